@@ -1,0 +1,21 @@
+/**
+ * Why a step failed, as far as it can be told from outside. `probe` is Purser's own fault: the step
+ * could not be tried, which says nothing about the registry.
+ */
+export const CAUSES = [
+  'dns',
+  'tcp',
+  'tls',
+  'timeout',
+  'unauthorized',
+  'forbidden',
+  'not-found',
+  'rate-limited',
+  'quota',
+  'server-error',
+  'storage',
+  'configuration',
+  'probe',
+] as const;
+
+export type Cause = (typeof CAUSES)[number];
