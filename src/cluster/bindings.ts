@@ -1,0 +1,173 @@
+import { roleOf } from '../domain/access.ts';
+import type { Access, RoleSet } from '../domain/access.ts';
+import { formatAccess } from '../domain/access.ts';
+import { PurserError } from '../domain/errors.ts';
+import { formatSubject } from '../domain/subject.ts';
+import type { Subject } from '../domain/subject.ts';
+import { anything, path } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { ClusterFailure, isNotFound } from './failure.ts';
+import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from './labels.ts';
+import { listAll } from './list.ts';
+import { bindingSchema } from './objects.ts';
+import type { Binding } from './objects.ts';
+
+const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
+
+/** A grant to be made. `madeBy` is `<workflow id>/<first run id>`: only that run may undo it. */
+export interface Grant {
+  readonly subject: Subject;
+  readonly access: Access;
+  readonly roles: RoleSet;
+  readonly madeBy: string;
+  readonly subjectUid?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly requestedBy?: string | undefined;
+}
+
+/** Where the binding of an access is: in its namespace, or cluster-wide. */
+export function bindingPath(access: Access, ...name: readonly string[]): string {
+  return access.namespace === undefined
+    ? path(...RBAC, 'clusterrolebindings', ...name)
+    : path(...RBAC, 'namespaces', access.namespace, 'rolebindings', ...name);
+}
+
+/**
+ * Makes the binding by create, never by apply: an apply silently adopts an identical binding of
+ * somebody else's, and the undo would delete it (corrections.md 4).
+ *
+ * Resolves to `made`, true where this run made it, now or in an earlier attempt of the same
+ * activity. Throws `Conflict`, naming its maker, where a binding of that name is not Purser's.
+ */
+export async function createGrant(
+  cluster: Cluster,
+  grant: Grant,
+  signal?: AbortSignal,
+): Promise<{ readonly made: boolean; readonly binding: Binding }> {
+  const body = manifest(grant);
+  const at = { path: bindingPath(grant.access), signal };
+  try {
+    const binding = await cluster.call(bindingSchema, { ...at, method: 'POST', body });
+    return { made: true, binding };
+  } catch (error) {
+    if (!(error instanceof ClusterFailure) || error.reason !== 'AlreadyExists') throw error;
+    const there = await findGrant(cluster, grant, signal);
+    // Deleted between the two calls: the retry of the activity makes it.
+    if (there === undefined) throw error;
+    assertOurs(there, grant);
+    return {
+      made: there.metadata.annotations?.[ANNOTATIONS.madeBy] === grant.madeBy,
+      binding: there,
+    };
+  }
+}
+
+/** The binding that Purser's name for this subject and access leads to, whoever made it. */
+export async function findGrant(
+  cluster: Cluster,
+  { subject, access }: Pick<Grant, 'subject' | 'access'>,
+  signal?: AbortSignal,
+): Promise<Binding | undefined> {
+  const name = bindingName(subject, access);
+  return cluster.find(bindingSchema, { method: 'GET', path: bindingPath(access, name), signal });
+}
+
+/**
+ * Deletes a binding that is as it was read: uid and resourceVersion are preconditions, so that one
+ * that was made anew or changed meanwhile stays. Resolves to false where it was gone already.
+ */
+export async function deleteBinding(
+  cluster: Cluster,
+  access: Access,
+  { metadata }: Binding,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { uid, resourceVersion } = metadata;
+  try {
+    await cluster.call(anything, {
+      method: 'DELETE',
+      path: bindingPath(access, metadata.name),
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid, resourceVersion },
+      },
+      signal,
+    });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** Every binding that Purser made on this cluster. */
+export async function listGrants(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<readonly Binding[]> {
+  const query = { labelSelector: MANAGED };
+  const [local, everywhere] = await Promise.all([
+    listAll(cluster, bindingSchema, { path: path(...RBAC, 'rolebindings'), query, signal }),
+    listAll(cluster, bindingSchema, { path: path(...RBAC, 'clusterrolebindings'), query, signal }),
+  ]);
+  return [...local, ...everywhere];
+}
+
+/** Throws `Conflict` where the binding is not one that Purser made for this very subject and role. */
+export function assertOurs(
+  binding: Binding,
+  grant: Pick<Grant, 'subject' | 'access' | 'roles'>,
+): void {
+  const { metadata, roleRef } = binding;
+  const isManaged = metadata.labels?.[LABELS.managed] === 'grant';
+  const isSame =
+    metadata.labels?.[LABELS.subject] === subjectLabel(grant.subject) &&
+    roleRef.name === roleOf(grant.access, grant.roles);
+  if (isManaged && isSame) return;
+  const where = metadata.namespace === undefined ? 'cluster-wide' : `in ${metadata.namespace}`;
+  const maker =
+    metadata.annotations?.[ANNOTATIONS.madeBy] ?? 'somebody else (it has no label of Purser’s)';
+  throw new PurserError(
+    'Conflict',
+    `the binding ${metadata.name} ${where} is in the way: it gives ${roleRef.name} and was made by ${maker}. ` +
+      'Purser takes over nothing; rename or delete it, then start again',
+  );
+}
+
+function manifest(grant: Grant): unknown {
+  const { subject, access, roles } = grant;
+  const annotations = {
+    [ANNOTATIONS.subject]: formatSubject(subject),
+    [ANNOTATIONS.access]: formatAccess(access),
+    [ANNOTATIONS.madeBy]: grant.madeBy,
+    ...(grant.subjectUid === undefined ? {} : { [ANNOTATIONS.subjectUid]: grant.subjectUid }),
+    ...(grant.reason === undefined ? {} : { [ANNOTATIONS.reason]: grant.reason }),
+    ...(grant.requestedBy === undefined ? {} : { [ANNOTATIONS.requestedBy]: grant.requestedBy }),
+  };
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: access.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+    metadata: {
+      name: bindingName(subject, access),
+      labels: {
+        [LABELS.managed]: 'grant',
+        [LABELS.subject]: subjectLabel(subject),
+        [LABELS.access]: access.level,
+      },
+      annotations,
+    },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: roleOf(access, roles),
+    },
+    subjects: [rbacSubject(subject)],
+  };
+}
+
+function rbacSubject(subject: Subject): unknown {
+  return subject.kind === 'ServiceAccount'
+    ? { kind: 'ServiceAccount', namespace: subject.namespace, name: subject.name }
+    : { kind: subject.kind, apiGroup: 'rbac.authorization.k8s.io', name: subject.name };
+}

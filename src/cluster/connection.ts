@@ -1,0 +1,111 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { PurserError } from '../domain/errors.ts';
+
+/** Where a cluster is and who Purser is there: a kubeconfig file, or the pod's own service account. */
+export interface ClusterAddress {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** A cluster's API server as something to send requests to. */
+export interface Connection {
+  readonly server: string;
+  readonly kubeConfig: KubeConfig;
+  readonly dispatcher: Dispatcher;
+  /** The headers that authenticate; asked for anew for each request, because tokens are renewed. */
+  credentials(): Promise<Readonly<Record<string, string>>>;
+}
+
+/**
+ * Reads the kubeconfig and prepares one kept-alive dispatcher for it. client-node itself opens a new
+ * TLS connection for every request and knows no timeout (docs/decisions/0003).
+ *
+ * Throws `NotConfigured` where the file cannot be read or names no such context.
+ */
+export async function connect(address: ClusterAddress): Promise<Connection> {
+  const kubeConfig = load(address);
+  const cluster = kubeConfig.getCurrentCluster();
+  if (cluster === null) {
+    throw new PurserError(
+      'NotConfigured',
+      `the kubeconfig ${address.kubeconfig ?? '(in the cluster)'} has no current cluster; set a current-context in it, or "context:" in purser.yaml`,
+    );
+  }
+  const tls = await optionsOf(kubeConfig);
+  return {
+    server: cluster.server.replace(/\/$/, ''),
+    kubeConfig,
+    dispatcher: dispatcherFor(cluster.proxyUrl, tls),
+    credentials: async () => headersOf(await optionsOf(kubeConfig)),
+  };
+}
+
+type HttpsOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
+
+async function optionsOf(kubeConfig: KubeConfig): Promise<HttpsOptions> {
+  const options: HttpsOptions = {};
+  try {
+    await kubeConfig.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw new PurserError(
+      'NotConfigured',
+      `the kubeconfig's credentials could not be loaded: ${error instanceof Error ? error.message : 'unknown error'}`,
+    );
+  }
+  return options;
+}
+
+function headersOf(options: HttpsOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const given = options.headers ?? {};
+  if (!Array.isArray(given)) {
+    for (const [name, value] of Object.entries(given)) headers[name] = String(value);
+  }
+  if (typeof options.auth === 'string') {
+    headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+  }
+  return headers;
+}
+
+function dispatcherFor(proxyUrl: string | undefined, options: HttpsOptions): Dispatcher {
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  const tls = Object.fromEntries(
+    Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
+      ([, value]) => value !== undefined && value !== null,
+    ),
+  );
+  const settings = { connections: 16, keepAliveTimeout: 30_000 };
+  if (proxyUrl === undefined)
+    return new Agent({ ...settings, connect: { ...tls, timeout: 5_000 } });
+  if (!proxyUrl.startsWith('http')) {
+    throw new PurserError(
+      'NotConfigured',
+      `proxy-url ${proxyUrl}: Purser knows http and https proxies`,
+    );
+  }
+  return new ProxyAgent({ ...settings, uri: proxyUrl, requestTls: tls });
+}
+
+function load({ kubeconfig, context }: ClusterAddress): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) kubeConfig.loadFromCluster();
+    else kubeConfig.loadFromFile(kubeconfig);
+    if (context !== undefined) kubeConfig.setCurrentContext(context);
+  } catch (error) {
+    throw new PurserError(
+      'NotConfigured',
+      `the kubeconfig ${kubeconfig ?? 'of the pod'} cannot be used: ${error instanceof Error ? error.message : 'unknown error'}`,
+    );
+  }
+  if (context !== undefined && kubeConfig.getContextObject(context) === null) {
+    const known = kubeConfig.getContexts().map(({ name }) => name);
+    throw new PurserError(
+      'NotConfigured',
+      `context ${JSON.stringify(context)} is not in ${kubeconfig}; it has ${known.join(', ') || 'none'}`,
+    );
+  }
+  return kubeConfig;
+}

@@ -1,0 +1,106 @@
+import type { Cause } from '../domain/cause.ts';
+
+/**
+ * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
+ * where no answer came), `reason` the API's own word for it (`NotFound`, `AlreadyExists`, …).
+ */
+export class ClusterFailure extends Error {
+  readonly why: Cause;
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, facts: ClusterFacts) {
+    super(message, facts.cause === undefined ? {} : { cause: facts.cause });
+    this.name = 'ClusterFailure';
+    this.why = facts.why;
+    this.status = facts.status;
+    this.reason = facts.reason;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+interface ClusterFacts {
+  readonly why: Cause;
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+const BY_STATUS: Readonly<Record<number, Cause>> = {
+  400: 'configuration',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'configuration',
+  410: 'configuration',
+  415: 'configuration',
+  422: 'configuration',
+  429: 'rate-limited',
+};
+
+const ADVICE: Partial<Record<Cause, string>> = {
+  unauthorized:
+    'the credentials have ended or were never valid: log in again, or renew the kubeconfig',
+  forbidden: 'run `purser doctor`: it lists the permissions that Purser lacks',
+};
+
+/** What an answer of status 400 or more means. `status` is the API's Status object, where it sent one. */
+export function fromAnswer(
+  tried: string,
+  code: number,
+  status: { readonly message?: string; readonly reason?: string },
+  retryAfter: string | undefined,
+): ClusterFailure {
+  const why = BY_STATUS[code] ?? 'server-error';
+  const advice = ADVICE[why] === undefined ? '' : `; ${ADVICE[why]}`;
+  const seconds = Number(retryAfter);
+  return new ClusterFailure(`${tried}: ${code} ${status.message ?? 'without a message'}${advice}`, {
+    why,
+    status: code,
+    reason: status.reason,
+    retryAfterMs: retryAfter !== undefined && seconds >= 0 ? seconds * 1000 : undefined,
+  });
+}
+
+const BY_CODE: Readonly<Record<string, Cause>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  ECONNREFUSED: 'tcp',
+  ECONNRESET: 'tcp',
+  EPIPE: 'tcp',
+  EHOSTUNREACH: 'tcp',
+  ENETUNREACH: 'tcp',
+  UND_ERR_SOCKET: 'tcp',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+};
+
+/** What it means that no answer came. `server` is the API server's address. */
+export function fromSilence(tried: string, server: string, error: unknown): ClusterFailure {
+  const code = codeOf(error);
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  const why = isTimeout ? 'timeout' : (BY_CODE[code] ?? (isTls(code) ? 'tls' : 'tcp'));
+  const reason = error instanceof Error && error.message !== '' ? error.message : code;
+  return new ClusterFailure(
+    `${tried}: no answer from ${server} (${why}: ${reason}); check that the cluster is up and that this machine reaches it`,
+    { why, cause: error },
+  );
+}
+
+/** Whether a failure says that the object is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ClusterFailure && error.status === 404;
+}
+
+function isTls(code: string): boolean {
+  return /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|LEAF_SIGNATURE/.test(code);
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return codeOf(error.cause);
+}

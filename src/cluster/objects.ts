@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** The parts of Kubernetes and OpenShift objects that Purser reads; everything else is dropped. */
+export const metadataSchema = z.object({
+  name: z.string(),
+  namespace: z.string().optional(),
+  uid: z.string().optional(),
+  resourceVersion: z.string().optional(),
+  creationTimestamp: z.string().optional(),
+  labels: z.record(z.string(), z.string()).nullish(),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
+
+export const objectSchema = z.object({ metadata: metadataSchema });
+
+export const bindingSchema = z.object({
+  metadata: metadataSchema,
+  roleRef: z.object({ kind: z.string(), name: z.string() }),
+  subjects: z
+    .array(z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }))
+    .nullish(),
+});
+
+/** A RoleBinding or, without a namespace, a ClusterRoleBinding. */
+export type Binding = z.infer<typeof bindingSchema>;
+
+export const roleSchema = z.object({
+  metadata: metadataSchema,
+  rules: z
+    .array(
+      z.object({
+        apiGroups: z.array(z.string()).default([]),
+        resources: z.array(z.string()).default([]),
+        verbs: z.array(z.string()).default([]),
+        resourceNames: z.array(z.string()).default([]),
+      }),
+    )
+    .nullish(),
+});
+
+/** A list as the API pages it. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    metadata: z.object({ continue: z.string().optional() }).default({}),
+    items: z.array(item).nullish(),
+  });

@@ -1,0 +1,61 @@
+import { Duplex, PassThrough, Writable } from 'node:stream';
+import { PortForward } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { ClusterFailure } from './failure.ts';
+
+/**
+ * Opens a byte stream to a port of a pod through the cluster's API (needs `create` on
+ * pods/portforward). Destroying the stream closes the connection. Throws a ClusterFailure where
+ * the API refuses; what the pod itself refuses ends the stream with an error.
+ */
+export async function openPortForward(
+  kubeConfig: KubeConfig,
+  at: { readonly namespace: string; readonly pod: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<Duplex> {
+  signal.throwIfAborted();
+  const tried = `port-forward to ${at.namespace}/${at.pod}:${at.port}`;
+  const toPod = new PassThrough();
+  const stream = new Duplex({
+    read: () => {},
+    write: (chunk, encoding, done) => void toPod.write(chunk, encoding, done),
+    final: (done) => void toPod.end(done),
+  });
+  // The library writes here without waiting, so there is no back-pressure to pass on.
+  const fromPod = sink((chunk) => stream.push(chunk));
+  const errors = sink((text) => {
+    stream.destroy(new Error(`${tried}: ${text.toString('utf8').slice(0, 300)}`));
+  });
+  const socket = await new PortForward(kubeConfig)
+    .portForward(at.namespace, at.pod, [at.port], fromPod, errors, toPod)
+    .catch((error: unknown) => {
+      const advice = 'check the right to create pods/portforward';
+      throw new ClusterFailure(`${tried}: ${messageOf(error)}; ${advice}`, { why: 'tcp' });
+    });
+  if (typeof socket === 'function') {
+    throw new ClusterFailure(`${tried}: no socket`, { why: 'probe' });
+  }
+  socket.on('close', () => stream.push(null));
+  socket.on('error', (error: unknown) =>
+    stream.destroy(new Error(`${tried}: ${messageOf(error)}`)),
+  );
+  stream.once('close', () => socket.close());
+  signal.addEventListener('abort', () => stream.destroy(), { once: true });
+  return stream;
+}
+
+function sink(take: (chunk: Buffer) => void): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      take(chunk);
+      done();
+    },
+  });
+}
+
+// What the WebSocket library throws is an event as often as an error.
+function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error)
+    return String(error.message);
+  return String(error);
+}

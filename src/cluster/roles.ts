@@ -1,0 +1,130 @@
+import { METRICS_RIGHT, rulesAllow } from '../domain/rbac.ts';
+import type { Right } from '../domain/rbac.ts';
+import { serviceAccountGroups } from '../domain/subject.ts';
+import type { Subject } from '../domain/subject.ts';
+import { anything, path } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { ClusterFailure } from './failure.ts';
+import { listAll } from './list.ts';
+import { bindingSchema, roleSchema } from './objects.ts';
+import type { Binding } from './objects.ts';
+
+const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
+const SCRAPER = 'prometheus-scraper';
+
+/** Whether a ClusterRole exists. */
+export async function hasRole(
+  cluster: Cluster,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const at = path(...RBAC, 'clusterroles', name);
+  return (await cluster.find(roleSchema, { method: 'GET', path: at, signal })) !== undefined;
+}
+
+/**
+ * Makes the ClusterRole `prometheus-scraper` of the product documentation, which no cluster ships
+ * (openshift-facts.md 10.9). Resolves to true where it was missing.
+ */
+export async function ensureScraperRole(cluster: Cluster, signal?: AbortSignal): Promise<boolean> {
+  if (await hasRole(cluster, SCRAPER, signal)) return false;
+  const body = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: SCRAPER, labels: { 'purser.dev/managed': 'role' } },
+    rules: [
+      {
+        apiGroups: [METRICS_RIGHT.group],
+        resources: [METRICS_RIGHT.resource],
+        verbs: [METRICS_RIGHT.verb],
+      },
+    ],
+  };
+  try {
+    await cluster.call(anything, {
+      method: 'POST',
+      path: path(...RBAC, 'clusterroles'),
+      body,
+      signal,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ClusterFailure && error.reason === 'AlreadyExists') return false;
+    throw error;
+  }
+}
+
+/**
+ * The bindings by which a subject holds a right, as `RoleBinding team-a/edit`. `ignore` names
+ * bindings to leave out (the one that was just made). Roles limited to single streams do not count.
+ */
+export async function bindingsThatGive(
+  cluster: Cluster,
+  holder: { readonly subject: Subject; readonly groups: readonly string[] },
+  right: Right,
+  options: { readonly ignore?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
+): Promise<readonly string[]> {
+  const { ignore = [], signal } = options;
+  const local =
+    right.namespace === undefined
+      ? []
+      : await listAll(cluster, bindingSchema, {
+          path: path(...RBAC, 'namespaces', right.namespace, 'rolebindings'),
+          signal,
+        });
+  const everywhere = await listAll(cluster, bindingSchema, {
+    path: path(...RBAC, 'clusterrolebindings'),
+    signal,
+  });
+  const candidates = [...local, ...everywhere].filter(
+    (binding) => !ignore.includes(binding.metadata.name) && isFor(binding, holder),
+  );
+  const roles = createRoleReader(cluster, signal);
+  const given = await Promise.all(
+    candidates.map(async (binding) => rulesAllow(await roles(binding), right)),
+  );
+  return candidates.filter((_, index) => given[index]).map(describe);
+}
+
+function isFor(
+  binding: Binding,
+  { subject, groups }: { readonly subject: Subject; readonly groups: readonly string[] },
+): boolean {
+  const all =
+    subject.kind === 'ServiceAccount'
+      ? [...groups, ...serviceAccountGroups(subject.namespace)]
+      : groups;
+  return (binding.subjects ?? []).some((each) => {
+    if (each.kind === 'Group') {
+      return all.includes(each.name) || (subject.kind === 'Group' && each.name === subject.name);
+    }
+    const namespace = subject.kind === 'ServiceAccount' ? subject.namespace : undefined;
+    return each.kind === subject.kind && each.name === subject.name && each.namespace === namespace;
+  });
+}
+
+// Many bindings share few roles: each role is read once.
+function createRoleReader(cluster: Cluster, signal: AbortSignal | undefined) {
+  const read = new Map<string, ReturnType<typeof rulesOf>>();
+  const rulesOf = async (at: string) => {
+    const role = await cluster.find(roleSchema, { method: 'GET', path: at, signal });
+    return role?.rules ?? [];
+  };
+  return ({ roleRef, metadata }: Binding) => {
+    const at =
+      roleRef.kind === 'Role'
+        ? path(...RBAC, 'namespaces', metadata.namespace ?? '', 'roles', roleRef.name)
+        : path(...RBAC, 'clusterroles', roleRef.name);
+    const rules = read.get(at) ?? rulesOf(at);
+    read.set(at, rules);
+    return rules;
+  };
+}
+
+function describe({ metadata, roleRef }: Binding): string {
+  const place =
+    metadata.namespace === undefined
+      ? `ClusterRoleBinding ${metadata.name}`
+      : `RoleBinding ${metadata.namespace}/${metadata.name}`;
+  return `${place} (${roleRef.name})`;
+}

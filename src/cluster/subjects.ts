@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { serviceAccountGroups } from '../domain/subject.ts';
+import type { Subject } from '../domain/subject.ts';
+import { path } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { listAll } from './list.ts';
+import { metadataSchema, objectSchema } from './objects.ts';
+
+const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
+
+const groupSchema = z.object({ metadata: metadataSchema, users: z.array(z.string()).nullish() });
+const apiGroupsSchema = z.object({ groups: z.array(z.object({ name: z.string() })) });
+
+/**
+ * What the cluster knows of a subject. `uid` is absent for one that does not exist (a person before
+ * the first login); `groups` are all those that a review has to be told of; `members` is for groups.
+ */
+export interface SubjectFacts {
+  readonly exists: boolean;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly members?: readonly string[];
+}
+
+/**
+ * Looks a subject up. `hasUserApi` is {@link servesUsers}: without OpenShift's user API (plain
+ * Kubernetes, or an external OIDC issuer) people and groups are names without objects.
+ */
+export async function findSubject(
+  cluster: Cluster,
+  subject: Subject,
+  hasUserApi: boolean,
+  signal?: AbortSignal,
+): Promise<SubjectFacts> {
+  if (subject.kind === 'ServiceAccount') return findServiceAccount(cluster, subject, signal);
+  if (!hasUserApi) {
+    const groups = subject.kind === 'Group' ? [subject.name] : ['system:authenticated'];
+    return { exists: true, groups };
+  }
+  return subject.kind === 'Group'
+    ? findGroup(cluster, subject.name, signal)
+    : findUser(cluster, subject.name, signal);
+}
+
+/** Whether the cluster serves user.openshift.io: it does not with an external OIDC issuer (facts 4.6). */
+export async function servesUsers(cluster: Cluster, signal?: AbortSignal): Promise<boolean> {
+  const { groups } = await cluster.call(apiGroupsSchema, { method: 'GET', path: '/apis', signal });
+  return groups.some(({ name }) => name === 'user.openshift.io');
+}
+
+/** Whether a namespace exists. */
+export async function hasNamespace(
+  cluster: Cluster,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const at = path('api', 'v1', 'namespaces', name);
+  return (await cluster.find(objectSchema, { method: 'GET', path: at, signal })) !== undefined;
+}
+
+async function findUser(
+  cluster: Cluster,
+  name: string,
+  signal?: AbortSignal,
+): Promise<SubjectFacts> {
+  const [user, groups] = await Promise.all([
+    cluster.find(objectSchema, { method: 'GET', path: path(...USERS, 'users', name), signal }),
+    listAll(cluster, groupSchema, { path: path(...USERS, 'groups'), signal }),
+  ]);
+  const memberOf = groups
+    .filter(({ users }) => users?.includes(name) === true)
+    .map(({ metadata }) => metadata.name);
+  const uid = user?.metadata.uid;
+  return {
+    exists: user !== undefined,
+    ...(uid === undefined ? {} : { uid }),
+    groups: [...memberOf, 'system:authenticated', 'system:authenticated:oauth'],
+  };
+}
+
+async function findGroup(
+  cluster: Cluster,
+  name: string,
+  signal?: AbortSignal,
+): Promise<SubjectFacts> {
+  // The cluster's own groups, such as those of service accounts, have no Group object.
+  if (name.startsWith('system:')) return { exists: true, groups: [name] };
+  const at = path(...USERS, 'groups', name);
+  const group = await cluster.find(groupSchema, { method: 'GET', path: at, signal });
+  const uid = group?.metadata.uid;
+  return {
+    exists: group !== undefined,
+    ...(uid === undefined ? {} : { uid }),
+    groups: [name],
+    members: group?.users ?? [],
+  };
+}
+
+async function findServiceAccount(
+  cluster: Cluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal?: AbortSignal,
+): Promise<SubjectFacts> {
+  const at = path('api', 'v1', 'namespaces', namespace, 'serviceaccounts', name);
+  const account = await cluster.find(objectSchema, { method: 'GET', path: at, signal });
+  const uid = account?.metadata.uid;
+  return {
+    exists: account !== undefined,
+    ...(uid === undefined ? {} : { uid }),
+    groups: serviceAccountGroups(namespace),
+  };
+}

@@ -1,0 +1,155 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { anything, path } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { isNotFound } from './failure.ts';
+import { LABELS } from './labels.ts';
+import { listAll } from './list.ts';
+import { objectSchema } from './objects.ts';
+
+const OAUTH = ['apis', 'oauth.openshift.io', 'v1'] as const;
+const MINTED_FOR_SECONDS = 300;
+// The API server gives none for less (openshift-facts.md 10.7).
+const REQUESTED_FOR_SECONDS = 600;
+
+/** The OAuthClient of Purser's own, whose scopeRestrictions allow no more than its roles (deploy/). */
+export const OAUTH_CLIENT = 'purser';
+
+/** A token of a subject's, for the time of one activity. It must not leave it. */
+export interface BorrowedToken {
+  readonly token: string;
+  /** Ends the token's object; the API server may honour a used token for two minutes more (facts 10.5). */
+  giveBack(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Mints an OAuthAccessToken for a user: five minutes, the given scopes, labelled with the proof it
+ * is for, so that what a crash leaves is found by {@link deleteTokens}. Whoever may create these
+ * objects may act as anybody (openshift-facts.md 10.4): off unless `proof.mintTokens`.
+ */
+export async function mintToken(
+  cluster: Cluster,
+  user: { readonly name: string; readonly uid: string },
+  use: { readonly proof: string; readonly scopes: readonly string[] },
+  signal?: AbortSignal,
+): Promise<BorrowedToken> {
+  const secret = randomBytes(32).toString('base64url');
+  const name = `sha256~${createHash('sha256').update(secret).digest('base64url')}`;
+  const body = {
+    apiVersion: 'oauth.openshift.io/v1',
+    kind: 'OAuthAccessToken',
+    metadata: { name, labels: { [LABELS.proof]: use.proof } },
+    clientName: OAUTH_CLIENT,
+    expiresIn: MINTED_FOR_SECONDS,
+    // Required, and used by nobody: no browser is ever sent there.
+    redirectURI: 'https://purser.invalid/not-used',
+    scopes: use.scopes,
+    userName: user.name,
+    userUID: user.uid,
+  };
+  await cluster.call(anything, {
+    method: 'POST',
+    path: path(...OAUTH, 'oauthaccesstokens'),
+    body,
+    signal,
+  });
+  return {
+    token: `sha256~${secret}`,
+    giveBack: (until) => deleteToken(cluster, name, until),
+  };
+}
+
+/** Deletes every token that was minted for this proof. Resolves to how many there were. */
+export async function deleteTokens(
+  cluster: Cluster,
+  proof: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const left = await listAll(cluster, objectSchema, {
+    path: path(...OAUTH, 'oauthaccesstokens'),
+    query: { labelSelector: `${LABELS.proof}=${proof}` },
+    signal,
+  });
+  await Promise.all(left.map(({ metadata }) => deleteToken(cluster, metadata.name, signal)));
+  return left.length;
+}
+
+const requestedSchema = z.object({ status: z.object({ token: z.string().min(1) }) });
+
+/**
+ * Takes a service account's token, bound to a Secret that is made for it: when the Secret goes, the
+ * token is refused about 11 s later (corrections.md 6); unbound it would live its ten minutes.
+ */
+export async function requestToken(
+  cluster: Cluster,
+  account: { readonly namespace: string; readonly name: string },
+  proof: string,
+  signal?: AbortSignal,
+): Promise<BorrowedToken> {
+  const secrets = path('api', 'v1', 'namespaces', account.namespace, 'secrets');
+  const anchor = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: anchorName(proof), labels: { [LABELS.proof]: proof } },
+  };
+  const secret = await cluster.call(objectSchema, {
+    method: 'POST',
+    path: secrets,
+    body: anchor,
+    signal,
+  });
+  const giveBack = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
+  const { name, uid } = secret.metadata;
+  try {
+    const { status } = await cluster.call(requestedSchema, {
+      method: 'POST',
+      path: path(
+        'api',
+        'v1',
+        'namespaces',
+        account.namespace,
+        'serviceaccounts',
+        account.name,
+        'token',
+      ),
+      body: {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: {
+          expirationSeconds: REQUESTED_FOR_SECONDS,
+          boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name, uid },
+        },
+      },
+      signal,
+    });
+    return { token: status.token, giveBack };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
+/** Deletes the Secret that a service account's token was bound to, if it is there. */
+export async function deleteAnchor(
+  cluster: Cluster,
+  namespace: string,
+  proof: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const at = path('api', 'v1', 'namespaces', namespace, 'secrets', anchorName(proof));
+  await cluster.find(anything, { method: 'DELETE', path: at, signal });
+}
+
+function anchorName(proof: string): string {
+  return `purser-proof-${proof}`;
+}
+
+async function deleteToken(cluster: Cluster, name: string, signal?: AbortSignal): Promise<void> {
+  try {
+    const at = path(...OAUTH, 'oauthaccesstokens', name);
+    await cluster.call(anything, { method: 'DELETE', path: at, signal });
+  } catch (error) {
+    // Expired tokens vanish by themselves (openshift-facts.md 10.4).
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Every way a workflow of Purser can fail, by the type that the Temporal Web UI shows. `retryable`
+ * says whether trying the same again can help.
+ */
+export const FAILURES = {
+  InvalidRequest: { retryable: false },
+  NotConfigured: { retryable: false },
+  SubjectNotFound: { retryable: false },
+  NamespaceNotFound: { retryable: false },
+  RoleNotFound: { retryable: false },
+  GrantNotFound: { retryable: false },
+  IdentityProviderMissing: { retryable: false },
+  Forbidden: { retryable: false },
+  // Somebody else's object stands where ours should: waiting does not move it.
+  Conflict: { retryable: false },
+  ProofFailed: { retryable: false },
+  Unreachable: { retryable: true },
+  RateLimited: { retryable: true },
+  ServerError: { retryable: true },
+} as const;
+
+export type FailureType = keyof typeof FAILURES;
+
+/** An error whose message is fit for the person who reads it: what was tried, what came back, what to do. */
+export class PurserError extends Error {
+  readonly type: FailureType;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    type: FailureType,
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = type;
+    this.type = type;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Whether a failure of this type may pass by itself. Unknown types may: a bug must not end a lease. */
+export function isRetryable(type: string): boolean {
+  const known = Object.entries(FAILURES).find(([name]) => name === type);
+  return known === undefined || known[1].retryable;
+}

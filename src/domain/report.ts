@@ -1,0 +1,87 @@
+import type { Cause } from './cause.ts';
+import type { Subject } from './subject.ts';
+
+/**
+ * How a step went. `not-applicable`: there was nothing to prove (the subject may do it by another
+ * binding). `not-tried`: it could not be tried; the detail says what would make it possible.
+ */
+export type StepOutcome = 'passed' | 'failed' | 'not-applicable' | 'not-tried';
+
+/** One thing that was tried. `durationMs` is wall time; `cause` is set where the outcome is `failed`. */
+export interface Step {
+  readonly name: string;
+  readonly outcome: StepOutcome;
+  readonly detail: string;
+  readonly durationMs: number;
+  readonly cause?: Cause;
+}
+
+/** What came of an onboarding or a revocation. */
+export type Outcome = 'proven' | 'granted-unproven' | 'revoked' | 'revoked-unproven' | 'failed';
+
+/** One binding of the report: where it is, and whether this run made it. */
+export interface GrantRecord {
+  readonly access: string;
+  readonly role: string;
+  readonly binding: string;
+  readonly namespace?: string;
+  readonly made: 'by-this-run' | 'before';
+}
+
+/** What is kept of an onboarding or a revocation: in the workflow's result and in the archive. */
+export interface Report {
+  readonly workflow: 'onboard' | 'revoke';
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly target: string;
+  readonly subject: Subject;
+  readonly accesses: readonly string[];
+  /** What the caller said; nobody has verified who it was. */
+  readonly claimed: { readonly requestedBy?: string; readonly reason?: string };
+  readonly outcome: Outcome;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly steps: readonly Step[];
+  readonly findings: readonly string[];
+  readonly grants: readonly GrantRecord[];
+  /** Set where the outcome is `failed`: the failure in one line, and what became of the grants. */
+  readonly failure?: { readonly type: string; readonly message: string; readonly undone: string };
+  /** What the reader may want to do next, as commands or sentences. */
+  readonly next: readonly string[];
+}
+
+/** What a list of tried steps proves. Nothing tried, or only reviews, proves nothing. */
+export function verdictOf(steps: readonly Step[]): 'proven' | 'unproven' | 'failed' {
+  if (steps.some((step) => step.outcome === 'failed')) return 'failed';
+  return steps.some((step) => step.outcome === 'not-tried') ? 'unproven' : 'proven';
+}
+
+const MARKS: Record<StepOutcome, string> = {
+  passed: '✅',
+  failed: '❌',
+  'not-applicable': '➖',
+  'not-tried': '⚪',
+};
+
+/** The steps as a Markdown table, for the Temporal Web UI's current details. */
+export function stepsTable(steps: readonly Step[], running?: string): string {
+  const rows = steps.map(
+    (step) =>
+      `| ${MARKS[step.outcome]} | ${cell(step.name)} | ${cell(step.detail)} | ${formatMs(step.durationMs)} |`,
+  );
+  const now = running === undefined ? [] : [`| ⏳ | ${cell(running)} | | |`];
+  return ['| | step | what came of it | took |', '|---|---|---|---|', ...rows, ...now].join('\n');
+}
+
+/** `87 ms`, `1.4 s`, `2 min 5 s`. */
+export function formatMs(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+// The details hold names and messages from outside: a pipe or a line break would break the table.
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+}

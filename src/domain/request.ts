@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { accessSchema } from './access.ts';
+import { PurserError } from './errors.ts';
+import { subjectSchema } from './subject.ts';
+
+const ACCESSES_AT_MOST = 20;
+
+// Whoever pastes a token into a reason has it in the workflow's history for good.
+const TOKEN =
+  /sha256~[A-Za-z0-9_-]{43}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/;
+
+const freeText = z
+  .string()
+  .max(500, { error: 'must have at most 500 characters' })
+  .refine((text) => !TOKEN.test(text), { error: 'holds what looks like a token; take it out' });
+
+/** The name of a target: what the cluster is called in purser.yaml. */
+export const targetSchema = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+  error: 'a target is lower-case letters, digits and "-", at most 63',
+});
+
+const accessesSchema = z
+  .array(accessSchema)
+  .min(1, { error: 'must name at least one access' })
+  .max(ACCESSES_AT_MOST, { error: `must name at most ${ACCESSES_AT_MOST} accesses` })
+  .refine((list) => new Set(list).size === list.length, { error: 'names an access twice' });
+
+/**
+ * How hard the proof is to be tried: `required` fails an onboarding that cannot be proven,
+ * `if-possible` (default) keeps the grant and says what was not tried, `review` asks only the API.
+ */
+export const proveSchema = z.enum(['required', 'if-possible', 'review']);
+export type Prove = z.infer<typeof proveSchema>;
+
+export const onboardRequestSchema = z.strictObject({
+  target: targetSchema,
+  subject: subjectSchema,
+  accesses: accessesSchema,
+  reason: freeText.optional(),
+  requestedBy: freeText.optional(),
+  prove: proveSchema.default('if-possible'),
+  proveAs: z.string().min(1).optional(),
+});
+
+/**
+ * Input of the workflow `onboard`. `requestedBy` is what the caller claims, and is shown as that.
+ * `proveAs` names a member by whom a group's access is proven.
+ */
+export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;
+
+export const revokeRequestSchema = z.strictObject({
+  target: targetSchema,
+  subject: subjectSchema,
+  accesses: accessesSchema,
+  reason: freeText.optional(),
+  requestedBy: freeText.optional(),
+});
+
+/** Input of the workflow `revoke`. */
+export type RevokeRequest = Readonly<z.infer<typeof revokeRequestSchema>>;
+
+/**
+ * Parses a request. Throws `InvalidRequest` that names each wrong field, its value and the way out.
+ */
+export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new PurserError('InvalidRequest', explain(result.error.issues, input).join('; '));
+}
+
+/** One line an issue: `accesses[1]: "pul:team-a" is not an access; write …`. */
+export function explain(issues: readonly z.core.$ZodIssue[], input: unknown): readonly string[] {
+  return issues.map((issue) => {
+    const value = issue.path.reduce<unknown>(child, input);
+    const isPlain = typeof value === 'string' && !TOKEN.test(value) && value.length <= 100;
+    return `${fieldOf(issue.path)}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
+  });
+}
+
+function child(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function fieldOf(path: readonly PropertyKey[]): string {
+  const text = path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('');
+  return text === '' ? 'request' : text.replace(/^\./, '');
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
+
+// A binding to one of these opens the registry to everybody, which no onboarding should do in passing.
+const EVERYBODY = ['system:authenticated', 'system:unauthenticated', 'system:authenticated:oauth'];
+
+/** A namespace's name: a DNS label (RFC 1123). */
+export const namespaceSchema = z
+  .string()
+  .regex(DNS_LABEL, { error: 'a namespace is lower-case letters, digits and "-", at most 63' });
+
+const personName = z
+  .string()
+  .min(1, { error: 'must not be empty' })
+  .max(253, { error: 'must have at most 253 characters' })
+  .refine((name) => !['.', '..', '~'].includes(name), { error: 'is not a name OpenShift takes' })
+  // oxlint-disable-next-line no-control-regex -- control characters are just what is refused
+  .refine((name) => !/[\u0000-\u001f\u007f]/.test(name) && name.trim() === name, {
+    error: 'must hold no control characters and no blanks around it',
+  });
+
+/**
+ * Who gets an access: `{kind: 'User' | 'Group', name}` or `{kind: 'ServiceAccount', namespace, name}`.
+ * User names are not narrowed to OpenShift's rules, because with an external OIDC issuer they may
+ * hold `:`, `/` and `#` (openshift-facts.md 4.6).
+ */
+export const subjectSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('User'),
+    name: personName.refine((name) => !/^(system:|kube:admin$)/.test(name), {
+      error:
+        'is one of the cluster’s own identities; write ServiceAccount for system:serviceaccount:…, ' +
+        'and bring a person of your identity provider on board instead of kube:admin',
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal('Group'),
+    name: personName.refine((name) => !EVERYBODY.includes(name) && name !== 'system:masters', {
+      error:
+        'would open the registry to everybody (or is system:masters); Purser does not grant that',
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal('ServiceAccount'),
+    namespace: namespaceSchema,
+    name: z.string().regex(DNS_NAME, { error: 'is not a service account’s name' }),
+  }),
+]);
+
+export type Subject = Readonly<z.infer<typeof subjectSchema>>;
+
+/** `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it. */
+export function formatSubject(subject: Subject): string {
+  return subject.kind === 'User' ? subject.name : `${subject.kind}/${subjectKey(subject)}`;
+}
+
+/** The subject's name inside ids and on the screen; a service account's is `<namespace>:<name>`. */
+export function subjectKey(subject: Subject): string {
+  return subject.kind === 'ServiceAccount' ? `${subject.namespace}:${subject.name}` : subject.name;
+}
+
+/** The user name the API server knows the subject by; undefined for a group, which cannot log in. */
+export function userNameOf(subject: Subject): string | undefined {
+  if (subject.kind === 'Group') return undefined;
+  if (subject.kind === 'User') return subject.name;
+  return `system:serviceaccount:${subject.namespace}:${subject.name}`;
+}
+
+/** The groups that a service account has by nature (Kubernetes documentation, "Authenticating"). */
+export function serviceAccountGroups(namespace: string): readonly string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+}
+
+/**
+ * Reads what a person types: `alice`, `User/alice`, `Group/devs`, `ServiceAccount/team-a:ci`,
+ * `system:serviceaccount:team-a:ci`. The result is unchecked: {@link subjectSchema} judges it.
+ */
+export function parseSubject(text: string): Record<string, string> {
+  const long = /^system:serviceaccount:([^:]+):(.+)$/.exec(text);
+  if (long) return serviceAccount(long[1], long[2]);
+  const kinded = /^(User|Group|ServiceAccount)\/(.*)$/s.exec(text);
+  if (kinded === null) return { kind: 'User', name: text };
+  const [, kind = '', rest = ''] = kinded;
+  if (kind !== 'ServiceAccount') return { kind, name: rest };
+  const [namespace, ...name] = rest.split(':');
+  return serviceAccount(namespace, name.join(':'));
+}
+
+function serviceAccount(namespace = '', name = ''): Record<string, string> {
+  return { kind: 'ServiceAccount', namespace, name };
+}
