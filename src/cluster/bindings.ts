@@ -2,6 +2,7 @@ import { roleOf } from '../domain/access.ts';
 import type { Access, RoleSet } from '../domain/access.ts';
 import { formatAccess } from '../domain/access.ts';
 import { PurserError } from '../domain/errors.ts';
+import type { GrantRecord } from '../domain/report.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import { anything, path } from './cluster.ts';
@@ -170,4 +171,26 @@ function rbacSubject(subject: Subject): unknown {
   return subject.kind === 'ServiceAccount'
     ? { kind: 'ServiceAccount', namespace: subject.namespace, name: subject.name }
     : { kind: subject.kind, apiGroup: 'rbac.authorization.k8s.io', name: subject.name };
+}
+
+/** `RoleBinding team-a/name` or `ClusterRoleBinding name`. */
+export function bindingPlace(namespace: string | undefined, name: string): string {
+  return namespace === undefined
+    ? `ClusterRoleBinding ${name}`
+    : `RoleBinding ${namespace}/${name}`;
+}
+
+/** What a report keeps of a binding. */
+export function grantRecord(
+  { metadata, roleRef }: Binding,
+  access: Access,
+  made: GrantRecord['made'],
+): GrantRecord {
+  return {
+    access: formatAccess(access),
+    role: roleRef.name,
+    binding: metadata.name,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    made,
+  };
 }

@@ -5,6 +5,8 @@ import { ClusterFailure } from './failure.ts';
 
 const CONFIG = ['apis', 'config.openshift.io', 'v1'] as const;
 
+const providerNameSchema = z.object({ name: z.string() });
+
 const providerSchema = z.looseObject({
   name: z.string(),
   type: z.string(),
@@ -15,16 +17,15 @@ const providerSchema = z.looseObject({
 export type ProviderConfig = z.infer<typeof providerSchema>;
 
 const oauthSchema = z.object({
-  spec: z.object({ identityProviders: z.array(providerSchema).nullish() }).nullish(),
+  spec: z.object({ identityProviders: z.array(providerSchema).default([]) }).default({
+    identityProviders: [],
+  }),
 });
 
 const authenticationSchema = z.object({
   spec: z
-    .object({
-      type: z.string().optional(),
-      oidcProviders: z.array(z.object({ name: z.string() })).nullish(),
-    })
-    .nullish(),
+    .object({ type: z.string().optional(), oidcProviders: z.array(providerNameSchema).default([]) })
+    .default({ oidcProviders: [] }),
 });
 
 /**
@@ -48,14 +49,12 @@ export async function readIdentitySource(
     read(authenticationSchema, 'authentications'),
     read(oauthSchema, 'oauths'),
   ]);
-  const type = authentication?.spec?.type;
-  if (type === 'None') return { kind: 'none' };
-  if (type === 'OIDC') {
-    const providers = authentication?.spec?.oidcProviders ?? [];
-    return { kind: 'oidc', providers: providers.map(({ name }) => name) };
+  if (authentication?.spec.type === 'None') return { kind: 'none' };
+  if (authentication?.spec.type === 'OIDC') {
+    return { kind: 'oidc', providers: authentication.spec.oidcProviders.map(({ name }) => name) };
   }
   if (oauth === undefined) return { kind: 'absent' };
-  return { kind: 'oauth', providers: oauth.spec?.identityProviders ?? [] };
+  return { kind: 'oauth', providers: oauth.spec.identityProviders };
 }
 
 const secretSchema = z.object({ data: z.record(z.string(), z.string()).nullish() });

@@ -2,6 +2,7 @@ import { METRICS_RIGHT, rulesAllow } from '../domain/rbac.ts';
 import type { Right } from '../domain/rbac.ts';
 import { serviceAccountGroups } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
+import { bindingPlace } from './bindings.ts';
 import { anything, path } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { ClusterFailure } from './failure.ts';
@@ -122,9 +123,5 @@ function createRoleReader(cluster: Cluster, signal: AbortSignal | undefined) {
 }
 
 function describe({ metadata, roleRef }: Binding): string {
-  const place =
-    metadata.namespace === undefined
-      ? `ClusterRoleBinding ${metadata.name}`
-      : `RoleBinding ${metadata.namespace}/${metadata.name}`;
-  return `${place} (${roleRef.name})`;
+  return `${bindingPlace(metadata.namespace, metadata.name)} (${roleRef.name})`;
 }

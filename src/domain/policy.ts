@@ -9,10 +9,10 @@ export interface GrantPolicy {
   readonly protectedNamespaces: readonly string[];
 }
 
-export const DEFAULT_POLICY: GrantPolicy = {
+export const DEFAULT_POLICY = {
   accesses: ['pull', 'push', 'metrics'],
   protectedNamespaces: ['default', 'openshift', 'kube-*', 'openshift-*'],
-};
+} as const satisfies GrantPolicy;
 
 /**
  * Why the policy forbids an access: a sentence that names the setting, or undefined where it allows it.

@@ -7,7 +7,8 @@ import { allowsPush, roleOf } from './access.ts';
  */
 export type Act =
   | { readonly do: 'pull' | 'push' | 'refuse-pull' | 'refuse-push'; readonly namespace: string }
-  | { readonly do: 'metrics' };
+  | { readonly do: 'metrics' }
+  | { readonly do: 'refuse-metrics' };
 
 // Namespaces that every cluster has and in which ordinary subjects hold nothing. Not `openshift`:
 // everybody who is logged in may pull there (openshift-facts.md 3.1).
@@ -43,7 +44,9 @@ export function planProof(accesses: readonly Access[]): readonly Act[] {
  */
 export function scopesFor(plan: readonly Act[], roles: RoleSet): readonly string[] {
   const scopes = plan.map((act) => {
-    if (act.do === 'metrics') return `role:${roleOf({ level: 'metrics' }, roles)}:*`;
+    if (act.do === 'metrics' || act.do === 'refuse-metrics') {
+      return `role:${roleOf({ level: 'metrics' }, roles)}:*`;
+    }
     const level = act.do === 'push' || act.do === 'refuse-push' ? 'push' : 'pull';
     return `role:${roleOf({ level }, roles)}:${act.namespace}`;
   });
@@ -55,6 +58,8 @@ export function stepName(act: Act): string {
   switch (act.do) {
     case 'metrics':
       return 'metrics';
+    case 'refuse-metrics':
+      return 'metrics refused';
     case 'pull':
     case 'push':
       return `${act.do} ${act.namespace}`;
@@ -66,10 +71,10 @@ export function stepName(act: Act): string {
 
 /** What must be refused after these accesses were taken back. */
 export function planRefusal(accesses: readonly Access[]): readonly Act[] {
-  return accesses.flatMap((access): readonly Act[] => {
-    if (access.level === 'metrics') return [];
+  return accesses.map((access): Act => {
+    if (access.level === 'metrics') return { do: 'refuse-metrics' };
     const namespace = access.namespace ?? OUTSIDE[0] ?? 'default';
-    return [{ do: allowsPush(access) ? 'refuse-push' : 'refuse-pull', namespace }];
+    return { do: allowsPush(access) ? 'refuse-push' : 'refuse-pull', namespace };
   });
 }
 

@@ -1,0 +1,119 @@
+import { proofPermissions, stepPermissions } from '../src/cluster/permissions.ts';
+import type { Permission } from '../src/cluster/permissions.ts';
+import { managementState } from '../src/cluster/registry-location.ts';
+import { mayI } from '../src/cluster/reviews.ts';
+import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
+import { attempt } from './attempt.ts';
+import { inspect, openRegistry } from './proof/registry.ts';
+import { createRecorder } from './proof/steps.ts';
+import type { Target } from './target.ts';
+
+/** One line of `purser doctor`. `advice` says what to do where it is not well. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+export const createDoctorActivities = (target: Target) => ({
+  /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
+  async examine(): Promise<{ readonly checks: readonly Check[] }> {
+    return attempt(async ({ signal }) => {
+      const levels = ACCESS_LEVELS.filter((level) =>
+        target.policy.accesses.some((entry) => entry.split(':')[0] === level),
+      );
+      const needed = stepPermissions({
+        roles: levels.map((level) => roleOf({ level }, target.roles)),
+        readSecrets: target.readSecrets,
+        reach: target.registry.reach,
+      });
+      return {
+        checks: [
+          { name: 'cluster', ok: true, detail: `${target.cluster.connection.server} answers` },
+          await permissions('permissions', target, needed, signal),
+          await registryState(target, signal),
+          await registryReach(target, signal),
+        ],
+      };
+    });
+  },
+});
+
+export const createProofDoctorActivities = (target: Target) => ({
+  /** Whether the proof's worker holds the rights that its configuration asks it to use. */
+  async examineProof(): Promise<{ readonly checks: readonly Check[] }> {
+    return attempt(async ({ signal }) => {
+      const needed = proofPermissions(target.proof);
+      const check = await permissions('permissions of the proof', target, needed, signal);
+      const off =
+        'off: subjects are proven by review only (proof.mintTokens, proof.serviceAccountTokens)';
+      return { checks: [needed.length === 0 ? { ...check, detail: off } : check] };
+    });
+  },
+});
+
+async function permissions(
+  name: string,
+  { cluster }: Target,
+  needed: readonly Permission[],
+  signal: AbortSignal,
+): Promise<Check> {
+  const held = await Promise.all(needed.map(({ right }) => mayI(cluster, right, signal)));
+  const missing = needed.filter((_, index) => !held[index]);
+  if (missing.length === 0) return { name, ok: true, detail: `all ${needed.length} are held` };
+  return {
+    name,
+    ok: false,
+    detail: `missing: ${missing.map(describe).join('; ')}`,
+    advice:
+      'apply deploy/rbac (kubectl apply -k deploy/rbac) and bind it to the account of this worker',
+  };
+}
+
+async function registryState({ cluster }: Target, signal: AbortSignal): Promise<Check> {
+  const name = 'registry';
+  const state = await managementState(cluster, signal);
+  if (state === undefined) {
+    return {
+      name,
+      ok: false,
+      detail: 'there is no configs.imageregistry.operator.openshift.io/cluster',
+      advice: 'the capability ImageRegistry is absent from this cluster, or it is not OpenShift',
+    };
+  }
+  if (state !== 'Removed') return { name, ok: true, detail: `managementState ${state}` };
+  return {
+    name,
+    ok: false,
+    detail: 'managementState Removed: there is no registry',
+    advice:
+      'give it storage and set managementState to Managed (oc edit configs.imageregistry cluster)',
+  };
+}
+
+async function registryReach(target: Target, signal: AbortSignal): Promise<Check> {
+  const recorder = createRecorder(signal, () => {});
+  const step = await recorder.run('reach', async () => {
+    const { registry, way } = await openRegistry(target, signal);
+    try {
+      return await inspect(registry, way, recorder, signal);
+    } finally {
+      await registry.close();
+    }
+  });
+  const detail = [step.detail, ...recorder.findings].join('; ');
+  if (step.outcome === 'passed') return { name: 'reach', ok: true, detail };
+  return {
+    name: 'reach',
+    ok: false,
+    detail,
+    advice: 'see registry.reach, registry.connect and registry.ca in purser.yaml',
+  };
+}
+
+function describe({ right, for: purpose }: Permission): string {
+  const { verb, resource, namespace, name } = right;
+  const what = name === undefined ? resource : `${resource}/${name}`;
+  return `${verb} ${what}${namespace === undefined ? '' : ` in ${namespace}`} (to ${purpose})`;
+}

@@ -1,0 +1,27 @@
+import type { Cluster } from '../src/cluster/cluster.ts';
+import type { Reach } from '../src/cluster/registry-location.ts';
+import type { RoleSet } from '../src/domain/access.ts';
+import type { GrantPolicy } from '../src/domain/policy.ts';
+
+/** One cluster with its registry, as the activities of its worker need it. */
+export interface Target {
+  readonly name: string;
+  readonly cluster: Cluster;
+  readonly roles: RoleSet;
+  readonly policy: GrantPolicy;
+  readonly readSecrets: boolean;
+  readonly registry: {
+    readonly reach: Reach;
+    readonly connect?: { readonly host: string; readonly port: number };
+    /** PEM text. */
+    readonly ca?: string;
+    readonly realm?: string;
+  };
+  readonly proof: {
+    readonly mintTokens: boolean;
+    readonly serviceAccountTokens: readonly string[];
+    readonly canary: boolean;
+  };
+  /** Told at each named point of an activity; a crash test ends the process there. */
+  readonly at: (point: string) => void;
+}

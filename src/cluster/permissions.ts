@@ -1,0 +1,189 @@
+import type { Right } from '../domain/rbac.ts';
+
+/** A right that Purser needs, and what for. `name` narrows it to one object. */
+export interface Permission {
+  readonly right: Right & { readonly name?: string };
+  readonly for: string;
+}
+
+const REGISTRY = 'openshift-image-registry';
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+const STEPS: readonly Need[] = [
+  {
+    for: 'find the identity providers',
+    group: 'config.openshift.io',
+    verbs: ['get'],
+    resources: ['oauths', 'authentications'],
+  },
+  {
+    for: 'look up subjects',
+    group: 'user.openshift.io',
+    verbs: ['get'],
+    resources: ['users', 'groups'],
+  },
+  {
+    for: 'know a subject’s groups',
+    group: 'user.openshift.io',
+    verbs: ['list'],
+    resources: ['groups'],
+  },
+  {
+    for: 'look up subjects',
+    group: '',
+    verbs: ['get'],
+    resources: ['namespaces', 'serviceaccounts'],
+  },
+  {
+    for: 'grant and take back',
+    group: RBAC,
+    verbs: ['get', 'list', 'create', 'delete'],
+    resources: ['rolebindings', 'clusterrolebindings'],
+  },
+  { for: 'judge other ways in', group: RBAC, verbs: ['get'], resources: ['roles', 'clusterroles'] },
+  { for: 'make prometheus-scraper', group: RBAC, verbs: ['create'], resources: ['clusterroles'] },
+  // RBAC lets nobody make a role that holds more than he does himself.
+  {
+    for: 'make prometheus-scraper',
+    group: 'image.openshift.io',
+    verbs: ['get'],
+    resources: ['registry/metrics'],
+  },
+  {
+    for: 'ask what a subject may do',
+    group: 'authorization.k8s.io',
+    verbs: ['create'],
+    resources: ['subjectaccessreviews'],
+  },
+  {
+    for: 'find an image to pull',
+    group: 'image.openshift.io',
+    verbs: ['list'],
+    resources: ['imagestreams'],
+  },
+  {
+    for: 'tell a removed registry',
+    group: 'imageregistry.operator.openshift.io',
+    verbs: ['get'],
+    resources: ['configs'],
+  },
+];
+
+const PORT_FORWARD: readonly Need[] = [
+  {
+    for: 'reach the registry',
+    group: '',
+    verbs: ['list'],
+    resources: ['pods'],
+    namespace: REGISTRY,
+  },
+  {
+    for: 'reach the registry',
+    group: '',
+    verbs: ['create'],
+    resources: ['pods/portforward'],
+    namespace: REGISTRY,
+  },
+];
+
+const ROUTE: Need = {
+  for: 'find the route',
+  group: 'route.openshift.io',
+  verbs: ['get'],
+  resources: ['routes'],
+  namespace: REGISTRY,
+};
+
+const READ_SECRETS: Need = {
+  for: 'read HTPasswd files',
+  group: '',
+  verbs: ['get'],
+  resources: ['secrets'],
+  namespace: 'openshift-config',
+};
+
+const MINT: readonly Need[] = [
+  {
+    for: 'mint tokens',
+    group: 'oauth.openshift.io',
+    verbs: ['create', 'list', 'delete'],
+    resources: ['oauthaccesstokens'],
+  },
+  {
+    for: 'delete the canary',
+    group: 'image.openshift.io',
+    verbs: ['delete'],
+    resources: ['imagestreams'],
+  },
+];
+
+/** What the worker of a target needs to onboard. `roles` are those that it hands out. */
+export function stepPermissions(options: {
+  readonly roles: readonly string[];
+  readonly readSecrets: boolean;
+  readonly reach: 'auto' | 'service' | 'route' | 'port-forward';
+}): readonly Permission[] {
+  const needs = [
+    ...STEPS,
+    ...(options.readSecrets ? [READ_SECRETS] : []),
+    ...(options.reach === 'port-forward' ? PORT_FORWARD : [ROUTE]),
+  ];
+  const bind = options.roles.map((name) => ({
+    right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
+    for: `hand out ${name}`,
+  }));
+  return [...needs.flatMap(permissionsOf), ...bind];
+}
+
+/** What the worker of the proofs needs to take subjects' tokens, as far as it is allowed to. */
+export function proofPermissions(options: {
+  readonly mintTokens: boolean;
+  readonly serviceAccountTokens: readonly string[];
+}): readonly Permission[] {
+  const needs = options.serviceAccountTokens.flatMap((namespace): readonly Need[] => [
+    {
+      for: 'take tokens',
+      group: '',
+      verbs: ['create'],
+      resources: ['serviceaccounts/token'],
+      namespace,
+    },
+    {
+      for: 'end tokens',
+      group: '',
+      verbs: ['create', 'delete'],
+      resources: ['secrets'],
+      namespace,
+    },
+    {
+      for: 'delete the canary',
+      group: 'image.openshift.io',
+      verbs: ['delete'],
+      resources: ['imagestreams'],
+      namespace,
+    },
+  ]);
+  return [...(options.mintTokens ? MINT : []), ...needs].flatMap(permissionsOf);
+}
+
+interface Need {
+  readonly for: string;
+  readonly group: string;
+  readonly verbs: readonly string[];
+  readonly resources: readonly string[];
+  readonly namespace?: string;
+}
+
+function permissionsOf({
+  for: purpose,
+  group,
+  verbs,
+  resources,
+  namespace,
+}: Need): readonly Permission[] {
+  const where = namespace === undefined ? {} : { namespace };
+  return resources.flatMap((resource) =>
+    verbs.map((verb) => ({ right: { group, resource, verb, ...where }, for: purpose })),
+  );
+}

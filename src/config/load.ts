@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { PurserError } from '../domain/errors.ts';
+import { explain } from '../domain/request.ts';
+import { configSchema } from './schema.ts';
+import type { Config, TargetConfig } from './schema.ts';
+
+/** A configuration, and the file it came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly file: string;
+  /** How the file was chosen: said to the user, who may have meant another one. */
+  readonly chosenBy: string;
+}
+
+/**
+ * Where the configuration is looked for: `--config`, PURSER_CONFIG, ./purser.yaml, then the newest
+ * running sandbox. Throws `NotConfigured` where there is none, or where it is wrong: then the
+ * message names every wrong setting.
+ */
+export function loadConfig(
+  given: string | undefined,
+  findSandbox: () => string | undefined,
+): LoadedConfig {
+  const fromEnvironment = process.env['PURSER_CONFIG'];
+  if (given !== undefined) return read(given, '--config');
+  if (fromEnvironment !== undefined) return read(fromEnvironment, 'PURSER_CONFIG');
+  if (existsSync('purser.yaml')) return read('purser.yaml', 'this folder');
+  const sandbox = findSandbox();
+  if (sandbox !== undefined) return read(sandbox, 'the running sandbox');
+  throw new PurserError(
+    'NotConfigured',
+    'no configuration: name one with --config or PURSER_CONFIG, put a purser.yaml in this folder, or start a sandbox with `npm start`',
+  );
+}
+
+/** The named target's configuration. Throws `NotConfigured`, listing the targets there are. */
+export function targetOf(config: Config, name: string): TargetConfig {
+  const target = config.targets[name];
+  if (target !== undefined) return target;
+  throw new PurserError(
+    'NotConfigured',
+    `there is no target ${JSON.stringify(name)}; purser.yaml has ${Object.keys(config.targets).join(', ')}`,
+  );
+}
+
+/** The target to take where none is named: the only one there is. */
+export function soleTarget(config: Config): string {
+  const names = Object.keys(config.targets);
+  if (names.length === 1 && names[0] !== undefined) return names[0];
+  throw new PurserError(
+    'NotConfigured',
+    `purser.yaml has ${names.length} targets; name one with --target: ${names.join(', ')}`,
+  );
+}
+
+function read(file: string, chosenBy: string): LoadedConfig {
+  const result = configSchema.safeParse(parseYaml(file));
+  if (!result.success) {
+    const wrong = explain(result.error.issues, parseYaml(file)).join('; ');
+    throw new PurserError('NotConfigured', `${file} is not a configuration: ${wrong}`);
+  }
+  return { config: relativeTo(path.dirname(path.resolve(file)), result.data), file, chosenBy };
+}
+
+function parseYaml(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new PurserError('NotConfigured', `${file} cannot be read: ${reason}`);
+  }
+}
+
+// A path in the file means the same from every folder that Purser is started in.
+function relativeTo(folder: string, config: Config): Config {
+  const absolute = (each: string | undefined) =>
+    each === undefined ? undefined : path.resolve(folder, each);
+  const targets = Object.entries(config.targets).map(([name, target]) => [
+    name,
+    {
+      ...target,
+      kubeconfig: absolute(target.kubeconfig),
+      registry: { ...target.registry, ca: absolute(target.registry.ca) },
+    },
+  ]);
+  return {
+    ...config,
+    archive: { folder: path.resolve(folder, config.archive.folder) },
+    targets: Object.fromEntries(targets),
+  };
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { DEFAULT_POLICY } from '../domain/policy.ts';
+import { namespaceSchema } from '../domain/subject.ts';
+import { targetSchema } from '../domain/request.ts';
+
+const grantsSchema = z
+  .strictObject({
+    /** What may be handed out: access levels, and `pull:*` apart because it is cluster-wide. */
+    accesses: z
+      .array(z.enum(['pull', 'push', 'admin', 'metrics', 'pull:*']))
+      .default([...DEFAULT_POLICY.accesses]),
+    /** Namespaces (`*` stands for anything) in which nothing is handed out. */
+    protectedNamespaces: z.array(z.string()).default([...DEFAULT_POLICY.protectedNamespaces]),
+  })
+  .prefault({});
+
+const proofSchema = z
+  .strictObject({
+    /** Mint OAuth tokens to try a person's rights. The right to do so is as good as cluster-admin. */
+    mintTokens: z.boolean().default(false),
+    /** Namespaces in which Purser may take a service account's token to try its rights. */
+    serviceAccountTokens: z.array(namespaceSchema).default([]),
+    /** Push a canary with Purser's own rights where a namespace holds no image to pull. */
+    canary: z.boolean().default(false),
+  })
+  .prefault({});
+
+const registrySchema = z
+  .strictObject({
+    reach: z.enum(['auto', 'service', 'route', 'port-forward']).default('auto'),
+    /** Where to connect instead of resolving the registry's name: `host:port`. */
+    connect: z
+      .string()
+      .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, { error: 'write host:port' })
+      .optional(),
+    /** A PEM file that vouches for the registry, in place of what the cluster publishes. */
+    ca: z.string().optional(),
+    /** The token realm's origin, where it is not the registry's own. */
+    realm: z.url({ protocol: /^https$/ }).optional(),
+  })
+  .prefault({});
+
+export const targetConfigSchema = z.strictObject({
+  /** Absent: the service account of the pod that Purser runs in. */
+  kubeconfig: z.string().optional(),
+  context: z.string().optional(),
+  /** `product`: the roles of the product documentation. `least`: the smallest that work. */
+  roles: z.enum(['product', 'least']).default('product'),
+  registry: registrySchema,
+  grants: grantsSchema,
+  proof: proofSchema,
+  identity: z
+    .strictObject({
+      /** Read the providers' secrets in openshift-config, to look into HTPasswd files. */
+      readSecrets: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
+export type TargetConfig = Readonly<z.infer<typeof targetConfigSchema>>;
+
+export const configSchema = z.strictObject({
+  temporal: z
+    .strictObject({
+      address: z.string().default('localhost:7233'),
+      namespace: z.string().default('default'),
+      /** The Web UI's address, for links. */
+      ui: z.url().optional(),
+    })
+    .prefault({}),
+  archive: z.strictObject({ folder: z.string().default('./archive') }).prefault({}),
+  targets: z
+    .record(targetSchema, targetConfigSchema)
+    .refine((targets) => Object.keys(targets).length > 0, {
+      error: 'must name at least one target',
+    }),
+});
+
+/** purser.yaml, with every default filled in. */
+export type Config = Readonly<z.infer<typeof configSchema>>;

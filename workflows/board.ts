@@ -1,0 +1,67 @@
+import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { stepsTable } from '../src/domain/report.ts';
+import type { Step } from '../src/domain/report.ts';
+import { formatSubject } from '../src/domain/subject.ts';
+import type { Subject } from '../src/domain/subject.ts';
+import { progressQuery, SEARCH_ATTRIBUTES } from './contract.ts';
+
+/**
+ * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
+ * table, the one under way, and its state as search attributes.
+ */
+export interface Board {
+  readonly steps: readonly Step[];
+  readonly findings: readonly string[];
+  /** Shows `running` while the act lasts, and keeps the steps and findings that it brings. */
+  step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
+  /** Shows the end, or another state in between. */
+  state(state: string): void;
+}
+
+interface Brought {
+  readonly step?: Step;
+  readonly steps?: readonly Step[];
+  readonly findings?: readonly string[];
+}
+
+export function createBoard(request: {
+  readonly target: string;
+  readonly subject: Subject;
+  readonly accesses: readonly string[];
+}): Board {
+  const steps: Step[] = [];
+  const findings: string[] = [];
+  let running: string | undefined;
+  const show = () => setCurrentDetails(stepsTable(steps, running));
+  setHandler(progressQuery, () => ({ steps, running }), {
+    description: 'The steps that are done, and the one that is under way',
+  });
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.target, value: request.target },
+    { key: SEARCH_ATTRIBUTES.subject, value: formatSubject(request.subject) },
+    { key: SEARCH_ATTRIBUTES.access, value: [...request.accesses] },
+    { key: SEARCH_ATTRIBUTES.state, value: 'running' },
+  ]);
+  return {
+    steps,
+    findings,
+    step: async (name, act) => {
+      running = name;
+      show();
+      try {
+        const brought = await act();
+        if (brought.step !== undefined) steps.push(brought.step);
+        steps.push(...(brought.steps ?? []));
+        findings.push(...(brought.findings ?? []));
+        return brought;
+      } finally {
+        running = undefined;
+        show();
+      }
+    },
+    state: (state) => {
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
+      show();
+    },
+  };
+}

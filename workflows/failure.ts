@@ -1,0 +1,55 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  rootCause,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { z } from 'zod';
+import { PurserError } from '../src/domain/errors.ts';
+import { parseRequest } from '../src/domain/request.ts';
+import { targetQueue } from './contract.ts';
+
+/** A failure in the two words that reports, the Web UI and the command line show. */
+export interface Told {
+  readonly type: string;
+  readonly message: string;
+}
+
+/**
+ * Parses what the workflow was started with. It may come from anywhere, the `temporal` CLI too: bad
+ * input ends the workflow at once with `InvalidRequest`, naming each wrong field.
+ */
+export function readRequest<T>(schema: z.ZodType<T>, input: unknown): T {
+  try {
+    return parseRequest(schema, input);
+  } catch (error) {
+    if (error instanceof PurserError)
+      throw ApplicationFailure.nonRetryable(error.message, error.type);
+    throw error;
+  }
+}
+
+/** What an error means to the reader. `target` is named where nobody works for it. */
+export function tell(error: unknown, target: string): Told {
+  if (isCancellation(error)) return { type: 'Cancelled', message: 'the workflow was cancelled' };
+  const inner = error instanceof ActivityFailure ? error.cause : error;
+  if (inner instanceof TimeoutFailure && inner.timeoutType === 'SCHEDULE_TO_START') {
+    return {
+      type: 'NotConfigured',
+      message: `no worker has taken the first step: task queue ${targetQueue(target)} has none. Check the target's name, and start \`purser worker\` for it`,
+    };
+  }
+  if (inner instanceof ApplicationFailure) {
+    return { type: inner.type ?? 'Error', message: inner.message };
+  }
+  if (inner instanceof PurserError) return { type: inner.type, message: inner.message };
+  return { type: 'Error', message: rootCause(error) ?? 'unknown error' };
+}
+
+/** The error that a workflow without anything to undo ends with. */
+export function asFailure(error: unknown, target: string): unknown {
+  if (isCancellation(error)) return error;
+  const { type, message } = tell(error, target);
+  return ApplicationFailure.nonRetryable(message, type);
+}

@@ -1,0 +1,78 @@
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { GrantRecord, Outcome, Report } from '../src/domain/report.ts';
+import type { Subject } from '../src/domain/subject.ts';
+import { archive } from './activities.ts';
+import type { Board } from './board.ts';
+import type { Told } from './failure.ts';
+
+interface Request {
+  readonly target: string;
+  readonly subject: Subject;
+  readonly accesses: readonly string[];
+  readonly requestedBy?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+interface Ending {
+  readonly outcome: Outcome;
+  readonly grants: readonly GrantRecord[];
+  readonly failure?: Told & { readonly undone: string };
+  readonly next?: readonly string[];
+}
+
+/** A report, and where the archive keeps it. */
+export interface KeptReport {
+  readonly report: Report;
+  /** Absent where it could not be kept; the report's findings then say why. */
+  readonly location?: string;
+}
+
+/** What the caller claimed, without the fields that were left out. */
+export function claimedBy({ requestedBy, reason }: Request): Report['claimed'] {
+  return {
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/**
+ * Writes the report of a workflow that is about to end and keeps it in the archive. An archive that
+ * fails takes back no access: then the report says so, and is in the workflow's result all the same.
+ */
+export async function conclude(
+  workflow: Report['workflow'],
+  request: Request,
+  board: Board,
+  ending: Ending,
+): Promise<KeptReport> {
+  const { workflowId, runId, startTime } = workflowInfo();
+  board.state(ending.outcome);
+  const report: Report = {
+    workflow,
+    workflowId,
+    runId,
+    target: request.target,
+    subject: request.subject,
+    accesses: request.accesses,
+    claimed: claimedBy(request),
+    outcome: ending.outcome,
+    startedAt: startTime.toISOString(),
+    endedAt: new Date().toISOString(),
+    steps: board.steps,
+    findings: board.findings,
+    grants: ending.grants,
+    ...(ending.failure === undefined ? {} : { failure: ending.failure }),
+    next: ending.next ?? [],
+  };
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      const { keepReport } = archive();
+      const options = { summary: `keep the report: ${ending.outcome}` };
+      const { location } = await keepReport.executeWithOptions(options, [report]);
+      return { report, location };
+    } catch {
+      const finding = 'the report could not be archived; it is in the result of this workflow only';
+      return { report: { ...report, findings: [...report.findings, finding] } };
+    }
+  });
+}

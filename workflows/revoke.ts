@@ -1,0 +1,77 @@
+import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { GrantRecord } from '../src/domain/report.ts';
+import { revokeRequestSchema } from '../src/domain/request.ts';
+import type { RevokeRequest } from '../src/domain/request.ts';
+import { formatSubject } from '../src/domain/subject.ts';
+import { firstStepOn, proofOn, stepsOn, undoProofOn } from './activities.ts';
+import { createBoard } from './board.ts';
+import { PurserError } from '../src/domain/errors.ts';
+import { readRequest, tell } from './failure.ts';
+import { conclude } from './reporting.ts';
+import type { KeptReport } from './reporting.ts';
+import { createSaga } from './saga.ts';
+
+/**
+ * Takes accesses back: find Purser's own bindings → delete them → prove the refusal → report. The
+ * bindings go first: the registry refuses within 0.1 s, while tokens may live for two minutes more
+ * (openshift-facts.md 10.5).
+ *
+ * Result: the report with outcome `revoked` or `revoked-unproven`. A refusal that fails its proof
+ * fails the workflow; the bindings stay deleted.
+ */
+export async function revoke(input: RevokeRequest): Promise<KeptReport> {
+  const request = readRequest(revokeRequestSchema, input);
+  const { target, subject, accesses } = request;
+  const who = formatSubject(subject);
+  const board = createBoard(request);
+  const saga = createSaga();
+  let grants: readonly GrantRecord[] = [];
+  try {
+    ({ grants } = await board.step('find', () =>
+      firstStepOn(target).findGrants.executeWithOptions(
+        { summary: `what has Purser granted ${who}?` },
+        [{ subject, accesses }],
+      ),
+    ));
+    const { facts } = await stepsOn(target).findSubject.executeWithOptions(
+      { summary: `who is ${who}?` },
+      [{ subject, accesses, mayBeGone: true }],
+    );
+    await board.step('revoke', () =>
+      stepsOn(target).revokeGrants.executeWithOptions(
+        { summary: `take back ${accesses.join(', ')}` },
+        [{ subject, accesses }],
+      ),
+    );
+    const proof = workflowInfo().firstExecutionRunId.replaceAll('-', '').slice(-16);
+    saga.undoBy('clean up after the proof', () =>
+      undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token' }, [
+        { subject, accesses, proof },
+      ]),
+    );
+    const { verdict, steps } = await board.step('proof of refusal', () =>
+      proofOn(target).proveRefusal.executeWithOptions({ summary: `is ${who} refused now?` }, [
+        { subject, facts, accesses, prove: 'if-possible', proof },
+      ]),
+    );
+    if (verdict === 'failed') {
+      const failed = steps.find(({ outcome }) => outcome === 'failed');
+      throw new PurserError('ProofFailed', `${failed?.name} failed: ${failed?.detail}`);
+    }
+    const outcome = verdict === 'proven' ? 'revoked' : 'revoked-unproven';
+    const next = steps.filter((step) => step.outcome === 'not-tried').map(({ detail }) => detail);
+    return await conclude('revoke', request, board, { outcome, grants, next: [...new Set(next)] });
+  } catch (error) {
+    const told = tell(error, target);
+    const left = await saga.undo();
+    const undone = ['bindings that were deleted stay deleted', ...left].join('; ');
+    const failure = { ...told, undone };
+    const { report } = await conclude('revoke', request, board, {
+      outcome: 'failed',
+      grants,
+      failure,
+    });
+    if (isCancellation(error)) throw error;
+    throw ApplicationFailure.nonRetryable(told.message, told.type, report);
+  }
+}
