@@ -51,7 +51,7 @@ export const createGrantActivities = (target: Target) => ({
       const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
       for (const access of accesses) {
         show(`granting ${formatAccess(access)}`);
-        // oxlint-disable-next-line no-await-in-loop -- in order, so that a failure leaves a prefix
+        // In order, so that a failure leaves a prefix
         made.push(await grantOne(target, input, access, signal));
         target.at(`granted ${formatAccess(access)}`);
       }
@@ -75,10 +75,8 @@ export const createGrantActivities = (target: Target) => ({
     return attempt(async ({ signal }) => {
       const removed: string[] = [];
       for (const access of input.accesses.map(parseAccess)) {
-        // oxlint-disable-next-line no-await-in-loop -- few, and each is independent of a retry
         const binding = await findGrant(target.cluster, { ...input, access }, signal);
         if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== input.madeBy) continue;
-        // oxlint-disable-next-line no-await-in-loop
         await deleteBinding(target.cluster, access, binding, signal);
         removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
       }
@@ -98,9 +96,7 @@ async function guard(
   }
   for (const access of accesses) {
     const role = roleOf(access, target.roles);
-    // oxlint-disable-next-line no-await-in-loop -- the first missing one ends it
     if (access.level === 'metrics') await ensureScraperRole(target.cluster, signal);
-    // oxlint-disable-next-line no-await-in-loop
     else if (!(await hasRole(target.cluster, role, signal))) {
       throw new PurserError(
         'RoleNotFound',

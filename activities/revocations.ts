@@ -53,11 +53,10 @@ export const createRevocationActivities = (target: Target) => ({
       for (const access of input.accesses.map(parseAccess)) {
         const began = performance.now();
         const grant = { subject: input.subject, access, roles: target.roles };
-        // oxlint-disable-next-line no-await-in-loop -- in order: a crash leaves the rest as they were
+        // In order: a crash leaves the rest as they were
         const binding = await findGrant(target.cluster, grant, signal);
         if (binding !== undefined) {
           assertOurs(binding, grant);
-          // oxlint-disable-next-line no-await-in-loop
           await deleteBinding(target.cluster, access, binding, signal);
         }
         target.at(`revoked ${formatAccess(access)}`);

@@ -67,7 +67,6 @@ async function assertNamespaces(
 ): Promise<void> {
   const wanted = new Set(accesses.flatMap((access) => parseAccess(access).namespace ?? []));
   for (const namespace of wanted) {
-    // oxlint-disable-next-line no-await-in-loop -- one or two, and the first missing one ends it
     if (await hasNamespace(cluster, namespace, signal)) continue;
     throw new PurserError(
       'NamespaceNotFound',

@@ -25,7 +25,7 @@ export function createSaga(): Saga {
         const failures: string[] = [];
         for (const { name, run } of undos) {
           try {
-            // oxlint-disable-next-line no-await-in-loop -- in reverse order is the point
+            // In reverse order, one after the other: that is what a saga is
             await run();
           } catch (error) {
             log.error('an undo failed', { undo: name });

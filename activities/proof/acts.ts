@@ -130,7 +130,7 @@ async function pullImage(
     return index < 2 || total <= BLOBS_AT_MOST_BYTES;
   });
   for (const blob of chosen) {
-    // oxlint-disable-next-line no-await-in-loop -- one at a time: this is a proof, not a download
+    // One at a time: this is a proof, not a download
     await session.getBlob(repository, blob, signal);
   }
   return `manifest and ${chosen.length} of ${all.length} blobs`;
@@ -146,12 +146,10 @@ async function settled(signal: AbortSignal, act: () => Promise<Told>): Promise<T
   const until = Date.now() + GRANT_ARRIVES_WITHIN_MS;
   for (;;) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
       return await act();
     } catch (error) {
       const isDenied = error instanceof RegistryFailure && error.why === 'forbidden';
       if (!isDenied || Date.now() >= until) throw error;
-      // oxlint-disable-next-line no-await-in-loop
       await sleep(100, undefined, { signal });
     }
   }

@@ -74,11 +74,9 @@ async function pending(
 ): Promise<readonly Access[]> {
   const until = Date.now() + SETTLES_WITHIN_MS;
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- this is a poll
     const answers = await Promise.all(accesses.map(isPending));
     const left = accesses.filter((_, index) => answers[index]);
     if (left.length === 0 || Date.now() >= until) return left;
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(50, undefined, { signal });
   }
 }

@@ -84,7 +84,7 @@ async function withLogin(
     lendCanary: target.proof.canary ? lender(target, registry, stream, signal) : undefined,
   };
   for (const act of plan) {
-    // oxlint-disable-next-line no-await-in-loop -- in order: the report tells what came after what
+    // In order: the report tells what came after what
     await recorder.run(stepName(act), () =>
       act.do.startsWith('refuse-')
         ? expectRefusal({ ...trial, subject: borrower.subject, facts: borrower.facts }, act)

@@ -14,7 +14,6 @@ export async function listAll<T extends z.ZodType>(
   let next: string | undefined;
   do {
     const query = { ...call.query, limit: PAGE, ...(next === undefined ? {} : { continue: next }) };
-    // oxlint-disable-next-line no-await-in-loop -- each page names the next
     const page = await cluster.call(listOf(item), { ...call, method: 'GET', query });
     found.push(...(page.items ?? []));
     next = page.metadata.continue === '' ? undefined : page.metadata.continue;

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { listAccess } from '../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient } from './context.ts';
+import type { GlobalOptions } from './context.ts';
+import { outputOption } from './options.ts';
+import { formatTable } from './table.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+  readonly output: 'text' | 'json';
+}
+
+export const accessCommand = (): Command =>
+  new Command('access').description('what Purser has granted').addCommand(
+    new Command('list')
+      .description(
+        "Lists Purser's own bindings, as the cluster has them now. Access by other bindings is not here.",
+      )
+      .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+      .addOption(outputOption())
+      .addHelpText('after', '\nExample:\n  $ purser access list --output json')
+      .action(async (_options: unknown, command: Command) => {
+        await list(command.optsWithGlobals<Options>());
+      }),
+  );
+
+async function list(options: Options): Promise<void> {
+  const loaded = findConfig(options);
+  const target = chooseTarget(loaded, options.target);
+  const rows = await withClient(loaded, (client) => listAccess(client, target));
+  if (options.output === 'json') {
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    return;
+  }
+  if (rows.length === 0) {
+    process.stdout.write(`Purser has granted nothing on ${target} yet\n`);
+    return;
+  }
+  const cells = rows.map((row) => [
+    row.subject,
+    row.access,
+    row.role,
+    row.since,
+    row.requestedBy ?? '',
+    row.reason ?? '',
+  ]);
+  const head = ['SUBJECT', 'ACCESS', 'ROLE', 'SINCE', 'ASKED BY (CLAIMED)', 'REASON'];
+  process.stdout.write(`${formatTable(head, cells)}\n`);
+}

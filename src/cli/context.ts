@@ -1,0 +1,53 @@
+import type { Client } from '@temporalio/client';
+import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { findRunningSandbox } from '../sandbox/running.ts';
+import { sandboxConfigFile } from './sandbox-config.ts';
+import { connectClient } from '../temporal/client.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly debug?: boolean;
+}
+
+/** The configuration that a command works with; says on standard error which one it took. */
+export function findConfig({ config }: GlobalOptions): LoadedConfig {
+  const loaded = loadConfig(config, newestSandbox);
+  if (loaded.chosenBy !== '--config') {
+    process.stderr.write(`purser: using ${loaded.file} (${loaded.chosenBy})\n`);
+  }
+  return loaded;
+}
+
+function newestSandbox(): string | undefined {
+  const info = findRunningSandbox();
+  return info === undefined ? undefined : sandboxConfigFile(info);
+}
+
+/** The target that is meant: the named one, or the only one there is. */
+export function chooseTarget({ config }: LoadedConfig, named: string | undefined): string {
+  const name = named ?? soleTarget(config);
+  targetOf(config, name);
+  return name;
+}
+
+/** Runs an act with a client of Temporal, and closes it. */
+export async function withClient<T>(
+  { config }: LoadedConfig,
+  act: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await connectClient(config.temporal);
+  try {
+    return await act(client);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/** A link to a workflow in the Temporal Web UI, or undefined where its address is not configured. */
+export function workflowLink({ config }: LoadedConfig, workflowId: string): string | undefined {
+  const { ui, namespace } = config.temporal;
+  if (ui === undefined) return undefined;
+  return `${ui.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}

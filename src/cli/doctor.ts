@@ -1,0 +1,112 @@
+import type { Client } from '@temporalio/client';
+import { Command } from 'commander';
+import { missingSearchAttributes } from '../temporal/search-attributes.ts';
+import { countPollers, startCheckTarget } from '../temporal/starts.ts';
+import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
+import { chooseTarget, findConfig, withClient } from './context.ts';
+import type { GlobalOptions } from './context.ts';
+import { EXIT, explainFailure } from './exit.ts';
+import { styled } from './style.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+}
+
+interface Line {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+export const doctorCommand = (): Command =>
+  new Command('doctor')
+    .summary('check Temporal, the targets and the rights')
+    .description(
+      "Checks what Purser stands on: Temporal, its search attributes, the workers, and each target's\n" +
+        'cluster, permissions and registry, as seen by the workers. Says what to do for each line that\n' +
+        'is not green.',
+    )
+    .option('-t, --target <name>', 'check this target only (default: all)')
+    .addHelpText('after', '\nExample:\n  $ purser doctor --target prod')
+    .action(async (_options: unknown, command: Command) => {
+      process.exitCode = await examine(command.optsWithGlobals<Options>());
+    });
+
+async function examine(options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const targets =
+    options.target === undefined
+      ? Object.keys(loaded.config.targets)
+      : [chooseTarget(loaded, options.target)];
+  const lines = await withClient(loaded, async (client) => {
+    const temporal = await checkTemporal(client, targets);
+    show('Temporal', temporal);
+    if (temporal.some(({ ok }) => !ok)) return temporal;
+    const checked = await Promise.all(targets.map((target) => checkTarget(client, target)));
+    for (const [index, target] of targets.entries()) show(`target ${target}`, checked[index] ?? []);
+    return [...temporal, ...checked.flat()];
+  });
+  return lines.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
+}
+
+async function checkTemporal(client: Client, targets: readonly string[]): Promise<readonly Line[]> {
+  const missing = await missingSearchAttributes(client);
+  const queues = [
+    WORKFLOWS_QUEUE,
+    ...targets.flatMap((name) => [targetQueue(name), proofQueue(name)]),
+  ];
+  const pollers = await Promise.all(
+    queues.map(async (queue): Promise<Line> => {
+      const count = await countPollers(client, queue);
+      if (count > 0) return { name: `worker ${queue}`, ok: true, detail: `${count} polling` };
+      return {
+        name: `worker ${queue}`,
+        ok: false,
+        detail: 'nobody polls this task queue',
+        advice: 'start `purser worker` (see `purser worker --help` for --target and --only)',
+      };
+    }),
+  );
+  return [
+    {
+      name: 'server',
+      ok: true,
+      detail: `answers, namespace ${client.options.namespace}. Whoever may start workflows there may hand out what grants: allows`,
+    },
+    missing.length === 0
+      ? { name: 'search attributes', ok: true, detail: 'all registered' }
+      : {
+          name: 'search attributes',
+          ok: false,
+          detail: `missing: ${missing.join(', ')}`,
+          advice: 'run `purser setup`',
+        },
+    ...pollers,
+  ];
+}
+
+async function checkTarget(client: Client, target: string): Promise<readonly Line[]> {
+  try {
+    const handle = await startCheckTarget(client, target);
+    return await handle.result();
+  } catch (error) {
+    return [
+      {
+        name: 'cluster',
+        ok: false,
+        detail: explainFailure(error).line,
+        advice: `see targets.${target} in purser.yaml, and the log of its worker`,
+      },
+    ];
+  }
+}
+
+function show(title: string, lines: readonly Line[]): void {
+  process.stdout.write(`${styled('bold', title)()}\n`);
+  for (const { name, ok, detail, advice } of lines) {
+    const mark = ok ? styled('green', '✔') : styled('red', '✘');
+    process.stdout.write(`  ${mark()} ${name.padEnd(26)} ${detail}\n`);
+    if (advice !== undefined) process.stdout.write(`    ${styled('yellow', '→')()} ${advice}\n`);
+  }
+}

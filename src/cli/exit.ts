@@ -1,0 +1,39 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { PurserError } from '../domain/errors.ts';
+
+/** What the exit codes mean; `purser --help` says the same. */
+export const EXIT = { proven: 0, failed: 1, usage: 2, unproven: 3, interrupted: 130 } as const;
+
+const USAGE = ['InvalidRequest', 'NotConfigured'];
+
+/** A failure in one line, with the exit code that goes with it. */
+export function explainFailure(error: unknown): { readonly line: string; readonly code: number } {
+  if (error instanceof WorkflowFailedError) return explainFailure(error.cause);
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    return {
+      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI`,
+      code: EXIT.failed,
+    };
+  }
+  if (error instanceof CancelledFailure)
+    return { line: 'cancelled, and undone', code: EXIT.failed };
+  if (error instanceof PurserError) {
+    const code = USAGE.includes(error.type) ? EXIT.usage : EXIT.failed;
+    return { line: `${error.type}: ${error.message}`, code };
+  }
+  if (error instanceof ApplicationFailure) {
+    const code = error.type === 'InvalidRequest' ? EXIT.usage : EXIT.failed;
+    return { line: `${error.type}: ${error.message}`, code };
+  }
+  const message = error instanceof Error ? error.message : 'unknown error';
+  return { line: message, code: EXIT.failed };
+}
+
+/** Ends the command: one line for the error, the stack only where `--debug` asked for it. */
+export function reportFailure(error: unknown, isDebug: boolean): void {
+  const { line, code } = explainFailure(error);
+  process.stderr.write(`purser: ${line}\n`);
+  if (isDebug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exitCode = code;
+}

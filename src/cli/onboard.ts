@@ -1,0 +1,103 @@
+import os from 'node:os';
+import { Command, Option } from 'commander';
+import { sideRights, parseAccess } from '../domain/access.ts';
+import { onboardRequestSchema, parseRequest, proveSchema } from '../domain/request.ts';
+import { formatSubject, parseSubject } from '../domain/subject.ts';
+import { targetOf } from '../config/load.ts';
+import { startOnboard } from '../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient, workflowLink } from './context.ts';
+import type { GlobalOptions } from './context.ts';
+import { collect, outputOption } from './options.ts';
+import { watch } from './watch.ts';
+
+interface Options extends GlobalOptions {
+  readonly access: readonly string[];
+  readonly target?: string;
+  readonly reason?: string;
+  readonly requestedBy: string;
+  readonly prove: string;
+  readonly proveAs?: string;
+  readonly wait: boolean;
+  readonly output: 'text' | 'json';
+}
+
+export const onboardCommand = (): Command =>
+  new Command('onboard')
+    .summary('give a subject access, and prove it')
+    .description(
+      'Checks that the subject can log in, makes the role bindings, and proves each access with the\n' +
+        "subject's own rights: login, pull, push, and what must be refused. What fails is undone.",
+    )
+    .argument('<subject>', 'alice, Group/devs or ServiceAccount/team-a:ci')
+    .requiredOption(
+      '-a, --access <access>',
+      'pull:NAMESPACE, push:NAMESPACE, admin:NAMESPACE, pull:* or metrics (repeatable)',
+      collect,
+    )
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .option('-r, --reason <text>', 'why; kept in the binding and in the report')
+    .option('--requested-by <name>', 'who asked; recorded as claimed', os.userInfo().username)
+    .addOption(
+      new Option('--prove <how>', 'required: fail what cannot be proven; review: only ask the API')
+        .choices(proveSchema.options)
+        .default('if-possible'),
+    )
+    .option('--prove-as <member>', 'for a group: prove it with the rights of this member')
+    .option('--no-wait', 'start it and print its id')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ purser onboard alice --access pull:team-a --access push:team-b --reason "joins the team"
+  $ purser onboard ServiceAccount/team-a:ci --access push:team-a --prove required
+  $ purser onboard Group/devs --access pull:team-a --prove-as carol
+  $ purser onboard prometheus --access metrics --output json
+
+Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone, 2 bad usage.`,
+    )
+    .action(async (subject: string, _options: unknown, command: Command) => {
+      process.exitCode = await onboard(subject, command.optsWithGlobals<Options>());
+    });
+
+async function onboard(subject: string, options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const target = chooseTarget(loaded, options.target);
+  const request = parseRequest(onboardRequestSchema, {
+    target,
+    subject: parseSubject(subject),
+    accesses: options.access,
+    prove: options.prove,
+    requestedBy: options.requestedBy,
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.proveAs === undefined ? {} : { proveAs: options.proveAs }),
+  });
+  return withClient(loaded, async (client) => {
+    const handle = await startOnboard(client, request);
+    const link = workflowLink(loaded, handle.workflowId);
+    if (!options.wait) {
+      process.stdout.write(`${handle.workflowId}\n${link === undefined ? '' : `${link}\n`}`);
+      return 0;
+    }
+    if (options.output === 'text') announce(request, targetOf(loaded.config, target).roles);
+    return watch(handle, {
+      output: options.output,
+      link,
+      onInterrupt: `${handle.workflowId} goes on without you; \`purser cancel '${handle.workflowId}'\` ends and undoes it`,
+    });
+  });
+}
+
+function announce(
+  request: ReturnType<typeof onboardRequestSchema.parse>,
+  roles: 'product' | 'least',
+): void {
+  const { subject, accesses, target } = request;
+  process.stdout.write(
+    `Onboarding ${formatSubject(subject)}: ${accesses.join(', ')} on ${target}\n`,
+  );
+  for (const access of accesses) {
+    const beside = sideRights(parseAccess(access), roles);
+    if (beside !== undefined) process.stdout.write(`  ${beside}\n`);
+  }
+}

@@ -1,0 +1,12 @@
+import { Option } from 'commander';
+
+/** For an option that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to print')
+    .choices(['text', 'json'])
+    .default('text');
+}

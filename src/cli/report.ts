@@ -1,0 +1,54 @@
+import { formatMs } from '../domain/report.ts';
+import type { Outcome, Report } from '../domain/report.ts';
+import { formatSubject } from '../domain/subject.ts';
+import { EXIT } from './exit.ts';
+import { stepLine, styled } from './style.ts';
+
+const WORDS: Record<
+  Outcome,
+  { readonly text: string; readonly color: 'green' | 'yellow' | 'red' }
+> = {
+  proven: { text: 'proven', color: 'green' },
+  'granted-unproven': { text: 'granted, but not proven', color: 'yellow' },
+  revoked: { text: 'revoked, and refused now', color: 'green' },
+  'revoked-unproven': { text: 'revoked; the refusal is proven by review only', color: 'yellow' },
+  failed: { text: 'failed', color: 'red' },
+};
+
+const CODES: Record<Outcome, number> = {
+  proven: EXIT.proven,
+  'granted-unproven': EXIT.unproven,
+  revoked: EXIT.proven,
+  'revoked-unproven': EXIT.unproven,
+  failed: EXIT.failed,
+};
+
+/** The exit code of a command that ended with this outcome. */
+export function codeOf(outcome: Outcome): number {
+  return CODES[outcome];
+}
+
+/** The end of a report as people read it; `stepsShown` of its steps are on the screen already. */
+export function formatReport(
+  report: Report,
+  places: { readonly location?: string | undefined; readonly link?: string | undefined },
+  stepsShown: number,
+): string {
+  const { text, color } = WORDS[report.outcome];
+  const took = formatMs(Date.parse(report.endedAt) - Date.parse(report.startedAt));
+  const head = `${formatSubject(report.subject)}: ${report.accesses.join(', ')} on ${report.target}`;
+  const { failure } = report;
+  return [
+    ...report.steps.slice(stepsShown).map(stepLine),
+    '',
+    `${styled(color, text)()}  ${head}  (${took})`,
+    ...(failure === undefined
+      ? []
+      : [`  ${failure.type}: ${failure.message}`, `  ${failure.undone}`]),
+    ...report.findings.map((finding) => `  ${styled('yellow', 'note')()}  ${finding}`),
+    ...report.next.map((each) => `  ${styled('yellow', 'next')()}  ${each}`),
+    ...(places.location === undefined ? [] : [`  report    ${places.location}`]),
+    ...(places.link === undefined ? [] : [`  workflow  ${places.link}`]),
+    '',
+  ].join('\n');
+}

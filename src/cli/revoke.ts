@@ -1,0 +1,71 @@
+import os from 'node:os';
+import { Command } from 'commander';
+import { parseRequest, revokeRequestSchema } from '../domain/request.ts';
+import { formatSubject, parseSubject } from '../domain/subject.ts';
+import { startRevoke } from '../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient, workflowLink } from './context.ts';
+import type { GlobalOptions } from './context.ts';
+import { collect, outputOption } from './options.ts';
+import { watch } from './watch.ts';
+
+interface Options extends GlobalOptions {
+  readonly access: readonly string[];
+  readonly target?: string;
+  readonly reason?: string;
+  readonly requestedBy: string;
+  readonly output: 'text' | 'json';
+}
+
+export const revokeCommand = (): Command =>
+  new Command('revoke')
+    .summary('take an access back, and prove the refusal')
+    .description(
+      "Deletes Purser's own bindings for these accesses, then tries to use them and expects to be\n" +
+        'refused. Bindings that somebody else made are named, and left alone.',
+    )
+    .argument('<subject>', 'alice, Group/devs or ServiceAccount/team-a:ci')
+    .requiredOption(
+      '-a, --access <access>',
+      'which access (repeatable); see `purser access list`',
+      collect,
+    )
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .option('-r, --reason <text>', 'why; kept in the report')
+    .option('--requested-by <name>', 'who asked; recorded as claimed', os.userInfo().username)
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ purser revoke alice --access pull:team-a
+  $ purser revoke ServiceAccount/team-a:ci --access push:team-a --reason "pipeline retired"
+
+Exit codes: 0 revoked and refused, 3 revoked but proven by review only, 1 failed, 2 bad usage.`,
+    )
+    .action(async (subject: string, _options: unknown, command: Command) => {
+      process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());
+    });
+
+async function revoke(subject: string, options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const request = parseRequest(revokeRequestSchema, {
+    target: chooseTarget(loaded, options.target),
+    subject: parseSubject(subject),
+    accesses: options.access,
+    requestedBy: options.requestedBy,
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  });
+  return withClient(loaded, async (client) => {
+    const handle = await startRevoke(client, request);
+    if (options.output === 'text') {
+      const { accesses, target } = request;
+      const who = formatSubject(request.subject);
+      process.stdout.write(`Revoking ${who}: ${accesses.join(', ')} on ${target}\n`);
+    }
+    return watch(handle, {
+      output: options.output,
+      link: workflowLink(loaded, handle.workflowId),
+      onInterrupt: `${handle.workflowId} goes on without you`,
+    });
+  });
+}

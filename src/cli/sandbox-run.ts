@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { PurserError } from '../domain/errors.ts';
+import { displayProgress } from '../sandbox/display-progress.ts';
+import type { PortChoice, ProgramDeath, Sandbox } from '../sandbox/info.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { shutdownSignal } from '../sandbox/shutdown-signal.ts';
+import { writeSandboxConfig } from './sandbox-config.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+export interface RunOptions {
+  readonly dataDir?: string | undefined;
+  readonly ports?: PortChoice | undefined;
+  readonly replicas?: number | undefined;
+  readonly debug?: boolean | undefined;
+}
+
+/**
+ * Brings a sandbox up with a worker on it, lets `act` use it, and takes it down again: when the act
+ * ends, on Ctrl-C or another signal, or when one of its programs dies, which is then named.
+ */
+export async function withSandbox(
+  options: RunOptions,
+  act: (sandbox: Sandbox, configFile: string, stopping: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const signal = shutdownSignal();
+  const progress = displayProgress(process.stderr, { debug: options.debug === true });
+  let sandbox: Sandbox;
+  try {
+    sandbox = await startSandbox({ ...options, progress, signal });
+  } catch (error) {
+    if (signal.aborted) return 130;
+    throw error;
+  }
+  try {
+    const configFile = writeSandboxConfig(sandbox.info);
+    await startWorker(sandbox, configFile);
+    return await Promise.race([act(sandbox, configFile, signal), sandbox.died.then(report)]);
+  } finally {
+    progress({ type: 'step', text: 'stopping the sandbox' });
+    await sandbox.stop();
+  }
+}
+
+/** Resolves when the reader has seen enough: Ctrl-C, or another signal. */
+export async function untilStopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}
+
+async function startWorker(sandbox: Sandbox, configFile: string): Promise<void> {
+  await sandbox.startProgram({
+    name: 'worker',
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', MAIN, 'worker', '--config', configFile],
+  });
+}
+
+function report({ name, code, signal, logFile, lastLines }: ProgramDeath): never {
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  throw new PurserError(
+    'ServerError',
+    `the sandbox's ${name} ended ${how}; the last lines of ${logFile}:\n${lastLines.join('\n')}`,
+  );
+}

@@ -1,0 +1,80 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Report } from '../domain/report.ts';
+import { follow } from './follow.ts';
+import { formatReport, codeOf } from './report.ts';
+import { createScreen } from './screen.ts';
+
+interface Kept {
+  readonly report: Report;
+  readonly location?: string;
+}
+
+/** How a command shows a workflow that ends with a report. */
+export interface Watching {
+  readonly output: 'text' | 'json';
+  readonly link: string | undefined;
+  /** What to say where the reader stops watching with Ctrl-C. */
+  readonly onInterrupt: string;
+}
+
+/**
+ * Shows a workflow live and then its report; resolves to the exit code. Ctrl-C stops the watching
+ * and leaves the workflow to itself.
+ */
+export async function watch(handle: WorkflowHandle, watching: Watching): Promise<number> {
+  const { output, link, onInterrupt } = watching;
+  const over = new AbortController();
+  let shown = 0;
+  const screen = createScreen(output);
+  const counting = {
+    ...screen,
+    step: (step: Report['steps'][number]) => (shown++, screen.step(step)),
+  };
+  const interrupt = () => {
+    screen.close();
+    process.stderr.write(`${onInterrupt}\n`);
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupt);
+  const following = follow(handle, counting, over.signal);
+  try {
+    const kept = await resultOf(handle);
+    over.abort();
+    await following;
+    screen.close();
+    show(kept, { output, link }, shown);
+    return codeOf(kept.report.outcome);
+  } finally {
+    over.abort();
+    await following;
+    screen.close();
+    process.off('SIGINT', interrupt);
+  }
+}
+
+function show(kept: Kept, { output, link }: Omit<Watching, 'onInterrupt'>, shown: number): void {
+  const { report, location } = kept;
+  process.stdout.write(
+    output === 'json'
+      ? `${JSON.stringify({ ...report, ...(location === undefined ? {} : { location }) }, null, 2)}\n`
+      : `${formatReport(report, { location, link }, shown)}\n`,
+  );
+}
+
+// A workflow that failed carries its report with the failure.
+async function resultOf(handle: WorkflowHandle): Promise<Kept> {
+  try {
+    return await handle.result();
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    const report: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+    if (isReport(report)) return { report };
+    throw error;
+  }
+}
+
+function isReport(value: unknown): value is Report {
+  return typeof value === 'object' && value !== null && 'outcome' in value && 'steps' in value;
+}

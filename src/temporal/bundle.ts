@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import type { Logger } from '@temporalio/worker';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SOURCES = ['workflows', 'src/domain'];
+
+/**
+ * The workflow bundle: from the cache where the sources are those that it was built from, else built,
+ * which takes some seconds. Resolves to the file's path.
+ */
+export async function workflowBundle(logger: Logger): Promise<string> {
+  const folder = path.join(
+    process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
+    'purser',
+    'bundles',
+  );
+  const file = path.join(folder, `${await fingerprint()}.js`);
+  if (existsSync(file)) return file;
+  const workflowsPath = path.join(ROOT, 'workflows', 'index.ts');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+  await mkdir(folder, { recursive: true });
+  // Two processes may build it at once: each writes its own file, and the last rename wins.
+  const part = `${file}.${process.pid}.part`;
+  await writeFile(part, code);
+  await rename(part, file);
+  return file;
+}
+
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256').update(ROOT);
+  hash.update(await readFile(path.join(ROOT, 'package-lock.json')));
+  for (const source of SOURCES) {
+    const folder = path.join(ROOT, source);
+    // In order: the hash depends on it
+    for (const name of (await readdir(folder)).sort()) {
+      hash.update(name).update(await readFile(path.join(folder, name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 24);
+}

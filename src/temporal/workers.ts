@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from '@temporalio/worker';
+import type { Config } from '../config/schema.ts';
+import { temporalAddress } from './address.ts';
+import { workflowBundle } from './bundle.ts';
+import { installRuntime } from './logging.ts';
+import { assertSearchAttributes } from './search-attributes.ts';
+
+const RETRY_EVERY_MS = 2_000;
+
+/** What one task queue is served with. */
+export interface Station {
+  readonly taskQueue: string;
+  readonly activities: object;
+  /** Only one station of a process runs workflows: each such worker costs memory (anchors.md 5). */
+  readonly runsWorkflows: boolean;
+}
+
+export interface RunningWorkers {
+  /** Resolves when all have stopped, rejects with what made one of them stop. */
+  readonly ended: Promise<void>;
+  /** Takes no more work, lets what is under way finish for 20 s, and stops. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs one worker a station on one connection. Waits for a Temporal that does not answer yet, as
+ * after a power cut everything starts at once. Throws `NotConfigured` without the search attributes.
+ */
+export async function runWorkers(
+  temporal: Config['temporal'],
+  stations: readonly Station[],
+  { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<RunningWorkers> {
+  installRuntime(logger);
+  const needsWorkflows = stations.some(({ runsWorkflows }) => runsWorkflows);
+  const [connection, codePath] = await Promise.all([
+    connectPatiently(temporal, logger, signal),
+    needsWorkflows ? workflowBundle(logger) : '',
+  ]);
+  const { namespace } = temporalAddress(temporal);
+  const workers = await Promise.all(
+    stations.map(({ taskQueue, activities, runsWorkflows }) =>
+      Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        activities,
+        ...(runsWorkflows ? { workflowBundle: { codePath } } : {}),
+        // Progress is shown by heartbeats, and a cancellation comes back with one.
+        maxHeartbeatThrottleInterval: '1 second',
+        shutdownGraceTime: '20 seconds',
+        shutdownForceTime: '30 seconds',
+      }),
+    ),
+  );
+  const ended = runAll(workers, connection);
+  return {
+    ended,
+    stop: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+async function runAll(workers: readonly Worker[], connection: NativeConnection): Promise<void> {
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await connection.close();
+  }
+}
+
+async function connectPatiently(
+  temporal: Config['temporal'],
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
+  const { options, namespace } = temporalAddress(temporal);
+  for (;;) {
+    try {
+      const connection = await Connection.connect({ ...options, connectTimeout: RETRY_EVERY_MS });
+      try {
+        await assertSearchAttributes(new Client({ connection, namespace }));
+      } finally {
+        await connection.close();
+      }
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NotConfigured') throw error;
+      signal.throwIfAborted();
+      const reason = error instanceof Error ? error.message : 'unknown error';
+      logger.warn('Temporal does not answer yet', { address: options.address, reason });
+      await sleep(RETRY_EVERY_MS, undefined, { signal });
+    }
+  }
+}

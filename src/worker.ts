@@ -1,0 +1,123 @@
+// The one place that knows all: it makes clients, activities and workers out of a configuration.
+import { readFileSync } from 'node:fs';
+import type { Logger } from '@temporalio/worker';
+import { createAccessListActivities } from '../activities/access-list.ts';
+import { createArchiveActivities } from '../activities/archive.ts';
+import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
+import { createGrantActivities } from '../activities/grants.ts';
+import { createIdentityActivities } from '../activities/identity.ts';
+import { createProofActivities } from '../activities/proof.ts';
+import { createRevocationActivities } from '../activities/revocations.ts';
+import { createSubjectActivities } from '../activities/subjects.ts';
+import type { Target } from '../activities/target.ts';
+import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../workflows/contract.ts';
+import { createFolderArchive } from './archive/folder.ts';
+import { createCluster } from './cluster/cluster.ts';
+import { connect } from './cluster/connection.ts';
+import { targetOf } from './config/load.ts';
+import type { Config, TargetConfig } from './config/schema.ts';
+import { PurserError } from './domain/errors.ts';
+import { runWorkers } from './temporal/workers.ts';
+import type { RunningWorkers, Station } from './temporal/workers.ts';
+
+/** What a worker process does: run workflows, act on targets, or try subjects' rights. */
+export const ROLES = ['workflows', 'steps', 'proof'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface WorkerOptions {
+  /** Default: all the configuration's. */
+  readonly targets?: readonly string[] | undefined;
+  /** Default: all three. */
+  readonly roles?: readonly Role[] | undefined;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** For crash tests: told at each named point of an activity. */
+  readonly at?: (point: string) => void;
+}
+
+/** Starts the workers of a configuration. Throws `NotConfigured` for what is wrong in it. */
+export async function startWorkers(
+  config: Config,
+  options: WorkerOptions,
+): Promise<RunningWorkers> {
+  const { roles = ROLES, targets = Object.keys(config.targets), at = () => {} } = options;
+  const stations: Station[] = [];
+  if (roles.includes('workflows')) {
+    const archive = createFolderArchive(config.archive.folder);
+    stations.push({
+      taskQueue: WORKFLOWS_QUEUE,
+      activities: createArchiveActivities(archive),
+      runsWorkflows: true,
+    });
+  }
+  for (const name of targets) {
+    const target = await createTarget(name, targetOf(config, name), at);
+    if (roles.includes('steps')) stations.push(stepsStation(target));
+    if (roles.includes('proof')) stations.push(proofStation(target));
+  }
+  return runWorkers(config.temporal, stations, options);
+}
+
+function stepsStation(target: Target): Station {
+  return {
+    taskQueue: targetQueue(target.name),
+    activities: {
+      ...createIdentityActivities(target),
+      ...createSubjectActivities(target),
+      ...createGrantActivities(target),
+      ...createRevocationActivities(target),
+      ...createAccessListActivities(target),
+      ...createDoctorActivities(target),
+    },
+    runsWorkflows: false,
+  };
+}
+
+function proofStation(target: Target): Station {
+  return {
+    taskQueue: proofQueue(target.name),
+    activities: { ...createProofActivities(target), ...createProofDoctorActivities(target) },
+    runsWorkflows: false,
+  };
+}
+
+async function createTarget(
+  name: string,
+  config: TargetConfig,
+  at: (point: string) => void,
+): Promise<Target> {
+  const { kubeconfig, context, registry } = config;
+  const { connect: address, ca, realm } = registry;
+  return {
+    name,
+    cluster: createCluster(await connect({ kubeconfig, context })),
+    roles: config.roles,
+    policy: config.grants,
+    readSecrets: config.identity.readSecrets,
+    registry: {
+      reach: registry.reach,
+      ...(address === undefined ? {} : { connect: hostAndPort(address) }),
+      ...(ca === undefined ? {} : { ca: readPem(name, ca) }),
+      ...(realm === undefined ? {} : { realm }),
+    },
+    proof: config.proof,
+    at,
+  };
+}
+
+function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
+}
+
+function readPem(target: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new PurserError(
+      'NotConfigured',
+      `target ${target}: registry.ca cannot be read: ${reason}`,
+    );
+  }
+}
