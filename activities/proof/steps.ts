@@ -1,7 +1,9 @@
 import { ClusterFailure } from '../../src/cluster/failure.ts';
 import type { Cause } from '../../src/domain/cause.ts';
 import type { Step, StepOutcome } from '../../src/domain/report.ts';
+import { PurserError } from '../../src/domain/errors.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
+import { MetricsTextError } from '../../src/registry/metrics-text.ts';
 
 /** What an act says of itself; one that throws has failed. */
 export interface Told {
@@ -56,9 +58,13 @@ function failed(error: unknown): Told {
   if (error instanceof RegistryFailure || error instanceof ClusterFailure) {
     return { outcome: 'failed', detail: error.message, cause: error.why };
   }
-  if (error instanceof Error && error.name === 'NotConfigured') {
+  if (error instanceof MetricsTextError || isNotConfigured(error)) {
     return { outcome: 'failed', detail: error.message, cause: 'configuration' };
   }
   // A fault of ours must not pass for the registry's: let the activity fail, and be tried again.
   throw error;
+}
+
+function isNotConfigured(error: unknown): error is PurserError {
+  return error instanceof PurserError && error.type === 'NotConfigured';
 }

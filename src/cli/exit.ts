@@ -24,7 +24,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   }
   if (error instanceof ApplicationFailure) {
     const code = error.type === 'InvalidRequest' ? EXIT.usage : EXIT.failed;
-    return { line: `${error.type}: ${error.message}`, code };
+    return { line: `${error.type ?? 'Error'}: ${error.message}`, code };
   }
   const message = error instanceof Error ? error.message : 'unknown error';
   return { line: message, code: EXIT.failed };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { PurserError } from '../domain/errors.ts';
 import { displayProgress } from '../sandbox/display-progress.ts';
-import type { PortChoice, ProgramDeath, Sandbox } from '../sandbox/info.ts';
+import type { PortChoice, ProgramDeath, Progress, Sandbox } from '../sandbox/info.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { shutdownSignal } from '../sandbox/shutdown-signal.ts';
 import { writeSandboxConfig } from './sandbox-config.ts';
@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly ports?: PortChoice | undefined;
   readonly replicas?: number | undefined;
   readonly debug?: boolean | undefined;
+  /** Where to show what is going on; default: standard error. */
+  readonly progress?: Progress | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function withSandbox(
   act: (sandbox: Sandbox, configFile: string, stopping: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const signal = shutdownSignal();
-  const progress = displayProgress(process.stderr, { debug: options.debug === true });
+  const { progress = displayProgress(process.stderr, { debug: options.debug === true }) } = options;
   let sandbox: Sandbox;
   try {
     sandbox = await startSandbox({ ...options, progress, signal });

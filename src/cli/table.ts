@@ -1,5 +1,9 @@
 /** Columns as wide as their widest cell, two blanks apart; the last one is not filled up. */
-export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(
+  head: readonly string[],
+  cells: readonly (readonly string[])[],
+): string {
+  const rows = cells.map((row) => row.map(oneLine));
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
   );
@@ -11,4 +15,10 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
         .trimEnd(),
     )
     .join('\n');
+}
+
+// A reason is free text: a line break in it would break the table, and an escape sequence the terminal.
+function oneLine(cell: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are just what is taken out
+  return cell.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

@@ -121,19 +121,36 @@ export function assertOurs(
   grant: Pick<Grant, 'subject' | 'access' | 'roles'>,
 ): void {
   const { metadata, roleRef } = binding;
-  const isManaged = metadata.labels?.[LABELS.managed] === 'grant';
-  const isSame =
-    metadata.labels?.[LABELS.subject] === subjectLabel(grant.subject) &&
-    roleRef.name === roleOf(grant.access, grant.roles);
-  if (isManaged && isSame) return;
+  if (isLabelled(metadata, grant.subject) && isFor(binding, grant)) return;
   const where = metadata.namespace === undefined ? 'cluster-wide' : `in ${metadata.namespace}`;
   const maker =
     metadata.annotations?.[ANNOTATIONS.madeBy] ?? 'somebody else (it has no label of Purser’s)';
   throw new PurserError(
     'Conflict',
-    `the binding ${metadata.name} ${where} is in the way: it gives ${roleRef.name} and was made by ${maker}. ` +
+    `the binding ${metadata.name} ${where} is in the way: it gives ${roleRef.name} to ${namedBy(binding)} and was made by ${maker}. ` +
       'Purser takes over nothing; rename or delete it, then start again',
   );
+}
+
+function isLabelled({ labels }: Binding['metadata'], subject: Subject): boolean {
+  return labels?.[LABELS.managed] === 'grant' && labels[LABELS.subject] === subjectLabel(subject);
+}
+
+// The labels are not enough: a binding's subjects can be edited afterwards.
+function isFor(
+  { roleRef, subjects }: Binding,
+  { subject, access, roles }: Pick<Grant, 'subject' | 'access' | 'roles'>,
+): boolean {
+  const namespace = subject.kind === 'ServiceAccount' ? subject.namespace : undefined;
+  const namesThem = (subjects ?? []).some(
+    (each) =>
+      each.kind === subject.kind && each.name === subject.name && each.namespace === namespace,
+  );
+  return namesThem && roleRef.kind === 'ClusterRole' && roleRef.name === roleOf(access, roles);
+}
+
+function namedBy({ subjects }: Binding): string {
+  return (subjects ?? []).map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nobody';
 }
 
 function manifest(grant: Grant): unknown {

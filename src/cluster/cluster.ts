@@ -20,7 +20,7 @@ export interface Cluster {
   readonly connection: Connection;
   /**
    * Sends one request, with a timeout of 15 s, and parses the answer with the schema. Throws a
-   * ClusterFailure for every answer of 400 or more, and where no answer came; an abort by the
+   * ClusterFailure for every answer but 2xx, and where no answer came; an abort by the
    * caller's own signal is passed on as it is.
    */
   call<T>(schema: z.ZodType<T>, call: Call): Promise<T>;
@@ -28,9 +28,10 @@ export interface Cluster {
   find<T>(schema: z.ZodType<T>, call: Call): Promise<T | undefined>;
 }
 
-export function createCluster(connection: Connection): Cluster {
+/** `timeoutMs` is for tests. */
+export function createCluster(connection: Connection, timeoutMs = TIMEOUT_MS): Cluster {
   const call: Cluster['call'] = async (schema, asked) => {
-    const answer = schema.safeParse(await send(connection, asked));
+    const answer = schema.safeParse(await send(connection, asked, timeoutMs));
     if (answer.success) return answer.data;
     const [issue] = answer.error.issues;
     throw new ClusterFailure(
@@ -60,24 +61,37 @@ export function path(...segments: readonly string[]): string {
 /** For calls whose answer does not matter. */
 export const anything = z.unknown();
 
-async function send(connection: Connection, asked: Call): Promise<unknown> {
+async function send(connection: Connection, asked: Call, timeoutMs: number): Promise<unknown> {
   const tried = triedBy(asked);
-  const answer = await exchange(connection, asked, await connection.credentials()).catch(
+  const credentials = await connection.credentials();
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const answer = await exchange(connection, asked, { credentials, deadline }).catch(
     (error: unknown) => {
       if (asked.signal?.aborted === true) throw error;
       throw fromSilence(tried, connection.server, error);
     },
   );
-  if (answer.status < 400) return answer.body;
-  throw fromAnswer(tried, answer.status, statusSchema.parse(answer.body), answer.retryAfter);
+  // A redirect is no answer either: the API sends none, and following it would show the token around.
+  if (answer.status < 300) return answer.body;
+  const status = statusSchema.parse(withoutSecrets(answer.body, credentials));
+  throw fromAnswer(tried, answer.status, status, answer.retryAfter);
+}
+
+// What stands between may quote the request that it did not like, with its token.
+function withoutSecrets(body: unknown, credentials: Readonly<Record<string, string>>): unknown {
+  const secrets = Object.values(credentials).map((value) => value.replace(/^\w+ /, ''));
+  const text = secrets.reduce(
+    (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
+    JSON.stringify(body),
+  );
+  return parse(text);
 }
 
 async function exchange(
   { server, dispatcher }: Connection,
   { method, path: asked, query, body, signal }: Call,
-  credentials: Readonly<Record<string, string>>,
+  { credentials, deadline }: With,
 ): Promise<Answer> {
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const json = body === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await request(`${server}${asked}${search}`, {
@@ -93,6 +107,11 @@ async function exchange(
     body: parse(await readText(answer.body)),
     retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
   };
+}
+
+interface With {
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly deadline: AbortSignal;
 }
 
 interface Answer {

@@ -51,7 +51,7 @@ async function optionsOf(kubeConfig: KubeConfig): Promise<HttpsOptions> {
   } catch (error) {
     throw new PurserError(
       'NotConfigured',
-      `the kubeconfig's credentials could not be loaded: ${error instanceof Error ? error.message : 'unknown error'}`,
+      `the kubeconfig's credentials could not be loaded: ${reasonOf(error)}`,
     );
   }
   return options;
@@ -79,16 +79,22 @@ function dispatcherFor(proxyUrl: string | undefined, options: HttpsOptions): Dis
   const settings = { connections: 16, keepAliveTimeout: 30_000 };
   if (proxyUrl === undefined)
     return new Agent({ ...settings, connect: { ...tls, timeout: 5_000 } });
-  if (!proxyUrl.startsWith('http')) {
+  if (!/^https?:/.test(proxyUrl)) {
     throw new PurserError(
       'NotConfigured',
-      `proxy-url ${proxyUrl}: Purser knows http and https proxies`,
+      `the kubeconfig's proxy-url is a ${proxyUrl.split(':')[0]} proxy; Purser knows http and https proxies`,
     );
   }
   return new ProxyAgent({ ...settings, uri: proxyUrl, requestTls: tls });
 }
 
 function load({ kubeconfig, context }: ClusterAddress): KubeConfig {
+  if (kubeconfig === undefined && process.env['KUBERNETES_SERVICE_HOST'] === undefined) {
+    throw new PurserError(
+      'NotConfigured',
+      'no kubeconfig is named, and this is not a pod of the cluster; set kubeconfig: of the target in purser.yaml',
+    );
+  }
   const kubeConfig = new KubeConfig();
   try {
     if (kubeconfig === undefined) kubeConfig.loadFromCluster();
@@ -97,7 +103,7 @@ function load({ kubeconfig, context }: ClusterAddress): KubeConfig {
   } catch (error) {
     throw new PurserError(
       'NotConfigured',
-      `the kubeconfig ${kubeconfig ?? 'of the pod'} cannot be used: ${error instanceof Error ? error.message : 'unknown error'}`,
+      `the kubeconfig ${kubeconfig ?? 'of the pod'} cannot be used: ${reasonOf(error)}`,
     );
   }
   if (context !== undefined && kubeConfig.getContextObject(context) === null) {
@@ -108,4 +114,13 @@ function load({ kubeconfig, context }: ClusterAddress): KubeConfig {
     );
   }
   return kubeConfig;
+}
+
+// Both parsers quote what they could not read, and a kubeconfig or a login command's output holds tokens.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  if (error instanceof SyntaxError) return 'the login command of the user printed no JSON';
+  if (error.name !== 'YAMLException') return error.message;
+  const line = /\((\d+):\d+\)/.exec(error.message)?.[1];
+  return `it is not YAML${line === undefined ? '' : ` (line ${line})`}`;
 }

@@ -28,13 +28,19 @@ interface ClusterFacts {
   readonly cause?: unknown;
 }
 
+// Whatever is not here may pass by itself, such as 410: a list's next page that took too long to be
+// asked for.
 const BY_STATUS: Readonly<Record<number, Cause>> = {
+  301: 'configuration',
+  302: 'configuration',
+  303: 'configuration',
+  307: 'configuration',
+  308: 'configuration',
   400: 'configuration',
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not-found',
   409: 'configuration',
-  410: 'configuration',
   415: 'configuration',
   422: 'configuration',
   429: 'rate-limited',
@@ -46,7 +52,7 @@ const ADVICE: Partial<Record<Cause, string>> = {
   forbidden: 'run `purser doctor`: it lists the permissions that Purser lacks',
 };
 
-/** What an answer of status 400 or more means. `status` is the API's Status object, where it sent one. */
+/** What an answer that is not 2xx means. `status` is the API's Status object, where it sent one. */
 export function fromAnswer(
   tried: string,
   code: number,
@@ -55,12 +61,12 @@ export function fromAnswer(
 ): ClusterFailure {
   const why = BY_STATUS[code] ?? 'server-error';
   const advice = ADVICE[why] === undefined ? '' : `; ${ADVICE[why]}`;
-  const seconds = Number(retryAfter);
   return new ClusterFailure(`${tried}: ${code} ${status.message ?? 'without a message'}${advice}`, {
     why,
     status: code,
     reason: status.reason,
-    retryAfterMs: retryAfter !== undefined && seconds >= 0 ? seconds * 1000 : undefined,
+    // The API sends seconds; a date, which HTTP allows as well, is a proxy's.
+    retryAfterMs: /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : undefined,
   });
 }
 

@@ -78,10 +78,11 @@ const PORT_FORWARD: readonly Need[] = [
     resources: ['pods'],
     namespace: REGISTRY,
   },
+  // A port-forward by WebSocket begins with a GET; newer API servers ask for `create` besides.
   {
     for: 'reach the registry',
     group: '',
-    verbs: ['create'],
+    verbs: ['create', 'get'],
     resources: ['pods/portforward'],
     namespace: REGISTRY,
   },
@@ -94,6 +95,13 @@ const ROUTE: Need = {
   resources: ['routes'],
   namespace: REGISTRY,
 };
+
+const WAYS = {
+  auto: [ROUTE],
+  service: [],
+  route: [ROUTE],
+  'port-forward': PORT_FORWARD,
+} as const;
 
 const READ_SECRETS: Need = {
   for: 'read HTPasswd files',
@@ -127,7 +135,7 @@ export function stepPermissions(options: {
   const needs = [
     ...STEPS,
     ...(options.readSecrets ? [READ_SECRETS] : []),
-    ...(options.reach === 'port-forward' ? PORT_FORWARD : [ROUTE]),
+    ...WAYS[options.reach],
   ];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },

@@ -23,8 +23,11 @@ export async function openPortForward(
   });
   // The library writes here without waiting, so there is no back-pressure to pass on.
   const fromPod = sink((chunk) => stream.push(chunk));
+  // The stream of errors begins with the port's number, which leaves an empty chunk behind.
   const errors = sink((text) => {
-    stream.destroy(new Error(`${tried}: ${text.toString('utf8').slice(0, 300)}`));
+    if (text.length > 0) {
+      stream.destroy(new Error(`${tried}: ${text.toString('utf8').slice(0, 300)}`));
+    }
   });
   const socket = await new PortForward(kubeConfig)
     .portForward(at.namespace, at.pod, [at.port], fromPod, errors, toPod)

@@ -1,6 +1,6 @@
 import { METRICS_RIGHT, rulesAllow } from '../domain/rbac.ts';
 import type { Right } from '../domain/rbac.ts';
-import { serviceAccountGroups } from '../domain/subject.ts';
+import { serviceAccountGroups, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import { bindingPlace } from './bindings.ts';
 import { anything, path } from './cluster.ts';
@@ -99,8 +99,13 @@ function isFor(
     if (each.kind === 'Group') {
       return all.includes(each.name) || (subject.kind === 'Group' && each.name === subject.name);
     }
-    const namespace = subject.kind === 'ServiceAccount' ? subject.namespace : undefined;
-    return each.kind === subject.kind && each.name === subject.name && each.namespace === namespace;
+    // A service account may be bound by its user name as well.
+    if (each.kind === 'User') return each.name === userNameOf(subject);
+    return (
+      subject.kind === 'ServiceAccount' &&
+      each.name === subject.name &&
+      each.namespace === subject.namespace
+    );
   });
 }
 

@@ -37,7 +37,7 @@ export function loadConfig(
 
 /** The named target's configuration. Throws `NotConfigured`, listing the targets there are. */
 export function targetOf(config: Config, name: string): TargetConfig {
-  const target = config.targets[name];
+  const target = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (target !== undefined) return target;
   throw new PurserError(
     'NotConfigured',
@@ -56,9 +56,10 @@ export function soleTarget(config: Config): string {
 }
 
 function read(file: string, chosenBy: string): LoadedConfig {
-  const result = configSchema.safeParse(parseYaml(file));
+  const given = parseYaml(file);
+  const result = configSchema.safeParse(given);
   if (!result.success) {
-    const wrong = explain(result.error.issues, parseYaml(file)).join('; ');
+    const wrong = explain(result.error.issues, given, 'the file').join('; ');
     throw new PurserError('NotConfigured', `${file} is not a configuration: ${wrong}`);
   }
   return { config: relativeTo(path.dirname(path.resolve(file)), result.data), file, chosenBy };

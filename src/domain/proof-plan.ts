@@ -22,9 +22,8 @@ export function planProof(accesses: readonly Access[]): readonly Act[] {
   const pushes = namespaces(accesses.filter(allowsPush));
   const pulls = namespaces(accesses.filter(({ level }) => level === 'pull'));
   const everywhere = accesses.some(isClusterPull);
-  const readOnly = [...pulls, ...(everywhere ? OUTSIDE.slice(0, 1) : [])].filter(
-    (namespace) => !pushes.includes(namespace),
-  );
+  const read = new Set([...pulls, ...(everywhere ? OUTSIDE.slice(0, 1) : [])]);
+  const readOnly = [...read].filter((namespace) => !pushes.includes(namespace));
   const outside = OUTSIDE.find((each) => !pulls.includes(each) && !pushes.includes(each));
   return [
     ...pushes.map((namespace) => ({ do: 'push' as const, namespace })),

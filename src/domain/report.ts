@@ -51,10 +51,11 @@ export interface Report {
   readonly next: readonly string[];
 }
 
-/** What a list of tried steps proves. Nothing tried, or only reviews, proves nothing. */
+/** What a list of tried steps proves. Nothing tried, or only the review, proves nothing. */
 export function verdictOf(steps: readonly Step[]): 'proven' | 'unproven' | 'failed' {
   if (steps.some((step) => step.outcome === 'failed')) return 'failed';
-  return steps.some((step) => step.outcome === 'not-tried') ? 'unproven' : 'proven';
+  const isTried = steps.some(({ name, outcome }) => outcome === 'passed' && name !== 'review');
+  return isTried && steps.every(({ outcome }) => outcome !== 'not-tried') ? 'proven' : 'unproven';
 }
 
 const MARKS: Record<StepOutcome, string> = {
@@ -76,9 +77,11 @@ export function stepsTable(steps: readonly Step[], running?: string): string {
 
 /** `87 ms`, `1.4 s`, `2 min 5 s`. */
 export function formatMs(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  // Rounded before the unit is chosen, or 59.97 s would be 60.0 s and two minutes 1 min 60 s.
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms / 100) < 600) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 // The details hold names and messages from outside: a pipe or a line break would break the table.

@@ -68,12 +68,19 @@ export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new PurserError('InvalidRequest', explain(result.error.issues, input).join('; '));
 }
 
-/** One line an issue: `accesses[1]: "pul:team-a" is not an access; write …`. */
-export function explain(issues: readonly z.core.$ZodIssue[], input: unknown): readonly string[] {
+/**
+ * One line an issue: `accesses[1]: "pul:team-a" is not an access; write …`. `whole` is what the input
+ * is called where no field of it is to blame.
+ */
+export function explain(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  whole = 'request',
+): readonly string[] {
   return issues.map((issue) => {
     const value = issue.path.reduce<unknown>(child, input);
     const isPlain = typeof value === 'string' && !TOKEN.test(value) && value.length <= 100;
-    return `${fieldOf(issue.path)}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
+    return `${fieldOf(issue.path) || whole}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
   });
 }
 
@@ -85,5 +92,5 @@ function fieldOf(path: readonly PropertyKey[]): string {
   const text = path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('');
-  return text === '' ? 'request' : text.replace(/^\./, '');
+  return text.replace(/^\./, '');
 }

@@ -21,7 +21,7 @@ export function missingFields(provider: {
   readonly name: string;
   readonly type: string;
 }): readonly string[] {
-  const known = FIELDS[provider.type];
+  const known = Object.hasOwn(FIELDS, provider.type) ? FIELDS[provider.type] : undefined;
   if (known === undefined) {
     const types = Object.keys(FIELDS).join(', ');
     return [`provider ${provider.name}: type ${JSON.stringify(provider.type)} is none of ${types}`];

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
+import type { onboard } from '../workflows/onboard.ts';
+import { readCourse } from './history.ts';
+import { workflowOf } from './purser.ts';
+import type { Onboarding } from './purser.ts';
+import { ACCESSES, createUsers } from './world.ts';
+import type { World } from './world.ts';
+
+const PURSER = fileURLToPath(new URL('../bin/purser', import.meta.url));
+
+/** One onboarding as a person types it. `wallMs` is from the start of the process to its end. */
+export interface CommandRun extends Onboarding {
+  readonly wallMs: number;
+}
+
+/** Onboards so many users, one after the other, each by a `./bin/purser onboard` of its own. */
+export async function runCommands(world: World, times: number): Promise<readonly CommandRun[]> {
+  const runs: CommandRun[] = [];
+  for (const user of await createUsers(world, 'bench-command', times)) {
+    const accesses = ACCESSES.flatMap((access) => ['--access', access]);
+    const args = ['--config', world.configFile, 'onboard', user, ...accesses];
+    const wallMs = await timePurser(args);
+    const workflowId = workflowOf(user);
+    const { report } = await world.client.workflow.getHandle<typeof onboard>(workflowId).result();
+    runs.push({ wallMs, steps: report.steps, course: await readCourse(world.client, workflowId) });
+  }
+  return runs;
+}
+
+/** What a process that does nothing takes: `./bin/purser --version`. Milliseconds. */
+export async function timeNothing(times: number): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (let left = times; left > 0; left--) took.push(await timePurser(['--version']));
+  return took;
+}
+
+async function timePurser(args: readonly string[]): Promise<number> {
+  const began = performance.now();
+  const child = spawn(PURSER, [...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('exit', resolve);
+  });
+  const [said, code] = await Promise.all([text(child.stderr), ended]);
+  if (code !== 0) throw new Error(`./bin/purser ${args.join(' ')} ended with ${code}:\n${said}`);
+  return performance.now() - began;
+}

@@ -1,0 +1,119 @@
+import { callingLoads, idleLoads, runFloor, startFloorWorker } from './floor.ts';
+import type { Load } from './floor-activities.ts';
+import { onboardByPurser } from './purser.ts';
+import type { Onboarding } from './purser.ts';
+import { onboardByScript } from './script.ts';
+import { mean } from './statistics.ts';
+import type { Turn } from './turn.ts';
+import { bindings, createUsers, tell, tidyUp } from './world.ts';
+import type { World } from './world.ts';
+
+export interface ContestOptions {
+  /** Onboardings a turn; the sequential script gets a quarter of them. */
+  readonly users: number;
+  readonly rounds: number;
+  /** Onboardings under way at once; the parallel script's is always {@link SCRIPTS_AT_ONCE}. */
+  readonly parallel: number;
+  readonly withScript: boolean;
+}
+
+/** A contender and all its turns. */
+export interface Standing {
+  readonly contender: Contender;
+  readonly turns: readonly Turn[];
+}
+
+export interface Contest {
+  readonly standings: readonly Standing[];
+  readonly onboardings: readonly Onboarding[];
+}
+
+export const CONTENDERS = [
+  'Purser',
+  'script, -P 8',
+  'script, sequential',
+  'floor',
+  'floor with calls',
+] as const;
+export type Contender = (typeof CONTENDERS)[number];
+
+const SCRIPTS_AT_ONCE = 8;
+const WARM_UP_USERS = 6;
+
+/**
+ * Lets all contenders do the same in one run, in turns whose order is reversed from round to round,
+ * so that whatever else the machine does falls on all of them.
+ */
+export async function holdContest(world: World, options: ContestOptions): Promise<Contest> {
+  const kept = await bindings(world);
+  const onboardings: Onboarding[] = [];
+  await startFloorWorker(world);
+  const play = players(world, options, onboardings, await warmUp(world, options));
+  await tidyUp(world, kept);
+  const contenders = CONTENDERS.filter((each) => options.withScript || !each.startsWith('script'));
+  const turns = new Map<Contender, Turn[]>(contenders.map((each) => [each, []]));
+  for (let round = 1; round <= options.rounds; round++) {
+    const order = round % 2 === 1 ? contenders : contenders.toReversed();
+    for (const contender of order) {
+      const count =
+        contender === 'script, sequential' ? Math.ceil(options.users / 4) : options.users;
+      const prefix = `bench-${CONTENDERS.indexOf(contender)}-${round}`;
+      const turn = await play[contender](await createUsers(world, prefix, count));
+      tell(`round ${round}: ${contender}: ${count} in ${turn.seconds.toFixed(1)} s`);
+      turns.get(contender)?.push(turn);
+      await tidyUp(world, kept);
+    }
+  }
+  const standings = contenders.map((contender) => ({
+    contender,
+    turns: turns.get(contender) ?? [],
+  }));
+  return { standings, onboardings };
+}
+
+interface Measure {
+  readonly activities: number;
+  readonly calls: readonly Load[];
+}
+
+function players(
+  world: World,
+  { parallel }: ContestOptions,
+  onboardings: Onboarding[],
+  { activities, calls }: Measure,
+): Readonly<Record<Contender, (users: readonly string[]) => Promise<Turn>>> {
+  return {
+    Purser: async (users) => {
+      const done = await onboardByPurser(world, users, parallel);
+      onboardings.push(...done.onboardings);
+      return done.turn;
+    },
+    'script, -P 8': (users) => onboardByScript(world, users, SCRIPTS_AT_ONCE),
+    'script, sequential': (users) => onboardByScript(world, users, 1),
+    floor: (users) => runFloor(world, users, { parallel, loads: idleLoads(activities) }),
+    'floor with calls': (users) =>
+      runFloor(world, users.map(withCalls), { parallel, loads: calls }),
+  };
+}
+
+/** Warms every contender, and learns from Purser what the floors have to do. */
+async function warmUp(world: World, { parallel, withScript }: ContestOptions): Promise<Measure> {
+  tell('warming up');
+  const users = await createUsers(world, 'bench-warm', WARM_UP_USERS);
+  // Twice: the first connections and the first discovery are no part of an onboarding
+  await onboardByPurser(world, users.slice(0, 2), parallel);
+  const { turn, onboardings } = await onboardByPurser(world, users.slice(2), parallel);
+  const activities = Math.round(mean(onboardings.map(({ course }) => course.activities.length)));
+  if (withScript) await onboardByScript(world, users.slice(0, 2), 1);
+  await runFloor(world, users, { parallel, loads: idleLoads(activities) });
+  const calls = await callingLoads(world, {
+    activities,
+    api: turn.apiCalls / turn.users,
+    registry: turn.registryCalls / turn.users,
+  });
+  return { activities, calls };
+}
+
+function withCalls(name: string): string {
+  return `${name}-calls`;
+}

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { dataPaths } from '../src/sandbox/paths.ts';
+import type { Load } from './floor-activities.ts';
+import type * as workflows from './floor-workflow.ts';
+import { inParallel, takeTurn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import type { World } from './world.ts';
+
+export const FLOOR_QUEUE = 'bench-floor';
+
+const WORKER = fileURLToPath(new URL('./floor-worker.ts', import.meta.url));
+const NOTHING: Load = { api: 0, registry: 0 };
+
+/** Starts the floor's worker; it ends with the sandbox. */
+export async function startFloorWorker({ sandbox }: World): Promise<void> {
+  await sandbox.startProgram({
+    name: 'floor-worker',
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', WORKER, dataPaths(sandbox.info.dataDir).info],
+  });
+}
+
+/** Runs one floor workflow a name: as many activities as there are loads. */
+export async function runFloor(
+  world: World,
+  names: readonly string[],
+  { parallel, loads }: { readonly parallel: number; readonly loads: readonly Load[] },
+): Promise<Turn> {
+  return takeTurn(world, () =>
+    inParallel(names, parallel, (name) =>
+      world.client.workflow.execute<typeof workflows.floor>('floor', {
+        taskQueue: FLOOR_QUEUE,
+        workflowId: `floor/${name}`,
+        args: [loads],
+      }),
+    ),
+  );
+}
+
+/** That many activities that do nothing. */
+export function idleLoads(activities: number): readonly Load[] {
+  return Array.from({ length: activities }, () => NOTHING);
+}
+
+/**
+ * That many activities that together cause as many requests as one of Purser's onboardings does. A
+ * `GET /v2/` makes the registry ask the API server, too: those requests are taken off the direct ones.
+ */
+export async function callingLoads(
+  world: World,
+  { activities, api, registry }: Load & { readonly activities: number },
+): Promise<readonly Load[]> {
+  const probe = await runFloor(world, ['calibration'], {
+    parallel: 1,
+    loads: [{ api: 0, registry: PROBES }],
+  });
+  const direct = Math.max(0, Math.round(api - (probe.apiCalls / PROBES) * registry));
+  return spread({ api: direct, registry: Math.round(registry) }, activities);
+}
+
+const PROBES = 50;
+
+function spread({ api, registry }: Load, over: number): readonly Load[] {
+  const share = (total: number, index: number) =>
+    Math.floor((total * (index + 1)) / over) - Math.floor((total * index) / over);
+  return Array.from({ length: over }, (_, index) => ({
+    api: share(api, index),
+    registry: share(registry, index),
+  }));
+}

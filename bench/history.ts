@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+
+type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+type Event = NonNullable<History['events']>[number];
+
+/** What a workflow's history tells of its cost, and of where its time went. Times in milliseconds. */
+export interface Course {
+  readonly events: number;
+  readonly workflowTasks: number;
+  /**
+   * What Temporal Cloud would bill, as far as the history shows it: the start, each attempt of an
+   * activity, each upsert of search attributes. Heartbeats (at most one a second reaches the server)
+   * and queries come on top; they leave no event.
+   */
+  readonly actions: number;
+  readonly totalMs: number;
+  readonly activities: readonly {
+    readonly type: string;
+    /** From being scheduled to a worker's taking it. */
+    readonly waitedMs: number;
+    readonly tookMs: number;
+  }[];
+}
+
+/** Reads the course of a workflow that has ended. */
+export async function readCourse(client: Client, workflowId: string): Promise<Course> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const all = events ?? [];
+  const having = (key: keyof Event) => all.filter((event) => isSet(event[key]));
+  const started = having('activityTaskStartedEventAttributes');
+  const attempts = started.map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 1);
+  const upserts = having('upsertWorkflowSearchAttributesEventAttributes').length;
+  return {
+    events: all.length,
+    workflowTasks: having('workflowTaskCompletedEventAttributes').length,
+    actions: 1 + upserts + attempts.reduce((total, each) => total + each, 0),
+    totalMs: at(all.at(-1)) - at(all[0]),
+    activities: started.map((event) => activityOf(event, all)),
+  };
+}
+
+function activityOf(started: Event, all: readonly Event[]): Course['activities'][number] {
+  const id = started.activityTaskStartedEventAttributes?.scheduledEventId;
+  const scheduled = all.find(({ eventId }) => String(eventId) === String(id));
+  const ended = all.find(
+    ({ activityTaskCompletedEventAttributes: completed }) =>
+      isSet(completed) && String(completed?.startedEventId) === String(started.eventId),
+  );
+  return {
+    type: scheduled?.activityTaskScheduledEventAttributes?.activityType?.name ?? 'unknown',
+    waitedMs: at(started) - at(scheduled),
+    tookMs: at(ended) - at(started),
+  };
+}
+
+function at(event: Event | undefined): number {
+  const { seconds, nanos } = event?.eventTime ?? {};
+  return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}

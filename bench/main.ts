@@ -1,0 +1,50 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { reportFailure } from '../src/cli/exit.ts';
+import { outputOption } from '../src/cli/options.ts';
+import { benchOnboard } from './onboard.ts';
+import type { OnboardBenchOptions } from './onboard.ts';
+import { benchStart } from './start.ts';
+import type { StartBenchOptions } from './start.ts';
+
+const program = new Command('bench')
+  .description('Measures Purser on this machine, beside what else does the same.')
+  .option('--debug', 'show stack traces');
+
+program
+  .command('onboard')
+  .summary('onboardings: Purser, a shell script and the floor, side by side')
+  .description(
+    'Onboards users on a sandbox of its own: by Purser, by a script of kubectl, curl and skopeo\n' +
+      '(Debian: apt-get install skopeo; KUBECTL names another kubectl), and by workflows that do\n' +
+      'nothing, and that only make as many calls. Then seven single `purser onboard` commands.',
+  )
+  .option('--users <number>', 'onboardings a turn', parseCount, 40)
+  .option('--rounds <number>', 'turns of each', parseCount, 3)
+  .option('--parallel <number>', 'onboardings at once (the script has 8, and 1)', parseCount, 16)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- onboard --users 40 --rounds 3')
+  .action(async (options: OnboardBenchOptions) => {
+    process.exitCode = await benchOnboard(options);
+  });
+
+program
+  .command('start')
+  .summary('how long a warm `npm start` takes to a proven onboarding')
+  .option('--runs <number>', 'runs after the one that warms it', parseCount, 3)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- start')
+  .action(async (options: StartBenchOptions) => {
+    process.exitCode = await benchStart(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportFailure(error, program.opts<{ debug?: boolean }>().debug === true);
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}

@@ -1,0 +1,101 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { certificatesOf } from '../src/cli/sandbox-config.ts';
+import { CANARY } from '../src/registry/canary.ts';
+import { takeTurn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import { BASE } from './world.ts';
+import type { World } from './world.ts';
+
+const SCRIPT = fileURLToPath(new URL('./onboard.sh', import.meta.url));
+const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
+const TOOLS = {
+  [KUBECTL]: ['version', '--client'],
+  skopeo: ['--version'],
+  curl: ['--version'],
+  openssl: ['version'],
+  xargs: ['--version'],
+} as const;
+
+/** What the script's tools say of themselves, and those that cannot be run. */
+export function findTools(): { readonly missing: readonly string[]; readonly kubectl: string } {
+  const runs = ([tool, args]: readonly [string, readonly string[]]) =>
+    spawnSync(tool, [...args], { encoding: 'utf8' });
+  const missing = Object.entries(TOOLS)
+    .filter((each) => runs(each).status !== 0)
+    .map(([tool]) => tool);
+  const [kubectl = ''] = (runs([KUBECTL, TOOLS[KUBECTL] ?? []]).stdout ?? '').split('\n');
+  return { missing, kubectl };
+}
+
+/**
+ * Onboards by onboard.sh under xargs, with Purser's own account. Throws where one fails, with what
+ * the script said.
+ */
+export async function onboardByScript(
+  world: World,
+  users: readonly string[],
+  parallel: number,
+): Promise<Turn> {
+  const work = mkdtempSync(path.join(os.tmpdir(), 'purser-bench-'));
+  try {
+    const env = environment(world, work);
+    return await takeTurn(world, async () => {
+      await runScripts(users, parallel, env);
+      const lines = readFileSync(path.join(work, 'times'), 'utf8').trim().split('\n');
+      return lines.map((line) => Number(line.split(' ')[1]));
+    });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function runScripts(
+  users: readonly string[],
+  parallel: number,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const child = spawn('xargs', ['-P', String(parallel), '-n', '1', 'sh', SCRIPT], {
+    env,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  child.stdin.end(users.join('\n'));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('exit', resolve);
+  });
+  const [said, code] = await Promise.all([text(child.stderr), ended]);
+  if (code !== 0) throw new Error(`onboard.sh failed for some (xargs: ${code}):\n${said.trim()}`);
+}
+
+function environment({ sandbox }: World, work: string): NodeJS.ProcessEnv {
+  const { info } = sandbox;
+  return {
+    ...process.env,
+    KUBECTL,
+    KUBECONFIG: info.cluster.kubeconfig,
+    REGISTRY: `localhost:${info.registry.routeAddress.split(':').at(-1)}`,
+    CERTS: certificatesOf(info),
+    CANARY: writeCanary(work),
+    BASE: `${BASE.repository}:${BASE.tag}`,
+    WORK: work,
+    // Where kubectl keeps what it discovered: outside of `work`, so that a warm-up warms it.
+    HOME: info.dataDir,
+  };
+}
+
+/** The image that Purser's own proof pushes, byte for byte, as skopeo's `dir:` transport wants it. */
+function writeCanary(work: string): string {
+  const folder = mkdtempSync(path.join(work, 'canary-'));
+  const write = (name: string, content: Uint8Array | string) =>
+    writeFileSync(path.join(folder, name), content);
+  write('version', 'Directory Transport Version: 1.1\n');
+  write('manifest.json', CANARY.manifest.bytes);
+  for (const { digest, bytes } of [CANARY.config, CANARY.layer]) {
+    write(digest.replace('sha256:', ''), bytes);
+  }
+  return folder;
+}

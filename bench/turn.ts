@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { dataPaths } from '../src/sandbox/paths.ts';
+import { sum } from './statistics.ts';
+import type { World } from './world.ts';
+
+/** One contender's go at a number of users. */
+export interface Turn {
+  readonly users: number;
+  readonly seconds: number;
+  /** From the start of each to its end, in milliseconds. */
+  readonly latenciesMs: readonly number[];
+  /** Requests that reached the API server meanwhile, whoever sent them: the registry's own reviews, too. */
+  readonly apiCalls: number;
+  readonly registryCalls: number;
+}
+
+/** Times `act`, and counts what reaches the API server and the registry while it lasts. */
+export async function takeTurn(world: World, act: () => Promise<readonly number[]>): Promise<Turn> {
+  const before = await count(world);
+  const began = performance.now();
+  const latenciesMs = await act();
+  const seconds = (performance.now() - began) / 1000;
+  const after = await count(world);
+  return {
+    users: latenciesMs.length,
+    seconds,
+    latenciesMs,
+    apiCalls: after.api - before.api,
+    registryCalls: after.registry - before.registry,
+  };
+}
+
+/** Runs `act` for each item, at most `parallel` at once. Resolves to how long each took, in ms. */
+export async function inParallel<T>(
+  items: readonly T[],
+  parallel: number,
+  act: (item: T) => Promise<void>,
+): Promise<readonly number[]> {
+  const left = items.values();
+  const latencies: number[] = [];
+  const lane = async (): Promise<void> => {
+    for (const item of left) {
+      const began = performance.now();
+      await act(item);
+      latencies.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, lane));
+  return latencies;
+}
+
+async function count(world: World): Promise<{ readonly api: number; readonly registry: number }> {
+  const { info } = world.sandbox;
+  const { podLog } = dataPaths(info.dataDir);
+  const logs = info.registry.pods.map((pod) => readFileSync(podLog(pod), 'utf8'));
+  const { body } = await world.admin.send('GET', '/metrics');
+  // apiserver_request_total leaves out what is passed on to the aggregated API; this counts it, too.
+  const dispatched = [
+    ...String(body).matchAll(/^apiserver_flowcontrol_dispatched_requests_total\{.*\} (\S+)$/gm),
+  ];
+  return {
+    api: sum(dispatched.map(([, value]) => Number(value))),
+    registry: logs.join('').split(' msg=response ').length - 1,
+  };
+}

@@ -1,0 +1,63 @@
+import { trust } from './wire/dial.ts';
+import type { Connect } from './wire/dial.ts';
+import { inspect } from './inspect.ts';
+import type { Reach } from './inspect.ts';
+import { parseOrigin } from './wire/origin.ts';
+import { createSession } from './session.ts';
+import type { Session } from './session.ts';
+import { askChallenge, logIn } from './token.ts';
+import type { Challenge, LoginOptions } from './token.ts';
+import { createTransport, TIMEOUTS } from './wire/transport.ts';
+import type { Timeouts } from './wire/transport.ts';
+
+export interface RegistryOptions {
+  /** `https://host[:port]` as the registry is named: TLS server name and Host header. */
+  readonly origin: string;
+  /** How it is reached where not by resolving the name. */
+  readonly connect?: Connect | undefined;
+  /** PEM certificates that are trusted beside Node's own roots. */
+  readonly ca?: string | undefined;
+  /** A realm elsewhere that may see tokens too (`registry.realm` in purser.yaml). */
+  readonly realm?: string | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Lets `origin` be http, where it is on this machine. */
+  readonly allowHttp?: boolean | undefined;
+}
+
+/** One registry. Its methods throw `RegistryFailure`; the reason of `signal` is thrown as it is. */
+export interface Registry {
+  readonly origin: string;
+  /** Name, TCP and TLS, each with its time. What goes wrong is told in `Reach.failure`, not thrown. */
+  inspect(signal: AbortSignal): Promise<Reach>;
+  /** How it asks for credentials. */
+  challenge(signal: AbortSignal): Promise<Challenge>;
+  /**
+   * Gets the registry's token for `token` and sees that `/v2/` takes it; `unauthorized` where not.
+   * Neither token nor password is in any message.
+   */
+  login(token: string, options: LoginOptions, signal: AbortSignal): Promise<Session>;
+  /** Ends every connection; what is under way fails. */
+  close(): Promise<void>;
+}
+
+/**
+ * A client of one OpenShift integrated registry (or of a plain one with Basic authentication). All
+ * requests go over connections of its own, at most four, kept alive; no token goes to another origin
+ * (but to `realm`). Throws `RegistryFailure` (`configuration`) for an address that cannot be used.
+ */
+export function createRegistry(options: RegistryOptions): Registry {
+  const { connect, ca, realm, allowHttp = false } = options;
+  const url = parseOrigin(options.origin, allowHttp);
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const destination = { url, connect, context: trust(ca) };
+  const transport = createTransport({ ...destination, timeouts, server: 'registry' });
+  const realmOrigin = realm === undefined ? undefined : parseOrigin(realm, allowHttp).origin;
+  return {
+    origin: url.origin,
+    inspect: (signal) => inspect(destination, timeouts.connect, signal),
+    challenge: (signal) => askChallenge(transport, signal),
+    login: async (token, login, signal) =>
+      createSession(transport, await logIn(transport, token, { ...login, realmOrigin }, signal)),
+    close: () => transport.close(),
+  };
+}

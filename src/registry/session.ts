@@ -1,0 +1,72 @@
+import { getBlob } from './blobs.ts';
+import type { Blob, BlobRef } from './blobs.ts';
+import { drain } from './wire/body.ts';
+import { getManifest, putManifest } from './manifests.ts';
+import type { Manifest, NewManifest } from './manifests.ts';
+import { explainRefusal } from './refusal.ts';
+import { listTags, readMetrics } from './reads.ts';
+import type { Caller, Exchange, Transport } from './wire/transport.ts';
+import { cancelUpload, putBlob, startUpload } from './uploads.ts';
+import type { Upload } from './uploads.ts';
+
+/**
+ * A login at one registry. Every method throws `RegistryFailure`; a 401 on a repository is `forbidden`
+ * where the registry still takes the token at `/v2/`, else `unauthorized` (openshift-facts.md 1.3).
+ * `repository` is `project/name`, `reference` a tag or a digest, `signal` ends the whole call and its
+ * reason is thrown as it is.
+ */
+export interface Session {
+  /** Whether the registry still takes the token: 200 or 401 at `/v2/`. */
+  stillLoggedIn(signal: AbortSignal): Promise<boolean>;
+  /** The manifest, its bytes compared with its digest. */
+  getManifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest>;
+  /** Reads a blob to its end and compares size and digest; the bytes are not kept. */
+  getBlob(repository: string, blob: BlobRef, signal: AbortSignal): Promise<Blob>;
+  /** Uploads a blob: POST, one PATCH, PUT. What it began is cancelled where it fails. */
+  putBlob(repository: string, bytes: Uint8Array, signal: AbortSignal): Promise<Blob>;
+  /** Asks for an upload and sends nothing: whether a push is allowed. Give it to `cancelUpload`. */
+  startUpload(repository: string, signal: AbortSignal): Promise<Upload>;
+  cancelUpload(upload: Upload, signal: AbortSignal): Promise<void>;
+  /** Puts a manifest under a tag; its blobs must be there. `quota` where the project's is used up. */
+  putManifest(
+    repository: string,
+    tag: string,
+    manifest: NewManifest,
+    signal: AbortSignal,
+  ): Promise<{ readonly digest: string }>;
+  listTags(repository: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** The text of `/extensions/v2/metrics`, for `parseMetrics`. */
+  metrics(signal: AbortSignal): Promise<string>;
+}
+
+/** See `Session`. `authorization` is a header that `/v2/` has taken. */
+export function createSession(transport: Transport, authorization: string): Session {
+  const stillLoggedIn = (signal: AbortSignal): Promise<boolean> =>
+    transport.exchange(
+      { method: 'GET', path: '/v2/', authorization, expect: [200, 401], signal },
+      async (answer) => {
+        await drain(answer);
+        return answer.status === 200;
+      },
+    );
+  const call: Exchange = async (ask, read) => {
+    try {
+      return await transport.exchange({ ...ask, authorization }, read);
+    } catch (error) {
+      throw await explainRefusal(error, () => stillLoggedIn(ask.signal));
+    }
+  };
+  const caller: Caller = { transport, origin: transport.origin, call };
+  return {
+    stillLoggedIn,
+    getManifest: (...what) => getManifest(caller, ...what),
+    getBlob: (...what) => getBlob(caller, ...what),
+    putBlob: (...what) => putBlob(caller, ...what),
+    startUpload: (...what) => startUpload(caller, ...what),
+    cancelUpload: (...what) => cancelUpload(caller, ...what),
+    putManifest: (repository, tag, manifest, signal) =>
+      putManifest(caller, { repository, tag, ...manifest }, signal),
+    listTags: (...what) => listTags(caller, ...what),
+    metrics: (signal) => readMetrics(caller, signal),
+  };
+}

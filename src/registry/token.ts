@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { drain, readJson } from './wire/body.ts';
+import { misconfigured, RegistryFailure } from './failure.ts';
+import type { Tried } from './failure.ts';
+import type { Answer, Exchange, Transport } from './wire/transport.ts';
+import { parseOffers } from './wire/www-authenticate.ts';
+
+/**
+ * How the registry asks for credentials. `open`: it lets in whoever comes, which is no failure of the
+ * way there. `basic`: a plain registry that knows no tokens.
+ */
+export type Challenge =
+  | { readonly kind: 'bearer'; readonly realm: string; readonly service?: string }
+  | { readonly kind: 'basic' }
+  | { readonly kind: 'open' };
+
+export interface LoginOptions {
+  /** Shown in the registry's log only: the password decides (openshift-facts.md 1.4). */
+  readonly account: string;
+  /** What `challenge` gave; asked for anew without it. */
+  readonly challenge?: Challenge;
+}
+
+/** Asks `/v2/` without credentials. */
+export function askChallenge(transport: Transport, signal: AbortSignal): Promise<Challenge> {
+  const ask = { method: 'GET', path: '/v2/', expect: [200, 401, 404], signal } as const;
+  return transport.exchange(ask, async (answer) => {
+    await drain(answer);
+    if (answer.status === 200) return { kind: 'open' };
+    if (answer.status === 401) return challengeOf(answer, checkOf(transport));
+    throw misconfigured(
+      checkOf(transport),
+      '404: there is a web server, but no registry',
+      'check the address',
+    );
+  });
+}
+
+function challengeOf({ headers }: Answer, tried: Tried): Challenge {
+  const offers = parseOffers([headers['www-authenticate'] ?? []].flat().join(', '));
+  const bearer = offers.find(({ scheme }) => scheme === 'bearer')?.params;
+  const realm = bearer?.get('realm');
+  if (realm !== undefined) {
+    const service = bearer?.get('service');
+    return { kind: 'bearer', realm, ...(service === undefined ? {} : { service }) };
+  }
+  if (offers.some(({ scheme }) => scheme === 'basic')) return { kind: 'basic' };
+  throw misconfigured(
+    tried,
+    '401 without a challenge of Bearer or Basic',
+    'this is not how a registry asks for credentials; look at what stands before it',
+  );
+}
+
+/**
+ * The `Authorization` that the registry takes for a token, seen to get a 200 at `/v2/`:
+ * openshift-facts.md 1.4, 1.5 and 10.2. Says nothing about any right (10.2: a user without a role
+ * logs in too). `realmOrigin`: the one origin beside the registry's own that may see the token.
+ */
+export async function logIn(
+  transport: Transport,
+  token: string,
+  {
+    account,
+    challenge: known,
+    realmOrigin,
+  }: LoginOptions & { readonly realmOrigin: string | undefined },
+  signal: AbortSignal,
+): Promise<string> {
+  const challenge = known ?? (await askChallenge(transport, signal));
+  if (challenge.kind === 'open') {
+    throw misconfigured(
+      checkOf(transport),
+      '200 without credentials: it lets in whoever comes, so a login proves nothing',
+      "switch on the registry's authentication",
+    );
+  }
+  // The registry cuts at the first colon and would take the rest of the name for the token (1.4).
+  const pair = `${account.replaceAll(':', '-')}:${token}`;
+  const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
+  const authorization =
+    challenge.kind === 'basic'
+      ? basic
+      : `Bearer ${await fetchToken({ transport, challenge, realmOrigin, account }, basic, signal)}`;
+  await transport.exchange(
+    { method: 'GET', path: '/v2/', authorization, expect: [200], signal },
+    drain,
+  );
+  return authorization;
+}
+
+interface TokenRoute {
+  readonly transport: Transport;
+  readonly challenge: Extract<Challenge, { kind: 'bearer' }>;
+  readonly realmOrigin: string | undefined;
+  readonly account: string;
+}
+
+async function fetchToken(
+  { transport, challenge, realmOrigin, account }: TokenRoute,
+  authorization: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const url = URL.parse(challenge.realm);
+  if (url === null || ![transport.origin, realmOrigin].includes(url.origin)) {
+    throw misconfigured(
+      checkOf(transport),
+      `the challenge sends the token to ${url?.origin ?? 'an odd address'}; nothing was sent there`,
+      'name the registry as it names itself, or set registry.realm in purser.yaml if that server is to be trusted',
+    );
+  }
+  url.searchParams.set('account', account);
+  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
+  return transport.elsewhere(url, 'registry', (exchange) =>
+    requestToken(exchange, url, authorization, signal),
+  );
+}
+
+async function requestToken(
+  exchange: Exchange,
+  url: URL,
+  authorization: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const tried = { method: 'GET', path: url.pathname, origin: url.origin };
+  const path = `${url.pathname}${url.search}`;
+  const ask = { method: 'GET', path, authorization, expect: [200], signal } as const;
+  try {
+    const body = await exchange(ask, (answer) => readJson(answer, TokenBody, tried));
+    const token = 'token' in body ? body.token : body.access_token;
+    if (token !== 'anonymous') return token;
+  } catch (error) {
+    throw explainTokenRefusal(error);
+  }
+  throw new RegistryFailure(tried, "200, but with nobody's token (`anonymous`)", {
+    why: 'unauthorized',
+    status: 200,
+    wayOut: 'the registry did not see the credentials: look at what stands before it',
+  });
+}
+
+const Token = z
+  .string()
+  .max(16_384)
+  .regex(/^[\x21-\x7e]+$/, 'not a token');
+const TokenBody = z.union([z.object({ token: Token }), z.object({ access_token: Token })]);
+
+/**
+ * The token route says 401 for everything that goes wrong there: with an empty body for a bad token,
+ * with the API server's reason for all else, which need not be the token's fault
+ * (openshift-facts.md 1.5, 10.6).
+ */
+function explainTokenRefusal(error: unknown): unknown {
+  if (!(error instanceof RegistryFailure) || error.status !== 401) return error;
+  const reason = /unable to validate token(: *(\w+))?/.exec(error.message);
+  if (reason === null || reason[2] === 'Unauthorized') return error;
+  const isScope = reason[2] === 'Forbidden';
+  return new RegistryFailure(error.tried, `401 ${reason[0]}`, {
+    why: isScope ? 'unauthorized' : 'server-error',
+    status: 401,
+    cause: error,
+    wayOut: isScope
+      ? "the token's scopes do not allow the login: it needs user:full or role:system:basic-user:*"
+      : 'the registry could not ask the API server about the token: look at its logs',
+  });
+}
+
+function checkOf({ origin }: Transport): Tried {
+  return { method: 'GET', path: '/v2/', origin };
+}

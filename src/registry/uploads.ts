@@ -1,0 +1,112 @@
+import type { Blob } from './blobs.ts';
+import { digestOf, drain } from './wire/body.ts';
+import { corrupted, RegistryFailure } from './failure.ts';
+import type { Tried } from './failure.ts';
+import { pathOf } from './wire/names.ts';
+import { pathAtOrigin } from './wire/origin.ts';
+import type { Answer, Caller } from './wire/transport.ts';
+
+/** An upload that was begun. `path` (with its state) is at the registry's own origin. */
+export interface Upload {
+  readonly repository: string;
+  readonly path: string;
+}
+
+/** See `Session.startUpload`. */
+export async function startUpload(
+  { origin, call }: Caller,
+  repository: string,
+  signal: AbortSignal,
+): Promise<Upload> {
+  const tried = pathOf({ method: 'POST', origin }, repository, 'blobs/uploads/');
+  const ask = { method: 'POST', path: tried.path, expect: [202], signal } as const;
+  return call(ask, async (answer) => ({ repository, path: await next(answer, tried) }));
+}
+
+/** See `Session.cancelUpload`. An upload that is gone already is as good as cancelled. */
+export async function cancelUpload(
+  { call }: Caller,
+  { path }: Upload,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await call({ method: 'DELETE', path, expect: [202, 204], signal }, drain);
+  } catch (error) {
+    const isGone = error instanceof RegistryFailure && error.code === 'BLOB_UPLOAD_UNKNOWN';
+    if (!isGone) throw error;
+  }
+}
+
+/** See `Session.putBlob`. In three requests, as podman does it, so that a proof tries the same. */
+export async function putBlob(
+  caller: Caller,
+  repository: string,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const digest = digestOf(bytes);
+  let upload = await startUpload(caller, repository, signal);
+  try {
+    upload = await sendBytes(caller, upload, bytes, signal);
+    await finish(caller, upload, digest, signal);
+  } catch (error) {
+    await giveUp(caller, upload);
+    throw error;
+  }
+  return { digest, size: bytes.length };
+}
+
+function sendBytes(
+  { origin, call }: Caller,
+  { repository, path }: Upload,
+  body: Uint8Array,
+  signal: AbortSignal,
+): Promise<Upload> {
+  const tried = triedAt('PATCH', path, origin);
+  const headers = { 'content-type': 'application/octet-stream' };
+  const ask = {
+    method: 'PATCH',
+    path,
+    headers,
+    body,
+    expect: [202],
+    signal,
+    isBlob: true,
+  } as const;
+  return call(ask, async (answer) => ({ repository, path: await next(answer, tried) }));
+}
+
+function finish(
+  { origin, call }: Caller,
+  { path }: Upload,
+  digest: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const tried = triedAt('PUT', path, origin);
+  const withDigest = `${path}${path.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
+  const ask = { method: 'PUT', path: withDigest, expect: [201], signal, isBlob: true } as const;
+  return call(ask, async (answer) => {
+    await drain(answer);
+    const named = answer.headers['docker-content-digest'];
+    if (named === undefined || named === digest) return;
+    throw corrupted(tried, `stored as ${[named].flat().join()} in place of ${digest}`);
+  });
+}
+
+/** Leaves nothing behind where that is possible; what failed before is what the caller hears of. */
+async function giveUp(caller: Caller, upload: Upload): Promise<void> {
+  // Of its own: the caller's signal may be why the upload is given up.
+  const signal = AbortSignal.timeout(GIVE_UP_MS);
+  await cancelUpload(caller, upload, signal).catch(() => {});
+}
+
+const GIVE_UP_MS = 5_000;
+
+async function next(answer: Answer, tried: Tried): Promise<string> {
+  await drain(answer);
+  return pathAtOrigin(answer.headers.location, tried);
+}
+
+function triedAt(method: string, path: string, origin: string): Tried {
+  return { method, path: path.split('?', 1)[0] ?? '/', origin };
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { IncomingHttpHeaders } from 'node:http';
+import { RegistryFailure } from '../failure.ts';
+import type { Tried } from '../failure.ts';
+import type { Cause } from '../../domain/cause.ts';
+
+/** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
+export interface BadAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface Asked extends Tried {
+  /** `storage`: a blob's redirect, where a 403 says nothing about the subject's rights. */
+  readonly server: 'registry' | 'storage';
+  /** What must not be seen in a message, even where the server sends it back. */
+  readonly secrets: readonly string[];
+}
+
+/** What an answer means that is not the wanted one: openshift-facts.md 1.2, 1.3, 1.6-1.9. */
+export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
+  const { method, path, origin } = asked;
+  const said = parse(answer.text);
+  const [why, wayOut] = judge(asked, answer, said);
+  const words = redact(said.words, asked.secrets).trim();
+  return new RegistryFailure(
+    { method, path, origin },
+    `${answer.status}${words === '' ? ' with an empty body' : ` ${words}`}`,
+    {
+      why,
+      status: answer.status,
+      code: said.code,
+      retryAfterMs: retryAfter(answer.headers['retry-after']),
+      wayOut,
+    },
+  );
+}
+
+interface Said {
+  readonly code: string | undefined;
+  /** Everything that the body says, in one line. */
+  readonly words: string;
+}
+
+type Judgement = readonly [why: Cause, wayOut?: string];
+
+function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
+  const { status } = answer;
+  if (status === 429) return ['rate-limited'];
+  if (asked.server === 'storage') {
+    return [
+      'storage',
+      "the registry sent the reader on to its object storage, which didn't give the blob",
+    ];
+  }
+  if (status >= 300 && status < 400) {
+    return ['configuration', 'Purser follows a redirect of a blob only: name the registry itself'];
+  }
+  const byCode = BY_CODE[said.code ?? ''];
+  if (byCode !== undefined) return byCode;
+  if (status >= 500) return judgeServerError(answer, said);
+  return judgeClientError(asked, answer, said);
+}
+
+const BY_CODE: Readonly<Record<string, Judgement>> = {
+  TOOMANYREQUESTS: ['rate-limited'],
+  MANIFEST_BLOB_UNKNOWN: ['storage'],
+  // Replicas that do not share their storage or their http secret (openshift-facts.md 7).
+  BLOB_UPLOAD_UNKNOWN: ['storage'],
+  BLOB_UPLOAD_INVALID: ['storage'],
+};
+
+function judgeServerError({ status, headers }: BadAnswer, { words }: Said): Judgement {
+  if (/health check failed/.test(words) || STORAGE.test(words)) return ['storage'];
+  if (status === 503 && headers['docker-distribution-api-version'] === undefined) {
+    return ['server-error', 'this 503 is of the router: the registry has no pod that is ready'];
+  }
+  return ['server-error'];
+}
+
+// The storage driver's words, as far as the registry passes them on (openshift-facts.md 2.2).
+const STORAGE =
+  /DEVICE_OUT_OF_SPACE|READ_ONLY_FILESYSTEM|FILE_TOO_LARGE|no space left|read-only file system|"driver(name)?":|\b(filesystem|s3aws|azure|gcs|swift): /i;
+
+function judgeClientError(asked: Asked, answer: BadAnswer, said: Said): Judgement {
+  switch (answer.status) {
+    case 400:
+      return judgeBadRequest(asked, said);
+    case 401:
+      return ['unauthorized'];
+    case 403:
+      return QUOTA.test(said.words) ? ['quota'] : ['forbidden', DENIED];
+    case 404:
+      return ['not-found', 'check project, name and tag'];
+    case 405:
+      return judgeMethod(asked, said);
+    default:
+      return ['configuration', `this is not how a registry answers a ${asked.method}`];
+  }
+}
+
+// ResourceQuota, and the two limit ranges (openshift-facts.md 1.8).
+const QUOTA = /exceeded quota|exceeds the maximum limit/i;
+
+const DENIED =
+  'the blobs were taken but the manifest was not: the project is missing, or the image stream is and the subject may not create it';
+
+/** An empty 400 is the registry's word for a name of the wrong shape and for an API that fails it. */
+function judgeBadRequest({ path }: Asked, { words }: Said): Judgement {
+  if (words !== '') return ['configuration', 'the registry does not take this request'];
+  return /^\/v2\/[^/]+\/[^/]+\/(manifests|blobs|tags)\//.test(path)
+    ? ['server-error', 'the registry could not ask the API server who this is: look at its logs']
+    : ['configuration', 'a repository is project/name'];
+}
+
+function judgeMethod({ method }: Asked, { code }: Said): Judgement {
+  const isWrite = method !== 'GET' && method !== 'HEAD';
+  return isWrite && code === undefined
+    ? ['storage', 'the registry is read-only: spec.readOnly of configs.imageregistry/cluster']
+    : ['configuration', 'the registry does not serve this'];
+}
+
+const ErrorBody = z.union([
+  z.object({
+    errors: z
+      .array(
+        z.object({
+          code: z.string().optional(),
+          message: z.string().optional(),
+          detail: z.unknown().optional(),
+        }),
+      )
+      .min(1),
+  }),
+  z.object({ details: z.string() }),
+]);
+
+/** Takes whatever came; `errors` and `details` are looked into, the rest is shown as it is. */
+function parse(text: string): Said {
+  const body = ErrorBody.safeParse(jsonOf(text));
+  if (!body.success) return { code: undefined, words: text.trim() };
+  if ('details' in body.data) return { code: undefined, words: body.data.details };
+  const { errors } = body.data;
+  const words = errors.map(({ code, message, detail }) =>
+    [code, message, wordsOf(detail)].filter(Boolean).join(' '),
+  );
+  return { code: errors[0]?.code, words: words.join(', ') };
+}
+
+function wordsOf(detail: unknown): string {
+  if (detail === undefined || detail === null) return '';
+  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds; the header is in seconds, or a date. */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** `text` without any of the secrets. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((rest, secret) => rest.replaceAll(secret, '(secret)'), text);
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { corrupted, misconfigured } from '../failure.ts';
+import type { Tried } from '../failure.ts';
+import type { Answer } from './transport.ts';
+
+/** A body up to `limit` bytes; what is beyond is not read. */
+export async function readText(answer: Answer, limit: number): Promise<string> {
+  const { bytes } = await read(answer, limit);
+  return Buffer.from(bytes).toString();
+}
+
+/** A whole body. More than `limit` bytes are a failure (`configuration`). */
+export async function readBytes(answer: Answer, limit: number, tried: Tried): Promise<Uint8Array> {
+  const { bytes, isWhole } = await read(answer, limit);
+  if (isWhole) return bytes;
+  throw misconfigured(
+    tried,
+    `the answer is longer than ${limit} bytes`,
+    'this is not how a registry answers; look at what stands before it',
+  );
+}
+
+/** A JSON body that the schema takes. Anything else is a failure (`configuration`). */
+export async function readJson<T>(answer: Answer, schema: z.ZodType<T>, tried: Tried): Promise<T> {
+  const bytes = await readBytes(answer, JSON_LIMIT, tried);
+  return parseJson(bytes, schema, tried);
+}
+
+/** See `readJson`. */
+export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, tried: Tried): T {
+  const parsed = schema.safeParse(jsonOf(bytes));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw misconfigured(
+    tried,
+    `the answer is not what the protocol says: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'odd'}`,
+    'this is not how a registry answers; look at what stands before it',
+  );
+}
+
+const JSON_LIMIT = 16 * 1024 * 1024;
+
+/** A short body that says nothing, read so that its connection can be used again. */
+export async function drain(answer: Answer): Promise<void> {
+  await read(answer, DRAINED);
+}
+
+const DRAINED = 64 * 1024;
+
+/** A body's size and digest, nothing of it kept. More bytes than `size` are a failure (`storage`). */
+export async function measure(
+  answer: Answer,
+  { digest, size }: { readonly digest: string; readonly size: number },
+  tried: Tried,
+): Promise<{ readonly size: number; readonly digest: string }> {
+  const algorithm = algorithmOf(digest);
+  const hash = createHash(algorithm);
+  let length = 0;
+  for await (const chunk of chunksOf(answer)) {
+    length += chunk.length;
+    if (length > size) throw corrupted(tried, `more than the ${size} bytes that the blob has`);
+    hash.update(chunk);
+  }
+  return { size: length, digest: `${algorithm}:${hash.digest('hex')}` };
+}
+
+/** The digest of bytes, by the algorithm of another digest (sha256 without one). */
+export function digestOf(bytes: Uint8Array, like = 'sha256:'): string {
+  const algorithm = algorithmOf(like);
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+function algorithmOf(digest: string): 'sha256' | 'sha512' {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+}
+
+async function read(
+  answer: Answer,
+  limit: number,
+): Promise<{ readonly bytes: Uint8Array; readonly isWhole: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(answer)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) {
+      return { bytes: Buffer.concat(chunks).subarray(0, limit), isWhole: false };
+    }
+  }
+  return { bytes: Buffer.concat(chunks), isWhole: true };
+}
+
+function chunksOf({ body }: Answer): AsyncIterable<Uint8Array> {
+  return body;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,174 @@
+import { lookup } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
+import { connect as connectTcp, isIP, Socket } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
+
+/**
+ * How a registry is reached where not by resolving its name: another host and port (like curl's
+ * `--connect-to`), or a function that opens a stream of bytes to it (a port-forward).
+ */
+export type Connect =
+  { readonly host: string; readonly port: number } | ((signal: AbortSignal) => Promise<Duplex>);
+
+/** Where one connection goes and whom it must meet there. */
+export interface Destination {
+  readonly url: URL;
+  readonly connect: Connect | undefined;
+  readonly context: SecureContext;
+}
+
+/** A connection that did not come about, and how far it got. `to` is the name or address. */
+export class DialError extends Error {
+  readonly stage: 'name' | 'tcp' | 'stream' | 'tls';
+  readonly to: string;
+
+  constructor(stage: DialError['stage'], to: string, cause: unknown) {
+    super(`${stage} ${to}`, { cause });
+    this.name = 'DialError';
+    this.stage = stage;
+    this.to = to;
+  }
+}
+
+/** What is trusted: Node's own roots (NODE_EXTRA_CA_CERTS included) and the given PEM certificates. */
+export function trust(ca: string | undefined): SecureContext {
+  return createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] });
+}
+
+/** A connection ready for HTTP/1.1. Throws `DialError`. */
+export async function dial(to: Destination, signal: AbortSignal): Promise<Socket> {
+  const stream = await openStream(to, await findAddresses(to, signal), signal);
+  if (to.url.protocol === 'https:') return startTls(to, stream, { signal, strict: true });
+  if (stream instanceof Socket) return stream;
+  stream.destroy();
+  throw new DialError('stream', to.url.host, new Error('over a stream only https is spoken'));
+}
+
+/** The addresses of the name to connect to; none for a stream that somebody else opens. */
+export async function findAddresses(
+  to: Destination,
+  signal: AbortSignal,
+): Promise<readonly LookupAddress[]> {
+  if (typeof to.connect === 'function') return [];
+  const { host } = peerOf(to);
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family }];
+  return attempt('name', host, () => abortable(lookup(host, { all: true }), signal));
+}
+
+/** TCP to the first address that answers, or the stream that the given function opens. */
+export async function openStream(
+  to: Destination,
+  addresses: readonly LookupAddress[],
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const { connect } = to;
+  if (typeof connect === 'function') {
+    return attempt('stream', to.url.host, () =>
+      abortable(closeLate(connect(signal), signal), signal),
+    );
+  }
+  const { host, port } = peerOf(to);
+  const known: LookupFunction = (_host, options, found) => {
+    if (options.all === true) found(null, [...addresses]);
+    else found(null, addresses[0]?.address ?? host, addresses[0]?.family);
+  };
+  const socket = connectTcp({ host, port, lookup: known, ...TCP });
+  return attempt('tcp', `${host}:${port}`, () => ready(socket, 'connect', signal));
+}
+
+// Node gives each address but the last 250 ms, which a far cluster may need for the way alone.
+const TCP = { noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout: 1_000 } as const;
+
+/**
+ * TLS over a stream, the registry's name checked whatever the way there. `strict: false` lets a bad
+ * certificate pass to be looked at (`TLSSocket.authorizationError`): send nothing over such a one.
+ */
+export async function startTls(
+  { url, context }: Destination,
+  stream: Duplex,
+  { signal, strict }: { readonly signal: AbortSignal; readonly strict: boolean },
+): Promise<TLSSocket> {
+  const host = hostOf(url);
+  const socket = connectTls({
+    socket: stream,
+    host,
+    servername: isIP(host) === 0 ? host : '',
+    secureContext: context,
+    rejectUnauthorized: strict,
+    ALPNProtocols: ['http/1.1'],
+  });
+  socket.once('close', () => stream.destroy());
+  stream.on('error', (error) => socket.destroy(error));
+  return attempt('tls', url.host, () => ready(socket, 'secureConnect', signal));
+}
+
+/** Whom the TCP connection goes to. */
+function peerOf({ url, connect }: Destination): { readonly host: string; readonly port: number } {
+  if (typeof connect === 'object') return connect;
+  const standard = url.protocol === 'http:' ? 80 : 443;
+  return { host: hostOf(url), port: url.port === '' ? standard : Number(url.port) };
+}
+
+/** The name or address in an URL; an IPv6 address without its brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+async function attempt<T>(
+  stage: DialError['stage'],
+  to: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw new DialError(stage, to, error);
+  }
+}
+
+/** Waits for `event`; the socket is destroyed where anything else comes first. */
+function ready<S extends Socket>(socket: S, event: string, signal: AbortSignal): Promise<S> {
+  const { promise, resolve, reject } = Promise.withResolvers<S>();
+  const abort = (): void => reject(signal.reason);
+  const close = (): void =>
+    reject(Object.assign(new Error('closed by the other side'), { code: 'ECONNRESET' }));
+  socket.once(event, () => resolve(socket));
+  // Stays on: an error after the connection is up is the reader's, but must never be unhandled.
+  socket.on('error', reject);
+  socket.once('close', close);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  return promise
+    .catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    })
+    .finally(() => {
+      socket.off('close', close);
+      signal.removeEventListener('abort', abort);
+    });
+}
+
+/** A stream that comes when nobody waits for it any more is closed. */
+async function closeLate(opening: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  const stream = await opening;
+  if (signal.aborted) stream.destroy();
+  return stream;
+}
+
+/** For what cannot be aborted itself: stops waiting for it. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

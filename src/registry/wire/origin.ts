@@ -1,0 +1,58 @@
+import { isIP } from 'node:net';
+import { hostOf } from './dial.ts';
+import { misconfigured } from '../failure.ts';
+import type { RegistryFailure, Tried } from '../failure.ts';
+
+/**
+ * An origin as the configuration gives it. `http` only where it is asked for and on this machine:
+ * tokens are sent there. Throws `RegistryFailure` (`configuration`).
+ */
+export function parseOrigin(text: string, allowHttp: boolean): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw refuse(text, 'is no https://host[:port]');
+  }
+  if (url.protocol === 'http:' && !(allowHttp && isLoopback(url))) {
+    throw refuse(text, 'is http, which would show tokens to the network');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw refuse(url.origin, 'is written with a password in it');
+  }
+  return url;
+}
+
+function refuse(origin: string, what: string): RegistryFailure {
+  const tried = { method: 'CONNECT', path: '/', origin };
+  return misconfigured(tried, `the address ${what}`, 'write it as https://host[:port]');
+}
+
+/**
+ * The path and query of a `Location` that is at the registry itself. Anything else would get the
+ * subject's token, which is a key to the whole cluster API (openshift-facts.md 1.5): `configuration`.
+ */
+export function pathAtOrigin(location: string | undefined, tried: Tried): string {
+  const url = locate(location, tried);
+  if (url.origin === tried.origin) return `${url.pathname}${url.search}`;
+  throw misconfigured(
+    tried,
+    `the answer points to another server, ${url.origin}; nothing was sent there`,
+    'make the registry (or the proxy before it) know itself by the name that Purser uses',
+  );
+}
+
+/** `location` as an address, relative ones being relative to what was tried. */
+export function locate(location: string | undefined, tried: Tried): URL {
+  const url = location === undefined ? null : URL.parse(location, `${tried.origin}${tried.path}`);
+  if (url !== null) return url;
+  throw misconfigured(
+    tried,
+    location === undefined ? 'the answer has no Location' : 'the answer has an odd Location',
+    'this is not how a registry answers; look at what stands before it',
+  );
+}
+
+/** Whether the address is certainly on this machine; names other than `localhost` never are. */
+export function isLoopback(url: URL): boolean {
+  const host = hostOf(url);
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,185 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { Pool } from 'undici';
+import type { buildConnector } from 'undici';
+import { fromAnswer } from './bad-answer.ts';
+import type { Asked } from './bad-answer.ts';
+import { readText } from './body.ts';
+import { abortable, dial } from './dial.ts';
+import type { Destination } from './dial.ts';
+import { fromSilence } from './no-answer.ts';
+
+/** Milliseconds. */
+export interface Timeouts {
+  /** To have a connection, TLS included. Default 5 s. */
+  readonly connect: number;
+  /** From the request to the answer's first line. Default 15 s. */
+  readonly headers: number;
+  /** Between two pieces of an answer. Default 30 s. */
+  readonly body: number;
+  /** One request and its answer in all; not for blobs, which may be large. Default 60 s. */
+  readonly call: number;
+}
+
+export const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 30_000, call: 60_000 };
+
+/** One request. `path` has its query; `expect` are the statuses that `read` is called for. */
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly authorization?: string;
+  readonly body?: Uint8Array;
+  readonly expect: readonly number[];
+  /** The caller's: its reason is thrown as it is. */
+  readonly signal: AbortSignal;
+  /** For blobs: only the time between two pieces is limited. */
+  readonly isBlob?: boolean;
+}
+
+/** The head of an answer, and its body, which is destroyed once `read` is done. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** Sends a request and reads its answer. Throws `RegistryFailure`. */
+export type Exchange = <T>(ask: Ask, read: (answer: Answer) => Promise<T>) => Promise<T>;
+
+/** The one way to one server: every request goes through its connections, kept alive. */
+export interface Transport {
+  readonly origin: string;
+  readonly exchange: Exchange;
+  /**
+   * What the registry's answers point to, as what it is: with the same trust and patience, over
+   * connections of its own (for as long as `use` takes) where it is another server.
+   */
+  elsewhere<T>(
+    url: URL,
+    server: Asked['server'],
+    use: (exchange: Exchange) => Promise<T>,
+  ): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A transport whose requests carry a session's credentials, and whose refusals are explained. */
+export interface Caller {
+  readonly transport: Transport;
+  readonly origin: string;
+  readonly call: Exchange;
+}
+
+export interface TransportSettings extends Destination {
+  readonly timeouts: Timeouts;
+  readonly server: Asked['server'];
+}
+
+/** See `Transport`. Connections are made when they are needed. */
+export function createTransport(settings: TransportSettings): Transport {
+  const { url, timeouts } = settings;
+  const closing = new AbortController();
+  const pool = new Pool(url.origin, {
+    connections: CONNECTIONS,
+    connect: connectorFor(settings, closing.signal),
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.body,
+  });
+  return {
+    origin: url.origin,
+    exchange: (ask, read) => exchange(pool, settings, ask, read),
+    elsewhere: async (there, server, use) => {
+      if (there.origin === url.origin) {
+        return use((ask, read) => exchange(pool, { ...settings, server }, ask, read));
+      }
+      const other = createTransport({ ...settings, url: there, connect: undefined, server });
+      try {
+        return await use(other.exchange);
+      } finally {
+        await other.close();
+      }
+    },
+    close: async () => {
+      closing.abort(new Error('the registry client was closed'));
+      await pool.destroy();
+    },
+  };
+}
+
+const CONNECTIONS = 4;
+const ERROR_BODY_LIMIT = 64 * 1024;
+
+async function exchange<T>(
+  pool: Pool,
+  { url, timeouts, server }: TransportSettings,
+  ask: Ask,
+  read: (answer: Answer) => Promise<T>,
+): Promise<T> {
+  const { method, expect } = ask;
+  const asked: Asked = {
+    method,
+    path: ask.path.split('?', 1)[0] ?? '/',
+    origin: url.origin,
+    server,
+    secrets: secretsOf(ask),
+  };
+  try {
+    ask.signal.throwIfAborted();
+    const answer = await send(pool, ask, timeouts);
+    try {
+      if (expect.includes(answer.status)) return await read(answer);
+      throw fromAnswer(asked, { ...answer, text: await readText(answer, ERROR_BODY_LIMIT) });
+    } finally {
+      answer.body.destroy();
+      // undici gives a connection free one turn of the event loop after the answer's end; who comes
+      // at once would open another.
+      await setImmediate();
+    }
+  } catch (error) {
+    if (ask.signal.aborted) throw ask.signal.reason;
+    throw fromSilence({ method, path: asked.path, origin: url.origin }, error);
+  }
+}
+
+async function send(pool: Pool, ask: Ask, timeouts: Timeouts): Promise<Answer> {
+  const { method, path, authorization, body } = ask;
+  const signal = ask.isBlob
+    ? ask.signal
+    : AbortSignal.any([ask.signal, AbortSignal.timeout(timeouts.call)]);
+  const headers = authorization === undefined ? ask.headers : { ...ask.headers, authorization };
+  // undici heeds the signal only once it has a connection, so that the wait for one is cut short here.
+  const response = await abortable(
+    pool.request({ method, path, headers: headers ?? null, body: body ?? null, signal }),
+    signal,
+  );
+  // What ends the body is told to whoever reads it; destroying it half-read must not be unhandled.
+  response.body.on('error', () => {});
+  return { status: response.statusCode, headers: response.headers, body: response.body };
+}
+
+function connectorFor(settings: TransportSettings, closing: AbortSignal): buildConnector.connector {
+  return (_options, done) => {
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(settings.timeouts.connect)]);
+    void dial(settings, signal).then(
+      (socket) => done(null, socket),
+      (error: Error) => done(error, null),
+    );
+  };
+}
+
+/** The credentials in all the forms in which a server could send them back. */
+function secretsOf({ authorization, path }: Ask): readonly string[] {
+  const query = [...new URLSearchParams(path.split('?')[1]).values()].filter(
+    (value) => value.length >= SIGNATURE_LENGTH,
+  );
+  if (authorization === undefined) return query;
+  const [scheme, value = ''] = authorization.split(' ');
+  const decoded = Buffer.from(value, 'base64').toString();
+  return scheme === 'Basic'
+    ? [...query, value, decoded.slice(decoded.indexOf(':') + 1)]
+    : [...query, value];
+}
+
+// Shorter ones (an account's name, a page's size) open nothing, and a message needs its letters.
+const SIGNATURE_LENGTH = 16;

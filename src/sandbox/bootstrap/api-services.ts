@@ -1,0 +1,36 @@
+import type { KubeObject } from '../kube-object.ts';
+
+const namespace = 'openshift-sandbox';
+const service = 'openshift-api';
+
+/** The groups that the stand-in serves behind kube-apiserver; their names cannot be custom resources'. */
+export const aggregatedGroups = [
+  'user.openshift.io',
+  'oauth.openshift.io',
+  'image.openshift.io',
+] as const;
+
+/** The way there: an ExternalName service needs no endpoints, which nobody here would make. */
+export function apiServices(port: number, clusterCa: string): readonly KubeObject[] {
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: service, namespace },
+      spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port, name: 'https' }] },
+    },
+    ...aggregatedGroups.map((group) => ({
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: `v1.${group}` },
+      spec: {
+        group,
+        version: 'v1',
+        groupPriorityMinimum: 9900,
+        versionPriority: 15,
+        caBundle: Buffer.from(clusterCa).toString('base64'),
+        service: { name: service, namespace, port },
+      },
+    })),
+  ];
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+
+const port = z.int().min(1).max(65_535);
+
+/** The file <dataDir>/sandbox.json: where a running sandbox is to be found. Holds no secret, only paths to them. */
+export const sandboxInfo = z.object({
+  id: z.string().min(1),
+  dataDir: z.string().min(1),
+  /** Removed with everything in it when the sandbox ends. */
+  ephemeral: z.boolean(),
+  /** The process that runs the sandbox, and its start (see process-identity.ts): a pid alone may be reused. */
+  pid: z.int().positive(),
+  identity: z.string(),
+  startedAt: z.iso.datetime(),
+  temporal: z.object({ address: z.string(), ui: z.url(), namespace: z.string() }),
+  cluster: z.object({
+    server: z.url(),
+    caFile: z.string(),
+    /** Purser's own identity, service account purser/purser. */
+    kubeconfig: z.string(),
+    adminKubeconfig: z.string(),
+    adminTokenFile: z.string(),
+  }),
+  registry: z.object({
+    /** The default route's host name, signed by the ingress CA; it does not resolve. */
+    routeHost: z.string(),
+    /** Where that host is reached: 127.0.0.1:port. */
+    routeAddress: z.string(),
+    /** image-registry.openshift-image-registry.svc:5000, signed by the service CA; only by port-forward. */
+    serviceHost: z.string(),
+    ingressCaFile: z.string(),
+    serviceCaFile: z.string(),
+    /** http://127.0.0.1:port of the upstream registry behind the front, without any authentication. */
+    backend: z.url(),
+    /** One fault-injection endpoint a replica. */
+    controls: z.array(z.url()),
+    frontPorts: z.array(port),
+    /** One pod a replica, in the same order. */
+    pods: z.array(z.string()),
+  }),
+  /** One object name (never a secret) of every OAuthAccessToken ever made, a line each. */
+  tokenLedger: z.string(),
+  /** Folder of <program>.log files. */
+  logs: z.string(),
+});
+
+export type SandboxInfo = Readonly<z.infer<typeof sandboxInfo>>;
+
+/** Ports that may be chosen; any that is not is a free one. */
+export type PortChoice = {
+  readonly temporal?: number | undefined;
+  readonly temporalUi?: number | undefined;
+  readonly cluster?: number | undefined;
+  /** The first replica's front, which the default route leads to. */
+  readonly registry?: number | undefined;
+};
+
+export type SearchAttributeType =
+  'Bool' | 'Datetime' | 'Double' | 'Int' | 'Keyword' | 'KeywordList' | 'Text';
+
+export type SandboxOptions = {
+  /** Kept when the sandbox ends, and resumed by the next start; without it a fresh folder is made and removed. */
+  readonly dataDir?: string | undefined;
+  readonly ports?: PortChoice | undefined;
+  /** Registry replicas, 1 (default) to 3. */
+  readonly replicas?: number | undefined;
+  /** kube-apiserver's token cache, a Go duration; a real cluster's two minutes unless a test says why. */
+  readonly tokenCacheTtl?: string | undefined;
+  /** Temporal's search attributes, name to type; default: Purser's six. */
+  readonly searchAttributes?: Readonly<Record<string, SearchAttributeType>> | undefined;
+  /** Folder of manifests of Purser's own rights; default deploy/rbac, which may be missing. */
+  readonly manifests?: string | undefined;
+  readonly progress: Progress;
+  /** Ends the start, and leaves nothing behind. A sandbox that is up is ended by stop(). */
+  readonly signal: AbortSignal;
+};
+
+export type ProgressEvent =
+  | { readonly type: 'step'; readonly text: string }
+  /** What only matters when something is odd. */
+  | { readonly type: 'debug'; readonly text: string }
+  | {
+      readonly type: 'building';
+      readonly program: string;
+      /** 1-based. */
+      readonly index: number;
+      readonly of: number;
+      readonly seconds: number;
+    };
+
+/** Told of every step, and once a second of a build; display-progress.ts shows it. */
+export type Progress = (event: ProgressEvent) => void;
+
+/** A program the minder runs; its output goes to <logs>/<name>.log. */
+export type ProgramSpec = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to this process's own environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+};
+
+export type RunningProgram = { readonly name: string; readonly pid: number };
+
+export type ProgramDeath = {
+  readonly name: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly logFile: string;
+  /** The last 20 lines of its log, oldest first. */
+  readonly lastLines: readonly string[];
+};
+
+export type Sandbox = {
+  readonly info: SandboxInfo;
+  /** What runs now. */
+  readonly programs: readonly RunningProgram[];
+  /** Runs one more program under the minder (a worker, say), which ends with the sandbox. */
+  readonly startProgram: (spec: ProgramSpec) => Promise<RunningProgram>;
+  /** Ends one program; SIGTERM, and SIGKILL after 5 s. */
+  readonly stopProgram: (name: string) => Promise<void>;
+  /** Stops a program that runs and starts it again as it was; a dead one is started. */
+  readonly restart: (name: string) => Promise<RunningProgram>;
+  /** Ends everything, in reverse order; resolves when no process is left. May be called twice. */
+  readonly stop: () => Promise<void>;
+  /** The first program that ended without being asked to; pending for ever if none does. */
+  readonly died: Promise<ProgramDeath>;
+};

@@ -1,0 +1,31 @@
+import type { SearchAttributeType } from '../info.ts';
+import type { DataPaths } from '../paths.ts';
+import type { Pki } from '../pki.ts';
+import type { Ports } from '../ports.ts';
+import type { Programs } from '../programs/resolve.ts';
+
+/** All that a program's command line and configuration are made of. */
+export type LaunchContext = {
+  readonly paths: DataPaths;
+  readonly ports: Ports;
+  readonly pki: Pki;
+  readonly programs: Programs;
+  readonly ephemeral: boolean;
+  /** The registry's pods; one front each. */
+  readonly pods: readonly string[];
+  readonly tokenCacheTtl: string | undefined;
+  readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
+};
+
+export function clusterServer(ports: Ports): string {
+  return `https://127.0.0.1:${ports.cluster}`;
+}
+
+/** What a program of ours is told of the cluster. */
+export function clusterAccess({ ports, pki }: LaunchContext, tokenFile: string) {
+  return { server: clusterServer(ports), caFile: pki.clusterCa, tokenFile };
+}
+
+export const loopback = '127.0.0.1';
+export const registryNamespace = 'openshift-image-registry';
+export const internalRegistry = 'image-registry.openshift-image-registry.svc:5000';

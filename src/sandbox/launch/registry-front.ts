@@ -1,0 +1,36 @@
+import { mkdirSync } from 'node:fs';
+import type { ProgramSpec } from '../info.ts';
+import { routeHost, serviceHosts } from '../pki.ts';
+import type { LaunchContext } from './context.ts';
+import { clusterAccess, loopback } from './context.ts';
+import { backendUrl } from './distribution.ts';
+import { nodeProgram } from './openshift-api.ts';
+import { writeConfig } from './write-config.ts';
+
+/** The stand-in for the integrated registry, one process a replica. */
+export function registryFronts(context: LaunchContext): readonly ProgramSpec[] {
+  mkdirSync(context.paths.podLogs, { recursive: true, mode: 0o700 });
+  return context.pods.map((podName, index) => registryFront(context, podName, index));
+}
+
+function registryFront(context: LaunchContext, podName: string, index: number): ProgramSpec {
+  const { paths, ports, pki } = context;
+  const name = `registry-front-${index}`;
+  const file = writeConfig(paths.configOf(`${name}.json`), {
+    listen: { host: loopback, port: ports.fronts[index] },
+    certificates: [
+      // First, so the default: a client that connects by address sends no name.
+      { names: [routeHost, 'localhost'], ...pki.route },
+      { names: [...serviceHosts], ...pki.service },
+    ],
+    backend: backendUrl(context),
+    cluster: clusterAccess(context, paths.registryToken),
+    logFile: paths.podLog(podName),
+    podName,
+    version: openshiftVersion,
+    control: { host: loopback, port: ports.controls[index] },
+  });
+  return nodeProgram(name, '../registry-front/main.ts', file);
+}
+
+export const openshiftVersion = '4.21.0';

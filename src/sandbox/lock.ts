@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { ProcessRef } from './process-identity.ts';
+import { identify, isAlive, processRef } from './process-identity.ts';
+
+const content = z.object({ nonce: z.string(), holders: z.array(processRef) });
+type Content = Readonly<z.infer<typeof content>>;
+
+export type Lock = {
+  readonly file: string;
+  readonly nonce: string;
+  /** Adds a process that holds the lock too: it is stale only when all of them are gone. */
+  readonly share: (holder: ProcessRef) => void;
+  /** Removes the lock if it is still this one. */
+  readonly release: () => void;
+};
+
+export type LockAttempt =
+  | { readonly taken: true; readonly lock: Lock }
+  | { readonly taken: false; readonly holder: ProcessRef };
+
+/** Takes the lock file for this process. One whose holders are all dead is taken over. */
+export function tryLock(file: string): LockAttempt {
+  const own = identify();
+  if (own === undefined)
+    throw new Error(`Tried to identify this process, ${process.pid}, and could not`);
+  const wanted: Content = { nonce: randomUUID(), holders: [own] };
+  for (;;) {
+    if (create(file, wanted)) return { taken: true, lock: holdLock(file, wanted) };
+    const found = read(file);
+    const holder = found?.holders.find(isAlive);
+    if (holder !== undefined) return { taken: false, holder };
+    removeStale(file, found?.nonce);
+  }
+}
+
+/** Removes the lock file if it carries this nonce: for a process that shares a lock it did not take. */
+export function releaseLock(file: string, nonce: string): void {
+  if (read(file)?.nonce === nonce) rmSync(file, { force: true });
+}
+
+/** The live process that holds the lock file, if any. */
+export function lockHolder(file: string): ProcessRef | undefined {
+  return read(file)?.holders.find(isAlive);
+}
+
+function holdLock(file: string, wanted: Content): Lock {
+  let held = wanted;
+  return {
+    file,
+    nonce: wanted.nonce,
+    share: (holder) => {
+      held = { ...held, holders: [...held.holders, holder] };
+      renameSync(writeBeside(file, held), file);
+    },
+    release: () => releaseLock(file, wanted.nonce),
+  };
+}
+
+// A link appears with its whole content or not at all, unlike a file that is created and then written.
+function create(file: string, wanted: Content): boolean {
+  const draft = writeBeside(file, wanted);
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+// Moved aside before it is removed: of two that find the same stale lock, the slower could otherwise
+// remove the one that the faster has just taken. It sees by the nonce what it moved, and puts it back.
+function removeStale(file: string, nonce: string | undefined): void {
+  const aside = `${file}.stale-${randomUUID()}`;
+  try {
+    renameSync(file, aside);
+    if (read(aside)?.nonce !== nonce) linkSync(aside, file);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT') && !isCode(error, 'EEXIST')) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function writeBeside(file: string, wanted: Content): string {
+  const draft = `${file}.draft-${randomUUID()}`;
+  writeFileSync(draft, JSON.stringify(wanted), { mode: 0o600 });
+  return draft;
+}
+
+function read(file: string): Content | undefined {
+  try {
+    return content.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Missing, or not a lock of ours: either way nobody alive can be named as its holder.
+    return undefined;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import type { ProgramDeath } from '../info.ts';
+import type { ProcessRef } from '../process-identity.ts';
+import { identify } from '../process-identity.ts';
+import { lastLines } from './log-tail.ts';
+import type { MindedSpec, ProcessList } from './protocol.ts';
+import { termPatienceMs } from './protocol.ts';
+
+export type Children = {
+  /** Rejects when the program cannot be started at all. */
+  readonly start: (spec: MindedSpec) => Promise<ProcessRef>;
+  /** Resolves when it has ended; at once if it runs no longer. */
+  readonly stop: (name: string) => Promise<void>;
+  readonly stopAll: () => Promise<void>;
+  readonly list: () => ProcessList;
+};
+
+type Child = {
+  readonly spec: MindedSpec;
+  readonly child: ChildProcess;
+  readonly process: ProcessRef;
+  readonly ended: Promise<unknown>;
+  stopping: boolean;
+};
+
+/** The minder's programs, in the order they were started in; `onDeath` is told of each that ends by itself. */
+export function createChildren(onDeath: (death: ProgramDeath) => void): Children {
+  const running = new Map<string, Child>();
+
+  const start = async (spec: MindedSpec): Promise<ProcessRef> => {
+    if (running.has(spec.name)) throw new Error(`${spec.name} runs already`);
+    const child = await spawnLogged(spec);
+    const process = child.pid === undefined ? undefined : identify(child.pid);
+    const entry: Child = {
+      spec,
+      child,
+      process: process ?? { pid: child.pid ?? 1, identity: 'gone' },
+      ended: once(child, 'exit'),
+      stopping: false,
+    };
+    running.set(spec.name, entry);
+    child.once('exit', (code, signal) => {
+      running.delete(spec.name);
+      if (!entry.stopping) onDeath(deathOf(spec, code, signal));
+    });
+    return entry.process;
+  };
+
+  const stop = async (name: string): Promise<void> => {
+    const entry = running.get(name);
+    if (entry === undefined) return;
+    entry.stopping = true;
+    entry.child.kill('SIGTERM');
+    const killer = setTimeout(() => entry.child.kill('SIGKILL'), termPatienceMs);
+    await entry.ended;
+    clearTimeout(killer);
+  };
+
+  return {
+    start,
+    stop,
+    // One after the other: the API server still writes to etcd while it ends.
+    stopAll: async () => {
+      for (const name of [...running.keys()].toReversed()) await stop(name);
+    },
+    list: () => [...running.values()].map(({ spec, process }) => ({ name: spec.name, process })),
+  };
+}
+
+async function spawnLogged(spec: MindedSpec): Promise<ChildProcess> {
+  const log = openSync(spec.logFile, 'a', 0o600);
+  try {
+    const child = spawn(spec.command, spec.args, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...spec.env },
+      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+    });
+    await once(child, 'spawn');
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function deathOf(spec: MindedSpec, code: number | null, signal: string | null): ProgramDeath {
+  const { name, logFile } = spec;
+  return { name, code, signal, logFile, lastLines: lastLines(logFile, 20) };
+}

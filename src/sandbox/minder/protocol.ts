@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { processRef } from '../process-identity.ts';
+
+/** What the minder is started with, as JSON in its one argument. */
+export const minderConfig = z.object({
+  dataDir: z.string(),
+  /** Removed when all has ended. */
+  ephemeral: z.boolean(),
+  lockFile: z.string(),
+  lockNonce: z.string(),
+  /** Files that say that the sandbox runs; removed when it does no longer. */
+  announcements: z.array(z.string()),
+  /** The list of what runs, kept for whoever cleans up after a minder that was killed. */
+  processesFile: z.string(),
+});
+export type MinderConfig = Readonly<z.infer<typeof minderConfig>>;
+
+const spec = z.object({
+  name: z.string(),
+  command: z.string(),
+  args: z.array(z.string()),
+  env: z.record(z.string(), z.string()).optional(),
+  cwd: z.string().optional(),
+  logFile: z.string(),
+});
+export type MindedSpec = Readonly<z.infer<typeof spec>>;
+
+/** From the sandbox to its minder. */
+export const request = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), id: z.int(), spec }),
+  z.object({ type: z.literal('stop'), id: z.int(), name: z.string() }),
+  z.object({ type: z.literal('shutdown') }),
+]);
+export type Request = Readonly<z.infer<typeof request>>;
+
+const death = z.object({
+  name: z.string(),
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  logFile: z.string(),
+  lastLines: z.array(z.string()).readonly(),
+});
+
+/** From the minder to the sandbox. */
+export const report = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('started'), id: z.int(), name: z.string(), process: processRef }),
+  z.object({ type: z.literal('stopped'), id: z.int(), name: z.string() }),
+  z.object({ type: z.literal('failed'), id: z.int(), message: z.string() }),
+  z.object({ type: z.literal('died'), death }),
+]);
+export type Report = Readonly<z.infer<typeof report>>;
+
+export const processList = z.array(z.object({ name: z.string(), process: processRef }));
+export type ProcessList = Readonly<z.infer<typeof processList>>;
+
+/** How long a program may take to end after SIGTERM before it is killed. */
+export const termPatienceMs = 5_000;

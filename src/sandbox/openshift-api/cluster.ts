@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from 'undici';
+import { z } from 'zod';
+import { ruleSchema } from './webhooks/scopes.ts';
+import type { Rule } from './webhooks/scopes.ts';
+
+const ANSWER_WITHIN_MS = 10_000;
+const REMEMBERED_MS = 2_000;
+
+export type Cluster = ReturnType<typeof createCluster>;
+
+export type NamespaceState = 'active' | 'terminating' | 'missing';
+
+export interface Quota {
+  readonly name: string;
+  readonly hard: Readonly<Record<string, string>>;
+}
+
+const clusterRoleSchema = z.object({
+  rules: z
+    .array(ruleSchema)
+    .nullish()
+    .transform((rules) => rules ?? []),
+});
+const namespaceSchema = z.object({
+  metadata: z.object({ deletionTimestamp: z.string().optional() }),
+});
+const quotasSchema = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({ hard: z.record(z.string(), z.string()).optional() }).default({}),
+    }),
+  ),
+});
+
+/**
+ * What is asked of kube-apiserver, with a static administrator's token. What exists is remembered for two seconds; what does not
+ * exist is always asked for again, because it may be created at any moment.
+ */
+export function createCluster(address: { server: string; caFile: string; tokenFile: string }) {
+  let agent: Agent | undefined;
+  // The files may be written by kube-apiserver's own start, which comes after this one's.
+  const connection = (): Agent => {
+    agent ??= new Agent({
+      headersTimeout: ANSWER_WITHIN_MS,
+      bodyTimeout: ANSWER_WITHIN_MS,
+      connect: { ca: readFileSync(address.caFile, 'utf8') },
+    });
+    return agent;
+  };
+
+  const get = async (path: string): Promise<unknown> => {
+    const response = await connection().request({
+      origin: address.server,
+      path,
+      method: 'GET',
+      headers: { authorization: `Bearer ${readFileSync(address.tokenFile, 'utf8').trim()}` },
+    });
+    if (response.statusCode === 404) {
+      await response.body.dump();
+      return undefined;
+    }
+    if (response.statusCode !== 200) {
+      const text = (await response.body.text()).slice(0, 300);
+      throw new Error(
+        `kube-apiserver at ${address.server} answered ${response.statusCode} to GET ${path}: ${text}`,
+      );
+    }
+    return await response.body.json();
+  };
+  const remembered = remember(get);
+
+  return {
+    /** A ClusterRole's rules; none when there is no such role. */
+    async clusterRoleRules(name: string): Promise<readonly Rule[]> {
+      const role = await remembered(
+        `/apis/rbac.authorization.k8s.io/v1/clusterroles/${encodeURIComponent(name)}`,
+      );
+      return role === undefined ? [] : clusterRoleSchema.parse(role).rules;
+    },
+
+    async namespaceState(name: string): Promise<NamespaceState> {
+      const found = await remembered(`/api/v1/namespaces/${encodeURIComponent(name)}`);
+      if (found === undefined) {
+        return 'missing';
+      }
+      const { deletionTimestamp } = namespaceSchema.parse(found).metadata;
+      return deletionTimestamp === undefined ? 'active' : 'terminating';
+    },
+
+    async quotas(namespace: string): Promise<readonly Quota[]> {
+      const found = await get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/resourcequotas`);
+      const { items } = quotasSchema.parse(found);
+      return items.map(({ metadata, spec }) => ({ name: metadata.name, hard: spec.hard ?? {} }));
+    },
+
+    close: async (): Promise<void> => await agent?.destroy(),
+  };
+}
+
+function remember(get: (path: string) => Promise<unknown>) {
+  const answers = new Map<string, { readonly until: number; readonly answer: unknown }>();
+  return async (path: string): Promise<unknown> => {
+    const known = answers.get(path);
+    if (known !== undefined && known.until > Date.now()) {
+      return known.answer;
+    }
+    const answer = await get(path);
+    answers.delete(path);
+    if (answer !== undefined) {
+      answers.set(path, { until: Date.now() + REMEMBERED_MS, answer });
+    }
+    return answer;
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Cluster } from '../../cluster.ts';
+import type { Change, Store } from '../../store.ts';
+import { nameOf, objectSchema, timestamp } from '../../rest/object.ts';
+import { invalid, notFound, required, success } from '../../rest/status.ts';
+import { imageStreamSchema, requireNamespace, withTagEvent } from './image-streams.ts';
+import type { ImageStream, RegistryHosts } from './image-streams.ts';
+import { imageSchema } from './images.ts';
+import type { Resource } from '../resource.ts';
+import { modifiedMeanwhile, parse } from '../lifecycle.ts';
+
+const WRITE_ATTEMPTS = 10;
+
+const mappingSchema = objectSchema.extend({
+  image: imageSchema.prefault({}),
+  tag: z.string().default(''),
+});
+
+type Mapping = z.output<typeof mappingSchema>;
+
+const kind = {
+  group: 'image.openshift.io',
+  plural: 'imagestreammappings',
+  kind: 'ImageStreamMapping',
+  schema: mappingSchema,
+};
+
+/**
+ * What the registry posts after a push: the image and the stream's tag event, in one transaction. A missing stream is a 404 about the
+ * MAPPING, by which the registry knows that it must make the stream (openshift-facts.md 1.8).
+ */
+export function imageStreamMappings(
+  store: Store,
+  cluster: Cluster,
+  hosts: RegistryHosts,
+): Resource {
+  return {
+    ...kind,
+    singular: 'imagestreammapping',
+    namespaced: true,
+    fields: [],
+    fieldsOf: () => ({}),
+    async create(body, { namespace = '', dryRun }) {
+      const mapping = parse(kind, body);
+      const name = nameOf(mapping);
+      await requireNamespace(cluster, kind, { name, namespace });
+      refuseInvalid(mapping);
+      for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
+        const changes = await changesFor(store, mapping, namespace, hosts);
+        if (dryRun || changes.length === 0 || (await store.write(changes)) !== undefined) {
+          return success;
+        }
+      }
+      throw modifiedMeanwhile(kind, name);
+    },
+  };
+}
+
+async function changesFor(
+  store: Store,
+  { metadata, image, tag }: Mapping,
+  namespace: string,
+  hosts: RegistryHosts,
+): Promise<Change[]> {
+  const { name = '' } = metadata;
+  const digest = nameOf(image);
+  const [stream, known] = await store.read([
+    { resource: 'imagestreams', namespace, name },
+    { resource: 'images', name: digest },
+  ]);
+  if (stream === undefined) {
+    throw notFound(kind, name);
+  }
+  const before = imageStreamSchema.parse(stream);
+  const dockerImageReference = `${hosts.internal}/${namespace}/${name}@${digest}`;
+  const after = withTagEvent(before, tag === '' ? 'latest' : tag, {
+    created: timestamp(),
+    dockerImageReference,
+    image: digest,
+    generation: before.metadata.generation ?? 1,
+  });
+  const created = {
+    dockerImageReference,
+    ...image,
+    kind: 'Image',
+    apiVersion: 'image.openshift.io/v1',
+    metadata: { ...image.metadata, uid: randomUUID(), creationTimestamp: timestamp() },
+  };
+  return [
+    ...(known === undefined ? [{ create: created, resource: 'images' }] : []),
+    ...changed(before, after),
+  ];
+}
+
+const changed = (before: ImageStream, after: ImageStream): Change[] =>
+  before === after ? [] : [{ update: after, resource: 'imagestreams' }];
+
+function refuseInvalid(mapping: Mapping): void {
+  const causes = [
+    ...(nameOf(mapping) === '' ? [required('metadata.name')] : []),
+    ...(nameOf(mapping.image) === '' ? [required('image.metadata.name')] : []),
+  ];
+  if (causes.length > 0) {
+    throw invalid(kind, nameOf(mapping), causes);
+  }
+}

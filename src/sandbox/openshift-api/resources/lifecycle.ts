@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { nameOf, revisionOf, timestamp } from '../rest/object.ts';
+import type { KubeObject } from '../rest/object.ts';
+import * as status from '../rest/status.ts';
+import type { Definition } from './definition.ts';
+import { metadataCauses, withGeneratedName } from './names.ts';
+import type { Modification, Preconditions } from './resource.ts';
+
+/** Laying a PUT or a PATCH on what is there; the result is yet to be parsed. */
+export const modify = (modification: Modification, current: unknown): unknown =>
+  modification.kind === 'replace' ? modification.body : modification.apply(current);
+
+/** A client's body as this kind; throws a 400 for a wrong type, field or kind. */
+export function parse<T extends KubeObject>(
+  { schema, group, kind }: Pick<Definition<T>, 'schema' | 'group' | 'kind'>,
+  body: unknown,
+): T {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    throw status.badRequest(
+      `${kind} in version "v1" cannot be handled as a ${kind}: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const { apiVersion = `${group}/v1`, kind: sent = kind } = parsed.data;
+  if (apiVersion !== `${group}/v1` || sent !== kind) {
+    throw status.badRequest(
+      `the body is a ${apiVersion} ${sent}, and this address takes ${group}/v1 ${kind}`,
+    );
+  }
+  return { ...parsed.data, apiVersion, kind };
+}
+
+export const modifiedMeanwhile = (subject: status.Subject, name: string): status.ApiError =>
+  status.conflict(
+    subject,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
+
+/** A new object of what a client sent, with uid and creation time. */
+export function born<T extends KubeObject>(
+  definition: Definition<T>,
+  body: T,
+  namespace: string | undefined,
+): T {
+  const asked = withGeneratedName(body, definition.takesGenerateName !== false);
+  const { resourceVersion = '', ...metadata } = asked.metadata;
+  if (resourceVersion !== '') {
+    throw status.badRequest('resourceVersion should not be set on objects to be created');
+  }
+  if (metadata.namespace !== undefined && metadata.namespace !== (namespace ?? '')) {
+    throw status.badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+  }
+  const object: T = {
+    ...asked,
+    metadata: {
+      ...metadata,
+      ...(namespace !== undefined && { namespace }),
+      uid: randomUUID(),
+      creationTimestamp: timestamp(),
+    },
+  };
+  return definition.prepare?.(object, undefined) ?? object;
+}
+
+/** What an object becomes by a PUT or the result of a PATCH; what a client may not change stays. */
+export function successor<T extends KubeObject>(definition: Definition<T>, asked: T, old: T): T {
+  const name = nameOf(old);
+  if (nameOf(asked) !== name) {
+    throw status.badRequest(
+      `the name of the object (${nameOf(asked)}) does not match the name on the URL (${name})`,
+    );
+  }
+  const { uid, resourceVersion = '' } = asked.metadata;
+  if (resourceVersion === '') {
+    throw status.invalid(definition, name, [
+      status.invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
+  }
+  if (resourceVersion !== revisionOf(old)) {
+    throw modifiedMeanwhile(definition, name);
+  }
+  refusePreconditions(definition, old, { uid });
+  const { uid: kept, creationTimestamp, namespace } = old.metadata;
+  const object: T = {
+    ...asked,
+    metadata: {
+      ...asked.metadata,
+      uid: kept,
+      creationTimestamp,
+      ...(namespace !== undefined && { namespace }),
+    },
+  };
+  return definition.prepare?.(object, old) ?? object;
+}
+
+/** Throws a 409 when the object is not the one the client means. */
+export function refusePreconditions(
+  subject: status.Subject,
+  object: KubeObject,
+  { uid, resourceVersion }: Preconditions,
+): void {
+  const { name = '', uid: actual = '' } = object.metadata;
+  if (uid !== undefined && uid !== actual) {
+    throw status.conflict(
+      subject,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== revisionOf(object)) {
+    throw status.conflict(
+      subject,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${revisionOf(object)}`,
+    );
+  }
+}
+
+/** Throws a 422 with all that is wrong. */
+export async function refuseInvalid<T extends KubeObject>(
+  definition: Definition<T>,
+  object: T,
+  old: T | undefined,
+): Promise<void> {
+  const causes = [
+    ...metadataCauses(object, definition.nameFaults),
+    ...(await definition.validate(object, old)),
+  ];
+  if (causes.length > 0) {
+    throw status.invalid(definition, nameOf(object), causes);
+  }
+}
+
+/** Throws a 422 for a name that no object of the kind can have. */
+export function refuseBadName<T extends KubeObject>(definition: Definition<T>, name: string): void {
+  const faults = definition.refusesBadNames === true ? definition.nameFaults(name) : [];
+  if (faults.length > 0) {
+    throw status.invalid(definition, name, [
+      status.invalidValue('metadata.name', name, faults.join(', ')),
+    ]);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Store } from '../../store.ts';
+import type { KubeObject } from '../../rest/object.ts';
+import { deleted, notFound } from '../../rest/status.ts';
+import { accessTokenSchema, tokenFields, tokenFieldsOf } from './oauth-access-tokens.ts';
+import type { AccessToken } from './oauth-access-tokens.ts';
+import type { Caller, Query, Resource } from '../resource.ts';
+
+const subject = {
+  group: 'oauth.openshift.io',
+  plural: 'useroauthaccesstokens',
+  kind: 'UserOAuthAccessToken',
+};
+
+/** The caller's own OAuthAccessTokens under another name; anybody else's are 404 (openshift-facts.md 4.3, 10.4). */
+export function userOAuthAccessTokens(store: Store, tokens: Resource): Resource {
+  const find = async (name: string, caller: Caller): Promise<AccessToken> => {
+    const [found] = await store.read([{ resource: 'oauthaccesstokens', name }]);
+    if (found === undefined || !isOwn(found, caller)) {
+      throw notFound(subject, name);
+    }
+    return accessTokenSchema.parse(found);
+  };
+  const owned = (query: Query, caller: Caller) => ({
+    ...query,
+    match: (object: KubeObject) => isOwn(object, caller) && query.match(object),
+  });
+
+  return {
+    ...subject,
+    singular: 'useroauthaccesstoken',
+    namespaced: false,
+    fields: tokenFields,
+    fieldsOf: (object) => tokenFieldsOf(accessTokenSchema.parse(object)),
+
+    get: async ({ name }, { caller }) => shown(await find(name, caller)),
+
+    async list(query, { caller }) {
+      const { items, revision } = await store.list('oauthaccesstokens');
+      return { items: items.filter(owned(query, caller).match).map(shown), revision };
+    },
+
+    async *watch({ after, signal, ...query }, context) {
+      const own = { ...owned(query, context.caller), after, signal };
+      for await (const event of tokens.watch?.(own, context) ?? []) {
+        yield 'object' in event ? { ...event, object: shown(event.object) } : event;
+      }
+    },
+
+    async remove(place, preconditions, context) {
+      const { metadata } = await find(place.name, context.caller);
+      await tokens.remove?.(place, preconditions, context);
+      return deleted(subject, place.name, metadata.uid ?? '');
+    },
+  };
+}
+
+/** By name and, where kube-apiserver passes it on, by UID: a recreated user does not own the old one's tokens. */
+function isOwn(object: KubeObject, { name, uid }: Caller): boolean {
+  const token = accessTokenSchema.parse(object);
+  return token.userName === name && (uid === '' || uid === token.userUID);
+}
+
+const shown = (object: KubeObject): KubeObject => ({ ...object, kind: subject.kind });

@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from 'node:util';
+import { withRevision } from '../store.ts';
+import type { ObjectChange, Store, StoreEvent } from '../store.ts';
+import { nameOf } from '../rest/object.ts';
+import type { KubeObject, Place } from '../rest/object.ts';
+import * as status from '../rest/status.ts';
+import type { Definition } from './definition.ts';
+import {
+  born,
+  modifiedMeanwhile,
+  modify,
+  parse,
+  refuseBadName,
+  refuseInvalid,
+  refusePreconditions,
+  successor,
+} from './lifecycle.ts';
+import type { Modification, Query, Resource, WatchEvent } from './resource.ts';
+
+/** A patch is laid on the newest object again when somebody was faster, as Kubernetes does. */
+const PATCH_ATTEMPTS = 5;
+
+/** All verbs of a kind whose objects live in the store. */
+export function storedResource<T extends KubeObject>(store: Store, definition: Definition<T>) {
+  const { plural, schema, namespaced = false } = definition;
+  const present = (object: KubeObject): T => {
+    const typed = schema.parse(object);
+    return definition.present?.(typed) ?? typed;
+  };
+  const find = async (place: Place): Promise<T> => {
+    refuseBadName(definition, place.name);
+    const [object] = await store.read([{ resource: plural, ...place }]);
+    if (object === undefined) {
+      throw status.notFound(definition, place.name);
+    }
+    return schema.parse(object);
+  };
+
+  return {
+    ...definition,
+    namespaced,
+    fields: definition.fields ?? [],
+    fieldsOf: (object) => definition.fieldsOf?.(schema.parse(object)) ?? {},
+
+    get: async (place) => present(await find(place)),
+
+    async list({ namespace, match }) {
+      const { items, revision } = await store.list(plural, namespace);
+      return { items: items.map(present).filter(match), revision };
+    },
+
+    watch: ({ namespace, match, after, signal }) =>
+      seenThrough(store.watch({ resource: plural, namespace }, after, signal), match, present),
+
+    async create(body, { namespace, dryRun }) {
+      const object = born(definition, parse(definition, body), namespaced ? namespace : undefined);
+      await definition.admit?.(object);
+      await refuseInvalid(definition, object, undefined);
+      if (dryRun) {
+        return present(object);
+      }
+      const lifetimeSeconds = definition.lifetimeSeconds?.(object);
+      const revision = await store.write([{ create: object, resource: plural, lifetimeSeconds }]);
+      if (revision === undefined) {
+        throw status.alreadyExists(definition, nameOf(object));
+      }
+      await definition.afterCreate?.(object);
+      return present(withRevision(object, revision));
+    },
+
+    update: async (place, modification, { dryRun }) =>
+      present(
+        await updated(
+          { store, definition, find: async () => await find(place) },
+          modification,
+          dryRun,
+        ),
+      ),
+
+    async remove(place, preconditions, { dryRun }) {
+      for (;;) {
+        const object = await find(place);
+        refusePreconditions(definition, object, preconditions);
+        // A lost race reads again: a DELETE without a resourceVersion never conflicts in Kubernetes.
+        if (dryRun || (await store.write([{ remove: object, resource: plural }])) !== undefined) {
+          return status.deleted(definition, place.name, object.metadata.uid ?? '');
+        }
+      }
+    },
+  } satisfies Resource;
+}
+
+async function updated<T extends KubeObject>(
+  parts: { store: Store; definition: Definition<T>; find: () => Promise<T> },
+  modification: Modification,
+  dryRun: boolean,
+): Promise<T> {
+  const { store, definition, find } = parts;
+  for (let attempt = 1; ; attempt += 1) {
+    const old = await find();
+    const next = successor(definition, parse(definition, modify(modification, old)), old);
+    await refuseInvalid(definition, next, old);
+    if (dryRun || isDeepStrictEqual(next, old)) {
+      return next;
+    }
+    const revision = await store.write([{ update: next, resource: definition.plural }]);
+    if (revision !== undefined) {
+      return withRevision(next, revision);
+    }
+    if (modification.kind === 'replace' || attempt === PATCH_ATTEMPTS) {
+      throw modifiedMeanwhile(definition, nameOf(old));
+    }
+  }
+}
+
+/** Changes of the store as a watcher with a selector sees them: an object may come into its view or leave it. */
+async function* seenThrough(
+  events: AsyncIterable<StoreEvent>,
+  match: Query['match'],
+  present: (object: KubeObject) => KubeObject,
+): AsyncGenerator<WatchEvent> {
+  for await (const event of events) {
+    if (event.type === 'progress') {
+      yield { type: 'PROGRESS', revision: event.revision };
+    } else if (event.type === 'compacted') {
+      yield { type: 'COMPACTED' };
+    } else {
+      yield* sideOf(event.change, match, present);
+    }
+  }
+}
+
+function* sideOf(
+  { previous, current, revision }: ObjectChange,
+  match: Query['match'],
+  present: (object: KubeObject) => KubeObject,
+): Generator<WatchEvent> {
+  const [before, after] = [previous, current].map((object) => {
+    const shown = object && present(object);
+    return shown !== undefined && match(shown) ? shown : undefined;
+  });
+  if (after !== undefined) {
+    yield { type: before === undefined ? 'ADDED' : 'MODIFIED', object: after };
+  } else if (before !== undefined) {
+    // Kubernetes sends the last state with the revision of the deletion.
+    yield { type: 'DELETED', object: withRevision(before, revision) };
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** The metadata of an object as a client may send it: everything may be missing. */
+const metadataSchema = z.looseObject({
+  name: z.string().optional(),
+  generateName: z.string().optional(),
+  namespace: z.string().optional(),
+  uid: z.string().optional(),
+  resourceVersion: z.string().optional(),
+  creationTimestamp: z.string().nullish(),
+  generation: z.int().optional(),
+  labels: z.record(z.string(), z.string()).nullish(),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
+
+/** The base of every kind's schema; the fields of a kind are added with `.extend`. */
+export const objectSchema = z.looseObject({
+  apiVersion: z.string().optional(),
+  kind: z.string().optional(),
+  metadata: metadataSchema.default({}),
+});
+
+export type KubeObject = z.output<typeof objectSchema>;
+
+/** Where an object lives; `namespace` is absent for cluster-scoped kinds. */
+export interface Place {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+export const nameOf = ({ metadata }: KubeObject): string => metadata.name ?? '';
+export const revisionOf = ({ metadata }: KubeObject): string => metadata.resourceVersion ?? '';
+export const placeOf = ({ metadata }: KubeObject): Place => ({
+  name: metadata.name ?? '',
+  namespace: metadata.namespace,
+});
+
+/** The time as Kubernetes writes it: UTC, whole seconds. */
+export const timestamp = (): string => `${new Date().toISOString().slice(0, 19)}Z`;

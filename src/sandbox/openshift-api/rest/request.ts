@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import type { Caller } from '../resources/resource.ts';
+import { ApiError, badRequest } from './status.ts';
+
+const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+
+/** An address below /apis, taken apart. */
+export interface Address {
+  readonly group: string;
+  readonly plural: string;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+}
+
+/** Takes `/apis/<group>/v1[/namespaces/<ns>]/<plural>[/<name>[/<sub>]]` apart; `undefined` for any other path. */
+export function addressOf(path: string): Address | undefined {
+  const [, apis, group, version, ...rest] = path.split('/').map(decoded);
+  if (apis !== 'apis' || group === undefined || version !== 'v1') {
+    return undefined;
+  }
+  const namespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const namespace = namespaced ? rest[1] : undefined;
+  const [plural, name, subresource, ...more] = namespaced ? rest.slice(2) : rest;
+  if (!plural || name === '' || more.length > 0) {
+    return undefined;
+  }
+  return { group, plural, namespace, name, subresource };
+}
+
+/** Whom kube-apiserver has authenticated; only its own certificate may say so. */
+export function callerOf({ headersDistinct: headers }: IncomingMessage): Caller {
+  return {
+    name: headers['x-remote-user']?.[0] ?? '',
+    uid: headers['x-remote-uid']?.[0] ?? '',
+    groups: headers['x-remote-group'] ?? [],
+  };
+}
+
+/** The body as JSON; `undefined` when it is empty. Throws a 400, 413 or 415. */
+export async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_BODY_BYTES) {
+      throw new ApiError(
+        413,
+        'RequestEntityTooLarge',
+        `the body exceeds ${LARGEST_BODY_BYTES} bytes`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  if (size === 0) {
+    return undefined;
+  }
+  if (!mediaTypeOf(request).endsWith('json')) {
+    throw new ApiError(
+      415,
+      'UnsupportedMediaType',
+      `the stand-in reads JSON only, got ${mediaTypeOf(request)}; send content-type application/json`,
+    );
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+  } catch (error) {
+    throw badRequest(`the body is not JSON: ${error instanceof Error ? error.message : 'unknown'}`);
+  }
+}
+
+export const mediaTypeOf = ({ headers }: IncomingMessage): string =>
+  (headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw badRequest(`the path holds the segment ${segment}, which is not percent-encoded UTF-8`);
+  }
+}

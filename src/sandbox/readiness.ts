@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import type { ClusterClient } from './cluster-client.ts';
+import { until } from './wait.ts';
+
+export type ReadyOptions = {
+  readonly what: string;
+  readonly signal: AbortSignal;
+  /** Where its output is, for who waits in vain. */
+  readonly logFile: string;
+  readonly deadlineMs?: number;
+};
+
+/** Waits until the URL answers 200; `caFile` for https, `token` where it asks for one. */
+export async function httpReady(
+  url: string,
+  options: ReadyOptions & { readonly caFile?: string; readonly token?: string },
+): Promise<void> {
+  const { caFile, token } = options;
+  await waitFor((signal) => answersOk(url, { caFile, token, signal }), options);
+}
+
+export type Access = {
+  readonly caFile?: string | undefined;
+  readonly token?: string | undefined;
+  readonly signal: AbortSignal;
+};
+
+/** Resolves when the URL answers 200 now; rejects with what came back if not. */
+export async function answersOk(url: string, { caFile, token, signal }: Access): Promise<true> {
+  const ca = caFile === undefined ? {} : { connect: { ca: readFileSync(caFile, 'utf8') } };
+  const dispatcher = new Agent(ca);
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  try {
+    const answer = await request(url, { dispatcher, headers, signal });
+    const text = await answer.body.text();
+    if (answer.statusCode === 200) return true;
+    throw new Error(`${url} answered ${answer.statusCode} ${text.slice(0, 200)}`);
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** Waits until something listens on that port of the loopback. */
+export async function portReady(port: number, options: ReadyOptions): Promise<void> {
+  await waitFor((signal) => accepts(port, signal), options);
+}
+
+/** Waits until a token that does not exist has been looked up by the stand-in and refused. */
+export async function tokenReviewReady(
+  client: ClusterClient,
+  options: ReadyOptions,
+): Promise<void> {
+  const review = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenReview',
+    spec: { token: `sha256~${'-'.repeat(43)}` },
+  };
+  const check = async (): Promise<true> => {
+    const { status, body } = await client.send(
+      'POST',
+      '/apis/authentication.k8s.io/v1/tokenreviews',
+      review,
+    );
+    const answer = reviewStatus.parse(body).status;
+    // An error of the webhook would be named beside these words, which stand for "nobody knows it".
+    if (status === 201 && answer.error === 'invalid bearer token') return true;
+    throw new Error(answer.error ?? `status ${status}`);
+  };
+  await waitFor(check, options);
+}
+
+/** Waits until a pod of that name is Ready. */
+export async function podReady(
+  client: ClusterClient,
+  path: string,
+  options: ReadyOptions,
+): Promise<void> {
+  const check = async (): Promise<true | undefined> => {
+    const conditions = podStatus.parse(await client.get(path)).status.conditions ?? [];
+    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+      ? true
+      : undefined;
+  };
+  await waitFor(check, options);
+}
+
+function waitFor(
+  check: (signal: AbortSignal) => Promise<true | undefined>,
+  { what, signal, logFile, deadlineMs = 60_000 }: ReadyOptions,
+): Promise<true> {
+  return until({ what, check, signal, deadlineMs, hint: `Its log is ${logFile}` });
+}
+
+/** Whether a connection to that port of the loopback is accepted; rejects with the reason if not. */
+export function accepts(port: number, signal: AbortSignal): Promise<true> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, signal });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+const reviewStatus = z.object({ status: z.object({ error: z.string().optional() }) });
+const podStatus = z.object({
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+  }),
+});

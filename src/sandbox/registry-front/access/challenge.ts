@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AccessRecord } from './access.ts';
+import { errorReply } from '../wire/errors.ts';
+import { originOf } from '../wire/origin.ts';
+import type { Reply } from '../wire/reply.ts';
+
+/** Where a token is had: no `service`, no `scope` (openshift-facts.md 1.3). */
+export const bearerChallenge = (headers: IncomingHttpHeaders, realm?: string): string =>
+  `Bearer realm="${realm ?? `${originOf(headers)}/openshift/token`}"`;
+
+/** For a token that was no good or not good for this: Basic, although a bearer token came. */
+export const basicChallenge = (why: string): string => `Basic realm=openshift,error="${why}"`;
+
+/** The 401; its detail lists what was asked for, null on /v2/. */
+export const unauthorized = (
+  challenge: string,
+  records: readonly AccessRecord[] | undefined,
+): Reply => {
+  const reply = errorReply('UNAUTHORIZED', { detail: records ?? null });
+  // The registry logs a denial by its warning only, never as "response completed with error".
+  return {
+    status: reply.status,
+    headers: { ...reply.headers, 'WWW-Authenticate': challenge },
+    ...(reply.body === undefined ? {} : { body: reply.body }),
+  };
+};

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { statusError, unreachable } from '../cluster.ts';
+import type { Cluster, Credentials } from '../cluster.ts';
+
+/** `resource` may hold a literal slash: the registry asks for `imagestreams/layers` in one word. */
+export interface Attributes {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource?: string;
+}
+
+/** `failed`: the question could not be put. `line` is what the registry logs about it. */
+export interface Review {
+  readonly outcome: 'allowed' | 'denied' | 'failed';
+  readonly line?: string;
+}
+
+const API = '/apis/authorization.k8s.io/v1';
+
+/**
+ * May the holder of these credentials do it? A SelfSubjectAccessReview with them; where the API
+ * forbids even the question, as it does to the anonymous, the registry asks for
+ * system:anonymous itself (openshift-facts.md 1.6).
+ */
+export const review = async (
+  cluster: Cluster,
+  attributes: Attributes,
+  call: { readonly as: Credentials; readonly signal: AbortSignal },
+): Promise<Review> => {
+  const resourceAttributes = { group: 'image.openshift.io', ...attributes };
+  try {
+    const answer = await cluster.post(
+      `${API}/selfsubjectaccessreviews`,
+      { ...body('SelfSubjectAccessReview'), spec: { resourceAttributes } },
+      call,
+    );
+    if (answer.status < 300) {
+      return verdictOf(answer.body);
+    }
+    const line = `OpenShift client error: ${statusError(answer).message}`;
+    if (answer.status === 403) {
+      return { line, ...(await anonymousReview(cluster, resourceAttributes, call.signal)) };
+    }
+    return { outcome: answer.status === 401 ? 'denied' : 'failed', line };
+  } catch (error) {
+    return { outcome: 'failed', line: `OpenShift client error: ${unreachable(error).message}` };
+  }
+};
+
+const anonymousReview = async (
+  cluster: Cluster,
+  resourceAttributes: Attributes,
+  signal: AbortSignal,
+): Promise<Pick<Review, 'outcome'>> => {
+  const spec = {
+    user: 'system:anonymous',
+    groups: ['system:unauthenticated'],
+    resourceAttributes,
+  };
+  const answer = await cluster.post(
+    `${API}/subjectaccessreviews`,
+    { ...body('SubjectAccessReview'), spec },
+    { as: 'registry', signal },
+  );
+  if (answer.status >= 300) {
+    return { outcome: answer.status === 401 || answer.status === 403 ? 'denied' : 'failed' };
+  }
+  return { outcome: verdictOf(answer.body).outcome };
+};
+
+const body = (kind: string) => ({ apiVersion: 'authorization.k8s.io/v1', kind });
+
+const reviewSchema = z.object({
+  status: z.object({
+    allowed: z.boolean().default(false),
+    denied: z.boolean().default(false),
+    reason: z.string().default(''),
+    evaluationError: z.string().default(''),
+  }),
+});
+
+const verdictOf = (answer: unknown): Review => {
+  const { status } = reviewSchema.parse(answer);
+  if (status.allowed) {
+    return { outcome: 'allowed' };
+  }
+  const word = status.denied ? 'denied' : 'no opinion';
+  const reason = status.reason === '' ? '' : ` (${status.reason})`;
+  const problem = status.evaluationError === '' ? '' : `: ${status.evaluationError}`;
+  return { outcome: 'denied', line: `OpenShift access denied: ${word}${reason}${problem}` };
+};

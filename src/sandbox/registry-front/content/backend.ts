@@ -1,0 +1,76 @@
+import { performance } from 'node:perf_hooks';
+import type { Readable } from 'node:stream';
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import { errorsReply } from '../wire/errors.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Reply } from '../wire/reply.ts';
+
+export type BackendAnswer = Dispatcher.ResponseData;
+
+export interface BackendRequest {
+  readonly method: Dispatcher.HttpMethod;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Readable | Buffer;
+  readonly signal: AbortSignal;
+  /** The storage driver's operations that it stands for, for the metrics. */
+  readonly storage: readonly string[];
+}
+
+export interface Backend {
+  /** Rejects when the backend can't be reached. The body must be read or destroyed. */
+  readonly request: (request: BackendRequest) => Promise<BackendAnswer>;
+  readonly close: () => Promise<void>;
+}
+
+const CONNECTIONS = 64;
+
+/** The plain distribution registry that holds the content. */
+export const openBackend = (origin: string, metrics: Metrics): Backend => {
+  const pool = new Pool(origin, { connections: CONNECTIONS });
+  return {
+    request: async ({ storage, headers = {}, body = null, ...rest }) => {
+      const start = performance.now();
+      const answer = await pool.request({ ...rest, headers, body });
+      const seconds = (performance.now() - start) / 1000;
+      for (const operation of storage) {
+        metrics.storage(operation, seconds);
+        if (answer.statusCode === 404) {
+          metrics.storageError(operation, 'PATH_NOT_FOUND');
+        }
+      }
+      return answer;
+    },
+    close: () => pool.destroy(),
+  };
+};
+
+const bodySchema = z.object({
+  errors: z.array(
+    z.object({ code: z.string(), message: z.string(), detail: z.unknown().optional() }),
+  ),
+});
+
+/** The backend's error, as the front's own: both are distribution, and speak alike. */
+export const backendError = async (answer: BackendAnswer): Promise<Reply> => {
+  const parsed = bodySchema.safeParse(await answer.body.json().catch(() => undefined));
+  const errors = parsed.data?.errors ?? [{ code: 'UNKNOWN', message: 'unknown error' }];
+  return errorsReply(answer.statusCode, errors);
+};
+
+/** The named headers of an answer that are there, as they came. */
+export const pickHeaders = (
+  answer: BackendAnswer,
+  names: readonly string[],
+): Record<string, string> => {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = answer.headers[name.toLowerCase()];
+    if (value !== undefined) {
+      picked[name] = String(value);
+    }
+  }
+  return picked;
+};

@@ -1,0 +1,235 @@
+import { backendError, pickHeaders } from './backend.ts';
+import type { BackendAnswer } from './backend.ts';
+import { notServed, refusal } from '../wire/errors.ts';
+import type { Authorised, Means } from '../wire/handling.ts';
+import { imageOf } from './image.ts';
+import { keepImage, mapImage } from './mapping.ts';
+import { readManifest } from './manifest-body.ts';
+import type { PushedManifest } from './manifest-body.ts';
+import { timed } from '../telemetry/metrics.ts';
+import { originOf } from '../wire/origin.ts';
+import { emptyReply } from '../wire/reply.ts';
+import type { Reply } from '../wire/reply.ts';
+import { isDigest } from '../wire/routes.ts';
+import type { StreamImage } from './streams.ts';
+import { storageFullReply } from './storage-full.ts';
+
+interface Named {
+  readonly name: string;
+  readonly reference: string;
+}
+
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const EVERY_TYPE = [
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  OCI_MANIFEST,
+  OCI_INDEX,
+].join(', ');
+
+/** GET and HEAD of a manifest: the stream says which digest, the backend has the bytes. */
+export const getManifest = async (
+  means: Means,
+  exchange: Authorised,
+  { name, reference }: Named,
+): Promise<Reply> => {
+  const image = isDigest(reference)
+    ? { digest: reference, repository: name }
+    : await timed(means.metrics, 'TagService.Get', () =>
+        resolveTag(means, exchange, name, reference),
+      );
+  const known = exchange.request.headers['if-none-match'];
+  if (known === image.digest || known === `"${image.digest}"`) {
+    return emptyReply(304);
+  }
+  return timed(means.metrics, 'ManifestService.Get', async () => {
+    const found = isDigest(reference)
+      ? await resolveDigest(means, exchange, name, reference)
+      : image;
+    return readFromBackend(means, exchange, found);
+  });
+};
+
+const resolveTag = async (
+  { streams }: Means,
+  { signal }: Authorised,
+  name: string,
+  tag: string,
+): Promise<StreamImage> => {
+  const stream = await streams.get(name, signal);
+  if (stream === undefined) {
+    throw refusal('NAME_UNKNOWN');
+  }
+  const image = stream.tags.get(tag);
+  if (image === undefined) {
+    throw refusal('MANIFEST_UNKNOWN', { detail: { Tag: tag }, printed: `unknown tag=${tag}` });
+  }
+  return image;
+};
+
+const resolveDigest = async (
+  { streams }: Means,
+  { signal }: Authorised,
+  name: string,
+  digest: string,
+): Promise<StreamImage> => {
+  const image = await streams.find(name, digest, signal);
+  if (image === 'no stream') {
+    // A 500 and not a 404: openshift-facts.md 1.7.
+    throw refusal('UNKNOWN', { detail: {}, printed: `failed to get image stream ${name}` });
+  }
+  if (image === undefined) {
+    throw refusal('MANIFEST_UNKNOWN', {
+      detail: { Name: name, Revision: digest },
+      printed: `unknown manifest name=${name} revision=${digest}`,
+    });
+  }
+  return image;
+};
+
+const readFromBackend = async (
+  { backend }: Means,
+  { method, request, signal }: Authorised,
+  { digest, repository }: StreamImage,
+): Promise<Reply> => {
+  const answer = await backend.request({
+    method: method === 'HEAD' ? 'HEAD' : 'GET',
+    path: `/v2/${repository}/manifests/${digest}`,
+    headers: { Accept: EVERY_TYPE },
+    signal,
+    storage: ['StorageDriver.GetContent'],
+  });
+  const bytes = Buffer.from(await answer.body.arrayBuffer());
+  if (answer.statusCode === 404) {
+    return notServed('pull-through (the image stream knows the image, its content is elsewhere)');
+  }
+  if (answer.statusCode !== 200) {
+    throw refusal('UNKNOWN', { detail: {} });
+  }
+  refuseUnlessAccepted(String(answer.headers['content-type']), String(request.headers.accept));
+  return {
+    status: 200,
+    headers: {
+      ...pickHeaders(answer, ['Content-Type', 'Content-Length']),
+      'Docker-Content-Digest': digest,
+      Etag: `"${digest}"`,
+    },
+    ...(method === 'HEAD' ? {} : { body: bytes }),
+  };
+};
+
+const refuseUnlessAccepted = (mediaType: string, accept: string): void => {
+  const types = accept.split(',').map((type) => type.split(';')[0]?.trim());
+  if ((mediaType !== OCI_MANIFEST && mediaType !== OCI_INDEX) || types.includes(mediaType)) {
+    return;
+  }
+  const message =
+    mediaType === OCI_MANIFEST
+      ? 'OCI manifest found, but accept header does not support OCI manifests'
+      : 'OCI index found, but accept header does not support OCI indexes';
+  throw refusal('MANIFEST_UNKNOWN', { message });
+};
+
+/** PUT: content to the backend by digest, then the Image into the stream (openshift-facts.md 1.8). */
+export const putManifest = async (
+  means: Means,
+  exchange: Authorised,
+  { name, reference }: Named,
+): Promise<Reply> => {
+  const manifest = await readManifest(exchange.request);
+  if (means.faults.current.storageFull === true) {
+    return storageFullReply(means.metrics, 'StorageDriver.PutContent');
+  }
+  if (isDigest(reference) && reference !== manifest.digest) {
+    throw refusal('DIGEST_INVALID');
+  }
+  const failed = await timed(means.metrics, 'ManifestService.Put', async () => {
+    const [stored, config] = await Promise.all([
+      storeManifest(means, exchange, name, manifest),
+      readConfig(means, exchange, name, manifest),
+    ]);
+    if (stored !== undefined) {
+      return stored;
+    }
+    const image = imageOf(name, manifest, config);
+    await (isDigest(reference)
+      ? keepImage(means, image, exchange.signal)
+      : mapImage(means, exchange, { name, tag: reference, image }));
+    return undefined;
+  });
+  if (failed !== undefined) {
+    return failed;
+  }
+  if (!isDigest(reference)) {
+    await timed(means.metrics, 'TagService.Tag', async () => undefined);
+  }
+  return emptyReply(201, {
+    'Docker-Content-Digest': manifest.digest,
+    Location: `${originOf(exchange.request.headers)}/v2/${name}/manifests/${manifest.digest}`,
+  });
+};
+
+const storeManifest = async (
+  { backend }: Means,
+  { signal }: Authorised,
+  name: string,
+  { bytes, digest, mediaType }: PushedManifest,
+): Promise<Reply | undefined> => {
+  const answer = await backend.request({
+    method: 'PUT',
+    path: `/v2/${name}/manifests/${digest}`,
+    headers: { 'Content-Type': mediaType },
+    body: bytes,
+    signal,
+    storage: ['StorageDriver.PutContent'],
+  });
+  if (answer.statusCode !== 201) {
+    return backendError(answer);
+  }
+  await answer.body.dump();
+  return undefined;
+};
+
+/** The config blob as JSON; undefined where there is none, for the backend says what is missing. */
+const readConfig = async (
+  { backend }: Means,
+  { signal }: Authorised,
+  name: string,
+  { content }: PushedManifest,
+): Promise<unknown> => {
+  if (content?.config === undefined) {
+    return undefined;
+  }
+  const path = `/v2/${name}/blobs/${content.config.digest}`;
+  const answer: BackendAnswer = await backend.request({ method: 'GET', path, signal, storage: [] });
+  return answer.body.json().catch(() => undefined);
+};
+
+/** DELETE: by tag a no-op even without a stream, by digest refused while the stream has it. */
+export const deleteManifest = async (
+  means: Means,
+  exchange: Authorised,
+  { name, reference }: Named,
+): Promise<Reply> => {
+  if (!isDigest(reference)) {
+    return timed(means.metrics, 'TagService.Untag', async () => emptyReply(202));
+  }
+  return timed(means.metrics, 'ManifestService.Delete', async () => {
+    const image = await means.streams.find(name, reference, exchange.signal);
+    if (image !== undefined && image !== 'no stream') {
+      throw refusal('UNSUPPORTED');
+    }
+    const answer = await means.backend.request({
+      method: 'DELETE',
+      path: `/v2/${name}/manifests/${reference}`,
+      signal: exchange.signal,
+      storage: ['StorageDriver.Delete'],
+    });
+    if (answer.statusCode !== 202) {
+      return backendError(answer);
+    }
+    await answer.body.dump();
+    return emptyReply(202);
+  });
+};

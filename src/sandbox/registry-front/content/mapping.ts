@@ -1,0 +1,85 @@
+import { statusError } from '../cluster.ts';
+import type { ClusterAnswer } from '../cluster.ts';
+import { refusal } from '../wire/errors.ts';
+import type { Refusal } from '../wire/errors.ts';
+import type { Authorised, Means } from '../wire/handling.ts';
+import { streamsPath } from './streams.ts';
+
+const API = 'image.openshift.io/v1';
+
+/**
+ * Makes an image part of a stream, as openshift-facts.md 1.8: the registry posts the mapping; where the
+ * stream is missing it is made with the CALLER's token and the mapping repeated. Throws a Refusal:
+ * DENIED where the caller may not make it, the namespace is missing or a quota is exceeded, else UNKNOWN.
+ */
+export const mapImage = async (
+  { cluster }: Pick<Means, 'cluster'>,
+  { as, signal }: Authorised,
+  mapping: { readonly name: string; readonly tag: string; readonly image: unknown },
+): Promise<void> => {
+  const [namespace = '', name = ''] = mapping.name.split('/');
+  const post = () =>
+    cluster.post(
+      `/apis/${API}/namespaces/${namespace}/imagestreammappings`,
+      {
+        kind: 'ImageStreamMapping',
+        apiVersion: API,
+        metadata: { namespace, name },
+        image: mapping.image,
+        tag: mapping.tag,
+      },
+      { as: 'registry', signal },
+    );
+
+  const first = await post();
+  if (first.status < 300) {
+    return;
+  }
+  if (!isMissingStream(first, name)) {
+    throw mappingRefusal(first);
+  }
+  const made = await cluster.post(
+    streamsPath(namespace),
+    { kind: 'ImageStream', apiVersion: API, metadata: { name } },
+    { as, signal },
+  );
+  if (made.status >= 300 && made.status !== 409) {
+    throw made.status === 401 || made.status === 403
+      ? refusal('DENIED')
+      : unknown(statusError(made).message);
+  }
+  const second = await post();
+  if (second.status >= 300) {
+    throw mappingRefusal(second);
+  }
+};
+
+/** Keeps the Image alone, for a push by digest; one that is there already is no error. */
+export const keepImage = async (
+  { cluster }: Pick<Means, 'cluster'>,
+  image: unknown,
+  signal: AbortSignal,
+): Promise<void> => {
+  const answer = await cluster.post(
+    `/apis/${API}/images`,
+    { kind: 'Image', apiVersion: API, ...Object(image) },
+    { as: 'registry', signal },
+  );
+  if (answer.status >= 300 && answer.status !== 409) {
+    throw unknown(statusError(answer).message);
+  }
+};
+
+const isMissingStream = (answer: ClusterAnswer, name: string): boolean => {
+  const error = statusError(answer);
+  return error.status === 404 && error.kind === 'imagestreammappings' && error.name === name;
+};
+
+const mappingRefusal = (answer: ClusterAnswer): Refusal => {
+  const { status, kind, message } = statusError(answer);
+  const namespaceMissing = status === 404 && kind.toLowerCase() === 'namespaces';
+  const overQuota = status === 403 && /exceeded quota|exceeds the maximum limit/i.test(message);
+  return namespaceMissing || overQuota ? refusal('DENIED') : unknown(message);
+};
+
+const unknown = (message: string): Refusal => refusal('UNKNOWN', { detail: {}, printed: message });

@@ -1,0 +1,119 @@
+import { backendError, pickHeaders } from './backend.ts';
+import { errorsReply } from '../wire/errors.ts';
+import type { Authorised, Means } from '../wire/handling.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { timed } from '../telemetry/metrics.ts';
+import { originOf } from '../wire/origin.ts';
+import { emptyReply } from '../wire/reply.ts';
+import type { Reply } from '../wire/reply.ts';
+import { storageFullReply } from './storage-full.ts';
+
+type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** What the registry and its storage driver do at each method of an upload. */
+const DOINGS: Readonly<
+  Record<Method, { readonly operations: readonly string[]; readonly storage: readonly string[] }>
+> = {
+  GET: { operations: ['BlobStore.Resume'], storage: ['StorageDriver.Writer'] },
+  HEAD: { operations: ['BlobStore.Resume'], storage: ['StorageDriver.Writer'] },
+  POST: {
+    operations: ['BlobStore.Create'],
+    storage: ['StorageDriver.PutContent', 'StorageDriver.Writer', 'FileWriter.Close'],
+  },
+  PATCH: {
+    operations: ['BlobStore.Resume'],
+    storage: ['StorageDriver.Writer', 'FileWriter.Write', 'FileWriter.Close'],
+  },
+  PUT: {
+    operations: ['BlobStore.Resume', 'BlobWriter.Commit'],
+    storage: ['StorageDriver.Writer', 'FileWriter.Commit', 'StorageDriver.Move'],
+  },
+  DELETE: {
+    operations: ['BlobStore.Resume', 'BlobWriter.Cancel'],
+    storage: ['StorageDriver.Delete'],
+  },
+};
+
+const ANSWERED = ['Docker-Content-Digest', 'Docker-Upload-UUID', 'Range'];
+const ASKED = ['content-length', 'content-range', 'content-type'] as const;
+
+/** POST, PATCH, PUT, GET and DELETE of blob uploads: streamed to the backend, Locations made ours. */
+export const upload = async (means: Means, exchange: Authorised): Promise<Reply> => {
+  const { backend, faults, metrics } = means;
+  const method = methodOf(exchange.method);
+  const broken = brokenWrite(means, method);
+  if (broken !== undefined) {
+    return broken;
+  }
+  const { operations, storage } = DOINGS[method];
+  const answer = await operations.reduce(
+    (run, operation) => () => timed(metrics, operation, run),
+    () =>
+      backend.request({
+        method,
+        path: pathOf(exchange),
+        headers: headersOf(exchange),
+        ...(hasBody(exchange) ? { body: exchange.request } : {}),
+        signal: exchange.signal,
+        storage,
+      }),
+  )();
+  countCommit(metrics, method, answer.statusCode);
+  if (answer.statusCode >= 400) {
+    return backendError(answer);
+  }
+  await answer.body.dump();
+  const { Location: location } = pickHeaders(answer, ['Location']);
+  const headers = pickHeaders(answer, ANSWERED);
+  if (location === undefined) {
+    return emptyReply(answer.statusCode, headers);
+  }
+  const { pathname, search } = new URL(location, 'http://backend');
+  const origin = faults.current.location ?? originOf(exchange.request.headers);
+  return emptyReply(answer.statusCode, { ...headers, Location: `${origin}${pathname}${search}` });
+};
+
+const methodOf = (method: string): Method =>
+  Object.hasOwn(DOINGS, method) ? (method as Method) : 'GET';
+
+const brokenWrite = ({ faults, metrics }: Means, method: Method): Reply | undefined => {
+  if (method !== 'POST' && method !== 'PATCH' && method !== 'PUT') {
+    return undefined;
+  }
+  const { uploadStatus, storageFull } = faults.current;
+  if (storageFull === true) {
+    return storageFullReply(
+      metrics,
+      method === 'POST' ? 'StorageDriver.PutContent' : 'FileWriter.Write',
+    );
+  }
+  return uploadStatus === undefined
+    ? undefined
+    : errorsReply(uploadStatus, [{ code: 'UNKNOWN', message: 'unknown error', detail: {} }]);
+};
+
+/** A mount whose source the caller may not pull becomes an ordinary upload (facts 1.6, 10.3). */
+const pathOf = ({ request, path, mountRefused }: Authorised): string =>
+  mountRefused ? path : (request.url ?? path);
+
+const headersOf = ({ request }: Authorised): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  for (const name of ASKED) {
+    const value = request.headers[name];
+    if (value !== undefined) {
+      headers[name] = value;
+    }
+  }
+  return headers;
+};
+
+const hasBody = ({ request }: Authorised): boolean =>
+  request.headers['transfer-encoding'] !== undefined ||
+  Number(request.headers['content-length'] ?? 0) > 0;
+
+/** A commit closes its writer twice: the registry counts an UNKNOWN there in normal work (facts 2.2). */
+const countCommit = (metrics: Metrics, method: Method, status: number): void => {
+  if (method === 'PUT' && status === 201) {
+    metrics.storageError('FileWriter.Close', 'UNKNOWN');
+  }
+};

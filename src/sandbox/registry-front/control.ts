@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { faultsSchema } from './faults.ts';
+import type { FaultBox } from './faults.ts';
+
+/** GET and PUT /faults: the whole object each time, `{}` heals. 400 names each wrong field. */
+export const createControl = (faults: FaultBox): Server =>
+  createServer((request, response) => {
+    answer(faults, request, response).catch((error: unknown) => {
+      response.writeHead(400, { 'Content-Type': 'text/plain' }).end(String(error));
+    });
+  });
+
+const answer = async (faults: FaultBox, request: IncomingMessage, response: ServerResponse) => {
+  if (request.url !== '/faults' || (request.method !== 'GET' && request.method !== 'PUT')) {
+    response.writeHead(404).end(`${request.method} ${request.url}: only GET and PUT /faults`);
+    return;
+  }
+  if (request.method === 'PUT') {
+    const parsed = faultsSchema.safeParse(JSON.parse(await text(request)));
+    if (!parsed.success) {
+      response.writeHead(400).end(`no such faults: ${z.prettifyError(parsed.error)}`);
+      return;
+    }
+    faults.current = parsed.data;
+  }
+  response
+    .writeHead(200, { 'Content-Type': 'application/json' })
+    .end(JSON.stringify(faults.current));
+};

@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { openBackend } from './content/backend.ts';
+import { openCluster } from './cluster.ts';
+import type { FrontConfig } from './config.ts';
+import { createControl } from './control.ts';
+import { createDispatch } from './wire/dispatch.ts';
+import type { FaultBox } from './faults.ts';
+import { openLogFile } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createServe } from './wire/serve.ts';
+import { createStreams } from './content/streams.ts';
+
+export interface Front {
+  readonly address: AddressInfo;
+  /** Of the control endpoint, where one is configured. */
+  readonly control: AddressInfo | undefined;
+  readonly reopenLog: () => void;
+  /** Ends the listening at once; requests under way get two seconds. */
+  readonly close: () => Promise<void>;
+}
+
+const FINISH_WITHIN_MS = 2_000;
+/** Longer than any client keeps a connection, so that it is never the server who closes first. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** Starts the registry's front and resolves when it listens. Rejects where a file or port is bad. */
+export const startFront = async (config: FrontConfig): Promise<Front> => {
+  const contexts = await loadCertificates(config.certificates);
+  const cluster = await openCluster(config.cluster);
+  const faults: FaultBox = { current: {} };
+  const metrics = createMetrics(config.version);
+  const backend = openBackend(config.backend, metrics);
+  const { log, reopen, close: closeLog } = openLogFile(config.logFile);
+  const means = { backend, cluster, faults, metrics, streams: createStreams(cluster) };
+  const serve = createServe({ log, faults, metrics, dispatch: createDispatch(means, log) });
+
+  const server = createServer(
+    {
+      ...contexts.fallback,
+      SNICallback: (name, done) => done(null, contexts.byName.get(name)),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: 0,
+    },
+    (request, response) => {
+      void serve(request, response).finally(() => {
+        if (!server.listening) {
+          // Else a client that keeps its connection would hold up the end.
+          setImmediate(() => server.closeIdleConnections());
+        }
+      });
+    },
+  );
+  const control = config.control === undefined ? undefined : createControl(faults);
+  log.info('start registry', { distribution_version: 'v3.1.2', openshift_version: config.version });
+  const address = await listen(server, config.listen);
+  const controlAddress =
+    control === undefined || config.control === undefined
+      ? undefined
+      : await listen(control, config.control);
+  log.info(`listening on :${address.port}, tls`);
+
+  return {
+    address,
+    control: controlAddress,
+    reopenLog: reopen,
+    close: async () => {
+      await Promise.all([stop(server), ...(control === undefined ? [] : [stop(control)])]);
+      await Promise.all([backend.close(), cluster.close()]);
+      closeLog();
+    },
+  };
+};
+
+interface Certificates {
+  readonly fallback: { readonly cert: string; readonly key: string };
+  readonly byName: ReadonlyMap<string, SecureContext>;
+}
+
+const loadCertificates = async (
+  certificates: FrontConfig['certificates'],
+): Promise<Certificates> => {
+  const loaded = await Promise.all(
+    certificates.map(async ({ names, certFile, keyFile }) => ({
+      names,
+      cert: await readFile(certFile, 'utf8'),
+      key: await readFile(keyFile, 'utf8'),
+    })),
+  );
+  const byName = new Map<string, SecureContext>();
+  for (const { names, cert, key } of loaded) {
+    const context = createSecureContext({ cert, key });
+    names.forEach((name) => byName.set(name, context));
+  }
+  const [first] = loaded;
+  return { fallback: { cert: first?.cert ?? '', key: first?.key ?? '' }, byName };
+};
+
+const listen = (
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<AddressInfo> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') {
+        reject(new Error(`${host}:${port} gave no TCP address, but ${String(address)}`));
+      } else {
+        resolve(address);
+      }
+    });
+  });
+
+const stop = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const impatient = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
+    server.close(() => {
+      clearTimeout(impatient);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });

@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks';
+import { goFloat } from './go-format.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** A metric family; `lines` is empty until a labelled series was first used. */
+export interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'summary';
+  readonly lines: () => readonly string[];
+}
+
+export interface Counter extends Family {
+  readonly add: (labels: Labels, by?: number) => void;
+}
+
+export interface Summary extends Family {
+  readonly observe: (labels: Labels, value: number) => void;
+}
+
+/** The text exposition format 0.0.4: families by name, one without series left out. */
+export const expose = (families: readonly Family[]): string => {
+  let text = '';
+  for (const family of families.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const lines = family.lines();
+    if (lines.length > 0) {
+      text += `# HELP ${family.name} ${family.help}\n# TYPE ${family.name} ${family.type}\n`;
+      text += `${lines.join('\n')}\n`;
+    }
+  }
+  return text;
+};
+
+export const createGauge = (name: string, help: string, read: () => number): Family => ({
+  name,
+  help,
+  type: 'gauge',
+  lines: () => [`${name} ${goFloat(read())}`],
+});
+
+export const createCounter = (name: string, help: string): Counter => {
+  const series = new Map<string, number>();
+  return {
+    name,
+    help,
+    type: 'counter',
+    add: (labels, by = 1) => {
+      const key = print(labels);
+      series.set(key, (series.get(key) ?? 0) + by);
+    },
+    lines: () => sorted(series).map(([key, value]) => `${name}${braced(key)} ${goFloat(value)}`),
+  };
+};
+
+const QUANTILES = [0.5, 0.9, 0.99];
+/** The Go client forgets observations after ten minutes; quantiles are NaN then. */
+const MAX_AGE_MS = 600_000;
+const MAX_KEPT = 1024;
+
+interface Observations {
+  sum: number;
+  count: number;
+  /** The newest ones, oldest first. */
+  readonly recent: { readonly at: number; readonly value: number }[];
+}
+
+export const createSummary = (name: string, help: string): Summary => {
+  const series = new Map<string, Observations>();
+  return {
+    name,
+    help,
+    type: 'summary',
+    observe: (labels, value) => {
+      const key = print(labels);
+      const kept = series.get(key) ?? { sum: 0, count: 0, recent: [] };
+      kept.sum += value;
+      kept.count += 1;
+      kept.recent.push({ at: performance.now(), value });
+      if (kept.recent.length > 2 * MAX_KEPT) {
+        kept.recent.splice(0, MAX_KEPT);
+      }
+      series.set(key, kept);
+    },
+    lines: () => sorted(series).flatMap(([key, kept]) => summaryLines(name, key, kept)),
+  };
+};
+
+const summaryLines = (name: string, key: string, kept: Observations): readonly string[] => {
+  const since = performance.now() - MAX_AGE_MS;
+  const values = kept.recent
+    .filter(({ at }) => at >= since)
+    .map(({ value }) => value)
+    .sort((a, b) => a - b);
+  const quantile = (q: number): number =>
+    values[Math.min(values.length - 1, Math.ceil(q * values.length) - 1)] ?? Number.NaN;
+  const comma = key === '' ? '' : ',';
+  return [
+    ...QUANTILES.map((q) => `${name}{${key}${comma}quantile="${q}"} ${goFloat(quantile(q))}`),
+    `${name}_sum${braced(key)} ${goFloat(kept.sum)}`,
+    `${name}_count${braced(key)} ${goFloat(kept.count)}`,
+  ];
+};
+
+const sorted = <T>(series: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+  [...series].sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** `code="200",method="get"`: by key, and the key under which a series is kept. */
+const print = (labels: Labels): string =>
+  Object.keys(labels)
+    .sort()
+    .map((key) => `${key}="${labels[key] ?? ''}"`)
+    .join(',');
+
+const braced = (key: string): string => (key === '' ? '' : `{${key}}`);

@@ -1,0 +1,141 @@
+import { createAuthorize } from '../access/authorize.ts';
+import { deleteBlob, getBlob } from '../content/blobs.ts';
+import { errorReply, notServed, Refusal } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import type { Authorised, Means } from './handling.ts';
+import { listCatalog, listTags } from '../content/lists.ts';
+import type { Log } from '../telemetry/log.ts';
+import { deleteManifest, getManifest, putManifest } from '../content/manifests.ts';
+import { emptyReply, jsonReply, textReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { routeOf } from './routes.ts';
+import type { Route } from './routes.ts';
+import { createTokenRoute } from '../access/token-route.ts';
+import { upload } from '../content/uploads.ts';
+
+type Handle = (means: Means, exchange: Authorised) => Promise<Reply>;
+type Methods = Readonly<Record<string, Handle>>;
+
+/** The app: every answer carries the API version, the dispatched ones the signature header too. */
+export const createDispatch = (means: Means, log: Log) => {
+  const authorize = createAuthorize(means);
+  const token = createTokenRoute({ ...means, log });
+
+  const dispatched = async (exchange: Exchange, route: Route): Promise<Reply> => {
+    const named = { ...exchange, log: exchange.log.with(varsOf(route)) };
+    const authorization = await authorize(named, route);
+    if (!authorization.granted) {
+      return authorization.reply;
+    }
+    const methods = methodsOf(route);
+    const allowed = means.faults.current.readOnly === true ? readOnly(methods) : methods;
+    const handle = allowed['*'] ?? allowed[exchange.method];
+    if (handle === undefined) {
+      const allow = Object.keys(allowed).sort().join(', ');
+      return textReply(405, 'Method not allowed', { Allow: allow });
+    }
+    const reply = await guarded(handle, means, { ...named, ...authorization });
+    return { ...reply, completed: authorization.log };
+  };
+
+  return async (exchange: Exchange): Promise<Reply> => {
+    const route = routeOf(exchange.path);
+    switch (route.kind) {
+      case 'none':
+        return stamped(textReply(404, '404 page not found'));
+      case 'slash':
+        return stamped(emptyReply(301, { Location: route.location }));
+      case 'not-served':
+        return stamped(notServed(`${exchange.method} ${route.route}`));
+      case 'token':
+        return stamped(await token(exchange));
+      case 'metrics':
+        return exchange.method === 'GET'
+          ? signed(await dispatched(exchange, route))
+          : stamped(emptyReply(405));
+      default:
+        return signed(await dispatched(exchange, route));
+    }
+  };
+};
+
+const guarded = async (handle: Handle, means: Means, exchange: Authorised): Promise<Reply> => {
+  try {
+    return await handle(means, exchange);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return error.reply;
+    }
+    exchange.signal.throwIfAborted();
+    return errorReply('UNKNOWN', { detail: {}, printed: String(error) });
+  }
+};
+
+const methodsOf = (route: Route): Methods => {
+  switch (route.kind) {
+    case 'base':
+      return { '*': async () => jsonAsIs('{}') };
+    case 'metrics':
+      return { GET: async ({ metrics }) => metricsReply(metrics.text()) };
+    case 'catalog':
+      return { GET: listCatalog };
+    case 'tags':
+      return { GET: (means, exchange) => listTags(means, exchange, route.name) };
+    case 'manifest':
+      return {
+        GET: (means, exchange) => getManifest(means, exchange, route),
+        HEAD: (means, exchange) => getManifest(means, exchange, route),
+        PUT: (means, exchange) => putManifest(means, exchange, route),
+        DELETE: (means, exchange) => deleteManifest(means, exchange, route),
+      };
+    case 'blob':
+      return {
+        GET: (means, exchange) => getBlob(means, exchange, route),
+        HEAD: (means, exchange) => getBlob(means, exchange, route),
+        DELETE: (means, exchange) => deleteBlob(means, exchange, route),
+      };
+    case 'uploads':
+    case 'upload':
+      return {
+        GET: upload,
+        HEAD: upload,
+        POST: upload,
+        PATCH: upload,
+        PUT: upload,
+        DELETE: upload,
+      };
+    default:
+      return {};
+  }
+};
+
+/** Without the writes, which are refused only after the caller was authorised (facts 1.9). */
+const readOnly = (methods: Methods): Methods =>
+  Object.fromEntries(
+    Object.entries(methods).filter(([method]) => ['*', 'GET', 'HEAD'].includes(method)),
+  );
+
+const jsonAsIs = (body: string): Reply => ({ ...jsonReply({}), body });
+
+const metricsReply = (text: string): Reply => ({
+  status: 200,
+  headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
+  body: text,
+});
+
+const varsOf = (route: Route): Readonly<Record<string, string>> => ({
+  ...('name' in route ? { 'vars.name': route.name } : {}),
+  ...('reference' in route ? { 'vars.reference': route.reference } : {}),
+  ...('digest' in route ? { 'vars.digest': route.digest } : {}),
+  ...('uuid' in route ? { 'vars.uuid': route.uuid } : {}),
+});
+
+const stamped = (reply: Reply): Reply => ({
+  ...reply,
+  headers: { 'Docker-Distribution-API-Version': 'registry/2.0', ...reply.headers },
+});
+
+const signed = (reply: Reply): Reply => {
+  const { headers, ...rest } = stamped(reply);
+  return { ...rest, headers: { 'X-Registry-Supports-Signatures': '1', ...headers } };
+};

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { splitHostPort } from './origin.ts';
+import type { Log, LogFields } from '../telemetry/log.ts';
+
+/** One request on its way through the front. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** The request's fields of every log line, without its id. */
+export const requestFields = (request: IncomingMessage): LogFields => {
+  const { headers } = request;
+  const { 'content-type': contentType, referer } = headers;
+  return {
+    'http.request.host': headers.host ?? '',
+    'http.request.method': request.method ?? '',
+    'http.request.remoteaddr': remoteAddress(request),
+    'http.request.uri': request.url ?? '',
+    'http.request.useragent': headers['user-agent'] ?? '',
+    ...(contentType === undefined ? {} : { 'http.request.contenttype': contentType }),
+    ...(referer === undefined ? {} : { 'http.request.referer': referer }),
+  };
+};
+
+/** A log under a request id of its own: the access line and the app's lines have different ones. */
+export const withRequestId = (log: Log, fields: LogFields): Log =>
+  log.with({ ...fields, 'http.request.id': randomUUID() });
+
+const remoteAddress = (request: IncomingMessage): string => {
+  const forwarded = request.headers['x-forwarded-for'];
+  const first = String(forwarded ?? '')
+    .split(',')[0]
+    ?.trim();
+  if (first !== undefined && first !== '') {
+    return splitHostPort(first)?.host ?? first;
+  }
+  return `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? ''}`;
+};

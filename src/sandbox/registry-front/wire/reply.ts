@@ -1,0 +1,67 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { RegistryError } from './errors.ts';
+import { goJson } from '../telemetry/go-format.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** An answer, ready to be sent. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body?: string | Buffer | Readable;
+  /** What the JSON body reports, for the log. */
+  readonly errors?: readonly RegistryError[];
+  /** Set on answers that end with a "response completed" line: the log that carries the caller. */
+  readonly completed?: Log;
+}
+
+export const emptyReply = (status: number, headers: OutgoingHttpHeaders = {}): Reply => ({
+  status,
+  headers,
+});
+
+export const jsonReply = (value: unknown, headers: OutgoingHttpHeaders = {}): Reply => ({
+  status: 200,
+  headers: { 'Content-Type': 'application/json', ...headers },
+  body: goJson(value),
+});
+
+/** Go's http.Error: the text gets a newline, and sniffing is forbidden. */
+export const textReply = (
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): Reply => ({
+  status,
+  headers: {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  },
+  body: `${text}\n`,
+});
+
+/**
+ * Sends it and gives the bytes that Go would count as written: on HEAD those that were kept back.
+ * Rejects when the client went away or a streamed body broke.
+ */
+export const send = async (response: ServerResponse, reply: Reply): Promise<number> => {
+  const { status, headers, body } = reply;
+  if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    const sized = status === 204 || status === 304 ? {} : { 'Content-Length': length };
+    response.writeHead(status, { ...sized, ...headers }).end(body);
+    return length === 0 ? declaredLength(response, headers) : length;
+  }
+  let written = 0;
+  body.on('data', (chunk: Buffer) => {
+    written += chunk.length;
+  });
+  response.writeHead(status, headers);
+  await pipeline(body, response);
+  return written;
+};
+
+const declaredLength = (response: ServerResponse, headers: OutgoingHttpHeaders): number =>
+  response.req.method === 'HEAD' ? Number(headers['Content-Length'] ?? 0) : 0;

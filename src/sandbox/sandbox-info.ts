@@ -1,0 +1,46 @@
+import type { DataFolder } from './data-folder.ts';
+import type { SandboxInfo } from './info.ts';
+import type { LaunchContext } from './launch/context.ts';
+import { clusterServer, internalRegistry, loopback } from './launch/context.ts';
+import { backendUrl } from './launch/distribution.ts';
+import { routeHost } from './pki.ts';
+import { identify } from './process-identity.ts';
+
+/** Everything a client needs to know of a sandbox that this process runs. */
+export function describeSandbox(folder: DataFolder, context: LaunchContext): SandboxInfo {
+  const { paths, ports, pki, pods } = context;
+  const at = (port: number | undefined): string => `${loopback}:${port}`;
+  return {
+    id: folder.id,
+    dataDir: paths.dataDir,
+    ephemeral: folder.ephemeral,
+    pid: process.pid,
+    identity: identify()?.identity ?? '',
+    startedAt: new Date().toISOString(),
+    temporal: {
+      address: at(ports.temporal),
+      ui: `http://${at(ports.temporalUi)}`,
+      namespace: 'default',
+    },
+    cluster: {
+      server: clusterServer(ports),
+      caFile: pki.clusterCa,
+      kubeconfig: paths.kubeconfig,
+      adminKubeconfig: paths.adminKubeconfig,
+      adminTokenFile: paths.adminToken,
+    },
+    registry: {
+      routeHost,
+      routeAddress: at(ports.fronts[0]),
+      serviceHost: internalRegistry,
+      ingressCaFile: pki.ingressCa,
+      serviceCaFile: pki.serviceCa,
+      backend: backendUrl(context),
+      controls: ports.controls.map((port) => `http://${at(port)}`),
+      frontPorts: [...ports.fronts],
+      pods: [...pods],
+    },
+    tokenLedger: paths.tokenLedger,
+    logs: paths.logs,
+  };
+}

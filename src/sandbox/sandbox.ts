@@ -1,0 +1,136 @@
+import { fileURLToPath } from 'node:url';
+import { createClusterClient } from './cluster-client.ts';
+import type { DataFolder } from './data-folder.ts';
+import { closeDataFolder, openDataFolder } from './data-folder.ts';
+import { PortTaken, watchDeaths } from './deaths.ts';
+import type { Sandbox, SandboxInfo, SandboxOptions } from './info.ts';
+import type { LaunchContext } from './launch/context.ts';
+import type { Minder } from './minder/minder.ts';
+import { startMinder } from './minder/minder.ts';
+import { ensurePki } from './pki.ts';
+import { choosePorts } from './ports.ts';
+import { resolvePrograms } from './programs/resolve.ts';
+import { givePurserItsIdentity } from './purser-identity.ts';
+import { announce, announcementFiles } from './running.ts';
+import { sandboxHandle } from './sandbox-handle.ts';
+import { describeSandbox } from './sandbox-info.ts';
+import { ensureStaticTokens } from './static-tokens.ts';
+import { bringUp } from './up.ts';
+
+/**
+ * Brings a whole cluster, registry and Temporal up on this machine and returns when all of it answers.
+ * Rejects, and leaves nothing behind, when a program is missing and cannot be built, the data folder is
+ * in use, a configured port is taken, a program dies, or `signal` is aborted. However this process
+ * ends later, the sandbox ends with it.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { replicas = 1 } = options;
+  if (![1, 2, 3].includes(replicas)) {
+    throw new RangeError(`Expected replicas to be 1, 2 or 3, got ${replicas}`);
+  }
+  const programs = await resolvePrograms(options);
+  const folder = await openDataFolder(options.dataDir);
+  let minder: Minder | undefined;
+  try {
+    minder = await mind(folder);
+    ensureStaticTokens(folder.paths);
+    const context = {
+      paths: folder.paths,
+      pki: await ensurePki(folder.paths.pki),
+      programs,
+      ephemeral: folder.ephemeral,
+      pods: Array.from({ length: replicas }, (_, index) => `image-registry-${index}`),
+      tokenCacheTtl: options.tokenCacheTtl,
+      searchAttributes: options.searchAttributes ?? purserAttributes,
+    };
+    const launched = await launch(context, minder, options);
+    const info = describeSandbox(folder, launched);
+    await preparePurser(info, options);
+    announce(info);
+    return sandboxHandle({ info, folder, minder });
+  } catch (error) {
+    // The minder removes the folder or its lock; without one that is ours to do.
+    await minder?.shutdown();
+    closeDataFolder(folder);
+    throw error;
+  }
+}
+
+async function mind(folder: DataFolder): Promise<Minder> {
+  const { paths, lock, ephemeral, id } = folder;
+  const config = {
+    dataDir: paths.dataDir,
+    ephemeral,
+    lockFile: lock.file,
+    lockNonce: lock.nonce,
+    announcements: announcementFiles(paths, id),
+    processesFile: paths.processes,
+  };
+  const minder = await startMinder(config, paths.logOf('minder'));
+  lock.share(minder.process);
+  return minder;
+}
+
+// Between the choice of a free port and the start of its program another process may take it.
+async function launch(
+  context: Omit<LaunchContext, 'ports'>,
+  minder: Minder,
+  options: SandboxOptions,
+): Promise<LaunchContext> {
+  try {
+    return await launchOnce(context, minder, options);
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error;
+    options.progress({ type: 'step', text: `${error.message}; trying once more with other ports` });
+    for (const { name } of minder.programs().toReversed()) await minder.stop(name);
+    return launchOnce(context, minder, options);
+  }
+}
+
+async function launchOnce(
+  context: Omit<LaunchContext, 'ports'>,
+  minder: Minder,
+  options: SandboxOptions,
+): Promise<LaunchContext> {
+  const ports = await choosePorts(options.ports ?? {}, context.pods.length);
+  const whole = { ...context, ports };
+  const deaths = watchDeaths(minder, options.signal);
+  try {
+    await bringUp({
+      context: whole,
+      start: (spec) => minder.start(spec, context.paths.logOf(spec.name)),
+      progress: options.progress,
+      signal: deaths.signal,
+    });
+    return whole;
+  } catch (error) {
+    // What a program said as it died explains more than the requests that failed because of it.
+    throw deaths.signal.aborted ? deaths.signal.reason : error;
+  } finally {
+    deaths.stop();
+  }
+}
+
+async function preparePurser(
+  info: SandboxInfo,
+  { signal, manifests }: SandboxOptions,
+): Promise<void> {
+  const { server, caFile, adminTokenFile: tokenFile, kubeconfig } = info.cluster;
+  const client = createClusterClient({ server, caFile, tokenFile, signal });
+  try {
+    const folder = manifests ?? ownManifests;
+    await givePurserItsIdentity(client, { server, caFile, manifests: folder, file: kubeconfig });
+  } finally {
+    await client.close();
+  }
+}
+
+const ownManifests = fileURLToPath(new URL('../../deploy/rbac', import.meta.url));
+const purserAttributes = {
+  PurserTarget: 'Keyword',
+  PurserSubject: 'Keyword',
+  PurserState: 'Keyword',
+  PurserVerdict: 'Keyword',
+  PurserAccess: 'KeywordList',
+  PurserExpiry: 'Datetime',
+} as const;

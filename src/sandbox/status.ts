@@ -1,0 +1,64 @@
+import type { SandboxInfo } from './info.ts';
+import { isAlive } from './process-identity.ts';
+import { accepts, answersOk } from './readiness.ts';
+import { readFileSync } from 'node:fs';
+
+export type PartStatus = {
+  readonly name: string;
+  readonly answers: boolean;
+  /** Where it was asked, and what came back if it does not answer. */
+  readonly detail: string;
+};
+
+export type SandboxStatus = {
+  readonly running: boolean;
+  readonly parts: readonly PartStatus[];
+};
+
+/** Whether the sandbox runs, and which parts of it answer now; gives each 3 s. */
+export async function statusOf(info: SandboxInfo): Promise<SandboxStatus> {
+  if (!isAlive(info)) return { running: false, parts: [] };
+  const { cluster, registry, temporal } = info;
+  const admin = { caFile: cluster.caFile, token: readFileSync(cluster.adminTokenFile, 'utf8') };
+  const front = { caFile: registry.ingressCaFile };
+  const ask = (url: string, access = {}) =>
+    part(url, (signal) => answersOk(url, { ...access, signal }));
+  const parts = await Promise.all([
+    named(
+      'Temporal',
+      part(temporal.address, (signal) => accepts(portOf(temporal.address), signal)),
+    ),
+    named('Temporal Web UI', ask(temporal.ui)),
+    named('cluster', ask(`${cluster.server}/readyz`, admin)),
+    named('OpenShift API', ask(`${cluster.server}/apis/user.openshift.io/v1/users?limit=1`, admin)),
+    named('registry storage', ask(`${registry.backend}/v2/`)),
+    ...registry.frontPorts.map((port, index) =>
+      named(`registry ${registry.pods[index]}`, ask(`https://127.0.0.1:${port}/healthz`, front)),
+    ),
+  ]);
+  return { running: true, parts };
+}
+
+type Answered = Omit<PartStatus, 'name'>;
+
+async function part(
+  where: string,
+  check: (signal: AbortSignal) => Promise<true>,
+): Promise<Answered> {
+  try {
+    return { answers: await check(AbortSignal.timeout(3_000)), detail: where };
+  } catch (error) {
+    return {
+      answers: false,
+      detail: `${where}: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+}
+
+async function named(name: string, answered: Promise<Answered>): Promise<PartStatus> {
+  return { name, ...(await answered) };
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  createGroup,
+  createNamespace,
+  createServiceAccount,
+  createUser,
+  giveRole,
+  grantsIn,
+  leftBehind,
+  letPurserBind,
+} from './support/cast.ts';
+import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('an onboarding', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    await world.serve({
+      'wide-open': {
+        grants: {
+          accesses: ['pull', 'push', 'admin', 'metrics', 'pull:*'],
+          protectedNamespaces: [],
+        },
+      },
+      'least-roles': { roles: 'least' },
+      'by-port-forward': { registry: { reach: 'port-forward' } },
+    });
+  });
+  after(() => world.close());
+
+  test('of a person proves pull, push, and what lies beyond them refused', async () => {
+    const person = await createUser(world);
+    const [mine, other] = [await createNamespace(world), await createNamespace(world)];
+    const accesses = [`pull:${mine}`, `push:${other}`];
+    const { report } = await onboard(world, { subject: person, accesses, reason: 'a story' });
+    assertProven(report);
+    assert.deepEqual(outcomes(report), {
+      'identity provider': 'passed',
+      subject: 'passed',
+      [`grant pull:${mine}`]: 'passed',
+      [`grant push:${other}`]: 'passed',
+      review: 'passed',
+      reach: 'passed',
+      login: 'passed',
+      [`push ${other}`]: 'passed',
+      [`pull ${mine}`]: 'passed',
+      [`push ${mine} refused`]: 'passed',
+      'pull default refused': 'passed',
+    });
+    assert.deepEqual(await grantsIn(world, mine), [`purser:pull:User:${person.name}`]);
+    assert.deepEqual(await leftBehind(world, [mine, other]), []);
+  });
+
+  test('of a service account is proven with its own token, which is gone afterwards', async () => {
+    const account = await createServiceAccount(world, 'team-a');
+    const namespace = await createNamespace(world);
+    const accesses = [`push:${namespace}`];
+    const { report } = await onboard(world, { subject: account, accesses, prove: 'required' });
+    assertProven(report);
+    assert.equal(outcomes(report)['identity provider'], 'not-applicable');
+    assert.deepEqual(await leftBehind(world, [namespace]), []);
+  });
+
+  test('of a group is granted by review alone, and says how it could be proven', async () => {
+    const group = await createGroup(world, []);
+    const namespace = await createNamespace(world);
+    const { report } = await onboard(world, { subject: group, accesses: [`pull:${namespace}`] });
+    assert.equal(report.outcome, 'granted-unproven');
+    assert.equal(outcomes(report)['review'], 'passed');
+    assert.match(report.next.join(), /--prove-as/);
+    assert.match(report.findings.join(), /has no members/);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+  });
+
+  test('of a group is proven with the rights of a member', async () => {
+    const member = await createUser(world);
+    const group = await createGroup(world, [member.name]);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { subject: group, accesses, proveAs: member.name });
+    assertProven(report);
+    assert.equal(outcomes(report)[`push ${namespace} refused`], 'passed');
+  });
+
+  test('for metrics makes the scraper role, binds it cluster-wide and reads the metrics', async () => {
+    const person = await createUser(world);
+    const { report } = await onboard(world, { subject: person, accesses: ['metrics'] });
+    assertProven(report);
+    const step = report.steps.find(({ name }) => name === 'metrics');
+    assert.match(step?.detail ?? '', /answered with \d+ samples/);
+    assert.ok((await grantsIn(world)).includes(`purser:metrics:User:${person.name}`));
+  });
+
+  test('for every namespace is proven where the configuration names pull:*', async () => {
+    const person = await createUser(world);
+    const { report } = await onboard(world, {
+      target: 'wide-open',
+      subject: person,
+      accesses: ['pull:*'],
+    });
+    assertProven(report);
+    assert.deepEqual(Object.keys(outcomes(report)).slice(-2), [
+      'pull default',
+      'push default refused',
+    ]);
+  });
+
+  test('as an administrator of a namespace is refused while Purser may not bind that role', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`admin:${namespace}`];
+    const { failure } = await onboard(world, { target: 'wide-open', subject: person, accesses });
+    assert.equal(failure, 'Forbidden');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('as an administrator of a namespace is proven, and warns of what the role also gives', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    await letPurserBind(world, namespace, 'registry-admin');
+    const accesses = [`admin:${namespace}`];
+    const { report } = await onboard(world, { target: 'wide-open', subject: person, accesses });
+    assertProven(report);
+    assert.equal(outcomes(report)[`push ${namespace}`], 'passed');
+    assert.match(report.findings.join(), /hands out roles there/);
+  });
+
+  test('with the least roles is proven without a right to secrets', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`, `push:${namespace}`];
+    const { report } = await onboard(world, { target: 'least-roles', subject: person, accesses });
+    assertProven(report);
+    assert.deepEqual(
+      report.grants.map(({ role }) => role),
+      ['system:image-puller', 'system:image-builder'],
+    );
+    assert.doesNotMatch(report.findings.join(), /Secrets/);
+  });
+
+  test('reaches the registry through the cluster API where there is no other way', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`push:${namespace}`];
+    const { report } = await onboard(world, {
+      target: 'by-port-forward',
+      subject: person,
+      accesses,
+    });
+    assertProven(report);
+    assert.match(
+      report.steps.find(({ name }) => name === 'reach')?.detail ?? '',
+      /by port-forward/,
+    );
+  });
+
+  test('a second time is a no-op that is proven again', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    await onboard(world, { subject: person, accesses });
+    const { report } = await onboard(world, { subject: person, accesses });
+    assertProven(report);
+    assert.deepEqual(
+      report.grants.map(({ made }) => made),
+      ['before'],
+    );
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+  });
+
+  test('names the access that the subject holds already by other bindings', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const other = await giveRole(world, namespace, 'edit', person);
+    const { report } = await onboard(world, { subject: person, accesses: [`pull:${namespace}`] });
+    assertProven(report);
+    assert.match(
+      report.findings.join(),
+      new RegExp(`holds pull:${namespace} already by RoleBinding ${namespace}/${other}`),
+    );
+  });
+
+  test('of a person who has never logged in grants, and says what the first login will change', async () => {
+    const namespace = await createNamespace(world);
+    const subject = { kind: 'User', name: 'dana' } as const;
+    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    assert.equal(report.outcome, 'granted-unproven');
+    assert.match(report.findings.join(), /no User object/);
+    assert.match(report.next.join(), /has not logged in yet/);
+  });
+
+  test('takes names with @ and capitals, in bindings, ids and reports', async () => {
+    const subject = { kind: 'User', name: 'Jane.Doe@example.com' } as const;
+    const namespace = await createNamespace(world);
+    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    assert.equal(report.outcome, 'granted-unproven');
+    assert.equal(report.workflowId, 'onboard/sandbox/User/Jane.Doe%40example.com');
+    assert.deepEqual(await grantsIn(world, namespace), ['purser:pull:User:Jane.Doe@example.com']);
+  });
+});

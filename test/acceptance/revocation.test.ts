@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { listAccess } from '../../src/temporal/starts.ts';
+import {
+  createNamespace,
+  createServiceAccount,
+  createUser,
+  giveRole,
+  grantsIn,
+  leftBehind,
+} from './support/cast.ts';
+import { assertProven, onboard, openWorld, outcomes, revoke } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('taking an access back', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+
+  test('deletes the binding and proves with a token of the person that they are refused now', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`, 'metrics'];
+    assertProven((await onboard(world, { subject: person, accesses })).report);
+    const { report } = await revoke(world, { subject: person, accesses });
+    assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
+    assert.deepEqual(outcomes(report), {
+      find: 'passed',
+      [`revoke pull:${namespace}`]: 'passed',
+      'revoke metrics': 'passed',
+      review: 'passed',
+      reach: 'passed',
+      login: 'passed',
+      [`pull ${namespace} refused`]: 'passed',
+      'metrics refused': 'passed',
+    });
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await leftBehind(world, [namespace]), []);
+  });
+
+  test('takes only what was asked for', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    await onboard(world, { subject: person, accesses: [`pull:${namespace}`, `push:${namespace}`] });
+    const { report } = await revoke(world, { subject: person, accesses: [`push:${namespace}`] });
+    assert.equal(report.outcome, 'revoked');
+    assert.deepEqual(await grantsIn(world, namespace), [`purser:pull:User:${person.name}`]);
+  });
+
+  test('is proven by review only where no token may be taken, and says so', async () => {
+    const namespace = await createNamespace(world);
+    const account = await createServiceAccount(world, namespace);
+    const accesses = [`pull:${namespace}`];
+    await onboard(world, { subject: account, accesses });
+    const { report } = await revoke(world, { subject: account, accesses });
+    assert.equal(report.outcome, 'revoked-unproven');
+    assert.match(report.next.join(), /proof\.serviceAccountTokens/);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('names the bindings of others by which the access goes on', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    await onboard(world, { subject: person, accesses });
+    const other = await giveRole(world, namespace, 'view', person);
+    const { report } = await revoke(world, { subject: person, accesses });
+    assert.match(
+      report.findings.join(),
+      new RegExp(`still allowed.*RoleBinding ${namespace}/${other} \\(view\\)`),
+    );
+  });
+
+  test('that Purser never granted fails, and leaves the bindings of others alone', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    await giveRole(world, namespace, 'registry-viewer', person, `purser:pull:User:${person.name}`);
+    const mine = await revoke(world, { subject: person, accesses: [`push:${namespace}`] });
+    assert.equal(mine.failure, 'GrantNotFound');
+    const theirs = await revoke(world, { subject: person, accesses: [`pull:${namespace}`] });
+    assert.equal(theirs.failure, 'Conflict');
+  });
+
+  test('shows in the list of accesses: there after the grant, gone after the revocation', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    await onboard(world, { subject: person, accesses, reason: 'for the list', requestedBy: 'kim' });
+    const [row] = (await listAccess(world.client, 'sandbox')).filter(
+      ({ subject }) => subject === person.name,
+    );
+    assert.equal(row?.access, accesses[0]);
+    assert.equal(row?.role, 'registry-viewer');
+    assert.equal(row?.reason, 'for the list');
+    assert.equal(row?.requestedBy, 'kim');
+    await revoke(world, { subject: person, accesses });
+    const rows = await listAccess(world.client, 'sandbox');
+    assert.ok(rows.every(({ subject }) => subject !== person.name));
+  });
+});

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { World } from './world.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+/** A name that no other story uses: the sandbox is shared, and its namespaces never quite go. */
+export function fresh(prefix: string): string {
+  return `${prefix}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Makes a namespace of one's own. */
+export async function createNamespace(world: World): Promise<string> {
+  const name = fresh('story');
+  await make(world, '/api/v1/namespaces', { metadata: { name } });
+  return name;
+}
+
+/** Makes a person who has logged in once. */
+export async function createUser(world: World): Promise<Extract<Subject, { kind: 'User' }>> {
+  const name = fresh('person');
+  await make(world, '/apis/user.openshift.io/v1/users', { metadata: { name } });
+  return { kind: 'User', name };
+}
+
+/** Makes a group with members. */
+export async function createGroup(
+  world: World,
+  users: readonly string[],
+): Promise<Extract<Subject, { kind: 'Group' }>> {
+  const name = fresh('group');
+  await make(world, '/apis/user.openshift.io/v1/groups', { metadata: { name }, users });
+  return { kind: 'Group', name };
+}
+
+/** Makes a service account. */
+export async function createServiceAccount(
+  world: World,
+  namespace: string,
+): Promise<Extract<Subject, { kind: 'ServiceAccount' }>> {
+  const name = fresh('ci');
+  await make(world, `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  return { kind: 'ServiceAccount', namespace, name };
+}
+
+/** Gives somebody a cluster role in a namespace, behind Purser's back. */
+export async function giveRole(
+  world: World,
+  namespace: string,
+  role: string,
+  subject: { readonly kind: string; readonly name: string },
+  name = fresh('behind-the-back'),
+): Promise<string> {
+  await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ ...subject, apiGroup: 'rbac.authorization.k8s.io' }],
+  });
+  return name;
+}
+
+/** Lets Purser hand out one more role in a namespace. */
+export async function letPurserBind(world: World, namespace: string, role: string): Promise<void> {
+  const name = 'purser-may-bind';
+  const bind = {
+    apiGroups: ['rbac.authorization.k8s.io'],
+    resources: ['clusterroles'],
+    verbs: ['bind'],
+    resourceNames: [role],
+  };
+  await make(world, `${RBAC}/namespaces/${namespace}/roles`, { metadata: { name }, rules: [bind] });
+  await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'purser', name: 'purser' }],
+  });
+}
+
+/** The names of Purser's bindings in a namespace, or cluster-wide. */
+export async function grantsIn(world: World, namespace?: string): Promise<readonly string[]> {
+  const where =
+    namespace === undefined ? 'clusterrolebindings' : `namespaces/${namespace}/rolebindings`;
+  return names(world, `${RBAC}/${where}?labelSelector=purser.dev/managed%3Dgrant`);
+}
+
+/** Everything that a proof must not leave: token objects, Secrets of tokens, streams of canaries. */
+export async function leftBehind(
+  world: World,
+  namespaces: readonly string[],
+): Promise<readonly string[]> {
+  const places = [
+    '/apis/oauth.openshift.io/v1/oauthaccesstokens?labelSelector=purser.dev/proof',
+    '/api/v1/secrets?labelSelector=purser.dev/proof',
+  ];
+  const streams = namespaces.map(
+    (namespace) => `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`,
+  );
+  const found = await Promise.all([...places, ...streams].map((each) => names(world, each)));
+  return found.flat();
+}
+
+/** Creates an object; rejects with the API's answer where it does not take it. */
+export async function make(world: World, path: string, body: object): Promise<void> {
+  const answer = await world.admin.send('POST', path, { ...typeAt(path), ...body });
+  if (answer.status >= 300)
+    throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+const listSchema = z.object({
+  items: z.array(z.object({ metadata: z.object({ name: z.string() }) })).nullish(),
+});
+
+async function names(world: World, path: string): Promise<readonly string[]> {
+  const { status, body } = await world.admin.send('GET', path);
+  if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+  return (listSchema.parse(body).items ?? []).map(({ metadata }) => metadata.name);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  namespaces: 'Namespace',
+  users: 'User',
+  groups: 'Group',
+  serviceaccounts: 'ServiceAccount',
+  roles: 'Role',
+  rolebindings: 'RoleBinding',
+  clusterroles: 'ClusterRole',
+};
+
+function typeAt(path: string): { readonly apiVersion: string; readonly kind: string } {
+  const [, root, first = '', second = ''] = path.split('/');
+  const plural = path.split('/').at(-1) ?? '';
+  const apiVersion = root === 'api' ? first : `${first}/${second}`;
+  return { apiVersion, kind: KINDS[plural] ?? '' };
+}

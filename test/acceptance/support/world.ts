@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { parse } from 'yaml';
+import { configSchema } from '../../../src/config/schema.ts';
+import type { Config } from '../../../src/config/schema.ts';
+import type { Report } from '../../../src/domain/report.ts';
+import { createClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import { sandboxInfo } from '../../../src/sandbox/info.ts';
+import type { SandboxInfo } from '../../../src/sandbox/info.ts';
+import { createLogger } from '../../../src/temporal/logging.ts';
+import { startOnboard, startRevoke } from '../../../src/temporal/starts.ts';
+import { startWorkers } from '../../../src/worker.ts';
+import type { Role } from '../../../src/worker.ts';
+
+/** The sandbox that `npm test` started, as a story uses it. */
+export interface World {
+  readonly info: SandboxInfo;
+  readonly client: Client;
+  readonly config: Config;
+  /** The cluster with an administrator's rights. */
+  readonly admin: ReturnType<typeof createClusterClient>;
+  /** Serves more targets, each like `sandbox` but for what is given, until the story ends. */
+  serve(targets: Readonly<Record<string, Target>>, roles?: readonly Role[]): Promise<void>;
+  /** Sets the registry's faults; `{}` heals. Healed when the story ends. */
+  fault(faults: Readonly<Record<string, unknown>>): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Target = Partial<Config['targets'][string]>;
+
+export async function openWorld(): Promise<World> {
+  const dataDir = process.env['PURSER_TEST_SANDBOX'];
+  assert.ok(
+    dataDir,
+    'this story needs the sandbox of `npm test`: run it with `npm test -- <part of its name>`',
+  );
+  const info = sandboxInfo.parse(
+    JSON.parse(readFileSync(path.join(dataDir, 'sandbox.json'), 'utf8')),
+  );
+  const config = configSchema.parse(parse(readFileSync(path.join(dataDir, 'purser.yaml'), 'utf8')));
+  const connection = await Connection.connect({ address: info.temporal.address });
+  const { server, caFile, adminTokenFile: tokenFile } = info.cluster;
+  const ending = new AbortController();
+  const admin = createClusterClient({ server, caFile, tokenFile, signal: ending.signal });
+  const closing: (() => Promise<void>)[] = [() => admin.close(), () => connection.close()];
+  const fault = (faults: Readonly<Record<string, unknown>>) => setFaults(info, faults);
+  return {
+    info,
+    config,
+    admin,
+    client: new Client({ connection, namespace: info.temporal.namespace }),
+    serve: async (targets, roles = ['steps', 'proof']) => {
+      const base = config.targets['sandbox'];
+      const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
+      const logger = createLogger('error');
+      const served = configSchema.parse({ ...config, targets: Object.fromEntries(all) });
+      const workers = await startWorkers(served, { roles, logger, signal: ending.signal });
+      closing.unshift(() => workers.stop());
+    },
+    fault: async (faults) => {
+      closing.unshift(() => fault({}));
+      await fault(faults);
+    },
+    close: async () => {
+      for (const close of closing) await close();
+      ending.abort();
+    },
+  };
+}
+
+async function setFaults(
+  info: SandboxInfo,
+  faults: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  for (const control of info.registry.controls) {
+    const url = new URL('/faults', control);
+    const answer = await fetch(url, { method: 'PUT', body: JSON.stringify(faults) });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+}
+
+/** How an onboarding or a revocation ended: its report, and the failure's type where it failed. */
+export interface End {
+  readonly report: Report;
+  readonly failure: string | undefined;
+}
+
+type OnboardInput = Partial<Parameters<typeof startOnboard>[1]> &
+  Pick<Parameters<typeof startOnboard>[1], 'subject' | 'accesses'>;
+
+/** Runs an onboarding to its end; the target is `sandbox` unless another is named. */
+export async function onboard(world: World, input: OnboardInput): Promise<End> {
+  const request = { target: 'sandbox', prove: 'if-possible' as const, ...input };
+  return endOf((await startOnboard(world.client, request)).result());
+}
+
+/** Runs a revocation to its end. */
+export async function revoke(
+  world: World,
+  input: Omit<Parameters<typeof startRevoke>[1], 'target'> & { readonly target?: string },
+): Promise<End> {
+  return endOf((await startRevoke(world.client, { target: 'sandbox', ...input })).result());
+}
+
+/** Waits for the end of a workflow that ends with a report. */
+export async function endOf(result: Promise<{ readonly report: Report }>): Promise<End> {
+  try {
+    return { report: (await result).report, failure: undefined };
+  } catch (error) {
+    assert.ok(error instanceof WorkflowFailedError, String(error));
+    assert.ok(error.cause instanceof ApplicationFailure, String(error.cause));
+    const report = error.cause.details?.[0];
+    assert.ok(isReport(report), `${error.cause.type}: ${error.cause.message} (without a report)`);
+    return { report, failure: error.cause.type ?? 'none' };
+  }
+}
+
+function isReport(value: unknown): value is Report {
+  return typeof value === 'object' && value !== null && 'outcome' in value;
+}
+
+/** A report's steps as `{name: outcome}`, for comparing. */
+export function outcomes({ steps }: Report): Readonly<Record<string, string>> {
+  return Object.fromEntries(steps.map(({ name, outcome }) => [name, outcome]));
+}
+
+/** Fails with the report's own failure where it is not `proven`. */
+export function assertProven(report: Report): void {
+  const { outcome, failure, next } = report;
+  assert.equal(outcome, 'proven', [failure?.type, failure?.message, ...next].join(': '));
+}

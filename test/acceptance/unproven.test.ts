@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createNamespace, createUser, grantsIn, leftBehind } from './support/cast.ts';
+import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('a target', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    await world.serve({
+      'as-installed': { proof: { mintTokens: false, serviceAccountTokens: [], canary: false } },
+      'with-canary': { proof: { mintTokens: true, serviceAccountTokens: [], canary: true } },
+    });
+  });
+  after(() => world.close());
+
+  test('as it is installed grants by review, and names the setting that would prove it', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { target: 'as-installed', subject: person, accesses });
+    assert.equal(report.outcome, 'granted-unproven');
+    assert.equal(outcomes(report)['review'], 'passed');
+    assert.equal(outcomes(report)['reach'], 'passed');
+    assert.equal(outcomes(report)['login'], 'not-tried');
+    assert.match(report.next.join(), /proof\.mintTokens of target as-installed/);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+  });
+
+  test('that is asked for a review only does not touch the registry', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { subject: person, accesses, prove: 'review' });
+    assert.equal(report.outcome, 'granted-unproven');
+    assert.equal(outcomes(report)['reach'], 'not-tried');
+  });
+
+  test('with a canary of its own may not push it without the right to, and undoes the grant', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    const { report, failure } = await onboard(world, {
+      target: 'with-canary',
+      subject: person,
+      accesses,
+    });
+    assert.equal(failure, 'ProofFailed');
+    assert.equal(report.steps.find(({ outcome }) => outcome === 'failed')?.cause, 'forbidden');
+    assert.deepEqual(await leftBehind(world, [namespace]), []);
+  });
+
+  test('that holds an image has it pulled by whoever may pull', async () => {
+    const namespace = await createNamespace(world);
+    const pusher = await createUser(world);
+    await pushImage(world, namespace, pusher.name);
+    const person = await createUser(world);
+    const { report } = await onboard(world, { subject: person, accesses: [`pull:${namespace}`] });
+    assertProven(report);
+    const step = report.steps.find(({ name }) => name === `pull ${namespace}`);
+    assert.match(
+      step?.detail ?? '',
+      /hello:latest was pulled and compared \(manifest and 2 of 2 blobs\)/,
+    );
+  });
+});
+
+async function pushImage(world: World, namespace: string, user: string): Promise<void> {
+  const { createRegistry } = await import('../../src/registry/registry.ts');
+  const { CANARY } = await import('../../src/registry/canary.ts');
+  const { readFileSync } = await import('node:fs');
+  const { login } = await import('../../src/sandbox/login.ts');
+  const { giveRole } = await import('./support/cast.ts');
+  await giveRole(world, namespace, 'registry-editor', { kind: 'User', name: 'bob' });
+  const [host = '', port] = world.info.registry.routeAddress.split(':');
+  const registry = createRegistry({
+    origin: `https://${world.info.registry.routeHost}`,
+    connect: { host, port: Number(port) },
+    ca: readFileSync(world.info.registry.ingressCaFile, 'utf8'),
+  });
+  const { signal } = new AbortController();
+  try {
+    const session = await registry.login(await login(world.info, 'bob'), { account: user }, signal);
+    const repository = `${namespace}/hello`;
+    await session.putBlob(repository, CANARY.config.bytes, signal);
+    await session.putBlob(repository, CANARY.layer.bytes, signal);
+    await session.putManifest(repository, 'latest', CANARY.manifest, signal);
+  } finally {
+    await registry.close();
+  }
+}

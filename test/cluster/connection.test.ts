@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { connect } from '../../src/cluster/connection.ts';
+import type { ClusterAddress } from '../../src/cluster/connection.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { connectTo, TOKEN, writeKubeconfig } from './kube-server.ts';
+
+const SERVER = 'https://127.0.0.1:6443';
+
+const kubeconfig = (cluster: Readonly<Record<string, unknown>> = {}, user: unknown = { token: TOKEN }) => ({
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'east',
+  clusters: [
+    { name: 'east', cluster: { server: SERVER, ...cluster } },
+    { name: 'west', cluster: { server: 'https://127.0.0.2:6443/' } },
+  ],
+  users: [{ name: 'purser', user }],
+  contexts: [
+    { name: 'east', context: { cluster: 'east', user: 'purser' } },
+    { name: 'west', context: { cluster: 'west', user: 'purser' } },
+    { name: 'nowhere', context: { cluster: 'gone', user: 'purser' } },
+  ],
+});
+
+afterEach(() => {
+  delete process.env['KUBERNETES_SERVICE_HOST'];
+});
+
+async function refused(address: ClusterAddress): Promise<string> {
+  try {
+    await connect(address);
+  } catch (error) {
+    assert.ok(error instanceof PurserError, String(error));
+    assert.equal(error.type, 'NotConfigured');
+    return error.message;
+  }
+  return assert.fail('it connected');
+}
+
+test('the current context is taken, unless another one is named', async (t) => {
+  const file = writeKubeconfig(t, kubeconfig());
+  assert.equal((await connect({ kubeconfig: file })).server, SERVER);
+  const west = await connect({ kubeconfig: file, context: 'west' });
+  assert.equal(west.server, 'https://127.0.0.2:6443');
+});
+
+test('a context that is not in the file is refused, naming those that are', async (t) => {
+  const file = writeKubeconfig(t, kubeconfig());
+  const said = await refused({ kubeconfig: file, context: 'north' });
+  assert.equal(said, `context "north" is not in ${file}; it has east, west, nowhere`);
+});
+
+test('a context without a cluster is refused with the way out', async (t) => {
+  const file = writeKubeconfig(t, kubeconfig());
+  assert.match(await refused({ kubeconfig: file, context: 'nowhere' }), /set a current-context/);
+});
+
+test('a file that is not there is named', async () => {
+  const said = await refused({ kubeconfig: '/nowhere/kubeconfig' });
+  assert.match(said, /the kubeconfig \/nowhere\/kubeconfig cannot be used: ENOENT/);
+});
+
+const BROKEN = {
+  'a list that is not closed': `users:\n- name: a\n  user:\n    token: ${TOKEN}\n    x: [y\nz: 1\n`,
+  'a key twice on a line': `users:\n- name: a\n  user:\n    token: ${TOKEN}\nz: x: y\n`,
+  'a token that looks like an alias': `users:\n- name: a\n  user:\n    token: *${TOKEN}\n`,
+};
+
+for (const [what, text] of Object.entries(BROKEN)) {
+  test(`a file with ${what} is refused by its line, without quoting its token`, async (t) => {
+    const said = await refused({ kubeconfig: writeKubeconfig(t, text) });
+    assert.match(said, /cannot be used: it is not YAML \(line \d\)$/);
+    assert.ok(!said.includes('the-token'), said);
+  });
+}
+
+test('outside of a pod, without a kubeconfig, the message says which setting is missing', async () => {
+  assert.match(await refused({}), /no kubeconfig is named.*set kubeconfig: of the target/);
+});
+
+test('a pod without a service account’s files is refused', async () => {
+  process.env['KUBERNETES_SERVICE_HOST'] = '127.0.0.1';
+  assert.match(await refused({}), /ENOENT.*serviceaccount/);
+});
+
+for (const proxy of ['socks5', 'socks5h', 'ftp', 'httpx']) {
+  test(`a ${proxy} proxy is refused, and its password is not shown`, async (t) => {
+    const file = writeKubeconfig(
+      t,
+      kubeconfig({ 'proxy-url': `${proxy}://bob:hunter2@127.0.0.1:1080` }),
+    );
+    const said = await refused({ kubeconfig: file });
+    assert.match(said, /Purser knows http and https proxies|proxy/);
+    assert.ok(!said.includes('hunter2'), said);
+  });
+}
+
+test('a token, or a user’s name and password, is what authenticates', async (t) => {
+  const byToken = await connectTo(t, { url: SERVER });
+  assert.deepEqual(await byToken.credentials(), { Authorization: `Bearer ${TOKEN}` });
+  const user = { username: 'admin', password: 'pa:ss' };
+  const byPassword = await connectTo(t, { url: SERVER, user });
+  const basic = Buffer.from('admin:pa:ss').toString('base64');
+  assert.deepEqual(await byPassword.credentials(), { authorization: `Basic ${basic}` });
+});
+
+test('a login command that prints something else is refused, without what it printed', async (t) => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: process.execPath,
+    args: ['-e', `console.log(${JSON.stringify(TOKEN)})`],
+    interactiveMode: 'Never',
+  };
+  const file = writeKubeconfig(t, kubeconfig({}, { exec }));
+  const said = await refused({ kubeconfig: file });
+  assert.match(said, /credentials could not be loaded: the login command .* printed no JSON/);
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ClusterFailure, fromAnswer, fromSilence, isNotFound } from '../../src/cluster/failure.ts';
+
+const coded = (code: string, message = '') => Object.assign(new Error(message), { code });
+
+const SILENCES: readonly (readonly [string, unknown, string])[] = [
+  ['a name that is not known', coded('ENOTFOUND'), 'dns'],
+  ['a resolver that does not answer', coded('EAI_AGAIN'), 'dns'],
+  ['nobody at the port', coded('ECONNREFUSED'), 'tcp'],
+  ['a connection that was cut', coded('ECONNRESET'), 'tcp'],
+  ['no way there', coded('EHOSTUNREACH'), 'tcp'],
+  ['a socket that was closed', coded('UND_ERR_SOCKET'), 'tcp'],
+  ['no connection in time', coded('UND_ERR_CONNECT_TIMEOUT'), 'timeout'],
+  ['no headers in time', coded('UND_ERR_HEADERS_TIMEOUT'), 'timeout'],
+  ['the deadline', new DOMException('timed out', 'TimeoutError'), 'timeout'],
+  ['a certificate of its own', coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls'],
+  ['a chain that leads nowhere', coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'tls'],
+  ['an unknown CA', coded('UNABLE_TO_GET_ISSUER_CERT_LOCALLY'), 'tls'],
+  ['a name that is not in the certificate', coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls'],
+  ['a server without TLS', coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls'],
+  ['a cause further down', new Error('fetch failed', { cause: coded('ENOTFOUND') }), 'dns'],
+  ['an error without a code', new Error('what?'), 'tcp'],
+  ['something that is no error', 'what?', 'tcp'],
+];
+
+for (const [what, error, why] of SILENCES) {
+  test(`${what} is ${why}`, () => {
+    const failure = fromSilence('GET /version', 'https://api.example:6443', error);
+    assert.equal(failure.why, why);
+    assert.equal(failure.status, undefined);
+    assert.equal(failure.cause, error);
+    assert.match(failure.message, /^GET \/version: no answer from https:\/\/api\.example:6443 \(/);
+  });
+}
+
+test('where an error has no text, its code is told', () => {
+  const refused = new AggregateError([], '');
+  const { message } = fromSilence('GET /', 'https://x', Object.assign(refused, { code: 'ECONNREFUSED' }));
+  assert.match(message, /\(tcp: ECONNREFUSED\)/);
+});
+
+const RETRIES = [
+  [undefined, undefined],
+  ['', undefined],
+  ['5', 5_000],
+  ['0', 0],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['Infinity', undefined],
+  ['soon', undefined],
+] as const;
+
+for (const [header, ms] of RETRIES) {
+  test(`Retry-After ${header ?? 'left out'} is ${ms ?? 'no number of'} ms`, () => {
+    assert.equal(fromAnswer('GET /', 429, {}, header).retryAfterMs, ms);
+  });
+}
+
+test('only a 404 is not found', () => {
+  assert.equal(isNotFound(fromAnswer('GET /', 404, { reason: 'NotFound' }, undefined)), true);
+  assert.equal(isNotFound(fromAnswer('GET /', 403, { reason: 'NotFound' }, undefined)), false);
+  assert.equal(isNotFound(new ClusterFailure('x', { why: 'not-found' })), false);
+  assert.equal(isNotFound(Object.assign(new Error('x'), { status: 404 })), false);
+});

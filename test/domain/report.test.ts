@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatMs, stepsTable, verdictOf } from '../../src/domain/report.ts';
+import type { Step, StepOutcome } from '../../src/domain/report.ts';
+
+const step = (name: string, outcome: StepOutcome): Step => ({
+  name,
+  outcome,
+  detail: '',
+  durationMs: 1,
+});
+const review = step('review', 'passed');
+
+const VERDICTS: readonly (readonly [string, readonly Step[], ReturnType<typeof verdictOf>])[] = [
+  ['nothing', [], 'unproven'],
+  ['a review alone', [review], 'unproven'],
+  ['a review with nothing to prove', [step('review', 'not-applicable')], 'unproven'],
+  ['a pull', [review, step('pull team-a', 'passed')], 'proven'],
+  [
+    'a pull, and a refusal that another binding makes void',
+    [review, step('pull team-a', 'passed'), step('push team-a refused', 'not-applicable')],
+    'proven',
+  ],
+  [
+    'a pull, and a push that was not tried',
+    [step('pull a', 'passed'), step('push a', 'not-tried')],
+    'unproven',
+  ],
+  ['a review without any try', [review, step('login', 'not-tried')], 'unproven'],
+  [
+    'a failure among all others',
+    [step('pull a', 'passed'), step('push a', 'failed'), step('metrics', 'not-tried')],
+    'failed',
+  ],
+];
+
+for (const [what, steps, verdict] of VERDICTS) {
+  test(`${what} is ${verdict}`, () => assert.equal(verdictOf(steps), verdict));
+}
+
+const DURATIONS = [
+  [0, '0 ms'],
+  [0.4, '0 ms'],
+  [87.4, '87 ms'],
+  [999.4, '999 ms'],
+  [999.6, '1.0 s'],
+  [1_400, '1.4 s'],
+  [59_940, '59.9 s'],
+  [59_970, '1 min 0 s'],
+  [60_000, '1 min 0 s'],
+  [119_600, '2 min 0 s'],
+  [125_000, '2 min 5 s'],
+  [3_600_000, '60 min 0 s'],
+] as const;
+
+for (const [ms, text] of DURATIONS) {
+  test(`${ms} ms is shown as ${text}`, () => assert.equal(formatMs(ms), text));
+}
+
+test('the table of steps has one row a step, and one for what is under way', () => {
+  const steps = [
+    { ...step('review', 'passed'), detail: 'allows pull:team-a', durationMs: 12 },
+    { ...step('push team-a', 'failed'), detail: '401' },
+    step('metrics', 'not-tried'),
+    step('outside', 'not-applicable'),
+  ];
+  assert.equal(
+    stepsTable(steps, 'proof'),
+    [
+      '| | step | what came of it | took |',
+      '|---|---|---|---|',
+      '| ✅ | review | allows pull:team-a | 12 ms |',
+      '| ❌ | push team-a | 401 | 1 ms |',
+      '| ⚪ | metrics |  | 1 ms |',
+      '| ➖ | outside |  | 1 ms |',
+      '| ⏳ | proof | | |',
+    ].join('\n'),
+  );
+});
+
+test('a detail with pipes and line breaks stays in its cell', () => {
+  const table = stepsTable([{ ...step('pull', 'failed'), detail: 'a | b\r\n  c\n\nd' }]);
+  assert.equal(table.split('\n').length, 3);
+  assert.ok(table.endsWith('| pull | a \\| b c d | 1 ms |'), table);
+});

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PurserError } from '../../src/domain/errors.ts';
+import {
+  onboardRequestSchema,
+  parseRequest,
+  revokeRequestSchema,
+} from '../../src/domain/request.ts';
+
+const TOKEN = `sha256~${'A'.repeat(43)}`;
+const JWT = `eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.${'s'.repeat(40)}`;
+
+const GOOD = {
+  target: 'prod',
+  subject: { kind: 'User', name: 'alice' },
+  accesses: ['pull:team-a'],
+};
+
+test('what is left out of a request is filled in: the proof is tried as far as possible', () => {
+  assert.deepEqual(parseRequest(onboardRequestSchema, GOOD), { ...GOOD, prove: 'if-possible' });
+  assert.deepEqual(parseRequest(revokeRequestSchema, GOOD), GOOD);
+});
+
+interface Bad {
+  readonly what: string;
+  readonly input: unknown;
+  readonly message: RegExp;
+}
+
+const BAD: readonly Bad[] = [
+  { what: 'nothing', input: undefined, message: /^request: / },
+  { what: 'a list', input: [GOOD], message: /^request: / },
+  { what: 'an unknown field', input: { ...GOOD, acceses: [] }, message: /^request: .*"acceses"/ },
+  {
+    what: 'no target',
+    input: { ...GOOD, target: undefined },
+    message: /^target: .*expected string, received undefined/,
+  },
+  {
+    what: 'a target with a slash',
+    input: { ...GOOD, target: 'prod/eu' },
+    message: /^target: "prod\/eu" a target is lower-case/,
+  },
+  { what: 'no access', input: { ...GOOD, accesses: [] }, message: /^accesses: .*at least one/ },
+  {
+    what: 'an access twice',
+    input: { ...GOOD, accesses: ['pull:a', 'pull:a'] },
+    message: /^accesses: names an access twice/,
+  },
+  {
+    what: '21 accesses',
+    input: { ...GOOD, accesses: Array.from({ length: 21 }, (_, index) => `pull:ns-${index}`) },
+    message: /^accesses: must name at most 20 accesses/,
+  },
+  {
+    what: 'a malformed access',
+    input: { ...GOOD, accesses: ['pull:team-a', 'pul:team-a'] },
+    message: /^accesses\[1\]: "pul:team-a" is not an access; write /,
+  },
+  {
+    what: 'a wrong way to prove',
+    input: { ...GOOD, prove: 'maybe' },
+    message: /^prove: "maybe" .*"required"\|"if-possible"\|"review"/,
+  },
+  {
+    what: 'an empty name',
+    input: { ...GOOD, subject: { kind: 'User', name: '' } },
+    message: /^subject\.name: "" must not be empty/,
+  },
+  {
+    what: 'a long reason',
+    input: { ...GOOD, reason: 'x'.repeat(501) },
+    message: /^reason: must have at most 500 characters$/,
+  },
+  {
+    what: 'a number for a reason',
+    input: { ...GOOD, reason: 7 },
+    message: /^reason: .*expected string/,
+  },
+];
+
+for (const { what, input, message } of BAD) {
+  test(`${what} is InvalidRequest, and the message names the field`, () => {
+    const error = thrownBy(input);
+    assert.equal(error.type, 'InvalidRequest');
+    assert.match(error.message, message);
+  });
+}
+
+test('all that is wrong is said at once', () => {
+  const { message } = thrownBy({ target: 'A B', subject: GOOD.subject, accesses: ['x', 'y'] });
+  assert.match(message, /^target: .*; accesses\[0\]: "x" .*; accesses\[1\]: "y" /);
+});
+
+for (const field of ['reason', 'requestedBy']) {
+  for (const secret of [TOKEN, JWT]) {
+    test(`a ${field} that holds ${secret.slice(0, 7)}… is refused without repeating it`, () => {
+      const { message } = thrownBy({ ...GOOD, [field]: `see ${secret} please` });
+      assert.match(message, /looks like a token; take it out/);
+      assert.ok(!message.includes(secret), message);
+    });
+  }
+}
+
+test('a token in any other field is not repeated either', () => {
+  const { message } = thrownBy({ target: TOKEN, subject: GOOD.subject, accesses: [JWT] });
+  assert.ok(!message.includes(TOKEN) && !message.includes(JWT), message);
+});
+
+test('a reason may talk about digests and dotted names', () => {
+  const reason = 'pulls app@sha256:0123456789abcdef from registry.apps.example.com for v1.2.3';
+  assert.equal(parseRequest(onboardRequestSchema, { ...GOOD, reason }).reason, reason);
+});
+
+function thrownBy(input: unknown): PurserError {
+  try {
+    parseRequest(onboardRequestSchema, input);
+  } catch (error) {
+    assert.ok(error instanceof PurserError);
+    return error;
+  }
+  return assert.fail('the request was taken');
+}

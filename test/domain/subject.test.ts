@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  formatSubject,
+  parseSubject,
+  serviceAccountGroups,
+  subjectKey,
+  subjectSchema,
+  userNameOf,
+} from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+
+interface Known {
+  readonly typed: string;
+  readonly subject: Subject;
+  readonly written: string;
+  readonly key: string;
+  readonly user: string | undefined;
+}
+
+const KNOWN: readonly Known[] = [
+  {
+    typed: 'alice',
+    subject: { kind: 'User', name: 'alice' },
+    written: 'alice',
+    key: 'alice',
+    user: 'alice',
+  },
+  {
+    typed: 'User/jane@corp.example',
+    subject: { kind: 'User', name: 'jane@corp.example' },
+    written: 'jane@corp.example',
+    key: 'jane@corp.example',
+    user: 'jane@corp.example',
+  },
+  {
+    typed: 'https://login.example/realm#jane',
+    subject: { kind: 'User', name: 'https://login.example/realm#jane' },
+    written: 'https://login.example/realm#jane',
+    key: 'https://login.example/realm#jane',
+    user: 'https://login.example/realm#jane',
+  },
+  {
+    typed: 'Group/devs',
+    subject: { kind: 'Group', name: 'devs' },
+    written: 'Group/devs',
+    key: 'devs',
+    user: undefined,
+  },
+  {
+    typed: 'Group/system:serviceaccounts:team-a',
+    subject: { kind: 'Group', name: 'system:serviceaccounts:team-a' },
+    written: 'Group/system:serviceaccounts:team-a',
+    key: 'system:serviceaccounts:team-a',
+    user: undefined,
+  },
+  {
+    typed: 'ServiceAccount/team-a:ci',
+    subject: { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' },
+    written: 'ServiceAccount/team-a:ci',
+    key: 'team-a:ci',
+    user: 'system:serviceaccount:team-a:ci',
+  },
+  {
+    typed: 'system:serviceaccount:team-a:ci.v2',
+    subject: { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci.v2' },
+    written: 'ServiceAccount/team-a:ci.v2',
+    key: 'team-a:ci.v2',
+    user: 'system:serviceaccount:team-a:ci.v2',
+  },
+];
+
+for (const { typed, subject, written, key, user } of KNOWN) {
+  test(`${typed} is understood, and has one name for each use`, () => {
+    const parsed = subjectSchema.parse(parseSubject(typed));
+    assert.deepEqual(parsed, subject);
+    assert.equal(formatSubject(parsed), written);
+    assert.equal(subjectKey(parsed), key);
+    assert.equal(userNameOf(parsed), user);
+  });
+}
+
+const REFUSED: readonly (readonly [string, RegExp])[] = [
+  ['', /must not be empty/],
+  ['User/', /must not be empty/],
+  ['Group/', /must not be empty/],
+  ['.', /is not a name OpenShift takes/],
+  ['..', /is not a name OpenShift takes/],
+  ['~', /is not a name OpenShift takes/],
+  [' alice', /blanks around it/],
+  ['alice\n', /no control characters/],
+  ['ali\u0000ce', /no control characters/],
+  ['a'.repeat(254), /at most 253 characters/],
+  ['system:admin', /cluster’s own identities/],
+  ['User/system:serviceaccount:team-a:ci', /write ServiceAccount/],
+  ['kube:admin', /instead of kube:admin/],
+  ['Group/system:authenticated', /open the registry to everybody/],
+  ['Group/system:unauthenticated', /open the registry to everybody/],
+  ['Group/system:authenticated:oauth', /open the registry to everybody/],
+  ['Group/system:masters', /system:masters/],
+  ['ServiceAccount/ci', /is not a service account’s name/],
+  ['ServiceAccount/:ci', /a namespace is lower-case/],
+  ['ServiceAccount/Team:ci', /a namespace is lower-case/],
+  ['ServiceAccount/team-a:CI', /is not a service account’s name/],
+  ['ServiceAccount/team-a:a:b', /is not a service account’s name/],
+  ['ServiceAccount/team-a:a/b', /is not a service account’s name/],
+];
+
+for (const [typed, message] of REFUSED) {
+  test(`${JSON.stringify(typed.slice(0, 40))} is refused, and the message says why`, () => {
+    const result = subjectSchema.safeParse(parseSubject(typed));
+    assert.equal(result.success, false);
+    assert.match(result.error?.issues.map(({ message: each }) => each).join() ?? '', message);
+  });
+}
+
+test('a subject of another kind, or with a field too many, is refused', () => {
+  for (const subject of [
+    { kind: 'Robot', name: 'r2' },
+    { kind: 'User', name: 'alice', namespace: 'team-a' },
+    { kind: 'ServiceAccount', name: 'ci' },
+    {},
+    null,
+  ]) {
+    assert.equal(subjectSchema.safeParse(subject).success, false, JSON.stringify(subject));
+  }
+});
+
+test('a service account is in the groups that Kubernetes gives every one', () => {
+  assert.deepEqual(serviceAccountGroups('team-a'), [
+    'system:serviceaccounts',
+    'system:serviceaccounts:team-a',
+    'system:authenticated',
+  ]);
+});

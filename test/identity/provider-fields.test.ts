@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { missingFields, valueAt } from '../../src/identity/provider-fields.ts';
+
+type Block = Readonly<Record<string, unknown>>;
+
+/** Each type: its block when complete, and what is said of an empty one. */
+const TYPES: readonly (readonly [string, Block, readonly string[]])[] = [
+  ['HTPasswd', { htpasswd: { fileData: { name: 's' } } }, ['htpasswd.fileData.name']],
+  [
+    'LDAP',
+    { ldap: { url: 'ldaps://x', attributes: { id: ['dn'] } } },
+    ['ldap.url', 'ldap.attributes.id'],
+  ],
+  ['BasicAuth', { basicAuth: { url: 'https://x' } }, ['basicAuth.url']],
+  [
+    'GitHub',
+    { github: { clientID: 'c', clientSecret: { name: 's' } } },
+    ['github.clientID', 'github.clientSecret.name'],
+  ],
+  [
+    'GitLab',
+    { gitlab: { clientID: 'c', clientSecret: { name: 's' }, url: 'https://x' } },
+    ['gitlab.clientID', 'gitlab.clientSecret.name', 'gitlab.url'],
+  ],
+  [
+    'Google',
+    { google: { clientID: 'c', clientSecret: { name: 's' } } },
+    ['google.clientID', 'google.clientSecret.name'],
+  ],
+  [
+    'Keystone',
+    { keystone: { url: 'https://x', domainName: 'd' } },
+    ['keystone.url', 'keystone.domainName'],
+  ],
+  [
+    'OpenID',
+    { openID: { clientID: 'c', clientSecret: { name: 's' }, issuer: 'https://x' } },
+    ['openID.clientID', 'openID.clientSecret.name', 'openID.issuer'],
+  ],
+  [
+    'RequestHeader',
+    { requestHeader: { ca: { name: 'c' }, headers: ['X-Remote-User'] } },
+    ['requestHeader.ca.name', 'requestHeader.headers'],
+  ],
+];
+
+for (const [type, block, fields] of TYPES) {
+  test(`a complete ${type} provider lacks nothing, and a bare one each of its fields`, () => {
+    assert.deepEqual(missingFields({ name: 'corp', type, ...block }), []);
+    assert.deepEqual(
+      missingFields({ name: 'corp', type }),
+      fields.map((field) => `provider corp (${type}): ${field} is not set`),
+    );
+  });
+}
+
+for (const empty of ['', null, [], undefined]) {
+  test(`${JSON.stringify(empty) ?? 'undefined'} counts as not set`, () => {
+    const provider = { name: 'corp', type: 'RequestHeader', requestHeader: { headers: empty } };
+    assert.ok(missingFields(provider).some((each) => each.includes('requestHeader.headers')));
+  });
+}
+
+for (const type of ['htpasswd', 'SAML', '', 'constructor', '__proto__']) {
+  test(`the type ${JSON.stringify(type)} is said to be unknown, with those there are`, () => {
+    const [said, ...rest] = missingFields({ name: 'corp', type });
+    assert.deepEqual(rest, []);
+    assert.match(said ?? '', /^provider corp: type ".*" is none of BasicAuth, HTPasswd, /);
+  });
+}
+
+test('a value is found at its path, or is undefined', () => {
+  const object = { a: { b: [{ c: 1 }] }, n: null };
+  assert.equal(valueAt(object, 'a.b.0.c'), 1);
+  for (const path of ['a.x', 'a.b.c', 'n.x', 'x.y.z']) assert.equal(valueAt(object, path), undefined);
+});

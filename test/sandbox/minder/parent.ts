@@ -1,0 +1,42 @@
+// A process that runs a minder with small programs, for minder.test.ts to kill.
+// Arguments: the data folder, or '' for an ephemeral one. Writes a JSON line once all runs, and one a death.
+import path from 'node:path';
+import { openDataFolder } from '../../../src/sandbox/data-folder.ts';
+import { startMinder } from '../../../src/sandbox/minder/minder.ts';
+
+const folder = await openDataFolder(process.argv[2] || undefined);
+const { paths, lock, ephemeral } = folder;
+const order = process.argv[3] ?? '';
+const minder = await startMinder(
+  {
+    dataDir: paths.dataDir,
+    ephemeral,
+    lockFile: lock.file,
+    lockNonce: lock.nonce,
+    announcements: [paths.info],
+    processesFile: paths.processes,
+  },
+  paths.logOf('minder'),
+);
+lock.share(minder.process);
+minder.onDeath((death) => console.log(JSON.stringify({ death })));
+const loop = 'while :; do sleep 0.05; done';
+const scripts = {
+  first: `trap 'echo first >> ${order}; exit' TERM; ${loop}`,
+  second: `trap 'echo second >> ${order}; exit' TERM; ${loop}`,
+  // Does not listen: only SIGKILL ends it.
+  stubborn: `trap '' TERM; ${loop}`,
+};
+for (const [name, script] of Object.entries(scripts)) {
+  if (name === 'stubborn' && process.argv[4] !== 'stubborn') continue;
+  await minder.start({ name, command: '/bin/sh', args: ['-c', script] }, paths.logOf(name));
+}
+console.log(
+  JSON.stringify({
+    minder: minder.process.pid,
+    programs: minder.programs(),
+    dataDir: paths.dataDir,
+    lock: path.resolve(paths.lock),
+  }),
+);
+process.on('SIGUSR2', () => void minder.shutdown().then(() => console.log('"shut down"')));

@@ -1,0 +1,9 @@
+// All in one process, on one cluster; each file holds the facts of its subject.
+import './the-cluster.ts';
+import './users.ts';
+import './identities.ts';
+import './tokens.ts';
+import './scopes.ts';
+import './images.ts';
+import './watches.ts';
+import './server.ts';

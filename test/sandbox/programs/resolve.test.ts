@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { describe, test } from 'node:test';
+import type { ProgressEvent } from '../../../src/sandbox/info.ts';
+import { pinned } from '../../../src/sandbox/programs/pinned.ts';
+import { resolveProgram, resolvePrograms } from '../../../src/sandbox/programs/resolve.ts';
+import { script, temporaryFolder } from '../support/folders.ts';
+
+type Place = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly bin: string;
+  readonly cache: string;
+  readonly events: ProgressEvent[];
+  readonly resolve: (signal?: AbortSignal) => Promise<string>;
+};
+
+const pin = pinned('etcd');
+
+/** A machine with nothing on it but a folder on the PATH and a cache, both empty. */
+function emptyPlace(t: TestContext): Place {
+  const folder = temporaryFolder(t);
+  const bin = path.join(folder, 'bin');
+  const cache = path.join(folder, 'cache', 'purser', 'programs');
+  mkdirSync(bin);
+  mkdirSync(cache, { recursive: true });
+  const env = { PATH: bin, XDG_CACHE_HOME: path.join(folder, 'cache'), HOME: folder };
+  const events: ProgressEvent[] = [];
+  const progress = (event: ProgressEvent): void => void events.push(event);
+  const resolve = (signal = new AbortController().signal): Promise<string> =>
+    resolveProgram('etcd', { progress, signal, env });
+  return { env, bin, cache, events, resolve };
+}
+
+/** A go that builds by writing a file, and notes how it was called. */
+function fakeGo({ bin, cache }: Place, build = 'echo program > "$6"'): string {
+  const log = path.join(path.dirname(bin), 'go.log');
+  script(
+    path.join(bin, 'go'),
+    'if [ "$1" = version ]; then echo "go version go1.26.8 linux/amd64"; exit; fi',
+    `echo "$GOTOOLCHAIN $PWD $*" >> ${log}`,
+    build,
+  );
+  assert.ok(cache);
+  return log;
+}
+
+describe('a program is found', () => {
+  test('by its environment variable first', async (t) => {
+    const place = emptyPlace(t);
+    const named = script(path.join(place.cache, 'mine'), 'exit 0');
+    place.env['PURSER_ETCD'] = named;
+    script(path.join(place.bin, 'etcd'), 'echo etcd Version: 3.6.8');
+    assert.equal(await place.resolve(), named);
+  });
+
+  test('on the PATH next, in the pinned version', async (t) => {
+    const place = emptyPlace(t);
+    writeFileSync(path.join(place.cache, pin.cacheName), '');
+    const installed = script(
+      path.join(place.bin, 'etcd'),
+      `echo etcd Version: ${pin.version.slice(1)}`,
+    );
+    assert.equal(await place.resolve(), installed);
+  });
+
+  for (const [kind, ...lines] of [
+    ['of another version', 'echo etcd Version: 3.5.0'],
+    ['that fails', 'echo what is --version; exit 1'],
+  ] as const) {
+    test(`in the cache when the PATH has one ${kind}, and debug says so`, async (t) => {
+      const place = emptyPlace(t);
+      const installed = script(path.join(place.bin, 'etcd'), ...lines);
+      const cached = path.join(place.cache, pin.cacheName);
+      writeFileSync(cached, '');
+      assert.equal(await place.resolve(), cached);
+      const [event] = place.events;
+      assert.ok(event?.type === 'debug');
+      assert.match(
+        event.text,
+        new RegExp(`${installed} is not used: expected version ${pin.version}`),
+      );
+    });
+  }
+
+  test('not under a variable that names no program, whatever else there is', async (t) => {
+    const place = emptyPlace(t);
+    writeFileSync(path.join(place.cache, pin.cacheName), '');
+    place.env['PURSER_ETCD'] = '/nowhere/etcd';
+    await assert.rejects(
+      place.resolve(),
+      /Expected PURSER_ETCD to name a program .*"\/nowhere\/etcd"/,
+    );
+  });
+});
+
+describe('a program that is nowhere is built', () => {
+  test('once, in its folder of tools/, by the local Go, and is then found in the cache', async (t) => {
+    const place = emptyPlace(t);
+    const log = fakeGo(place);
+    const cached = path.join(place.cache, pin.cacheName);
+    assert.equal(await place.resolve(), cached);
+    assert.equal(await place.resolve(), cached);
+    const calls = readFileSync(log, 'utf8').trim().split('\n');
+    assert.equal(calls.length, 1);
+    assert.match(
+      calls[0] ?? '',
+      /^local \S+\/tools\/etcd build -trimpath -ldflags -s -w -o \S+ go.etcd.io\/etcd\/server\/v3$/,
+    );
+    assert.deepEqual(readdirSync(place.cache), [pin.cacheName]);
+  });
+
+  test('by one of two that want it at the same time', async (t) => {
+    const place = emptyPlace(t);
+    const log = fakeGo(place, '/bin/sleep 0.3; echo program > "$6"');
+    const [one, other] = await Promise.all([place.resolve(), place.resolve()]);
+    assert.equal(one, other);
+    assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 1);
+  });
+
+  test('with its progress told: what, which of how many, how long', async (t) => {
+    const place = emptyPlace(t);
+    fakeGo(place);
+    await place.resolve();
+    assert.deepEqual(place.events[0], {
+      type: 'building',
+      program: 'etcd',
+      index: 1,
+      of: 1,
+      seconds: 0,
+    });
+  });
+
+  test('one after the other, counting those that are missing only', async (t) => {
+    const place = emptyPlace(t);
+    const log = fakeGo(place);
+    const cached = path.join(place.cache, pin.cacheName);
+    writeFileSync(cached, '');
+    const events: ProgressEvent[] = [];
+    const progress = (event: ProgressEvent): void => void events.push(event);
+    const { signal } = new AbortController();
+    const all = await resolvePrograms({ progress, signal, env: place.env });
+    assert.equal(all.etcd, cached);
+    const builds = events.flatMap((event) =>
+      event.type === 'building' ? [`${event.program} ${event.index}/${event.of}`] : [],
+    );
+    assert.deepEqual(builds, ['kube-apiserver 1/4', 'registry 2/4', 'kwok 3/4', 'temporal 4/4']);
+    assert.match(readFileSync(log, 'utf8'), /gitVersion=v1\.36\.3 .*cmd\/kube-apiserver/);
+  });
+
+  for (const [what, lines, message] of [
+    [
+      'no Go',
+      undefined,
+      /needs Go, and found no go on the PATH\. Install Go 1\.26 or newer .*PURSER_ETCD/,
+    ],
+    [
+      'an old Go',
+      ['echo "go version go1.24.1 linux/amd64"'],
+      /needs Go 1\.26, and found go version go1\.24\.1/,
+    ],
+    [
+      'a build that fails',
+      [
+        '[ "$1" = version ] && echo go version go1.26.0 && exit',
+        'echo "x.go:1: syntax error" >&2; exit 1',
+      ],
+      /Tried to build etcd v3\.6\.8 by "go build .*" in .*\/tools\/etcd; go said:\nx\.go:1: syntax error\nRun the same command/,
+    ],
+    [
+      'no network',
+      [
+        '[ "$1" = version ] && echo go version go1.26.0 && exit',
+        'echo "dial tcp: lookup proxy.golang.org: no such host" >&2; exit 1',
+      ],
+      /no such host\nThe modules could not be fetched: check the network and GOPROXY/,
+    ],
+  ] as const) {
+    test(`and with ${what} the error says what to do, and nothing half done stays`, async (t) => {
+      const place = emptyPlace(t);
+      if (lines !== undefined) script(path.join(place.bin, 'go'), ...lines);
+      await assert.rejects(place.resolve(), message);
+      assert.deepEqual(readdirSync(place.cache), []);
+    });
+  }
+
+  test('and is broken off when the caller says so', async (t) => {
+    const place = emptyPlace(t);
+    fakeGo(place, 'exec /bin/sleep 60');
+    const controller = new AbortController();
+    const building = place.resolve(controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 200);
+    await assert.rejects(building);
+    assert.deepEqual(readdirSync(place.cache), []);
+  });
+});

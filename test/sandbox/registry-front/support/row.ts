@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { Answer, Ask, World } from './world.ts';
+
+/** One fact: what is asked and what must come back. Only what a row names is compared. */
+export interface Row {
+  readonly fact: string;
+  readonly ask: Ask;
+  readonly status: number;
+  /** The whole JSON body. */
+  readonly json?: unknown;
+  /** The whole body as text. */
+  readonly text?: string;
+  /** `undefined` as a value: the header must be absent. */
+  readonly headers?: Readonly<Record<string, string | RegExp | undefined>>;
+}
+
+export const check = async (world: World, row: Row): Promise<Answer> => {
+  const answer = await world.ask(row.ask);
+  assert.equal(answer.status, row.status, `status; the body was ${answer.text}`);
+  if (row.json !== undefined) {
+    assert.deepEqual(JSON.parse(answer.text), row.json);
+  }
+  if (row.text !== undefined) {
+    assert.equal(answer.text, row.text);
+  }
+  for (const [name, expected] of Object.entries(row.headers ?? {})) {
+    const found = answer.headers[name.toLowerCase()];
+    if (expected instanceof RegExp) {
+      assert.match(String(found), expected, name);
+    } else {
+      assert.equal(found, expected, name);
+    }
+  }
+  return answer;
+};
+
+/** The body of an error answer with one error. */
+export const error = (code: string, message: string, detail?: unknown): unknown => ({
+  errors: [detail === undefined ? { code, message } : { code, message, detail }],
+});
+
+export const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+/** An access record as a 401's detail shows it. */
+export const record = (Name: string, Action: string, Type = 'repository'): unknown => ({
+  Type,
+  Class: '',
+  Name,
+  Action,
+});
+
+export const unauthorized = (detail: unknown): unknown =>
+  error('UNAUTHORIZED', 'authentication required', detail);
+
+export const ACCESS_DENIED = 'Basic realm=openshift,error="access denied"';

@@ -1,0 +1,16 @@
+import { until } from '../../../src/sandbox/wait.ts';
+
+/** Waits until the condition holds; fails after `deadlineMs` naming what never came. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  deadlineMs = 15_000,
+): Promise<void> {
+  const { signal } = new AbortController();
+  await until({
+    what,
+    check: async () => ((await holds()) ? true : undefined),
+    deadlineMs,
+    signal,
+  });
+}

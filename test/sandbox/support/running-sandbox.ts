@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Agent, request } from 'undici';
+import type { ClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import { createClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import type { Progress, Sandbox, SandboxInfo, SandboxOptions } from '../../../src/sandbox/info.ts';
+import { startSandbox } from '../../../src/sandbox/sandbox.ts';
+
+/** Rights of Purser's own for these tests: to read namespaces, and no more. */
+export const manifests = fileURLToPath(new URL('../whole/manifests', import.meta.url));
+
+const silent: Progress = () => undefined;
+
+/** A real sandbox; it says nothing, and is given a minute and a half. */
+export function startQuietly(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const signal = AbortSignal.timeout(90_000);
+  return startSandbox({ manifests, progress: silent, signal, ...options });
+}
+
+export function adminOf({ cluster }: SandboxInfo): ClusterClient {
+  const { server, caFile, adminTokenFile: tokenFile } = cluster;
+  return createClusterClient({ server, caFile, tokenFile, signal: AbortSignal.timeout(120_000) });
+}
+
+/** One request to the registry by the name of its route, as a client outside the cluster makes it. */
+export async function askRegistry(
+  { registry }: SandboxInfo,
+  path: string,
+  options: { readonly token?: string; readonly method?: string } = {},
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { routeHost, routeAddress, ingressCaFile } = registry;
+  const dispatcher = new Agent({
+    connect: { ca: readFileSync(ingressCaFile, 'utf8'), servername: routeHost },
+  });
+  const { token, method = 'GET' } = options;
+  const headers = {
+    host: routeHost,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  try {
+    const answer = await request(`https://${routeAddress}${path}`, { dispatcher, method, headers });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  } finally {
+    await dispatcher.destroy();
+  }
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
+import type { ProgressEvent } from '../../../src/sandbox/info.ts';
+import { sandboxInfo } from '../../../src/sandbox/info.ts';
+import { identify } from '../../../src/sandbox/process-identity.ts';
+import { findRunningSandbox, stopSandbox } from '../../../src/sandbox/running.ts';
+import { eventually } from '../support/eventually.ts';
+import { script, temporaryFolder } from '../support/folders.ts';
+import { privateState } from '../support/private-state.ts';
+import { adminOf, startQuietly } from '../support/running-sandbox.ts';
+
+const state = privateState();
+after(() => state.remove());
+
+const alive = (pid: number): boolean => identify(pid) !== undefined;
+const started = z.object({
+  info: sandboxInfo,
+  programs: z.array(z.object({ name: z.string(), pid: z.int() })),
+});
+
+describe('a sandbox in another process', () => {
+  for (const [how, end] of [
+    ['is killed with -9', (pid: number) => Promise.resolve(process.kill(pid, 'SIGKILL'))],
+    ['is stopped', (_pid: number, info: z.infer<typeof sandboxInfo>) => stopSandbox(info)],
+  ] as const) {
+    test(`that ${how} leaves no process, no folder and no announcement`, async (t) => {
+      const main = fileURLToPath(new URL('./up-and-wait.ts', import.meta.url));
+      const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
+      t.after(() => child.kill('SIGKILL'));
+      const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+      const { info, programs } = started.parse(JSON.parse(String(line)));
+      assert.equal(findRunningSandbox()?.pid, child.pid);
+      assert.equal(programs.length, 7);
+      assert.ok(programs.every(({ pid }) => alive(pid)));
+
+      await end(info.pid, info);
+      await eventually(
+        'the programs to end',
+        () => !programs.some(({ pid }) => alive(pid)),
+        30_000,
+      );
+      await eventually('its folder to go', () => !existsSync(info.dataDir));
+      assert.deepEqual(state.leftovers(), []);
+      assert.equal(findRunningSandbox(), undefined);
+    });
+  }
+});
+
+describe('a sandbox with a data folder', () => {
+  test('resumes with its users, bindings and workflows, and is not resumed twice at once', async (t) => {
+    const dataDir = temporaryFolder(t);
+    const first = await startQuietly({ dataDir });
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'kept', namespace: 'team-a' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    };
+    try {
+      await assert.rejects(
+        startQuietly({ dataDir }),
+        new RegExp(`process ${process.pid} runs one there`),
+      );
+      const admin = adminOf(first.info);
+      await admin.ensure(binding);
+      await admin.send('DELETE', '/apis/user.openshift.io/v1/users/bob');
+      await admin.close();
+      await withTemporal(first.info.temporal.address, (client) =>
+        client.workflow.start('kept', { taskQueue: 'none', workflowId: 'kept', args: [] }),
+      );
+    } finally {
+      await first.stop();
+    }
+    assert.ok(existsSync(dataDir));
+
+    const second = await startQuietly({ dataDir, replicas: 2 });
+    try {
+      assert.equal(second.info.id, first.info.id);
+      const admin = adminOf(second.info);
+      const bindings = '/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/rolebindings';
+      assert.ok(await admin.get(`${bindings}/kept`));
+      assert.ok(await admin.get('/apis/user.openshift.io/v1/users/alice'));
+      assert.equal(await admin.get('/apis/user.openshift.io/v1/users/bob'), undefined);
+      const pods = '/api/v1/namespaces/openshift-image-registry/pods';
+      assert.ok(await admin.get(`${pods}/image-registry-1`));
+      await admin.close();
+      const kept = await withTemporal(second.info.temporal.address, (client) =>
+        client.workflow.getHandle('kept').describe(),
+      );
+      assert.equal(kept.status.name, 'RUNNING');
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+describe('a start', () => {
+  test('whose port is stolen by another process is tried once more with others', async (t) => {
+    const folder = temporaryFolder(t);
+    const [real, tried] = [process.env['PURSER_ETCD'], path.join(folder, 'tried')];
+    assert.ok(real, 'PURSER_ETCD must name etcd for this test');
+    const unlucky = script(
+      path.join(folder, 'etcd'),
+      `[ -e ${tried} ] && exec ${real} "$@"`,
+      `touch ${tried}`,
+      'echo "listen tcp 127.0.0.1:1: bind: address already in use" >&2; exit 1',
+    );
+    const events: ProgressEvent[] = [];
+    process.env['PURSER_ETCD'] = unlucky;
+    try {
+      const progress = (event: ProgressEvent): void => void events.push(event);
+      await (await startQuietly({ progress })).stop();
+    } finally {
+      process.env['PURSER_ETCD'] = real;
+    }
+    assert.ok(
+      events.some(
+        (event) =>
+          event.type === 'step' && /address already in use\n?; trying once more/.test(event.text),
+      ),
+    );
+    assert.deepEqual(state.leftovers(), []);
+  });
+
+  test('on a configured port that is in use is refused, and leaves nothing', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    assert.ok(address !== null && typeof address === 'object');
+    try {
+      await assert.rejects(
+        startQuietly({ ports: { cluster: address.port } }),
+        new RegExp(
+          `Tried to bind 127\\.0\\.0\\.1:${address.port} for cluster: .*Choose another port`,
+        ),
+      );
+    } finally {
+      server.close();
+    }
+    assert.deepEqual(state.leftovers(), []);
+  });
+
+  test('in which a program dies says which, how, and what it said last', async (t) => {
+    const real = process.env['PURSER_KUBE_APISERVER'];
+    const broken = script(
+      path.join(temporaryFolder(t), 'broken'),
+      'echo "no such flag" >&2; exit 7',
+    );
+    process.env['PURSER_KUBE_APISERVER'] = broken;
+    try {
+      await assert.rejects(
+        startQuietly(),
+        /kube-apiserver ended by itself with exit code 7; the end of its log .*:\nno such flag/,
+      );
+    } finally {
+      if (real === undefined) delete process.env['PURSER_KUBE_APISERVER'];
+      else process.env['PURSER_KUBE_APISERVER'] = real;
+    }
+    assert.deepEqual(state.leftovers(), []);
+  });
+
+  test('that is broken off leaves nothing', async () => {
+    const controller = new AbortController();
+    const progress = (event: ProgressEvent): void => {
+      if (event.type === 'step' && event.text.startsWith('making'))
+        controller.abort(new Error('enough'));
+    };
+    await assert.rejects(startQuietly({ progress, signal: controller.signal }), /enough/);
+    assert.deepEqual(state.leftovers(), []);
+  });
+
+  test('with four replicas is refused', async () => {
+    await assert.rejects(startQuietly({ replicas: 4 }), /Expected replicas to be 1, 2 or 3, got 4/);
+  });
+});
+
+async function withTemporal<T>(address: string, act: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await act(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
