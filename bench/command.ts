@@ -5,7 +5,7 @@ import type { onboard } from '../workflows/onboard.ts';
 import { readCourse } from './history.ts';
 import { workflowOf } from './purser.ts';
 import type { Onboarding } from './purser.ts';
-import { ACCESSES, createUsers } from './world.ts';
+import { ACCESSES, createUsers, namesFor } from './world.ts';
 import type { World } from './world.ts';
 
 const PURSER = fileURLToPath(new URL('../bin/purser', import.meta.url));
@@ -18,7 +18,9 @@ export interface CommandRun extends Onboarding {
 /** Onboards so many users, one after the other, each by a `./bin/purser onboard` of its own. */
 export async function runCommands(world: World, times: number): Promise<readonly CommandRun[]> {
   const runs: CommandRun[] = [];
-  for (const user of await createUsers(world, 'bench-command', times)) {
+  const users = namesFor('bench-command', times);
+  await createUsers(world, users);
+  for (const user of users) {
     const accesses = ACCESSES.flatMap((access) => ['--access', access]);
     const args = ['--config', world.configFile, 'onboard', user, ...accesses];
     const wallMs = await timePurser(args);

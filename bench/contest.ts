@@ -5,7 +5,7 @@ import type { Onboarding } from './purser.ts';
 import { onboardByScript } from './script.ts';
 import { mean } from './statistics.ts';
 import type { Turn } from './turn.ts';
-import { bindings, createUsers, tell, tidyUp } from './world.ts';
+import { bindings, createUsers, namesFor, tell, tidyUp } from './world.ts';
 import type { World } from './world.ts';
 
 export interface ContestOptions {
@@ -58,7 +58,9 @@ export async function holdContest(world: World, options: ContestOptions): Promis
       const count =
         contender === 'script, sequential' ? Math.ceil(options.users / 4) : options.users;
       const prefix = `bench-${CONTENDERS.indexOf(contender)}-${round}`;
-      const turn = await play[contender](await createUsers(world, prefix, count));
+      const names = namesFor(prefix, count);
+      if (!contender.startsWith('floor')) await createUsers(world, names);
+      const turn = await play[contender](names);
       tell(`round ${round}: ${contender}: ${count} in ${turn.seconds.toFixed(1)} s`);
       turns.get(contender)?.push(turn);
       await tidyUp(world, kept);
@@ -91,15 +93,15 @@ function players(
     'script, -P 8': (users) => onboardByScript(world, users, SCRIPTS_AT_ONCE),
     'script, sequential': (users) => onboardByScript(world, users, 1),
     floor: (users) => runFloor(world, users, { parallel, loads: idleLoads(activities) }),
-    'floor with calls': (users) =>
-      runFloor(world, users.map(withCalls), { parallel, loads: calls }),
+    'floor with calls': (users) => runFloor(world, users, { parallel, loads: calls }),
   };
 }
 
 /** Warms every contender, and learns from Purser what the floors have to do. */
 async function warmUp(world: World, { parallel, withScript }: ContestOptions): Promise<Measure> {
   tell('warming up');
-  const users = await createUsers(world, 'bench-warm', WARM_UP_USERS);
+  const users = namesFor('bench-warm', WARM_UP_USERS);
+  await createUsers(world, users);
   // Twice: the first connections and the first discovery are no part of an onboarding
   await onboardByPurser(world, users.slice(0, 2), parallel);
   const { turn, onboardings } = await onboardByPurser(world, users.slice(2), parallel);
@@ -112,8 +114,4 @@ async function warmUp(world: World, { parallel, withScript }: ContestOptions): P
     registry: turn.registryCalls / turn.users,
   });
   return { activities, calls };
-}
-
-function withCalls(name: string): string {
-  return `${name}-calls`;
 }

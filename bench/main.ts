@@ -14,13 +14,13 @@ program
   .command('onboard')
   .summary('onboardings: Purser, a shell script and the floor, side by side')
   .description(
-    'Onboards users on a sandbox of its own: by Purser, by a script of kubectl, curl and skopeo\n' +
-      '(Debian: apt-get install skopeo; KUBECTL names another kubectl), and by workflows that do\n' +
-      'nothing, and that only make as many calls. Then seven single `purser onboard` commands.',
+    'Onboards users on a sandbox of its own: by Purser, by a script of kubectl,\n' +
+      'curl and skopeo (KUBECTL may name another kubectl), and by workflows that\n' +
+      'do nothing or only make as many calls. Then by seven single commands.',
   )
   .option('--users <number>', 'onboardings a turn', parseCount, 40)
-  .option('--rounds <number>', 'turns of each', parseCount, 3)
-  .option('--parallel <number>', 'onboardings at once (the script has 8, and 1)', parseCount, 16)
+  .option('--rounds <number>', 'how often each has its turn', parseCount, 3)
+  .option('--parallel <number>', 'onboardings at once (script: 8 and 1)', parseCount, 16)
   .addOption(outputOption())
   .addHelpText('after', '\nExample:\n  $ npm run bench -- onboard --users 40 --rounds 3')
   .action(async (options: OnboardBenchOptions) => {

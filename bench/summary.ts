@@ -1,5 +1,6 @@
 import type { Contender, Contest, Standing } from './contest.ts';
 import type { CommandRun } from './command.ts';
+import type { CpuTimes } from './cpu.ts';
 import type { Onboarding } from './purser.ts';
 import { mean, median, p95, sum } from './statistics.ts';
 
@@ -12,6 +13,8 @@ export interface Row {
   readonly p95Ms: number;
   readonly apiCallsPerUser: number;
   readonly registryCallsPerUser: number;
+  /** By program of the sandbox. */
+  readonly cpuMsPerUser: CpuTimes;
 }
 
 /** A part of an onboarding's time: means, which add up. */
@@ -32,6 +35,7 @@ export function rowOf({ contender, turns }: Standing): Row {
     p95Ms: p95(latencies),
     apiCallsPerUser: sum(turns.map(({ apiCalls }) => apiCalls)) / users,
     registryCallsPerUser: sum(turns.map(({ registryCalls }) => registryCalls)) / users,
+    cpuMsPerUser: cpuOf(turns, users),
   };
 }
 
@@ -83,6 +87,13 @@ export function partsOf(
       ),
     ),
   ];
+}
+
+function cpuOf(turns: Standing['turns'], users: number): CpuTimes {
+  const programs = new Set(turns.flatMap(({ cpu }) => Object.keys(cpu)));
+  return Object.fromEntries(
+    [...programs].map((name) => [name, sum(turns.map(({ cpu }) => cpu[name] ?? 0)) / users]),
+  );
 }
 
 function workOf({ course }: Onboarding, only?: string): number {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dataPaths } from '../src/sandbox/paths.ts';
+import { cpuBetween, readCpu } from './cpu.ts';
+import type { CpuTimes } from './cpu.ts';
 import { sum } from './statistics.ts';
 import type { World } from './world.ts';
 
@@ -12,14 +14,18 @@ export interface Turn {
   /** Requests that reached the API server meanwhile, whoever sent them: the registry's own reviews, too. */
   readonly apiCalls: number;
   readonly registryCalls: number;
+  /** By program of the sandbox; not the bench's own process, nor the script's. */
+  readonly cpu: CpuTimes;
 }
 
 /** Times `act`, and counts what reaches the API server and the registry while it lasts. */
 export async function takeTurn(world: World, act: () => Promise<readonly number[]>): Promise<Turn> {
   const before = await count(world);
+  const cpuBefore = readCpu(world.sandbox.programs);
   const began = performance.now();
   const latenciesMs = await act();
   const seconds = (performance.now() - began) / 1000;
+  const cpu = cpuBetween(cpuBefore, readCpu(world.sandbox.programs));
   const after = await count(world);
   return {
     users: latenciesMs.length,
@@ -27,6 +33,7 @@ export async function takeTurn(world: World, act: () => Promise<readonly number[
     latenciesMs,
     apiCalls: after.api - before.api,
     registryCalls: after.registry - before.registry,
+    cpu,
   };
 }
 

@@ -50,18 +50,17 @@ export async function withWorld(act: (world: World) => Promise<number>): Promise
   });
 }
 
-/** Lets that many people log in for the first time: each has a User and an Identity, and no right. */
-export async function createUsers(
-  { admin }: World,
-  prefix: string,
-  count: number,
-): Promise<readonly string[]> {
-  const names = Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+/** That many names that begin alike. */
+export function namesFor(prefix: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+}
+
+/** Lets people log in for the first time: each has a User and an Identity, and no right. */
+export async function createUsers({ admin }: World, names: readonly string[]): Promise<void> {
   for (const name of names) {
     // One at a time: this is not what is measured
     await firstLogin(admin, name);
   }
-  return names;
 }
 
 /** Both namespaces' bindings as paths. What the turns add is deleted, as a review reads all of them. */

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createLogger } from '../temporal/logging.ts';
-import { ROLES, startWorkers } from '../worker.ts';
 import type { Role } from '../worker.ts';
 import { chooseTarget, findConfig } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import { collect } from './options.ts';
+
+const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly Role[];
 
 interface Options extends GlobalOptions {
   readonly target?: readonly string[];
@@ -22,7 +22,7 @@ export const workerCommand = (): Command =>
     .option('-t, --target <name>', 'serve this target only (repeatable; default: all)', collect)
     .option(
       '--only <roles>',
-      `which of ${ROLES.join(', ')}, comma-separated (default: all)`,
+      `which of ${KNOWN_ROLES.join(', ')}, comma-separated (default: all)`,
       parseRoles,
     )
     .addOption(
@@ -47,6 +47,11 @@ async function work(options: Options): Promise<void> {
   const loaded = findConfig(options);
   const { config } = loaded;
   const targets = options.target?.map((name) => chooseTarget(loaded, name));
+  // Loaded here: it takes most of a second, which no other command should wait for.
+  const [{ ROLES, startWorkers }, { createLogger }] = await Promise.all([
+    import('../worker.ts'),
+    import('../temporal/logging.ts'),
+  ]);
   const logger = createLogger(options.logLevel);
   const stopping = new AbortController();
   const workers = await startWorkers(config, {
@@ -72,8 +77,8 @@ async function work(options: Options): Promise<void> {
 
 function parseRoles(text: string): readonly Role[] {
   return text.split(',').map((name) => {
-    const role = ROLES.find((known) => known === name.trim());
+    const role = KNOWN_ROLES.find((known) => known === name.trim());
     if (role !== undefined) return role;
-    throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${ROLES.join(', ')}.`);
+    throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${KNOWN_ROLES.join(', ')}.`);
   });
 }

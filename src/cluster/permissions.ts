@@ -132,11 +132,7 @@ export function stepPermissions(options: {
   readonly readSecrets: boolean;
   readonly reach: 'auto' | 'service' | 'route' | 'port-forward';
 }): readonly Permission[] {
-  const needs = [
-    ...STEPS,
-    ...(options.readSecrets ? [READ_SECRETS] : []),
-    ...WAYS[options.reach],
-  ];
+  const needs = [...STEPS, ...(options.readSecrets ? [READ_SECRETS] : []), ...WAYS[options.reach]];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { createNamespace, createUser, grantsIn, leftBehind } from './support/cast.ts';
+import { CANARY } from '../../src/registry/canary.ts';
+import { createRegistry } from '../../src/registry/registry.ts';
+import { login } from '../../src/sandbox/login.ts';
+import { createNamespace, createUser, giveRole, grantsIn, leftBehind } from './support/cast.ts';
 import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -53,8 +57,7 @@ describe('a target', () => {
 
   test('that holds an image has it pulled by whoever may pull', async () => {
     const namespace = await createNamespace(world);
-    const pusher = await createUser(world);
-    await pushImage(world, namespace, pusher.name);
+    await pushImageAsBob(world, namespace);
     const person = await createUser(world);
     const { report } = await onboard(world, { subject: person, accesses: [`pull:${namespace}`] });
     assertProven(report);
@@ -66,12 +69,7 @@ describe('a target', () => {
   });
 });
 
-async function pushImage(world: World, namespace: string, user: string): Promise<void> {
-  const { createRegistry } = await import('../../src/registry/registry.ts');
-  const { CANARY } = await import('../../src/registry/canary.ts');
-  const { readFileSync } = await import('node:fs');
-  const { login } = await import('../../src/sandbox/login.ts');
-  const { giveRole } = await import('./support/cast.ts');
+async function pushImageAsBob(world: World, namespace: string): Promise<void> {
   await giveRole(world, namespace, 'registry-editor', { kind: 'User', name: 'bob' });
   const [host = '', port] = world.info.registry.routeAddress.split(':');
   const registry = createRegistry({
@@ -81,7 +79,11 @@ async function pushImage(world: World, namespace: string, user: string): Promise
   });
   const { signal } = new AbortController();
   try {
-    const session = await registry.login(await login(world.info, 'bob'), { account: user }, signal);
+    const session = await registry.login(
+      await login(world.info, 'bob'),
+      { account: 'bob' },
+      signal,
+    );
     const repository = `${namespace}/hello`;
     await session.putBlob(repository, CANARY.config.bytes, signal);
     await session.putBlob(repository, CANARY.layer.bytes, signal);

@@ -7,7 +7,10 @@ import { connectTo, TOKEN, writeKubeconfig } from './kube-server.ts';
 
 const SERVER = 'https://127.0.0.1:6443';
 
-const kubeconfig = (cluster: Readonly<Record<string, unknown>> = {}, user: unknown = { token: TOKEN }) => ({
+const kubeconfig = (
+  cluster: Readonly<Record<string, unknown>> = {},
+  user: unknown = { token: TOKEN },
+) => ({
   apiVersion: 'v1',
   kind: 'Config',
   'current-context': 'east',
@@ -91,7 +94,7 @@ for (const proxy of ['socks5', 'socks5h', 'ftp', 'httpx']) {
       kubeconfig({ 'proxy-url': `${proxy}://bob:hunter2@127.0.0.1:1080` }),
     );
     const said = await refused({ kubeconfig: file });
-    assert.match(said, /Purser knows http and https proxies|proxy/);
+    assert.match(said, /proxy/);
     assert.ok(!said.includes('hunter2'), said);
   });
 }

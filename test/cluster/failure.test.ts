@@ -36,7 +36,11 @@ for (const [what, error, why] of SILENCES) {
 
 test('where an error has no text, its code is told', () => {
   const refused = new AggregateError([], '');
-  const { message } = fromSilence('GET /', 'https://x', Object.assign(refused, { code: 'ECONNREFUSED' }));
+  const { message } = fromSilence(
+    'GET /',
+    'https://x',
+    Object.assign(refused, { code: 'ECONNREFUSED' }),
+  );
   assert.match(message, /\(tcp: ECONNREFUSED\)/);
 });
 

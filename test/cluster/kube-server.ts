@@ -129,7 +129,9 @@ export const refusal = (
 
 async function read(request: IncomingMessage): Promise<Asked> {
   const { pathname, search } = splitUrl(request.url ?? '/');
-  const text = (await Array.fromAsync(request)).join('');
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  const text = Buffer.concat(chunks).toString('utf8');
   return {
     method: request.method ?? '',
     path: pathname,

@@ -6,11 +6,12 @@ export interface Stored {
   kind?: string;
   metadata: {
     name: string;
-    namespace?: string;
-    uid?: string;
-    resourceVersion?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
+    namespace?: string | undefined;
+    uid?: string | undefined;
+    resourceVersion?: string | undefined;
+    creationTimestamp?: string | undefined;
+    labels?: Record<string, string> | null | undefined;
+    annotations?: Record<string, string> | null | undefined;
   };
   [field: string]: unknown;
 }

@@ -193,7 +193,11 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     'targets: { prod: { proof: { serviceAccountTokens: [Team_A] } } }',
     /targets\.prod\.proof\.serviceAccountTokens\[0\]: "Team_A" a namespace is/,
   ],
-  ['a word for a switch', 'targets: { prod: { proof: { mintTokens: "no" } } }', /mintTokens: "no" /],
+  [
+    'a word for a switch',
+    'targets: { prod: { proof: { mintTokens: "no" } } }',
+    /mintTokens: "no" /,
+  ],
 ];
 
 for (const [what, text, message] of WRONG) {
@@ -225,10 +229,7 @@ test('a target is found by its name, and nothing else is taken for one', (t) => 
   assert.equal(targetOf(config, 'prod').roles, 'least');
   for (const name of ['stage', 'constructor', 'toString', '__proto__', '']) {
     const said = refused(() => targetOf(config, name));
-    assert.equal(
-      said,
-      `there is no target ${JSON.stringify(name)}; purser.yaml has prod, test`,
-    );
+    assert.equal(said, `there is no target ${JSON.stringify(name)}; purser.yaml has prod, test`);
   }
 });
 

@@ -14,8 +14,14 @@ const PROOFS: readonly (readonly [readonly string[], readonly string[]])[] = [
     ['push team-b', 'pull team-a', 'metrics', 'push team-a refused', 'pull default refused'],
   ],
   // Whoever may push may pull: one act proves both, and the push is not to be refused.
-  [['pull:team-a', 'push:team-a'], ['push team-a', 'pull default refused']],
-  [['push:team-a', 'admin:team-a'], ['push team-a', 'pull default refused']],
+  [
+    ['pull:team-a', 'push:team-a'],
+    ['push team-a', 'pull default refused'],
+  ],
+  [
+    ['push:team-a', 'admin:team-a'],
+    ['push team-a', 'pull default refused'],
+  ],
   // The outside is a namespace that is not granted.
   [['pull:default'], ['pull default', 'push default refused', 'pull kube-public refused']],
   [

@@ -35,7 +35,12 @@ const ROWS: readonly Row[] = [
   { what: 'another group', rules: [{ ...LAYERS, apiGroups: [''] }], right: pull, gives: false },
   { what: 'every resource', rules: [{ ...LAYERS, resources: ['*'] }], right: pull, gives: true },
   { what: '*/layers', rules: [{ ...LAYERS, resources: ['*/layers'] }], right: pull, gives: true },
-  { what: '*/metrics', rules: [{ ...LAYERS, resources: ['*/metrics'] }], right: pull, gives: false },
+  {
+    what: '*/metrics',
+    rules: [{ ...LAYERS, resources: ['*/metrics'] }],
+    right: pull,
+    gives: false,
+  },
   {
     what: 'the resource without its slash',
     rules: [{ ...LAYERS, resources: ['imagestreams'] }],
@@ -48,7 +53,12 @@ const ROWS: readonly Row[] = [
     right: pull,
     gives: false,
   },
-  { what: 'no resource names', rules: [{ ...LAYERS, resourceNames: [] }], right: pull, gives: true },
+  {
+    what: 'no resource names',
+    rules: [{ ...LAYERS, resourceNames: [] }],
+    right: pull,
+    gives: true,
+  },
   {
     what: 'two rules with half of it each',
     rules: [

@@ -73,5 +73,6 @@ for (const type of ['htpasswd', 'SAML', '', 'constructor', '__proto__']) {
 test('a value is found at its path, or is undefined', () => {
   const object = { a: { b: [{ c: 1 }] }, n: null };
   assert.equal(valueAt(object, 'a.b.0.c'), 1);
-  for (const path of ['a.x', 'a.b.c', 'n.x', 'x.y.z']) assert.equal(valueAt(object, path), undefined);
+  for (const path of ['a.x', 'a.b.c', 'n.x', 'x.y.z'])
+    assert.equal(valueAt(object, path), undefined);
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { Report } from '../../../src/domain/report.ts';
@@ -131,4 +132,12 @@ export function outcomes({ steps }: Report): Readonly<Record<string, string>> {
 export function assertProven(report: Report): void {
   const { outcome, failure, next } = report;
   assert.equal(outcome, 'proven', [failure?.type, failure?.message, ...next].join(': '));
+}
+
+/** Writes a purser.yaml whose one target is like `sandbox`; resolves to its path. */
+export function configWith({ config }: World, target: string): string {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
+  const targets = { [target]: config.targets['sandbox'] };
+  writeFileSync(file, stringify({ ...config, targets }));
+  return file;
 }

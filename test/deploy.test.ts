@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
+import { scopesFor } from '../src/domain/proof-plan.ts';
+import { proofPermissions, stepPermissions } from '../src/cluster/permissions.ts';
+import type { Permission } from '../src/cluster/permissions.ts';
+import { OAUTH_CLIENT } from '../src/cluster/tokens.ts';
+
+const FOLDER = fileURLToPath(new URL('../deploy/rbac/', import.meta.url));
+
+const words = z.array(z.string());
+const roleRefSchema = z.object({ kind: z.string(), name: z.string() });
+const manifestSchema = z.looseObject({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+  roleRef: roleRefSchema.optional(),
+  subjects: z
+    .array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() }))
+    .optional(),
+  rules: z
+    .array(
+      z.strictObject({
+        apiGroups: words,
+        resources: words,
+        verbs: words,
+        resourceNames: words.optional(),
+      }),
+    )
+    .optional(),
+  scopeRestrictions: z
+    .array(z.object({ clusterRole: z.object({ roleNames: words, allowEscalation: z.boolean() }) }))
+    .optional(),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+const FILES = readdirSync(FOLDER).filter((name) => name !== 'kustomization.yaml');
+const MANIFESTS = new Map(FILES.map((file) => [file, read(file)]));
+const ALL = [...MANIFESTS.values()].flat();
+
+function read(file: string): readonly Manifest[] {
+  return parseAllDocuments(readFileSync(path.join(FOLDER, file), 'utf8')).map((document) => {
+    assert.deepEqual(document.errors, []);
+    return manifestSchema.parse(document.toJS());
+  });
+}
+
+/** A right in one line: `create pods/portforward in openshift-image-registry`. */
+function line(right: {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+}): string {
+  const what = [right.group, right.resource, right.name].filter((part) => part !== undefined);
+  return `${right.verb} ${what.join('/')}${right.namespace === undefined ? '' : ` in ${right.namespace}`}`;
+}
+
+/** What these manifests give the service account purser/purser. */
+function heldBy(manifests: readonly Manifest[]): ReadonlySet<string> {
+  const bindings = manifests.filter(({ kind }) => kind.endsWith('RoleBinding'));
+  return new Set(bindings.flatMap((binding) => rightsOf(binding, manifests)));
+}
+
+function rightsOf({ metadata, roleRef }: Manifest, manifests: readonly Manifest[]): string[] {
+  const role = manifests.find(
+    (each) =>
+      each.kind === roleRef?.kind &&
+      each.metadata.name === roleRef.name &&
+      (each.kind === 'ClusterRole' || each.metadata.namespace === metadata.namespace),
+  );
+  assert.ok(role, `${metadata.name} gives a role that no file has`);
+  return (role.rules ?? []).flatMap(
+    ({ apiGroups, resources, verbs, resourceNames = [undefined] }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) =>
+          verbs.flatMap((verb) =>
+            resourceNames.map((name) =>
+              line({ verb, group, resource, name, namespace: metadata.namespace }),
+            ),
+          ),
+        ),
+      ),
+  );
+}
+
+const lines = (permissions: readonly Permission[]): readonly string[] =>
+  permissions.map(({ right }) => line(right));
+
+const handedOut = (['product', 'least'] as const).flatMap((roles) =>
+  (['pull', 'push', 'metrics'] as const).map((level) => roleOf({ level }, roles)),
+);
+const REACHES = ['auto', 'service', 'route', 'port-forward'] as const;
+const needed = (readSecrets: boolean): readonly string[] =>
+  REACHES.flatMap((reach) => lines(stepPermissions({ roles: handedOut, readSecrets, reach })));
+const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
+
+/** Rights that `doctor` does not ask for, because Purser does without them, each with its reason. */
+const BESIDE = {
+  // A 403 on these leaves the system's own roots to judge the registry's certificate.
+  'get /configmaps/serviceca in openshift-image-registry': 'the registry’s CA behind its service',
+  'get /configmaps/default-ingress-cert in openshift-config-managed': 'the CA behind its route',
+};
+
+/** Rights that no code uses. To be taken out of the manifests, and then from here. */
+const TOO_MUCH: readonly string[] = [
+  'list user.openshift.io/users',
+  'list rbac.authorization.k8s.io/roles',
+  'list rbac.authorization.k8s.io/clusterroles',
+  'get image.openshift.io/imagestreams',
+];
+
+const BASE = ['purser.yaml', 'registry.yaml'].flatMap((file) => MANIFESTS.get(file) ?? []);
+
+test('the files that are applied by default are those without a dangerous right', () => {
+  const { resources } = z
+    .object({ resources: words })
+    .parse(parse(readFileSync(path.join(FOLDER, 'kustomization.yaml'), 'utf8')));
+  assert.deepEqual(resources, ['purser.yaml', 'registry.yaml']);
+  const optional = FILES.filter((file) => !resources.includes(file));
+  assert.ok(
+    optional.every((file) => file.startsWith('option-')),
+    optional.join(),
+  );
+});
+
+test('every right that a target’s worker needs is in the files that are applied by default', () => {
+  const held = heldBy(BASE);
+  assert.deepEqual(
+    needed(false).filter((each) => !held.has(each)),
+    [],
+  );
+});
+
+test('what needs more than the default files names its own file', () => {
+  const held = heldBy(BASE);
+  const missing = needed(true).filter((each) => !held.has(each));
+  assert.deepEqual([...new Set(missing)], ['get /secrets in openshift-config']);
+  assert.deepEqual(
+    [...heldBy(MANIFESTS.get('option-read-secrets.yaml') ?? [])],
+    ['get /secrets in openshift-config'],
+  );
+});
+
+const OPTIONS = [
+  ['option-mint-tokens.yaml', { ...PROOF, serviceAccountTokens: [] }],
+  ['option-service-account-tokens.yaml', { ...PROOF, mintTokens: false }],
+] as const;
+
+for (const [file, options] of OPTIONS) {
+  test(`${file} gives what its setting needs, no more and no less`, () => {
+    const held = [...heldBy(MANIFESTS.get(file) ?? [])].sort();
+    assert.deepEqual(held, [...new Set(lines(proofPermissions(options)))].sort());
+  });
+}
+
+test('the default files give nothing that no code needs, but for the exceptions', () => {
+  const known = new Set([...needed(false), ...Object.keys(BESIDE), ...TOO_MUCH]);
+  assert.deepEqual(
+    [...heldBy(BASE)].filter((each) => !known.has(each)),
+    [],
+  );
+});
+
+for (const each of Object.keys(BESIDE)) {
+  test(`the exception is still one: ${each}`, () => {
+    assert.ok(heldBy(BASE).has(each), 'no file gives it any more; take it out of the list');
+    assert.ok(!needed(true).includes(each), 'doctor asks for it now; take it out of the list');
+  });
+}
+
+test('no file gives a right by a wildcard, or the right to escalate or impersonate', () => {
+  for (const right of heldBy(ALL)) {
+    assert.doesNotMatch(right, /\*|escalate|impersonate/);
+  }
+});
+
+test('`bind` is given on named roles only, and on those that are handed out by default', () => {
+  const binds = [...heldBy(ALL)].filter((each) => each.startsWith('bind '));
+  assert.deepEqual(
+    binds.sort(),
+    [...new Set(handedOut)]
+      .map((name) => `bind rbac.authorization.k8s.io/clusterroles/${name}`)
+      .sort(),
+  );
+});
+
+test('every binding is for Purser’s own service account, which the files make', () => {
+  const own = ALL.find(({ kind }) => kind === 'ServiceAccount');
+  assert.deepEqual(own?.metadata, { name: 'purser', namespace: 'purser' });
+  for (const { subjects, metadata } of ALL.filter(({ roleRef }) => roleRef !== undefined)) {
+    assert.deepEqual(
+      subjects,
+      [{ kind: 'ServiceAccount', name: 'purser', namespace: 'purser' }],
+      metadata.name,
+    );
+  }
+});
+
+test('the OAuthClient allows the scopes of every proof, and no escalation', () => {
+  const client = ALL.find(({ kind }) => kind === 'OAuthClient');
+  assert.equal(client?.metadata.name, OAUTH_CLIENT);
+  const [restriction, ...rest] = client.scopeRestrictions ?? [];
+  assert.deepEqual(rest, []);
+  assert.equal(restriction?.clusterRole.allowEscalation, false);
+  const acts = [
+    { do: 'pull', namespace: 'a' },
+    { do: 'push', namespace: 'a' },
+    { do: 'metrics' },
+  ] as const;
+  const used = (['product', 'least'] as const).flatMap((roles) => scopesFor(acts, roles));
+  const roles = used.map((scope) => scope.replace(/^role:/, '').replace(/:[^:]+$/, ''));
+  const known = [...roles, ...ACCESS_LEVELS.map((level) => roleOf({ level }, 'product'))];
+  const allowed = restriction.clusterRole.roleNames;
+  assert.deepEqual([...allowed].sort(), [...new Set(known)].sort());
+});

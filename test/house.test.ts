@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = globSync('{src,activities,workflows}/**/*.ts', { cwd: ROOT }).sort();
+const ALL = [...SOURCES, ...globSync('{test,bench}/**/*.ts', { cwd: ROOT }).sort()];
+
+const LINES_AT_MOST = 300;
+const FILES_AT_MOST = 12;
+
+/** Folders that are fuller than the house likes. Only ever to be made smaller. */
+const FULLER: Readonly<Record<string, number>> = {
+  'src/cli': 22,
+  'src/cluster': 16,
+  'src/sandbox': 28,
+};
+
+const text = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
+test('there are sources to look at', () => assert.ok(SOURCES.length > 100));
+
+test(`no file has more than ${LINES_AT_MOST} lines`, () => {
+  const longer = ALL.filter((file) => text(file).trimEnd().split('\n').length > LINES_AT_MOST);
+  assert.deepEqual(longer, []);
+});
+
+test(`no folder has more than ${FILES_AT_MOST} source files`, () => {
+  const byFolder = Map.groupBy(SOURCES, (file) => path.posix.dirname(file));
+  const fuller = [...byFolder].flatMap(([folder, files]) =>
+    files.length > (FULLER[folder] ?? FILES_AT_MOST) ? `${folder}: ${files.length}` : [],
+  );
+  assert.deepEqual(fuller, []);
+});
+
+test('a file has a kebab-case name that says what is in it', () => {
+  const bad = ALL.filter((file) => {
+    const name = path.basename(file).replace(/(\.test)?\.ts$/, '');
+    const isBanned = /(^|-)(utils?|helpers?|common|manager|impl|misc)(-|$)/.test(name);
+    return isBanned || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name);
+  });
+  assert.deepEqual(bad, []);
+});
+
+test('everything is exported by its name, and nothing is collected in barrels', () => {
+  const bad = SOURCES.filter((file) => {
+    // The bundle's entry is the one list of workflows.
+    if (file === 'workflows/index.ts') return false;
+    return /^export default |^export (type )?\* /m.test(text(file));
+  });
+  assert.deepEqual(bad, []);
+});
+
+test('no source says any, or ! or enum', () => {
+  const bad = SOURCES.filter((file) =>
+    /[:<|&,(] *any\b(?=[\s;,)>\]|&=[])|\bas any\b|^(export )?(const )?enum /m.test(
+      text(file).replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, ''),
+    ),
+  );
+  assert.deepEqual(bad, []);
+});
+
+test('the lock holds one version of each of Temporal’s packages, and all of them the same', () => {
+  const { packages } = z
+    .object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) })
+    .parse(JSON.parse(text('package-lock.json')));
+  const temporal = Object.entries(packages).filter(([at]) => /@temporalio\/[^/]+$/.test(at));
+  assert.ok(temporal.some(([at]) => at === 'node_modules/@temporalio/common'));
+  const copies = temporal.filter(([at]) => at.lastIndexOf('node_modules/') > 0);
+  assert.deepEqual(copies, []);
+  assert.deepEqual([...new Set(temporal.map(([, { version }]) => version))], ['1.23.0']);
+});
+
+/**
+ * Which folders a folder may import, at whatever depth: the linter's patterns look at the text of an
+ * import, and so see one level only. `types` may be imported as types.
+ */
+interface May {
+  readonly import: readonly string[];
+  readonly types?: readonly string[];
+}
+
+const CLIENTS = ['src/cluster', 'src/registry', 'src/identity', 'src/archive'];
+const MAY: Readonly<Record<string, May>> = {
+  'src/domain': { import: [] },
+  ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
+  'src/config': { import: ['src/domain'] },
+  activities: { import: [...CLIENTS, 'src/domain'] },
+  workflows: { import: ['src/domain'], types: ['activities'] },
+  'src/temporal': { import: ['src/config', 'src/domain', 'workflows'] },
+  'src/cli': {
+    import: [
+      'src/config',
+      'src/domain',
+      'src/sandbox',
+      'src/temporal',
+      'src/worker.ts',
+      'workflows',
+    ],
+  },
+  'src/sandbox': { import: [] },
+  'src/worker.ts': {
+    import: [...CLIENTS, 'src/config', 'src/domain', 'src/temporal', 'activities', 'workflows'],
+  },
+};
+
+test('imports go one way, at whatever depth', () => {
+  const wrong = SOURCES.flatMap((file) =>
+    importsOf(file).flatMap(({ to, isType }) => {
+      const may = MAY[placeOf(file)];
+      assert.ok(may, `nobody has said what ${placeOf(file)} may import`);
+      const place = placeOf(to);
+      const isAllowed =
+        place === placeOf(file) ||
+        may.import.includes(place) ||
+        (isType && may.types?.includes(place) === true);
+      return isAllowed ? [] : `${file} imports ${to}`;
+    }),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('of the workflows, only the contract is imported by value from elsewhere', () => {
+  const wrong = SOURCES.filter((file) => placeOf(file) !== 'workflows').flatMap((file) =>
+    importsOf(file)
+      .filter(({ to, isType }) => !isType && placeOf(to) === 'workflows')
+      .filter(({ to }) => to !== 'workflows/contract.ts')
+      .map(({ to }) => `${file} imports ${to}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('every import of a file of ours names a file that is there', () => {
+  const known = new Set(SOURCES);
+  const gone = SOURCES.flatMap((file) =>
+    importsOf(file).flatMap(({ to }) => (known.has(to) ? [] : `${file} imports ${to}`)),
+  );
+  assert.deepEqual(gone, []);
+});
+
+function importsOf(file: string): readonly { readonly to: string; readonly isType: boolean }[] {
+  const statements = text(file).matchAll(
+    /^(?:import|export)( type)?\b[^;'"]*?\bfrom\s+['"](\.[^'"]+)['"]|\bimport\b\(?\s*['"](\.[^'"]+)['"]/gm,
+  );
+  return [...statements].map(([, type, named = '', bare]) => ({
+    to: path.posix.join(path.posix.dirname(file), bare ?? named),
+    isType: type !== undefined,
+  }));
+}
+
+/** `src/cluster`, `activities`, or a file that is a place of its own. */
+function placeOf(file: string): string {
+  const [top = '', second = ''] = file.split('/');
+  return top === 'src' ? `src/${second}` : top;
+}

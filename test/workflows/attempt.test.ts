@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { attempt, toFailure } from '../../activities/attempt.ts';
+import { ClusterFailure, fromAnswer } from '../../src/cluster/failure.ts';
+import { CAUSES } from '../../src/domain/cause.ts';
+import { FAILURES, PurserError } from '../../src/domain/errors.ts';
+import type { FailureType } from '../../src/domain/errors.ts';
+
+const OF_CAUSE: Readonly<Record<(typeof CAUSES)[number], FailureType>> = {
+  dns: 'Unreachable',
+  tcp: 'Unreachable',
+  tls: 'Unreachable',
+  timeout: 'Unreachable',
+  'rate-limited': 'RateLimited',
+  unauthorized: 'Forbidden',
+  forbidden: 'Forbidden',
+  'not-found': 'NotConfigured',
+  configuration: 'NotConfigured',
+  quota: 'ServerError',
+  storage: 'ServerError',
+  'server-error': 'ServerError',
+  probe: 'ServerError',
+};
+
+function failureOf(error: unknown): ApplicationFailure {
+  const failure = toFailure(error);
+  assert.ok(failure instanceof ApplicationFailure);
+  return failure;
+}
+
+for (const why of CAUSES) {
+  test(`a cluster's failure of cause ${why} is ${OF_CAUSE[why]}`, () => {
+    const failure = failureOf(new ClusterFailure('GET /x: no', { why }));
+    assert.equal(failure.type, OF_CAUSE[why]);
+    assert.equal(failure.message, 'GET /x: no');
+    assert.equal(failure.nonRetryable, !FAILURES[OF_CAUSE[why]].retryable);
+  });
+}
+
+const ANSWERS = [
+  // A race with another writer: the next attempt reads what is there now.
+  [409, 'ServerError', true],
+  [410, 'ServerError', true],
+  [429, 'RateLimited', true],
+  [503, 'ServerError', true],
+  [401, 'Forbidden', false],
+  [403, 'Forbidden', false],
+  [404, 'NotConfigured', false],
+  [422, 'NotConfigured', false],
+] as const;
+
+for (const [status, type, isRetried] of ANSWERS) {
+  test(`an answer of ${status} is ${type}, and ${isRetried ? 'is' : 'is not'} tried again`, () => {
+    const failure = failureOf(fromAnswer('GET /x', status, { message: 'no' }, undefined));
+    assert.equal(failure.type, type);
+    assert.equal(failure.nonRetryable, !isRetried);
+  });
+}
+
+test('the next attempt waits as long as the server asked for', () => {
+  assert.equal(failureOf(fromAnswer('GET /x', 429, {}, '7')).nextRetryDelay, 7_000);
+  const own = new PurserError('RateLimited', 'x', { retryAfterMs: 250 });
+  assert.equal(failureOf(own).nextRetryDelay, 250);
+  assert.equal(failureOf(fromAnswer('GET /x', 429, {}, undefined)).nextRetryDelay, undefined);
+});
+
+test('an error of ours keeps its type, and is for good where its type is', () => {
+  for (const [type, { retryable }] of Object.entries(FAILURES)) {
+    const failure = failureOf(new PurserError(type as FailureType, 'told'));
+    assert.equal(failure.type, type);
+    assert.equal(failure.message, 'told');
+    assert.equal(failure.nonRetryable, !retryable);
+  }
+});
+
+test('a bug stays what it is, so that Temporal shows its stack and tries again', () => {
+  const bug = new TypeError('x is not a function');
+  assert.equal(toFailure(bug), bug);
+});
+
+test('an attempt gives back what its act gives, and knows its number', async () => {
+  const environment = new MockActivityEnvironment({ attempt: 3 });
+  assert.equal(await environment.run(() => attempt(async ({ number }) => number)), 3);
+});
+
+test('an attempt throws the failure that its act’s error means', async () => {
+  const environment = new MockActivityEnvironment();
+  const act = () =>
+    attempt(async () => {
+      throw new PurserError('Conflict', 'in the way');
+    });
+  await assert.rejects(environment.run(act), { name: 'ApplicationFailure', type: 'Conflict' });
+});
+
+test('an attempt beats while it lasts, with the last progress shown, and no longer', async () => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  try {
+    const environment = new MockActivityEnvironment();
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (details) => beats.push(details));
+    await environment.run(() =>
+      attempt(async ({ show }) => {
+        mock.timers.tick(4_000);
+        show('one');
+        mock.timers.tick(15_000);
+      }),
+    );
+    assert.deepEqual(beats, [undefined, 'one', 'one', 'one', 'one']);
+    mock.timers.tick(60_000);
+    assert.equal(beats.length, 5);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+for (const [what, turnedInto] of [
+  ['passed on', (reason: unknown) => reason],
+  ['turned into a failure of the cluster', () => new ClusterFailure('x', { why: 'tcp' })],
+] as const) {
+  test(`a cancellation that is ${what} ends the attempt as cancelled`, async () => {
+    const environment = new MockActivityEnvironment();
+    const running = environment.run(() =>
+      attempt(async ({ signal }) => {
+        const { promise, reject } = Promise.withResolvers<never>();
+        signal.addEventListener('abort', () => reject(turnedInto(signal.reason)));
+        environment.cancel();
+        return promise;
+      }),
+    );
+    await assert.rejects(running, (error) => error instanceof CancelledFailure);
+  });
+}
