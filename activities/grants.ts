@@ -6,6 +6,7 @@ import {
   grantRecord,
 } from '../src/cluster/bindings.ts';
 import { ANNOTATIONS, bindingName } from '../src/cluster/labels.ts';
+import { mayThey } from '../src/cluster/reviews.ts';
 import { bindingsThatGive, ensureScraperRole, hasRole } from '../src/cluster/roles.ts';
 import { allowsPush, formatAccess, parseAccess, roleOf, sideRights } from '../src/domain/access.ts';
 import type { Access } from '../src/domain/access.ts';
@@ -14,7 +15,7 @@ import { refusal } from '../src/domain/policy.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../src/domain/rbac.ts';
 import type { Right } from '../src/domain/rbac.ts';
 import type { GrantRecord, Step } from '../src/domain/report.ts';
-import { formatSubject } from '../src/domain/subject.ts';
+import { formatSubject, userNameOf } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';
 import type { SubjectFacts } from './subjects.ts';
@@ -149,6 +150,9 @@ async function otherWays(
     accesses.map(async (access) => {
       const holder = { subject, groups: facts.groups };
       const ignore = [bindingName(subject, access)];
+      // The review is one call, and most often says no; the bindings are many.
+      const who = { user: userNameOf(subject), groups: facts.groups };
+      if (!(await mayThey(cluster, who, rightOf(access), signal))) return [];
       const ways = await bindingsThatGive(cluster, holder, rightOf(access), { ignore, signal });
       if (ways.length === 0) return [];
       return [

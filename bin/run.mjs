@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = path.join(root, 'node_modules', '.purser-lock');
+const compileCache =
+  process.env.NODE_COMPILE_CACHE ?? path.join(root, 'node_modules', '.compile-cache');
 const installing = path.join(root, '.purser-installing.pid');
 
 /** Starts `args` under the project's Node and ends this process with its exit code or signal. */
@@ -17,7 +19,11 @@ export function run(args) {
   const child = spawn(ownNode(), ['--disable-warning=ExperimentalWarning', ...args], {
     // The channel ends when this process does, however it ends: that is how a sandbox notices.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${path.dirname(ownNode())}${path.delimiter}${process.env.PATH}` },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: compileCache,
+      PATH: `${path.dirname(ownNode())}${path.delimiter}${process.env.PATH}`,
+    },
   });
   // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -40,9 +46,12 @@ function install() {
   const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const result = spawnSync('npm', npm, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   rmSync(installing, { force: true });
-  if (result.error) fail(`npm could not be started: ${result.error.message}. Install npm 10 or newer.`);
+  if (result.error)
+    fail(`npm could not be started: ${result.error.message}. Install npm 10 or newer.`);
   if (result.status !== 0) {
-    fail('npm ci failed (its message is above). Check the network and the npm registry, and try again.');
+    fail(
+      'npm ci failed (its message is above). Check the network and the npm registry, and try again.',
+    );
   }
   writeFileSync(stamp, wanted);
 }
@@ -63,7 +72,10 @@ function isAlive(pid) {
 }
 
 function ownNode() {
-  const names = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`];
+  const names = [
+    `node-${process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ];
   const candidates = names.map((name) => path.join(root, 'node_modules', name, 'bin', 'node'));
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found !== undefined) return found;

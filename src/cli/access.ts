@@ -25,7 +25,7 @@ export const accessCommand = (): Command =>
   );
 
 async function list(options: Options): Promise<void> {
-  const loaded = findConfig(options);
+  const loaded = await findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const rows = await withClient(loaded, (client) => listAccess(client, target));
   if (options.output === 'json') {

@@ -10,7 +10,7 @@ export const cancelCommand = (): Command =>
     .argument('<workflow-id>', 'as `purser onboard` prints it')
     .addHelpText('after', "\nExample:\n  $ purser cancel 'onboard/prod/User/alice'")
     .action(async (workflowId: string, _options: unknown, command: Command) => {
-      const loaded = findConfig(command.optsWithGlobals<GlobalOptions>());
+      const loaded = await findConfig(command.optsWithGlobals<GlobalOptions>());
       await withClient(loaded, async (client) => {
         try {
           await client.workflow.getHandle(workflowId).cancel();

@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { findRunningSandbox } from '../sandbox/running.ts';
 import { sandboxConfigFile } from './sandbox-config.ts';
 import { connectClient } from '../temporal/client.ts';
 
@@ -12,17 +11,22 @@ export interface GlobalOptions {
 }
 
 /** The configuration that a command works with; says on standard error which one it took. */
-export function findConfig({ config }: GlobalOptions): LoadedConfig {
-  const loaded = loadConfig(config, newestSandbox);
+export async function findConfig({ config }: GlobalOptions): Promise<LoadedConfig> {
+  const loaded = loadConfig(config, await sandboxFinder(config));
   if (loaded.chosenBy !== '--config') {
     process.stderr.write(`purser: using ${loaded.file} (${loaded.chosenBy})\n`);
   }
   return loaded;
 }
 
-function newestSandbox(): string | undefined {
-  const info = findRunningSandbox();
-  return info === undefined ? undefined : sandboxConfigFile(info);
+// Loaded only where it may be needed: an installation has no sandbox.
+async function sandboxFinder(given: string | undefined): Promise<() => string | undefined> {
+  if (given !== undefined) return () => undefined;
+  const { findRunningSandbox } = await import('../sandbox/running.ts');
+  return () => {
+    const info = findRunningSandbox();
+    return info === undefined ? undefined : sandboxConfigFile(info);
+  };
 }
 
 /** The target that is meant: the named one, or the only one there is. */

@@ -6,7 +6,7 @@ import type { Step } from '../domain/report.ts';
 import { progressQuery } from '../../workflows/contract.ts';
 import type { Screen } from './screen.ts';
 
-const LOOK_EVERY_MS = 150;
+const LOOK_EVERY_MS = 250;
 const NO_WORKER_AFTER_MS = 10_000;
 
 /**

@@ -1,20 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { accessCommand } from './access.ts';
-import { cancelCommand } from './cancel.ts';
-import { doctorCommand } from './doctor.ts';
 import { EXIT, reportFailure } from './exit.ts';
-import { onboardCommand } from './onboard.ts';
-import { revokeCommand } from './revoke.ts';
-import { sandboxCommand } from './sandbox.ts';
-import { setupCommand } from './setup.ts';
-import { startCommand } from './start.ts';
-import { workerCommand } from './worker.ts';
+
+// Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
+// which somebody who only asks for the list of accesses should not wait for.
+const COMMANDS = {
+  start: async () => (await import('./start.ts')).startCommand(),
+  onboard: async () => (await import('./onboard.ts')).onboardCommand(),
+  revoke: async () => (await import('./revoke.ts')).revokeCommand(),
+  access: async () => (await import('./access.ts')).accessCommand(),
+  cancel: async () => (await import('./cancel.ts')).cancelCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  worker: async () => (await import('./worker.ts')).workerCommand(),
+  setup: async () => (await import('./setup.ts')).setupCommand(),
+  sandbox: async () => (await import('./sandbox.ts')).sandboxCommand(),
+} satisfies Record<string, () => Promise<Command>>;
 
 await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<void> {
-  const program = build();
+  // `purser … | head` closes the pipe early: that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  const program = await build(argv);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -27,18 +37,10 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function build(): Command {
-  const commands = [
-    startCommand(),
-    onboardCommand(),
-    revokeCommand(),
-    accessCommand(),
-    cancelCommand(),
-    doctorCommand(),
-    workerCommand(),
-    setupCommand(),
-    sandboxCommand(),
-  ];
+async function build(argv: readonly string[]): Promise<Command> {
+  const named = Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
+  const wanted = named.length > 0 && !argv.includes('help') ? named : Object.entries(COMMANDS);
+  const commands = await Promise.all(wanted.map(([, load]) => load()));
   const program = new Command('purser')
     .description(
       "Looks after a cluster's image registry for the people who need it: grants access, and proves it.",

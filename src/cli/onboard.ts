@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { Command, Option } from 'commander';
 import { sideRights, parseAccess } from '../domain/access.ts';
 import { onboardRequestSchema, parseRequest, proveSchema } from '../domain/request.ts';
@@ -7,7 +6,7 @@ import { targetOf } from '../config/load.ts';
 import { startOnboard } from '../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from './context.ts';
 import type { GlobalOptions } from './context.ts';
-import { collect, outputOption } from './options.ts';
+import { collect, outputOption, whoAmI } from './options.ts';
 import { watch } from './watch.ts';
 
 interface Options extends GlobalOptions {
@@ -36,7 +35,7 @@ export const onboardCommand = (): Command =>
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('-r, --reason <text>', 'why; kept in the binding and in the report')
-    .option('--requested-by <name>', 'who asked; recorded as claimed', os.userInfo().username)
+    .option('--requested-by <name>', 'who asked; recorded as claimed', whoAmI())
     .addOption(
       new Option('--prove <how>', 'required: fail what cannot be proven; review: only ask the API')
         .choices(proveSchema.options)
@@ -61,7 +60,7 @@ Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone, 2 bad usage
     });
 
 async function onboard(subject: string, options: Options): Promise<number> {
-  const loaded = findConfig(options);
+  const loaded = await findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const request = parseRequest(onboardRequestSchema, {
     target,

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { Option } from 'commander';
 
 /** For an option that may be given several times. */
@@ -9,4 +10,13 @@ export function outputOption(): Option {
   return new Option('-o, --output <format>', 'how to print')
     .choices(['text', 'json'])
     .default('text');
+}
+
+/** Who runs this command, as far as the machine knows: a pod's user has no name. */
+export function whoAmI(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return process.env['USER'] ?? 'unknown';
+  }
 }

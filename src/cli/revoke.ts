@@ -1,11 +1,10 @@
-import os from 'node:os';
 import { Command } from 'commander';
 import { parseRequest, revokeRequestSchema } from '../domain/request.ts';
 import { formatSubject, parseSubject } from '../domain/subject.ts';
 import { startRevoke } from '../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from './context.ts';
 import type { GlobalOptions } from './context.ts';
-import { collect, outputOption } from './options.ts';
+import { collect, outputOption, whoAmI } from './options.ts';
 import { watch } from './watch.ts';
 
 interface Options extends GlobalOptions {
@@ -31,7 +30,7 @@ export const revokeCommand = (): Command =>
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('-r, --reason <text>', 'why; kept in the report')
-    .option('--requested-by <name>', 'who asked; recorded as claimed', os.userInfo().username)
+    .option('--requested-by <name>', 'who asked; recorded as claimed', whoAmI())
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -47,7 +46,7 @@ Exit codes: 0 revoked and refused, 3 revoked but proven by review only, 1 failed
     });
 
 async function revoke(subject: string, options: Options): Promise<number> {
-  const loaded = findConfig(options);
+  const loaded = await findConfig(options);
   const request = parseRequest(revokeRequestSchema, {
     target: chooseTarget(loaded, options.target),
     subject: parseSubject(subject),

@@ -44,7 +44,7 @@ Examples:
     });
 
 async function work(options: Options): Promise<void> {
-  const loaded = findConfig(options);
+  const loaded = await findConfig(options);
   const { config } = loaded;
   const targets = options.target?.map((name) => chooseTarget(loaded, name));
   // Loaded here: it takes most of a second, which no other command should wait for.

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Command } from 'commander';
+import { accessCommand } from '../../src/cli/access.ts';
+import { cancelCommand } from '../../src/cli/cancel.ts';
+import { doctorCommand } from '../../src/cli/doctor.ts';
+import { onboardCommand } from '../../src/cli/onboard.ts';
+import { revokeCommand } from '../../src/cli/revoke.ts';
+import { sandboxCommand } from '../../src/cli/sandbox.ts';
+import { setupCommand } from '../../src/cli/setup.ts';
+import { startCommand } from '../../src/cli/start.ts';
+import { workerCommand } from '../../src/cli/worker.ts';
 import { createRunner } from './command.ts';
+
+const EXAMPLE = /Examples?:\n +\$ (purser|npm|skopeo) /;
 
 // Port 9 (discard) is never listened on, so no command gets as far as Temporal.
 const { file, run } = createRunner(`
@@ -12,7 +24,6 @@ const two = { concurrency: 2 };
 
 /** Each command, and words that its help must hold besides an example. */
 const HELP: readonly (readonly [readonly string[], RegExp])[] = [
-  [[], /Exit codes: 0 done and proven, 1 failed \(and undone\), 2 bad usage/],
   [['start'], /--once/],
   [['onboard'], /--access <access>[^]*ServiceAccount\/team-a:ci[^]*Exit codes/],
   [['revoke'], /--access <access>[^]*Exit codes/],
@@ -25,17 +36,51 @@ const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['sandbox', 'login'], /<user>/],
 ];
 
-describe('the help', two, () => {
-  for (const [command, words] of HELP) {
-    test(`of \`${['purser', ...command].join(' ')}\` has an example, and ends well`, async () => {
-      const { code, out, err } = await run(...command, '--help');
-      assert.equal(code, 0);
-      assert.equal(err, '');
-      assert.match(out, /Examples?:\n +\$ (purser|npm|skopeo) /);
+const COMMANDS = [
+  startCommand(),
+  onboardCommand(),
+  revokeCommand(),
+  accessCommand(),
+  cancelCommand(),
+  doctorCommand(),
+  workerCommand(),
+  setupCommand(),
+  sandboxCommand(),
+];
+
+describe('the help', () => {
+  for (const [names, words] of HELP) {
+    test(`of \`purser ${names.join(' ')}\` has an example`, () => {
+      let out = '';
+      commandOf(names)
+        .configureOutput({ writeOut: (text) => void (out += text) })
+        .outputHelp();
+      assert.match(out, EXAMPLE);
       assert.match(out, words);
     });
   }
+
+  test('of purser itself names every command, and ends well', async () => {
+    const { code, out, err } = await run('--help');
+    assert.equal(code, 0);
+    assert.equal(err, '');
+    assert.match(out, EXAMPLE);
+    assert.match(out, /Exit codes: 0 done and proven, 1 failed \(and undone\), 2 bad usage/);
+    for (const command of COMMANDS) assert.match(out, new RegExp(`^ +${command.name()} `, 'm'));
+  });
+
+  test('of a command can be asked for', async () => {
+    const { code, out } = await run('access', 'list', '--help');
+    assert.equal(code, 0);
+    assert.match(out, /^Usage: purser access list /);
+  });
 });
+
+function commandOf([name = '', inner]: readonly string[]): Command {
+  const outer = COMMANDS.find((each) => each.name() === name);
+  const found = inner === undefined ? outer : outer?.commands.find((each) => each.name() === inner);
+  return found ?? assert.fail(`there is no command ${name} ${inner ?? ''}`);
+}
 
 interface Wrong {
   readonly what: string;

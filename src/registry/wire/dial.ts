@@ -35,8 +35,16 @@ export class DialError extends Error {
 
 /** What is trusted: Node's own roots (NODE_EXTRA_CA_CERTS included) and the given PEM certificates. */
 export function trust(ca: string | undefined): SecureContext {
-  return createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] });
+  const known = contexts.get(ca);
+  if (known !== undefined) return known;
+  const roots = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
+  const context = createSecureContext(roots);
+  contexts.set(ca, context);
+  return context;
 }
+
+// Parsing Node's roots takes 25 ms and more; a worker knows a handful of bundles, one or two a target.
+const contexts = new Map<string | undefined, SecureContext>();
 
 /** A connection ready for HTTP/1.1. Throws `DialError`. */
 export async function dial(to: Destination, signal: AbortSignal): Promise<Socket> {

@@ -221,13 +221,29 @@ const ROWS: readonly Row[] = [
     headers: { Allow: 'GET' },
   },
   {
-    fact: 'signatures are not served, and the answer says so',
+    fact: 'an image has no signatures: podman and skopeo ask at every pull',
     ask: { path: `/extensions/v2/team-a/app/signatures/${unknown}` },
+    status: 200,
+    json: { signatures: [] },
+    headers: { 'Content-Type': 'application/json; charset=utf-8' },
+  },
+  {
+    fact: 'signatures of an image that one may not pull: 401',
+    ask: { path: `/extensions/v2/team-a/app/signatures/${unknown}`, as: 'nobody' },
+    status: 401,
+  },
+  {
+    fact: 'signatures are not taken, and the answer says so',
+    ask: {
+      path: `/extensions/v2/team-a/app/signatures/${unknown}`,
+      method: 'PUT',
+      as: 'editor',
+    },
     status: 501,
     json: error(
       'UNSUPPORTED',
-      "the sandbox's registry front does not serve GET /extensions/v2/<name>/signatures/<digest>",
-      { route: 'GET /extensions/v2/<name>/signatures/<digest>' },
+      "the sandbox's registry front does not serve PUT /extensions/v2/<name>/signatures/<digest>",
+      { route: 'PUT /extensions/v2/<name>/signatures/<digest>' },
     ),
   },
   {

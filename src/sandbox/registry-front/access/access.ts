@@ -21,6 +21,7 @@ export const accessFor = (
     case 'metrics':
       return [{ Type: 'metrics', Class: '', Name: '', Action: 'get' }];
     case 'tags':
+    case 'signatures':
     case 'manifest':
     case 'blob':
     case 'uploads':

@@ -81,6 +81,8 @@ const methodsOf = (route: Route): Methods => {
       return { GET: listCatalog };
     case 'tags':
       return { GET: (means, exchange) => listTags(means, exchange, route.name) };
+    case 'signatures':
+      return { GET: async () => NO_SIGNATURES, PUT: notWritten };
     case 'manifest':
       return {
         GET: (means, exchange) => getManifest(means, exchange, route),
@@ -108,6 +110,15 @@ const methodsOf = (route: Route): Methods => {
       return {};
   }
 };
+
+// Nobody signs here. Clients that see X-Registry-Supports-Signatures ask at every pull (facts 1.9).
+const NO_SIGNATURES: Reply = {
+  status: 200,
+  headers: { 'Content-Type': 'application/json; charset=utf-8' },
+  body: '{"signatures":[]}',
+};
+
+const notWritten: Handle = async () => notServed('PUT /extensions/v2/<name>/signatures/<digest>');
 
 /** Without the writes, which are refused only after the caller was authorised (facts 1.9). */
 const readOnly = (methods: Methods): Methods =>

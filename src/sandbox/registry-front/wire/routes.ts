@@ -6,7 +6,7 @@ export type Route =
   | RepositoryRoute;
 
 export type RepositoryRoute =
-  | { readonly kind: 'tags' | 'uploads'; readonly name: string }
+  | { readonly kind: 'tags' | 'uploads' | 'signatures'; readonly name: string }
   | { readonly kind: 'manifest'; readonly name: string; readonly reference: string }
   | { readonly kind: 'blob'; readonly name: string; readonly digest: string }
   | { readonly kind: 'upload'; readonly name: string; readonly uuid: string };
@@ -36,7 +36,7 @@ const REPOSITORY_ROUTES: readonly (readonly [RegExp, Make])[] = [
   [new RegExp(`^/v2/${NAME}/blobs/${DIGEST}$`), (name, digest) => ({ kind: 'blob', name, digest })],
   [
     new RegExp(`^/extensions/v2/${NAME}/signatures/${DIGEST}$`),
-    () => ({ kind: 'not-served', route: '/extensions/v2/<name>/signatures/<digest>' }),
+    (name) => ({ kind: 'signatures', name }),
   ],
   [
     new RegExp(`^()/admin/blobs/${DIGEST}$`),
