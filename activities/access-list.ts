@@ -1,6 +1,6 @@
 import { listGrants } from '../src/cluster/bindings.ts';
 import { ANNOTATIONS } from '../src/cluster/labels.ts';
-import type { Binding } from '../src/cluster/objects.ts';
+import type { Binding } from '../src/cluster/api/objects.ts';
 import { attempt } from './attempt.ts';
 import type { Target } from './target.ts';
 

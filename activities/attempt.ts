@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ClusterFailure } from '../src/cluster/failure.ts';
+import { ClusterFailure } from '../src/cluster/api/failure.ts';
 import type { Cause } from '../src/domain/cause.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';

@@ -1,4 +1,4 @@
-import type { Cluster } from '../src/cluster/cluster.ts';
+import type { Cluster } from '../src/cluster/api/cluster.ts';
 import type { Reach } from '../src/cluster/registry-location.ts';
 import type { RoleSet } from '../src/domain/access.ts';
 import type { GrantPolicy } from '../src/domain/policy.ts';

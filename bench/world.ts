@@ -6,9 +6,9 @@ import { withClient } from '../src/cli/context.ts';
 import { withSandbox } from '../src/cli/sandbox-run.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { createRegistry } from '../src/registry/registry.ts';
-import { createClusterClient } from '../src/sandbox/cluster-client.ts';
-import type { ClusterClient } from '../src/sandbox/cluster-client.ts';
-import { firstLogin } from '../src/sandbox/first-login.ts';
+import { createClusterClient } from '../src/sandbox/api/cluster-client.ts';
+import type { ClusterClient } from '../src/sandbox/api/cluster-client.ts';
+import { firstLogin } from '../src/sandbox/api/first-login.ts';
 import type { Sandbox } from '../src/sandbox/info.ts';
 
 /** What every contender onboards: pull in one namespace, push in another. */

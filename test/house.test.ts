@@ -12,13 +12,6 @@ const ALL = [...SOURCES, ...globSync('{test,bench}/**/*.ts', { cwd: ROOT }).sort
 const LINES_AT_MOST = 300;
 const FILES_AT_MOST = 12;
 
-/** Folders that are fuller than the house likes. Only ever to be made smaller. */
-const FULLER: Readonly<Record<string, number>> = {
-  'src/cli': 22,
-  'src/cluster': 16,
-  'src/sandbox': 28,
-};
-
 const text = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
 test('there are sources to look at', () => assert.ok(SOURCES.length > 100));
@@ -31,7 +24,7 @@ test(`no file has more than ${LINES_AT_MOST} lines`, () => {
 test(`no folder has more than ${FILES_AT_MOST} source files`, () => {
   const byFolder = Map.groupBy(SOURCES, (file) => path.posix.dirname(file));
   const fuller = [...byFolder].flatMap(([folder, files]) =>
-    files.length > (FULLER[folder] ?? FILES_AT_MOST) ? `${folder}: ${files.length}` : [],
+    files.length > FILES_AT_MOST ? `${folder}: ${files.length}` : [],
   );
   assert.deepEqual(fuller, []);
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deleteStream, findPushedImage } from '../../src/cluster/images.ts';
-import { ClusterFailure } from '../../src/cluster/failure.ts';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import type { Act } from '../../src/domain/proof-plan.ts';
 import { CANARY } from '../../src/registry/canary.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';

@@ -1,4 +1,4 @@
-import { ClusterFailure } from '../../src/cluster/failure.ts';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import type { Cause } from '../../src/domain/cause.ts';
 import type { Step, StepOutcome } from '../../src/domain/report.ts';
 import { PurserError } from '../../src/domain/errors.ts';

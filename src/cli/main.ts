@@ -5,15 +5,15 @@ import { EXIT, reportFailure } from './exit.ts';
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
 // which somebody who only asks for the list of accesses should not wait for.
 const COMMANDS = {
-  start: async () => (await import('./start.ts')).startCommand(),
-  onboard: async () => (await import('./onboard.ts')).onboardCommand(),
-  revoke: async () => (await import('./revoke.ts')).revokeCommand(),
-  access: async () => (await import('./access.ts')).accessCommand(),
-  cancel: async () => (await import('./cancel.ts')).cancelCommand(),
-  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
-  worker: async () => (await import('./worker.ts')).workerCommand(),
-  setup: async () => (await import('./setup.ts')).setupCommand(),
-  sandbox: async () => (await import('./sandbox.ts')).sandboxCommand(),
+  start: async () => (await import('./commands/start.ts')).startCommand(),
+  onboard: async () => (await import('./commands/onboard.ts')).onboardCommand(),
+  revoke: async () => (await import('./commands/revoke.ts')).revokeCommand(),
+  access: async () => (await import('./commands/access.ts')).accessCommand(),
+  cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  worker: async () => (await import('./commands/worker.ts')).workerCommand(),
+  setup: async () => (await import('./commands/setup.ts')).setupCommand(),
+  sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand(),
 } satisfies Record<string, () => Promise<Command>>;
 
 await main(process.argv);

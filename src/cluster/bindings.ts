@@ -5,13 +5,13 @@ import { PurserError } from '../domain/errors.ts';
 import type { GrantRecord } from '../domain/report.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
-import { anything, path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { ClusterFailure, isNotFound } from './failure.ts';
+import { anything, path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { ClusterFailure, isNotFound } from './api/failure.ts';
 import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from './labels.ts';
-import { listAll } from './list.ts';
-import { bindingSchema } from './objects.ts';
-import type { Binding } from './objects.ts';
+import { listAll } from './api/list.ts';
+import { bindingSchema } from './api/objects.ts';
+import type { Binding } from './api/objects.ts';
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 

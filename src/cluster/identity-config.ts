@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { ClusterFailure } from './failure.ts';
+import { path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { ClusterFailure } from './api/failure.ts';
 
 const CONFIG = ['apis', 'config.openshift.io', 'v1'] as const;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { anything, path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { metadataSchema } from './objects.ts';
+import { anything, path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { metadataSchema } from './api/objects.ts';
 
 const IMAGES = ['apis', 'image.openshift.io', 'v1'] as const;
 const STREAMS_AT_MOST = '50';

@@ -1,7 +1,7 @@
 import { Duplex, PassThrough, Writable } from 'node:stream';
 import { PortForward } from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { ClusterFailure } from './failure.ts';
+import { ClusterFailure } from './api/failure.ts';
 
 /**
  * Opens a byte stream to a port of a pod through the cluster's API (needs `create` on

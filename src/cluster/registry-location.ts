@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { PurserError } from '../domain/errors.ts';
-import { path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { ClusterFailure } from './failure.ts';
-import { metadataSchema } from './objects.ts';
+import { path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { ClusterFailure } from './api/failure.ts';
+import { metadataSchema } from './api/objects.ts';
 import { openPortForward } from './port-forward.ts';
 
 /** The registry's names inside a cluster (openshift-facts.md 5.1). */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Right } from '../domain/rbac.ts';
-import { path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
+import { path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
 
 const AUTHORIZATION = ['apis', 'authorization.k8s.io', 'v1'] as const;
 

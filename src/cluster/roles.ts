@@ -3,12 +3,12 @@ import type { Right } from '../domain/rbac.ts';
 import { serviceAccountGroups, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import { bindingPlace } from './bindings.ts';
-import { anything, path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { ClusterFailure } from './failure.ts';
-import { listAll } from './list.ts';
-import { bindingSchema, roleSchema } from './objects.ts';
-import type { Binding } from './objects.ts';
+import { anything, path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { ClusterFailure } from './api/failure.ts';
+import { listAll } from './api/list.ts';
+import { bindingSchema, roleSchema } from './api/objects.ts';
+import type { Binding } from './api/objects.ts';
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 const SCRAPER = 'prometheus-scraper';

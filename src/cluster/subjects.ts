@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { serviceAccountGroups } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
-import { path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { listAll } from './list.ts';
-import { metadataSchema, objectSchema } from './objects.ts';
+import { path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { listAll } from './api/list.ts';
+import { metadataSchema, objectSchema } from './api/objects.ts';
 
 const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
 

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { anything, path } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
-import { isNotFound } from './failure.ts';
+import { anything, path } from './api/cluster.ts';
+import type { Cluster } from './api/cluster.ts';
+import { isNotFound } from './api/failure.ts';
 import { LABELS } from './labels.ts';
-import { listAll } from './list.ts';
-import { objectSchema } from './objects.ts';
+import { listAll } from './api/list.ts';
+import { objectSchema } from './api/objects.ts';
 
 const OAUTH = ['apis', 'oauth.openshift.io', 'v1'] as const;
 const MINTED_FOR_SECONDS = 300;

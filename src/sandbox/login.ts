@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { createClusterClient } from './cluster-client.ts';
-import type { ClusterClient } from './cluster-client.ts';
-import { firstLogin } from './first-login.ts';
+import { createClusterClient } from './api/cluster-client.ts';
+import type { ClusterClient } from './api/cluster-client.ts';
+import { firstLogin } from './api/first-login.ts';
 import type { SandboxInfo } from './info.ts';
 
 /**

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import type { SandboxInfo } from './info.ts';
 import { sandboxInfo } from './info.ts';
-import { lockHolder } from './lock.ts';
-import type { DataPaths } from './paths.ts';
-import { dataPaths, runningDir } from './paths.ts';
-import { isAlive, signalProcess } from './process-identity.ts';
+import { lockHolder } from './folder/lock.ts';
+import type { DataPaths } from './folder/paths.ts';
+import { dataPaths, runningDir } from './folder/paths.ts';
+import { isAlive, signalProcess } from './folder/process-identity.ts';
 import { until } from './wait.ts';
 
 /** The newest sandbox of this user that is up, or undefined. */

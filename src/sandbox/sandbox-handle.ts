@@ -1,5 +1,5 @@
-import type { DataFolder } from './data-folder.ts';
-import { closeDataFolder } from './data-folder.ts';
+import type { DataFolder } from './folder/data-folder.ts';
+import { closeDataFolder } from './folder/data-folder.ts';
 import type { ProgramDeath, Sandbox, SandboxInfo } from './info.ts';
 import type { Minder } from './minder/minder.ts';
 import { announcementFiles, retract } from './running.ts';

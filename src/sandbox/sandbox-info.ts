@@ -1,10 +1,10 @@
-import type { DataFolder } from './data-folder.ts';
+import type { DataFolder } from './folder/data-folder.ts';
 import type { SandboxInfo } from './info.ts';
 import type { LaunchContext } from './launch/context.ts';
 import { clusterServer, internalRegistry, loopback } from './launch/context.ts';
 import { backendUrl } from './launch/distribution.ts';
-import { routeHost } from './pki.ts';
-import { identify } from './process-identity.ts';
+import { routeHost } from './folder/pki.ts';
+import { identify } from './folder/process-identity.ts';
 
 /** Everything a client needs to know of a sandbox that this process runs. */
 export function describeSandbox(folder: DataFolder, context: LaunchContext): SandboxInfo {

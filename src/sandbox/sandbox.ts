@@ -1,20 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import { createClusterClient } from './cluster-client.ts';
-import type { DataFolder } from './data-folder.ts';
-import { closeDataFolder, openDataFolder } from './data-folder.ts';
+import { createClusterClient } from './api/cluster-client.ts';
+import type { DataFolder } from './folder/data-folder.ts';
+import { closeDataFolder, openDataFolder } from './folder/data-folder.ts';
 import { PortTaken, watchDeaths } from './deaths.ts';
 import type { Sandbox, SandboxInfo, SandboxOptions } from './info.ts';
 import type { LaunchContext } from './launch/context.ts';
 import type { Minder } from './minder/minder.ts';
 import { startMinder } from './minder/minder.ts';
-import { ensurePki } from './pki.ts';
-import { choosePorts } from './ports.ts';
+import { ensurePki } from './folder/pki.ts';
+import { choosePorts } from './folder/ports.ts';
 import { resolvePrograms } from './programs/resolve.ts';
-import { givePurserItsIdentity } from './purser-identity.ts';
+import { givePurserItsIdentity } from './api/purser-identity.ts';
 import { announce, announcementFiles } from './running.ts';
 import { sandboxHandle } from './sandbox-handle.ts';
 import { describeSandbox } from './sandbox-info.ts';
-import { ensureStaticTokens } from './static-tokens.ts';
+import { ensureStaticTokens } from './folder/static-tokens.ts';
 import { bringUp } from './up.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { SandboxInfo } from './info.ts';
-import { isAlive } from './process-identity.ts';
-import { accepts, answersOk } from './readiness.ts';
+import { isAlive } from './folder/process-identity.ts';
+import { accepts, answersOk } from './launch/readiness.ts';
 import { readFileSync } from 'node:fs';
 
 export type PartStatus = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { bootstrap } from './bootstrap/bootstrap.ts';
-import type { ClusterClient } from './cluster-client.ts';
-import { createClusterClient } from './cluster-client.ts';
+import type { ClusterClient } from './api/cluster-client.ts';
+import { createClusterClient } from './api/cluster-client.ts';
 import type { Progress, ProgramSpec } from './info.ts';
 import type { LaunchContext } from './launch/context.ts';
 import { clusterServer, registryNamespace } from './launch/context.ts';
@@ -14,9 +14,9 @@ import { openshiftApi } from './launch/openshift-api.ts';
 import { registryFronts } from './launch/registry-front.ts';
 import { temporal } from './launch/temporal.ts';
 import { writeConfig } from './launch/write-config.ts';
-import type { ReadyOptions } from './readiness.ts';
-import { httpReady, podReady, portReady, tokenReviewReady } from './readiness.ts';
-import { temporalReady } from './temporal-ready.ts';
+import type { ReadyOptions } from './launch/readiness.ts';
+import { httpReady, podReady, portReady, tokenReviewReady } from './launch/readiness.ts';
+import { temporalReady } from './launch/temporal-ready.ts';
 
 export type Up = {
   readonly context: LaunchContext;

@@ -49,7 +49,9 @@ describe('a worker that is killed with SIGKILL', { concurrency: 4 }, () => {
       await world.serve({ [target]: {} });
       const { report } = await endOf(handle.result());
       assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
-      assert.deepEqual(await deaths(handle), [{ noticedBy: 'HEARTBEAT', afterSeconds: 15 }]);
+      assert.deepEqual(await deaths(handle), [
+        { noticedBy: 'TIMEOUT_TYPE_HEARTBEAT', afterSeconds: 15 },
+      ]);
       assert.deepEqual(
         steps(report),
         EXPECTED.map((name) => name.replace('NAMESPACE', namespace)),
@@ -80,19 +82,21 @@ const EXPECTED = [
 async function deaths(handle: WorkflowHandle) {
   const { events } = await handle.fetchHistory();
   return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) => {
-    const lost = started?.lastFailure?.timeoutFailureInfo;
+    const lost = started?.lastFailure?.timeoutFailureInfo?.timeoutType;
     if (lost === undefined || lost === null) return [];
     const scheduled = events?.find(({ eventId }) =>
       eventId?.equals(started?.scheduledEventId ?? 0),
     );
-    const timeout = scheduled?.activityTaskScheduledEventAttributes?.heartbeatTimeout?.seconds;
-    return [
-      {
-        noticedBy: TimeoutType[lost.timeoutType ?? 0]?.replace('TIMEOUT_TYPE_', ''),
-        afterSeconds: Number(timeout),
-      },
-    ];
+    return [{ noticedBy: TimeoutType[lost], afterSeconds: heartbeatSeconds(scheduled) }];
   });
+}
+
+type HistoryEvent = NonNullable<
+  Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']
+>[number];
+
+function heartbeatSeconds(scheduled: HistoryEvent | undefined): number {
+  return Number(scheduled?.activityTaskScheduledEventAttributes?.heartbeatTimeout?.seconds);
 }
 
 function steps(report: Report): readonly string[] {

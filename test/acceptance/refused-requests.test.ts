@@ -208,7 +208,7 @@ async function withOAuth(world: World, spec: object, act: () => Promise<void>): 
   const path = '/apis/config.openshift.io/v1/oauths/cluster';
   const kept = await world.admin.get(path);
   assert.ok(kept);
-  await world.admin.replace({ ...kept, spec } as typeof kept);
+  await world.admin.replace({ ...kept, spec });
   try {
     await act();
   } finally {

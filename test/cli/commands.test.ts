@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
-import { accessCommand } from '../../src/cli/access.ts';
-import { cancelCommand } from '../../src/cli/cancel.ts';
-import { doctorCommand } from '../../src/cli/doctor.ts';
-import { onboardCommand } from '../../src/cli/onboard.ts';
-import { revokeCommand } from '../../src/cli/revoke.ts';
-import { sandboxCommand } from '../../src/cli/sandbox.ts';
-import { setupCommand } from '../../src/cli/setup.ts';
-import { startCommand } from '../../src/cli/start.ts';
-import { workerCommand } from '../../src/cli/worker.ts';
+import { accessCommand } from '../../src/cli/commands/access.ts';
+import { cancelCommand } from '../../src/cli/commands/cancel.ts';
+import { doctorCommand } from '../../src/cli/commands/doctor.ts';
+import { onboardCommand } from '../../src/cli/commands/onboard.ts';
+import { revokeCommand } from '../../src/cli/commands/revoke.ts';
+import { sandboxCommand } from '../../src/cli/commands/sandbox.ts';
+import { setupCommand } from '../../src/cli/commands/setup.ts';
+import { startCommand } from '../../src/cli/commands/start.ts';
+import { workerCommand } from '../../src/cli/commands/worker.ts';
 import { createRunner } from './command.ts';
 
 const EXAMPLE = /Examples?:\n +\$ (purser|npm|skopeo) /;

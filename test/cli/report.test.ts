@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { codeOf, formatReport } from '../../src/cli/report.ts';
-import { stepLine } from '../../src/cli/style.ts';
-import { formatTable } from '../../src/cli/table.ts';
+import { codeOf, formatReport } from '../../src/cli/show/report.ts';
+import { stepLine } from '../../src/cli/show/style.ts';
+import { formatTable } from '../../src/cli/show/table.ts';
 import type { Outcome, Report } from '../../src/domain/report.ts';
 
 const CODES: Readonly<Record<Outcome, number>> = {

@@ -9,8 +9,8 @@ import {
   listGrants,
 } from '../../src/cluster/bindings.ts';
 import type { Grant } from '../../src/cluster/bindings.ts';
-import type { Binding } from '../../src/cluster/objects.ts';
-import { ClusterFailure } from '../../src/cluster/failure.ts';
+import type { Binding } from '../../src/cluster/api/objects.ts';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { parseAccess } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { refusal, startKube } from './kube-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { connect } from '../../src/cluster/connection.ts';
-import type { ClusterAddress } from '../../src/cluster/connection.ts';
+import { connect } from '../../src/cluster/api/connection.ts';
+import type { ClusterAddress } from '../../src/cluster/api/connection.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { connectTo, TOKEN, writeKubeconfig } from './kube-server.ts';
 

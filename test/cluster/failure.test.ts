@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ClusterFailure, fromAnswer, fromSilence, isNotFound } from '../../src/cluster/failure.ts';
+import {
+  ClusterFailure,
+  fromAnswer,
+  fromSilence,
+  isNotFound,
+} from '../../src/cluster/api/failure.ts';
 
 const coded = (code: string, message = '') => Object.assign(new Error(message), { code });
 

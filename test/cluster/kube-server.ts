@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { stringify } from 'yaml';
-import { createCluster } from '../../src/cluster/cluster.ts';
-import type { Cluster } from '../../src/cluster/cluster.ts';
-import { connect } from '../../src/cluster/connection.ts';
+import { createCluster } from '../../src/cluster/api/cluster.ts';
+import type { Cluster } from '../../src/cluster/api/cluster.ts';
+import { connect } from '../../src/cluster/api/connection.ts';
 import { createCa } from '../registry/certificates.ts';
 import type { Pair } from '../registry/certificates.ts';
 

@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { attempt, toFailure } from '../../activities/attempt.ts';
-import { ClusterFailure, fromAnswer } from '../../src/cluster/failure.ts';
+import { ClusterFailure, fromAnswer } from '../../src/cluster/api/failure.ts';
 import { CAUSES } from '../../src/domain/cause.ts';
 import { FAILURES, PurserError } from '../../src/domain/errors.ts';
 import type { FailureType } from '../../src/domain/errors.ts';

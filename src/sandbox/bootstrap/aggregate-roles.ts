@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClusterClient } from '../cluster-client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 
 /**
  * Writes the rules of view, edit and admin, as the controller manager that is not here would: the union

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 
 const namespace = 'openshift-sandbox';
 const service = 'openshift-api';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { ClusterClient } from '../cluster-client.ts';
-import { firstLogin } from '../first-login.ts';
-import type { KubeObject } from '../kube-object.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { firstLogin } from '../api/first-login.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 import type { LaunchContext } from '../launch/context.ts';
 import { until } from '../wait.ts';
 import { aggregateRoles } from './aggregate-roles.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 
 type Rule = {
   readonly apiGroups?: readonly string[];

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 import { internalRegistry } from '../launch/context.ts';
 import { openshiftVersion } from '../launch/registry-front.ts';
-import { routeHost } from '../pki.ts';
+import { routeHost } from '../folder/pki.ts';
 import { providerName } from './users.ts';
 
 /** The cluster's configuration as config.openshift.io shows it (openshift-facts.md 4.6, 4.9). */

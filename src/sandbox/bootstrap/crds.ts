@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 
 /**
  * OpenShift's kinds that a custom resource can stand in for. No status subresource: nothing here keeps

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 import { openshiftVersion } from '../launch/registry-front.ts';
 import { condition } from './config-objects.ts';
 

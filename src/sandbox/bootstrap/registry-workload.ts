@@ -1,7 +1,7 @@
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 import { registryNamespace as namespace } from '../launch/context.ts';
 import { openshiftVersion } from '../launch/registry-front.ts';
-import { routeHost } from '../pki.ts';
+import { routeHost } from '../folder/pki.ts';
 
 export const nodeName = 'sandbox-node';
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 
 /** OpenShift's default bindings (openshift-facts.md 3.2, 2.1). */
 export function roleBindings(): readonly KubeObject[] {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { KubeObject } from '../kube-object.ts';
+import type { KubeObject } from '../api/kube-object.ts';
 import { ownNamespace } from './namespaces.ts';
 
 /** The HTPasswd provider's name; identities are called <provider>:<user>. */

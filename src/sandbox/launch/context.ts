@@ -1,7 +1,7 @@
 import type { SearchAttributeType } from '../info.ts';
-import type { DataPaths } from '../paths.ts';
-import type { Pki } from '../pki.ts';
-import type { Ports } from '../ports.ts';
+import type { DataPaths } from '../folder/paths.ts';
+import type { Pki } from '../folder/pki.ts';
+import type { Ports } from '../folder/ports.ts';
 import type { Programs } from '../programs/resolve.ts';
 
 /** All that a program's command line and configuration are made of. */

@@ -1,5 +1,5 @@
 import type { ProgramSpec } from '../info.ts';
-import { aggregatorName } from '../pki.ts';
+import { aggregatorName } from '../folder/pki.ts';
 import type { LaunchContext } from './context.ts';
 import { etcdUrl } from './etcd.ts';
 import { kubeconfig } from './kubeconfig.ts';

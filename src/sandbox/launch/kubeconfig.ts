@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { KeyPair } from '../pki.ts';
+import type { KeyPair } from '../folder/pki.ts';
 
 export type KubeconfigOptions = {
   readonly server: string;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ProgramSpec } from '../info.ts';
-import { aggregatorName, routeHost, webhookName } from '../pki.ts';
+import { aggregatorName, routeHost, webhookName } from '../folder/pki.ts';
 import type { LaunchContext } from './context.ts';
 import { clusterAccess, internalRegistry, loopback } from './context.ts';
 import { etcdUrl } from './etcd.ts';

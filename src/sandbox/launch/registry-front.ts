@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { ProgramSpec } from '../info.ts';
-import { routeHost, serviceHosts } from '../pki.ts';
+import { routeHost, serviceHosts } from '../folder/pki.ts';
 import type { LaunchContext } from './context.ts';
 import { clusterAccess, loopback } from './context.ts';
 import { backendUrl } from './distribution.ts';

@@ -1,7 +1,7 @@
 // The minder: a process of its own session that runs a sandbox's programs, and outlives the sandbox's
 // process just long enough to end them, however that one went.
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { releaseLock } from '../lock.ts';
+import { releaseLock } from '../folder/lock.ts';
 import { createChildren } from './children.ts';
 import type { MinderConfig, Report } from './protocol.ts';
 import { minderConfig, request } from './protocol.ts';

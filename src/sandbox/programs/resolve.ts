@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Progress } from '../info.ts';
-import { programsCache } from '../paths.ts';
+import { programsCache } from '../folder/paths.ts';
 import { buildProgram } from './build.ts';
 import type { ProgramName } from './catalogue.ts';
 import { catalogue, programNames } from './catalogue.ts';

@@ -8,7 +8,7 @@ import { parse, stringify } from 'yaml';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { Report } from '../../../src/domain/report.ts';
-import { createClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import { createClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
 import { sandboxInfo } from '../../../src/sandbox/info.ts';
 import type { SandboxInfo } from '../../../src/sandbox/info.ts';
 import { createLogger } from '../../../src/temporal/logging.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
-import type { ClusterClient } from '../../../src/sandbox/cluster-client.ts';
-import { createClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import type { ClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
+import { createClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
 import type { Progress, Sandbox, SandboxInfo, SandboxOptions } from '../../../src/sandbox/info.ts';
 import { startSandbox } from '../../../src/sandbox/sandbox.ts';
 

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import type { ClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import type { ClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
 import type { Sandbox } from '../../../src/sandbox/info.ts';
 import { login } from '../../../src/sandbox/login.ts';
 import { eventually } from '../support/eventually.ts';

@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import type { ProgressEvent } from '../../../src/sandbox/info.ts';
 import { sandboxInfo } from '../../../src/sandbox/info.ts';
-import { identify } from '../../../src/sandbox/process-identity.ts';
+import { identify } from '../../../src/sandbox/folder/process-identity.ts';
 import { findRunningSandbox, stopSandbox } from '../../../src/sandbox/running.ts';
 import { eventually } from '../support/eventually.ts';
 import { script, temporaryFolder } from '../support/folders.ts';

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { connect as tls } from 'node:tls';
 import { KubeConfig, PortForward } from '@kubernetes/client-node';
 import { Connection } from '@temporalio/client';
-import type { ClusterClient } from '../../../src/sandbox/cluster-client.ts';
+import type { ClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
 import type { Sandbox } from '../../../src/sandbox/info.ts';
 import { findRunningSandbox } from '../../../src/sandbox/running.ts';
 import { statusOf } from '../../../src/sandbox/status.ts';

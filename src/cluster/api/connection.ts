@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { PurserError } from '../domain/errors.ts';
+import { PurserError } from '../../domain/errors.ts';
 
 /** Where a cluster is and who Purser is there: a kubeconfig file, or the pod's own service account. */
 export interface ClusterAddress {

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Role } from '../worker.ts';
-import { chooseTarget, findConfig } from './context.ts';
-import type { GlobalOptions } from './context.ts';
-import { collect } from './options.ts';
+import type { Role } from '../../worker.ts';
+import { chooseTarget, findConfig } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { collect } from '../options.ts';
 
 const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly Role[];
 
@@ -49,8 +49,8 @@ async function work(options: Options): Promise<void> {
   const targets = options.target?.map((name) => chooseTarget(loaded, name));
   // Loaded here: it takes most of a second, which no other command should wait for.
   const [{ ROLES, startWorkers }, { createLogger }] = await Promise.all([
-    import('../worker.ts'),
-    import('../temporal/logging.ts'),
+    import('../../worker.ts'),
+    import('../../temporal/logging.ts'),
   ]);
   const logger = createLogger(options.logLevel);
   const stopping = new AbortController();

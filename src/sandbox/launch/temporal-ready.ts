@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { until } from './wait.ts';
+import { until } from '../wait.ts';
 
 export type TemporalReady = {
   readonly address: string;

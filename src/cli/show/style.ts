@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { formatMs } from '../domain/report.ts';
-import type { Step } from '../domain/report.ts';
+import { formatMs } from '../../domain/report.ts';
+import type { Step } from '../../domain/report.ts';
 
 const MARKS = {
   passed: styled('green', '✔'),

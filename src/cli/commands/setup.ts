@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { addSearchAttributes } from '../temporal/search-attributes.ts';
-import { findConfig, withClient } from './context.ts';
-import type { GlobalOptions } from './context.ts';
+import { addSearchAttributes } from '../../temporal/search-attributes.ts';
+import { findConfig, withClient } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
 
 export const setupCommand = (): Command =>
   new Command('setup')

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import type { PortChoice } from './info.ts';
+import type { PortChoice } from '../info.ts';
 
 /** Every port of one sandbox, all on 127.0.0.1. */
 export type Ports = {

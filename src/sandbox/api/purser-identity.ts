@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { applyManifests } from './apply-manifests.ts';
-import { ownNamespace } from './bootstrap/namespaces.ts';
+import { ownNamespace } from '../bootstrap/namespaces.ts';
 import type { ClusterClient } from './cluster-client.ts';
-import { kubeconfig } from './launch/kubeconfig.ts';
-import { writeConfig } from './launch/write-config.ts';
+import { kubeconfig } from '../launch/kubeconfig.ts';
+import { writeConfig } from '../launch/write-config.ts';
 
 export type PurserIdentity = {
   readonly server: string;

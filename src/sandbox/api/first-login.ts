@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { providerName } from './bootstrap/users.ts';
+import { providerName } from '../bootstrap/users.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { KubeObject } from './kube-object.ts';
 

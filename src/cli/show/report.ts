@@ -1,7 +1,7 @@
-import { formatMs } from '../domain/report.ts';
-import type { Outcome, Report } from '../domain/report.ts';
-import { formatSubject } from '../domain/subject.ts';
-import { EXIT } from './exit.ts';
+import { formatMs } from '../../domain/report.ts';
+import type { Outcome, Report } from '../../domain/report.ts';
+import { formatSubject } from '../../domain/subject.ts';
+import { EXIT } from '../exit.ts';
 import { stepLine, styled } from './style.ts';
 
 const WORDS: Record<

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import type { SandboxInfo } from '../sandbox/info.ts';
-import { loadConfig } from '../config/load.ts';
-import { onboardRequestSchema, parseRequest } from '../domain/request.ts';
-import { formatSubject } from '../domain/subject.ts';
-import { startOnboard } from '../temporal/starts.ts';
-import { withClient, workflowLink } from './context.ts';
-import type { GlobalOptions } from './context.ts';
-import { addressesOf, thingsToTry } from './sandbox-addresses.ts';
-import { SANDBOX_TARGET } from './sandbox-config.ts';
-import { untilStopped, withSandbox } from './sandbox-run.ts';
-import { watch } from './watch.ts';
+import type { SandboxInfo } from '../../sandbox/info.ts';
+import { loadConfig } from '../../config/load.ts';
+import { onboardRequestSchema, parseRequest } from '../../domain/request.ts';
+import { formatSubject } from '../../domain/subject.ts';
+import { startOnboard } from '../../temporal/starts.ts';
+import { withClient, workflowLink } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { addressesOf, thingsToTry } from '../sandbox-addresses.ts';
+import { SANDBOX_TARGET } from '../sandbox-config.ts';
+import { untilStopped, withSandbox } from '../sandbox-run.ts';
+import { watch } from '../show/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly once?: boolean;

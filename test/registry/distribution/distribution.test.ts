@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { CANARY } from '../../src/registry/canary.ts';
-import { createRegistry } from '../../src/registry/registry.ts';
-import type { Session } from '../../src/registry/session.ts';
+import { CANARY } from '../../../src/registry/canary.ts';
+import { createRegistry } from '../../../src/registry/registry.ts';
+import type { Session } from '../../../src/registry/session.ts';
 import { inFrontOf, startDistribution } from './distribution.ts';
 import type { Distribution } from './distribution.ts';
-import { failure } from './failure-of.ts';
-import { meetAs, patience } from './play.ts';
+import { failure } from '../failure-of.ts';
+import { meetAs, patience } from '../play.ts';
 
 const { config, layer, manifest } = CANARY;
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import type { ClusterClient } from './cluster-client.ts';
-import { until } from './wait.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { until } from '../wait.ts';
 
 export type ReadyOptions = {
   readonly what: string;

@@ -1,4 +1,4 @@
-import type { Step } from '../domain/report.ts';
+import type { Step } from '../../domain/report.ts';
 import { stepLine, styled } from './style.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Report } from '../domain/report.ts';
+import type { Report } from '../../domain/report.ts';
 import { follow } from './follow.ts';
 import { formatReport, codeOf } from './report.ts';
 import { createScreen } from './screen.ts';

@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { PurserError } from '../domain/errors.ts';
-import type { SandboxInfo } from '../sandbox/info.ts';
-import { login } from '../sandbox/login.ts';
-import { findRunningSandbox, stopSandbox } from '../sandbox/running.ts';
-import { statusOf } from '../sandbox/status.ts';
-import type { GlobalOptions } from './context.ts';
-import { EXIT } from './exit.ts';
-import { addressesOf } from './sandbox-addresses.ts';
-import { untilStopped, withSandbox } from './sandbox-run.ts';
-import { styled } from './style.ts';
+import { PurserError } from '../../domain/errors.ts';
+import type { SandboxInfo } from '../../sandbox/info.ts';
+import { login } from '../../sandbox/login.ts';
+import { findRunningSandbox, stopSandbox } from '../../sandbox/running.ts';
+import { statusOf } from '../../sandbox/status.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { addressesOf } from '../sandbox-addresses.ts';
+import { untilStopped, withSandbox } from '../sandbox-run.ts';
+import { styled } from '../show/style.ts';
 
 interface UpOptions extends GlobalOptions {
   readonly dataDir?: string;

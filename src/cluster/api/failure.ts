@@ -1,4 +1,4 @@
-import type { Cause } from '../domain/cause.ts';
+import type { Cause } from '../../domain/cause.ts';
 
 /**
  * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent

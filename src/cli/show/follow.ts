@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
-import type { Step } from '../domain/report.ts';
-import { progressQuery } from '../../workflows/contract.ts';
+import type { Step } from '../../domain/report.ts';
+import { progressQuery } from '../../../workflows/contract.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 250;

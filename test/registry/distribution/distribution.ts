@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
-import { HOST, TOKEN } from './play.ts';
-import type { Part, Seen } from './play.ts';
+import { HOST, TOKEN } from '../play.ts';
+import type { Part, Seen } from '../play.ts';
 
 /** A running registry of the distribution project, on plain HTTP. */
 export interface Distribution {

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
-import { missingSearchAttributes } from '../temporal/search-attributes.ts';
-import { countPollers, startCheckTarget } from '../temporal/starts.ts';
-import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
-import { chooseTarget, findConfig, withClient } from './context.ts';
-import type { GlobalOptions } from './context.ts';
-import { EXIT, explainFailure } from './exit.ts';
-import { styled } from './style.ts';
+import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
+import { countPollers, startCheckTarget } from '../../temporal/starts.ts';
+import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import { chooseTarget, findConfig, withClient } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT, explainFailure } from '../exit.ts';
+import { styled } from '../show/style.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
