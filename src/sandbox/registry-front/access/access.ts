@@ -15,24 +15,18 @@ export const accessFor = (
   method: string,
   query: URLSearchParams,
 ): readonly AccessRecord[] | undefined => {
-  switch (route.kind) {
-    case 'catalog':
-      return [{ Type: 'registry', Class: '', Name: 'catalog', Action: '*' }];
-    case 'metrics':
-      return [{ Type: 'metrics', Class: '', Name: '', Action: 'get' }];
-    case 'tags':
-    case 'signatures':
-    case 'manifest':
-    case 'blob':
-    case 'uploads':
-    case 'upload': {
-      const from = query.get('from');
-      const mounted = from === null || from === '' ? [] : [repository(from, 'pull')];
-      return [...repositoryAccess(route.name, method), ...mounted];
-    }
-    default:
-      return undefined;
+  if (route.kind === 'catalog') {
+    return [{ Type: 'registry', Class: '', Name: 'catalog', Action: '*' }];
   }
+  if (route.kind === 'metrics') {
+    return [{ Type: 'metrics', Class: '', Name: '', Action: 'get' }];
+  }
+  if (!('name' in route)) {
+    return undefined;
+  }
+  const from = query.get('from');
+  const mounted = from === null || from === '' ? [] : [repository(from, 'pull')];
+  return [...repositoryAccess(route.name, method), ...mounted];
 };
 
 const repositoryAccess = (name: string, method: string): readonly AccessRecord[] => {
