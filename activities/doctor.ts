@@ -1,4 +1,8 @@
-import { proofPermissions, stepPermissions } from '../src/cluster/permissions.ts';
+import {
+  proofPermissions,
+  reviewPermissions,
+  stepPermissions,
+} from '../src/cluster/permissions.ts';
 import type { Permission } from '../src/cluster/permissions.ts';
 import { managementState } from '../src/cluster/registry-location.ts';
 import { mayI } from '../src/cluster/reviews.ts';
@@ -44,11 +48,13 @@ export const createProofDoctorActivities = (target: Target) => ({
   /** Whether the proof's worker holds the rights that its configuration asks it to use. */
   async examineProof(): Promise<{ readonly checks: readonly Check[] }> {
     return attempt(async ({ signal }) => {
-      const needed = proofPermissions(target.proof);
+      const tokens = proofPermissions(target.proof);
+      const needed = [...reviewPermissions(target.registry.reach), ...tokens];
       const check = await permissions('permissions of the proof', target, needed, signal);
       const off =
-        'off: subjects are proven by review only (proof.mintTokens, proof.serviceAccountTokens)';
-      return { checks: [needed.length === 0 ? { ...check, detail: off } : check] };
+        'no tokens: proofs are by review only (proof.mintTokens, proof.serviceAccountTokens)';
+      const detail = tokens.length === 0 ? `${check.detail}; ${off}` : check.detail;
+      return { checks: [{ ...check, detail }] };
     });
   },
 });

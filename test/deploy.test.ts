@@ -7,7 +7,11 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
 import { scopesFor } from '../src/domain/proof-plan.ts';
-import { proofPermissions, stepPermissions } from '../src/cluster/permissions.ts';
+import {
+  proofPermissions,
+  reviewPermissions,
+  stepPermissions,
+} from '../src/cluster/permissions.ts';
 import type { Permission } from '../src/cluster/permissions.ts';
 import { OAUTH_CLIENT } from '../src/cluster/tokens.ts';
 
@@ -182,16 +186,40 @@ test('`bind` is given on named roles only, and on those that are handed out by d
   );
 });
 
-test('every binding is for Purser’s own service account, which the files make', () => {
-  const own = ALL.find(({ kind }) => kind === 'ServiceAccount');
-  assert.deepEqual(own?.metadata, { name: 'purser', namespace: 'purser' });
-  for (const { subjects, metadata } of ALL.filter(({ roleRef }) => roleRef !== undefined)) {
-    assert.deepEqual(
-      subjects,
-      [{ kind: 'ServiceAccount', name: 'purser', namespace: 'purser' }],
-      metadata.name,
+const ACCOUNT = 'option-proof-account.yaml';
+
+test('every binding is for a service account of Purser’s that the same files make', () => {
+  for (const file of FILES) {
+    const name = file === ACCOUNT ? 'purser-proof' : 'purser';
+    const bindings = (MANIFESTS.get(file) ?? []).filter(({ roleRef }) => roleRef !== undefined);
+    assert.ok(bindings.length > 0, file);
+    const own = ALL.find(
+      ({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === name,
     );
+    assert.deepEqual(own?.metadata, { name, namespace: name });
+    for (const { subjects, metadata } of bindings) {
+      assert.deepEqual(
+        subjects,
+        [{ kind: 'ServiceAccount', name, namespace: name }],
+        metadata.name,
+      );
+    }
   }
+});
+
+test('the account of its own for the proofs may review and reach, and grant nothing', () => {
+  const bindings = (MANIFESTS.get(ACCOUNT) ?? []).filter(({ kind }) => kind.endsWith('Binding'));
+  const roles = ALL.filter(({ kind }) => kind.endsWith('Role'));
+  const held = heldBy([...bindings, ...roles]);
+  const wanted = REACHES.flatMap((reach) => lines(reviewPermissions(reach)));
+  assert.deepEqual(
+    wanted.filter((each) => !held.has(each)),
+    [],
+  );
+  assert.deepEqual(
+    [...held].filter((each) => !wanted.includes(each) && !(each in BESIDE)),
+    [],
+  );
 });
 
 test('the OAuthClient allows the scopes of every proof, and no escalation', () => {

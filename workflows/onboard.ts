@@ -145,9 +145,7 @@ async function takeBack(
   const told = tell(error, request.target);
   const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
   const undone = [
-    left.length === 0
-      ? 'everything that this run made is gone'
-      : `not everything could be undone: ${left.join('; ')}`,
+    tellUndone(saga, left),
     ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
   ].join('; ');
   const failure = { ...told, undone };
@@ -158,6 +156,12 @@ async function takeBack(
   });
   if (isCancellation(error)) return error;
   return ApplicationFailure.nonRetryable(told.message, told.type, report);
+}
+
+function tellUndone(saga: Saga, left: readonly string[]): string {
+  if (saga.isEmpty()) return 'nothing had been granted yet';
+  if (left.length > 0) return `not everything could be undone: ${left.join('; ')}`;
+  return 'everything that this run made is gone';
 }
 
 /** Names what the proof makes: the random end of the run's id, fit for labels and image streams. */

@@ -26,6 +26,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const board = createBoard(request);
   const saga = createSaga();
   let grants: readonly GrantRecord[] = [];
+  let isDeleted = false;
   try {
     ({ grants } = await board.step('find', () =>
       firstStepOn(target).findGrants.executeWithOptions(
@@ -37,6 +38,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
       { summary: `who is ${who}?` },
       [{ subject, accesses, mayBeGone: true }],
     );
+    isDeleted = true;
     await board.step('revoke', () =>
       stepsOn(target).revokeGrants.executeWithOptions(
         { summary: `take back ${accesses.join(', ')}` },
@@ -64,7 +66,8 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   } catch (error) {
     const told = tell(error, target);
     const left = await saga.undo();
-    const undone = ['bindings that were deleted stay deleted', ...left].join('; ');
+    const fate = isDeleted ? 'what was deleted stays deleted' : 'nothing had been deleted yet';
+    const undone = [fate, ...left].join('; ');
     const failure = { ...told, undone };
     const { report } = await conclude('revoke', request, board, {
       outcome: 'failed',

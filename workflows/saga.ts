@@ -14,12 +14,15 @@ export interface Saga {
    * does not keep the others from it; resolves to a sentence for each such one.
    */
   undo(): Promise<readonly string[]>;
+  /** Whether nothing was begun that would have to be taken back. */
+  isEmpty(): boolean;
 }
 
 export function createSaga(): Saga {
   const undos: Undo[] = [];
   return {
     undoBy: (name, run) => void undos.unshift({ name, run }),
+    isEmpty: () => undos.length === 0,
     undo: () =>
       CancellationScope.nonCancellable(async () => {
         const failures: string[] = [];

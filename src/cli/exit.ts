@@ -26,7 +26,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
     const code = error.type === 'InvalidRequest' ? EXIT.usage : EXIT.failed;
     return { line: `${error.type ?? 'Error'}: ${error.message}`, code };
   }
-  const message = error instanceof Error ? error.message : 'unknown error';
+  const message = error instanceof Error ? withDetails(error) : 'unknown error';
   return { line: message, code: EXIT.failed };
 }
 
@@ -36,4 +36,11 @@ export function reportFailure(error: unknown, isDebug: boolean): void {
   process.stderr.write(`purser: ${line}\n`);
   if (isDebug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = code;
+}
+
+// The client's ServiceError says what it tried; what the server said to it is in its cause.
+function withDetails(error: Error): string {
+  const { cause } = error;
+  const details = cause instanceof Error && 'details' in cause ? String(cause.details) : '';
+  return details === '' ? error.message : `${error.message}: ${details}`;
 }

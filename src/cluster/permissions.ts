@@ -38,10 +38,9 @@ const STEPS: readonly Need[] = [
   {
     for: 'grant and take back',
     group: RBAC,
-    verbs: ['get', 'list', 'create', 'delete'],
+    verbs: ['create', 'delete'],
     resources: ['rolebindings', 'clusterrolebindings'],
   },
-  { for: 'judge other ways in', group: RBAC, verbs: ['get'], resources: ['roles', 'clusterroles'] },
   { for: 'make prometheus-scraper', group: RBAC, verbs: ['create'], resources: ['clusterroles'] },
   // RBAC lets nobody make a role that holds more than he does himself.
   {
@@ -50,6 +49,16 @@ const STEPS: readonly Need[] = [
     verbs: ['get'],
     resources: ['registry/metrics'],
   },
+];
+
+const REVIEW: readonly Need[] = [
+  {
+    for: 'find bindings',
+    group: RBAC,
+    verbs: ['get', 'list'],
+    resources: ['rolebindings', 'clusterrolebindings'],
+  },
+  { for: 'judge other ways in', group: RBAC, verbs: ['get'], resources: ['roles', 'clusterroles'] },
   {
     for: 'ask what a subject may do',
     group: 'authorization.k8s.io',
@@ -126,18 +135,26 @@ const MINT: readonly Need[] = [
   },
 ];
 
+type Reach = keyof typeof WAYS;
+
 /** What the worker of a target needs to onboard. `roles` are those that it hands out. */
 export function stepPermissions(options: {
   readonly roles: readonly string[];
   readonly readSecrets: boolean;
-  readonly reach: 'auto' | 'service' | 'route' | 'port-forward';
+  readonly reach: Reach;
 }): readonly Permission[] {
-  const needs = [...STEPS, ...(options.readSecrets ? [READ_SECRETS] : []), ...WAYS[options.reach]];
+  const secrets = options.readSecrets ? [READ_SECRETS] : [];
+  const needs = [...STEPS, ...REVIEW, ...secrets, ...WAYS[options.reach]];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,
   }));
   return [...needs.flatMap(permissionsOf), ...bind];
+}
+
+/** What the worker of the proofs needs in any case: to review, and to reach the registry. */
+export function reviewPermissions(reach: Reach): readonly Permission[] {
+  return [...REVIEW, ...WAYS[reach]].flatMap(permissionsOf);
 }
 
 /** What the worker of the proofs needs to take subjects' tokens, as far as it is allowed to. */

@@ -23,7 +23,12 @@ export async function workflowBundle(logger: Logger): Promise<string> {
   const file = path.join(folder, `${await fingerprint()}.js`);
   if (existsSync(file)) return file;
   const workflowsPath = path.join(ROOT, 'workflows', 'index.ts');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+  // webpack tells of every module it takes in; that is nobody's business but a debugger's.
+  const quiet: Logger = {
+    ...logger,
+    info: (message, meta) => logger.debug(message, meta),
+  };
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
   await mkdir(folder, { recursive: true });
   // Two processes may build it at once: each writes its own file, and the last rename wins.
   const part = `${file}.${process.pid}.part`;

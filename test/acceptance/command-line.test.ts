@@ -191,7 +191,9 @@ describe('the command line', () => {
       detached: true,
     });
     const err = text(child.stderr);
-    for await (const chunk of child.stdout) if (String(chunk).includes('✔')) break;
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk) => String(chunk).includes('✔') && resolve());
+    });
     // What a terminal's Ctrl-C does: the whole group gets it.
     process.kill(-(child.pid ?? 0), 'SIGINT');
     assert.match(await err, /goes on without you; `purser cancel 'onboard\/sandbox\/User\//);

@@ -61,7 +61,7 @@ describe('a worker that is killed with SIGKILL', { concurrency: 4 }, () => {
         report.grants.map(({ made }) => made),
         ['by-this-run', 'by-this-run'],
       );
-      assert.deepEqual(await leftBehind(world, [namespace]), []);
+      assert.deepEqual(await leftBehind(world, [namespace], report.runId), []);
     });
   }
 });

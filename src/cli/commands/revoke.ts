@@ -39,7 +39,7 @@ Examples:
   $ purser revoke alice --access pull:team-a
   $ purser revoke ServiceAccount/team-a:ci --access push:team-a --reason "pipeline retired"
 
-Exit codes: 0 revoked and refused, 3 revoked but proven by review only, 1 failed, 2 bad usage.`,
+Exit codes: 0 revoked and refused, 3 revoked but the refusal not proven, 1 failed, 2 bad usage.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());

@@ -11,7 +11,7 @@ const WORDS: Record<
   proven: { text: 'proven', color: 'green' },
   'granted-unproven': { text: 'granted, but not proven', color: 'yellow' },
   revoked: { text: 'revoked, and refused now', color: 'green' },
-  'revoked-unproven': { text: 'revoked; the refusal is proven by review only', color: 'yellow' },
+  'revoked-unproven': { text: 'revoked, but the refusal is not proven', color: 'yellow' },
   failed: { text: 'failed', color: 'red' },
 };
 

@@ -84,14 +84,19 @@ export async function grantsIn(world: World, namespace?: string): Promise<readon
   return names(world, `${RBAC}/${where}?labelSelector=purser.dev/managed%3Dgrant`);
 }
 
-/** Everything that a proof must not leave: token objects, Secrets of tokens, streams of canaries. */
+/**
+ * Everything that a proof must not leave: token objects, Secrets of tokens, streams of canaries.
+ * `runId` narrows it to the proof of one run, where others are under way.
+ */
 export async function leftBehind(
   world: World,
   namespaces: readonly string[],
+  runId?: string,
 ): Promise<readonly string[]> {
+  const own = runId === undefined ? '' : `%3D${runId.replaceAll('-', '').slice(-16)}`;
   const places = [
-    '/apis/oauth.openshift.io/v1/oauthaccesstokens?labelSelector=purser.dev/proof',
-    '/api/v1/secrets?labelSelector=purser.dev/proof',
+    `/apis/oauth.openshift.io/v1/oauthaccesstokens?labelSelector=purser.dev/proof${own}`,
+    `/api/v1/secrets?labelSelector=purser.dev/proof${own}`,
   ];
   const streams = namespaces.map(
     (namespace) => `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`,
