@@ -1,10 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PurserError } from '../domain/errors.ts';
 import { displayProgress } from '../sandbox/display-progress.ts';
 import type { PortChoice, ProgramDeath, Progress, Sandbox } from '../sandbox/info.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { shutdownSignal } from '../sandbox/shutdown-signal.ts';
-import { writeSandboxConfig } from './sandbox-config.ts';
+import { loadConfig } from '../config/load.ts';
+import { connectClient } from '../temporal/client.ts';
+import { countPollers } from '../temporal/starts.ts';
+import { proofQueue } from '../../workflows/contract.ts';
+import { SANDBOX_TARGET, writeSandboxConfig } from './sandbox-config.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -36,8 +41,12 @@ export async function withSandbox(
   }
   try {
     const configFile = writeSandboxConfig(sandbox.info);
-    await startWorker(sandbox, configFile);
-    return await Promise.race([act(sandbox, configFile, signal), sandbox.died.then(report)]);
+    progress({ type: 'step', text: 'starting the worker' });
+    const work = async () => {
+      await startWorker(sandbox, configFile, signal);
+      return act(sandbox, configFile, signal);
+    };
+    return await Promise.race([work(), sandbox.died.then(report)]);
   } finally {
     progress({ type: 'step', text: 'stopping the sandbox' });
     await sandbox.stop();
@@ -52,12 +61,25 @@ export async function untilStopped(signal: AbortSignal): Promise<void> {
   await promise;
 }
 
-async function startWorker(sandbox: Sandbox, configFile: string): Promise<void> {
+// An onboarding that starts before its worker polls would count the worker's start as its own time.
+async function startWorker(
+  sandbox: Sandbox,
+  configFile: string,
+  signal: AbortSignal,
+): Promise<void> {
   await sandbox.startProgram({
     name: 'worker',
     command: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', MAIN, 'worker', '--config', configFile],
   });
+  const client = await connectClient(loadConfig(configFile, () => undefined).config.temporal);
+  try {
+    while (!signal.aborted && (await countPollers(client, proofQueue(SANDBOX_TARGET))) === 0) {
+      await sleep(100);
+    }
+  } finally {
+    await client.connection.close();
+  }
 }
 
 function report({ name, code, signal, logFile, lastLines }: ProgramDeath): never {

@@ -58,21 +58,24 @@ export function verdictOf(steps: readonly Step[]): 'proven' | 'unproven' | 'fail
   return isTried && steps.every(({ outcome }) => outcome !== 'not-tried') ? 'proven' : 'unproven';
 }
 
+// Words, not signs: the page must read the same where a font lacks them.
 const MARKS: Record<StepOutcome, string> = {
-  passed: '✅',
-  failed: '❌',
-  'not-applicable': '➖',
-  'not-tried': '⚪',
+  passed: 'passed',
+  failed: '**failed**',
+  'not-applicable': 'not applicable',
+  'not-tried': 'not tried',
 };
 
 /** The steps as a Markdown table, for the Temporal Web UI's current details. */
 export function stepsTable(steps: readonly Step[], running?: string): string {
-  const rows = steps.map(
-    (step) =>
-      `| ${MARKS[step.outcome]} | ${cell(step.name)} | ${cell(step.detail)} | ${formatMs(step.durationMs)} |`,
+  const rows = steps.map(({ name, outcome, cause, detail, durationMs }) => {
+    const how = cause === undefined ? MARKS[outcome] : `${MARKS[outcome]} (${cause})`;
+    return `| ${cell(name)} | ${how} | ${cell(detail)} | ${formatMs(durationMs)} |`;
+  });
+  const now = running === undefined ? [] : [`| ${cell(running)} | running | | |`];
+  return ['| step | outcome | what came of it | took |', '|---|---|---|---|', ...rows, ...now].join(
+    '\n',
   );
-  const now = running === undefined ? [] : [`| ⏳ | ${cell(running)} | | |`];
-  return ['| | step | what came of it | took |', '|---|---|---|---|', ...rows, ...now].join('\n');
 }
 
 /** `87 ms`, `1.4 s`, `2 min 5 s`. */

@@ -48,7 +48,7 @@ describe('what the Temporal Web UI is told of an onboarding', () => {
     const metadata: unknown = await handle.query('__temporal_workflow_metadata');
     const { currentDetails } = metadataSchema.parse(metadata);
     for (const { name } of report.steps)
-      assert.ok(currentDetails.includes(`| ✅ | ${name} |`), name);
+      assert.ok(currentDetails.includes(`| ${name} | passed |`), name);
   });
 
   test('is a summary on each of its activities, at most five of them', async () => {

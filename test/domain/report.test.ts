@@ -60,20 +60,20 @@ for (const [ms, text] of DURATIONS) {
 test('the table of steps has one row a step, and one for what is under way', () => {
   const steps = [
     { ...step('review', 'passed'), detail: 'allows pull:team-a', durationMs: 12 },
-    { ...step('push team-a', 'failed'), detail: '401' },
+    { ...step('push team-a', 'failed'), detail: '401', cause: 'forbidden' as const },
     step('metrics', 'not-tried'),
     step('outside', 'not-applicable'),
   ];
   assert.equal(
     stepsTable(steps, 'proof'),
     [
-      '| | step | what came of it | took |',
+      '| step | outcome | what came of it | took |',
       '|---|---|---|---|',
-      '| ✅ | review | allows pull:team-a | 12 ms |',
-      '| ❌ | push team-a | 401 | 1 ms |',
-      '| ⚪ | metrics |  | 1 ms |',
-      '| ➖ | outside |  | 1 ms |',
-      '| ⏳ | proof | | |',
+      '| review | passed | allows pull:team-a | 12 ms |',
+      '| push team-a | **failed** (forbidden) | 401 | 1 ms |',
+      '| metrics | not tried |  | 1 ms |',
+      '| outside | not applicable |  | 1 ms |',
+      '| proof | running | | |',
     ].join('\n'),
   );
 });
@@ -81,5 +81,5 @@ test('the table of steps has one row a step, and one for what is under way', () 
 test('a detail with pipes and line breaks stays in its cell', () => {
   const table = stepsTable([{ ...step('pull', 'failed'), detail: 'a | b\r\n  c\n\nd' }]);
   assert.equal(table.split('\n').length, 3);
-  assert.ok(table.endsWith('| pull | a \\| b c d | 1 ms |'), table);
+  assert.ok(table.endsWith('| pull | **failed** | a \\| b c d | 1 ms |'), table);
 });
