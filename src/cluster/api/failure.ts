@@ -1,4 +1,5 @@
 import type { Cause } from '../../domain/cause.ts';
+import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 
 /**
  * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
@@ -70,25 +71,11 @@ export function fromAnswer(
   });
 }
 
-const BY_CODE: Readonly<Record<string, Cause>> = {
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ECONNREFUSED: 'tcp',
-  ECONNRESET: 'tcp',
-  EPIPE: 'tcp',
-  EHOSTUNREACH: 'tcp',
-  ENETUNREACH: 'tcp',
-  UND_ERR_SOCKET: 'tcp',
-  UND_ERR_CONNECT_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-};
-
 /** What it means that no answer came. `server` is the API server's address. */
 export function fromSilence(tried: string, server: string, error: unknown): ClusterFailure {
   const code = codeOf(error);
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-  const why = isTimeout ? 'timeout' : (BY_CODE[code] ?? (isTls(code) ? 'tls' : 'tcp'));
+  const why = isTimeout ? 'timeout' : (CAUSE_BY_CODE[code] ?? (isTls(code) ? 'tls' : 'tcp'));
   const reason = error instanceof Error && error.message !== '' ? error.message : code;
   return new ClusterFailure(
     `${tried}: no answer from ${server} (${why}: ${reason}); check that the cluster is up and that this machine reaches it`,
@@ -103,10 +90,4 @@ export function isNotFound(error: unknown): boolean {
 
 function isTls(code: string): boolean {
   return /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|LEAF_SIGNATURE/.test(code);
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
 }

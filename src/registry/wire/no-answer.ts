@@ -2,6 +2,7 @@ import { DialError } from './dial.ts';
 import { RegistryFailure } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
+import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 
 /**
  * What it means that no answer came, or only a part of one: errors of the resolver, sockets, TLS and
@@ -33,32 +34,12 @@ const STAGES = {
   tls: 'in the TLS handshake with',
 } as const;
 
-const BY_CODE: Readonly<Record<string, Cause>> = {
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ECONNREFUSED: 'tcp',
-  ECONNRESET: 'tcp',
-  EPIPE: 'tcp',
-  EHOSTUNREACH: 'tcp',
-  ENETUNREACH: 'tcp',
-  EADDRNOTAVAIL: 'tcp',
-  UND_ERR_SOCKET: 'tcp',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'tcp',
-  ETIMEDOUT: 'timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_OVERFLOW: 'configuration',
-  UND_ERR_INVALID_ARG: 'probe',
-  UND_ERR_DESTROYED: 'probe',
-  UND_ERR_CLOSED: 'probe',
-};
-
 function causeOf(root: unknown, code: string, dialled: DialError | undefined): Cause {
   if (root instanceof Error && root.name === 'TimeoutError') return 'timeout';
   // Whatever a port-forward says (403, no such pod) is about Purser's way in. Taken for the
   // registry's own refusal it would prove a denial that nobody has tried.
   if (dialled?.stage === 'stream') return 'probe';
-  const known = BY_CODE[code];
+  const known = CAUSE_BY_CODE[code];
   if (known !== undefined) return known;
   if (isGarbled(root)) return 'configuration';
   return dialled === undefined ? 'probe' : BY_STAGE[dialled.stage];
@@ -89,10 +70,4 @@ function caFor(origin: string): string {
   return /\.svc(\.cluster\.local)?(:\d+)?$/.test(origin)
     ? 'the service CA (ConfigMap openshift-service-ca.crt, key service-ca.crt)'
     : "the ingress CA (ConfigMap openshift-config-managed/default-ingress-cert), or the route's own";
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
 }
