@@ -6,12 +6,14 @@ import type { Act } from '../src/domain/proof-plan.ts';
 import { verdictOf } from '../src/domain/report.ts';
 import type { Step } from '../src/domain/report.ts';
 import type { Prove } from '../src/domain/request.ts';
+import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { deleteStream } from '../src/cluster/images.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { canaryStream } from './proof/acts.ts';
 import { dropTokens } from './proof/borrow.ts';
+import type { Borrower } from './proof/borrow.ts';
 import { review } from './proof/review.ts';
 import { createRecorder } from './proof/steps.ts';
 import type { Recorder } from './proof/steps.ts';
@@ -104,8 +106,12 @@ async function tryOut(
   await tryActs(target, who, plan, { recorder, signal: now.signal });
 }
 
-function prover({ by, subject, facts }: ProofInput) {
-  return by ?? { subject, facts };
+function prover({
+  by,
+  subject,
+  facts,
+}: ProofInput): Pick<Borrower, 'subject' | 'facts' | 'through'> {
+  return by === undefined ? { subject, facts } : { ...by, through: subjectKey(subject) };
 }
 
 function namesOf(plan: readonly Act[]): readonly string[] {

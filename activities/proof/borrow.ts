@@ -11,6 +11,8 @@ export interface Borrower {
   /** The proof's id: what is made for it is labelled with it. */
   readonly proof: string;
   readonly scopes: readonly string[];
+  /** The group that is proven by this member: what they may do without it proves nothing. */
+  readonly through?: string;
 }
 
 /**

@@ -5,11 +5,12 @@ import type { Registry } from '../../src/registry/registry.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
 import { canaryStream, perform, pushCanary } from './acts.ts';
+import type { Trial } from './acts.ts';
 import { borrowToken } from './borrow.ts';
 import type { Borrower } from './borrow.ts';
-import { expectRefusal } from './refusals.ts';
+import { expectRefusal, otherWay } from './refusals.ts';
 import { inspect, openRegistry } from './registry.ts';
-import type { Recorder } from './steps.ts';
+import type { Recorder, Told } from './steps.ts';
 
 interface Course {
   readonly recorder: Recorder;
@@ -85,13 +86,24 @@ async function withLogin(
   };
   for (const act of plan) {
     // In order: the report tells what came after what
-    await recorder.run(stepName(act), () =>
-      act.do.startsWith('refuse-')
-        ? expectRefusal({ ...trial, subject: borrower.subject, facts: borrower.facts }, act)
-        : perform(trial, act),
-    );
+    await recorder.run(stepName(act), () => carryOut(trial, borrower, act));
     target.at(stepName(act));
   }
+}
+
+async function carryOut(trial: Trial, borrower: Borrower, act: Act): Promise<Told> {
+  const { target, signal } = trial;
+  const { subject, facts, through } = borrower;
+  if (act.do.startsWith('refuse-')) return expectRefusal({ ...trial, subject, facts }, act);
+  if (through === undefined) return perform(trial, act);
+  const without = { ...facts, groups: facts.groups.filter((group) => group !== through) };
+  const other = await otherWay({ target, subject, facts: without, signal }, act);
+  if (other === undefined) return perform(trial, act);
+  const who = subjectKey(subject);
+  return {
+    outcome: 'not-tried',
+    detail: `${who} ${other}, with or without ${through}; name another member with --prove-as`,
+  };
 }
 
 /** Pushes the canary with the token of Purser's own account, where it has one. */

@@ -32,15 +32,20 @@ const accessesSchema = z
 export const proveSchema = z.enum(['required', 'if-possible', 'review']);
 export type Prove = z.infer<typeof proveSchema>;
 
-export const onboardRequestSchema = z.strictObject({
-  target: targetSchema,
-  subject: subjectSchema,
-  accesses: accessesSchema,
-  reason: freeText.optional(),
-  requestedBy: freeText.optional(),
-  prove: proveSchema.default('if-possible'),
-  proveAs: z.string().min(1).optional(),
-});
+export const onboardRequestSchema = z
+  .strictObject({
+    target: targetSchema,
+    subject: subjectSchema,
+    accesses: accessesSchema,
+    reason: freeText.optional(),
+    requestedBy: freeText.optional(),
+    prove: proveSchema.default('if-possible'),
+    proveAs: z.string().min(1).optional(),
+  })
+  .refine(({ subject, proveAs }) => proveAs === undefined || subject.kind === 'Group', {
+    path: ['proveAs'],
+    error: 'is for groups: a person or a service account is proven with rights of their own',
+  });
 
 /**
  * Input of the workflow `onboard`. `requestedBy` is what the caller claims, and is shown as that.

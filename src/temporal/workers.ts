@@ -50,7 +50,7 @@ export async function runWorkers(
         activities,
         ...(runsWorkflows ? { workflowBundle: { codePath } } : {}),
         // Progress is shown by heartbeats, and a cancellation comes back with one.
-        maxHeartbeatThrottleInterval: '1 second',
+        maxHeartbeatThrottleInterval: '2 seconds',
         shutdownGraceTime: '20 seconds',
         shutdownForceTime: '30 seconds',
       }),

@@ -84,6 +84,20 @@ describe('an onboarding', () => {
     assert.equal(outcomes(report)[`push ${namespace} refused`], 'passed');
   });
 
+  test('of a group is not proven by a member who may do it without the group, and names how', async () => {
+    const member = await createUser(world);
+    const group = await createGroup(world, [member.name]);
+    const namespace = await createNamespace(world);
+    const other = await giveRole(world, namespace, 'view', member);
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { subject: group, accesses, proveAs: member.name });
+    assert.equal(report.outcome, 'granted-unproven');
+    assert.match(
+      report.next.join(),
+      new RegExp(`may do it through RoleBinding ${namespace}/${other} \\(view\\), with or without`),
+    );
+  });
+
   test('for metrics makes the scraper role, binds it cluster-wide and reads the metrics', async () => {
     const person = await createUser(world);
     const { report } = await onboard(world, { subject: person, accesses: ['metrics'] });

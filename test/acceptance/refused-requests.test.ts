@@ -43,6 +43,11 @@ describe('an onboarding that must not be', () => {
       message: /subject/,
     },
     {
+      name: 'a member to prove somebody by who is no group',
+      input: { target: 'sandbox', subject: ALICE, accesses: ['pull:team-a'], proveAs: 'bob' },
+      message: /proveAs: "bob" is for groups/,
+    },
+    {
       name: 'no input at all',
       input: undefined,
       message: /request: /,
