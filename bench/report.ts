@@ -70,7 +70,7 @@ export function formatResult({
     table(['ratio of users/s', ''], ratios, 2),
     '',
     table(['per onboarding, at Temporal', ''], cost, 1),
-    'actions: start, activities, upserts; heartbeats (at most 1/s of an activity) and queries come on top',
+    'actions: start, activities, upserts; heartbeats (at most one in 2 s of an activity) and queries come on top',
     '',
     table(['one warm `purser onboard`, median of 7', 'ms'], command, 0),
     '',

@@ -20,7 +20,7 @@ import type { Saga } from './saga.ts';
  *
  * Input: {@link OnboardRequest}. Result: the report with outcome `proven` or `granted-unproven`, and
  * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
- * the failure's first detail.
+ * the failure’s first detail, where it is kept as the second.
  */
 export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);
@@ -149,13 +149,13 @@ async function takeBack(
     ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
   ].join('; ');
   const failure = { ...told, undone };
-  const { report } = await conclude('onboard', request, board, {
+  const { report, location } = await conclude('onboard', request, board, {
     outcome: 'failed',
     grants,
     failure,
   });
   if (isCancellation(error)) return error;
-  return ApplicationFailure.nonRetryable(told.message, told.type, report);
+  return ApplicationFailure.nonRetryable(told.message, told.type, report, location);
 }
 
 function tellUndone(saga: Saga, left: readonly string[]): string {

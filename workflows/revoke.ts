@@ -69,12 +69,12 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
     const fate = isDeleted ? 'what was deleted stays deleted' : 'nothing had been deleted yet';
     const undone = [fate, ...left].join('; ');
     const failure = { ...told, undone };
-    const { report } = await conclude('revoke', request, board, {
+    const { report, location } = await conclude('revoke', request, board, {
       outcome: 'failed',
       grants,
       failure,
     });
     if (isCancellation(error)) throw error;
-    throw ApplicationFailure.nonRetryable(told.message, told.type, report);
+    throw ApplicationFailure.nonRetryable(told.message, told.type, report, location);
   }
 }

@@ -209,7 +209,7 @@ describe('the command line', () => {
     const { out, code } = await purser('onboard', person.name, '-a', 'pull:team-a');
     await world.fault({});
     assert.equal(code, 1, out);
-    assert.match(out, /! attempt 1 of proveAccess: step .*; trying again/);
+    assert.match(out, /! attempt 1 of proveAccess failed: step .*; trying again/);
   });
 });
 

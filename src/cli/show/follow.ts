@@ -18,7 +18,7 @@ export async function follow(
   screen: Screen,
   ended: AbortSignal,
 ): Promise<void> {
-  const shown = { steps: 0, attempt: '', hinted: false };
+  const shown = { steps: 0, attempt: '', failure: '', hinted: false };
   while (!ended.aborted) {
     const look = await glance(handle);
     if (look !== undefined) {
@@ -46,16 +46,17 @@ interface Pending {
 
 function tellOfWaiting(
   { pending }: Look,
-  shown: { attempt: string; hinted: boolean },
+  shown: { attempt: string; failure: string; hinted: boolean },
   screen: Screen,
 ): void {
   if (pending === undefined) return;
   const attempt = `${pending.name} ${pending.attempt}`;
   if (pending.failure !== undefined && shown.attempt !== attempt) {
     shown.attempt = attempt;
-    screen.note(
-      `attempt ${pending.attempt - 1} of ${pending.name}: ${pending.failure}; trying again`,
-    );
+    const how =
+      shown.failure === pending.failure ? 'failed likewise' : `failed: ${pending.failure}`;
+    shown.failure = pending.failure;
+    screen.note(`attempt ${pending.attempt - 1} of ${pending.name} ${how}; trying again`);
   }
   if (pending.waitsForWorkerMs > NO_WORKER_AFTER_MS && !shown.hinted) {
     shown.hinted = true;

@@ -69,8 +69,9 @@ async function resultOf(handle: WorkflowHandle): Promise<Kept> {
     return await handle.result();
   } catch (error) {
     const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    const report: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-    if (isReport(report)) return { report };
+    const details = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+    const [report, location]: readonly unknown[] = details;
+    if (isReport(report)) return typeof location === 'string' ? { report, location } : { report };
     throw error;
   }
 }
