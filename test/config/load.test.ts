@@ -103,7 +103,7 @@ test('a path in the file is meant from the file, not from where Purser was start
 archive: { folder: ../reports }
 targets:
   near: { kubeconfig: near.kubeconfig, registry: { ca: certs/ca.pem } }
-  far: { kubeconfig: /root/.kube/config }
+  far: { kubeconfig: /etc/purser/far.kubeconfig }
 `,
   });
   process.chdir(at);
@@ -113,7 +113,7 @@ targets:
   assert.equal(config.archive.folder, path.join(real, 'reports'));
   assert.equal(config.targets['near']?.kubeconfig, path.join(real, 'etc/near.kubeconfig'));
   assert.equal(config.targets['near']?.registry.ca, path.join(real, 'etc/certs/ca.pem'));
-  assert.equal(config.targets['far']?.kubeconfig, '/root/.kube/config');
+  assert.equal(config.targets['far']?.kubeconfig, '/etc/purser/far.kubeconfig');
 });
 
 test('everything that can be set is taken as it is', (t) => {

@@ -172,7 +172,7 @@ describe('a program that is nowhere is built', () => {
       'no network',
       [
         '[ "$1" = version ] && echo go version go1.26.0 && exit',
-        'echo "dial tcp: lookup proxy.golang.org: no such host" >&2; exit 1',
+        'echo "dial tcp: lookup modules.example.com: no such host" >&2; exit 1',
       ],
       /no such host\nThe modules could not be fetched: check the network and GOPROXY/,
     ],
