@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+const ENCODED_AT_MOST = 800;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 
@@ -15,6 +16,10 @@ const personName = z
   .string()
   .min(1, { error: 'must not be empty' })
   .max(253, { error: 'must have at most 253 characters' })
+  // Temporal takes ids of 1,000 characters, and the id holds the name in this encoding.
+  .refine((name) => name.isWellFormed() && encodeURIComponent(name).length <= ENCODED_AT_MOST, {
+    error: `must be Unicode, and at most ${ENCODED_AT_MOST} characters long as part of an address`,
+  })
   .refine((name) => !['.', '..', '~'].includes(name), { error: 'is not a name OpenShift takes' })
   // oxlint-disable-next-line no-control-regex -- control characters are just what is refused
   .refine((name) => !/[\u0000-\u001f\u007f]/.test(name) && name.trim() === name, {

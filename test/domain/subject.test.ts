@@ -91,6 +91,8 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['alice\n', /no control characters/],
   ['ali\u0000ce', /no control characters/],
   ['a'.repeat(254), /at most 253 characters/],
+  ['é'.repeat(200), /at most 800 characters long as part of an address/],
+  ['half a \ud800 pair', /must be Unicode/],
   ['system:admin', /cluster’s own identities/],
   ['User/system:serviceaccount:team-a:ci', /write ServiceAccount/],
   ['kube:admin', /instead of kube:admin/],

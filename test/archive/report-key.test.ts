@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reportKey } from '../../src/archive/report-key.ts';
+import type { Report } from '../../src/domain/report.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+
+const report = (subject: Subject): Report => ({
+  workflow: 'onboard',
+  workflowId: 'id',
+  runId: 'run-1',
+  target: 'prod',
+  subject,
+  accesses: [],
+  claimed: {},
+  outcome: 'proven',
+  startedAt: '',
+  endedAt: '',
+  steps: [],
+  findings: [],
+  grants: [],
+  next: [],
+});
+
+test('a report is kept by workflow, target and subject, in the name of its run', () => {
+  const subject = { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' } as const;
+  assert.equal(
+    reportKey(report(subject)),
+    'reports/onboard/prod/ServiceAccount/team-a%3Aci/run-1.json',
+  );
+});
+
+test('a name with slashes stays one folder', () => {
+  const key = reportKey(report({ kind: 'User', name: '../../etc/passwd' }));
+  assert.equal(key.split('/').length, 6);
+});
+
+test('names that are too long for a file system are cut, and stay apart', () => {
+  const keys = ['a', 'b'].map((end) =>
+    reportKey(report({ kind: 'User', name: `${'é'.repeat(100)}${end}` })),
+  );
+  assert.notEqual(keys[0], keys[1]);
+  for (const key of keys)
+    assert.ok(
+      key.split('/').every((part) => part.length <= 200),
+      key,
+    );
+});
