@@ -83,11 +83,30 @@ async function pull(trial: Trial, namespace: string): Promise<Told> {
   }
   if (lendCanary === undefined) return pullNothing(session, namespace, signal);
   try {
-    await lendCanary(namespace);
+    const refused = await lend(() => lendCanary(namespace));
+    if (refused !== undefined) return refused;
     const read = await pullImage(session, `${namespace}/${stream}`, TAG, signal);
     return { detail: `the canary, put there by Purser, was pulled and compared (${read})` };
   } finally {
     await deleteStream(target.cluster, namespace, stream);
+  }
+}
+
+/** Purser's own lack of a right says nothing about the subject's, and must not undo their grant. */
+async function lend(canary: () => Promise<void>): Promise<Told | undefined> {
+  try {
+    await canary();
+    return undefined;
+  } catch (error) {
+    const isOurs =
+      error instanceof RegistryFailure &&
+      (error.why === 'forbidden' || error.why === 'unauthorized');
+    if (!isOurs) throw error;
+    return {
+      outcome: 'not-tried',
+      cause: 'probe',
+      detail: `Purser may not push the canary (${error.message}); apply deploy/rbac/option-canary.yaml there, or switch off proof.canary`,
+    };
   }
 }
 

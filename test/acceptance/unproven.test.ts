@@ -41,17 +41,28 @@ describe('a target', () => {
     assert.equal(outcomes(report)['reach'], 'not-tried');
   });
 
-  test('with a canary of its own may not push it without the right to, and undoes the grant', async () => {
+  test('with a canary that Purser may not push grants, and says whose right is missing', async () => {
     const person = await createUser(world);
     const namespace = await createNamespace(world);
     const accesses = [`pull:${namespace}`];
-    const { report, failure } = await onboard(world, {
-      target: 'with-canary',
-      subject: person,
-      accesses,
+    const { report } = await onboard(world, { target: 'with-canary', subject: person, accesses });
+    assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
+    assert.match(report.next.join(), /Purser may not push the canary .*option-canary\.yaml/);
+    assert.deepEqual(await leftBehind(world, [namespace]), []);
+  });
+
+  test('with a canary that Purser may push has it pulled, and takes it away again', async () => {
+    const person = await createUser(world);
+    const namespace = await createNamespace(world);
+    await giveRole(world, namespace, 'purser-canary', {
+      kind: 'User',
+      name: 'system:serviceaccount:purser:purser',
     });
-    assert.equal(failure, 'ProofFailed');
-    assert.equal(report.steps.find(({ outcome }) => outcome === 'failed')?.cause, 'forbidden');
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { target: 'with-canary', subject: person, accesses });
+    assertProven(report);
+    const step = report.steps.find(({ name }) => name === `pull ${namespace}`);
+    assert.match(step?.detail ?? '', /the canary, put there by Purser, was pulled and compared/);
     assert.deepEqual(await leftBehind(world, [namespace]), []);
   });
 
