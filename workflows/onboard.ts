@@ -1,5 +1,6 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { PurserError } from '../src/domain/errors.ts';
+import { whyUntried } from '../src/domain/report.ts';
 import type { GrantRecord } from '../src/domain/report.ts';
 import { onboardRequestSchema } from '../src/domain/request.ts';
 import type { OnboardRequest } from '../src/domain/request.ts';
@@ -9,6 +10,7 @@ import { firstStepOn, proofOn, stepsOn, undoOn, undoProofOn } from './activities
 import { createBoard } from './board.ts';
 import type { Board } from './board.ts';
 import { readRequest, tell } from './failure.ts';
+import { proofId } from './proof-id.ts';
 import { claimedBy, conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './saga.ts';
@@ -32,11 +34,9 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
     if (proof.verdict === 'proven') {
       return await conclude('onboard', request, board, { outcome: 'proven', grants });
     }
-    const next = proof.steps
-      .filter(({ outcome }) => outcome === 'not-tried')
-      .map(({ detail }) => detail);
+    const next = whyUntried(proof.steps);
     const outcome = 'granted-unproven';
-    return await conclude('onboard', request, board, { outcome, grants, next: [...new Set(next)] });
+    return await conclude('onboard', request, board, { outcome, grants, next });
   } catch (error) {
     throw await takeBack(error, { request, board, saga, grants });
   }
@@ -51,7 +51,7 @@ async function grantAndProve(
   const { target, subject, accesses } = request;
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const madeBy = `${workflowId}/${firstExecutionRunId}`;
-  const proof = proofId(firstExecutionRunId);
+  const proof = proofId();
   const who = formatSubject(subject);
 
   const checking = { summary: 'is there an identity provider to log in with?' };
@@ -162,9 +162,4 @@ function tellUndone(saga: Saga, left: readonly string[]): string {
   if (saga.isEmpty()) return 'nothing had been granted yet';
   if (left.length > 0) return `not everything could be undone: ${left.join('; ')}`;
   return 'everything that this run made is gone';
-}
-
-/** Names what the proof makes: the random end of the run's id, fit for labels and image streams. */
-function proofId(runId: string): string {
-  return runId.replaceAll('-', '').slice(-16);
 }

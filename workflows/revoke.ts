@@ -1,4 +1,5 @@
-import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { whyUntried } from '../src/domain/report.ts';
 import type { GrantRecord } from '../src/domain/report.ts';
 import { revokeRequestSchema } from '../src/domain/request.ts';
 import type { RevokeRequest } from '../src/domain/request.ts';
@@ -7,6 +8,7 @@ import { firstStepOn, proofOn, stepsOn, undoProofOn } from './activities.ts';
 import { createBoard } from './board.ts';
 import { PurserError } from '../src/domain/errors.ts';
 import { readRequest, tell } from './failure.ts';
+import { proofId } from './proof-id.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './saga.ts';
@@ -45,7 +47,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
         [{ subject, accesses }],
       ),
     );
-    const proof = workflowInfo().firstExecutionRunId.replaceAll('-', '').slice(-16);
+    const proof = proofId();
     saga.undoBy('clean up after the proof', () =>
       undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token' }, [
         { subject, accesses, proof },
@@ -61,8 +63,8 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
       throw new PurserError('ProofFailed', `${failed?.name} failed: ${failed?.detail}`);
     }
     const outcome = verdict === 'proven' ? 'revoked' : 'revoked-unproven';
-    const next = steps.filter((step) => step.outcome === 'not-tried').map(({ detail }) => detail);
-    return await conclude('revoke', request, board, { outcome, grants, next: [...new Set(next)] });
+    const next = whyUntried(steps);
+    return await conclude('revoke', request, board, { outcome, grants, next });
   } catch (error) {
     const told = tell(error, target);
     const left = await saga.undo();

@@ -58,6 +58,12 @@ export function verdictOf(steps: readonly Step[]): 'proven' | 'unproven' | 'fail
   return isTried && steps.every(({ outcome }) => outcome !== 'not-tried') ? 'proven' : 'unproven';
 }
 
+/** Why steps could not be tried, and what would make it possible: each reason once. */
+export function whyUntried(steps: readonly Step[]): readonly string[] {
+  const untried = steps.filter(({ outcome }) => outcome === 'not-tried');
+  return [...new Set(untried.map(({ detail }) => detail))];
+}
+
 // Words, not signs: the page must read the same where a font lacks them.
 const MARKS: Record<StepOutcome, string> = {
   passed: 'passed',
