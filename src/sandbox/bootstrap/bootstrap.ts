@@ -100,8 +100,7 @@ async function scaleDeployment(client: ClusterClient, replicas: number): Promise
 }
 
 // The node is made anew, because kwok writes its port only into a node that it has not seen; so are pods,
-// as replicas may have become fewer. The lease of the kwok of an earlier start would keep the new one
-// from the node until it runs out.
+// as replicas may have become fewer.
 async function placePods(client: ClusterClient, pods: readonly string[]): Promise<void> {
   const path = '/api/v1/namespaces/openshift-image-registry/pods';
   const now = { gracePeriodSeconds: 0 };
@@ -111,8 +110,6 @@ async function placePods(client: ClusterClient, pods: readonly string[]): Promis
   );
   const node = registryNode();
   await client.send('DELETE', await client.pathOf(node), now);
-  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
-  await client.send('DELETE', `${leases}/${node.metadata.name}`);
   await client.ensure(node);
   await ensureAll(client, pods.map(registryPod));
 }
