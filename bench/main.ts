@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { reportFailure } from '../src/cli/exit.ts';
 import { outputOption } from '../src/cli/options.ts';
-import { benchOnboard } from './onboard.ts';
-import type { OnboardBenchOptions } from './onboard.ts';
+import { benchOnboard } from './onboard/onboard.ts';
+import type { OnboardBenchOptions } from './onboard/onboard.ts';
 import { benchStart } from './start.ts';
 import type { StartBenchOptions } from './start.ts';
 

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { Load, createFloorActivities } from './floor-activities.ts';
+import type { Load, createFloorActivities } from './activities.ts';
 
 /** As many activities as there are loads, one after another: what any workflow like it must cost. */
 export async function floor(loads: readonly Load[]): Promise<void> {

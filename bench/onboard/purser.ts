@@ -1,14 +1,14 @@
-import { SANDBOX_TARGET } from '../src/cli/sandbox-config.ts';
-import type { Report } from '../src/domain/report.ts';
-import { onboardRequestSchema, parseRequest } from '../src/domain/request.ts';
-import { startOnboard } from '../src/temporal/starts.ts';
-import { onboardId } from '../workflows/contract.ts';
+import { SANDBOX_TARGET } from '../../src/cli/sandbox-config.ts';
+import type { Report } from '../../src/domain/report.ts';
+import { onboardRequestSchema, parseRequest } from '../../src/domain/request.ts';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { onboardId } from '../../workflows/contract.ts';
 import { readCourse } from './history.ts';
 import type { Course } from './history.ts';
 import { inParallel, takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
-import { ACCESSES } from './world.ts';
-import type { World } from './world.ts';
+import { ACCESSES } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** One onboarding by Purser: its history, and its report's steps. */
 export interface Onboarding {

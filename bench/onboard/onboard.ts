@@ -3,9 +3,9 @@ import { runCommands, timeNothing } from './command.ts';
 import { holdContest } from './contest.ts';
 import { formatResult } from './report.ts';
 import { findTools } from './script.ts';
-import { median } from './statistics.ts';
+import { median } from '../statistics.ts';
 import { costOf, partsOf, ratiosOf, rowOf } from './summary.ts';
-import { tell, withWorld } from './world.ts';
+import { tell, withWorld } from '../world.ts';
 
 export interface OnboardBenchOptions {
   readonly users: number;

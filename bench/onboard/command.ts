@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
-import type { onboard } from '../workflows/onboard.ts';
+import type { onboard } from '../../workflows/onboard.ts';
 import { readCourse } from './history.ts';
 import { workflowOf } from './purser.ts';
 import type { Onboarding } from './purser.ts';
-import { ACCESSES, createUsers, namesFor } from './world.ts';
-import type { World } from './world.ts';
+import { ACCESSES, createUsers, namesFor } from '../world.ts';
+import type { World } from '../world.ts';
 
-const PURSER = fileURLToPath(new URL('../bin/purser', import.meta.url));
+const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 
 /** One onboarding as a person types it. `wallMs` is from the start of the process to its end. */
 export interface CommandRun extends Onboarding {

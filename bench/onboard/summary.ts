@@ -1,8 +1,8 @@
 import type { Contender, Contest, Standing } from './contest.ts';
 import type { CommandRun } from './command.ts';
-import type { CpuTimes } from './cpu.ts';
+import type { CpuTimes } from '../cpu.ts';
 import type { Onboarding } from './purser.ts';
-import { mean, median, p95, sum } from './statistics.ts';
+import { mean, median, p95, sum } from '../statistics.ts';
 
 /** One contender's row. Times in milliseconds. */
 export interface Row {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { dataPaths } from '../src/sandbox/folder/paths.ts';
-import { cpuBetween, readCpu } from './cpu.ts';
-import type { CpuTimes } from './cpu.ts';
-import { sum } from './statistics.ts';
-import type { World } from './world.ts';
+import { dataPaths } from '../../src/sandbox/folder/paths.ts';
+import { cpuBetween, readCpu } from '../cpu.ts';
+import type { CpuTimes } from '../cpu.ts';
+import { sum } from '../statistics.ts';
+import type { World } from '../world.ts';
 
 /** One contender's go at a number of users. */
 export interface Turn {

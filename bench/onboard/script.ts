@@ -4,12 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { certificatesOf } from '../src/cli/sandbox-config.ts';
-import { CANARY } from '../src/registry/canary.ts';
+import { certificatesOf } from '../../src/cli/sandbox-config.ts';
+import { CANARY } from '../../src/registry/canary.ts';
 import { takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
-import { BASE } from './world.ts';
-import type { World } from './world.ts';
+import { BASE } from '../world.ts';
+import type { World } from '../world.ts';
 
 const SCRIPT = fileURLToPath(new URL('./onboard.sh', import.meta.url));
 const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';

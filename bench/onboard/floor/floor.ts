@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { dataPaths } from '../src/sandbox/folder/paths.ts';
-import type { Load } from './floor-activities.ts';
-import type * as workflows from './floor-workflow.ts';
-import { inParallel, takeTurn } from './turn.ts';
-import type { Turn } from './turn.ts';
-import type { World } from './world.ts';
+import { dataPaths } from '../../../src/sandbox/folder/paths.ts';
+import type { Load } from './activities.ts';
+import type * as workflows from './workflow.ts';
+import { inParallel, takeTurn } from '../turn.ts';
+import type { Turn } from '../turn.ts';
+import type { World } from '../../world.ts';
 
 export const FLOOR_QUEUE = 'bench-floor';
 
-const WORKER = fileURLToPath(new URL('./floor-worker.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const NOTHING: Load = { api: 0, registry: 0 };
 
 /** Starts the floor's worker; it ends with the sandbox. */

@@ -1,12 +1,12 @@
-import { callingLoads, idleLoads, runFloor, startFloorWorker } from './floor.ts';
-import type { Load } from './floor-activities.ts';
+import { callingLoads, idleLoads, runFloor, startFloorWorker } from './floor/floor.ts';
+import type { Load } from './floor/activities.ts';
 import { onboardByPurser } from './purser.ts';
 import type { Onboarding } from './purser.ts';
 import { onboardByScript } from './script.ts';
-import { mean } from './statistics.ts';
+import { mean } from '../statistics.ts';
 import type { Turn } from './turn.ts';
-import { bindings, createUsers, namesFor, tell, tidyUp } from './world.ts';
-import type { World } from './world.ts';
+import { bindings, createUsers, namesFor, tell, tidyUp } from '../world.ts';
+import type { World } from '../world.ts';
 
 export interface ContestOptions {
   /** Onboardings a turn; the sequential script gets a quarter of them. */

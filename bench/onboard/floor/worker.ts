@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { sandboxInfo } from '../src/sandbox/info.ts';
-import { createLogger, installRuntime } from '../src/temporal/logging.ts';
-import { createFloorActivities } from './floor-activities.ts';
+import { sandboxInfo } from '../../../src/sandbox/info.ts';
+import { createLogger, installRuntime } from '../../../src/temporal/logging.ts';
+import { createFloorActivities } from './activities.ts';
 import { FLOOR_QUEUE } from './floor.ts';
 
 const [file = ''] = process.argv.slice(2);
@@ -18,7 +18,7 @@ try {
     namespace,
     taskQueue: FLOOR_QUEUE,
     activities: await createFloorActivities(info),
-    workflowsPath: fileURLToPath(new URL('./floor-workflow.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('./workflow.ts', import.meta.url)),
   });
   process.once('SIGTERM', () => worker.shutdown());
   await worker.run();
