@@ -7,7 +7,7 @@ import { connect as connectTls, createSecureContext, getCACertificates } from 'n
 import type { SecureContext, TLSSocket } from 'node:tls';
 
 /**
- * How a registry is reached where not by resolving its name: another host and port (like curl's
+ * How a server is reached where not by resolving its name: another host and port (like curl's
  * `--connect-to`), or a function that opens a stream of bytes to it (a port-forward).
  */
 export type Connect =
@@ -92,7 +92,7 @@ export async function openStream(
 const TCP = { noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout: 1_000 } as const;
 
 /**
- * TLS over a stream, the registry's name checked whatever the way there. `strict: false` lets a bad
+ * TLS over a stream, the server's name checked whatever the way there. `strict: false` lets a bad
  * certificate pass to be looked at (`TLSSocket.authorizationError`): send nothing over such a one.
  */
 export async function startTls(
