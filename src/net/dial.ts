@@ -18,6 +18,8 @@ export interface Destination {
   readonly url: URL;
   readonly connect: Connect | undefined;
   readonly context: SecureContext;
+  /** What is to be spoken over TLS; default HTTP/1.1. */
+  readonly alpn?: readonly string[];
 }
 
 /** A connection that did not come about, and how far it got. `to` is the name or address. */
@@ -96,7 +98,7 @@ const TCP = { noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout: 1_
  * certificate pass to be looked at (`TLSSocket.authorizationError`): send nothing over such a one.
  */
 export async function startTls(
-  { url, context }: Destination,
+  { url, context, alpn = ['http/1.1'] }: Destination,
   stream: Duplex,
   { signal, strict }: { readonly signal: AbortSignal; readonly strict: boolean },
 ): Promise<TLSSocket> {
@@ -107,7 +109,7 @@ export async function startTls(
     servername: isIP(host) === 0 ? host : '',
     secureContext: context,
     rejectUnauthorized: strict,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...alpn],
   });
   socket.once('close', () => stream.destroy());
   stream.on('error', (error) => socket.destroy(error));

@@ -81,14 +81,27 @@ async function walk(to: Destination, signal: AbortSignal, { stages, found }: Not
     if (to.url.protocol === 'http:') return;
     await timed('tls', stages, async () => {
       const socket = await startTls(to, stream, { signal, strict: false });
-      const misnamed = checkServerIdentity(hostOf(to.url), socket.getPeerCertificate());
-      found.tls = factsOf(socket, misnamed === undefined);
-      // Where a strict connection, as every request makes it, would have failed.
-      if (!socket.authorized) throw new DialError('tls', to.url.host, flawOf(socket, misnamed));
+      const { facts, error } = examineTls(to, socket);
+      found.tls = facts;
+      if (error !== undefined) throw error;
     });
   } finally {
     stream.destroy();
   }
+}
+
+/**
+ * What a connection that was made without `strict` shows of its certificate; `error` is what a
+ * strict one, as every request makes it, would have failed with.
+ */
+export function examineTls(
+  to: Destination,
+  socket: TLSSocket,
+): { readonly facts: TlsFacts; readonly error?: DialError } {
+  const misnamed = checkServerIdentity(hostOf(to.url), socket.getPeerCertificate());
+  const facts = factsOf(socket, misnamed === undefined);
+  if (socket.authorized) return { facts };
+  return { facts, error: new DialError('tls', to.url.host, flawOf(socket, misnamed)) };
 }
 
 async function timed<T>(

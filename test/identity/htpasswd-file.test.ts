@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHtpasswd } from '../../src/identity/htpasswd.ts';
+import { parseHtpasswd } from '../../src/identity/htpasswd-file.ts';
 
 const KINDS: readonly (readonly [string, string])[] = [
   ['$2y$05$abcdefghijklmnopqrstuv', 'bcrypt'],

@@ -1,0 +1,46 @@
+import { textAt } from '../provider-fields.ts';
+import type { ProviderType } from '../setup.ts';
+import { ask, nameOf } from '../wire/ask.ts';
+import { makePeer, parseAddress } from '../wire/peer.ts';
+import { reach } from '../wire/reach.ts';
+
+/** A server that is asked with the person's name and password, and says who it is. */
+export const basicAuth: ProviderType = {
+  check: async (setup, notes, signal) => {
+    const base = textAt(setup.provider, 'basicAuth.url');
+    const url = base === undefined ? undefined : parseAddress(base, 'basicAuth.url', notes);
+    if (url === undefined) return;
+    const fields = {
+      address: 'basicAuth.url',
+      ca: 'basicAuth.ca',
+      clientCert: 'basicAuth.tlsClientCert',
+      clientKey: 'basicAuth.tlsClientKey',
+    };
+    const peer = makePeer(setup, url, fields, notes);
+    if (!(await reach(peer, notes, signal))) return;
+    const answer = await ask(peer, url, notes, signal);
+    if (answer === undefined) return;
+    const challenge = String(answer.headers['www-authenticate'] ?? '');
+    if (answer.status === 401 && /\bbasic\b/i.test(challenge)) {
+      notes.see('it asks for name and password');
+    } else if (answer.status === 401) {
+      notes.warn(
+        'configuration',
+        `${nameOf(url)} answers 401 without asking for Basic authentication`,
+        'check that it takes names and passwords (WWW-Authenticate: Basic)',
+      );
+    } else if (answer.status >= 200 && answer.status < 300) {
+      notes.broken(
+        'configuration',
+        `${nameOf(url)} answers ${answer.status} to somebody without a password`,
+        'check basicAuth.url: this server would let anybody in',
+      );
+    } else {
+      notes.broken(
+        answer.status === 404 ? 'not-found' : 'configuration',
+        `${nameOf(url)} answers ${answer.status} where 401 is expected`,
+        'check basicAuth.url, and whether it wants a client certificate',
+      );
+    }
+  },
+};
