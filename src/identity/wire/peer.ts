@@ -18,6 +18,8 @@ export interface Peer {
   readonly trust: 'own' | 'system' | 'unknown';
   /** The field of the CA, for whoever has to mend it. */
   readonly caField: string | undefined;
+  /** The same trust, without the client certificate, for another server that this one names. */
+  readonly elsewhere: (url: URL) => Peer;
   /** A client certificate is configured that could not be read: the other end may want it. */
   readonly lacksClient: boolean;
 }
@@ -52,26 +54,35 @@ export function makePeer(setup: Setup, url: URL, fields: PeerFields, notes: Note
   const { network } = setup;
   const ca = readCa(setup, fields.ca, notes);
   const client = readClient(setup, fields, notes);
-  const context =
-    typeof ca === 'string' || client.pair !== undefined
-      ? contextOf(typeof ca === 'string' ? ca : undefined, client.pair, network)
-      : trust(network.roots);
-  return {
-    destination: { url, connect: network.connect?.(url), context },
-    trust: typeof ca === 'string' ? 'own' : ca,
+  const at = (there: URL, pair: Client['pair']): Peer => ({
+    destination: {
+      url: there,
+      connect: network.connect?.(there),
+      context:
+        ca.pem === undefined && pair === undefined
+          ? trust(network.roots)
+          : contextOf(ca.pem, pair, network),
+    },
+    trust: ca.trust,
     caField: fields.ca,
     lacksClient: client.isUnread,
-  };
+    elsewhere: (other) => at(other, undefined),
+  });
+  return at(url, client.pair);
 }
 
-/** PEM text of the provider's CA. */
-function readCa(setup: Setup, field: string | undefined, notes: Notes) {
+interface Trust {
+  readonly trust: Peer['trust'];
+  readonly pem?: string;
+}
+
+function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
   const isNamed = referencesOf(setup.provider).some((each) => each.field === field);
-  if (field === undefined || !isNamed) return 'system';
+  if (field === undefined || !isNamed) return { trust: 'system' };
   const text = readMaterial(setup, field, notes);
-  if (text === undefined) return 'unknown';
-  const good = readCertificates(text, field, notes);
-  return good.length === 0 ? 'unknown' : good.map(String).join('\n');
+  const good = text === undefined ? [] : readCertificates(text, field, notes);
+  if (good.length === 0) return { trust: 'unknown' };
+  return { trust: 'own', pem: good.map(String).join('\n') };
 }
 
 interface Client {
