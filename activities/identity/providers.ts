@@ -3,11 +3,11 @@ import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-
 import { PurserError } from '../../src/domain/errors.ts';
 import { verdictOfProvider } from '../../src/domain/identity.ts';
 import type { IdentityCheck, ProviderCheck, ProviderFinding } from '../../src/domain/identity.ts';
-import { checkProvider, findPerson } from '../../src/identity/check.ts';
+import { canLookUp, checkProvider, findPerson } from '../../src/identity/check.ts';
 import { twins } from '../../src/identity/configuration.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import { referencesOf } from '../../src/identity/references.ts';
-import type { Material, Setup } from '../../src/identity/setup.ts';
+import type { Material, Setup, Sighting } from '../../src/identity/setup.ts';
 import { createShared } from '../../src/identity/shared.ts';
 import type { Target } from '../target.ts';
 
@@ -78,7 +78,11 @@ function choose(source: IdentitySource, { provider }: Asked): readonly ProviderC
   );
 }
 
-type Sighted = Awaited<ReturnType<typeof findPerson>> & { readonly provider: string };
+interface Sighted {
+  readonly provider: string;
+  readonly sighting: Sighting;
+  readonly check?: ProviderCheck;
+}
 
 async function look(
   target: Target,
@@ -92,10 +96,12 @@ async function look(
   const { user } = asked;
   if (user === undefined || source.kind !== 'oauth') return [];
   return Promise.all(
-    configs.map(async (config) => ({
-      provider: config.name,
-      ...(await findPerson(await setupOf(target, config, signal), user, signal)),
-    })),
+    configs.map(async (config): Promise<Sighted> => {
+      const provider = config.name;
+      if (!canLookUp(config.type)) return { provider, sighting: 'unknown' };
+      const setup = await setupOf(target, config, signal);
+      return { provider, ...(await findPerson(setup, user, signal)) };
+    }),
   );
 }
 

@@ -8,6 +8,7 @@ const COMMANDS = {
   start: async () => (await import('./commands/start.ts')).startCommand(),
   onboard: async () => (await import('./commands/onboard.ts')).onboardCommand(),
   revoke: async () => (await import('./commands/revoke.ts')).revokeCommand(),
+  identity: async () => (await import('./commands/identity.ts')).identityCommand(),
   access: async () => (await import('./commands/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),

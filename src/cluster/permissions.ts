@@ -18,6 +18,13 @@ const STEPS: readonly Need[] = [
     resources: ['oauths', 'authentications'],
   },
   {
+    for: 'read the identity providers’ CAs',
+    group: '',
+    verbs: ['get'],
+    resources: ['configmaps'],
+    namespace: 'openshift-config',
+  },
+  {
     for: 'look up subjects',
     group: 'user.openshift.io',
     verbs: ['get'],
@@ -113,7 +120,7 @@ const WAYS = {
 } as const;
 
 const READ_SECRETS: Need = {
-  for: 'read HTPasswd files',
+  for: 'look into the identity providers’ secrets',
   group: '',
   verbs: ['get'],
   resources: ['secrets'],

@@ -64,6 +64,15 @@ export const revokeRequestSchema = z.strictObject({
 /** Input of the workflow `revoke`. */
 export type RevokeRequest = Readonly<z.infer<typeof revokeRequestSchema>>;
 
+export const identityCheckRequestSchema = z.strictObject({
+  target: targetSchema,
+  provider: z.string().min(1, { error: 'must not be empty' }).max(253).optional(),
+  user: z.string().min(1, { error: 'must not be empty' }).max(253).optional(),
+});
+
+/** Input of the workflow `checkIdentity`: all providers unless one is named; `user` is looked up. */
+export type IdentityCheckRequest = Readonly<z.infer<typeof identityCheckRequestSchema>>;
+
 /**
  * Parses a request. Throws `InvalidRequest` that names each wrong field, its value and the way out.
  */

@@ -50,6 +50,11 @@ export async function checkProvider(
   return checkOf(setup, notes);
 }
 
+/** Whether a type's people can be looked up without their password. */
+export function canLookUp(type: string): boolean {
+  return Object.hasOwn(TYPES, type) && TYPES[type]?.find !== undefined;
+}
+
 /** Looks a person up at one provider, within 10 s. `unknown` where that takes their password. */
 export async function findPerson(
   setup: Setup,

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { OnboardRequest, RevokeRequest } from '../domain/request.ts';
+import type { IdentityCheckRequest, OnboardRequest, RevokeRequest } from '../domain/request.ts';
 import { formatSubject } from '../domain/subject.ts';
 import { onboardId, revokeId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
@@ -49,6 +49,18 @@ export async function listAccess(client: Client, target: string) {
     workflowRunTimeout: READ_WITHIN,
     args: [{ target }],
     staticSummary: `List the accesses on ${target}`,
+  });
+}
+
+/** What is found out about a target's identity providers, by the target's own worker. */
+export async function checkIdentity(client: Client, request: IdentityCheckRequest) {
+  const { target } = request;
+  return client.workflow.execute<typeof workflows.checkIdentity>('checkIdentity', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: `check-identity/${target}/${crypto.randomUUID()}`,
+    workflowRunTimeout: READ_WITHIN,
+    args: [request],
+    staticSummary: `Check the identity providers of ${target}`,
   });
 }
 
