@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CancelledFailure } from '@temporalio/common';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import { PurserError } from '../../src/domain/errors.ts';
@@ -16,6 +17,7 @@ import { assertProven, configWith, endOf, onboard, openWorld, outcomes } from '.
 import type { World } from './support/world.ts';
 
 const DOOMED = fileURLToPath(new URL('./support/doomed-worker.ts', import.meta.url));
+const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 const metadataSchema = z.object({ currentDetails: z.string() });
 const bindingSchema = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
@@ -199,6 +201,43 @@ describe('an onboarding that waits for the first login', () => {
     assertProven((await endOf(handle.result())).report);
   });
 
+  test('is played on two terminals: one waits, the other says who is there', async () => {
+    const [{ name }, namespace] = [newcomer(), await createNamespace(world)];
+    const accesses = ['--access', `pull:${namespace}`, '--wait-for-login', '1h'];
+    const first = purser(world, 'onboard', name, ...accesses, '--prove', 'required');
+    await eventually('the first terminal to say what it waits for', () => {
+      return first.out().includes(`waiting for ${name}’s first login, until `);
+    });
+    const second = await purser(world, 'ready', name).ended;
+    assert.equal(second.code, 3, second.err);
+    assert.match(second.out, new RegExp(`^${name} has not logged in yet; .* goes on waiting\n$`));
+    await logIn(world, name);
+    const { code, out } = await first.ended;
+    assert.equal(code, 0, out);
+    assert.match(out, /✔ first login .* has logged in through local/);
+    assert.doesNotMatch(out, /trying again/, 'a look that finds nobody is no failure');
+    const late = await purser(world, 'ready', name).ended;
+    assert.equal(late.code, 1);
+    assert.match(late.err, new RegExp(`no onboarding of ${name} is running on sandbox`));
+  });
+
+  test('is told of a login that nobody waits for, and says so', async () => {
+    const target = 'nobody-works-there';
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const request = { target, subject, accesses: [`pull:${namespace}`], prove: 'review' as const };
+    const handle = await startOnboard(world.client, request);
+    await eventually('it to run', async () => {
+      return (await handle.query(progressQuery)).running === 'identity provider';
+    });
+    await assert.rejects(sayReady(world.client, target, subject), (error: unknown) => {
+      assert.ok(error instanceof WorkflowUpdateFailedError);
+      assert.match(String(error.cause?.message), /is not waiting for a first login/);
+      return true;
+    });
+    await handle.cancel();
+    await assert.rejects(handle.result(), WorkflowFailedError);
+  });
+
   test('without being asked to, nobody waits: the report names the option', async () => {
     const [subject, namespace] = [newcomer(), await createNamespace(world)];
     const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
@@ -206,6 +245,18 @@ describe('an onboarding that waits for the first login', () => {
     assert.match(report.findings.join(), /no User object.*--wait-for-login 7d/);
   });
 });
+
+/** Runs a command; `out` is what it has written so far. */
+function purser(world: World, ...args: readonly string[]) {
+  const config = path.join(world.info.dataDir, 'purser.yaml');
+  const child = spawn(PURSER, [...args, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (err += text));
+  const ended = once(child, 'close').then(([code]) => ({ code: Number(code), out, err }));
+  return { out: () => out, ended };
+}
 
 async function isWaiting(handle: WorkflowHandle): Promise<void> {
   await eventually('it to wait for the login', async () => {

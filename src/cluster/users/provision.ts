@@ -29,8 +29,8 @@ export type Made = readonly string[];
  * Makes what a provider with mappingMethod lookup looks for: User, Identity, and the mapping between
  * them (openshift-facts.md 4.2). What is there already and fits is taken as it is.
  *
- * Throws `Conflict` where the Identity leads to somebody else, or is there without a mapping and not
- * of this run's making: Purser takes over nothing.
+ * Throws `Conflict` where the User or the Identity is somebody else's already, or the Identity is there
+ * without a mapping and not of this run's making: Purser takes over nothing.
  */
 export async function provisionLogin(
   cluster: Cluster,
@@ -96,6 +96,13 @@ async function mapOnce(
     throw new PurserError(
       'Conflict',
       `the Identity ${name} leads to ${isSame ? `a User ${leadsTo} that does not list it` : `the User ${leadsTo} (uid ${identity.user?.uid ?? 'unknown'})`}; Purser takes over nothing: delete it if nobody logs in with it (oc delete identity '${name}'), then start again`,
+    );
+  }
+  const others = (account.identities ?? []).filter((each) => each !== name);
+  if (others.length > 0) {
+    throw new PurserError(
+      'Conflict',
+      `the User ${login.user} belongs to ${others.join(', ')}: a login as ${name} would get all that it may do. If it is the same person, map it yourself (oc create identity '${name}'; oc create useridentitymapping '${name}' ${login.user})`,
     );
   }
   if (!mine) {

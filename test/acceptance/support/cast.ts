@@ -145,6 +145,7 @@ const KINDS: Readonly<Record<string, string>> = {
   users: 'User',
   groups: 'Group',
   identities: 'Identity',
+  useridentitymappings: 'UserIdentityMapping',
   serviceaccounts: 'ServiceAccount',
   roles: 'Role',
   rolebindings: 'RoleBinding',

@@ -143,10 +143,10 @@ export function assertProven(report: Report): void {
   assert.equal(outcome, 'proven', [failure?.type, failure?.message, ...next].join(': '));
 }
 
-/** Writes a purser.yaml whose one target is like `sandbox`; resolves to its path. */
-export function configWith({ config }: World, target: string): string {
+/** Writes a purser.yaml whose one target is like `sandbox` but for what is given; returns its path. */
+export function configWith({ config }: World, target: string, other: Target = {}): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
-  const targets = { [target]: config.targets['sandbox'] };
+  const targets = { [target]: { ...config.targets['sandbox'], ...other } };
   writeFileSync(file, stringify({ ...config, targets }));
   return file;
 }
