@@ -31,6 +31,7 @@ export const createDoctorActivities = (target: Target) => ({
       const needed = stepPermissions({
         roles: levels.map((level) => roleOf({ level }, target.roles)),
         readSecrets: target.readSecrets,
+        provision: target.mayProvision,
         reach: target.registry.reach,
       });
       return {

@@ -1,5 +1,9 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { PurserError } from '../domain/errors.ts';
 
 /** What the exit codes mean; `purser --help` says the same. */
@@ -10,6 +14,9 @@ const USAGE = ['InvalidRequest', 'NotConfigured'];
 /** A failure in one line, with the exit code that goes with it. */
 export function explainFailure(error: unknown): { readonly line: string; readonly code: number } {
   if (error instanceof WorkflowFailedError) return explainFailure(error.cause);
+  if (error instanceof WorkflowUpdateFailedError || error instanceof ActivityFailure) {
+    return explainFailure(error.cause);
+  }
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return {
       line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI`,

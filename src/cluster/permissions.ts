@@ -31,6 +31,12 @@ const STEPS: readonly Need[] = [
     resources: ['users', 'groups'],
   },
   {
+    for: 'foretell a login',
+    group: 'user.openshift.io',
+    verbs: ['list'],
+    resources: ['identities'],
+  },
+  {
     for: 'know a subject’s groups',
     group: 'user.openshift.io',
     verbs: ['list'],
@@ -127,6 +133,21 @@ const READ_SECRETS: Need = {
   namespace: 'openshift-config',
 };
 
+const PROVISION: readonly Need[] = [
+  {
+    for: 'make logins beforehand',
+    group: 'user.openshift.io',
+    verbs: ['create', 'delete'],
+    resources: ['users', 'identities', 'useridentitymappings'],
+  },
+  {
+    for: 'make logins beforehand',
+    group: 'user.openshift.io',
+    verbs: ['get'],
+    resources: ['identities'],
+  },
+];
+
 const MINT: readonly Need[] = [
   {
     for: 'mint tokens',
@@ -148,10 +169,14 @@ type Reach = keyof typeof WAYS;
 export function stepPermissions(options: {
   readonly roles: readonly string[];
   readonly readSecrets: boolean;
+  readonly provision: boolean;
   readonly reach: Reach;
 }): readonly Permission[] {
-  const secrets = options.readSecrets ? [READ_SECRETS] : [];
-  const needs = [...STEPS, ...REVIEW, ...secrets, ...WAYS[options.reach]];
+  const optional = [
+    ...(options.readSecrets ? [READ_SECRETS] : []),
+    ...(options.provision ? PROVISION : []),
+  ];
+  const needs = [...STEPS, ...REVIEW, ...optional, ...WAYS[options.reach]];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,

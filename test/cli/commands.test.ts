@@ -5,6 +5,7 @@ import { accessCommand } from '../../src/cli/commands/access.ts';
 import { cancelCommand } from '../../src/cli/commands/cancel.ts';
 import { doctorCommand } from '../../src/cli/commands/doctor.ts';
 import { onboardCommand } from '../../src/cli/commands/onboard.ts';
+import { readyCommand } from '../../src/cli/commands/ready.ts';
 import { revokeCommand } from '../../src/cli/commands/revoke.ts';
 import { sandboxCommand } from '../../src/cli/commands/sandbox.ts';
 import { setupCommand } from '../../src/cli/commands/setup.ts';
@@ -26,6 +27,7 @@ const two = { concurrency: 2 };
 const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['start'], /--once/],
   [['onboard'], /--access <access>[^]*ServiceAccount\/team-a:ci[^]*Exit codes/],
+  [['ready'], /looks? at once[^]*Exit codes/],
   [['revoke'], /--access <access>[^]*Exit codes/],
   [['access', 'list'], /--output <format>/],
   [['cancel'], /<workflow-id>/],
@@ -33,12 +35,13 @@ const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['worker'], /--only <roles>[^]*workflows, steps, proof/],
   [['setup'], /search attributes/],
   [['sandbox', 'up'], /--data-dir <folder>/],
-  [['sandbox', 'login'], /<user>/],
+  [['sandbox', 'login'], /<user>[^]*--provider <name>/],
 ];
 
 const COMMANDS = [
   startCommand(),
   onboardCommand(),
+  readyCommand(),
   revokeCommand(),
   accessCommand(),
   cancelCommand(),

@@ -73,7 +73,10 @@ const group = (name: string, users: readonly string[] | null) => ({
   users,
 });
 const PEOPLE: World = {
-  [`${USERS}/users/alice`]: { metadata: { name: 'alice', uid: 'u-1' } },
+  [`${USERS}/users/alice`]: {
+    metadata: { name: 'alice', uid: 'u-1' },
+    identities: ['local:alice'],
+  },
   [`${USERS}/groups/devs`]: group('devs', ['alice', 'bob']),
   [`${USERS}/groups/empty`]: group('empty', null),
   [`${USERS}/groups`]: {
@@ -90,8 +93,12 @@ const OF_TEAM_A = [
 ];
 
 const FACTS: readonly (readonly [Subject, boolean, unknown])[] = [
-  [{ kind: 'User', name: 'alice' }, true, { exists: true, uid: 'u-1', groups: ['devs', ...OAUTH] }],
-  [{ kind: 'User', name: 'nobody' }, true, { exists: false, groups: OAUTH }],
+  [
+    { kind: 'User', name: 'alice' },
+    true,
+    { exists: true, uid: 'u-1', groups: ['devs', ...OAUTH], identities: ['local:alice'] },
+  ],
+  [{ kind: 'User', name: 'nobody' }, true, { exists: false, groups: OAUTH, identities: [] }],
   [{ kind: 'User', name: 'x' }, false, { exists: true, groups: ['system:authenticated'] }],
   [
     { kind: 'Group', name: 'devs' },
