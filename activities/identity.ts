@@ -1,6 +1,6 @@
 import { PurserError } from '../src/domain/errors.ts';
-import { tellFinding } from '../src/domain/identity.ts';
-import type { IdentityCheck, ProviderFinding } from '../src/domain/identity.ts';
+import { tellFinding } from '../src/domain/identity/provider-check.ts';
+import type { IdentityCheck, ProviderFinding } from '../src/domain/identity/provider-check.ts';
 import type { Step } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';
@@ -39,7 +39,7 @@ export const createIdentityActivities = (target: Target) => {
       readonly provider?: string | undefined;
       readonly user?: string | undefined;
     }): Promise<IdentityCheck> {
-      return attempt(({ signal }) => checks.run({ ...input, anew: true }, signal));
+      return attempt(({ signal }) => checks.run({ ...input, thoroughly: true }, signal));
     },
   };
 };

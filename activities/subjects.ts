@@ -12,6 +12,7 @@ import type { Step } from '../src/domain/report.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';
+import { knownAs } from './identity/known-as.ts';
 import { assertExpected } from './logins.ts';
 import type { Target } from './target.ts';
 
@@ -20,6 +21,11 @@ export type { SubjectFacts } from '../src/cluster/subjects.ts';
 export interface FoundSubject {
   readonly step: Step;
   readonly findings: readonly string[];
+  /**
+   * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. Only
+   * an external issuer makes it another than the one that was asked for.
+   */
+  readonly subject: Subject;
   readonly facts: SubjectFacts;
   readonly login: FirstLogin;
 }
@@ -57,7 +63,8 @@ export const createSubjectActivities = (target: Target) => ({
       const mustExist = input.mayBeGone !== true;
       if (mustExist) await assertNamespaces(target, input.accesses, signal);
       const hasUsers = await servesUsers(cluster, signal);
-      const facts = await findSubject(cluster, input.subject, hasUsers, signal);
+      const subject = hasUsers ? input.subject : await knownAs(target, input.subject, signal);
+      const facts = await findSubject(cluster, subject, hasUsers, signal);
       if (mustExist && !facts.exists && input.subject.kind !== 'User') {
         throw notFound(input.subject, target.name);
       }
@@ -65,18 +72,30 @@ export const createSubjectActivities = (target: Target) => ({
         mustExist && hasUsers && input.subject.kind === 'User'
           ? await outlook(target, { ...input, user: input.subject.name, facts }, signal)
           : { login: noLogin(input.subject), findings: [] };
-      const who = formatSubject(input.subject);
+      const who = formatSubject(subject);
       const durationMs = Math.round(performance.now() - began);
       const detail = facts.exists ? describe(who, facts) : `${who} does not exist (yet)`;
       return {
         step: { name: 'subject', outcome: 'passed', detail, durationMs },
-        findings: [...findingsOf(input.subject, facts, input.isAwaited === true), ...findings],
+        findings: [
+          ...renaming(input.subject, subject),
+          ...findingsOf(subject, facts, input.isAwaited === true),
+          ...findings,
+        ],
+        subject,
         facts,
         login,
       };
     });
   },
 });
+
+function renaming(asked: Subject, known: Subject): readonly string[] {
+  if (asked.name === known.name) return [];
+  return [
+    `the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: the prefix of its external issuer (Authentication/cluster, claimMappings)`,
+  ];
+}
 
 /** What a login of the person will meet, and whether their first one is still ahead. */
 async function outlook(

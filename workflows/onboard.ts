@@ -31,7 +31,8 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const logins = createLoginWatch(request, board);
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const madeBy = `${workflowId}/${firstExecutionRunId}`;
-  const course = { request, board, madeBy, saga: createSaga(), grants: [] };
+  const { subject } = request;
+  const course = { request, board, subject, madeBy, saga: createSaga(), grants: [] };
   try {
     const proof = await grantAndProve(course, logins);
     const { grants } = course;
@@ -63,6 +64,7 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
       { subject, accesses, isAwaited, provider, providerUser },
     ]),
   );
+  course.subject = found.subject;
   const by = await findProver(request);
 
   const { login } = found;
@@ -80,10 +82,10 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
 /** For a group: the member whose token it is proven with. */
 async function findProver({ target, accesses, proveAs }: OnboardRequest) {
   if (proveAs === undefined) return undefined;
-  const subject = { kind: 'User' as const, name: proveAs };
-  const { facts } = await stepsOn(target).findSubject.executeWithOptions(
+  const member = { kind: 'User' as const, name: proveAs };
+  const { subject, facts } = await stepsOn(target).findSubject.executeWithOptions(
     { summary: `who is ${proveAs}, by whom it is proven?` },
-    [{ subject, accesses }],
+    [{ subject: member, accesses }],
   );
   return { subject, facts };
 }

@@ -1,15 +1,20 @@
 import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
 import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { verdictOfProvider } from '../../src/domain/identity.ts';
-import type { IdentityCheck, ProviderCheck, ProviderFinding } from '../../src/domain/identity.ts';
-import { canLookUp, checkProvider, findPerson } from '../../src/identity/check.ts';
+import { verdictOfProvider } from '../../src/domain/identity/provider-check.ts';
+import type {
+  IdentityCheck,
+  ProviderCheck,
+  ProviderFinding,
+} from '../../src/domain/identity/provider-check.ts';
+import { checkProvider } from '../../src/identity/check.ts';
 import { twins } from '../../src/identity/configuration.ts';
-import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import { referencesOf } from '../../src/identity/references.ts';
-import type { Material, Setup, Sighting } from '../../src/identity/setup.ts';
+import type { Material, Setup } from '../../src/identity/setup.ts';
 import { createShared } from '../../src/identity/shared.ts';
 import type { Target } from '../target.ts';
+import { clusterName, foretell, lookUp, sumUp } from './person.ts';
+import type { Sighted } from './person.ts';
 
 const SHARED_FOR_MS = 60_000;
 
@@ -18,8 +23,11 @@ export interface Asked {
   readonly provider?: string | undefined;
   /** Whether this person is known to the providers. */
   readonly user?: string | undefined;
-  /** Asks the providers anew, instead of taking what was found within the last minute. */
-  readonly anew?: boolean;
+  /**
+   * For whoever looks for a fault: asks the providers anew, instead of taking what was found within
+   * the last minute, and foretells what a login of the person will meet on the cluster.
+   */
+  readonly thoroughly?: boolean;
 }
 
 /** The checks of a target's identity providers. */
@@ -38,9 +46,9 @@ export interface ProviderChecks {
  */
 export function createProviderChecks(target: Target): ProviderChecks {
   const shared = createShared<ProviderCheck>(SHARED_FOR_MS);
-  const check = (config: ProviderConfig, { anew }: Asked, signal: AbortSignal) => {
+  const check = (config: ProviderConfig, { thoroughly }: Asked, signal: AbortSignal) => {
     const key = JSON.stringify(config);
-    if (anew === true) shared.drop(key);
+    if (thoroughly === true) shared.drop(key);
     const make = async () => {
       // Of nobody's but its own: the others who wait must not be left alone. It ends by itself.
       const own = new AbortController().signal;
@@ -52,16 +60,17 @@ export function createProviderChecks(target: Target): ProviderChecks {
     run: async (asked, signal) => {
       const source = await readIdentitySource(target.cluster, signal);
       const configs = choose(source, asked);
-      const [checks, sightings] = await Promise.all([
+      const [checks, person] = await Promise.all([
         Promise.all(configs.map((config) => check(config, asked, signal))),
-        look(target, { source, configs, asked }, signal),
+        lookAt(target, { source, configs, asked }, signal),
       ]);
+      const all = [...person.findings, ...twinFindings(configs)];
       return {
         target: target.name,
         kind: source.kind,
-        providers: checks.map((each, index) => join(each, sightings[index]?.check)),
-        findings: [...twinFindings(configs), ...personFindings(asked, sightings)],
-        ...clusterName(source, asked),
+        providers: checks.map((each, index) => join(each, all, person.sightings[index])),
+        findings: all.filter(({ provider }) => provider === ''),
+        ...(asked.user === undefined ? {} : clusterName(source, asked.user)),
       };
     },
   };
@@ -78,31 +87,30 @@ function choose(source: IdentitySource, { provider }: Asked): readonly ProviderC
   );
 }
 
-interface Sighted {
-  readonly provider: string;
-  readonly sighting: Sighting;
-  readonly check?: ProviderCheck;
+interface Question {
+  readonly source: IdentitySource;
+  readonly configs: readonly ProviderConfig[];
+  readonly asked: Asked;
 }
 
-async function look(
+interface PersonSeen {
+  readonly sightings: readonly Sighted[];
+  readonly findings: readonly ProviderFinding[];
+}
+
+async function lookAt(
   target: Target,
-  {
-    source,
-    configs,
-    asked,
-  }: { source: IdentitySource; configs: readonly ProviderConfig[]; asked: Asked },
+  { source, configs, asked }: Question,
   signal: AbortSignal,
-): Promise<readonly Sighted[]> {
-  const { user } = asked;
-  if (user === undefined || source.kind !== 'oauth') return [];
-  return Promise.all(
-    configs.map(async (config): Promise<Sighted> => {
-      const provider = config.name;
-      if (!canLookUp(config.type)) return { provider, sighting: 'unknown' };
-      const setup = await setupOf(target, config, signal);
-      return { provider, ...(await findPerson(setup, user, signal)) };
-    }),
-  );
+): Promise<PersonSeen> {
+  const { user, thoroughly } = asked;
+  // An external issuer makes no Users, and is not asked for people.
+  if (user === undefined || source.kind !== 'oauth') return { sightings: [], findings: [] };
+  const [sightings, foretold] = await Promise.all([
+    lookUp(configs, user, (config) => setupOf(target, config, signal), signal),
+    thoroughly === true ? foretell(target, user, configs, signal) : [],
+  ]);
+  return { sightings, findings: [...sumUp(user, sightings), ...foretold] };
 }
 
 async function setupOf(
@@ -119,59 +127,25 @@ async function setupOf(
   return { provider, material: new Map(material), network: {} };
 }
 
-function join(check: ProviderCheck, person: ProviderCheck | undefined): ProviderCheck {
-  const findings = [...check.findings, ...(person?.findings ?? [])];
-  return {
-    ...check,
-    findings,
-    verdict: verdictOfProvider(findings),
-    seen: [...check.seen, ...(person?.seen ?? [])],
-  };
+/** One provider with all that is to be said of it. */
+function join(
+  check: ProviderCheck,
+  all: readonly ProviderFinding[],
+  sighted: Sighted | undefined,
+): ProviderCheck {
+  const own = all.filter(({ provider }) => provider === check.provider);
+  const findings = [...check.findings, ...(sighted?.check?.findings ?? []), ...own];
+  const seen = [...check.seen, ...(sighted?.check?.seen ?? [])];
+  return { ...check, findings, seen, verdict: verdictOfProvider(findings) };
 }
 
 function twinFindings(configs: readonly ProviderConfig[]): readonly ProviderFinding[] {
   return twins(configs).map((name) => ({
     provider: name,
-    type: '',
+    type: configs.find((each) => each.name === name)?.type ?? '',
     cause: 'configuration',
     weight: 'broken',
     text: `two providers are called ${name}, which OpenShift refuses`,
     mend: 'rename one of them',
   }));
-}
-
-function personFindings(
-  { user, provider }: Asked,
-  sightings: readonly Sighted[],
-): readonly ProviderFinding[] {
-  if (user === undefined || sightings.length === 0) return [];
-  if (sightings.some(({ sighting }) => sighting === 'found')) return [];
-  const unknown = sightings.filter(({ sighting }) => sighting === 'unknown');
-  const all = { provider: '', type: '', cause: 'not-found' } as const;
-  if (unknown.length === 0) {
-    const where = provider ?? 'any of the identity providers';
-    return [
-      {
-        ...all,
-        weight: 'broken',
-        text: `${user} is not in ${where}: nobody can log in under that name`,
-        mend: 'check the spelling, or add the person there',
-      },
-    ];
-  }
-  return [
-    {
-      ...all,
-      weight: 'unchecked',
-      text: `whether ${user} can log in could not be looked up at ${unknown.map((each) => each.provider).join(', ')}`,
-      mend: 'it shows at the first login',
-    },
-  ];
-}
-
-function clusterName(source: IdentitySource, { user }: Asked) {
-  const provider = source.kind === 'oidc' ? source.providers[0] : undefined;
-  if (provider === undefined || user === undefined) return {};
-  const name = clusterNameOf(provider, { kind: 'User', name: user });
-  return name === user ? {} : { clusterName: name };
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import { assertFinds, assertSound, ca, judge, look, networkTo, setupOf } from './support/judge.ts';
-import { discovery, KEYS, page, site, startOpenId } from './support/sites.ts';
+import { startOpenId } from './support/openid-server.ts';
+import { discovery, KEYS, page, site } from './support/sites.ts';
 
 const HOST = 'issuer.test';
 const ISSUER = `https://${HOST}`;

@@ -11,7 +11,8 @@ import {
 } from './support/judge.ts';
 import { documented, HOST, ISSUER, openIdAt, WELL_KNOWN } from './support/openid.ts';
 import type { Pages } from './support/openid.ts';
-import { discovery, KEYS, page, site, startOpenId } from './support/sites.ts';
+import { startOpenId } from './support/openid-server.ts';
+import { discovery, KEYS, page, site } from './support/sites.ts';
 
 test('an OpenID provider in good order is sound, and its secret is not sent', async () => {
   const server = await startOpenId(ISSUER, await ca.leaf([HOST]));

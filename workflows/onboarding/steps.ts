@@ -17,6 +17,8 @@ export interface Course {
   readonly saga: Saga;
   /** Filled by {@link grantAccess}. */
   readonly grants: GrantRecord[];
+  /** By the name that the cluster knows; as it was asked for until that is found out. */
+  subject: Subject;
   /** `<workflow id>/<first run id>`: only that run may undo what it made. */
   readonly madeBy: string;
 }
@@ -39,8 +41,8 @@ export async function makeLogin({ request, board, saga, madeBy }: Course): Promi
 
 /** Makes one binding an access. */
 export async function grantAccess(course: Course, facts: SubjectFacts): Promise<void> {
-  const { request, board, saga, madeBy } = course;
-  const { target, subject, accesses } = request;
+  const { request, board, saga, subject, madeBy } = course;
+  const { target, accesses } = request;
   saga.undoBy('take back the grants', () =>
     undoOn(target).undoGrants.executeWithOptions(
       { summary: `take back what this run gave ${formatSubject(subject)}` },
@@ -58,11 +60,11 @@ export async function grantAccess(course: Course, facts: SubjectFacts): Promise<
 
 /** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
 export async function proveAccess(
-  { request, board, saga }: Course,
+  { request, board, saga, subject }: Course,
   facts: SubjectFacts,
   by: { readonly subject: Subject; readonly facts: SubjectFacts } | undefined,
 ): Promise<Proof> {
-  const { target, subject, accesses, prove } = request;
+  const { target, accesses, prove } = request;
   const proof = proofId();
   saga.undoBy('clean up after the proof', () =>
     undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [

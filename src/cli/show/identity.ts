@@ -1,4 +1,8 @@
-import type { IdentityCheck, ProviderCheck, ProviderFinding } from '../../domain/identity.ts';
+import type {
+  IdentityCheck,
+  ProviderCheck,
+  ProviderFinding,
+} from '../../domain/identity/provider-check.ts';
 import { formatTable } from './table.ts';
 
 const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];

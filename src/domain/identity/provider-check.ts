@@ -1,4 +1,4 @@
-import type { Cause } from './cause.ts';
+import type { Cause } from '../cause.ts';
 
 /**
  * How much a finding weighs. `broken`: nobody, or not this person, can log in by it. `warning`: it
