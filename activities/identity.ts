@@ -1,6 +1,6 @@
 import { PurserError } from '../src/domain/errors.ts';
-import { tellFinding } from '../src/domain/identity/provider-check.ts';
-import type { IdentityCheck, ProviderFinding } from '../src/domain/identity/provider-check.ts';
+import { tellFinding } from '../src/domain/login/provider-check.ts';
+import type { IdentityCheck, ProviderFinding } from '../src/domain/login/provider-check.ts';
 import type { Step } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';

@@ -2,7 +2,7 @@ import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { forecastLogins } from '../../src/cluster/users/forecast.ts';
 import type { LoginForecast } from '../../src/cluster/users/forecast.ts';
-import type { ProviderCheck, ProviderFinding } from '../../src/domain/identity/provider-check.ts';
+import type { ProviderCheck, ProviderFinding } from '../../src/domain/login/provider-check.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import type { Setup, Sighting } from '../../src/identity/setup.ts';

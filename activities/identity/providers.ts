@@ -1,12 +1,12 @@
 import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
 import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { verdictOfProvider } from '../../src/domain/identity/provider-check.ts';
+import { verdictOfProvider } from '../../src/domain/login/provider-check.ts';
 import type {
   IdentityCheck,
   ProviderCheck,
   ProviderFinding,
-} from '../../src/domain/identity/provider-check.ts';
+} from '../../src/domain/login/provider-check.ts';
 import { checkProvider } from '../../src/identity/check.ts';
 import { twins } from '../../src/identity/configuration.ts';
 import { referencesOf } from '../../src/identity/references.ts';

@@ -1,5 +1,5 @@
 import type { Cause } from '../domain/cause.ts';
-import type { ProviderFinding, Weight } from '../domain/identity/provider-check.ts';
+import type { ProviderFinding, Weight } from '../domain/login/provider-check.ts';
 
 /** What a check writes down while it goes on, so that one that is cut short has said what it knew. */
 export interface Notes {

@@ -6,7 +6,7 @@ import { createIdentityActivities } from '../../activities/identity.ts';
 import { createProviderChecks } from '../../activities/identity/providers.ts';
 import { createSubjectActivities } from '../../activities/subjects.ts';
 import type { Target } from '../../activities/target.ts';
-import type { IdentityCheck } from '../../src/domain/identity/provider-check.ts';
+import type { IdentityCheck } from '../../src/domain/login/provider-check.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { cluster, FORBIDDEN } from '../cluster/world.ts';
 import type { World } from '../cluster/world.ts';
@@ -209,13 +209,16 @@ suite('what is found out about a provider', () => {
   });
 });
 
+/** Runs an activity as a worker does. */
+async function inWorker<T>(act: () => Promise<T>): Promise<T> {
+  const result: unknown = await new MockActivityEnvironment().run(act);
+  return result as T;
+}
+
 async function onboardingStep(t: TestContext, world: World, subject: Subject = ALICE) {
   const { target } = await targetOf(t, world);
-  const { checkIdentityProvider } = createIdentityActivities(target);
-  const found: unknown = await new MockActivityEnvironment().run(() =>
-    checkIdentityProvider({ subject }),
-  );
-  return found as Awaited<ReturnType<typeof checkIdentityProvider>>;
+  const activities = createIdentityActivities(target);
+  return inWorker(() => activities.checkIdentityProvider({ subject }));
 }
 
 suite('an onboarding', () => {
@@ -281,11 +284,8 @@ suite('with an external issuer', () => {
   for (const [subject, name] of NAMES) {
     test(`${subject.kind} ${subject.name} is granted as ${name}`, async (t) => {
       const { target } = await targetOf(t, ISSUER);
-      const { findSubject } = createSubjectActivities(target);
-      const run = () => findSubject({ subject, accesses: [] });
-      const found = (await new MockActivityEnvironment().run(run)) as Awaited<
-        ReturnType<typeof run>
-      >;
+      const activities = createSubjectActivities(target);
+      const found = await inWorker(() => activities.findSubject({ subject, accesses: [] }));
       assert.deepEqual(found.subject, { ...subject, name });
       assert.equal(found.facts.exists, true);
       assert.equal(found.login.is, 'not-applicable');

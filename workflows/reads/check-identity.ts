@@ -1,4 +1,4 @@
-import type { IdentityCheck } from '../../src/domain/identity/provider-check.ts';
+import type { IdentityCheck } from '../../src/domain/login/provider-check.ts';
 import { identityCheckRequestSchema } from '../../src/domain/request.ts';
 import type { IdentityCheckRequest } from '../../src/domain/request.ts';
 import { firstStepOn } from '../activities.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { IdentityCheck, ProviderFinding } from '../../domain/identity/provider-check.ts';
+import type { IdentityCheck, ProviderFinding } from '../../domain/login/provider-check.ts';
 import { identityCheckRequestSchema, parseRequest } from '../../domain/request.ts';
 import { checkIdentity } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';

@@ -2,7 +2,7 @@ import type {
   IdentityCheck,
   ProviderCheck,
   ProviderFinding,
-} from '../../domain/identity/provider-check.ts';
+} from '../../domain/login/provider-check.ts';
 import { formatTable } from './table.ts';
 
 const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];

@@ -132,8 +132,8 @@ function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
     // Names nobody: the connection is there already.
     url: 'ldap://directory.invalid',
     timeout: WITHIN_MS,
-    createConnection: open as never,
-    ...(secure === undefined ? {} : { createSecureConnection: secure as never }),
+    createConnection: open,
+    ...(secure === undefined ? {} : { createSecureConnection: secure }),
   });
 }
 

@@ -19,29 +19,45 @@ const FORM = 'ldap[s]://HOST[:PORT]/BASE-DN?ATTRIBUTE?SCOPE?FILTER';
 
 /** Reads `ldap.url`; undefined, and a note on what is wrong, where OpenShift could not. */
 export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
-  const [, scheme, host = '', rest = ''] = /^(ldaps?):\/\/([^/?]*)\/?(.*)$/is.exec(text) ?? [];
-  const kind = scheme?.toLowerCase();
-  if (kind !== 'ldap' && kind !== 'ldaps') return refuse(`is no LDAP address`, notes);
+  const [, scheme = '', host = '', rest = ''] = /^(ldaps?):\/\/([^/?]*)\/?(.*)$/is.exec(text) ?? [];
+  if (scheme === '') return refuse('is no LDAP address', notes);
+  const server = readServer(scheme.toLowerCase() === 'ldaps' ? 'ldaps' : 'ldap', host, notes);
+  const parts = rest.split('?').map(decode);
+  if (parts.includes(undefined)) return refuse('holds a % that is no escape', notes);
+  const query = readSearch(parts, notes);
+  return server === undefined || query === undefined ? undefined : { ...server, ...query };
+}
+
+function readServer(
+  scheme: LdapUrl['scheme'],
+  host: string,
+  notes: Notes,
+): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
   const url = URL.parse(`https://${host}`);
   if (url === null || host === '') return refuse('names no host', notes);
   if (url.username !== '') return refuse('holds a user name', notes);
-  // Whatever https leaves out as its own port is still LDAP's to say.
-  if (url.port === '') url.port = /:443$/.test(host) ? '443' : PORTS[kind];
-  const parts = rest.split('?').map(decode);
-  if (parts.includes(undefined)) return refuse('holds a % that is no escape', notes);
-  return withSearch({ scheme: kind, url }, parts, notes);
+  // What https leaves out as its own port is none of LDAP's.
+  if (url.port === '' && !host.endsWith(':443')) url.port = PORTS[scheme];
+  return { scheme, url };
 }
 
-function withSearch(
-  server: Pick<LdapUrl, 'scheme' | 'url'>,
+type Search = Omit<LdapUrl, 'scheme' | 'url'>;
+
+function readSearch(
   [base = '', attributes = '', scope = '', filter = '', extensions = '']: readonly (
     string | undefined
   )[],
   notes: Notes,
-): LdapUrl | undefined {
-  const known = SCOPES.find((each) => each === (scope === '' ? 'sub' : scope.toLowerCase()));
+): Search | undefined {
+  const known = SCOPES.find((each) => each === (scope.toLowerCase() || 'sub'));
   if (known === undefined) return refuse(`has the scope ${scope}, none of base, one, sub`, notes);
   if (extensions.includes('!')) return refuse('has an extension marked as critical', notes);
+  const whole = filter || '(objectClass=*)';
+  if (!isFilter(whole)) return refuse(`has a filter that is none: ${whole}`, notes);
+  return { base, attribute: readAttribute(attributes, notes), scope: known, filter: whole };
+}
+
+function readAttribute(attributes: string, notes: Notes): string {
   const [attribute = '', ...others] = attributes.split(',');
   if (others.length > 0) {
     notes.warn(
@@ -50,15 +66,7 @@ function withSearch(
       'name one',
     );
   }
-  const whole = filter === '' ? '(objectClass=*)' : filter;
-  if (!isFilter(whole)) return refuse(`has a filter that is none: ${whole}`, notes);
-  return {
-    ...server,
-    base,
-    attribute: attribute === '' ? 'uid' : attribute,
-    scope: known,
-    filter: whole.startsWith('(') ? whole : `(${whole})`,
-  };
+  return attribute || 'uid';
 }
 
 function refuse(what: string, notes: Notes): undefined {

@@ -1,6 +1,8 @@
+import type { Notes } from '../notes.ts';
 import { textAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
 import { ask, nameOf } from '../wire/ask.ts';
+import type { Answer } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
@@ -20,27 +22,30 @@ export const basicAuth: ProviderType = {
     if (!(await reach(peer, notes, signal))) return;
     const answer = await ask(peer, url, notes, signal);
     if (answer === undefined) return;
-    const challenge = String(answer.headers['www-authenticate'] ?? '');
-    if (answer.status === 401 && /\bbasic\b/i.test(challenge)) {
-      notes.see('it asks for name and password');
-    } else if (answer.status === 401) {
-      notes.warn(
-        'configuration',
-        `${nameOf(url)} answers 401 without asking for Basic authentication`,
-        'check that it takes names and passwords (WWW-Authenticate: Basic)',
-      );
-    } else if (answer.status >= 200 && answer.status < 300) {
-      notes.broken(
-        'configuration',
-        `${nameOf(url)} answers ${answer.status} to somebody without a password`,
-        'check basicAuth.url: this server would let anybody in',
-      );
-    } else {
-      notes.broken(
-        answer.status === 404 ? 'not-found' : 'configuration',
-        `${nameOf(url)} answers ${answer.status} where 401 is expected`,
-        'check basicAuth.url, and whether it wants a client certificate',
-      );
-    }
+    noteChallenge(nameOf(url), answer, notes);
   },
 };
+
+function noteChallenge(server: string, { status, headers }: Answer, notes: Notes): void {
+  if (status === 401 && /\bbasic\b/i.test(headers['www-authenticate'] ?? '')) {
+    notes.see('it asks for name and password');
+  } else if (status === 401) {
+    notes.warn(
+      'configuration',
+      `${server} answers 401 without asking for Basic authentication`,
+      'check that it takes names and passwords (WWW-Authenticate: Basic)',
+    );
+  } else if (status < 300) {
+    notes.broken(
+      'configuration',
+      `${server} answers ${status} to somebody without a password`,
+      'check basicAuth.url: this server would let anybody in',
+    );
+  } else {
+    notes.broken(
+      status === 404 ? 'not-found' : 'configuration',
+      `${server} answers ${status} where 401 is expected`,
+      'check basicAuth.url, and whether it wants a client certificate',
+    );
+  }
+}

@@ -1,9 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { trust } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
-import { noteDays, readCertificates, readMaterial } from '../material.ts';
+import { readCertificates, readMaterial } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { referencesOf } from '../references.ts';
 import type { Network, Setup } from '../setup.ts';
@@ -120,7 +121,7 @@ function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: 
   return { pair: { cert, key }, isUnread: false };
 }
 
-function fits(certificate: Parameters<typeof noteDays>[0], key: string): boolean {
+function fits(certificate: X509Certificate, key: string): boolean {
   try {
     return certificate.checkPrivateKey(createPrivateKey(key));
   } catch {

@@ -28,7 +28,7 @@ export function htpasswd(): KubeObject {
 function bcryptText(bytes: number): string {
   const [from, to] = [`${LETTERS}0123456789+/`, `./${LETTERS}0123456789`];
   const text = randomBytes(bytes).toString('base64').replace(/=+$/, '');
-  return [...text].map((each) => to[from.indexOf(each)]).join('');
+  return text.replaceAll(/./g, (each) => to[from.indexOf(each)] ?? '');
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ProviderCheck, Weight } from '../../../src/domain/identity/provider-check.ts';
+import type { ProviderCheck, Weight } from '../../../src/domain/login/provider-check.ts';
 import { checkProvider, findPerson } from '../../../src/identity/check.ts';
 import type { Material, Network, Provider, Setup } from '../../../src/identity/setup.ts';
 import { createCa } from '../../registry/certificates.ts';
@@ -17,7 +17,7 @@ export const told: string[] = [];
 /** A provider with its material: by field, a text or why there is none. */
 export function setupOf(
   provider: Provider & Readonly<Record<string, unknown>>,
-  material: Readonly<Record<string, string | Material>> = {},
+  material: Readonly<Record<string, string | Exclude<Material, string>>> = {},
   network: Network = {},
 ): Setup {
   const entries = Object.entries(material).map(([field, value]): [string, Material] => [
