@@ -30,6 +30,8 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['workflows', value('../src/cluster/api/cluster.ts'), /workflows import domain by value/],
   ['workflows', value('../src/config/load.ts'), /workflows import domain by value/],
   ['workflows', value('../activities/grants.ts'), /workflows know activities by type only/],
+  ['workflows/onboarding', value('../../src/cluster/roles.ts'), /workflows import domain by value/],
+  ['workflows/onboarding', value('../../activities/grants.ts'), /activities by type only/],
   ['activities', value('@temporalio/workflow'), /activities know neither workflows nor workers/],
   ['activities', value('@temporalio/worker'), /activities know neither workflows nor workers/],
   ['activities', value('../src/config/load.ts'), /configuration is passed in/],

@@ -68,7 +68,6 @@ describe('a wait of thirty days', () => {
       ({ activityTaskScheduledEventAttributes: act }) => act?.activityType?.name === 'awaitLogin',
     );
     assert.equal(looks.length, 1, 'all looks are attempts of one activity');
-    console.error('EVENTS', events.length);
     assert.ok(events.length < 150, `${events.length} events`);
     await Worker.runReplayHistory(
       { workflowsPath: at('../../workflows/index.ts') },

@@ -38,10 +38,10 @@ async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise
 }
 
 async function find(t: Parameters<typeof cluster>[0], world: World) {
-  const { findSubject } = createSubjectActivities(await targetOf(t, world));
+  const subjects = createSubjectActivities(await targetOf(t, world));
   let found: FoundSubject | undefined;
   await new MockActivityEnvironment().run(async () => {
-    found = await findSubject({ subject: dana, accesses: [] });
+    found = await subjects.findSubject({ subject: dana, accesses: [] });
   });
   assert.ok(found);
   return found;

@@ -37,7 +37,7 @@ export interface LoginWatch {
  * To be made before the workflow's first await: an update that finds no handler is refused.
  *
  * The history stays small however long it takes, for the looks are attempts of one activity, which
- * leave no events: a wait of 30 days is some eighty events (docs/decisions/0012).
+ * leave no events: a wait of 30 days is about a hundred events (docs/decisions/0012).
  */
 export function createLoginWatch(request: OnboardRequest, board: Board): LoginWatch {
   const { waitForLogin } = request;

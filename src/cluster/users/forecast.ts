@@ -64,47 +64,49 @@ function rank({ metadata }: Identity, looked: string): number {
 
 /** An Identity is there: it must lead to a User that is the same one still, and lists it. */
 function returning(
-  { name, user }: Known,
+  known: Known,
   { name: provider, mappingMethod }: LoginProvider,
-  { metadata, user: reference }: Identity,
+  identity: Identity,
 ): LoginForecast {
-  const leadsTo = reference?.name ?? '';
-  const identity = metadata.name;
-  const code = mappingMethod === 'lookup' ? 'mapping_lookup_error' : 'authentication_error';
-  const refused = (finding: string): LoginForecast => ({
-    provider,
-    meets: 'refused',
-    code,
-    finding: `a login of ${name} through ${provider} will be refused (${code}): ${finding}`,
-  });
-  if (leadsTo === '') {
-    return refused(
-      `the Identity ${identity} leads to no User; ${mend(identity, name, mappingMethod)}`,
-    );
-  }
-  if (leadsTo !== name) {
+  const { name } = known;
+  const leadsTo = identity.user?.name ?? '';
+  if (leadsTo !== '' && leadsTo !== name) {
     return {
       provider,
       meets: 'elsewhere',
-      finding: `a login of ${name} through ${provider} leads to the User ${leadsTo} (Identity ${identity}): what ${name} is granted does not reach it`,
+      finding: `a login of ${name} through ${provider} leads to the User ${leadsTo} (Identity ${identity.metadata.name}): what ${name} is granted does not reach it`,
     };
   }
-  if (user === undefined || user.metadata.uid !== reference?.uid) {
-    const fate = user === undefined ? 'that is gone' : 'that was deleted and made anew';
-    return refused(
-      `the Identity ${identity} was left behind by a User ${name} ${fate}; ${mend(identity, name, mappingMethod)}`,
-    );
-  }
-  if (user.identities?.includes(identity) !== true) {
-    return refused(
-      `the User ${name} does not list the Identity ${identity} that leads to it; join them: oc create useridentitymapping ${quoted(identity)} ${quoted(name)}`,
-    );
-  }
-  return { provider, meets: 'known' };
+  const broken = leadsTo === '' ? LEADS_NOWHERE : brokenLink(known, identity);
+  if (broken === undefined) return { provider, meets: 'known' };
+  const code = mappingMethod === 'lookup' ? 'mapping_lookup_error' : 'authentication_error';
+  const why = broken(identity.metadata.name, name);
+  const cure = broken === UNLISTED ? joinThem(identity, name) : anew(identity, name, mappingMethod);
+  const finding = `a login of ${name} through ${provider} will be refused (${code}): ${why}; ${cure}`;
+  return { provider, meets: 'refused', code, finding };
 }
 
-function mend(identity: string, name: string, mappingMethod: string | undefined): string {
-  const drop = `oc delete identity ${quoted(identity)}`;
+type Broken = (identity: string, name: string) => string;
+const LEADS_NOWHERE: Broken = (identity) => `the Identity ${identity} leads to no User`;
+const GONE: Broken = (identity, name) =>
+  `the Identity ${identity} was left behind by a User ${name} that is gone`;
+const MADE_ANEW: Broken = (identity, name) =>
+  `the Identity ${identity} was left behind by a User ${name} that was deleted and made anew`;
+const UNLISTED: Broken = (identity, name) =>
+  `the User ${name} does not list the Identity ${identity} that leads to it`;
+
+function brokenLink({ user }: Known, identity: Identity): Broken | undefined {
+  if (user === undefined) return GONE;
+  if (user.metadata.uid !== identity.user?.uid) return MADE_ANEW;
+  return user.identities?.includes(identity.metadata.name) === true ? undefined : UNLISTED;
+}
+
+function joinThem({ metadata }: Identity, name: string): string {
+  return `join them: oc create useridentitymapping ${quoted(metadata.name)} ${quoted(name)}`;
+}
+
+function anew({ metadata }: Identity, name: string, mappingMethod: string | undefined): string {
+  const drop = `oc delete identity ${quoted(metadata.name)}`;
   return mappingMethod === 'lookup'
     ? `delete it and make all three anew: ${drop}; purser onboard ${quoted(name)} --provision`
     : `delete it, and the next login makes it anew: ${drop}`;

@@ -86,31 +86,13 @@ async function mapOnce(
   cluster: Cluster,
   login: Login,
   identity: Identity,
-  { account, mine, signal }: Found,
+  found: Found,
 ): Promise<boolean> {
-  const name = identity.metadata.name;
+  const { name } = identity.metadata;
   const leadsTo = identity.user?.name ?? '';
-  if (leadsTo !== '') {
-    const isSame = leadsTo === login.user && identity.user?.uid === account.metadata.uid;
-    if (isSame && account.identities?.includes(name) === true) return mine;
-    throw new PurserError(
-      'Conflict',
-      `the Identity ${name} leads to ${isSame ? `a User ${leadsTo} that does not list it` : `the User ${leadsTo} (uid ${identity.user?.uid ?? 'unknown'})`}; Purser takes over nothing: delete it if nobody logs in with it (oc delete identity '${name}'), then start again`,
-    );
-  }
-  const others = (account.identities ?? []).filter((each) => each !== name);
-  if (others.length > 0) {
-    throw new PurserError(
-      'Conflict',
-      `the User ${login.user} belongs to ${others.join(', ')}: a login as ${name} would get all that it may do. If it is the same person, map it yourself (oc create identity '${name}'; oc create useridentitymapping '${name}' ${login.user})`,
-    );
-  }
-  if (!mine) {
-    throw new PurserError(
-      'Conflict',
-      `the Identity ${name} is there and leads to no User, and Purser did not make it; map it yourself (oc create useridentitymapping '${name}' ${login.user}) or delete it, then start again`,
-    );
-  }
+  if (leadsTo !== '' && leads(identity, login.user, found.account)) return found.mine;
+  const obstacle = obstacleTo(login, identity, found);
+  if (obstacle !== undefined) throw new PurserError('Conflict', obstacle);
   const body = {
     ...manifest('UserIdentityMapping', name),
     identity: { name },
@@ -120,9 +102,34 @@ async function mapOnce(
     method: 'POST',
     path: userApi('useridentitymappings'),
     body,
-    signal,
+    signal: found.signal,
   });
   return true;
+}
+
+/** Whether both sides know each other: only then does a login get through (facts 4.2). */
+function leads({ metadata, user }: Identity, name: string, account: User): boolean {
+  const isSame = user?.name === name && user.uid === account.metadata.uid;
+  return isSame && account.identities?.includes(metadata.name) === true;
+}
+
+/** Whose the User or the Identity is already, and what the reader can do about it. */
+function obstacleTo(
+  login: Login,
+  { metadata: { name }, user }: Identity,
+  { account, mine }: Found,
+): string | undefined {
+  const leadsTo = user?.name ?? '';
+  if (leadsTo !== '') {
+    return `the Identity ${name} leads to the User ${leadsTo} (uid ${user?.uid ?? 'unknown'}), or to one that is gone or does not list it; Purser takes over nothing: delete it if nobody logs in with it (oc delete identity '${name}'), then start again`;
+  }
+  const others = (account.identities ?? []).filter((each) => each !== name);
+  if (others.length > 0) {
+    return `the User ${login.user} belongs to ${others.join(', ')}: a login as ${name} would get all that it may do. If it is the same person, map it yourself (oc create identity '${name}'; oc create useridentitymapping '${name}' ${login.user})`;
+  }
+  return mine
+    ? undefined
+    : `the Identity ${name} is there and leads to no User, and Purser did not make it; map it yourself (oc create useridentitymapping '${name}' ${login.user}) or delete it, then start again`;
 }
 
 interface Found {
