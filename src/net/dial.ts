@@ -4,7 +4,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 
 /**
  * How a server is reached where not by resolving its name: another host and port (like curl's
@@ -98,22 +98,29 @@ const TCP = { noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout: 1_
  * certificate pass to be looked at (`TLSSocket.authorizationError`): send nothing over such a one.
  */
 export async function startTls(
-  { url, context, alpn = ['http/1.1'] }: Destination,
+  to: Destination,
   stream: Duplex,
   { signal, strict }: { readonly signal: AbortSignal; readonly strict: boolean },
 ): Promise<TLSSocket> {
+  const socket = connectTls({ ...tlsOptions(to, strict), socket: stream });
+  socket.once('close', () => stream.destroy());
+  stream.on('error', (error) => socket.destroy(error));
+  return attempt('tls', to.url.host, () => ready(socket, 'secureConnect', signal));
+}
+
+/** How TLS is begun with the destination, whoever begins it; see {@link startTls}. */
+export function tlsOptions(
+  { url, context, alpn = ['http/1.1'] }: Destination,
+  strict: boolean,
+): ConnectionOptions {
   const host = hostOf(url);
-  const socket = connectTls({
-    socket: stream,
+  return {
     host,
     servername: isIP(host) === 0 ? host : '',
     secureContext: context,
     rejectUnauthorized: strict,
     ALPNProtocols: [...alpn],
-  });
-  socket.once('close', () => stream.destroy());
-  stream.on('error', (error) => socket.destroy(error));
-  return attempt('tls', url.host, () => ready(socket, 'secureConnect', signal));
+  };
 }
 
 /** Whom the TCP connection goes to. */

@@ -83,6 +83,13 @@ suite('a directory in good order', () => {
     });
   }
 
+  test('may be named by its address', async () => {
+    const at = await start({ pair: await ca.leaf(['127.0.0.1']) });
+    for (const url of [`ldap://127.0.0.1:${at.plain}`, `ldaps://127.0.0.1:${at.tls}`]) {
+      assertSound(await judge(provider({ url: `${url}/${PEOPLE}?uid` })));
+    }
+  });
+
   test('is searched anonymously where no account is configured', async () => {
     const check = await judge(provider({}));
     assertSound(check);

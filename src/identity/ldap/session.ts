@@ -6,9 +6,9 @@ import {
   abortable,
   DialError,
   findAddresses,
-  hostOf,
   openStream,
   startTls,
+  tlsOptions,
 } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
 import { examineTls } from '../../net/inspect.ts';
@@ -116,15 +116,9 @@ function isSound(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
   return error === undefined;
 }
 
-function upgrade({ url, context }: Destination, socket: Socket): TLSSocket {
-  const host = hostOf(url);
+function upgrade(to: Destination, socket: Socket): TLSSocket {
   // The certificate is judged before anything is sent: see isSound.
-  return connectTls({
-    socket,
-    servername: host,
-    secureContext: context,
-    rejectUnauthorized: false,
-  });
+  return connectTls({ ...tlsOptions(to, false), socket });
 }
 
 function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
