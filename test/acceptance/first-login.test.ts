@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { PurserError } from '../../src/domain/errors.ts';
+import { workflowBundle } from '../../src/temporal/bundle.ts';
+import { createLogger } from '../../src/temporal/logging.ts';
 import { sayReady, startOnboard } from '../../src/temporal/starts.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
@@ -88,7 +91,7 @@ describe('an onboarding that waits for the first login', () => {
     ]);
   });
 
-  test('looks at once when it is told to, and goes on only if the login is there', async () => {
+  test('looks at once when it is told to, goes on only if the login is there, and replays', async () => {
     // Its own looks never see anything: what is seen is seen by the update.
     const target = fresh('blind');
     await world.serve({ [target]: {} }, undefined, (point) => {
@@ -103,6 +106,9 @@ describe('an onboarding that waits for the first login', () => {
     assert.equal(late.hasLoggedIn, true);
     assertProven((await endOf(handle.result())).report);
     await assert.rejects(sayReady(world.client, target, subject), { name: 'SubjectNotFound' });
+    const codePath = await workflowBundle(createLogger('error'));
+    const history = await handle.fetchHistory();
+    await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId);
   });
 
   for (const { target, undone } of [

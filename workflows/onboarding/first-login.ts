@@ -47,13 +47,15 @@ export function createLoginWatch(request: OnboardRequest, board: Board): LoginWa
   setHandler(
     subjectReadyUpdate,
     async (): Promise<Looked> => {
-      if (sought === undefined) throw notWaiting(request);
-      const summary = `has ${sought.user} logged in? somebody says so`;
+      // The wait may be over, by a look of its own, before this one has come to an end.
+      const asked = sought;
+      if (asked === undefined) throw notWaiting(request);
+      const summary = `has ${asked.user} logged in? somebody says so`;
       const { lookForLogin } = looksAtOnceOn(request.target);
       try {
-        const { login } = await lookForLogin.executeWithOptions({ summary }, [sought]);
+        const { login } = await lookForLogin.executeWithOptions({ summary }, [asked]);
         if (login !== undefined) seen = { login };
-        return answer(sought.user, login);
+        return answer(asked.user, login);
       } catch (error) {
         if (isForGood(error)) seen = { error };
         throw error;
@@ -104,7 +106,10 @@ interface Wait {
 }
 
 /** What a look has come to: a login, or what ends the wait. */
-type Seen = { readonly login: Login } | { readonly error: unknown };
+interface Seen {
+  readonly login?: Login;
+  readonly error?: unknown;
+}
 
 /** The looks, until one of them or an update has seen a login; reminders in between; the deadline. */
 async function waitPatiently(
@@ -127,7 +132,8 @@ async function waitPatiently(
       if (!isCancellation(error)) looked = { error };
     }
   });
-  const seen = () => looked ?? wait.seen();
+  const seen = () => wait.seen() ?? looked;
+  let end: Seen | undefined;
   try {
     for (const at of remindersOf(ms)) {
       const left = Math.max(1, since + at - Date.now());
@@ -135,13 +141,15 @@ async function waitPatiently(
       if (await condition(() => seen() !== undefined, left, { summary })) break;
       if (at < ms) remind(wait, ms - at);
     }
+    end = seen();
   } finally {
     looks.cancel();
     await looking;
   }
-  const end = seen() ?? { error: timedOut(wait) };
-  if ('error' in end) throw end.error;
-  return end.login;
+  // A look that was under way at the deadline may have seen somebody; that it was lost says nothing.
+  const login = (end ?? seen())?.login;
+  if (login !== undefined) return login;
+  throw end === undefined ? timedOut(wait) : end.error;
 }
 
 // Other than a cluster that does not answer: that look has failed, and the wait goes on.

@@ -57,7 +57,7 @@ function runningNow({ running, waiting, pending }: Look): string | undefined {
   if (waiting === undefined) return running;
   const inMs = (pending?.nextAt ?? 0) - Date.now();
   const next = inMs > 0 ? `; next look in ${formatDuration(inMs)}` : '';
-  return `waiting for ${waiting.for} until ${waiting.until}${next}`;
+  return `waiting for ${waiting.for}${next}`;
 }
 
 function tellOfLogin({ waiting }: Look, shown: { waiting: string }, screen: Screen): void {
