@@ -1,5 +1,6 @@
 import { ClusterFailure } from '../src/cluster/api/failure.ts';
 import { readIdentitySource } from '../src/cluster/identity-config.ts';
+import type { IdentitySource } from '../src/cluster/identity-config.ts';
 import { findSubject, hasNamespace, servesUsers } from '../src/cluster/subjects.ts';
 import type { SubjectFacts } from '../src/cluster/subjects.ts';
 import { forecastLogins } from '../src/cluster/users/forecast.ts';
@@ -62,15 +63,17 @@ export const createSubjectActivities = (target: Target) => ({
       const { cluster } = target;
       const mustExist = input.mayBeGone !== true;
       if (mustExist) await assertNamespaces(target, input.accesses, signal);
-      const hasUsers = await servesUsers(cluster, signal);
-      const subject = hasUsers ? input.subject : await knownAs(target, input.subject, signal);
+      const source = await readIdentitySource(cluster, signal);
+      const subject = knownAs(source, input.subject);
+      // An external issuer ends them by configuration, and the operator takes their API away later.
+      const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
       const facts = await findSubject(cluster, subject, hasUsers, signal);
       if (mustExist && !facts.exists && input.subject.kind !== 'User') {
         throw notFound(input.subject, target.name);
       }
       const { login, findings } =
         mustExist && hasUsers && input.subject.kind === 'User'
-          ? await outlook(target, { ...input, user: input.subject.name, facts }, signal)
+          ? await outlook(target, { ...input, source, user: input.subject.name, facts }, signal)
           : { login: noLogin(input.subject), findings: [] };
       const who = formatSubject(subject);
       const durationMs = Math.round(performance.now() - began);
@@ -100,11 +103,14 @@ function renaming(asked: Subject, known: Subject): readonly string[] {
 /** What a login of the person will meet, and whether their first one is still ahead. */
 async function outlook(
   target: Target,
-  person: LoginQuestion & { readonly user: string; readonly facts: SubjectFacts },
+  person: LoginQuestion & {
+    readonly source: IdentitySource;
+    readonly user: string;
+    readonly facts: SubjectFacts;
+  },
   signal: AbortSignal,
 ): Promise<{ readonly login: FirstLogin; readonly findings: readonly string[] }> {
-  const { user, facts, provider, providerUser } = person;
-  const source = await readIdentitySource(target.cluster, signal);
+  const { source, user, facts, provider, providerUser } = person;
   const configured = source.kind === 'oauth' ? source.providers : [];
   const meant = configured.filter(({ name }) => provider === undefined || name === provider);
   if (provider !== undefined && meant.length === 0) throw noProvider(provider, configured);
