@@ -9,6 +9,8 @@ import type { Waiting } from '../../../workflows/contract.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 250;
+// Somebody may be waited for until tomorrow with a terminal open.
+const LOOK_EVERY_MS_WAITING = 1_000;
 const NO_WORKER_AFTER_MS = 10_000;
 
 /**
@@ -30,7 +32,8 @@ export async function follow(
       tellOfLogin(look, shown, screen);
       tellOfWaiting(look, shown, screen);
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => {});
+    const pause = look?.waiting === undefined ? LOOK_EVERY_MS : LOOK_EVERY_MS_WAITING;
+    await sleep(pause, undefined, { signal: ended }).catch(() => {});
   }
 }
 
