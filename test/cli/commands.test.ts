@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { accessCommand } from '../../src/cli/commands/access.ts';
 import { cancelCommand } from '../../src/cli/commands/cancel.ts';
 import { doctorCommand } from '../../src/cli/commands/doctor.ts';
+import { identityCommand } from '../../src/cli/commands/identity.ts';
 import { onboardCommand } from '../../src/cli/commands/onboard.ts';
 import { readyCommand } from '../../src/cli/commands/ready.ts';
 import { revokeCommand } from '../../src/cli/commands/revoke.ts';
@@ -30,6 +31,7 @@ const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['ready'], /looks? at once[^]*Exit codes/],
   [['revoke'], /--access <access>[^]*Exit codes/],
   [['access', 'list'], /--output <format>/],
+  [['identity', 'check'], /--provider <name>[^]*--user <name>[^]*Exit codes/],
   [['cancel'], /<workflow-id>/],
   [['doctor'], /--target <name>/],
   [['worker'], /--only <roles>[^]*workflows, steps, proof/],
@@ -44,6 +46,7 @@ const COMMANDS = [
   readyCommand(),
   revokeCommand(),
   accessCommand(),
+  identityCommand(),
   cancelCommand(),
   doctorCommand(),
   workerCommand(),
@@ -122,6 +125,11 @@ const WRONG: readonly Wrong[] = [
     what: 'no target where there are two',
     args: [...ALICE, '-a', 'metrics'],
     says: /^purser: NotConfigured: .* name one with --target: prod, test/,
+  },
+  {
+    what: 'a person without a name',
+    args: ['identity', 'check', '--user', '', '--config', file, '--target', 'prod'],
+    says: /^purser: InvalidRequest: user: "" must not be empty/,
   },
   {
     what: 'no configuration',

@@ -16,6 +16,9 @@ export function formatIdentityCheck(found: IdentityCheck): string {
   if (kind === 'none') {
     return `${target}: Authentication/cluster has type None, so nobody can log in; configure an identity provider`;
   }
+  if (providers.length === 0 && kind === 'oidc') {
+    return `${target}: Authentication/cluster has type OIDC and no provider, so nobody can log in; add one (oc edit authentication cluster)`;
+  }
   if (providers.length === 0) {
     return `${target} has no identity provider: nobody but kubeadmin can log in; add one (oc edit oauth cluster)`;
   }
