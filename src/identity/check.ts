@@ -75,7 +75,9 @@ function typeOf({ provider }: Setup): ProviderType | undefined {
 
 function checkOf({ provider }: Setup, { findings, seen }: Notes): ProviderCheck {
   const verdict = verdictOfProvider(findings);
-  return { provider: provider.name, type: provider.type, verdict, findings, seen };
+  // Copies: what was broken off may still write something down.
+  const told = { findings: [...findings], seen: [...seen] };
+  return { provider: provider.name, type: provider.type, verdict, ...told };
 }
 
 interface Limit {

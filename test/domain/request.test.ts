@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PurserError } from '../../src/domain/errors.ts';
 import {
+  identityCheckRequestSchema,
   onboardRequestSchema,
   parseRequest,
   revokeRequestSchema,
@@ -164,3 +165,15 @@ function thrownBy(input: unknown): PurserError {
   }
   return assert.fail('the request was taken');
 }
+
+test('a check of identity providers names each wrong field', () => {
+  const good = { target: 'prod', provider: 'corp ldap', user: 'alice' };
+  assert.deepEqual(parseRequest(identityCheckRequestSchema, good), good);
+  assert.deepEqual(parseRequest(identityCheckRequestSchema, { target: 'prod' }), {
+    target: 'prod',
+  });
+  assert.throws(
+    () => parseRequest(identityCheckRequestSchema, { target: 'Prod', provider: '', user: '' }),
+    /target: "Prod" a target is .*; provider: "" must not be empty; user: "" must not be empty/,
+  );
+});

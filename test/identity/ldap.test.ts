@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
-import { raw } from '../registry/ways.ts';
+import { suite, test } from 'node:test';
+import { ACCOUNT, HOST, ldapAt, PEOPLE, start } from './support/directory.ts';
+import type { LdapCase } from './support/directory.ts';
 import {
   assertFinds,
   assertSilentAbout,
@@ -8,52 +9,20 @@ import {
   ca,
   judge,
   look,
-  networkTo,
-  publicCa,
-  setupOf,
   stranger,
 } from './support/judge.ts';
-import { ADMIN, BASE, startSlapd } from './support/slapd.ts';
+import { ADMIN, BASE } from './support/slapd.ts';
 import type { Slapd } from './support/slapd.ts';
-
-const HOST = 'ldap.test';
-const PEOPLE = `ou=people,${BASE}`;
-const running: Slapd[] = [];
-after(() => Promise.all(running.map((each) => each.stop())));
-
-const start: typeof startSlapd = async (options) => {
-  const slapd = await startSlapd(options);
-  running.push(slapd);
-  return slapd;
-};
 
 const good = await start({ pair: await ca.leaf([HOST]) });
 const closed = await start({ pair: await ca.leaf([HOST]), server: ['disallow bind_anon'] });
 const blind = await start({ database: ['access to * by anonymous auth'] });
 
-interface Case {
-  readonly url?: string;
+interface Case extends LdapCase {
   readonly on?: Slapd;
-  readonly secure?: boolean;
-  readonly ldap?: Readonly<Record<string, unknown>>;
-  readonly material?: Readonly<Record<string, string>>;
 }
 
-/** A provider of a directory; StartTLS with its own CA and an anonymous bind where nothing is said. */
-function provider({ url, on = good, secure = false, ldap = {}, material = {} }: Case) {
-  const address = url ?? `${secure ? 'ldaps' : 'ldap'}://${HOST}/${PEOPLE}?uid`;
-  return setupOf(
-    {
-      name: 'corp',
-      type: 'LDAP',
-      ldap: { url: address, ca: { name: 'ca' }, attributes: { id: ['dn'] }, ...ldap },
-    },
-    { 'ldap.ca': ca.cert, ...material },
-    networkTo({ [HOST]: secure ? on.tls : on.plain }),
-  );
-}
-
-const ACCOUNT = { bindDN: ADMIN.dn, bindPassword: { name: 'bind' } };
+const provider = ({ on = good, ...given }: Case) => ldapAt(on, given);
 
 suite('a directory in good order', () => {
   for (const [name, given] of [
@@ -143,6 +112,11 @@ suite('a person', () => {
     assertFinds(check, ['note', 'configuration', /becomes the User alice@corp\.test/]);
   });
 
+  test('is unknown where the account may not search', async () => {
+    const setup = provider({ on: blind, ldap: { insecure: true } });
+    assert.equal((await look(setup, 'alice')).sighting, 'unknown');
+  });
+
   test('is unknown where the directory cannot be reached', async () => {
     const setup = provider({ material: { 'ldap.ca': stranger.cert } });
     assert.equal((await look(setup, 'alice')).sighting, 'unknown');
@@ -200,98 +174,6 @@ suite('what is wrong with an account or a search is named:', () => {
   for (const [name, given, finding] of table) {
     test(name, async () => assertFinds(await judge(provider(given)), finding));
   }
-});
-
-suite('what is wrong with TLS is named, and nothing is sent:', () => {
-  const table: readonly (readonly [string, Parameters<typeof assertFinds>[1], () => unknown])[] = [
-    [
-      'an expired certificate',
-      ['broken', 'tls', /as seen from the worker.*has expired/, /renewed/],
-      () => ca.leaf([HOST], { from: -9, to: -2 }),
-    ],
-    [
-      'one for another name',
-      ['broken', 'tls', /another name.*other\.test/, /name the server/],
-      () => ca.leaf(['other.test']),
-    ],
-    [
-      'one of another CA',
-      ['broken', 'tls', /unknown issuer/, /ConfigMap of ldap\.ca/],
-      () => publicCa.leaf([HOST]),
-    ],
-    [
-      'one that soon ends',
-      ['warning', 'tls', /ends in 8 days/],
-      () => ca.leaf([HOST], { from: -1, to: 9 }),
-    ],
-  ];
-  for (const [name, finding, pair] of table) {
-    test(name, async () => {
-      const on = await start({ pair: (await pair()) as Awaited<ReturnType<typeof ca.leaf>> });
-      for (const secure of [true, false]) {
-        const setup = provider({
-          on,
-          secure,
-          ldap: ACCOUNT,
-          material: { 'ldap.bindPassword': ADMIN.password },
-        });
-        const check = await judge(setup);
-        assertFinds(check, finding);
-        const isBound = check.seen.some((each) => each.startsWith('bound'));
-        assert.equal(isBound, finding[0] === 'warning');
-      }
-    });
-  }
-
-  test('a directory without StartTLS', async () => {
-    const check = await judge(provider({ on: blind }));
-    assertFinds(check, ['broken', 'configuration', /refuses StartTLS/, /ldaps:\/\//]);
-  });
-
-  test('a port that speaks no TLS', async () => {
-    const check = await judge(provider({ on: { ...good, tls: good.plain }, secure: true }));
-    const [finding] = check.findings;
-    assert.ok(finding && ['tls', 'probe'].includes(finding.cause), JSON.stringify(check));
-    assert.ok(!check.seen.some((each) => each.startsWith('bound')));
-  });
-
-  test('a directory that hangs', () =>
-    raw(
-      () => {},
-      async (port) => {
-        const setup = provider({ on: { ...good, plain: port } });
-        const check = await judge(setup, 300);
-        assertFinds(check, ['warning', 'timeout', /not done within 0\.3 s/, /try again/]);
-      },
-    ));
-
-  test('a directory that is not there is a warning: the worker is not the OAuth server', async () => {
-    const check = await judge(provider({ url: 'ldap://ldap.invalid/dc=x' }));
-    assertFinds(check, ['warning', 'probe', /as seen from the worker.*\(dns: /, /OAuth server/]);
-    assert.equal(check.verdict, 'doubtful');
-  });
-});
-
-suite('an address is refused where it', () => {
-  const table: readonly (readonly [string, string, RegExp])[] = [
-    ['is of another protocol', 'https://ldap.test/dc=x', /is no LDAP address/],
-    ['names no host', 'ldap:///dc=x', /names no host/],
-    ['holds a user name', 'ldap://me@ldap.test/dc=x', /holds a user name/],
-    ['has an unknown scope', 'ldap://ldap.test/dc=x?uid?all', /has the scope all/],
-    ['has a filter that is none', 'ldap://ldap.test/dc=x?uid?sub?((', /has a filter that is none/],
-    ['has a broken escape', 'ldap://ldap.test/dc=%zz', /holds a % that is no escape/],
-    ['has a critical extension', 'ldap://ldap.test/dc=x????!bindname=x', /critical/],
-  ];
-  for (const [what, url, text] of table) {
-    test(what, async () => {
-      assertFinds(await judge(provider({ url })), ['broken', 'configuration', text, /BASE-DN/]);
-    });
-  }
-
-  test('asks for insecure TLS', async () => {
-    const check = await judge(provider({ secure: true, ldap: { insecure: true } }));
-    assertFinds(check, ['broken', 'configuration', /insecure is true with an ldaps/]);
-  });
 });
 
 test('no bind password is in anything that was told', () => {

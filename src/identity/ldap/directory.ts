@@ -9,6 +9,12 @@ import type { Notes } from '../notes.ts';
 import type { Session } from './session.ts';
 import type { LdapUrl } from './url.ts';
 
+/** Where something is written down, and when it is too late to. */
+export interface Watch {
+  readonly notes: Notes;
+  readonly signal: AbortSignal;
+}
+
 /** Who Purser is to the directory: the provider's own account, or nobody. */
 export interface Account {
   readonly dn: string;
@@ -19,7 +25,7 @@ export interface Account {
 export async function bindAs(
   session: Session,
   account: Account | undefined,
-  notes: Notes,
+  { notes, signal }: Watch,
 ): Promise<boolean> {
   const who = account === undefined ? 'anonymously' : `as ${account.dn}`;
   try {
@@ -27,7 +33,9 @@ export async function bindAs(
     notes.see(`bound ${who}`);
     return true;
   } catch (error) {
-    if (error instanceof InvalidCredentialsError) {
+    signal.throwIfAborted();
+    if (!(error instanceof ResultCodeError)) noteBrokenOff(session, error, notes);
+    else if (error instanceof InvalidCredentialsError) {
       notes.broken(
         'unauthorized',
         `the directory refuses to bind ${who}: invalid credentials`,
@@ -36,7 +44,7 @@ export async function bindAs(
     } else {
       notes.broken(
         'forbidden',
-        `the directory refuses to bind ${who} (${nameOf(error)})`,
+        `the directory refuses to bind ${who} (${error.name})`,
         account === undefined
           ? 'set ldap.bindDN and ldap.bindPassword, or allow anonymous binds there'
           : 'look at the logs of the directory',
@@ -51,7 +59,7 @@ export async function search(
   session: Session,
   { base, scope }: Pick<LdapUrl, 'base' | 'scope'>,
   { filter, limit, attributes }: Question,
-  notes: Notes,
+  { notes, signal }: Watch,
 ): Promise<readonly Entry[] | undefined> {
   try {
     const { searchEntries } = await session.run((client) =>
@@ -59,7 +67,9 @@ export async function search(
     );
     return searchEntries;
   } catch (error) {
-    if (error instanceof InsufficientAccessError) {
+    signal.throwIfAborted();
+    if (!(error instanceof ResultCodeError)) noteBrokenOff(session, error, notes);
+    else if (error instanceof InsufficientAccessError) {
       notes.broken(
         'forbidden',
         `the account may not search under ${JSON.stringify(base)}`,
@@ -74,7 +84,7 @@ export async function search(
     } else {
       notes.broken(
         'configuration',
-        `the directory refuses to search under ${JSON.stringify(base)} (${nameOf(error)})`,
+        `the directory refuses to search under ${JSON.stringify(base)} (${error.name})`,
         'check base and filter of ldap.url, and what the account may read',
       );
     }
@@ -98,8 +108,12 @@ export function valueOf(entry: Entry, attribute: string): string | undefined {
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
-// Its class says what happened (noSuchObject, busy, …); its text is the server's, and may quote us.
-function nameOf(error: unknown): string {
-  if (error instanceof ResultCodeError) return error.name;
-  return error instanceof Error ? error.message : 'no answer';
+// A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.
+function noteBrokenOff({ host }: Session, error: unknown, notes: Notes): void {
+  const [said] = (error instanceof Error ? error.message : 'no answer').split('\n');
+  notes.warn(
+    'probe',
+    `as seen from the worker, ${host} broke off instead of answering (${said})`,
+    'look at the logs of the directory, and at what stands before it',
+  );
 }

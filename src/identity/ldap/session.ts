@@ -51,6 +51,7 @@ export async function openSession(
     const ended = (): void => end();
     signal.addEventListener('abort', ended, { once: true });
     return {
+      host: door.peer.destination.url.host,
       run: (act) => abortable(act(client), signal),
       end: () => {
         signal.removeEventListener('abort', ended);
@@ -65,7 +66,11 @@ export async function openSession(
   }
 }
 
+/** A connection that is as secure as it is configured to be. */
 export interface Session {
+  /** Host and port, for messages. */
+  readonly host: string;
+  /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
   run<T>(act: (client: Client) => Promise<T>): Promise<T>;
   end(): void;
 }

@@ -1,5 +1,6 @@
+import type { Entry } from 'ldapts';
 import { bindAs, search, valueOf } from '../ldap/directory.ts';
-import type { Account } from '../ldap/directory.ts';
+import type { Account, Watch } from '../ldap/directory.ts';
 import { filterFor } from '../ldap/filter.ts';
 import { openSession } from '../ldap/session.ts';
 import type { Session } from '../ldap/session.ts';
@@ -17,7 +18,8 @@ export const ldap: ProviderType = {
   check: async (setup, notes, signal) => {
     await within(setup, { notes, signal }, async (session, url) => {
       const { filter } = url;
-      const found = await search(session, url, { filter, limit: 1, attributes: ['1.1'] }, notes);
+      const question = { filter, limit: 1, attributes: ['1.1'] };
+      const found = await search(session, url, question, { notes, signal });
       if (found === undefined) return;
       if (found.length > 0) notes.see(`its filter finds people under ${JSON.stringify(url.base)}`);
       else {
@@ -32,18 +34,15 @@ export const ldap: ProviderType = {
 
   find: async ({ setup, name }, notes, signal) => {
     // What is wrong with the directory has been said by the check.
-    const quiet = createNotes(setup.provider);
-    const sighting = await within(setup, { notes: quiet, signal }, (session, url) =>
-      findIn({ session, url, provider: setup.provider }, name, notes),
-    );
+    const quiet = { notes: createNotes(setup.provider), signal };
+    const sighting = await within(setup, quiet, async (session, url) => {
+      const { provider } = setup;
+      const found = await search(session, url, questionFor(provider, url, name), quiet);
+      return found === undefined ? 'unknown' : judge({ found, url, provider, name }, notes);
+    });
     return sighting ?? 'unknown';
   },
 };
-
-interface Watch {
-  readonly notes: Notes;
-  readonly signal: AbortSignal;
-}
 
 async function within<T>(
   setup: Setup,
@@ -61,7 +60,8 @@ async function within<T>(
   const session = await openSession({ peer, url, insecure }, notes, signal);
   if (session === undefined) return undefined;
   try {
-    if (account === 'unread' || !(await bindAs(session, account, notes))) return undefined;
+    if (account === 'unread' || !(await bindAs(session, account, { notes, signal })))
+      return undefined;
     return await act(session, url);
   } finally {
     session.end();
@@ -101,33 +101,43 @@ function readAccount(setup: Setup, notes: Notes): Account | 'unread' | undefined
   return password === undefined ? 'unread' : { dn, password };
 }
 
-interface Place {
-  readonly session: Session;
-  readonly url: LdapUrl;
-  readonly provider: Provider;
+/** Two are enough to know that there is more than one; the OAuth server asks for no more either. */
+function questionFor(provider: Provider, url: LdapUrl, name: string) {
+  const { ids, named } = attributesOf(provider);
+  return { filter: filterFor(url, name), limit: 2, attributes: [...ids, ...named] };
 }
 
-async function findIn({ session, url, provider }: Place, name: string, notes: Notes) {
-  const ids = textsAt(provider, 'ldap.attributes.id');
-  const named = textsAt(provider, 'ldap.attributes.preferredUsername');
-  // Two are enough to know that there is more than one; the OAuth server asks for no more either.
-  const question = { filter: filterFor(url, name), limit: 2, attributes: [...ids, ...named] };
-  const [entry, another] = (await search(session, url, question, notes)) ?? [undefined, undefined];
-  if (entry === undefined) return 'absent' satisfies Sighting;
-  if (another !== undefined) {
-    notes.broken(
-      'configuration',
-      `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
-      `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
-    );
-    return 'found' satisfies Sighting;
+function attributesOf(provider: Provider) {
+  return {
+    ids: textsAt(provider, 'ldap.attributes.id'),
+    named: textsAt(provider, 'ldap.attributes.preferredUsername'),
+  };
+}
+
+interface Answer {
+  readonly found: readonly Entry[];
+  readonly url: LdapUrl;
+  readonly provider: Provider;
+  readonly name: string;
+}
+
+function judge({ found, url, provider, name }: Answer, notes: Notes): Sighting {
+  const [entry, another] = found;
+  if (entry === undefined) return 'absent';
+  if (another === undefined) {
+    noteEntry({ entry, name, ...attributesOf(provider) }, notes);
+    return 'found';
   }
-  noteEntry({ entry, name, ids, named }, notes);
-  return 'found' satisfies Sighting;
+  notes.broken(
+    'configuration',
+    `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
+    `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
+  );
+  return 'found';
 }
 
 interface Match {
-  readonly entry: Parameters<typeof valueOf>[0];
+  readonly entry: Entry;
   readonly name: string;
   readonly ids: readonly string[];
   readonly named: readonly string[];
