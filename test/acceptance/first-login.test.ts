@@ -26,7 +26,8 @@ const bindingSchema = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
 });
 
-describe('an onboarding that waits for the first login', () => {
+// Most of each story is a wait; side by side they wait together.
+describe('an onboarding that waits for the first login', { concurrency: 4 }, () => {
   let world: World;
   before(async () => {
     world = await openWorld();
@@ -46,6 +47,14 @@ describe('an onboarding that waits for the first login', () => {
     const begun = await begin(target);
     await isWaiting(begun.handle);
     return begun;
+  };
+  /** A target whose own looks never see anything: what is seen there is seen by the update. */
+  const serveBlind = async () => {
+    const target = fresh('blind');
+    await world.serve({ [target]: { grant: 'before-login' } }, undefined, (point) => {
+      if (point === 'looked for a login') throw new PurserError('NotLoggedIn', 'blind');
+    });
+    return target;
   };
   const uidNoted = async (namespace: string, user: string) => {
     const at = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/purser:pull:User:${user}`;
@@ -92,11 +101,7 @@ describe('an onboarding that waits for the first login', () => {
   });
 
   test('looks at once when it is told to, goes on only if the login is there, and replays', async () => {
-    // Its own looks never see anything: what is seen is seen by the update.
-    const target = fresh('blind');
-    await world.serve({ [target]: {} }, undefined, (point) => {
-      if (point === 'looked for a login') throw new PurserError('NotLoggedIn', 'blind');
-    });
+    const target = await serveBlind();
     const { handle, user, subject } = await waiting(target);
     const early = await sayReady(world.client, target, subject);
     assert.equal(early.hasLoggedIn, false);
@@ -109,6 +114,15 @@ describe('an onboarding that waits for the first login', () => {
     const codePath = await workflowBundle(createLogger('error'));
     const history = await handle.fetchHistory();
     await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId);
+  });
+
+  test('fails for a stranger, too, where it is told to look', async () => {
+    const target = await serveBlind();
+    const { handle, namespace, user, subject } = await waiting(target);
+    await logIn(world, user, { name: 'stranger' });
+    await assert.rejects(sayReady(world.client, target, subject), WorkflowUpdateFailedError);
+    assert.equal((await endOf(handle.result())).failure, 'WrongProvider');
+    assert.deepEqual(await grantsIn(world, namespace), []);
   });
 
   for (const { target, undone } of [
