@@ -3,7 +3,7 @@ import { readIdentitySource } from '../src/cluster/identity-config.ts';
 import type { IdentitySource } from '../src/cluster/identity-config.ts';
 import { findSubject, hasNamespace, servesUsers } from '../src/cluster/subjects.ts';
 import type { SubjectFacts } from '../src/cluster/subjects.ts';
-import { forecastLogins } from '../src/cluster/users/forecast.ts';
+import { forecastLogins, tellForecast } from '../src/cluster/users/forecast.ts';
 import type { LoginProvider } from '../src/cluster/users/forecast.ts';
 import { parseAccess } from '../src/domain/access.ts';
 import { PurserError } from '../src/domain/errors.ts';
@@ -134,7 +134,7 @@ async function foretell(
 ): Promise<readonly string[]> {
   try {
     const forecasts = await forecastLogins(cluster, person, providers, signal);
-    return forecasts.flatMap(({ finding }) => finding ?? []);
+    return forecasts.flatMap((each) => tellForecast(each) ?? []);
   } catch (error) {
     // An onboarding does not stand on it, and an older role of Purser's lacks the right.
     if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;

@@ -68,14 +68,13 @@ export async function foretell(
 const WEIGHTS = { refused: 'broken', elsewhere: 'warning', first: 'note', known: 'note' } as const;
 
 function findingOf(
-  { provider, meets, finding }: LoginForecast,
+  { provider, meets, finding, mend = '' }: LoginForecast,
   configs: readonly ProviderConfig[],
 ): readonly ProviderFinding[] {
   if (finding === undefined) return [];
   const type = configs.find(({ name }) => name === provider)?.type ?? '';
-  // The finding holds the commands that mend it.
-  const said = { text: finding, mend: '' };
-  return [{ provider, type, cause: 'configuration', weight: WEIGHTS[meets], ...said }];
+  const weight = WEIGHTS[meets];
+  return [{ provider, type, cause: 'configuration', weight, text: finding, mend }];
 }
 
 /** With an external issuer: the name that the cluster knows the person by, where it is another one. */

@@ -11,13 +11,19 @@ export interface LoginProvider {
 /**
  * What a login through one provider will meet. `known`: it leads to the User; `first`: it will make or
  * join the User; `elsewhere`: it leads to another User; `refused`: it fails, with the oauth-server's
- * code. `finding` says what is wrong or surprising, and the commands that mend it.
+ * code. `finding` says what is wrong or surprising, `mend` what to do about it, with the commands.
  */
 export interface LoginForecast {
   readonly provider: string;
   readonly meets: 'known' | 'first' | 'elsewhere' | 'refused';
   readonly code?: 'mapping_claim_error' | 'mapping_lookup_error' | 'authentication_error';
   readonly finding?: string;
+  readonly mend?: string;
+}
+
+/** A forecast's finding in one sentence, with what mends it; undefined where there is none. */
+export function tellForecast({ finding, mend }: LoginForecast): string | undefined {
+  return finding === undefined || mend === undefined ? finding : `${finding}; ${mend}`;
 }
 
 /**
@@ -81,9 +87,9 @@ function returning(
   if (broken === undefined) return { provider, meets: 'known' };
   const code = mappingMethod === 'lookup' ? 'mapping_lookup_error' : 'authentication_error';
   const why = broken(identity.metadata.name, name);
-  const cure = broken === UNLISTED ? joinThem(identity, name) : anew(identity, name, mappingMethod);
-  const finding = `a login of ${name} through ${provider} will be refused (${code}): ${why}; ${cure}`;
-  return { provider, meets: 'refused', code, finding };
+  const mend = broken === UNLISTED ? joinThem(identity, name) : anew(identity, name, mappingMethod);
+  const finding = `a login of ${name} through ${provider} will be refused (${code}): ${why}`;
+  return { provider, meets: 'refused', code, finding, mend };
 }
 
 type Broken = (identity: string, name: string) => string;
@@ -132,7 +138,8 @@ function firstLogin(known: Known, provider: LoginProvider): LoginForecast {
       if (others.length === 0) return first;
       return {
         ...first,
-        finding: `a first login of ${name} through ${provider.name} (mappingMethod add) joins the User of ${others.join(', ')}, with all that it may do: make sure that it is the same person`,
+        finding: `a first login of ${name} through ${provider.name} (mappingMethod add) joins the User of ${others.join(', ')}, with all that it may do`,
+        mend: 'make sure that it is the same person',
       };
     default:
       return claimed(known, provider.name, identity);
@@ -146,9 +153,8 @@ function claimed({ name, user }: Known, provider: string, identity: string): Log
     provider,
     meets: 'refused',
     code: 'mapping_claim_error',
-    finding:
-      `a login of ${name} through ${provider} will be refused (mapping_claim_error): the User ${name} belongs to ${others.join(', ')}. ` +
-      `If it is the same person: oc create identity ${quoted(identity)}; oc create useridentitymapping ${quoted(identity)} ${quoted(name)}; if not, they need another name at ${provider}`,
+    finding: `a login of ${name} through ${provider} will be refused (mapping_claim_error): the User ${name} belongs to ${others.join(', ')}`,
+    mend: `if it is the same person: oc create identity ${quoted(identity)}; oc create useridentitymapping ${quoted(identity)} ${quoted(name)}; if not, they need another name at ${provider}`,
   };
 }
 
@@ -163,9 +169,8 @@ function unknownTo({ name, providerUser, user }: Known, provider: string): Login
     provider,
     meets: 'refused',
     code: 'mapping_lookup_error',
-    finding:
-      `a login of ${name} through ${provider} (mappingMethod lookup) will be refused (mapping_lookup_error) until User, Identity and mapping are made: ` +
-      `${commands.join('; ')}; or purser onboard ${quoted(name)} --provision --provider ${quoted(provider)}`,
+    finding: `a login of ${name} through ${provider} (mappingMethod lookup) will be refused (mapping_lookup_error) until User, Identity and mapping are made`,
+    mend: `${commands.join('; ')}; or purser onboard ${quoted(name)} --provision --provider ${quoted(provider)}`,
   };
 }
 
