@@ -51,6 +51,23 @@ test('a table names each provider once, what was seen first, then its findings',
   );
 });
 
+test('findings are wrapped to the width of a terminal, words and addresses whole', () => {
+  const text = 'as seen from the worker, https://a-rather-long-name.corp.test:8443 has expired';
+  const findings = [finding('broken', text, 'have the certificate of the server renewed')];
+  const shown = formatIdentityCheck(
+    check({
+      providers: [{ provider: 'corp', type: 'LDAP', verdict: 'broken', seen: [], findings }],
+    }),
+    100,
+  );
+  assert.deepEqual(shown.split('\n').slice(1), [
+    'corp      LDAP  broken   broken [tls]: as seen from the worker,         have the certificate of',
+    '                         https://a-rather-long-name.corp.test:8443 has  the server renewed',
+    '                         expired',
+  ]);
+  assert.ok(shown.split('\n').every((line) => line.length <= 100));
+});
+
 const WITHOUT: readonly (readonly [IdentityCheck['kind'], RegExp])[] = [
   ['absent', /serves no config\.openshift\.io/],
   ['none', /type None, so nobody can log in/],

@@ -53,7 +53,9 @@ async function check(options: Options): Promise<number> {
   });
   const found = await withClient(loaded, (client) => checkIdentity(client, request));
   const text =
-    options.output === 'json' ? JSON.stringify(found, null, 2) : formatIdentityCheck(found);
+    options.output === 'json'
+      ? JSON.stringify(found, null, 2)
+      : formatIdentityCheck(found, process.stdout.columns);
   process.stdout.write(`${text}\n`);
   return isBroken(found) ? EXIT.failed : EXIT.proven;
 }

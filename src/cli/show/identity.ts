@@ -7,8 +7,11 @@ import { formatTable } from './table.ts';
 
 const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];
 
-/** What was found out about identity providers, as a table: one row a finding. */
-export function formatIdentityCheck(found: IdentityCheck): string {
+/**
+ * What was found out about identity providers, as a table: one row a finding. `width` is that of the
+ * terminal: findings are wrapped to it, and stay in one line where there is none.
+ */
+export function formatIdentityCheck(found: IdentityCheck, width?: number): string {
   const { kind, target, providers, findings, clusterName } = found;
   if (kind === 'absent') {
     return `${target} serves no config.openshift.io: there is no identity provider to check`;
@@ -25,7 +28,39 @@ export function formatIdentityCheck(found: IdentityCheck): string {
   const rows = [...providers.flatMap(rowsOf), ...findings.map(ownRow)];
   const named =
     clusterName === undefined ? [] : [`The cluster knows that person as ${clusterName}.`];
-  return [formatTable(HEAD, rows), ...named].join('\n');
+  return [formatTable(HEAD, wrapRows(rows, width)), ...named].join('\n');
+}
+
+const NARROWEST = 24;
+
+/** Shares what the short columns leave of the width between finding and cure, two parts to one. */
+function wrapRows(rows: readonly (readonly string[])[], width: number | undefined) {
+  if (width === undefined) return rows;
+  const short = [0, 1, 2].map((column) =>
+    Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const left = width - short.reduce((sum, each) => sum + each + 2, 2);
+  const finding = Math.max(NARROWEST, Math.floor((left * 2) / 3));
+  const cure = Math.max(NARROWEST, left - finding);
+  return rows.flatMap(([provider = '', type = '', verdict = '', said = '', mend = '']) => {
+    const [found, mended] = [wrap(said, finding), wrap(mend, cure)];
+    return Array.from({ length: Math.max(found.length, mended.length) }, (_, line) => [
+      ...(line === 0 ? [provider, type, verdict] : ['', '', '']),
+      found[line] ?? '',
+      mended[line] ?? '',
+    ]);
+  });
+}
+
+/** Lines of whole words; a word that is too long for one (an address) stays whole. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
