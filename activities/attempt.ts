@@ -71,6 +71,8 @@ function failure(type: FailureType, message: string, retryAfterMs: number | unde
     type,
     message,
     nonRetryable: !isRetryable(type),
+    // That somebody has not logged in yet is no fault: it is not logged, nor counted as one.
+    ...(type === 'NotLoggedIn' ? { category: 'BENIGN' } : {}),
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
 }

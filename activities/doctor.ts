@@ -8,6 +8,7 @@ import { managementState } from '../src/cluster/registry-location.ts';
 import { mayI } from '../src/cluster/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
 import { attempt } from './attempt.ts';
+import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';
 import { createRecorder } from './proof/steps.ts';
 import type { Target } from './target.ts';
@@ -30,12 +31,14 @@ export const createDoctorActivities = (target: Target) => ({
       const needed = stepPermissions({
         roles: levels.map((level) => roleOf({ level }, target.roles)),
         readSecrets: target.readSecrets,
+        provision: target.mayProvision,
         reach: target.registry.reach,
       });
       return {
         checks: [
           { name: 'cluster', ok: true, detail: `${target.cluster.connection.server} answers` },
           await permissions('permissions', target, needed, signal),
+          await identityProviders(target, signal),
           await registryState(target, signal),
           await registryReach(target, signal),
         ],
@@ -75,6 +78,22 @@ async function permissions(
     advice:
       'apply deploy/rbac (kubectl apply -k deploy/rbac) and bind it to the account of this worker',
   };
+}
+
+async function identityProviders(target: Target, signal: AbortSignal): Promise<Check> {
+  const name = 'identity providers';
+  const { kind, providers } = await createProviderChecks(target).run({}, signal);
+  if (kind === 'absent') return { name, ok: true, detail: 'none: this is no OpenShift' };
+  if (providers.length === 0) {
+    const advice = 'add one to spec.identityProviders (oc edit oauth cluster)';
+    return { name, ok: false, detail: 'there is none: nobody but kubeadmin can log in', advice };
+  }
+  const detail = providers
+    .map(({ provider, type, verdict }) => `${provider} (${type}) ${verdict}`)
+    .join(', ');
+  if (providers.every(({ verdict }) => verdict !== 'broken')) return { name, ok: true, detail };
+  const advice = `\`purser identity check --target ${target.name}\` says what is wrong and what would mend it`;
+  return { name, ok: false, detail, advice };
 }
 
 async function registryState({ cluster }: Target, signal: AbortSignal): Promise<Check> {

@@ -1,11 +1,20 @@
+import { ClusterFailure } from '../src/cluster/api/failure.ts';
+import { readIdentitySource } from '../src/cluster/identity-config.ts';
+import type { IdentitySource } from '../src/cluster/identity-config.ts';
 import { findSubject, hasNamespace, servesUsers } from '../src/cluster/subjects.ts';
 import type { SubjectFacts } from '../src/cluster/subjects.ts';
+import { forecastLogins, tellForecast } from '../src/cluster/users/forecast.ts';
+import type { LoginProvider } from '../src/cluster/users/forecast.ts';
 import { parseAccess } from '../src/domain/access.ts';
 import { PurserError } from '../src/domain/errors.ts';
+import { providerOf } from '../src/domain/first-login.ts';
+import type { FirstLogin } from '../src/domain/first-login.ts';
 import type { Step } from '../src/domain/report.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';
+import { knownAs } from './identity/known-as.ts';
+import { assertExpected } from './logins.ts';
 import type { Target } from './target.ts';
 
 export type { SubjectFacts } from '../src/cluster/subjects.ts';
@@ -13,7 +22,29 @@ export type { SubjectFacts } from '../src/cluster/subjects.ts';
 export interface FoundSubject {
   readonly step: Step;
   readonly findings: readonly string[];
+  /**
+   * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. Only
+   * an external issuer makes it another than the one that was asked for.
+   */
+  readonly subject: Subject;
   readonly facts: SubjectFacts;
+  readonly login: FirstLogin;
+}
+
+interface LoginQuestion {
+  /** The one provider that may vouch for the person. */
+  readonly provider?: string | undefined;
+  /** What the providers call them; default: the user's name. */
+  readonly providerUser?: string | undefined;
+}
+
+interface SubjectQuestion extends LoginQuestion {
+  readonly subject: Subject;
+  readonly accesses: readonly string[];
+  /** For taking back: then nothing that is gone is an error. */
+  readonly mayBeGone?: boolean;
+  /** Whether a first login is waited for: then its absence is no finding. */
+  readonly isAwaited?: boolean;
 }
 
 export const createSubjectActivities = (target: Target) => ({
@@ -22,43 +53,113 @@ export const createSubjectActivities = (target: Target) => ({
    *
    * Throws `SubjectNotFound` for a group or service account that is not there and
    * `NamespaceNotFound` for a namespace. A person without a User object is a finding only: nobody
-   * has one before the first login (openshift-facts.md 4.2).
+   * has one before the first login (openshift-facts.md 4.2). What a login will meet is foretold, too.
+   * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
+   * person has logged in through another one.
    */
-  async findSubject(input: {
-    readonly subject: Subject;
-    readonly accesses: readonly string[];
-    /** For taking back: then nothing that is gone is an error. */
-    readonly mayBeGone?: boolean;
-  }): Promise<FoundSubject> {
+  async findSubject(input: SubjectQuestion): Promise<FoundSubject> {
     return attempt(async ({ signal }) => {
       const began = performance.now();
-      const { cluster, name } = target;
+      const { cluster } = target;
       const mustExist = input.mayBeGone !== true;
       if (mustExist) await assertNamespaces(target, input.accesses, signal);
-      const facts = await findSubject(
-        cluster,
-        input.subject,
-        await servesUsers(cluster, signal),
-        signal,
-      );
-      const who = formatSubject(input.subject);
+      const source = await readIdentitySource(cluster, signal);
+      const subject = knownAs(source, input.subject);
+      // An external issuer ends them by configuration, and the operator takes their API away later.
+      const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
+      const facts = await findSubject(cluster, subject, hasUsers, signal);
       if (mustExist && !facts.exists && input.subject.kind !== 'User') {
-        throw notFound(input.subject, name);
+        throw notFound(input.subject, target.name);
       }
+      const { login, findings } =
+        mustExist && hasUsers && input.subject.kind === 'User'
+          ? await outlook(target, { ...input, source, user: input.subject.name, facts }, signal)
+          : { login: noLogin(input.subject), findings: [] };
+      const who = formatSubject(subject);
+      const durationMs = Math.round(performance.now() - began);
       const detail = facts.exists ? describe(who, facts) : `${who} does not exist (yet)`;
       return {
-        step: {
-          name: 'subject',
-          outcome: 'passed',
-          detail,
-          durationMs: Math.round(performance.now() - began),
-        },
-        findings: findingsOf(input.subject, facts),
+        step: { name: 'subject', outcome: 'passed', detail, durationMs },
+        findings: [
+          ...renaming(input.subject, subject),
+          ...findingsOf(subject, facts, input.isAwaited === true),
+          ...findings,
+        ],
+        subject,
         facts,
+        login,
       };
     });
   },
 });
+
+function renaming(asked: Subject, known: Subject): readonly string[] {
+  if (asked.name === known.name) return [];
+  return [
+    `the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: the prefix of its external issuer (Authentication/cluster, claimMappings)`,
+  ];
+}
+
+/** What a login of the person will meet, and whether their first one is still ahead. */
+async function outlook(
+  target: Target,
+  person: LoginQuestion & {
+    readonly source: IdentitySource;
+    readonly user: string;
+    readonly facts: SubjectFacts;
+  },
+  signal: AbortSignal,
+): Promise<{ readonly login: FirstLogin; readonly findings: readonly string[] }> {
+  const { source, user, facts, provider, providerUser } = person;
+  const configured = source.kind === 'oauth' ? source.providers : [];
+  const meant = configured.filter(({ name }) => provider === undefined || name === provider);
+  if (provider !== undefined && meant.length === 0) throw noProvider(provider, configured);
+  const providers = meant.map(({ name }) => name);
+  const identities = facts.identities ?? [];
+  if (provider !== undefined) {
+    assertExpected({ user, target: target.name }, identities, providers);
+  }
+  const findings = await foretell(target, { user, providerUser }, meant, signal);
+  if (identities.length === 0) {
+    return { login: { is: 'ahead', grant: target.grant, providers }, findings };
+  }
+  return { login: { is: 'behind', through: identities.map(providerOf) }, findings };
+}
+
+async function foretell(
+  { cluster }: Target,
+  person: { readonly user: string; readonly providerUser?: string | undefined },
+  providers: readonly LoginProvider[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    const forecasts = await forecastLogins(cluster, person, providers, signal);
+    return forecasts.flatMap((each) => tellForecast(each) ?? []);
+  } catch (error) {
+    // An onboarding does not stand on it, and an older role of Purser's lacks the right.
+    if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
+    return [
+      'what a login will meet was not foretold: Purser may not list identities (deploy/rbac/purser.yaml)',
+    ];
+  }
+}
+
+function noLogin({ kind }: Subject): FirstLogin {
+  return kind === 'User'
+    ? {
+        is: 'not-applicable',
+        why: 'this cluster keeps no User objects (an external OIDC issuer, or plain Kubernetes): there is no first login to see, and the role works from the first one on',
+      }
+    : { is: 'not-applicable', why: 'only people log in' };
+}
+
+function noProvider(named: string, providers: readonly LoginProvider[]): PurserError {
+  const names = providers.map(({ name }) => name).join(', ') || 'none';
+  return new PurserError(
+    'NotConfigured',
+    `there is no identity provider ${named}: OAuth/cluster has ${names}`,
+  );
+}
 
 async function assertNamespaces(
   { cluster, name }: Target,
@@ -86,19 +187,29 @@ function notFound(subject: Subject, target: string): PurserError {
   );
 }
 
-function findingsOf(subject: Subject, facts: SubjectFacts): readonly string[] {
+function findingsOf(subject: Subject, facts: SubjectFacts, isAwaited: boolean): readonly string[] {
+  const who = formatSubject(subject);
   if (!facts.exists) {
+    if (isAwaited) return [];
     return [
-      `${formatSubject(subject)} has no User object: it appears at the first login. The role works from then on; ` +
-        'until then nothing can be tried with their rights',
+      `${who} has no User object: it appears at the first login. The role works from then on, for whoever logs in under that name; ` +
+        'until then nothing can be tried with their rights. --wait-for-login 7d waits for it, and grants afterwards',
     ];
   }
-  if (facts.members?.length === 0) return [`${formatSubject(subject)} has no members`];
-  return [];
+  if (facts.members?.length !== 0) return [];
+  const source = facts.syncedFrom;
+  return [
+    source === undefined
+      ? `${who} has no members: nobody gets the access until somebody is added (oc adm groups add-users ${subject.name} NAME)`
+      : `${who} has no members: nobody gets the access until the sync from ${source} brings some`,
+  ];
 }
 
-function describe(who: string, { members, groups }: SubjectFacts): string {
-  if (members !== undefined) return `${who}, ${members.length} members`;
+function describe(who: string, { members, groups, syncedFrom }: SubjectFacts): string {
+  if (members !== undefined) {
+    const source = syncedFrom === undefined ? '' : `, synced from ${syncedFrom}`;
+    return `${who}, ${members.length} members${source}`;
+  }
   const own = groups.filter((group) => !group.startsWith('system:'));
   return own.length === 0 ? `${who} exists` : `${who} exists, in ${own.join(', ')}`;
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../src/cluster/api/cluster.ts';
 import type { Reach } from '../src/cluster/registry-location.ts';
 import type { RoleSet } from '../src/domain/access.ts';
+import type { GrantTime } from '../src/domain/first-login.ts';
 import type { GrantPolicy } from '../src/domain/policy.ts';
 
 /** One cluster with its registry, as the activities of its worker need it. */
@@ -9,6 +10,9 @@ export interface Target {
   readonly cluster: Cluster;
   readonly roles: RoleSet;
   readonly policy: GrantPolicy;
+  readonly grant: GrantTime;
+  /** Whether logins may be made beforehand (`grants.provision`). */
+  readonly mayProvision: boolean;
   readonly readSecrets: boolean;
   readonly registry: {
     readonly reach: Reach;

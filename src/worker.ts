@@ -6,7 +6,9 @@ import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createGrantActivities } from '../activities/grants.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
+import { createLoginActivities } from '../activities/logins.ts';
 import { createProofActivities } from '../activities/proof.ts';
+import { createProvisionActivities } from '../activities/provision.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
 import { createSubjectActivities } from '../activities/subjects.ts';
 import type { Target } from '../activities/target.ts';
@@ -64,6 +66,8 @@ function stepsStation(target: Target): Station {
     activities: {
       ...createIdentityActivities(target),
       ...createSubjectActivities(target),
+      ...createLoginActivities(target),
+      ...createProvisionActivities(target),
       ...createGrantActivities(target),
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),
@@ -93,6 +97,8 @@ async function createTarget(
     cluster: createCluster(await connect({ kubeconfig, context })),
     roles: config.roles,
     policy: config.grants,
+    grant: config.grant,
+    mayProvision: config.grants.provision,
     readSecrets: config.identity.readSecrets,
     registry: {
       reach: registry.reach,

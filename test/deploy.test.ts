@@ -100,8 +100,13 @@ const handedOut = (['product', 'least'] as const).flatMap((roles) =>
   (['pull', 'push', 'metrics'] as const).map((level) => roleOf({ level }, roles)),
 );
 const REACHES = ['auto', 'service', 'route', 'port-forward'] as const;
-const needed = (readSecrets: boolean): readonly string[] =>
-  REACHES.flatMap((reach) => lines(stepPermissions({ roles: handedOut, readSecrets, reach })));
+const needed = (
+  optional: { readonly readSecrets?: boolean; readonly provision?: boolean } = {},
+): readonly string[] =>
+  REACHES.flatMap((reach) => {
+    const options = { readSecrets: false, provision: false, ...optional };
+    return lines(stepPermissions({ roles: handedOut, reach, ...options }));
+  });
 const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
 
 /** Rights that `doctor` does not ask for, because Purser does without them, each with its reason. */
@@ -128,18 +133,27 @@ test('the files that are applied by default are those without a dangerous right'
 test('every right that a target’s worker needs is in the files that are applied by default', () => {
   const held = heldBy(BASE);
   assert.deepEqual(
-    needed(false).filter((each) => !held.has(each)),
+    needed().filter((each) => !held.has(each)),
     [],
   );
 });
 
 test('what needs more than the default files names its own file', () => {
   const held = heldBy(BASE);
-  const missing = needed(true).filter((each) => !held.has(each));
+  const missing = needed({ readSecrets: true }).filter((each) => !held.has(each));
   assert.deepEqual([...new Set(missing)], ['get /secrets in openshift-config']);
   assert.deepEqual(
     [...heldBy(MANIFESTS.get('option-read-secrets.yaml') ?? [])],
     ['get /secrets in openshift-config'],
+  );
+});
+
+test('making logins beforehand needs what option-provision.yaml gives, no more and no less', () => {
+  const base = new Set(needed());
+  const beyond = needed({ provision: true }).filter((each) => !base.has(each));
+  assert.deepEqual(
+    [...heldBy(MANIFESTS.get('option-provision.yaml') ?? [])].sort(),
+    [...new Set(beyond)].sort(),
   );
 });
 
@@ -156,7 +170,7 @@ for (const [file, options] of OPTIONS) {
 }
 
 test('the default files give nothing that no code needs, but for the exceptions', () => {
-  const known = new Set([...needed(false), ...Object.keys(BESIDE)]);
+  const known = new Set([...needed(), ...Object.keys(BESIDE)]);
   assert.deepEqual(
     [...heldBy(BASE)].filter((each) => !known.has(each)),
     [],
@@ -166,7 +180,10 @@ test('the default files give nothing that no code needs, but for the exceptions'
 for (const each of Object.keys(BESIDE)) {
   test(`the exception is still one: ${each}`, () => {
     assert.ok(heldBy(BASE).has(each), 'no file gives it any more; take it out of the list');
-    assert.ok(!needed(true).includes(each), 'doctor asks for it now; take it out of the list');
+    assert.ok(
+      !needed({ readSecrets: true, provision: true }).includes(each),
+      'doctor asks for it now; take it out of the list',
+    );
   });
 }
 

@@ -81,6 +81,10 @@ const CLIENTS = ['src/cluster', 'src/registry', 'src/identity', 'src/archive'];
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
+  // The wire below two clients: names, TCP, TLS.
+  'src/net': { import: ['src/domain'] },
+  'src/registry': { import: ['src/domain', 'src/net'] },
+  'src/identity': { import: ['src/domain', 'src/net'] },
   'src/config': { import: ['src/domain'] },
   activities: { import: [...CLIENTS, 'src/domain'] },
   workflows: { import: ['src/domain'], types: ['activities'] },

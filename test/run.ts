@@ -31,6 +31,7 @@ const FAST = [
   'cli',
   'registry',
   'cluster',
+  'activities',
   'workflows',
   '.',
 ];

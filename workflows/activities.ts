@@ -5,13 +5,17 @@ import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/grants.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
+import type { createLoginActivities } from '../activities/logins.ts';
 import type { createProofActivities } from '../activities/proof.ts';
+import type { createProvisionActivities } from '../activities/provision.ts';
 import type { createRevocationActivities } from '../activities/revocations.ts';
 import type { createSubjectActivities } from '../activities/subjects.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createSubjectActivities> &
+  ReturnType<typeof createLoginActivities> &
+  ReturnType<typeof createProvisionActivities> &
   ReturnType<typeof createGrantActivities> &
   ReturnType<typeof createRevocationActivities> &
   ReturnType<typeof createAccessListActivities> &
@@ -32,6 +36,17 @@ const UNDO = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
 
+// A look that finds nothing is repeated by Temporal itself. What the pace is in words is in
+// src/domain/first-login.ts.
+const LOOK = {
+  ...STEP,
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 1.5, maximumInterval: '10 minutes' },
+} as const satisfies ActivityOptions;
+
+// Somebody waits for the answer.
+const LOOK_AT_ONCE = { ...LOOK, retry: { ...LOOK.retry, maximumAttempts: 2 } } as const;
+
 /**
  * The first step of a workflow: it ends where no worker serves the target, which is a mistake in the
  * target's name or a worker that nobody has started.
@@ -45,6 +60,16 @@ export const firstStepOn = (target: string) =>
 
 export const stepsOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
+
+export const looksOn = (target: string) =>
+  proxyActivities<TargetActivities>({ ...LOOK, taskQueue: targetQueue(target) });
+
+export const looksAtOnceOn = (target: string) =>
+  proxyActivities<TargetActivities>({
+    ...LOOK_AT_ONCE,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '30 seconds',
+  });
 
 export const undoOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...UNDO, taskQueue: targetQueue(target) });

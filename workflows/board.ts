@@ -4,6 +4,7 @@ import type { Step } from '../src/domain/report.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from './contract.ts';
+import type { Waiting } from './contract.ts';
 
 /**
  * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
@@ -16,6 +17,8 @@ export interface Board {
   step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
   /** Shows the end, or another state in between. */
   state(state: string): void;
+  /** Shows what is waited for, under the steps; undefined for nothing any more. */
+  waiting(waiting: Waiting | undefined): void;
 }
 
 interface Brought {
@@ -32,8 +35,12 @@ export function createBoard(request: {
   const steps: Step[] = [];
   const findings: string[] = [];
   let running: string | undefined;
-  const show = () => setCurrentDetails(stepsTable(steps, running));
-  setHandler(progressQuery, () => ({ steps, running }), {
+  let waiting: Waiting | undefined;
+  const show = () => {
+    const table = stepsTable(steps, running);
+    setCurrentDetails(waiting === undefined ? table : `${table}\n\n${tellWaiting(waiting)}`);
+  };
+  setHandler(progressQuery, () => ({ steps, running, waiting }), {
     description: 'The steps that are done, and the one that is under way',
   });
   upsertSearchAttributes([
@@ -63,5 +70,13 @@ export function createBoard(request: {
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
       show();
     },
+    waiting: (next) => {
+      waiting = next;
+      show();
+    },
   };
+}
+
+function tellWaiting({ for: what, since, until, advice }: Waiting): string {
+  return `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
 }

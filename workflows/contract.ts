@@ -1,7 +1,7 @@
 // What both sides of Temporal must agree on: names, ids, messages. No logic of workflows is here, so
 // that clients may import it by value.
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Step } from '../src/domain/report.ts';
 import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
@@ -36,14 +36,36 @@ export const onboardId = (target: string, subject: Subject): string =>
 export const revokeId = (target: string, subject: Subject): string =>
   subjectId('revoke', target, subject);
 
+/** What a workflow waits for that is not its own doing. The times are RFC 3339, UTC. */
+export interface Waiting {
+  readonly for: string;
+  readonly since: string;
+  readonly until: string;
+  /** How often it looks, and what would make it look at once. */
+  readonly advice: string;
+}
+
 /** How far a workflow is: the steps that are done, and the one that is under way. */
 export interface Progress {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
+  readonly waiting?: Waiting | undefined;
 }
 
 /** Answers with {@link Progress}, also after the workflow has ended. */
 export const progressQuery = defineQuery<Progress>('progress');
+
+/** What came of a look that was asked for. */
+export interface Looked {
+  readonly hasLoggedIn: boolean;
+  readonly detail: string;
+}
+
+/**
+ * Says that a person has logged in, so that an onboarding which waits for it looks at once. Rejected
+ * by one that does not wait.
+ */
+export const subjectReadyUpdate = defineUpdate<Looked>('subjectReady');
 
 // Each part is encoded, so that a name with a slash cannot pass for another subject's id.
 function subjectId(verb: string, target: string, subject: Subject): string {

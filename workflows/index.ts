@@ -1,5 +1,6 @@
 // The entry of the workflow bundle: the worker finds workflows by these names.
-export { checkTarget } from './check-target.ts';
-export { listAccess } from './list-access.ts';
+export { checkIdentity } from './reads/check-identity.ts';
+export { checkTarget } from './reads/check-target.ts';
+export { listAccess } from './reads/list-access.ts';
 export { onboard } from './onboard.ts';
 export { revoke } from './revoke.ts';

@@ -1,24 +1,25 @@
 import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { PurserError } from '../src/domain/errors.ts';
 import { whyUntried } from '../src/domain/report.ts';
-import type { GrantRecord } from '../src/domain/report.ts';
 import { onboardRequestSchema } from '../src/domain/request.ts';
 import type { OnboardRequest } from '../src/domain/request.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Proof } from '../activities/proof.ts';
-import { firstStepOn, proofOn, stepsOn, undoOn, undoProofOn } from './activities.ts';
+import { firstStepOn, stepsOn } from './activities.ts';
 import { createBoard } from './board.ts';
-import type { Board } from './board.ts';
 import { readRequest, tell } from './failure.ts';
-import { proofId } from './proof-id.ts';
-import { claimedBy, conclude } from './reporting.ts';
+import { createLoginWatch } from './onboarding/first-login.ts';
+import type { LoginWatch } from './onboarding/first-login.ts';
+import { grantAccess, makeLogin, proveAccess } from './onboarding/steps.ts';
+import type { Course } from './onboarding/steps.ts';
+import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './saga.ts';
 import type { Saga } from './saga.ts';
 
 /**
- * Brings a subject on board: identity provider → subject → grant → proof → report. What fails or is
- * cancelled leaves the cluster as it was found.
+ * Brings a subject on board: identity provider → subject → (first login) → grant → proof → report.
+ * What fails or is cancelled leaves the cluster as it was found.
  *
  * Input: {@link OnboardRequest}. Result: the report with outcome `proven` or `granted-unproven`, and
  * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
@@ -27,10 +28,14 @@ import type { Saga } from './saga.ts';
 export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);
   const board = createBoard(request);
-  const saga = createSaga();
-  const grants: GrantRecord[] = [];
+  const logins = createLoginWatch(request, board);
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const madeBy = `${workflowId}/${firstExecutionRunId}`;
+  const { subject } = request;
+  const course = { request, board, subject, madeBy, saga: createSaga(), grants: [] };
   try {
-    const proof = await grantAndProve(request, board, saga, grants);
+    const proof = await grantAndProve(course, logins);
+    const { grants } = course;
     if (proof.verdict === 'proven') {
       return await conclude('onboard', request, board, { outcome: 'proven', grants });
     }
@@ -38,65 +43,38 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
     const outcome = 'granted-unproven';
     return await conclude('onboard', request, board, { outcome, grants, next });
   } catch (error) {
-    throw await takeBack(error, { request, board, saga, grants });
+    throw await takeBack(error, course);
   }
 }
 
-async function grantAndProve(
-  request: OnboardRequest,
-  board: Board,
-  saga: Saga,
-  grants: GrantRecord[],
-): Promise<Proof> {
-  const { target, subject, accesses } = request;
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  const madeBy = `${workflowId}/${firstExecutionRunId}`;
-  const proof = proofId();
-  const who = formatSubject(subject);
+async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof> {
+  const { request, board } = course;
+  const { target, subject, accesses, provider, providerUser } = request;
 
   const checking = { summary: 'is there an identity provider to log in with?' };
   await board.step('identity provider', () =>
     firstStepOn(target).checkIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
+  if (request.provision === true) await makeLogin(course);
 
-  const finding = { summary: `who is ${who}?` };
-  const { facts } = await board.step('subject', () =>
-    stepsOn(target).findSubject.executeWithOptions(finding, [{ subject, accesses }]),
+  const isAwaited = request.waitForLogin !== undefined;
+  const finding = { summary: `who is ${formatSubject(subject)}?` };
+  const found = await board.step('subject', () =>
+    stepsOn(target).findSubject.executeWithOptions(finding, [
+      { subject, accesses, isAwaited, provider, providerUser },
+    ]),
   );
+  course.subject = found.subject;
   const by = await findProver(request);
 
-  saga.undoBy('take back the grants', () =>
-    undoOn(target).undoGrants.executeWithOptions(
-      { summary: `take back what this run gave ${who}` },
-      [{ subject, accesses, madeBy }],
-    ),
-  );
-  const granting = { summary: `grant ${accesses.join(', ')}` };
-  const granted = await board.step('grant', () =>
-    stepsOn(target).grantAccess.executeWithOptions(granting, [
-      { subject, accesses, facts, madeBy, claimed: claimedBy(request) },
-    ]),
-  );
-  grants.push(...granted.grants);
+  const { login } = found;
+  const grantsFirst =
+    !logins.isAhead(login) || ('grant' in login && login.grant === 'before-login');
+  if (grantsFirst) await grantAccess(course, found.facts);
+  const facts = await logins.wait(found);
+  if (!grantsFirst) await grantAccess(course, facts);
 
-  saga.undoBy('clean up after the proof', () =>
-    undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [
-      { subject: by?.subject ?? subject, accesses, proof },
-    ]),
-  );
-  const proving = { summary: `try it with ${who}'s own rights` };
-  const proven = await board.step('proof', () =>
-    proofOn(target).proveAccess.executeWithOptions(proving, [
-      {
-        subject,
-        facts,
-        accesses,
-        prove: request.prove,
-        proof,
-        ...(by === undefined ? {} : { by }),
-      },
-    ]),
-  );
+  const proven = await proveAccess(course, facts, by);
   assertGoodEnough(proven, request);
   return proven;
 }
@@ -104,10 +82,10 @@ async function grantAndProve(
 /** For a group: the member whose token it is proven with. */
 async function findProver({ target, accesses, proveAs }: OnboardRequest) {
   if (proveAs === undefined) return undefined;
-  const subject = { kind: 'User' as const, name: proveAs };
-  const { facts } = await stepsOn(target).findSubject.executeWithOptions(
+  const member = { kind: 'User' as const, name: proveAs };
+  const { subject, facts } = await stepsOn(target).findSubject.executeWithOptions(
     { summary: `who is ${proveAs}, by whom it is proven?` },
-    [{ subject, accesses }],
+    [{ subject: member, accesses }],
   );
   return { subject, facts };
 }
@@ -132,14 +110,8 @@ function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest):
 /** Undoes everything, writes the report, and gives back the error to end with. */
 async function takeBack(
   error: unknown,
-  done: {
-    readonly request: OnboardRequest;
-    readonly board: Board;
-    readonly saga: Saga;
-    readonly grants: readonly GrantRecord[];
-  },
+  { request, board, saga, grants }: Course,
 ): Promise<unknown> {
-  const { request, board, saga, grants } = done;
   board.state('undoing');
   const left = await saga.undo();
   const told = tell(error, request.target);

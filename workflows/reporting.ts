@@ -1,4 +1,9 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { GrantRecord, Outcome, Report } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { archive } from './activities.ts';
@@ -65,6 +70,8 @@ export async function conclude(
     next: ending.next ?? [],
   };
   return CancellationScope.nonCancellable(async () => {
+    // Whoever has asked something is answered before the workflow is gone.
+    await condition(allHandlersFinished);
     try {
       const { keepReport } = archive();
       const options = { summary: `keep the report: ${ending.outcome}` };

@@ -23,23 +23,16 @@ import { createSaga } from './saga.ts';
  */
 export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const request = readRequest(revokeRequestSchema, input);
-  const { target, subject, accesses } = request;
-  const who = formatSubject(subject);
+  const { target, accesses } = request;
+  const who = formatSubject(request.subject);
   const board = createBoard(request);
   const saga = createSaga();
   let grants: readonly GrantRecord[] = [];
   let isDeleted = false;
   try {
-    ({ grants } = await board.step('find', () =>
-      firstStepOn(target).findGrants.executeWithOptions(
-        { summary: `what has Purser granted ${who}?` },
-        [{ subject, accesses }],
-      ),
-    ));
-    const { facts } = await stepsOn(target).findSubject.executeWithOptions(
-      { summary: `who is ${who}?` },
-      [{ subject, accesses, mayBeGone: true }],
-    );
+    const found = await board.step('find', () => find(request));
+    const { subject, facts } = found;
+    ({ grants } = found);
     isDeleted = true;
     await board.step('revoke', () =>
       stepsOn(target).revokeGrants.executeWithOptions(
@@ -79,4 +72,18 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
     if (isCancellation(error)) throw error;
     throw ApplicationFailure.nonRetryable(told.message, told.type, report, location);
   }
+}
+
+/** Who it is on the cluster, and what Purser granted them. */
+async function find({ target, subject: asked, accesses }: RevokeRequest) {
+  const who = formatSubject(asked);
+  const { subject, facts } = await firstStepOn(target).findSubject.executeWithOptions(
+    { summary: `who is ${who}?` },
+    [{ subject: asked, accesses, mayBeGone: true }],
+  );
+  const { step, grants } = await stepsOn(target).findGrants.executeWithOptions(
+    { summary: `what has Purser granted ${who}?` },
+    [{ subject, accesses }],
+  );
+  return { step, grants, subject, facts };
 }

@@ -44,7 +44,9 @@ export async function borrowToken(
       }
       if (facts.uid === undefined) {
         return {
-          whyNot: `${subject.name} has not logged in yet; run the same command again afterwards`,
+          whyNot: facts.exists
+            ? `Purser can mint no token for ${subject.name}: with an external issuer there are no OAuth tokens; have them log in by hand`
+            : `${subject.name} has not logged in yet; run the same command again afterwards`,
         };
       }
       return mintToken(

@@ -1,5 +1,9 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { PurserError } from '../domain/errors.ts';
 
 /** What the exit codes mean; `purser --help` says the same. */
@@ -9,7 +13,7 @@ const USAGE = ['InvalidRequest', 'NotConfigured'];
 
 /** A failure in one line, with the exit code that goes with it. */
 export function explainFailure(error: unknown): { readonly line: string; readonly code: number } {
-  if (error instanceof WorkflowFailedError) return explainFailure(error.cause);
+  if (isWrapped(error)) return explainFailure(error.cause);
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return {
       line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI`,
@@ -28,6 +32,13 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   }
   const message = error instanceof Error ? withDetails(error) : 'unknown error';
   return { line: message, code: EXIT.failed };
+}
+
+// What went wrong is in the cause.
+function isWrapped(error: unknown): error is Error {
+  return [WorkflowFailedError, WorkflowUpdateFailedError, ActivityFailure].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 /** Ends the command: one line for the error, the stack only where `--debug` asked for it. */

@@ -7,7 +7,9 @@ import { EXIT, reportFailure } from './exit.ts';
 const COMMANDS = {
   start: async () => (await import('./commands/start.ts')).startCommand(),
   onboard: async () => (await import('./commands/onboard.ts')).onboardCommand(),
+  ready: async () => (await import('./commands/ready.ts')).readyCommand(),
   revoke: async () => (await import('./commands/revoke.ts')).revokeCommand(),
+  identity: async () => (await import('./commands/identity.ts')).identityCommand(),
   access: async () => (await import('./commands/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),

@@ -13,7 +13,7 @@ export function addressesOf({ temporal, cluster, registry, dataDir, logs }: Sand
   ].join('\n');
 }
 
-/** Three commands to try in a second terminal. */
+/** What to try in a second terminal, and once in a third. */
 export function thingsToTry(info: SandboxInfo): string {
   const { cluster, registry } = info;
   const port = registry.routeAddress.split(':').at(-1);
@@ -21,6 +21,8 @@ export function thingsToTry(info: SandboxInfo): string {
   return [
     '  ./bin/purser onboard bob --access pull:team-a',
     `  ./bin/purser sandbox login bob | ${login} --cert-dir ${certificatesOf(info)} localhost:${port}`,
+    '  ./bin/purser onboard dana --access pull:team-a --wait-for-login 1h   # she has never logged in',
+    '  ./bin/purser sandbox login dana   # now she has: in another terminal, while the first one waits',
     `  kubectl --kubeconfig ${cluster.adminKubeconfig} get rolebindings -A -l purser.dev/managed=grant`,
   ].join('\n');
 }

@@ -5,15 +5,16 @@ import { ClusterFailure } from './api/failure.ts';
 
 const CONFIG = ['apis', 'config.openshift.io', 'v1'] as const;
 
-const providerNameSchema = z.object({ name: z.string() });
-
 const providerSchema = z.looseObject({
   name: z.string(),
   type: z.string(),
   mappingMethod: z.string().optional(),
 });
 
-/** One entry of OAuth/cluster's identityProviders, with its type's own block beside the named fields. */
+/**
+ * One entry of OAuth/cluster's identityProviders, with its type's own block beside the named fields;
+ * or one of Authentication/cluster's oidcProviders, whose type is `OIDC`.
+ */
 export type ProviderConfig = z.infer<typeof providerSchema>;
 
 const oauthSchema = z.object({
@@ -24,7 +25,10 @@ const oauthSchema = z.object({
 
 const authenticationSchema = z.object({
   spec: z
-    .object({ type: z.string().optional(), oidcProviders: z.array(providerNameSchema).default([]) })
+    .object({
+      type: z.string().optional(),
+      oidcProviders: z.array(z.looseObject({ name: z.string() })).default([]),
+    })
     .default({ oidcProviders: [] }),
 });
 
@@ -34,7 +38,7 @@ const authenticationSchema = z.object({
  */
 export type IdentitySource =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'oidc'; readonly providers: readonly string[] }
+  | { readonly kind: 'oidc'; readonly providers: readonly ProviderConfig[] }
   | { readonly kind: 'none' }
   | { readonly kind: 'oauth'; readonly providers: readonly ProviderConfig[] };
 
@@ -51,31 +55,43 @@ export async function readIdentitySource(
   ]);
   if (authentication?.spec.type === 'None') return { kind: 'none' };
   if (authentication?.spec.type === 'OIDC') {
-    return { kind: 'oidc', providers: authentication.spec.oidcProviders.map(({ name }) => name) };
+    const { oidcProviders } = authentication.spec;
+    return { kind: 'oidc', providers: oidcProviders.map((each) => ({ ...each, type: 'OIDC' })) };
   }
   if (oauth === undefined) return { kind: 'absent' };
   return { kind: 'oauth', providers: oauth.spec.identityProviders };
 }
 
-const secretSchema = z.object({ data: z.record(z.string(), z.string()).nullish() });
+const dataSchema = z.object({ data: z.record(z.string(), z.string()).nullish() });
+
+/** A key of a Secret or ConfigMap in openshift-config. */
+export interface ConfigKey {
+  readonly kind: 'Secret' | 'ConfigMap';
+  readonly object: string;
+  readonly key: string;
+}
+
+/** What is stored under it, or why that is not known. */
+export type ConfigValue = { readonly found: string } | 'missing' | 'forbidden' | 'no-such-key';
 
 /**
- * Reads a key of a Secret in openshift-config. Resolves to `forbidden` without the right to: it
- * covers every provider's secret, so many will not give it (`identity.readSecrets`).
+ * Reads a key of a Secret or ConfigMap in openshift-config. Resolves to `forbidden` without the right
+ * to: for Secrets it covers every provider's, so many will not give it (`identity.readSecrets`).
  */
-export async function readConfigSecret(
+export async function readConfigValue(
   cluster: Cluster,
-  name: string,
-  key: string,
+  { kind, object, key }: ConfigKey,
   signal?: AbortSignal,
-): Promise<{ readonly found: string } | 'missing' | 'forbidden' | 'no-such-key'> {
-  const at = path('api', 'v1', 'namespaces', 'openshift-config', 'secrets', name);
+): Promise<ConfigValue> {
+  const plural = kind === 'Secret' ? 'secrets' : 'configmaps';
+  const at = path('api', 'v1', 'namespaces', 'openshift-config', plural, object);
   try {
-    const secret = await cluster.find(secretSchema, { method: 'GET', path: at, signal });
-    if (secret === undefined) return 'missing';
-    const value = secret.data?.[key];
+    const there = await cluster.find(dataSchema, { method: 'GET', path: at, signal });
+    if (there === undefined) return 'missing';
+    const value = there.data?.[key];
     if (value === undefined) return 'no-such-key';
-    return { found: Buffer.from(value, 'base64').toString('utf8') };
+    const found = kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value;
+    return { found };
   } catch (error) {
     if (error instanceof ClusterFailure && error.status === 403) return 'forbidden';
     throw error;

@@ -18,10 +18,23 @@ const STEPS: readonly Need[] = [
     resources: ['oauths', 'authentications'],
   },
   {
+    for: 'read the identity providers’ CAs',
+    group: '',
+    verbs: ['get'],
+    resources: ['configmaps'],
+    namespace: 'openshift-config',
+  },
+  {
     for: 'look up subjects',
     group: 'user.openshift.io',
     verbs: ['get'],
     resources: ['users', 'groups'],
+  },
+  {
+    for: 'foretell a login',
+    group: 'user.openshift.io',
+    verbs: ['list'],
+    resources: ['identities'],
   },
   {
     for: 'know a subject’s groups',
@@ -113,12 +126,27 @@ const WAYS = {
 } as const;
 
 const READ_SECRETS: Need = {
-  for: 'read HTPasswd files',
+  for: 'look into the identity providers’ secrets',
   group: '',
   verbs: ['get'],
   resources: ['secrets'],
   namespace: 'openshift-config',
 };
+
+const PROVISION: readonly Need[] = [
+  {
+    for: 'make logins beforehand',
+    group: 'user.openshift.io',
+    verbs: ['create', 'delete'],
+    resources: ['users', 'identities', 'useridentitymappings'],
+  },
+  {
+    for: 'make logins beforehand',
+    group: 'user.openshift.io',
+    verbs: ['get'],
+    resources: ['identities'],
+  },
+];
 
 const MINT: readonly Need[] = [
   {
@@ -141,10 +169,14 @@ type Reach = keyof typeof WAYS;
 export function stepPermissions(options: {
   readonly roles: readonly string[];
   readonly readSecrets: boolean;
+  readonly provision: boolean;
   readonly reach: Reach;
 }): readonly Permission[] {
-  const secrets = options.readSecrets ? [READ_SECRETS] : [];
-  const needs = [...STEPS, ...REVIEW, ...secrets, ...WAYS[options.reach]];
+  const optional = [
+    ...(options.readSecrets ? [READ_SECRETS] : []),
+    ...(options.provision ? PROVISION : []),
+  ];
+  const needs = [...STEPS, ...REVIEW, ...optional, ...WAYS[options.reach]];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,

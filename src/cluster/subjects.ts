@@ -5,21 +5,28 @@ import { path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { listAll } from './api/list.ts';
 import { metadataSchema, objectSchema } from './api/objects.ts';
+import { findUser } from './users/accounts.ts';
+
+const SYNCED_BY = 'oauth.openshift.io/idp.';
 
 const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
 
 const groupSchema = z.object({ metadata: metadataSchema, users: z.array(z.string()).nullish() });
+type Group = z.infer<typeof groupSchema>;
 const apiGroupsSchema = z.object({ groups: z.array(z.object({ name: z.string() })) });
 
 /**
  * What the cluster knows of a subject. `uid` is absent for one that does not exist (a person before
- * the first login); `groups` are all those that a review has to be told of; `members` is for groups.
+ * the first login); `groups` are all those that a review has to be told of; `identities`, for people,
+ * are the names of what they log in with; `members` and `syncedFrom`, in words, are for groups.
  */
 export interface SubjectFacts {
   readonly exists: boolean;
   readonly uid?: string;
   readonly groups: readonly string[];
+  readonly identities?: readonly string[];
   readonly members?: readonly string[];
+  readonly syncedFrom?: string;
 }
 
 /**
@@ -39,7 +46,7 @@ export async function findSubject(
   }
   return subject.kind === 'Group'
     ? findGroup(cluster, subject.name, signal)
-    : findUser(cluster, subject.name, signal);
+    : findPerson(cluster, subject.name, signal);
 }
 
 /** Whether the cluster serves user.openshift.io: it does not with an external OIDC issuer (facts 4.6). */
@@ -58,13 +65,13 @@ export async function hasNamespace(
   return (await cluster.find(objectSchema, { method: 'GET', path: at, signal })) !== undefined;
 }
 
-async function findUser(
+async function findPerson(
   cluster: Cluster,
   name: string,
   signal?: AbortSignal,
 ): Promise<SubjectFacts> {
   const [user, groups] = await Promise.all([
-    cluster.find(objectSchema, { method: 'GET', path: path(...USERS, 'users', name), signal }),
+    findUser(cluster, name, signal),
     listAll(cluster, groupSchema, { path: path(...USERS, 'groups'), signal }),
   ]);
   const memberOf = groups
@@ -75,6 +82,7 @@ async function findUser(
     exists: user !== undefined,
     ...(uid === undefined ? {} : { uid }),
     groups: [...memberOf, 'system:authenticated', 'system:authenticated:oauth'],
+    identities: user?.identities ?? [],
   };
 }
 
@@ -88,12 +96,33 @@ async function findGroup(
   const at = path(...USERS, 'groups', name);
   const group = await cluster.find(groupSchema, { method: 'GET', path: at, signal });
   const uid = group?.metadata.uid;
+  const syncedFrom = group === undefined ? undefined : sourceOf(group);
   return {
     exists: group !== undefined,
     ...(uid === undefined ? {} : { uid }),
     groups: [name],
     members: group?.users ?? [],
+    ...(syncedFrom === undefined ? {} : { syncedFrom }),
   };
+}
+
+/**
+ * Where a group's members come from. `oc adm groups sync` writes the openshift.io/ldap.* annotations
+ * (product documentation, "Syncing LDAP groups"); the oauth-server writes oauth.openshift.io/idp.<name>
+ * at each login through an OpenID provider with a groups claim (oauth-server, pkg/groupmapper).
+ */
+function sourceOf({ metadata }: Group): string | undefined {
+  const notes = metadata.annotations ?? {};
+  const server = notes['openshift.io/ldap.url'] ?? metadata.labels?.['openshift.io/ldap.host'];
+  if (server !== undefined) {
+    const last = notes['openshift.io/ldap.sync-time'];
+    return `LDAP ${server}${last === undefined ? '' : ` (last at ${last})`}`;
+  }
+  const providers = Object.entries(notes)
+    .filter(([key, value]) => key.startsWith(SYNCED_BY) && value === 'synced')
+    .map(([key]) => key.slice(SYNCED_BY.length));
+  if (providers.length > 0) return `the identity provider ${providers.join(', ')} at each login`;
+  return notes['oauth.openshift.io/generated'] === 'true' ? 'an identity provider' : undefined;
 }
 
 async function findServiceAccount(

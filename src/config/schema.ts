@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GRANT_TIMES } from '../domain/first-login.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
@@ -11,6 +12,8 @@ const grantsSchema = z
       .default([...DEFAULT_POLICY.accesses]),
     /** Namespaces (`*` stands for anything) in which nothing is handed out. */
     protectedNamespaces: z.array(z.string()).default([...DEFAULT_POLICY.protectedNamespaces]),
+    /** Make a person's User, Identity and mapping: whoever may do so decides who a login is. */
+    provision: z.boolean().default(false),
   })
   .prefault({});
 
@@ -48,6 +51,8 @@ export const targetConfigSchema = z.strictObject({
   roles: z.enum(['product', 'least']).default('product'),
   registry: registrySchema,
   grants: grantsSchema,
+  /** When a person whose first login is waited for gets the role. */
+  grant: z.enum(GRANT_TIMES).default('after-login'),
   proof: proofSchema,
   identity: z
     .strictObject({

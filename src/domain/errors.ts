@@ -14,9 +14,14 @@ export const FAILURES = {
   // Somebody else's object stands where ours should: waiting does not move it.
   Conflict: { retryable: false },
   ProofFailed: { retryable: false },
+  // Somebody else than the person that was meant may stand behind the name.
+  WrongProvider: { retryable: false },
+  LoginTimedOut: { retryable: false },
   Unreachable: { retryable: true },
   RateLimited: { retryable: true },
   ServerError: { retryable: true },
+  // How a look for a login says "not yet": the server repeats it, at no cost to the history.
+  NotLoggedIn: { retryable: true },
 } as const;
 
 export type FailureType = keyof typeof FAILURES;

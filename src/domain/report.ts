@@ -1,3 +1,4 @@
+import { formatDuration } from './duration.ts';
 import type { Cause } from './cause.ts';
 import type { Subject } from './subject.ts';
 
@@ -64,6 +65,9 @@ export function whyUntried(steps: readonly Step[]): readonly string[] {
   return [...new Set(untried.map(({ detail }) => detail))];
 }
 
+// A wait for somebody's first login may be a step of days.
+const LONGEST_IN_MINUTES = 3_600;
+
 // Words, not signs: the page must read the same where a font lacks them.
 const MARKS: Record<StepOutcome, string> = {
   passed: 'passed',
@@ -84,11 +88,12 @@ export function stepsTable(steps: readonly Step[], running?: string): string {
   );
 }
 
-/** `87 ms`, `1.4 s`, `2 min 5 s`. */
+/** `87 ms`, `1.4 s`, `2 min 5 s`, `3 d 2 h`. */
 export function formatMs(ms: number): string {
   // Rounded before the unit is chosen, or 59.97 s would be 60.0 s and two minutes 1 min 60 s.
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   if (Math.round(ms / 100) < 600) return `${(ms / 1000).toFixed(1)} s`;
+  if (Math.round(ms / 1000) > LONGEST_IN_MINUTES) return formatDuration(ms);
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessSchema } from './access.ts';
 import { PurserError } from './errors.ts';
+import { waitSchema } from './first-login.ts';
 import { subjectSchema } from './subject.ts';
 
 const ACCESSES_AT_MOST = 20;
@@ -32,6 +33,13 @@ const accessesSchema = z
 export const proveSchema = z.enum(['required', 'if-possible', 'review']);
 export type Prove = z.infer<typeof proveSchema>;
 
+/** An identity provider's name, as OpenShift allows it (openshift-facts.md 4.1). */
+const providerNameSchema = z.string().regex(/^[^:/%\s][^:/%]{0,200}$/, {
+  error: 'is no identity provider’s name: it holds none of ":", "/" and "%"',
+});
+
+const FOR_PEOPLE = ['waitForLogin', 'provision', 'provider'] as const;
+
 export const onboardRequestSchema = z
   .strictObject({
     target: targetSchema,
@@ -41,15 +49,39 @@ export const onboardRequestSchema = z
     requestedBy: freeText.optional(),
     prove: proveSchema.default('if-possible'),
     proveAs: z.string().min(1).optional(),
+    waitForLogin: waitSchema.optional(),
+    provision: z.boolean().optional(),
+    provider: providerNameSchema.optional(),
+    providerUser: freeText.min(1, { error: 'must not be empty' }).optional(),
   })
   .refine(({ subject, proveAs }) => proveAs === undefined || subject.kind === 'Group', {
     path: ['proveAs'],
     error: 'is for groups: a person or a service account is proven with rights of their own',
+  })
+  .superRefine((request, context) => {
+    for (const path of FOR_PEOPLE) {
+      if (!isAsked(request[path]) || request.subject.kind === 'User') continue;
+      context.addIssue({
+        code: 'custom',
+        path: [path],
+        message: 'is for people: no one else logs in',
+      });
+    }
+    if (request.providerUser !== undefined && request.provision !== true) {
+      context.addIssue({
+        code: 'custom',
+        path: ['providerUser'],
+        message: 'goes with provision: it is what the provider calls the person',
+      });
+    }
   });
 
 /**
  * Input of the workflow `onboard`. `requestedBy` is what the caller claims, and is shown as that.
- * `proveAs` names a member by whom a group's access is proven.
+ * `proveAs` names a member by whom a group's access is proven. `waitForLogin` is how long a person's
+ * first login is waited for (`7d`); `provider` is the one provider that may vouch for them.
+ * `provision` makes User, Identity and mapping for a provider that looks them up; `providerUser` is
+ * what that provider calls the person, by default the subject's name.
  */
 export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;
 
@@ -63,6 +95,15 @@ export const revokeRequestSchema = z.strictObject({
 
 /** Input of the workflow `revoke`. */
 export type RevokeRequest = Readonly<z.infer<typeof revokeRequestSchema>>;
+
+export const identityCheckRequestSchema = z.strictObject({
+  target: targetSchema,
+  provider: z.string().min(1, { error: 'must not be empty' }).max(253).optional(),
+  user: z.string().min(1, { error: 'must not be empty' }).max(253).optional(),
+});
+
+/** Input of the workflow `checkIdentity`: all providers unless one is named; `user` is looked up. */
+export type IdentityCheckRequest = Readonly<z.infer<typeof identityCheckRequestSchema>>;
 
 /**
  * Parses a request. Throws `InvalidRequest` that names each wrong field, its value and the way out.
@@ -87,6 +128,10 @@ export function explain(
     const isPlain = typeof value === 'string' && !TOKEN.test(value) && value.length <= 100;
     return `${fieldOf(issue.path) || whole}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
   });
+}
+
+function isAsked(value: unknown): boolean {
+  return value !== undefined && value !== false;
 }
 
 function child(value: unknown, key: PropertyKey): unknown {

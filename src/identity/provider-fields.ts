@@ -1,35 +1,24 @@
-/** Each provider type's own block in OAuth/cluster, and what must be in it (openshift-facts.md 4.6). */
-const FIELDS: Readonly<
-  Record<string, { readonly block: string; readonly required: readonly string[] }>
-> = {
-  BasicAuth: { block: 'basicAuth', required: ['url'] },
-  HTPasswd: { block: 'htpasswd', required: ['fileData.name'] },
-  LDAP: { block: 'ldap', required: ['url', 'attributes.id'] },
-  GitHub: { block: 'github', required: ['clientID', 'clientSecret.name'] },
-  GitLab: { block: 'gitlab', required: ['clientID', 'clientSecret.name', 'url'] },
-  Google: { block: 'google', required: ['clientID', 'clientSecret.name'] },
-  Keystone: { block: 'keystone', required: ['url', 'domainName'] },
-  OpenID: { block: 'openID', required: ['clientID', 'clientSecret.name', 'issuer'] },
-  RequestHeader: { block: 'requestHeader', required: ['ca.name', 'headers'] },
+/** What must be in a provider's own block (config.openshift.io/v1, OAuth; openshift-facts.md 4.6). */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  BasicAuth: ['basicAuth.url'],
+  HTPasswd: ['htpasswd.fileData.name'],
+  LDAP: ['ldap.url', 'ldap.attributes.id'],
+  GitHub: ['github.clientID', 'github.clientSecret.name'],
+  GitLab: ['gitlab.clientID', 'gitlab.clientSecret.name', 'gitlab.url'],
+  Google: ['google.clientID', 'google.clientSecret.name'],
+  Keystone: ['keystone.url', 'keystone.domainName'],
+  OpenID: ['openID.clientID', 'openID.clientSecret.name', 'openID.issuer'],
+  RequestHeader: ['requestHeader.ca.name', 'requestHeader.headers'],
+  OIDC: ['issuer.issuerURL', 'issuer.audiences', 'claimMappings.username'],
 };
 
-/**
- * What is missing in a provider's configuration, one sentence each; nothing where it is complete.
- * Only presence is judged here: whether the other end answers is not asked.
- */
-export function missingFields(provider: {
-  readonly name: string;
-  readonly type: string;
-}): readonly string[] {
-  const known = Object.hasOwn(FIELDS, provider.type) ? FIELDS[provider.type] : undefined;
-  if (known === undefined) {
-    const types = Object.keys(FIELDS).join(', ');
-    return [`provider ${provider.name}: type ${JSON.stringify(provider.type)} is none of ${types}`];
-  }
-  return known.required
-    .map((field) => `${known.block}.${field}`)
-    .filter((field) => isEmpty(valueAt(provider, field)))
-    .map((field) => `provider ${provider.name} (${provider.type}): ${field} is not set`);
+/** The types that an OAuth configuration may name. */
+export const OAUTH_TYPES: readonly string[] = Object.keys(FIELDS).filter((type) => type !== 'OIDC');
+
+/** The required fields that a provider lacks, as dotted paths; nothing for an unknown type. */
+export function missingFields(provider: { readonly type: string }): readonly string[] {
+  const required = Object.hasOwn(FIELDS, provider.type) ? (FIELDS[provider.type] ?? []) : [];
+  return required.filter((field) => isEmpty(valueAt(provider, field)));
 }
 
 /** The value at a dotted path, or undefined. */
@@ -41,6 +30,18 @@ export function valueAt(object: unknown, dotted: string): unknown {
         typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
       object,
     );
+}
+
+/** The text at a dotted path; undefined where there is none, or an empty one. */
+export function textAt(object: unknown, dotted: string): string | undefined {
+  const value = valueAt(object, dotted);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The texts of a list at a dotted path. */
+export function textsAt(object: unknown, dotted: string): readonly string[] {
+  const value = valueAt(object, dotted);
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 function isEmpty(value: unknown): boolean {

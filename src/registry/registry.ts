@@ -1,7 +1,9 @@
-import { trust } from './wire/dial.ts';
-import type { Connect } from './wire/dial.ts';
-import { inspect } from './inspect.ts';
-import type { Reach } from './inspect.ts';
+import { trust } from '../net/dial.ts';
+import type { Connect, Destination } from '../net/dial.ts';
+import { inspect } from '../net/inspect.ts';
+import type { Reach as Way } from '../net/inspect.ts';
+import type { RegistryFailure } from './failure.ts';
+import { fromSilence } from './wire/no-answer.ts';
 import { parseOrigin } from './wire/origin.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -22,6 +24,11 @@ export interface RegistryOptions {
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Lets `origin` be http, where it is on this machine. */
   readonly allowHttp?: boolean | undefined;
+}
+
+/** How far one gets on the way to the registry; `failure` is absent where all went well. */
+export interface Reach extends Omit<Way, 'error'> {
+  readonly failure?: RegistryFailure;
 }
 
 /** One registry. Its methods throw `RegistryFailure`; the reason of `signal` is thrown as it is. */
@@ -54,10 +61,17 @@ export function createRegistry(options: RegistryOptions): Registry {
   const realmOrigin = realm === undefined ? undefined : parseOrigin(realm, allowHttp).origin;
   return {
     origin: url.origin,
-    inspect: (signal) => inspect(destination, timeouts.connect, signal),
+    inspect: (signal) => look(destination, timeouts.connect, signal),
     challenge: (signal) => askChallenge(transport, signal),
     login: async (token, login, signal) =>
       createSession(transport, await logIn(transport, token, { ...login, realmOrigin }, signal)),
     close: () => transport.close(),
   };
+}
+
+async function look(to: Destination, timeoutMs: number, signal: AbortSignal): Promise<Reach> {
+  const { error, ...way } = await inspect(to, timeoutMs, signal);
+  if (error === undefined) return way;
+  const tried = { method: 'CONNECT', path: '/', origin: to.url.origin };
+  return { ...way, failure: fromSilence(tried, error) };
 }

@@ -6,36 +6,61 @@ import { firstLogin } from './api/first-login.ts';
 import type { SandboxInfo } from './info.ts';
 
 /**
- * Logs a user of the HTPasswd provider in, without asking for a password: does what a first login does,
- * and returns a token of theirs (24 hours, user:full). Rejects for a name that the provider does not know.
+ * Logs a user in through an identity provider of OAuth/cluster as it is now, without asking for a
+ * password: does what a first login does by the provider's mapping method, and returns a token of
+ * theirs (24 hours, user:full). `provider` is needed where there are several.
+ *
+ * Rejects for a name that an HTPasswd provider's file does not hold; the other types' own servers are
+ * not there to be asked, so that any name will do. Rejects with a LoginRefused as OpenShift would.
  */
 export async function login(
   info: SandboxInfo,
   user: string,
-  options: { signal?: AbortSignal } = {},
+  options: { readonly provider?: string | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const { server, caFile, adminTokenFile: tokenFile } = info.cluster;
   const signal = options.signal ?? AbortSignal.timeout(30_000);
   const client = createClusterClient({ server, caFile, tokenFile, signal });
   try {
-    const known = await providerUsers(client);
-    if (!known.includes(user)) {
-      throw new Error(
-        `Tried to log in as ${JSON.stringify(user)}; the sandbox's provider "local" knows ${known.join(', ')}`,
-      );
-    }
-    const { metadata } = await firstLogin(client, user);
-    return await issueToken(client, user, uidOf.parse(metadata).uid);
+    const provider = await chooseProvider(client, options.provider);
+    await assertKnown(client, provider, user);
+    const { metadata } = await firstLogin(client, provider, user);
+    return await issueToken(client, metadata.name, uidOf.parse(metadata).uid);
   } finally {
     await client.close();
   }
 }
 
-async function providerUsers(client: ClusterClient): Promise<string[]> {
-  const secret = await client.get('/api/v1/namespaces/openshift-config/secrets/htpasswd');
-  const { htpasswd } = htpasswdSecret.parse(secret).data;
-  const lines = Buffer.from(htpasswd, 'base64').toString('utf8').split('\n');
-  return lines.flatMap((line) => line.split(':')[0] || []);
+async function chooseProvider(client: ClusterClient, named: string | undefined): Promise<Provider> {
+  const oauth = await client.get('/apis/config.openshift.io/v1/oauths/cluster');
+  const providers = oauth === undefined ? [] : oauthConfig.parse(oauth).spec.identityProviders;
+  const [chosen, ...more] = providers.filter(({ name }) => named === undefined || name === named);
+  if (chosen !== undefined && more.length === 0) return chosen;
+  const names = providers.map(({ name }) => name).join(', ') || 'none';
+  const wanted = named === undefined ? 'name one with --provider' : `there is no ${named}`;
+  throw new Error(`OAuth/cluster has these identity providers: ${names}; ${wanted}`);
+}
+
+async function assertKnown(
+  client: ClusterClient,
+  { name, type, htpasswd }: Provider,
+  user: string,
+): Promise<void> {
+  if (type !== 'HTPasswd') return;
+  const file = htpasswd?.fileData.name ?? '';
+  const at = `/api/v1/namespaces/openshift-config/secrets/${encodeURIComponent(file)}`;
+  const secret = htpasswdSecret.safeParse(await client.get(at));
+  if (!secret.success) {
+    throw new Error(
+      `the provider ${name} has no file: Secret openshift-config/${file}, key htpasswd`,
+    );
+  }
+  const lines = Buffer.from(secret.data.data.htpasswd, 'base64').toString('utf8').split('\n');
+  const known = lines.flatMap((line) => line.split(':')[0] || []);
+  if (known.includes(user)) return;
+  throw new Error(
+    `Tried to log in as ${JSON.stringify(user)}; the sandbox's provider "${name}" knows ${known.join(', ')}`,
+  );
 }
 
 // The object's name is the hash of the 43 characters behind the prefix, as text (openshift-facts.md 4.3).
@@ -63,4 +88,14 @@ function tokenSecret(): string {
 }
 
 const uidOf = z.object({ uid: z.string() });
+const oauthProvider = z.object({
+  name: z.string(),
+  type: z.string(),
+  mappingMethod: z.string().optional(),
+  htpasswd: z.object({ fileData: z.object({ name: z.string() }) }).optional(),
+});
+type Provider = z.infer<typeof oauthProvider>;
+const oauthConfig = z.object({
+  spec: z.object({ identityProviders: z.array(oauthProvider).default([]) }),
+});
 const htpasswdSecret = z.object({ data: z.object({ htpasswd: z.string() }) });

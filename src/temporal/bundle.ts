@@ -42,8 +42,9 @@ async function fingerprint(): Promise<string> {
   hash.update(await readFile(path.join(ROOT, 'package-lock.json')));
   for (const source of SOURCES) {
     const folder = path.join(ROOT, source);
+    const names = await readdir(folder, { recursive: true });
     // In order: the hash depends on it
-    for (const name of (await readdir(folder)).sort()) {
+    for (const name of names.filter((each) => each.endsWith('.ts')).sort()) {
       hash.update(name).update(await readFile(path.join(folder, name)));
     }
   }

@@ -1,12 +1,24 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { OnboardRequest, RevokeRequest } from '../domain/request.ts';
+import { PurserError } from '../domain/errors.ts';
+import type { IdentityCheckRequest, OnboardRequest, RevokeRequest } from '../domain/request.ts';
 import { formatSubject } from '../domain/subject.ts';
-import { onboardId, revokeId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
+import type { Subject } from '../domain/subject.ts';
+import {
+  onboardId,
+  revokeId,
+  subjectReadyUpdate,
+  WORKFLOWS_QUEUE,
+} from '../../workflows/contract.ts';
+import type { Looked } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 
 /** Lists and checks are read again at will; a run that nobody waits for any more must not stay. */
 const READ_WITHIN = '15 minutes';
+
+/** A look takes a second, and half a minute where no worker takes it. */
+const ANSWER_WITHIN_MS = 60_000;
 
 /**
  * Starts an onboarding. Throws WorkflowExecutionAlreadyStartedError while one of the same subject
@@ -24,6 +36,26 @@ export async function startOnboard(
     args: [request],
     staticSummary: `Onboard ${formatSubject(subject)}: ${accesses.join(', ')} on ${target}`,
   });
+}
+
+/**
+ * Says that a person has logged in, so that their onboarding looks at once; resolves to what it saw.
+ * Throws `SubjectNotFound` where no onboarding of theirs runs, and a WorkflowUpdateFailedError where it
+ * waits for no login, or the look failed.
+ */
+export async function sayReady(client: Client, target: string, subject: Subject): Promise<Looked> {
+  const handle = client.workflow.getHandle(onboardId(target, subject));
+  try {
+    return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+      handle.executeUpdate(subjectReadyUpdate),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new PurserError(
+      'SubjectNotFound',
+      `no onboarding of ${formatSubject(subject)} is running on ${target}; start one with purser onboard … --wait-for-login 7d`,
+    );
+  }
 }
 
 /** Starts a revocation; the same rules. */
@@ -49,6 +81,18 @@ export async function listAccess(client: Client, target: string) {
     workflowRunTimeout: READ_WITHIN,
     args: [{ target }],
     staticSummary: `List the accesses on ${target}`,
+  });
+}
+
+/** What is found out about a target's identity providers, by the target's own worker. */
+export async function checkIdentity(client: Client, request: IdentityCheckRequest) {
+  const { target } = request;
+  return client.workflow.execute<typeof workflows.checkIdentity>('checkIdentity', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: `check-identity/${target}/${crypto.randomUUID()}`,
+    workflowRunTimeout: READ_WITHIN,
+    args: [request],
+    staticSummary: `Check the identity providers of ${target}`,
   });
 }
 

@@ -187,7 +187,10 @@ describe('an onboarding that must not be', () => {
       assertProven(report);
       const findings = report.findings.join('\n');
       assert.match(findings, /provider corp \(LDAP\): ldap\.attributes\.id is not set/);
-      assert.match(findings, /Secret openshift-config\/no-such-secret does not exist/);
+      assert.match(
+        findings,
+        /Secret openshift-config\/no-such-secret \(htpasswd\.fileData\) does not exist/,
+      );
     });
   });
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { PROVIDER_SECRET } from './support/provider-secret.ts';
 import { openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -26,6 +27,7 @@ describe('no secret', () => {
       '.',
     );
     assert.deepEqual(secretsIn(`x sha256~${secret} y ${jwt}`, planted).length, 2);
+    assert.deepEqual(secretsIn(`x ${PROVIDER_SECRET} y`, planted).length, 1);
     const payload = {
       events: [{ input: { payloads: [{ data: Buffer.from(`sha256~${secret}`) }] } }],
     };
@@ -67,7 +69,10 @@ function secretsIn(text: string, known: ReadonlySet<string>): readonly string[] 
   const tokens = [...text.matchAll(OAUTH_TOKEN)].filter(([, secret = '']) =>
     known.has(nameOf(secret)),
   );
-  return [...tokens, ...text.matchAll(JWT)].map(([found]) => `${found.slice(0, 12)}…`);
+  const planted = text.includes(PROVIDER_SECRET) ? [[PROVIDER_SECRET]] : [];
+  return [...tokens, ...text.matchAll(JWT), ...planted].map(
+    ([found = '']) => `${found.slice(0, 12)}…`,
+  );
 }
 
 /** The name of a token's object (openshift-facts.md 4.3). */

@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import { accessCommand } from '../../src/cli/commands/access.ts';
 import { cancelCommand } from '../../src/cli/commands/cancel.ts';
 import { doctorCommand } from '../../src/cli/commands/doctor.ts';
+import { identityCommand } from '../../src/cli/commands/identity.ts';
 import { onboardCommand } from '../../src/cli/commands/onboard.ts';
+import { readyCommand } from '../../src/cli/commands/ready.ts';
 import { revokeCommand } from '../../src/cli/commands/revoke.ts';
 import { sandboxCommand } from '../../src/cli/commands/sandbox.ts';
 import { setupCommand } from '../../src/cli/commands/setup.ts';
@@ -26,21 +28,25 @@ const two = { concurrency: 2 };
 const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['start'], /--once/],
   [['onboard'], /--access <access>[^]*ServiceAccount\/team-a:ci[^]*Exit codes/],
+  [['ready'], /looks? at once[^]*Exit codes/],
   [['revoke'], /--access <access>[^]*Exit codes/],
   [['access', 'list'], /--output <format>/],
+  [['identity', 'check'], /--provider <name>[^]*--user <name>[^]*Exit codes/],
   [['cancel'], /<workflow-id>/],
   [['doctor'], /--target <name>/],
   [['worker'], /--only <roles>[^]*workflows, steps, proof/],
   [['setup'], /search attributes/],
   [['sandbox', 'up'], /--data-dir <folder>/],
-  [['sandbox', 'login'], /<user>/],
+  [['sandbox', 'login'], /<user>[^]*--provider <name>/],
 ];
 
 const COMMANDS = [
   startCommand(),
   onboardCommand(),
+  readyCommand(),
   revokeCommand(),
   accessCommand(),
+  identityCommand(),
   cancelCommand(),
   doctorCommand(),
   workerCommand(),
@@ -119,6 +125,11 @@ const WRONG: readonly Wrong[] = [
     what: 'no target where there are two',
     args: [...ALICE, '-a', 'metrics'],
     says: /^purser: NotConfigured: .* name one with --target: prod, test/,
+  },
+  {
+    what: 'a person without a name',
+    args: ['identity', 'check', '--user', '', '--config', file, '--target', 'prod'],
+    says: /^purser: InvalidRequest: user: "" must not be empty/,
   },
   {
     what: 'no configuration',

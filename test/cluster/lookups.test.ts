@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfigSecret, readIdentitySource } from '../../src/cluster/identity-config.ts';
+import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { deleteStream, findPushedImage } from '../../src/cluster/images.ts';
 import { mayI, mayThey } from '../../src/cluster/reviews.ts';
 import { findSubject, hasNamespace, servesUsers } from '../../src/cluster/subjects.ts';
@@ -32,7 +32,7 @@ const SOURCES: readonly (readonly [string, World, unknown])[] = [
       ...authentication({ type: 'OIDC', oidcProviders: [{ name: 'corp', issuer: {} }] }),
       ...oauth({}),
     },
-    { kind: 'oidc', providers: ['corp'] },
+    { kind: 'oidc', providers: [{ name: 'corp', issuer: {}, type: 'OIDC' }] },
   ],
   ['no authentication', { ...authentication({ type: 'None' }), ...oauth({}) }, { kind: 'none' }],
 ];
@@ -56,16 +56,27 @@ const SECRETS: readonly (readonly [string, World, unknown])[] = [
 for (const [what, world, read] of SECRETS) {
   test(`a provider's secret that ${what} is told as that`, async (t) => {
     const { cluster: at } = await cluster(t, world);
-    assert.deepEqual(await readConfigSecret(at, 's', 'htpasswd'), read);
+    const key = { kind: 'Secret', object: 's', key: 'htpasswd' } as const;
+    assert.deepEqual(await readConfigValue(at, key), read);
   });
 }
+
+test("a provider's CA is text as it is", async (t) => {
+  const at = '/api/v1/namespaces/openshift-config/configmaps/ca';
+  const { cluster: there } = await cluster(t, { [at]: { data: { 'ca.crt': 'PEM' } } });
+  const key = { kind: 'ConfigMap', object: 'ca', key: 'ca.crt' } as const;
+  assert.deepEqual(await readConfigValue(there, key), { found: 'PEM' });
+});
 
 const group = (name: string, users: readonly string[] | null) => ({
   metadata: { name, uid: `g-${name}` },
   users,
 });
 const PEOPLE: World = {
-  [`${USERS}/users/alice`]: { metadata: { name: 'alice', uid: 'u-1' } },
+  [`${USERS}/users/alice`]: {
+    metadata: { name: 'alice', uid: 'u-1' },
+    identities: ['local:alice'],
+  },
   [`${USERS}/groups/devs`]: group('devs', ['alice', 'bob']),
   [`${USERS}/groups/empty`]: group('empty', null),
   [`${USERS}/groups`]: {
@@ -82,8 +93,12 @@ const OF_TEAM_A = [
 ];
 
 const FACTS: readonly (readonly [Subject, boolean, unknown])[] = [
-  [{ kind: 'User', name: 'alice' }, true, { exists: true, uid: 'u-1', groups: ['devs', ...OAUTH] }],
-  [{ kind: 'User', name: 'nobody' }, true, { exists: false, groups: OAUTH }],
+  [
+    { kind: 'User', name: 'alice' },
+    true,
+    { exists: true, uid: 'u-1', groups: ['devs', ...OAUTH], identities: ['local:alice'] },
+  ],
+  [{ kind: 'User', name: 'nobody' }, true, { exists: false, groups: OAUTH, identities: [] }],
   [{ kind: 'User', name: 'x' }, false, { exists: true, groups: ['system:authenticated'] }],
   [
     { kind: 'Group', name: 'devs' },

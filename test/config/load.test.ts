@@ -60,7 +60,10 @@ test('the smallest configuration is one target; all else has the documented defa
         grants: {
           accesses: ['pull', 'push', 'metrics'],
           protectedNamespaces: ['default', 'openshift', 'kube-*', 'openshift-*'],
+          provision: false,
         },
+        // A binding for a name that nobody has yet is for whoever logs in first under it.
+        grant: 'after-login',
         // Each of these is a right as good as cluster-admin, or close to it.
         proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
         identity: { readSecrets: false },
@@ -129,7 +132,8 @@ targets:
       reach: route
       connect: '[::1]:8443'
       realm: https://tokens.example
-    grants: { accesses: [pull, 'pull:*', admin], protectedNamespaces: [] }
+    grants: { accesses: [pull, 'pull:*', admin], protectedNamespaces: [], provision: true }
+    grant: before-login
     proof: { mintTokens: true, serviceAccountTokens: [team-a], canary: true }
     identity: { readSecrets: true }
 `,
@@ -149,7 +153,8 @@ targets:
       realm: 'https://tokens.example',
       ca: undefined,
     },
-    grants: { accesses: ['pull', 'pull:*', 'admin'], protectedNamespaces: [] },
+    grants: { accesses: ['pull', 'pull:*', 'admin'], protectedNamespaces: [], provision: true },
+    grant: 'before-login',
     proof: { mintTokens: true, serviceAccountTokens: ['team-a'], canary: true },
     identity: { readSecrets: true },
   });

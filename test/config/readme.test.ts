@@ -32,8 +32,10 @@ test('the README’s purser.yaml leaves no setting out', () => {
   const target: unknown = parse(WHOLE ?? '').targets.prod;
   assert.deepEqual(settingsOf(target), [
     'context',
+    'grant',
     'grants.accesses',
     'grants.protectedNamespaces',
+    'grants.provision',
     'identity.readSecrets',
     'kubeconfig',
     'proof.canary',

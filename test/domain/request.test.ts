@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PurserError } from '../../src/domain/errors.ts';
 import {
+  identityCheckRequestSchema,
   onboardRequestSchema,
   parseRequest,
   revokeRequestSchema,
@@ -19,6 +20,15 @@ const GOOD = {
 test('what is left out of a request is filled in: the proof is tried as far as possible', () => {
   assert.deepEqual(parseRequest(onboardRequestSchema, GOOD), { ...GOOD, prove: 'if-possible' });
   assert.deepEqual(parseRequest(revokeRequestSchema, GOOD), GOOD);
+});
+
+test('a request for a person may wait for their login, or make it', () => {
+  const waits = { ...GOOD, waitForLogin: '7d', provider: 'corp ldap' };
+  assert.deepEqual(parseRequest(onboardRequestSchema, waits), { ...waits, prove: 'if-possible' });
+  const makes = { ...GOOD, provision: true, providerUser: 'uid=alice,dc=corp' };
+  assert.deepEqual(parseRequest(onboardRequestSchema, makes), { ...makes, prove: 'if-possible' });
+  const group = { ...GOOD, subject: { kind: 'Group', name: 'devs' }, provision: false };
+  assert.equal(parseRequest(onboardRequestSchema, group).provision, false);
 });
 
 interface Bad {
@@ -73,6 +83,40 @@ const BAD: readonly Bad[] = [
     message: /^reason: must have at most 500 characters$/,
   },
   {
+    what: 'a wait that is no duration',
+    input: { ...GOOD, waitForLogin: 'a week' },
+    message: /^waitForLogin: "a week" is not a duration; write a number and s, m, h or d, such as/,
+  },
+  {
+    what: 'a wait of a year',
+    input: { ...GOOD, waitForLogin: '365d' },
+    message: /^waitForLogin: "365d" is too long to wait for a login; the most is 90d$/,
+  },
+  {
+    what: 'a wait for the login of a group',
+    input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, waitForLogin: '7d' },
+    message: /^waitForLogin: "7d" is for people: no one else logs in$/,
+  },
+  {
+    what: 'a login made for a service account',
+    input: {
+      ...GOOD,
+      subject: { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' },
+      provision: true,
+    },
+    message: /^provision: is for people/,
+  },
+  {
+    what: 'a provider with a colon',
+    input: { ...GOOD, provider: 'corp:ldap' },
+    message: /^provider: "corp:ldap" is no identity provider’s name/,
+  },
+  {
+    what: 'a name at the provider without a login to make',
+    input: { ...GOOD, providerUser: 'a4711' },
+    message: /^providerUser: "a4711" goes with provision/,
+  },
+  {
     what: 'a number for a reason',
     input: { ...GOOD, reason: 7 },
     message: /^reason: .*expected string/,
@@ -121,3 +165,15 @@ function thrownBy(input: unknown): PurserError {
   }
   return assert.fail('the request was taken');
 }
+
+test('a check of identity providers names each wrong field', () => {
+  const good = { target: 'prod', provider: 'corp ldap', user: 'alice' };
+  assert.deepEqual(parseRequest(identityCheckRequestSchema, good), good);
+  assert.deepEqual(parseRequest(identityCheckRequestSchema, { target: 'prod' }), {
+    target: 'prod',
+  });
+  assert.throws(
+    () => parseRequest(identityCheckRequestSchema, { target: 'Prod', provider: '', user: '' }),
+    /target: "Prod" a target is .*; provider: "" must not be empty; user: "" must not be empty/,
+  );
+});

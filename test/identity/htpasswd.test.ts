@@ -1,39 +1,112 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { parseHtpasswd } from '../../src/identity/htpasswd.ts';
+import { suite, test } from 'node:test';
+import {
+  assertFinds,
+  assertSilentAbout,
+  assertSound,
+  judge,
+  look,
+  setupOf,
+} from './support/judge.ts';
 
-const KINDS: readonly (readonly [string, string])[] = [
-  ['$2y$05$abcdefghijklmnopqrstuv', 'bcrypt'],
-  ['$2a$10$abcdefghijklmnopqrstuv', 'bcrypt'],
-  ['$2b$10$abcdefghijklmnopqrstuv', 'bcrypt'],
-  ['$apr1$salt$hash', 'apr1-md5'],
-  ['{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=', 'sha1'],
-  ['$6$salt$hash', 'unknown'],
-  ['secret', 'unknown'],
+const BCRYPT = '$2y$05$uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
+const FIELD = 'htpasswd.fileData';
+const file = (text: string) =>
+  setupOf(
+    { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 'users' } } },
+    { [FIELD]: text },
+  );
+
+type Wanted = Parameters<typeof assertFinds>[1];
+
+test('a file in good order is sound', async () => {
+  const check = await judge(file(`alice:${BCRYPT}\nbob:${BCRYPT}\n`));
+  assertSound(check);
+  assert.deepEqual(check.seen, ['2 users in its file']);
+});
+
+const WRONG: readonly (readonly [string, string, Wanted])[] = [
+  [
+    'is missing',
+    'missing',
+    [
+      'broken',
+      'configuration',
+      /openshift-config\/users .*does not exist/,
+      /^oc create secret generic users --from-file=htpasswd=FILE/,
+    ],
+  ],
+  [
+    'has another key',
+    'no-such-key',
+    ['broken', 'configuration', /has no key htpasswd/, /under the key htpasswd/],
+  ],
+  ['is empty', '\n', ['broken', 'configuration', /is empty/]],
+  ['holds nobody', '# nobody yet\n', ['broken', 'configuration', /holds no user/, /htpasswd -B/]],
+  [
+    'has a line that is none',
+    `alice:${BCRYPT}\nbob\n`,
+    ['warning', 'configuration', /line 2 .*no entry/],
+  ],
+  [
+    'has weak hashes',
+    `alice:{SHA}x\nbob:$apr1$s$h\ncarol:${BCRYPT}\n`,
+    ['warning', 'configuration', /alice, bob is weak \(sha1 and apr1-md5\)/, /htpasswd -B/],
+  ],
+  [
+    'has hashes that OpenShift does not know',
+    'alice:$6$salt$hash\n',
+    ['warning', 'unauthorized', /alice cannot log in/],
+  ],
+  [
+    'has somebody twice',
+    `alice:${BCRYPT}\nalice:${BCRYPT}\n`,
+    ['warning', 'configuration', /alice is in its file twice/],
+  ],
+  [
+    'may not be read',
+    'forbidden',
+    ['unchecked', 'probe', /may not be read by Purser/, /option-read-secrets/],
+  ],
+  [
+    'was not to be read',
+    'not-read',
+    ['unchecked', 'probe', /was not read/, /identity\.readSecrets/],
+  ],
 ];
 
-for (const [hash, kind] of KINDS) {
-  test(`a hash that begins with ${hash.slice(0, 4)} is ${kind}, and is not kept`, () => {
-    assert.deepEqual(parseHtpasswd(`alice:${hash}\n`), {
-      entries: [{ user: 'alice', hash: kind }],
-      badLines: [],
-    });
-  });
-}
+suite('a file that', () => {
+  for (const [what, text, finding] of WRONG) {
+    test(`${what} is told of`, async () => assertFinds(await judge(file(text)), finding));
+  }
 
-test('blank lines and comments are nothing; other lines without name and hash are bad', () => {
-  const text = ['# people', '', 'alice:{SHA}x', '  ', 'bob', ':{SHA}x', 'carol:', 'd:e:f'].join(
-    '\r\n',
-  );
-  assert.deepEqual(parseHtpasswd(text), {
-    entries: [
-      { user: 'alice', hash: 'sha1' },
-      { user: 'd', hash: 'unknown' },
-    ],
-    badLines: [5, 6, 7],
+  test('may not be read fails nothing', async () => assertSound(await judge(file('not-read'))));
+
+  test('has many weak hashes names five, and counts the others', async () => {
+    const text = Array.from({ length: 8 }, (_, index) => `user${index}:{SHA}x`).join('\n');
+    assertFinds(await judge(file(text)), ['warning', 'configuration', /user4 and 3 more is weak/]);
   });
 });
 
-test('a file without anything in it has no entries', () => {
-  assert.deepEqual(parseHtpasswd(''), { entries: [], badLines: [] });
+suite('a person', () => {
+  for (const [what, text, name, sighting] of [
+    ['in the file', `alice:${BCRYPT}`, 'alice', 'found'],
+    ['not in the file', `alice:${BCRYPT}`, 'mallory', 'absent'],
+    ['of another case', `alice:${BCRYPT}`, 'Alice', 'absent'],
+    ['in a file that may not be read', 'forbidden', 'alice', 'unknown'],
+    ['in a file that is missing', 'missing', 'alice', 'unknown'],
+  ] as const) {
+    test(`${what} is ${sighting}`, async () => {
+      assert.equal((await look(file(text), name)).sighting, sighting);
+    });
+  }
+
+  test('with an unknown hash cannot log in', async () => {
+    const { check } = await look(file('alice:plain-text-password'), 'alice');
+    assertFinds(check, ['broken', 'unauthorized', /does not know/, /htpasswd -B FILE alice/]);
+  });
+});
+
+test('no hash and no password is in anything that was told', () => {
+  assertSilentAbout([BCRYPT, 'plain-text-password', '$6$salt$hash', '{SHA}x']);
 });

@@ -16,6 +16,10 @@ interface Options extends GlobalOptions {
   readonly requestedBy: string;
   readonly prove: string;
   readonly proveAs?: string;
+  readonly waitForLogin?: string;
+  readonly provision?: boolean;
+  readonly provider?: string;
+  readonly providerUser?: string;
   readonly wait: boolean;
   readonly output: 'text' | 'json';
 }
@@ -42,6 +46,16 @@ export const onboardCommand = (): Command =>
         .default('if-possible'),
     )
     .option('--prove-as <member>', 'for a group: prove it with the rights of this member')
+    .option(
+      '--wait-for-login <duration>',
+      'for a person: wait for their first login so long (90m, 7d), undo if it stays away',
+    )
+    .option('--provider <name>', 'the identity provider that must vouch for the person')
+    .option(
+      '--provision',
+      'make User, Identity and mapping, for a provider with mappingMethod lookup',
+    )
+    .option('--provider-user <name>', 'what that provider calls the person (default: the same)')
     .option('--no-wait', 'start it and print its id')
     .addOption(outputOption())
     .addHelpText(
@@ -51,6 +65,7 @@ Examples:
   $ purser onboard alice --access pull:team-a --access push:team-b --reason "joins the team"
   $ purser onboard ServiceAccount/team-a:ci --access push:team-a --prove required
   $ purser onboard Group/devs --access pull:team-a --prove-as carol
+  $ purser onboard dana --access pull:team-a --wait-for-login 7d
   $ purser onboard prometheus --access metrics --output json
 
 Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone, 2 bad usage.`,
@@ -70,6 +85,7 @@ async function onboard(subject: string, options: Options): Promise<number> {
     requestedBy: options.requestedBy,
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.proveAs === undefined ? {} : { proveAs: options.proveAs }),
+    ...loginOf(options),
   });
   return withClient(loaded, async (client) => {
     const handle = await startOnboard(client, request);
@@ -85,6 +101,15 @@ async function onboard(subject: string, options: Options): Promise<number> {
       onInterrupt: `${handle.workflowId} goes on without you; \`purser cancel '${handle.workflowId}'\` ends and undoes it`,
     });
   });
+}
+
+function loginOf({ waitForLogin, provision, provider, providerUser }: Options) {
+  return {
+    ...(waitForLogin === undefined ? {} : { waitForLogin }),
+    ...(provision === undefined ? {} : { provision }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(providerUser === undefined ? {} : { providerUser }),
+  };
 }
 
 function announce(

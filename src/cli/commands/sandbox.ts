@@ -47,15 +47,20 @@ export const sandboxCommand = (): Command =>
     .addCommand(
       new Command('login')
         .description(
-          "Does what a person's first login does, and prints their token (24 hours, all their rights).",
+          "Does what a person's first login does by the provider's mapping method, and prints their token\n" +
+            '(24 hours, all their rights).',
         )
-        .argument('<user>', 'alice, bob, carol or dana')
+        .argument('<user>', 'alice, bob, carol or dana, who has never logged in')
+        .option(
+          '--provider <name>',
+          'which identity provider of OAuth/cluster (default: the only one)',
+        )
         .addHelpText(
           'after',
           '\nExample:\n  $ skopeo login --username alice --password "$(purser sandbox login alice)" …',
         )
-        .action(async (user: string) => {
-          process.stdout.write(`${await login(runningSandbox(), user)}\n`);
+        .action(async (user: string, { provider }: { readonly provider?: string }) => {
+          process.stdout.write(`${await login(runningSandbox(), user, { provider })}\n`);
         }),
     );
 

@@ -2,11 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
+import { formatDuration } from '../../domain/duration.ts';
 import type { Step } from '../../domain/report.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
+import type { Waiting } from '../../../workflows/contract.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 250;
+// Somebody may be waited for until tomorrow with a terminal open.
+const LOOK_EVERY_MS_WAITING = 1_000;
 const NO_WORKER_AFTER_MS = 10_000;
 
 /**
@@ -18,22 +22,25 @@ export async function follow(
   screen: Screen,
   ended: AbortSignal,
 ): Promise<void> {
-  const shown = { steps: 0, attempt: '', failure: '', hinted: false };
+  const shown = { steps: 0, attempt: '', failure: '', hinted: false, waiting: '' };
   while (!ended.aborted) {
     const look = await glance(handle);
     if (look !== undefined) {
       for (const step of look.steps.slice(shown.steps)) screen.step(step);
       shown.steps = Math.max(shown.steps, look.steps.length);
-      screen.running(look.running);
+      screen.running(runningNow(look));
+      tellOfLogin(look, shown, screen);
       tellOfWaiting(look, shown, screen);
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => {});
+    const pause = look?.waiting === undefined ? LOOK_EVERY_MS : LOOK_EVERY_MS_WAITING;
+    await sleep(pause, undefined, { signal: ended }).catch(() => {});
   }
 }
 
 interface Look {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
+  readonly waiting?: Waiting | undefined;
   readonly pending: Pending | undefined;
 }
 
@@ -42,6 +49,24 @@ interface Pending {
   readonly attempt: number;
   readonly failure: string | undefined;
   readonly waitsForWorkerMs: number;
+  /** When the next attempt is due, in milliseconds of the epoch; undefined while one runs. */
+  readonly nextAt: number | undefined;
+  /** Whether its attempts fail as long as somebody has not come. */
+  readonly isPatient: boolean;
+}
+
+/** What is under way, and how long until the next look where somebody is waited for. */
+function runningNow({ running, waiting, pending }: Look): string | undefined {
+  if (waiting === undefined) return running;
+  const inMs = (pending?.nextAt ?? 0) - Date.now();
+  const next = inMs > 0 ? `; next look in ${formatDuration(inMs)}` : '';
+  return `waiting for ${waiting.for}${next}`;
+}
+
+function tellOfLogin({ waiting }: Look, shown: { waiting: string }, screen: Screen): void {
+  if (waiting === undefined || shown.waiting === waiting.for) return;
+  shown.waiting = waiting.for;
+  screen.note(`waiting for ${waiting.for}, until ${waiting.until}. ${waiting.advice}`);
 }
 
 function tellOfWaiting(
@@ -51,7 +76,7 @@ function tellOfWaiting(
 ): void {
   if (pending === undefined) return;
   const attempt = `${pending.name} ${pending.attempt}`;
-  if (pending.failure !== undefined && shown.attempt !== attempt) {
+  if (pending.failure !== undefined && !pending.isPatient && shown.attempt !== attempt) {
     shown.attempt = attempt;
     const how =
       shown.failure === pending.failure ? 'failed likewise' : `failed: ${pending.failure}`;
@@ -94,6 +119,8 @@ function pendingOf(activity: PendingActivity): Pending {
     attempt: attempt ?? 1,
     failure: lastFailure?.message ?? undefined,
     waitsForWorkerMs: waitingSince(activity),
+    nextAt: dueAt(activity),
+    isPatient: lastFailure?.applicationFailureInfo?.type === 'NotLoggedIn',
   };
 }
 
@@ -101,6 +128,10 @@ function waitingSince({ lastStartedTime, scheduledTime }: PendingActivity): numb
   const isStarted = lastStartedTime !== null && lastStartedTime !== undefined;
   const scheduledAt = Number(scheduledTime?.seconds ?? 0) * 1000;
   return isStarted || scheduledAt === 0 ? 0 : Date.now() - scheduledAt;
+}
+
+function dueAt({ nextAttemptScheduleTime: due }: PendingActivity): number | undefined {
+  return due === null || due === undefined ? undefined : Number(due.seconds) * 1000;
 }
 
 const beatSchema = z.object({

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { hostOf } from './dial.ts';
+import { hostOf } from '../../net/dial.ts';
 import { misconfigured } from '../failure.ts';
 import type { RegistryFailure, Tried } from '../failure.ts';
 

@@ -6,8 +6,8 @@ import type { buildConnector } from 'undici';
 import { fromAnswer } from './bad-answer.ts';
 import type { Asked } from './bad-answer.ts';
 import { readText } from './body.ts';
-import { abortable, dial } from './dial.ts';
-import type { Destination } from './dial.ts';
+import { abortable, dial } from '../../net/dial.ts';
+import type { Destination } from '../../net/dial.ts';
 import { fromSilence } from './no-answer.ts';
 
 /** Milliseconds. */

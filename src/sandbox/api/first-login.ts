@@ -1,59 +1,127 @@
 import { z } from 'zod';
-import { providerName } from '../bootstrap/users.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { KubeObject } from './kube-object.ts';
 
-/**
- * Does what OpenShift's oauth-server does at a login with mapping method `claim` (openshift-facts.md
- * 4.2): makes User and Identity and joins them, or finds them joined. Gives the User; rejects with the
- * server's error code where it would refuse.
- */
-export async function firstLogin(client: ClusterClient, user: string): Promise<KubeObject> {
-  const identityName = `${providerName}:${user}`;
-  const identity = await client.get(`${api}/identities/${encodeURIComponent(identityName)}`);
-  if (identity !== undefined)
-    return mappedUser(client, identityName, identityUser.parse(identity).user);
+/** An identity provider of OAuth/cluster, as far as a login's outcome depends on it. */
+export type LoginProvider = {
+  readonly name: string;
+  /** claim, lookup, add or generate; the API's default is claim. */
+  readonly mappingMethod?: string | undefined;
+};
 
-  const present = await client.get(`${api}/users/${encodeURIComponent(user)}`);
-  if (((present && userIdentities.parse(present).identities) ?? []).length > 0) {
-    throw new Error(`mapping_claim_error: user ${user} has an identity of another provider`);
+/** A login that OpenShift would refuse, with the code that its error page shows (openshift-facts.md 4.2). */
+export class LoginRefused extends Error {
+  readonly code: 'mapping_claim_error' | 'mapping_lookup_error' | 'authentication_error';
+
+  constructor(code: LoginRefused['code'], message: string) {
+    super(`${code}: ${message}`);
+    this.name = 'LoginRefused';
+    this.code = code;
   }
-  if (present === undefined) await client.ensure(object('User', user));
+}
+
+/**
+ * Does what OpenShift's oauth-server does when a provider says that somebody is `user`
+ * (openshift-facts.md 4.2): finds the User of their Identity, or makes what the provider's mapping
+ * method makes. Gives the User; rejects with a {@link LoginRefused} where it would refuse.
+ */
+export async function firstLogin(
+  client: ClusterClient,
+  provider: LoginProvider,
+  user: string,
+): Promise<KubeObject> {
+  const isLookup = provider.mappingMethod === 'lookup';
+  const identityName = `${provider.name}:${user}`;
+  const identity = await client.get(`${api}/identities/${encodeURIComponent(identityName)}`);
+  if (identity !== undefined) {
+    const { user: reference } = identityUser.parse(identity);
+    return mappedUser(client, identityName, reference ?? {}, isLookup);
+  }
+  if (isLookup) {
+    throw new LoginRefused(
+      'mapping_lookup_error',
+      `the provider ${provider.name} looks people up, and there is no Identity ${identityName}`,
+    );
+  }
+  const name = await nameFor(client, provider, identityName, user);
+  await client.ensure(object('User', name));
   await client.ensure({
     ...object('Identity', identityName),
-    providerName,
+    providerName: provider.name,
     providerUserName: user,
   });
   await client.ensure({
     ...object('UserIdentityMapping', identityName),
     identity: { name: identityName },
-    user: { name: user },
+    user: { name },
   });
-  return found(await client.get(`${api}/users/${encodeURIComponent(user)}`), user);
+  const made = await client.get(`${api}/users/${encodeURIComponent(name)}`);
+  if (made === undefined) throw new Error(`the User ${name} went while it was being made`);
+  return made;
 }
 
 async function mappedUser(
   client: ClusterClient,
   identity: string,
-  wanted: { readonly name: string; readonly uid: string },
+  reference: { readonly name?: string | undefined; readonly uid?: string | undefined },
+  isLookup: boolean,
 ): Promise<KubeObject> {
-  const user = found(await client.get(`${api}/users/${encodeURIComponent(wanted.name)}`), identity);
-  const { identities } = userIdentities.parse(user);
-  if (user.metadata['uid'] === wanted.uid && (identities ?? []).includes(identity)) return user;
-  throw new Error(
-    `mapping_lookup_error: identity ${identity} belongs to a User that is not there any more`,
+  const { name = '', uid } = reference;
+  const code = isLookup ? 'mapping_lookup_error' : 'authentication_error';
+  if (name === '') throw new LoginRefused(code, `the Identity ${identity} leads to no User`);
+  const user = await client.get(`${api}/users/${encodeURIComponent(name)}`);
+  if (user?.metadata['uid'] === uid && user !== undefined) {
+    if (identitiesOf(user).includes(identity)) return user;
+    throw new LoginRefused(code, `the User ${name} does not list the Identity ${identity}`);
+  }
+  throw new LoginRefused(
+    code,
+    `the Identity ${identity} belongs to a User ${name} that is not there any more; oc delete identity ${identity}`,
   );
 }
 
-function found(user: KubeObject | undefined, what: string): KubeObject {
-  if (user === undefined) throw new Error(`mapping_lookup_error: no User for ${what}`);
-  return user;
+/** Whose User it will be, by the mapping method. */
+async function nameFor(
+  client: ClusterClient,
+  { mappingMethod = 'claim' }: LoginProvider,
+  identity: string,
+  user: string,
+): Promise<string> {
+  const isFree = async (name: string, takes: (identities: readonly string[]) => boolean) => {
+    const there = await client.get(`${api}/users/${encodeURIComponent(name)}`);
+    return (
+      there === undefined || identitiesOf(there).includes(identity) || takes(identitiesOf(there))
+    );
+  };
+  if (mappingMethod === 'add') return user;
+  if (mappingMethod === 'generate') {
+    for (let count = 1; count <= generateAttempts; count += 1) {
+      const name = count === 1 ? user : `${user}${count}`;
+      if (await isFree(name, () => false)) return name;
+    }
+    throw new LoginRefused('authentication_error', `no free name like ${user} was found`);
+  }
+  if (await isFree(user, (identities) => identities.length === 0)) return user;
+  const there = await client.get(`${api}/users/${encodeURIComponent(user)}`);
+  const owners = there === undefined ? [] : identitiesOf(there);
+  throw new LoginRefused(
+    'mapping_claim_error',
+    `the User ${user} cannot be claimed by ${identity}: it is mapped to ${owners.join(', ')} already`,
+  );
+}
+
+function identitiesOf(user: KubeObject): readonly string[] {
+  return userIdentities.parse(user).identities ?? [];
 }
 
 function object(kind: string, name: string): KubeObject {
   return { apiVersion: 'user.openshift.io/v1', kind, metadata: { name } };
 }
 
+// As many as the oauth-server tries.
+const generateAttempts = 100;
 const api = '/apis/user.openshift.io/v1';
-const identityUser = z.object({ user: z.object({ name: z.string(), uid: z.string() }) });
+const identityUser = z.object({
+  user: z.object({ name: z.string().optional(), uid: z.string().optional() }).nullish(),
+});
 const userIdentities = z.object({ identities: z.array(z.string()).nullish() });

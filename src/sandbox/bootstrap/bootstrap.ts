@@ -20,7 +20,14 @@ import {
   route,
 } from './registry-workload.ts';
 import { roleBindings } from './role-bindings.ts';
-import { groups, htpasswd, knownUsers, oauthClients, serviceAccounts } from './users.ts';
+import {
+  groups,
+  htpasswd,
+  knownUsers,
+  oauthClients,
+  providerName,
+  serviceAccounts,
+} from './users.ts';
 
 /**
  * Makes of an empty Kubernetes API what an OpenShift cluster shows of its registry. What is there
@@ -69,7 +76,7 @@ async function knownUser(client: ClusterClient, user: string): Promise<void> {
     metadata: { name: `made-user-${user}`, namespace: 'openshift-sandbox' },
   };
   if ((await client.get(await client.pathOf(marker))) !== undefined) return;
-  await firstLogin(client, user);
+  await firstLogin(client, { name: providerName }, user);
   await client.ensure(marker);
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../api/kube-object.ts';
 import { ownNamespace } from './namespaces.ts';
 
@@ -10,14 +10,11 @@ const everybody = ['alice', 'bob', 'carol', 'dana'];
 const seenBefore = ['alice', 'bob', 'carol'];
 
 /**
- * The htpasswd file of the provider. Nobody logs in by password here (login.ts makes the token), so the
- * passwords are random and kept nowhere; `{SHA}` is the one scheme that needs no dependency.
+ * The htpasswd file of the provider. Nobody logs in by password here (login.ts makes the token): each
+ * hash has the form of bcrypt's and is the hash of no known password.
  */
 export function htpasswd(): KubeObject {
-  const lines = everybody.map((name) => {
-    const hash = createHash('sha1').update(randomBytes(32)).digest('base64');
-    return `${name}:{SHA}${hash}\n`;
-  });
+  const lines = everybody.map((name) => `${name}:$2y$12$${bcryptText(16)}${bcryptText(23)}\n`);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -26,6 +23,15 @@ export function htpasswd(): KubeObject {
     data: { htpasswd: Buffer.from(lines.join('')).toString('base64') },
   };
 }
+
+// bcrypt writes base 64 with an alphabet of its own.
+function bcryptText(bytes: number): string {
+  const [from, to] = [`${LETTERS}0123456789+/`, `./${LETTERS}0123456789`];
+  const text = randomBytes(bytes).toString('base64').replace(/=+$/, '');
+  return text.replaceAll(/./g, (each) => to[from.indexOf(each)] ?? '');
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 export function oauthClients(): readonly KubeObject[] {
   const issuer = 'https://oauth-openshift.apps.sandbox.test';

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Subject } from '../../../src/domain/subject.ts';
+import { firstLogin } from '../../../src/sandbox/api/first-login.ts';
+import type { LoginProvider } from '../../../src/sandbox/api/first-login.ts';
 import type { World } from './world.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -24,13 +26,29 @@ export async function createUser(world: World): Promise<Extract<Subject, { kind:
   return { kind: 'User', name };
 }
 
-/** Makes a group with members. */
+/** Somebody who has never logged in: there is no object of theirs. */
+export function newcomer(): Extract<Subject, { kind: 'User' }> {
+  return { kind: 'User', name: fresh('newcomer') };
+}
+
+/** Does what the first login of somebody does; the provider's method is claim unless another is named. */
+export async function logIn(
+  world: World,
+  user: string,
+  provider: LoginProvider = { name: 'local' },
+): Promise<void> {
+  await firstLogin(world.admin, provider, user);
+}
+
+/** Makes a group with members; the annotations say where a sync has brought them from. */
 export async function createGroup(
   world: World,
   users: readonly string[],
+  annotations: Readonly<Record<string, string>> = {},
 ): Promise<Extract<Subject, { kind: 'Group' }>> {
   const name = fresh('group');
-  await make(world, '/apis/user.openshift.io/v1/groups', { metadata: { name }, users });
+  const metadata = { name, annotations };
+  await make(world, '/apis/user.openshift.io/v1/groups', { metadata, users });
   return { kind: 'Group', name };
 }
 
@@ -126,6 +144,8 @@ const KINDS: Readonly<Record<string, string>> = {
   namespaces: 'Namespace',
   users: 'User',
   groups: 'Group',
+  identities: 'Identity',
+  useridentitymappings: 'UserIdentityMapping',
   serviceaccounts: 'ServiceAccount',
   roles: 'Role',
   rolebindings: 'RoleBinding',

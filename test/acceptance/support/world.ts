@@ -5,7 +5,9 @@ import path from 'node:path';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { parse, stringify } from 'yaml';
+import type { z } from 'zod';
 import { configSchema } from '../../../src/config/schema.ts';
+import type { targetConfigSchema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { Report } from '../../../src/domain/report.ts';
 import { createClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
@@ -23,14 +25,21 @@ export interface World {
   readonly config: Config;
   /** The cluster with an administrator's rights. */
   readonly admin: ReturnType<typeof createClusterClient>;
-  /** Serves more targets, each like `sandbox` but for what is given, until the story ends. */
-  serve(targets: Readonly<Record<string, Target>>, roles?: readonly Role[]): Promise<void>;
+  /**
+   * Serves more targets, each like `sandbox` but for what is given, until the story ends. `at` is told
+   * of each named point of an activity.
+   */
+  serve(
+    targets: Readonly<Record<string, Target>>,
+    roles?: readonly Role[],
+    at?: (point: string) => void,
+  ): Promise<void>;
   /** Sets the registry's faults; `{}` heals. Healed when the story ends. */
   fault(faults: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
 
-type Target = Partial<Config['targets'][string]>;
+type Target = Partial<z.input<typeof targetConfigSchema>>;
 
 export async function openWorld(): Promise<World> {
   const dataDir = process.env['PURSER_TEST_SANDBOX'];
@@ -53,12 +62,12 @@ export async function openWorld(): Promise<World> {
     config,
     admin,
     client: new Client({ connection, namespace: info.temporal.namespace }),
-    serve: async (targets, roles = ['steps', 'proof']) => {
+    serve: async (targets, roles = ['steps', 'proof'], at = () => {}) => {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
       const served = configSchema.parse({ ...config, targets: Object.fromEntries(all) });
-      const workers = await startWorkers(served, { roles, logger, signal: ending.signal });
+      const workers = await startWorkers(served, { roles, logger, signal: ending.signal, at });
       closing.unshift(() => workers.stop());
     },
     fault: async (faults) => {
@@ -134,10 +143,10 @@ export function assertProven(report: Report): void {
   assert.equal(outcome, 'proven', [failure?.type, failure?.message, ...next].join(': '));
 }
 
-/** Writes a purser.yaml whose one target is like `sandbox`; resolves to its path. */
-export function configWith({ config }: World, target: string): string {
+/** Writes a purser.yaml whose one target is like `sandbox` but for what is given; returns its path. */
+export function configWith({ config }: World, target: string, other: Target = {}): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
-  const targets = { [target]: config.targets['sandbox'] };
+  const targets = { [target]: { ...config.targets['sandbox'], ...other } };
   writeFileSync(file, stringify({ ...config, targets }));
   return file;
 }

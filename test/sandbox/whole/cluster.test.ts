@@ -194,6 +194,10 @@ describe('a login', () => {
 
   test('of somebody whose User was deleted fails, because the Identity is left', async () => {
     await admin.send('DELETE', '/apis/user.openshift.io/v1/users/carol');
-    await assert.rejects(login(sandbox.info, 'carol'), /mapping_lookup_error/);
+    await assert.rejects(login(sandbox.info, 'carol'), {
+      name: 'LoginRefused',
+      code: 'authentication_error',
+      message: /local:carol belongs to a User carol that is not there any more/,
+    });
   });
 });

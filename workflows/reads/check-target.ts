@@ -1,6 +1,6 @@
-import type { Check } from '../activities/doctor.ts';
-import { firstStepOn, proofOn } from './activities.ts';
-import { asFailure } from './failure.ts';
+import type { Check } from '../../activities/doctor.ts';
+import { firstStepOn, proofOn } from '../activities.ts';
+import { asFailure } from '../failure.ts';
 
 /** Checks a target for `purser doctor`, from where its workers stand and with their rights. */
 export async function checkTarget(input: { readonly target: string }): Promise<readonly Check[]> {

@@ -1,6 +1,6 @@
-import type { AccessRow } from '../activities/access-list.ts';
-import { firstStepOn } from './activities.ts';
-import { asFailure } from './failure.ts';
+import type { AccessRow } from '../../activities/access-list.ts';
+import { firstStepOn } from '../activities.ts';
+import { asFailure } from '../failure.ts';
 
 /** Lists what Purser granted on a target; the target's own worker reads it. */
 export async function listAccess(input: {

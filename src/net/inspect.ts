@@ -1,12 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity } from 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { DialError, findAddresses, hostOf, openStream, startTls } from './wire/dial.ts';
-import type { Destination } from './wire/dial.ts';
-import type { RegistryFailure, Tried } from './failure.ts';
-import { fromSilence } from './wire/no-answer.ts';
+import { DialError, findAddresses, hostOf, openStream, startTls } from './dial.ts';
+import type { Destination } from './dial.ts';
 
-/** One certificate of the chain, the registry's own first. */
+/** One certificate of the chain, the server's own first. */
 export interface CertificateFacts {
   /** In one line, e.g. `CN=image-registry.openshift-image-registry.svc`. */
   readonly subject: string;
@@ -34,7 +32,7 @@ export interface ReachStage {
 }
 
 /**
- * How far one gets on the way to the registry: the stages up to and including the one that failed.
+ * How far one gets on the way to a server: the stages up to and including the one that failed.
  * Over a stream of bytes (a port-forward) there is no `name`, and `tcp` is the opening of the stream.
  */
 export interface Reach {
@@ -43,13 +41,13 @@ export interface Reach {
   readonly addresses: readonly string[];
   /** There too where the certificate is what failed. Absent for http. */
   readonly tls?: TlsFacts;
-  /** Absent where all went well. */
-  readonly failure?: RegistryFailure;
+  /** What went wrong, mostly a `DialError`; absent where all went well. */
+  readonly error?: unknown;
 }
 
 /**
  * Makes a connection just as a request would, and looks at it. Nothing is sent over it. Throws only
- * the reason of `signal`; what goes wrong is told in `failure`.
+ * the reason of `signal`; what goes wrong is told in `error`.
  */
 export async function inspect(
   to: Destination,
@@ -65,8 +63,7 @@ export async function inspect(
     return { stages, ...found };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const tried: Tried = { method: 'CONNECT', path: '/', origin: to.url.origin };
-    return { stages, ...found, failure: fromSilence(tried, error) };
+    return { stages, ...found, error };
   }
 }
 
@@ -84,14 +81,27 @@ async function walk(to: Destination, signal: AbortSignal, { stages, found }: Not
     if (to.url.protocol === 'http:') return;
     await timed('tls', stages, async () => {
       const socket = await startTls(to, stream, { signal, strict: false });
-      const misnamed = checkServerIdentity(hostOf(to.url), socket.getPeerCertificate());
-      found.tls = factsOf(socket, misnamed === undefined);
-      // Where a strict connection, as every request makes it, would have failed.
-      if (!socket.authorized) throw new DialError('tls', to.url.host, flawOf(socket, misnamed));
+      const { facts, error } = examineTls(to, socket);
+      found.tls = facts;
+      if (error !== undefined) throw error;
     });
   } finally {
     stream.destroy();
   }
+}
+
+/**
+ * What a connection that was made without `strict` shows of its certificate; `error` is what a
+ * strict one, as every request makes it, would have failed with.
+ */
+export function examineTls(
+  to: Destination,
+  socket: TLSSocket,
+): { readonly facts: TlsFacts; readonly error?: DialError } {
+  const misnamed = checkServerIdentity(hostOf(to.url), socket.getPeerCertificate());
+  const facts = factsOf(socket, misnamed === undefined);
+  if (socket.authorized) return { facts };
+  return { facts, error: new DialError('tls', to.url.host, flawOf(socket, misnamed)) };
 }
 
 async function timed<T>(
@@ -131,7 +141,8 @@ function chainOf(certificate: DetailedPeerCertificate | undefined): readonly X50
 
 const DAY_MS = 86_400_000;
 
-function certificateFacts(certificate: X509Certificate): CertificateFacts {
+/** What is of interest in a certificate. */
+export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   const notAfter = new Date(certificate.validTo);
   return {
     subject: oneLine(certificate.subject),

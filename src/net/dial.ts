@@ -4,10 +4,10 @@ import { connect as connectTcp, isIP, Socket } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 
 /**
- * How a registry is reached where not by resolving its name: another host and port (like curl's
+ * How a server is reached where not by resolving its name: another host and port (like curl's
  * `--connect-to`), or a function that opens a stream of bytes to it (a port-forward).
  */
 export type Connect =
@@ -18,6 +18,8 @@ export interface Destination {
   readonly url: URL;
   readonly connect: Connect | undefined;
   readonly context: SecureContext;
+  /** What is to be spoken over TLS; default HTTP/1.1. */
+  readonly alpn?: readonly string[];
 }
 
 /** A connection that did not come about, and how far it got. `to` is the name or address. */
@@ -92,26 +94,33 @@ export async function openStream(
 const TCP = { noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout: 1_000 } as const;
 
 /**
- * TLS over a stream, the registry's name checked whatever the way there. `strict: false` lets a bad
+ * TLS over a stream, the server's name checked whatever the way there. `strict: false` lets a bad
  * certificate pass to be looked at (`TLSSocket.authorizationError`): send nothing over such a one.
  */
 export async function startTls(
-  { url, context }: Destination,
+  to: Destination,
   stream: Duplex,
   { signal, strict }: { readonly signal: AbortSignal; readonly strict: boolean },
 ): Promise<TLSSocket> {
+  const socket = connectTls({ ...tlsOptions(to, strict), socket: stream });
+  socket.once('close', () => stream.destroy());
+  stream.on('error', (error) => socket.destroy(error));
+  return attempt('tls', to.url.host, () => ready(socket, 'secureConnect', signal));
+}
+
+/** How TLS is begun with the destination, whoever begins it; see {@link startTls}. */
+export function tlsOptions(
+  { url, context, alpn = ['http/1.1'] }: Destination,
+  strict: boolean,
+): ConnectionOptions {
   const host = hostOf(url);
-  const socket = connectTls({
-    socket: stream,
+  return {
     host,
     servername: isIP(host) === 0 ? host : '',
     secureContext: context,
     rejectUnauthorized: strict,
-    ALPNProtocols: ['http/1.1'],
-  });
-  socket.once('close', () => stream.destroy());
-  stream.on('error', (error) => socket.destroy(error));
-  return attempt('tls', url.host, () => ready(socket, 'secureConnect', signal));
+    ALPNProtocols: [...alpn],
+  };
 }
 
 /** Whom the TCP connection goes to. */

@@ -1,0 +1,86 @@
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
+import { forecastLogins } from '../../src/cluster/users/forecast.ts';
+import type { LoginForecast } from '../../src/cluster/users/forecast.ts';
+import type { ProviderCheck, ProviderFinding } from '../../src/domain/login/provider-check.ts';
+import { canLookUp, findPerson } from '../../src/identity/check.ts';
+import { clusterNameOf } from '../../src/identity/oidc-names.ts';
+import type { Setup, Sighting } from '../../src/identity/setup.ts';
+import type { Target } from '../target.ts';
+
+/** What one provider knows of a person. */
+export interface Sighted {
+  readonly provider: string;
+  readonly sighting: Sighting;
+  readonly check?: ProviderCheck;
+}
+
+/** Looks a person up at each provider, where that takes no password. */
+export async function lookUp(
+  configs: readonly ProviderConfig[],
+  user: string,
+  setupOf: (config: ProviderConfig) => Promise<Setup>,
+  signal: AbortSignal,
+): Promise<readonly Sighted[]> {
+  return Promise.all(
+    configs.map(async (config): Promise<Sighted> => {
+      const provider = config.name;
+      if (!canLookUp(config.type)) return { provider, sighting: 'unknown' };
+      return { provider, ...(await findPerson(await setupOf(config), user, signal)) };
+    }),
+  );
+}
+
+/** What the sightings add up to, where nobody knows the person. */
+export function sumUp(user: string, sightings: readonly Sighted[]): readonly ProviderFinding[] {
+  if (sightings.length === 0 || sightings.some(({ sighting }) => sighting === 'found')) return [];
+  const unknown = sightings.filter(({ sighting }) => sighting === 'unknown');
+  const all = { provider: '', type: '' } as const;
+  if (unknown.length === 0) {
+    const asked = sightings.map(({ provider }) => provider).join(', ');
+    const text = `${user} is not known to ${asked}: nobody can log in there under that name`;
+    const mend = 'check the spelling, or add the person there';
+    return [{ ...all, cause: 'not-found', weight: 'broken', text, mend }];
+  }
+  const unasked = unknown.map(({ provider }) => provider).join(', ');
+  const text = `whether ${user} can log in could not be looked up at ${unasked}`;
+  return [{ ...all, cause: 'probe', weight: 'unchecked', text, mend: 'the first login shows it' }];
+}
+
+/** What a login of the person will meet on the cluster, by provider: User, Identity and mapping. */
+export async function foretell(
+  { cluster }: Target,
+  user: string,
+  configs: readonly ProviderConfig[],
+  signal: AbortSignal,
+): Promise<readonly ProviderFinding[]> {
+  try {
+    const forecasts = await forecastLogins(cluster, { user }, configs, signal);
+    return forecasts.flatMap((each) => findingOf(each, configs));
+  } catch (error) {
+    if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
+    const text = 'what a login will meet was not foretold: Purser may not list identities';
+    const mend = 'apply deploy/rbac/purser.yaml';
+    return [{ provider: '', type: '', cause: 'forbidden', weight: 'unchecked', text, mend }];
+  }
+}
+
+const WEIGHTS = { refused: 'broken', elsewhere: 'warning', first: 'note', known: 'note' } as const;
+
+function findingOf(
+  { provider, meets, finding, mend = '' }: LoginForecast,
+  configs: readonly ProviderConfig[],
+): readonly ProviderFinding[] {
+  if (finding === undefined) return [];
+  const type = configs.find(({ name }) => name === provider)?.type ?? '';
+  const weight = WEIGHTS[meets];
+  return [{ provider, type, cause: 'configuration', weight, text: finding, mend }];
+}
+
+/** With an external issuer: the name that the cluster knows the person by, where it is another one. */
+export function clusterName(source: IdentitySource, user: string) {
+  const provider = source.kind === 'oidc' ? source.providers[0] : undefined;
+  if (provider === undefined) return {};
+  const name = clusterNameOf(provider, { kind: 'User', name: user });
+  return name === user ? {} : { clusterName: name };
+}

@@ -1,0 +1,151 @@
+import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
+import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { verdictOfProvider } from '../../src/domain/login/provider-check.ts';
+import type {
+  IdentityCheck,
+  ProviderCheck,
+  ProviderFinding,
+} from '../../src/domain/login/provider-check.ts';
+import { checkProvider } from '../../src/identity/check.ts';
+import { twins } from '../../src/identity/configuration.ts';
+import { referencesOf } from '../../src/identity/references.ts';
+import type { Material, Setup } from '../../src/identity/setup.ts';
+import { createShared } from '../../src/identity/shared.ts';
+import type { Target } from '../target.ts';
+import { clusterName, foretell, lookUp, sumUp } from './person.ts';
+import type { Sighted } from './person.ts';
+
+const SHARED_FOR_MS = 60_000;
+
+export interface Asked {
+  /** Only this one. */
+  readonly provider?: string | undefined;
+  /** Whether this person is known to the providers. */
+  readonly user?: string | undefined;
+  /**
+   * For whoever looks for a fault: asks the providers anew, instead of taking what was found within
+   * the last minute, and foretells what a login of the person will meet on the cluster.
+   */
+  readonly thoroughly?: boolean;
+}
+
+/** The checks of a target's identity providers. */
+export interface ProviderChecks {
+  /**
+   * Checks the providers side by side. A provider that does not work is a finding; throws
+   * `InvalidRequest` for one that is not configured, naming those that are.
+   */
+  run(asked: Asked, signal: AbortSignal): Promise<IdentityCheck>;
+}
+
+/**
+ * What is found out about a provider is shared for a minute, and by all who ask meanwhile, so that a
+ * batch of onboardings does not hammer it. A change of its configuration is seen at once. Looking a
+ * person up is one search, or one read, and is done each time.
+ */
+export function createProviderChecks(target: Target): ProviderChecks {
+  const shared = createShared<ProviderCheck>(SHARED_FOR_MS);
+  const check = (config: ProviderConfig, { thoroughly }: Asked, signal: AbortSignal) => {
+    const key = JSON.stringify(config);
+    if (thoroughly === true) shared.drop(key);
+    const make = async () => {
+      // Of nobody's but its own: the others who wait must not be left alone. It ends by itself.
+      const own = new AbortController().signal;
+      return checkProvider(await setupOf(target, config, own), own);
+    };
+    return shared.get(key, make, signal);
+  };
+  return {
+    run: async (asked, signal) => {
+      const source = await readIdentitySource(target.cluster, signal);
+      const configs = choose(source, asked);
+      const [checks, person] = await Promise.all([
+        Promise.all(configs.map((config) => check(config, asked, signal))),
+        lookAt(target, { source, configs, asked }, signal),
+      ]);
+      const all = [...person.findings, ...twinFindings(configs)];
+      return {
+        target: target.name,
+        kind: source.kind,
+        providers: checks.map((each, index) => join(each, all, person.sightings[index])),
+        findings: all.filter(({ provider }) => provider === ''),
+        ...(asked.user === undefined ? {} : clusterName(source, asked.user)),
+      };
+    },
+  };
+}
+
+function choose(source: IdentitySource, { provider }: Asked): readonly ProviderConfig[] {
+  const all = 'providers' in source ? source.providers : [];
+  const chosen = provider === undefined ? all : all.filter(({ name }) => name === provider);
+  if (provider === undefined || chosen.length > 0) return chosen;
+  const names = all.map(({ name }) => name).join(', ') || 'none';
+  throw new PurserError(
+    'InvalidRequest',
+    `provider: ${JSON.stringify(provider)} is not configured on this cluster; there is: ${names}`,
+  );
+}
+
+interface Question {
+  readonly source: IdentitySource;
+  readonly configs: readonly ProviderConfig[];
+  readonly asked: Asked;
+}
+
+interface PersonSeen {
+  readonly sightings: readonly Sighted[];
+  readonly findings: readonly ProviderFinding[];
+}
+
+async function lookAt(
+  target: Target,
+  { source, configs, asked }: Question,
+  signal: AbortSignal,
+): Promise<PersonSeen> {
+  const { user, thoroughly } = asked;
+  // An external issuer makes no Users, and is not asked for people.
+  if (user === undefined || source.kind !== 'oauth') return { sightings: [], findings: [] };
+  const [sightings, foretold] = await Promise.all([
+    lookUp(configs, user, (config) => setupOf(target, config, signal), signal),
+    thoroughly === true ? foretell(target, user, configs, signal) : [],
+  ]);
+  return { sightings, findings: [...sumUp(user, sightings), ...foretold] };
+}
+
+async function setupOf(
+  target: Target,
+  provider: ProviderConfig,
+  signal: AbortSignal,
+): Promise<Setup> {
+  const material = await Promise.all(
+    referencesOf(provider).map(async (reference): Promise<[string, Material]> => {
+      if (reference.kind === 'Secret' && !target.readSecrets) return [reference.field, 'not-read'];
+      return [reference.field, await readConfigValue(target.cluster, reference, signal)];
+    }),
+  );
+  return { provider, material: new Map(material), network: {} };
+}
+
+/** One provider with all that is to be said of it. */
+function join(
+  check: ProviderCheck,
+  all: readonly ProviderFinding[],
+  sighted: Sighted | undefined,
+): ProviderCheck {
+  const own = all.filter(({ provider }) => provider === check.provider);
+  const findings = [...check.findings, ...(sighted?.check?.findings ?? []), ...own];
+  const seen = [...check.seen, ...(sighted?.check?.seen ?? [])];
+  return { ...check, findings, seen, verdict: verdictOfProvider(findings) };
+}
+
+function twinFindings(configs: readonly ProviderConfig[]): readonly ProviderFinding[] {
+  return twins(configs).map((name) => ({
+    provider: name,
+    type: configs.find((each) => each.name === name)?.type ?? '',
+    cause: 'configuration',
+    weight: 'broken',
+    text: `two providers are called ${name}, which OpenShift refuses`,
+    mend: 'rename one of them',
+  }));
+}

@@ -1,0 +1,91 @@
+import { ClusterFailure } from '../src/cluster/api/failure.ts';
+import { findSubject } from '../src/cluster/subjects.ts';
+import type { SubjectFacts } from '../src/cluster/subjects.ts';
+import { findUser } from '../src/cluster/users/accounts.ts';
+import { PurserError } from '../src/domain/errors.ts';
+import { providerOf, strangers } from '../src/domain/first-login.ts';
+import { attempt } from './attempt.ts';
+import type { Target } from './target.ts';
+
+export interface LoginSought {
+  /** The User that the login will make or join. */
+  readonly user: string;
+  /** The providers that may vouch for them; empty where none are known. */
+  readonly providers: readonly string[];
+}
+
+/** A login that has taken place: the facts as they are from now on, and by which providers. */
+export interface Login {
+  readonly facts: SubjectFacts;
+  readonly through: readonly string[];
+}
+
+export const createLoginActivities = (target: Target) => ({
+  /**
+   * Waits for a first login by failing with `NotLoggedIn` as long as there was none: Temporal repeats
+   * it at growing intervals, which leaves nothing in the history, takes no worker's slot in between,
+   * and shows in the Web UI when the next look is.
+   *
+   * Throws `WrongProvider` where a provider vouches for the person that was not expected.
+   */
+  async awaitLogin(input: LoginSought): Promise<Login> {
+    return attempt(async ({ signal }) => {
+      const login = await patiently(() => look(target, input, signal));
+      target.at('looked for a login');
+      if (login !== undefined) return login;
+      throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
+    });
+  },
+
+  /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
+  async lookForLogin(input: LoginSought): Promise<{ readonly login?: Login }> {
+    return attempt(async ({ signal }) => {
+      const login = await look(target, input, signal);
+      return login === undefined ? {} : { login };
+    });
+  },
+});
+
+// A User alone is no login: an administrator may have made it. It takes an Identity.
+async function look(
+  { cluster, name }: Target,
+  { user, providers }: LoginSought,
+  signal: AbortSignal,
+): Promise<Login | undefined> {
+  const account = await findUser(cluster, user, signal);
+  if ((account?.identities ?? []).length === 0) return undefined;
+  const facts = await findSubject(cluster, { kind: 'User', name: user }, true, signal);
+  assertExpected({ user, target: name }, facts.identities ?? [], providers);
+  return { facts, through: (facts.identities ?? []).map(providerOf) };
+}
+
+/**
+ * Throws `WrongProvider` where an identity is of none of these providers. Roles go by name, and a name
+ * is worth as much as the provider that vouches for it (docs/decisions/0012).
+ */
+export function assertExpected(
+  { user, target }: { readonly user: string; readonly target: string },
+  identities: readonly string[],
+  expected: readonly string[],
+): void {
+  const [stranger] = strangers(identities, expected);
+  if (stranger === undefined) return;
+  throw new PurserError(
+    'WrongProvider',
+    `${user} has logged in to ${target} through the provider ${stranger}, and ${expected.join(' or ')} was expected: it may be somebody else of that name. ` +
+      'If it is the same person, start again: the provider counts as expected from then on, unless --provider names another',
+  );
+}
+
+// The wait is for days, and an account whose rights are renewed meanwhile must not end it.
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ClusterFailure)) throw error;
+    throw new PurserError('ServerError', `${error.message}; Purser will look again`, {
+      cause: error,
+      retryAfterMs: error.retryAfterMs,
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { readIdentitySource } from '../src/cluster/identity-config.ts';
+import { provisionLogin, undoProvision } from '../src/cluster/users/provision.ts';
+import { PurserError } from '../src/domain/errors.ts';
+import type { Step } from '../src/domain/report.ts';
+import { attempt } from './attempt.ts';
+import type { Target } from './target.ts';
+
+/** A login to be made beforehand. */
+export interface ProvisionInput {
+  readonly user: string;
+  /** Needed where several providers look people up. */
+  readonly provider?: string | undefined;
+  /** What the provider calls the person; default: the user's name. */
+  readonly providerUser?: string | undefined;
+  /** `<workflow id>/<first run id>`: only that run may undo what it made. */
+  readonly madeBy: string;
+}
+
+export const createProvisionActivities = (target: Target) => ({
+  /**
+   * Makes User, Identity and mapping for a provider with mappingMethod lookup, so that the person can
+   * log in. Trying again makes nothing twice.
+   *
+   * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
+   * meant, `Conflict` where somebody else's Identity stands in the place.
+   */
+  async makeLogin(
+    input: ProvisionInput,
+  ): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
+    return attempt(async ({ signal }) => {
+      const began = performance.now();
+      guard(target);
+      const provider = await lookupProvider(target, input.provider, signal);
+      const login = { providerUser: input.user, ...given(input), provider };
+      const made = await provisionLogin(target.cluster, login, signal);
+      target.at('login made');
+      const isNew = made.length > 0;
+      const detail = isNew
+        ? `made ${made.join(', ')}`
+        : `${provider} knows ${login.providerUser} already`;
+      const finding = `Purser has said that ${login.providerUser} at ${provider} is ${input.user}: check that it is so`;
+      const durationMs = Math.round(performance.now() - began);
+      return {
+        step: { name: 'provision', outcome: 'passed', detail, durationMs },
+        findings: isNew ? [finding] : [],
+      };
+    });
+  },
+
+  /** Takes back what this run made of a login, and nothing else. Resolves to what is gone. */
+  async undoLogin(input: ProvisionInput): Promise<{ readonly removed: readonly string[] }> {
+    return attempt(async ({ signal }) => {
+      const login = { providerUser: input.user, ...given(input) };
+      return { removed: await undoProvision(target.cluster, login, signal) };
+    });
+  },
+});
+
+function guard({ name, mayProvision }: Target): void {
+  if (mayProvision) return;
+  throw new PurserError(
+    'Forbidden',
+    `target ${name} makes no logins beforehand (grants.provision is false): whoever may do so decides who a login is. ` +
+      'Set it to true and apply deploy/rbac/option-provision.yaml, or make User, Identity and mapping with oc',
+  );
+}
+
+async function lookupProvider(
+  target: Target,
+  named: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const names = await lookupProviders(target, signal);
+  const [only, ...more] = named === undefined ? names : names.filter((name) => name === named);
+  if (only !== undefined && more.length === 0) return only;
+  const found = names.length === 0 ? 'has none' : `has ${names.join(', ')}`;
+  throw new PurserError(
+    'NotConfigured',
+    named === undefined
+      ? `provision needs one identity provider with mappingMethod lookup, and OAuth/cluster ${found}; ${names.length === 0 ? 'with the other methods the first login makes User and Identity by itself: leave --provision out' : 'name one with --provider'}`
+      : `provision needs a provider with mappingMethod lookup, and ${named} is none: OAuth/cluster ${found}`,
+  );
+}
+
+async function lookupProviders(
+  { cluster }: Target,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const source = await readIdentitySource(cluster, signal);
+  if (source.kind !== 'oauth') return [];
+  return source.providers
+    .filter(({ mappingMethod }) => mappingMethod === 'lookup')
+    .map(({ name }) => name);
+}
+
+function given({ user, providerUser, madeBy }: ProvisionInput) {
+  return { user, madeBy, ...(providerUser === undefined ? {} : { providerUser }) };
+}

@@ -1,0 +1,119 @@
+import {
+  InsufficientAccessError,
+  InvalidCredentialsError,
+  NoSuchObjectError,
+  ResultCodeError,
+} from 'ldapts';
+import type { Entry, Filter } from 'ldapts';
+import type { Notes } from '../notes.ts';
+import type { Session } from './session.ts';
+import type { LdapUrl } from './url.ts';
+
+/** Where something is written down, and when it is too late to. */
+export interface Watch {
+  readonly notes: Notes;
+  readonly signal: AbortSignal;
+}
+
+/** Who Purser is to the directory: the provider's own account, or nobody. */
+export interface Account {
+  readonly dn: string;
+  readonly password: string;
+}
+
+/** Binds as the OAuth server does before it searches. Resolves to whether it went well. */
+export async function bindAs(
+  session: Session,
+  account: Account | undefined,
+  { notes, signal }: Watch,
+): Promise<boolean> {
+  const who = account === undefined ? 'anonymously' : `as ${account.dn}`;
+  try {
+    await session.run((client) => client.bind(account?.dn ?? '', account?.password ?? ''));
+    notes.see(`bound ${who}`);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ResultCodeError)) noteBrokenOff(session, error, notes);
+    else if (error instanceof InvalidCredentialsError) {
+      notes.broken(
+        'unauthorized',
+        `the directory refuses to bind ${who}: invalid credentials`,
+        'put the present password into the Secret of ldap.bindPassword, and check ldap.bindDN',
+      );
+    } else {
+      notes.broken(
+        'forbidden',
+        `the directory refuses to bind ${who} (${error.name})`,
+        account === undefined
+          ? 'set ldap.bindDN and ldap.bindPassword, or allow anonymous binds there'
+          : 'look at the logs of the directory',
+      );
+    }
+    return false;
+  }
+}
+
+/** The attributes of entries that match, `limit` at most; undefined where it could not be searched. */
+export async function search(
+  session: Session,
+  { base, scope }: Pick<LdapUrl, 'base' | 'scope'>,
+  { filter, limit, attributes }: Question,
+  { notes, signal }: Watch,
+): Promise<readonly Entry[] | undefined> {
+  try {
+    const { searchEntries } = await session.run((client) =>
+      client.search(base, { scope, filter, sizeLimit: limit, attributes: [...attributes] }),
+    );
+    return searchEntries;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ResultCodeError)) noteBrokenOff(session, error, notes);
+    else if (error instanceof InsufficientAccessError) {
+      notes.broken(
+        'forbidden',
+        `the account may not search under ${JSON.stringify(base)}`,
+        'let it read there, or set ldap.bindDN and ldap.bindPassword to one that may',
+      );
+    } else if (error instanceof NoSuchObjectError) {
+      notes.broken(
+        'not-found',
+        `the base ${JSON.stringify(base)} does not exist, or the account may not see it`,
+        'correct the base in ldap.url',
+      );
+    } else {
+      notes.broken(
+        'configuration',
+        `the directory refuses to search under ${JSON.stringify(base)} (${error.name})`,
+        'check base and filter of ldap.url, and what the account may read',
+      );
+    }
+    return undefined;
+  }
+}
+
+interface Question {
+  readonly filter: string | Filter;
+  readonly limit: number;
+  readonly attributes: readonly string[];
+}
+
+/** The first value of an attribute of an entry, whatever its case; `dn` is the entry's name. */
+export function valueOf(entry: Entry, attribute: string): string | undefined {
+  const wanted = attribute.toLowerCase();
+  if (wanted === 'dn') return entry.dn;
+  const [, value] = Object.entries(entry).find(([name]) => name.toLowerCase() === wanted) ?? [];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  const text = Buffer.isBuffer(first) ? first.toString('utf8') : first;
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+// A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.
+function noteBrokenOff({ host }: Session, error: unknown, notes: Notes): void {
+  const [said] = (error instanceof Error ? error.message : 'no answer').split('\n');
+  notes.warn(
+    'probe',
+    `as seen from the worker, ${host} broke off instead of answering (${said})`,
+    'look at the logs of the directory, and at what stands before it',
+  );
+}

@@ -1,0 +1,151 @@
+import { connect as connectTls } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { Client, ResultCodeError } from 'ldapts';
+import {
+  abortable,
+  DialError,
+  findAddresses,
+  openStream,
+  startTls,
+  tlsOptions,
+} from '../../net/dial.ts';
+import type { Destination } from '../../net/dial.ts';
+import { examineTls } from '../../net/inspect.ts';
+import type { Notes } from '../notes.ts';
+import type { Peer } from '../wire/peer.ts';
+import { noteSilence, noteTls } from '../wire/reach.ts';
+import type { LdapUrl } from './url.ts';
+
+const WITHIN_MS = 5_000;
+
+/** How a directory is met: `secure` is TLS from the start (ldaps) or after StartTLS. */
+export interface Door {
+  readonly peer: Peer;
+  readonly url: LdapUrl;
+  readonly insecure: boolean;
+}
+
+/**
+ * Opens a connection, as the OAuth server does: ldaps is TLS, ldap is upgraded by StartTLS unless
+ * `insecure`. Nothing is sent over one that is not as secure as it is configured to be. Undefined
+ * where there is none; the notes say why. The connection ends with `signal` or `end`.
+ */
+export async function openSession(
+  door: Door,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  const open: Opened = {};
+  const end = (): void => {
+    open.secure?.destroy();
+    open.socket?.destroy();
+  };
+  try {
+    const client = await connect(door, open, { notes, signal: limited });
+    if (client === undefined) {
+      end();
+      return undefined;
+    }
+    const ended = (): void => end();
+    signal.addEventListener('abort', ended, { once: true });
+    return {
+      host: door.peer.destination.url.host,
+      run: (act) => abortable(act(client), signal),
+      end: () => {
+        signal.removeEventListener('abort', ended);
+        end();
+      },
+    };
+  } catch (error) {
+    end();
+    signal.throwIfAborted();
+    noteFailure(door, error, notes);
+    return undefined;
+  }
+}
+
+/** A connection that is as secure as it is configured to be. */
+export interface Session {
+  /** Host and port, for messages. */
+  readonly host: string;
+  /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
+  run<T>(act: (client: Client) => Promise<T>): Promise<T>;
+  end(): void;
+}
+
+interface Opened {
+  socket?: Socket;
+  secure?: TLSSocket;
+}
+
+interface Watch {
+  readonly notes: Notes;
+  readonly signal: AbortSignal;
+}
+
+async function connect(
+  { peer, url, insecure }: Door,
+  open: Opened,
+  { notes, signal }: Watch,
+): Promise<Client | undefined> {
+  const to = destinationOf(peer);
+  const stream = await openStream(to, await findAddresses(to, signal), signal);
+  open.socket = stream as Socket;
+  if (url.scheme === 'ldaps') {
+    const secure = await startTls(to, stream, { signal, strict: false });
+    open.secure = secure;
+    return isSound(peer, secure, notes) ? clientOver(() => secure) : undefined;
+  }
+  const client = clientOver(
+    () => open.socket ?? raise(),
+    () => (open.secure = upgrade(to, open.socket ?? raise())),
+  );
+  if (insecure) return client;
+  await abortable(client.startTLS({}), signal).catch((error: unknown) => {
+    throw error instanceof ResultCodeError ? error : new DialError('tls', to.url.host, error);
+  });
+  return isSound(peer, open.secure ?? raise(), notes) ? client : undefined;
+}
+
+// Some servers refuse a protocol that they do not know, and HTTP is none of a directory's.
+function destinationOf({ destination }: Peer): Destination {
+  return { ...destination, alpn: [] };
+}
+
+function isSound(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
+  const { facts, error } = examineTls(peer.destination, socket);
+  if (error === undefined) noteTls(peer, facts, notes);
+  else noteSilence(peer, error, notes);
+  return error === undefined;
+}
+
+function upgrade(to: Destination, socket: Socket): TLSSocket {
+  // The certificate is judged before anything is sent: see isSound.
+  return connectTls({ ...tlsOptions(to, false), socket });
+}
+
+function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
+  return new Client({
+    // Names nobody: the connection is there already.
+    url: 'ldap://directory.invalid',
+    timeout: WITHIN_MS,
+    createConnection: open,
+    ...(secure === undefined ? {} : { createSecureConnection: secure }),
+  });
+}
+
+function raise(): never {
+  throw new Error('the connection is gone');
+}
+
+function noteFailure({ peer, url }: Door, error: unknown, notes: Notes): void {
+  if (error instanceof ResultCodeError) {
+    notes.broken(
+      'configuration',
+      `${peer.destination.url.host} refuses StartTLS (${error.name})`,
+      `${url.scheme}:// without "insecure: true" is upgraded by StartTLS: enable it there, or use ldaps://`,
+    );
+  } else noteSilence(peer, error, notes);
+}

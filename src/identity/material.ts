@@ -1,0 +1,111 @@
+import { X509Certificate } from 'node:crypto';
+import { certificateFacts } from '../net/inspect.ts';
+import type { Notes } from './notes.ts';
+import { referencesOf } from './references.ts';
+import type { Reference, Setup } from './setup.ts';
+
+/** Certificates that end sooner are warned of. */
+export const DAYS_SOON = 30;
+
+/**
+ * The text that a field refers to. Undefined where the field refers to nothing, or where it could not
+ * be read: then the notes say why, and what it takes.
+ */
+export function readMaterial(setup: Setup, field: string, notes: Notes): string | undefined {
+  const reference = referencesOf(setup.provider).find((each) => each.field === field);
+  if (reference === undefined) return undefined;
+  const { kind, object, key } = reference;
+  const where = `${kind} openshift-config/${object} (${field})`;
+  const material = setup.material.get(field) ?? 'not-read';
+  switch (material) {
+    case 'missing':
+      notes.broken('configuration', `${where} does not exist`, creation(reference));
+      return undefined;
+    case 'no-such-key':
+      notes.broken(
+        'configuration',
+        `${where} has no key ${key}`,
+        `store it under the key ${key}: ${creation(reference)}`,
+      );
+      return undefined;
+    case 'forbidden':
+      notes.unchecked(`${where} may not be read by Purser, so it was not checked`, rightFor(kind));
+      return undefined;
+    case 'not-read':
+      notes.unchecked(
+        `${where} was not read, so neither its key ${key} nor what is in it was checked`,
+        'identity.readSecrets of the target switches this on',
+      );
+      return undefined;
+    default:
+      if (material.found.trim() !== '') return material.found;
+      notes.broken('configuration', `${where} is empty under its key ${key}`, creation(reference));
+      return undefined;
+  }
+}
+
+/**
+ * A secret that is sent as it is stored, so that a line break at its end is a part of it; that is
+ * the usual way to break a rotation.
+ */
+export function readSecret(setup: Setup, field: string, notes: Notes): string | undefined {
+  const text = readMaterial(setup, field, notes);
+  if (text === undefined) return undefined;
+  if (/^\s|\s$/.test(text)) {
+    notes.warn(
+      'configuration',
+      `the secret of ${field} begins or ends with blank space or a line break, which counts`,
+      'store it without (printf %s, not echo)',
+    );
+  } else notes.see(`${field} is there`);
+  return text;
+}
+
+/** The certificates of a bundle, read and looked at for the days they have left; [] where none is good. */
+export function readCertificates(
+  text: string,
+  field: string,
+  notes: Notes,
+): readonly X509Certificate[] {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const read = blocks.map(parse);
+  const good = read.filter((each) => each !== undefined);
+  if (good.length === 0 || good.length < read.length) {
+    notes.broken(
+      'configuration',
+      `${field}: ${good.length} of ${Math.max(read.length, 1)} certificates can be read`,
+      'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE',
+    );
+  }
+  for (const each of good) noteDays(each, field, notes);
+  return good;
+}
+
+/** Says that a certificate has expired or soon will. */
+export function noteDays(certificate: X509Certificate, field: string, notes: Notes): void {
+  const { subject, daysLeft, notAfter } = certificateFacts(certificate);
+  const what = `${field}: the certificate ${subject}`;
+  if (daysLeft < 0) {
+    notes.broken('tls', `${what} expired on ${notAfter.slice(0, 10)}`, 'replace it');
+  } else if (daysLeft < DAYS_SOON) {
+    notes.warn('tls', `${what} ends in ${daysLeft} days`, 'replace it in time');
+  }
+}
+
+function parse(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function creation({ kind, object, key }: Reference): string {
+  const noun = kind === 'Secret' ? 'secret generic' : 'configmap';
+  return `oc create ${noun} ${object} --from-file=${key}=FILE -n openshift-config`;
+}
+
+function rightFor(kind: Reference['kind']): string {
+  const file = kind === 'Secret' ? 'option-read-secrets.yaml' : 'purser.yaml';
+  return `apply deploy/rbac/${file}, which gives the worker's account that right`;
+}

@@ -1,0 +1,62 @@
+import type { Cause } from '../domain/cause.ts';
+import type { ProviderFinding, Weight } from '../domain/login/provider-check.ts';
+
+/** What a check writes down while it goes on, so that one that is cut short has said what it knew. */
+export interface Notes {
+  /** Nobody can log in by it. */
+  broken(cause: Cause, text: string, mend: string): void;
+  warn(cause: Cause, text: string, mend: string): void;
+  /** Something was not looked at; `mend` is what it takes. */
+  unchecked(text: string, mend: string): void;
+  note(text: string, mend: string): void;
+  /** Something was looked at and is as it should be. */
+  see(text: string): void;
+  readonly findings: readonly ProviderFinding[];
+  readonly seen: readonly string[];
+}
+
+/**
+ * Notes on one provider. `secrets` are blacked out: a server may answer with what it was sent, and
+ * other people's servers are quoted in findings.
+ */
+export function createNotes(
+  of: { readonly name: string; readonly type: string },
+  secrets: readonly string[] = [],
+): Notes {
+  const findings: ProviderFinding[] = [];
+  const seen: string[] = [];
+  const clean = (text: string): string => shorten(black(text, secrets));
+  const find = (weight: Weight, cause: Cause, [text, mend]: readonly [string, string]) =>
+    void findings.push({
+      provider: of.name,
+      type: of.type,
+      cause,
+      weight,
+      text: clean(text),
+      mend: clean(mend),
+    });
+  return {
+    broken: (cause, text, mend) => find('broken', cause, [text, mend]),
+    warn: (cause, text, mend) => find('warning', cause, [text, mend]),
+    unchecked: (text, mend) => find('unchecked', 'probe', [text, mend]),
+    note: (text, mend) => find('note', 'configuration', [text, mend]),
+    see: (text) => void seen.push(clean(text)),
+    findings,
+    seen,
+  };
+}
+
+const SHOWN = 400;
+
+function black(text: string, secrets: readonly string[]): string {
+  return secrets.reduce(
+    (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
+    text,
+  );
+}
+
+/** One line of bounded length, whatever a server has put into it. */
+function shorten(text: string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
+}

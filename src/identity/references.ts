@@ -1,0 +1,35 @@
+import { valueAt } from './provider-fields.ts';
+import type { Provider, Reference } from './setup.ts';
+
+type Place = readonly [field: string, kind: Reference['kind'], key: string];
+
+const CA = 'ca.crt';
+const client = (block: string): readonly Place[] => [
+  [`${block}.tlsClientCert`, 'Secret', 'tls.crt'],
+  [`${block}.tlsClientKey`, 'Secret', 'tls.key'],
+];
+const secret = (block: string): Place => [`${block}.clientSecret`, 'Secret', 'clientSecret'];
+const ca = (block: string): Place => [`${block}.ca`, 'ConfigMap', CA];
+
+/** Each type's references and the keys that OpenShift expects there (config.openshift.io/v1, OAuth). */
+const PLACES: Readonly<Record<string, readonly Place[]>> = {
+  BasicAuth: [ca('basicAuth'), ...client('basicAuth')],
+  HTPasswd: [['htpasswd.fileData', 'Secret', 'htpasswd']],
+  LDAP: [ca('ldap'), ['ldap.bindPassword', 'Secret', 'bindPassword']],
+  GitHub: [ca('github'), secret('github')],
+  GitLab: [ca('gitlab'), secret('gitlab')],
+  Google: [secret('google')],
+  Keystone: [ca('keystone'), ...client('keystone')],
+  OpenID: [ca('openID'), secret('openID')],
+  RequestHeader: [ca('requestHeader')],
+  OIDC: [['issuer.issuerCertificateAuthority', 'ConfigMap', 'ca-bundle.crt']],
+};
+
+/** The Secrets and ConfigMaps of openshift-config that a provider names. */
+export function referencesOf(provider: Provider): readonly Reference[] {
+  const places = Object.hasOwn(PLACES, provider.type) ? (PLACES[provider.type] ?? []) : [];
+  return places.flatMap(([field, kind, key]) => {
+    const object = valueAt(provider, `${field}.name`);
+    return typeof object === 'string' && object !== '' ? [{ field, kind, object, key }] : [];
+  });
+}

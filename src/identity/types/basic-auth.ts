@@ -1,0 +1,51 @@
+import type { Notes } from '../notes.ts';
+import { textAt } from '../provider-fields.ts';
+import type { ProviderType } from '../setup.ts';
+import { ask, nameOf } from '../wire/ask.ts';
+import type { Answer } from '../wire/ask.ts';
+import { makePeer, parseAddress } from '../wire/peer.ts';
+import { reach } from '../wire/reach.ts';
+
+/** A server that is asked with the person's name and password, and says who it is. */
+export const basicAuth: ProviderType = {
+  check: async (setup, notes, signal) => {
+    const base = textAt(setup.provider, 'basicAuth.url');
+    const url = base === undefined ? undefined : parseAddress(base, 'basicAuth.url', notes);
+    if (url === undefined) return;
+    const fields = {
+      address: 'basicAuth.url',
+      ca: 'basicAuth.ca',
+      clientCert: 'basicAuth.tlsClientCert',
+      clientKey: 'basicAuth.tlsClientKey',
+    };
+    const peer = makePeer(setup, url, fields, notes);
+    if (!(await reach(peer, notes, signal))) return;
+    const answer = await ask(peer, url, notes, signal);
+    if (answer === undefined) return;
+    noteChallenge(nameOf(url), answer, notes);
+  },
+};
+
+function noteChallenge(server: string, { status, headers }: Answer, notes: Notes): void {
+  if (status === 401 && /\bbasic\b/i.test(headers['www-authenticate'] ?? '')) {
+    notes.see('it asks for name and password');
+  } else if (status === 401) {
+    notes.warn(
+      'configuration',
+      `${server} answers 401 without asking for Basic authentication`,
+      'check that it takes names and passwords (WWW-Authenticate: Basic)',
+    );
+  } else if (status < 300) {
+    notes.broken(
+      'configuration',
+      `${server} answers ${status} to somebody without a password`,
+      'check basicAuth.url: this server would let anybody in',
+    );
+  } else {
+    notes.broken(
+      status === 404 ? 'not-found' : 'configuration',
+      `${server} answers ${status} where 401 is expected`,
+      'check basicAuth.url, and whether it wants a client certificate',
+    );
+  }
+}

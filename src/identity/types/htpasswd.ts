@@ -1,0 +1,82 @@
+import { parseHtpasswd } from '../htpasswd-file.ts';
+import type { HtpasswdEntry } from '../htpasswd-file.ts';
+import { readMaterial } from '../material.ts';
+import { createNotes } from '../notes.ts';
+import type { Notes } from '../notes.ts';
+import type { ProviderType } from '../setup.ts';
+
+const FIELD = 'htpasswd.fileData';
+const NAMED_AT_MOST = 5;
+
+/** A file of names and password hashes in a Secret. Nothing is dialled. */
+export const htpasswd: ProviderType = {
+  check: async (setup, notes) => {
+    const text = readMaterial(setup, FIELD, notes);
+    if (text === undefined) return;
+    const { entries, badLines } = parseHtpasswd(text);
+    if (entries.length === 0) {
+      notes.broken('configuration', 'its file holds no user', 'add one: htpasswd -B FILE NAME');
+      return;
+    }
+    notes.see(`${entries.length} users in its file`);
+    if (badLines.length > 0) {
+      const lines = badLines.join(', ');
+      notes.warn('configuration', `line ${lines} of its file is no entry`, 'write NAME:HASH there');
+    }
+    noteHashes(entries, notes);
+    noteTwins(entries, notes);
+  },
+
+  find: async ({ setup, name }, notes) => {
+    // What is wrong with the file itself has been said by the check.
+    const text = readMaterial(setup, FIELD, createNotes(setup.provider));
+    if (text === undefined) return 'unknown';
+    const own = parseHtpasswd(text).entries.filter(({ user }) => user === name);
+    if (own.length === 0) return 'absent';
+    if (own.some(({ hash }) => hash === 'unknown')) {
+      notes.broken(
+        'unauthorized',
+        `${name} is in its file with a hash that OpenShift does not know`,
+        `set the password anew: htpasswd -B FILE ${name}`,
+      );
+      return 'found';
+    }
+    notes.see(`${name} is in its file`);
+    return 'found';
+  },
+};
+
+function noteHashes(entries: readonly HtpasswdEntry[], notes: Notes): void {
+  const unknown = entries.filter(({ hash }) => hash === 'unknown');
+  const weak = entries.filter(({ hash }) => hash === 'sha1' || hash === 'apr1-md5');
+  if (unknown.length > 0) {
+    notes.warn(
+      'unauthorized',
+      `${listed(unknown)} cannot log in: no hash that OpenShift knows`,
+      'set their passwords anew: htpasswd -B FILE NAME',
+    );
+  }
+  if (weak.length > 0) {
+    const kinds = [...new Set(weak.map(({ hash }) => hash))].join(' and ');
+    notes.warn(
+      'configuration',
+      `the hash of ${listed(weak)} is weak (${kinds}): whoever gets the file finds the password`,
+      'set their passwords anew with bcrypt: htpasswd -B FILE NAME',
+    );
+  }
+}
+
+function noteTwins(entries: readonly HtpasswdEntry[], notes: Notes): void {
+  const twins = [...Map.groupBy(entries, ({ user }) => user).values()].filter(
+    ({ length }) => length > 1,
+  );
+  if (twins.length === 0) return;
+  const names = listed(twins.flatMap(([first]) => first ?? []));
+  notes.warn('configuration', `${names} is in its file twice`, 'leave one entry for each');
+}
+
+function listed(entries: readonly HtpasswdEntry[]): string {
+  const names = entries.slice(0, NAMED_AT_MOST).map(({ user }) => user);
+  const more = entries.length - names.length;
+  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`;
+}

@@ -1,0 +1,163 @@
+import type { Entry } from 'ldapts';
+import { bindAs, search, valueOf } from '../ldap/directory.ts';
+import type { Account, Watch } from '../ldap/directory.ts';
+import { filterFor } from '../ldap/filter.ts';
+import { openSession } from '../ldap/session.ts';
+import type { Session } from '../ldap/session.ts';
+import { parseLdapUrl } from '../ldap/url.ts';
+import type { LdapUrl } from '../ldap/url.ts';
+import { readSecret } from '../material.ts';
+import { createNotes } from '../notes.ts';
+import type { Notes } from '../notes.ts';
+import { textAt, textsAt, valueAt } from '../provider-fields.ts';
+import type { Provider, ProviderType, Setup, Sighting } from '../setup.ts';
+import { makePeer } from '../wire/peer.ts';
+
+/** A directory. It is bound to and searched as the OAuth server does; nobody's password is tried. */
+export const ldap: ProviderType = {
+  check: async (setup, notes, signal) => {
+    await within(setup, { notes, signal }, async (session, url) => {
+      const { filter } = url;
+      const question = { filter, limit: 1, attributes: ['1.1'] };
+      const found = await search(session, url, question, { notes, signal });
+      if (found === undefined) return;
+      if (found.length > 0) notes.see(`its filter finds people under ${JSON.stringify(url.base)}`);
+      else {
+        notes.broken(
+          'not-found',
+          `nobody under ${JSON.stringify(url.base)} matches ${filter}, as far as the account may see`,
+          'correct base and filter of ldap.url, or let the account read there (anonymous ones mostly may not)',
+        );
+      }
+    });
+  },
+
+  find: async ({ setup, name }, notes, signal) => {
+    // What is wrong with the directory has been said by the check.
+    const quiet = { notes: createNotes(setup.provider), signal };
+    const sighting = await within(setup, quiet, async (session, url) => {
+      const { provider } = setup;
+      const found = await search(session, url, questionFor(provider, url, name), quiet);
+      return found === undefined ? 'unknown' : judge({ found, url, provider, name }, notes);
+    });
+    return sighting ?? 'unknown';
+  },
+};
+
+async function within<T>(
+  setup: Setup,
+  { notes, signal }: Watch,
+  act: (session: Session, url: LdapUrl) => Promise<T>,
+): Promise<T | undefined> {
+  const text = textAt(setup.provider, 'ldap.url');
+  const url = text === undefined ? undefined : parseLdapUrl(text, notes);
+  if (url === undefined) return undefined;
+  const insecure = valueAt(setup.provider, 'ldap.insecure') === true;
+  noteInsecure(url, insecure, notes);
+  const account = readAccount(setup, notes);
+  const fields = { address: 'ldap.url', ca: 'ldap.ca' };
+  const peer = makePeer(setup, url.url, fields, notes);
+  const session = await openSession({ peer, url, insecure }, notes, signal);
+  if (session === undefined) return undefined;
+  try {
+    if (account === 'unread' || !(await bindAs(session, account, { notes, signal })))
+      return undefined;
+    return await act(session, url);
+  } finally {
+    session.end();
+  }
+}
+
+function noteInsecure({ scheme }: LdapUrl, insecure: boolean, notes: Notes): void {
+  if (!insecure) return;
+  if (scheme === 'ldaps') {
+    notes.broken(
+      'configuration',
+      'ldap.insecure is true with an ldaps:// address, which OpenShift refuses',
+      'set insecure to false',
+    );
+  } else {
+    notes.warn(
+      'configuration',
+      'ldap.insecure is true: passwords go over the network in the clear',
+      'set insecure to false: StartTLS is used then; or use ldaps://',
+    );
+  }
+}
+
+function readAccount(setup: Setup, notes: Notes): Account | 'unread' | undefined {
+  const dn = textAt(setup.provider, 'ldap.bindDN');
+  const isNamed = textAt(setup.provider, 'ldap.bindPassword.name') !== undefined;
+  if (dn === undefined && !isNamed) return undefined;
+  if (dn === undefined || !isNamed) {
+    notes.broken(
+      'configuration',
+      'of ldap.bindDN and ldap.bindPassword only one is set',
+      'set both, or neither for an anonymous bind',
+    );
+    return 'unread';
+  }
+  const password = readSecret(setup, 'ldap.bindPassword', notes);
+  return password === undefined ? 'unread' : { dn, password };
+}
+
+/** Two are enough to know that there is more than one; the OAuth server asks for no more either. */
+function questionFor(provider: Provider, url: LdapUrl, name: string) {
+  const { ids, named } = attributesOf(provider);
+  return { filter: filterFor(url, name), limit: 2, attributes: [...ids, ...named] };
+}
+
+function attributesOf(provider: Provider) {
+  return {
+    ids: textsAt(provider, 'ldap.attributes.id'),
+    named: textsAt(provider, 'ldap.attributes.preferredUsername'),
+  };
+}
+
+interface Answer {
+  readonly found: readonly Entry[];
+  readonly url: LdapUrl;
+  readonly provider: Provider;
+  readonly name: string;
+}
+
+function judge({ found, url, provider, name }: Answer, notes: Notes): Sighting {
+  const [entry, another] = found;
+  if (entry === undefined) return 'absent';
+  if (another === undefined) {
+    noteEntry({ entry, name, ...attributesOf(provider) }, notes);
+    return 'found';
+  }
+  notes.broken(
+    'configuration',
+    `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
+    `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
+  );
+  return 'found';
+}
+
+interface Match {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly ids: readonly string[];
+  readonly named: readonly string[];
+}
+
+function noteEntry({ entry, name, ids, named }: Match, notes: Notes): void {
+  const first = (attributes: readonly string[]) =>
+    attributes.map((each) => valueOf(entry, each)).find((each) => each !== undefined);
+  const id = first(ids);
+  if (id === undefined) {
+    notes.broken(
+      'configuration',
+      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)`,
+      'name an attribute that every entry has, such as dn, and that the account may read',
+    );
+    return;
+  }
+  notes.see(`${name} is ${entry.dn}`);
+  const user = first(named) ?? id;
+  if (user !== name) {
+    notes.note(`whoever logs in as ${name} becomes the User ${user}`, `bring ${user} on board`);
+  }
+}

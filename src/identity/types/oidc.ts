@@ -1,0 +1,46 @@
+import { textAt, textsAt, valueAt } from '../provider-fields.ts';
+import type { ProviderType } from '../setup.ts';
+import { discover, readDocument } from '../wire/discovery.ts';
+import { makePeer, parseAddress } from '../wire/peer.ts';
+import { reach } from '../wire/reach.ts';
+import type { Notes } from '../notes.ts';
+
+/**
+ * An external issuer of Authentication/cluster (type OIDC): the API server itself checks its tokens,
+ * there is no OAuth server, and people have no User objects (openshift-facts.md 4.6).
+ */
+export const oidc: ProviderType = {
+  check: async (setup, notes, signal) => {
+    const issuer = textAt(setup.provider, 'issuer.issuerURL');
+    if (issuer === undefined) return;
+    const { provider } = setup;
+    const own = textAt(provider, 'issuer.discoveryURL');
+    const field = own === undefined ? 'issuer.issuerURL' : 'issuer.discoveryURL';
+    if (parseAddress(issuer, 'issuer.issuerURL', notes) === undefined) return;
+    const url = parseAddress(own ?? issuer, field, notes);
+    if (url === undefined) return;
+    noteClaims(provider, notes);
+    const fields = { address: field, ca: 'issuer.issuerCertificateAuthority' };
+    const peer = makePeer(setup, url, fields, notes);
+    if (!(await reach(peer, notes, signal))) return;
+    if (own === undefined) await discover(peer, issuer, notes, signal);
+    else await readDocument({ peer, issuer, at: url }, notes, signal);
+  },
+};
+
+function noteClaims(provider: object, notes: Notes): void {
+  const audiences = textsAt(provider, 'issuer.audiences');
+  notes.see(`tokens for ${audiences.join(', ')}`);
+  if (textAt(provider, 'claimMappings.username.expression') !== undefined) {
+    notes.note(
+      'people are named by an expression (claimMappings.username), which Purser does not compute',
+      'name people to Purser as `oc whoami` names them',
+    );
+  }
+  if (valueAt(provider, 'oidcClients') === undefined) {
+    notes.note(
+      'no oidcClients are configured: the console and oc have no client of their own',
+      'add one for the console (openshift-console/console) if people are to log in there',
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { readCertificates, readMaterial } from '../material.ts';
+import type { Notes } from '../notes.ts';
+import { textAt, textsAt } from '../provider-fields.ts';
+import type { ProviderType, Setup } from '../setup.ts';
+import { makePeer, parseAddress } from '../wire/peer.ts';
+import { reach } from '../wire/reach.ts';
+
+const TOKENS = ['${url}', '${query}'];
+
+/**
+ * A proxy that logs people in and tells the OAuth server their name in a header. Browsers (login) and
+ * command lines (challenge) are sent to it, so that the way there is theirs and not the cluster's.
+ */
+export const requestHeader: ProviderType = {
+  check: async (setup, notes, signal) => {
+    noteTrust(setup, notes);
+    const urls = ['loginURL', 'challengeURL'].flatMap((name) => {
+      const field = `requestHeader.${name}`;
+      const text = textAt(setup.provider, field);
+      return text === undefined ? [] : [{ field, text }];
+    });
+    if (urls.length === 0) {
+      notes.broken(
+        'configuration',
+        'neither loginURL nor challengeURL is set: nobody is ever sent to the proxy',
+        'set requestHeader.loginURL for browsers, challengeURL for oc login',
+      );
+    }
+    const peers = urls.flatMap(({ field, text }) => {
+      const url = addressOf(text, field, notes);
+      return url === undefined ? [] : [makePeer(setup, url, { address: field }, notes)];
+    });
+    const seen = new Set<string>();
+    for (const peer of peers) {
+      const { origin } = peer.destination.url;
+      if (seen.has(origin)) continue;
+      seen.add(origin);
+      await reach(peer, notes, signal);
+    }
+  },
+};
+
+function addressOf(text: string, field: string, notes: Notes): URL | undefined {
+  if (!TOKENS.some((token) => text.includes(token))) {
+    notes.broken(
+      'configuration',
+      `${field} holds neither ${TOKENS.join(' nor ')}: the proxy would not know where to send people back`,
+      `write it as https://HOST/PATH?\${query}`,
+    );
+  }
+  return parseAddress(text.replaceAll(/\$\{(url|query)\}/g, ''), field, notes);
+}
+
+function noteTrust(setup: Setup, notes: Notes): void {
+  const field = 'requestHeader.ca';
+  const text = readMaterial(setup, field, notes);
+  if (text !== undefined) {
+    const certificates = readCertificates(text, field, notes);
+    if (certificates.length > 0) notes.see(`${certificates.length} CA certificates to know it by`);
+  }
+  const names = textsAt(setup.provider, 'requestHeader.clientCommonNames');
+  if (names.length > 0) notes.see(`it is known as ${names.join(', ')}`);
+  else {
+    notes.warn(
+      'configuration',
+      'clientCommonNames is empty: whoever holds any certificate of that CA can be anybody',
+      'name the proxy’s certificate in requestHeader.clientCommonNames',
+    );
+  }
+}

@@ -1,0 +1,122 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Client } from 'undici';
+import type { buildConnector } from 'undici';
+import { dial } from '../../net/dial.ts';
+import type { Notes } from '../notes.ts';
+import { noteSilence } from './reach.ts';
+import type { Peer } from './peer.ts';
+
+const ANSWER_AT_MOST = 256 * 1024;
+const WITHIN_MS = 5_000;
+const REDIRECTS_AT_MOST = 3;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/**
+ * Gets an address of the peer, without any credentials. Redirects are followed to the same origin
+ * only. Undefined where there is nothing to be judged: no answer, a redirect elsewhere, 5xx; the
+ * notes say which.
+ */
+export async function ask(
+  peer: Peer,
+  at: URL,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  let url = at;
+  for (let hop = 0; hop <= REDIRECTS_AT_MOST; hop += 1) {
+    const answer = await get(peer, url, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      noteSilence(peer, error, notes);
+    });
+    if (answer === undefined) return undefined;
+    const next = redirectOf(answer, url);
+    if (next === undefined) return judged(answer, url, notes);
+    if (next.origin !== url.origin) {
+      noteElsewhere(url, next, notes);
+      return undefined;
+    }
+    url = next;
+  }
+  notes.broken('configuration', `${nameOf(at)} redirects in circles`, 'configure its last address');
+  return undefined;
+}
+
+/** The answer's JSON object; undefined, and a note, where it is none. */
+export function jsonOf(
+  { text }: Answer,
+  what: string,
+  notes: Notes,
+): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return { ...value };
+  } catch {
+    // Told below: what came is a page, mostly a proxy's or a login form.
+  }
+  notes.broken('configuration', `${what} is no JSON`, 'check the address: something else answers');
+  return undefined;
+}
+
+/** An address without what may be secret in it. */
+export function nameOf(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}
+
+function judged(answer: Answer, url: URL, notes: Notes): Answer | undefined {
+  if (answer.status < 500) return answer;
+  notes.broken(
+    'server-error',
+    `${nameOf(url)} answers ${answer.status}`,
+    "look at that server's logs",
+  );
+  return undefined;
+}
+
+function redirectOf({ status, headers }: Answer, from: URL): URL | undefined {
+  const { location } = headers;
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  return URL.parse(location, from) ?? undefined;
+}
+
+function noteElsewhere(from: URL, to: URL, notes: Notes): void {
+  notes.warn(
+    'configuration',
+    `${nameOf(from)} redirects to another server, ${to.origin}; nothing was asked there`,
+    `configure the address that answers itself`,
+  );
+}
+
+async function get({ destination }: Peer, url: URL, signal: AbortSignal): Promise<Answer> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  const connect: buildConnector.connector = (_options, done) => {
+    void dial(destination, limited).then(
+      (socket) => done(null, socket),
+      (error: Error) => done(error, null),
+    );
+  };
+  const client = new Client(url.origin, { connect });
+  try {
+    const path = `${url.pathname}${url.search}`;
+    const { statusCode, headers, body } = await client.request({
+      method: 'GET',
+      path,
+      headers: { accept: 'application/json', 'user-agent': 'purser' },
+      signal: limited,
+    });
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > ANSWER_AT_MOST) break;
+      chunks.push(chunk);
+    }
+    return { status: statusCode, headers, text: Buffer.concat(chunks).toString('utf8') };
+  } finally {
+    await client.destroy();
+  }
+}

@@ -1,0 +1,139 @@
+import type { Notes } from '../notes.ts';
+import { ask, jsonOf, nameOf } from './ask.ts';
+import type { Peer } from './peer.ts';
+
+export interface Discovered {
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+const WELL_KNOWN = '/.well-known/openid-configuration';
+
+/**
+ * Reads an issuer's discovery document and what it points to: the issuer must be equal to the letter
+ * (OpenID Connect Discovery 1.0, 4.3), the keys must load, and the authorization code flow, which
+ * OpenShift uses, must be offered. No client secret is sent anywhere.
+ */
+export async function discover(
+  peer: Peer,
+  issuer: string,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Discovered | undefined> {
+  return readDocument({ peer, issuer, at: wellKnownOf(issuer) }, notes, signal);
+}
+
+/** Where the document is, and whose it must be. */
+interface Place {
+  readonly peer: Peer;
+  readonly issuer: string;
+  readonly at: URL;
+}
+
+function wellKnownOf(issuer: string): URL {
+  return new URL(`${issuer.replace(/\/$/, '')}${WELL_KNOWN}`);
+}
+
+/** {@link discover}, where the document is at an address of its own. */
+export async function readDocument(
+  { peer, issuer, at }: Place,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Discovered | undefined> {
+  const answer = await ask(peer, at, notes, signal);
+  if (answer === undefined) return undefined;
+  if (answer.status !== 200) {
+    notes.broken(
+      answer.status === 404 ? 'not-found' : 'configuration',
+      `${nameOf(at)} answers ${answer.status}`,
+      'check the issuer: its discovery document must be there',
+    );
+    return undefined;
+  }
+  const document = jsonOf(answer, nameOf(at), notes);
+  if (document === undefined) return undefined;
+  if (document['issuer'] === issuer) notes.see('issuer equal to the letter');
+  else {
+    notes.broken(
+      'configuration',
+      `the discovery document names another issuer: ${JSON.stringify(document['issuer'])}, configured is ${JSON.stringify(issuer)}`,
+      'configure it to the letter as the document has it (a "/" at the end counts)',
+    );
+  }
+  noteFlows(document, notes);
+  await loadKeys(peer, document, notes, signal);
+  return { document };
+}
+
+function noteFlows(document: Readonly<Record<string, unknown>>, notes: Notes): void {
+  for (const field of ['authorization_endpoint', 'token_endpoint']) {
+    const url = URL.parse(String(document[field]));
+    if (url?.protocol === 'https:') continue;
+    notes.broken(
+      'configuration',
+      `the discovery document has no https address as ${field}`,
+      'have the issuer publish one',
+    );
+  }
+  const types = listOf(document['response_types_supported']);
+  if (types?.includes('code') === true) notes.see('authorization code flow offered');
+  else {
+    notes.broken(
+      'configuration',
+      `response type code is not offered (${types?.join(', ') ?? 'none named'})`,
+      'switch the authorization code flow on for this client',
+    );
+  }
+  const grants = listOf(document['grant_types_supported']);
+  if (grants !== undefined && !grants.includes('authorization_code')) {
+    notes.broken(
+      'configuration',
+      `grant type authorization_code is not offered (${grants.join(', ')})`,
+      'switch it on at the issuer',
+    );
+  }
+}
+
+async function loadKeys(
+  peer: Peer,
+  document: Readonly<Record<string, unknown>>,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<void> {
+  const at = URL.parse(String(document['jwks_uri']));
+  if (at?.protocol !== 'https:') {
+    notes.broken(
+      'configuration',
+      'the discovery document has no https jwks_uri',
+      'publish the keys',
+    );
+    return;
+  }
+  // Google keeps them at another host than the issuer. Nothing is told there but that somebody asks.
+  const isOwn = at.origin === peer.destination.url.origin;
+  const answer = await ask(isOwn ? peer : peer.elsewhere(at), at, notes, signal);
+  if (answer === undefined) return;
+  const keys = answer.status === 200 ? jsonOf(answer, nameOf(at), notes)?.['keys'] : undefined;
+  const count = Array.isArray(keys) ? keys.filter(isSigning).length : 0;
+  if (count > 0) notes.see(`${count} signing keys load`);
+  else {
+    notes.broken(
+      'configuration',
+      `${nameOf(at)} answers ${answer.status} and holds no signing key`,
+      'have the issuer publish its keys (JWKS)',
+    );
+  }
+}
+
+function isSigning(key: unknown): boolean {
+  return (
+    typeof key === 'object' &&
+    key !== null &&
+    'kty' in key &&
+    (!('use' in key) || key.use === 'sig')
+  );
+}
+
+/** The texts of a list; undefined where it is none. */
+export function listOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : undefined;
+}

@@ -1,0 +1,140 @@
+import { createPrivateKey } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { trust } from '../../net/dial.ts';
+import type { Destination } from '../../net/dial.ts';
+import { readCertificates, readMaterial } from '../material.ts';
+import type { Notes } from '../notes.ts';
+import { referencesOf } from '../references.ts';
+import type { Network, Setup } from '../setup.ts';
+
+/**
+ * The other end, and whom it is trusted by. `own`: the provider's CA and no other, as the OAuth
+ * server does; `system`: the roots of the system; `unknown`: a CA is configured that could not be
+ * read, so that nothing can be said about the issuer.
+ */
+export interface Peer {
+  readonly destination: Destination;
+  readonly trust: 'own' | 'system' | 'unknown';
+  /** The field of the CA, for whoever has to mend it. */
+  readonly caField: string | undefined;
+  /** The same trust, without the client certificate, for another server that this one names. */
+  readonly elsewhere: (url: URL) => Peer;
+  /** A client certificate is configured that could not be read: the other end may want it. */
+  readonly lacksClient: boolean;
+}
+
+/** The fields of a provider that say how its server is met. */
+export interface PeerFields {
+  /** Of the address, for messages. */
+  readonly address: string;
+  readonly ca?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+}
+
+/** An https address; undefined, and a note on why, where it cannot be one. */
+export function parseAddress(text: string, field: string, notes: Notes): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== 'https:') {
+    notes.broken(
+      'configuration',
+      `${field} is no https address: ${JSON.stringify(text)}`,
+      'write it as https://host[:port]/path',
+    );
+    return undefined;
+  }
+  if (url.username === '' && url.password === '') return url;
+  notes.broken('configuration', `${field} holds a user name or a password`, 'take it out');
+  return undefined;
+}
+
+/** Puts together how a server is met; what is wrong with its CA or client certificate is noted. */
+export function makePeer(setup: Setup, url: URL, fields: PeerFields, notes: Notes): Peer {
+  const { network } = setup;
+  const ca = readCa(setup, fields.ca, notes);
+  const client = readClient(setup, fields, notes);
+  const at = (there: URL, pair: Client['pair']): Peer => ({
+    destination: {
+      url: there,
+      connect: network.connect?.(there),
+      context:
+        ca.pem === undefined && pair === undefined
+          ? trust(network.roots)
+          : contextOf(ca.pem, pair, network),
+    },
+    trust: ca.trust,
+    caField: fields.ca,
+    lacksClient: client.isUnread,
+    elsewhere: (other) => at(other, undefined),
+  });
+  return at(url, client.pair);
+}
+
+interface Trust {
+  readonly trust: Peer['trust'];
+  readonly pem?: string;
+}
+
+function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
+  const isNamed = referencesOf(setup.provider).some((each) => each.field === field);
+  if (field === undefined || !isNamed) return { trust: 'system' };
+  const text = readMaterial(setup, field, notes);
+  const good = text === undefined ? [] : readCertificates(text, field, notes);
+  if (good.length === 0) return { trust: 'unknown' };
+  return { trust: 'own', pem: good.map(String).join('\n') };
+}
+
+interface Client {
+  readonly pair?: { readonly cert: string; readonly key: string };
+  readonly isUnread: boolean;
+}
+
+function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: Notes): Client {
+  if (clientCert === undefined || clientKey === undefined) return { isUnread: false };
+  const named = new Set(referencesOf(setup.provider).map(({ field }) => field));
+  const count = [clientCert, clientKey].filter((field) => named.has(field)).length;
+  if (count === 0) return { isUnread: false };
+  if (count === 1) {
+    notes.broken(
+      'configuration',
+      `of ${clientCert} and ${clientKey} only one is set`,
+      'set both, or neither',
+    );
+    return { isUnread: false };
+  }
+  const cert = readMaterial(setup, clientCert, notes);
+  const key = readMaterial(setup, clientKey, notes);
+  if (cert === undefined || key === undefined) return { isUnread: true };
+  const [own] = readCertificates(cert, clientCert, notes);
+  if (own === undefined) return { isUnread: true };
+  if (!fits(own, key)) {
+    notes.broken(
+      'configuration',
+      `${clientKey} is no key, or not that of the certificate in ${clientCert}`,
+      'store the certificate and the key that belong together',
+    );
+    return { isUnread: true };
+  }
+  notes.see(`client certificate good until ${new Date(own.validTo).toISOString().slice(0, 10)}`);
+  return { pair: { cert, key }, isUnread: false };
+}
+
+function fits(certificate: X509Certificate, key: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+// The OAuth server trusts a provider's CA in place of the system's roots, not beside them.
+function contextOf(
+  ca: string | undefined,
+  pair: Client['pair'],
+  { roots }: Network,
+): SecureContext {
+  const system = [...getCACertificates('default'), ...(roots === undefined ? [] : [roots])];
+  return createSecureContext({ ca: ca === undefined ? system : [ca], ...pair });
+}

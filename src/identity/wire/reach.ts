@@ -1,0 +1,85 @@
+import { inspect } from '../../net/inspect.ts';
+import type { TlsFacts } from '../../net/inspect.ts';
+import { explainSilence } from '../../net/silence.ts';
+import type { Silence } from '../../net/silence.ts';
+import { DAYS_SOON } from '../material.ts';
+import type { Notes } from '../notes.ts';
+import type { Peer } from './peer.ts';
+
+const CONNECT_WITHIN_MS = 5_000;
+
+/**
+ * Looks at the way to a server: name, TCP, TLS and how long its certificate lasts. Nothing is sent.
+ * Resolves to whether it can be asked anything. What is noted is as the worker sees it, which is not
+ * the OAuth server: another proxy, other network policies.
+ */
+export async function reach(peer: Peer, notes: Notes, signal: AbortSignal): Promise<boolean> {
+  const { tls, error } = await inspect(peer.destination, CONNECT_WITHIN_MS, signal);
+  if (error !== undefined) {
+    noteSilence(peer, error, notes);
+    return false;
+  }
+  noteTls(peer, tls, notes);
+  return true;
+}
+
+/** Notes how long the certificate of a server lasts. */
+export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes: Notes): void {
+  const { host } = destination.url;
+  if (tls === undefined) return;
+  if (tls.daysLeft < DAYS_SOON) {
+    notes.warn('tls', `the certificate of ${host} ends in ${tls.daysLeft} days`, 'have it renewed');
+  } else notes.see(`${host} answers, certificate good for ${tls.daysLeft} days`);
+}
+
+/** Notes why no connection or no answer came. */
+export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
+  const silence = explainSilence(error);
+  const { host } = peer.destination.url;
+  if (silence.flaw !== undefined) return noteFlaw(peer, silence, notes);
+  if (silence.why === 'configuration') {
+    notes.broken('configuration', `${host} does not speak HTTP`, 'check host and port');
+    return;
+  }
+  notes.warn(
+    'probe',
+    `as seen from the worker, ${host} gives no answer (${silence.why}: ${silence.text})`,
+    'check name, port and firewall; the OAuth server may get through where this worker does not (proxy, NetworkPolicy): oc logs -n openshift-authentication deployment/oauth-openshift',
+  );
+}
+
+function noteFlaw(peer: Peer, { flaw, text }: Silence, notes: Notes): void {
+  const said = `as seen from the worker, ${peer.destination.url.host}: ${text}`;
+  switch (flaw) {
+    case 'expired':
+      notes.broken('tls', said, 'have the certificate of the server renewed');
+      return;
+    case 'other-name':
+      notes.broken('tls', said, 'name the server as its certificate does');
+      return;
+    case 'not-yet-valid':
+      notes.warn('tls', said, 'check the clocks of both');
+      return;
+    case 'unknown-issuer':
+      noteIssuer(peer, said, notes);
+      return;
+    default:
+      if (peer.lacksClient) {
+        notes.unchecked(
+          said,
+          'it may want the client certificate, which identity.readSecrets lets Purser read',
+        );
+      } else notes.broken('tls', said, 'check that this port speaks TLS');
+  }
+}
+
+function noteIssuer({ trust, caField }: Peer, said: string, notes: Notes): void {
+  if (trust === 'own') {
+    notes.broken('tls', said, `put the CA that signed it into the ConfigMap of ${caField}`);
+  } else if (trust === 'unknown') {
+    notes.unchecked(`${said}, which is no wonder as ${caField} could not be read`, '');
+  } else {
+    const named = caField === undefined ? 'the cluster’s trusted CAs' : caField;
+    notes.warn('tls', `${said}; no CA of its own is configured`, `name its CA in ${named}`);
+  }
+}

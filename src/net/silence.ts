@@ -1,0 +1,77 @@
+import type { Cause } from '../domain/cause.ts';
+import { CAUSE_BY_CODE, codeOf } from '../domain/silence.ts';
+import { DialError } from './dial.ts';
+
+/** What is wrong with a certificate, or `no-tls`: the two could not agree on TLS at all. */
+export type Flaw = 'expired' | 'not-yet-valid' | 'other-name' | 'unknown-issuer' | 'no-tls';
+
+/** What it means that no answer came, or only a part of one. */
+export interface Silence {
+  readonly why: Cause;
+  /** In words: where it ended and what the system said to it. */
+  readonly text: string;
+  /** Set where `why` is `tls`. */
+  readonly flaw?: Flaw;
+  /** What came was no HTTP. Its error holds what the server sent, so `root` is absent. */
+  readonly isGarbled: boolean;
+  /** The error underneath. */
+  readonly root?: unknown;
+}
+
+/** Explains an error of the resolver, of sockets, TLS or undici. */
+export function explainSilence(error: unknown): Silence {
+  const dialled = error instanceof DialError ? error : undefined;
+  const root = dialled === undefined ? error : dialled.cause;
+  const code = codeOf(root);
+  const why = causeOf(root, code, dialled);
+  const where = dialled === undefined ? '' : ` (${STAGES[dialled.stage]} ${dialled.to})`;
+  const said = root instanceof Error && root.message !== '' ? root.message : code;
+  // Without its cause: undici keeps what the server sent in it, which may be the token itself.
+  if (isGarbled(root)) return { why, text: said, isGarbled: true };
+  if (why === 'tls') {
+    const flaw = flawOf(code);
+    return { why, text: `${FLAWS[flaw]}: ${said}${where}`, flaw, isGarbled: false, root };
+  }
+  return { why, text: `no answer: ${said}${where}`, isGarbled: false, root };
+}
+
+const STAGES = {
+  name: 'resolving',
+  tcp: 'connecting to',
+  stream: 'opening the stream to',
+  tls: 'in the TLS handshake with',
+} as const;
+
+const FLAWS: Readonly<Record<Flaw, string>> = {
+  expired: 'the certificate has expired',
+  'not-yet-valid': 'the certificate is not valid yet',
+  'other-name': 'the certificate is for another name',
+  'unknown-issuer': 'the certificate is from an unknown issuer',
+  'no-tls': 'TLS could not be agreed on',
+};
+
+function causeOf(root: unknown, code: string, dialled: DialError | undefined): Cause {
+  if (root instanceof Error && root.name === 'TimeoutError') return 'timeout';
+  // Whatever a port-forward says (403, no such pod) is about Purser's way in. Taken for the
+  // server's own refusal it would prove a denial that nobody has tried.
+  if (dialled?.stage === 'stream') return 'probe';
+  const known = CAUSE_BY_CODE[code];
+  if (known !== undefined) return known;
+  if (isGarbled(root)) return 'configuration';
+  return dialled === undefined ? 'probe' : BY_STAGE[dialled.stage];
+}
+
+/** Known by its name: undici 8.12 leaves its code undefined. */
+function isGarbled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError';
+}
+
+const BY_STAGE = { name: 'dns', tcp: 'tcp', stream: 'probe', tls: 'tls' } as const;
+
+function flawOf(code: string): Flaw {
+  if (code === 'CERT_HAS_EXPIRED') return 'expired';
+  if (code === 'CERT_NOT_YET_VALID') return 'not-yet-valid';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'other-name';
+  const isUnknown = /ISSUER|SELF_SIGNED|VERIFY_LEAF|CERT_SIGNATURE|UNTRUSTED|CHAIN/.test(code);
+  return isUnknown ? 'unknown-issuer' : 'no-tls';
+}

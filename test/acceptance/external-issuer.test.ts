@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { bindingName } from '../../src/cluster/labels.ts';
+import { startOpenId } from '../identity/support/openid-server.ts';
+import { ca } from '../identity/support/judge.ts';
+import { createNamespace, fresh, grantsIn, make } from './support/cast.ts';
+import { onboard, openWorld, outcomes, revoke } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const AUTHENTICATION = '/apis/config.openshift.io/v1/authentications/cluster';
+const subjectsSchema = z.object({
+  subjects: z.array(z.object({ kind: z.string(), name: z.string() })),
+});
+
+describe('with an external issuer', () => {
+  let world: World;
+  let issuer: string;
+  let close: () => Promise<void>;
+  before(async () => {
+    world = await openWorld();
+    const server = await startOpenId('https://issuer.test', await ca.leaf(['127.0.0.1']));
+    issuer = `https://127.0.0.1:${server.port}`;
+    const name = fresh('issuer');
+    const data = { 'ca-bundle.crt': ca.cert };
+    await make(world, '/api/v1/namespaces/openshift-config/configmaps', {
+      kind: 'ConfigMap',
+      metadata: { name },
+      data,
+    });
+    const configured = {
+      type: 'OIDC',
+      oidcProviders: [
+        {
+          name: 'corp',
+          issuer: {
+            issuerURL: issuer,
+            audiences: ['openshift'],
+            issuerCertificateAuthority: { name },
+          },
+          claimMappings: {
+            username: { claim: 'sub' },
+            groups: { claim: 'groups', prefix: 'corp:' },
+          },
+        },
+      ],
+    };
+    const set = async (spec: object) => {
+      const answer = await world.admin.send('PATCH', AUTHENTICATION, { spec });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    };
+    await set(configured);
+    close = async () => {
+      await set({ type: '', oidcProviders: null });
+      await server.close();
+    };
+  });
+  after(async () => {
+    await close();
+    await world.close();
+  });
+
+  async function boundIn(namespace: string, binding: string) {
+    const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/${encodeURIComponent(binding)}`;
+    return subjectsSchema
+      .parse(await world.admin.get(path))
+      .subjects.map(({ kind, name }) => `${kind} ${name}`);
+  }
+
+  test('people are granted, reviewed and revoked by the name that the cluster knows', async () => {
+    const name = fresh('erin');
+    const namespace = await createNamespace(world);
+    const accesses = [`pull:${namespace}`];
+    const subject = { kind: 'User', name } as const;
+    const { report } = await onboard(world, { subject, accesses });
+    assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
+    const known = `${issuer}#${name}`;
+    const binding = bindingName({ kind: 'User', name: known }, { level: 'pull', namespace });
+    assert.deepEqual(await grantsIn(world, namespace), [binding]);
+    assert.deepEqual(await boundIn(namespace, binding), [`User ${known}`]);
+    assert.equal(outcomes(report)['review'], 'passed');
+    assert.equal(outcomes(report)['reach'], 'passed');
+    const found = report.findings.join('\n');
+    assert.ok(found.includes(`the cluster knows ${name} as ${known}`), found);
+    assert.match(found, /names another issuer: "https:\/\/issuer\.test"/);
+    assert.match(report.next.join(), /there are no OAuth tokens/);
+
+    const again = await onboard(world, { subject: { kind: 'User', name: known }, accesses });
+    assert.deepEqual(
+      again.report.grants.map(({ binding: same, made }) => [same, made]),
+      [[binding, 'before']],
+    );
+
+    const { report: end } = await revoke(world, { subject, accesses });
+    assert.equal(end.outcome, 'revoked-unproven', end.failure?.message ?? '');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('groups get their own prefix, and need no object', async () => {
+    const namespace = await createNamespace(world);
+    const subject = { kind: 'Group', name: fresh('devs') } as const;
+    await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    const [binding = ''] = await grantsIn(world, namespace);
+    assert.deepEqual(await boundIn(namespace, binding), [`Group corp:${subject.name}`]);
+  });
+
+  test('what fails is undone under that name too', async () => {
+    const namespace = await createNamespace(world);
+    const subject = { kind: 'User', name: fresh('erin') } as const;
+    const { report } = await onboard(world, {
+      subject,
+      accesses: [`pull:${namespace}`],
+      prove: 'required',
+    });
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failure?.undone ?? '', /everything that this run made is gone/);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+});

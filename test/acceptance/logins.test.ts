@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { login } from '../../src/sandbox/login.ts';
+import {
+  createGroup,
+  createNamespace,
+  createUser,
+  fresh,
+  logIn,
+  make,
+  newcomer,
+} from './support/cast.ts';
+import { setProviders } from './support/providers.ts';
+import { onboard, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const USERS = '/apis/user.openshift.io/v1';
+
+describe('an onboarding says what a login will meet', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+
+  const findingsFor = async (subject: Parameters<typeof onboard>[1]['subject']) => {
+    const namespace = await createNamespace(world);
+    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    return report;
+  };
+
+  test('an Identity that a deleted User left behind, which breaks it', async () => {
+    const subject = newcomer();
+    await logIn(world, subject.name);
+    await world.admin.send('DELETE', `${USERS}/users/${subject.name}`);
+    await assert.rejects(logIn(world, subject.name), { code: 'authentication_error' });
+    const { findings } = await findingsFor(subject);
+    const [, command] = /left behind.*: (oc delete identity \S+)/.exec(findings.join('\n')) ?? [];
+    assert.equal(command, `oc delete identity local:${subject.name}`);
+    await world.admin.send('DELETE', `${USERS}/identities/local:${subject.name}`);
+    await logIn(world, subject.name);
+    assert.doesNotMatch((await findingsFor(subject)).findings.join(), /refused|left behind/);
+  });
+
+  test('that the name belongs to somebody of another provider', async () => {
+    const subject = newcomer();
+    await logIn(world, subject.name, { name: 'corp' });
+    await assert.rejects(logIn(world, subject.name), { code: 'mapping_claim_error' });
+    const { findings } = await findingsFor(subject);
+    assert.match(
+      findings.join(),
+      new RegExp(
+        `mapping_claim_error\\): the User ${subject.name} belongs to corp:${subject.name}`,
+      ),
+    );
+  });
+
+  test('and nothing where all is in order', async () => {
+    const subject = newcomer();
+    await logIn(world, subject.name);
+    const { findings } = await findingsFor(subject);
+    // Fresh names are in no file of the sandbox's provider.
+    assert.deepEqual(
+      findings.filter((each) => !/none of the HTPasswd files/.test(each)),
+      [],
+    );
+  });
+
+  test('that a provider which is named has not vouched for the person', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    await logIn(world, subject.name, { name: 'corp' });
+    const accesses = [`pull:${namespace}`];
+    const { failure } = await onboard(world, { subject, accesses, provider: 'local' });
+    assert.equal(failure, 'WrongProvider');
+    const unknown = await onboard(world, { subject, accesses, provider: 'corp' });
+    assert.equal(unknown.failure, 'NotConfigured');
+    assert.match(unknown.report.failure?.message ?? '', /no identity provider corp: .* has local/);
+  });
+
+  const ldap = {
+    'openshift.io/ldap.url': 'ldap.example.com:636',
+    'openshift.io/ldap.uid': 'cn=devs,dc=example,dc=com',
+    'openshift.io/ldap.sync-time': '2026-11-01T10:00:00Z',
+  };
+  const openid = {
+    'oauth.openshift.io/generated': 'true',
+    'oauth.openshift.io/idp.keycloak': 'synced',
+  };
+  const groups = [
+    {
+      annotations: {},
+      says: /, 1 members$/,
+      empty: /nobody gets the access until somebody is added/,
+    },
+    {
+      annotations: ldap,
+      says: /, 1 members, synced from LDAP ldap\.example\.com:636 \(last at 2026-11-01T10:00:00Z\)$/,
+      empty: /until the sync from LDAP ldap\.example\.com:636/,
+    },
+    {
+      annotations: openid,
+      says: /, 1 members, synced from the identity provider keycloak at each login$/,
+      empty: /until the sync from the identity provider keycloak/,
+    },
+  ];
+  for (const { annotations, says, empty } of groups) {
+    const kind = Object.keys(annotations)[0] ?? 'no annotation';
+    test(`where a group with ${kind} has its members from, and that it has none`, async () => {
+      const member = await createUser(world);
+      const full = await findingsFor(await createGroup(world, [member.name], annotations));
+      assert.match(full.steps.find(({ name }) => name === 'subject')?.detail ?? '', says);
+      assert.doesNotMatch(full.findings.join(), /has no members/);
+      const none = await findingsFor(await createGroup(world, [], annotations));
+      assert.match(none.findings.join(), /has no members/);
+      assert.match(none.findings.join(), empty);
+    });
+  }
+});
+
+describe('a login in the sandbox', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+
+  const identities = async (user: string) =>
+    (await world.admin.get(`${USERS}/users/${user}`))?.['identities'];
+  const provider = (mappingMethod: string) => ({ name: fresh(mappingMethod), mappingMethod });
+
+  test('by claim takes a User without an identity, and no other', async () => {
+    const { name } = await createUser(world);
+    const claim = provider('claim');
+    await logIn(world, name, claim);
+    assert.deepEqual(await identities(name), [`${claim.name}:${name}`]);
+    await assert.rejects(logIn(world, name, provider('claim')), {
+      code: 'mapping_claim_error',
+      message: new RegExp(`is mapped to ${claim.name}:${name} already`),
+    });
+  });
+
+  test('by add joins the User that is there', async () => {
+    const { name } = newcomer();
+    const [one, other] = [provider('claim'), provider('add')];
+    await logIn(world, name, one);
+    await logIn(world, name, other);
+    assert.deepEqual(await identities(name), [`${other.name}:${name}`, `${one.name}:${name}`]);
+  });
+
+  test('by generate makes another User where the name is taken, and finds it again', async () => {
+    const { name } = newcomer();
+    const generate = provider('generate');
+    await logIn(world, name, provider('claim'));
+    await logIn(world, name, generate);
+    await logIn(world, name, generate);
+    assert.deepEqual(await identities(`${name}2`), [`${generate.name}:${name}`]);
+    assert.equal(await identities(`${name}3`), undefined);
+  });
+
+  test('by lookup is refused until User, Identity and mapping are there', async () => {
+    const { name } = await createUser(world);
+    const lookup = provider('lookup');
+    const refused = { code: 'mapping_lookup_error' };
+    await assert.rejects(logIn(world, name, lookup), refused);
+    const identity = `${lookup.name}:${name}`;
+    await make(world, `${USERS}/identities`, {
+      metadata: { name: identity },
+      providerName: lookup.name,
+      providerUserName: name,
+    });
+    await assert.rejects(logIn(world, name, lookup), refused);
+    await make(world, `${USERS}/useridentitymappings`, {
+      metadata: { name: identity },
+      identity: { name: identity },
+      user: { name },
+    });
+    await logIn(world, name, lookup);
+  });
+
+  test('goes through the provider that is named, where the cluster has several now', async () => {
+    const add = provider('add');
+    const putBack = await setProviders(world, [add]);
+    try {
+      await assert.rejects(
+        login(world.info, 'bob'),
+        new RegExp(`providers: local, ${add.name}; name one with --provider`),
+      );
+      await assert.rejects(login(world.info, 'bob', { provider: 'corp' }), /there is no corp/);
+      await login(world.info, 'bob', { provider: 'local' });
+      await assert.rejects(
+        login(world.info, fresh('nobody'), { provider: add.name }),
+        /knows alice/,
+      );
+    } finally {
+      await putBack();
+    }
+    await login(world.info, 'bob');
+  });
+});

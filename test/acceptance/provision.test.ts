@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { createNamespace, fresh, grantsIn, logIn, make, newcomer } from './support/cast.ts';
+import { setProviders } from './support/providers.ts';
+import { assertProven, configWith, endOf, onboard, openWorld, outcomes } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const USERS = '/apis/user.openshift.io/v1';
+const DOOMED = fileURLToPath(new URL('./support/doomed-worker.ts', import.meta.url));
+
+describe('an onboarding that makes the login beforehand', () => {
+  let world: World;
+  let putBack: () => Promise<void>;
+  const lookup = { name: fresh('lookup'), mappingMethod: 'lookup' };
+  before(async () => {
+    world = await openWorld();
+    putBack = await setProviders(world, [lookup]);
+    await world.serve({ provisioning: { grants: { provision: true } } });
+  });
+  after(async () => {
+    await putBack();
+    await world.close();
+  });
+
+  const target = 'provisioning';
+  const isThere = async (path: string) => (await world.admin.get(`${USERS}/${path}`)) !== undefined;
+  const traces = async (user: string, providerUser = user) => ({
+    user: await isThere(`users/${user}`),
+    identity: await isThere(`identities/${lookup.name}:${providerUser}`),
+  });
+
+  test('lets a person in whom the provider would have refused, and proves the access', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    await assert.rejects(logIn(world, subject.name, lookup), { code: 'mapping_lookup_error' });
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { target, subject, accesses, provision: true });
+    assertProven(report);
+    assert.deepEqual(Object.keys(outcomes(report)).slice(0, 3), [
+      'identity provider',
+      'provision',
+      'subject',
+    ]);
+    await logIn(world, subject.name, lookup);
+    assert.match(report.findings.join(), /check that it is so/);
+    assert.doesNotMatch(report.findings.join(), /through lookup-\w+ .*refused/);
+  });
+
+  test('has nothing to wait for afterwards, and a second time makes nothing', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const request = { target, subject, accesses: [`pull:${namespace}`], provision: true };
+    const { report } = await onboard(world, { ...request, waitForLogin: '1h' });
+    assertProven(report);
+    assert.equal(outcomes(report)['first login'], 'not-applicable');
+    const again = await onboard(world, request);
+    const step = again.report.steps.find(({ name }) => name === 'provision');
+    assert.match(step?.detail ?? '', /knows newcomer-\w+ already/);
+  });
+
+  test('goes by what the provider calls the person, where that is another name', async () => {
+    const [subject, namespace, providerUser] = [
+      newcomer(),
+      await createNamespace(world),
+      fresh('staff'),
+    ];
+    const accesses = [`pull:${namespace}`];
+    const request = { target, subject, accesses, provision: true, providerUser };
+    assertProven((await onboard(world, request)).report);
+    assert.deepEqual(await traces(subject.name, providerUser), { user: true, identity: true });
+  });
+
+  test('takes all of it back when it fails', async () => {
+    const subject = newcomer();
+    const accesses = ['pull:no-such-namespace'];
+    const { report, failure } = await onboard(world, {
+      target,
+      subject,
+      accesses,
+      provision: true,
+    });
+    assert.equal(failure, 'NamespaceNotFound');
+    assert.equal(report.failure?.undone, 'everything that this run made is gone');
+    assert.deepEqual(await traces(subject.name), { user: false, identity: false });
+  });
+
+  test('leaves a User that was there before as it was', async () => {
+    const subject = newcomer();
+    await make(world, `${USERS}/users`, { metadata: { name: subject.name } });
+    const accesses = ['pull:no-such-namespace'];
+    await onboard(world, { target, subject, accesses, provision: true });
+    assert.deepEqual(await traces(subject.name), { user: true, identity: false });
+    const user = await world.admin.get(`${USERS}/users/${subject.name}`);
+    assert.deepEqual(user?.['identities'] ?? [], []);
+  });
+
+  test('takes over no Identity that leads to somebody else', async () => {
+    const [subject, other, namespace] = [newcomer(), newcomer(), await createNamespace(world)];
+    await logIn(world, subject.name, { ...lookup, mappingMethod: 'claim' });
+    const request = { target, subject: other, accesses: [`pull:${namespace}`], provision: true };
+    const { report, failure } = await onboard(world, { ...request, providerUser: subject.name });
+    assert.equal(failure, 'Conflict');
+    assert.match(report.failure?.message ?? '', new RegExp(`leads to the User ${subject.name}`));
+    assert.deepEqual(await traces(other.name, subject.name), { user: false, identity: true });
+    await logIn(world, subject.name, lookup);
+  });
+
+  test('maps no login to a User that has one already, with all that it may do', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    await logIn(world, subject.name);
+    const request = { target, subject, accesses: [`pull:${namespace}`], provision: true };
+    const { report, failure } = await onboard(world, {
+      ...request,
+      providerUser: fresh('mallory'),
+    });
+    assert.equal(failure, 'Conflict');
+    assert.match(
+      report.failure?.message ?? '',
+      /belongs to local:newcomer-\w+: a login as lookup-/,
+    );
+    const user = await world.admin.get(`${USERS}/users/${subject.name}`);
+    assert.deepEqual(user?.['identities'], [`local:${subject.name}`]);
+  });
+
+  test('is refused where the target does not allow it, naming the setting', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const accesses = [`pull:${namespace}`];
+    const { report, failure } = await onboard(world, { subject, accesses, provision: true });
+    assert.equal(failure, 'Forbidden');
+    assert.match(report.failure?.message ?? '', /grants\.provision is false/);
+    assert.deepEqual(await traces(subject.name), { user: false, identity: false });
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('is refused for a provider that makes its own Users, naming those that do not', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const request = { target, subject, accesses: [`pull:${namespace}`], provision: true };
+    const { report, failure } = await onboard(world, { ...request, provider: 'local' });
+    assert.equal(failure, 'NotConfigured');
+    assert.match(
+      report.failure?.message ?? '',
+      new RegExp(`local is none: OAuth/cluster has ${lookup.name}`),
+    );
+  });
+
+  test('makes it once although its worker is killed in between', async () => {
+    const crash = fresh('crash');
+    const config = configWith(world, crash, { grants: { provision: true } });
+    const args = ['--disable-warning=ExperimentalWarning', DOOMED, config, crash, 'login made'];
+    const doomed = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const exit = once(doomed, 'exit');
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const accesses = [`pull:${namespace}`];
+    const request = { target: crash, subject, accesses, provision: true };
+    const handle = await startOnboard(world.client, { ...request, prove: 'required' });
+    assert.equal((await exit)[1], 'SIGKILL');
+    await world.serve({ [crash]: { grants: { provision: true } } });
+    const { report } = await endOf(handle.result());
+    assertProven(report);
+    const step = report.steps.find(({ name }) => name === 'provision');
+    assert.match(step?.detail ?? '', /^made User newcomer-\w+, Identity lookup-/);
+  });
+});

@@ -1,0 +1,13 @@
+// For workflows that wait for days: every timer of theirs takes a moment (temporal.md 10).
+import type { WorkflowInterceptors } from '@temporalio/workflow';
+
+const MOMENT_MS = 20;
+
+export const interceptors = (): WorkflowInterceptors => ({
+  outbound: [
+    {
+      startTimer: (input, next) =>
+        next({ ...input, durationMs: Math.min(input.durationMs, MOMENT_MS) }),
+    },
+  ],
+});

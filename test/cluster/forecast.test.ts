@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { identityName } from '../../src/cluster/users/accounts.ts';
+import { forecastLogins, tellForecast } from '../../src/cluster/users/forecast.ts';
+import type { LoginForecast, LoginProvider } from '../../src/cluster/users/forecast.ts';
+import { startKube } from './kube-server.ts';
+import { refusal } from './kube-server.ts';
+
+const USERS = '/apis/user.openshift.io/v1';
+
+interface Account {
+  readonly uid: string;
+  readonly identities: readonly string[];
+}
+interface Known {
+  readonly user?: Account;
+  /** `provider:user` => the name and uid that it leads to; empty for nowhere. */
+  readonly identities?: Readonly<
+    Record<string, readonly [name: string, uid: string] | readonly []>
+  >;
+}
+
+const HERS: Account = { uid: 'u-1', identities: ['local:dana'] };
+const local = (mappingMethod?: string): LoginProvider => ({ name: 'local', mappingMethod });
+
+/** The method, what is there, what a login of dana through `local` meets, and what is said of it. */
+const LOGINS: readonly (readonly [
+  string,
+  LoginProvider,
+  Known,
+  Omit<LoginForecast, 'provider' | 'finding' | 'mend'>,
+  RegExp | undefined,
+])[] = [
+  ['nobody knows', local('claim'), {}, { meets: 'first' }, undefined],
+  ['nobody knows, by the default method', local(), {}, { meets: 'first' }, undefined],
+  ['nobody knows', local('add'), {}, { meets: 'first' }, undefined],
+  ['nobody knows', local('generate'), {}, { meets: 'first' }, undefined],
+  [
+    'nobody knows',
+    local('lookup'),
+    {},
+    { meets: 'refused', code: 'mapping_lookup_error' },
+    /oc create user dana; oc create identity local:dana; oc create useridentitymapping local:dana dana; or purser onboard dana --provision --provider local$/,
+  ],
+  [
+    'a User waits for without an identity',
+    local('lookup'),
+    { user: { uid: 'u-1', identities: [] } },
+    { meets: 'refused', code: 'mapping_lookup_error' },
+    /are made; oc create identity local:dana; oc create useridentitymapping/,
+  ],
+  [
+    'a User waits for without an identity',
+    local('claim'),
+    { user: { uid: 'u-1', identities: [] } },
+    { meets: 'first' },
+    undefined,
+  ],
+  [
+    'another provider knows already',
+    local('claim'),
+    { user: { uid: 'u-1', identities: ['corp:dana'] } },
+    { meets: 'refused', code: 'mapping_claim_error' },
+    /User dana belongs to corp:dana; if it is the same person: oc create identity local:dana; oc create useridentitymapping local:dana dana; if not/,
+  ],
+  [
+    'another provider knows already',
+    local('add'),
+    { user: { uid: 'u-1', identities: ['corp:dana'] } },
+    { meets: 'first' },
+    /joins the User of corp:dana, .*make sure that it is the same person/,
+  ],
+  [
+    'another provider knows already',
+    local('generate'),
+    { user: { uid: 'u-1', identities: ['corp:dana'] } },
+    { meets: 'elsewhere' },
+    /makes another User \(dana2 or the like\)/,
+  ],
+  [
+    'a User lists whose Identity is gone',
+    local('claim'),
+    { user: HERS },
+    { meets: 'first' },
+    undefined,
+  ],
+  [
+    'all is in order for',
+    local('claim'),
+    { user: HERS, identities: { 'local:dana': ['dana', 'u-1'] } },
+    { meets: 'known' },
+    undefined,
+  ],
+  [
+    'all is in order for',
+    local('lookup'),
+    { user: HERS, identities: { 'local:dana': ['dana', 'u-1'] } },
+    { meets: 'known' },
+    undefined,
+  ],
+  [
+    'the provider knows under another name',
+    local('claim'),
+    {
+      user: { uid: 'u-1', identities: ['local:4711'] },
+      identities: { 'local:4711': ['dana', 'u-1'] },
+    },
+    { meets: 'known' },
+    undefined,
+  ],
+  [
+    'a deleted User has left the Identity of',
+    local('claim'),
+    { identities: { 'local:dana': ['dana', 'u-0'] } },
+    { meets: 'refused', code: 'authentication_error' },
+    /left behind by a User dana that is gone; delete it, and the next login makes it anew: oc delete identity local:dana$/,
+  ],
+  [
+    'a User was deleted and made anew for',
+    local('add'),
+    { user: HERS, identities: { 'local:dana': ['dana', 'u-0'] } },
+    { meets: 'refused', code: 'authentication_error' },
+    /left behind by a User dana that was deleted and made anew/,
+  ],
+  [
+    'a deleted User has left the Identity of',
+    local('lookup'),
+    { identities: { 'local:dana': ['dana', 'u-0'] } },
+    { meets: 'refused', code: 'mapping_lookup_error' },
+    /oc delete identity local:dana; purser onboard dana --provision$/,
+  ],
+  [
+    'the User does not list the Identity of',
+    local('claim'),
+    {
+      user: { uid: 'u-1', identities: [] },
+      identities: { 'local:dana': ['dana', 'u-1'] },
+    },
+    { meets: 'refused', code: 'authentication_error' },
+    /does not list the Identity local:dana .*: oc create useridentitymapping local:dana dana$/,
+  ],
+  [
+    'an Identity leads nowhere for',
+    local('claim'),
+    { identities: { 'local:dana': [] } },
+    { meets: 'refused', code: 'authentication_error' },
+    /leads to no User; .*oc delete identity local:dana$/,
+  ],
+  [
+    'an Identity leads to somebody else for',
+    local('generate'),
+    {
+      user: { uid: 'u-1', identities: ['corp:dana'] },
+      identities: { 'local:dana': ['dana2', 'u-2'] },
+    },
+    { meets: 'elsewhere' },
+    /leads to the User dana2 \(Identity local:dana\)/,
+  ],
+];
+
+for (const [what, provider, known, expected, says] of LOGINS) {
+  const method = provider.mappingMethod ?? 'none said';
+  test(`a login (${method}) of somebody whom ${what}: ${expected.code ?? expected.meets}`, async (t) => {
+    const [forecast] = await forecastFor(t, known, [provider]);
+    assert.ok(forecast);
+    const { provider: name, meets, code } = forecast;
+    const told = tellForecast(forecast);
+    assert.equal(name, 'local');
+    assert.deepEqual({ meets, ...(code === undefined ? {} : { code }) }, expected);
+    if (says === undefined) assert.equal(told, undefined);
+    else assert.match(told ?? '', says);
+  });
+}
+
+test('each provider is judged for itself, and an Identity of another does not count', async (t) => {
+  const known: Known = {
+    user: { uid: 'u-1', identities: ['corp:dana'] },
+    identities: { 'corp:dana': ['dana', 'u-1'] },
+  };
+  const forecasts = await forecastFor(t, known, [{ name: 'corp' }, { name: 'local' }]);
+  assert.deepEqual(
+    forecasts.map(({ provider, meets }) => `${provider} ${meets}`),
+    ['corp known', 'local refused'],
+  );
+});
+
+test('what the provider calls the person is looked up, in base64 where the name needs it', async (t) => {
+  const dn = 'uid=dana,ou=people,dc=example';
+  const coded = 'uid=dana/x';
+  assert.equal(identityName('ldap', dn), `ldap:${dn}`);
+  assert.equal(identityName('ldap', coded), 'ldap:b64:dWlkPWRhbmEveA');
+  const [forecast] = await forecastFor(t, {}, [{ name: 'ldap', mappingMethod: 'lookup' }], coded);
+  assert.match(forecast?.mend ?? '', /oc create identity ldap:b64:dWlkPWRhbmEveA;/);
+});
+
+test('a name that a shell would take apart is quoted in the commands', async (t) => {
+  const identities = { "local:o'neill; rm": ["o'neill; rm", 'u-0'] } as const;
+  const kube = await clusterOf(t, { identities });
+  const [forecast] = await forecastLogins(kube, { user: "o'neill; rm" }, [local('claim')]);
+  assert.match(forecast?.mend ?? '', /oc delete identity 'local:o'\\''neill; rm'$/);
+});
+
+async function forecastFor(
+  t: Parameters<typeof startKube>[0],
+  known: Known,
+  providers: readonly LoginProvider[],
+  providerUser?: string,
+): Promise<readonly LoginForecast[]> {
+  const cluster = await clusterOf(t, known);
+  return forecastLogins(cluster, { user: 'dana', providerUser }, providers);
+}
+
+/** A user API that answers field selectors as oauth-apiserver does (openshift-facts.md 4.1). */
+async function clusterOf(t: Parameters<typeof startKube>[0], { user, identities = {} }: Known) {
+  const items = Object.entries(identities).map(([name, [leadsTo = '', uid = '']]) => ({
+    metadata: { name },
+    providerName: name.split(':')[0],
+    providerUserName: name.split(':').slice(1).join(':'),
+    user: leadsTo === '' ? {} : { name: leadsTo, uid },
+  }));
+  const kube = await startKube(t, ({ path, query }) => {
+    if (path === `${USERS}/identities`) {
+      const [field = '', value = ''] = (query['fieldSelector'] ?? '').split('=');
+      const of = (each: (typeof items)[number]) =>
+        field === 'user.name' ? each.user.name : each.providerUserName;
+      return { status: 200, body: { items: items.filter((each) => of(each) === value) } };
+    }
+    if (user === undefined || path !== `${USERS}/users/dana`) return refusal(404, 'NotFound', 'no');
+    const metadata = { name: 'dana', uid: user.uid };
+    return { status: 200, body: { metadata, identities: user.identities } };
+  });
+  return kube.cluster();
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { twins } from '../../src/identity/configuration.ts';
+import { createNotes } from '../../src/identity/notes.ts';
+import { createShared } from '../../src/identity/shared.ts';
+import { assertFinds, judge, patience, setupOf } from './support/judge.ts';
+
+suite('a configuration is refused for', () => {
+  for (const name of ['corp:ldap', 'corp/ldap', 'a%b', '', '..']) {
+    test(`the name ${JSON.stringify(name)}`, async () => {
+      const check = await judge(setupOf({ name, type: 'GitLab' }));
+      assertFinds(check, ['broken', 'configuration', /is no name for a provider/, /without ":"/]);
+    });
+  }
+
+  for (const type of ['htpasswd', 'SAML', '', 'constructor', '__proto__']) {
+    test(`the type ${JSON.stringify(type)}, with those there are`, async () => {
+      const check = await judge(setupOf({ name: 'corp', type }));
+      assertFinds(check, ['broken', 'configuration', /is none of BasicAuth, HTPasswd, LDAP/]);
+    });
+  }
+
+  test('a mapping method that there is not', async () => {
+    const check = await judge(setupOf({ name: 'corp', type: 'GitLab', mappingMethod: 'guess' }));
+    assertFinds(check, ['broken', 'configuration', /mappingMethod "guess" is none of claim/]);
+  });
+
+  test('two providers of one name', () => {
+    const all = ['a', 'b', 'a', 'c', 'a'].map((name) => ({ name, type: 'LDAP' }));
+    assert.deepEqual(twins(all), ['a']);
+  });
+});
+
+test('a finding is one line without control characters, of bounded length, without secrets', () => {
+  const notes = createNotes({ name: 'corp', type: 'LDAP' }, ['s3cret', '']);
+  notes.broken('configuration', `a\n\u001b[31m s3cret ${'x'.repeat(500)}`, 'not s3cret');
+  notes.see('s3cret');
+  const [finding] = notes.findings;
+  assert.match(finding?.text ?? '', /^a \[31m \(secret\) x+…$/);
+  assert.equal(finding?.text.length, 401);
+  assert.equal(finding.mend, 'not (secret)');
+  assert.deepEqual(notes.seen, ['(secret)']);
+});
+
+suite('what is shared', () => {
+  test('is made once for all who ask within the time, and anew after it', async () => {
+    let now = 0;
+    let made = 0;
+    const shared = createShared<number>(60, () => now);
+    const get = () => shared.get('a', async () => (made += 1), patience());
+    assert.deepEqual(await Promise.all([get(), get()]), [1, 1]);
+    now = 59;
+    assert.equal(await get(), 1);
+    assert.equal(await shared.get('b', async () => 7, patience()), 7);
+    now = 60;
+    assert.equal(await get(), 2);
+    shared.drop('a');
+    assert.equal(await get(), 3);
+  });
+
+  test('is not kept where it failed', async () => {
+    const shared = createShared<number>(60);
+    const fails = () => shared.get('a', () => Promise.reject(new Error('no')), patience());
+    await assert.rejects(fails());
+    assert.equal(await shared.get('a', async () => 1, patience()), 1);
+  });
+
+  test('goes on for the others when one gives up', async () => {
+    const shared = createShared<number>(60);
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const giver = new AbortController();
+    const gone = shared.get('a', () => promise, giver.signal);
+    const stays = shared.get('a', () => Promise.reject(new Error('made twice')), patience());
+    giver.abort(new Error('cancelled'));
+    await assert.rejects(gone, /cancelled/);
+    resolve(1);
+    assert.equal(await stays, 1);
+  });
+});

@@ -1,0 +1,36 @@
+import { suite, test } from 'node:test';
+import { assertFinds, ca, judge, setupOf } from './support/judge.ts';
+
+const withUrl = (url: string, more: object = {}) =>
+  setupOf(
+    {
+      name: 'corp',
+      type: 'LDAP',
+      ldap: { url, ca: { name: 'ca' }, attributes: { id: ['dn'] }, ...more },
+    },
+    { 'ldap.ca': ca.cert },
+    // Port 9 (discard) is never listened on: what is refused is not dialled.
+    { connect: () => ({ host: '127.0.0.1', port: 9 }) },
+  );
+
+suite('an LDAP address is refused where it', () => {
+  const table: readonly (readonly [string, string, RegExp])[] = [
+    ['is of another protocol', 'https://ldap.test/dc=x', /is no LDAP address/],
+    ['names no host', 'ldap:///dc=x', /names no host/],
+    ['holds a user name', 'ldap://me@ldap.test/dc=x', /holds a user name/],
+    ['has an unknown scope', 'ldap://ldap.test/dc=x?uid?all', /has the scope all/],
+    ['has a filter that is none', 'ldap://ldap.test/dc=x?uid?sub?((', /has a filter that is none/],
+    ['has a broken escape', 'ldap://ldap.test/dc=%zz', /holds a % that is no escape/],
+    ['has a critical extension', 'ldap://ldap.test/dc=x????!bindname=x', /critical/],
+  ];
+  for (const [what, url, text] of table) {
+    test(what, async () => {
+      assertFinds(await judge(withUrl(url)), ['broken', 'configuration', text, /BASE-DN/]);
+    });
+  }
+
+  test('asks for insecure TLS', async () => {
+    const check = await judge(withUrl('ldaps://ldap.test/dc=x', { insecure: true }));
+    assertFinds(check, ['broken', 'configuration', /insecure is true with an ldaps/]);
+  });
+});

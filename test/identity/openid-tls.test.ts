@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Pair } from '../registry/certificates.ts';
+import { raw } from '../registry/ways.ts';
+import {
+  assertFinds,
+  assertSilentAbout,
+  assertSound,
+  ca,
+  judge,
+  publicCa,
+  SECRET,
+  stranger,
+} from './support/judge.ts';
+import { documented, HOST, openIdAt } from './support/openid.ts';
+import { site } from './support/sites.ts';
+
+type Wanted = Parameters<typeof assertFinds>[1];
+
+const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] = [
+  [
+    'an expired certificate',
+    () => ca.leaf([HOST], { from: -9, to: -2 }),
+    ['broken', 'tls', /has expired/, /renewed/],
+  ],
+  [
+    'one that is not valid yet',
+    () => ca.leaf([HOST], { from: 2, to: 9 }),
+    ['warning', 'tls', /not valid yet/, /clocks/],
+  ],
+  [
+    'one for another name',
+    () => ca.leaf(['other.test']),
+    ['broken', 'tls', /another name/, /name the server/],
+  ],
+  [
+    'one of another CA than its own, though the system trusts it',
+    () => publicCa.leaf([HOST]),
+    ['broken', 'tls', /unknown issuer/, /ConfigMap of openID\.ca/],
+  ],
+  [
+    'one that soon ends',
+    () => ca.leaf([HOST], { from: -1, to: 29 }),
+    ['warning', 'tls', /ends in 28 days/, /renewed/],
+  ],
+];
+
+suite('a server with', () => {
+  for (const [what, pair, finding] of CERTIFICATES) {
+    test(`${what} is told of`, async () => {
+      const server = await site(HOST, documented({}), await pair());
+      try {
+        assertFinds(await judge(openIdAt(server.port)), finding);
+        if (finding[0] === 'broken') assert.equal(server.seen.length, 0);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
+  test('a certificate of the system’s roots needs no CA of its own', async () => {
+    const server = await site(HOST, documented({}), await publicCa.leaf([HOST]));
+    try {
+      assertSound(await judge(openIdAt(server.port, { openID: { ca: undefined } })));
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('one of nobody’s is a warning where no CA is configured', async () => {
+    const server = await site(HOST, documented({}), await stranger.leaf([HOST]));
+    try {
+      const check = await judge(openIdAt(server.port, { openID: { ca: undefined } }));
+      assertFinds(check, ['warning', 'tls', /no CA of its own is configured/, /openID\.ca/]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  for (const why of ['forbidden', 'missing']) {
+    test(`a CA that is ${why} blames no issuer`, async () => {
+      const server = await site(HOST, documented({}));
+      try {
+        const check = await judge(openIdAt(server.port, { material: { 'openID.ca': why } }));
+        assertFinds(check, ['unchecked', 'probe', /openID\.ca could not be read/]);
+        assert.equal(check.verdict, why === 'missing' ? 'broken' : 'sound');
+      } finally {
+        await server.close();
+      }
+    });
+  }
+});
+
+suite('the way to a server:', () => {
+  test('a name that nobody knows is a warning, the worker being another place', async () => {
+    const issuer = 'https://idp.invalid';
+    const check = await judge(openIdAt(0, { issuer }));
+    assertFinds(check, [
+      'warning',
+      'probe',
+      /as seen from the worker, idp\.invalid .*\(dns: /,
+      /proxy/,
+    ]);
+    assert.equal(check.verdict, 'doubtful');
+  });
+
+  test('one that hangs is broken off', () =>
+    raw(
+      () => {},
+      async (port) => {
+        const check = await judge(openIdAt(port), 300);
+        assertFinds(check, ['warning', 'timeout', /not done within 0\.3 s/]);
+        assert.match(check.seen.join(), /openID\.clientSecret is there/);
+      },
+    ));
+
+  test('one that speaks no TLS', () =>
+    raw(
+      (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+      async (port) => {
+        assertFinds(await judge(openIdAt(port)), ['broken', 'tls', /could not be agreed on/]);
+      },
+    ));
+
+  for (const [what, issuer] of [
+    ['http', 'http://idp.test'],
+    ['no address', 'idp'],
+    ['a password', 'https://me:secret@idp.test'],
+    ['a query', 'https://idp.test?x=1'],
+  ] as const) {
+    test(`an issuer that is ${what} is refused`, async () => {
+      assertFinds(await judge(openIdAt(9, { issuer })), [
+        'broken',
+        'configuration',
+        /openID\.issuer/,
+      ]);
+    });
+  }
+});
+
+test('no client secret is in anything that was told', () => assertSilentAbout([SECRET]));

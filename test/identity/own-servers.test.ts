@@ -1,0 +1,129 @@
+import { suite, test } from 'node:test';
+import { assertSilentAbout, SECRET } from './support/judge.ts';
+import { play } from './support/played.ts';
+import type { Case } from './support/played.ts';
+import { page } from './support/sites.ts';
+
+type Block = Readonly<Record<string, unknown>>;
+
+const own = { ca: { name: 'ca' } };
+const KEYSTONE = {
+  type: 'Keystone',
+  host: 'keystone.test',
+  pages: { '/v3': page({ version: { id: 'v3.14', status: 'stable' } }) },
+  block: { keystone: { ...own, url: 'https://keystone.test/v3', domainName: 'Default' } },
+} as const;
+
+const BASIC = {
+  type: 'BasicAuth',
+  host: 'basic.test',
+  pages: {
+    '/auth': { status: 401, headers: { 'www-authenticate': 'Basic realm="corp"' } },
+  },
+  block: { basicAuth: { ...own, url: 'https://basic.test/auth' } },
+} as const;
+
+const HEADER = { type: 'RequestHeader', host: 'sso.test', by: 'public', pages: {} } as const;
+const header = (block: Block) => ({
+  requestHeader: {
+    ...own,
+    headers: ['X-Remote-User'],
+    loginURL: 'https://sso.test/login?${query}',
+    challengeURL: 'https://sso.test/challenge?${query}',
+    clientCommonNames: ['sso-proxy'],
+    ...block,
+  },
+});
+
+const CASES: readonly Case[] = [
+  { ...KEYSTONE, what: 'version 3 is seen', sees: /it speaks v3\.14/ },
+  {
+    ...KEYSTONE,
+    what: 'version 3 is found in the list at the root',
+    pages: { '/': page({ versions: { values: [{ id: 'v2.0' }, { id: 'v3.8' }] } }, 300) },
+    block: { keystone: { ...own, url: 'https://keystone.test', domainName: 'Default' } },
+    sees: /it speaks v3\.8/,
+  },
+  {
+    ...KEYSTONE,
+    pages: { '/v3': page({ version: { id: 'v2.0' } }) },
+    what: 'an old version is found',
+    finds: ['broken', 'configuration', /names v2\.0, and not v3/],
+  },
+  {
+    ...KEYSTONE,
+    pages: {},
+    what: 'a server that is no Keystone is found',
+    finds: ['broken', 'not-found', /no Keystone is there/],
+  },
+  { ...BASIC, what: 'its challenge is seen', sees: /it asks for name and password/ },
+  {
+    ...BASIC,
+    pages: { '/auth': { status: 200, body: '{"sub":"anybody"}' } },
+    what: 'a server that lets anybody in is found',
+    finds: ['broken', 'configuration', /200 to somebody without a password/, /anybody/],
+  },
+  {
+    ...BASIC,
+    pages: { '/auth': { status: 401, headers: { 'www-authenticate': 'Negotiate' } } },
+    what: 'another challenge is warned of',
+    finds: ['warning', 'configuration', /without asking for Basic/],
+  },
+  {
+    ...BASIC,
+    pages: {},
+    what: 'a page that is not there is found',
+    finds: ['broken', 'not-found', /answers 404 where 401 is expected/],
+  },
+  {
+    ...BASIC,
+    pages: { '/auth': { status: 503 } },
+    what: 'a server that fails is found',
+    finds: ['broken', 'server-error', /answers 503/],
+  },
+  {
+    ...HEADER,
+    what: 'its CA, its name and its address are seen',
+    block: header({}),
+    sees: /1 CA certificates to know it by; it is known as sso-proxy; sso\.test answers/,
+  },
+  {
+    ...HEADER,
+    what: 'one without addresses is refused',
+    block: header({ loginURL: '', challengeURL: '' }),
+    finds: ['broken', 'configuration', /neither loginURL nor challengeURL/],
+  },
+  {
+    ...HEADER,
+    what: 'an address that loses where people came from is refused',
+    block: header({ loginURL: 'https://sso.test/login' }),
+    finds: ['broken', 'configuration', /loginURL holds neither/, /\$\{query\}/],
+  },
+  {
+    ...HEADER,
+    what: 'an address in the clear is refused',
+    block: header({ challengeURL: 'http://sso.test/?${url}' }),
+    finds: ['broken', 'configuration', /challengeURL is no https address/],
+  },
+  {
+    ...HEADER,
+    what: 'one that any certificate may speak for is warned of',
+    block: header({ clientCommonNames: [] }),
+    finds: ['warning', 'configuration', /any certificate of that CA/, /clientCommonNames/],
+  },
+  {
+    ...HEADER,
+    what: 'a CA that cannot be read is found',
+    block: header({}),
+    material: { 'requestHeader.ca': 'no certificate' },
+    finds: ['broken', 'configuration', /requestHeader\.ca: 0 of 1 certificates/, /PEM/],
+  },
+];
+
+for (const [type, cases] of Map.groupBy(CASES, (each) => each.type)) {
+  suite(`of a ${type} provider`, () => {
+    for (const each of cases) test(each.what, () => play(each));
+  });
+}
+
+test('no client secret is in anything that was told', () => assertSilentAbout([SECRET]));
