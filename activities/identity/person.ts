@@ -2,7 +2,11 @@ import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { forecastLogins } from '../../src/cluster/users/forecast.ts';
 import type { LoginForecast } from '../../src/cluster/users/forecast.ts';
-import type { ProviderCheck, ProviderFinding } from '../../src/domain/login/provider-check.ts';
+import type {
+  ProviderCheck,
+  ProviderFinding,
+  Weight,
+} from '../../src/domain/login/provider-check.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import type { Setup, Sighting } from '../../src/identity/setup.ts';
@@ -51,12 +55,17 @@ export function sumUp(user: string, sightings: readonly Sighted[]): readonly Pro
 export async function foretell(
   { cluster }: Target,
   user: string,
-  configs: readonly ProviderConfig[],
+  { configs, sightings }: Asking,
   signal: AbortSignal,
 ): Promise<readonly ProviderFinding[]> {
   try {
     const forecasts = await forecastLogins(cluster, { user }, configs, signal);
-    return forecasts.flatMap((each) => findingOf(each, configs));
+    const seen = await sightings;
+    const isAtHome = forecasts.some(({ meets }) => meets === 'known');
+    return forecasts.flatMap((each, index) => {
+      const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);
+      return findingOf(each, weight, configs);
+    });
   } catch (error) {
     if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
     const text = 'what a login will meet was not foretold: Purser may not list identities';
@@ -65,15 +74,28 @@ export async function foretell(
   }
 }
 
-const WEIGHTS = { refused: 'broken', elsewhere: 'warning', first: 'note', known: 'note' } as const;
+interface Asking {
+  readonly configs: readonly ProviderConfig[];
+  readonly sightings: Promise<readonly Sighted[]>;
+}
+
+/**
+ * Somebody whom a provider does not know meets nothing there. Where it cannot be told, and they log in
+ * elsewhere, a name that is taken is only a warning: it may be nobody's there.
+ */
+function weigh({ meets }: LoginForecast, sighting: Sighting, isAtHome: boolean): Weight {
+  if (sighting === 'absent' || meets === 'first' || meets === 'known') return 'note';
+  if (meets === 'elsewhere') return 'warning';
+  return sighting === 'unknown' && isAtHome ? 'warning' : 'broken';
+}
 
 function findingOf(
-  { provider, meets, finding, mend = '' }: LoginForecast,
+  { provider, finding, mend = '' }: LoginForecast,
+  weight: Weight,
   configs: readonly ProviderConfig[],
 ): readonly ProviderFinding[] {
   if (finding === undefined) return [];
   const type = configs.find(({ name }) => name === provider)?.type ?? '';
-  const weight = WEIGHTS[meets];
   return [{ provider, type, cause: 'configuration', weight, text: finding, mend }];
 }
 

@@ -106,9 +106,10 @@ async function lookAt(
   const { user, thoroughly } = asked;
   // An external issuer makes no Users, and is not asked for people.
   if (user === undefined || source.kind !== 'oauth') return { sightings: [], findings: [] };
+  const looking = lookUp(configs, user, (config) => setupOf(target, config, signal), signal);
   const [sightings, foretold] = await Promise.all([
-    lookUp(configs, user, (config) => setupOf(target, config, signal), signal),
-    thoroughly === true ? foretell(target, user, configs, signal) : [],
+    looking,
+    thoroughly === true ? foretell(target, user, { configs, sightings: looking }, signal) : [],
   ]);
   return { sightings, findings: [...sumUp(user, sightings), ...foretold] };
 }

@@ -61,7 +61,7 @@ describe('an onboarding says what a login will meet', () => {
     const { findings } = await findingsFor(subject);
     // Fresh names are in no file of the sandbox's provider.
     assert.deepEqual(
-      findings.filter((each) => !/none of the HTPasswd files/.test(each)),
+      findings.filter((each) => !/ is not known to /.test(each)),
       [],
     );
   });

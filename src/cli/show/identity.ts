@@ -42,8 +42,8 @@ function wrapRows(rows: readonly (readonly string[])[], width: number | undefine
   const left = width - short.reduce((sum, each) => sum + each + 2, 2);
   const finding = Math.max(NARROWEST, Math.floor((left * 2) / 3));
   const cure = Math.max(NARROWEST, left - finding);
-  return rows.flatMap(([provider = '', type = '', verdict = '', said = '', mend = '']) => {
-    const [found, mended] = [wrap(said, finding), wrap(mend, cure)];
+  return rows.flatMap(([provider = '', type = '', verdict = '', text = '', mend = '']) => {
+    const [found, mended] = [wrap(text, finding), wrap(mend, cure)];
     return Array.from({ length: Math.max(found.length, mended.length) }, (_, line) => [
       ...(line === 0 ? [provider, type, verdict] : ['', '', '']),
       found[line] ?? '',
