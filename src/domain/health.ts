@@ -1,0 +1,55 @@
+import type { Cause } from './cause.ts';
+
+/** The checks of a registry's health, by the name that the command line, alerts and metrics show. */
+export const CHECKS = [
+  'pods',
+  'workload',
+  'operator',
+  'endpoint',
+  'write-path',
+  'metrics',
+  'identity',
+] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/**
+ * What a check, or a target, is found to be. `unknown`: it could not be looked at, which says nothing
+ * about the registry; it is never taken for `healthy`.
+ */
+export const VERDICTS = ['healthy', 'degraded', 'unhealthy', 'unknown'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** One thing that a check found. `note` findings change no verdict. */
+export interface Finding {
+  /** What it means for the verdict. */
+  readonly weight: 'unhealthy' | 'degraded' | 'unknown' | 'note';
+  readonly cause: Cause;
+  /** What was found, in one sentence. */
+  readonly text: string;
+  /** What the reader can do: a command or a sentence. */
+  readonly advice?: string;
+}
+
+/** What one check of one run found, before any memory of earlier runs. */
+export interface CheckResult {
+  readonly check: CheckName;
+  /** The worst weight of its findings; `healthy` without any. */
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+  readonly durationMs: number;
+  /** Numbers worth keeping and showing, e.g. `push_ms`, `certificate_days_left`: name to value. */
+  readonly measurements: Readonly<Record<string, number>>;
+  /**
+   * What the check wants to be given at the next run (restart counts, counter baselines): small, JSON,
+   * opaque to everybody else. The state of all checks together is at most 8 KB.
+   */
+  readonly memory?: unknown;
+}
+
+/** The verdict that findings add up to: the worst of them; a known fault outweighs `unknown`. */
+export function verdictOf(findings: readonly Pick<Finding, 'weight'>[]): Verdict {
+  for (const weight of ['unhealthy', 'unknown', 'degraded'] as const) {
+    if (findings.some((finding) => finding.weight === weight)) return weight;
+  }
+  return 'healthy';
+}
