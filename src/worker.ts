@@ -6,6 +6,7 @@ import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createGrantActivities } from '../activities/grants.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
+import { createNotifyActivities } from '../activities/notify.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
 import { createSubjectActivities } from '../activities/subjects.ts';
@@ -17,6 +18,8 @@ import { connect } from './cluster/api/connection.ts';
 import { targetOf } from './config/load.ts';
 import type { Config, TargetConfig } from './config/schema.ts';
 import { PurserError } from './domain/errors.ts';
+import { createNotifiers } from './notify/create.ts';
+import { runLink } from './temporal/links.ts';
 import { runWorkers } from './temporal/workers.ts';
 import type { RunningWorkers, Station } from './temporal/workers.ts';
 
@@ -46,7 +49,13 @@ export async function startWorkers(
     const archive = createFolderArchive(config.archive.folder);
     stations.push({
       taskQueue: WORKFLOWS_QUEUE,
-      activities: createArchiveActivities(archive),
+      activities: {
+        ...createArchiveActivities(archive),
+        ...createNotifyActivities({
+          notifiers: createNotifiers(config.notify),
+          link: (run) => runLink(config.temporal, run),
+        }),
+      },
       runsWorkflows: true,
     });
   }
@@ -55,7 +64,10 @@ export async function startWorkers(
     if (roles.includes('steps')) stations.push(stepsStation(target));
     if (roles.includes('proof')) stations.push(proofStation(target));
   }
-  return runWorkers(config.temporal, stations, options);
+  return runWorkers(config.temporal, stations, {
+    ...options,
+    metricsAddress: config.worker.metrics.address,
+  });
 }
 
 function stepsStation(target: Target): Station {

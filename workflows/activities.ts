@@ -5,6 +5,7 @@ import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/grants.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
+import type { createNotifyActivities } from '../activities/notify.ts';
 import type { createProofActivities } from '../activities/proof.ts';
 import type { createRevocationActivities } from '../activities/revocations.ts';
 import type { createSubjectActivities } from '../activities/subjects.ts';
@@ -67,4 +68,26 @@ export const archive = () =>
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,
     retry: { ...STEP.retry, maximumAttempts: 5 },
+  });
+
+type NotifyActivities = ReturnType<typeof createNotifyActivities>;
+
+/** Telling may take as long as a notifier is down: a long weekend (docs/decisions/0018). */
+export const notifiers = () =>
+  proxyActivities<NotifyActivities>({
+    ...STEP,
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '3 days',
+    taskQueue: WORKFLOWS_QUEUE,
+    retry: { initialInterval: '2 seconds', maximumInterval: '2 minutes' },
+  });
+
+/** What the next run does again anyway, or what somebody waits for: once. */
+export const notifiersOnce = () =>
+  proxyActivities<NotifyActivities>({
+    ...STEP,
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '1 minute',
+    taskQueue: WORKFLOWS_QUEUE,
+    retry: { maximumAttempts: 2 },
   });

@@ -1,7 +1,8 @@
 // What both sides of Temporal must agree on: names, ids, messages. No logic of workflows is here, so
 // that clients may import it by value.
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Alert } from '../src/domain/alert.ts';
 import type { Step } from '../src/domain/report.ts';
 import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
@@ -35,6 +36,13 @@ export const onboardId = (target: string, subject: Subject): string =>
 /** `revoke/<target>/<Kind>/<name>`. */
 export const revokeId = (target: string, subject: Subject): string =>
   subjectId('revoke', target, subject);
+
+/** `notify/<target>/<check>`: all messages about a check go through one workflow, in their order. */
+export const notifyId = (target: string, check: string): string =>
+  ['notify', target, check].map(encodeURIComponent).join('/');
+
+/** Gives a running `notify` one more message. */
+export const alertSignal = defineSignal<[Alert]>('alert');
 
 /** How far a workflow is: the steps that are done, and the one that is under way. */
 export interface Progress {

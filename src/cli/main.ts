@@ -10,6 +10,7 @@ const COMMANDS = {
   revoke: async () => (await import('./commands/revoke.ts')).revokeCommand(),
   access: async () => (await import('./commands/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
+  notify: async () => (await import('./commands/notify.ts')).notifyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   worker: async () => (await import('./commands/worker.ts')).workerCommand(),
   setup: async () => (await import('./commands/setup.ts')).setupCommand(),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { PurserError } from '../domain/errors.ts';
 import { explain } from '../domain/request.ts';
+import { withAbsolutePaths } from './notify.ts';
 import { configSchema } from './schema.ts';
 import type { Config, TargetConfig } from './schema.ts';
 
@@ -89,6 +90,9 @@ function relativeTo(folder: string, config: Config): Config {
   return {
     ...config,
     archive: { folder: path.resolve(folder, config.archive.folder) },
+    notify: config.notify.map((each) =>
+      withAbsolutePaths(each, (file) => path.resolve(folder, file)),
+    ),
     targets: Object.fromEntries(targets),
   };
 }

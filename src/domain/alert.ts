@@ -39,7 +39,7 @@ export const alertSchema = z.strictObject({
   since: instant,
   /** When it was last found well; absent where it never was. */
   lastGood: instant.optional(),
-  evidence: z.array(line).max(EVIDENCE_LINES),
+  evidence: z.array(line).max(EVIDENCE_LINES).readonly(),
   /** What the reader can do. */
   advice: line.optional(),
   /** The run that found it. */

@@ -66,6 +66,20 @@ export async function startCheckTarget(
   });
 }
 
+/** Sends a test through one notifier, or through each, from where the workflows' worker stands. */
+export async function testNotifiers(
+  client: Client,
+  input: { readonly target: string; readonly notifier?: string | undefined },
+) {
+  return client.workflow.execute<typeof workflows.testNotifiers>('testNotifiers', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: `test-notifiers/${crypto.randomUUID()}`,
+    workflowRunTimeout: READ_WITHIN,
+    args: [input],
+    staticSummary: `Test ${input.notifier ?? 'the notifiers'}`,
+  });
+}
+
 /** How many workers poll a task queue for activities, as far as the server knows. */
 export async function countPollers(client: Client, taskQueue: string): Promise<number> {
   const { pollers } = await client.workflowService.describeTaskQueue({

@@ -57,7 +57,9 @@ export async function openWorld(): Promise<World> {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
-      const served = configSchema.parse({ ...config, targets: Object.fromEntries(all) });
+      // The sandbox's own worker has the port of the metrics.
+      const own = { ...config, worker: undefined, targets: Object.fromEntries(all) };
+      const served = configSchema.parse(own);
       const workers = await startWorkers(served, { roles, logger, signal: ending.signal });
       closing.unshift(() => workers.stop());
     },
