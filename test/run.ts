@@ -28,14 +28,15 @@ const FAST = [
   'config',
   'identity',
   'archive',
+  'notify',
   'cli',
   'registry',
   'cluster',
   'workflows',
   '.',
 ];
-/** Tests that start programs of the sandbox for themselves. */
-const PROGRAMS = ['registry/distribution', 'sandbox/**'];
+/** Tests that start programs of the sandbox, or Prometheus's, for themselves. */
+const PROGRAMS = ['registry/distribution', 'sandbox/**', 'monitoring'];
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
 const STORIES = ['acceptance'];
 const LAST = 'test/acceptance/secrets.test.ts';

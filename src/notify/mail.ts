@@ -32,10 +32,9 @@ export function createMailNotifier(settings: MailSettings): Notifier {
     takes: takesFor(settings),
     deliver: async (message, signal) => {
       const transport = open(settings);
-      const close = () => transport.close();
-      signal.addEventListener('abort', close, { once: true });
       try {
-        const { response, rejected } = await transport.sendMail(mailOf(message, settings));
+        const sending = transport.sendMail(mailOf(message, settings));
+        const { response, rejected } = await Promise.race([sending, aborted(signal)]);
         const refused =
           rejected.length === 0 ? '' : `; refused for ${rejected.map(String).join(', ')}`;
         return `${oneLine(response)}${refused}`;
@@ -43,11 +42,18 @@ export function createMailNotifier(settings: MailSettings): Notifier {
         signal.throwIfAborted();
         throw failure(settings, error);
       } finally {
-        signal.removeEventListener('abort', close);
         transport.close();
       }
     },
   };
+}
+
+// nodemailer knows no signal: what is under way ends by its own timeout, with nobody waiting for it.
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
 }
 
 function open({ host, port, tls, user, password, ca }: MailSettings) {

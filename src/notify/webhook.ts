@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { PurserError } from '../domain/errors.ts';
 import { takesFor } from './audience.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
+import { signatureOf } from './signature.ts';
 import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
 
 const SECRET_CHARACTERS = 24;
@@ -29,8 +29,9 @@ export function createWebhookNotifier(settings: WebhookSettings): Notifier {
     deliver: async (message, signal) => {
       const body = JSON.stringify(payloadOf(message));
       const id = keyOf(message.alert);
-      const timestamp = String(Math.floor(Date.now() / 1_000));
-      const key = signingKey(name, secret());
+      const timestamp = Math.floor(Date.now() / 1_000);
+      const key = secret();
+      assertLong(name, key);
       return post({
         notifier: name,
         url,
@@ -38,8 +39,8 @@ export function createWebhookNotifier(settings: WebhookSettings): Notifier {
           'content-type': 'application/json',
           'idempotency-key': id,
           'webhook-id': id,
-          'webhook-timestamp': timestamp,
-          'webhook-signature': sign(key, `${id}.${timestamp}.${body}`),
+          'webhook-timestamp': String(timestamp),
+          'webhook-signature': signatureOf({ id, timestamp, body }, key),
         },
         body,
         ca,
@@ -65,19 +66,10 @@ function payloadOf(message: Message): object {
   };
 }
 
-// As in the libraries: `whsec_` and base64, else the text itself.
-function signingKey(name: string, secret: string): Buffer {
-  if (secret.length < SECRET_CHARACTERS) {
-    throw new PurserError(
-      'NotConfigured',
-      `notifier ${name}: its secret has fewer than ${SECRET_CHARACTERS} characters; make one with \`openssl rand -base64 32\``,
-    );
-  }
-  return secret.startsWith('whsec_')
-    ? Buffer.from(secret.slice('whsec_'.length), 'base64')
-    : Buffer.from(secret, 'utf8');
-}
-
-function sign(key: Buffer, text: string): string {
-  return `v1,${createHmac('sha256', key).update(text).digest('base64')}`;
+function assertLong(name: string, secret: string): void {
+  if (secret.length >= SECRET_CHARACTERS) return;
+  throw new PurserError(
+    'NotConfigured',
+    `notifier ${name}: its secret has fewer than ${SECRET_CHARACTERS} characters; make one with \`openssl rand -base64 32\``,
+  );
 }

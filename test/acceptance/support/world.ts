@@ -140,6 +140,6 @@ export function assertProven(report: Report): void {
 export function configWith({ config }: World, target: string): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
   const targets = { [target]: config.targets['sandbox'] };
-  writeFileSync(file, stringify({ ...config, targets }));
+  writeFileSync(file, stringify({ ...config, worker: {}, targets }));
   return file;
 }
