@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CAUSES } from './cause.ts';
-import { CHECKS } from './health.ts';
+import { ALERTED } from './health.ts';
 import type { Verdict } from './health.ts';
 
 /**
@@ -24,7 +24,7 @@ export const alertSchema = z.strictObject({
   /** `<target>/<check>/<at>`: what tells one message from the next, and a second try from a second message. */
   id: z.string().max(LINE),
   target: z.string(),
-  check: z.enum(CHECKS),
+  check: z.enum(ALERTED),
   state: z.enum(ALERT_STATES),
   /** Now; for `resolved`, what it was last. */
   severity: z.enum(SEVERITIES),

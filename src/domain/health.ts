@@ -13,6 +13,13 @@ export const CHECKS = [
 export type CheckName = (typeof CHECKS)[number];
 
 /**
+ * What alerts are about: a check, or `probe`, under which one alert tells of all the checks that
+ * cannot look. That is no outage of the registry.
+ */
+export const ALERTED = [...CHECKS, 'probe'] as const;
+export type Alerted = (typeof ALERTED)[number];
+
+/**
  * What a check, or a target, is found to be. `unknown`: it could not be looked at, which says nothing
  * about the registry; it is never taken for `healthy`.
  */
@@ -36,12 +43,18 @@ export interface CheckResult {
   /** The worst weight of its findings; `healthy` without any. */
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** Of the last try, where it was tried more than once. */
   readonly durationMs: number;
+  /**
+   * It was tried again within the run and stayed as it is: the judgement counts it as two runs, so
+   * that an outage is told earlier, but never by one run alone.
+   */
+  readonly confirmed?: boolean;
   /** Numbers worth keeping and showing, e.g. `push_ms`, `certificate_days_left`: name to value. */
   readonly measurements: Readonly<Record<string, number>>;
   /**
    * What the check wants to be given at the next run (restart counts, counter baselines): small, JSON,
-   * opaque to everybody else. The state of all checks together is at most 8 KB.
+   * opaque to everybody else. All checks' together have room for 4 KB; what is more is forgotten.
    */
   readonly memory?: unknown;
 }
