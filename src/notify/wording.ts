@@ -7,11 +7,13 @@ export function titleOf({ alert, isTest }: Message): string {
   const { target, check, cause } = alert;
   if (isTest === true) return `${target}: a test by Purser, nothing is wrong`;
   const lasts = formatSpan(Date.parse(alert.at) - Date.parse(alert.since));
+  // What cannot be looked at has not failed.
+  const fails = check === 'probe' ? 'cannot look' : 'fails';
   switch (alert.state) {
     case 'firing':
-      return `${target}: ${check} fails (${cause})`;
+      return `${target}: ${check} ${fails} (${cause})`;
     case 'reminder':
-      return `${target}: ${check} still fails (${cause}), for ${lasts}`;
+      return `${target}: ${check} still ${fails} (${cause}), for ${lasts}`;
     case 'flapping':
       return `${target}: ${check} comes and goes (${cause})`;
     case 'resolved':

@@ -8,6 +8,7 @@ import { alert, message } from './entries.ts';
 
 const TITLES: readonly (readonly [Partial<Alert>, string])[] = [
   [{ state: 'firing' }, 'prod: write-path fails (storage)'],
+  [{ check: 'probe', cause: 'probe', severity: 'warning' }, 'prod: probe cannot look (probe)'],
   [{ state: 'flapping' }, 'prod: write-path comes and goes (storage)'],
   [
     { state: 'reminder', at: '2026-11-24T09:38:00.000Z' },

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { debianProgram } from '../support/debian-program.ts';
+import type { Found } from '../support/debian-program.ts';
+
+export const promtool = (): Promise<Found> =>
+  debianProgram({ program: 'promtool', package: 'prometheus', variable: 'PURSER_PROMTOOL' });
+
+export const prometheus = (): Promise<Found> =>
+  debianProgram({ program: 'prometheus', package: 'prometheus', variable: 'PURSER_PROMETHEUS' });
+
+export const alertmanager = (): Promise<Found> =>
+  debianProgram({
+    program: 'prometheus-alertmanager',
+    package: 'prometheus-alertmanager',
+    variable: 'PURSER_ALERTMANAGER',
+  });
+
+/** A folder that is gone when the test is. */
+export function folder(t: Pick<TestContext, 'after'>): string {
+  const name = mkdtempSync(path.join(tmpdir(), 'purser-monitoring-test-'));
+  t.after(() => rmSync(name, { recursive: true, force: true }));
+  return name;
+}
+
+export interface Running {
+  /** What it has said so far. */
+  readonly said: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a program, and stops it with the test if the test has not. */
+export function start(
+  t: Pick<TestContext, 'after'>,
+  { file, env }: Found,
+  args: readonly string[],
+): Running {
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: 'pipe' });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => void (said += chunk.toString('utf8')));
+  }
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', (error) => {
+      said += String(error);
+      resolve();
+    });
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  t.after(stop);
+  return { said: () => said, stop };
+}
