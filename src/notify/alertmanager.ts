@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { SEVERITIES } from '../domain/alert.ts';
-import type { Alert, Severity } from '../domain/alert.ts';
+import type { Severity } from '../domain/alert.ts';
+import { PurserError } from '../domain/errors.ts';
 import { takesFor } from './audience.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
-import { post } from './post.ts';
+import { get, post } from './post.ts';
 import { linesOf, titleOf } from './wording.ts';
 
 /** A test ends by itself; long enough for a group's wait, so that it goes the whole way. */
@@ -26,59 +28,107 @@ export interface AlertmanagerSettings extends Audience {
  * a restarted Alertmanager knows none: therefore what is firing is told again with every run.
  */
 export function createAlertmanagerNotifier(settings: AlertmanagerSettings): Notifier {
-  const { name, type, url, token, ca } = settings;
-  const deliver = async (messages: readonly Message[], signal: AbortSignal) =>
-    post({
-      notifier: name,
-      url: `${url.replace(/\/$/, '')}/api/v2/alerts`,
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token()}` }),
-      },
-      body: JSON.stringify(messages.flatMap((message) => alertsOf(message, settings))),
-      ca,
-      signal,
-      shows: (answer) => (token !== undefined && answer.includes(token()) ? undefined : answer),
-    });
+  const { name, type } = settings;
+  const send = async (alerts: readonly object[], signal: AbortSignal) =>
+    post(callOf(settings, '', signal), JSON.stringify(alerts));
   return {
     name,
     type,
     takes: takesFor(settings),
-    deliver: async (message, signal) => deliver([message], signal),
-    refresh: deliver,
+    deliver: async (message, signal) => {
+      const { alert } = message;
+      const said = await send([alertOf(message, alert.severity, settings)], signal);
+      const others = await otherSeverities(message, settings, signal);
+      if (others.length === 0) return said;
+      const over: Message = { ...message, alert: { ...alert, state: 'resolved' } };
+      const closed = others.map((severity) => alertOf(over, severity, settings));
+      return `${await send(closed, signal)}; closed as ${others.join(', ')}`;
+    },
+    refresh: async (messages, signal) =>
+      send(
+        messages.map((message) => alertOf(message, message.alert.severity, settings)),
+        signal,
+      ),
   };
 }
 
-// The severity is a label, because routes go by it, and labels are what makes an alert the same: an
-// alert whose severity has changed is another one, and the former must be closed.
-function alertsOf(message: Message, settings: AlertmanagerSettings): readonly object[] {
-  const { alert } = message;
-  return SEVERITIES.filter((severity) => mayBeOpen(severity, alert)).map((severity) => {
-    const isOpen = severity === alert.severity && alert.state !== 'resolved';
-    const endsAt = isOpen
-      ? new Date(
-          Date.now() + (message.isTest === true ? TEST_MS : settings.keepForMs),
-        ).toISOString()
-      : // Alertmanager refuses an end before the start.
-        [alert.since, alert.at].sort().at(-1);
-    return {
-      labels: {
-        ...settings.labels,
-        alertname: message.isTest === true ? 'PurserTest' : 'PurserRegistryCheck',
-        target: alert.target,
-        check: alert.check,
-        severity,
-      },
-      annotations: annotationsOf(message),
-      startsAt: alert.since,
-      endsAt,
-      ...(message.link === undefined ? {} : { generatorURL: message.link }),
-    };
-  });
+function callOf(
+  { name, url, token, ca }: AlertmanagerSettings,
+  query: string,
+  signal: AbortSignal,
+) {
+  const secret = token?.();
+  return {
+    notifier: name,
+    url: `${url.replace(/\/$/, '')}/api/v2/alerts${query}`,
+    headers: {
+      'content-type': 'application/json',
+      ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+    },
+    ca,
+    signal,
+    shows: (answer: string) =>
+      secret !== undefined && answer.includes(secret) ? undefined : answer,
+  };
 }
 
-function mayBeOpen(severity: Severity, { worst }: Alert): boolean {
-  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(worst);
+function alertOf(message: Message, severity: Severity, settings: AlertmanagerSettings): object {
+  const { alert, isTest, link } = message;
+  const keepForMs = isTest === true ? TEST_MS : settings.keepForMs;
+  return {
+    labels: { ...settings.labels, ...labelsOf(message), severity },
+    annotations: annotationsOf(message),
+    startsAt: alert.since,
+    endsAt:
+      alert.state === 'resolved'
+        ? // Alertmanager refuses an end before the start.
+          [alert.since, alert.at].sort().at(-1)
+        : new Date(Date.now() + keepForMs).toISOString(),
+    ...(link === undefined ? {} : { generatorURL: link }),
+  };
+}
+
+function labelsOf({ alert, isTest }: Message) {
+  return {
+    alertname: isTest === true ? 'PurserTest' : 'PurserRegistryCheck',
+    target: alert.target,
+    check: alert.check,
+  };
+}
+
+/**
+ * The other severities that are open about the same. The severity is a label, because routes go by
+ * it, and labels are what makes an alert the same: one whose severity has changed is another one,
+ * and the former must be closed. Closing what was never open would be told to people as a recovery.
+ */
+async function otherSeverities(
+  message: Message,
+  settings: AlertmanagerSettings,
+  signal: AbortSignal,
+): Promise<readonly Severity[]> {
+  const others = SEVERITIES.filter((severity) => severity !== message.alert.severity);
+  const filters = Object.entries(labelsOf(message)).map(([label, value]) => {
+    return `filter=${encodeURIComponent(`${label}=${JSON.stringify(value)}`)}`;
+  });
+  const open = severitiesIn(
+    await get(callOf(settings, `?${filters.join('&')}`, signal)),
+    settings.name,
+  );
+  return others.filter((severity) => open.includes(severity));
+}
+
+const openSchema = z.array(z.object({ labels: z.object({ severity: z.string() }) }));
+
+function severitiesIn(answer: string, name: string): readonly string[] {
+  try {
+    return openSchema.parse(JSON.parse(answer)).map(({ labels }) => labels.severity);
+  } catch {
+    // Not the error itself: it may quote the answer.
+    throw new PurserError(
+      'NotConfigured',
+      `notifier ${name}: what answers is no Alertmanager: its list of alerts cannot be read; look at its URL in purser.yaml`,
+    );
+  }
 }
 
 function annotationsOf(message: Message): Readonly<Record<string, string>> {

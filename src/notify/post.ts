@@ -5,16 +5,15 @@ import type { FailureType } from '../domain/errors.ts';
 const ANSWER_WITHIN_MS = 10_000;
 const SHOWN = 160;
 /** More of an answer is not read: nobody needs it. */
-const READ = 4_096;
+const READ = 65_536;
 
-/** Where and how a notifier posts. */
-export interface Post {
-  /** Who posts: the notifier's name, for messages. */
+/** What a notifier asks of a server. */
+export interface Call {
+  /** Who asks: the notifier's name, for messages. */
   readonly notifier: string;
   /** May hold a secret: messages show no more of it than its origin. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
   /** PEM text that vouches for the server instead of the usual authorities. */
   readonly ca?: string | undefined;
   readonly signal: AbortSignal;
@@ -27,31 +26,51 @@ export interface Post {
  * a body with names of hosts, or a signature, is for the server that was named. Throws `PurserError`
  * for everything but a 2xx.
  */
-export async function post(options: Post): Promise<string> {
-  const { notifier, url, headers, body, ca } = options;
-  const origin = originOf(notifier, url);
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+export async function post(call: Call, body: string): Promise<string> {
+  return (await ask({ ...call, method: 'POST', body })).said;
+}
+
+/** Gets, with the same rules; resolves to the text of the answer. */
+export async function get(call: Call): Promise<string> {
+  return (await ask({ ...call, method: 'GET' })).text;
+}
+
+interface Request extends Call {
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+}
+
+async function ask(call: Request): Promise<{ readonly said: string; readonly text: string }> {
+  const { method, url, headers, body = null, ca } = call;
+  const origin = originOf(call);
+  const tried = `notifier ${call.notifier}: ${method} to ${origin}`;
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const dispatcher = new Agent({
     connect: { timeout: ANSWER_WITHIN_MS, ...(ca === undefined ? {} : { ca }) },
   });
   try {
-    const answer = await request(url, { method: 'POST', headers, body, dispatcher, signal });
+    const answer = await request(url, { method, headers, body, dispatcher, signal });
     const text = await readSome(answer.body);
-    const shown = options.shows?.(text)?.slice(0, SHOWN).trim() ?? '';
-    const said = `${answer.statusCode}${shown === '' ? '' : ` (${shown})`}`;
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return said;
+    const said = `${answer.statusCode}${shownOf(call, text)}`;
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return { said, text };
     const { location, 'retry-after': retryAfter } = answer.headers;
-    throw refused({ notifier, origin, said, status: answer.statusCode, location, retryAfter });
+    const what = `${tried} was answered ${said}`;
+    throw refused(what, { status: answer.statusCode, location, retryAfter });
   } catch (error) {
     if (error instanceof PurserError) throw error;
-    options.signal.throwIfAborted();
-    throw unreachable(notifier, origin, error);
+    call.signal.throwIfAborted();
+    throw unreachable(tried, error);
   } finally {
     await dispatcher.destroy();
   }
 }
 
-function originOf(notifier: string, url: string): string {
+function shownOf({ shows }: Call, text: string): string {
+  const shown = shows?.(text)?.slice(0, SHOWN).trim() ?? '';
+  return shown === '' ? '' : ` (${shown})`;
+}
+
+function originOf({ notifier, url }: Call): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol)) return parsed.origin;
   throw new PurserError(
@@ -70,28 +89,24 @@ async function readSome(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 interface Refusal {
-  readonly notifier: string;
-  readonly origin: string;
-  readonly said: string;
   readonly status: number;
   readonly location: string | string[] | undefined;
   readonly retryAfter: string | string[] | undefined;
 }
 
-function refused({ notifier, origin, said, status, location, retryAfter }: Refusal): PurserError {
-  const tried = `notifier ${notifier}: POST to ${origin} was answered ${said}`;
+function refused(what: string, { status, location, retryAfter }: Refusal): PurserError {
   if (status >= 300 && status < 400) {
     const elsewhere = URL.canParse(String(location))
       ? ` to ${new URL(String(location)).origin}`
       : '';
     return new PurserError(
       'NotConfigured',
-      `${tried}: a redirect${elsewhere}, which is not followed; name the right URL in purser.yaml`,
+      `${what}: a redirect${elsewhere}, which is not followed; name the right URL in purser.yaml`,
     );
   }
   const seconds = Number(retryAfter);
   const retryAfterMs = seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined;
-  return new PurserError(typeOf(status), `${tried}; ${wayOut(status)}`, { retryAfterMs });
+  return new PurserError(typeOf(status), `${what}; ${wayOut(status)}`, { retryAfterMs });
 }
 
 function typeOf(status: number): FailureType {
@@ -108,7 +123,7 @@ function wayOut(status: number): string {
 }
 
 // undici's errors name hosts and ports, never a path; the secret would be in the path.
-function unreachable(notifier: string, origin: string, error: unknown): PurserError {
+function unreachable(tried: string, error: unknown): PurserError {
   const isLate = error instanceof Error && error.name === 'TimeoutError';
   const reason = isLate
     ? `no answer within ${ANSWER_WITHIN_MS / 1_000} s`
@@ -117,6 +132,6 @@ function unreachable(notifier: string, origin: string, error: unknown): PurserEr
       : 'unknown error';
   return new PurserError(
     'Unreachable',
-    `notifier ${notifier}: POST to ${origin} failed: ${reason}; check name, proxy, firewall and certificate`,
+    `${tried} failed: ${reason}; check name, proxy, firewall and certificate`,
   );
 }

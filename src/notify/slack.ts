@@ -1,6 +1,6 @@
 import type { Alert } from '../domain/alert.ts';
 import { takesFor } from './audience.ts';
-import type { Audience, Notifier, ReadSecret } from './notifier.ts';
+import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { linesOf, titleOf } from './wording.ts';
 
@@ -22,27 +22,27 @@ export function createSlackNotifier(settings: SlackSettings): Notifier {
     type,
     takes: takesFor(settings),
     deliver: async (message, signal) => {
-      const [summary = '', ...rest] = linesOf(message).map(escape);
-      return post({
+      const call = {
         notifier: name,
         url: url(),
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          text: `*${escape(titleOf(message))}*`,
-          attachments: [
-            {
-              color: colourOf(message.alert),
-              fallback: summary,
-              text: [summary, ...rest].join('\n'),
-            },
-          ],
-        }),
         ca,
         signal,
         // Slack's own words (invalid_token, no_service, ok). Other servers repeat the path: a secret.
-        shows: (answer) => /^[a-z_]{2,30}$/.exec(answer.trim())?.[0],
-      });
+        shows: (answer: string) => /^[a-z_]{2,30}$/.exec(answer.trim())?.[0],
+      };
+      return post(call, JSON.stringify(payloadOf(message)));
     },
+  };
+}
+
+function payloadOf(message: Message): object {
+  const [summary = '', ...rest] = linesOf(message).map(escape);
+  return {
+    text: `*${escape(titleOf(message))}*`,
+    attachments: [
+      { color: colourOf(message.alert), fallback: summary, text: [summary, ...rest].join('\n') },
+    ],
   };
 }
 

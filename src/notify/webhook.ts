@@ -32,20 +32,14 @@ export function createWebhookNotifier(settings: WebhookSettings): Notifier {
       const timestamp = Math.floor(Date.now() / 1_000);
       const key = secret();
       assertLong(name, key);
-      return post({
-        notifier: name,
-        url,
-        headers: {
-          'content-type': 'application/json',
-          'idempotency-key': id,
-          'webhook-id': id,
-          'webhook-timestamp': String(timestamp),
-          'webhook-signature': signatureOf({ id, timestamp, body }, key),
-        },
-        body,
-        ca,
-        signal,
-      });
+      const headers = {
+        'content-type': 'application/json',
+        'idempotency-key': id,
+        'webhook-id': id,
+        'webhook-timestamp': String(timestamp),
+        'webhook-signature': signatureOf({ id, timestamp, body }, key),
+      };
+      return post({ notifier: name, url, headers, ca, signal }, body);
     },
   };
 }

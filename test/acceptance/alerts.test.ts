@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Alert } from '../../src/domain/alert.ts';
@@ -11,6 +9,7 @@ import { alert, file } from '../notify/entries.ts';
 import { answer, cut, startReceiver } from '../notify/receiver.ts';
 import type { Receiver } from '../notify/receiver.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
 import { openWorld } from './support/world.ts';
@@ -189,12 +188,4 @@ function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   if (typeof value !== 'object' || value === null) return '';
   return Object.values(value).map(textOf).join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return port;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -12,12 +12,30 @@ export const promtool = (): Promise<Found> =>
 export const prometheus = (): Promise<Found> =>
   debianProgram({ program: 'prometheus', package: 'prometheus', variable: 'PURSER_PROMETHEUS' });
 
-export const alertmanager = (): Promise<Found> =>
-  debianProgram({
+/** How to start Alertmanager: the program, and the folder that it is to be started in. */
+export async function alertmanager(
+  t: Pick<TestContext, 'after'>,
+): Promise<Found & { readonly cwd?: string }> {
+  const found = await debianProgram({
     program: 'prometheus-alertmanager',
     package: 'prometheus-alertmanager',
     variable: 'PURSER_ALERTMANAGER',
   });
+  if (found.root === '/') return found;
+  const file = path.join(folder(t), 'prometheus-alertmanager');
+  writeFileSync(file, withTemplatesIn(readFileSync(found.file), '/proc/self/cwd'), { mode: 0o700 });
+  return { ...found, file, cwd: path.join(found.root, TEMPLATES) };
+}
+
+const TEMPLATES = '/usr/share/prometheus/alertmanager';
+
+// Debian's build does not start without the templates of its package in the one folder where the package
+// is installed to. A copy of it looks elsewhere, by a path of the same length.
+function withTemplatesIn(program: Buffer, folder: string): Buffer {
+  const there = folder.padEnd(TEMPLATES.length, '/.');
+  const text = program.toString('latin1').replaceAll(TEMPLATES, there);
+  return Buffer.from(text, 'latin1');
+}
 
 /** A folder that is gone when the test is. */
 export function folder(t: Pick<TestContext, 'after'>): string {
@@ -35,10 +53,10 @@ export interface Running {
 /** Starts a program, and stops it with the test if the test has not. */
 export function start(
   t: Pick<TestContext, 'after'>,
-  { file, env }: Found,
+  { file, env, cwd }: Found & { readonly cwd?: string },
   args: readonly string[],
 ): Running {
-  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: 'pipe' });
+  const child = spawn(file, args, { env: { ...process.env, ...env }, cwd, stdio: 'pipe' });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => void (said += chunk.toString('utf8')));

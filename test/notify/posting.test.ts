@@ -71,9 +71,10 @@ const FAILURES: readonly {
 for (const [type, make] of Object.entries(MAKERS)) {
   test(`${type}: a 200 is a delivery, and says so`, async (t) => {
     const receiver = await startReceiver(t);
+    receiver.behave(answer(200, '[]'));
     const said = await make(t, receiver, receiver.ca).deliver(message(), patience());
     assert.match(said, /^200/);
-    assert.equal(receiver.received.length, 1);
+    assert.equal(receiver.received.filter(({ method }) => method === 'POST').length, 1);
   });
 
   for (const failure of FAILURES) {
@@ -127,6 +128,15 @@ for (const [type, make] of Object.entries(MAKERS)) {
     await assert.rejects(delivery, /cancelled by a test/);
   });
 }
+
+test('a server that is no Alertmanager is told from one', async (t) => {
+  const receiver = await startReceiver(t);
+  receiver.behave(answer(200, `<html>${SECRET}</html>`));
+  const error = await failureOf(notifierOf('alertmanager', t, receiver));
+  assert.equal(error.type, 'NotConfigured');
+  assert.match(error.message, /no Alertmanager/);
+  assert.ok(!everythingOf(error).includes(SECRET), everythingOf(error));
+});
 
 test('a server that never answers is given up on', async (t) => {
   const receiver = await startReceiver(t);

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { createCa } from '../registry/certificates.ts';
 
 export interface Received {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -46,7 +47,12 @@ export async function startReceiver(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      const one = { path: request.url ?? '', headers: request.headers, body };
+      const one = {
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body,
+      };
       received.push(one);
       const [behaviour = answer(200)] = behaviours;
       if (behaviours.length > 1) behaviours = behaviours.slice(1);
