@@ -31,8 +31,8 @@ const TEMPLATES = '/usr/share/prometheus/alertmanager';
 
 // Debian's build does not start without the templates of its package in the one folder where the package
 // is installed to. A copy of it looks elsewhere, by a path of the same length.
-function withTemplatesIn(program: Buffer, folder: string): Buffer {
-  const there = folder.padEnd(TEMPLATES.length, '/.');
+function withTemplatesIn(program: Buffer, at: string): Buffer {
+  const there = at.padEnd(TEMPLATES.length, '/.');
   const text = program.toString('latin1').replaceAll(TEMPLATES, there);
   return Buffer.from(text, 'latin1');
 }
