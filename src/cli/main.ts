@@ -10,6 +10,7 @@ const COMMANDS = {
   revoke: async () => (await import('./commands/revoke.ts')).revokeCommand(),
   access: async () => (await import('./commands/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
+  metrics: async () => (await import('./commands/metrics.ts')).metricsCommand(),
   notify: async () => (await import('./commands/notify.ts')).notifyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   worker: async () => (await import('./commands/worker.ts')).workerCommand(),

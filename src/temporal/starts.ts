@@ -66,6 +66,20 @@ export async function startCheckTarget(
   });
 }
 
+/** What each replica of a target's registry counts, read by the target's own worker. */
+export async function readMetrics(
+  client: Client,
+  input: { readonly target: string; readonly raw: boolean },
+) {
+  return client.workflow.execute<typeof workflows.readMetrics>('readMetrics', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: `read-metrics/${input.target}/${crypto.randomUUID()}`,
+    workflowRunTimeout: READ_WITHIN,
+    args: [input],
+    staticSummary: `Read the metrics of ${input.target}`,
+  });
+}
+
 /** Sends a test through one notifier, or through each, from where the workflows' worker stands. */
 export async function testNotifiers(
   client: Client,
