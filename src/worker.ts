@@ -5,7 +5,9 @@ import { createAccessListActivities } from '../activities/access-list.ts';
 import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createGrantActivities } from '../activities/grants.ts';
+import { createHealthHistoryActivities } from '../activities/health-history.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
+import { createJudgementActivities } from '../activities/judgement.ts';
 import { createNotifyActivities } from '../activities/notify.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
@@ -51,6 +53,8 @@ export async function startWorkers(
       taskQueue: WORKFLOWS_QUEUE,
       activities: {
         ...createArchiveActivities(archive),
+        ...createJudgementActivities(config.health),
+        ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
         ...createNotifyActivities({
           notifiers: createNotifiers(config.notify),
           link: (run) => runLink(config.temporal, run),

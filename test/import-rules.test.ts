@@ -18,6 +18,7 @@ const type = (from: string) => `import type { X } from '${from}';\nexport type Y
 /** In which folder, what is imported, and the words of the rule that refuses it. */
 const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['src/domain', value('../cluster/cluster.ts'), /domain imports nothing of ours/],
+  ['src/domain/health', value('../../cluster/cluster.ts'), /domain imports nothing of ours/],
   ['src/domain', value('node:fs'), /domain is pure/],
   ['src/domain', value('@temporalio/common'), /domain is pure/],
   ['src/domain', value('undici'), /domain is pure/],
@@ -73,6 +74,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
 const ALLOWED: readonly (readonly [string, string])[] = [
   ['src/domain', value('zod')],
   ['src/domain', value('./access.ts')],
+  ['src/domain/health', value('../cause.ts')],
   ['workflows', value('@temporalio/workflow')],
   ['workflows', value('../src/domain/access.ts')],
   ['workflows', type('../activities/grants.ts')],

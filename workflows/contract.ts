@@ -41,6 +41,15 @@ export const revokeId = (target: string, subject: Subject): string =>
 export const notifyId = (target: string, check: string): string =>
   ['notify', target, check].map(encodeURIComponent).join('/');
 
+/** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
+export const healthId = (target: string): string => `health/${target}`;
+
+/**
+ * The type of the workflow that collects logs, given `{target, since, reason}`, once this build has
+ * one: a failure that begins then starts it (workflows/health/capture-logs.ts).
+ */
+export const LOGS_WORKFLOW: string | undefined = undefined;
+
 /** Gives a running `notify` one more message. */
 export const alertSignal = defineSignal<[Alert]>('alert');
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
+import { healthSchema } from './health.ts';
 import { notifySchema } from './notify.ts';
 
 const grantsSchema = z
@@ -70,6 +71,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   archive: z.strictObject({ folder: z.string().default('./archive') }).prefault({}),
+  /** How what the health checks find is judged, by the worker that runs the workflows. */
+  health: healthSchema,
   /** Who is told of the registries' health; told by the worker that runs the workflows. */
   notify: notifySchema,
   worker: z
