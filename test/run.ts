@@ -27,6 +27,7 @@ const FAST = [
   'domain',
   'config',
   'identity',
+  'health/**',
   'archive',
   'notify',
   'cli',

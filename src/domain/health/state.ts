@@ -44,7 +44,7 @@ const checkStateSchema = z.object({
   /** Too many runs in a row could not look. */
   isBlind: z.boolean().optional(),
   isFlapping: z.boolean().optional(),
-  /** The last results, oldest first: a letter each, a capital where the level changed with it. */
+  /** The last results, oldest first: a letter each, a capital where it went down or came back with it. */
   recent: z.string(),
   /** Since when each run found it well, or each found it not well. */
   streakSince: instant,

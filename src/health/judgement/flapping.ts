@@ -1,11 +1,11 @@
 import type { FlappingPolicy } from '../../domain/health/policy.ts';
 
-// A change of the level has been told to people, a change between two results to nobody.
+// Of going down and of coming back people were told, of a change between two results nobody.
 const LEVEL_CHANGE = 2;
 
 /**
  * Whether a check comes and goes, by its recent results. Each change from one result to the next
- * counts 1, each change of the level 2 more: with the default of 9, five single failures among twenty
+ * counts 1, going down and coming back 2 more: with the default of 9, five single failures among twenty
  * runs, or an outage that comes back soon after it ended, but not one outage and a stray failure.
  * Over when `calm` runs in a row found the same.
  */

@@ -34,7 +34,8 @@ export function move(
   const recent = (before.recent + LETTERS[found].repeat(times)).slice(-room);
   const seen = knownIn(recent);
   const level = levelAfter(before.level, seen, policy);
-  const changed = before.level !== undefined && level !== before.level;
+  const crossed =
+    before.level !== undefined && (level === 'healthy') !== (before.level === 'healthy');
   const isNew = before.level === undefined || before.isProvisional === true;
   const isBlind = blindAfter(before.isBlind, recent, policy);
   return {
@@ -42,7 +43,7 @@ export function move(
     level,
     isProvisional: (isNew && isOnly(level, seen, policy.failuresToGoDown)) || undefined,
     isBlind: isBlind || undefined,
-    recent: changed ? markLast(recent) : recent,
+    recent: crossed ? markLast(recent) : recent,
   };
 }
 

@@ -24,12 +24,13 @@ export function nextMessage(
   at: string,
   remindEveryHours: number,
 ): AlertState | undefined {
-  const { told, isFlapping = false } = check;
-  if (isFlapping) return told?.isFlapping === true ? undefined : 'flapping';
+  const { told } = check;
+  const wasFlapping = told?.isFlapping === true;
+  if (check.isFlapping === true) return wasFlapping ? undefined : 'flapping';
   if (told === undefined) return begins(check) ? 'firing' : undefined;
   const severity = severityNow(check);
   if (severity === undefined) return 'resolved';
-  if (told.isFlapping === true || severity !== told.severity) return 'firing';
+  if (wasFlapping || severity !== told.severity) return 'firing';
   return isDue(told.at, at, remindEveryHours) ? 'reminder' : undefined;
 }
 
