@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Alert } from '../src/domain/alert.ts';
+import type { Alert } from '../src/domain/health/alert.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { Message, Notifier } from '../src/notify/notifier.ts';
 import { attempt } from './attempt.ts';

@@ -2,7 +2,7 @@
 // that clients may import it by value.
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { Alert } from '../src/domain/alert.ts';
+import type { Alert } from '../src/domain/health/alert.ts';
 import type { Step } from '../src/domain/report.ts';
 import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_HEALTH_POLICY } from '../domain/health/policy.ts';
-import { CHECKS } from '../domain/health.ts';
+import { CHECKS } from '../domain/health/checks.ts';
+import { probeSchema, rulesSchema } from './probe.ts';
 
 const { flapping, ...defaults } = DEFAULT_HEALTH_POLICY;
 
@@ -76,6 +77,8 @@ export const healthSchema = z
     maintenance: z.array(windowSchema).default([]),
     /** How long the archive keeps the history, a line a run. */
     keepHistoryDays: z.int().min(1).max(3_650).default(defaults.keepHistoryDays),
+    probe: probeSchema,
+    rules: rulesSchema,
   })
   .prefault({});
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SEVERITIES } from '../domain/alert.ts';
+import { SEVERITIES } from '../domain/health/alert.ts';
 
 /** Where a secret is: never in purser.yaml itself, which is shown around. */
 const secretSchema = z.union(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { SEVERITIES } from '../domain/alert.ts';
-import type { Severity } from '../domain/alert.ts';
+import { SEVERITIES } from '../domain/health/alert.ts';
+import type { Severity } from '../domain/health/alert.ts';
 import { PurserError } from '../domain/errors.ts';
 import { takesFor } from './audience.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';

@@ -1,5 +1,5 @@
-import { worse } from '../domain/alert.ts';
-import type { Alert } from '../domain/alert.ts';
+import { worse } from '../domain/health/alert.ts';
+import type { Alert } from '../domain/health/alert.ts';
 import type { Audience, Notifier } from './notifier.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Alert, Severity } from '../domain/alert.ts';
+import type { Alert, Severity } from '../domain/health/alert.ts';
 
 /** An alert, with what the reader gets to look further. */
 export interface Message {

@@ -1,4 +1,4 @@
-import type { Alert } from '../domain/alert.ts';
+import type { Alert } from '../domain/health/alert.ts';
 import { takesFor } from './audience.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';

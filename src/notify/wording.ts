@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Alert } from '../domain/alert.ts';
+import type { Alert } from '../domain/health/alert.ts';
 import type { Message } from './notifier.ts';
 
 /** One line: what happened to what. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Alert } from '../../src/domain/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import type { Alert } from '../../src/domain/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import type { Notifier } from '../../src/notify/notifier.ts';
 import { file, message, notifier, patience } from '../notify/entries.ts';
 import { startReceiver } from '../notify/receiver.ts';

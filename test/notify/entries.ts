@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { z } from 'zod';
 import { notifySchema } from '../../src/config/notify.ts';
-import { alertId } from '../../src/domain/alert.ts';
-import type { Alert } from '../../src/domain/alert.ts';
+import { alertId } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import { createNotifiers } from '../../src/notify/create.ts';
 import type { Message, Notifier } from '../../src/notify/notifier.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertSchema, evidenceOf, severityOf } from '../../src/domain/alert.ts';
-import type { Alert } from '../../src/domain/alert.ts';
+import { alertSchema, evidenceOf, severityOf } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import { takesFor } from '../../src/notify/audience.ts';
 import { episodeOf, keyOf, linesOf, titleOf } from '../../src/notify/wording.ts';
 import { alert, message } from './entries.ts';

@@ -9,8 +9,8 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { z } from 'zod';
-import { alertSchema } from '../../src/domain/alert.ts';
-import type { Alert } from '../../src/domain/alert.ts';
+import { alertSchema } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import { alertSignal, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { notifiers } from '../activities.ts';
 import { readRequest, tell } from '../failure.ts';

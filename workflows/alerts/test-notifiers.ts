@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Tried } from '../../activities/notify.ts';
-import { alertId } from '../../src/domain/alert.ts';
-import type { Alert } from '../../src/domain/alert.ts';
+import { alertId } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import { notifiersOnce } from '../activities.ts';
 import { asFailure } from '../failure.ts';
 

@@ -1,6 +1,6 @@
 import { startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Alert } from '../../src/domain/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
 import type { HealthState } from '../../src/domain/health/state.ts';
 import type { Judged } from '../../src/domain/health/judgement.ts';
 import { LOGS_WORKFLOW, WORKFLOWS_QUEUE } from '../contract.ts';

@@ -3,7 +3,7 @@ import { checkHealthRequestSchema } from '../../src/domain/health/request.ts';
 import type { CheckHealthRequest } from '../../src/domain/health/request.ts';
 import { readState } from '../../src/domain/health/state.ts';
 import type { HealthState } from '../../src/domain/health/state.ts';
-import type { CheckResult, Finding } from '../../src/domain/health.ts';
+import type { CheckResult, Finding } from '../../src/domain/health/checks.ts';
 import type { Judged } from '../../src/domain/health/judgement.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
 import { healthChecksOn, healthHistory, judgement } from '../activities.ts';

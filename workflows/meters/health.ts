@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/workflow';
-import { VERDICTS } from '../../src/domain/health.ts';
-import type { CheckResult, Verdict } from '../../src/domain/health.ts';
+import { VERDICTS } from '../../src/domain/health/checks.ts';
+import type { CheckResult, Verdict } from '../../src/domain/health/checks.ts';
 
 const DAY_SECONDS = 86_400;
 const WEIGHTS = ['unhealthy', 'degraded', 'unknown', 'note'] as const;
@@ -71,7 +71,7 @@ function createMeters() {
   };
 }
 
-// A check names its measurements (src/domain/health.ts): `push_ms` is a latency, and
+// A check names its measurements (src/domain/health/checks.ts): `push_ms` is a latency, and
 // `route_certificate_days_left` a certificate's. What else there is stays in the archive.
 function measure(
   meters: Meters,

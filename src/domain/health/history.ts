@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { targetSchema } from '../request.ts';
-import type { CheckName, Verdict } from '../health.ts';
+import type { CheckName, Verdict } from './checks.ts';
 
 /** How finely a history is summed up at most: it travels through Temporal. */
 export const BUCKETS_AT_MOST = 200;

@@ -1,5 +1,5 @@
-import type { Alert } from '../alert.ts';
-import type { CheckName, CheckResult, Finding } from '../health.ts';
+import type { Alert } from './alert.ts';
+import type { CheckName, CheckResult, Finding } from './checks.ts';
 import type { HealthState, HistoryLine } from './state.ts';
 
 /** What there is to judge of one run of a target's checks. */

@@ -1,4 +1,4 @@
-import type { CheckName } from '../health.ts';
+import type { CheckName } from './checks.ts';
 
 /** How many runs must agree before a verdict moves. */
 export interface Thresholds {

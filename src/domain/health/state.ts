@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SEVERITIES } from '../alert.ts';
+import { SEVERITIES } from './alert.ts';
 import { CAUSES } from '../cause.ts';
-import { ALERTED, CHECKS, VERDICTS } from '../health.ts';
+import { ALERTED, CHECKS, VERDICTS } from './checks.ts';
 
 const instant = z.iso.datetime();
 const verdict = z.enum(VERDICTS);

@@ -1,6 +1,6 @@
 import type { HistoryLine } from '../../domain/health/state.ts';
-import { CHECKS } from '../../domain/health.ts';
-import type { CheckName, Verdict } from '../../domain/health.ts';
+import { CHECKS } from '../../domain/health/checks.ts';
+import type { CheckName, Verdict } from '../../domain/health/checks.ts';
 import { BUCKETS_AT_MOST } from '../../domain/health/history.ts';
 import type { HealthHistory, Series } from '../../domain/health/history.ts';
 

@@ -1,6 +1,6 @@
 import type { FlappingPolicy, Thresholds } from '../../domain/health/policy.ts';
 import type { CheckState } from '../../domain/health/state.ts';
-import type { Verdict } from '../../domain/health.ts';
+import type { Verdict } from '../../domain/health/checks.ts';
 
 type Level = NonNullable<CheckState['level']>;
 

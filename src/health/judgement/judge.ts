@@ -1,9 +1,9 @@
-import type { Alert } from '../../domain/alert.ts';
+import type { Alert } from '../../domain/health/alert.ts';
 import type { HealthPolicy } from '../../domain/health/policy.ts';
 import type { Case, Judged } from '../../domain/health/judgement.ts';
 import type { CheckState, HealthState } from '../../domain/health/state.ts';
-import { ALERTED, CHECKS, verdictOf } from '../../domain/health.ts';
-import type { Alerted, CheckName, CheckResult, Finding, Verdict } from '../../domain/health.ts';
+import { ALERTED, CHECKS, verdictOf } from '../../domain/health/checks.ts';
+import type { Alerted, CheckName, CheckResult, Finding, Verdict } from '../../domain/health/checks.ts';
 import { fit } from './fit.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';

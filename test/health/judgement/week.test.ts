@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Verdict } from '../../../src/domain/health.ts';
+import type { Verdict } from '../../../src/domain/health/checks.ts';
 import { STATE_BYTES } from '../../../src/domain/health/state.ts';
 import { createRuns, result } from './runs.ts';
 

@@ -1,4 +1,4 @@
-import type { Cause } from './cause.ts';
+import type { Cause } from '../cause.ts';
 
 /** The checks of a registry's health, by the name that the command line, alerts and metrics show. */
 export const CHECKS = [
@@ -57,6 +57,14 @@ export interface CheckResult {
    * opaque to everybody else. All checks' together have room for 4 KB; what is more is forgotten.
    */
   readonly memory?: unknown;
+  /** What a person wants to see of it at a glance: pods, conditions. Nothing is judged by it. */
+  readonly table?: Table;
+}
+
+/** Rows of text for people. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** The verdict that findings add up to: the worst of them; a known fault outweighs `unknown`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CAUSES } from './cause.ts';
-import { ALERTED } from './health.ts';
-import type { Verdict } from './health.ts';
+import { CAUSES } from '../cause.ts';
+import { ALERTED } from './checks.ts';
+import type { Verdict } from './checks.ts';
 
 /**
  * What an alert says. `firing`: it begins, or its severity has changed; `reminder`: it goes on;
