@@ -6,6 +6,7 @@ import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createGrantActivities } from '../activities/grants.ts';
 import { createHealthHistoryActivities } from '../activities/health-history.ts';
+import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
 import { createJudgementActivities } from '../activities/judgement.ts';
 import { createNotifyActivities } from '../activities/notify.ts';
@@ -18,10 +19,11 @@ import { createFolderArchive } from './archive/folder.ts';
 import { createCluster } from './cluster/api/cluster.ts';
 import { connect } from './cluster/api/connection.ts';
 import { targetOf } from './config/load.ts';
-import type { Config, TargetConfig } from './config/schema.ts';
+import type { Config } from './config/schema.ts';
 import { PurserError } from './domain/errors.ts';
 import { createNotifiers } from './notify/create.ts';
 import { runLink } from './temporal/links.ts';
+import { meter } from './temporal/meters.ts';
 import { runWorkers } from './temporal/workers.ts';
 import type { RunningWorkers, Station } from './temporal/workers.ts';
 
@@ -58,13 +60,14 @@ export async function startWorkers(
         ...createNotifyActivities({
           notifiers: createNotifiers(config.notify),
           link: (run) => runLink(config.temporal, run),
+          count: (attempt) => meter('purser_notifications_total', 1, attempt),
         }),
       },
       runsWorkflows: true,
     });
   }
   for (const name of targets) {
-    const target = await createTarget(name, targetOf(config, name), at);
+    const target = await createTarget(config, name, at);
     if (roles.includes('steps')) stations.push(stepsStation(target));
     if (roles.includes('proof')) stations.push(proofStation(target));
   }
@@ -84,6 +87,7 @@ function stepsStation(target: Target): Station {
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),
       ...createDoctorActivities(target),
+      ...createHealthActivities(target),
     },
     runsWorkflows: false,
   };
@@ -97,11 +101,13 @@ function proofStation(target: Target): Station {
   };
 }
 
-async function createTarget(
+/** One target of a configuration, as activities need it. Throws `NotConfigured` for what is wrong in it. */
+export async function createTarget(
+  { health, ...all }: Config,
   name: string,
-  config: TargetConfig,
-  at: (point: string) => void,
+  at: (point: string) => void = () => {},
 ): Promise<Target> {
+  const config = targetOf(all, name);
   const { kubeconfig, context, registry } = config;
   const { connect: address, ca, realm } = registry;
   return {
@@ -117,6 +123,7 @@ async function createTarget(
       ...(realm === undefined ? {} : { realm }),
     },
     proof: config.proof,
+    health,
     at,
   };
 }

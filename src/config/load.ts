@@ -37,7 +37,7 @@ export function loadConfig(
 }
 
 /** The named target's configuration. Throws `NotConfigured`, listing the targets there are. */
-export function targetOf(config: Config, name: string): TargetConfig {
+export function targetOf(config: Pick<Config, 'targets'>, name: string): TargetConfig {
   const target = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (target !== undefined) return target;
   throw new PurserError(

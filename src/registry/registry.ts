@@ -1,5 +1,6 @@
 import { trust } from './wire/dial.ts';
 import type { Connect } from './wire/dial.ts';
+import { askHealth } from './healthz.ts';
 import { inspect } from './inspect.ts';
 import type { Reach } from './inspect.ts';
 import { parseOrigin } from './wire/origin.ts';
@@ -29,6 +30,8 @@ export interface Registry {
   readonly origin: string;
   /** Name, TCP and TLS, each with its time. What goes wrong is told in `Reach.failure`, not thrown. */
   inspect(signal: AbortSignal): Promise<Reach>;
+  /** That `/healthz` answers 200, which says that its storage can be read and that it serves. */
+  healthz(signal: AbortSignal): Promise<void>;
   /** How it asks for credentials. */
   challenge(signal: AbortSignal): Promise<Challenge>;
   /**
@@ -55,6 +58,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     origin: url.origin,
     inspect: (signal) => inspect(destination, timeouts.connect, signal),
+    healthz: (signal) => askHealth(transport, signal),
     challenge: (signal) => askChallenge(transport, signal),
     login: async (token, login, signal) =>
       createSession(transport, await logIn(transport, token, { ...login, realmOrigin }, signal)),
