@@ -1,4 +1,3 @@
-import { metricMeter } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Alert } from '../src/domain/health/alert.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
@@ -19,6 +18,12 @@ export interface Tried {
 }
 
 interface Ports {
+  /** Counts an attempt to tell. */
+  readonly count: (attempt: {
+    readonly notifier: string;
+    readonly type: string;
+    readonly outcome: 'delivered' | 'failed';
+  }) => void;
   readonly notifiers: readonly Notifier[];
   /** A run in the Temporal Web UI, where its address is configured. */
   readonly link: (run: {
@@ -46,7 +51,7 @@ export const createNotifyActivities = (ports: Ports) => ({
   }): Promise<{ readonly answer: string }> {
     return attempt(async ({ signal }) => {
       const notifier = named(ports, input.notifier);
-      return { answer: await deliver(notifier, messageOf(ports, input.alert), signal) };
+      return { answer: await deliver(ports, notifier, input.alert, signal) };
     });
   },
 
@@ -81,13 +86,6 @@ export const createNotifyActivities = (ports: Ports) => ({
   },
 });
 
-const notifications = () =>
-  metricMeter.createCounter(
-    'purser_notifications_total',
-    undefined,
-    'Attempts to tell a notifier of an alert, by what came of them',
-  );
-
 function named({ notifiers }: Ports, name: string): Notifier {
   const notifier = notifiers.find((each) => each.name === name);
   if (notifier !== undefined) return notifier;
@@ -106,15 +104,19 @@ function messageOf({ link }: Ports, alert: Alert): Message {
   };
 }
 
-async function deliver(notifier: Notifier, message: Message, signal: AbortSignal): Promise<string> {
+async function deliver(
+  ports: Ports,
+  notifier: Notifier,
+  alert: Alert,
+  signal: AbortSignal,
+): Promise<string> {
   const { name, type } = notifier;
-  const count = (outcome: string) => notifications().add(1, { notifier: name, type, outcome });
   try {
-    const answer = await notifier.deliver(message, signal);
-    count('delivered');
+    const answer = await notifier.deliver(messageOf(ports, alert), signal);
+    ports.count({ notifier: name, type, outcome: 'delivered' });
     return answer;
   } catch (error) {
-    if (!signal.aborted) count('failed');
+    if (!signal.aborted) ports.count({ notifier: name, type, outcome: 'failed' });
     throw tryAgain(error);
   }
 }

@@ -2,6 +2,7 @@
 // that clients may import it by value.
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Sinks } from '@temporalio/workflow';
 import type { Alert } from '../src/domain/health/alert.ts';
 import type { Step } from '../src/domain/report.ts';
 import { subjectKey } from '../src/domain/subject.ts';
@@ -52,6 +53,29 @@ export const LOGS_WORKFLOW: string | undefined = undefined;
 
 /** Gives a running `notify` one more message. */
 export const alertSignal = defineSignal<[Alert]>('alert');
+
+/** Purser's own metrics (docs/metrics.md), without the unit at the end. */
+export type MeterName =
+  | 'purser_health_run_timestamp'
+  | 'purser_target_verdict'
+  | 'purser_check_verdict'
+  | 'purser_check_findings'
+  | 'purser_certificate_remaining'
+  | 'purser_check_duration'
+  | 'purser_probe_duration'
+  | 'purser_onboardings_total'
+  | 'purser_onboarding_duration'
+  | 'purser_revocations_total'
+  | 'purser_revocation_duration'
+  | 'purser_notifications_total'
+  | 'purser_notifications_given_up_total';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** How a workflow meters, by `proxySinks`. */
+export interface MeterSinks extends Sinks {
+  purser: { meter(name: MeterName, value: number, labels: Labels): void };
+}
 
 /** How far a workflow is: the steps that are done, and the one that is under way. */
 export interface Progress {

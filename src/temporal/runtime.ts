@@ -1,15 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import type { Logger } from '@temporalio/worker';
 import { PurserError } from '../domain/errors.ts';
-
-/** Upper bounds in seconds of Purser's own histograms (workflows/meters); the SDK's keep theirs. */
-const BUCKETS: Record<string, number[]> = {
-  purser_check_duration: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  purser_probe_duration: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  // A newcomer's may wait for days until they log in.
-  purser_onboarding_duration: [1, 2.5, 5, 10, 30, 60, 600, 3_600, 86_400, 604_800],
-  purser_revocation_duration: [1, 2.5, 5, 10, 30, 60, 600],
-};
+import { buckets } from './meters.ts';
 
 let isInstalled = false;
 
@@ -49,7 +41,7 @@ function exporter(bindAddress: string) {
       useSecondsForDurations: true,
       unitSuffix: true,
       countersTotalSuffix: true,
-      histogramBucketOverrides: BUCKETS,
+      histogramBucketOverrides: buckets(),
     },
   };
 }

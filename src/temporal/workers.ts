@@ -5,6 +5,7 @@ import type { Logger } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './address.ts';
 import { workflowBundle } from './bundle.ts';
+import { METER_SINKS } from './meters.ts';
 import { installRuntime } from './runtime.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 
@@ -55,7 +56,7 @@ export async function runWorkers(
         namespace,
         taskQueue,
         activities,
-        ...(runsWorkflows ? { workflowBundle: { codePath } } : {}),
+        ...(runsWorkflows ? { workflowBundle: { codePath }, sinks: METER_SINKS } : {}),
         // Progress is shown by heartbeats, and a cancellation comes back with one.
         maxHeartbeatThrottleInterval: '2 seconds',
         shutdownGraceTime: '20 seconds',

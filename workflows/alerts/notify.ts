@@ -3,7 +3,7 @@ import {
   condition,
   isCancellation,
   log,
-  metricMeter,
+  proxySinks,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -12,8 +12,11 @@ import { z } from 'zod';
 import { alertSchema } from '../../src/domain/health/alert.ts';
 import type { Alert } from '../../src/domain/health/alert.ts';
 import { alertSignal, SEARCH_ATTRIBUTES } from '../contract.ts';
+import type { MeterSinks } from '../contract.ts';
 import { notifiers } from '../activities.ts';
 import { readRequest, tell } from '../failure.ts';
+
+const { purser } = proxySinks<MeterSinks>();
 
 const inputSchema = z.strictObject({ alerts: z.array(alertSchema).min(1).max(100) });
 
@@ -109,14 +112,10 @@ async function tellOne(notifier: string, alert: Alert, isOvertaken: boolean): Pr
     return { ...about, outcome: 'delivered', detail: answer };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    metricMeter
-      .createCounter('purser_notifications_given_up_total', undefined, GIVEN_UP)
-      .add(1, { notifier });
+    purser.meter('purser_notifications_given_up_total', 1, { notifier });
     return { ...about, outcome: 'gave up', detail: tell(error, alert.target).message };
   }
 }
-
-const GIVEN_UP = 'Alerts that a notifier was not told, however long it was tried';
 
 function conclude(told: readonly Told[]): readonly Told[] {
   const lost = told.filter(({ outcome }) => outcome === 'gave up');

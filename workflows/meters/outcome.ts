@@ -1,5 +1,8 @@
-import { metricMeter } from '@temporalio/workflow';
+import { proxySinks } from '@temporalio/workflow';
 import type { Outcome, Report } from '../../src/domain/report.ts';
+import type { MeterName, MeterSinks } from '../contract.ts';
+
+const { purser } = proxySinks<MeterSinks>();
 
 /** Counts an onboarding or a revocation that has ended, and how long it took. */
 export function meterOutcome(
@@ -10,22 +13,15 @@ export function meterOutcome(
     ms,
   }: { readonly target: string; readonly outcome: Outcome; readonly ms: number },
 ): void {
-  const what = NAMES[workflow];
-  if (what === undefined) return;
-  metricMeter
-    .createCounter(`purser_${what}s_total`, undefined, `Ended ${what}s by outcome`)
-    .add(1, { target, outcome });
-  metricMeter
-    .createHistogram(
-      `purser_${what}_duration`,
-      'float',
-      'seconds',
-      `How long ${what}s took, waiting for people included`,
-    )
-    .record(ms / 1_000, { target, outcome });
+  const meters = METERS[workflow];
+  if (meters === undefined) return;
+  purser.meter(meters.ended, 1, { target, outcome });
+  purser.meter(meters.took, ms / 1_000, { target, outcome });
 }
 
-const NAMES: Readonly<Partial<Record<string, string>>> = {
-  onboard: 'onboarding',
-  revoke: 'revocation',
+const METERS: Readonly<
+  Partial<Record<string, { readonly ended: MeterName; readonly took: MeterName }>>
+> = {
+  onboard: { ended: 'purser_onboardings_total', took: 'purser_onboarding_duration' },
+  revoke: { ended: 'purser_revocations_total', took: 'purser_revocation_duration' },
 };

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { configSchema } from '../../../src/config/schema.ts';
@@ -9,22 +10,21 @@ import type { Role } from '../../../src/worker.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import type { World } from './world.ts';
 
+type Given = { readonly [K in keyof Config]?: unknown };
+
 /** A namespace of a story's own on the sandbox's Temporal, with no worker but the story's. */
 export interface Apart {
   readonly client: Client;
   readonly config: Config;
-  /** Starts workers with this configuration; resolves to what stops them. */
-  work(roles: readonly Role[]): Promise<() => Promise<void>>;
+  /** Starts workers with this configuration, but for what is given; resolves to what stops them. */
+  work(roles: readonly Role[], given?: Given): Promise<() => Promise<void>>;
 }
 
 /**
  * The sandbox's own worker takes whatever is on its task queues: a story that needs workers with
  * another configuration goes apart.
  */
-export async function goApart(
-  world: World,
-  given: { readonly [K in keyof Config]?: unknown },
-): Promise<Apart> {
+export async function goApart(world: World, given: Given): Promise<Apart> {
   const namespace = `story-${crypto.randomUUID().slice(0, 8)}`;
   const { connection } = world.client;
   await connection.workflowService.registerNamespace({
@@ -46,13 +46,16 @@ export async function goApart(
     60_000,
   );
   const temporal = { ...world.config.temporal, namespace };
-  const config = configSchema.parse({ ...world.config, worker: {}, ...given, temporal });
+  // Where the search for secrets looks, too.
+  const archive = { folder: path.join(world.info.dataDir, 'archive') };
+  const config = configSchema.parse({ ...world.config, archive, worker: {}, ...given, temporal });
   return {
     client,
     config,
-    work: async (roles) => {
+    work: async (roles, but = {}) => {
       const { signal } = new AbortController();
-      const workers = await startWorkers(config, { roles, logger: createLogger('error'), signal });
+      const own = configSchema.parse({ ...config, ...but });
+      const workers = await startWorkers(own, { roles, logger: createLogger('error'), signal });
       return () => workers.stop();
     },
   };
