@@ -9,6 +9,7 @@ import { createHealthHistoryActivities } from '../activities/health-history.ts';
 import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
 import { createJudgementActivities } from '../activities/judgement.ts';
+import { createMetricsActivities } from '../activities/metrics/read.ts';
 import { createNotifyActivities } from '../activities/notify.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
@@ -88,6 +89,7 @@ function stepsStation(target: Target): Station {
       ...createAccessListActivities(target),
       ...createDoctorActivities(target),
       ...createHealthActivities(target),
+      ...createMetricsActivities(target),
     },
     runsWorkflows: false,
   };

@@ -30,6 +30,7 @@ const FAST = [
   'health/**',
   'archive',
   'notify',
+  'activities',
   'cli',
   'registry',
   'cluster',
