@@ -72,7 +72,7 @@ async function runAll(): Promise<number> {
   for (const [name, file] of Object.entries(programs)) {
     process.env[`PURSER_${name.toUpperCase().replaceAll('-', '_')}`] = file;
   }
-  return withSandbox({ replicas: 1, progress: () => {} }, async ({ info }) => {
+  return withSandbox({ replicas: 2, progress: () => {} }, async ({ info }) => {
     process.env['PURSER_TEST_SANDBOX'] = info.dataDir;
     const all = [...new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]))];
     return runTests([
