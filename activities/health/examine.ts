@@ -114,10 +114,14 @@ async function tryOnce(name: CheckName, { visit, memory, signal }: With): Promis
   const looked = await look(name, { visit, memory, signal });
   const verdict = verdictOf(looked.findings);
   const durationMs = Math.round(performance.now() - began);
-  const failing = verdict === 'unhealthy' ? { failing: true } : {};
   // Who could not look knows nothing new, and must not lose what it knew.
   const own = verdict === 'unknown' ? (looked.memory ?? memory) : looked.memory;
-  return { check: name, verdict, ...looked, durationMs, memory: { ...failing, own } };
+  const left = {
+    ...(verdict === 'unhealthy' ? { failing: true } : {}),
+    ...(own === undefined ? {} : { own }),
+  };
+  const isNothing = Object.keys(left).length === 0;
+  return { check: name, verdict, ...looked, durationMs, memory: isNothing ? undefined : left };
 }
 
 async function look(name: CheckName, { visit, memory, signal }: With): Promise<Looked> {
