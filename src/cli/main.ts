@@ -11,6 +11,7 @@ const COMMANDS = {
   access: async () => (await import('./commands/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
   metrics: async () => (await import('./commands/metrics.ts')).metricsCommand(),
+  health: async () => (await import('./commands/health/health.ts')).healthCommand(),
   notify: async () => (await import('./commands/notify.ts')).notifyCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   worker: async () => (await import('./commands/worker.ts')).workerCommand(),

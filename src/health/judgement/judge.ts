@@ -1,19 +1,22 @@
 import type { Alert } from '../../domain/health/alert.ts';
+import { missesRuns } from '../../domain/health/late.ts';
 import type { HealthPolicy } from '../../domain/health/policy.ts';
 import type { Case, Judged } from '../../domain/health/judgement.ts';
 import type { CheckState, HealthState } from '../../domain/health/state.ts';
 import { ALERTED, CHECKS, verdictOf } from '../../domain/health/checks.ts';
-import type { Alerted, CheckName, CheckResult, Finding, Verdict } from '../../domain/health/checks.ts';
+import type {
+  Alerted,
+  CheckName,
+  CheckResult,
+  Finding,
+  Verdict,
+} from '../../domain/health/checks.ts';
 import { fit } from './fit.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';
 import type { About } from './messages.ts';
 import { probeResult } from './probe.ts';
 import { stand } from './stand.ts';
-
-// A run may start late by its jitter and last for a while; two that are missing are no accident.
-const MISSED_AFTER_RUNS = 2.5;
-const MISSED_AFTER_MS = 30_000;
 
 type Named<T> = readonly (readonly [check: Alerted, each: T])[];
 
@@ -114,9 +117,8 @@ function sinceOf(stands: Named<CheckState>, verdict: Verdict, at: string): strin
 }
 
 function missedSince({ before, at, everyMs }: Case): string | undefined {
-  if (before === undefined || everyMs === undefined) return undefined;
-  const elapsed = Date.parse(at) - Date.parse(before.at);
-  return elapsed > MISSED_AFTER_RUNS * everyMs + MISSED_AFTER_MS ? before.at : undefined;
+  if (before === undefined) return undefined;
+  return missesRuns(before.at, new Date(at), everyMs) ? before.at : undefined;
 }
 
 function wentDown(before: HealthState | undefined, said: readonly Said[]): readonly CheckName[] {

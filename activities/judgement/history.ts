@@ -1,17 +1,17 @@
-import type { Archive } from '../src/archive/archive.ts';
-import type { HealthHistory, HistoryRequest } from '../src/domain/health/history.ts';
-import { readHistoryLine } from '../src/domain/health/state.ts';
-import type { HealthState, HistoryLine } from '../src/domain/health/state.ts';
+import type { Archive } from '../../src/archive/archive.ts';
+import type { HealthHistory, HistoryRequest } from '../../src/domain/health/history.ts';
+import { readHistoryLine } from '../../src/domain/health/state.ts';
+import type { HealthState, HistoryLine } from '../../src/domain/health/state.ts';
 import {
   dayOf,
   dayOfKey,
   daysBetween,
   historyFolder,
   historyKey,
-} from '../src/health/history/days.ts';
-import { linesOf } from '../src/health/history/lines.ts';
-import { createSummary } from '../src/health/history/summary.ts';
-import { attempt } from './attempt.ts';
+} from '../../src/health/history/days.ts';
+import { linesOf } from '../../src/health/history/lines.ts';
+import { createSummary } from '../../src/health/history/summary.ts';
+import { attempt } from '../attempt.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
-import type { Case, Judged } from '../src/domain/health/judgement.ts';
-import type { HealthPolicy } from '../src/domain/health/policy.ts';
-import { judge } from '../src/health/judgement/judge.ts';
+import type { Case, Judged } from '../../src/domain/health/judgement.ts';
+import type { HealthPolicy } from '../../src/domain/health/policy.ts';
+import { judge } from '../../src/health/judgement/judge.ts';
 
 export const createJudgementActivities = (policy: HealthPolicy) => ({
   /**
