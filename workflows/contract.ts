@@ -54,13 +54,13 @@ export const LOGS_WORKFLOW: string | undefined = undefined;
 /** Gives a running `notify` one more message. */
 export const alertSignal = defineSignal<[Alert]>('alert');
 
-/** Purser's own metrics (docs/metrics.md), without the unit at the end. */
+/** Purser's own metrics (docs/metrics.md); the histograms without `_seconds` at their end. */
 export type MeterName =
-  | 'purser_health_run_timestamp'
+  | 'purser_health_run_timestamp_seconds'
   | 'purser_target_verdict'
   | 'purser_check_verdict'
   | 'purser_check_findings'
-  | 'purser_certificate_remaining'
+  | 'purser_certificate_remaining_seconds'
   | 'purser_check_duration'
   | 'purser_probe_duration'
   | 'purser_onboardings_total'

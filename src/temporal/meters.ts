@@ -4,7 +4,7 @@ import type { Labels, MeterName, MeterSinks } from '../../workflows/contract.ts'
 
 type Meter =
   | { readonly kind: 'counter'; readonly help: string }
-  | { readonly kind: 'gauge'; readonly help: string; readonly unit?: 'seconds' }
+  | { readonly kind: 'gauge'; readonly help: string }
   | {
       readonly kind: 'histogram';
       readonly help: string;
@@ -12,11 +12,10 @@ type Meter =
       readonly buckets: readonly number[];
     };
 
-/** Purser's own metrics, described for users in docs/metrics.md. The exporter adds the unit to a name. */
+/** Purser's own metrics; docs/metrics.md describes them. Only to a histogram's name the exporter adds the unit. */
 const METERS: Readonly<Record<MeterName, Meter>> = {
-  purser_health_run_timestamp: {
+  purser_health_run_timestamp_seconds: {
     kind: 'gauge',
-    unit: 'seconds',
     help: 'When the last health run of a target ended',
   },
   purser_target_verdict: {
@@ -25,9 +24,8 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
   },
   purser_check_verdict: { kind: 'gauge', help: 'Verdict of a check: 1 for the one that holds' },
   purser_check_findings: { kind: 'gauge', help: 'Findings of the last run of a check, by weight' },
-  purser_certificate_remaining: {
+  purser_certificate_remaining_seconds: {
     kind: 'gauge',
-    unit: 'seconds',
     help: 'Until the certificate of an endpoint ends, as of the last run',
   },
   purser_check_duration: {
@@ -76,7 +74,7 @@ export function meter(name: MeterName, value: number, labels: Labels): void {
       metricMeter.createCounter(name, undefined, described.help).add(value, labels);
       return;
     case 'gauge':
-      metricMeter.createGauge(name, 'float', described.unit, described.help).set(value, labels);
+      metricMeter.createGauge(name, 'float', undefined, described.help).set(value, labels);
       return;
     case 'histogram':
       metricMeter.createHistogram(name, 'float', 'seconds', described.help).record(value, labels);

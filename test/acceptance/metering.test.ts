@@ -56,7 +56,8 @@ describe('the metrics of a worker', () => {
     const apart = await goApart(world, { worker: { metrics: { address } } });
     // The endpoint forgets everything when a process has no worker left: from here on there is one.
     closing.unshift(await loseAMessage(apart, later));
-    closing.unshift(await apart.work(['workflows', 'steps', 'proof']));
+    await tell(apart);
+    closing.unshift(await apart.work(['steps', 'proof']));
     await onboardAndRevoke(apart);
     await look(apart);
     server = await startPrometheus(later, address);
@@ -136,30 +137,43 @@ async function look({ client }: Apart): Promise<void> {
   });
 }
 
-/** A message for a notifier that fails, and is then taken out of purser.yaml. */
+/**
+ * A message for a notifier that fails, and is then taken out of purser.yaml. Resolves to what stops the
+ * worker, which has another one.
+ */
 async function loseAMessage(
   apart: Apart,
   t: Parameters<typeof startReceiver>[0],
 ): Promise<() => Promise<void>> {
-  const hook = await startReceiver(t);
-  hook.behave(cut);
+  const [lost, kept] = [await startReceiver(t), await startReceiver(t)];
+  lost.behave(cut);
   const secret = { file: file(t, 'a secret of twenty-four characters or more') };
-  const entry = { name: 'hook', type: 'webhook', url: hook.origin, ca: file(t, hook.ca), secret };
-  const stop = await apart.work(['workflows'], { notify: [entry] });
-  const handle = await apart.client.workflow.start<typeof workflows.notify>('notify', {
-    taskQueue: WORKFLOWS_QUEUE,
-    workflowId: notifyId('sandbox', 'pods'),
-    args: [{ alerts: [alert({ target: 'sandbox', check: 'pods' })] }],
+  const entry = (name: string, { origin: url, ca }: typeof lost) => ({
+    ...{ name, type: 'webhook', url, ca: file(t, ca), secret },
   });
-  await eventually('a first try', () => hook.received.length > 0);
+  const stop = await apart.work(['workflows'], { notify: [entry('lost', lost)] });
+  const handle = await raise(apart, 'pods');
+  await eventually('a first try', () => lost.received.length > 0);
   await stop();
-  const stopAgain = await apart.work(['workflows'], { notify: [] });
+  const stopAgain = await apart.work(['workflows'], { notify: [entry('kept', kept)] });
   await assert.rejects(handle.result(), (error) => {
     assert.ok(error instanceof WorkflowFailedError);
-    assert.match(String(error.cause?.message), /there is no notifier "hook"/);
+    assert.match(String(error.cause?.message), /there is no notifier "lost"/);
     return true;
   });
   return stopAgain;
+}
+
+async function tell(apart: Apart): Promise<void> {
+  await (await raise(apart, 'endpoint')).result();
+}
+
+async function raise({ client }: Apart, check: 'pods' | 'endpoint') {
+  return client.workflow.start<typeof workflows.notify>('notify', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: notifyId('sandbox', check),
+    args: [{ alerts: [alert({ target: 'sandbox', check })] }],
+  });
 }
 
 async function startPrometheus(t: Parameters<typeof folder>[0], address: string): Promise<string> {

@@ -22,7 +22,7 @@ export interface Metered {
  * next run, also when there is none: `purser_health_run_timestamp_seconds` says how old they are.
  */
 export function meterHealth({ target, verdict, checks }: Metered): void {
-  purser.meter('purser_health_run_timestamp', Date.now() / 1_000, { target });
+  purser.meter('purser_health_run_timestamp_seconds', Date.now() / 1_000, { target });
   for (const each of VERDICTS) {
     purser.meter('purser_target_verdict', Number(each === verdict), { target, verdict: each });
   }
@@ -59,6 +59,6 @@ function measure(
   const certificate = /^(?:(\w+)_)?certificate_days_left$/.exec(name);
   if (certificate !== null) {
     const endpoint = certificate[1] ?? check;
-    purser.meter('purser_certificate_remaining', value * DAY_SECONDS, { target, endpoint });
+    purser.meter('purser_certificate_remaining_seconds', value * DAY_SECONDS, { target, endpoint });
   }
 }
