@@ -8,8 +8,8 @@ import { styled } from './style.ts';
 const BARS = { healthy: '▁', degraded: '▄', unhealthy: '█', unknown: '?' } as const;
 const NAME = 14;
 
-/** A history as lines of bars: what each check found, and how long it took. */
-export function formatHistory(history: HealthHistory): string {
+/** A history as lines of bars: what each check found, and how long it, or each stage of it, took. */
+export function formatHistory(history: HealthHistory, withStages: boolean): string {
   const { target, from, to, runs, verdicts, checks, events } = history;
   const span = `${minute(from)} – ${minute(to)} UTC, ${runs} runs`;
   if (runs === 0) {
@@ -22,7 +22,7 @@ export function formatHistory(history: HealthHistory): string {
       '',
       `  ${check.padEnd(NAME)} ${bars(found)}  ${share(counts)}`,
       seriesLine({ ...ms, name: 'took' }),
-      ...latencies.map(seriesLine),
+      ...(withStages ? latencies.map(seriesLine) : []),
     ]),
     '',
     `  ${BARS.healthy} healthy  ${BARS.degraded} degraded  ${BARS.unhealthy} unhealthy  ${BARS.unknown} could not look  (blank) no run`,

@@ -30,7 +30,7 @@ export function formatHealth(report: HealthReport, now: Date): string {
   return [
     `${styled('bold', target)()}  ${colored(state.verdict)}  since ${formatInstant(state.since)} (${formatAgo(state.since, now)})`,
     ...Object.entries(state.checks).flatMap(([check, each]) =>
-      checkLines(check, each, each.verdict, now),
+      checkLines(check, each, { verdict: each.verdict, since: each.since }, now),
     ),
     ...heldLines(state),
     ...scheduleLines(report, now),
@@ -42,7 +42,7 @@ export function formatFound(state: HealthState, found: Verdict, now: Date): stri
   return [
     `${styled('bold', state.target)()}  this run: ${colored(found)}`,
     ...Object.entries(state.checks).flatMap(([check, each]) =>
-      checkLines(check, each, each.found, now),
+      checkLines(check, each, { verdict: each.found, since: each.streakSince }, now),
     ),
     ...heldLines(state),
     `  judged by the last runs: ${colored(state.verdict)} since ${formatInstant(state.since)}`,
@@ -54,24 +54,31 @@ export function formatAgo(instant: string, now: Date): string {
   return formatDuration(now.getTime() - Date.parse(instant));
 }
 
-function checkLines(
-  check: string,
-  each: CheckState,
-  verdict: Verdict,
-  now: Date,
-): readonly string[] {
+interface Shown {
+  readonly verdict: Verdict;
+  readonly since: string;
+}
+
+function checkLines(check: string, each: CheckState, shown: Shown, now: Date): readonly string[] {
   if (check === 'probe') return each.level === 'healthy' ? [] : [probeLine(each, now)];
+  const { verdict } = shown;
   const mark = styled(VERDICT_COLORS[verdict], MARKS[verdict]);
   const took = each.ms === undefined ? '' : formatMs(each.ms);
-  const flapping = each.isFlapping === true ? ', comes and goes' : '';
-  const since = verdict === 'healthy' ? '' : sinceOf(each, now);
-  const words = `${verdict.padEnd(9)} ${took.padStart(7)}  ${since}${flapping}`;
+  const words = `${verdict.padEnd(9)} ${took.padStart(7)}  ${remarks(each, shown, now)}`;
   return [`  ${mark()} ${check.padEnd(11)} ${words}`.trimEnd(), ...findingLines(each)];
 }
 
-function sinceOf({ since, lastGood }: CheckState, now: Date): string {
+function remarks(
+  { lastGood, isFlapping, found, verdict: judged }: CheckState,
+  { verdict, since }: Shown,
+  now: Date,
+): string {
   const good = lastGood === undefined ? 'never good' : `last good ${formatAgo(lastGood, now)} ago`;
-  return `for ${formatAgo(since, now)}, ${good}`;
+  return [
+    ...(verdict === 'healthy' ? [] : [`for ${formatAgo(since, now)}`, good]),
+    ...(isFlapping === true ? ['comes and goes'] : []),
+    ...(verdict === judged && found !== judged ? [`the last run found it ${found}`] : []),
+  ].join(', ');
 }
 
 function probeLine({ since }: CheckState, now: Date): string {

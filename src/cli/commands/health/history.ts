@@ -13,6 +13,7 @@ const COLUMNS = 60;
 interface Options extends GlobalOptions {
   readonly target?: string;
   readonly since: Date;
+  readonly stages?: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -25,8 +26,9 @@ export const historyCommand = (): Command =>
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('-s, --since <time>', 'how long ago, or a time', parseSince, parseSince('24h'))
+    .option('--stages', 'the latencies that each check measured, too')
     .addOption(outputOption())
-    .addHelpText('after', '\nExample:\n  $ purser health history --since 7d')
+    .addHelpText('after', '\nExample:\n  $ purser health history --since 7d --stages')
     .action(async (_options: unknown, command: Command) => {
       await history(command.optsWithGlobals<Options>());
     });
@@ -42,7 +44,9 @@ async function history(options: Options): Promise<void> {
   };
   const found = await withClient(loaded, (client) => readHistory(client, request));
   process.stdout.write(
-    options.output === 'json' ? `${JSON.stringify(found, null, 2)}\n` : `${formatHistory(found)}\n`,
+    options.output === 'json'
+      ? `${JSON.stringify(found, null, 2)}\n`
+      : `${formatHistory(found, options.stages === true)}\n`,
   );
 }
 
