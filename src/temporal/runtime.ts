@@ -40,7 +40,6 @@ function exporter(bindAddress: string) {
       // Base units and suffixes as Prometheus has them (https://prometheus.io/docs/practices/naming/).
       useSecondsForDurations: true,
       unitSuffix: true,
-      countersTotalSuffix: true,
       histogramBucketOverrides: buckets(),
     },
   };
