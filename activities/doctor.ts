@@ -1,4 +1,5 @@
 import {
+  healthPermissions,
   proofPermissions,
   reviewPermissions,
   stepPermissions,
@@ -43,6 +44,16 @@ export const createDoctorActivities = (target: Target) => ({
           await registryReach(target, signal),
         ],
       };
+    });
+  },
+
+  /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
+  async examineHealthRights(): Promise<{ readonly checks: readonly Check[] }> {
+    return attempt(async ({ signal }) => {
+      const needed = healthPermissions(target.health.probe);
+      const check = await permissions('permissions of the health checks', target, needed, signal);
+      const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
+      return { checks: [check.ok ? check : { ...check, advice }] };
     });
   },
 });

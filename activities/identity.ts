@@ -4,45 +4,40 @@ import type { IdentityCheck, ProviderFinding } from '../src/domain/login/provide
 import type { Step } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';
-import { createProviderChecks } from './identity/providers.ts';
 import type { ProviderChecks } from './identity/providers.ts';
-import type { Target } from './target.ts';
 
 export interface CheckedIdentity {
   readonly step: Step;
   readonly findings: readonly string[];
 }
 
-export const createIdentityActivities = (target: Target) => {
-  const checks = createProviderChecks(target);
-  return {
-    /**
-     * Checks that people can log in at all, and whether this person is known where that can be looked
-     * up. A provider that does not work is a finding: another one may do.
-     *
-     * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
-     */
-    async checkIdentityProvider(input: { readonly subject: Subject }): Promise<CheckedIdentity> {
-      return attempt(async ({ signal }) => {
-        const began = performance.now();
-        const { detail, outcome, findings } = await judge(checks, input.subject, signal);
-        const durationMs = Math.round(performance.now() - began);
-        return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
-      });
-    },
+export const createIdentityActivities = (checks: ProviderChecks) => ({
+  /**
+   * Checks that people can log in at all, and whether this person is known where that can be looked
+   * up. A provider that does not work is a finding: another one may do.
+   *
+   * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
+   */
+  async checkIdentityProvider(input: { readonly subject: Subject }): Promise<CheckedIdentity> {
+    return attempt(async ({ signal }) => {
+      const began = performance.now();
+      const { detail, outcome, findings } = await judge(checks, input.subject, signal);
+      const durationMs = Math.round(performance.now() - began);
+      return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
+    });
+  },
 
-    /**
-     * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
-     * provider that is not configured.
-     */
-    async checkIdentity(input: {
-      readonly provider?: string | undefined;
-      readonly user?: string | undefined;
-    }): Promise<IdentityCheck> {
-      return attempt(({ signal }) => checks.run({ ...input, thoroughly: true }, signal));
-    },
-  };
-};
+  /**
+   * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
+   * provider that is not configured.
+   */
+  async checkIdentity(input: {
+    readonly provider?: string | undefined;
+    readonly user?: string | undefined;
+  }): Promise<IdentityCheck> {
+    return attempt(({ signal }) => checks.run({ ...input, thoroughly: true }, signal));
+  },
+});
 
 interface Judgement {
   readonly outcome: 'passed' | 'not-applicable';

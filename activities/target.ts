@@ -3,6 +3,7 @@ import type { Reach } from '../src/cluster/registry-location.ts';
 import type { RoleSet } from '../src/domain/access.ts';
 import type { GrantTime } from '../src/domain/first-login.ts';
 import type { GrantPolicy } from '../src/domain/policy.ts';
+import type { MetricRules, ProbeSettings } from '../src/domain/health/probe.ts';
 
 /** One cluster with its registry, as the activities of its worker need it. */
 export interface Target {
@@ -26,6 +27,7 @@ export interface Target {
     readonly serviceAccountTokens: readonly string[];
     readonly canary: boolean;
   };
+  readonly health: { readonly probe: ProbeSettings; readonly rules: MetricRules };
   /** Told at each named point of an activity; a crash test ends the process there. */
   readonly at: (point: string) => void;
 }

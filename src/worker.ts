@@ -5,8 +5,14 @@ import { createAccessListActivities } from '../activities/access-list.ts';
 import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createGrantActivities } from '../activities/grants.ts';
+import { createHealthHistoryActivities } from '../activities/judgement/history.ts';
+import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
+import { createProviderChecks } from '../activities/identity/providers.ts';
 import { createLoginActivities } from '../activities/logins.ts';
+import { createJudgementActivities } from '../activities/judgement/judgement.ts';
+import { createMetricsActivities } from '../activities/metrics/read.ts';
+import { createNotifyActivities } from '../activities/notify.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createProvisionActivities } from '../activities/provision.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
@@ -17,8 +23,11 @@ import { createFolderArchive } from './archive/folder.ts';
 import { createCluster } from './cluster/api/cluster.ts';
 import { connect } from './cluster/api/connection.ts';
 import { targetOf } from './config/load.ts';
-import type { Config, TargetConfig } from './config/schema.ts';
+import type { Config } from './config/schema.ts';
 import { PurserError } from './domain/errors.ts';
+import { createNotifiers } from './notify/create.ts';
+import { runLink } from './temporal/links.ts';
+import { meter } from './temporal/meters.ts';
 import { runWorkers } from './temporal/workers.ts';
 import type { RunningWorkers, Station } from './temporal/workers.ts';
 
@@ -48,23 +57,36 @@ export async function startWorkers(
     const archive = createFolderArchive(config.archive.folder);
     stations.push({
       taskQueue: WORKFLOWS_QUEUE,
-      activities: createArchiveActivities(archive),
+      activities: {
+        ...createArchiveActivities(archive),
+        ...createJudgementActivities(config.health),
+        ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
+        ...createNotifyActivities({
+          notifiers: createNotifiers(config.notify),
+          link: (run) => runLink(config.temporal, run),
+          count: (attempt) => meter('purser_notifications_total', 1, attempt),
+        }),
+      },
       runsWorkflows: true,
     });
   }
   for (const name of targets) {
-    const target = await createTarget(name, targetOf(config, name), at);
+    const target = await createTarget(config, name, at);
     if (roles.includes('steps')) stations.push(stepsStation(target));
     if (roles.includes('proof')) stations.push(proofStation(target));
   }
-  return runWorkers(config.temporal, stations, options);
+  return runWorkers(config.temporal, stations, {
+    ...options,
+    metricsAddress: config.worker.metrics.address,
+  });
 }
 
 function stepsStation(target: Target): Station {
+  const providers = createProviderChecks(target);
   return {
     taskQueue: targetQueue(target.name),
     activities: {
-      ...createIdentityActivities(target),
+      ...createIdentityActivities(providers),
       ...createSubjectActivities(target),
       ...createLoginActivities(target),
       ...createProvisionActivities(target),
@@ -72,6 +94,8 @@ function stepsStation(target: Target): Station {
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),
       ...createDoctorActivities(target),
+      ...createHealthActivities(target, providers),
+      ...createMetricsActivities(target),
     },
     runsWorkflows: false,
   };
@@ -85,11 +109,13 @@ function proofStation(target: Target): Station {
   };
 }
 
-async function createTarget(
+/** One target of a configuration, as activities need it. Throws `NotConfigured` for what is wrong in it. */
+export async function createTarget(
+  { health, ...all }: Config,
   name: string,
-  config: TargetConfig,
-  at: (point: string) => void,
+  at: (point: string) => void = () => {},
 ): Promise<Target> {
+  const config = targetOf(all, name);
   const { kubeconfig, context, registry } = config;
   const { connect: address, ca, realm } = registry;
   return {
@@ -107,6 +133,7 @@ async function createTarget(
       ...(realm === undefined ? {} : { realm }),
     },
     proof: config.proof,
+    health,
     at,
   };
 }

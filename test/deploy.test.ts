@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
 import { scopesFor } from '../src/domain/proof-plan.ts';
 import {
+  healthPermissions,
   proofPermissions,
   reviewPermissions,
   stepPermissions,
@@ -169,6 +171,18 @@ for (const [file, options] of OPTIONS) {
   });
 }
 
+/** Rights that the health checks go without, each with its reason. */
+const BESIDE_HEALTH = {
+  'create /serviceaccounts/token/purser-probe in purser-probe': 'for a kubeconfig without a token',
+  'get /secrets/kubeadmin in kube-system': 'without it, a note says that nobody looked',
+};
+
+test('option-health.yaml gives what the health checks need, no more and no less', () => {
+  const held = [...heldBy(MANIFESTS.get('option-health.yaml') ?? [])].sort();
+  const wanted = lines(healthPermissions({ namespace: 'purser-probe' }));
+  assert.deepEqual(held, [...new Set([...wanted, ...Object.keys(BESIDE_HEALTH)])].sort());
+});
+
 test('the default files give nothing that no code needs, but for the exceptions', () => {
   const known = new Set([...needed(), ...Object.keys(BESIDE)]);
   assert.deepEqual(
@@ -204,6 +218,7 @@ test('`bind` is given on named roles only, and on those that are handed out by d
 });
 
 const ACCOUNT = 'option-proof-account.yaml';
+const HEALTH = 'option-health.yaml';
 
 test('every binding is for a service account of Purser’s that the same files make', () => {
   for (const file of FILES) {
@@ -214,12 +229,12 @@ test('every binding is for a service account of Purser’s that the same files m
       ({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === name,
     );
     assert.deepEqual(own?.metadata, { name, namespace: name });
-    for (const { subjects, metadata } of bindings) {
-      assert.deepEqual(
-        subjects,
-        [{ kind: 'ServiceAccount', name, namespace: name }],
-        metadata.name,
-      );
+    // What the probe does for a worker with a client certificate, it does with an account of its own.
+    const probe = { kind: 'ServiceAccount', name: 'purser-probe', namespace: 'purser-probe' };
+    for (const { subjects = [], metadata } of bindings) {
+      const others =
+        file === HEALTH ? subjects.filter((each) => !isDeepStrictEqual(each, probe)) : subjects;
+      assert.deepEqual(others, [{ kind: 'ServiceAccount', name, namespace: name }], metadata.name);
     }
   }
 });

@@ -77,7 +77,14 @@ interface May {
   readonly types?: readonly string[];
 }
 
-const CLIENTS = ['src/cluster', 'src/registry', 'src/identity', 'src/archive'];
+const CLIENTS = [
+  'src/cluster',
+  'src/registry',
+  'src/identity',
+  'src/health',
+  'src/archive',
+  'src/notify',
+];
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),

@@ -27,7 +27,10 @@ const FAST = [
   'domain',
   'config',
   'identity',
+  'health/**',
   'archive',
+  'notify',
+  'activities',
   'cli',
   'registry',
   'cluster',
@@ -35,10 +38,12 @@ const FAST = [
   'workflows',
   '.',
 ];
-/** Tests that start programs of the sandbox for themselves. */
-const PROGRAMS = ['registry/distribution', 'sandbox/**'];
+/** Tests that start programs of the sandbox, or Prometheus's, for themselves. */
+const PROGRAMS = ['registry/distribution', 'sandbox/**', 'monitoring'];
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
-const STORIES = ['acceptance'];
+const STORIES = ['acceptance', 'soak'];
+/** Stories that take longer than any other may: minutes, by their nature. */
+const LONG = /^test.soak/;
 const LAST = 'test/acceptance/secrets.test.ts';
 
 const isFast = process.argv.includes('--fast');
@@ -70,7 +75,7 @@ async function runAll(): Promise<number> {
   for (const [name, file] of Object.entries(programs)) {
     process.env[`PURSER_${name.toUpperCase().replaceAll('-', '_')}`] = file;
   }
-  return withSandbox({ replicas: 1, progress: () => {} }, async ({ info }) => {
+  return withSandbox({ replicas: 2, progress: () => {} }, async ({ info }) => {
     process.env['PURSER_TEST_SANDBOX'] = info.dataDir;
     const all = [...new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]))];
     return runTests([
@@ -90,13 +95,20 @@ function filesOf(folders: readonly string[]): readonly string[] {
 // In order and one file at a time: the stories share one sandbox. The fast ones share nothing.
 async function runTests(files: readonly string[]): Promise<number> {
   let failed = 0;
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  run({ files: [...files], concurrency: isFast ? 2 : 1, timeout: 10 * 60_000 })
-    .on('test:fail', () => void failed++)
-    .compose(spec)
-    .on('end', resolve)
-    .pipe(process.stdout);
-  await ended;
+  const parts = [
+    { part: files.filter((file) => LONG.test(file)), minutes: 40 },
+    { part: files.filter((file) => !LONG.test(file)), minutes: 10 },
+  ];
+  for (const { part, minutes } of parts) {
+    if (part.length === 0) continue;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    run({ files: [...part], concurrency: isFast ? 2 : 1, timeout: minutes * 60_000 })
+      .on('test:fail', () => void failed++)
+      .compose(spec)
+      .on('end', resolve)
+      .pipe(process.stdout, { end: false });
+    await ended;
+  }
   if (files.length === 0) console.error('purser: no test file matches');
   return failed > 0 || files.length === 0 ? 1 : 0;
 }

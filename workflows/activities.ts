@@ -1,11 +1,16 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { createAccessListActivities } from '../activities/access-list.ts';
 import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/grants.ts';
+import type { createHealthActivities } from '../activities/health/activities.ts';
+import type { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
 import type { createLoginActivities } from '../activities/logins.ts';
+import type { createJudgementActivities } from '../activities/judgement/judgement.ts';
+import type { createMetricsActivities } from '../activities/metrics/read.ts';
+import type { createNotifyActivities } from '../activities/notify.ts';
 import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/provision.ts';
 import type { createRevocationActivities } from '../activities/revocations.ts';
@@ -19,7 +24,8 @@ type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createGrantActivities> &
   ReturnType<typeof createRevocationActivities> &
   ReturnType<typeof createAccessListActivities> &
-  ReturnType<typeof createDoctorActivities>;
+  ReturnType<typeof createDoctorActivities> &
+  ReturnType<typeof createMetricsActivities>;
 
 const STEP = {
   startToCloseTimeout: '2 minutes',
@@ -92,4 +98,53 @@ export const archive = () =>
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,
     retry: { ...STEP.retry, maximumAttempts: 5 },
+  });
+
+type NotifyActivities = ReturnType<typeof createNotifyActivities>;
+
+/** Telling may take as long as a notifier is down: a long weekend (docs/decisions/0018). */
+export const notifiers = () =>
+  proxyActivities<NotifyActivities>({
+    ...STEP,
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '3 days',
+    taskQueue: WORKFLOWS_QUEUE,
+    retry: { initialInterval: '2 seconds', maximumInterval: '2 minutes' },
+  });
+
+/** What the next run does again anyway, or what somebody waits for: once. */
+export const notifiersOnce = () =>
+  proxyActivities<NotifyActivities>({
+    ...STEP,
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '1 minute',
+    taskQueue: WORKFLOWS_QUEUE,
+    retry: { maximumAttempts: 2 },
+  });
+
+/** Whoever does not take it in a minute is not there; the next run asks again. */
+export const healthChecksOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createHealthActivities>>({
+    ...STEP,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '1 minute',
+    startToCloseTimeout: '2 minutes',
+    retry: { ...STEP.retry, maximumAttempts: 2 },
+  });
+
+/** In the workflow's own task: it is no more than a moment's reckoning, but needs the configuration. */
+export const judgement = () =>
+  proxyLocalActivities<ReturnType<typeof createJudgementActivities>>({
+    startToCloseTimeout: '10 seconds',
+    retry: { maximumAttempts: 3 },
+  });
+
+/** A run waits for the archive a little, never for long. */
+export const healthHistory = () =>
+  proxyActivities<ReturnType<typeof createHealthHistoryActivities>>({
+    ...STEP,
+    taskQueue: WORKFLOWS_QUEUE,
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '2 minutes',
+    retry: { ...STEP.retry, maximumAttempts: 3 },
   });

@@ -1,7 +1,9 @@
 // What both sides of Temporal must agree on: names, ids, messages. No logic of workflows is here, so
 // that clients may import it by value.
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Sinks } from '@temporalio/workflow';
+import type { Alert } from '../src/domain/health/alert.ts';
 import type { Step } from '../src/domain/report.ts';
 import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
@@ -35,6 +37,45 @@ export const onboardId = (target: string, subject: Subject): string =>
 /** `revoke/<target>/<Kind>/<name>`. */
 export const revokeId = (target: string, subject: Subject): string =>
   subjectId('revoke', target, subject);
+
+/** `notify/<target>/<check>`: all messages about a check go through one workflow, in their order. */
+export const notifyId = (target: string, check: string): string =>
+  ['notify', target, check].map(encodeURIComponent).join('/');
+
+/** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
+export const healthId = (target: string): string => `health/${target}`;
+
+/**
+ * The type of the workflow that collects logs, given `{target, since, reason}`, once this build has
+ * one: a failure that begins then starts it (workflows/health/capture-logs.ts).
+ */
+export const LOGS_WORKFLOW: string | undefined = undefined;
+
+/** Gives a running `notify` one more message. */
+export const alertSignal = defineSignal<[Alert]>('alert');
+
+/** Purser's own metrics (docs/metrics.md); the histograms without `_seconds` at their end. */
+export type MeterName =
+  | 'purser_health_run_timestamp_seconds'
+  | 'purser_target_verdict'
+  | 'purser_check_verdict'
+  | 'purser_check_findings'
+  | 'purser_certificate_remaining_seconds'
+  | 'purser_check_duration'
+  | 'purser_probe_duration'
+  | 'purser_onboardings_total'
+  | 'purser_onboarding_duration'
+  | 'purser_revocations_total'
+  | 'purser_revocation_duration'
+  | 'purser_notifications_total'
+  | 'purser_notifications_given_up_total';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** How a workflow meters, by `proxySinks`. */
+export interface MeterSinks extends Sinks {
+  purser: { meter(name: MeterName, value: number, labels: Labels): void };
+}
 
 /** What a workflow waits for that is not its own doing. The times are RFC 3339, UTC. */
 export interface Waiting {

@@ -9,6 +9,7 @@ import type { Subject } from '../src/domain/subject.ts';
 import { archive } from './activities.ts';
 import type { Board } from './board.ts';
 import type { Told } from './failure.ts';
+import { meterOutcome } from './meters/outcome.ts';
 
 interface Request {
   readonly target: string;
@@ -52,6 +53,11 @@ export async function conclude(
 ): Promise<KeptReport> {
   const { workflowId, runId, startTime } = workflowInfo();
   board.state(ending.outcome);
+  meterOutcome(workflow, {
+    target: request.target,
+    outcome: ending.outcome,
+    ms: Date.now() - startTime.getTime(),
+  });
   const report: Report = {
     workflow,
     workflowId,

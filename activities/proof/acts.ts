@@ -13,7 +13,8 @@ import type { Told } from './steps.ts';
 // measured at 0.1 s (openshift-facts.md 10.5).
 const GRANT_ARRIVES_WITHIN_MS = 3_000;
 const BLOBS_AT_MOST_BYTES = 8 * 1024 * 1024;
-const TAG = 'probe';
+/** The canary’s tag. */
+export const TAG = 'probe';
 
 /** One act of a proof, with the subject's login. */
 export interface Trial {

@@ -23,6 +23,8 @@ export interface RegistryPlace {
   readonly ca: string | undefined;
   /** Opens a byte stream to it; absent where the name is simply resolved. */
   readonly open?: (signal: AbortSignal) => Promise<Duplex>;
+  /** Where it listens, for a pod that is reached by its address. */
+  readonly at?: { readonly host: string; readonly port: number };
 }
 
 /**
@@ -34,16 +36,38 @@ export async function locateRegistry(
   reach: Reach,
   signal?: AbortSignal,
 ): Promise<RegistryPlace> {
-  const isInside = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
-  if (reach === 'service' || (reach === 'auto' && isInside)) return serviceOf(cluster, signal);
+  if (reach === 'service' || (reach === 'auto' && isInside())) {
+    return locateService(cluster, signal);
+  }
   if (reach === 'port-forward') return podOf(cluster, signal);
-  const route = await routeOf(cluster, signal);
+  const route = await locateRoute(cluster, signal);
   if (route !== undefined) return route;
   if (reach === 'auto') return podOf(cluster, signal);
   throw new PurserError(
     'NotConfigured',
     `the registry has no default route: ${await whyAbsent(cluster, 'set spec.defaultRoute of configs.imageregistry.operator.openshift.io/cluster to true, or "registry.reach: port-forward"', signal)}`,
   );
+}
+
+/** Whether Purser runs in a pod, where the service's name resolves and pods have addresses. */
+export function isInside(): boolean {
+  return process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+}
+
+/** One replica, by the service's name, so that TLS is checked: its address inside, else a port-forward. */
+export function podPlace(
+  cluster: Cluster,
+  service: RegistryPlace,
+  { name, address }: { readonly name: string; readonly address: string | undefined },
+): RegistryPlace {
+  if (isInside() && address !== undefined) return { ...service, at: { host: address, port: PORT } };
+  const { kubeConfig } = cluster.connection;
+  const to = { namespace: NAMESPACE, pod: name, port: PORT };
+  return {
+    ...service,
+    way: 'port-forward',
+    open: (until) => openPortForward(kubeConfig, to, until),
+  };
 }
 
 const registryConfigSchema = z.object({
@@ -60,7 +84,11 @@ export async function managementState(
   return config?.spec.managementState;
 }
 
-async function serviceOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPlace> {
+/** The registry by the name of its service, and the CA behind it. */
+export async function locateService(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<RegistryPlace> {
   const ca = await readBundle(cluster, [NAMESPACE, 'serviceca', 'service-ca.crt'], signal);
   return { way: 'service', origin: SERVICE_ORIGIN, ca };
 }
@@ -71,7 +99,11 @@ const routeSchema = z.object({
     .default({}),
 });
 
-async function routeOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPlace | undefined> {
+/** The default route, and the CA behind it; undefined where no router has admitted one. */
+export async function locateRoute(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<RegistryPlace | undefined> {
   const at = path(
     'apis',
     'route.openshift.io',
@@ -116,8 +148,9 @@ async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPl
     const advice = await whyAbsent(cluster, `look at the pods of ${NAMESPACE}`, signal);
     throw new PurserError('NotConfigured', `no registry pod is ready: ${advice}`);
   }
-  const to = { namespace: NAMESPACE, pod: ready.metadata.name, port: PORT };
-  const service = await serviceOf(cluster, signal);
+  const { name } = ready.metadata;
+  const to = { namespace: NAMESPACE, pod: name, port: PORT };
+  const service = await locateService(cluster, signal);
   const { kubeConfig } = cluster.connection;
   return {
     ...service,

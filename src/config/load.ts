@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { PurserError } from '../domain/errors.ts';
 import { explain } from '../domain/request.ts';
+import { withAbsolutePaths } from './notify.ts';
 import { configSchema } from './schema.ts';
 import type { Config, TargetConfig } from './schema.ts';
 
@@ -36,7 +37,7 @@ export function loadConfig(
 }
 
 /** The named target's configuration. Throws `NotConfigured`, listing the targets there are. */
-export function targetOf(config: Config, name: string): TargetConfig {
+export function targetOf(config: Pick<Config, 'targets'>, name: string): TargetConfig {
   const target = Object.hasOwn(config.targets, name) ? config.targets[name] : undefined;
   if (target !== undefined) return target;
   throw new PurserError(
@@ -89,6 +90,9 @@ function relativeTo(folder: string, config: Config): Config {
   return {
     ...config,
     archive: { folder: path.resolve(folder, config.archive.folder) },
+    notify: config.notify.map((each) =>
+      withAbsolutePaths(each, (file) => path.resolve(folder, file)),
+    ),
     targets: Object.fromEntries(targets),
   };
 }

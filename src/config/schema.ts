@@ -3,6 +3,8 @@ import { GRANT_TIMES } from '../domain/first-login.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
+import { healthSchema } from './health.ts';
+import { notifySchema } from './notify.ts';
 
 const grantsSchema = z
   .strictObject({
@@ -74,6 +76,25 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   archive: z.strictObject({ folder: z.string().default('./archive') }).prefault({}),
+  /** How what the health checks find is judged, by the worker that runs the workflows. */
+  health: healthSchema,
+  /** Who is told of the registries' health; told by the worker that runs the workflows. */
+  notify: notifySchema,
+  worker: z
+    .strictObject({
+      metrics: z
+        .strictObject({
+          /** Where a worker serves /metrics for Prometheus, `host:port`; absent: nowhere. */
+          address: z
+            .string()
+            .regex(/^(\[[0-9a-fA-F:]+\]|[0-9.]+):\d{1,5}$/, {
+              error: 'write ADDRESS:PORT, such as 127.0.0.1:9464; a name does not do',
+            })
+            .optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   targets: z
     .record(targetSchema, targetConfigSchema)
     .refine((targets) => Object.keys(targets).length > 0, {

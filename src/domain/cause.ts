@@ -14,6 +14,10 @@ export const CAUSES = [
   'quota',
   'server-error',
   'storage',
+  'slow',
+  'not-ready',
+  'crash-loop',
+  'out-of-memory',
   'configuration',
   'probe',
 ] as const;

@@ -4,6 +4,7 @@ import { inspect } from '../net/inspect.ts';
 import type { Reach as Way } from '../net/inspect.ts';
 import type { RegistryFailure } from './failure.ts';
 import { fromSilence } from './wire/no-answer.ts';
+import { askHealth } from './healthz.ts';
 import { parseOrigin } from './wire/origin.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -36,6 +37,8 @@ export interface Registry {
   readonly origin: string;
   /** Name, TCP and TLS, each with its time. What goes wrong is told in `Reach.failure`, not thrown. */
   inspect(signal: AbortSignal): Promise<Reach>;
+  /** That `/healthz` answers 200, which says that its storage can be read and that it serves. */
+  healthz(signal: AbortSignal): Promise<void>;
   /** How it asks for credentials. */
   challenge(signal: AbortSignal): Promise<Challenge>;
   /**
@@ -62,6 +65,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     origin: url.origin,
     inspect: (signal) => look(destination, timeouts.connect, signal),
+    healthz: (signal) => askHealth(transport, signal),
     challenge: (signal) => askChallenge(transport, signal),
     login: async (token, login, signal) =>
       createSession(transport, await logIn(transport, token, { ...login, realmOrigin }, signal)),

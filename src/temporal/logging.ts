@@ -1,4 +1,3 @@
-import { Runtime } from '@temporalio/worker';
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
 
@@ -26,20 +25,6 @@ export function createLogger(level = 'info'): Logger {
     warn: by.WARN,
     error: by.ERROR,
   };
-}
-
-let isInstalled = false;
-
-/** Sends the SDK's own logs to the same place. Once a process: the SDK takes no second one. */
-export function installRuntime(logger: Logger): void {
-  if (isInstalled) return;
-  isInstalled = true;
-  Runtime.install({
-    logger,
-    // Purser stops its workers itself: it may have started more than one.
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
 }
 
 // Native lines carry nanoseconds as a bigint, which JSON does not know.

@@ -110,6 +110,34 @@ export async function startCheckTarget(
   });
 }
 
+/** What each replica of a target's registry counts, read by the target's own worker. */
+export async function readMetrics(
+  client: Client,
+  input: { readonly target: string; readonly raw: boolean },
+) {
+  return client.workflow.execute<typeof workflows.readMetrics>('readMetrics', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: `read-metrics/${input.target}/${crypto.randomUUID()}`,
+    workflowRunTimeout: READ_WITHIN,
+    args: [input],
+    staticSummary: `Read the metrics of ${input.target}`,
+  });
+}
+
+/** Sends a test through one notifier, or through each, from where the workflows' worker stands. */
+export async function testNotifiers(
+  client: Client,
+  input: { readonly target: string; readonly notifier?: string | undefined },
+) {
+  return client.workflow.execute<typeof workflows.testNotifiers>('testNotifiers', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: `test-notifiers/${crypto.randomUUID()}`,
+    workflowRunTimeout: READ_WITHIN,
+    args: [input],
+    staticSummary: `Test ${input.notifier ?? 'the notifiers'}`,
+  });
+}
+
 /** How many workers poll a task queue for activities, as far as the server knows. */
 export async function countPollers(client: Client, taskQueue: string): Promise<number> {
   const { pollers } = await client.workflowService.describeTaskQueue({

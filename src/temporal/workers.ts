@@ -5,7 +5,8 @@ import type { Logger } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './address.ts';
 import { workflowBundle } from './bundle.ts';
-import { installRuntime } from './logging.ts';
+import { METER_SINKS } from './meters.ts';
+import { installRuntime } from './runtime.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 
 const RETRY_EVERY_MS = 2_000;
@@ -16,6 +17,13 @@ export interface Station {
   readonly activities: object;
   /** Only one station of a process runs workflows: each such worker costs memory (anchors.md 5). */
   readonly runsWorkflows: boolean;
+}
+
+interface RunOptions {
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Where this process serves its metrics; undefined: nowhere. */
+  readonly metricsAddress: string | undefined;
 }
 
 export interface RunningWorkers {
@@ -32,9 +40,9 @@ export interface RunningWorkers {
 export async function runWorkers(
   temporal: Config['temporal'],
   stations: readonly Station[],
-  { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
+  { logger, signal, metricsAddress }: RunOptions,
 ): Promise<RunningWorkers> {
-  installRuntime(logger);
+  installRuntime(logger, metricsAddress);
   const needsWorkflows = stations.some(({ runsWorkflows }) => runsWorkflows);
   const [connection, codePath] = await Promise.all([
     connectPatiently(temporal, logger, signal),
@@ -48,7 +56,7 @@ export async function runWorkers(
         namespace,
         taskQueue,
         activities,
-        ...(runsWorkflows ? { workflowBundle: { codePath } } : {}),
+        ...(runsWorkflows ? { workflowBundle: { codePath }, sinks: METER_SINKS } : {}),
         // Progress is shown by heartbeats, and a cancellation comes back with one.
         maxHeartbeatThrottleInterval: '2 seconds',
         shutdownGraceTime: '20 seconds',

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createIdentityActivities } from '../../activities/identity.ts';
+import { createProviderChecks } from '../../activities/identity/providers.ts';
 import { createSubjectActivities } from '../../activities/subjects.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { World } from '../cluster/world.ts';
@@ -26,7 +27,7 @@ async function inWorker<T>(act: () => Promise<T>): Promise<T> {
 
 async function onboardingStep(t: TestContext, world: World, subject: Subject = ALICE) {
   const { target } = await targetOf(t, world);
-  const activities = createIdentityActivities(target);
+  const activities = createIdentityActivities(createProviderChecks(target));
   return inWorker(() => activities.checkIdentityProvider({ subject }));
 }
 

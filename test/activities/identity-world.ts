@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { createProviderChecks } from '../../activities/identity/providers.ts';
+import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/domain/health/probe.ts';
 import type { Target } from '../../activities/target.ts';
 import type { IdentityCheck } from '../../src/domain/login/provider-check.ts';
 import type { Subject } from '../../src/domain/subject.ts';
@@ -51,6 +52,7 @@ export async function targetOf(t: TestContext, world: World, more: Partial<Targe
     readSecrets: true,
     registry: { reach: 'auto' },
     proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
+    health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
     at: () => {},
     ...more,
   };

@@ -52,6 +52,8 @@ test('the smallest configuration is one target; all else has the documented defa
   assert.ok(path.isAbsolute(archive.folder));
   assert.deepEqual(config, {
     temporal: { address: 'localhost:7233', namespace: 'default' },
+    notify: [],
+    worker: { metrics: {} },
     targets: {
       prod: {
         kubeconfig: undefined,

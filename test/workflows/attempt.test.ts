@@ -20,6 +20,10 @@ const OF_CAUSE: Readonly<Record<(typeof CAUSES)[number], FailureType>> = {
   configuration: 'NotConfigured',
   quota: 'ServerError',
   storage: 'ServerError',
+  slow: 'ServerError',
+  'not-ready': 'ServerError',
+  'crash-loop': 'ServerError',
+  'out-of-memory': 'ServerError',
   'server-error': 'ServerError',
   probe: 'ServerError',
 };

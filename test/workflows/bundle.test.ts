@@ -28,7 +28,14 @@ test('the workflows are bundled once, and then found', async (t) => {
   const file = await workflowBundle(LOGGER);
   assert.ok(file.startsWith(path.join(cache, 'purser', 'bundles')), file);
   const code = readFileSync(file, 'utf8');
-  for (const workflow of ['onboard', 'revoke', 'listAccess', 'checkTarget', 'checkIdentity']) {
+  for (const workflow of [
+    'onboard',
+    'revoke',
+    'listAccess',
+    'checkIdentity',
+    'notify',
+    'checkHealth',
+  ]) {
     assert.ok(code.includes(`async function ${workflow}(`), `${workflow} is not in the bundle`);
   }
   // What a workflow must not know: its bundle would be refused by the linter's rules, too.

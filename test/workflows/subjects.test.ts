@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createLoginActivities } from '../../activities/logins.ts';
 import { createSubjectActivities } from '../../activities/subjects.ts';
 import type { FoundSubject } from '../../activities/subjects.ts';
+import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/domain/health/probe.ts';
 import type { Target } from '../../activities/target.ts';
 import { cluster, FORBIDDEN } from '../cluster/world.ts';
 import type { World } from '../cluster/world.ts';
@@ -33,6 +34,7 @@ async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise
     readSecrets: false,
     registry: { reach: 'auto' },
     proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
+    health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
     at: () => {},
   };
 }

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { sandboxInfo } from '../../../src/sandbox/info.ts';
-import { createLogger, installRuntime } from '../../../src/temporal/logging.ts';
+import { createLogger } from '../../../src/temporal/logging.ts';
+import { installRuntime } from '../../../src/temporal/runtime.ts';
 import { createFloorActivities } from './activities.ts';
 import { FLOOR_QUEUE } from './floor.ts';
 
 const [file = ''] = process.argv.slice(2);
 const info = sandboxInfo.parse(JSON.parse(readFileSync(file, 'utf8')));
 const { address, namespace } = info.temporal;
-installRuntime(createLogger('warn'));
+installRuntime(createLogger('warn'), undefined);
 const connection = await NativeConnection.connect({ address });
 try {
   const worker = await Worker.create({

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
+import { formatDuration } from '../../domain/duration.ts';
+import { reportOn } from '../../temporal/health.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import { countPollers, startCheckTarget } from '../../temporal/starts.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
@@ -42,10 +44,12 @@ async function examine(options: Options): Promise<number> {
   const lines = await withClient(loaded, async (client) => {
     const temporal = await checkTemporal(client, targets);
     show('Temporal', temporal);
-    if (temporal.some(({ ok }) => !ok)) return temporal;
+    const health = await Promise.all(targets.map((target) => checkSchedule(client, target)));
+    show('health checks', health);
+    if (temporal.some(({ ok }) => !ok)) return [...temporal, ...health];
     const checked = await Promise.all(targets.map((target) => checkTarget(client, target)));
     for (const [index, target] of targets.entries()) show(`target ${target}`, checked[index] ?? []);
-    return [...temporal, ...checked.flat()];
+    return [...temporal, ...health, ...checked.flat()];
   });
   return lines.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
 }
@@ -84,6 +88,23 @@ async function checkTemporal(client: Client, targets: readonly string[]): Promis
         },
     ...pollers,
   ];
+}
+
+/** Whether a target's health checks run as they are scheduled. What they find is not the question. */
+async function checkSchedule(client: Client, target: string): Promise<Line> {
+  const { schedule, state, isLate } = await reportOn(client, target, { archive: false });
+  const name = `schedule ${target}`;
+  if (schedule === undefined) {
+    const detail = `not scheduled; \`purser health schedule --target ${target}\` would check it every minute`;
+    return { name, ok: true, detail };
+  }
+  const every = `every ${formatDuration(schedule.everyMs)}`;
+  const last = state === undefined ? 'no run has ended yet' : `the last run was at ${state.at}`;
+  if (schedule.isPaused)
+    return { name, ok: true, detail: `${every}, paused: ${schedule.note ?? 'no reason given'}` };
+  if (!isLate) return { name, ok: true, detail: `${every}, ${last}` };
+  const advice = `look for the worker of ${WORKFLOWS_QUEUE} and of ${targetQueue(target)}, and at the runs of health/${target} in the Web UI`;
+  return { name, ok: false, detail: `${every}, but ${last}: nobody watches ${target}`, advice };
 }
 
 async function checkTarget(client: Client, target: string): Promise<readonly Line[]> {

@@ -14,6 +14,7 @@ import { namespaceDefaults, namespaces } from './namespaces.ts';
 import { registryOperator } from './registry-operator.ts';
 import {
   authorities,
+  operatorWorkload,
   registryNode,
   registryPod,
   registryWorkload,
@@ -57,6 +58,7 @@ export async function bootstrap(
       ...serviceAccounts(),
     ]),
     ensureAll(client, registryWorkload(replicas)).then(() => scaleDeployment(client, replicas)),
+    ensureAll(client, operatorWorkload()).then(() => reportWorkload(client, now)),
     placePods(client, context.pods),
   ]);
   await definitionsServed(client, signal);
@@ -88,10 +90,35 @@ async function replaceAll(client: ClusterClient, objects: readonly KubeObject[])
   await Promise.all(objects.map((object) => client.replace(object)));
 }
 
-// No deployment controller: its numbers are written by hand.
+// No controllers: their numbers are written by hand.
 async function scaleDeployment(client: ClusterClient, replicas: number): Promise<void> {
-  const path = '/apis/apps/v1/namespaces/openshift-image-registry/deployments/image-registry';
+  const path = `${apps}/deployments/image-registry`;
   await client.send('PATCH', path, { spec: { replicas } });
+  await reportDeployment(client, path, replicas);
+}
+
+async function reportWorkload(client: ClusterClient, now: string): Promise<void> {
+  await reportDeployment(client, `${apps}/deployments/cluster-image-registry-operator`, 1);
+  const scheduled = {
+    currentNumberScheduled: 1,
+    desiredNumberScheduled: 1,
+    numberAvailable: 1,
+    numberMisscheduled: 0,
+    numberReady: 1,
+    updatedNumberScheduled: 1,
+  };
+  await client.send('PATCH', `${apps}/daemonsets/node-ca/status`, { status: scheduled });
+  const cron = '/apis/batch/v1/namespaces/openshift-image-registry/cronjobs/image-pruner/status';
+  await client.send('PATCH', cron, {
+    status: { lastScheduleTime: now, lastSuccessfulTime: now },
+  });
+}
+
+async function reportDeployment(
+  client: ClusterClient,
+  path: string,
+  replicas: number,
+): Promise<void> {
   const counts = {
     replicas,
     readyReplicas: replicas,
@@ -105,6 +132,8 @@ async function scaleDeployment(client: ClusterClient, replicas: number): Promise
   }));
   await client.send('PATCH', `${path}/status`, { status: { ...counts, conditions } });
 }
+
+const apps = '/apis/apps/v1/namespaces/openshift-image-registry';
 
 // The node is made anew, because kwok writes its port only into a node that it has not seen; so are pods,
 // as replicas may have become fewer.

@@ -33,6 +33,64 @@ export function registryWorkload(replicas: number): readonly KubeObject[] {
   ];
 }
 
+/** What the operator runs beside the registry, and the operator itself (openshift-facts.md 4.8, 5.1). */
+export function operatorWorkload(): readonly KubeObject[] {
+  const operator = { name: 'cluster-image-registry-operator' };
+  const nodeCa = { name: 'node-ca' };
+  const image = `quay.io/openshift-release-dev/operator:${openshiftVersion}`;
+  const podOf = (name: string, rest: object = {}): object => ({
+    ...rest,
+    containers: [{ name, image }],
+  });
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: operator.name, namespace },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: operator },
+        template: {
+          metadata: { labels: operator },
+          spec: podOf(operator.name, { serviceAccountName: operator.name }),
+        },
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: nodeCa.name, namespace },
+      spec: {
+        selector: { matchLabels: nodeCa },
+        template: {
+          metadata: { labels: nodeCa },
+          spec: podOf(nodeCa.name, { hostNetwork: true, serviceAccountName: nodeCa.name }),
+        },
+      },
+    },
+    {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'image-pruner', namespace },
+      spec: {
+        schedule: '0 0 * * *',
+        concurrencyPolicy: 'Forbid',
+        jobTemplate: {
+          spec: {
+            backoffLimit: 0,
+            template: {
+              spec: podOf('image-pruner', {
+                serviceAccountName: 'pruner',
+                restartPolicy: 'Never',
+              }),
+            },
+          },
+        },
+      },
+    },
+  ];
+}
+
 export function route(now: string): KubeObject {
   return {
     apiVersion: 'route.openshift.io/v1',

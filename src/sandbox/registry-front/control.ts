@@ -5,15 +5,22 @@ import { z } from 'zod';
 import { faultsSchema } from './faults.ts';
 import type { FaultBox } from './faults.ts';
 
-/** GET and PUT /faults: the whole object each time, `{}` heals. 400 names each wrong field. */
-export const createControl = (faults: FaultBox): Server =>
+/**
+ * GET and PUT /faults: the whole object each time, `{}` heals. 400 names each wrong field. A PUT is
+ * answered once the faults are in force: `apply` does what cannot wait for the next request.
+ */
+export const createControl = (faults: FaultBox, apply: () => Promise<void>): Server =>
   createServer((request, response) => {
-    answer(faults, request, response).catch((error: unknown) => {
+    answer({ faults, apply }, request, response).catch((error: unknown) => {
       response.writeHead(400, { 'Content-Type': 'text/plain' }).end(String(error));
     });
   });
 
-const answer = async (faults: FaultBox, request: IncomingMessage, response: ServerResponse) => {
+const answer = async (
+  { faults, apply }: { readonly faults: FaultBox; readonly apply: () => Promise<void> },
+  request: IncomingMessage,
+  response: ServerResponse,
+) => {
   if (request.url !== '/faults' || (request.method !== 'GET' && request.method !== 'PUT')) {
     response.writeHead(404).end(`${request.method} ${request.url}: only GET and PUT /faults`);
     return;
@@ -25,6 +32,7 @@ const answer = async (faults: FaultBox, request: IncomingMessage, response: Serv
       return;
     }
     faults.current = parsed.data;
+    await apply();
   }
   response
     .writeHead(200, { 'Content-Type': 'application/json' })

@@ -5,6 +5,11 @@ export const faultsSchema = z.strictObject({
   readOnly: z.boolean().optional(),
   unhealthy: z.boolean().optional().describe('503 on every path, openshift-facts.md 1.2'),
   slowMs: z.number().int().min(0).max(600_000).optional(),
+  stopped: z.boolean().optional().describe('nothing listens: connections are refused'),
+  certificate: z
+    .strictObject({ cert: z.string(), key: z.string() })
+    .optional()
+    .describe('PEM: served to whoever names a host, in place of its own'),
   hang: z.boolean().optional().describe('no answer at all'),
   uploadStatus: z.number().int().min(400).max(599).optional(),
   storageFull: z.boolean().optional(),

@@ -42,7 +42,7 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
   const server = createServer(
     {
       ...contexts.fallback,
-      SNICallback: (name, done) => done(null, contexts.byName.get(name)),
+      SNICallback: (name, done) => done(null, otherThan(faults) ?? contexts.byName.get(name)),
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: 0,
     },
@@ -55,7 +55,7 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       });
     },
   );
-  const control = config.control === undefined ? undefined : createControl(faults);
+  const control = config.control === undefined ? undefined : createControl(faults, () => apply());
   log.info('start registry', { distribution_version: 'v3.1.2', openshift_version: config.version });
   const address = await listen(server, config.listen);
   const controlAddress =
@@ -63,6 +63,14 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       ? undefined
       : await listen(control, config.control);
   log.info(`listening on :${address.port}, tls`);
+  const apply = async (): Promise<void> => {
+    // A certificate is shown to new connections only.
+    server.closeIdleConnections();
+    if (faults.current.stopped === true && server.listening) await halt(server);
+    if (faults.current.stopped !== true && !server.listening) {
+      await listen(server, { ...config.listen, port: address.port });
+    }
+  };
 
   return {
     address,
@@ -75,6 +83,9 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
     },
   };
 };
+
+const otherThan = ({ current: { certificate } }: FaultBox): SecureContext | undefined =>
+  certificate === undefined ? undefined : createSecureContext(certificate);
 
 interface Certificates {
   readonly fallback: { readonly cert: string; readonly key: string };
@@ -114,6 +125,13 @@ const listen = (
         resolve(address);
       }
     });
+  });
+
+/** As a process that is gone: nobody gets an answer any more. */
+const halt = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 
 const stop = (server: Server): Promise<void> =>

@@ -66,7 +66,9 @@ export async function openWorld(): Promise<World> {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
-      const served = configSchema.parse({ ...config, targets: Object.fromEntries(all) });
+      // The sandbox's own worker has the port of the metrics.
+      const own = { ...config, worker: undefined, targets: Object.fromEntries(all) };
+      const served = configSchema.parse(own);
       const workers = await startWorkers(served, { roles, logger, signal: ending.signal, at });
       closing.unshift(() => workers.stop());
     },
@@ -147,6 +149,6 @@ export function assertProven(report: Report): void {
 export function configWith({ config }: World, target: string, other: Target = {}): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
   const targets = { [target]: { ...config.targets['sandbox'], ...other } };
-  writeFileSync(file, stringify({ ...config, targets }));
+  writeFileSync(file, stringify({ ...config, worker: {}, targets }));
   return file;
 }

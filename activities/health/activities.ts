@@ -1,0 +1,36 @@
+import { activityInfo } from '@temporalio/activity';
+import type { CheckName, CheckResult } from '../../src/domain/health/checks.ts';
+import { attempt } from '../attempt.ts';
+import type { ProviderChecks } from '../identity/providers.ts';
+import type { Target } from '../target.ts';
+import { examine } from './examine.ts';
+
+/** What a run asks for: which checks, and what each left to be given to its next run. */
+export interface Examination {
+  /** Default: all. */
+  readonly checks?: readonly CheckName[] | undefined;
+  /** By check: the `memory` of its last result. */
+  readonly memory: Readonly<Partial<Record<CheckName, unknown>>>;
+}
+
+export interface Examined {
+  /** One for each check that was asked for, in that order. */
+  readonly results: readonly CheckResult[];
+  /** How many requests to the cluster's API the whole run took. */
+  readonly apiRequests: number;
+}
+
+export const createHealthActivities = (target: Target, providers: ProviderChecks) => ({
+  /**
+   * Runs the checks side by side, all in one activity: a run of the schedule costs one, however many
+   * checks there are. It fails only when it is cancelled: what cannot be looked at is in the results.
+   * Takes up to 2 minutes; a second attempt clears away what a killed one has left.
+   */
+  async examineHealth(input: Examination): Promise<Examined> {
+    return attempt(({ signal, show }) => {
+      const { workflowExecution } = activityInfo();
+      const run = `${workflowExecution?.workflowId}/${workflowExecution?.runId}`;
+      return examine(target, input, { run, providers, signal, show });
+    });
+  },
+});

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { CHECKS, verdictOf } from '../../src/domain/health/checks.ts';
+import type { CheckName, CheckResult } from '../../src/domain/health/checks.ts';
+import { blind, note } from '../../src/health/findings.ts';
+import type { Looked } from '../../src/health/findings.ts';
+import { RegistryFailure } from '../../src/registry/failure.ts';
+import { abortable } from '../../src/net/dial.ts';
+import type { ProviderChecks } from '../identity/providers.ts';
+import type { Target } from '../target.ts';
+import type { Examination, Examined } from './activities.ts';
+import { checkEndpoint } from './endpoint.ts';
+import { checkIdentity } from './identity.ts';
+import { checkMetrics } from './metrics.ts';
+import { checkOperator } from './operator.ts';
+import { checkPods } from './pods.ts';
+import { createVisit } from './visit.ts';
+import type { Visit } from './visit.ts';
+import { checkWorkload } from './workload.ts';
+import { checkWritePath } from './write-path.ts';
+
+/**
+ * One check. `memory` is what it left to itself in the last run, undefined where there is none.
+ * Whatever it throws means that it could not look.
+ */
+type Check = (visit: Visit, memory: unknown, signal: AbortSignal) => Promise<Looked>;
+
+interface Rule {
+  readonly check: Check;
+  /** For one try. Longer than what it waits for: whose answer does not come is to be named. */
+  readonly withinMs: number;
+  /** A first failure is tried again at once: it asks the registry itself, where a blip is no outage. */
+  readonly confirm?: true;
+}
+
+const RULES: Readonly<Record<CheckName, Rule>> = {
+  pods: { check: checkPods, withinMs: 20_000 },
+  workload: { check: checkWorkload, withinMs: 20_000 },
+  operator: { check: checkOperator, withinMs: 20_000 },
+  endpoint: { check: checkEndpoint, withinMs: 30_000, confirm: true },
+  'write-path': { check: checkWritePath, withinMs: 40_000, confirm: true },
+  metrics: { check: checkMetrics, withinMs: 30_000 },
+  identity: { check: checkIdentity, withinMs: 30_000 },
+};
+
+// With both pauses of 10 s and the tries of a registry that hangs: below the activity's two minutes.
+const TRIES = 3;
+const RUN_WITHIN_MS = 110_000;
+
+interface Course {
+  readonly providers: ProviderChecks;
+  /** `<workflow id>/<run id>`. */
+  readonly run: string;
+  readonly signal: AbortSignal;
+  /** Told which checks are still under way. */
+  readonly show: (progress: unknown) => void;
+}
+
+/** Runs the checks side by side. Throws only the reason of `signal`. */
+export async function examine(
+  target: Target,
+  { checks = CHECKS, memory }: Examination,
+  { run: runId, providers, signal, show }: Course,
+): Promise<Examined> {
+  const whole = AbortSignal.any([signal, AbortSignal.timeout(RUN_WITHIN_MS)]);
+  const visit = createVisit(target, whole, runId, providers);
+  const running = new Set<CheckName>(checks);
+  try {
+    show({ running: [...running] });
+    const results = await Promise.all(
+      checks.map(async (name) => {
+        const result = await run(name, { visit, memory: memory[name], signal: whole });
+        running.delete(name);
+        show({ running: [...running] });
+        return result;
+      }),
+    );
+    signal.throwIfAborted();
+    return { results, apiRequests: visit.apiRequests() };
+  } finally {
+    await visit.close();
+  }
+}
+
+// What a check remembers, and whether it had failed already: then its failure is no first one.
+const kept = z.object({ own: z.unknown().optional(), failing: z.boolean().optional() });
+
+interface With {
+  readonly visit: Visit;
+  readonly memory: unknown;
+  readonly signal: AbortSignal;
+}
+
+async function run(name: CheckName, { visit, memory, signal }: With): Promise<CheckResult> {
+  const { own, failing = false } = kept.safeParse(memory).data ?? {};
+  const { confirm } = RULES[name];
+  const pauseMs = visit.target.health.probe.retryAfterSeconds * 1_000;
+  const first = await tryOnce(name, { visit, memory: own, signal });
+  if (confirm !== true || failing || first.verdict !== 'unhealthy') return first;
+  let last = first;
+  for (let count = 2; count <= TRIES && last.verdict === 'unhealthy'; count += 1) {
+    await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return first;
+    last = await tryOnce(name, { visit, memory: own, signal });
+  }
+  if (last.verdict === 'unhealthy') return { ...last, confirmed: true };
+  const passed = first.findings.filter(({ weight }) => weight === 'unhealthy');
+  const notes = passed.map(({ cause, text }) => note(cause, `passed by itself: ${text}`));
+  return { ...last, findings: [...last.findings, ...notes] };
+}
+
+async function tryOnce(name: CheckName, { visit, memory, signal }: With): Promise<CheckResult> {
+  const began = performance.now();
+  const looked = await look(name, { visit, memory, signal });
+  const verdict = verdictOf(looked.findings);
+  const durationMs = Math.round(performance.now() - began);
+  // Who could not look knows nothing new, and must not lose what it knew.
+  const own = verdict === 'unknown' ? (looked.memory ?? memory) : looked.memory;
+  const left = {
+    ...(verdict === 'unhealthy' ? { failing: true } : {}),
+    ...(own === undefined ? {} : { own }),
+  };
+  const isNothing = Object.keys(left).length === 0;
+  return { check: name, verdict, ...looked, durationMs, memory: isNothing ? undefined : left };
+}
+
+async function look(name: CheckName, { visit, memory, signal }: With): Promise<Looked> {
+  const { check, withinMs } = RULES[name];
+  const limit = AbortSignal.timeout(withinMs);
+  const limited = AbortSignal.any([signal, limit]);
+  try {
+    return await abortable(check(visit, memory, limited), limited);
+  } catch (error) {
+    const isLate = limit.aborted || signal.aborted;
+    const text = isLate ? `${name} came to no end within ${withinMs / 1_000} s` : reasonOf(error);
+    return { findings: [blind(text, adviceOn(error))], measurements: {} };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // Of ours, each says what was tried and what came back, and holds no secret.
+  const isOurs =
+    error instanceof ClusterFailure ||
+    error instanceof RegistryFailure ||
+    error instanceof PurserError;
+  if (isOurs) return error.message;
+  return `Purser itself failed: ${error instanceof Error ? error.message : 'unknown error'}`;
+}
+
+function adviceOn(error: unknown): string | undefined {
+  const isForbidden = error instanceof ClusterFailure && error.status === 403;
+  return isForbidden
+    ? 'apply deploy/rbac/option-health.yaml: it holds the rights of the health checks'
+    : undefined;
+}

@@ -1,0 +1,20 @@
+import type { Finding } from '../../src/domain/health/checks.ts';
+import type { Looked } from '../../src/health/findings.ts';
+import type { Visit } from './visit.ts';
+
+/**
+ * Where there is no registry because nobody wants one, a check that found none says just that: the
+ * check `operator` makes it a fault, and one alert is enough. Asked only where something is wrong.
+ */
+export async function whereRemoved(visit: Visit, looked: Looked): Promise<Looked> {
+  if (looked.findings.every(({ weight }) => weight === 'note')) return looked;
+  const config = await visit.config().catch(() => undefined);
+  if (config?.managementState !== 'Removed') return looked;
+  return { ...looked, findings: [REMOVED] };
+}
+
+const REMOVED: Finding = {
+  weight: 'unknown',
+  cause: 'configuration',
+  text: 'not looked at: managementState is Removed (see the check operator)',
+};

@@ -1,0 +1,137 @@
+import { readRegistryConfig } from '../../src/cluster/installation/operator.ts';
+import type { RegistryConfig } from '../../src/cluster/installation/operator.ts';
+import { listRegistryPods } from '../../src/cluster/installation/pods.ts';
+import type { RegistryPod } from '../../src/cluster/installation/pods.ts';
+import { requestAccountToken } from '../../src/cluster/installation/account-token.ts';
+import type { Cluster } from '../../src/cluster/api/cluster.ts';
+import { locateService, podPlace } from '../../src/cluster/registry-location.ts';
+import type { RegistryPlace } from '../../src/cluster/registry-location.ts';
+import { createRegistry } from '../../src/registry/registry.ts';
+import type { Registry } from '../../src/registry/registry.ts';
+import { createProviderChecks } from '../identity/providers.ts';
+import type { ProviderChecks } from '../identity/providers.ts';
+import type { Target } from '../target.ts';
+
+/**
+ * One run's look at a target. What several checks need is read once, and a check that comes second
+ * gets what came, an error too.
+ */
+export interface Visit {
+  readonly target: Target;
+  /** `<workflow id>/<run id>`: what is made is marked with it. */
+  readonly run: string;
+  /** The target's, with its requests counted. */
+  readonly cluster: Cluster;
+  readonly apiRequests: () => number;
+  /** The checks of the identity providers; their requests are not counted, others may share them. */
+  readonly providers: ProviderChecks;
+  pods(): Promise<readonly RegistryPod[]>;
+  /** Undefined: the capability is absent from the cluster. */
+  config(): Promise<RegistryConfig | undefined>;
+  /** A token of Purser's own, for the registry. */
+  token(): Promise<string>;
+  service(): Promise<RegistryPlace>;
+  /** A client of the registry in one place, or in one pod; closed when the visit ends. */
+  registryAt(place: RegistryPlace): Registry;
+  replica(pod: RegistryPod): Promise<Registry>;
+  close(): Promise<void>;
+}
+
+/** `signal` ends the whole visit; `run` is needed only where something is made. */
+export function createVisit(
+  target: Target,
+  signal: AbortSignal,
+  run = '',
+  providers = createProviderChecks(target),
+): Visit {
+  const { cluster, apiRequests } = counted(target.cluster);
+  const opened: Registry[] = [];
+  const registryAt = (place: RegistryPlace): Registry => {
+    const registry = openAt(target, place);
+    opened.push(registry);
+    return registry;
+  };
+  const service = once(() => locateService(cluster, signal));
+  return {
+    target,
+    run,
+    cluster,
+    apiRequests,
+    providers,
+    pods: once(() => listRegistryPods(cluster, signal)),
+    config: once(() => readRegistryConfig(cluster, signal)),
+    token: once(() => ownToken(target, cluster, signal)),
+    service,
+    registryAt,
+    replica: perName(async (pod) => registryAt(podPlace(cluster, await service(), pod))),
+    close: async () => {
+      await Promise.all(opened.map((registry) => registry.close()));
+    },
+  };
+}
+
+function openAt({ registry, health }: Target, place: RegistryPlace): Registry {
+  const answer = health.probe.answerWithinSeconds * 1_000;
+  // What purser.yaml says of the way to the registry holds for that way, and for no other.
+  const isOwnWay = registry.reach === place.way || registry.reach === 'auto';
+  return createRegistry({
+    origin: place.origin,
+    connect: place.open ?? place.at ?? (isOwnWay ? registry.connect : undefined),
+    ca: isOwnWay ? (registry.ca ?? place.ca) : place.ca,
+    realm: registry.realm,
+    timeouts: { connect: answer, headers: answer, body: answer, call: answer },
+  });
+}
+
+/** The bearer token of Purser's kubeconfig or pod, else one of its service account's for ten minutes. */
+async function ownToken(
+  { health }: Target,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<string> {
+  const credentials = await cluster.connection.credentials();
+  const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
+  const [scheme = '', token = ''] = header.split(' ');
+  if (scheme.toLowerCase() === 'bearer' && token !== '') return token;
+  const { namespace, account: name } = health.probe;
+  return requestAccountToken(cluster, { namespace, name }, signal);
+}
+
+function counted(cluster: Cluster): {
+  readonly cluster: Cluster;
+  readonly apiRequests: () => number;
+} {
+  let count = 0;
+  return {
+    apiRequests: () => count,
+    cluster: {
+      connection: cluster.connection,
+      call: (schema, call) => {
+        count += 1;
+        return cluster.call(schema, call);
+      },
+      find: (schema, call) => {
+        count += 1;
+        return cluster.find(schema, call);
+      },
+    },
+  };
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => (reading ??= read());
+}
+
+function perName<K extends { readonly name: string }, T>(
+  make: (key: K) => Promise<T>,
+): (key: K) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (key) => {
+    const known = made.get(key.name);
+    if (known !== undefined) return known;
+    const making = make(key);
+    made.set(key.name, making);
+    return making;
+  };
+}

@@ -1,0 +1,13 @@
+import type { Case, Judged } from '../../src/domain/health/judgement.ts';
+import type { HealthPolicy } from '../../src/domain/health/policy.ts';
+import { judge } from '../../src/health/judgement/judge.ts';
+
+export const createJudgementActivities = (policy: HealthPolicy) => ({
+  /**
+   * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
+   * outside: made to be run as a local activity, within the workflow's own task.
+   */
+  async judgeHealth(given: Case): Promise<Judged> {
+    return judge(given, policy);
+  },
+});

@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { verdictOf } from '../../../domain/health/checks.ts';
+import type { Verdict } from '../../../domain/health/checks.ts';
+import type { HealthState } from '../../../domain/health/state.ts';
+import { checkHealthNow } from '../../../temporal/health.ts';
+import { chooseTarget, findConfig, withClient } from '../../context.ts';
+import type { GlobalOptions } from '../../context.ts';
+import { outputOption } from '../../options.ts';
+import { codeOfVerdict, formatFound } from '../../show/health.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+  readonly output: 'text' | 'json';
+}
+
+export const checkCommand = (): Command =>
+  new Command('check')
+    .summary('run the checks once, now')
+    .description(
+      "Runs a target's checks now, and says what this run found, whatever earlier ones did. Where the\n" +
+        'checks are scheduled it is a run of the schedule: it counts, and it waits for one that is under way.',
+    )
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExit code: 0 healthy, 1 unhealthy, 3 degraded or unknown, by what this run found.\n' +
+        '\nExample:\n  $ purser health check --target prod || echo "look at it"',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      process.exitCode = await checkNow(command.optsWithGlobals<Options>());
+    });
+
+async function checkNow(options: Options): Promise<number> {
+  const loaded = await findConfig(options);
+  const target = chooseTarget(loaded, options.target);
+  const state = await withClient(loaded, (client) =>
+    checkHealthNow(client, target, new AbortController().signal),
+  );
+  const found = foundBy(state);
+  process.stdout.write(
+    options.output === 'json'
+      ? `${JSON.stringify({ found, ...state }, null, 2)}\n`
+      : `${formatFound(state, found, new Date())}\n`,
+  );
+  return codeOfVerdict(found);
+}
+
+function foundBy({ checks }: HealthState): Verdict {
+  const found = Object.entries(checks).filter(([check]) => check !== 'probe');
+  if (found.length === 0) return 'unknown';
+  return verdictOf(
+    found.flatMap(([, each]) => (each.found === 'healthy' ? [] : [{ weight: each.found }])),
+  );
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { checkCommand } from './check.ts';
+import { historyCommand } from './history.ts';
+import { listCommand } from './list.ts';
+import { pauseCommand, removeCommand, resumeCommand, scheduleCommand } from './schedule.ts';
+import { statusCommand } from './status.ts';
+
+export const healthCommand = (): Command =>
+  new Command('health')
+    .description(
+      'Checks the registries, now or on a schedule: pods, operator, endpoints, writing and reading,\n' +
+        'metrics, identity providers. Says what is wrong, since when, and what to do.',
+    )
+    .addCommand(statusCommand())
+    .addCommand(checkCommand())
+    .addCommand(historyCommand())
+    .addCommand(scheduleCommand())
+    .addCommand(listCommand())
+    .addCommand(pauseCommand())
+    .addCommand(resumeCommand())
+    .addCommand(removeCommand())
+    .addHelpText(
+      'after',
+      `
+Exit codes of status and check: 0 healthy, 1 unhealthy, 3 degraded or unknown.
+
+Examples:
+  $ purser health schedule --every 1m --all
+  $ purser health status
+  $ purser health history --since 24h`,
+    );

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../domain/health/alert.ts';
+
+/** Where a secret is: never in purser.yaml itself, which is shown around. */
+const secretSchema = z.union(
+  [
+    z.strictObject({
+      /** Its content without the white space around it. */
+      file: z.string().min(1),
+    }),
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, { error: 'name a variable' }) }),
+  ],
+  { error: 'write {file: PATH} or {env: NAME}; the secret itself has no place in purser.yaml' },
+);
+
+const audience = {
+  /** What it is called in `purser notify test`, messages and metrics. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, {
+    error: 'take small letters, digits and dashes, 40 at most',
+  }),
+  /** Which targets' alerts it is told; `*` stands for anything. */
+  targets: z.array(z.string().min(1)).min(1).default(['*']),
+  /** The least severity: `warning` takes all. */
+  severity: z.enum(SEVERITIES).default('warning'),
+};
+
+/** A PEM file that vouches for the server, in place of the usual authorities. */
+const ca = z.string().optional();
+const url = z.url({ protocol: /^https?$/, error: 'write an http or https URL' });
+
+const alertmanagerSchema = z.strictObject({
+  ...audience,
+  type: z.literal('alertmanager'),
+  /** Of Alertmanager itself, without /api/v2/alerts. */
+  url,
+  /** A bearer token. */
+  token: secretSchema.optional(),
+  ca,
+  labels: z.record(z.string().regex(/^[a-zA-Z_]\w*$/), z.string()).default({}),
+  /** How long an alert stays open if Purser says no more of it: longer than the time between checks. */
+  keepForHours: z.number().positive().max(168).default(4),
+});
+
+const webhookSchema = z.strictObject({
+  ...audience,
+  type: z.literal('webhook'),
+  url,
+  /** Signs what is sent. */
+  secret: secretSchema,
+  ca,
+});
+
+const slackSchema = z.strictObject({
+  ...audience,
+  type: z.literal('slack'),
+  /** The URL is itself the secret. */
+  url: secretSchema,
+  ca,
+});
+
+const address = z.string().regex(/@/, { error: 'write an address of mail' });
+
+const mailSchema = z
+  .strictObject({
+    ...audience,
+    type: z.literal('mail'),
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535).default(587),
+    /** `starttls` (port 587), `implicit` (port 465), or `none`, which takes no password. */
+    tls: z.enum(['starttls', 'implicit', 'none']).default('starttls'),
+    from: address,
+    to: z.array(address).min(1),
+    user: z.string().optional(),
+    password: secretSchema.optional(),
+    ca,
+  })
+  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
+    error: 'user and password go together',
+  })
+  .refine(({ tls, password }) => tls !== 'none' || password === undefined, {
+    error: 'a password is not sent without TLS: take tls: starttls or implicit',
+  });
+
+/** `notify:` of purser.yaml. */
+export const notifySchema = z
+  .array(z.discriminatedUnion('type', [alertmanagerSchema, webhookSchema, slackSchema, mailSchema]))
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+    error: 'each notifier needs a name of its own',
+  })
+  .default([]);
+
+type NotifierConfig = Readonly<z.infer<typeof notifySchema>[number]>;
+
+/** A path in the file means the same from every folder that Purser is started in. */
+export function withAbsolutePaths(
+  notifier: NotifierConfig,
+  absolute: (file: string) => string,
+): NotifierConfig {
+  const caOf = (file: string | undefined) => (file === undefined ? {} : { ca: absolute(file) });
+  const secret = (source: z.infer<typeof secretSchema>) =>
+    'file' in source ? { file: absolute(source.file) } : source;
+  switch (notifier.type) {
+    case 'alertmanager': {
+      const token = notifier.token === undefined ? {} : { token: secret(notifier.token) };
+      return { ...notifier, ...caOf(notifier.ca), ...token };
+    }
+    case 'webhook':
+      return { ...notifier, ...caOf(notifier.ca), secret: secret(notifier.secret) };
+    case 'slack':
+      return { ...notifier, ...caOf(notifier.ca), url: secret(notifier.url) };
+    case 'mail': {
+      const { password } = notifier;
+      const kept = password === undefined ? {} : { password: secret(password) };
+      return { ...notifier, ...caOf(notifier.ca), ...kept };
+    }
+  }
+}

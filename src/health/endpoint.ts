@@ -1,0 +1,133 @@
+import type { Cause } from '../domain/cause.ts';
+import type { Finding } from '../domain/health/checks.ts';
+import type { ProbeSettings } from '../domain/health/probe.ts';
+import { blind, degraded, note, unhealthy } from './findings.ts';
+import type { Looked } from './findings.ts';
+
+/** Why something at an endpoint did not work. */
+export interface Failed {
+  readonly cause: Cause;
+  readonly text: string;
+}
+
+/** One door to the registry, and how far one gets there. */
+export interface Endpoint {
+  readonly name: 'service' | 'route';
+  /** `https://host[:port]`. */
+  readonly origin: string;
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly ok: boolean;
+    readonly durationMs: number;
+  }[];
+  readonly certificateDays: number | undefined;
+  /** The certificate’s own names, for the reader. */
+  readonly certificate: string | undefined;
+  /** Name, TCP and TLS. */
+  readonly failure?: Failed;
+  /** `/healthz`; absent where it was not asked. */
+  readonly healthz?: { readonly durationMs: number; readonly failure?: Failed };
+}
+
+/** Doors: `absent` says why there is none, and whether there should be. */
+export type Door = Endpoint | { readonly name: Endpoint['name']; readonly absent: Finding };
+
+type Limits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
+
+/** The service’s and the route’s state, apart: they have two certificates of two authorities. */
+export function judgeEndpoints(doors: readonly Door[], limits: Limits): Looked {
+  const open = doors.filter((door) => 'origin' in door);
+  return {
+    findings: doors.flatMap((door) =>
+      'absent' in door ? [door.absent] : judgeEndpoint(door, limits),
+    ),
+    measurements: Object.fromEntries(open.flatMap(measurementsOf)),
+    table: {
+      columns: ['door', 'at', 'reached', 'certificate', 'days left'],
+      rows: doors.map((door) => ('absent' in door ? [door.name, '', 'no', '', ''] : rowOf(door))),
+    },
+  };
+}
+
+function judgeEndpoint(door: Endpoint, limits: Limits): readonly Finding[] {
+  const { name, failure, healthz } = door;
+  if (failure !== undefined) return [judgeFailure(name, failure)];
+  return [
+    ...judgeCertificate(door, limits),
+    ...(healthz?.failure === undefined ? [] : [judgeFailure(name, healthz.failure)]),
+    ...judgeSpeed(door, limits),
+  ];
+}
+
+function judgeFailure(name: Endpoint['name'], { cause, text }: Failed): Finding {
+  const words = `${name}: ${text}`;
+  if (cause === 'probe') return blind(words);
+  if (cause === 'rate-limited') return degraded(cause, words);
+  return unhealthy(cause, words);
+}
+
+function judgeCertificate(
+  { name, origin, certificateDays: left, certificate = '' }: Endpoint,
+  limits: Limits,
+): readonly Finding[] {
+  if (left === undefined || left >= limits.certificateDays) return [];
+  const whose =
+    name === 'service'
+      ? 'service-ca renews it: look at the pods of openshift-service-ca'
+      : 'it is the ingress certificate, or the route’s own: have it renewed';
+  const text = `${name}: the certificate of ${origin} ends in ${left} days (${certificate})`;
+  return [degraded('tls', text, whose)];
+}
+
+function judgeSpeed({ name, healthz, stages }: Endpoint, limits: Limits): readonly Finding[] {
+  const most = limits.slowSeconds * 1_000;
+  const timed = [
+    ...stages.map(({ stage, durationMs }) => [stage, durationMs] as const),
+    ...(healthz === undefined ? [] : [['/healthz', healthz.durationMs] as const]),
+  ];
+  return timed
+    .filter(([, ms]) => ms > most)
+    .map(([what, ms]) => {
+      const text = `${name}: ${what} took ${(ms / 1_000).toFixed(1)} s, more than ${limits.slowSeconds} s`;
+      return degraded('slow', text, 'oc adm top pods -n openshift-image-registry');
+    });
+}
+
+function measurementsOf(door: Endpoint): readonly (readonly [string, number])[] {
+  const { name, stages, healthz, certificateDays } = door;
+  return [
+    ...stages.map(
+      ({ stage, durationMs }) => [`${name}_${stage}_ms`, Math.round(durationMs)] as const,
+    ),
+    ...(healthz === undefined
+      ? []
+      : [[`${name}_healthz_ms`, Math.round(healthz.durationMs)] as const]),
+    ...(certificateDays === undefined
+      ? []
+      : [[`${name}_certificate_days_left`, certificateDays] as const]),
+  ];
+}
+
+function rowOf({
+  name,
+  origin,
+  failure,
+  healthz,
+  certificate,
+  certificateDays,
+}: Endpoint): string[] {
+  const failed = failure ?? healthz?.failure;
+  return [
+    name,
+    origin,
+    failed === undefined ? 'yes' : `no (${failed.cause})`,
+    certificate ?? '',
+    certificateDays === undefined ? '' : String(certificateDays),
+  ];
+}
+
+/** The service where it cannot be looked at from outside the cluster: its name is no fault. */
+export function unseenService(why: string): Door {
+  const text = `service: not looked at, because its name resolves only inside the cluster and ${why}`;
+  return { name: 'service', absent: note('dns', text) };
+}

@@ -1,0 +1,27 @@
+import type { Cause } from '../domain/cause.ts';
+import type { CheckResult, Finding } from '../domain/health/checks.ts';
+
+/** What a check found, before its name, its verdict and its time are written on it. */
+export type Looked = Pick<CheckResult, 'findings' | 'measurements' | 'memory' | 'table'>;
+
+export const unhealthy = (cause: Cause, text: string, advice?: string): Finding =>
+  finding('unhealthy', cause, text, advice);
+
+export const degraded = (cause: Cause, text: string, advice?: string): Finding =>
+  finding('degraded', cause, text, advice);
+
+export const note = (cause: Cause, text: string, advice?: string): Finding =>
+  finding('note', cause, text, advice);
+
+/** What could not be looked at: it says nothing about the registry, so its cause is always `probe`. */
+export const blind = (text: string, advice?: string): Finding =>
+  finding('unknown', 'probe', text, advice);
+
+function finding(
+  weight: Finding['weight'],
+  cause: Cause,
+  text: string,
+  advice: string | undefined,
+): Finding {
+  return { weight, cause, text, ...(advice === undefined ? {} : { advice }) };
+}

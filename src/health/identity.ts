@@ -1,0 +1,93 @@
+import type { Finding } from '../domain/health/checks.ts';
+import type { IdentityCheck, ProviderFinding } from '../domain/login/provider-check.ts';
+import { degraded, note, unhealthy } from './findings.ts';
+import type { Looked } from './findings.ts';
+
+/** What was found out about a provider, and what would mend it. */
+export type ProviderFlaw = Pick<ProviderFinding, 'cause' | 'weight' | 'text' | 'mend'>;
+
+/** Where people’s identities come from, and what was found out there. */
+export interface Providers {
+  readonly kind: IdentityCheck['kind'];
+  readonly providers: readonly { readonly name: string; readonly isBroken: boolean }[];
+  readonly flaws: readonly ProviderFlaw[];
+}
+
+/** Whether people can log in at all. `hasKubeadmin`: undefined where it may not be looked at. */
+export function judgeIdentity(found: Providers, hasKubeadmin: boolean | undefined): Looked {
+  const { providers, flaws } = found;
+  const isNobodyLeft = providers.length > 0 && providers.every(({ isBroken }) => isBroken);
+  return {
+    findings: [
+      ...judgeSource(found, hasKubeadmin),
+      ...flaws.map((flaw) => judgeFlaw(flaw, isNobodyLeft)),
+      ...judgeKubeadmin(found, hasKubeadmin),
+    ],
+    measurements: { identity_providers: providers.length },
+    table: {
+      columns: ['identity provider', 'works'],
+      rows: providers.map(({ name, isBroken }) => [name, isBroken ? 'no' : 'yes']),
+    },
+  };
+}
+
+/** Where every provider is broken nobody can log in any more; one of several is no outage. */
+function judgeFlaw({ cause, weight, text, mend }: ProviderFlaw, isNobodyLeft: boolean): Finding {
+  switch (weight) {
+    case 'broken':
+      return (isNobodyLeft ? unhealthy : degraded)(cause, text, mend);
+    case 'warning':
+      return degraded(cause, text, mend);
+    case 'unchecked':
+    case 'note':
+      return note(cause, text, mend);
+  }
+}
+
+function judgeSource(
+  { kind, providers }: Providers,
+  hasKubeadmin: boolean | undefined,
+): readonly Finding[] {
+  if (kind === 'none') {
+    const text = 'Authentication/cluster has type None: nobody can log in';
+    return [unhealthy('configuration', text, 'oc edit authentication cluster')];
+  }
+  if (kind === 'absent') {
+    return [note('configuration', 'this cluster has no OpenShift identity configuration')];
+  }
+  if (kind === 'oidc' || providers.length > 0) return [];
+  const advice = 'add one to spec.identityProviders (oc edit oauth cluster)';
+  return hasKubeadmin === false
+    ? [
+        unhealthy(
+          'configuration',
+          'there is no identity provider and no kubeadmin: nobody can log in',
+          advice,
+        ),
+      ]
+    : [
+        degraded(
+          'configuration',
+          'there is no identity provider: nobody but kubeadmin can log in',
+          advice,
+        ),
+      ];
+}
+
+function judgeKubeadmin(
+  { kind, providers }: Providers,
+  hasKubeadmin: boolean | undefined,
+): readonly Finding[] {
+  if (kind !== 'oauth') return [];
+  if (hasKubeadmin === undefined) {
+    return [note('probe', 'whether kubeadmin still exists may not be looked at')];
+  }
+  if (!hasKubeadmin || providers.length === 0) return [];
+  return [
+    note(
+      'configuration',
+      'kubeadmin still exists, with a password that many may know',
+      'once somebody else holds cluster-admin: oc delete secret kubeadmin -n kube-system (there is no way back)',
+    ),
+  ];
+}

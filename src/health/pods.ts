@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import type { Finding } from '../domain/health/checks.ts';
+import { formatAge } from './age.ts';
+import { degraded, note, unhealthy } from './findings.ts';
+import type { Looked } from './findings.ts';
+
+/** A replica, as the cluster shows it. */
+export interface Pod {
+  readonly name: string;
+  readonly phase: string;
+  readonly isReady: boolean;
+  readonly isEnding: boolean;
+  readonly restarts: number;
+  readonly waiting: string | undefined;
+  readonly lastEnd: string | undefined;
+  readonly node: string | undefined;
+  /** RFC 3339. */
+  readonly createdAt: string | undefined;
+}
+
+// A pod needs as long to be ready in a rollout, or after its node has gone.
+const YOUNG_MS = 60_000;
+const REMEMBERED = 20;
+
+const memorySchema = z.record(z.string(), z.number());
+
+const LOGS = 'oc logs -n openshift-image-registry --previous';
+const DESCRIBE = 'oc describe pods -n openshift-image-registry -l docker-registry=default';
+
+/**
+ * What the pods tell. `memory` is what this gave for the last run: restarts by pod. A pod that was not
+ * there then, or has fewer restarts than then, is a new one, and its restarts are all news.
+ */
+export function judgePods(pods: readonly Pod[], memory: unknown, now: number): Looked {
+  const before = memorySchema.safeParse(memory).data;
+  const there = pods.filter(({ isEnding }) => !isEnding);
+  const ready = there.filter(({ isReady }) => isReady);
+  const isServed = ready.length > 0;
+  const news = new Map(there.map((pod) => [pod.name, newRestarts(pod, before)]));
+  const findings = [
+    ...noneReady(there, ready),
+    ...there.flatMap((pod) => judgePod(pod, { isServed, news: news.get(pod.name) ?? 0, now })),
+    ...oneNode(there),
+  ];
+  return {
+    findings,
+    measurements: {
+      pods: there.length,
+      pods_ready: ready.length,
+      new_restarts: [...news.values()].reduce((sum, each) => sum + each, 0),
+    },
+    memory: Object.fromEntries(
+      there.slice(0, REMEMBERED).map(({ name, restarts }) => [name, restarts]),
+    ),
+    table: tableOf(pods, news, now),
+  };
+}
+
+function newRestarts(
+  { name, restarts }: Pod,
+  before: Readonly<Record<string, number>> = {},
+): number {
+  const known = before[name];
+  // Without any memory it cannot be said when they were.
+  if (Object.keys(before).length === 0) return 0;
+  return known === undefined || known > restarts ? restarts : restarts - known;
+}
+
+function noneReady(there: readonly Pod[], ready: readonly Pod[]): readonly Finding[] {
+  if (there.length === 0) {
+    return [unhealthy('not-found', 'the registry has no pod', `see ${DESCRIBE}`)];
+  }
+  // A loop of crashes says more, and is told of each pod.
+  if (ready.length > 0 || there.some(isCrashLoop)) return [];
+  const text = `none of the registry’s ${countOf(there)} is ready`;
+  return [unhealthy('not-ready', text, DESCRIBE)];
+}
+
+interface Around {
+  /** Whether any pod is ready. */
+  readonly isServed: boolean;
+  readonly news: number;
+  readonly now: number;
+}
+
+function judgePod(pod: Pod, around: Around): readonly Finding[] {
+  const isMemory = pod.lastEnd === 'OOMKilled';
+  const cause = isMemory ? 'out-of-memory' : 'crash-loop';
+  const advice = isMemory
+    ? 'raise spec.resources of configs.imageregistry/cluster'
+    : `${LOGS} ${pod.name}`;
+  const because = pod.lastEnd === undefined ? '' : `; it ended last with ${pod.lastEnd}`;
+  if (isCrashLoop(pod)) {
+    const weigh = around.isServed ? degraded : unhealthy;
+    const text = `${pod.name} crashes again and again (${pod.restarts} restarts)${because}`;
+    return [weigh(cause, text, advice)];
+  }
+  if (around.news > 0) {
+    const times = around.news === 1 ? 'once' : `${around.news} times`;
+    const text = `${pod.name} restarted ${times} since the last check${because}`;
+    return [degraded(cause, text, advice)];
+  }
+  return pod.isReady ? [] : [judgeUnready(pod, around)];
+}
+
+// Where none is ready that is said once, of all; of each only how it stands.
+function judgeUnready(pod: Pod, { isServed, now }: Around): Finding {
+  const isYoung = pod.createdAt !== undefined && now - Date.parse(pod.createdAt) < YOUNG_MS;
+  const text = `${pod.name} is not ready (${pod.waiting ?? pod.phase})`;
+  return isServed && !isYoung ? degraded('not-ready', text, DESCRIBE) : note('not-ready', text);
+}
+
+function isCrashLoop({ waiting }: Pod): boolean {
+  return waiting === 'CrashLoopBackOff';
+}
+
+function oneNode(there: readonly Pod[]): readonly Finding[] {
+  const nodes = new Set(there.map(({ node }) => node));
+  const [node] = nodes;
+  if (there.length < 2 || nodes.size > 1 || node === undefined) return [];
+  // A note: on a cluster of one node there is nothing to be done about it.
+  return [
+    note(
+      'configuration',
+      `all ${countOf(there)} are on node ${node}: when it goes, the registry does`,
+      'see spec.affinity and spec.topologySpreadConstraints of configs.imageregistry/cluster',
+    ),
+  ];
+}
+
+function tableOf(
+  pods: readonly Pod[],
+  news: ReadonlyMap<string, number>,
+  now: number,
+): NonNullable<Looked['table']> {
+  const rows = pods.map((pod) => {
+    const fresh = news.get(pod.name) ?? 0;
+    return [
+      pod.name,
+      pod.isReady ? 'yes' : 'no',
+      pod.isEnding ? 'Terminating' : (pod.waiting ?? pod.phase),
+      fresh === 0 ? String(pod.restarts) : `${pod.restarts} (+${fresh})`,
+      pod.lastEnd ?? '',
+      pod.node ?? '',
+      pod.createdAt === undefined ? '' : formatAge(now - Date.parse(pod.createdAt)),
+    ];
+  });
+  return { columns: ['pod', 'ready', 'state', 'restarts', 'last end', 'node', 'age'], rows };
+}
+
+function countOf({ length }: readonly Pod[]): string {
+  return length === 1 ? 'one pod' : `${length} pods`;
+}

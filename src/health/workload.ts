@@ -1,0 +1,137 @@
+import type { Finding } from '../domain/health/checks.ts';
+import { sinceWords } from './age.ts';
+import { degraded, note, unhealthy } from './findings.ts';
+import type { Looked } from './findings.ts';
+import type { Condition } from './operator.ts';
+
+export interface Counts {
+  readonly wanted: number;
+  readonly available: number;
+  readonly conditions: readonly Condition[];
+}
+
+export interface Pruner {
+  readonly isSuspended: boolean;
+  readonly conditions: readonly Condition[];
+  /** RFC 3339. */
+  readonly lastSuccess: string | undefined;
+}
+
+/** What the operator runs; each undefined where it does not exist. */
+export interface Workload {
+  readonly registry: Counts | undefined;
+  readonly operator: Counts | undefined;
+  readonly nodeCa: Counts | undefined;
+  readonly pruner: Pruner | undefined;
+}
+
+export function judgeWorkload(workload: Workload, now: number): Looked {
+  const { registry, operator, nodeCa, pruner } = workload;
+  return {
+    findings: [
+      ...judgeRegistry(registry, now),
+      ...judgeOperatorDeployment(operator),
+      ...judgeNodeCa(nodeCa),
+      ...(pruner === undefined ? [] : judgePruner(pruner, now)),
+    ],
+    measurements: {
+      ...(registry === undefined ? {} : { replicas_available: registry.available }),
+      ...(nodeCa === undefined ? {} : { node_ca_missing: nodeCa.wanted - nodeCa.available }),
+    },
+    table: {
+      columns: ['what', 'available', 'says'],
+      rows: [
+        ['deployment image-registry', counted(registry), ''],
+        ['deployment cluster-image-registry-operator', counted(operator), ''],
+        ['daemon set node-ca', counted(nodeCa), ''],
+        ['image pruner', '', pruner === undefined ? 'missing' : prunerWords(pruner)],
+      ],
+    },
+  };
+}
+
+function counted(counts: Counts | undefined): string {
+  return counts === undefined ? 'missing' : `${counts.available} of ${counts.wanted}`;
+}
+
+function judgeRegistry(counts: Counts | undefined, now: number): readonly Finding[] {
+  const look = 'oc get deployment,replicaset,pods -n openshift-image-registry';
+  if (counts === undefined) {
+    return [unhealthy('not-found', 'the deployment image-registry does not exist', look)];
+  }
+  const { wanted, available } = counts;
+  if (wanted === 0) {
+    return [unhealthy('configuration', 'the deployment image-registry is scaled to 0', look)];
+  }
+  if (available === 0) {
+    return [unhealthy('not-ready', `none of ${wanted} replicas is available`, look)];
+  }
+  const late = counts.conditions.find(
+    ({ type, status }) => type === 'Progressing' && status === 'False',
+  );
+  const stuck =
+    late === undefined
+      ? []
+      : [
+          degraded(
+            'not-ready',
+            `its rollout is stuck: ${late.reason}${sinceWords(late.since, now)}`,
+            look,
+          ),
+        ];
+  if (available >= wanted) return stuck;
+  return [
+    ...stuck,
+    degraded('not-ready', `${available} of ${wanted} replicas are available`, look),
+  ];
+}
+
+function judgeOperatorDeployment(counts: Counts | undefined): readonly Finding[] {
+  if (counts !== undefined && counts.available > 0) return [];
+  const what = counts === undefined ? 'does not exist' : 'has no available pod';
+  return [
+    degraded(
+      'not-ready',
+      `the operator’s deployment ${what}: the registry goes on, but nobody looks after it`,
+      'oc logs -n openshift-image-registry deployment/cluster-image-registry-operator',
+    ),
+  ];
+}
+
+function judgeNodeCa(counts: Counts | undefined): readonly Finding[] {
+  const advice = 'oc get pods -n openshift-image-registry -l name=node-ca -o wide';
+  if (counts === undefined) {
+    const text = 'the daemon set node-ca does not exist: new nodes will not trust the registry';
+    return [degraded('not-found', text, advice)];
+  }
+  const missing = counts.wanted - counts.available;
+  if (missing <= 0) return [];
+  const text = `node-ca is missing on ${missing} of ${counts.wanted} nodes: they may not trust the registry`;
+  return [degraded('not-ready', text, advice)];
+}
+
+function judgePruner(pruner: Pruner, now: number): readonly Finding[] {
+  const failed = failedOf(pruner);
+  if (failed !== undefined) {
+    return [
+      degraded(
+        'configuration',
+        `the last image prune failed (${failed.reason || 'no reason'}${sinceWords(failed.since, now)}): it alone makes the operator Degraded; no outage, but old images stay`,
+        'oc get jobs,pods -n openshift-image-registry, then oc logs of the newest image-pruner pod',
+      ),
+    ];
+  }
+  return pruner.isSuspended ? [note('configuration', 'the image pruner is suspended')] : [];
+}
+
+function failedOf({ conditions }: Pruner): Condition | undefined {
+  return conditions.find(({ type, status }) => type === 'Failed' && status === 'True');
+}
+
+function prunerWords(pruner: Pruner): string {
+  const failed = failedOf(pruner);
+  if (failed !== undefined) return `failed: ${failed.reason}`;
+  if (pruner.isSuspended) return 'suspended';
+  const { lastSuccess } = pruner;
+  return lastSuccess === undefined ? 'no run known' : `last success ${lastSuccess}`;
+}

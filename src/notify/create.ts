@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { PurserError } from '../domain/errors.ts';
+import { createAlertmanagerNotifier } from './alertmanager.ts';
+import type { AlertmanagerSettings } from './alertmanager.ts';
+import { createMailNotifier } from './mail.ts';
+import type { MailSettings } from './mail.ts';
+import type { Notifier } from './notifier.ts';
+import { secretReader } from './secret.ts';
+import type { SecretSource } from './secret.ts';
+import { createSlackNotifier } from './slack.ts';
+import type { SlackSettings } from './slack.ts';
+import { createWebhookNotifier } from './webhook.ts';
+import type { WebhookSettings } from './webhook.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** One entry of `notify:`: the settings of a notifier, with places of secrets and names of files. */
+export type Entry =
+  | (Omit<AlertmanagerSettings, 'token' | 'keepForMs'> & {
+      readonly token?: SecretSource | undefined;
+      readonly keepForHours: number;
+    })
+  | (Omit<WebhookSettings, 'secret'> & { readonly secret: SecretSource })
+  | (Omit<SlackSettings, 'url'> & { readonly url: SecretSource })
+  | (Omit<MailSettings, 'password'> & { readonly password?: SecretSource | undefined });
+
+/** Makes the notifiers of a configuration. Throws `NotConfigured` for a CA that cannot be read. */
+export function createNotifiers(entries: readonly Entry[]): readonly Notifier[] {
+  return entries.map(create);
+}
+
+function create(entry: Entry): Notifier {
+  const ca = entry.ca === undefined ? undefined : readCa(entry.name, entry.ca);
+  const secret = (what: string, source: SecretSource) =>
+    secretReader(`notifier ${entry.name}: its ${what}`, source);
+  switch (entry.type) {
+    case 'alertmanager': {
+      const token = entry.token === undefined ? undefined : secret('token', entry.token);
+      return createAlertmanagerNotifier({
+        ...entry,
+        ca,
+        token,
+        keepForMs: entry.keepForHours * HOUR_MS,
+      });
+    }
+    case 'webhook':
+      return createWebhookNotifier({ ...entry, ca, secret: secret('secret', entry.secret) });
+    case 'slack':
+      return createSlackNotifier({ ...entry, ca, url: secret('URL', entry.url) });
+    case 'mail': {
+      const { password: source } = entry;
+      const password = source === undefined ? undefined : secret('password', source);
+      return createMailNotifier({ ...entry, ca, password });
+    }
+  }
+}
+
+function readCa(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new PurserError('NotConfigured', `notifier ${name}: its ca cannot be read: ${reason}`);
+  }
+}

@@ -1,0 +1,126 @@
+import { createTransport } from 'nodemailer';
+import { PurserError } from '../domain/errors.ts';
+import type { FailureType } from '../domain/errors.ts';
+import { takesFor } from './audience.ts';
+import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
+import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
+
+const WITHIN_MS = 15_000;
+
+export interface MailSettings extends Audience {
+  readonly type: 'mail';
+  readonly host: string;
+  readonly port: number;
+  /** `starttls`: refused where the server does not offer it. `implicit`: TLS from the first byte. */
+  readonly tls: 'starttls' | 'implicit' | 'none';
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly user?: string | undefined;
+  readonly password?: ReadSecret | undefined;
+  readonly ca?: string | undefined;
+}
+
+/**
+ * Mail by SMTP. A second try carries the same Message-ID, by which most mail servers and readers
+ * know it for the same; all messages of one failure are one thread.
+ */
+export function createMailNotifier(settings: MailSettings): Notifier {
+  const { name, type } = settings;
+  return {
+    name,
+    type,
+    takes: takesFor(settings),
+    deliver: async (message, signal) => {
+      const transport = open(settings);
+      try {
+        const sending = transport.sendMail(mailOf(message, settings));
+        const { response, rejected } = await Promise.race([sending, aborted(signal)]);
+        const refused =
+          rejected.length === 0 ? '' : `; refused for ${rejected.map(String).join(', ')}`;
+        return `${oneLine(response)}${refused}`;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw failure(settings, error);
+      } finally {
+        transport.close();
+      }
+    },
+  };
+}
+
+// nodemailer knows no signal: what is under way ends by its own timeout, with nobody waiting for it.
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+function open({ host, port, tls, user, password, ca }: MailSettings) {
+  return createTransport({
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password() } }),
+    connectionTimeout: WITHIN_MS,
+    greetingTimeout: WITHIN_MS,
+    socketTimeout: WITHIN_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+function mailOf(message: Message, { from, to }: MailSettings) {
+  const { alert } = message;
+  const domain = /@([^@>\s]+)>?$/.exec(from)?.[1] ?? 'purser.invalid';
+  const thread = `<purser-${episodeOf(alert)}@${domain}>`;
+  return {
+    from,
+    to: [...to],
+    subject: `[${alert.state === 'resolved' ? 'resolved' : alert.severity}] ${titleOf(message)}`,
+    text: `${linesOf(message).join('\n')}\n`,
+    messageId: `<purser-${keyOf(alert)}@${domain}>`,
+    inReplyTo: thread,
+    references: thread,
+    date: new Date(alert.at),
+    // RFC 3834: keeps holiday answers away.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+}
+
+function failure({ name, host, port }: MailSettings, error: unknown): PurserError {
+  const { message, code } = partsOf(error);
+  return new PurserError(
+    TYPES[code] ?? 'Unreachable',
+    `notifier ${name}: mail by ${host}:${port} failed: ${oneLine(message)} (${code}); ${WAYS_OUT[code] ?? 'check host, port, tls and firewall'}`,
+  );
+}
+
+// https://nodemailer.com/errors: codes of nodemailer.
+const TYPES: Readonly<Record<string, FailureType>> = {
+  EAUTH: 'Forbidden',
+  EENVELOPE: 'ServerError',
+  EMESSAGE: 'ServerError',
+  ETLS: 'NotConfigured',
+};
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  EAUTH: 'look at user and password',
+  EENVELOPE: 'look at from and to',
+  EMESSAGE: "look at the mail server's log",
+  ETLS: 'the server offers no TLS that can be trusted: look at tls and ca in purser.yaml',
+};
+
+function partsOf(error: unknown): { readonly message: string; readonly code: string } {
+  if (!(error instanceof Error)) return { message: 'unknown error', code: 'EUNKNOWN' };
+  return { message: error.message, code: 'code' in error ? String(error.code) : error.name };
+}
+
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 300);
+}

@@ -1,0 +1,57 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Examination, Examined } from '../../../activities/health/activities.ts';
+import type { CheckResult, Verdict } from '../../../src/domain/health/checks.ts';
+import { targetQueue } from '../../../workflows/contract.ts';
+import type { Apart } from './namespace.ts';
+import type { World } from './world.ts';
+
+/** In place of the checks, where what is tried is not what they find but what becomes of it. */
+export interface StandIn {
+  /** What the next runs find; `undefined`: the activity fails, and not by a passing fault. */
+  finds(verdict: Verdict | undefined): void;
+  /** What the runs were given to remember, in their order. */
+  readonly given: unknown[];
+  stop(): Promise<void>;
+}
+
+/** Serves a target's task queue with one check, whose results the story chooses. */
+export async function standIn(world: World, apart: Apart, target: string): Promise<StandIn> {
+  const connection = await NativeConnection.connect({ address: world.info.temporal.address });
+  const given: unknown[] = [];
+  let verdict: Verdict | undefined = 'healthy';
+  const examineHealth = async ({ memory }: Examination): Promise<Examined> => {
+    if (verdict === undefined) throw new Error('the kubeconfig is gone');
+    given.push(memory['write-path']);
+    return { results: [resultOf(verdict, given.length)], apiRequests: 0 };
+  };
+  const worker = await Worker.create({
+    connection,
+    namespace: apart.client.options.namespace,
+    taskQueue: targetQueue(target),
+    activities: { examineHealth },
+  });
+  const ended = worker.run();
+  return {
+    finds: (next) => void (verdict = next),
+    given,
+    stop: async () => {
+      worker.shutdown();
+      await ended;
+      await connection.close();
+    },
+  };
+}
+
+function resultOf(verdict: Verdict, memory: number): CheckResult {
+  return {
+    check: 'write-path',
+    verdict,
+    findings:
+      verdict === 'healthy'
+        ? []
+        : [{ weight: verdict, cause: 'storage', text: 'nothing can be written', advice: 'prune' }],
+    durationMs: 3,
+    measurements: { push_ms: 2 },
+    memory,
+  };
+}

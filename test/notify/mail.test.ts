@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { SMTPServer } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
+import { PurserError } from '../../src/domain/errors.ts';
+import { createCa } from '../registry/certificates.ts';
+import { file, message, notifier, patience } from './entries.ts';
+
+const PASSWORD = 'hush-hush-7133';
+
+interface Mailbox {
+  readonly port: number;
+  readonly ca: string;
+  readonly mails: string[];
+  /** Whether each mail came by TLS, and as whom. */
+  readonly sessions: { readonly secure: boolean; readonly user: string | undefined }[];
+}
+
+/** A real mail server: it takes `purser` with the password, by STARTTLS unless told otherwise. */
+async function startMailbox(t: TestContext, options: SMTPServerOptions = {}): Promise<Mailbox> {
+  const ca = await createCa(`mail ${crypto.randomUUID()}`);
+  const mails: string[] = [];
+  const sessions: Mailbox['sessions'] = [];
+  const server = new SMTPServer({
+    closeTimeout: 10,
+    ...(await ca.leaf(['127.0.0.1'])),
+    onAuth: ({ username, password }, _session, done) => {
+      if (username === 'purser' && password === PASSWORD) done(null, { user: username });
+      else done(new Error('535 5.7.8 credentials invalid'));
+    },
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        mails.push(Buffer.concat(chunks).toString('utf8'));
+        sessions.push({ secure: session.secure, user: session.user });
+        done();
+      });
+    },
+    ...options,
+  });
+  // What goes wrong is the test's to see at its own end.
+  server.on('error', () => {});
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  t.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const { port } = server.server.address() as AddressInfo;
+  return { port, ca: ca.cert, mails, sessions };
+}
+
+function mailer(t: TestContext, { port, ca }: Mailbox, given: object = {}) {
+  return notifier({
+    type: 'mail',
+    host: '127.0.0.1',
+    port,
+    from: 'Purser <purser@example.com>',
+    to: ['oncall@example.com', 'registry@example.com'],
+    user: 'purser',
+    password: { file: file(t, `${PASSWORD}\n`) },
+    ca: file(t, ca),
+    ...given,
+  });
+}
+
+/** The mail's headers by their names in small letters, unfolded. */
+function headersOf(mail: string): ReadonlyMap<string, string> {
+  const [head = ''] = mail.split('\r\n\r\n');
+  const lines = head.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n');
+  return new Map(
+    lines.map((line) => {
+      const at = line.indexOf(':');
+      return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
+    }),
+  );
+}
+
+test('a mail goes by STARTTLS, with the user’s name, to everybody', async (t) => {
+  const mailbox = await startMailbox(t);
+  const said = await mailer(t, mailbox).deliver(message(), patience());
+  assert.match(said, /^250 /);
+  assert.deepEqual(mailbox.sessions, [{ secure: true, user: 'purser' }]);
+  const [mail = ''] = mailbox.mails;
+  const headers = headersOf(mail);
+  assert.equal(headers.get('subject'), '[critical] prod: write-path fails (storage)');
+  assert.equal(headers.get('to'), 'oncall@example.com, registry@example.com');
+  assert.equal(headers.get('auto-submitted'), 'auto-generated');
+  assert.match(mail, /a push is answered 500\r\n/);
+  assert.match(mail, /Look further: purser health status --target prod/);
+});
+
+test('a mail goes by TLS from the first byte where it is set so', async (t) => {
+  const mailbox = await startMailbox(t, { secure: true });
+  await mailer(t, mailbox, { tls: 'implicit' }).deliver(message(), patience());
+  assert.deepEqual(mailbox.sessions, [{ secure: true, user: 'purser' }]);
+});
+
+test('a second try has the same Message-ID, and all messages of one failure are one thread', async (t) => {
+  const mailbox = await startMailbox(t);
+  const mail = mailer(t, mailbox);
+  await mail.deliver(message(), patience());
+  await mail.deliver(message(), patience());
+  const over = { state: 'resolved', at: '2026-11-24T06:50:00.000Z' } as const;
+  await mail.deliver(message(over), patience());
+  const [first, second, resolved] = mailbox.mails.map(headersOf);
+  assert.match(first?.get('message-id') ?? '', /^<purser-[0-9a-f]{32}@example\.com>$/);
+  assert.equal(first?.get('message-id'), second?.get('message-id'));
+  assert.notEqual(second?.get('message-id'), resolved?.get('message-id'));
+  assert.equal(first?.get('references'), resolved?.get('references'));
+  assert.equal(resolved?.get('subject'), '[resolved] prod: write-path is well again, after 12 min');
+});
+
+test('a server without STARTTLS gets neither mail nor password', async (t) => {
+  const asked: string[] = [];
+  const mailbox = await startMailbox(t, {
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: ({ username }, _session, done) => {
+      asked.push(username ?? '');
+      done(null, { user: username });
+    },
+  });
+  const error = await failureOf(t, mailbox);
+  assert.match(error.message, /TLS/);
+  assert.deepEqual([asked, mailbox.mails], [[], []]);
+});
+
+test('a certificate that nobody vouches for is refused', async (t) => {
+  const [mailbox, other] = [await startMailbox(t), await startMailbox(t)];
+  const error = await failureOf(t, { ...mailbox, ca: other.ca });
+  assert.match(error.message, /certificate/);
+  assert.deepEqual(mailbox.mails, []);
+});
+
+test('a wrong password is Forbidden, and not shown', async (t) => {
+  const mailbox = await startMailbox(t);
+  const error = await failureOf(t, mailbox, { password: { file: file(t, 'wrong-hush-hush') } });
+  assert.equal(error.type, 'Forbidden');
+  assert.match(error.message, /credentials invalid.*look at user and password/);
+  assert.ok(!`${error.message}${error.stack}`.includes('hush'), error.message);
+});
+
+test('a server that is full says so, and gets the mail at the next try', async (t) => {
+  let isFull = true;
+  const mailbox = await startMailbox(t, {
+    onMailFrom: (_address, _session, done) => {
+      if (isFull) done(Object.assign(new Error('452 4.3.1 disk full'), { responseCode: 452 }));
+      else done();
+    },
+  });
+  const error = await failureOf(t, mailbox);
+  assert.equal(error.type, 'ServerError');
+  assert.match(error.message, /disk full/);
+  isFull = false;
+  await mailer(t, mailbox).deliver(message(), patience());
+  assert.equal(mailbox.mails.length, 1);
+});
+
+test('who is refused is named, and the others get the mail', async (t) => {
+  const mailbox = await startMailbox(t, {
+    onRcptTo: ({ address }, _session, done) => {
+      if (address === 'registry@example.com') done(new Error('no such user here'));
+      else done();
+    },
+  });
+  const said = await mailer(t, mailbox).deliver(message(), patience());
+  assert.match(said, /^250 .*; refused for registry@example\.com$/);
+});
+
+test('a port where nobody listens is Unreachable, and named', async (t) => {
+  const mailbox = await startMailbox(t);
+  const error = await failureOf(t, { ...mailbox, port: 9 });
+  assert.equal(error.type, 'Unreachable');
+  assert.match(error.message, /mail by 127\.0\.0\.1:9 failed: .*ECONNREFUSED/);
+});
+
+test('a cancelled delivery ends with the cancellation', async (t) => {
+  const cancelling = new AbortController();
+  const mailbox = await startMailbox(t, {
+    // It never answers: only the cancellation ends it.
+    onMailFrom: () => cancelling.abort(new Error('cancelled by a test')),
+  });
+  const delivery = mailer(t, mailbox).deliver(message(), cancelling.signal);
+  await assert.rejects(delivery, /cancelled by a test/);
+});
+
+async function failureOf(t: TestContext, mailbox: Mailbox, given: object = {}) {
+  try {
+    await mailer(t, mailbox, given).deliver(message(), patience());
+  } catch (error) {
+    assert.ok(error instanceof PurserError, String(error));
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'the mail should not have gone' });
+}

@@ -1,0 +1,139 @@
+import {
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  log,
+  proxySinks,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import { alertSchema } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
+import { alertSignal, SEARCH_ATTRIBUTES } from '../contract.ts';
+import type { MeterSinks } from '../contract.ts';
+import { notifiers } from '../activities.ts';
+import { readRequest, tell } from '../failure.ts';
+
+const { purser } = proxySinks<MeterSinks>();
+
+const inputSchema = z.strictObject({ alerts: z.array(alertSchema).min(1).max(100) });
+
+/** What became of the messages about one check. */
+export interface Told {
+  readonly notifier: string;
+  readonly alert: string;
+  /** `overtaken`: a reminder that was not told before the next message came. */
+  readonly outcome: 'delivered' | 'overtaken' | 'gave up';
+  readonly detail: string;
+}
+
+/**
+ * Tells every notifier that takes it of the alerts of one target and check, each notifier in the order
+ * in which they were raised and at its own pace: one that is down keeps neither the others nor the
+ * next check waiting, and is told when it is back. Ends when there is nothing left to tell.
+ *
+ * Input: the first alerts; more come by {@link alertSignal}. Fails if anything could not be told for
+ * as long as it was tried (docs/decisions/0018), with what became of each message as its detail.
+ */
+export async function notify(input: {
+  readonly alerts: readonly Alert[];
+}): Promise<readonly Told[]> {
+  const { alerts } = readRequest(inputSchema, input);
+  const raised: Alert[] = [...alerts];
+  setHandler(alertSignal, (alert) => {
+    const { success, data } = alertSchema.safeParse(alert);
+    // A stranger's signal must not take down what is being told.
+    if (success) raised.push(data);
+    else log.warn('a signal that is no alert was ignored');
+  });
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.target, value: alerts[0]?.target ?? '' },
+    { key: SEARCH_ATTRIBUTES.state, value: 'telling' },
+  ]);
+  const lanes = createLanes();
+  while (raised.length > 0 || lanes.areBusy()) {
+    for (let alert = raised.shift(); alert !== undefined; alert = raised.shift()) {
+      const summary = `who is to be told: ${alert.check} ${alert.state}?`;
+      const routed = await notifiers().routeAlert.executeWithOptions({ summary }, [alert]);
+      for (const name of routed.notifiers) lanes.add(name, alert);
+    }
+    await condition(() => raised.length > 0 || !lanes.areBusy());
+  }
+  return conclude(lanes.told);
+}
+
+interface Lanes {
+  readonly told: readonly Told[];
+  add(notifier: string, alert: Alert): void;
+  areBusy(): boolean;
+}
+
+function createLanes(): Lanes {
+  const waiting = new Map<string, Alert[]>();
+  const told: Told[] = [];
+
+  const run = async (notifier: string, alerts: Alert[]) => {
+    for (let alert = alerts.shift(); alert !== undefined; alert = alerts.shift()) {
+      told.push(await tellOne(notifier, alert, alerts.length > 0));
+      setCurrentDetails(tableOf(told));
+    }
+    waiting.delete(notifier);
+  };
+
+  return {
+    told,
+    areBusy: () => waiting.size > 0,
+    add: (notifier, alert) => {
+      const alerts = waiting.get(notifier);
+      if (alerts !== undefined) {
+        alerts.push(alert);
+        return;
+      }
+      const lane = [alert];
+      waiting.set(notifier, lane);
+      // Only a cancellation gets here, and that one ends the workflow where it waits for the lanes.
+      run(notifier, lane).catch(() => void waiting.delete(notifier));
+    },
+  };
+}
+
+async function tellOne(notifier: string, alert: Alert, isOvertaken: boolean): Promise<Told> {
+  const about = { notifier, alert: alert.id };
+  if (alert.state === 'reminder' && isOvertaken) {
+    return { ...about, outcome: 'overtaken', detail: 'the next message says more' };
+  }
+  const summary = `tell ${notifier}: ${alert.check} ${alert.state}`;
+  try {
+    const { answer } = await notifiers().deliverAlert.executeWithOptions({ summary }, [
+      { notifier, alert },
+    ]);
+    return { ...about, outcome: 'delivered', detail: answer };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    purser.meter('purser_notifications_given_up_total', 1, { notifier });
+    return { ...about, outcome: 'gave up', detail: tell(error, alert.target).message };
+  }
+}
+
+function conclude(told: readonly Told[]): readonly Told[] {
+  const lost = told.filter(({ outcome }) => outcome === 'gave up');
+  const state = lost.length === 0 ? 'told' : 'not told';
+  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
+  if (lost.length === 0) return told;
+  const each = lost.map(({ notifier, detail }) => `${notifier} (${detail})`);
+  throw ApplicationFailure.nonRetryable(
+    `${lost.length} messages could not be told: ${each.join('; ')}`,
+    'Unreachable',
+    told,
+  );
+}
+
+function tableOf(told: readonly Told[]): string {
+  const rows = told.map(
+    ({ notifier, alert, outcome, detail }) =>
+      `| ${[alert, notifier, outcome, detail].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
+  );
+  return ['| message | notifier | outcome | answer |', '| - | - | - | - |', ...rows].join('\n');
+}

@@ -1,0 +1,44 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { Tried } from '../../activities/notify.ts';
+import { alertId } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
+import { notifiersOnce } from '../activities.ts';
+import { asFailure } from '../failure.ts';
+
+/** Sends a test through one notifier, or through each, for `purser notify test`. */
+export async function testNotifiers(input: {
+  readonly target: string;
+  readonly notifier?: string | undefined;
+}): Promise<readonly Tried[]> {
+  const { target, notifier } = input;
+  try {
+    const { tried } = await notifiersOnce().testNotifiers.executeWithOptions(
+      { summary: `test ${notifier ?? 'every notifier'}` },
+      [{ notifier, alert: testAlert(target) }],
+    );
+    return tried;
+  } catch (error) {
+    throw asFailure(error, target);
+  }
+}
+
+// Whatever a notifier is set to take, it takes the test; the words in the message say what it is.
+function testAlert(target: string): Alert {
+  const { startTime, workflowId, runId } = workflowInfo();
+  const at = startTime.toISOString();
+  return {
+    id: `test/${alertId({ target, check: 'write-path', at })}`,
+    target,
+    check: 'write-path',
+    state: 'firing',
+    severity: 'warning',
+    worst: 'warning',
+    cause: 'probe',
+    summary: 'This is a test of a notifier: nothing is wrong',
+    at,
+    since: at,
+    lastGood: at,
+    evidence: ['sent by `purser notify test`'],
+    run: { workflowId, runId },
+  };
+}

@@ -1,0 +1,44 @@
+import { startChild } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Alert } from '../../src/domain/health/alert.ts';
+import type { HealthState } from '../../src/domain/health/state.ts';
+import type { Judged } from '../../src/domain/health/judgement.ts';
+import { LOGS_WORKFLOW, WORKFLOWS_QUEUE } from '../contract.ts';
+
+/**
+ * Starts the collection of the logs around a failure that begins with this run, and leaves it to
+ * itself. Resolves to its workflow's id; undefined where this build has no such workflow.
+ */
+export async function captureLogs({ state, wentDown }: Judged): Promise<string | undefined> {
+  if (LOGS_WORKFLOW === undefined) return undefined;
+  const { target, at } = state;
+  const since = wentDown.map((check) => state.checks[check]?.badSince ?? at).sort()[0] ?? at;
+  const workflowId = `logs/${target}/failure-${at}`;
+  try {
+    await startChild(LOGS_WORKFLOW, {
+      workflowId,
+      taskQueue: WORKFLOWS_QUEUE,
+      parentClosePolicy: 'ABANDON',
+      args: [{ target, since, reason: `${wentDown.join(', ')} of ${target} went down` }],
+      staticSummary: `Collect the logs of ${target} around the failure of ${wentDown.join(', ')}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  return workflowId;
+}
+
+/** Names the logs in the alerts about what went down, now and in what is told of it later. */
+export function linkLogs(judged: Judged, logs: string): Judged {
+  const concerns = (check: string) => judged.wentDown.some((each) => each === check);
+  const link = (alert: Alert) => (concerns(alert.check) ? { ...alert, logs } : alert);
+  const checks = Object.entries(judged.state.checks).map(([check, each]) => {
+    const { told } = each;
+    return [
+      check,
+      concerns(check) && told !== undefined ? { ...each, told: { ...told, logs } } : each,
+    ];
+  });
+  const state: HealthState = { ...judged.state, checks: Object.fromEntries(checks) };
+  return { ...judged, state, alerts: judged.alerts.map(link), open: judged.open.map(link) };
+}

@@ -1,0 +1,119 @@
+import { isCancellation, log, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { checkHealthRequestSchema } from '../../src/domain/health/request.ts';
+import type { CheckHealthRequest } from '../../src/domain/health/request.ts';
+import { readState } from '../../src/domain/health/state.ts';
+import type { HealthState } from '../../src/domain/health/state.ts';
+import type { CheckResult, Finding } from '../../src/domain/health/checks.ts';
+import type { Judged } from '../../src/domain/health/judgement.ts';
+import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
+import { healthChecksOn, healthHistory, judgement } from '../activities.ts';
+import { SEARCH_ATTRIBUTES } from '../contract.ts';
+import { readRequest, tell } from '../failure.ts';
+import { meterHealth } from '../meters/health.ts';
+import { showRun, stateWord } from './board.ts';
+import { captureLogs, linkLogs } from './capture-logs.ts';
+
+interface Examined {
+  readonly results: readonly CheckResult[];
+  readonly failure?: Finding;
+}
+
+/**
+ * One run of a target's checks: recall what the last run left → examine → judge → tell whom it
+ * concerns → remember. It completes whatever it finds; what it returns is what the next run of the
+ * same schedule is given (docs/decisions/0017), so it never continues as new.
+ */
+export async function checkHealth(input: CheckHealthRequest): Promise<HealthState> {
+  const request = readRequest(checkHealthRequestSchema, input);
+  const { workflowId, runId } = workflowInfo();
+  const at = new Date().toISOString();
+  const before = await recall(request.target);
+  const examined = await examine(request.target, before);
+  const judged = await judgement().judgeHealth({
+    ...request,
+    ...examined,
+    before,
+    at,
+    run: { workflowId, runId },
+  });
+  const told = await tellAll(judged);
+  show(told.state, examined.results);
+  await remember(told, before);
+  return told.state;
+}
+
+/** What the last run left: from Temporal, else from the archive, else nothing. */
+async function recall(target: string): Promise<HealthState | undefined> {
+  const given = readState(workflowInfo().lastResult);
+  if (given?.target === target) return given;
+  try {
+    const summary = `what did the last run leave?`;
+    const { state } = await healthHistory().recallHealth.executeWithOptions({ summary }, [
+      { target },
+    ]);
+    return readState(state);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('nothing could be recalled: this run judges as if it were the first', {
+      reason: tell(error, target).message,
+    });
+    return undefined;
+  }
+}
+
+/** What the checks find; a worker that cannot run them has found nothing about the registry. */
+async function examine(target: string, before: HealthState | undefined): Promise<Examined> {
+  const memory = Object.entries(before?.checks ?? {}).map(([name, each]) => [name, each.memory]);
+  try {
+    const summary = `how is the registry of ${target}?`;
+    return await healthChecksOn(target).examineHealth.executeWithOptions({ summary }, [
+      { memory: Object.fromEntries(memory) },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const { message } = tell(error, target);
+    const text = `no check could be run: ${message}`;
+    const advice = `purser doctor --target ${target}`;
+    return { results: [], failure: { weight: 'unknown', cause: 'probe', text, advice } };
+  }
+}
+
+/** Hands over what is to be told, with the logs around a failure that begins. */
+async function tellAll(judged: Judged): Promise<Judged> {
+  const logs = judged.wentDown.length === 0 ? undefined : await captureLogs(judged);
+  const told = logs === undefined ? judged : linkLogs(judged, logs);
+  await sendAlerts(told.alerts);
+  await refreshAlerts(told.open);
+  return told;
+}
+
+function show(state: HealthState, results: readonly CheckResult[]): void {
+  const { target, verdict, checks } = state;
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.target, value: target },
+    { key: SEARCH_ATTRIBUTES.verdict, value: verdict },
+    { key: SEARCH_ATTRIBUTES.state, value: stateWord(state) },
+  ]);
+  showRun(state);
+  const judged = results.map((result) => ({
+    ...result,
+    verdict: checks[result.check]?.verdict ?? result.verdict,
+  }));
+  meterHealth({ target, verdict, checks: judged });
+}
+
+/** An archive that is away costs the history a line, and nothing else. */
+async function remember({ state, line }: Judged, before: HealthState | undefined): Promise<void> {
+  const sweep = before?.at.slice(0, 'YYYY-MM-DD'.length) !== state.at.slice(0, 'YYYY-MM-DD'.length);
+  try {
+    const summary = 'add a line to the history';
+    await healthHistory().rememberHealth.executeWithOptions({ summary }, [
+      { line: { ...line, state }, sweep },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('the archive did not take the history of this run', {
+      reason: tell(error, state.target).message,
+    });
+  }
+}

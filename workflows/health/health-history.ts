@@ -1,0 +1,29 @@
+import { historyRequestSchema } from '../../src/domain/health/history.ts';
+import type { HealthHistory, HistoryRequest } from '../../src/domain/health/history.ts';
+import type { HealthState } from '../../src/domain/health/state.ts';
+import { healthHistory as activities } from '../activities.ts';
+import { asFailure, readRequest } from '../failure.ts';
+
+/** Reads the archive's history of a target for `purser health history`, summed up. */
+export async function healthHistory(input: HistoryRequest): Promise<HealthHistory> {
+  const request = readRequest(historyRequestSchema, input);
+  try {
+    const summary = `the history of ${request.target} from ${request.from}`;
+    return await activities().readHealthHistory.executeWithOptions({ summary }, [request]);
+  } catch (error) {
+    throw asFailure(error, request.target);
+  }
+}
+
+/** Reads what the last run left in the archive, for `purser health status` where Temporal has forgotten it. */
+export async function lastHealth(input: {
+  readonly target: string;
+}): Promise<HealthState | undefined> {
+  try {
+    const summary = `the last run on ${input.target}`;
+    const { state } = await activities().recallHealth.executeWithOptions({ summary }, [input]);
+    return state;
+  } catch (error) {
+    throw asFailure(error, input.target);
+  }
+}
