@@ -5,6 +5,8 @@ import { DialError, findAddresses, hostOf, openStream, startTls } from './wire/d
 import type { Destination } from './wire/dial.ts';
 import type { RegistryFailure, Tried } from './failure.ts';
 import { fromSilence } from './wire/no-answer.ts';
+import { drain } from './wire/body.ts';
+import type { Transport } from './wire/transport.ts';
 
 /** One certificate of the chain, the registry's own first. */
 export interface CertificateFacts {
@@ -152,4 +154,12 @@ function flawOf(socket: TLSSocket, misnamed: Error | undefined): Error {
   return code === 'ERR_TLS_CERT_ALTNAME_INVALID' && misnamed !== undefined
     ? misnamed
     : Object.assign(new Error(code), { code });
+}
+
+/**
+ * See `Registry.healthz`. It and a router's own 503 come without Docker-Distribution-API-Version: only
+ * what the body says tells an ill storage from a registry without a ready pod (openshift-facts.md 1.2).
+ */
+export function askHealth(transport: Transport, signal: AbortSignal): Promise<void> {
+  return transport.exchange({ method: 'GET', path: '/healthz', expect: [200], signal }, drain);
 }

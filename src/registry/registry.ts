@@ -1,7 +1,6 @@
 import { trust } from './wire/dial.ts';
 import type { Connect } from './wire/dial.ts';
-import { askHealth } from './healthz.ts';
-import { inspect } from './inspect.ts';
+import { askHealth, inspect } from './inspect.ts';
 import type { Reach } from './inspect.ts';
 import { parseOrigin } from './wire/origin.ts';
 import { createSession } from './session.ts';
