@@ -93,7 +93,7 @@ const MAY: Readonly<Record<string, May>> = {
   'src/registry': { import: ['src/domain', 'src/net'] },
   'src/identity': { import: ['src/domain', 'src/net'] },
   'src/config': { import: ['src/domain'] },
-  activities: { import: [...CLIENTS, 'src/domain'] },
+  activities: { import: [...CLIENTS, 'src/domain', 'src/net'] },
   workflows: { import: ['src/domain'], types: ['activities'] },
   'src/temporal': { import: ['src/config', 'src/domain', 'workflows'] },
   'src/cli': {

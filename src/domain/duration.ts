@@ -31,14 +31,17 @@ export function durationMs(text: string): number {
   return ms;
 }
 
-/** A span as people read it, in its two largest units: `45s`, `1h30m`, `7d`. */
+/** A span as people read it, in its largest unit and the next smaller one: `45s`, `1h30m`, `7d`. */
 export function formatDuration(ms: number): string {
-  let left = Math.max(0, Math.round(ms / 1000)) * 1000;
-  const parts: string[] = [];
-  for (const [unit, size] of UNITS.slice(1)) {
+  const whole = Math.max(0, Math.round(ms / 1_000)) * 1_000;
+  const units = UNITS.slice(1);
+  const first = units.findIndex(([, size]) => size <= whole);
+  if (first === -1) return '0s';
+  let left = whole;
+  const parts = units.slice(first, first + 2).map(([unit, size]) => {
     const count = Math.floor(left / size);
     left -= count * size;
-    if (count > 0) parts.push(`${count}${unit}`);
-  }
-  return parts.slice(0, 2).join('') || '0s';
+    return count === 0 ? '' : `${count}${unit}`;
+  });
+  return parts.join('');
 }

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Alert } from '../../src/domain/health/alert.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
+import { testNotifiers } from '../../src/temporal/starts.ts';
 import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { alert, file } from '../notify/entries.ts';
@@ -168,6 +169,26 @@ describe('an alert', () => {
     const now = [await count('hook', 'failed'), await count('hook', 'delivered')];
     assert.deepEqual(now, [(earlier[0] ?? 0) + 1, (earlier[1] ?? 0) + 1]);
     assert.ok((await count('chat', 'delivered')) > 0);
+  });
+
+  test('is tried out by a test, which says of each notifier what came back', async () => {
+    hook.behave(answer(500));
+    const tried = await testNotifiers(apart.client, { target: 'prod-7' });
+    hook.behave(answer(200));
+    assert.deepEqual(
+      tried.map(({ notifier, ok }) => [notifier, ok]),
+      [
+        ['hook', false],
+        ['chat', true],
+      ],
+    );
+    assert.match(tried[0]?.detail ?? '', /was answered 500/);
+    assert.match(titlesOf(chat).at(-1) ?? '', /a test by Purser, nothing is wrong/);
+    const one = await testNotifiers(apart.client, { target: 'prod-7', notifier: 'hook' });
+    assert.deepEqual(
+      one.map(({ notifier, ok }) => [notifier, ok]),
+      [['hook', true]],
+    );
   });
 
   test('leaves no secret in any history', async () => {

@@ -148,9 +148,9 @@ async function loseAMessage(
   const [lost, kept] = [await startReceiver(t), await startReceiver(t)];
   lost.behave(cut);
   const secret = { file: file(t, 'a secret of twenty-four characters or more') };
-  const entry = (name: string, { origin: url, ca }: typeof lost) => ({
-    ...{ name, type: 'webhook', url, ca: file(t, ca), secret },
-  });
+  const entry = (name: string, { origin: url, ca }: typeof lost) => {
+    return { name, type: 'webhook', url, ca: file(t, ca), secret };
+  };
   const stop = await apart.work(['workflows'], { notify: [entry('lost', lost)] });
   const handle = await raise(apart, 'pods');
   await eventually('a first try', () => lost.received.length > 0);

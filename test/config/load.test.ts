@@ -48,8 +48,9 @@ function refused(act: () => unknown): string {
 }
 
 test('the smallest configuration is one target; all else has the documented defaults', (t) => {
-  const { archive, ...config } = load(t, SMALLEST);
+  const { archive, health, ...config } = load(t, SMALLEST);
   assert.ok(path.isAbsolute(archive.folder));
+  assert.deepEqual([health.failuresToGoDown, health.successesToComeBack], [3, 2]);
   assert.deepEqual(config, {
     temporal: { address: 'localhost:7233', namespace: 'default' },
     notify: [],

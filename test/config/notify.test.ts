@@ -29,8 +29,13 @@ test('files of notifiers are relative to purser.yaml, other settings stay as the
 
 const SLACK = { name: 'chat', type: 'slack', url: { env: 'SLACK' } };
 const MAIL = {
-  ...{ name: 'post', type: 'mail', host: 'h', from: 'a@b', to: ['c@d'] },
-  ...{ user: 'u', password: { env: 'P' } },
+  name: 'post',
+  type: 'mail',
+  host: 'h',
+  from: 'a@b',
+  to: ['c@d'],
+  user: 'u',
+  password: { env: 'P' },
 };
 const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   [

@@ -4,14 +4,11 @@ import { durationMs, formatDuration } from '../../src/domain/duration.ts';
 import { providerOf, remindersOf, strangers, waitSchema } from '../../src/domain/first-login.ts';
 
 const REMINDERS = [
-  ['1s', ['1 s']],
-  ['10m', ['10 min']],
-  ['1h', ['50 min', '1 h']],
-  ['7d', ['1 h', '6 h', '1 d', '2 d', '4 d', '6 d', '6 d 23 h', '6 d 23 h', '7 d']],
-  [
-    '30d',
-    ['1 h', '6 h', '1 d', '2 d', '4 d', '8 d', '16 d', '29 d', '29 d 23 h', '29 d 23 h', '30 d'],
-  ],
+  ['1s', ['1s']],
+  ['10m', ['10m']],
+  ['1h', ['50m', '1h']],
+  ['7d', ['1h', '6h', '1d', '2d', '4d', '6d', '6d23h', '6d23h', '7d']],
+  ['30d', ['1h', '6h', '1d', '2d', '4d', '8d', '16d', '29d', '29d23h', '29d23h', '30d']],
 ] as const;
 
 for (const [wait, expected] of REMINDERS) {
@@ -38,7 +35,7 @@ const WAITS = [
   ['90d', undefined],
   ['91d', /the most is 90d/],
   ['2161h', /the most is 90d/],
-  ['soon', /is not a duration; write a number and s, m, h or d/],
+  ['soon', /is not a duration; write a number and s, m, h, d or w/],
 ] as const;
 
 for (const [wait, says] of WAITS) {

@@ -85,7 +85,8 @@ const BAD: readonly Bad[] = [
   {
     what: 'a wait that is no duration',
     input: { ...GOOD, waitForLogin: 'a week' },
-    message: /^waitForLogin: "a week" is not a duration; write a number and s, m, h or d, such as/,
+    message:
+      /^waitForLogin: "a week" is not a duration; write a number and s, m, h, d or w, such as/,
   },
   {
     what: 'a wait of a year',

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { judgeOperator, reasonsOf } from '../../../src/health/operator.ts';
+import type { Condition, OperatorFacts, RegistryConfig } from '../../../src/health/operator.ts';
+import { judgeWorkload } from '../../../src/health/workload.ts';
+import type { Counts, Workload } from '../../../src/health/workload.ts';
+import { said } from './said.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const SINCE = '2026-11-24T09:00:00Z';
+const CONFIG: RegistryConfig = {
+  managementState: 'Managed',
+  replicas: 2,
+  readyReplicas: 2,
+  storage: 'pvc',
+  readOnly: false,
+  defaultRoute: true,
+  routes: [],
+};
+const is = (type: string, status: string, reason: string, message = ''): Condition => ({
+  type,
+  status,
+  reason,
+  message,
+  since: SINCE,
+});
+const WELL = [is('Available', 'True', 'Ready'), is('Degraded', 'False', 'AsExpected')];
+
+describe('operator', () => {
+  for (const [what, facts, expected] of [
+    ['all well', {}, []],
+    ['no capability', { config: undefined, conditions: undefined }, ['unhealthy configuration']],
+    [
+      'Removed, though Available',
+      { config: { ...CONFIG, managementState: 'Removed' } },
+      ['unhealthy configuration'],
+    ],
+    ['Unmanaged', { config: { ...CONFIG, managementState: 'Unmanaged' } }, ['note configuration']],
+    ['read-only', { config: { ...CONFIG, readOnly: true } }, ['degraded configuration']],
+    ['emptyDir', { config: { ...CONFIG, storage: 'emptyDir' } }, ['note storage']],
+    ['no storage', { config: { ...CONFIG, storage: undefined } }, ['degraded storage']],
+    ['no ClusterOperator', { conditions: undefined }, ['degraded not-found']],
+    [
+      'not Available',
+      { conditions: [is('Available', 'False', 'NoReplicasAvailable')] },
+      ['unhealthy not-ready'],
+    ],
+    [
+      'Available unknown',
+      { conditions: [is('Available', 'Unknown', '')] },
+      ['degraded configuration'],
+    ],
+    [
+      'Degraded for storage',
+      { conditions: [is('Degraded', 'True', 'StorageNotConfigured')] },
+      ['degraded storage'],
+    ],
+    [
+      'Degraded for a prune alone',
+      { conditions: [is('Degraded', 'True', 'ImagePrunerJobFailed')] },
+      ['note configuration'],
+    ],
+    [
+      'Degraded for a prune and a route',
+      { conditions: [is('Degraded', 'True', 'ImagePrunerJobFailed::RouteDegraded')] },
+      ['degraded configuration'],
+    ],
+    [
+      'Degraded without a reason',
+      { conditions: [is('Degraded', 'True', '')] },
+      ['degraded configuration'],
+    ],
+    [
+      'at work',
+      { conditions: [is('Progressing', 'True', 'DeploymentNotCompleted')] },
+      ['note not-ready'],
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<OperatorFacts>, readonly string[]])[]) {
+    test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(
+        said(judgeOperator({ conditions: WELL, config: CONFIG, ...facts }, NOW)),
+        expected,
+      );
+    });
+  }
+
+  test('reasons are parts joined by ::, and may hold spaces', () => {
+    assert.deepEqual(reasonsOf({ reason: 'StoragePVC Exists::Ready' }), [
+      'StoragePVC Exists',
+      'Ready',
+    ]);
+    assert.deepEqual(reasonsOf({ reason: '' }), []);
+  });
+
+  test('a finding says every reason, the message and since when', () => {
+    const conditions = [is('Degraded', 'True', 'RouteDegraded::Unavailable', 'A: one\nB: two')];
+    const [finding] = judgeOperator({ conditions, config: CONFIG }, NOW).findings;
+    assert.equal(
+      finding?.text,
+      'the operator says Degraded: RouteDegraded, Unavailable (A: one; B: two), for 3h (since 2026-11-24T09:00:00Z)',
+    );
+  });
+});
+
+const counts = (
+  wanted: number,
+  available: number,
+  conditions: readonly Condition[] = [],
+): Counts => ({
+  wanted,
+  available,
+  conditions,
+});
+const RUNS: Workload = {
+  registry: counts(2, 2),
+  operator: counts(1, 1),
+  nodeCa: counts(3, 3),
+  pruner: {
+    isSuspended: false,
+    conditions: [is('Failed', 'False', 'Complete')],
+    lastSuccess: SINCE,
+  },
+};
+const FAILED = [is('Failed', 'True', 'BackoffLimitExceeded'), is('Degraded', 'True', 'JobFailed')];
+
+describe('workload', () => {
+  for (const [what, given, expected] of [
+    ['all well', {}, []],
+    ['no deployment', { registry: undefined }, ['unhealthy not-found']],
+    ['scaled to 0', { registry: counts(0, 0) }, ['unhealthy configuration']],
+    ['no replica available', { registry: counts(2, 0) }, ['unhealthy not-ready']],
+    ['one of two available', { registry: counts(2, 1) }, ['degraded not-ready']],
+    [
+      'a stuck rollout',
+      { registry: counts(2, 2, [is('Progressing', 'False', 'ProgressDeadlineExceeded')]) },
+      ['degraded not-ready'],
+    ],
+    ['no operator', { operator: undefined }, ['degraded not-ready']],
+    ['an operator without a pod', { operator: counts(1, 0) }, ['degraded not-ready']],
+    ['no node-ca', { nodeCa: undefined }, ['degraded not-found']],
+    ['node-ca missing on a node', { nodeCa: counts(3, 2) }, ['degraded not-ready']],
+    ['no pruner', { pruner: undefined }, []],
+    [
+      'a failed prune',
+      { pruner: { ...RUNS.pruner, isSuspended: false, conditions: FAILED, lastSuccess: SINCE } },
+      ['degraded configuration'],
+    ],
+    [
+      'a suspended pruner',
+      { pruner: { isSuspended: true, conditions: [], lastSuccess: undefined } },
+      ['note configuration'],
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<Workload>, readonly string[]])[]) {
+    test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(said(judgeWorkload({ ...RUNS, ...given }, NOW)), expected);
+    });
+  }
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Cause } from '../../../src/domain/cause.ts';
+import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
+import type { Endpoint } from '../../../src/health/endpoint.ts';
+import { judgeIdentity } from '../../../src/health/identity.ts';
+import type { Providers } from '../../../src/health/identity.ts';
+import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
+import type { Stage, Trip } from '../../../src/health/write-path.ts';
+import { said } from './said.ts';
+
+const OK: Stage = { durationMs: 20 };
+const bad = (cause: Cause): Stage => ({ durationMs: 20, failure: { cause, text: 'no' } });
+const WELL: Trip = { login: OK, push: OK, pull: OK, replicas: {}, delete: OK };
+
+describe('write-path', () => {
+  for (const [what, trip, expected, works] of [
+    ['all well', WELL, [], [true, true]],
+    ['a login that fails', { login: bad('tls'), replicas: {} }, ['unhealthy tls'], [false, false]],
+    [
+      'Purser’s way in',
+      { login: bad('probe'), replicas: {} },
+      ['unknown probe'],
+      [undefined, undefined],
+    ],
+    [
+      'a push that fails, a read that works',
+      { ...WELL, push: bad('server-error'), pull: undefined, read: OK },
+      ['unhealthy server-error'],
+      [false, true],
+    ],
+    [
+      'a push that fails, nothing to read',
+      { ...WELL, push: bad('storage'), pull: undefined, read: 'nothing kept' },
+      ['unhealthy storage'],
+      [false, undefined],
+    ],
+    [
+      'both fail',
+      { ...WELL, push: bad('storage'), pull: undefined, read: bad('storage') },
+      ['unhealthy storage', 'unhealthy storage'],
+      [false, false],
+    ],
+    [
+      'no right to push',
+      { ...WELL, push: bad('forbidden'), pull: undefined, read: OK },
+      ['unknown probe'],
+      [undefined, true],
+    ],
+    [
+      'its own quota',
+      { ...WELL, push: bad('quota'), pull: undefined, read: OK },
+      ['unknown probe'],
+      [undefined, true],
+    ],
+    [
+      'what was pushed is not there',
+      { ...WELL, pull: bad('not-found') },
+      ['unhealthy storage'],
+      [true, false],
+    ],
+    [
+      'another replica does not have it',
+      { ...WELL, replicas: { b: bad('not-found') } },
+      ['unhealthy storage'],
+      [true, false],
+    ],
+    [
+      'too many requests',
+      { ...WELL, push: bad('rate-limited'), pull: undefined, read: OK },
+      ['degraded rate-limited'],
+      [false, true],
+    ],
+    ['a stream that stays', { ...WELL, delete: bad('probe') }, ['note probe'], [true, true]],
+    ['a slow push', { ...WELL, push: { durationMs: 6_000 } }, ['degraded slow'], [true, true]],
+  ] as const satisfies readonly (readonly [
+    string,
+    Loose,
+    readonly string[],
+    readonly unknown[],
+  ])[]) {
+    test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
+      const given = withoutUndefined(trip);
+      assert.deepEqual(said(judgeTrip(given, { slowSeconds: 5 })), expected);
+      const { writing, reading } = verdicts(given);
+      assert.deepEqual([writing, reading], works);
+    });
+  }
+});
+
+type Loose = { readonly [K in keyof Trip]: Trip[K] | undefined };
+
+function withoutUndefined({ login = OK, replicas = {}, ...rest }: Loose): Trip {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return { login, replicas, ...given };
+}
+
+const LIMITS = { slowSeconds: 5, certificateDays: 14 };
+const ROUTE: Endpoint = {
+  name: 'route',
+  origin: 'https://r',
+  stages: [{ stage: 'tcp', ok: true, durationMs: 4 }],
+  certificateDays: 90,
+  certificate: 'CN=r, by CN=ca',
+  healthz: { durationMs: 5 },
+};
+const no = (cause: Cause) => ({ cause, text: 'no' });
+
+describe('endpoint', () => {
+  for (const [what, door, expected] of [
+    ['all well', ROUTE, []],
+    ['no name', { ...ROUTE, failure: no('dns') }, ['unhealthy dns']],
+    ['Purser’s way in', { ...ROUTE, failure: no('probe') }, ['unknown probe']],
+    [
+      'too many requests',
+      { ...ROUTE, healthz: { durationMs: 1, failure: no('rate-limited') } },
+      ['degraded rate-limited'],
+    ],
+    [
+      'an ill storage',
+      { ...ROUTE, healthz: { durationMs: 1, failure: no('storage') } },
+      ['unhealthy storage'],
+    ],
+    ['a slow answer', { ...ROUTE, healthz: { durationMs: 5_100 } }, ['degraded slow']],
+    ['13 days left', { ...ROUTE, certificateDays: 13 }, ['degraded tls']],
+    ['14 days left', { ...ROUTE, certificateDays: 14 }, []],
+    ['the service, from outside', unseenService('a port-forward is not allowed'), ['note dns']],
+  ] as const) {
+    test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(said(judgeEndpoints([door], LIMITS)), expected);
+    });
+  }
+
+  test('the two certificates are measured apart', () => {
+    const service = { ...ROUTE, name: 'service', certificateDays: 700 } as const;
+    const { measurements } = judgeEndpoints([service, ROUTE], LIMITS);
+    assert.equal(measurements['service_certificate_days_left'], 700);
+    assert.equal(measurements['route_certificate_days_left'], 90);
+  });
+});
+
+const LOCAL = { name: 'local (HTPasswd)', isBroken: false } as const;
+const SSO = { name: 'sso (OpenID)', isBroken: true } as const;
+const OAUTH: Providers = { kind: 'oauth', providers: [LOCAL], flaws: [] };
+const flaw = (weight: 'broken' | 'warning' | 'unchecked') => ({
+  cause: 'tls' as const,
+  weight,
+  text: 'sso: its certificate',
+  mend: 'replace it',
+});
+
+describe('identity', () => {
+  for (const [what, providers, kubeadmin, expected] of [
+    ['a provider, no kubeadmin', OAUTH, false, []],
+    ['kubeadmin is still there', OAUTH, true, ['note configuration']],
+    ['kubeadmin may not be looked at', OAUTH, undefined, ['note probe']],
+    [
+      'one provider of two is broken',
+      { ...OAUTH, providers: [LOCAL, SSO], flaws: [flaw('broken')] },
+      false,
+      ['degraded tls'],
+    ],
+    [
+      'the only provider is broken',
+      { ...OAUTH, providers: [SSO], flaws: [flaw('broken')] },
+      false,
+      ['unhealthy tls'],
+    ],
+    ['a provider is in doubt', { ...OAUTH, flaws: [flaw('warning')] }, false, ['degraded tls']],
+    [
+      'something of a provider was not checked',
+      { ...OAUTH, flaws: [flaw('unchecked')] },
+      false,
+      ['note tls'],
+    ],
+    ['only kubeadmin', { ...OAUTH, providers: [] }, true, ['degraded configuration']],
+    ['nobody at all', { ...OAUTH, providers: [] }, false, ['unhealthy configuration']],
+    [
+      'type None',
+      { kind: 'none', providers: [], flaws: [] },
+      undefined,
+      ['unhealthy configuration'],
+    ],
+    ['external OIDC', { kind: 'oidc', providers: [SSO], flaws: [] }, undefined, []],
+    [
+      'plain Kubernetes',
+      { kind: 'absent', providers: [], flaws: [] },
+      undefined,
+      ['note configuration'],
+    ],
+  ] as const) {
+    test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
+      assert.deepEqual(said(judgeIdentity(providers, kubeadmin)), expected);
+    });
+  }
+});
