@@ -94,59 +94,59 @@ describe('the runs of a schedule of health checks', () => {
   test('a pause stays when the schedule is changed, and what is known outlives both', async () => {
     await schedule().pause('by a story');
     await untilIdle(apart.client, target);
-    const before = await historyOf(folder, target);
+    const earlier = await historyOf(folder, target);
     assert.equal(await scheduleHealth(apart.client, target, EVERY_MS), 'updated');
     const { schedule: paused, state } = await reportOn(apart.client, target, { archive: false });
     assert.equal(paused?.isPaused, true);
     assert.equal(paused?.note, 'by a story');
     assert.equal(paused?.next, undefined);
-    assert.deepEqual(state, before.at(-1)?.state);
+    assert.deepEqual(state, earlier.at(-1)?.state);
     await schedule().unpause();
-    const lines = await untilHistory(folder, target, ({ length }) => length > before.length);
+    const lines = await untilHistory(folder, target, ({ length }) => length > earlier.length);
     assert.equal(
-      recentOf(lines[before.length]?.state, 'write-path').length,
-      Math.min(20, before.length + 1),
+      recentOf(lines[earlier.length]?.state, 'write-path').length,
+      Math.min(20, earlier.length + 1),
     );
   });
 
   test('a check by hand is one of them: it knows what they know, and they know of it', async () => {
     await schedule().pause();
     await untilIdle(apart.client, target);
-    const before = await historyOf(folder, target);
+    const earlier = await historyOf(folder, target);
     checks.finds('degraded');
     const state = await now();
     assert.equal(state.checks['write-path']?.found, 'degraded');
     assert.equal(state.verdict, 'healthy');
-    assert.equal(state.since, before[0]?.state.since);
+    assert.equal(state.since, earlier[0]?.state.since);
     checks.finds('healthy');
     assert.ok(recentOf(await now(), 'write-path').endsWith('hdh'));
     await schedule().unpause();
-    const lines = await untilHistory(folder, target, ({ length }) => length > before.length + 2);
-    assert.ok(recentOf(lines[before.length + 2]?.state, 'write-path').endsWith('hdhh'));
+    const lines = await untilHistory(folder, target, ({ length }) => length > earlier.length + 2);
+    assert.ok(recentOf(lines[earlier.length + 2]?.state, 'write-path').endsWith('hdhh'));
   });
 
   test('a new schedule goes on from the last line of the archive', async () => {
     await schedule().pause();
     await untilIdle(apart.client, target);
-    const before = await historyOf(folder, target);
+    const earlier = await historyOf(folder, target);
     await schedule().delete();
     await scheduleHealth(apart.client, target, EVERY_MS);
-    const lines = await untilHistory(folder, target, ({ length }) => length > before.length);
-    const [first] = lines.slice(before.length);
-    assert.equal(first?.state.since, before[0]?.state.since);
-    const known = recentOf(before.at(-1)?.state, 'write-path');
+    const lines = await untilHistory(folder, target, ({ length }) => length > earlier.length);
+    const [first] = lines.slice(earlier.length);
+    assert.equal(first?.state.since, earlier[0]?.state.since);
+    const known = recentOf(earlier.at(-1)?.state, 'write-path');
     assert.equal(recentOf(first?.state, 'write-path'), `${known}h`.slice(-20));
   });
 
   test('without a schedule a check by hand takes it from there, too', async () => {
     await schedule().pause();
     await untilIdle(apart.client, target);
-    const before = await historyOf(folder, target);
+    const earlier = await historyOf(folder, target);
     await schedule().delete();
     assert.equal(await findSchedule(apart.client, healthId(target)), undefined);
     const state = await now();
-    assert.equal(state.since, before[0]?.state.since);
-    const known = recentOf(before.at(-1)?.state, 'write-path');
+    assert.equal(state.since, earlier[0]?.state.since);
+    const known = recentOf(earlier.at(-1)?.state, 'write-path');
     assert.equal(recentOf(state, 'write-path'), `${known}h`.slice(-20));
     const { schedule: none, state: archived } = await reportOn(apart.client, target, {
       archive: true,

@@ -31,9 +31,12 @@ describe('purser metrics', () => {
   test('gives the registry’s own text with --raw, and numbers and text as JSON', async () => {
     const { code, out, err } = await metrics('--raw');
     assert.equal(code, 0, err);
-    const [, text = ''] = /^# replica \S+\n([^]*)/.exec(out) ?? [];
-    const { samples } = parseMetrics(text.slice(0, text.lastIndexOf('\n') + 1));
-    assert.ok(samples.some(({ name }) => name === 'imageregistry_http_requests_total'));
+    const texts = out.split(/^# replica \S+\n/m).slice(1);
+    assert.equal(texts.length, world.info.registry.controls.length);
+    for (const text of texts) {
+      const { samples } = parseMetrics(`${text.trim()}\n`);
+      assert.ok(samples.some(({ name }) => name === 'imageregistry_http_requests_total'));
+    }
     const json = JSON.parse((await metrics('--raw', '--output', 'json')).out);
     assert.ok(json.all.requests['2xx'] > 0);
     assert.match(json.replicas[0].raw, /^imageregistry_http_requests_total/m);
