@@ -3,7 +3,12 @@ import type { HealthPolicy } from '../../../src/domain/health/policy.ts';
 import type { Judged } from '../../../src/domain/health/judgement.ts';
 import { readState } from '../../../src/domain/health/state.ts';
 import type { HealthState } from '../../../src/domain/health/state.ts';
-import type { CheckName, CheckResult, Finding, Verdict } from '../../../src/domain/health/checks.ts';
+import type {
+  CheckName,
+  CheckResult,
+  Finding,
+  Verdict,
+} from '../../../src/domain/health/checks.ts';
 import { judge } from '../../../src/health/judgement/judge.ts';
 
 export const MINUTE = 60_000;
