@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { reportFailure } from '../src/cli/exit.ts';
 import { outputOption } from '../src/cli/options.ts';
+import { benchHealth } from './health.ts';
+import type { HealthBenchOptions } from './health.ts';
 import { benchOnboard } from './onboard/onboard.ts';
 import type { OnboardBenchOptions } from './onboard/onboard.ts';
 import { benchStart } from './start.ts';
@@ -35,6 +37,16 @@ program
   .addHelpText('after', '\nExample:\n  $ npm run bench -- start')
   .action(async (options: StartBenchOptions) => {
     process.exitCode = await benchStart(options);
+  });
+
+program
+  .command('health')
+  .summary('what the health checks cost: wall time, API requests, CPU and memory')
+  .option('--runs <number>', 'runs of each check', parseCount, 20)
+  .option('--targets <number>', 'targets that are checked within a minute', parseCount, 200)
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- health --targets 200')
+  .action(async (options: HealthBenchOptions) => {
+    process.exitCode = await benchHealth(options);
   });
 
 try {

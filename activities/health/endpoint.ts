@@ -1,5 +1,4 @@
-import { locateRoute } from '../../src/cluster/registry-location.ts';
-import { isInside } from '../../src/cluster/registry-location.ts';
+import { isInside, locateRoute } from '../../src/cluster/registry-location.ts';
 import { judgeEndpoints, unseenService } from '../../src/health/endpoint.ts';
 import type { Door, Endpoint, Failed } from '../../src/health/endpoint.ts';
 import { note, unhealthy } from '../../src/health/findings.ts';

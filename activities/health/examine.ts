@@ -50,7 +50,8 @@ const TRIES = 3;
 const RUN_WITHIN_MS = 110_000;
 
 interface Course {
-  readonly providers: ProviderChecks;
+  /** Those of the target's onboardings, which share what they find; else the run makes its own. */
+  readonly providers?: ProviderChecks;
   /** `<workflow id>/<run id>`. */
   readonly run: string;
   readonly signal: AbortSignal;

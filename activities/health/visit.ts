@@ -4,7 +4,7 @@ import { listRegistryPods } from '../../src/cluster/installation/pods.ts';
 import type { RegistryPod } from '../../src/cluster/installation/pods.ts';
 import { requestAccountToken } from '../../src/cluster/installation/account-token.ts';
 import type { Cluster } from '../../src/cluster/api/cluster.ts';
-import { locateService, podPlace } from '../../src/cluster/registry-location.ts';
+import { isInside, locateService, podPlace } from '../../src/cluster/registry-location.ts';
 import type { RegistryPlace } from '../../src/cluster/registry-location.ts';
 import { createRegistry } from '../../src/registry/registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -73,7 +73,8 @@ export function createVisit(
 function openAt({ registry, health }: Target, place: RegistryPlace): Registry {
   const answer = health.probe.answerWithinSeconds * 1_000;
   // What purser.yaml says of the way to the registry holds for that way, and for no other.
-  const isOwnWay = registry.reach === place.way || registry.reach === 'auto';
+  const usual = isInside() ? 'service' : 'route';
+  const isOwnWay = place.way === (registry.reach === 'auto' ? usual : registry.reach);
   return createRegistry({
     origin: place.origin,
     connect: place.open ?? place.at ?? (isOwnWay ? registry.connect : undefined),

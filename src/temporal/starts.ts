@@ -96,16 +96,16 @@ export async function checkIdentity(client: Client, request: IdentityCheckReques
   });
 }
 
-/** Starts the checks of a target for `purser doctor`. */
+/** Starts the checks of a target for `purser doctor`; `health` asks for the rights of its checks, too. */
 export async function startCheckTarget(
   client: Client,
-  target: string,
+  { target, health }: { readonly target: string; readonly health: boolean },
 ): Promise<WorkflowHandle<typeof workflows.checkTarget>> {
   return client.workflow.start<typeof workflows.checkTarget>('checkTarget', {
     taskQueue: WORKFLOWS_QUEUE,
     workflowId: `check-target/${target}/${crypto.randomUUID()}`,
     workflowRunTimeout: READ_WITHIN,
-    args: [{ target }],
+    args: [{ target, health }],
     staticSummary: `Check ${target}`,
   });
 }

@@ -3,15 +3,22 @@ import { firstStepOn, proofOn } from '../activities.ts';
 import { asFailure } from '../failure.ts';
 
 /** Checks a target for `purser doctor`, from where its workers stand and with their rights. */
-export async function checkTarget(input: { readonly target: string }): Promise<readonly Check[]> {
-  const { target } = input;
+export async function checkTarget(input: {
+  readonly target: string;
+  /** Whether its health checks are on a schedule, so that their rights are asked for as well. */
+  readonly health?: boolean;
+}): Promise<readonly Check[]> {
+  const { target, health = false } = input;
   try {
     const summary = `is ${target} fit for Purser?`;
     const [steps, proof] = await Promise.all([
       firstStepOn(target).examine.executeWithOptions({ summary }, []),
       proofOn(target).examineProof.executeWithOptions({ summary: 'and for its proofs?' }, []),
     ]);
-    return [...steps.checks, ...proof.checks];
+    if (!health) return [...steps.checks, ...proof.checks];
+    const rights = { summary: 'and for its health checks?' };
+    const { checks } = await firstStepOn(target).examineHealthRights.executeWithOptions(rights, []);
+    return [...steps.checks, ...proof.checks, ...checks];
   } catch (error) {
     throw asFailure(error, target);
   }

@@ -2,9 +2,10 @@ import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { formatDuration } from '../../domain/duration.ts';
 import { reportOn } from '../../temporal/health.ts';
+import { findSchedule } from '../../temporal/schedules.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import { countPollers, startCheckTarget } from '../../temporal/starts.ts';
-import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import { healthId, proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT, explainFailure } from '../exit.ts';
@@ -109,7 +110,8 @@ async function checkSchedule(client: Client, target: string): Promise<Line> {
 
 async function checkTarget(client: Client, target: string): Promise<readonly Line[]> {
   try {
-    const handle = await startCheckTarget(client, target);
+    const health = (await findSchedule(client, healthId(target))) !== undefined;
+    const handle = await startCheckTarget(client, { target, health });
     return await handle.result();
   } catch (error) {
     return [

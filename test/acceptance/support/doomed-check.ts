@@ -1,6 +1,5 @@
 // A health check that ends itself with SIGKILL at a named point: `doomed-check.ts <purser.yaml> <point> <run>`.
 import { examine } from '../../../activities/health/examine.ts';
-import { createProviderChecks } from '../../../activities/identity/providers.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createTarget } from '../../../src/worker.ts';
 
@@ -9,6 +8,5 @@ const { config } = loadConfig(file, () => undefined);
 const target = await createTarget(config, 'sandbox', (point) => {
   if (point === doom) process.kill(process.pid, 'SIGKILL');
 });
-const providers = createProviderChecks(target);
-const course = { run, providers, signal: AbortSignal.timeout(60_000), show: () => {} };
+const course = { run, signal: AbortSignal.timeout(60_000), show: () => {} };
 await examine(target, { checks: ['write-path'], memory: {} }, course);

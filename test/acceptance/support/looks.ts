@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { examine } from '../../../activities/health/examine.ts';
-import { createProviderChecks } from '../../../activities/identity/providers.ts';
 import type { Target } from '../../../activities/target.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { CheckName, CheckResult } from '../../../src/domain/health/checks.ts';
@@ -44,7 +43,7 @@ export async function look(
   { run = 'story/run', memory = {} }: Look = {},
 ): Promise<Readonly<Partial<Record<CheckName, CheckResult>>>> {
   const signal = AbortSignal.timeout(120_000);
-  const course = { run, providers: createProviderChecks(target), signal, show: () => {} };
+  const course = { run, signal, show: () => {} };
   const { results } = await examine(target, { checks, memory }, course);
   return Object.fromEntries(results.map((result) => [result.check, result]));
 }
