@@ -1,0 +1,28 @@
+/** One thing in the archive. `key` is a path with `/`; `modifiedAt` is RFC 3339, UTC. */
+export interface Entry {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: string;
+}
+
+/**
+ * Where reports, log bundles and the health history are kept: a folder, or an S3 bucket. Keys are
+ * paths with `/`. What is half written is never seen under its key. Failures are `PurserError`
+ * (`Unreachable`, `Forbidden`, `NotConfigured`) that name the place and what came back.
+ */
+export interface Archive {
+  /** Where it is, for people: a path or `s3://bucket/prefix`. */
+  readonly place: string;
+  /** Keeps a small text under a key, replacing what was there. Resolves to where it is. */
+  put(key: string, text: string): Promise<string>;
+  /** Keeps a stream of any length under a key. Resolves to where it is; nothing is kept if it fails. */
+  write(key: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string>;
+  /** Adds one line to a text; a line that is its last one already is not added again. */
+  append(key: string, line: string): Promise<void>;
+  /** The bytes under a key, as a stream; undefined where there is nothing. */
+  read(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** What is under a prefix, sorted by key. */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<Entry>;
+  /** Deletes one thing; nothing there is fine. */
+  remove(key: string, signal: AbortSignal): Promise<void>;
+}
