@@ -1,4 +1,4 @@
-import type { Archive } from '../src/archive/folder.ts';
+import type { Archive } from '../src/archive/archive.ts';
 import { reportKey } from '../src/archive/report-key.ts';
 import { PurserError } from '../src/domain/errors.ts';
 import type { Report } from '../src/domain/report.ts';
@@ -15,8 +15,9 @@ export const createArchiveActivities = (archive: Archive) => ({
           location: await archive.put(reportKey(report), `${JSON.stringify(report, null, 2)}\n`),
         };
       } catch (error) {
+        const type = error instanceof PurserError ? error.type : 'Unreachable';
         const reason = error instanceof Error ? error.message : 'unknown error';
-        throw new PurserError('Unreachable', `the report could not be archived: ${reason}`, {
+        throw new PurserError(type, `the report could not be archived: ${reason}`, {
           cause: error,
         });
       }

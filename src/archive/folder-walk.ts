@@ -1,0 +1,72 @@
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Entry } from './archive.ts';
+import { isMissing } from './folder-failure.ts';
+
+/** All files of a folder whose key begins with the prefix, half-written ones too, sorted by key. */
+export async function* walk(
+  folder: string,
+  prefix: string,
+  signal: AbortSignal,
+  under = '',
+): AsyncIterable<Entry> {
+  signal.throwIfAborted();
+  for (const { name, isFolder } of await childrenOf(path.join(folder, under))) {
+    const key = `${under}${name}`;
+    if (isFolder) {
+      // Either may be the longer one: the prefix leads into the folder, or the folder lies below it.
+      const below = `${key}/`;
+      if (below.startsWith(prefix) || prefix.startsWith(below))
+        yield* walk(folder, prefix, signal, below);
+    } else if (key.startsWith(prefix)) {
+      const entry = await entryOf(folder, key);
+      if (entry !== undefined) yield entry;
+    }
+  }
+}
+
+/** Deletes a file, and each folder above it that is empty then. Nothing there is fine. */
+export async function removeWithFolders(folder: string, file: string): Promise<void> {
+  await rm(file, { force: true });
+  for (let above = path.dirname(file); above !== folder; above = path.dirname(above)) {
+    try {
+      await rmdir(above);
+    } catch {
+      // Not empty, or somebody else was first: either way it is no longer ours to delete.
+      return;
+    }
+  }
+}
+
+interface Child {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+// By key, in which a folder's name is followed by a slash: `a-b` comes before what is in `a`.
+async function childrenOf(folder: string): Promise<readonly Child[]> {
+  try {
+    const children = await readdir(folder, { withFileTypes: true });
+    return children
+      .filter((child) => child.isFile() || child.isDirectory())
+      .map((child) => ({ name: child.name, isFolder: child.isDirectory() }))
+      .toSorted((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function orderOf({ name, isFolder }: Child): string {
+  return isFolder ? `${name}/` : name;
+}
+
+async function entryOf(folder: string, key: string): Promise<Entry | undefined> {
+  try {
+    const { size, mtime } = await stat(path.join(folder, key));
+    return { key, bytes: size, modifiedAt: mtime.toISOString() };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
