@@ -76,7 +76,7 @@ interface May {
   readonly types?: readonly string[];
 }
 
-const CLIENTS = ['src/cluster', 'src/registry', 'src/identity', 'src/archive'];
+const CLIENTS = ['src/cluster', 'src/registry', 'src/identity', 'src/archive', 'src/logs'];
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
@@ -90,11 +90,14 @@ const MAY: Readonly<Record<string, May>> = {
       'src/domain',
       'src/sandbox',
       'src/temporal',
+      'src/direct.ts',
       'src/worker.ts',
       'workflows',
     ],
+    types: ['src/logs'],
   },
   'src/sandbox': { import: [] },
+  'src/direct.ts': { import: [...CLIENTS, 'src/config', 'src/domain'] },
   'src/worker.ts': {
     import: [...CLIENTS, 'src/config', 'src/domain', 'src/temporal', 'activities', 'workflows'],
   },

@@ -28,6 +28,7 @@ const FAST = [
   'config',
   'identity',
   'archive',
+  'logs/**',
   'cli',
   'registry',
   'cluster',

@@ -4,9 +4,6 @@ import { DEEDS } from './act.ts';
 import type { Row } from './tally.ts';
 import type { TextTables } from './texts.ts';
 
-/** The name of the index in a bundle's folder. */
-export const INDEX_FILE = 'access.json.zst';
-
 const VERSION = 1;
 const BYTES_AT_MOST = 256 * 1024 * 1024;
 const COLUMNS = [

@@ -1,5 +1,6 @@
 import type { Deed } from './act.ts';
 import type { IndexFile } from './index-file.ts';
+import { matcherOf } from './name-pattern.ts';
 
 export const ACTIONS = ['pull', 'push', 'delete', 'login', 'refused'] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -74,11 +75,4 @@ const PROBER = /^system:serviceaccount:purser:/;
 
 function isAsked(told: Told | undefined, action: Action | undefined): boolean {
   return told !== undefined && (action === undefined || told.action === action);
-}
-
-function matcherOf(pattern: string | undefined): (text: string) => boolean {
-  if (pattern === undefined) return () => true;
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  const expression = new RegExp(`^${parts.join('.*')}$`, 's');
-  return (text) => expression.test(text);
 }
