@@ -31,6 +31,7 @@ export const createDoctorActivities = (target: Target) => ({
         roles: levels.map((level) => roleOf({ level }, target.roles)),
         readSecrets: target.readSecrets,
         reach: target.registry.reach,
+        logNamespaces: target.logNamespaces,
       });
       return {
         checks: [

@@ -22,6 +22,8 @@ export interface Target {
     readonly serviceAccountTokens: readonly string[];
     readonly canary: boolean;
   };
+  /** The namespaces whose logs are collected. */
+  readonly logNamespaces: readonly string[];
   /** Told at each named point of an activity; a crash test ends the process there. */
   readonly at: (point: string) => void;
 }

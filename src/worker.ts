@@ -6,17 +6,21 @@ import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createGrantActivities } from '../activities/grants.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
+import { createLogActivities } from '../activities/logs.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
 import { createSubjectActivities } from '../activities/subjects.ts';
 import type { Target } from '../activities/target.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../workflows/contract.ts';
-import { createFolderArchive } from './archive/folder.ts';
+import type { Archive } from './archive/archive.ts';
+import { openArchive } from './archive/open.ts';
 import { createCluster } from './cluster/api/cluster.ts';
 import { connect } from './cluster/api/connection.ts';
 import { targetOf } from './config/load.ts';
+import { logSettingsOf } from './config/logs.ts';
 import type { Config, TargetConfig } from './config/schema.ts';
 import { PurserError } from './domain/errors.ts';
+import type { LogSettings } from './logs/settings.ts';
 import { runWorkers } from './temporal/workers.ts';
 import type { RunningWorkers, Station } from './temporal/workers.ts';
 
@@ -42,8 +46,8 @@ export async function startWorkers(
 ): Promise<RunningWorkers> {
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {} } = options;
   const stations: Station[] = [];
+  const archive = openArchive(config.archive);
   if (roles.includes('workflows')) {
-    const archive = createFolderArchive(config.archive.folder);
     stations.push({
       taskQueue: WORKFLOWS_QUEUE,
       activities: createArchiveActivities(archive),
@@ -52,13 +56,14 @@ export async function startWorkers(
   }
   for (const name of targets) {
     const target = await createTarget(name, targetOf(config, name), at);
-    if (roles.includes('steps')) stations.push(stepsStation(target));
+    const settings = logSettingsOf(targetOf(config, name).logs);
+    if (roles.includes('steps')) stations.push(stepsStation(target, archive, settings));
     if (roles.includes('proof')) stations.push(proofStation(target));
   }
   return runWorkers(config.temporal, stations, options);
 }
 
-function stepsStation(target: Target): Station {
+function stepsStation(target: Target, archive: Archive, settings: LogSettings): Station {
   return {
     taskQueue: targetQueue(target.name),
     activities: {
@@ -68,6 +73,7 @@ function stepsStation(target: Target): Station {
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),
       ...createDoctorActivities(target),
+      ...createLogActivities({ target, archive, settings }),
     },
     runsWorkflows: false,
   };
@@ -101,6 +107,7 @@ async function createTarget(
       ...(realm === undefined ? {} : { realm }),
     },
     proof: config.proof,
+    logNamespaces: [...new Set(config.logs.workloads.map(({ namespace }) => namespace))],
     at,
   };
 }

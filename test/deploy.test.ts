@@ -99,9 +99,12 @@ const lines = (permissions: readonly Permission[]): readonly string[] =>
 const handedOut = (['product', 'least'] as const).flatMap((roles) =>
   (['pull', 'push', 'metrics'] as const).map((level) => roleOf({ level }, roles)),
 );
+const REGISTRY = 'openshift-image-registry';
 const REACHES = ['auto', 'service', 'route', 'port-forward'] as const;
 const needed = (readSecrets: boolean): readonly string[] =>
-  REACHES.flatMap((reach) => lines(stepPermissions({ roles: handedOut, readSecrets, reach })));
+  REACHES.flatMap((reach) =>
+    lines(stepPermissions({ roles: handedOut, readSecrets, reach, logNamespaces: [REGISTRY] })),
+  );
 const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
 
 /** Rights that `doctor` does not ask for, because Purser does without them, each with its reason. */

@@ -5,6 +5,7 @@ import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/grants.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
+import type { createLogActivities } from '../activities/logs.ts';
 import type { createProofActivities } from '../activities/proof.ts';
 import type { createRevocationActivities } from '../activities/revocations.ts';
 import type { createSubjectActivities } from '../activities/subjects.ts';
@@ -31,6 +32,22 @@ const UNDO = {
   ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
+
+/** The steps of a collection of logs; the reading of one container may take its time. */
+export const logsOn = (target: string, startToCloseTimeout: '10 minutes' | '3 hours') =>
+  proxyActivities<ReturnType<typeof createLogActivities>>({
+    ...STEP,
+    startToCloseTimeout,
+    taskQueue: targetQueue(target),
+  });
+
+/** The first step of a collection; see {@link firstStepOn}. */
+export const firstLogsOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createLogActivities>>({
+    ...STEP,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '10 minutes',
+  });
 
 /**
  * The first step of a workflow: it ends where no worker serves the target, which is a mistake in the

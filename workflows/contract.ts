@@ -36,6 +36,9 @@ export const onboardId = (target: string, subject: Subject): string =>
 export const revokeId = (target: string, subject: Subject): string =>
   subjectId('revoke', target, subject);
 
+/** `logs/<target>`: a collection that somebody asked for, and the schedule of a target’s collections. */
+export const logsId = (target: string): string => `logs/${encodeURIComponent(target)}`;
+
 /** How far a workflow is: the steps that are done, and the one that is under way. */
 export interface Progress {
   readonly steps: readonly Step[];

@@ -142,14 +142,27 @@ export function stepPermissions(options: {
   readonly roles: readonly string[];
   readonly readSecrets: boolean;
   readonly reach: Reach;
+  readonly logNamespaces: readonly string[];
 }): readonly Permission[] {
+  const logs = options.logNamespaces.flatMap(logNeeds);
   const secrets = options.readSecrets ? [READ_SECRETS] : [];
-  const needs = [...STEPS, ...REVIEW, ...secrets, ...WAYS[options.reach]];
+  const needs = [...STEPS, ...REVIEW, ...secrets, ...WAYS[options.reach], ...logs];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,
   }));
   return [...needs.flatMap(permissionsOf), ...bind];
+}
+
+function logNeeds(namespace: string): readonly Need[] {
+  const need = (verb: string, resource: string): Need => ({
+    for: 'collect logs',
+    group: '',
+    verbs: [verb],
+    resources: [resource],
+    namespace,
+  });
+  return [need('list', 'pods'), need('get', 'pods/log'), need('list', 'events')];
 }
 
 /** What the worker of the proofs needs in any case: to review, and to reach the registry. */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
+import { archiveSchema } from './archive.ts';
+import { logsSchema } from './logs.ts';
 
 const grantsSchema = z
   .strictObject({
@@ -55,6 +57,7 @@ export const targetConfigSchema = z.strictObject({
       readSecrets: z.boolean().default(false),
     })
     .prefault({}),
+  logs: logsSchema,
 });
 
 export type TargetConfig = Readonly<z.infer<typeof targetConfigSchema>>;
@@ -68,7 +71,7 @@ export const configSchema = z.strictObject({
       ui: z.url().optional(),
     })
     .prefault({}),
-  archive: z.strictObject({ folder: z.string().default('./archive') }).prefault({}),
+  archive: archiveSchema,
   targets: z
     .record(targetSchema, targetConfigSchema)
     .refine((targets) => Object.keys(targets).length > 0, {

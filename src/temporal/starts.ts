@@ -1,8 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import type { CollectLogsRequest } from '../domain/collect-request.ts';
 import type { OnboardRequest, RevokeRequest } from '../domain/request.ts';
 import { formatSubject } from '../domain/subject.ts';
-import { onboardId, revokeId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
+import { logsId, onboardId, revokeId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 
 /** Lists and checks are read again at will; a run that nobody waits for any more must not stay. */
@@ -38,6 +39,23 @@ export async function startRevoke(
     workflowIdConflictPolicy: 'FAIL',
     args: [request],
     staticSummary: `Revoke ${formatSubject(subject)}: ${accesses.join(', ')} on ${target}`,
+  });
+}
+
+/**
+ * Starts a collection of logs. Throws WorkflowExecutionAlreadyStartedError while one that somebody
+ * asked for runs; one that the schedule has started is no hindrance.
+ */
+export async function startCollectLogs(
+  client: Client,
+  request: CollectLogsRequest,
+): Promise<WorkflowHandle<typeof workflows.collectLogs>> {
+  return client.workflow.start<typeof workflows.collectLogs>('collectLogs', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: logsId(request.target),
+    workflowIdConflictPolicy: 'FAIL',
+    args: [request],
+    staticSummary: `Collect the logs of ${request.target}`,
   });
 }
 

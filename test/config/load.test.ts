@@ -49,7 +49,7 @@ function refused(act: () => unknown): string {
 
 test('the smallest configuration is one target; all else has the documented defaults', (t) => {
   const { archive, ...config } = load(t, SMALLEST);
-  assert.ok(path.isAbsolute(archive.folder));
+  assert.ok(path.isAbsolute(archive.folder ?? ''));
   assert.deepEqual(config, {
     temporal: { address: 'localhost:7233', namespace: 'default' },
     targets: {

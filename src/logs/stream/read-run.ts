@@ -52,6 +52,8 @@ export interface Taken {
   readonly caps: Cap[];
   /** Whether nothing is left to be read: of a run that has ended, ever. */
   isComplete: boolean;
+  /** Whether the log was not there any more. */
+  isGone: boolean;
   /** How often the stream broke off or ended early, and was opened anew. */
   reopened: number;
 }
@@ -64,6 +66,7 @@ export const nothingTaken = (cursor?: Cursor): Taken => ({
   gaps: [],
   caps: [],
   isComplete: false,
+  isGone: false,
   reopened: 0,
 });
 
@@ -208,6 +211,7 @@ async function lastLine({ open, signal }: Reading): Promise<Buffer | undefined> 
 
 function noteGone({ until, hasEnded }: Reading, taken: Taken): void {
   const { cursor } = taken;
+  taken.isGone = true;
   if (cursor === undefined) return;
   const reason = hasEnded ? 'run-gone' : 'pod-gone';
   taken.gaps.push({ from: cursor.time, to: canonicalTime(until) ?? until, reason });
