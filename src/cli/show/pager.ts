@@ -12,11 +12,11 @@ export interface Paper {
 
 /**
  * A terminal gets a pager: PURSER_PAGER, PAGER, or `less`, which ends by itself where all fits on
- * one screen. `cat` or nothing in the variable: none. Anything else gets the plain text.
+ * one screen. `cat` or nothing in the variable: none, as for what is not `paged`. Anything else gets the plain text.
  */
-export function openPaper(): Paper {
+export function openPaper({ paged = true } = {}): Paper {
   const command = process.env['PURSER_PAGER'] ?? process.env['PAGER'] ?? 'less';
-  const isPlain = !process.stdout.isTTY || command === '' || command === 'cat';
+  const isPlain = !paged || !process.stdout.isTTY || command === '' || command === 'cat';
   return isPlain ? paperOn(process.stdout, () => Promise.resolve()) : pager(command);
 }
 

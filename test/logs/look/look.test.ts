@@ -5,7 +5,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { configSchema } from '../../../src/config/schema.ts';
-import { openLogbook } from '../../../src/direct.ts';
+import { openLogbook } from '../../../src/direct/logbook.ts';
+import type { Logbook } from '../../../src/direct/logbook.ts';
 import { lineOf } from '../access/lines.ts';
 import { stored, writeBundle } from './bundle-fixture.ts';
 
@@ -35,14 +36,14 @@ function threeBundles(): string {
 
 test('bundles come oldest first', async () => {
   const found: string[] = [];
-  for await (const { bundle } of bookOf(threeBundles()).bundles()) found.push(bundle);
+  for await (const { bundle } of (await bookOf(threeBundles())).bundles()) found.push(bundle);
   assert.deepEqual(found, NAMES);
 });
 
 test('a bundle that was never sealed is not there', async () => {
   const archive = threeBundles();
   rmSync(path.join(archive, 'logs/prod', NAMES[2] ?? '', 'manifest.json'));
-  assert.equal((await bookOf(archive).find('latest')).bundle, NAMES[1]);
+  assert.equal((await (await bookOf(archive)).find('latest')).bundle, NAMES[1]);
 });
 
 /** How a bundle is named, and which it is, or what is said. */
@@ -57,14 +58,15 @@ const WANTED: readonly (readonly [string, string | RegExp])[] = [
 
 for (const [wanted, expected] of WANTED) {
   test(`"${wanted}" is ${typeof expected === 'string' ? expected : 'refused with what is near'}`, async () => {
-    const book = bookOf(threeBundles());
+    const book = await bookOf(threeBundles());
     if (typeof expected === 'string') assert.equal((await book.find(wanted)).bundle, expected);
     else await assert.rejects(book.find(wanted), { type: 'InvalidRequest', message: expected });
   });
 }
 
 test('an empty archive says how to collect', async () => {
-  await assert.rejects(bookOf(freshArchive()).find('latest'), {
+  const book = await bookOf(freshArchive());
+  await assert.rejects(book.find('latest'), {
     message: /no log bundle of prod in .* yet; `purser logs collect` makes one/,
   });
 });
@@ -72,7 +74,8 @@ test('an empty archive says how to collect', async () => {
 test('a manifest that is none is named', async () => {
   const archive = threeBundles();
   writeFileSync(path.join(archive, 'logs/prod', NAMES[0] ?? '', 'manifest.json'), '{"version":9}');
-  await assert.rejects(bookOf(archive).find('20261121'), /logs\/prod\/20261121.*is not a manifest/);
+  const book = await bookOf(archive);
+  await assert.rejects(book.find('20261121'), /logs\/prod\/20261121.*is not a manifest/);
 });
 
 const AGENT = 'x'.repeat(300);
@@ -100,11 +103,7 @@ function twoPods(): string {
 }
 
 /** What is wanted, and which lines of the two pods that is, in the order of time. */
-const SHOWN: readonly (readonly [
-  string,
-  Parameters<ReturnType<typeof bookOf>['lines']>[1],
-  readonly unknown[],
-])[] = [
+const SHOWN: readonly (readonly [string, Parameters<Logbook['lines']>[1], readonly unknown[]])[] = [
   ['all lines in the order of time, a pod’s own order kept', {}, EVERYTHING],
   ['a pod', { pod: 'registry-b' }, POD_B],
   ['pods by a pattern', { pod: 'registry-*' }, EVERYTHING],
@@ -121,7 +120,7 @@ const SHOWN: readonly (readonly [
 
 for (const [what, wanted, expected] of SHOWN) {
   test(`shows ${what}`, async () => {
-    const book = bookOf(twoPods());
+    const book = await bookOf(twoPods());
     const found: string[] = [];
     for await (const lines of book.lines(await book.find('one'), wanted)) {
       found.push(...lines.map(({ line }) => line.toString('utf8')));
@@ -140,7 +139,7 @@ test('a reader who has seen enough stops the reading', async () => {
       { pod: 'b', lines },
     ],
   });
-  const book = bookOf(archive);
+  const book = await bookOf(archive);
   let seen = 0;
   for await (const some of book.lines(await book.find('long'), {})) {
     seen += some.length;
@@ -191,7 +190,7 @@ test('verifying names what the manifest does not, and finds nothing wrong with a
 test('showing a broken file names it, and says what to do', async () => {
   const archive = twoPods();
   truncateSync(path.join(archive, 'logs/prod/one/registry-a_registry.log.zst'), 30);
-  const book = bookOf(archive);
+  const book = await bookOf(archive);
   const manifest = await book.find('one');
   const read = async () => {
     for await (const lines of book.lines(manifest, {})) assert.ok(lines.length > 0);
@@ -214,7 +213,7 @@ test('who asks all bundles that reach into the time, and says what it could not 
   writeBundle(archive, { bundle: 'three', until });
   rmSync(path.join(archive, 'logs/prod/three/access.json.zst'));
   const question = { probes: false, each: false } as const;
-  const all = await bookOf(archive).who(question);
+  const all = await (await bookOf(archive)).who(question);
   assert.equal(all.bundles, 3);
   assert.deepEqual(
     all.answers.map(({ user, count: times }) => [user, times]),
@@ -222,7 +221,9 @@ test('who asks all bundles that reach into the time, and says what it could not 
   );
   assert.deepEqual(all.unread, [{ bundle: 'three', reason: 'access.json.zst is not there' }]);
   assert.deepEqual(all.gaps, [{ bundle: 'two', pod: 'a', from: gap.from, to: gap.to }]);
-  const later = await bookOf(archive).who({
+  const later = await (
+    await bookOf(archive)
+  ).who({
     ...question,
     since: Date.parse('2026-11-24T00:00:00Z'),
   });
@@ -231,7 +232,7 @@ test('who asks all bundles that reach into the time, and says what it could not 
 });
 
 async function problemsOf(archive: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const book = bookOf(archive);
+  const book = await bookOf(archive);
   const problems = new Map<string, readonly string[]>();
   for await (const found of book.verify(await book.find('one'))) {
     if (found.problems.length > 0) problems.set(found.file, found.problems);

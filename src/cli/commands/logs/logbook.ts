@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { chooseTarget, findConfig } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
-import type { openLogbook } from '../../../direct.ts';
+import type { Logbook } from '../../../direct/logbook.ts';
 
 export interface LogbookOptions extends GlobalOptions {
   readonly target?: string;
@@ -10,12 +10,13 @@ export interface LogbookOptions extends GlobalOptions {
 /** The log bundles of the target that is meant. */
 export async function findLogbook(options: LogbookOptions): Promise<{
   readonly target: string;
-  readonly book: ReturnType<typeof openLogbook>;
+  readonly book: Logbook;
 }> {
   const loaded = await findConfig(options);
   const target = chooseTarget(loaded, options.target);
-  const { openLogbook: open } = await import('../../../direct.ts');
-  return { target, book: open(loaded.config, target, new AbortController().signal) };
+  const { openLogbook } = await import('../../../direct/logbook.ts');
+  const book = await openLogbook(loaded.config, target, new AbortController().signal);
+  return { target, book };
 }
 
 export function targetOption(): Option {
