@@ -14,6 +14,7 @@ import { namespaceDefaults, namespaces } from './namespaces.ts';
 import { registryOperator } from './registry-operator.ts';
 import {
   authorities,
+  operatorPod,
   registryNode,
   registryPod,
   registryWorkload,
@@ -114,7 +115,7 @@ async function placePods(client: ClusterClient, pods: readonly string[]): Promis
   const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
   await client.send('DELETE', `${leases}/${node.metadata.name}`);
   await client.ensure(node);
-  await ensureAll(client, pods.map(registryPod));
+  await ensureAll(client, [...pods.map(registryPod), operatorPod()]);
 }
 
 async function definitionsServed(client: ClusterClient, signal: AbortSignal): Promise<void> {
