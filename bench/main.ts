@@ -5,6 +5,8 @@ import { benchOnboard } from './onboard.ts';
 import type { OnboardBenchOptions } from './onboard.ts';
 import { benchStart } from './start.ts';
 import type { StartBenchOptions } from './start.ts';
+import { benchWho } from './who.ts';
+import type { WhoBenchOptions } from './who.ts';
 
 const program = new Command('bench')
   .description('Measures Purser on this machine, beside what else does the same.')
@@ -35,6 +37,18 @@ program
   .addHelpText('after', '\nExample:\n  $ npm run bench -- start')
   .action(async (options: StartBenchOptions) => {
     process.exitCode = await benchStart(options);
+  });
+
+program
+  .command('who')
+  .summary('`purser logs who` over a month of log bundles, its start included')
+  .option('--bundles <number>', 'how many, one a day', parseCount, 30)
+  .option('--mb <number>', 'of log in each, before it is compressed', parseCount, 100)
+  .option('--runs <number>', 'of each question', parseCount, 5)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- who')
+  .action((options: WhoBenchOptions) => {
+    process.exitCode = benchWho(options);
   });
 
 try {
