@@ -1,6 +1,9 @@
+import { DEEDS } from './act.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
 import type { Question, Told } from './question.ts';
+import { createTexts } from './texts.ts';
+import type { TextTables, Texts } from './texts.ts';
 
 /** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
 export interface Answer extends Told {
@@ -18,104 +21,114 @@ export interface Answer extends Told {
 
 /** Answers a question from indexes that are given one after the other, in any order. */
 export function createInquiry(question: Question) {
-  const groups = new Map<string, Group>();
+  const texts = createTexts();
+  const groups = new Map<number | string, Group>();
   let probes = 0;
   return {
     take: (index: IndexFile): void => {
       const { matches, isProbe } = sieveOf(index, question);
-      const found = new Map<string, Found>();
+      const rowAt = createRowReader(index, texts);
       for (let row = 0; row < index.deed.length; row++) {
         if (!matches(row)) continue;
         if (!question.probes && isProbe(row)) probes += index.count[row] ?? 0;
-        else find(found, index, row, question.each);
+        else add(groups, rowAt(row), question.each);
       }
-      for (const each of found.values()) merge(groups, index, each, question.each);
     },
     /** The answers, the latest last: it is nearest to the prompt then. */
     answers: (): readonly Answer[] =>
-      [...groups.values()].sort((a, b) => a.last - b.last || a.first - b.first).map(answerOf),
+      [...groups.values()]
+        .sort((a, b) => a.last - b.last || a.first - b.first)
+        .map((group) => answerOf(group, texts)),
     /** How many acts of Purser's own probes were left out. */
     probesLeftOut: (): number => probes,
   };
 }
 
-interface Sum {
+/** A row of an index, its texts by the numbers that they have in all indexes together. */
+interface Row {
+  readonly deed: number;
+  readonly told: Told;
+  readonly user: number;
+  readonly repository: number;
+  readonly reference: number;
+  readonly address: number;
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function createRowReader(index: IndexFile, texts: TextTables): (row: number) => Row {
+  const numbers = (table: Texts, names: readonly string[]) =>
+    names.map((name) => table.numberOf(name));
+  const users = numbers(texts.users, index.users);
+  const repositories = numbers(texts.repositories, index.repositories);
+  const references = numbers(texts.references, index.references);
+  const addresses = numbers(texts.addresses, index.addresses);
+  const deeds = index.deeds.map((deed) => DEEDS.findIndex((each) => each === deed));
+  const tolds = index.deeds.map((deed) => TOLD[deed]);
+  const at = (column: readonly number[], row: number) => column[row] ?? -1;
+  return (row) => {
+    const deed = at(index.deed, row);
+    const first = index.base + at(index.first, row);
+    return {
+      deed: deeds[deed] ?? -1,
+      told: tolds[deed] ?? OTHER,
+      user: users[at(index.user, row)] ?? -1,
+      repository: repositories[at(index.repository, row)] ?? -1,
+      reference: references[at(index.reference, row)] ?? -1,
+      address: addresses[at(index.address, row)] ?? -1,
+      count: at(index.count, row),
+      first,
+      last: first + at(index.last, row),
+    };
+  };
+}
+
+const OTHER: Told = { action: 'refused', refused: 'other', claimed: false };
+
+interface Group extends Pick<Row, 'told' | 'user' | 'repository'> {
+  readonly references: Set<number>;
+  readonly addresses: Set<number>;
   count: number;
   first: number;
   last: number;
 }
 
-/** Rows of one index that belong together, still by number. */
-interface Found extends Sum {
-  readonly row: number;
-  readonly references: Set<number>;
-  readonly addresses: Set<number>;
-}
+// Numbers of deed, user and repository in one: a text for each of a million rows takes longer.
+const NAMES_AT_MOST = 2 ** 22;
 
-interface Group extends Sum {
-  readonly told: Told;
-  readonly user: string;
-  readonly repository: string;
-  readonly references: Set<string>;
-  readonly addresses: Set<string>;
-}
-
-function find(found: Map<string, Found>, index: IndexFile, row: number, isEach: boolean): void {
-  const reference = index.reference[row] ?? -1;
-  const address = index.address[row] ?? -1;
-  const same = `${index.deed[row]} ${index.user[row]} ${index.repository[row]}`;
-  const key = isEach ? `${same} ${reference} ${address}` : same;
-  let group = found.get(key);
+function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
+  const { deed, told, user, repository, reference, address, count, first, last } = row;
+  const key = isEach
+    ? `${deed} ${user} ${repository} ${reference} ${address}`
+    : (deed * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
+  const group = groups.get(key);
   if (group === undefined) {
-    group = { row, references: new Set(), addresses: new Set(), ...NONE };
-    found.set(key, group);
+    const sets = { references: new Set([reference]), addresses: new Set([address]) };
+    groups.set(key, { told, user, repository, ...sets, count, first, last });
+    return;
   }
   group.references.add(reference);
   group.addresses.add(address);
-  const first = index.base + (index.first[row] ?? 0);
-  addTo(group, { count: index.count[row] ?? 0, first, last: first + (index.last[row] ?? 0) });
+  group.count += count;
+  group.first = Math.min(group.first, first);
+  group.last = Math.max(group.last, last);
 }
 
-function merge(groups: Map<string, Group>, index: IndexFile, found: Found, isEach: boolean): void {
-  const { row } = found;
-  const deed = index.deeds[index.deed[row] ?? -1] ?? '';
-  const user = textOf(index.users, index.user[row]);
-  const repository = textOf(index.repositories, index.repository[row]);
-  const references = [...found.references].map((number) => textOf(index.references, number));
-  const addresses = [...found.addresses].map((number) => textOf(index.addresses, number));
-  const key = JSON.stringify([deed, user, repository, ...(isEach ? [references, addresses] : [])]);
-  let group = groups.get(key);
-  if (group === undefined) {
-    const told = TOLD[deed] ?? { action: 'refused', refused: 'other', claimed: false };
-    group = { told, user, repository, references: new Set(), addresses: new Set(), ...NONE };
-    groups.set(key, group);
-  }
-  for (const each of references) if (each !== '') group.references.add(each);
-  for (const each of addresses) if (each !== '') group.addresses.add(each);
-  addTo(group, found);
-}
-
-const NONE: Sum = { count: 0, first: Infinity, last: -Infinity };
-
-function addTo(sum: Sum, { count, first, last }: Sum): void {
-  sum.count += count;
-  sum.first = Math.min(sum.first, first);
-  sum.last = Math.max(sum.last, last);
-}
-
-function textOf(texts: readonly string[], number: number | undefined): string {
-  return texts[number ?? -1] ?? '';
-}
-
-function answerOf({ told, user, repository, count, first, last, ...sets }: Group): Answer {
+function answerOf(group: Group, texts: TextTables): Answer {
+  const { told, user, repository, references, addresses, count, first, last } = group;
   return {
     ...told,
-    user,
-    repository,
-    references: [...sets.references],
-    addresses: [...sets.addresses],
+    user: texts.users.textOf(user),
+    repository: texts.repositories.textOf(repository),
+    references: textsOf(texts.references, references),
+    addresses: textsOf(texts.addresses, addresses),
     count,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
   };
+}
+
+function textsOf(table: Texts, numbers: ReadonlySet<number>): readonly string[] {
+  return [...numbers].map((number) => table.textOf(number)).filter((text) => text !== '');
 }
