@@ -17,45 +17,60 @@ export interface Block {
  * be looked at by the block. Each block has memory of its own.
  */
 export async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Block> {
+  const gathered = createBlocks();
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const chunk of bytes) yield* gathered.add(asBuffer(chunk));
+  } catch (error) {
+    failure = { error };
+  }
+  // The lines that came before a connection broke are whole, and need not be asked for again.
+  for (const block of gathered.rest()) if (failure === undefined || !block.isPiece) yield block;
+  if (failure !== undefined) throw failure.error;
+}
+
+function createBlocks() {
   let block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let filled = 0;
   let cut = 0;
   // Set while the rest of a line that was too long goes by.
   let isSkipping = false;
 
-  for await (const chunk of bytes) {
-    let rest = asBuffer(chunk);
-    while (rest.length > 0) {
-      if (isSkipping) {
-        const end = rest.indexOf(NEWLINE);
-        if (end === -1) break;
-        isSkipping = false;
-        rest = rest.subarray(end);
-      }
-      const taken = rest.copy(block, filled);
-      filled += taken;
-      rest = rest.subarray(taken);
-      if (filled < block.length) continue;
-
-      const end = block.lastIndexOf(NEWLINE) + 1;
-      if (end > 0) {
-        const whole = block.subarray(0, end);
-        const carried = block.subarray(end);
-        block = Buffer.allocUnsafeSlow(
-          carried.length < BLOCK_BYTES ? BLOCK_BYTES : LINE_HELD_BYTES,
-        );
-        filled = carried.copy(block);
-        yield { bytes: whole, isPiece: false, cut };
-        cut = 0;
-      } else if (block.length < LINE_HELD_BYTES) {
-        block = grown(block);
-      } else {
-        // Room for the line feed that ends what is kept of it.
-        [filled, cut, isSkipping] = [filled - 1, cut + 1, true];
-      }
+  // The block is full: out with its whole lines, or room for more of the one line that it holds.
+  const makeRoom = (): Block | undefined => {
+    const end = block.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      const whole = { bytes: block.subarray(0, end), isPiece: false, cut };
+      const carried = block.subarray(end);
+      block = Buffer.allocUnsafeSlow(carried.length < BLOCK_BYTES ? BLOCK_BYTES : LINE_HELD_BYTES);
+      [filled, cut] = [carried.copy(block), 0];
+      return whole;
     }
-  }
-  yield* lastOf(block.subarray(0, filled), { cut, isSkipping });
+    if (block.length < LINE_HELD_BYTES) block = grown(block);
+    // Room for the line feed that ends what is kept of it.
+    else [filled, cut, isSkipping] = [filled - 1, cut + 1, true];
+    return undefined;
+  };
+
+  return {
+    *add(chunk: Buffer): Generator<Block> {
+      let rest = chunk;
+      while (rest.length > 0) {
+        if (isSkipping) {
+          const end = rest.indexOf(NEWLINE);
+          if (end === -1) return;
+          isSkipping = false;
+          rest = rest.subarray(end);
+        }
+        const taken = rest.copy(block, filled);
+        filled += taken;
+        rest = rest.subarray(taken);
+        const whole = filled < block.length ? undefined : makeRoom();
+        if (whole !== undefined) yield whole;
+      }
+    },
+    rest: () => lastOf(block.subarray(0, filled), { cut, isSkipping }),
+  };
 }
 
 function* lastOf(

@@ -103,9 +103,11 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
       if (fruitless >= FRUITLESS_AT_MOST) return;
     } catch (error) {
       signal.throwIfAborted();
-      failures = taken.lines > before ? 1 : failures + 1;
+      // One that has brought lines is opened anew at once: it may be cut every few MB.
+      failures = taken.lines > before ? 0 : failures + 1;
       if (failures > FAILURES_AT_MOST || !mayPass(error)) throw error;
-      await sleep(Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures), undefined, { signal });
+      const wait = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
+      await sleep(wait, undefined, { signal });
     }
     taken.reopened += 1;
   }

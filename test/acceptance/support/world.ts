@@ -57,7 +57,8 @@ export async function openWorld(): Promise<World> {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
-      const served = configSchema.parse({ ...config, targets: Object.fromEntries(all) });
+      const archive = { folder: path.join(dataDir, 'archive') };
+      const served = configSchema.parse({ ...config, archive, targets: Object.fromEntries(all) });
       const workers = await startWorkers(served, { roles, logger, signal: ending.signal });
       closing.unshift(() => workers.stop());
     },
