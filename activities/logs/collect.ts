@@ -142,7 +142,7 @@ function concludeRun(
   kept: Pick<Source, 'redactions'> & Partial<Pick<Source, 'kept'>>,
 ): CollectedSource {
   const { run, since, hasEnded, isPrevious } = planned;
-  const { cursor, firstTime } = taken;
+  const { cursor } = taken;
   const isCut = since !== undefined && taken.lines > 0;
   const window = { limit: 'window', count: 0, detail: `lines before ${since} were not asked for` };
   const source: Source = {
@@ -150,8 +150,7 @@ function concludeRun(
     ...kept,
     lines: taken.lines,
     bytes: taken.bytes,
-    ...(firstTime === undefined ? {} : { firstTime }),
-    ...(cursor === undefined || taken.lines === 0 ? {} : { lastTime: cursor.time }),
+    ...timesOf(taken),
     gaps: taken.gaps,
     caps: isCut ? [{ ...window, limit: 'window' }, ...taken.caps] : taken.caps,
   };
@@ -159,6 +158,13 @@ function concludeRun(
   if (taken.isGone && !isPrevious) return { source };
   const complete = hasEnded && (taken.isComplete || taken.isGone);
   return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };
+}
+
+function timesOf({ firstTime, cursor, lines }: Taken): Pick<Source, 'firstTime' | 'lastTime'> {
+  return {
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(cursor === undefined || lines === 0 ? {} : { lastTime: cursor.time }),
+  };
 }
 
 function failedRun(planned: PlannedRun, error: ClusterFailure): CollectedSource {

@@ -18,6 +18,8 @@ export interface BundleOnShelf {
   readonly sealedAt: number;
 }
 
+const NOTHING = { files: [], bytes: 0, touchedAt: 0, isSealed: false, sealedAt: 0 } as const;
+
 /** All bundles of a target, oldest first, the half ones too. */
 export async function bundlesOnShelf(
   { archive, target }: Place,
@@ -27,16 +29,16 @@ export async function bundlesOnShelf(
   const bundles = new Map<string, BundleOnShelf>();
   for await (const { key, bytes, modifiedAt } of archive.list(prefix, signal)) {
     const [bundle = '', file = ''] = key.slice(prefix.length).split('/');
-    const before = bundles.get(bundle);
+    const before = bundles.get(bundle) ?? { ...NOTHING, bundle };
     const touched = Date.parse(modifiedAt);
-    const isManifest = file === MANIFEST;
     bundles.set(bundle, {
       bundle,
-      files: [...(before?.files ?? []), file],
-      bytes: (before?.bytes ?? 0) + bytes,
-      touchedAt: Math.max(before?.touchedAt ?? 0, touched),
-      isSealed: (before?.isSealed ?? false) || isManifest,
-      sealedAt: isManifest ? touched : (before?.sealedAt ?? 0),
+      files: [...before.files, file],
+      bytes: before.bytes + bytes,
+      touchedAt: Math.max(before.touchedAt, touched),
+      ...(file === MANIFEST
+        ? { isSealed: true, sealedAt: touched }
+        : { isSealed: before.isSealed, sealedAt: before.sealedAt }),
     });
   }
   return [...bundles.values()];

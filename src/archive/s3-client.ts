@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
+import type { Upload } from '@aws-sdk/lib-storage';
 import { PurserError } from '../domain/errors.ts';
 import type { Bucket } from './s3.ts';
 
@@ -9,14 +10,14 @@ const IDLE_AT_MOST_MS = 60_000;
 
 /** A client of a bucket, and the commands that it can be sent. */
 export interface S3 {
-  readonly client: S3Client;
-  readonly sdk: typeof import('@aws-sdk/client-s3');
-  readonly Upload: (typeof import('@aws-sdk/lib-storage'))['Upload'];
+  readonly client: Sdk.S3Client;
+  readonly sdk: typeof Sdk;
+  readonly Upload: typeof Upload;
 }
 
 /** Prepares a client. The SDK takes half a second to load, which a folder need not wait for. */
 export async function connectS3(bucket: Bucket): Promise<S3> {
-  const [sdk, { Upload }] = await Promise.all([
+  const [sdk, storage] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@aws-sdk/lib-storage'),
   ]);
@@ -34,7 +35,7 @@ export async function connectS3(bucket: Bucket): Promise<S3> {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  return { client, sdk, Upload };
+  return { client, sdk, Upload: storage.Upload };
 }
 
 function readPem(file: string): string {

@@ -25,6 +25,7 @@ const PARTS_AT_ONCE = 2;
  * An archive in a bucket. An object appears whole or not at all. The credentials are those that the
  * AWS SDK finds by itself (environment, profile, web identity, instance): Purser's settings hold none.
  */
+// oxlint-disable-next-line max-lines-per-function -- one line for each thing that an archive can do
 export function createS3Archive(bucket: Bucket): Archive {
   const { bucket: Bucket, prefix } = bucket;
   const inside = prefix === undefined ? '' : `${prefix}/`;
@@ -154,8 +155,8 @@ async function abortUploads(
   const found = await client.send(new sdk.ListMultipartUploadsCommand(at), { abortSignal: signal });
   const old = (found.Uploads ?? []).filter(({ Initiated }) => (Initiated?.getTime() ?? 0) < before);
   for (const { Key, UploadId } of old) {
-    const upload = { Bucket: at.Bucket, Key, UploadId };
-    await client.send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal: signal });
+    const unfinished = { Bucket: at.Bucket, Key, UploadId };
+    await client.send(new sdk.AbortMultipartUploadCommand(unfinished), { abortSignal: signal });
   }
   return old.length;
 }

@@ -62,7 +62,9 @@ describe('a collection of logs', () => {
       ...range(711, 720),
       ...range(731, 740),
     ]);
-    const gaps = bundles.flatMap(({ manifest }) => manifest.sources.flatMap(({ gaps }) => gaps));
+    const gaps = bundles.flatMap(({ manifest }) =>
+      manifest.sources.flatMap((source) => source.gaps),
+    );
     assert.deepEqual(
       gaps.map(({ reason }) => reason),
       ['rotated', 'pod-gone'],

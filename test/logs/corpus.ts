@@ -146,7 +146,7 @@ const MAKERS: Readonly<Record<string, () => Made>> = {
   JWT: () => ({
     secret: [part({ alg: 'RS256', kid: 'x' }), part({ iss: 'kubernetes' }), random()].join('.'),
   }),
-  TOKEN: () => ({ secret: `sha256${'~'}${random().slice(0, 43)}` }),
+  TOKEN: () => ({ secret: ['sha256', random().slice(0, 43)].join('~') }),
   OPAQUE: () => ({ secret: `k8s${random()}` }),
   USERPASS: () => ({ secret: `alice:${random()}` }),
   BASIC: () => ({ secret: Buffer.from(`alice:${random()}`).toString('base64') }),

@@ -75,36 +75,47 @@ export async function listRuns(
 
 type ContainerStatus = NonNullable<z.infer<typeof statusesSchema>>[number];
 
-function runsOf(
-  pod: { readonly pod: string; readonly podUid: string },
-  status: ContainerStatus,
-): readonly ContainerRun[] {
-  const { name, restartCount, state, lastState } = status;
-  const nameless = (restarts: number) => `${pod.podUid}#${restarts}`;
-  const present = state.running ?? state.terminated;
-  const before = lastState.terminated;
-  const runs: ContainerRun[] = [];
-  if (before !== null && before !== undefined) {
-    runs.push({
+interface PodName {
+  readonly pod: string;
+  readonly podUid: string;
+}
+
+function runsOf(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+  return [...previousRun(pod, status), ...presentRun(pod, status)];
+}
+
+function previousRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+  const ended = status.lastState.terminated;
+  if (ended === null || ended === undefined) return [];
+  const restarts = Math.max(0, status.restartCount - 1);
+  const run = ended.containerID ?? `${pod.podUid}#${restarts}`;
+  return [
+    {
       ...pod,
-      container: name,
-      run: before.containerID ?? nameless(restartCount - 1),
-      restarts: Math.max(0, restartCount - 1),
-      startedAt: before.startedAt ?? undefined,
+      container: status.name,
+      run,
+      restarts,
+      startedAt: ended.startedAt ?? undefined,
       isPrevious: true,
       hasEnded: true,
-    });
-  }
-  if (present !== null && present !== undefined) {
-    runs.push({
+    },
+  ];
+}
+
+// One that waits to be started again has no present run: what it said is that of the run before.
+function presentRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+  const { running, terminated } = status.state;
+  const present = running ?? terminated ?? undefined;
+  if (present === undefined) return [];
+  return [
+    {
       ...pod,
-      container: name,
-      run: state.terminated?.containerID ?? status.containerID ?? nameless(restartCount),
-      restarts: restartCount,
+      container: status.name,
+      run: present.containerID ?? status.containerID ?? `${pod.podUid}#${status.restartCount}`,
+      restarts: status.restartCount,
       startedAt: present.startedAt ?? undefined,
       isPrevious: false,
-      hasEnded: state.terminated !== null && state.terminated !== undefined,
-    });
-  }
-  return runs;
+      hasEnded: present === terminated,
+    },
+  ];
 }

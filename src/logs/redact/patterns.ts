@@ -83,8 +83,8 @@ export const PATTERNS: readonly SecretPattern[] = [
 // is signed or encrypted.
 function isJwt(text: string): boolean {
   const [head = ''] = text.split('.');
-  const json = Buffer.from(head, 'base64url').toString('latin1');
-  return json.startsWith('{"') && json.endsWith('}') && json.includes('"alg"');
+  const decoded = Buffer.from(head, 'base64url').toString('latin1');
+  return decoded.startsWith('{"') && decoded.endsWith('}') && decoded.includes('"alg"');
 }
 
 function isUserAndPassword(text: string): boolean {

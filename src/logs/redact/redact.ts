@@ -103,5 +103,9 @@ function partsOf(groups: readonly unknown[]): { readonly before: string; readonl
     0,
     groups.findIndex((group) => typeof group === 'number'),
   );
-  return { before: String(texts[0] ?? ''), secret: String(texts.at(-1) ?? '') };
+  const [before, secret] = [texts[0], texts.at(-1)];
+  return {
+    before: typeof before === 'string' ? before : '',
+    secret: typeof secret === 'string' ? secret : '',
+  };
 }

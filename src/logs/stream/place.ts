@@ -25,10 +25,14 @@ export function createPlace(from?: Cursor): Place {
   let latest: Buffer | undefined = from === undefined ? undefined : Buffer.from(from.latest);
   let taken = from?.taken ?? 0;
   let hash = from?.hash ?? '';
+  const note = (now: Buffer) => {
+    taken = time !== undefined && compareTimes(now, time) === 0 ? taken + 1 : 1;
+    time = now;
+    if (latest === undefined || compareTimes(now, latest) > 0) latest = now;
+  };
   return {
     pass: (block) => {
-      let lines = 0;
-      let longest = 0;
+      let [lines, longest] = [0, 0];
       let first: Buffer | undefined;
       let last: readonly [number, number] | undefined;
       for (let start = 0; start < block.length;) {
@@ -37,18 +41,15 @@ export function createPlace(from?: Cursor): Place {
         if (end - start > longest) longest = end - start;
         const now = timeOfLine(block, start, end);
         if (now !== undefined) {
-          taken = time !== undefined && compareTimes(now, time) === 0 ? taken + 1 : 1;
-          time = now;
+          note(now);
           first ??= now;
           last = [start, end];
-          if (latest === undefined || compareTimes(now, latest) > 0) latest = now;
         }
         start = end;
       }
       if (last !== undefined) hash = hashOf(block.subarray(...last));
       // The block's memory is not to be held by a few bytes of it.
-      if (time !== undefined) time = Buffer.from(time);
-      if (latest !== undefined) latest = Buffer.from(latest);
+      [time, latest] = [copyOf(time), copyOf(latest)];
       return { lines, longest, firstTime: first?.toString('latin1') };
     },
     cursor: () =>
@@ -56,6 +57,10 @@ export function createPlace(from?: Cursor): Place {
         ? undefined
         : { time: time.toString('latin1'), taken, hash, latest: latest.toString('latin1') },
   };
+}
+
+function copyOf(time: Buffer | undefined): Buffer | undefined {
+  return time === undefined ? undefined : Buffer.from(time);
 }
 
 /** Looks for a cursor's place in a stream that begins somewhere before it. */
@@ -72,21 +77,22 @@ export function createSearch(cursor: Cursor): Search {
   const wanted = Buffer.from(cursor.time);
   const latest = Buffer.from(cursor.latest);
   let equal = 0;
+  const isWanted = (now: Buffer, line: Buffer) => {
+    if (compareTimes(now, wanted) !== 0) return false;
+    equal += 1;
+    return equal === cursor.taken && hashOf(line) === cursor.hash;
+  };
   return {
     next: (block) => {
       for (let start = 0; start < block.length;) {
         const end = block.indexOf(NEWLINE, start) + 1 || block.length;
         const now = timeOfLine(block, start, end);
-        if (now !== undefined) {
-          if (compareTimes(now, wanted) === 0) {
-            equal += 1;
-            const isIt =
-              equal === cursor.taken && hashOf(block.subarray(start, end)) === cursor.hash;
-            if (isIt) return { fresh: block.subarray(end) };
-          } else if (compareTimes(now, latest) > 0) {
-            // Later than all that was taken, and the last that was taken did not come.
-            return { fresh: block.subarray(start), lost: now.toString('latin1') };
-          }
+        if (now !== undefined && isWanted(now, block.subarray(start, end))) {
+          return { fresh: block.subarray(end) };
+        }
+        // Later than all that was taken, and the last that was taken did not come.
+        if (now !== undefined && compareTimes(now, latest) > 0) {
+          return { fresh: block.subarray(start), lost: now.toString('latin1') };
         }
         start = end;
       }

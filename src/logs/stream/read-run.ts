@@ -90,15 +90,7 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
   for (;;) {
     const before = taken.lines;
     try {
-      const stream = await reading.open(whereToBegin(reading, taken.cursor), signal);
-      if (stream === undefined) return noteGone(reading, taken);
-      const piece = yield* readOnce(reading, { stream, place, taken, limits });
-      if (limits.isReached()) return;
-      if (await isAtEnd(reading, taken, piece)) {
-        if (piece !== undefined && reading.hasEnded) yield* takePiece(reading, place, taken, piece);
-        taken.isComplete = true;
-        return;
-      }
+      if (yield* readOn(reading, { place, taken, limits })) return;
       fruitless = taken.lines > before ? 0 : fruitless + 1;
       if (fruitless >= FRUITLESS_AT_MOST) return;
     } catch (error) {
@@ -111,6 +103,24 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
     }
     taken.reopened += 1;
   }
+}
+
+/** Reads one stream, and says whether there is nothing more to be read. */
+async function* readOn(
+  reading: Reading,
+  { place, taken, limits }: Omit<Stream, 'stream'>,
+): AsyncGenerator<Buffer, boolean> {
+  const stream = await reading.open(whereToBegin(reading, taken.cursor), reading.signal);
+  if (stream === undefined) {
+    noteGone(reading, taken);
+    return true;
+  }
+  const piece = yield* readOnce(reading, { stream, place, taken, limits });
+  if (limits.isReached()) return true;
+  if (!(await isAtEnd(reading, taken, piece))) return false;
+  if (piece !== undefined && reading.hasEnded) yield* takePiece(reading, place, taken, piece);
+  taken.isComplete = true;
+  return true;
 }
 
 function whereToBegin({ since, until }: Reading, cursor: Cursor | undefined): Asked {
@@ -138,20 +148,20 @@ async function* readOnce(
   for await (const { bytes, isPiece, cut } of blocksOf(stream)) {
     reading.signal.throwIfAborted();
     if (isPiece) return bytes;
-    let fresh = bytes;
-    if (search !== undefined) {
-      const found = search.next(bytes);
-      if (found === undefined) continue;
-      if (found.lost !== undefined && taken.cursor !== undefined) {
-        taken.gaps.push({ from: taken.cursor.time, to: found.lost, reason: 'rotated' });
-      }
-      search = undefined;
-      fresh = found.fresh;
-    }
+    const found = search === undefined ? { fresh: bytes } : search.next(bytes);
+    if (found === undefined) continue;
+    search = undefined;
+    const { fresh } = found;
+    noteRotated(taken, found);
     if (fresh.length > 0) yield take(reading.redactor, { place, taken, limits }, { fresh, cut });
     if (limits.isReached()) return undefined;
   }
   return undefined;
+}
+
+function noteRotated(taken: Taken, { lost }: { readonly lost?: string }): void {
+  if (lost === undefined || taken.cursor === undefined) return;
+  taken.gaps.push({ from: taken.cursor.time, to: lost, reason: 'rotated' });
 }
 
 function take(

@@ -9,7 +9,7 @@ import type { Manifest, Source } from '../../../src/logs/manifest.ts';
 export interface ReadBundle {
   readonly manifest: Manifest;
   /** The lines of a source, without the API's time. */
-  lines(source: Source): readonly string[];
+  readonly lines: (source: Source) => readonly string[];
 }
 
 /** All sealed bundles of a target, oldest first; fails where one is not whole. */

@@ -6,11 +6,11 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { collectLogsRequestSchema } from '../src/domain/collect-request.ts';
-import type { Collected, CollectLogsRequest } from '../src/domain/collect-request.ts';
-import type { createLogActivities } from '../activities/logs.ts';
-import { firstLogsOn, logsOn } from './activities.ts';
-import { asFailure, readRequest } from './failure.ts';
+import { collectLogsRequestSchema } from '../../src/domain/collect-request.ts';
+import type { Collected, CollectLogsRequest } from '../../src/domain/collect-request.ts';
+import type { createLogActivities } from '../../activities/logs.ts';
+import { firstLogsOn, logsOn } from '../activities.ts';
+import { asFailure, readRequest } from '../failure.ts';
 import { inTurns } from './in-turns.ts';
 import { createLogBoard } from './log-board.ts';
 import type { LogBoard } from './log-board.ts';

@@ -1,9 +1,9 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Collected, CollectLogsRequest } from '../src/domain/collect-request.ts';
-import type { Step } from '../src/domain/report.ts';
-import { formatBytes, sourcesTable } from '../src/domain/log-table.ts';
-import type { SourceRow } from '../src/domain/log-table.ts';
-import { progressQuery, SEARCH_ATTRIBUTES } from './contract.ts';
+import type { Collected, CollectLogsRequest } from '../../src/domain/collect-request.ts';
+import type { Step } from '../../src/domain/report.ts';
+import { formatBytes, sourcesTable } from '../../src/domain/logs/table.ts';
+import type { SourceRow } from '../../src/domain/logs/table.ts';
+import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
 
 // The details are kept in memory and shown as a page: nobody reads a thousand rows.
 const ROWS_AT_MOST = 200;
@@ -33,6 +33,7 @@ export interface LogBoard {
   state(state: string): void;
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it
 export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard {
   const steps: Step[] = [];
   const rows: SourceRow[] = [];

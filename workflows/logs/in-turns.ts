@@ -18,16 +18,18 @@ async function runAll<T, R>(
   const scope = CancellationScope.current();
   const results: R[] = [];
   const waiting = [...items.entries()];
-  let hasFailed = false;
   const work = async () => {
-    for (let next = waiting.shift(); next !== undefined && !hasFailed; next = waiting.shift()) {
+    for (
+      let next = waiting.shift();
+      next !== undefined && !scope.consideredCancelled;
+      next = waiting.shift()
+    ) {
       const [index, item] = next;
       results[index] = await act(item);
     }
   };
   const workers = Array.from({ length: Math.min(atOnce, items.length) }, () =>
     work().catch((error: unknown) => {
-      hasFailed = true;
       scope.cancel();
       throw error;
     }),
