@@ -36,7 +36,7 @@ const FAST = [
   '.',
 ];
 /** Tests that start programs of the sandbox for themselves. */
-const PROGRAMS = ['registry/distribution', 'sandbox/**'];
+const PROGRAMS = ['registry/distribution', 'archive/s3', 'sandbox/**'];
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
 const STORIES = ['acceptance'];
 const LAST = 'test/acceptance/secrets.test.ts';

@@ -43,7 +43,8 @@ async function fingerprint(): Promise<string> {
   for (const source of SOURCES) {
     const folder = path.join(ROOT, source);
     // In order: the hash depends on it
-    for (const name of (await readdir(folder)).sort()) {
+    for (const name of (await readdir(folder, { recursive: true })).sort()) {
+      if (!name.endsWith('.ts')) continue;
       hash.update(name).update(await readFile(path.join(folder, name)));
     }
   }

@@ -35,14 +35,12 @@ export async function applySchedule(
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
   const { spec, action, policies } = options;
-  await client.schedule
-    .getHandle(recurring.id)
-    .update((before) => ({
-      ...before,
-      spec,
-      action,
-      policies: { ...before.policies, ...policies },
-    }));
+  await client.schedule.getHandle(recurring.id).update((before) => ({
+    ...before,
+    spec,
+    action,
+    policies: { ...before.policies, ...policies },
+  }));
   return 'changed';
 }
 
