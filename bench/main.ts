@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { reportFailure } from '../src/cli/exit.ts';
 import { outputOption } from '../src/cli/options.ts';
+import { benchLogsStream } from './logs-stream.ts';
+import type { LogsStreamBenchOptions } from './logs-stream.ts';
 import { benchOnboard } from './onboard.ts';
 import type { OnboardBenchOptions } from './onboard.ts';
 import { benchStart } from './start.ts';
@@ -49,6 +51,17 @@ program
   .addHelpText('after', '\nExample:\n  $ npm run bench -- who')
   .action((options: WhoBenchOptions) => {
     process.exitCode = benchWho(options);
+  });
+
+program
+  .command('logs-stream')
+  .summary('the stream of logs alone: read, redact, compress, index')
+  .option('--mib <number>', 'how much log', parseCount, 256)
+  .option('--rounds <number>', 'how often', parseCount, 3)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- logs-stream --mib 1024')
+  .action(async (options: LogsStreamBenchOptions) => {
+    process.exitCode = await benchLogsStream(options);
   });
 
 try {
