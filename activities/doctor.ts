@@ -34,6 +34,7 @@ export const createDoctorActivities = (target: Target) => ({
         readSecrets: target.readSecrets,
         provision: target.mayProvision,
         reach: target.registry.reach,
+        logNamespaces: target.logNamespaces,
       });
       return {
         checks: [

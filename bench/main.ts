@@ -3,10 +3,14 @@ import { reportFailure } from '../src/cli/exit.ts';
 import { outputOption } from '../src/cli/options.ts';
 import { benchHealth } from './health.ts';
 import type { HealthBenchOptions } from './health.ts';
+import { benchLogsStream } from './logs-stream.ts';
+import type { LogsStreamBenchOptions } from './logs-stream.ts';
 import { benchOnboard } from './onboard/onboard.ts';
 import type { OnboardBenchOptions } from './onboard/onboard.ts';
 import { benchStart } from './start.ts';
 import type { StartBenchOptions } from './start.ts';
+import { benchWho } from './who.ts';
+import type { WhoBenchOptions } from './who.ts';
 
 const program = new Command('bench')
   .description('Measures Purser on this machine, beside what else does the same.')
@@ -47,6 +51,29 @@ program
   .addHelpText('after', '\nExample:\n  $ npm run bench -- health --targets 200')
   .action(async (options: HealthBenchOptions) => {
     process.exitCode = await benchHealth(options);
+  });
+
+program
+  .command('who')
+  .summary('`purser logs who` over a month of log bundles, its start included')
+  .option('--bundles <number>', 'how many, one a day', parseCount, 30)
+  .option('--mb <number>', 'of log in each, before it is compressed', parseCount, 100)
+  .option('--runs <number>', 'of each question', parseCount, 5)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- who')
+  .action((options: WhoBenchOptions) => {
+    process.exitCode = benchWho(options);
+  });
+
+program
+  .command('logs-stream')
+  .summary('the stream of logs alone: read, redact, compress, index')
+  .option('--mib <number>', 'how much log', parseCount, 256)
+  .option('--rounds <number>', 'how often', parseCount, 3)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- logs-stream --mib 1024')
+  .action(async (options: LogsStreamBenchOptions) => {
+    process.exitCode = await benchLogsStream(options);
   });
 
 try {

@@ -13,18 +13,22 @@ import { createLoginActivities } from '../activities/logins.ts';
 import { createJudgementActivities } from '../activities/judgement/judgement.ts';
 import { createMetricsActivities } from '../activities/metrics/read.ts';
 import { createNotifyActivities } from '../activities/notify.ts';
+import { createLogActivities } from '../activities/logs.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createProvisionActivities } from '../activities/provision.ts';
 import { createRevocationActivities } from '../activities/revocations.ts';
 import { createSubjectActivities } from '../activities/subjects.ts';
 import type { Target } from '../activities/target.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../workflows/contract.ts';
-import { createFolderArchive } from './archive/folder.ts';
+import type { Archive } from './archive/archive.ts';
+import { openArchive } from './archive/open.ts';
 import { createCluster } from './cluster/api/cluster.ts';
 import { connect } from './cluster/api/connection.ts';
 import { targetOf } from './config/load.ts';
+import { logSettingsOf } from './config/logs.ts';
 import type { Config } from './config/schema.ts';
 import { PurserError } from './domain/errors.ts';
+import type { LogSettings } from './logs/settings.ts';
 import { createNotifiers } from './notify/create.ts';
 import { runLink } from './temporal/links.ts';
 import { meter } from './temporal/meters.ts';
@@ -53,8 +57,8 @@ export async function startWorkers(
 ): Promise<RunningWorkers> {
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {} } = options;
   const stations: Station[] = [];
+  const archive = openArchive(config.archive);
   if (roles.includes('workflows')) {
-    const archive = createFolderArchive(config.archive.folder);
     stations.push({
       taskQueue: WORKFLOWS_QUEUE,
       activities: {
@@ -72,7 +76,8 @@ export async function startWorkers(
   }
   for (const name of targets) {
     const target = await createTarget(config, name, at);
-    if (roles.includes('steps')) stations.push(stepsStation(target));
+    const settings = logSettingsOf(targetOf(config, name).logs);
+    if (roles.includes('steps')) stations.push(stepsStation(target, archive, settings));
     if (roles.includes('proof')) stations.push(proofStation(target));
   }
   return runWorkers(config.temporal, stations, {
@@ -81,7 +86,7 @@ export async function startWorkers(
   });
 }
 
-function stepsStation(target: Target): Station {
+function stepsStation(target: Target, archive: Archive, settings: LogSettings): Station {
   const providers = createProviderChecks(target);
   return {
     taskQueue: targetQueue(target.name),
@@ -96,6 +101,7 @@ function stepsStation(target: Target): Station {
       ...createDoctorActivities(target),
       ...createHealthActivities(target, providers),
       ...createMetricsActivities(target),
+      ...createLogActivities({ target, archive, settings }),
     },
     runsWorkflows: false,
   };
@@ -134,6 +140,7 @@ export async function createTarget(
     },
     proof: config.proof,
     health,
+    logNamespaces: [...new Set(config.logs.workloads.map(({ namespace }) => namespace))],
     at,
   };
 }

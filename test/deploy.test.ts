@@ -101,13 +101,16 @@ const lines = (permissions: readonly Permission[]): readonly string[] =>
 const handedOut = (['product', 'least'] as const).flatMap((roles) =>
   (['pull', 'push', 'metrics'] as const).map((level) => roleOf({ level }, roles)),
 );
+const REGISTRY = 'openshift-image-registry';
 const REACHES = ['auto', 'service', 'route', 'port-forward'] as const;
 const needed = (
   optional: { readonly readSecrets?: boolean; readonly provision?: boolean } = {},
 ): readonly string[] =>
   REACHES.flatMap((reach) => {
     const options = { readSecrets: false, provision: false, ...optional };
-    return lines(stepPermissions({ roles: handedOut, reach, ...options }));
+    return lines(
+      stepPermissions({ roles: handedOut, reach, logNamespaces: [REGISTRY], ...options }),
+    );
   });
 const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
 

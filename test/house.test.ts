@@ -82,6 +82,7 @@ const CLIENTS = [
   'src/registry',
   'src/identity',
   'src/health',
+  'src/logs',
   'src/archive',
   'src/notify',
 ];
@@ -102,11 +103,14 @@ const MAY: Readonly<Record<string, May>> = {
       'src/domain',
       'src/sandbox',
       'src/temporal',
+      'src/direct',
       'src/worker.ts',
       'workflows',
     ],
+    types: ['src/logs'],
   },
   'src/sandbox': { import: [] },
+  'src/direct': { import: [...CLIENTS, 'src/config', 'src/domain'] },
   'src/worker.ts': {
     import: [...CLIENTS, 'src/config', 'src/domain', 'src/temporal', 'activities', 'workflows'],
   },

@@ -65,6 +65,8 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['src/cli/commands', value('../../health/findings.ts'), /reach the outside through Temporal/],
   ['src/cli', value('../../activities/grants.ts'), /do not run activities/],
   ['src/cli', value('../../workflows/onboard.ts'), /only workflows\/contract\.ts/],
+  ['src/cli', value('../logs/manifest.ts'), /through Temporal, src\/worker\.ts or src\/direct/],
+  ['src/cli', value('../archive/folder.ts'), /through Temporal, src\/worker\.ts or src\/direct/],
   ['src/http', value('../registry/registry.ts'), /reach the outside through Temporal/],
   ['src/sandbox', value('../cluster/cluster.ts'), /the sandbox shares no code/],
   ['src/sandbox', value('../../activities/attempt.ts'), /the sandbox shares no code/],
@@ -104,6 +106,8 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ['src/cli', value('../temporal/client.ts')],
   ['src/cli', value('../sandbox/sandbox.ts')],
   ['src/cli', value('../worker.ts')],
+  ['src/cli', value('../direct/logbook.ts')],
+  ['src/cli', type('../logs/manifest.ts')],
   ['src/sandbox', value('./paths.ts')],
 ];
 

@@ -29,8 +29,8 @@ const FAST = [
   'identity',
   'health/**',
   'archive',
+  'logs/**',
   'notify',
-  'activities',
   'cli',
   'registry',
   'cluster',
@@ -39,7 +39,7 @@ const FAST = [
   '.',
 ];
 /** Tests that start programs of the sandbox, or Prometheus's, for themselves. */
-const PROGRAMS = ['registry/distribution', 'sandbox/**', 'monitoring'];
+const PROGRAMS = ['registry/distribution', 'archive/s3', 'sandbox/**', 'monitoring'];
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
 const STORIES = ['acceptance', 'soak'];
 /** Stories that take longer than any other may: minutes, by their nature. */

@@ -11,6 +11,7 @@ import type { createLoginActivities } from '../activities/logins.ts';
 import type { createJudgementActivities } from '../activities/judgement/judgement.ts';
 import type { createMetricsActivities } from '../activities/metrics/read.ts';
 import type { createNotifyActivities } from '../activities/notify.ts';
+import type { createLogActivities } from '../activities/logs.ts';
 import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/provision.ts';
 import type { createRevocationActivities } from '../activities/revocations.ts';
@@ -52,6 +53,21 @@ const LOOK = {
 
 // Somebody waits for the answer.
 const LOOK_AT_ONCE = { ...LOOK, retry: { ...LOOK.retry, maximumAttempts: 2 } } as const;
+/** The steps of a collection of logs; the reading of one container may take its time. */
+export const logsOn = (target: string, startToCloseTimeout: '10 minutes' | '3 hours') =>
+  proxyActivities<ReturnType<typeof createLogActivities>>({
+    ...STEP,
+    startToCloseTimeout,
+    taskQueue: targetQueue(target),
+  });
+
+/** The first step of a collection; see {@link firstStepOn}. */
+export const firstLogsOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createLogActivities>>({
+    ...STEP,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '10 minutes',
+  });
 
 /**
  * The first step of a workflow: it ends where no worker serves the target, which is a mistake in the

@@ -45,11 +45,12 @@ export const notifyId = (target: string, check: string): string =>
 /** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
 export const healthId = (target: string): string => `health/${target}`;
 
-/**
- * The type of the workflow that collects logs, given `{target, since, reason}`, once this build has
- * one: a failure that begins then starts it (workflows/health/capture-logs.ts).
- */
-export const LOGS_WORKFLOW: string | undefined = undefined;
+/** `logs/<target>`: a collection that somebody asked for, and the schedule of a target’s collections. */
+export const logsId = (target: string): string => `logs/${encodeURIComponent(target)}`;
+
+/** `logs/<target>/failure-<time>`: a collection around a failure that a health check found. */
+export const failureLogsId = (target: string, at: string): string =>
+  `${logsId(target)}/failure-${at}`;
 
 /** Gives a running `notify` one more message. */
 export const alertSignal = defineSignal<[Alert]>('alert');

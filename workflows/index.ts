@@ -7,5 +7,6 @@ export { testNotifiers } from './alerts/test-notifiers.ts';
 export { checkHealth } from './health/check-health.ts';
 export { healthHistory, lastHealth } from './health/health-history.ts';
 export { readMetrics } from './metrics/read-metrics.ts';
+export { collectLogs } from './logs/collect-logs.ts';
 export { onboard } from './onboard.ts';
 export { revoke } from './revoke.ts';

@@ -115,6 +115,10 @@ function counted(cluster: Cluster): {
         count += 1;
         return cluster.find(schema, call);
       },
+      stream: (call) => {
+        count += 1;
+        return cluster.stream(call);
+      },
     },
   };
 }

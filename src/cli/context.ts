@@ -2,7 +2,6 @@ import type { Client } from '@temporalio/client';
 import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { sandboxConfigFile } from './sandbox-config.ts';
-import { connectClient } from '../temporal/client.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -41,6 +40,8 @@ export async function withClient<T>(
   { config }: LoadedConfig,
   act: (client: Client) => Promise<T>,
 ): Promise<T> {
+  // What only reads the archive should not wait for Temporal's client to load.
+  const { connectClient } = await import('../temporal/client.ts');
   const client = await connectClient(config.temporal);
   try {
     return await act(client);

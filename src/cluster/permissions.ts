@@ -207,10 +207,12 @@ export function stepPermissions(options: {
   readonly readSecrets: boolean;
   readonly provision: boolean;
   readonly reach: Reach;
+  readonly logNamespaces: readonly string[];
 }): readonly Permission[] {
   const optional = [
     ...(options.readSecrets ? [READ_SECRETS] : []),
     ...(options.provision ? PROVISION : []),
+    ...options.logNamespaces.flatMap(logNeeds),
   ];
   const needs = [...STEPS, ...REVIEW, ...optional, ...WAYS[options.reach]];
   const bind = options.roles.map((name) => ({
@@ -218,6 +220,17 @@ export function stepPermissions(options: {
     for: `hand out ${name}`,
   }));
   return [...needs.flatMap(permissionsOf), ...bind];
+}
+
+function logNeeds(namespace: string): readonly Need[] {
+  const need = (verb: string, resource: string): Need => ({
+    for: 'collect logs',
+    group: '',
+    verbs: [verb],
+    resources: [resource],
+    namespace,
+  });
+  return [need('list', 'pods'), need('get', 'pods/log'), need('list', 'events')];
 }
 
 /** What the worker of the proofs needs in any case: to review, and to reach the registry. */

@@ -75,6 +75,12 @@ function parseYaml(file: string): unknown {
   }
 }
 
+function archiveFrom(folder: string, archive: Config['archive']): Config['archive'] {
+  if (!('s3' in archive)) return { folder: path.resolve(folder, archive.folder) };
+  const { ca, ...s3 } = archive.s3;
+  return { s3: ca === undefined ? s3 : { ...s3, ca: path.resolve(folder, ca) } };
+}
+
 // A path in the file means the same from every folder that Purser is started in.
 function relativeTo(folder: string, config: Config): Config {
   const absolute = (each: string | undefined) =>
@@ -89,7 +95,7 @@ function relativeTo(folder: string, config: Config): Config {
   ]);
   return {
     ...config,
-    archive: { folder: path.resolve(folder, config.archive.folder) },
+    archive: archiveFrom(folder, config.archive),
     notify: config.notify.map((each) =>
       withAbsolutePaths(each, (file) => path.resolve(folder, file)),
     ),

@@ -3,7 +3,9 @@ import { GRANT_TIMES } from '../domain/first-login.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
+import { archiveSchema } from './archive.ts';
 import { healthSchema } from './health.ts';
+import { logsSchema } from './logs.ts';
 import { notifySchema } from './notify.ts';
 
 const grantsSchema = z
@@ -62,6 +64,7 @@ export const targetConfigSchema = z.strictObject({
       readSecrets: z.boolean().default(false),
     })
     .prefault({}),
+  logs: logsSchema,
 });
 
 export type TargetConfig = Readonly<z.infer<typeof targetConfigSchema>>;
@@ -75,7 +78,7 @@ export const configSchema = z.strictObject({
       ui: z.url().optional(),
     })
     .prefault({}),
-  archive: z.strictObject({ folder: z.string().default('./archive') }).prefault({}),
+  archive: archiveSchema,
   /** How what the health checks find is judged, by the worker that runs the workflows. */
   health: healthSchema,
   /** Who is told of the registries' health; told by the worker that runs the workflows. */

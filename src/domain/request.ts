@@ -10,7 +10,8 @@ const ACCESSES_AT_MOST = 20;
 const TOKEN =
   /sha256~[A-Za-z0-9_-]{43}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/;
 
-const freeText = z
+/** A reason, or who asked: a sentence of the caller, without tokens in it. */
+export const freeTextSchema = z
   .string()
   .max(500, { error: 'must have at most 500 characters' })
   .refine((text) => !TOKEN.test(text), { error: 'holds what looks like a token; take it out' });
@@ -45,14 +46,14 @@ export const onboardRequestSchema = z
     target: targetSchema,
     subject: subjectSchema,
     accesses: accessesSchema,
-    reason: freeText.optional(),
-    requestedBy: freeText.optional(),
+    reason: freeTextSchema.optional(),
+    requestedBy: freeTextSchema.optional(),
     prove: proveSchema.default('if-possible'),
     proveAs: z.string().min(1).optional(),
     waitForLogin: waitSchema.optional(),
     provision: z.boolean().optional(),
     provider: providerNameSchema.optional(),
-    providerUser: freeText.min(1, { error: 'must not be empty' }).optional(),
+    providerUser: freeTextSchema.min(1, { error: 'must not be empty' }).optional(),
   })
   .refine(({ subject, proveAs }) => proveAs === undefined || subject.kind === 'Group', {
     path: ['proveAs'],
@@ -89,8 +90,8 @@ export const revokeRequestSchema = z.strictObject({
   target: targetSchema,
   subject: subjectSchema,
   accesses: accessesSchema,
-  reason: freeText.optional(),
-  requestedBy: freeText.optional(),
+  reason: freeTextSchema.optional(),
+  requestedBy: freeTextSchema.optional(),
 });
 
 /** Input of the workflow `revoke`. */

@@ -1,11 +1,13 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import type { CollectLogsRequest } from '../domain/logs/collect-request.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { IdentityCheckRequest, OnboardRequest, RevokeRequest } from '../domain/request.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import {
+  logsId,
   onboardId,
   revokeId,
   subjectReadyUpdate,
@@ -70,6 +72,23 @@ export async function startRevoke(
     workflowIdConflictPolicy: 'FAIL',
     args: [request],
     staticSummary: `Revoke ${formatSubject(subject)}: ${accesses.join(', ')} on ${target}`,
+  });
+}
+
+/**
+ * Starts a collection of logs. Throws WorkflowExecutionAlreadyStartedError while one that somebody
+ * asked for runs; one that the schedule has started is no hindrance.
+ */
+export async function startCollectLogs(
+  client: Client,
+  request: CollectLogsRequest,
+): Promise<WorkflowHandle<typeof workflows.collectLogs>> {
+  return client.workflow.start<typeof workflows.collectLogs>('collectLogs', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: logsId(request.target),
+    workflowIdConflictPolicy: 'FAIL',
+    args: [request],
+    staticSummary: `Collect the logs of ${request.target}`,
   });
 }
 

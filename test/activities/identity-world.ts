@@ -53,6 +53,7 @@ export async function targetOf(t: TestContext, world: World, more: Partial<Targe
     registry: { reach: 'auto' },
     proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
     health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
+    logNamespaces: [],
     at: () => {},
     ...more,
   };

@@ -49,7 +49,7 @@ function refused(act: () => unknown): string {
 
 test('the smallest configuration is one target; all else has the documented defaults', (t) => {
   const { archive, health, ...config } = load(t, SMALLEST);
-  assert.ok(path.isAbsolute(archive.folder));
+  assert.ok(path.isAbsolute(archive.folder ?? ''));
   assert.deepEqual([health.failuresToGoDown, health.successesToComeBack], [3, 2]);
   assert.deepEqual(config, {
     temporal: { address: 'localhost:7233', namespace: 'default' },
@@ -70,6 +70,21 @@ test('the smallest configuration is one target; all else has the documented defa
         // Each of these is a right as good as cluster-admin, or close to it.
         proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
         identity: { readSecrets: false },
+        logs: {
+          workloads: [
+            { namespace: 'openshift-image-registry', selector: 'docker-registry=default' },
+            {
+              namespace: 'openshift-image-registry',
+              selector: 'name=cluster-image-registry-operator',
+            },
+          ],
+          window: '24h',
+          redact: [],
+          containerBytes: '4 GiB',
+          containerLines: 20_000_000,
+          lineBytes: '256 KiB',
+          keep: { age: '30d', bundles: 5_000, bytes: '50 GiB' },
+        },
       },
     },
   });
@@ -139,6 +154,14 @@ targets:
     grant: before-login
     proof: { mintTokens: true, serviceAccountTokens: [team-a], canary: true }
     identity: { readSecrets: true }
+    logs:
+      workloads: [{ namespace: team-a, selector: 'app=web,tier=front' }]
+      window: 2h
+      redact: ['customer-\\d+']
+      containerBytes: 1.5 GiB
+      containerLines: 1000
+      lineBytes: 16 KiB
+      keep: { age: 7d, bundles: 10, bytes: 1 TiB }
 `,
   );
   assert.deepEqual(temporal, {
@@ -160,6 +183,15 @@ targets:
     grant: 'before-login',
     proof: { mintTokens: true, serviceAccountTokens: ['team-a'], canary: true },
     identity: { readSecrets: true },
+    logs: {
+      workloads: [{ namespace: 'team-a', selector: 'app=web,tier=front' }],
+      window: '2h',
+      redact: ['customer-\\d+'],
+      containerBytes: '1.5 GiB',
+      containerLines: 1_000,
+      lineBytes: '16 KiB',
+      keep: { age: '7d', bundles: 10, bytes: '1 TiB' },
+    },
   });
 });
 
@@ -170,6 +202,21 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ['an empty list of targets', 'targets: {}', /targets: must name at least one target/],
   ['a target with a bad name', 'targets: { Prod_EU: {} }', /targets\.Prod_EU: /],
   ['a word that is not a setting', 'target: {}\ntargets: { prod: {} }', /"target"/],
+  [
+    'an archive in two places',
+    'archive: { folder: a, s3: { bucket: abc } }\ntargets: { prod: {} }',
+    /archive: .*keep one of them/,
+  ],
+  [
+    'a time without its unit',
+    "targets: { prod: { logs: { window: '24' } } }",
+    /targets\.prod\.logs\.window: "24" write a time/,
+  ],
+  [
+    'a size without its unit',
+    "targets: { prod: { logs: { keep: { bytes: '50' } } } }",
+    /targets\.prod\.logs\.keep\.bytes: "50" write a size/,
+  ],
   ['a setting in the wrong place', 'targets: { prod: { mintTokens: true } }', /"mintTokens"/],
   [
     'an access that nobody knows',

@@ -35,6 +35,7 @@ async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise
     registry: { reach: 'auto' },
     proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
     health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
+    logNamespaces: [],
     at: () => {},
   };
 }

@@ -3,23 +3,27 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Alert } from '../../src/domain/health/alert.ts';
 import type { HealthState } from '../../src/domain/health/state.ts';
 import type { Judged } from '../../src/domain/health/judgement.ts';
-import { LOGS_WORKFLOW, WORKFLOWS_QUEUE } from '../contract.ts';
+import { failureLogsId, WORKFLOWS_QUEUE } from '../contract.ts';
+import type { collectLogs } from '../logs/collect-logs.ts';
+
+// What follows a failure tells as much of it as what led to it.
+const AFTERMATH_MS = 60_000;
 
 /**
  * Starts the collection of the logs around a failure that begins with this run, and leaves it to
- * itself. Resolves to its workflow's id; undefined where this build has no such workflow.
+ * itself. Resolves to its workflow's id.
  */
-export async function captureLogs({ state, wentDown }: Judged): Promise<string | undefined> {
-  if (LOGS_WORKFLOW === undefined) return undefined;
+export async function captureLogs({ state, wentDown }: Judged): Promise<string> {
   const { target, at } = state;
   const since = wentDown.map((check) => state.checks[check]?.badSince ?? at).sort()[0] ?? at;
-  const workflowId = `logs/${target}/failure-${at}`;
+  const until = new Date(Date.parse(at) + AFTERMATH_MS).toISOString();
+  const workflowId = failureLogsId(target, at);
   try {
-    await startChild(LOGS_WORKFLOW, {
+    await startChild<typeof collectLogs>('collectLogs', {
       workflowId,
       taskQueue: WORKFLOWS_QUEUE,
       parentClosePolicy: 'ABANDON',
-      args: [{ target, since, reason: `${wentDown.join(', ')} of ${target} went down` }],
+      args: [{ target, since, until, reason: `${wentDown.join(', ')} of ${target} went down` }],
       staticSummary: `Collect the logs of ${target} around the failure of ${wentDown.join(', ')}`,
     });
   } catch (error) {

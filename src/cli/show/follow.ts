@@ -6,6 +6,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { Step } from '../../domain/report.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import type { Waiting } from '../../../workflows/contract.ts';
+import { formatBytes, formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -102,7 +103,9 @@ async function glance(handle: WorkflowHandle): Promise<Look | undefined> {
     const [activity] = raw.pendingActivities ?? [];
     if (activity === undefined) return { ...progress, pending: undefined };
     const beaten = heartbeatSteps(activity.heartbeatDetails?.payloads?.[0]);
-    return { ...progress, steps: [...progress.steps, ...beaten], pending: pendingOf(activity) };
+    const running = withAmounts(progress.running, raw.pendingActivities ?? []);
+    const steps = [...progress.steps, ...beaten];
+    return { steps, running, pending: pendingOf(activity) };
   } catch {
     return undefined;
   }
@@ -132,6 +135,25 @@ function waitingSince({ lastStartedTime, scheduledTime }: PendingActivity): numb
 
 function dueAt({ nextAttemptScheduleTime: due }: PendingActivity): number | undefined {
   return due === null || due === undefined ? undefined : Number(due.seconds) * 1000;
+}
+
+const amountSchema = z.object({ lines: z.number(), bytes: z.number() });
+
+// What reads logs beats with how many lines and bytes it has; several may do so at once.
+function withAmounts(
+  running: string | undefined,
+  pending: readonly PendingActivity[],
+): string | undefined {
+  const amounts = pending.flatMap(({ heartbeatDetails }) => {
+    const payload = heartbeatDetails?.payloads?.[0];
+    const beat = payload === undefined ? undefined : defaultPayloadConverter.fromPayload(payload);
+    const amount = amountSchema.safeParse(beat);
+    return amount.success ? [amount.data] : [];
+  });
+  if (running === undefined || amounts.length === 0) return running;
+  const lines = amounts.reduce((sum, amount) => sum + amount.lines, 0);
+  const bytes = amounts.reduce((sum, amount) => sum + amount.bytes, 0);
+  return `${running}: ${formatCount(lines)} lines, ${formatBytes(bytes)} so far`;
 }
 
 const beatSchema = z.object({

@@ -4,8 +4,9 @@ export function formatTable(
   cells: readonly (readonly string[])[],
 ): string {
   const rows = cells.map((row) => row.map(oneLine));
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
+  // A call takes no more than some hundred thousand arguments, and a table may have more rows.
+  const widths = head.map((title, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length),
   );
   return [head, ...rows]
     .map((row) =>

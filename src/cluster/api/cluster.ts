@@ -1,10 +1,12 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import type { Connection } from './connection.ts';
-import { ClusterFailure, fromAnswer, fromSilence, isNotFound } from './failure.ts';
+import { ClusterFailure, fromSilence, isNotFound } from './failure.ts';
+import { failureOf, parse, readText } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { openStream } from './stream.ts';
 
 const TIMEOUT_MS = 15_000;
-const ANSWER_AT_MOST = 32 * 1024 * 1024;
 
 /** One call of the cluster's API. `path` is encoded already; see {@link path}. */
 export interface Call {
@@ -13,6 +15,14 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A GET whose answer is a stream. `idleMs` 0 waits for ever. */
+export interface StreamCall {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly idleMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** A cluster's API, with the rights of the account in the kubeconfig. */
@@ -24,6 +34,12 @@ export interface Cluster {
    * caller's own signal is passed on as it is.
    */
   call<T>(schema: z.ZodType<T>, call: Call): Promise<T>;
+  /**
+   * Sends one GET and hands out the answer's bytes as they come, however many there are. Throws as
+   * {@link call} does where the answer is not 2xx within 15 s, and while the bytes are read where
+   * none come for `idleMs`, or the connection breaks.
+   */
+  stream(asked: StreamCall): Promise<AsyncIterable<Uint8Array>>;
   /** {@link call}, with undefined for a 404. */
   find<T>(schema: z.ZodType<T>, call: Call): Promise<T | undefined>;
 }
@@ -42,6 +58,7 @@ export function createCluster(connection: Connection, timeoutMs = TIMEOUT_MS): C
   return {
     connection,
     call,
+    stream: (asked) => openStream(connection, asked, timeoutMs),
     find: async (schema, asked) => {
       try {
         return await call(schema, asked);
@@ -73,18 +90,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
   );
   // A redirect is no answer either: the API sends none, and following it would show the token around.
   if (answer.status < 300) return answer.body;
-  const status = statusSchema.parse(withoutSecrets(answer.body, credentials));
-  throw fromAnswer(tried, answer.status, status, answer.retryAfter);
-}
-
-// What stands between may quote the request that it did not like, with its token.
-function withoutSecrets(body: unknown, credentials: Readonly<Record<string, string>>): unknown {
-  const secrets = Object.values(credentials).map((value) => value.replace(/^\w+ /, ''));
-  const text = secrets.reduce(
-    (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
-    JSON.stringify(body),
-  );
-  return parse(text);
+  throw failureOf(tried, answer, credentials);
 }
 
 async function exchange(
@@ -112,40 +118,6 @@ async function exchange(
 interface With {
   readonly credentials: Readonly<Record<string, string>>;
   readonly deadline: AbortSignal;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly retryAfter: string | undefined;
-}
-
-const statusSchema = z
-  .object({ message: z.string().optional(), reason: z.string().optional() })
-  .catch({})
-  .transform(({ message, reason }) => ({
-    ...(message === undefined ? {} : { message }),
-    ...(reason === undefined ? {} : { reason }),
-  }));
-
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > ANSWER_AT_MOST) throw new Error(`the answer is larger than ${ANSWER_AT_MOST} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A proxy in between answers in its own words; what matters of them is that they are not the API's.
-    return { message: text.slice(0, 200) };
-  }
 }
 
 function triedBy({ method, path: asked }: Call): string {

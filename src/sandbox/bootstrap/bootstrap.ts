@@ -14,6 +14,7 @@ import { namespaceDefaults, namespaces } from './namespaces.ts';
 import { registryOperator } from './registry-operator.ts';
 import {
   authorities,
+  operatorPod,
   operatorWorkload,
   registryNode,
   registryPod,
@@ -147,7 +148,7 @@ async function placePods(client: ClusterClient, pods: readonly string[]): Promis
   const node = registryNode();
   await client.send('DELETE', await client.pathOf(node), now);
   await client.ensure(node);
-  await ensureAll(client, pods.map(registryPod));
+  await ensureAll(client, [...pods.map(registryPod), operatorPod()]);
 }
 
 async function definitionsServed(client: ClusterClient, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,9 @@
 import type { KubeObject } from '../api/kube-object.ts';
-import { registryNamespace as namespace } from '../launch/context.ts';
+import {
+  operatorName,
+  operatorPodName,
+  registryNamespace as namespace,
+} from '../launch/context.ts';
 import { openshiftVersion } from '../launch/registry-front.ts';
 import { routeHost } from '../folder/pki.ts';
 
@@ -152,6 +156,17 @@ export function registryPod(name: string): KubeObject {
     kind: 'Pod',
     metadata: { name, namespace, labels },
     spec: { ...podSpec, nodeName },
+  };
+}
+
+/** The operator's pod: it does nothing, and has said a few lines. */
+export function operatorPod(): KubeObject {
+  const image = `quay.io/openshift-release-dev/cluster-image-registry-operator:${openshiftVersion}`;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: operatorPodName, namespace, labels: { name: operatorName } },
+    spec: { nodeName, containers: [{ name: operatorName, image }] },
   };
 }
 

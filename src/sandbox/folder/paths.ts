@@ -30,6 +30,8 @@ export function dataPaths(dataDir: string) {
     logOf: (program: string): string => at('logs', `${program}.log`),
     configOf: (name: string): string => at('config', name),
     podLog: (pod: string): string => at('pod-logs', `${pod}.log`),
+    /** Of the run before the present one. */
+    podLogBefore: (pod: string): string => at('pod-logs', `${pod}.before.log`),
   } as const;
 }
 

@@ -29,3 +29,17 @@ export function clusterAccess({ ports, pki }: LaunchContext, tokenFile: string) 
 export const loopback = '127.0.0.1';
 export const registryNamespace = 'openshift-image-registry';
 export const internalRegistry = 'image-registry.openshift-image-registry.svc:5000';
+
+export const operatorName = 'cluster-image-registry-operator';
+export const operatorPodName = `${operatorName}-7b6d5f8c9-k4v2p`;
+
+/** Pods that tests may make, whose logs are files that they write (docs/sandbox.md). */
+export const stageNamespace = 'log-stage';
+export const stagePods = [
+  'stage-1',
+  'stage-2',
+  'stage-3',
+  'stage-4',
+  'stage-5',
+  'stage-6',
+] as const;

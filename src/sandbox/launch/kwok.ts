@@ -1,6 +1,14 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ProgramSpec } from '../info.ts';
 import type { LaunchContext } from './context.ts';
-import { loopback, registryNamespace } from './context.ts';
+import {
+  loopback,
+  operatorName,
+  operatorPodName,
+  registryNamespace,
+  stageNamespace,
+  stagePods,
+} from './context.ts';
 import { writeConfig } from './write-config.ts';
 
 /**
@@ -9,7 +17,9 @@ import { writeConfig } from './write-config.ts';
  */
 export function kwok(context: LaunchContext): ProgramSpec {
   const { paths, ports, programs } = context;
-  const file = writeConfig(paths.configOf('kwok.yaml'), podObjects(context));
+  writeOperatorLog(paths);
+  const objects = [...podObjects(context), ...otherLogs(context)];
+  const file = writeConfig(paths.configOf('kwok.yaml'), objects);
   return {
     name: 'kwok',
     command: programs.kwok,
@@ -31,18 +41,57 @@ export function kwok(context: LaunchContext): ProgramSpec {
 
 function podObjects({ paths, ports, pods }: LaunchContext): readonly unknown[] {
   return pods.flatMap((name, index) => {
-    const head = {
-      apiVersion: 'kwok.x-k8s.io/v1alpha1',
-      metadata: { name, namespace: registryNamespace },
-    };
+    const head = headOf(name, registryNamespace);
     const target = { address: loopback, port: ports.fronts[index] };
     return [
       {
         ...head,
         kind: 'Logs',
-        spec: { logs: [{ containers: ['registry'], logsFile: paths.podLog(name), follow: true }] },
+        spec: { logs: [logsOf(paths, name, 'registry')] },
       },
       { ...head, kind: 'PortForward', spec: { forwards: [{ ports: [5000], target }] } },
     ];
   });
+}
+
+// The operator, and the pods of the stage: namespace, pods and what they say are made by whoever
+// plays there (docs/sandbox.md), but kwok reads their names at its start only.
+function otherLogs({ paths }: LaunchContext): readonly unknown[] {
+  const operator = { name: operatorPodName, namespace: registryNamespace, container: operatorName };
+  const stage = stagePods.map((name) => ({ name, namespace: stageNamespace, container: 'app' }));
+  return [operator, ...stage].map(({ name, namespace, container }) => ({
+    ...headOf(name, namespace),
+    kind: 'Logs',
+    spec: { logs: [logsOf(paths, name, container)] },
+  }));
+}
+
+const headOf = (name: string, namespace: string) => ({
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  metadata: { name, namespace },
+});
+
+const logsOf = (
+  { podLog, podLogBefore }: LaunchContext['paths'],
+  pod: string,
+  container: string,
+) => ({
+  containers: [container],
+  logsFile: podLog(pod),
+  previousLogsFile: podLogBefore(pod),
+  follow: true,
+});
+
+function writeOperatorLog({ podLog, podLogs }: LaunchContext['paths']): void {
+  mkdirSync(podLogs, { recursive: true, mode: 0o700 });
+  const now = new Date();
+  const clock = now.toISOString().slice(11, 23);
+  const day = now.toISOString().slice(5, 10).replace('-', '');
+  const lines = [
+    `I${day} ${clock}000       1 main.go:42] Cluster Image Registry Operator Version: sandbox`,
+    `I${day} ${clock}001       1 controllerimagepruner.go:382] Starting ImagePrunerController`,
+    `I${day} ${clock}002       1 generator.go:63] object *v1.Deployment, Namespace=openshift-image-registry, Name=image-registry updated`,
+  ];
+  const at = `${now.toISOString().slice(0, -1)}000000Z`;
+  writeFileSync(podLog(operatorPodName), lines.map((line) => `${at} stderr F ${line}\n`).join(''));
 }

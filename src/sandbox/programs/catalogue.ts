@@ -1,6 +1,8 @@
 /** The programs that a sandbox is made of, which tools/ pins. */
 export const programNames = ['etcd', 'kube-apiserver', 'registry', 'kwok', 'temporal'] as const;
-export type ProgramName = (typeof programNames)[number];
+/** Pinned and built like them, but only for the tests that ask for one. */
+const testProgramNames = ['versitygw'] as const;
+export type ProgramName = (typeof programNames)[number] | (typeof testProgramNames)[number];
 
 export type Program = {
   /** Environment variable that names the file to use instead. */
@@ -35,6 +37,11 @@ export const catalogue: Readonly<Record<ProgramName, Program>> = {
     variable: 'PURSER_KWOK',
     package: 'sigs.k8s.io/kwok/cmd/kwok',
     module: 'sigs.k8s.io/kwok',
+  },
+  versitygw: {
+    variable: 'PURSER_VERSITYGW',
+    package: 'github.com/versity/versitygw/cmd/versitygw',
+    module: 'github.com/versity/versitygw',
   },
   temporal: {
     variable: 'PURSER_TEMPORAL',

@@ -9,7 +9,7 @@ import { catalogue, programNames } from './catalogue.ts';
 import { onPath } from './on-path.ts';
 import { pinned, toolsDir } from './pinned.ts';
 
-export type Programs = Readonly<Record<ProgramName, string>>;
+export type Programs = Readonly<Record<(typeof programNames)[number], string>>;
 
 export type ResolveOptions = {
   readonly progress: Progress;
@@ -37,7 +37,7 @@ export async function resolveProgram(name: ProgramName, options: ResolveOptions)
 
 /** All programs by name; the missing ones are built one after the other, never two at once. */
 export async function resolvePrograms(options: ResolveOptions): Promise<Programs> {
-  const found: Partial<Record<ProgramName, string>> = {};
+  const found: Partial<Record<(typeof programNames)[number], string>> = {};
   const looked = await Promise.all(
     programNames.map(async (name) => ({ name, file: await findProgram(name, options) })),
   );

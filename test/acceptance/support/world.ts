@@ -66,8 +66,9 @@ export async function openWorld(): Promise<World> {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
+      const archive = { folder: path.join(dataDir, 'archive') };
       // The sandbox's own worker has the port of the metrics.
-      const own = { ...config, worker: undefined, targets: Object.fromEntries(all) };
+      const own = { ...config, archive, worker: undefined, targets: Object.fromEntries(all) };
       const served = configSchema.parse(own);
       const workers = await startWorkers(served, { roles, logger, signal: ending.signal, at });
       closing.unshift(() => workers.stop());

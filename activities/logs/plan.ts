@@ -1,0 +1,109 @@
+import { listRuns } from '../../src/cluster/workload/pods.ts';
+import type { CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
+import { bundleName, eventsFile } from '../../src/logs/collect/name.ts';
+import { planRuns } from '../../src/logs/collect/plan.ts';
+import type { FoundRun, LostRun, PlannedRun } from '../../src/logs/collect/plan.ts';
+import { bundleNames, readManifests } from '../../src/logs/look/bundles.ts';
+import type { Manifest } from '../../src/logs/manifest.ts';
+import { NODE_CA } from '../../src/logs/settings.ts';
+import type { Workload } from '../../src/logs/settings.ts';
+import { removeLeftovers } from './leftovers.ts';
+import type { LogPorts } from './ports.ts';
+
+/** The events of a namespace that are to be kept. */
+export interface PlannedEvents {
+  readonly namespace: string;
+  readonly file: string;
+  /** The resource version of the last list. */
+  readonly after?: string;
+}
+
+/** What one collection is to read, and where it keeps it. */
+export interface Plan {
+  readonly bundle: string;
+  /** The bundle that it goes on from. */
+  readonly after?: string;
+  readonly since: string;
+  readonly until: string;
+  readonly runs: readonly PlannedRun[];
+  readonly events: readonly PlannedEvents[];
+  readonly lost: readonly LostRun[];
+}
+
+/** Looks at what there is to be read, and where the last sealed bundle ended. */
+export async function makePlan(
+  ports: LogPorts,
+  { request, runId }: { readonly request: CollectLogsRequest; readonly runId: string },
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { settings } = ports;
+  const last = await lastManifest(ports, signal);
+  await removeLeftovers(ports, signal);
+  // Read before the pods are listed: what is written later is for the next collection.
+  const now = Date.now();
+  const until = new Date(now).toISOString();
+  const since = request.since ?? new Date(now - settings.windowMs).toISOString();
+  const workloads = [...settings.workloads, ...(request.nodeCa === true ? [NODE_CA] : [])];
+  const isAsked = (pod: string) => request.pods?.includes(pod) ?? true;
+  const found = await findRuns(ports, workloads, signal);
+  const selectors = new Set(workloads.map(({ namespace, selector }) => `${namespace} ${selector}`));
+  const { runs, lost } = planRuns({
+    found: found.filter(({ pod }) => isAsked(pod)),
+    last,
+    since,
+    until,
+    covers: ({ namespace, selector, pod }) =>
+      selectors.has(`${namespace} ${selector}`) && isAsked(pod),
+  });
+  return {
+    bundle: bundleName(now, runId, last?.bundle),
+    ...(last === undefined ? {} : { after: last.bundle }),
+    since,
+    until,
+    runs,
+    events: request.pods === undefined ? planEvents(settings.workloads, last) : [],
+    lost,
+  };
+}
+
+/** The newest sealed bundle: its manifest is the cursor of record. */
+export async function lastManifest(
+  { archive, target }: Pick<LogPorts, 'archive' | 'target'>,
+  signal: AbortSignal,
+): Promise<Manifest | undefined> {
+  const shelf = { ...archive, target: target.name };
+  const newest = (await bundleNames(shelf, signal)).slice(-1);
+  for await (const manifest of readManifests(shelf, newest, signal)) return manifest;
+  return undefined;
+}
+
+// A pod that two selectors choose is read once.
+async function findRuns(
+  { target }: LogPorts,
+  workloads: readonly Workload[],
+  signal: AbortSignal,
+): Promise<readonly FoundRun[]> {
+  const found = new Map<string, FoundRun>();
+  for (const { namespace, selector } of workloads) {
+    for (const run of await listRuns(target.cluster, { namespace, selector }, signal)) {
+      const { startedAt, ...rest } = run;
+      const key = [namespace, run.podUid, run.container, run.run].join('/');
+      if (found.has(key)) continue;
+      const began = startedAt === undefined ? {} : { startedAt };
+      found.set(key, { namespace, selector, ...rest, ...began });
+    }
+  }
+  return [...found.values()];
+}
+
+function planEvents(
+  workloads: readonly Workload[],
+  last: Manifest | undefined,
+): readonly PlannedEvents[] {
+  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
+  return namespaces.map((namespace) => {
+    const after = last?.events[namespace];
+    const file = eventsFile(namespace, namespaces.length === 1);
+    return { namespace, file, ...(after === undefined ? {} : { after }) };
+  });
+}

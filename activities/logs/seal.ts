@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { createAccessIndex } from '../../src/logs/access/access-index.ts';
+import { keyOf as runKeyOf } from '../../src/logs/collect/plan.ts';
+import { keyOf } from '../../src/logs/look/bundles.ts';
+import { storedLines } from '../../src/logs/look/stored-lines.ts';
+import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
+import type { BundleFile, Manifest, Place, Redactions, Source } from '../../src/logs/manifest.ts';
+import { REGISTRY_SELECTOR } from '../../src/logs/settings.ts';
+import type { CollectedSource } from './collect.ts';
+import { emptySource } from './collect.ts';
+import type { CollectedEvents } from './events.ts';
+import { lastManifest } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { LogPorts } from './ports.ts';
+
+/** A collection that is done but for its seal. */
+export interface ToSeal {
+  readonly plan: Plan;
+  readonly collected: readonly CollectedSource[];
+  readonly events: readonly CollectedEvents[];
+  readonly request: CollectLogsRequest;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/**
+ * Writes the bundle's manifest, which commits it: its lines are taken, and the next collection goes
+ * on behind them. Throws `Conflict` where another collection was sealed meanwhile, and `ServerError`
+ * where a file is not there as it was written.
+ */
+export async function sealBundle(
+  ports: LogPorts,
+  input: ToSeal,
+  signal: AbortSignal,
+): Promise<Collected> {
+  const { archive, target } = ports;
+  const { plan, runId } = input;
+  const last = await lastManifest(ports, signal);
+  // An attempt that died after its write: the bundle is sealed.
+  if (last?.bundle === plan.bundle && last.runId === runId) return summaryOf(archive.place, last);
+  if (last?.bundle !== plan.after) {
+    throw new PurserError(
+      'Conflict',
+      `another collection of ${target.name} was sealed meanwhile (${last?.bundle ?? 'none is left'}); this one would hold the same lines again`,
+    );
+  }
+  const index = await indexAccess(ports, input, signal);
+  const manifest = manifestOf(input, { last, index, target: target.name });
+  await assertWhole(ports, manifest, signal);
+  target.at('indexed');
+  const key = keyOf({ ...archive, target: target.name }, plan.bundle, MANIFEST);
+  await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
+  target.at('sealed');
+  return summaryOf(archive.place, manifest);
+}
+
+/** Who did what, by the lines of the registry's own pods; undefined where there is none of them. */
+async function indexAccess(
+  { archive, target }: LogPorts,
+  { plan, collected }: ToSeal,
+  signal: AbortSignal,
+): Promise<BundleFile | undefined> {
+  const registry = new Set(
+    plan.runs
+      .filter(({ run }) => run.selector === REGISTRY_SELECTOR)
+      .map(({ run, file }) => (run.container === 'registry' ? file : '')),
+  );
+  const files = collected.flatMap(({ source }) => source.kept?.file ?? []);
+  const shelf = { ...archive, target: target.name };
+  const access = createAccessIndex();
+  let isRegistry = false;
+  for (const file of files.filter((each) => registry.has(each))) {
+    const content = await archive.read(keyOf(shelf, plan.bundle, file), signal);
+    if (content === undefined) continue;
+    isRegistry = true;
+    for await (const lines of storedLines(content)) {
+      signal.throwIfAborted();
+      for (const line of lines) access.line(line.subarray(line.indexOf(BLANK) + 1));
+    }
+  }
+  if (!isRegistry) return undefined;
+  const bytes = access.finish();
+  const key = keyOf(shelf, plan.bundle, ACCESS_INDEX);
+  await archive.write(key, once(bytes), signal);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { file: ACCESS_INDEX, fileBytes: bytes.length, sha256 };
+}
+
+const BLANK = 0x20;
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function manifestOf(
+  { plan, collected, events, request, workflowId, runId }: ToSeal,
+  { last, index, target }: Around,
+): Manifest {
+  const lost = plan.lost.map(({ place, gap }): Source => ({
+    ...emptySource({ run: place, isPrevious: gap.reason === 'run-gone' }),
+    gaps: [gap],
+  }));
+  const sources = [
+    ...collected.map(({ source }) => source),
+    ...lost,
+    ...events.map(({ source }) => source),
+  ];
+  return {
+    version: 1,
+    bundle: plan.bundle,
+    target,
+    workflowId,
+    runId,
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    ...(plan.after === undefined ? {} : { after: plan.after }),
+    window: { since: last?.window.until ?? plan.since, until: plan.until },
+    sealedAt: new Date().toISOString(),
+    sources,
+    places: placesAfter(plan, collected, last),
+    events: {
+      ...last?.events,
+      ...Object.fromEntries(
+        events.flatMap(({ namespace, resourceVersion }) =>
+          resourceVersion === undefined ? [] : [[namespace, resourceVersion]],
+        ),
+      ),
+    },
+    ...(index === undefined ? {} : { access: index }),
+    redactions: sum(sources.map(({ redactions }) => redactions)),
+  };
+}
+
+interface Around {
+  readonly last: Manifest | undefined;
+  readonly index: BundleFile | undefined;
+  readonly target: string;
+}
+
+// Every run keeps its place, but for those that are gone; what was not looked at this time as well.
+function placesAfter(
+  { lost, runs }: Plan,
+  collected: readonly CollectedSource[],
+  last: Manifest | undefined,
+): Place[] {
+  const gone = new Set(lost.map(({ place }) => runKeyOf(place)));
+  const read = new Set(runs.map(({ run }) => runKeyOf(run)));
+  const kept = (last?.places ?? []).filter(
+    (place) => !gone.has(runKeyOf(place)) && !read.has(runKeyOf(place)),
+  );
+  return [...kept, ...collected.flatMap(({ place }) => place ?? [])];
+}
+
+async function assertWhole(
+  { archive, target }: LogPorts,
+  { bundle, sources, access }: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const prefix = `${bundlesPrefix(target.name)}${bundle}/`;
+  const there = new Map<string, number>();
+  for await (const { key, bytes } of archive.list(prefix, signal)) {
+    there.set(key.slice(prefix.length), bytes);
+  }
+  const named = [...sources.flatMap(({ kept }) => kept ?? []), ...(access ? [access] : [])];
+  const wrong = named.filter(({ file, fileBytes }) => there.get(file) !== fileBytes);
+  if (wrong.length === 0) return;
+  throw new PurserError(
+    'ServerError',
+    `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is not there as it was written; nothing was sealed`,
+  );
+}
+
+function sum(all: readonly Redactions[]): Redactions {
+  const total: Record<string, number> = {};
+  for (const each of all) {
+    for (const [kind, count] of Object.entries(each)) total[kind] = (total[kind] ?? 0) + count;
+  }
+  return total;
+}
+
+const CURSORS_AT_MOST = 20;
+
+function summaryOf(place: string, manifest: Manifest): Collected {
+  const { sources, places, bundle, target } = manifest;
+  const total = (value: (source: Source) => number) =>
+    sources.reduce((before, source) => before + value(source), 0);
+  const cursors = places.flatMap(({ namespace, pod, container, cursor }) =>
+    cursor === undefined ? [] : [[`${namespace}/${pod}/${container}`, cursor.time] as const],
+  );
+  return {
+    target,
+    bundle,
+    location: `${place}/${bundlesPrefix(target)}${bundle}`,
+    lines: total(({ lines }) => lines),
+    bytes: total(({ bytes }) => bytes),
+    fileBytes: total(({ kept }) => kept?.fileBytes ?? 0) + (manifest.access?.fileBytes ?? 0),
+    gaps: total(({ gaps }) => gaps.length),
+    capped: total(({ caps }) => (caps.length > 0 ? 1 : 0)),
+    failed: total(({ failure }) => (failure === undefined ? 0 : 1)),
+    redacted: Object.values(manifest.redactions).reduce((before, count) => before + count, 0),
+    cursors: Object.fromEntries(cursors.slice(0, CURSORS_AT_MOST)),
+  };
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { formatTable } from '../src/cli/show/table.ts';
+import { createAccessIndex } from '../src/logs/access/access-index.ts';
+import { createRedactor } from '../src/logs/redact/redact.ts';
+import { pack } from '../src/logs/stream/pack.ts';
+import { nothingTaken, readRun } from '../src/logs/stream/read-run.ts';
+import { median } from './statistics.ts';
+
+export interface LogsStreamBenchOptions {
+  readonly mib: number;
+  readonly rounds: number;
+  readonly output: 'text' | 'json';
+}
+
+const SAMPLES = new URL(
+  '../test/sandbox/registry-front/fixtures/registry-log-lines.txt',
+  import.meta.url,
+);
+/** As a TLS record brings it. */
+const CHUNK = 16 * 1024;
+const MIB = 1024 * 1024;
+
+/**
+ * Measures the stream alone, without a network: bytes of the log API → lines → redaction → zstd, and
+ * what each stage takes of it. MiB of log per second of wall time and of CPU time.
+ */
+export async function benchLogsStream(options: LogsStreamBenchOptions): Promise<number> {
+  const log = registryLog(options.mib * MIB);
+  const stages = {
+    read: readOnly,
+    'read, redact': readRedact,
+    'read, redact, zstd': readRedactZstd,
+    index,
+  };
+  const rows = [];
+  for (const [stage, run] of Object.entries(stages)) {
+    const runs = [];
+    for (let round = 0; round < options.rounds; round += 1) runs.push(await timed(log, run));
+    rows.push({
+      stage,
+      wallMiBs: median(runs.map(({ wallMiBs }) => wallMiBs)),
+      cpuMiBs: median(runs.map(({ cpuMiBs }) => cpuMiBs)),
+      residentMiB: Math.max(...runs.map(({ residentMiB }) => residentMiB)),
+    });
+  }
+  const result = { mib: options.mib, load: os.loadavg()[0], rows };
+  process.stdout.write(
+    options.output === 'json'
+      ? `${JSON.stringify(result, null, 2)}\n`
+      : `${formatTable(
+          ['stage', 'MiB/s', 'MiB per CPU s', 'resident MiB (log included)'],
+          rows.map(({ stage, ...row }) => [
+            stage,
+            ...Object.values(row).map((each) => each.toFixed(0)),
+          ]),
+        )}\n`,
+  );
+  return 0;
+}
+
+type Stage = (log: Buffer) => Promise<void>;
+
+const readOnly: Stage = async (log) =>
+  drain(reading(log, { block: (block) => block, counts: () => ({}) }));
+const readRedact: Stage = async (log) => drain(reading(log, createRedactor()));
+const readRedactZstd: Stage = async (log) =>
+  drain(pack(reading(log, createRedactor()), { fileBytes: 0, sha256: '' }));
+
+const index: Stage = async (log) => {
+  const access = createAccessIndex();
+  for (let start = 0; start < log.length;) {
+    const end = log.indexOf(0x0a, start);
+    access.line(log.subarray(start + 31, end));
+    start = end + 1;
+  }
+  access.finish();
+};
+
+function reading(log: Buffer, redactor: ReturnType<typeof createRedactor>) {
+  const until = '2026-01-01T00:00:00Z';
+  const limits = { bytes: Infinity, lines: Infinity, lineBytes: 256 * 1024 };
+  const { signal } = new AbortController();
+  const open = async () => chunksOf(log);
+  const mayPass = () => false;
+  return readRun(
+    { open, until, hasEnded: false, limits, redactor, signal, mayPass },
+    nothingTaken(),
+  );
+}
+
+async function* chunksOf(log: Buffer): AsyncIterable<Uint8Array> {
+  for (let start = 0; start < log.length; start += CHUNK) yield log.subarray(start, start + CHUNK);
+}
+
+async function drain(blocks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const block of blocks) void block;
+}
+
+async function timed(log: Buffer, run: Stage) {
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  await run(log);
+  const { user, system } = process.cpuUsage(cpu);
+  const mib = log.length / MIB;
+  return {
+    wallMiBs: mib / ((performance.now() - began) / 1000),
+    cpuMiBs: mib / ((user + system) / 1_000_000),
+    residentMiB: process.memoryUsage().rss / MIB,
+  };
+}
+
+/** So many bytes of the lines that the registry was heard to say, with times and ids that go on. */
+export function registryLog(bytes: number): Buffer {
+  const samples = readFileSync(SAMPLES, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('time='));
+  const log = Buffer.allocUnsafe(bytes);
+  const start = Date.parse('2026-11-23T10:00:00Z');
+  let filled = 0;
+  for (let count = 0; ; count += 1) {
+    const time = `${new Date(start + count).toISOString().slice(0, -1)}${String(count % 1_000_000).padStart(6, '0')}Z`;
+    const id = count.toString(16).padStart(12, '0');
+    const line = (samples[count % samples.length] ?? '')
+      .replace(/^time="[^"]*"/, `time="${time}"`)
+      .replace(/(http\.request\.id=\S*)\S{12}/, `$1${id}`);
+    const text = `${time} ${line}\n`;
+    if (filled + text.length > bytes) return log.subarray(0, filled);
+    filled += log.write(text, filled, 'utf8');
+  }
+}

@@ -1,0 +1,13 @@
+import type { Archive } from './archive.ts';
+import { createFolderArchive } from './folder.ts';
+import { createS3Archive } from './s3.ts';
+import type { Bucket } from './s3.ts';
+
+/** The archive that a configuration names: a folder, or a bucket. */
+export function openArchive(
+  where:
+    | { readonly folder: string; readonly s3?: undefined }
+    | { readonly s3: Bucket; readonly folder?: undefined },
+): Archive {
+  return where.s3 === undefined ? createFolderArchive(where.folder) : createS3Archive(where.s3);
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import type * as Sdk from '@aws-sdk/client-s3';
+import type { Upload } from '@aws-sdk/lib-storage';
+import { PurserError } from '../domain/errors.ts';
+import type { Bucket } from './s3.ts';
+
+const CONNECT_WITHIN_MS = 5_000;
+const IDLE_AT_MOST_MS = 60_000;
+
+/** A client of a bucket, and the commands that it can be sent. */
+export interface S3 {
+  readonly client: Sdk.S3Client;
+  readonly sdk: typeof Sdk;
+  readonly Upload: typeof Upload;
+}
+
+/** Prepares a client. The SDK takes half a second to load, which a folder need not wait for. */
+export async function connectS3(bucket: Bucket): Promise<S3> {
+  const [sdk, storage] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@aws-sdk/lib-storage'),
+  ]);
+  const { region, endpoint, forcePathStyle = false, ca } = bucket;
+  const client = new sdk.S3Client({
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle,
+    requestHandler: {
+      connectionTimeout: CONNECT_WITHIN_MS,
+      socketTimeout: IDLE_AT_MOST_MS,
+      ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca: readPem(ca), keepAlive: true }) }),
+    },
+    // The newer checksums are unknown to much that speaks S3; each bundle has SHA-256 of its own.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  return { client, sdk, Upload: storage.Upload };
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new PurserError('NotConfigured', `archive.s3.ca cannot be read: ${reason}`);
+  }
+}

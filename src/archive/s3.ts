@@ -1,0 +1,166 @@
+import { Readable } from 'node:stream';
+import type { Archive, Entry } from './archive.ts';
+import { watchContent } from './content.ts';
+import { addToText } from './s3-append.ts';
+import { connectS3 } from './s3-client.ts';
+import type { S3 } from './s3-client.ts';
+import { explainingS3, isMissing } from './s3-failure.ts';
+
+/** A bucket of S3, or of what speaks its protocol. Without an endpoint it is AWS. */
+export interface Bucket {
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly forcePathStyle?: boolean | undefined;
+  /** A PEM file that vouches for the endpoint. */
+  readonly ca?: string | undefined;
+}
+
+// Each part is held in memory until it is sent; 10,000 of them make 80 GB, more than a file has.
+const PART_BYTES = 8 * 1024 * 1024;
+const PARTS_AT_ONCE = 2;
+
+/**
+ * An archive in a bucket. An object appears whole or not at all. The credentials are those that the
+ * AWS SDK finds by itself (environment, profile, web identity, instance): Purser's settings hold none.
+ */
+// oxlint-disable-next-line max-lines-per-function -- one line for each thing that an archive can do
+export function createS3Archive(bucket: Bucket): Archive {
+  const { bucket: Bucket, prefix } = bucket;
+  const inside = prefix === undefined ? '' : `${prefix}/`;
+  const place = `s3://${Bucket}${prefix === undefined ? '' : `/${prefix}`}`;
+  let connected: Promise<S3> | undefined;
+  const act = <T>(tried: string, run: (s3: S3) => Promise<T>): Promise<T> =>
+    explainingS3(place, tried, async () => run(await (connected ??= connectS3(bucket))));
+  const keyOf = (key: string) => {
+    const isFine = key.split('/').every((part) => !['', '.', '..'].includes(part));
+    if (isFine) return `${inside}${key}`;
+    throw new RangeError(`the archive key ${JSON.stringify(key)} leads out of the archive`);
+  };
+
+  return {
+    place,
+    put: async (key, text) => {
+      const Key = keyOf(key);
+      await act(`keep ${key}`, ({ client, sdk }) =>
+        client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: text })),
+      );
+      return `${place}/${key}`;
+    },
+    write: async (key, content, signal) => {
+      signal.throwIfAborted();
+      const Key = keyOf(key);
+      const watched = watchContent(content);
+      try {
+        await act(`keep ${key}`, (s3) => upload(s3, { Bucket, Key }, watched.content, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        throw watched.blame(error);
+      }
+      return `${place}/${key}`;
+    },
+    append: async (key, line) => {
+      if (/[\r\n]/.test(line)) throw new RangeError('a line of the archive holds no line break');
+      const Key = keyOf(key);
+      await act(`add a line to ${key}`, (s3) => addToText(s3, { Bucket, Key }, line));
+    },
+    read: async (key, signal) => {
+      const Key = keyOf(key);
+      return act(`read ${key}`, ({ client, sdk }) =>
+        readObject({ client, sdk }, { Bucket, Key }, signal),
+      );
+    },
+    async *list(wanted, signal) {
+      let token: string | undefined;
+      do {
+        const page = await act(`list ${wanted}`, ({ client, sdk }) => {
+          const Prefix = `${inside}${wanted}`;
+          const asked = {
+            Bucket,
+            Prefix,
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          };
+          return client.send(new sdk.ListObjectsV2Command(asked), { abortSignal: signal });
+        });
+        for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
+          yield entry(Key.slice(inside.length), Size, LastModified);
+        }
+        token = page.NextContinuationToken;
+      } while (token !== undefined);
+    },
+    remove: async (key, signal) => {
+      const Key = keyOf(key);
+      await act(`delete ${key}`, ({ client, sdk }) =>
+        client.send(new sdk.DeleteObjectCommand({ Bucket, Key }), { abortSignal: signal }),
+      );
+    },
+    sweep: (wanted, before, signal) =>
+      act(`look for unfinished uploads to ${wanted}`, (s3) =>
+        abortUploads(s3, { Bucket, Prefix: `${inside}${wanted}` }, before, signal),
+      ),
+  };
+}
+
+interface At {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+async function upload(
+  { client, Upload }: S3,
+  at: At,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const Body = Readable.from(content, { objectMode: false });
+  const sending = new Upload({
+    client,
+    params: { ...at, Body },
+    partSize: PART_BYTES,
+    queueSize: PARTS_AT_ONCE,
+    // What was sent of an upload that fails would stay, unseen and paid for.
+    leavePartsOnError: false,
+  });
+  const abort = () => void sending.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await sending.done();
+  } finally {
+    signal.removeEventListener('abort', abort);
+    Body.destroy();
+  }
+}
+
+async function readObject(
+  { client, sdk }: Pick<S3, 'client' | 'sdk'>,
+  at: At,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  try {
+    const { Body } = await client.send(new sdk.GetObjectCommand(at), { abortSignal: signal });
+    return Body instanceof Readable ? Body : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function abortUploads(
+  { client, sdk }: S3,
+  at: { readonly Bucket: string; readonly Prefix: string },
+  before: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const found = await client.send(new sdk.ListMultipartUploadsCommand(at), { abortSignal: signal });
+  const old = (found.Uploads ?? []).filter(({ Initiated }) => (Initiated?.getTime() ?? 0) < before);
+  for (const { Key, UploadId } of old) {
+    const unfinished = { Bucket: at.Bucket, Key, UploadId };
+    await client.send(new sdk.AbortMultipartUploadCommand(unfinished), { abortSignal: signal });
+  }
+  return old.length;
+}
+
+function entry(key: string, bytes: number, modified: Date | undefined): Entry {
+  return { key, bytes, modifiedAt: (modified ?? new Date(0)).toISOString() };
+}

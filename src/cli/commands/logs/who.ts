@@ -1,0 +1,194 @@
+import { Command, Option } from 'commander';
+import type { Answer } from '../../../logs/access/inquiry.ts';
+import type { Action } from '../../../logs/access/question.ts';
+import type { WhoAnswer } from '../../../logs/look/who.ts';
+import { formatDuration } from '../../../domain/duration.ts';
+import { parseSince } from '../../since.ts';
+import { counted, formatCount, formatTime } from '../../show/amount.ts';
+import { formatCsv } from '../../show/csv.ts';
+import { formatTable } from '../../show/table.ts';
+import { findLogbook, targetOption } from './logbook.ts';
+import type { LogbookOptions } from './logbook.ts';
+
+const KNOWN_ACTIONS = [
+  'pull',
+  'push',
+  'delete',
+  'login',
+  'refused',
+] as const satisfies readonly Action[];
+
+interface Options extends LogbookOptions {
+  readonly user?: string;
+  readonly repository?: string;
+  readonly action?: Action;
+  readonly since?: Date;
+  readonly each?: boolean;
+  readonly probes?: boolean;
+  readonly output: 'table' | 'json' | 'csv';
+}
+
+export const whoCommand = (): Command =>
+  new Command('who')
+    .summary('who pulled, pushed, deleted, logged in or was refused')
+    .description(
+      "Says who did what in the registry, how often, when first and last, and from where: from the registry's own lines " +
+        'in all log bundles, by an index that was made when they were collected. Nothing is known of times without a bundle.',
+    )
+    .option(
+      '-u, --user <name>',
+      'only this user; * stands for anything; ServiceAccount/team-a:ci, too',
+    )
+    .option('-r, --repository <name>', 'only this one, as namespace/name; * stands for anything')
+    .addOption(new Option('-a, --action <action>', 'only this').choices(KNOWN_ACTIONS))
+    .option(
+      '--since <time>',
+      'from then on, to the hour: 12h, 7d ago, or 2026-11-23T08:00:00Z',
+      parseSince,
+    )
+    .option('--each', 'a row for each tag or digest, and for each address')
+    .option('--probes', "Purser's own canaries and probes, too")
+    .addOption(
+      new Option('-o, --output <format>', 'how to print')
+        .choices(['table', 'json', 'csv'])
+        .default('table'),
+    )
+    .addOption(targetOption())
+    .addHelpText(
+      'after',
+      `
+A pull is counted once, however many requests it took; so is a push. A name marked (claimed) is what the client called
+itself: the registry names nobody when it hands out a token, or when it does not take one.
+
+Examples:
+  $ purser logs who --action refused --since 1h
+  $ purser logs who --repository 'team-a/*' --action push --since 7d
+  $ purser logs who --user ServiceAccount/team-a:ci --each
+  $ purser logs who --since 30d --output csv > access.csv`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      await who(command.optsWithGlobals<Options>());
+    });
+
+async function who(options: Options): Promise<void> {
+  const { book, target } = await findLogbook(options);
+  const { repository, action, since, probes = false, each = false } = options;
+  const user = options.user
+    ?.replace(/^ServiceAccount\//, 'system:serviceaccount:')
+    .replace(/^User\//, '');
+  const answer = await book.who({
+    user,
+    repository,
+    action,
+    since: since?.getTime(),
+    probes,
+    each,
+  });
+  if (answer.bundles === 0 && answer.unread.length === 0) {
+    process.stderr.write(
+      `purser: no log bundle of ${target} in ${book.place}${since === undefined ? '' : ' reaches into that time'}; \`purser logs collect\` makes one\n`,
+    );
+  }
+  process.stdout.write(PRINT[options.output](answer, each));
+  for (const { bundle, reason } of answer.unread) {
+    process.stderr.write(`purser: ${bundle} is not in the answer: ${reason}\n`);
+  }
+  if (answer.unread.length > 0) process.exitCode = 1;
+}
+
+const PRINT: Readonly<Record<Options['output'], (answer: WhoAnswer, each: boolean) => string>> = {
+  table: printTable,
+  json: (answer) => `${JSON.stringify(answer, null, 2)}\n`,
+  csv: ({ answers }) => formatCsv(CSV_HEAD, answers.map(csvRow)),
+};
+
+const CSV_HEAD = [
+  'user',
+  'claimed',
+  'action',
+  'refused',
+  'repository',
+  'references',
+  'count',
+  'first',
+  'last',
+  'addresses',
+];
+
+function csvRow(answer: Answer): readonly (string | number)[] {
+  const {
+    user,
+    claimed,
+    action,
+    refused = '',
+    repository,
+    references,
+    count,
+    first,
+    last,
+    addresses,
+  } = answer;
+  return [
+    user,
+    String(claimed),
+    action,
+    refused,
+    repository,
+    references.join(' '),
+    count,
+    first,
+    last,
+    addresses.join(' '),
+  ];
+}
+
+function printTable(answer: WhoAnswer): string {
+  const { answers, bundles } = answer;
+  if (bundles === 0) return '';
+  const head = ['USER', 'DID', 'REPOSITORY', 'TAGS', 'TIMES', 'FIRST', 'LAST', 'FROM'];
+  const cells = answers.map((each) => [
+    userOf(each),
+    each.refused === undefined ? each.action : `refused ${each.refused}`,
+    each.repository,
+    short(each.references.map(shortReference)),
+    formatCount(each.count),
+    formatTime(each.first),
+    formatTime(each.last),
+    short(each.addresses),
+  ]);
+  const table = answers.length === 0 ? 'nobody did anything like that' : formatTable(head, cells);
+  return [table, '', ...notes(answer), ''].join('\n');
+}
+
+function userOf({ user, claimed }: Answer): string {
+  if (user === '') return '(unknown)';
+  return claimed ? `${user} (claimed)` : user;
+}
+
+// A digest is long, and its beginning tells it from others.
+function shortReference(reference: string): string {
+  return reference.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
+}
+
+function short(names: readonly string[]): string {
+  const [first = '', ...more] = names;
+  return more.length === 0 ? first : `${first} (+${more.length})`;
+}
+
+/** How far the answer can be relied on. */
+function notes({ bundles, from, to, gaps, probesLeftOut }: WhoAnswer): readonly string[] {
+  const missing = gaps.reduce((sum, gap) => sum + Date.parse(gap.to) - Date.parse(gap.from), 0);
+  return [
+    `from ${counted(bundles, 'log bundle')}, ${formatTime(from ?? '')} to ${formatTime(to ?? '')}`,
+    ...(gaps.length === 0
+      ? []
+      : [
+          `${counted(gaps.length, 'gap')} in it, ${formatDuration(missing)} in all, of which nothing is known: \`purser logs verify --all\` names them`,
+        ]),
+    ...(probesLeftOut === 0
+      ? []
+      : [
+          `${formatCount(probesLeftOut)} by Purser's own canaries and probes left out (--probes shows them)`,
+        ]),
+  ];
+}

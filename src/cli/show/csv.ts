@@ -1,0 +1,14 @@
+/** Rows as CSV (RFC 4180, with line feeds), made safe to be opened as a spreadsheet. */
+export function formatCsv(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  return [head, ...rows].map((row) => `${row.map(cellOf).join(',')}\n`).join('');
+}
+
+// A user agent or an account may be called `=cmd|…`: a spreadsheet takes it for a formula and runs it.
+function cellOf(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+
+/** Where long texts go. */
+export interface Paper {
+  /** Resolves to false once nobody reads any more: the pager was left, or the pipe was closed. */
+  write(text: string | Uint8Array): Promise<boolean>;
+  /** Resolves when the reader has read to the end, or has left. */
+  close(): Promise<void>;
+}
+
+/**
+ * A terminal gets a pager: PURSER_PAGER, PAGER, or `less`, which ends by itself where all fits on
+ * one screen. `cat` or nothing in the variable: none, as for what is not `paged`. Anything else gets the plain text.
+ */
+export function openPaper({ paged = true } = {}): Paper {
+  const command = process.env['PURSER_PAGER'] ?? process.env['PAGER'] ?? 'less';
+  const isPlain = !paged || !process.stdout.isTTY || command === '' || command === 'cat';
+  return isPlain ? paperOn(process.stdout, () => Promise.resolve()) : pager(command);
+}
+
+function pager(command: string): Paper {
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['pipe', 'inherit', 'inherit'],
+    // Short texts stay on the screen, and colours are colours.
+    env: { LESS: 'FRX', ...process.env },
+  });
+  const ended = once(child, 'close');
+  // Ctrl-C is the pager's: it ends a search in it, and not the reading.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  return paperOn(child.stdin, async () => {
+    child.stdin.end();
+    await ended;
+    process.off('SIGINT', ignore);
+  });
+}
+
+function paperOn(stream: Writable, finish: () => Promise<void>): Paper {
+  let isRead = true;
+  const left = Promise.withResolvers<void>();
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    isRead = false;
+    left.resolve();
+    if (error.code !== 'EPIPE') process.stderr.write(`purser: ${error.message}\n`);
+  });
+  stream.once('close', () => {
+    isRead = false;
+    left.resolve();
+  });
+  return {
+    write: async (text) => {
+      if (!isRead) return false;
+      if (!stream.write(text)) {
+        await Promise.race([once(stream, 'drain'), left.promise]);
+      }
+      return isRead;
+    },
+    close: finish,
+  };
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { fromAnswer } from './failure.ts';
+import type { ClusterFailure } from './failure.ts';
+
+const ANSWER_AT_MOST = 32 * 1024 * 1024;
+
+/** What the API server sent, its body parsed. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfter: string | undefined;
+}
+
+/** What an answer that is not 2xx means, without the secrets that the request was sent with. */
+export function failureOf(
+  tried: string,
+  { status, body, retryAfter }: Answer,
+  credentials: Readonly<Record<string, string>>,
+): ClusterFailure {
+  const said = statusSchema.parse(withoutSecrets(body, credentials));
+  return fromAnswer(tried, status, said, retryAfter);
+}
+
+// What stands between may quote the request that it did not like, with its token.
+function withoutSecrets(body: unknown, credentials: Readonly<Record<string, string>>): unknown {
+  const secrets = Object.values(credentials).map((value) => value.replace(/^\w+ /, ''));
+  const text = secrets.reduce(
+    (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
+    JSON.stringify(body),
+  );
+  return parse(text);
+}
+
+const statusSchema = z
+  .object({ message: z.string().optional(), reason: z.string().optional() })
+  .catch({})
+  .transform(({ message, reason }) => ({
+    ...(message === undefined ? {} : { message }),
+    ...(reason === undefined ? {} : { reason }),
+  }));
+
+/** Reads a body of at most 32 MiB. */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > ANSWER_AT_MOST) throw new Error(`the answer is larger than ${ANSWER_AT_MOST} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** JSON, or what a proxy in between said in its own words. */
+export function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy in between answers in its own words; what matters of them is that they are not the API's.
+    return { message: text.slice(0, 200) };
+  }
+}

@@ -1,0 +1,71 @@
+import { request } from 'undici';
+import { failureOf, parse, readText } from './answer.ts';
+import type { StreamCall } from './cluster.ts';
+import type { Connection } from './connection.ts';
+import { fromSilence } from './failure.ts';
+
+/** Opens a GET whose answer is a stream; see {@link Cluster.stream}. */
+export async function openStream(
+  connection: Connection,
+  asked: StreamCall,
+  timeoutMs: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { path, query, signal, idleMs } = asked;
+  const tried = `GET ${decodeURIComponent(path)}`;
+  const credentials = await connection.credentials();
+  const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+  try {
+    const answer = await request(`${connection.server}${path}${search}`, {
+      method: 'GET',
+      dispatcher: connection.dispatcher,
+      signal,
+      headersTimeout: timeoutMs,
+      bodyTimeout: idleMs,
+      headers: { accept: '*/*', 'user-agent': 'purser', ...credentials },
+    });
+    if (answer.statusCode < 300) return bytesOf(answer.body, { tried, connection, signal });
+    const retryAfter = answer.headers['retry-after'];
+    throw failureOf(
+      tried,
+      {
+        status: answer.statusCode,
+        body: parse(await readText(answer.body)),
+        retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      },
+      credentials,
+    );
+  } catch (error) {
+    throw explain(error, { tried, connection, signal });
+  }
+}
+
+interface Asking {
+  readonly tried: string;
+  readonly connection: Connection;
+  readonly signal: AbortSignal;
+}
+
+async function* bytesOf(
+  body: AsyncIterable<Uint8Array>,
+  asking: Asking,
+): AsyncIterable<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await iterator.next().catch((error: unknown) => {
+        throw explain(error, asking);
+      });
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // Whoever stops in the middle closes the connection.
+    await iterator.return?.();
+  }
+}
+
+function explain(error: unknown, { tried, connection, signal }: Asking): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof Error && error.name === 'ClusterFailure') return error;
+  return fromSilence(tried, connection.server, error);
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { path } from '../api/cluster.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { listAll } from '../api/list.ts';
+import { metadataSchema } from '../api/objects.ts';
+
+const ranSchema = z.object({
+  containerID: z.string().optional(),
+  startedAt: z.string().nullish(),
+});
+
+const stateSchema = z
+  .object({ running: ranSchema.nullish(), terminated: ranSchema.nullish() })
+  .default({});
+
+const statusesSchema = z
+  .array(
+    z.object({
+      name: z.string(),
+      containerID: z.string().optional(),
+      restartCount: z.int().default(0),
+      state: stateSchema,
+      lastState: stateSchema,
+    }),
+  )
+  .nullish();
+
+const podSchema = z.object({
+  metadata: metadataSchema.extend({ uid: z.string() }),
+  status: z
+    .object({
+      containerStatuses: statusesSchema,
+      initContainerStatuses: statusesSchema,
+      ephemeralContainerStatuses: statusesSchema,
+    })
+    .default({}),
+});
+
+/** A container's life between two restarts, as the node tells it. */
+export interface ContainerRun {
+  readonly pod: string;
+  readonly podUid: string;
+  readonly container: string;
+  /** The container's id; without one the pod's uid and the count of restarts. */
+  readonly run: string;
+  readonly restarts: number;
+  /** RFC 3339. */
+  readonly startedAt: string | undefined;
+  readonly isPrevious: boolean;
+  readonly hasEnded: boolean;
+}
+
+/**
+ * The runs whose logs the node still has, of every container of the pods that a label selector
+ * chooses: the present one, and the one before it. Needs `list` on pods.
+ */
+export async function listRuns(
+  cluster: Cluster,
+  { namespace, selector }: { readonly namespace: string; readonly selector: string },
+  signal: AbortSignal,
+): Promise<readonly ContainerRun[]> {
+  const pods = await listAll(cluster, podSchema, {
+    path: path('api', 'v1', 'namespaces', namespace, 'pods'),
+    query: { labelSelector: selector },
+    signal,
+  });
+  return pods.flatMap(({ metadata, status }) =>
+    [
+      ...(status.initContainerStatuses ?? []),
+      ...(status.containerStatuses ?? []),
+      ...(status.ephemeralContainerStatuses ?? []),
+    ].flatMap((container) => runsOf({ pod: metadata.name, podUid: metadata.uid }, container)),
+  );
+}
+
+type ContainerStatus = NonNullable<z.infer<typeof statusesSchema>>[number];
+
+interface PodName {
+  readonly pod: string;
+  readonly podUid: string;
+}
+
+function runsOf(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+  return [...previousRun(pod, status), ...presentRun(pod, status)];
+}
+
+function previousRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+  const ended = status.lastState.terminated;
+  if (ended === null || ended === undefined) return [];
+  const restarts = Math.max(0, status.restartCount - 1);
+  const run = ended.containerID ?? `${pod.podUid}#${restarts}`;
+  return [
+    {
+      ...pod,
+      container: status.name,
+      run,
+      restarts,
+      startedAt: ended.startedAt ?? undefined,
+      isPrevious: true,
+      hasEnded: true,
+    },
+  ];
+}
+
+// One that waits to be started again has no present run: what it said is that of the run before.
+function presentRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+  const { running, terminated } = status.state;
+  const present = running ?? terminated ?? undefined;
+  if (present === undefined) return [];
+  return [
+    {
+      ...pod,
+      container: status.name,
+      run: present.containerID ?? status.containerID ?? `${pod.podUid}#${status.restartCount}`,
+      restarts: status.restartCount,
+      startedAt: present.startedAt ?? undefined,
+      isPrevious: false,
+      hasEnded: present === terminated,
+    },
+  ];
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+const s3Schema = z.strictObject({
+  bucket: z.string().regex(BUCKET, {
+    error: 'a bucket is lower-case letters, digits, "-" and ".", 3 to 63',
+  }),
+  /** Keys begin with it: `purser/prod`. */
+  prefix: z
+    .string()
+    .regex(/^[^/].*[^/]$|^[^/]$/, { error: 'must not begin or end with "/"' })
+    .optional(),
+  /** Left out: AWS_REGION, or the profile's. */
+  region: z.string().optional(),
+  /** Left out: AWS itself. */
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  /** `https://endpoint/bucket` in place of `https://bucket.endpoint`, as most that are not AWS want it. */
+  forcePathStyle: z.boolean().optional(),
+  /** A PEM file that vouches for the endpoint. */
+  ca: z.string().optional(),
+});
+
+/** Where reports and bundles are kept: a folder, or a bucket. Credentials never stand here. */
+export const archiveSchema = z
+  .strictObject({ folder: z.string().optional(), s3: s3Schema.optional() })
+  .refine(({ folder, s3 }) => folder === undefined || s3 === undefined, {
+    error: 'has folder and s3; keep one of them',
+  })
+  .transform(({ folder, s3 }) => (s3 === undefined ? { folder: folder ?? './archive' } : { s3 }))
+  .prefault({});

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { parseDuration } from '../domain/duration.ts';
+import { namespaceSchema } from '../domain/subject.ts';
+
+const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
+
+const durationSchema = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, {
+  error: 'write a time such as 90s, 15m, 24h or 30d',
+});
+
+const sizeSchema = z.string().refine((text) => bytesOf(text) >= 1024, {
+  error: 'write a size such as 512 KiB, 2 GiB or 1 TiB, at least 1 KiB',
+});
+
+const selectorSchema = z.string().regex(/^[^\s,=!]+=[^\s,=!]*(,[^\s,=!]+=[^\s,=!]*)*$/, {
+  error: 'write a label selector, such as app=registry',
+});
+
+export const logsSchema = z
+  .strictObject({
+    /** Whose logs are collected. Each namespace here is one in which Purser may read all logs. */
+    workloads: z
+      .array(z.strictObject({ namespace: namespaceSchema, selector: selectorSchema }))
+      .min(1, { error: 'must name at least one workload' })
+      .default([
+        { namespace: 'openshift-image-registry', selector: 'docker-registry=default' },
+        { namespace: 'openshift-image-registry', selector: 'name=cluster-image-registry-operator' },
+      ]),
+    /** How far back a container is read that was never read before. */
+    window: durationSchema.default('24h'),
+    /** Regular expressions of secrets of one's own. */
+    redact: z.array(z.string()).max(50).default([]),
+    /** What one collection takes of one container at most; the next one goes on from there. */
+    containerBytes: sizeSchema.default('4 GiB'),
+    containerLines: z.int().min(1).default(20_000_000),
+    /** Longer lines are cut, after their secrets were taken out. */
+    lineBytes: sizeSchema
+      .refine((text) => bytesOf(text) <= 512 * 1024, { error: 'must be at most 512 KiB' })
+      .default('256 KiB'),
+    /** What passes one of these goes, the oldest first; the last bundle never does. */
+    keep: z
+      .strictObject({
+        age: durationSchema.default('30d'),
+        bundles: z.int().min(1).default(5_000),
+        bytes: sizeSchema.default('50 GiB'),
+      })
+      .prefault({}),
+  })
+  .prefault({});
+
+/** The settings with their times in milliseconds and their sizes in bytes. */
+export function logSettingsOf(logs: z.infer<typeof logsSchema>) {
+  const { workloads, redact, window, containerBytes, containerLines, lineBytes, keep } = logs;
+  return {
+    workloads,
+    redact,
+    windowMs: msOf(window),
+    limits: {
+      bytes: bytesOf(containerBytes),
+      lines: containerLines,
+      lineBytes: bytesOf(lineBytes),
+    },
+    keep: { ageMs: msOf(keep.age), bundles: keep.bundles, bytes: bytesOf(keep.bytes) },
+  };
+}
+
+function msOf(text: string): number {
+  return parseDuration(text) ?? 0;
+}
+
+function bytesOf(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(B|[KMGT]iB)$/.exec(text) ?? [];
+  const [, size] = Object.entries(UNITS).find(([name]) => name === unit) ?? [];
+  return Math.floor(Number(number) * (size ?? 0));
+}

@@ -1,0 +1,40 @@
+// What commands do themselves, with the rights of whoever types them (docs/decisions/0015): read the
+// archive. The other composition root is src/worker.ts, for all that workflows do.
+import type { Archive } from '../archive/archive.ts';
+import type { Config } from '../config/schema.ts';
+import type { Question } from '../logs/access/question.ts';
+import { bundleNames, findBundle, readManifests } from '../logs/look/bundles.ts';
+import { chosenSources, showLines } from '../logs/look/show.ts';
+import type { ShowWanted } from '../logs/look/show.ts';
+import { verifyBundle } from '../logs/look/verify.ts';
+import { askWho } from '../logs/look/who.ts';
+import type { Manifest } from '../logs/manifest.ts';
+
+/** The log bundles of a target, in the archive that the configuration names. */
+export async function openLogbook(config: Config, target: string, signal: AbortSignal) {
+  const shelf = { ...(await openArchive(config.archive)), target };
+  return {
+    place: shelf.place,
+    /** All bundles, oldest first. */
+    bundles: async function* (): AsyncIterable<Manifest> {
+      yield* readManifests(shelf, await bundleNames(shelf, signal), signal);
+    },
+    find: (bundle: string) => findBundle(shelf, bundle, signal),
+    sources: chosenSources,
+    lines: (manifest: Manifest, wanted: ShowWanted) => showLines(shelf, manifest, wanted, signal),
+    verify: (manifest: Manifest) => verifyBundle(shelf, manifest, signal),
+    who: (question: Question) => askWho(shelf, question, signal),
+  };
+}
+
+export type Logbook = Awaited<ReturnType<typeof openLogbook>>;
+
+// S3's client takes longer to load than a folder's month of bundles takes to be asked.
+async function openArchive(where: Config['archive']): Promise<Archive> {
+  if (where.s3 === undefined) {
+    const { createFolderArchive } = await import('../archive/folder.ts');
+    return createFolderArchive(where.folder);
+  }
+  const { createS3Archive } = await import('../archive/s3.ts');
+  return createS3Archive(where.s3);
+}

@@ -1,0 +1,39 @@
+// What commands do themselves, with the rights of whoever types them (docs/decisions/0015): follow
+// logs as they are written.
+import { createCluster } from '../cluster/api/cluster.ts';
+import { connect } from '../cluster/api/connection.ts';
+import { ClusterFailure } from '../cluster/api/failure.ts';
+import { openPodLog } from '../cluster/workload/pod-logs.ts';
+import { listRuns } from '../cluster/workload/pods.ts';
+import { targetOf } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { matcherOf } from '../logs/access/name-pattern.ts';
+import { REGISTRY_NAMESPACE, REGISTRY_SELECTOR } from '../logs/settings.ts';
+import { tailLogs } from '../logs/tail/tail.ts';
+import type { Tailing } from '../logs/tail/tail.ts';
+
+/** What is followed: the registry's pods, by name (`*` stands for anything). */
+export interface TailWanted extends Pick<Tailing, 'since' | 'signal' | 'note'> {
+  readonly pod?: string | undefined;
+}
+
+/** The registry's lines as they are written, read with the rights of the target's kubeconfig. */
+export async function openTail(config: Config, target: string, wanted: TailWanted) {
+  const { kubeconfig, context, logs } = targetOf(config, target);
+  const cluster = createCluster(await connect({ kubeconfig, context }));
+  const namespace = REGISTRY_NAMESPACE;
+  const isPod = matcherOf(wanted.pod);
+  return tailLogs({
+    ...wanted,
+    patterns: logs.redact,
+    list: async (signal) => {
+      const runs = await listRuns(cluster, { namespace, selector: REGISTRY_SELECTOR }, signal);
+      return runs.filter(({ pod }) => isPod(pod));
+    },
+    open: ({ pod, container }, asked, signal) =>
+      openPodLog(cluster, { namespace, pod, container, ...asked }, signal),
+    mayPass: (error) => !(error instanceof ClusterFailure) || !FINAL.includes(error.why),
+  });
+}
+
+const FINAL: readonly string[] = ['unauthorized', 'forbidden', 'configuration'];

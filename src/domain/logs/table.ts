@@ -1,0 +1,44 @@
+/** What a table says of one source of a collection. */
+export interface SourceRow {
+  readonly name: string;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  readonly caps: readonly { readonly detail: string }[];
+  readonly failure?: { readonly message: string } | undefined;
+}
+
+/** The sources of a collection as a Markdown table, for the Temporal Web UI. */
+export function sourcesTable(rows: readonly SourceRow[]): string {
+  const lines = rows.map((row) => {
+    const gaps = row.gaps.map(({ from, to }) => `${from} to ${to}`).join(', ');
+    const notes =
+      row.failure === undefined
+        ? row.caps.map(({ detail }) => detail).join('; ')
+        : `**not read**: ${row.failure.message}`;
+    const cells = [row.name, String(row.lines), formatBytes(row.bytes), gaps, notes];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  return ['| source | lines | bytes | gaps | notes |', '|---|---:|---:|---|---|', ...lines].join(
+    '\n',
+  );
+}
+
+const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `812 B`, `5.6 MiB`. */
+export function formatBytes(bytes: number): string {
+  let size = bytes;
+  let unit = 'B';
+  for (const next of UNITS) {
+    if (size < 1024) break;
+    size /= 1024;
+    unit = next;
+  }
+  return unit === 'B' ? `${bytes} B` : `${size.toFixed(1)} ${unit}`;
+}
+
+// Messages come from outside: a pipe or a line break would break the table.
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,40 @@
+import { readAct } from './act.ts';
+import { createActs } from './acts.ts';
+import { writeIndex } from './index-file.ts';
+import { createTally } from './tally.ts';
+import { createTexts } from './texts.ts';
+
+// 12 MB of acts, of half a gigabyte of log at least. Where there are more, those are counted before
+// the rest is read; then the requests of one pull at that border may be counted twice.
+const ACTS_AT_ONCE = 256 * 1024;
+
+/** Takes the lines of registry pods, and says in the end who did what, when and from where. */
+export interface AccessIndex {
+  /**
+   * Takes one line: the registry's own text, from its `time=` on, without a line break. Any line of
+   * a registry's container may be given; most name nobody. They may come pod after pod: they are put
+   * into the order of time in the end. The Buffer may be reused.
+   */
+  line(line: Buffer): void;
+  /** The index as a compressed file: see {@link writeIndex}. */
+  finish(): Uint8Array;
+}
+
+/** `actsAtOnce` is for tests. */
+export function createAccessIndex(actsAtOnce = ACTS_AT_ONCE): AccessIndex {
+  const texts = createTexts();
+  const tally = createTally();
+  const acts = createActs(texts);
+  return {
+    line: (line) => {
+      const act = readAct(line);
+      if (act === undefined) return;
+      acts.add(act);
+      if (acts.size() >= actsAtOnce) acts.count(tally.add);
+    },
+    finish: () => {
+      acts.count(tally.add);
+      return writeIndex({ texts, rows: tally.rows(), folded: tally.folded() });
+    },
+  };
+}

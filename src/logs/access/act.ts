@@ -1,0 +1,202 @@
+import { createFieldReader, unquote } from './logfmt.ts';
+import { messageOf } from './message.ts';
+import type { Message } from './message.ts';
+
+/**
+ * What one line says that somebody did. `ask` is a HEAD of a manifest, `pull-list` a manifest that
+ * names others, one for each platform. `claim` is a login under a name that only the client gave:
+ * the registry logs none there. What begins with `refused-` was not allowed; `refused-claim` is a
+ * token that was not taken, under a name that the client gave.
+ */
+export const DEEDS = [
+  'ask',
+  'pull',
+  'pull-list',
+  'push',
+  'delete',
+  'login',
+  'claim',
+  'refused-pull',
+  'refused-push',
+  'refused-delete',
+  'refused-login',
+  'refused-claim',
+  'refused-other',
+] as const;
+export type Deed = (typeof DEEDS)[number];
+
+/** `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. */
+export interface Act {
+  readonly deed: Deed;
+  readonly at: number;
+  readonly user: string;
+  /** `namespace/name`. */
+  readonly repository: string;
+  /** A tag, a digest, or, where something else was refused, the path that was asked for. */
+  readonly reference: string;
+  /** Where the request came from, without its port: what the registry logs, a router's at times. */
+  readonly address: string;
+}
+
+/**
+ * Reads a line of the registry's log, from its `time=` on. undefined for the many lines that name
+ * nobody, or that repeat what another line says: the access line (`msg=response`) counts for logins
+ * only, because it names no user and can't be joined to the line that does (it has an id of its own).
+ */
+export function readAct(line: Buffer): Act | undefined {
+  const message = messageOf(line);
+  if (message === undefined) return undefined;
+  if (message === 'access' && !line.includes(TOKEN_ROUTE)) return undefined;
+  // Most lines that get as far as this are of blobs, which say no more than their manifest does.
+  read(line, spans, URI);
+  if (!mayMatter(message, textAt(line, METHOD), textAt(line, URI))) return undefined;
+  read(line, spans);
+  const fields = fieldsOf(line);
+  const said = READERS[message](fields);
+  const at = Date.parse(fields.time);
+  if (said === undefined || Number.isNaN(at)) return undefined;
+  return { at, user: fields.user, address: withoutPort(fields.address), ...NOTHING, ...said };
+}
+
+const NOTHING = { repository: '', reference: '' } as const;
+
+// Their numbers, for the reader of fields.
+const [TIME, TEXT, METHOD, ADDRESS, URI, TYPE, STATUS, USER] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+const NAMES: readonly string[] = [
+  'time',
+  'msg',
+  'http.request.method',
+  'http.request.remoteaddr',
+  'http.request.uri',
+  'http.response.contenttype',
+  'http.response.status',
+  'openshift.auth.user',
+];
+const read = createFieldReader(NAMES);
+const spans = new Int32Array(2 * NAMES.length);
+
+function textAt(line: Buffer, field: number): string {
+  const start = spans[2 * field] ?? -1;
+  return start === -1 ? '' : unquote(line.toString('utf8', start, spans[2 * field + 1]));
+}
+
+const fieldsOf = (line: Buffer) => ({
+  time: textAt(line, TIME),
+  text: textAt(line, TEXT),
+  method: textAt(line, METHOD),
+  address: textAt(line, ADDRESS),
+  uri: textAt(line, URI),
+  type: textAt(line, TYPE),
+  status: textAt(line, STATUS),
+  // A name at the end of a line was cut off there, and may be half of somebody else's.
+  user: spans[2 * USER + 1] === line.length ? '' : textAt(line, USER),
+});
+type Fields = Readonly<ReturnType<typeof fieldsOf>>;
+
+const TOKEN_ROUTE = '/openshift/token';
+
+// A path may be written with escapes, to be found by nobody who looks for the words.
+function mayMatter(message: Message, method: string, uri: string): boolean {
+  if (message === 'access') return pathOf(uri) === TOKEN_ROUTE;
+  if (message !== 'completed' || method === 'DELETE' || uri.includes('%')) return true;
+  return uri.includes('/manifests/') || pathOf(uri) === '/v2/';
+}
+
+type Said = Pick<Act, 'deed'> & Partial<Act>;
+
+const READERS: Readonly<Record<Message, (fields: Fields) => Said | undefined>> = {
+  completed: (fields) => (/^20[0-4]$/.test(fields.status) ? completed(fields) : undefined),
+  denied: refused,
+  // The API that does not answer refuses nobody.
+  'client-error': (fields) =>
+    fields.user !== '' && fields.text.includes(' is forbidden') ? refused(fields) : undefined,
+  'self-review': selfReview,
+  access: tokenAsked,
+};
+
+const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
+const REPOSITORY = /^\/v2\/(.+)\/(?:manifests|blobs|tags)\//;
+const BLOB = /\/blobs\/[^/]+$/;
+const LIST = /^application\/vnd\.(docker\.distribution\.manifest\.list|oci\.image\.index)\./;
+
+function completed({ method, uri, type, user }: Fields): Said | undefined {
+  const path = pathOf(uri);
+  if (path === '/v2/') return method === 'GET' && isSomebody(user) ? { deed: 'login' } : undefined;
+  const [, repository, reference] = MANIFEST.exec(path) ?? [];
+  if (repository === undefined || reference === undefined) {
+    // A layer's digest says nothing to people, and a pruner deletes thousands.
+    return method === 'DELETE' && BLOB.test(path)
+      ? { deed: 'delete', ...inRepository(path) }
+      : undefined;
+  }
+  const deed = deedOf(method, type, reference);
+  return deed && { deed, repository, reference };
+}
+
+function deedOf(method: string, type: string, reference: string): Deed | undefined {
+  if (method === 'GET') return LIST.test(type) ? 'pull-list' : 'pull';
+  if (method === 'HEAD') return 'ask';
+  if (method === 'PUT') return 'push';
+  // The registry answers 202 to a DELETE by tag and does nothing.
+  return method === 'DELETE' && reference.includes(':') ? 'delete' : undefined;
+}
+
+function isSomebody(user: string): boolean {
+  return user !== '' && user !== 'anonymous';
+}
+
+function inRepository(path: string): { readonly repository: string } {
+  return { repository: REPOSITORY.exec(path)?.[1] ?? '' };
+}
+
+function refused({ method, uri }: Fields): Said {
+  const path = pathOf(uri);
+  if (path === '/v2/') return { deed: 'refused-login' };
+  const { repository } = inRepository(path);
+  if (repository === '') return { deed: 'refused-other', reference: path };
+  const reference = MANIFEST.exec(path)?.[2] ?? '';
+  return { deed: `refused-${wanted(method, path)}`, repository, reference };
+}
+
+function wanted(method: string, path: string): 'pull' | 'push' | 'delete' {
+  if (method === 'GET' || method === 'HEAD') return 'pull';
+  return method === 'DELETE' && !path.includes('/blobs/uploads/') ? 'delete' : 'push';
+}
+
+// A token that is not taken. Without a uri it is the token route's, whose access line follows.
+function selfReview(fields: Fields): Said | undefined {
+  const { text, uri } = fields;
+  const isRefusal = text.endsWith(': Unauthorized') || text.includes(' is forbidden');
+  if (uri === '' || !isRefusal) return undefined;
+  const user = /is forbidden: User "((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
+  return { ...refused(fields), user };
+}
+
+// A token with a scope is asked for by each pull and push; one without by a login.
+function tokenAsked({ method, uri, status }: Fields): Said | undefined {
+  if (method !== 'GET' || pathOf(uri) !== TOKEN_ROUTE) return undefined;
+  const query = new URLSearchParams(/\?.*/s.exec(uri)?.[0]);
+  const user = query.get('account') ?? '';
+  if (status === '401') return { deed: 'refused-claim', user };
+  const isLogin = status === '200' && user !== '' && !query.has('scope');
+  return isLogin ? { deed: 'claim', user } : undefined;
+}
+
+// The registry logs the target of a request as it was sent, and routes by what that means.
+function pathOf(uri: string): string {
+  const path = uri.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+// `10.0.0.7:47244`, `[fd00::7]:443`, or, from a router, an address alone.
+function withoutPort(address: string): string {
+  const [, inBrackets] = /^\[([^\]]*)\]/.exec(address) ?? [];
+  if (inBrackets !== undefined) return inBrackets;
+  const colon = address.indexOf(':');
+  return colon === -1 || address.includes(':', colon + 1) ? address : address.slice(0, colon);
+}

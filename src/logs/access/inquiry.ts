@@ -1,0 +1,134 @@
+import { DEEDS } from './act.ts';
+import type { IndexFile } from './index-file.ts';
+import { sieveOf, TOLD } from './question.ts';
+import type { Question, Told } from './question.ts';
+import { createTexts } from './texts.ts';
+import type { TextTables, Texts } from './texts.ts';
+
+/** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
+export interface Answer extends Told {
+  /** '' where nobody is named: a token that the registry did not take. */
+  readonly user: string;
+  /** `namespace/name`; '' for a login. */
+  readonly repository: string;
+  /** Tags, digests, or the paths of other things refused. */
+  readonly references: readonly string[];
+  readonly addresses: readonly string[];
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Answers a question from indexes that are given one after the other, in any order. */
+export function createInquiry(question: Question) {
+  const texts = createTexts();
+  const groups = new Map<number | string, Group>();
+  let probes = 0;
+  return {
+    take: (index: IndexFile): void => {
+      const { matches, isProbe } = sieveOf(index, question);
+      const rowAt = createRowReader(index, texts);
+      for (let row = 0; row < index.deed.length; row++) {
+        if (!matches(row)) continue;
+        if (!question.probes && isProbe(row)) probes += index.count[row] ?? 0;
+        else add(groups, rowAt(row), question.each);
+      }
+    },
+    /** The answers, the latest last: it is nearest to the prompt then. */
+    answers: (): readonly Answer[] =>
+      [...groups.values()]
+        .sort((a, b) => a.last - b.last || a.first - b.first)
+        .map((group) => answerOf(group, texts)),
+    /** How many acts of Purser's own probes were left out. */
+    probesLeftOut: (): number => probes,
+  };
+}
+
+/** A row of an index, its texts by the numbers that they have in all indexes together. */
+interface Row {
+  readonly deed: number;
+  readonly told: Told;
+  readonly user: number;
+  readonly repository: number;
+  readonly reference: number;
+  readonly address: number;
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function createRowReader(index: IndexFile, texts: TextTables): (row: number) => Row {
+  const numbers = (table: Texts, names: readonly string[]) =>
+    names.map((name) => table.numberOf(name));
+  const users = numbers(texts.users, index.users);
+  const repositories = numbers(texts.repositories, index.repositories);
+  const references = numbers(texts.references, index.references);
+  const addresses = numbers(texts.addresses, index.addresses);
+  const deeds = index.deeds.map((deed) => DEEDS.findIndex((each) => each === deed));
+  const tolds = index.deeds.map((deed) => TOLD[deed]);
+  const at = (column: readonly number[], row: number) => column[row] ?? -1;
+  return (row) => {
+    const deed = at(index.deed, row);
+    const first = index.base + at(index.first, row);
+    return {
+      deed: deeds[deed] ?? -1,
+      told: tolds[deed] ?? OTHER,
+      user: users[at(index.user, row)] ?? -1,
+      repository: repositories[at(index.repository, row)] ?? -1,
+      reference: references[at(index.reference, row)] ?? -1,
+      address: addresses[at(index.address, row)] ?? -1,
+      count: at(index.count, row),
+      first,
+      last: first + at(index.last, row),
+    };
+  };
+}
+
+const OTHER: Told = { action: 'refused', refused: 'other', claimed: false };
+
+interface Group extends Pick<Row, 'told' | 'user' | 'repository'> {
+  readonly references: Set<number>;
+  readonly addresses: Set<number>;
+  count: number;
+  first: number;
+  last: number;
+}
+
+// Numbers of deed, user and repository in one: a text for each of a million rows takes longer.
+const NAMES_AT_MOST = 2 ** 22;
+
+function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
+  const { deed, told, user, repository, reference, address, count, first, last } = row;
+  const key = isEach
+    ? `${deed} ${user} ${repository} ${reference} ${address}`
+    : (deed * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
+  const group = groups.get(key);
+  if (group === undefined) {
+    const sets = { references: new Set([reference]), addresses: new Set([address]) };
+    groups.set(key, { told, user, repository, ...sets, count, first, last });
+    return;
+  }
+  group.references.add(reference);
+  group.addresses.add(address);
+  group.count += count;
+  group.first = Math.min(group.first, first);
+  group.last = Math.max(group.last, last);
+}
+
+function answerOf(group: Group, texts: TextTables): Answer {
+  const { told, user, repository, references, addresses, count, first, last } = group;
+  return {
+    ...told,
+    user: texts.users.textOf(user),
+    repository: texts.repositories.textOf(repository),
+    references: textsOf(texts.references, references),
+    addresses: textsOf(texts.addresses, addresses),
+    count,
+    first: new Date(first).toISOString(),
+    last: new Date(last).toISOString(),
+  };
+}
+
+function textsOf(table: Texts, numbers: ReadonlySet<number>): readonly string[] {
+  return [...numbers].map((number) => table.textOf(number)).filter((text) => text !== '');
+}

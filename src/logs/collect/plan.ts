@@ -1,0 +1,96 @@
+import type { Cursor, Gap, Manifest, Place, Run } from '../manifest.ts';
+import { canonicalTime } from '../stream/time.ts';
+import { runFile } from './name.ts';
+
+/** A run that the node still has, and how it is asked for. */
+export interface FoundRun extends Run {
+  readonly isPrevious: boolean;
+  readonly hasEnded: boolean;
+}
+
+/** One run that is to be read, and from where. */
+export interface PlannedRun {
+  readonly run: Run;
+  readonly isPrevious: boolean;
+  readonly hasEnded: boolean;
+  /** Absent for a run that was never read. */
+  readonly cursor?: Cursor;
+  /** RFC 3339, whole seconds; absent for a run that is to be read from its beginning. */
+  readonly since?: string;
+  readonly file: string;
+}
+
+/** A run that was being read, and that is not there any more. */
+export interface LostRun {
+  readonly place: Place;
+  readonly gap: Gap;
+}
+
+export interface Scope {
+  readonly found: readonly FoundRun[];
+  /** The last sealed bundle; absent before the first. */
+  readonly last: Pick<Manifest, 'places' | 'window'> | undefined;
+  /** RFC 3339: how far back a run is read that was never read, if it is older than that. */
+  readonly since: string;
+  readonly until: string;
+  /** Whether these pods were looked for: a run of others is not missed. */
+  readonly covers: (run: Run) => boolean;
+}
+
+/**
+ * What is to be read: each run that is there from its own place on, but for those that have ended and
+ * were read to their end. And what is lost: runs that were not read to their end and are gone.
+ */
+export function planRuns(scope: Scope): {
+  readonly runs: readonly PlannedRun[];
+  readonly lost: readonly LostRun[];
+} {
+  const places = scope.last?.places ?? [];
+  const known = new Map(places.map((place) => [keyOf(place), place]));
+  const runs = scope.found.flatMap((found) => {
+    const place = known.get(keyOf(found));
+    return place?.complete === true ? [] : [planRun(found, place, scope)];
+  });
+  const there = new Set(scope.found.map(keyOf));
+  const lost = places
+    .filter((place) => !there.has(keyOf(place)) && !place.complete && scope.covers(place))
+    .map((place) => ({ place, gap: gapOf(place, scope) }));
+  return { runs, lost };
+}
+
+/** Tells runs apart: a pod's name and a container's come again after it was replaced. */
+export function keyOf({ namespace, podUid, container, run }: Run): string {
+  return [namespace, podUid, container, run].join('/');
+}
+
+function planRun(found: FoundRun, place: Place | undefined, { since }: Scope): PlannedRun {
+  const { isPrevious, hasEnded, ...run } = found;
+  const file = runFile({ ...run, previous: isPrevious });
+  if (place?.cursor !== undefined) {
+    return { run, isPrevious, hasEnded, cursor: place.cursor, file };
+  }
+  // One that began later needs no limit, and is read from its first line even if clocks differ.
+  const isYounger =
+    found.startedAt !== undefined && Date.parse(found.startedAt) > Date.parse(since);
+  return isYounger
+    ? { run, isPrevious, hasEnded, file }
+    : { run, isPrevious, hasEnded, since: wholeSecondOf(since), file };
+}
+
+function gapOf(place: Place, { found, last, until }: Scope): Gap {
+  const from = place.cursor?.time ?? place.startedAt ?? last?.window.until ?? until;
+  const later = found.filter(
+    ({ podUid, container }) => podUid === place.podUid && container === place.container,
+  );
+  const [next] = later.map(({ startedAt }) => startedAt).filter((time) => time !== undefined);
+  const to = next ?? until;
+  return {
+    from,
+    to: canonicalTime(to) ?? to,
+    reason: later.length > 0 ? 'run-gone' : 'pod-gone',
+  };
+}
+
+function wholeSecondOf(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}

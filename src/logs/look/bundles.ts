@@ -1,0 +1,80 @@
+import { PurserError } from '../../domain/errors.ts';
+import { bundlesPrefix, MANIFEST, parseManifest } from '../manifest.ts';
+import type { Manifest } from '../manifest.ts';
+import { nearest } from './nearest.ts';
+import { readSmall } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
+
+const AT_ONCE = 8;
+
+/** A bundle's file in the archive, by its name in the bundle. */
+export function keyOf(shelf: Shelf, bundle: string, file: string): string {
+  return `${bundlesPrefix(shelf.target)}${bundle}/${file}`;
+}
+
+/** The names of the sealed bundles, oldest first: what has no manifest is not whole, and not there. */
+export async function bundleNames(shelf: Shelf, signal: AbortSignal): Promise<readonly string[]> {
+  const prefix = bundlesPrefix(shelf.target);
+  const names: string[] = [];
+  for await (const { key } of shelf.list(prefix, signal)) {
+    const [bundle, file, ...more] = key.slice(prefix.length).split('/');
+    if (bundle !== undefined && file === MANIFEST && more.length === 0) names.push(bundle);
+  }
+  return names;
+}
+
+/** The manifests of some bundles, in their order; a few are read at a time. */
+export async function* readManifests(
+  shelf: Shelf,
+  names: readonly string[],
+  signal: AbortSignal,
+): AsyncIterable<Manifest> {
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const some = names.slice(at, at + AT_ONCE);
+    yield* await Promise.all(some.map((name) => readManifest(shelf, name, signal)));
+  }
+}
+
+/**
+ * The bundle that is meant: by its name, the beginning of it, or `latest`. Throws `InvalidRequest`
+ * where none or several are, naming the nearest, and `NotConfigured` where there are no bundles.
+ */
+export async function findBundle(
+  shelf: Shelf,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const names = await bundleNames(shelf, signal);
+  return readManifest(shelf, choose(names, wanted, shelf), signal);
+}
+
+function choose(names: readonly string[], wanted: string, { target, place }: Shelf): string {
+  const newest = names.at(-1);
+  if (newest === undefined) {
+    throw new PurserError(
+      'NotConfigured',
+      `there is no log bundle of ${target} in ${place} yet; \`purser logs collect\` makes one`,
+    );
+  }
+  if (wanted === 'latest') return newest;
+  const found = names.includes(wanted) ? [wanted] : names.filter((name) => name.startsWith(wanted));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const of = `of the ${names.length} of ${target} in ${place}`;
+  throw new PurserError(
+    'InvalidRequest',
+    only === undefined
+      ? `no bundle ${of} is called ${JSON.stringify(wanted)}; near it: ${nearest(wanted, names).join(', ')} (\`purser logs list\` shows all)`
+      : `${found.length} bundles ${of} begin with ${JSON.stringify(wanted)}: ${nearest(wanted, found).join(', ')}; write more of the name`,
+  );
+}
+
+async function readManifest(shelf: Shelf, name: string, signal: AbortSignal): Promise<Manifest> {
+  const key = keyOf(shelf, name, MANIFEST);
+  const bytes = await readSmall(shelf, key, signal);
+  if (bytes !== undefined) return parseManifest(bytes.toString('utf8'), key);
+  throw new PurserError(
+    'NotConfigured',
+    `${key} is not in ${shelf.place} any more; was the bundle removed just now?`,
+  );
+}

@@ -1,0 +1,92 @@
+import { readIndex } from '../access/index-file.ts';
+import { createInquiry } from '../access/inquiry.ts';
+import type { Answer } from '../access/inquiry.ts';
+import type { Question } from '../access/question.ts';
+import type { Manifest } from '../manifest.ts';
+import { bundleNames, keyOf, readManifests } from './bundles.ts';
+import { readSmall } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
+
+const AT_ONCE = 8;
+
+/** Who did what, and how much the answer can be relied on. */
+export interface WhoAnswer {
+  readonly answers: readonly Answer[];
+  /** Acts of Purser's own probes that are not among them. */
+  readonly probesLeftOut: number;
+  /** How many bundles were asked, and the time that they cover; RFC 3339. */
+  readonly bundles: number;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** Times in which something may have happened that nobody has written down. */
+  readonly gaps: readonly {
+    readonly bundle: string;
+    readonly pod: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+  /** Bundles whose index is missing or cannot be read, and why. */
+  readonly unread: readonly { readonly bundle: string; readonly reason: string }[];
+}
+
+/** Answers a question from the indexes of all bundles that reach into the time asked for. */
+export async function askWho(
+  shelf: Shelf,
+  question: Question,
+  signal: AbortSignal,
+): Promise<WhoAnswer> {
+  const manifests = await relevant(shelf, question, signal);
+  const inquiry = createInquiry(question);
+  const unread: { bundle: string; reason: string }[] = [];
+  for (let at = 0; at < manifests.length; at += AT_ONCE) {
+    const some = manifests.slice(at, at + AT_ONCE);
+    const files = await Promise.all(some.map((manifest) => indexOf(shelf, manifest, signal)));
+    for (const [number, file] of files.entries()) {
+      const bundle = some[number]?.bundle ?? '';
+      if ('reason' in file) unread.push({ bundle, reason: file.reason });
+      else if (file.index !== undefined) inquiry.take(file.index);
+    }
+  }
+  return {
+    answers: inquiry.answers(),
+    probesLeftOut: inquiry.probesLeftOut(),
+    bundles: manifests.length,
+    from: manifests[0]?.window.since,
+    to: manifests.at(-1)?.window.until,
+    gaps: manifests.flatMap(gapsOf),
+    unread,
+  };
+}
+
+async function relevant(
+  shelf: Shelf,
+  { since = -Infinity }: Question,
+  signal: AbortSignal,
+): Promise<readonly Manifest[]> {
+  const found: Manifest[] = [];
+  for await (const manifest of readManifests(shelf, await bundleNames(shelf, signal), signal)) {
+    if (Date.parse(manifest.window.until) >= since) found.push(manifest);
+  }
+  return found;
+}
+
+async function indexOf(shelf: Shelf, { bundle, access }: Manifest, signal: AbortSignal) {
+  // No registry was collected, so that nobody did anything.
+  if (access === undefined) return { index: undefined };
+  try {
+    const bytes = await readSmall(shelf, keyOf(shelf, bundle, access.file), signal);
+    return bytes === undefined
+      ? { reason: `${access.file} is not there` }
+      : { index: readIndex(bytes) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    return { reason: `${access.file} cannot be read: ${reason}` };
+  }
+}
+
+function gapsOf({ bundle, sources }: Manifest): WhoAnswer['gaps'] {
+  return sources.flatMap(({ pod = '', gaps }) =>
+    gaps.map(({ from, to }) => ({ bundle, pod, from, to })),
+  );
+}

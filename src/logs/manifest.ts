@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { PurserError } from '../domain/errors.ts';
+
+const count = z.int().min(0);
+/** RFC 3339 with nanoseconds, UTC, always as wide as this: 2026-11-23T10:58:14.437217658Z. */
+const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+
+/**
+ * How far a run of a container has been read. Equal lines with equal times are legal, so a place is
+ * the time of the last line, how many lines with that time were taken, and what the last one was.
+ */
+export const cursorSchema = z.strictObject({
+  time,
+  taken: z.int().min(1),
+  /** The first 12 hexadecimal digits of the SHA-256 of the last line, time included, unredacted. */
+  hash: z.string().regex(/^[0-9a-f]{12}$/),
+  /** The latest time that was seen; later than `time` where the node's clock was set back. */
+  latest: time,
+});
+export type Cursor = Readonly<z.infer<typeof cursorSchema>>;
+
+/** A container's life between two restarts. */
+export const runSchema = z.strictObject({
+  namespace: z.string(),
+  /** By which label selector the pod was chosen. */
+  selector: z.string(),
+  pod: z.string(),
+  podUid: z.string(),
+  container: z.string(),
+  /** The container's id, or the pod's uid and the count of restarts where the node names none. */
+  run: z.string(),
+  restarts: count,
+  /** RFC 3339; absent where the node does not say. */
+  startedAt: z.string().optional(),
+});
+export type Run = Readonly<z.infer<typeof runSchema>>;
+
+/** Lines that could not be had: from the last line that was taken to the first that was seen again. */
+export const gapSchema = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  /** Why: `rotated`, `pod-gone`, `run-gone` (the container restarted more than once) or `failed`. */
+  reason: z.enum(['rotated', 'pod-gone', 'run-gone', 'failed']),
+});
+export type Gap = Readonly<z.infer<typeof gapSchema>>;
+
+/** What a limit has cut: how much of it was met, and what it means for the reader. */
+export const capSchema = z.strictObject({
+  limit: z.enum(['window', 'bytes', 'lines', 'line-bytes']),
+  count,
+  detail: z.string(),
+});
+export type Cap = Readonly<z.infer<typeof capSchema>>;
+
+/** Kind of secret to how often it was taken out. */
+export const redactionsSchema = z.record(z.string(), z.int().min(1));
+export type Redactions = Readonly<Record<string, number>>;
+
+const fileSchema = z.strictObject({
+  /** The file's name in the bundle's folder. */
+  file: z.string(),
+  /** Size and SHA-256 of the file as it is kept, compressed. */
+  fileBytes: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type BundleFile = Readonly<z.infer<typeof fileSchema>>;
+
+export const sourceSchema = z.strictObject({
+  kind: z.enum(['container', 'events']),
+  namespace: z.string(),
+  /** Of a container only. */
+  pod: z.string().optional(),
+  container: z.string().optional(),
+  run: z.string().optional(),
+  /** Whether this is the run before the present one. */
+  previous: z.boolean(),
+  /** Absent where there was nothing new. */
+  kept: fileSchema.optional(),
+  lines: count,
+  /** Of what is kept, before it is compressed. */
+  bytes: count,
+  firstTime: time.optional(),
+  lastTime: time.optional(),
+  gaps: z.array(gapSchema),
+  caps: z.array(capSchema),
+  redactions: redactionsSchema,
+  /** Set where it could not be read: it keeps its place, and the next collection tries again. */
+  failure: z.strictObject({ type: z.string(), message: z.string() }).optional(),
+});
+/** What one collection took of one run of a container, or of a namespace's events. */
+export type Source = Readonly<z.infer<typeof sourceSchema>>;
+
+export const placeSchema = runSchema.extend({
+  /** Absent where nothing has been read of the run. */
+  cursor: cursorSchema.optional(),
+  /** Set once a run that has ended was read to its end. */
+  complete: z.boolean(),
+});
+/** Up to where a run has been read. */
+export type Place = Readonly<z.infer<typeof placeSchema>>;
+
+export const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  /** The bundle's folder: `<UTC time>-<part of the run's id>`. */
+  bundle: z.string(),
+  target: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+  reason: z.string().optional(),
+  /** The bundle that this one goes on from; absent for the first. */
+  after: z.string().optional(),
+  /** RFC 3339. `since`: how far back a run was read that had no place yet; `until`: when it began. */
+  window: z.strictObject({ since: z.string(), until: z.string() }),
+  sealedAt: z.string(),
+  sources: z.array(sourceSchema),
+  /** Where to go on, for every run that is still there: the cursor of record. */
+  places: z.array(placeSchema),
+  /** The namespaces' events were listed up to this resource version. */
+  events: z.record(z.string(), z.string()),
+  /** Who did what, from the registry's own lines; absent where no registry was collected. */
+  access: fileSchema.optional(),
+  redactions: redactionsSchema,
+});
+/** The last file of a bundle to be written: a bundle that has one is whole. */
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+
+export const MANIFEST = 'manifest.json';
+export const ACCESS_INDEX = 'access.json.zst';
+
+/** Where a target's bundles are kept: `logs/<target>/`. */
+export const bundlesPrefix = (target: string): string => `logs/${target}/`;
+
+/** Parses a manifest's text. Throws `NotConfigured` where it is none, or one of a later Purser. */
+export function parseManifest(text: string, key: string): Manifest {
+  const parsed = manifestSchema.safeParse(json(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new PurserError(
+    'NotConfigured',
+    `${key} is not a manifest that this Purser knows (${issue?.path.join('.')}: ${issue?.message}); was it changed, or written by a later Purser?`,
+  );
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { timeOfLine } from '../stream/time.ts';
+
+/** A line, without its line feed, and where it is from. */
+export interface Told {
+  readonly from: string;
+  readonly line: Buffer;
+}
+
+/** How long a line waits for an earlier one of another pod that says nothing at the moment. */
+const WAIT_MS = 300;
+/** What may wait of one source; then its stream is read no further. */
+const QUEUE_BYTES_AT_MOST = 4 * 1024 * 1024;
+const BATCH_AT_MOST = 1000;
+const FEED = 0x0a;
+
+interface Waiting extends Told {
+  readonly time: string;
+  readonly arrivedAt: number;
+}
+
+/** One of the streams that are put into one order; what was taken of its queue is behind `at`. */
+interface Source {
+  queue: Waiting[];
+  at: number;
+  bytes: number;
+  latest: string;
+}
+
+/**
+ * Brings lines that come from several streams at once into the order of time. While every stream has
+ * something to say the order is exact; a line waits no more than a moment for those that are silent.
+ * Within one stream the order stays, whatever the times say. `waitMs` is for tests.
+ */
+export function createFunnel(waitMs = WAIT_MS) {
+  const sources = new Set<Source>();
+  let changed = Promise.withResolvers<void>();
+  const state = { isClosed: false };
+  const change = () => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const until = async (isSo: () => boolean) => {
+    while (!state.isClosed && !isSo()) await changed.promise;
+  };
+  return {
+    /** Pours a stream in, until it ends. Resolves when all of it has come out. */
+    pour: async (from: string, blocks: AsyncIterable<Buffer>): Promise<void> => {
+      const source: Source = { queue: [], at: 0, bytes: 0, latest: '' };
+      sources.add(source);
+      try {
+        for await (const block of blocks) {
+          add(source, from, block);
+          change();
+          await until(() => source.bytes <= QUEUE_BYTES_AT_MOST);
+        }
+        await until(() => isEmpty(source));
+      } finally {
+        sources.delete(source);
+        change();
+      }
+    },
+    /** What is left comes out at once, and then nothing more. */
+    close: (): void => {
+      state.isClosed = true;
+      change();
+    },
+    /** The lines, some at a time. */
+    lines: async function* (): AsyncGenerator<readonly Told[]> {
+      for (;;) {
+        const batch = takeDue([...sources], state.isClosed ? 0 : waitMs);
+        if (batch.length > 0) {
+          change();
+          yield batch;
+          continue;
+        }
+        if (state.isClosed) return;
+        const isWaiting = [...sources].some((source) => !isEmpty(source));
+        await (isWaiting ? orSooner(changed.promise, waitMs / 3) : changed.promise);
+      }
+    },
+  };
+}
+
+async function orSooner(sign: Promise<void>, ms: number): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([sign, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})]);
+  timer.abort();
+}
+
+function isEmpty({ queue, at }: Source): boolean {
+  return at >= queue.length;
+}
+
+function add(source: Source, from: string, block: Buffer): void {
+  const arrivedAt = performance.now();
+  if (isEmpty(source)) [source.queue, source.at] = [[], 0];
+  for (let start = 0; start < block.length;) {
+    const end = block.indexOf(FEED, start);
+    const line = block.subarray(start, end);
+    const time = timeOfLine(block, start, end)?.toString('latin1') ?? '';
+    if (time > source.latest) source.latest = time;
+    source.queue.push({ from, line, time: source.latest, arrivedAt });
+    source.bytes += line.length;
+    start = end + 1;
+  }
+}
+
+function takeDue(sources: readonly Source[], waitMs: number): readonly Told[] {
+  const batch: Told[] = [];
+  const now = performance.now();
+  while (batch.length < BATCH_AT_MOST) {
+    const first = earliest(sources);
+    const next = first?.queue[first.at];
+    if (first === undefined || next === undefined) break;
+    if (now - next.arrivedAt < waitMs && sources.some(isEmpty)) break;
+    first.at += 1;
+    first.bytes -= next.line.length;
+    batch.push(next);
+  }
+  return batch;
+}
+
+function earliest(sources: readonly Source[]): Source | undefined {
+  let found: Source | undefined;
+  let best = '';
+  for (const source of sources) {
+    const time = source.queue[source.at]?.time;
+    if (time === undefined || (found !== undefined && time >= best)) continue;
+    found = source;
+    best = time;
+  }
+  return found;
+}

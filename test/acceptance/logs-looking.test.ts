@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { startCollectLogs } from '../../src/temporal/starts.ts';
+import { createNamespace, createUser, fresh } from './support/cast.ts';
+import { assertProven, onboard, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+const whoSchema = z.object({
+  answers: z.array(
+    z.object({
+      user: z.string(),
+      action: z.string(),
+      refused: z.string().optional(),
+      repository: z.string(),
+      count: z.number(),
+    }),
+  ),
+  probesLeftOut: z.number(),
+});
+
+describe('looking at logs', () => {
+  let world: World;
+  let target: string;
+  let config: string;
+  before(async () => {
+    world = await openWorld();
+    target = fresh('looking');
+    await world.serve({ [target]: {} });
+    config = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
+    const archive = { folder: path.join(world.info.dataDir, 'archive') };
+    const targets = { [target]: world.config.targets['sandbox'] };
+    writeFileSync(config, stringify({ ...world.config, archive, targets }));
+  });
+  after(() => world.close());
+
+  const start = (...args: readonly string[]) =>
+    spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', MAIN, '-c', config, 'logs', ...args],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+  const logs = async (...args: readonly string[]) => {
+    const child = start(...args);
+    const closed = once(child, 'close');
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    await closed;
+    return { out, err, code: child.exitCode };
+  };
+
+  test('who tells what an onboarding tried, from the bundle, with the canary apart', async () => {
+    const namespace = await createNamespace(world);
+    const subject = await createUser(world);
+    const { report } = await onboard(world, { subject, accesses: [`push:${namespace}`] });
+    assertProven(report);
+    const collected = await startCollectLogs(world.client, { target });
+    assert.equal((await collected.result()).failed, 0);
+
+    const ask = async (...more: readonly string[]) =>
+      whoSchema.parse(
+        JSON.parse((await logs('who', '--user', subject.name, '-o', 'json', ...more)).out),
+      );
+    const all = await ask('--probes');
+    const did = all.answers.map(({ action, refused, repository }) =>
+      [action, refused, repository.split('/')[0]].filter(Boolean).join(' '),
+    );
+    assert.ok(did.includes(`push ${namespace}`), did.join('\n'));
+    assert.ok(did.includes('login'), did.join('\n'));
+    assert.ok(
+      did.some((each) => each.startsWith('refused pull ')),
+      did.join('\n'),
+    );
+    const pushes = all.answers.filter(({ action }) => action === 'push');
+    assert.deepEqual(
+      pushes.map(({ count }) => count),
+      [1],
+      'one push, however many requests',
+    );
+
+    const without = await ask();
+    assert.ok(without.answers.every(({ repository }) => !repository.includes('purser-canary')));
+    assert.ok(without.probesLeftOut > 0);
+  });
+
+  test('the bundle is listed, whole, and its lines can be shown', async () => {
+    const [list, verify, show] = [
+      await logs('list'),
+      await logs('verify', '--strict'),
+      await logs('show', '--status', '201', '--pod', 'image-registry-*'),
+    ];
+    assert.deepEqual(
+      [list.code, verify.code, show.code],
+      [0, 0, 0],
+      list.err + verify.err + verify.out + show.err,
+    );
+    assert.match(list.out, /^BUNDLE .*\n\d{8}T\d{6}\.\d{3}Z-\S+ /);
+    assert.match(verify.out, /^✔ .*: whole, /);
+    assert.match(
+      show.out,
+      /^image-registry-\S+\/registry \S+Z time=.* http\.response\.status=201 /,
+    );
+  });
+
+  test('tail shows lines as they are written, in order across a rotation, and Ctrl-C ends it well', async () => {
+    const child = start('tail', '--since', '1s');
+    const said = text(child.stderr);
+    const closed = once(child, 'close');
+    const lines = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
+    const prefix = `/looked-at-${fresh('x')}-`;
+    let seen = '';
+    let asked = 0;
+    // The registry is asked until the line is there: the tail may begin a moment later.
+    const enough = new AbortController();
+    const ask = async () => {
+      while (!enough.signal.aborted) await askRegistry(world, `${prefix}${(asked += 1)}`);
+    };
+    const asking = ask();
+    const see = async (what: () => string) => {
+      while (!seen.includes(what())) {
+        const { value, done } = await lines.next();
+        assert.notEqual(done, true, 'tail ended by itself');
+        seen += String(value);
+      }
+    };
+    await see(() => prefix);
+    rotateLog(world);
+    const later = `${prefix}${asked + 2}`;
+    await see(() => later);
+    enough.abort();
+    await asking;
+    child.kill('SIGINT');
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      seen += String(next.value);
+    }
+    await closed;
+    assert.match(seen, /^image-registry-\S+\/registry time="/m);
+    const numbers = [...seen.matchAll(/msg=response .*looked-at-\S+-(\d+)/g)];
+    const order = numbers.map(([, number]) => Number(number));
+    const first = order[0] ?? 0;
+    assert.deepEqual(
+      order,
+      order.map((_, index) => first + index),
+      'each once, and in order',
+    );
+    assert.match(await said, /^(purser: .*\n)*$/);
+    assert.deepEqual([child.exitCode, child.signalCode], [0, null]);
+  });
+});
+
+/** Puts the registry's log aside and lets it open a new one, as a node does. */
+function rotateLog({ info }: World): void {
+  const log = path.join(info.dataDir, 'pod-logs', `${info.registry.pods[0]}.log`);
+  renameSync(log, `${log}.1`);
+  const { stdout } = spawnSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8' });
+  const front = stdout
+    .split('\n')
+    .find((each) => each.includes(info.dataDir) && each.includes('registry-front-0.json'));
+  process.kill(Number.parseInt(front?.trim() ?? '', 10), 'SIGHUP');
+}
+
+async function askRegistry(world: World, asked: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const [host = '', port = ''] = world.info.registry.routeAddress.split(':');
+  request({ host, port, path: asked, rejectUnauthorized: false }, (answer) => {
+    answer.resume().once('end', resolve);
+  })
+    .once('error', reject)
+    .end();
+  await promise;
+}

@@ -1,0 +1,164 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { make } from './cast.ts';
+import type { World } from './world.ts';
+
+const NAMESPACE = 'log-stage';
+const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+
+/** A pod of the sandbox's stage: its log is a file that the story writes, as a node would. */
+export interface StagePod {
+  readonly name: string;
+  readonly workload: { readonly namespace: string; readonly selector: string };
+  /** Writes numbered lines, from and to inclusive. */
+  say(from: number, to: number): void;
+  /** Writes lines as they are, each with a time of its own. */
+  write(lines: readonly string[]): void;
+  /** The node rotates the log: what it held can no longer be had. */
+  rotate(): void;
+  /** The container restarts: what it said is the log of the run before. */
+  restart(): Promise<void>;
+  /** The pod is deleted. */
+  remove(): Promise<void>;
+  /** A pod of the same name takes its place. */
+  replace(): Promise<void>;
+}
+
+/** Puts a pod on the stage; `number` is 1 to 6, one for each story. */
+export async function openStage(world: World, number: 1 | 2 | 3 | 4 | 5 | 6): Promise<StagePod> {
+  const name = `stage-${number}`;
+  const folder = path.join(world.info.dataDir, 'pod-logs');
+  const log = path.join(folder, `${name}.log`);
+  const before = path.join(folder, `${name}.before.log`);
+  let restarts = 0;
+  let at = Date.now() - 60_000;
+  mkdirSync(folder, { recursive: true });
+  await giveStage(world);
+  const write = (lines: readonly string[]) => {
+    const text = lines.map((line) => `${nextTime()} stdout F ${line}\n`).join('');
+    appendFileSync(log, text);
+  };
+  const nextTime = () => {
+    at += 1;
+    return `${new Date(at).toISOString().slice(0, -1)}000001Z`;
+  };
+  const place = async () => {
+    for (const file of [log, before]) writeFileSync(file, '');
+    restarts = 0;
+    await world.admin.send('DELETE', `${PODS}/${name}`, { gracePeriodSeconds: 0 });
+    await gone(world, name);
+    await make(world, PODS, {
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { name, labels: { app: name } },
+      spec: { nodeName: 'sandbox-node', containers: [{ name: 'app', image: 'stage' }] },
+    });
+    await running(world, name);
+  };
+  await place();
+  return {
+    name,
+    workload: { namespace: NAMESPACE, selector: `app=${name}` },
+    write,
+    say: (from, to) =>
+      write(Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index} of ${name}`)),
+    rotate: () => {
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, '');
+      rmSync(`${log}.1`);
+    },
+    restart: async () => {
+      renameSync(log, before);
+      writeFileSync(log, '');
+      restarts += 1;
+      await setRestarts(world, name, restarts);
+    },
+    remove: async () => {
+      await world.admin.send('DELETE', `${PODS}/${name}`, { gracePeriodSeconds: 0 });
+      await gone(world, name);
+    },
+    replace: place,
+  };
+}
+
+// Purser may read the stage's logs, as purser.yaml's owner would let it in another namespace.
+async function giveStage(world: World): Promise<void> {
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMESPACE}`;
+  const name = 'purser-logs';
+  const ensure = (where: string, body: object) =>
+    make(world, where, body).catch((error: unknown) => {
+      if (!String(error).includes('409')) throw error;
+    });
+  await ensure('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+  await ensure(`${rbac}/roles`, {
+    metadata: { name },
+    rules: [
+      { apiGroups: [''], resources: ['pods', 'events'], verbs: ['list'] },
+      { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+    ],
+  });
+  await ensure(`${rbac}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'purser', name: 'purser' }],
+  });
+}
+
+const podSchema = z.object({
+  metadata: z.object({ uid: z.string() }),
+  status: z.object({
+    phase: z.string().optional(),
+    containerStatuses: z.array(z.looseObject({ name: z.string() })).default([]),
+  }),
+});
+
+async function setRestarts(world: World, name: string, restarts: number): Promise<void> {
+  const { status, metadata } = podSchema.parse(
+    (await world.admin.send('GET', `${PODS}/${name}`)).body,
+  );
+  const id = (count: number) => `containerd://${metadata.uid}-${count}`;
+  const now = new Date().toISOString();
+  const containerStatuses = status.containerStatuses.map((each) => ({
+    ...each,
+    restartCount: restarts,
+    containerID: id(restarts),
+    state: { running: { startedAt: now } },
+    lastState: {
+      terminated: { exitCode: 1, containerID: id(restarts - 1), startedAt: now, finishedAt: now },
+    },
+  }));
+  await world.admin.send('PATCH', `${PODS}/${name}/status`, { status: { containerStatuses } });
+}
+
+async function running(world: World, name: string): Promise<void> {
+  await until(async () => {
+    const { body } = await world.admin.send('GET', `${PODS}/${name}`);
+    return podSchema.parse(body).status.phase === 'Running';
+  });
+  await setFirstId(world, name);
+}
+
+async function setFirstId(world: World, name: string): Promise<void> {
+  const { status, metadata } = podSchema.parse(
+    (await world.admin.send('GET', `${PODS}/${name}`)).body,
+  );
+  const containerStatuses = status.containerStatuses.map((each) => ({
+    ...each,
+    containerID: `containerd://${metadata.uid}-0`,
+  }));
+  await world.admin.send('PATCH', `${PODS}/${name}/status`, { status: { containerStatuses } });
+}
+
+async function gone(world: World, name: string): Promise<void> {
+  await until(async () => (await world.admin.send('GET', `${PODS}/${name}`)).status === 404);
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline)
+      throw new Error('the stage did not become what it should within 30 s');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

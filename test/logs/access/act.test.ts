@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAct } from '../../../src/logs/access/act.ts';
+import { digest, lineOf, LIST_TYPE } from './lines.ts';
+import type { Asked } from './lines.ts';
+
+const act = (asked: Asked) => readAct(Buffer.from(lineOf(asked)));
+const told = (asked: Asked) => {
+  const said = act(asked);
+  return said && [said.deed, said.user, said.repository, said.reference].join(' ').trimEnd();
+};
+
+const TOKEN = { uri: '/openshift/token?account=alice', message: 'response', user: '' } as const;
+
+/** What was asked, and what is made of it; undefined: it counts for nothing. */
+const ROWS: readonly (readonly [string, Asked, string | undefined])[] = [
+  ['a list of platforms', { type: LIST_TYPE }, 'pull-list alice team-a/app v1'],
+  ['a manifest that is not there', { status: 404 }, undefined],
+  ['a manifest that the client has already', { status: 304 }, undefined],
+  ['a layer', { uri: `/v2/team-a/app/blobs/${digest(1)}` }, undefined],
+  ['the tags', { uri: '/v2/team-a/app/tags/list' }, undefined],
+  [
+    'a pull in a repository called manifests',
+    { repository: 'a/manifests' },
+    'pull alice a/manifests v1',
+  ],
+  ['a login', { uri: '/v2/' }, 'login alice'],
+  ['a login by nobody', { uri: '/v2/', user: 'anonymous' }, undefined],
+  [
+    'a deletion by digest',
+    { method: 'DELETE', status: 202, reference: digest(1) },
+    `delete alice team-a/app ${digest(1)}`,
+  ],
+  ['a deletion by tag, which does nothing', { method: 'DELETE', status: 202 }, undefined],
+  [
+    'a pruned layer',
+    { method: 'DELETE', status: 202, uri: `/admin/blobs/${digest(1)}` },
+    'delete alice',
+  ],
+  [
+    'an upload given up',
+    { method: 'DELETE', status: 204, uri: '/v2/team-a/app/blobs/uploads/1-2' },
+    undefined,
+  ],
+  [
+    'a pull with escapes in its path',
+    { uri: '/v2/team-a%2Fapp/%6Danifests/v1?x' },
+    'pull alice team-a/app v1',
+  ],
+  [
+    'a pull with the host in its path',
+    { uri: 'https://registry/v2/team-a/app/manifests/v1' },
+    'pull alice team-a/app v1',
+  ],
+  ['a path that is no text', { uri: '/v2/team-a/%ff/tags/list' }, undefined],
+  ['a claimed login', TOKEN, 'claim alice'],
+  [
+    'the token of a pull',
+    { ...TOKEN, uri: `${TOKEN.uri}&scope=repository:team-a/app:pull` },
+    undefined,
+  ],
+  ['the token of nobody', { ...TOKEN, uri: '/openshift/token' }, undefined],
+  ['a token that was not taken', { ...TOKEN, status: 401 }, 'refused-claim alice'],
+  ['an access line of a manifest', { message: 'response', user: '' }, undefined],
+  ['an authorised request', { message: 'authorized request' }, undefined],
+  ['a probe of the kubelet', { uri: '/healthz', message: 'response' }, undefined],
+  [
+    'the API down',
+    { message: 'OpenShift client error: Post "https://172.30.0.1:443": dial tcp: refused' },
+    undefined,
+  ],
+  [
+    'a token, and the API down',
+    { message: 'Self subject review failed with error: dial tcp: refused' },
+    undefined,
+  ],
+  [
+    'a bad token on a repository',
+    { message: 'Self subject review failed with error: Unauthorized', user: '' },
+    'refused-pull  team-a/app v1',
+  ],
+  [
+    'the metrics refused',
+    { message: 'OpenShift access denied: no opinion', uri: '/extensions/v2/metrics' },
+    'refused-other alice  /extensions/v2/metrics',
+  ],
+  [
+    'a deletion refused',
+    { message: 'OpenShift access denied: ', method: 'DELETE' },
+    'refused-delete alice team-a/app v1',
+  ],
+  [
+    'an upload refused',
+    { message: 'OpenShift access denied: x', method: 'POST', uri: '/v2/b/c/blobs/uploads/' },
+    'refused-push alice b/c',
+  ],
+];
+
+for (const [what, asked, expected] of ROWS) {
+  test(`${what}: ${expected ?? 'nothing'}`, () => assert.equal(told(asked), expected));
+}
+
+/** What a client may put into what it sends, to be taken for somebody else or not to be seen. */
+const FORGED = [
+  'x" openshift.auth.user=bob vars.name=team-b/app http.response.status=404 y="',
+  '\\" openshift.auth.user=bob z=\\',
+  'curl http.request.uri=/v2/_catalog http.request.method=HEAD',
+  'msg=response /blobs/ /openshift/token',
+  'ünïcode \u0007 \n time="1970-01-01T00:00:00Z"',
+  'openshift.auth.user',
+];
+
+for (const agent of FORGED) {
+  test(`a client that calls itself ${JSON.stringify(agent)} neither hides nor is somebody else`, () => {
+    assert.equal(told({ agent }), 'pull alice team-a/app v1');
+  });
+}
+
+const ADDRESSES: readonly (readonly [string, string])[] = [
+  ['10.0.0.7:47244', '10.0.0.7'],
+  ['10.0.0.7', '10.0.0.7'],
+  ['[fd00::7]:443', 'fd00::7'],
+  ['fd00::7', 'fd00::7'],
+];
+
+for (const [remote, expected] of ADDRESSES) {
+  test(`the address of ${remote} is ${expected}`, () => {
+    assert.equal(act({ remote })?.address, expected);
+  });
+}
+
+test('a name with quotes, colons and other scripts is read as it was', () => {
+  const user = 'corp:Zoë "Z" \\ 李';
+  assert.equal(act({ user })?.user, user);
+});
+
+test('what is no line of the registry, or cut off anywhere, breaks nothing and names nobody else', () => {
+  const whole = Buffer.from(lineOf({ reference: digest(1) }));
+  for (let length = 0; length < whole.length; length++) {
+    const said = readAct(whole.subarray(0, length));
+    assert.match(said?.user ?? '', /^(alice)?$/);
+  }
+  for (const text of [
+    '',
+    'time=',
+    'time="x" level=info msg="response completed"',
+    '\u0000\u0000',
+  ]) {
+    assert.equal(readAct(Buffer.from(text)), undefined);
+  }
+});

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
+import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
+import { readIndex } from '../../../src/logs/access/index-file.ts';
+import { createInquiry } from '../../../src/logs/access/inquiry.ts';
+import type { Question } from '../../../src/logs/access/question.ts';
+import { createTally } from '../../../src/logs/access/tally.ts';
+import { lineOf, START } from './lines.ts';
+import type { Asked } from './lines.ts';
+
+const HOUR = 3600;
+
+/** Two bundles of an afternoon. */
+const BUNDLES: readonly (readonly Asked[])[] = [
+  [
+    {},
+    { after: 60 },
+    { after: 61, remote: '10.0.0.8:1', reference: 'v2' },
+    { after: 70, user: 'bob', method: 'PUT', status: 201 },
+    { after: 80, user: 'eve', message: 'OpenShift access denied: no opinion' },
+    {
+      after: 90,
+      user: 'alice',
+      repository: 'team-a/purser-canary-0a1b',
+      method: 'PUT',
+      status: 201,
+    },
+    { after: 95, user: 'system:serviceaccount:purser:purser', repository: 'team-a/app' },
+    {
+      after: 99,
+      user: '',
+      uri: '/openshift/token?account=mallory',
+      message: 'response',
+      status: 401,
+    },
+  ],
+  [
+    { after: 5 * HOUR },
+    { after: 5 * HOUR + 1, user: 'system:serviceaccount:team-b:ci', repository: 'team-b/web' },
+    { after: 5 * HOUR + 2, user: 'bob', uri: '/v2/' },
+    { after: 5 * HOUR + 3, user: '', uri: '/openshift/token?account=bob', message: 'response' },
+  ],
+];
+
+const ALL: Question = { probes: false, each: false };
+const files = BUNDLES.map(indexOf);
+
+/** What is asked, and the answers: user, action (what was refused), repository, how often. */
+const ROWS: readonly (readonly [string, Partial<Question>, readonly string[]])[] = [
+  [
+    'everything, the latest last',
+    {},
+    [
+      'bob push team-a/app 1',
+      'eve refused pull team-a/app 1',
+      'mallory (claimed) refused login  1',
+      'alice pull team-a/app 4',
+      'system:serviceaccount:team-b:ci pull team-b/web 1',
+      'bob login  1',
+      'bob (claimed) login  1',
+    ],
+  ],
+  ['one user', { user: 'alice' }, ['alice pull team-a/app 4']],
+  [
+    'users by a pattern',
+    { user: 'system:serviceaccount:*' },
+    ['system:serviceaccount:team-b:ci pull team-b/web 1'],
+  ],
+  ['a user whose name begins like others', { user: 'ali' }, []],
+  ['a pattern is no regular expression', { user: 'al.ce' }, []],
+  [
+    'a repository',
+    { repository: 'team-b/*' },
+    ['system:serviceaccount:team-b:ci pull team-b/web 1'],
+  ],
+  ['pushes', { action: 'push' }, ['bob push team-a/app 1']],
+  [
+    'refusals',
+    { action: 'refused' },
+    ['eve refused pull team-a/app 1', 'mallory (claimed) refused login  1'],
+  ],
+  [
+    'logins, by what the registry says and by what the client claims',
+    { action: 'login' },
+    ['bob login  1', 'bob (claimed) login  1'],
+  ],
+  [
+    'since an hour ago',
+    { action: 'pull', since: START + 4 * HOUR * 1000 },
+    ['alice pull team-a/app 1', 'system:serviceaccount:team-b:ci pull team-b/web 1'],
+  ],
+  ['since later than all', { since: START + 9 * HOUR * 1000 }, []],
+  [
+    'probes, too',
+    { probes: true, action: 'push' },
+    ['bob push team-a/app 1', 'alice push team-a/purser-canary-0a1b 1'],
+  ],
+  [
+    'each reference and address',
+    { user: 'alice', each: true },
+    ['alice pull team-a/app 1', 'alice pull team-a/app 3'],
+  ],
+];
+
+for (const [what, question, expected] of ROWS) {
+  test(`answers: ${what}`, () => {
+    const answers = ask({ ...ALL, ...question }).answers();
+    assert.deepEqual(
+      answers.map(({ user, claimed, action, refused, repository, count }) =>
+        [
+          user,
+          ...(claimed ? ['(claimed)'] : []),
+          action,
+          ...(refused ? [refused] : []),
+          repository,
+          count,
+        ].join(' '),
+      ),
+      expected,
+    );
+  });
+}
+
+test('an answer says from when to when, from where, and what', () => {
+  const [answer] = ask({ ...ALL, user: 'alice' }).answers();
+  assert.deepEqual(answer, {
+    action: 'pull',
+    claimed: false,
+    user: 'alice',
+    repository: 'team-a/app',
+    references: ['v1', 'v2'],
+    addresses: ['10.0.0.7', '10.0.0.8'],
+    count: 4,
+    first: new Date(START).toISOString(),
+    last: new Date(START + 5 * HOUR * 1000).toISOString(),
+  });
+});
+
+test('what probes did is left out, and counted, because anybody may name a stream like a canary', () => {
+  assert.equal(ask(ALL).probesLeftOut(), 2);
+  assert.equal(ask({ ...ALL, user: 'eve' }).probesLeftOut(), 0);
+});
+
+test('a log with more acts than are held at once is counted likewise', () => {
+  const acts = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
+  const few = createInquiry(ALL);
+  few.take(readIndex(indexOf(acts, 2)));
+  const many = createInquiry(ALL);
+  many.take(readIndex(indexOf(acts)));
+  assert.deepEqual(few.answers(), many.answers());
+});
+
+test('an index beyond its size leaves out references, and no act', () => {
+  const tally = createTally(2);
+  const act = { deed: 'pull', at: START, user: 0, repository: 0, address: 0 } as const;
+  for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
+  const rows = tally.rows().map(({ reference, count }) => [reference, count]);
+  assert.deepEqual(rows, [
+    [0, 2],
+    [1, 1],
+    [-1, 2],
+  ]);
+  assert.equal(tally.folded(), 2);
+});
+
+/** Files that are none, and what is said of them. */
+const BROKEN: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
+  'not compressed': [Buffer.from('{}'), /./],
+  'not JSON': [zstdCompressSync(Buffer.from('no')), /JSON/],
+  'of another kind': [zstdCompressSync(Buffer.from('{"version":2}')), /not an index of Purser/],
+  'cut off': [indexOf([{}]).subarray(0, 40), /./],
+};
+
+for (const [what, [bytes, says]] of Object.entries(BROKEN)) {
+  test(`an index that is ${what} is refused`, () => {
+    assert.throws(() => readIndex(bytes), says);
+  });
+}
+
+test('an empty log makes an index without answers', () => {
+  const inquiry = createInquiry(ALL);
+  inquiry.take(readIndex(indexOf([])));
+  assert.deepEqual(inquiry.answers(), []);
+});
+
+function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
+  const index = createAccessIndex(actsAtOnce);
+  for (const request of requests) index.line(Buffer.from(lineOf(request)));
+  return index.finish();
+}
+
+function ask(question: Question) {
+  const inquiry = createInquiry(question);
+  for (const file of files) inquiry.take(readIndex(file));
+  return inquiry;
+}

@@ -1,0 +1,70 @@
+import { formatLine } from '../../../src/sandbox/registry-front/telemetry/log.ts';
+
+/** What a request was, as far as the log of the registry says it. */
+export interface Asked {
+  readonly user?: string;
+  readonly method?: string;
+  readonly repository?: string;
+  readonly reference?: string;
+  readonly uri?: string;
+  /** Of the answer. */
+  readonly type?: string;
+  readonly status?: number;
+  readonly remote?: string;
+  readonly agent?: string;
+  /** Seconds after {@link START}. */
+  readonly after?: number;
+  readonly message?: string;
+}
+
+/** Noon of the day whose log the tests write. */
+export const START = Date.parse('2026-11-23T12:00:00Z');
+
+export const LIST_TYPE = 'application/vnd.oci.image.index.v1+json';
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+
+const USUAL = {
+  user: 'alice',
+  method: 'GET',
+  repository: 'team-a/app',
+  reference: 'v1',
+  type: MANIFEST_TYPE,
+  status: 200,
+  remote: '10.0.0.7:47244',
+  agent: 'containers/5.36.2',
+  after: 0,
+  message: 'response completed',
+} as const;
+
+/** The line that the registry writes when it has answered, from its `time=` on. */
+export function lineOf(given: Asked): string {
+  const asked = { ...USUAL, ...given };
+  const { repository, reference, uri = `/v2/${repository}/manifests/${reference}` } = asked;
+  const vars = { 'vars.name': repository, 'vars.reference': reference };
+  return formatLine({
+    time: new Date(START + asked.after * 1000).toISOString(),
+    level: 'info',
+    message: asked.message,
+    fields: {
+      'go.version': 'go1.26.8',
+      'http.request.host': 'localhost:25000',
+      'http.request.id': 'ae1af479-c6fa-4c2b-be69-1dd55e8574ef',
+      'http.request.method': asked.method,
+      'http.request.remoteaddr': asked.remote,
+      'http.request.uri': uri,
+      'http.request.useragent': asked.agent,
+      'http.response.contenttype': asked.type,
+      'http.response.duration': '9.94651ms',
+      'http.response.status': asked.status,
+      'http.response.written': 440,
+      'openshift.auth.user': asked.user,
+      'openshift.auth.userid': '60c12ce9-5c88-45c0-ae82-d231d82423a4',
+      ...(uri.includes('/manifests/') ? vars : {}),
+    },
+  });
+}
+
+/** A digest that ends with a digit of one's own. */
+export function digest(last: number): string {
+  return `sha256:${String(last).padStart(64, '0')}`;
+}

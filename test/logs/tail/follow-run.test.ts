@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { followRun } from '../../../src/logs/tail/follow-run.ts';
+import { createRedactor } from '../../../src/logs/redact/redact.ts';
+import { startKubelet } from './kubelet.ts';
+import type { Kubelet } from './kubelet.ts';
+
+let kubelet: Kubelet;
+before(async () => {
+  kubelet = await startKubelet();
+});
+after(() => kubelet.close());
+
+const LINE = '2026-11-23T12:00:00.000000000Z';
+
+function follow(run: string, signal: AbortSignal, silentMs?: number) {
+  kubelet.begin(run);
+  return followRun(
+    {
+      open: (asked, stopping) =>
+        kubelet.open({ pod: run, container: 'c', run, isPrevious: false }, asked, stopping),
+      whereabouts: () => 'present',
+      nextLook: () => Promise.resolve(),
+      since: undefined,
+      redactor: createRedactor(),
+      signal,
+      mayPass: () => true,
+      note: () => {},
+    },
+    silentMs,
+  );
+}
+
+// The silent death of a stream after a rotation, which nobody is told of.
+test('a stream that says nothing is opened anew, and what was missed is had', async () => {
+  const ending = new AbortController();
+  const blocks = follow('silent', ending.signal, 100);
+  kubelet.write('silent', `${LINE} one`);
+  assert.equal(String((await blocks.next()).value), `${LINE} one\n`);
+  const opened = kubelet.opened();
+  kubelet.write('silent', `${LINE} two`, { isSent: false });
+  assert.equal(String((await blocks.next()).value), `${LINE} two\n`);
+  assert.ok(kubelet.opened() > opened);
+  ending.abort();
+  assert.equal((await blocks.next()).done, true);
+});
+
+test('a line that is longer than what is held is cut, and the next one is whole', async () => {
+  const ending = new AbortController();
+  const blocks = follow('long', ending.signal);
+  kubelet.write('long', `${LINE} ${'x'.repeat(3 * 1024 * 1024)}`);
+  kubelet.write('long', `${LINE} no more`);
+  const cut = String((await blocks.next()).value);
+  assert.match(cut, /^2026\S+ x+ \[CUT\]\n$/);
+  let rest = '';
+  while (!rest.endsWith('no more\n')) rest += String((await blocks.next()).value);
+  assert.doesNotMatch(rest.slice(-60), /x/);
+  ending.abort();
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createFunnel } from '../../../src/logs/tail/funnel.ts';
+
+const FOREVER = 3_600_000;
+
+const line = (ms: number, text: string) =>
+  `2026-11-23T12:00:00.${String(ms).padStart(9, '0')}Z ${text}\n`;
+
+/** A stream that says what it is given, and ends when it is told to. */
+function spring() {
+  const blocks: Buffer[] = [];
+  let more = Promise.withResolvers<void>();
+  let isOver = false;
+  return {
+    say: (...lines: readonly string[]) => {
+      blocks.push(Buffer.from(lines.join('')));
+      more.resolve();
+    },
+    end: () => {
+      isOver = true;
+      more.resolve();
+    },
+    blocks: async function* () {
+      for (;;) {
+        const block = blocks.shift();
+        if (block !== undefined) yield block;
+        else if (isOver) return;
+        else {
+          await more.promise;
+          more = Promise.withResolvers();
+        }
+      }
+    },
+  };
+}
+
+async function read(lines: AsyncIterable<readonly { readonly line: Buffer }[]>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const some of lines) found.push(...some.map((each) => String(each.line).slice(31)));
+  return found;
+}
+
+test('a line waits for an earlier one of a stream that is silent at the moment', async () => {
+  const funnel = createFunnel(FOREVER);
+  const [a, b] = [spring(), spring()];
+  const poured = Promise.all([funnel.pour('a', a.blocks()), funnel.pour('b', b.blocks())]);
+  const found = read(funnel.lines());
+  a.say(line(20, 'second'));
+  await new Promise(setImmediate);
+  b.say(line(10, 'first'));
+  a.end();
+  b.end();
+  await poured;
+  funnel.close();
+  assert.deepEqual(await found, ['first', 'second']);
+});
+
+test('a line does not wait for longer than a moment', async () => {
+  const funnel = createFunnel(1);
+  const [a, b] = [spring(), spring()];
+  const pouring = [funnel.pour('a', a.blocks()), funnel.pour('b', b.blocks())];
+  a.say(line(20, 'second'));
+  const lines = funnel.lines();
+  const { value } = await lines.next();
+  assert.equal(value?.[0]?.line.toString('utf8'), line(20, 'second').trimEnd());
+  a.end();
+  b.end();
+  await Promise.all(pouring);
+  await lines.return(undefined);
+});
+
+test('a stream that nobody reads is not read to its end, and closing lets it go', async () => {
+  const funnel = createFunnel();
+  let taken = 0;
+  const flood = async function* () {
+    const block = Buffer.from(line(1, 'x'.repeat(1000)).repeat(1000));
+    for (; taken < 1000; taken += 1) yield block;
+  };
+  const poured = funnel.pour('a', flood());
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+  assert.ok(taken < 20, String(taken));
+  funnel.close();
+  await poured;
+});

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { tailLogs } from '../../../src/logs/tail/tail.ts';
+import type { TailRun } from '../../../src/logs/tail/tail.ts';
+import { eventually } from '../../sandbox/support/eventually.ts';
+import { startKubelet } from './kubelet.ts';
+import type { Kubelet } from './kubelet.ts';
+
+const LOOK_EVERY_MS = 100;
+
+let kubelet: Kubelet;
+let ending: AbortController;
+let runs: TailRun[];
+let shown: string[];
+let notes: string[];
+let ended: Promise<void>;
+let serial = 0;
+
+before(async () => {
+  kubelet = await startKubelet();
+});
+after(() => kubelet.close());
+beforeEach(() => {
+  ending = new AbortController();
+  runs = [];
+  shown = [];
+  notes = [];
+});
+afterEach(async () => {
+  ending.abort();
+  await ended.catch(() => {});
+});
+
+const runOf = (pod: string, isPrevious = false): TailRun => {
+  serial += 1;
+  const run = { pod, container: 'registry', run: `${pod}-${serial}`, isPrevious };
+  kubelet.begin(run.run);
+  return run;
+};
+
+/** A line of the second, 3 s ago or so: the tail begins with what is later than an hour ago. */
+const START = Date.now() - 60_000;
+const line = (ms: number, text: string) =>
+  `${new Date(START + ms).toISOString().replace('Z', '000000Z')} ${text}`;
+
+function tail(mayPass: (error: unknown) => boolean = () => true): void {
+  const lines = tailLogs(
+    {
+      list: () => Promise.resolve([...runs]),
+      open: (run, asked, signal) => kubelet.open(run, asked, signal),
+      mayPass,
+      since: new Date(START - 60_000).toISOString(),
+      patterns: [],
+      signal: ending.signal,
+      note: (text) => void notes.push(text),
+    },
+    LOOK_EVERY_MS,
+  );
+  const read = async () => {
+    for await (const some of lines) {
+      shown.push(...some.map((each) => each.line.toString('utf8').replace(/^\S+ /, '')));
+    }
+  };
+  ended = read();
+}
+
+const seen = async (...expected: readonly string[]) => {
+  await eventually('the lines', () => shown.length >= expected.length);
+  assert.deepEqual(shown, expected);
+};
+const noted = async (...expected: readonly string[]) => {
+  await eventually('the notes', () => notes.length >= expected.length);
+  assert.deepEqual(notes.toSorted(), expected);
+};
+const followed = (run: TailRun) =>
+  eventually(`a follower of ${run.run}`, () => kubelet.followers(run.run) > 0);
+
+test('what was written before and what is written now is shown, redacted', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'before'));
+  tail();
+  await seen('before');
+  await followed(a);
+  kubelet.write(a.run, line(1, `Authorization: Bearer sha256~${'x'.repeat(43)}`));
+  await eventually('a second line', () => shown.length === 2);
+  assert.doesNotMatch(shown[1] ?? '', /xxx/);
+});
+
+test('lines of two pods come in the order of time, whoever is read first', async () => {
+  const [a, b] = [runOf('a'), runOf('b')];
+  runs = [a, b];
+  const expected = Array.from({ length: 400 }, (_, at) => `line ${at}`);
+  for (const [at, text] of expected.entries()) {
+    kubelet.write(at % 3 === 0 ? a.run : b.run, line(at, text));
+  }
+  tail();
+  await seen(...expected);
+});
+
+test('a pod whose clock was set back keeps its own order', async () => {
+  const a = runOf('a');
+  runs = [a];
+  for (const [ms, text] of [
+    [500, 'one'],
+    [100, 'two'],
+    [600, 'three'],
+  ] as const) {
+    kubelet.write(a.run, line(ms, text));
+  }
+  tail();
+  await seen('one', 'two', 'three');
+});
+
+test('a stream that is torn in the middle of a line goes on: nothing lost, nothing twice', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'same'));
+  kubelet.write(a.run, line(0, 'same'));
+  tail();
+  await seen('same', 'same');
+  await followed(a);
+  kubelet.write(a.run, line(0, 'same'), { isSent: false });
+  kubelet.write(a.run, line(3, 'after'), { isSent: false });
+  kubelet.tear(a.run, line(3, 'aft'));
+  await seen('same', 'same', 'same', 'after');
+});
+
+test('a stream that ends without a word is opened anew', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  await followed(a);
+  kubelet.write(a.run, line(1, 'two'), { isSent: false });
+  kubelet.end(a.run);
+  await seen('one', 'two');
+});
+
+test('what has rotated away meanwhile is said', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  await followed(a);
+  kubelet.rotate(a.run);
+  kubelet.write(a.run, line(5000, 'later'), { isSent: false });
+  kubelet.end(a.run);
+  await seen('one', 'later');
+  assert.match(notes.join('\n'), /^a\/registry: lines from \S+Z to \S+Z have rotated away$/m);
+});
+
+test('a node that fails for a while is tried again, and said once', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.refuse(500, 503);
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  assert.deepEqual(notes, ['a/registry: the node answers 500; going on']);
+});
+
+test('a container that restarts is read to its end, and from the beginning again', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  await followed(a);
+  const next = runOf('a');
+  kubelet.write(a.run, line(1, 'panic'), { isSent: false });
+  kubelet.write(next.run, line(2, 'start registry'));
+  runs = [{ ...a, isPrevious: true }, next];
+  kubelet.end(a.run);
+  await seen('one', 'panic', 'start registry');
+  await noted('a/registry begins', 'a/registry has ended');
+});
+
+test('the run before the present one is read as far back as is asked for', async () => {
+  const [old, now] = [runOf('a', true), runOf('a')];
+  kubelet.write(old.run, line(-3_600_000, 'an hour ago'));
+  kubelet.write(old.run, line(0, 'panic'));
+  kubelet.write(now.run, line(1, 'start registry'));
+  runs = [old, now];
+  tail();
+  await seen('panic', 'start registry');
+});
+
+test('a pod that comes is followed from its first line, and one that goes ends', async () => {
+  const a = runOf('a');
+  runs = [a];
+  tail();
+  await followed(a);
+  const b = runOf('b');
+  kubelet.write(b.run, line(0, 'hello'));
+  runs = [b];
+  kubelet.end(a.run);
+  kubelet.remove(a.run);
+  await seen('hello');
+  await noted('a/registry has ended', 'b/registry begins');
+});
+
+test('no pod at all is said, and waited for', async () => {
+  tail();
+  await noted('there is no such pod; waiting for one');
+  const a = runOf('a');
+  kubelet.write(a.run, line(0, 'at last'));
+  runs = [a];
+  await seen('at last');
+});
+
+test('what trying again cannot help ends it, after what was read before', async () => {
+  const [a, b] = [runOf('a'), runOf('b')];
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail(() => false);
+  await seen('one');
+  kubelet.refuse(403);
+  runs = [a, b];
+  await assert.rejects(ended, /the node answers 403/);
+});
+
+test('the signal ends it well: nothing is left open', async () => {
+  const a = runOf('a');
+  runs = [a];
+  tail();
+  await followed(a);
+  kubelet.write(a.run, line(0, 'last'));
+  await seen('last');
+  ending.abort();
+  await ended;
+  await eventually('no follower', () => kubelet.followers(a.run) === 0);
+});

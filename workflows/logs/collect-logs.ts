@@ -1,0 +1,152 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { collectLogsRequestSchema } from '../../src/domain/logs/collect-request.ts';
+import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
+import type { createLogActivities } from '../../activities/logs.ts';
+import { firstLogsOn, logsOn } from '../activities.ts';
+import { asFailure, readRequest } from '../failure.ts';
+import { inTurns } from './in-turns.ts';
+import { createLogBoard } from './log-board.ts';
+import type { LogBoard } from './log-board.ts';
+
+type Activities = ReturnType<typeof createLogActivities>;
+type Plan = Awaited<ReturnType<Activities['planLogs']>>;
+
+// Each takes a connection to the API server and the time of a core; the API server takes the rest.
+const AT_ONCE = 3;
+const ROUNDS_AT_MOST = 3;
+const WAIT_AT_MOST_MS = 60 * 60_000;
+
+/**
+ * Collects the logs of a target into one bundle: what is new since the last one, of each container
+ * that purser.yaml chooses. Sealing the bundle is the one step that commits; whatever fails before
+ * leaves the place where it was, and the next collection catches up.
+ *
+ * Input: {@link CollectLogsRequest}. Result: {@link Collected}, a few KB.
+ */
+export async function collectLogs(input: CollectLogsRequest): Promise<Collected> {
+  const request = readRequest(collectLogsRequestSchema, input);
+  const board = createLogBoard(request);
+  try {
+    await waitFor(request.until, board);
+    const collected = await collectInRounds(request, board);
+    board.state('collected');
+    return collected;
+  } catch (error) {
+    board.state('failed');
+    throw asFailure(error, request.target);
+  }
+}
+
+// Around a failure: what follows it is to be in the bundle as well.
+async function waitFor(until: string | undefined, board: LogBoard): Promise<void> {
+  const ms = until === undefined ? 0 : Date.parse(until) - Date.now();
+  if (ms <= 0) return;
+  board.running(`waiting until ${until}`);
+  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `what follows is wanted until ${until}` });
+}
+
+// Two collections at once would take the same lines. The one that is sealed second notices, throws
+// its own away, and goes on from the other's end.
+async function collectInRounds(request: CollectLogsRequest, board: LogBoard): Promise<Collected> {
+  const { runId } = workflowInfo();
+  const planning = { summary: 'what is there to be read, and from where on?' };
+  for (let round = 1; ; round += 1) {
+    board.running('looking at what there is to be read');
+    const plan = await firstLogsOn(request.target).planLogs.executeWithOptions(planning, [
+      { request, runId },
+    ]);
+    try {
+      return await collectOnce(request, plan, board);
+    } catch (error) {
+      await discard(request.target, plan.bundle);
+      if (round === ROUNDS_AT_MOST || !isConflict(error)) throw error;
+      board.startOver();
+    }
+  }
+}
+
+async function collectOnce(
+  request: CollectLogsRequest,
+  plan: Plan,
+  board: LogBoard,
+): Promise<Collected> {
+  const { target } = request;
+  const { bundle, until } = plan;
+  const { workflowId, runId } = workflowInfo();
+  board.expect(plan.runs.length + plan.events.length);
+  for (const { place, gap } of plan.lost) board.lost(place, gap);
+  const collected = await inTurns(AT_ONCE, plan.runs, async (planned) => {
+    const { namespace, pod, container } = planned.run;
+    const name = `${pod}/${container}${planned.isPrevious ? ' (run before)' : ''}`;
+    const options = { summary: `read ${name} in ${namespace}` };
+    return board.source(name, () =>
+      logsOn(target, '3 hours').collectRun.executeWithOptions(options, [
+        { bundle, until, planned },
+      ]),
+    );
+  });
+  const events = await inTurns(AT_ONCE, plan.events, async (planned) => {
+    const options = { summary: `read the events of ${planned.namespace}` };
+    return board.source(`events of ${planned.namespace}`, () =>
+      logsOn(target, '10 minutes').collectEvents.executeWithOptions(options, [{ bundle, planned }]),
+    );
+  });
+  assertSomethingRead(collected.map(({ source }) => source));
+
+  board.running('sealing');
+  const sealing = { summary: `index and seal ${bundle}` };
+  const summary = await logsOn(target, '3 hours').sealLogs.executeWithOptions(sealing, [
+    { plan, collected, events, request, workflowId, runId },
+  ]);
+  board.sealed(summary);
+  await retain(target);
+  return summary;
+}
+
+type Source = Awaited<ReturnType<Activities['collectRun']>>['source'];
+
+// One pod that cannot be read is said in the manifest; where none can, nothing was collected.
+function assertSomethingRead(sources: readonly Source[]): void {
+  const [first] = sources;
+  if (first?.failure === undefined || !sources.every(({ failure }) => failure !== undefined))
+    return;
+  const { type, message } = first.failure;
+  throw ApplicationFailure.nonRetryable(
+    `none of the ${sources.length} containers could be read, so nothing was sealed; the first: ${message}`,
+    type,
+  );
+}
+
+// What is left of a bundle that was not sealed is cleared away by the next collection, if not here.
+async function discard(target: string, bundle: string): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    const options = { summary: `clear away ${bundle}, which was not sealed`, ...ONCE };
+    await logsOn(target, '10 minutes')
+      .discardLogs.executeWithOptions(options, [{ bundle }])
+      .catch(() => {});
+  });
+}
+
+const ONCE = { retry: { maximumAttempts: 2 } } as const;
+
+// The bundle is sealed: an archive that refuses to delete an old one is the next collection's matter.
+async function retain(target: string): Promise<void> {
+  const options = { summary: 'which bundles have outlived logs.keep?', ...ONCE };
+  try {
+    await logsOn(target, '10 minutes').retainLogs.executeWithOptions(options, []);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === 'Conflict';
+}

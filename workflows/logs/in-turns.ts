@@ -1,0 +1,42 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+
+/** Runs an act for each item, so many at a time; resolves to the results in the items' order. The
+ * first failure cancels what is under way, waits for that, and is passed on. */
+export async function inTurns<T, R>(
+  atOnce: number,
+  items: readonly T[],
+  act: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  return CancellationScope.cancellable(() => runAll(atOnce, items, act));
+}
+
+async function runAll<T, R>(
+  atOnce: number,
+  items: readonly T[],
+  act: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const scope = CancellationScope.current();
+  const results: R[] = [];
+  const waiting = [...items.entries()];
+  const work = async () => {
+    for (
+      let next = waiting.shift();
+      next !== undefined && !scope.consideredCancelled;
+      next = waiting.shift()
+    ) {
+      const [index, item] = next;
+      results[index] = await act(item);
+    }
+  };
+  const workers = Array.from({ length: Math.min(atOnce, items.length) }, () =>
+    work().catch((error: unknown) => {
+      scope.cancel();
+      throw error;
+    }),
+  );
+  // All are waited for before the first failure is passed on: nothing may go on behind the caller's back.
+  const ended = await Promise.allSettled(workers);
+  const failures = ended.filter((each) => each.status === 'rejected').map(({ reason }) => reason);
+  if (failures.length > 0) throw failures.find((each) => !isCancellation(each)) ?? failures[0];
+  return results;
+}

@@ -1,0 +1,120 @@
+import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
+import type { Step } from '../../src/domain/report.ts';
+import { formatBytes, sourcesTable } from '../../src/domain/logs/table.ts';
+import type { SourceRow } from '../../src/domain/logs/table.ts';
+import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
+
+// The details are kept in memory and shown as a page: nobody reads a thousand rows.
+const ROWS_AT_MOST = 200;
+
+interface Read {
+  readonly source: Omit<SourceRow, 'name'> & {
+    readonly failure?: { readonly message: string } | undefined;
+  };
+}
+
+/** What the Temporal Web UI and the command line show of a collection: its sources as a table. */
+export interface LogBoard {
+  /** Shows what is being done. */
+  running(text: string): void;
+  /** How many sources there are. */
+  expect(sources: number): void;
+  /** Shows a source while it is read, and what came of it. */
+  source<T extends Read>(name: string, act: () => Promise<T>): Promise<T>;
+  /** Shows a run that is gone. */
+  lost(
+    run: { readonly pod: string; readonly container: string },
+    gap: { readonly from: string; readonly to: string },
+  ): void;
+  sealed(collected: Collected): void;
+  /** Forgets the sources: they are read again. */
+  startOver(): void;
+  state(state: string): void;
+}
+
+// oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it
+export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard {
+  const steps: Step[] = [];
+  const rows: SourceRow[] = [];
+  let running: string | undefined;
+  let expected = 0;
+  let footer = '';
+  const show = () => {
+    const head = reason === undefined ? '' : `Reason: ${reason.replaceAll('\n', ' ')}\n\n`;
+    const more = rows.length > ROWS_AT_MOST ? `\n\n… and ${rows.length - ROWS_AT_MOST} more` : '';
+    const now = running === undefined ? '' : `\n\n${running}`;
+    setCurrentDetails(`${head}${sourcesTable(rows.slice(0, ROWS_AT_MOST))}${more}${now}${footer}`);
+  };
+  const add = (row: SourceRow, step: Step) => {
+    rows.push(row);
+    steps.push(step);
+    show();
+  };
+  setHandler(progressQuery, () => ({ steps, running }), {
+    description: 'The sources that were read, and what is under way',
+  });
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.target, value: target },
+    { key: SEARCH_ATTRIBUTES.state, value: 'running' },
+  ]);
+  return {
+    running: (text) => {
+      running = text;
+      show();
+    },
+    expect: (sources) => {
+      expected = sources;
+      running = `reading 0 of ${expected}`;
+      show();
+    },
+    source: async (name, act) => {
+      const began = Date.now();
+      const read = await act();
+      running = `reading ${steps.length + 1} of ${expected}`;
+      add({ name, ...read.source }, stepOf(name, read, Date.now() - began));
+      return read;
+    },
+    lost: ({ pod, container }, gap) => {
+      const name = `${pod}/${container}`;
+      expected += 1;
+      add(
+        { name, lines: 0, bytes: 0, gaps: [gap], caps: [] },
+        {
+          name,
+          outcome: 'not-tried',
+          detail: `gone: a gap from ${gap.from} to ${gap.to}`,
+          durationMs: 0,
+        },
+      );
+    },
+    sealed: ({ location, lines, bytes, fileBytes }) => {
+      running = undefined;
+      footer = `\n\nSealed: ${location} (${lines} lines, ${formatBytes(bytes)}, kept as ${formatBytes(fileBytes)})`;
+      show();
+    },
+    startOver: () => {
+      steps.length = 0;
+      rows.length = 0;
+      show();
+    },
+    state: (state) => {
+      running = undefined;
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
+      show();
+    },
+  };
+}
+
+function stepOf(name: string, { source }: Read, durationMs: number): Step {
+  const { lines, bytes, gaps, caps, failure } = source;
+  if (failure !== undefined) {
+    return { name, outcome: 'failed', detail: failure.message, durationMs, cause: 'probe' };
+  }
+  const notes = [
+    ...gaps.map(({ from, to }) => `a gap from ${from} to ${to}`),
+    ...caps.map(({ detail }) => detail),
+  ];
+  const detail = [`${lines} lines, ${formatBytes(bytes)}`, ...notes].join('; ');
+  return { name, outcome: 'passed', detail, durationMs };
+}
