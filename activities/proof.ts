@@ -19,7 +19,7 @@ import { createRecorder } from './proof/steps.ts';
 import type { Recorder } from './proof/steps.ts';
 import { stillGone } from './proof/taken-back.ts';
 import { tryActs } from './proof/trial.ts';
-import type { SubjectFacts } from './subjects.ts';
+import type { SubjectFacts } from './people/subjects.ts';
 import type { Target } from './target.ts';
 
 // After this many attempts a fault that comes and goes counts as one that stays.

@@ -1,21 +1,21 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { createAccessListActivities } from '../activities/access-list.ts';
+import type { createAccessListActivities } from '../activities/access/access-list.ts';
 import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
-import type { createGrantActivities } from '../activities/grants.ts';
+import type { createGrantActivities } from '../activities/access/grants.ts';
 import type { createHealthActivities } from '../activities/health/activities.ts';
 import type { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
-import type { createLoginActivities } from '../activities/logins.ts';
+import type { createLoginActivities } from '../activities/people/logins.ts';
 import type { createJudgementActivities } from '../activities/judgement/judgement.ts';
 import type { createMetricsActivities } from '../activities/metrics/read.ts';
 import type { createNotifyActivities } from '../activities/notify.ts';
 import type { createLogActivities } from '../activities/logs.ts';
 import type { createProofActivities } from '../activities/proof.ts';
-import type { createProvisionActivities } from '../activities/provision.ts';
-import type { createRevocationActivities } from '../activities/revocations.ts';
-import type { createSubjectActivities } from '../activities/subjects.ts';
+import type { createProvisionActivities } from '../activities/people/provision.ts';
+import type { createRevocationActivities } from '../activities/access/revocations.ts';
+import type { createSubjectActivities } from '../activities/people/subjects.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &

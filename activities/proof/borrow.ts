@@ -1,7 +1,7 @@
 import { deleteAnchor, deleteTokens, mintToken, requestToken } from '../../src/cluster/tokens.ts';
 import type { BorrowedToken } from '../../src/cluster/tokens.ts';
 import type { Subject } from '../../src/domain/subject.ts';
-import type { SubjectFacts } from '../subjects.ts';
+import type { SubjectFacts } from '../people/subjects.ts';
 import type { Target } from '../target.ts';
 
 /** Whose rights are tried, and for which proof. */

@@ -5,12 +5,12 @@ import { Command, CommanderError } from 'commander';
 // which somebody who only asks for the list of accesses should not wait for.
 const COMMANDS = {
   start: async () => (await import('./commands/start.ts')).startCommand(),
-  onboard: async () => (await import('./commands/onboard.ts')).onboardCommand(),
-  ready: async () => (await import('./commands/ready.ts')).readyCommand(),
-  revoke: async () => (await import('./commands/revoke.ts')).revokeCommand(),
+  onboard: async () => (await import('./commands/onboarding/onboard.ts')).onboardCommand(),
+  ready: async () => (await import('./commands/onboarding/ready.ts')).readyCommand(),
+  revoke: async () => (await import('./commands/onboarding/revoke.ts')).revokeCommand(),
   identity: async () => (await import('./commands/identity.ts')).identityCommand(),
-  access: async () => (await import('./commands/access.ts')).accessCommand(),
-  cancel: async () => (await import('./commands/cancel.ts')).cancelCommand(),
+  access: async () => (await import('./commands/onboarding/access.ts')).accessCommand(),
+  cancel: async () => (await import('./commands/onboarding/cancel.ts')).cancelCommand(),
   metrics: async () => (await import('./commands/metrics.ts')).metricsCommand(),
   health: async () => (await import('./commands/health/health.ts')).healthCommand(),
   notify: async () => (await import('./commands/notify.ts')).notifyCommand(),

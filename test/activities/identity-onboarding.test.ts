@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createIdentityActivities } from '../../activities/identity.ts';
 import { createProviderChecks } from '../../activities/identity/providers.ts';
-import { createSubjectActivities } from '../../activities/subjects.ts';
+import { createSubjectActivities } from '../../activities/people/subjects.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { World } from '../cluster/world.ts';
 import {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
-import { accessCommand } from '../../src/cli/commands/access.ts';
-import { cancelCommand } from '../../src/cli/commands/cancel.ts';
+import { accessCommand } from '../../src/cli/commands/onboarding/access.ts';
+import { cancelCommand } from '../../src/cli/commands/onboarding/cancel.ts';
 import { doctorCommand } from '../../src/cli/commands/doctor.ts';
 import { identityCommand } from '../../src/cli/commands/identity.ts';
-import { onboardCommand } from '../../src/cli/commands/onboard.ts';
-import { readyCommand } from '../../src/cli/commands/ready.ts';
-import { revokeCommand } from '../../src/cli/commands/revoke.ts';
+import { onboardCommand } from '../../src/cli/commands/onboarding/onboard.ts';
+import { readyCommand } from '../../src/cli/commands/onboarding/ready.ts';
+import { revokeCommand } from '../../src/cli/commands/onboarding/revoke.ts';
 import { sandboxCommand } from '../../src/cli/commands/sandbox.ts';
 import { setupCommand } from '../../src/cli/commands/setup.ts';
 import { startCommand } from '../../src/cli/commands/start.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createLoginActivities } from '../../activities/logins.ts';
-import { createSubjectActivities } from '../../activities/subjects.ts';
-import type { FoundSubject } from '../../activities/subjects.ts';
+import { createLoginActivities } from '../../activities/people/logins.ts';
+import { createSubjectActivities } from '../../activities/people/subjects.ts';
+import type { FoundSubject } from '../../activities/people/subjects.ts';
 import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/domain/health/probe.ts';
 import type { Target } from '../../activities/target.ts';
 import { cluster, FORBIDDEN } from '../cluster/world.ts';

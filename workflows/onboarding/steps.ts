@@ -3,7 +3,7 @@ import type { OnboardRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/proof.ts';
-import type { SubjectFacts } from '../../activities/subjects.ts';
+import type { SubjectFacts } from '../../activities/people/subjects.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../activities.ts';
 import type { Board } from '../board.ts';
 import { proofId } from '../proof-id.ts';

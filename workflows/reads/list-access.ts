@@ -1,4 +1,4 @@
-import type { AccessRow } from '../../activities/access-list.ts';
+import type { AccessRow } from '../../activities/access/access-list.ts';
 import { firstStepOn } from '../activities.ts';
 import { asFailure } from '../failure.ts';
 

@@ -1,23 +1,23 @@
-import { ClusterFailure } from '../src/cluster/api/failure.ts';
-import { readIdentitySource } from '../src/cluster/identity-config.ts';
-import type { IdentitySource } from '../src/cluster/identity-config.ts';
-import { findSubject, hasNamespace, servesUsers } from '../src/cluster/subjects.ts';
-import type { SubjectFacts } from '../src/cluster/subjects.ts';
-import { forecastLogins, tellForecast } from '../src/cluster/users/forecast.ts';
-import type { LoginProvider } from '../src/cluster/users/forecast.ts';
-import { parseAccess } from '../src/domain/access.ts';
-import { PurserError } from '../src/domain/errors.ts';
-import { providerOf } from '../src/domain/first-login.ts';
-import type { FirstLogin } from '../src/domain/first-login.ts';
-import type { Step } from '../src/domain/report.ts';
-import { formatSubject } from '../src/domain/subject.ts';
-import type { Subject } from '../src/domain/subject.ts';
-import { attempt } from './attempt.ts';
-import { knownAs } from './identity/known-as.ts';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { readIdentitySource } from '../../src/cluster/identity-config.ts';
+import type { IdentitySource } from '../../src/cluster/identity-config.ts';
+import { findSubject, hasNamespace, servesUsers } from '../../src/cluster/subjects.ts';
+import type { SubjectFacts } from '../../src/cluster/subjects.ts';
+import { forecastLogins, tellForecast } from '../../src/cluster/users/forecast.ts';
+import type { LoginProvider } from '../../src/cluster/users/forecast.ts';
+import { parseAccess } from '../../src/domain/access.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { providerOf } from '../../src/domain/first-login.ts';
+import type { FirstLogin } from '../../src/domain/first-login.ts';
+import type { Step } from '../../src/domain/report.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import { attempt } from '../attempt.ts';
+import { knownAs } from '../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
-export type { SubjectFacts } from '../src/cluster/subjects.ts';
+export type { SubjectFacts } from '../../src/cluster/subjects.ts';
 
 export interface FoundSubject {
   readonly step: Step;

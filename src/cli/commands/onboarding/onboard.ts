@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
-import { sideRights, parseAccess } from '../../domain/access.ts';
-import { onboardRequestSchema, parseRequest, proveSchema } from '../../domain/request.ts';
-import { formatSubject, parseSubject } from '../../domain/subject.ts';
-import { targetOf } from '../../config/load.ts';
-import { startOnboard } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
-import { collect, outputOption, whoAmI } from '../options.ts';
-import { watch } from '../show/watch.ts';
+import { sideRights, parseAccess } from '../../../domain/access.ts';
+import { onboardRequestSchema, parseRequest, proveSchema } from '../../../domain/request.ts';
+import { formatSubject, parseSubject } from '../../../domain/subject.ts';
+import { targetOf } from '../../../config/load.ts';
+import { startOnboard } from '../../../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
+import type { GlobalOptions } from '../../context.ts';
+import { collect, outputOption, whoAmI } from '../../options.ts';
+import { watch } from '../../show/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly access: readonly string[];

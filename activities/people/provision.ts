@@ -1,9 +1,9 @@
-import { readIdentitySource } from '../src/cluster/identity-config.ts';
-import { provisionLogin, undoProvision } from '../src/cluster/users/provision.ts';
-import { PurserError } from '../src/domain/errors.ts';
-import type { Step } from '../src/domain/report.ts';
-import { attempt } from './attempt.ts';
-import type { Target } from './target.ts';
+import { readIdentitySource } from '../../src/cluster/identity-config.ts';
+import { provisionLogin, undoProvision } from '../../src/cluster/users/provision.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import type { Step } from '../../src/domain/report.ts';
+import { attempt } from '../attempt.ts';
+import type { Target } from '../target.ts';
 
 /** A login to be made beforehand. */
 export interface ProvisionInput {

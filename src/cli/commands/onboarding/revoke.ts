@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { parseRequest, revokeRequestSchema } from '../../domain/request.ts';
-import { formatSubject, parseSubject } from '../../domain/subject.ts';
-import { startRevoke } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
-import { collect, outputOption, whoAmI } from '../options.ts';
-import { watch } from '../show/watch.ts';
+import { parseRequest, revokeRequestSchema } from '../../../domain/request.ts';
+import { formatSubject, parseSubject } from '../../../domain/subject.ts';
+import { startRevoke } from '../../../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
+import type { GlobalOptions } from '../../context.ts';
+import { collect, outputOption, whoAmI } from '../../options.ts';
+import { watch } from '../../show/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly access: readonly string[];

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { parseRequest } from '../../domain/request.ts';
-import { parseSubject, subjectSchema } from '../../domain/subject.ts';
-import { sayReady } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
-import { EXIT } from '../exit.ts';
+import { parseRequest } from '../../../domain/request.ts';
+import { parseSubject, subjectSchema } from '../../../domain/subject.ts';
+import { sayReady } from '../../../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient } from '../../context.ts';
+import type { GlobalOptions } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

@@ -1,8 +1,8 @@
-import { listGrants } from '../src/cluster/bindings.ts';
-import { ANNOTATIONS } from '../src/cluster/labels.ts';
-import type { Binding } from '../src/cluster/api/objects.ts';
-import { attempt } from './attempt.ts';
-import type { Target } from './target.ts';
+import { listGrants } from '../../src/cluster/bindings.ts';
+import { ANNOTATIONS } from '../../src/cluster/labels.ts';
+import type { Binding } from '../../src/cluster/api/objects.ts';
+import { attempt } from '../attempt.ts';
+import type { Target } from '../target.ts';
 
 /** One row of `purser access list`. */
 export interface AccessRow {

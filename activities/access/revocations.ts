@@ -4,16 +4,16 @@ import {
   deleteBinding,
   findGrant,
   grantRecord,
-} from '../src/cluster/bindings.ts';
-import { bindingName } from '../src/cluster/labels.ts';
-import { formatAccess, parseAccess } from '../src/domain/access.ts';
-import type { Access } from '../src/domain/access.ts';
-import { PurserError } from '../src/domain/errors.ts';
-import type { GrantRecord, Step } from '../src/domain/report.ts';
-import { formatSubject } from '../src/domain/subject.ts';
-import type { Subject } from '../src/domain/subject.ts';
-import { attempt } from './attempt.ts';
-import type { Target } from './target.ts';
+} from '../../src/cluster/bindings.ts';
+import { bindingName } from '../../src/cluster/labels.ts';
+import { formatAccess, parseAccess } from '../../src/domain/access.ts';
+import type { Access } from '../../src/domain/access.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import type { GrantRecord, Step } from '../../src/domain/report.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import { attempt } from '../attempt.ts';
+import type { Target } from '../target.ts';
 
 export const createRevocationActivities = (target: Target) => ({
   /**

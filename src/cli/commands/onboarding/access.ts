@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { listAccess } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
-import { outputOption } from '../options.ts';
-import { formatTable } from '../show/table.ts';
+import { listAccess } from '../../../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient } from '../../context.ts';
+import type { GlobalOptions } from '../../context.ts';
+import { outputOption } from '../../options.ts';
+import { formatTable } from '../../show/table.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

@@ -4,22 +4,28 @@ import {
   deleteBinding,
   findGrant,
   grantRecord,
-} from '../src/cluster/bindings.ts';
-import { ANNOTATIONS, bindingName } from '../src/cluster/labels.ts';
-import { mayThey } from '../src/cluster/reviews.ts';
-import { bindingsThatGive, ensureScraperRole, hasRole } from '../src/cluster/roles.ts';
-import { allowsPush, formatAccess, parseAccess, roleOf, sideRights } from '../src/domain/access.ts';
-import type { Access } from '../src/domain/access.ts';
-import { PurserError } from '../src/domain/errors.ts';
-import { refusal } from '../src/domain/policy.ts';
-import { METRICS_RIGHT, pullRight, pushRight } from '../src/domain/rbac.ts';
-import type { Right } from '../src/domain/rbac.ts';
-import type { GrantRecord, Step } from '../src/domain/report.ts';
-import { formatSubject, userNameOf } from '../src/domain/subject.ts';
-import type { Subject } from '../src/domain/subject.ts';
-import { attempt } from './attempt.ts';
-import type { SubjectFacts } from './subjects.ts';
-import type { Target } from './target.ts';
+} from '../../src/cluster/bindings.ts';
+import { ANNOTATIONS, bindingName } from '../../src/cluster/labels.ts';
+import { mayThey } from '../../src/cluster/reviews.ts';
+import { bindingsThatGive, ensureScraperRole, hasRole } from '../../src/cluster/roles.ts';
+import {
+  allowsPush,
+  formatAccess,
+  parseAccess,
+  roleOf,
+  sideRights,
+} from '../../src/domain/access.ts';
+import type { Access } from '../../src/domain/access.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { refusal } from '../../src/domain/policy.ts';
+import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
+import type { Right } from '../../src/domain/rbac.ts';
+import type { GrantRecord, Step } from '../../src/domain/report.ts';
+import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import { attempt } from '../attempt.ts';
+import type { SubjectFacts } from '../people/subjects.ts';
+import type { Target } from '../target.ts';
 
 export interface GrantInput {
   readonly subject: Subject;

@@ -1,8 +1,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Command } from 'commander';
-import { PurserError } from '../../domain/errors.ts';
-import { findConfig, withClient } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
+import { PurserError } from '../../../domain/errors.ts';
+import { findConfig, withClient } from '../../context.ts';
+import type { GlobalOptions } from '../../context.ts';
 
 export const cancelCommand = (): Command =>
   new Command('cancel')

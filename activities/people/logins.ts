@@ -1,11 +1,11 @@
-import { ClusterFailure } from '../src/cluster/api/failure.ts';
-import { findSubject } from '../src/cluster/subjects.ts';
-import type { SubjectFacts } from '../src/cluster/subjects.ts';
-import { findUser } from '../src/cluster/users/accounts.ts';
-import { PurserError } from '../src/domain/errors.ts';
-import { providerOf, strangers } from '../src/domain/first-login.ts';
-import { attempt } from './attempt.ts';
-import type { Target } from './target.ts';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { findSubject } from '../../src/cluster/subjects.ts';
+import type { SubjectFacts } from '../../src/cluster/subjects.ts';
+import { findUser } from '../../src/cluster/users/accounts.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { providerOf, strangers } from '../../src/domain/first-login.ts';
+import { attempt } from '../attempt.ts';
+import type { Target } from '../target.ts';
 
 export interface LoginSought {
   /** The User that the login will make or join. */
