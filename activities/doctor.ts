@@ -1,10 +1,7 @@
-import {
-  healthPermissions,
-  proofPermissions,
-  reviewPermissions,
-  stepPermissions,
-} from '../src/cluster/permissions.ts';
-import type { Permission } from '../src/cluster/permissions.ts';
+import { healthPermissions } from '../src/cluster/permissions/health.ts';
+import type { Permission } from '../src/cluster/permissions/need.ts';
+import { proofPermissions, reviewPermissions } from '../src/cluster/permissions/proof.ts';
+import { stepPermissions } from '../src/cluster/permissions/steps.ts';
 import { managementState } from '../src/cluster/registry-location.ts';
 import { mayI } from '../src/cluster/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';

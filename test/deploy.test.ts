@@ -8,13 +8,10 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
 import { scopesFor } from '../src/domain/proof-plan.ts';
-import {
-  healthPermissions,
-  proofPermissions,
-  reviewPermissions,
-  stepPermissions,
-} from '../src/cluster/permissions.ts';
-import type { Permission } from '../src/cluster/permissions.ts';
+import { healthPermissions } from '../src/cluster/permissions/health.ts';
+import type { Permission } from '../src/cluster/permissions/need.ts';
+import { proofPermissions, reviewPermissions } from '../src/cluster/permissions/proof.ts';
+import { stepPermissions } from '../src/cluster/permissions/steps.ts';
 import { OAUTH_CLIENT } from '../src/cluster/tokens.ts';
 
 const FOLDER = fileURLToPath(new URL('../deploy/rbac/', import.meta.url));

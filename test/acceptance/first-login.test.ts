@@ -136,7 +136,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
       assert.equal(report.outcome, 'failed');
       assert.match(
         report.failure?.message ?? '',
-        new RegExp(`${user} has not logged in within 1 s`),
+        new RegExp(`${user} has not logged in within 1s`),
       );
       assert.equal(report.failure?.undone, undone);
       assert.deepEqual(await grantsIn(world, namespace), []);

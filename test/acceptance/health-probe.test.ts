@@ -64,18 +64,18 @@ describe('the write path', () => {
     test(`killed at "${point}" leaves a stream that the next attempt of the run deletes`, async () => {
       const run = `story/${crypto.randomUUID()}`;
       await lookOnce(await targetOf(world), 'write-path');
-      const before = await streams();
+      const there = await streams();
       const { file, end } = temporaryFile(stringify({ ...world.config, worker: {} }));
       const args = ['--disable-warning=ExperimentalWarning', DOOMED, file, point, run];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
       const [, signal] = await once(child, 'exit');
       end();
       assert.equal(signal, 'SIGKILL', 'the check must have died at the point');
-      assert.equal((await streams()).length, before.length + 1);
+      assert.equal((await streams()).length, there.length + 1);
       const result = await lookOnce(await targetOf(world), 'write-path', { run });
       assert.equal(result.verdict, 'healthy', words(result));
-      assert.deepEqual(await streams(), before);
-      assert.ok(before.includes('purser-reading'), before.join());
+      assert.deepEqual(await streams(), there);
+      assert.ok(there.includes('purser-reading'), there.join());
     });
   }
 

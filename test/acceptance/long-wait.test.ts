@@ -56,7 +56,7 @@ describe('a wait of thirty days', () => {
     );
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'LoginTimedOut', String(report.failure?.message));
-    assert.match(report.failure?.message ?? '', /has not logged in within 30 d;/);
+    assert.match(report.failure?.message ?? '', /has not logged in within 30d;/);
     assert.equal(report.failure?.undone, 'everything that this run made is gone');
     assert.deepEqual(await grantsIn(world, namespace), []);
 

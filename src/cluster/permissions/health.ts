@@ -1,0 +1,57 @@
+import { permissionsOf } from './need.ts';
+import type { Need, Permission } from './need.ts';
+import { PORT_FORWARD, REGISTRY, ROUTE } from './ways.ts';
+
+const HEALTH: readonly Need[] = [
+  {
+    for: 'hear the operator',
+    group: 'config.openshift.io',
+    verbs: ['get'],
+    resources: ['clusteroperators', 'oauths', 'authentications'],
+  },
+  {
+    for: 'hear the operator',
+    group: 'imageregistry.operator.openshift.io',
+    verbs: ['get'],
+    resources: ['configs', 'imagepruners'],
+  },
+  {
+    for: 'read the registry’s metrics',
+    group: 'image.openshift.io',
+    verbs: ['get'],
+    resources: ['registry/metrics'],
+  },
+  {
+    for: 'see what the operator runs',
+    group: 'apps',
+    verbs: ['get'],
+    resources: ['deployments', 'daemonsets'],
+    namespace: REGISTRY,
+  },
+  {
+    for: 'see when images were pruned',
+    group: 'batch',
+    verbs: ['get'],
+    resources: ['cronjobs'],
+    namespace: REGISTRY,
+  },
+  ROUTE,
+];
+
+/**
+ * What the health checks need. They say `unknown` of what they may not look at, so that each right may
+ * be left out; `namespace` is where the write path is tried.
+ */
+export function healthPermissions({
+  namespace,
+}: {
+  readonly namespace: string;
+}): readonly Permission[] {
+  const streams = { for: 'try the write path', group: 'image.openshift.io', namespace };
+  return [
+    ...HEALTH,
+    ...PORT_FORWARD,
+    { ...streams, verbs: ['create', 'list', 'delete'], resources: ['imagestreams'] },
+    { ...streams, verbs: ['get', 'update'], resources: ['imagestreams/layers'] },
+  ].flatMap(permissionsOf);
+}

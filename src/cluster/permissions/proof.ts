@@ -1,0 +1,86 @@
+import { permissionsOf } from './need.ts';
+import type { Need, Permission } from './need.ts';
+import { WAYS } from './ways.ts';
+import type { Reach } from './ways.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** To judge what a subject may do, and by what. */
+export const REVIEW: readonly Need[] = [
+  {
+    for: 'find bindings',
+    group: RBAC,
+    verbs: ['get', 'list'],
+    resources: ['rolebindings', 'clusterrolebindings'],
+  },
+  { for: 'judge other ways in', group: RBAC, verbs: ['get'], resources: ['roles', 'clusterroles'] },
+  {
+    for: 'ask what a subject may do',
+    group: 'authorization.k8s.io',
+    verbs: ['create'],
+    resources: ['subjectaccessreviews'],
+  },
+  {
+    for: 'find an image to pull',
+    group: 'image.openshift.io',
+    verbs: ['list'],
+    resources: ['imagestreams'],
+  },
+  {
+    for: 'tell a removed registry',
+    group: 'imageregistry.operator.openshift.io',
+    verbs: ['get'],
+    resources: ['configs'],
+  },
+];
+
+const MINT: readonly Need[] = [
+  {
+    for: 'mint tokens',
+    group: 'oauth.openshift.io',
+    verbs: ['create', 'list', 'delete'],
+    resources: ['oauthaccesstokens'],
+  },
+  {
+    for: 'delete the canary',
+    group: 'image.openshift.io',
+    verbs: ['delete'],
+    resources: ['imagestreams'],
+  },
+];
+
+/** What the worker of the proofs needs in any case: to review, and to reach the registry. */
+export function reviewPermissions(reach: Reach): readonly Permission[] {
+  return [...REVIEW, ...WAYS[reach]].flatMap(permissionsOf);
+}
+
+/** What the worker of the proofs needs to take subjects' tokens, as far as it is allowed to. */
+export function proofPermissions(options: {
+  readonly mintTokens: boolean;
+  readonly serviceAccountTokens: readonly string[];
+}): readonly Permission[] {
+  const needs = options.serviceAccountTokens.flatMap((namespace): readonly Need[] => [
+    {
+      for: 'take tokens',
+      group: '',
+      verbs: ['create'],
+      resources: ['serviceaccounts/token'],
+      namespace,
+    },
+    {
+      for: 'end tokens',
+      group: '',
+      verbs: ['create', 'delete'],
+      resources: ['secrets'],
+      namespace,
+    },
+    {
+      for: 'delete the canary',
+      group: 'image.openshift.io',
+      verbs: ['delete'],
+      resources: ['imagestreams'],
+      namespace,
+    },
+  ]);
+  return [...(options.mintTokens ? MINT : []), ...needs].flatMap(permissionsOf);
+}

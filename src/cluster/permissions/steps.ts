@@ -1,0 +1,116 @@
+import { permissionsOf } from './need.ts';
+import type { Need, Permission } from './need.ts';
+import { REVIEW } from './proof.ts';
+import { WAYS } from './ways.ts';
+import type { Reach } from './ways.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+const STEPS: readonly Need[] = [
+  {
+    for: 'find the identity providers',
+    group: 'config.openshift.io',
+    verbs: ['get'],
+    resources: ['oauths', 'authentications'],
+  },
+  {
+    for: 'read the identity providers’ CAs',
+    group: '',
+    verbs: ['get'],
+    resources: ['configmaps'],
+    namespace: 'openshift-config',
+  },
+  {
+    for: 'look up subjects',
+    group: 'user.openshift.io',
+    verbs: ['get'],
+    resources: ['users', 'groups'],
+  },
+  {
+    for: 'foretell a login',
+    group: 'user.openshift.io',
+    verbs: ['list'],
+    resources: ['identities'],
+  },
+  {
+    for: 'know a subject’s groups',
+    group: 'user.openshift.io',
+    verbs: ['list'],
+    resources: ['groups'],
+  },
+  {
+    for: 'look up subjects',
+    group: '',
+    verbs: ['get'],
+    resources: ['namespaces', 'serviceaccounts'],
+  },
+  {
+    for: 'grant and take back',
+    group: RBAC,
+    verbs: ['create', 'delete'],
+    resources: ['rolebindings', 'clusterrolebindings'],
+  },
+  { for: 'make prometheus-scraper', group: RBAC, verbs: ['create'], resources: ['clusterroles'] },
+  // RBAC lets nobody make a role that holds more than he does himself.
+  {
+    for: 'make prometheus-scraper',
+    group: 'image.openshift.io',
+    verbs: ['get'],
+    resources: ['registry/metrics'],
+  },
+];
+
+const READ_SECRETS: Need = {
+  for: 'look into the identity providers’ secrets',
+  group: '',
+  verbs: ['get'],
+  resources: ['secrets'],
+  namespace: 'openshift-config',
+};
+
+const PROVISION: readonly Need[] = [
+  {
+    for: 'make logins beforehand',
+    group: 'user.openshift.io',
+    verbs: ['create', 'delete'],
+    resources: ['users', 'identities', 'useridentitymappings'],
+  },
+  {
+    for: 'make logins beforehand',
+    group: 'user.openshift.io',
+    verbs: ['get'],
+    resources: ['identities'],
+  },
+];
+
+/** What the worker of a target needs to onboard. `roles` are those that it hands out. */
+export function stepPermissions(options: {
+  readonly roles: readonly string[];
+  readonly readSecrets: boolean;
+  readonly provision: boolean;
+  readonly reach: Reach;
+  readonly logNamespaces: readonly string[];
+}): readonly Permission[] {
+  const optional = [
+    ...(options.readSecrets ? [READ_SECRETS] : []),
+    ...(options.provision ? PROVISION : []),
+    ...options.logNamespaces.flatMap(logNeeds),
+  ];
+  const needs = [...STEPS, ...REVIEW, ...optional, ...WAYS[options.reach]];
+  const bind = options.roles.map((name) => ({
+    right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
+    for: `hand out ${name}`,
+  }));
+  return [...needs.flatMap(permissionsOf), ...bind];
+}
+
+function logNeeds(namespace: string): readonly Need[] {
+  const need = (verb: string, resource: string): Need => ({
+    for: 'collect logs',
+    group: '',
+    verbs: [verb],
+    resources: [resource],
+    namespace,
+  });
+  return [need('list', 'pods'), need('get', 'pods/log'), need('list', 'events')];
+}

@@ -1,0 +1,39 @@
+import type { Need } from './need.ts';
+
+export const REGISTRY = 'openshift-image-registry';
+
+export const PORT_FORWARD: readonly Need[] = [
+  {
+    for: 'reach the registry',
+    group: '',
+    verbs: ['list'],
+    resources: ['pods'],
+    namespace: REGISTRY,
+  },
+  // A port-forward by WebSocket begins with a GET; newer API servers ask for `create` besides.
+  {
+    for: 'reach the registry',
+    group: '',
+    verbs: ['create', 'get'],
+    resources: ['pods/portforward'],
+    namespace: REGISTRY,
+  },
+];
+
+export const ROUTE: Need = {
+  for: 'find the route',
+  group: 'route.openshift.io',
+  verbs: ['get'],
+  resources: ['routes'],
+  namespace: REGISTRY,
+};
+
+/** What each way to the registry takes. */
+export const WAYS = {
+  auto: [ROUTE],
+  service: [],
+  route: [ROUTE],
+  'port-forward': PORT_FORWARD,
+} as const;
+
+export type Reach = keyof typeof WAYS;
