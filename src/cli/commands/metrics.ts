@@ -7,7 +7,7 @@ import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { formatNumbers } from '../show/registry-numbers.ts';
+import { formatNumbers } from '../show/health/registry-numbers.ts';
 
 const WATCH_SECONDS = 10;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatHistory } from '../../../src/cli/show/health-history.ts';
-import { sparkline } from '../../../src/cli/show/sparkline.ts';
+import { formatHistory } from '../../../src/cli/show/health/history.ts';
+import { sparkline } from '../../../src/cli/show/health/sparkline.ts';
 import { missesRuns } from '../../../src/domain/health/late.ts';
 import { daysBetween, dayOfKey, historyKey } from '../../../src/health/history/days.ts';
 import { linesOf } from '../../../src/health/history/lines.ts';

@@ -6,7 +6,7 @@ import { checkHealthNow } from '../../../temporal/health.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
-import { codeOfVerdict, formatFound } from '../../show/health.ts';
+import { codeOfVerdict, formatFound } from '../../show/health/health.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

@@ -4,7 +4,7 @@ import { readHistory } from '../../../temporal/health.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
-import { formatHistory } from '../../show/health-history.ts';
+import { formatHistory } from '../../show/health/history.ts';
 import { parseSince } from '../../since.ts';
 
 const MARGIN = 60;

@@ -7,7 +7,7 @@ import { healthId } from '../../../../workflows/contract.ts';
 import { findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
-import { formatAgo } from '../../show/health.ts';
+import { formatAgo } from '../../show/health/health.ts';
 import { formatTable } from '../../show/table.ts';
 
 interface Options extends GlobalOptions {

@@ -5,7 +5,7 @@ import type { HealthReport } from '../../../temporal/health.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { collect, outputOption } from '../../options.ts';
-import { codeOfVerdict, formatHealth } from '../../show/health.ts';
+import { codeOfVerdict, formatHealth } from '../../show/health/health.ts';
 import { chooseTargets } from './targets.ts';
 
 interface Options extends GlobalOptions {

@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { PurserError } from '../../../domain/errors.ts';
 import type { Source } from '../../../logs/manifest.ts';
 import { parseSince } from '../../since.ts';
-import { colorsOf } from '../../show/pod-colors.ts';
-import { openPaper } from '../../show/pager.ts';
+import { colorsOf } from '../../show/logs/pod-colors.ts';
+import { openPaper } from '../../show/logs/pager.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
 

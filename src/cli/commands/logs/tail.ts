@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { chooseTarget, findConfig } from '../../context.ts';
 import { parseSince } from '../../since.ts';
-import { colorsOf } from '../../show/pod-colors.ts';
-import { openPaper } from '../../show/pager.ts';
+import { colorsOf } from '../../show/logs/pod-colors.ts';
+import { openPaper } from '../../show/logs/pager.ts';
 import { styled } from '../../show/style.ts';
 import { targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';

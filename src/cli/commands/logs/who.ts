@@ -5,7 +5,7 @@ import type { WhoAnswer } from '../../../logs/look/who.ts';
 import { formatDuration } from '../../../domain/duration.ts';
 import { parseSince } from '../../since.ts';
 import { counted, formatCount, formatTime } from '../../show/amount.ts';
-import { formatCsv } from '../../show/csv.ts';
+import { formatCsv } from '../../show/logs/csv.ts';
 import { formatTable } from '../../show/table.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';

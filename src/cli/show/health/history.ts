@@ -1,9 +1,9 @@
-import type { Verdict } from '../../domain/health/checks.ts';
-import type { HealthHistory, Series } from '../../domain/health/history.ts';
-import { formatMs } from '../../domain/report.ts';
+import type { Verdict } from '../../../domain/health/checks.ts';
+import type { HealthHistory, Series } from '../../../domain/health/history.ts';
+import { formatMs } from '../../../domain/report.ts';
 import { VERDICT_COLORS } from './health.ts';
 import { sparkline } from './sparkline.ts';
-import { styled } from './style.ts';
+import { styled } from '../style.ts';
 
 const BARS = { healthy: '▁', degraded: '▄', unhealthy: '█', unknown: '?' } as const;
 const NAME = 14;

@@ -1,10 +1,10 @@
-import { formatDuration } from '../../domain/duration.ts';
-import type { Verdict } from '../../domain/health/checks.ts';
-import type { CheckState, HealthState } from '../../domain/health/state.ts';
-import { formatMs } from '../../domain/report.ts';
-import type { HealthReport } from '../../temporal/health.ts';
-import { EXIT } from '../exit.ts';
-import { styled } from './style.ts';
+import { formatDuration } from '../../../domain/duration.ts';
+import type { Verdict } from '../../../domain/health/checks.ts';
+import type { CheckState, HealthState } from '../../../domain/health/state.ts';
+import { formatMs } from '../../../domain/report.ts';
+import type { HealthReport } from '../../../temporal/health.ts';
+import { EXIT } from '../../exit.ts';
+import { styled } from '../style.ts';
 
 export const VERDICT_COLORS = {
   healthy: 'green',

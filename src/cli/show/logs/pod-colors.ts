@@ -1,4 +1,4 @@
-import { styled } from './style.ts';
+import { styled } from '../style.ts';
 
 const COLORS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 

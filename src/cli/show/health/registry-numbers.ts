@@ -1,6 +1,6 @@
-import { formatMs } from '../../domain/report.ts';
-import type { readMetrics } from '../../temporal/starts.ts';
-import { formatTable } from './table.ts';
+import { formatMs } from '../../../domain/report.ts';
+import type { readMetrics } from '../../../temporal/starts.ts';
+import { formatTable } from '../table.ts';
 
 type RegistryMetrics = Awaited<ReturnType<typeof readMetrics>>;
 type Numbers = RegistryMetrics['all'];
