@@ -129,7 +129,7 @@ function show(title: string, lines: readonly Line[]): void {
   process.stdout.write(`${styled('bold', title)()}\n`);
   for (const { name, ok, detail, advice } of lines) {
     const mark = ok ? styled('green', '✔') : styled('red', '✘');
-    process.stdout.write(`  ${mark()} ${name.padEnd(26)} ${detail}\n`);
+    process.stdout.write(`  ${mark()} ${name.padEnd(34)} ${detail}\n`);
     if (advice !== undefined) process.stdout.write(`    ${styled('yellow', '→')()} ${advice}\n`);
   }
 }

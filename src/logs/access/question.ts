@@ -55,6 +55,8 @@ export function sieveOf(index: IndexFile, question: Question): Sieve {
   const repositories = index.repositories.map(matcherOf(question.repository));
   const deeds = index.deeds.map((deed) => isAsked(TOLD[deed], action));
   const probers = index.users.map((user) => PROBER.test(user));
+  const claimers = index.users.map((user) => CLAIMER.test(user));
+  const claims = index.deeds.map((deed) => TOLD[deed]?.claimed === true);
   const canaries = index.repositories.map((repository) => CANARY.test(repository));
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
   return {
@@ -64,14 +66,18 @@ export function sieveOf(index: IndexFile, question: Question): Sieve {
       repositories[at(index.repository, row)] === true &&
       index.base + at(index.first, row) + at(index.last, row) >= since,
     isProbe: (row) =>
-      probers[at(index.user, row)] === true || canaries[at(index.repository, row)] === true,
+      probers[at(index.user, row)] === true ||
+      canaries[at(index.repository, row)] === true ||
+      (claimers[at(index.user, row)] === true && claims[at(index.deed, row)] === true),
   };
 }
 
 // The stream of a proof's or a probe's canary, and the accounts in Purser's own namespace. Anybody
 // may name a stream like that: what is left out is therefore counted.
 const CANARY = /\/purser-(canary|probe)(-|$)/;
-const PROBER = /^system:serviceaccount:purser:/;
+const PROBER = /^system:serviceaccount:purser(-probe)?:/;
+// What Purser's clients call themselves at a login, where the registry knows no more than that.
+const CLAIMER = /^purser(-health)?$/;
 
 function isAsked(told: Told | undefined, action: Action | undefined): boolean {
   return told !== undefined && (action === undefined || told.action === action);

@@ -27,6 +27,7 @@ const BUNDLES: readonly (readonly Asked[])[] = [
       status: 201,
     },
     { after: 95, user: 'system:serviceaccount:purser:purser', repository: 'team-a/app' },
+    { after: 97, user: '', uri: '/openshift/token?account=purser-health', message: 'response' },
     {
       after: 99,
       user: '',
@@ -138,7 +139,7 @@ test('an answer says from when to when, from where, and what', () => {
 });
 
 test('what probes did is left out, and counted, because anybody may name a stream like a canary', () => {
-  assert.equal(ask(ALL).probesLeftOut(), 2);
+  assert.equal(ask(ALL).probesLeftOut(), 3);
   assert.equal(ask({ ...ALL, user: 'eve' }).probesLeftOut(), 0);
 });
 
