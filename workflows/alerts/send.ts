@@ -25,7 +25,7 @@ export async function sendAlerts(alerts: readonly Alert[]): Promise<void> {
 export async function refreshAlerts(firing: readonly Alert[]): Promise<void> {
   if (firing.length === 0) return;
   try {
-    const summary = `keep ${firing.length} alerts open`;
+    const summary = `keep the alerts open: ${firing.map(({ check }) => check).join(', ')}`;
     const { failed } = await notifiersOnce().refreshAlerts.executeWithOptions({ summary }, [
       { alerts: firing },
     ]);
