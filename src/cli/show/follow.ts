@@ -105,7 +105,7 @@ async function glance(handle: WorkflowHandle): Promise<Look | undefined> {
     const beaten = heartbeatSteps(activity.heartbeatDetails?.payloads?.[0]);
     const running = withAmounts(progress.running, raw.pendingActivities ?? []);
     const steps = [...progress.steps, ...beaten];
-    return { steps, running, pending: pendingOf(activity) };
+    return { ...progress, steps, running, pending: pendingOf(activity) };
   } catch {
     return undefined;
   }
