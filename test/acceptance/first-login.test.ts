@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -33,7 +34,10 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     world = await openWorld();
     await world.serve({ 'grants-first': { grant: 'before-login' } });
   });
-  after(() => world.close());
+  after(async () => {
+    for (const command of commands) command.kill();
+    await world.close();
+  });
 
   /** Starts one, and waits until it waits. */
   const begin = async (target = 'sandbox', waitForLogin = '1h') => {
@@ -266,10 +270,14 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   });
 });
 
+// One that waits for an hour must not outlive a test that has failed.
+const commands: ChildProcess[] = [];
+
 /** Runs a command; `out` is what it has written so far. */
 function purser(world: World, ...args: readonly string[]) {
   const config = path.join(world.info.dataDir, 'purser.yaml');
   const child = spawn(PURSER, [...args, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  commands.push(child);
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
