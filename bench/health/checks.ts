@@ -18,7 +18,10 @@ const MINUTE_MS = 60_000;
  * What the checks cost: each by itself, all in one run, and those of many targets, spread over a
  * minute, in this one process (the checks alone, without Temporal's part).
  */
-export async function benchHealthChecks({ runs, targets }: HealthChecksBenchOptions): Promise<number> {
+export async function benchHealthChecks({
+  runs,
+  targets,
+}: HealthChecksBenchOptions): Promise<number> {
   return withSandbox({ replicas: 2, progress: () => {} }, async (_sandbox, file) => {
     const { config } = loadConfig(file, () => undefined);
     const target = await createTarget(config, 'sandbox');
