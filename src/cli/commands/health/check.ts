@@ -4,11 +4,11 @@ import { verdictOf } from '../../../domain/health/checks.ts';
 import type { Verdict } from '../../../domain/health/checks.ts';
 import type { HealthState } from '../../../domain/health/state.ts';
 import { checkHealthNow } from '../../../temporal/health.ts';
-import { whatIsAwaited } from '../../../temporal/health-wait.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { outputOption } from '../../options.ts';
+import { whatIsAwaited } from '../../show/health/awaited.ts';
 import { codeOfVerdict, formatFound } from '../../show/health/health.ts';
 import { tellWhatIsAwaited } from '../../show/health/waiting.ts';
 

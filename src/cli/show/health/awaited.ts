@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { healthByHandId, healthId } from '../../workflows/contract.ts';
-import { findSchedule } from './schedules.ts';
+import { healthByHandId, healthId } from '../../../../workflows/contract.ts';
+import { findSchedule } from '../../../temporal/schedules.ts';
 
 const NO_WORKER_AFTER_MS = 5_000;
 
