@@ -1,8 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { reportFailure } from '../src/cli/exit.ts';
 import { outputOption } from '../src/cli/options.ts';
-import { benchHealth } from './health.ts';
-import type { HealthBenchOptions } from './health.ts';
+import { benchHealthChecks } from './health/checks.ts';
+import type { HealthChecksBenchOptions } from './health/checks.ts';
+import { benchHealthOutage } from './health/outage.ts';
+import type { HealthOutageBenchOptions } from './health/outage.ts';
+import { benchHealthSchedules } from './health/schedules.ts';
+import type { HealthSchedulesBenchOptions } from './health/schedules.ts';
 import { benchLogsStream } from './logs-stream.ts';
 import type { LogsStreamBenchOptions } from './logs-stream.ts';
 import { benchOnboard } from './onboard/onboard.ts';
@@ -45,12 +49,32 @@ program
 
 program
   .command('health')
-  .summary('what the health checks cost: wall time, API requests, CPU and memory')
+  .summary('what the health checks cost by themselves: wall time, API requests, CPU and memory')
   .option('--runs <number>', 'runs of each check', parseCount, 20)
   .option('--targets <number>', 'targets that are checked within a minute', parseCount, 200)
   .addHelpText('after', '\nExample:\n  $ npm run bench -- health --targets 200')
-  .action(async (options: HealthBenchOptions) => {
-    process.exitCode = await benchHealth(options);
+  .action(async (options: HealthChecksBenchOptions) => {
+    process.exitCode = await benchHealthChecks(options);
+  });
+
+program
+  .command('health-schedules')
+  .summary('many targets on schedules of a minute, one worker: CPU, memory, runs')
+  .option('--targets <number>', 'targets, each with a schedule', parseCount, 200)
+  .option('--minutes <number>', 'how long', parseCount, 3)
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- health-schedules --minutes 10')
+  .action(async (options: HealthSchedulesBenchOptions) => {
+    process.exitCode = await benchHealthSchedules(options);
+  });
+
+program
+  .command('health-outage')
+  .summary('from the start of a write outage to the alert, at the default interval')
+  .option('--targets <number>', 'targets, each checked at another second', parseCount, 8)
+  .option('--rounds <number>', 'outages, one after the other', parseCount, 3)
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- health-outage --rounds 3')
+  .action(async (options: HealthOutageBenchOptions) => {
+    process.exitCode = await benchHealthOutage(options);
   });
 
 program

@@ -45,6 +45,9 @@ export const notifyId = (target: string, check: string): string =>
 /** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
 export const healthId = (target: string): string => `health/${target}`;
 
+/** `health/<target>/by-hand`: a check of a target that has no schedule. */
+export const healthByHandId = (target: string): string => `${healthId(target)}/by-hand`;
+
 /** `logs/<target>`: a collection that somebody asked for, and the schedule of a target’s collections. */
 export const logsId = (target: string): string => `logs/${encodeURIComponent(target)}`;
 

@@ -6,7 +6,12 @@ import type { HealthHistory, HistoryRequest } from '../domain/health/history.ts'
 import { missesRuns } from '../domain/health/late.ts';
 import { readState } from '../domain/health/state.ts';
 import type { HealthState } from '../domain/health/state.ts';
-import { healthId, SEARCH_ATTRIBUTES, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
+import {
+  healthByHandId,
+  healthId,
+  SEARCH_ATTRIBUTES,
+  WORKFLOWS_QUEUE,
+} from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { applySchedule, findSchedule } from './schedules.ts';
 
@@ -140,7 +145,7 @@ export async function checkHealthNow(
 }
 
 async function startApart(client: Client, target: string): Promise<WorkflowHandle> {
-  const workflowId = `${healthId(target)}/by-hand`;
+  const workflowId = healthByHandId(target);
   try {
     return await client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
       taskQueue: WORKFLOWS_QUEUE,

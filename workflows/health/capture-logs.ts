@@ -6,8 +6,11 @@ import type { Judged } from '../../src/domain/health/judgement.ts';
 import { failureLogsId, WORKFLOWS_QUEUE } from '../contract.ts';
 import type { collectLogs } from '../logs/collect-logs.ts';
 
-// What follows a failure tells as much of it as what led to it.
+// What led to a failure was said before a check noticed it; what follows it tells as much.
+const LEAD_UP_MS = 10 * 60_000;
 const AFTERMATH_MS = 60_000;
+// Something may have been degraded for weeks before it went down.
+const AT_MOST_MS = 24 * 3_600_000;
 
 /**
  * Starts the collection of the logs around a failure that begins with this run, and leaves it to
@@ -15,7 +18,7 @@ const AFTERMATH_MS = 60_000;
  */
 export async function captureLogs({ state, wentDown }: Judged): Promise<string> {
   const { target, at } = state;
-  const since = wentDown.map((check) => state.checks[check]?.badSince ?? at).sort()[0] ?? at;
+  const since = beginOf({ state, wentDown });
   const until = new Date(Date.parse(at) + AFTERMATH_MS).toISOString();
   const workflowId = failureLogsId(target, at);
   try {
@@ -30,6 +33,16 @@ export async function captureLogs({ state, wentDown }: Judged): Promise<string> 
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
   return workflowId;
+}
+
+// The failure lies between the last run that found it well and the first that did not.
+function beginOf({ state, wentDown }: Pick<Judged, 'state' | 'wentDown'>): string {
+  const at = Date.parse(state.at);
+  const begins = wentDown.map((check) => {
+    const { lastGood, badSince = state.at } = state.checks[check] ?? {};
+    return Date.parse(lastGood ?? badSince);
+  });
+  return new Date(Math.max(Math.min(at, ...begins) - LEAD_UP_MS, at - AT_MOST_MS)).toISOString();
 }
 
 /** Names the logs in the alerts about what went down, now and in what is told of it later. */

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { verdictOf } from '../../../domain/health/checks.ts';
 import type { Verdict } from '../../../domain/health/checks.ts';
@@ -5,8 +6,11 @@ import type { HealthState } from '../../../domain/health/state.ts';
 import { checkHealthNow } from '../../../temporal/health.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
+import { EXIT } from '../../exit.ts';
 import { outputOption } from '../../options.ts';
+import { whatIsAwaited } from '../../show/health/awaited.ts';
 import { codeOfVerdict, formatFound } from '../../show/health/health.ts';
+import { tellWhatIsAwaited } from '../../show/health/waiting.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -24,7 +28,8 @@ export const checkCommand = (): Command =>
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code: 0 healthy, 1 unhealthy, 3 degraded or unknown, by what this run found.\n' +
+      '\nExit code: 0 healthy, 1 unhealthy, 3 degraded or unknown, by what this run found; 130 if you did\n' +
+        'not wait for it (Ctrl-C).\n' +
         '\nExample:\n  $ purser health check --target prod || echo "look at it"',
     )
     .action(async (_options: unknown, command: Command) => {
@@ -34,9 +39,7 @@ export const checkCommand = (): Command =>
 async function checkNow(options: Options): Promise<number> {
   const loaded = await findConfig(options);
   const target = chooseTarget(loaded, options.target);
-  const state = await withClient(loaded, (client) =>
-    checkHealthNow(client, target, new AbortController().signal),
-  );
+  const state = await withClient(loaded, (client) => checkWatched(client, target));
   const found = foundBy(state);
   process.stdout.write(
     options.output === 'json'
@@ -44,6 +47,26 @@ async function checkNow(options: Options): Promise<number> {
       : `${formatFound(state, found, new Date())}\n`,
   );
   return codeOfVerdict(found);
+}
+
+/** It may have to wait for a worker, or for a run under way: whoever waits is told, and may go. */
+async function checkWatched(client: Client, target: string): Promise<HealthState> {
+  const over = new AbortController();
+  const interrupt = () => {
+    process.stderr.write(
+      `the check of ${target} goes on without you; \`purser health status --target ${target}\` says what it found\n`,
+    );
+    process.exit(EXIT.interrupted);
+  };
+  process.once('SIGINT', interrupt);
+  const telling = tellWhatIsAwaited(() => whatIsAwaited(client, target), over.signal);
+  try {
+    return await checkHealthNow(client, target, over.signal);
+  } finally {
+    over.abort();
+    await telling;
+    process.off('SIGINT', interrupt);
+  }
 }
 
 function foundBy({ checks }: HealthState): Verdict {

@@ -1,14 +1,11 @@
 import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
-import { formatDuration } from '../../../domain/duration.ts';
 import { reportOn } from '../../../temporal/health.ts';
-import type { HealthReport } from '../../../temporal/health.ts';
 import { healthId } from '../../../../workflows/contract.ts';
 import { findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
-import { formatAgo } from '../../show/health/health.ts';
-import { formatTable } from '../../show/table.ts';
+import { formatSchedules } from '../../show/health/schedules.ts';
 
 interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
@@ -37,13 +34,7 @@ async function list(options: Options): Promise<void> {
   } else if (reports.length === 0) {
     process.stdout.write('no checks are scheduled; `purser health schedule --all` does so\n');
   } else {
-    const head = ['TARGET', 'EVERY', 'SCHEDULE', 'VERDICT', 'SINCE', 'LAST RUN', 'NEXT'];
-    process.stdout.write(
-      `${formatTable(
-        head,
-        reports.map((each) => rowOf(each, new Date())),
-      )}\n`,
-    );
+    process.stdout.write(`${formatSchedules(reports, new Date())}\n`);
   }
 }
 
@@ -54,16 +45,4 @@ async function scheduledTargets(client: Client): Promise<readonly string[]> {
     if (scheduleId.startsWith(prefix)) targets.push(scheduleId.slice(prefix.length));
   }
   return targets.sort();
-}
-
-function rowOf({ target, schedule, state, isLate }: HealthReport, now: Date): readonly string[] {
-  const last =
-    state === undefined
-      ? ['no run yet', '', '']
-      : [state.verdict, formatAgo(state.since, now), `${formatAgo(state.at, now)} ago`];
-  if (schedule === undefined) return [target, '', 'removed', ...last, ''];
-  const { everyMs, isPaused, note = 'no reason given', next } = schedule;
-  const how = isPaused ? `paused: ${note}` : 'active';
-  const due = next === undefined ? '' : `${next.toISOString().slice(0, 19)}Z`;
-  return [target, formatDuration(everyMs), isLate ? 'LATE' : how, ...last, due];
 }

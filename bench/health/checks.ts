@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { examine } from '../activities/health/examine.ts';
-import type { Target } from '../activities/target.ts';
-import { withSandbox } from '../src/cli/sandbox-run.ts';
-import { loadConfig } from '../src/config/load.ts';
-import { CHECKS } from '../src/domain/health/checks.ts';
-import type { CheckName } from '../src/domain/health/checks.ts';
-import { createTarget } from '../src/worker.ts';
+import { examine } from '../../activities/health/examine.ts';
+import type { Target } from '../../activities/target.ts';
+import { withSandbox } from '../../src/cli/sandbox-run.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { CHECKS } from '../../src/domain/health/checks.ts';
+import type { CheckName } from '../../src/domain/health/checks.ts';
+import { createTarget } from '../../src/worker.ts';
 
-export interface HealthBenchOptions {
+export interface HealthChecksBenchOptions {
   readonly runs: number;
   readonly targets: number;
 }
@@ -18,7 +18,10 @@ const MINUTE_MS = 60_000;
  * What the checks cost: each by itself, all in one run, and those of many targets, spread over a
  * minute, in this one process (the checks alone, without Temporal's part).
  */
-export async function benchHealth({ runs, targets }: HealthBenchOptions): Promise<number> {
+export async function benchHealthChecks({
+  runs,
+  targets,
+}: HealthChecksBenchOptions): Promise<number> {
   return withSandbox({ replicas: 2, progress: () => {} }, async (_sandbox, file) => {
     const { config } = loadConfig(file, () => undefined);
     const target = await createTarget(config, 'sandbox');

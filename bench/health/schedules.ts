@@ -1,0 +1,140 @@
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { healthId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { cpuBetween, readCpu } from '../cpu.ts';
+import type { CpuTimes } from '../cpu.ts';
+import { peakMemory } from '../memory.ts';
+import { readCourse } from '../onboard/history.ts';
+import { mean, median, p95, sum } from '../statistics.ts';
+import { tell } from '../world.ts';
+import { scheduleAll, withMany } from './many.ts';
+import type { Many } from './many.ts';
+
+export interface HealthSchedulesBenchOptions {
+  readonly targets: number;
+  readonly minutes: number;
+}
+
+const MINUTE_MS = 60_000;
+// The first run of each target opens its connections; what is measured is what it costs for years.
+const WARM_UP_MS = 75_000;
+// A run that began at the end must be able to end, and its schedule to notice.
+const AFTERWARDS_MS = 20_000;
+const COURSES = 20;
+
+/**
+ * What scheduled checks cost: that many targets, each with a schedule of one minute, on one `purser
+ * worker` and one Temporal, after a first round that is not counted.
+ */
+export async function benchHealthSchedules({
+  targets,
+  minutes,
+}: HealthSchedulesBenchOptions): Promise<number> {
+  return withMany(targets, {}, async (many) => {
+    tell(`making ${targets} schedules`);
+    await scheduleAll(many);
+    await sleep(WARM_UP_MS, undefined, { signal: many.signal });
+    tell(`measuring for ${minutes} minutes`);
+    const cpu = readCpu(many.sandbox.programs);
+    const counted = await countActions(many);
+    const began = new Date();
+    await sleep(minutes * MINUTE_MS, undefined, { signal: many.signal });
+    const used = cpuBetween(cpu, readCpu(many.sandbox.programs));
+    const ended = new Date();
+    const load = os.loadavg();
+    const actions = difference(counted, await countActions(many));
+    await sleep(AFTERWARDS_MS, undefined, { signal: many.signal });
+    const runs = await runsBetween(many, began, ended);
+    showCost(many, used, ended.getTime() - began.getTime());
+    showRuns(runs, actions);
+    await showCourses(many, runs);
+    console.log(`load of the machine: ${load.map((each) => each.toFixed(1)).join(', ')}`);
+    return 0;
+  });
+}
+
+interface Actions {
+  readonly taken: number;
+  readonly skipped: number;
+  readonly missed: number;
+}
+
+/** What the schedules themselves have counted up to now. */
+async function countActions({ client, targets }: Many): Promise<Actions> {
+  const infos = [];
+  for (const target of targets) {
+    infos.push((await client.schedule.getHandle(healthId(target)).describe()).info);
+  }
+  return {
+    taken: sum(infos.map(({ numActionsTaken }) => numActionsTaken)),
+    skipped: sum(infos.map(({ numActionsSkippedOverlap }) => numActionsSkippedOverlap)),
+    missed: sum(infos.map(({ numActionsMissedCatchupWindow }) => numActionsMissedCatchupWindow)),
+  };
+}
+
+function difference(before: Actions, after: Actions): Actions {
+  return {
+    taken: after.taken - before.taken,
+    skipped: after.skipped - before.skipped,
+    missed: after.missed - before.missed,
+  };
+}
+
+async function runsBetween(
+  { client }: Many,
+  began: Date,
+  ended: Date,
+): Promise<readonly WorkflowExecutionInfo[]> {
+  const runs: WorkflowExecutionInfo[] = [];
+  const query = `WorkflowType = 'checkHealth' AND StartTime >= '${began.toISOString()}' AND StartTime < '${ended.toISOString()}'`;
+  for await (const run of client.workflow.list({ query })) runs.push(run);
+  return runs;
+}
+
+function showCost({ sandbox, worker }: Many, used: CpuTimes, tookMs: number): void {
+  const pids = new Map(sandbox.programs.map(({ name, pid }) => [name, pid]));
+  for (const [name, ms] of Object.entries(used).sort(([, one], [, other]) => other - one)) {
+    const peak = peakMemory(pids.get(name) ?? 0) ?? 0;
+    const what = name === worker.name ? 'worker' : name;
+    const share = ((ms / tookMs) * 100).toFixed(1);
+    console.log(`${what.padEnd(18)} ${share.padStart(6)} % of one core, ${peak} MiB at most`);
+  }
+}
+
+function showRuns(
+  runs: readonly WorkflowExecutionInfo[],
+  { taken, skipped, missed }: Actions,
+): void {
+  const times = runs.flatMap(({ startTime, closeTime }) =>
+    closeTime === undefined ? [] : [closeTime.getTime() - startTime.getTime()],
+  );
+  const count = (status: string) => runs.filter((run) => run.status.name === status).length;
+  const healthy = runs.filter(
+    (run) => run.typedSearchAttributes.get(SEARCH_ATTRIBUTES.verdict) === 'healthy',
+  ).length;
+  console.log(
+    `${runs.length} runs started (the schedules count ${taken}), ${count('COMPLETED')} completed, ` +
+      `${count('RUNNING')} running, ${skipped} skipped, ${missed} missed; ${healthy} say healthy`,
+  );
+  console.log(
+    `a run: median ${median(times)} ms, 95 in 100 within ${p95(times)} ms, slowest ${Math.max(0, ...times)} ms`,
+  );
+}
+
+/** The histories of some runs, evenly picked. */
+async function showCourses(
+  { client }: Many,
+  runs: readonly WorkflowExecutionInfo[],
+): Promise<void> {
+  const every = Math.max(1, Math.floor(runs.length / COURSES));
+  const picked = runs.filter((_, index) => index % every === 0);
+  const courses = await Promise.all(picked.map(({ workflowId }) => readCourse(client, workflowId)));
+  const events = mean(courses.map((course) => course.events)).toFixed(1);
+  const actions = mean(courses.map((course) => course.actions)).toFixed(1);
+  const tasks = mean(courses.map(({ workflowTasks }) => workflowTasks)).toFixed(1);
+  console.log(
+    `in a history: ${events} events, ${tasks} workflow tasks, ${actions} actions (start, attempts, ` +
+      `upserts; what a schedule itself costs comes on top)`,
+  );
+}

@@ -1,0 +1,70 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { healthByHandId, healthId } from '../../../../workflows/contract.ts';
+import { findSchedule } from '../../../temporal/schedules.ts';
+
+const NO_WORKER_AFTER_MS = 5_000;
+
+type Described = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
+type Instant = NonNullable<Described['pendingWorkflowTask']>['scheduledTime'];
+
+/**
+ * What a check of a target by hand waits for, in one line: the worker that is not there, the run that
+ * is under way before it, an attempt that failed. Undefined where Temporal does not say.
+ */
+export async function whatIsAwaited(client: Client, target: string): Promise<string | undefined> {
+  try {
+    const workflowId = await runUnderWay(client, target);
+    if (workflowId === undefined) return 'Temporal has not begun the run yet';
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    return whatOf(raw, workflowId, target);
+  } catch {
+    // It has just ended, or Temporal is away for a moment: whoever waits for the run is told.
+    return undefined;
+  }
+}
+
+async function runUnderWay(client: Client, target: string): Promise<string | undefined> {
+  const schedule = await findSchedule(client, healthId(target));
+  if (schedule === undefined) return healthByHandId(target);
+  return schedule.info.runningActions[0]?.workflow.workflowId;
+}
+
+function whatOf(
+  { pendingWorkflowTask: task, pendingActivities }: Described,
+  workflowId: string,
+  target: string,
+): string {
+  if (isLeft(task?.scheduledTime, task?.startedTime)) {
+    return `${workflowId} waits for a worker that runs the workflows: is \`purser worker\` running?`;
+  }
+  const [activity] = pendingActivities ?? [];
+  return activity === undefined
+    ? `${workflowId} is under way`
+    : whatOfActivity(activity, workflowId, target);
+}
+
+function whatOfActivity(
+  activity: NonNullable<Described['pendingActivities']>[number],
+  workflowId: string,
+  target: string,
+): string {
+  const { activityType, attempt, lastFailure, scheduledTime, lastStartedTime } = activity;
+  const name = `${activityType?.name ?? 'an activity'} of ${workflowId}`;
+  if (isLeft(scheduledTime, lastStartedTime)) {
+    return `${name} waits for a worker: is \`purser worker\` running for ${target}?`;
+  }
+  const reason = lastFailure?.message ?? undefined;
+  return reason === undefined
+    ? `${name} is under way`
+    : `attempt ${(attempt ?? 2) - 1} of ${name} failed: ${reason}; trying again`;
+}
+
+// Offered to whoever polls, and taken by nobody for a while.
+function isLeft(scheduled: Instant, started: Instant): boolean {
+  if (seconds(started) > 0 || seconds(scheduled) === 0) return false;
+  return Date.now() - seconds(scheduled) * 1_000 > NO_WORKER_AFTER_MS;
+}
+
+function seconds(instant: Instant): number {
+  return Number(instant?.seconds ?? 0);
+}

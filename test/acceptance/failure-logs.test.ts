@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { alertSchema } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/domain/health/alert.ts';
+import type { HealthState } from '../../src/domain/health/state.ts';
+import { checkHealthNow } from '../../src/temporal/health.ts';
+import { failureLogsId, logsId } from '../../workflows/contract.ts';
+import type * as workflows from '../../workflows/index.ts';
+import { file } from '../notify/entries.ts';
+import { startReceiver } from '../notify/receiver.ts';
+import type { Receiver } from '../notify/receiver.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { halfBundles, numbersOf, range, readBundles } from './support/bundles.ts';
+import { fresh } from './support/cast.ts';
+import { goApart } from './support/namespace.ts';
+import type { Apart } from './support/namespace.ts';
+import { openStage } from './support/stage.ts';
+import type { StagePod } from './support/stage.ts';
+import { openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+// A second, so that a story sees a reminder.
+const REMIND_EVERY_HOURS = 1 / 3_600;
+
+/** From a write outage of the registry to the sealed bundle that its alert names. */
+describe('the logs around a failure', () => {
+  let world: World;
+  let apart: Apart;
+  let hook: Receiver;
+  let pod: StagePod;
+  let stop: () => Promise<void>;
+  const target = fresh('captured');
+  const closing: (() => Promise<void> | void)[] = [];
+  const later = { after: (close: () => Promise<void> | void) => void closing.unshift(close) };
+
+  before(async () => {
+    world = await openWorld();
+    hook = await startReceiver(later);
+    pod = await openStage(world, 4);
+    const { sandbox } = world.config.targets;
+    apart = await goApart(world, {
+      targets: { [target]: { ...sandbox, logs: { workloads: [pod.workload] } } },
+      health: {
+        probe: { retryAfterSeconds: 0 },
+        remindEveryHours: REMIND_EVERY_HOURS,
+      },
+      notify: [
+        {
+          name: 'hook',
+          type: 'webhook',
+          url: hook.origin,
+          ca: file(later, hook.ca),
+          secret: { file: file(later, crypto.randomUUID()) },
+        },
+      ],
+    });
+    stop = await apart.work(['workflows', 'steps']);
+  });
+  after(async () => {
+    await stop();
+    for (const close of closing) await close();
+    await world.close();
+  });
+
+  const check = () => checkHealthNow(apart.client, target, new AbortController().signal);
+  const told = (state: Alert['state']): readonly Alert[] =>
+    hook.received
+      .map(({ body }) => dataOf(body))
+      .filter((alert) => alert.check === 'write-path' && alert.state === state);
+  let down: HealthState;
+
+  test('are collected once it has gone down, and the alert names them', async () => {
+    pod.say(1, 40);
+    assert.equal((await check()).checks['write-path']?.verdict, 'healthy');
+    await world.fault({ uploadStatus: 500 });
+    // One failure that is confirmed within its run counts as two: it goes down with the second run.
+    const first = await check();
+    assert.equal(first.checks['write-path']?.found, 'unhealthy');
+    assert.equal(await collections(), 0, 'nothing is collected before it is down');
+    down = await check();
+    assert.equal(down.checks['write-path']?.verdict, 'unhealthy');
+    pod.say(41, 80);
+    await eventually('the alert', () => told('firing').length > 0);
+    assert.deepEqual(
+      told('firing').map(({ logs }) => logs),
+      [failureLogsId(target, down.at)],
+    );
+  });
+
+  test('are named by its reminders, too, and are not collected a second time', async () => {
+    await check();
+    await eventually('a reminder', () => told('reminder').length > 0);
+    for (const { logs } of told('reminder')) assert.equal(logs, failureLogsId(target, down.at));
+    assert.equal(await collections(), 1);
+  });
+
+  test('hold what was said before it and after it, in a sealed bundle that says why', async () => {
+    const handle = apart.client.workflow.getHandle<typeof workflows.collectLogs>(
+      failureLogsId(target, down.at),
+    );
+    // It waits for a minute, as what follows is wanted, too.
+    const { bundle, lines } = await handle.result();
+    assert.equal(lines, 80);
+    const archive = path.join(world.info.dataDir, 'archive');
+    const bundles = readBundles(archive, target);
+    assert.deepEqual(
+      bundles.map(({ manifest }) => manifest.bundle),
+      [bundle],
+    );
+    assert.deepEqual(numbersOf(bundles, pod.name), range(1, 80));
+    assert.match(bundles[0]?.manifest.reason ?? '', /^write-path of captured-\w+ went down$/);
+    assert.deepEqual(halfBundles(archive, target), []);
+  });
+
+  test('are named by what closes the alert', async () => {
+    await world.fault({});
+    while ((await check()).checks['write-path']?.verdict !== 'healthy');
+    await eventually('that it is over', () => told('resolved').length > 0);
+    assert.equal(told('resolved')[0]?.logs, failureLogsId(target, down.at));
+  });
+
+  const collections = async (): Promise<number> => {
+    const query = `WorkflowType = 'collectLogs' AND WorkflowId STARTS_WITH '${logsId(target)}/'`;
+    return (await apart.client.workflow.count(query)).count;
+  };
+});
+
+const payloadSchema = z.object({ data: z.object(alertSchema.shape) });
+
+function dataOf(body: string): Alert {
+  return payloadSchema.parse(JSON.parse(body)).data;
+}
