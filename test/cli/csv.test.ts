@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes } from '../../src/cli/show/amount.ts';
+import { formatBytes } from '../../src/domain/logs/size.ts';
 import { formatCsv } from '../../src/cli/show/csv.ts';
 import { formatTable } from '../../src/cli/show/table.ts';
 

@@ -4,7 +4,8 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import type { Step } from '../../domain/report.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
-import { formatBytes, formatCount } from './amount.ts';
+import { formatBytes } from '../../domain/logs/size.ts';
+import { formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 250;
