@@ -38,7 +38,7 @@ const FAST = [
 /** Tests that start programs of the sandbox for themselves. */
 const PROGRAMS = ['registry/distribution', 'archive/s3', 'sandbox/**'];
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
-const STORIES = ['acceptance'];
+const STORIES = ['acceptance', 'acceptance/logs'];
 const LAST = 'test/acceptance/secrets.test.ts';
 
 const isFast = process.argv.includes('--fast');

@@ -23,8 +23,15 @@ export interface World {
   readonly config: Config;
   /** The cluster with an administrator's rights. */
   readonly admin: ReturnType<typeof createClusterClient>;
-  /** Serves more targets, each like `sandbox` but for what is given, until the story ends. */
-  serve(targets: Readonly<Record<string, Target>>, roles?: readonly Role[]): Promise<void>;
+  /**
+   * Serves more targets, each like `sandbox` but for what is given, until the story
+   * ends. The archive is the sandbox's own unless another is named.
+   */
+  serve(
+    targets: Readonly<Record<string, Target>>,
+    roles?: readonly Role[],
+    archive?: Config['archive'],
+  ): Promise<void>;
   /** Sets the registry's faults; `{}` heals. Healed when the story ends. */
   fault(faults: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
@@ -32,8 +39,8 @@ export interface World {
 
 type Target = Partial<Config['targets'][string]>;
 
-export async function openWorld(): Promise<World> {
-  const dataDir = process.env['PURSER_TEST_SANDBOX'];
+/** `dataDir`: of a sandbox of the story's own, where it must not disturb the others. */
+export async function openWorld(dataDir = process.env['PURSER_TEST_SANDBOX']): Promise<World> {
   assert.ok(
     dataDir,
     'this story needs the sandbox of `npm test`: run it with `npm test -- <part of its name>`',
@@ -53,11 +60,14 @@ export async function openWorld(): Promise<World> {
     config,
     admin,
     client: new Client({ connection, namespace: info.temporal.namespace }),
-    serve: async (targets, roles = ['steps', 'proof']) => {
+    serve: async (
+      targets,
+      roles = ['steps', 'proof'],
+      archive = { folder: path.join(dataDir, 'archive') },
+    ) => {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
-      const archive = { folder: path.join(dataDir, 'archive') };
       const served = configSchema.parse({ ...config, archive, targets: Object.fromEntries(all) });
       const workers = await startWorkers(served, { roles, logger, signal: ending.signal });
       closing.unshift(() => workers.stop());
