@@ -2,6 +2,8 @@ import type { Collected, CollectLogsRequest } from '../src/domain/collect-reques
 import { bundlesPrefix } from '../src/logs/manifest.ts';
 import { outlived } from '../src/logs/collect/retention.ts';
 import { attempt } from './attempt.ts';
+import { releaseSeal } from './logs/claim.ts';
+import type { Successor } from './logs/claim.ts';
 import { collectOne } from './logs/collect.ts';
 import type { CollectedSource, RunToCollect } from './logs/collect.ts';
 import { collectEventsOf } from './logs/events.ts';
@@ -41,11 +43,13 @@ export const createLogActivities = (ports: LogPorts) => ({
   },
 
   /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
-  async discardLogs({ bundle }: { readonly bundle: string }): Promise<void> {
+  async discardLogs({ bundle, after }: Successor): Promise<void> {
     return attempt(async ({ signal }) => {
-      for (const each of await bundlesOnShelf(ports, signal)) {
-        if (each.bundle === bundle && !each.isSealed) await removeBundle(ports, each, signal);
-      }
+      const all = await bundlesOnShelf(ports, signal);
+      const found = all.find((each) => each.bundle === bundle);
+      if (found?.isSealed === true) return;
+      if (found !== undefined) await removeBundle(ports, found, signal);
+      await releaseSeal(ports, { bundle, after }, signal);
       const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
       await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
     });

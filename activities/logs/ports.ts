@@ -8,3 +8,9 @@ export interface LogPorts {
   readonly archive: Archive;
   readonly settings: LogSettings;
 }
+
+/** What it takes to keep a bundle: no cluster. */
+export interface BundlePorts {
+  readonly archive: Archive;
+  readonly target: Pick<Target, 'name' | 'at'>;
+}

@@ -8,12 +8,13 @@ import { storedLines } from '../../src/logs/look/stored-lines.ts';
 import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
 import type { BundleFile, Manifest, Place, Redactions, Source } from '../../src/logs/manifest.ts';
 import { REGISTRY_SELECTOR } from '../../src/logs/settings.ts';
+import { claimSeal } from './claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';
 import type { CollectedEvents } from './events.ts';
 import { lastManifest } from './plan.ts';
 import type { Plan } from './plan.ts';
-import type { LogPorts } from './ports.ts';
+import type { BundlePorts } from './ports.ts';
 
 /** A collection that is done but for its seal. */
 export interface ToSeal {
@@ -28,10 +29,10 @@ export interface ToSeal {
 /**
  * Writes the bundle's manifest, which commits it: its lines are taken, and the next collection goes
  * on behind them. Throws `Conflict` where another collection was sealed meanwhile, and `ServerError`
- * where a file is not there as it was written.
+ * where one is being sealed, or where a file is not there as it was written.
  */
 export async function sealBundle(
-  ports: LogPorts,
+  ports: BundlePorts,
   input: ToSeal,
   signal: AbortSignal,
 ): Promise<Collected> {
@@ -40,25 +41,31 @@ export async function sealBundle(
   const last = await lastManifest(ports, signal);
   // An attempt that died after its write: the bundle is sealed.
   if (last?.bundle === plan.bundle && last.runId === runId) return summaryOf(archive.place, last);
-  if (last?.bundle !== plan.after) {
-    throw new PurserError(
-      'Conflict',
-      `another collection of ${target.name} was sealed meanwhile (${last?.bundle ?? 'none is left'}); this one would hold the same lines again`,
-    );
-  }
+  assertNext(ports, plan, last);
   const index = await indexAccess(ports, input, signal);
   const manifest = manifestOf(input, { last, index, target: target.name });
   await assertWhole(ports, manifest, signal);
   target.at('indexed');
+  await claimSeal(ports, plan, signal);
+  // Whoever had the claim before may have sealed since that look, and then have lost it by its age.
+  assertNext(ports, plan, await lastManifest(ports, signal));
   const key = keyOf({ ...archive, target: target.name }, plan.bundle, MANIFEST);
   await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
   target.at('sealed');
   return summaryOf(archive.place, manifest);
 }
 
+function assertNext({ target }: BundlePorts, { after }: Plan, last: Manifest | undefined): void {
+  if (last?.bundle === after) return;
+  throw new PurserError(
+    'Conflict',
+    `another collection of ${target.name} was sealed meanwhile (${last?.bundle ?? 'none is left'}); this one would hold the same lines again`,
+  );
+}
+
 /** Who did what, by the lines of the registry's own pods; undefined where there is none of them. */
 async function indexAccess(
-  { archive, target }: LogPorts,
+  { archive, target }: BundlePorts,
   { plan, collected }: ToSeal,
   signal: AbortSignal,
 ): Promise<BundleFile | undefined> {
@@ -153,7 +160,7 @@ function placesAfter(
 }
 
 async function assertWhole(
-  { archive, target }: LogPorts,
+  { archive, target }: BundlePorts,
   { bundle, sources, access }: Manifest,
   signal: AbortSignal,
 ): Promise<void> {

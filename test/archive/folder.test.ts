@@ -210,3 +210,15 @@ test('a full disk is said, and may pass', async (t) => {
     return true;
   });
 });
+
+test('of many who keep a text where there is nothing yet, one does', async (t) => {
+  const { folder, archive } = open(t);
+  const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`);
+  const done = await Promise.all(texts.map((text) => archive.putNew('a/claim', text)));
+  assert.deepEqual(
+    texts.filter((_, index) => done[index]),
+    [readFileSync(path.join(folder, 'a/claim'), 'utf8')],
+  );
+  assert.deepEqual(readdirSync(path.join(folder, 'a')), ['claim']);
+  assert.equal(await archive.putNew('a/claim', 'late'), false);
+});
