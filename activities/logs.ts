@@ -2,6 +2,7 @@ import type { Collected, CollectLogsRequest } from '../src/domain/collect-reques
 import { bundlesPrefix } from '../src/logs/manifest.ts';
 import { outlived } from '../src/logs/collect/retention.ts';
 import { attempt } from './attempt.ts';
+import { createHeard } from './logs/access.ts';
 import { releaseSeal } from './logs/claim.ts';
 import type { Successor } from './logs/claim.ts';
 import { collectOne } from './logs/collect.ts';
@@ -15,7 +16,10 @@ import type { LogPorts } from './logs/ports.ts';
 import { sealBundle } from './logs/seal.ts';
 import type { ToSeal } from './logs/seal.ts';
 
-export const createLogActivities = (ports: LogPorts) => ({
+export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
+  activitiesOn({ ...given, heard: createHeard() });
+
+const activitiesOn = (ports: LogPorts) => ({
   /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
   async planLogs(input: {
     readonly request: CollectLogsRequest;

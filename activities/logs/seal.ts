@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Collected, CollectLogsRequest } from '../../src/domain/collect-request.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { createAccessIndex } from '../../src/logs/access/access-index.ts';
 import { keyOf as runKeyOf } from '../../src/logs/collect/plan.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
-import { storedLines } from '../../src/logs/look/stored-lines.ts';
-import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
+import { bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
 import type { BundleFile, Manifest, Place, Redactions, Source } from '../../src/logs/manifest.ts';
-import { REGISTRY_SELECTOR } from '../../src/logs/settings.ts';
+import { indexAccess, isRegistry } from './access.ts';
+import type { Heard } from './access.ts';
 import { claimSeal } from './claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';
@@ -32,7 +30,7 @@ export interface ToSeal {
  * where one is being sealed, or where a file is not there as it was written.
  */
 export async function sealBundle(
-  ports: BundlePorts,
+  ports: BundlePorts & { readonly heard: Heard },
   input: ToSeal,
   signal: AbortSignal,
 ): Promise<Collected> {
@@ -42,7 +40,8 @@ export async function sealBundle(
   // An attempt that died after its write: the bundle is sealed.
   if (last?.bundle === plan.bundle && last.runId === runId) return summaryOf(archive.place, last);
   assertNext(ports, plan, last);
-  const index = await indexAccess(ports, input, signal);
+  const files = registryFiles(input.collected, plan);
+  const index = await indexAccess(ports, { bundle: plan.bundle, files }, signal);
   const manifest = manifestOf(input, { last, index, target: target.name });
   await assertWhole(ports, manifest, signal);
   target.at('indexed');
@@ -51,6 +50,7 @@ export async function sealBundle(
   assertNext(ports, plan, await lastManifest(ports, signal));
   const key = keyOf({ ...archive, target: target.name }, plan.bundle, MANIFEST);
   await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
+  ports.heard.forget(plan.bundle);
   target.at('sealed');
   return summaryOf(archive.place, manifest);
 }
@@ -63,42 +63,12 @@ function assertNext({ target }: BundlePorts, { after }: Plan, last: Manifest | u
   );
 }
 
-/** Who did what, by the lines of the registry's own pods; undefined where there is none of them. */
-async function indexAccess(
-  { archive, target }: BundlePorts,
-  { plan, collected }: ToSeal,
-  signal: AbortSignal,
-): Promise<BundleFile | undefined> {
-  const registry = new Set(
-    plan.runs
-      .filter(({ run }) => run.selector === REGISTRY_SELECTOR)
-      .map(({ run, file }) => (run.container === 'registry' ? file : '')),
+// Only the files that were kept, and of the registry's own containers.
+function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): BundleFile[] {
+  const registry = new Set(runs.filter(({ run }) => isRegistry(run)).map(({ file }) => file));
+  return collected.flatMap(({ source: { kept } }) =>
+    kept !== undefined && registry.has(kept.file) ? [kept] : [],
   );
-  const files = collected.flatMap(({ source }) => source.kept?.file ?? []);
-  const shelf = { ...archive, target: target.name };
-  const access = createAccessIndex();
-  let isRegistry = false;
-  for (const file of files.filter((each) => registry.has(each))) {
-    const content = await archive.read(keyOf(shelf, plan.bundle, file), signal);
-    if (content === undefined) continue;
-    isRegistry = true;
-    for await (const lines of storedLines(content)) {
-      signal.throwIfAborted();
-      for (const line of lines) access.line(line.subarray(line.indexOf(BLANK) + 1));
-    }
-  }
-  if (!isRegistry) return undefined;
-  const bytes = access.finish();
-  const key = keyOf(shelf, plan.bundle, ACCESS_INDEX);
-  await archive.write(key, once(bytes), signal);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { file: ACCESS_INDEX, fileBytes: bytes.length, sha256 };
-}
-
-const BLANK = 0x20;
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function manifestOf(

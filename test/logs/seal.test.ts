@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { createHeard } from '../../activities/logs/access.ts';
 import { claimSeal, releaseSeal } from '../../activities/logs/claim.ts';
 import { bundlesOnShelf, removeBundle } from '../../activities/logs/leftovers.ts';
 import { sealBundle } from '../../activities/logs/seal.ts';
@@ -16,7 +17,7 @@ function open(t: TestContext) {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-seal-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const target = { name: 'prod', at: () => {} };
-  const ports = { archive: createFolderArchive(folder), target };
+  const ports = { archive: createFolderArchive(folder), target, heard: createHeard() };
   const claims = (after = 'first') => path.join(folder, 'seals', 'prod', after);
   return { ports, claims };
 }
