@@ -82,7 +82,7 @@ function readBlocks(
       limits: settings.limits,
       redactor,
       signal: attempt.signal,
-      mayPass,
+      mayPass: (error) => mayPass(error) || isRestarting(error, taken, attempt),
     },
     taken,
   );
@@ -102,6 +102,14 @@ function mayPass(error: unknown): boolean {
       ? failure.nonRetryable === true
       : false;
   return !isFinal;
+}
+
+// An API server that was restarted refuses everybody until it has read who may do what. A refusal is
+// final where it comes first, and not where a stream has just broken off.
+function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
+  if (!(error instanceof ClusterFailure)) return false;
+  const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
+  return isRefusal && (taken.reopened > 0 || attempt.number > 1);
 }
 
 // Who did what is heard of while the next bytes are on their way; reading all again takes a quarter more.

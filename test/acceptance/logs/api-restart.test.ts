@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { withSandbox } from '../../../src/cli/sandbox-run.ts';
 import type { Sandbox } from '../../../src/sandbox/info.ts';
+import { eventually } from '../../sandbox/support/eventually.ts';
 import { privateState } from '../../sandbox/support/private-state.ts';
 import { numbersOf, range } from '../support/bundles.ts';
 import { openCuttingProxy } from '../support/cutting-proxy.ts';
@@ -24,16 +25,24 @@ test('a collection in whose middle the API server is restarted has every line on
 
 async function collectAcrossRestart(sandbox: Sandbox): Promise<void> {
   const world = await openLogWorld(sandbox.info.dataDir);
+  const closing = [() => world.close()];
   try {
     const pod = await openStage(world, 1, LINES * 3);
     pod.write(longLines(pod.name, 1, LINES));
-    // In the middle of the log, however fast this machine is: the stream waits for the restart.
-    let restarted: Promise<unknown> | undefined;
+    // In the middle of the log, however fast this machine is: the stream waits for the restart, until
+    // the server answers again. Just then it refuses what it has not yet read to be allowed.
+    let restarted: Promise<void> | undefined;
+    const restart = async () => {
+      await sandbox.restart('kube-apiserver');
+      const answers = () => world.admin.send('GET', '/version').then(Boolean, () => false);
+      await eventually('the API server to answer', answers, 60_000);
+    };
     const proxy = await openCuttingProxy(world, {
       meanwhile: async (sent) => {
-        if (sent > 2 * MIB) await (restarted ??= sandbox.restart('kube-apiserver'));
+        if (sent > 2 * MIB) await (restarted ??= restart());
       },
     });
+    closing.unshift(() => proxy.close());
     const target = await world.serveLogs({ ...world.of(pod), kubeconfig: proxy.kubeconfig });
     const { lines, gaps, failed } = await world.collect(target);
     assert.ok(restarted !== undefined && proxy.cuts() > 0, 'it must have been restarted meanwhile');
@@ -43,8 +52,7 @@ async function collectAcrossRestart(sandbox: Sandbox): Promise<void> {
     const bundles = world.bundles(target);
     assert.deepEqual(numbersOf(bundles, pod.name), range(1, LINES + 10));
     assert.deepEqual(gapsOf(bundles), []);
-    await proxy.close();
   } finally {
-    await world.close();
+    for (const close of closing) await close();
   }
 }
