@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createAccessIndex } from '../../src/logs/access/access-index.ts';
-import { createHearing } from '../../src/logs/access/hearing.ts';
-import type { Hearing } from '../../src/logs/access/hearing.ts';
+import { createHearing } from '../../src/logs/collect/hearing.ts';
+import type { Hearing } from '../../src/logs/collect/hearing.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import { storedLines } from '../../src/logs/look/stored-lines.ts';
 import { ACCESS_INDEX } from '../../src/logs/manifest.ts';

@@ -2,7 +2,7 @@ import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { openPodLog } from '../../src/cluster/workload/pod-logs.ts';
 import { isRetryable, PurserError } from '../../src/domain/errors.ts';
 import type { PlannedRun } from '../../src/logs/collect/plan.ts';
-import type { Hearing } from '../../src/logs/access/hearing.ts';
+import type { Hearing } from '../../src/logs/collect/hearing.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import type { Place, Source } from '../../src/logs/manifest.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';

@@ -27,8 +27,11 @@ export async function startCollector(world: World, targets: readonly string[]): 
     command: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
-      ...[MAIN, 'worker', '--config', writeConfig(world, targets)],
-      ...['--only', 'steps', '--log-level', 'warn'],
+      MAIN,
+      'worker',
+      `--config=${writeConfig(world, targets)}`,
+      '--only=steps',
+      '--log-level=warn',
     ],
   });
   const queue = targetQueue(targets.at(-1) ?? '');

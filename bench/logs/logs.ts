@@ -16,6 +16,17 @@ export interface LogsBenchOptions {
   readonly output: 'text' | 'json';
 }
 
+const HEADINGS = [
+  '',
+  'seconds',
+  'MiB/s',
+  'of kubectl',
+  'ratio',
+  'CPU s: API server',
+  'kwok',
+  'itself',
+  'peak MiB',
+];
 const MIB = 1024 * 1024;
 const CONTENDERS = ['floor', 'kubectl', 'purser'] as const;
 type Contender = (typeof CONTENDERS)[number];
@@ -124,10 +135,7 @@ function tableOf({ log, idleMiB, rows }: Pick<Result, 'log'> & TableOf): string 
   const kubectl = rows.find(({ contender }) => contender === 'kubectl')?.seconds ?? 0;
   const or = (value: number, digits: number) => (value > 0 ? value.toFixed(digits) : '');
   const table = formatTable(
-    [
-      ...['', 'seconds', 'MiB/s', 'of kubectl', 'ratio'],
-      ...['CPU s: API server', 'kwok', 'itself', 'peak MiB'],
-    ],
+    HEADINGS,
     rows.map(({ contender, seconds, mibPerSecond, ratio, cpu, ownCpuSeconds, peakMiB }) => [
       contender,
       seconds.toFixed(1),

@@ -1,8 +1,8 @@
-import { readAct } from './act.ts';
-import type { Act } from './act.ts';
-import { ACTS_AT_ONCE } from './access-index.ts';
-import { createActs } from './acts.ts';
-import { createTexts } from './texts.ts';
+import { readAct } from '../access/act.ts';
+import type { Act } from '../access/act.ts';
+import { ACTS_AT_ONCE } from '../access/access-index.ts';
+import { createActs } from '../access/acts.ts';
+import { createTexts } from '../access/texts.ts';
 
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
