@@ -129,6 +129,7 @@ function placesAfter(
   return [...kept, ...collected.flatMap(({ place }) => place ?? [])];
 }
 
+/** Makes sure that the bundle is what its manifest says: all of it is there, and nothing else. */
 async function assertWhole(
   { archive, target }: BundlePorts,
   { bundle, sources, access }: Manifest,
@@ -141,11 +142,15 @@ async function assertWhole(
   }
   const named = [...sources.flatMap(({ kept }) => kept ?? []), ...(access ? [access] : [])];
   const wrong = named.filter(({ file, fileBytes }) => there.get(file) !== fileBytes);
-  if (wrong.length === 0) return;
-  throw new PurserError(
-    'ServerError',
-    `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is not there as it was written; nothing was sealed`,
-  );
+  if (wrong.length > 0) {
+    throw new PurserError(
+      'ServerError',
+      `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is not there as it was written; nothing was sealed`,
+    );
+  }
+  // An attempt may have died behind its write, and the next one have found the pod gone.
+  const strays = [...there.keys()].filter((file) => !named.some((each) => each.file === file));
+  for (const file of strays) await archive.remove(`${prefix}${file}`, signal);
 }
 
 function sum(all: readonly Redactions[]): Redactions {

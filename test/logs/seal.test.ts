@@ -70,6 +70,15 @@ test('an attempt that died with the claim, or after the seal, is taken up by the
   assert.deepEqual(await sealBundle(ports, collection(1), never()), sealed);
 });
 
+test('what an attempt that died left in the bundle does not get under its seal', async (t) => {
+  const { ports } = open(t);
+  const { bundle } = collection(1).plan;
+  await ports.archive.put(`logs/prod/${bundle}/ns_pod_app.log.zst`, 'of a pod that is gone by now');
+  await sealBundle(ports, collection(1), never());
+  const [sealed] = await bundlesOnShelf(ports, never());
+  assert.deepEqual(sealed?.files, ['manifest.json']);
+});
+
 test('a claim is passed on once it is given up, or ten minutes old', async (t) => {
   const { ports, claims } = open(t);
   const [one, two, three] = [1, 2, 3].map((number) => collection(number).plan);
