@@ -2,6 +2,9 @@ import type { Collected, CollectLogsRequest } from '../src/domain/logs/collect-r
 import { bundlesPrefix } from '../src/logs/manifest.ts';
 import { outlived } from '../src/logs/collect/retention.ts';
 import { attempt } from './attempt.ts';
+import { createHeard } from './logs/access.ts';
+import { releaseSeal } from './logs/claim.ts';
+import type { Successor } from './logs/claim.ts';
 import { collectOne } from './logs/collect.ts';
 import type { CollectedSource, RunToCollect } from './logs/collect.ts';
 import { collectEventsOf } from './logs/events.ts';
@@ -13,7 +16,10 @@ import type { LogPorts } from './logs/ports.ts';
 import { sealBundle } from './logs/seal.ts';
 import type { ToSeal } from './logs/seal.ts';
 
-export const createLogActivities = (ports: LogPorts) => ({
+export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
+  activitiesOn({ ...given, heard: createHeard() });
+
+const activitiesOn = (ports: LogPorts) => ({
   /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
   async planLogs(input: {
     readonly request: CollectLogsRequest;
@@ -41,11 +47,13 @@ export const createLogActivities = (ports: LogPorts) => ({
   },
 
   /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
-  async discardLogs({ bundle }: { readonly bundle: string }): Promise<void> {
+  async discardLogs({ bundle, after }: Successor): Promise<void> {
     return attempt(async ({ signal }) => {
-      for (const each of await bundlesOnShelf(ports, signal)) {
-        if (each.bundle === bundle && !each.isSealed) await removeBundle(ports, each, signal);
-      }
+      const all = await bundlesOnShelf(ports, signal);
+      const found = all.find((each) => each.bundle === bundle);
+      if (found?.isSealed === true) return;
+      if (found !== undefined) await removeBundle(ports, found, signal);
+      await releaseSeal(ports, { bundle, after }, signal);
       const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
       await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
     });

@@ -7,8 +7,10 @@ import { benchHealthOutage } from './health/outage.ts';
 import type { HealthOutageBenchOptions } from './health/outage.ts';
 import { benchHealthSchedules } from './health/schedules.ts';
 import type { HealthSchedulesBenchOptions } from './health/schedules.ts';
-import { benchLogsStream } from './logs-stream.ts';
-import type { LogsStreamBenchOptions } from './logs-stream.ts';
+import { benchLogs } from './logs/logs.ts';
+import type { LogsBenchOptions } from './logs/logs.ts';
+import { benchLogsStream } from './logs/stream.ts';
+import type { LogsStreamBenchOptions } from './logs/stream.ts';
 import { benchOnboard } from './onboard/onboard.ts';
 import type { OnboardBenchOptions } from './onboard/onboard.ts';
 import { benchStart } from './start.ts';
@@ -87,6 +89,22 @@ program
   .addHelpText('after', '\nExample:\n  $ npm run bench -- who')
   .action((options: WhoBenchOptions) => {
     process.exitCode = benchWho(options);
+  });
+
+program
+  .command('logs')
+  .summary("a registry's log through the API server: Purser, kubectl and zstd, the floor")
+  .description(
+    'Collects a registry log on a sandbox of its own: by Purser (read, redacted,\n' +
+      'compressed, indexed, sealed), by kubectl logs --timestamps | zstd -3\n' +
+      '(KUBECTL may name another kubectl), and by reading it only.',
+  )
+  .option('--mib <number>', 'how much log', parseCount, 256)
+  .option('--rounds <number>', 'how often each has its turn', parseCount, 3)
+  .addOption(outputOption())
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- logs --mib 1024 --rounds 3')
+  .action(async (options: LogsBenchOptions) => {
+    process.exitCode = await benchLogs(options);
   });
 
 program

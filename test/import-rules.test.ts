@@ -107,6 +107,7 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ['src/cli', value('../sandbox/sandbox.ts')],
   ['src/cli', value('../worker.ts')],
   ['src/cli', value('../direct/logbook.ts')],
+  ['src/cli', value('../domain/logs/size.ts')],
   ['src/cli', type('../logs/manifest.ts')],
   ['src/sandbox', value('./paths.ts')],
 ];

@@ -41,7 +41,7 @@ const FAST = [
 /** Tests that start programs of the sandbox, or Prometheus's, for themselves. */
 const PROGRAMS = ['registry/distribution', 'archive/s3', 'sandbox/**', 'monitoring'];
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
-const STORIES = ['acceptance', 'soak'];
+const STORIES = ['acceptance', 'acceptance/logs', 'soak'];
 /** Stories that take longer than any other may: minutes, by their nature. */
 const LONG = /^test.soak/;
 const LAST = 'test/acceptance/secrets.test.ts';

@@ -2,6 +2,7 @@ import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { openPodLog } from '../../src/cluster/workload/pod-logs.ts';
 import { isRetryable, PurserError } from '../../src/domain/errors.ts';
 import type { PlannedRun } from '../../src/logs/collect/plan.ts';
+import type { Hearing } from '../../src/logs/collect/hearing.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import type { Place, Source } from '../../src/logs/manifest.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
@@ -11,6 +12,7 @@ import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
 import type { Taken } from '../../src/logs/stream/read-run.ts';
 import { toFailure } from '../attempt.ts';
 import type { Attempt } from '../attempt.ts';
+import { hearingFor } from './access.ts';
 import type { LogPorts } from './ports.ts';
 
 /** What came of one source: for the manifest, and where to go on. */
@@ -43,13 +45,17 @@ export async function collectOne(
   const taken = nothingTaken(planned.cursor);
   const redactor = createRedactor(ports.settings.redact);
   const packed: Packed = { fileBytes: 0, sha256: '' };
+  const hearing = hearingFor(planned.run);
   try {
-    const blocks = showing(readBlocks(ports, input, { taken, redactor, attempt }), taken, attempt);
+    const read = heardBy(hearing, readBlocks(ports, input, { taken, redactor, attempt }));
+    const blocks = showing(read, taken, attempt);
     const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
+    const file = { file: planned.file, ...packed };
+    if (hearing !== undefined && !isEmpty) ports.heard.keep(input.bundle, file, hearing);
     ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
     return concludeRun(planned, taken, {
       redactions: redactor.counts(),
-      ...(isEmpty ? {} : { kept: { file: planned.file, ...packed } }),
+      ...(isEmpty ? {} : { kept: file }),
     });
   } catch (error) {
     if (attempt.signal.aborted || !(error instanceof ClusterFailure)) throw error;
@@ -62,7 +68,7 @@ function readBlocks(
   { target, settings }: LogPorts,
   { planned, until }: RunToCollect,
   { taken, redactor, attempt }: Under,
-): AsyncIterable<Uint8Array> {
+): AsyncIterable<Buffer> {
   const { run, isPrevious, hasEnded, cursor, since } = planned;
   const { namespace, pod, container } = run;
   const call = { namespace, pod, container, previous: isPrevious };
@@ -76,7 +82,7 @@ function readBlocks(
       limits: settings.limits,
       redactor,
       signal: attempt.signal,
-      mayPass,
+      mayPass: (error) => mayPass(error) || isRestarting(error, taken, attempt),
     },
     taken,
   );
@@ -96,6 +102,25 @@ function mayPass(error: unknown): boolean {
       ? failure.nonRetryable === true
       : false;
   return !isFinal;
+}
+
+// An API server that was restarted refuses everybody until it has read who may do what. A refusal is
+// final where it comes first, and not where a stream has just broken off.
+function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
+  if (!(error instanceof ClusterFailure)) return false;
+  const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
+  return isRefusal && (taken.reopened > 0 || attempt.number > 1);
+}
+
+// Who did what is heard of while the next bytes are on their way; reading all again takes a quarter more.
+async function* heardBy(
+  hearing: Hearing | undefined,
+  blocks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  for await (const block of blocks) {
+    hearing?.block(block);
+    yield block;
+  }
 }
 
 async function* showing(

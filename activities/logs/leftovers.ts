@@ -1,11 +1,10 @@
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import { bundlesPrefix, MANIFEST } from '../../src/logs/manifest.ts';
-import type { LogPorts } from './ports.ts';
+import { forgetClaims } from './claim.ts';
+import type { BundlePorts } from './ports.ts';
 
 /** A collection that has written nothing for so long is dead: it writes at least when a source ends. */
 const DEAD_AFTER_MS = 60 * 60_000;
-
-type Place = Pick<LogPorts, 'archive' | 'target'>;
 
 /** What there is of a bundle, sealed or not. `touchedAt` in epoch milliseconds. */
 export interface BundleOnShelf {
@@ -22,7 +21,7 @@ const NOTHING = { files: [], bytes: 0, touchedAt: 0, isSealed: false, sealedAt: 
 
 /** All bundles of a target, oldest first, the half ones too. */
 export async function bundlesOnShelf(
-  { archive, target }: Place,
+  { archive, target }: BundlePorts,
   signal: AbortSignal,
 ): Promise<readonly BundleOnShelf[]> {
   const prefix = bundlesPrefix(target.name);
@@ -45,7 +44,7 @@ export async function bundlesOnShelf(
 }
 
 /** Deletes the half bundles of collections that were ended before they could clean up. */
-export async function removeLeftovers(place: Place, signal: AbortSignal): Promise<void> {
+export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): Promise<void> {
   const before = Date.now() - DEAD_AFTER_MS;
   for (const bundle of await bundlesOnShelf(place, signal)) {
     if (!bundle.isSealed && bundle.touchedAt < before) await removeBundle(place, bundle, signal);
@@ -55,7 +54,7 @@ export async function removeLeftovers(place: Place, signal: AbortSignal): Promis
 
 /** Deletes a bundle, its manifest first: what is left of it if this is cut short is half a bundle. */
 export async function removeBundle(
-  { archive, target }: Place,
+  { archive, target }: BundlePorts,
   { bundle, files }: Pick<BundleOnShelf, 'bundle' | 'files'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -65,4 +64,5 @@ export async function removeBundle(
     ...files.filter((file) => file !== MANIFEST),
   ];
   for (const file of ordered) await archive.remove(keyOf(shelf, bundle, file), signal);
+  await forgetClaims({ archive, target }, bundle, signal);
 }

@@ -8,7 +8,7 @@ import type { Manifest } from '../../src/logs/manifest.ts';
 import { NODE_CA } from '../../src/logs/settings.ts';
 import type { Workload } from '../../src/logs/settings.ts';
 import { removeLeftovers } from './leftovers.ts';
-import type { LogPorts } from './ports.ts';
+import type { BundlePorts, LogPorts } from './ports.ts';
 
 /** The events of a namespace that are to be kept. */
 export interface PlannedEvents {
@@ -68,7 +68,7 @@ export async function makePlan(
 
 /** The newest sealed bundle: its manifest is the cursor of record. */
 export async function lastManifest(
-  { archive, target }: Pick<LogPorts, 'archive' | 'target'>,
+  { archive, target }: BundlePorts,
   signal: AbortSignal,
 ): Promise<Manifest | undefined> {
   const shelf = { ...archive, target: target.name };

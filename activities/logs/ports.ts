@@ -1,10 +1,18 @@
 import type { Archive } from '../../src/archive/archive.ts';
 import type { LogSettings } from '../../src/logs/settings.ts';
 import type { Target } from '../target.ts';
+import type { Heard } from './access.ts';
 
 /** What the activities of the logs work with. */
 export interface LogPorts {
   readonly target: Target;
   readonly archive: Archive;
   readonly settings: LogSettings;
+  readonly heard: Heard;
+}
+
+/** What it takes to keep a bundle: no cluster. */
+export interface BundlePorts {
+  readonly archive: Archive;
+  readonly target: Pick<Target, 'name' | 'at'>;
 }

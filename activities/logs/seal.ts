@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { createAccessIndex } from '../../src/logs/access/access-index.ts';
 import { keyOf as runKeyOf } from '../../src/logs/collect/plan.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
-import { storedLines } from '../../src/logs/look/stored-lines.ts';
-import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
+import { bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
 import type { BundleFile, Manifest, Place, Redactions, Source } from '../../src/logs/manifest.ts';
-import { REGISTRY_SELECTOR } from '../../src/logs/settings.ts';
+import { indexAccess, isRegistry } from './access.ts';
+import type { Heard } from './access.ts';
+import { claimSeal } from './claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';
 import type { CollectedEvents } from './events.ts';
 import { lastManifest } from './plan.ts';
 import type { Plan } from './plan.ts';
-import type { LogPorts } from './ports.ts';
+import type { BundlePorts } from './ports.ts';
 
 /** A collection that is done but for its seal. */
 export interface ToSeal {
@@ -28,10 +27,10 @@ export interface ToSeal {
 /**
  * Writes the bundle's manifest, which commits it: its lines are taken, and the next collection goes
  * on behind them. Throws `Conflict` where another collection was sealed meanwhile, and `ServerError`
- * where a file is not there as it was written.
+ * where one is being sealed, or where a file is not there as it was written.
  */
 export async function sealBundle(
-  ports: LogPorts,
+  ports: BundlePorts & { readonly heard: Heard },
   input: ToSeal,
   signal: AbortSignal,
 ): Promise<Collected> {
@@ -40,58 +39,36 @@ export async function sealBundle(
   const last = await lastManifest(ports, signal);
   // An attempt that died after its write: the bundle is sealed.
   if (last?.bundle === plan.bundle && last.runId === runId) return summaryOf(archive.place, last);
-  if (last?.bundle !== plan.after) {
-    throw new PurserError(
-      'Conflict',
-      `another collection of ${target.name} was sealed meanwhile (${last?.bundle ?? 'none is left'}); this one would hold the same lines again`,
-    );
-  }
-  const index = await indexAccess(ports, input, signal);
+  assertNext(ports, plan, last);
+  const files = registryFiles(input.collected, plan);
+  const index = await indexAccess(ports, { bundle: plan.bundle, files }, signal);
   const manifest = manifestOf(input, { last, index, target: target.name });
   await assertWhole(ports, manifest, signal);
   target.at('indexed');
+  await claimSeal(ports, plan, signal);
+  // Whoever had the claim before may have sealed since that look, and then have lost it by its age.
+  assertNext(ports, plan, await lastManifest(ports, signal));
   const key = keyOf({ ...archive, target: target.name }, plan.bundle, MANIFEST);
   await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
+  ports.heard.forget(plan.bundle);
   target.at('sealed');
   return summaryOf(archive.place, manifest);
 }
 
-/** Who did what, by the lines of the registry's own pods; undefined where there is none of them. */
-async function indexAccess(
-  { archive, target }: LogPorts,
-  { plan, collected }: ToSeal,
-  signal: AbortSignal,
-): Promise<BundleFile | undefined> {
-  const registry = new Set(
-    plan.runs
-      .filter(({ run }) => run.selector === REGISTRY_SELECTOR)
-      .map(({ run, file }) => (run.container === 'registry' ? file : '')),
+function assertNext({ target }: BundlePorts, { after }: Plan, last: Manifest | undefined): void {
+  if (last?.bundle === after) return;
+  throw new PurserError(
+    'Conflict',
+    `another collection of ${target.name} was sealed meanwhile (${last?.bundle ?? 'none is left'}); this one would hold the same lines again`,
   );
-  const files = collected.flatMap(({ source }) => source.kept?.file ?? []);
-  const shelf = { ...archive, target: target.name };
-  const access = createAccessIndex();
-  let isRegistry = false;
-  for (const file of files.filter((each) => registry.has(each))) {
-    const content = await archive.read(keyOf(shelf, plan.bundle, file), signal);
-    if (content === undefined) continue;
-    isRegistry = true;
-    for await (const lines of storedLines(content)) {
-      signal.throwIfAborted();
-      for (const line of lines) access.line(line.subarray(line.indexOf(BLANK) + 1));
-    }
-  }
-  if (!isRegistry) return undefined;
-  const bytes = access.finish();
-  const key = keyOf(shelf, plan.bundle, ACCESS_INDEX);
-  await archive.write(key, once(bytes), signal);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { file: ACCESS_INDEX, fileBytes: bytes.length, sha256 };
 }
 
-const BLANK = 0x20;
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+// Only the files that were kept, and of the registry's own containers.
+function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): BundleFile[] {
+  const registry = new Set(runs.filter(({ run }) => isRegistry(run)).map(({ file }) => file));
+  return collected.flatMap(({ source: { kept } }) =>
+    kept !== undefined && registry.has(kept.file) ? [kept] : [],
+  );
 }
 
 function manifestOf(
@@ -152,8 +129,9 @@ function placesAfter(
   return [...kept, ...collected.flatMap(({ place }) => place ?? [])];
 }
 
+/** Makes sure that the bundle is what its manifest says: all of it is there, and nothing else. */
 async function assertWhole(
-  { archive, target }: LogPorts,
+  { archive, target }: BundlePorts,
   { bundle, sources, access }: Manifest,
   signal: AbortSignal,
 ): Promise<void> {
@@ -164,11 +142,15 @@ async function assertWhole(
   }
   const named = [...sources.flatMap(({ kept }) => kept ?? []), ...(access ? [access] : [])];
   const wrong = named.filter(({ file, fileBytes }) => there.get(file) !== fileBytes);
-  if (wrong.length === 0) return;
-  throw new PurserError(
-    'ServerError',
-    `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is not there as it was written; nothing was sealed`,
-  );
+  if (wrong.length > 0) {
+    throw new PurserError(
+      'ServerError',
+      `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is not there as it was written; nothing was sealed`,
+    );
+  }
+  // An attempt may have died behind its write, and the next one have found the pod gone.
+  const strays = [...there.keys()].filter((file) => !named.some((each) => each.file === file));
+  for (const file of strays) await archive.remove(`${prefix}${file}`, signal);
 }
 
 function sum(all: readonly Redactions[]): Redactions {

@@ -17,6 +17,11 @@ export interface Archive {
   /** Keeps a small text under a key, replacing what was there. Resolves to where it is. */
   put(key: string, text: string): Promise<string>;
   /**
+   * Keeps a small text under a key where there is nothing yet. Resolves to whether it did: of several
+   * at once one does at most. (After an answer that was lost it may say no, and have done it.)
+   */
+  putNew(key: string, text: string): Promise<boolean>;
+  /**
    * Keeps a stream of any length under a key, replacing what was there. Resolves to where it is;
    * nothing is kept, and what was there stays, if it fails. Content that waits must heed the signal
    * as well: it is asked to end, and waited for.

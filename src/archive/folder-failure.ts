@@ -37,6 +37,11 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
 }
 
+/** Whether something is there already. */
+export function isThere(error: unknown): boolean {
+  return codeOf(error) === 'EEXIST';
+}
+
 const MEANING: Readonly<Record<string, readonly [FailureType, string]>> = {
   ENOSPC: ['Unreachable', 'the disk is full: make room, or shorten the retention'],
   EDQUOT: ['Unreachable', 'the disk quota is used up: make room, or shorten the retention'],

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Archive } from './archive.ts';
 import { watchContent } from './content.ts';
-import { explained, explaining, isMissing } from './folder-failure.ts';
+import { explained, explaining, isMissing, isThere } from './folder-failure.ts';
 import { removeWithFolders, walk } from './folder-walk.ts';
 
 const PART = '.part';
@@ -22,12 +22,16 @@ export function createFolderArchive(folder: string): Archive {
   };
   const keep = async (key: string, content: Content, signal?: AbortSignal) => {
     const file = fileOf(key);
-    await explaining(folder, `keep ${key}`, () => writeWhole(file, content, signal));
+    await explaining(folder, `keep ${key}`, () => writeWhole(folder, { file, content, signal }));
     return file;
   };
   return {
     place: folder,
     put: async (key, text) => keep(key, [Buffer.from(text)]),
+    putNew: async (key, text) => {
+      const file = fileOf(key);
+      return explaining(folder, `keep ${key}`, () => writeNew(file, [Buffer.from(text)]));
+    },
     write: async (key, content, signal) => {
       signal.throwIfAborted();
       const watched = watchContent(content);
@@ -68,19 +72,50 @@ export function createFolderArchive(folder: string): Archive {
   };
 }
 
+interface Writing {
+  readonly file: string;
+  readonly content: Content;
+  readonly signal: AbortSignal | undefined;
+}
+
 // A crash between write and rename leaves a .part file, never half a document under its name.
-async function writeWhole(file: string, content: Content, signal?: AbortSignal): Promise<void> {
-  const part = `${file}.${randomBytes(4).toString('hex')}${PART}`;
+async function writeWhole(folder: string, { file, content, signal }: Writing): Promise<void> {
+  const part = partOf(file);
   try {
-    const handle = await openMaking(part, 'wx');
-    const sink = createWriteStream(part, { fd: handle, flush: true });
-    await pipeline(content, sink, signal === undefined ? {} : { signal });
+    await writePart(part, content, signal);
     await rename(part, file);
     await syncFolder(path.dirname(file));
   } catch (error) {
-    await rm(part, { force: true });
+    // A disk that is full would be littered with the folders of what it did not take.
+    await removeWithFolders(folder, part);
     throw error;
   }
+}
+
+// A link, unlike a rename, never takes the place of what is there.
+async function writeNew(file: string, content: Content): Promise<boolean> {
+  const part = partOf(file);
+  try {
+    await writePart(part, content);
+    await link(part, file);
+    await syncFolder(path.dirname(file));
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+    throw error;
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+function partOf(file: string): string {
+  return `${file}.${randomBytes(4).toString('hex')}${PART}`;
+}
+
+async function writePart(part: string, content: Content, signal?: AbortSignal): Promise<void> {
+  const handle = await openMaking(part, 'wx');
+  const sink = createWriteStream(part, { fd: handle, flush: true });
+  await pipeline(content, sink, signal === undefined ? {} : { signal });
 }
 
 // Somebody who deletes the last file of a folder deletes the folder, perhaps just now.

@@ -4,7 +4,7 @@ import { watchContent } from './content.ts';
 import { addToText } from './s3-append.ts';
 import { connectS3 } from './s3-client.ts';
 import type { S3 } from './s3-client.ts';
-import { explainingS3, isMissing } from './s3-failure.ts';
+import { explainingS3, isMissing, isRace } from './s3-failure.ts';
 
 /** A bucket of S3, or of what speaks its protocol. Without an endpoint it is AWS. */
 export interface Bucket {
@@ -47,6 +47,10 @@ export function createS3Archive(bucket: Bucket): Archive {
         client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: text })),
       );
       return `${place}/${key}`;
+    },
+    putNew: async (key, text) => {
+      const Key = keyOf(key);
+      return act(`keep ${key}`, (s3) => putNew(s3, { Bucket, Key }, text));
     },
     write: async (key, content, signal) => {
       signal.throwIfAborted();
@@ -105,6 +109,16 @@ export function createS3Archive(bucket: Bucket): Archive {
 interface At {
   readonly Bucket: string;
   readonly Key: string;
+}
+
+async function putNew({ client, sdk }: S3, at: At, text: string): Promise<boolean> {
+  try {
+    await client.send(new sdk.PutObjectCommand({ ...at, Body: text, IfNoneMatch: '*' }));
+    return true;
+  } catch (error) {
+    if (isRace(error)) return false;
+    throw error;
+  }
 }
 
 async function upload(

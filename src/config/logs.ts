@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
+import { whyNoPattern } from '../domain/logs/secret-pattern.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 
 const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
@@ -16,6 +17,12 @@ const selectorSchema = z.string().regex(/^[^\s,=!]+=[^\s,=!]*(,[^\s,=!]+=[^\s,=!
   error: 'write a label selector, such as app=registry',
 });
 
+// Refused here, and not when the first line of a collection is to be redacted.
+const patternSchema = z.string().superRefine((source, context) => {
+  const why = whyNoPattern(source);
+  if (why !== undefined) context.addIssue({ code: 'custom', message: why, input: source });
+});
+
 export const logsSchema = z
   .strictObject({
     /** Whose logs are collected. Each namespace here is one in which Purser may read all logs. */
@@ -29,7 +36,7 @@ export const logsSchema = z
     /** How far back a container is read that was never read before. */
     window: durationSchema.default('24h'),
     /** Regular expressions of secrets of one's own. */
-    redact: z.array(z.string()).max(50).default([]),
+    redact: z.array(patternSchema).max(50).default([]),
     /** What one collection takes of one container at most; the next one goes on from there. */
     containerBytes: sizeSchema.default('4 GiB'),
     containerLines: z.int().min(1).default(20_000_000),

@@ -55,8 +55,10 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   /** A target whose own looks never see anything: what is seen there is seen by the update. */
   const serveBlind = async () => {
     const target = fresh('blind');
-    await world.serve({ [target]: { grant: 'before-login' } }, undefined, (point) => {
-      if (point === 'looked for a login') throw new PurserError('NotLoggedIn', 'blind');
+    await world.serve({ [target]: { grant: 'before-login' } }, undefined, {
+      at: (point) => {
+        if (point === 'looked for a login') throw new PurserError('NotLoggedIn', 'blind');
+      },
     });
     return target;
   };

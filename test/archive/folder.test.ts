@@ -119,6 +119,19 @@ test('a stream that breaks off keeps nothing, leaves what was there, and is blam
   assert.equal(await archive.sweep('', Date.now() + 60_000, never()), 0);
 });
 
+test('a write that fails leaves no empty folder behind, and those that hold something', async (t) => {
+  const { folder, archive } = open(t);
+  async function* breaking(): AsyncIterable<Uint8Array> {
+    yield* pieces('begun');
+    throw new Error('the node is gone');
+  }
+  await assert.rejects(archive.write('logs/a/b/c.zst', breaking(), never()), /the node is gone/);
+  assert.ok(!existsSync(path.join(folder, 'logs')));
+  await archive.put('logs/a/kept', 'x');
+  await assert.rejects(archive.write('logs/a/b/c.zst', breaking(), never()), /the node is gone/);
+  assert.deepEqual(readdirSync(path.join(folder, 'logs', 'a')), ['kept']);
+});
+
 test('a write that is aborted ends, and keeps nothing', async (t) => {
   const { archive } = open(t);
   const stop = new AbortController();
@@ -209,4 +222,16 @@ test('a full disk is said, and may pass', async (t) => {
     assert.match(error.message, /the disk is full: make room.*\(ENOSPC\)/);
     return true;
   });
+});
+
+test('of many who keep a text where there is nothing yet, one does', async (t) => {
+  const { folder, archive } = open(t);
+  const texts = Array.from({ length: 20 }, (_, index) => `text ${index}`);
+  const done = await Promise.all(texts.map((text) => archive.putNew('a/claim', text)));
+  assert.deepEqual(
+    texts.filter((_, index) => done[index]),
+    [readFileSync(path.join(folder, 'a/claim'), 'utf8')],
+  );
+  assert.deepEqual(readdirSync(path.join(folder, 'a')), ['claim']);
+  assert.equal(await archive.putNew('a/claim', 'late'), false);
 });

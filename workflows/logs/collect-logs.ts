@@ -65,7 +65,7 @@ async function collectInRounds(request: CollectLogsRequest, board: LogBoard): Pr
     try {
       return await collectOnce(request, plan, board);
     } catch (error) {
-      await discard(request.target, plan.bundle);
+      await discard(request.target, plan);
       if (round === ROUNDS_AT_MOST || !isConflict(error)) throw error;
       board.startOver();
     }
@@ -125,11 +125,11 @@ function assertSomethingRead(sources: readonly Source[]): void {
 }
 
 // What is left of a bundle that was not sealed is cleared away by the next collection, if not here.
-async function discard(target: string, bundle: string): Promise<void> {
+async function discard(target: string, { bundle, after }: Plan): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     const options = { summary: `clear away ${bundle}, which was not sealed`, ...ONCE };
     await logsOn(target, '10 minutes')
-      .discardLogs.executeWithOptions(options, [{ bundle }])
+      .discardLogs.executeWithOptions(options, [{ bundle, after }])
       .catch(() => {});
   });
 }

@@ -1,7 +1,8 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import type { Step } from '../../src/domain/report.ts';
-import { formatBytes, sourcesTable } from '../../src/domain/logs/table.ts';
+import { formatBytes } from '../../src/domain/logs/size.ts';
+import { sourcesTable } from '../../src/domain/logs/table.ts';
 import type { SourceRow } from '../../src/domain/logs/table.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
 

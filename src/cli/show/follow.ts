@@ -6,7 +6,8 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { Step } from '../../domain/report.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import type { Waiting } from '../../../workflows/contract.ts';
-import { formatBytes, formatCount } from './amount.ts';
+import { formatBytes } from '../../domain/logs/size.ts';
+import { formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 250;

@@ -1,3 +1,5 @@
+import { formatBytes } from './size.ts';
+
 /** What a table says of one source of a collection. */
 export interface SourceRow {
   readonly name: string;
@@ -22,20 +24,6 @@ export function sourcesTable(rows: readonly SourceRow[]): string {
   return ['| source | lines | bytes | gaps | notes |', '|---|---:|---:|---|---|', ...lines].join(
     '\n',
   );
-}
-
-const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-/** `812 B`, `5.6 MiB`. */
-export function formatBytes(bytes: number): string {
-  let size = bytes;
-  let unit = 'B';
-  for (const next of UNITS) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = next;
-  }
-  return unit === 'B' ? `${bytes} B` : `${size.toFixed(1)} ${unit}`;
 }
 
 // Messages come from outside: a pipe or a line break would break the table.

@@ -1,4 +1,5 @@
 import { readAct } from './act.ts';
+import type { Act } from './act.ts';
 import { createActs } from './acts.ts';
 import { writeIndex } from './index-file.ts';
 import { createTally } from './tally.ts';
@@ -6,7 +7,7 @@ import { createTexts } from './texts.ts';
 
 // 12 MB of acts, of half a gigabyte of log at least. Where there are more, those are counted before
 // the rest is read; then the requests of one pull at that border may be counted twice.
-const ACTS_AT_ONCE = 256 * 1024;
+export const ACTS_AT_ONCE = 256 * 1024;
 
 /** Takes the lines of registry pods, and says in the end who did what, when and from where. */
 export interface AccessIndex {
@@ -16,6 +17,8 @@ export interface AccessIndex {
    * into the order of time in the end. The Buffer may be reused.
    */
   line(line: Buffer): void;
+  /** Takes what was read of a line before. */
+  act(act: Act): void;
   /** The index as a compressed file: see {@link writeIndex}. */
   finish(): Uint8Array;
 }
@@ -25,13 +28,16 @@ export function createAccessIndex(actsAtOnce = ACTS_AT_ONCE): AccessIndex {
   const texts = createTexts();
   const tally = createTally();
   const acts = createActs(texts);
+  const add = (act: Act) => {
+    acts.add(act);
+    if (acts.size() >= actsAtOnce) acts.count(tally.add);
+  };
   return {
     line: (line) => {
       const act = readAct(line);
-      if (act === undefined) return;
-      acts.add(act);
-      if (acts.size() >= actsAtOnce) acts.count(tally.add);
+      if (act !== undefined) add(act);
     },
+    act: add,
     finish: () => {
       acts.count(tally.add);
       return writeIndex({ texts, rows: tally.rows(), folded: tally.folded() });

@@ -28,6 +28,20 @@ export function createActs(texts: TextTables) {
         texts.addresses.numberOf(address),
       );
     },
+    /** All of them, as they were added. */
+    *all(): Generator<Act> {
+      for (let at = 0; at < acts.length; at += WIDTH) {
+        const number = (column: number) => acts[at + column] ?? 0;
+        yield {
+          at: number(0),
+          deed: DEEDS[number(1)] ?? 'ask',
+          user: texts.users.textOf(number(2)),
+          repository: texts.repositories.textOf(number(3)),
+          reference: texts.references.textOf(number(4)),
+          address: texts.addresses.textOf(number(5)),
+        };
+      }
+    },
     /** Counts all of them in the order of time, and forgets them. */
     count: (count: (act: CountedAct) => void): void => {
       const taken = acts;

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 
 const FEED = 0x0a;
+// What is decompressed, beside this thread, while what came before is looked at.
+const OPTIONS = { chunkSize: 128 * 1024, readableHighWaterMark: 1024 * 1024 };
 
 /**
  * The lines of a compressed file, without their line breaks, as they come: some at a time, because a
@@ -29,7 +31,7 @@ export async function* storedLines(
 /** The bytes of a compressed file. Throws where it is none, or ends too early. */
 export function decompressed(content: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
   const source = Readable.from(content, { objectMode: false });
-  const unpacked = createZstdDecompress();
+  const unpacked = createZstdDecompress(OPTIONS);
   source.once('error', (error) => unpacked.destroy(error));
   unpacked.once('close', () => source.destroy());
   return source.pipe(unpacked);

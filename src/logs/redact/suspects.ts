@@ -1,7 +1,7 @@
 // Nearly no line of a log holds a secret, and looking closely at each would cost ten times what all
 // the rest of collecting does. So whole blocks are searched for the few letters that something secret
 // cannot do without; only lines with such letters are looked at. Measured on the registry's lines
-// (bench/logs-stream.ts): these searches pass 500 MiB/s, and the patterns themselves 20.
+// (bench/logs/stream.ts): these searches pass 500 MiB/s, and the patterns themselves 20.
 
 // Without their first letter, which may be a capital. Eight words a search and four letters a word:
 // with one word more, or with a shorter one, the engine no longer skips ahead and is four times slower.

@@ -8,7 +8,7 @@ import type { Manifest, Source } from '../../../src/logs/manifest.ts';
 /** A bundle as it lies in a folder archive. */
 export interface ReadBundle {
   readonly manifest: Manifest;
-  /** The lines of a source, without the API's time. */
+  /** The lines of a source, without the API's time; events have none. */
   readonly lines: (source: Source) => readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function readBundles(archive: string, target: string): readonly ReadBundl
           (contents.get(source) ?? '')
             .split('\n')
             .filter((line) => line !== '')
-            .map((line) => line.slice(line.indexOf(' ') + 1)),
+            .map((line) => (source.kind === 'events' ? line : line.slice(line.indexOf(' ') + 1))),
       };
     });
 }

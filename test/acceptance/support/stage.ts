@@ -25,14 +25,21 @@ export interface StagePod {
   replace(): Promise<void>;
 }
 
-/** Puts a pod on the stage; `number` is 1 to 6, one for each story. */
-export async function openStage(world: World, number: 1 | 2 | 3 | 4 | 5 | 6): Promise<StagePod> {
+/**
+ * Puts a pod on the stage; `number` is 1 to 6, one for each story. Its first line is a minute old, or
+ * as many milliseconds as are given: each line is one younger, and none should lie ahead.
+ */
+export async function openStage(
+  world: World,
+  number: 1 | 2 | 3 | 4 | 5 | 6,
+  agoMs = 60_000,
+): Promise<StagePod> {
   const name = `stage-${number}`;
   const folder = path.join(world.info.dataDir, 'pod-logs');
   const log = path.join(folder, `${name}.log`);
   const before = path.join(folder, `${name}.before.log`);
   let restarts = 0;
-  let at = Date.now() - 60_000;
+  let at = Date.now() - agoMs;
   mkdirSync(folder, { recursive: true });
   await giveStage(world);
   const write = (lines: readonly string[]) => {

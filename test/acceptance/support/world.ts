@@ -27,12 +27,12 @@ export interface World {
   readonly admin: ReturnType<typeof createClusterClient>;
   /**
    * Serves more targets, each like `sandbox` but for what is given, until the story ends. `at` is told
-   * of each named point of an activity.
+   * of each named point of an activity; the archive is the sandbox's own unless another is named.
    */
   serve(
     targets: Readonly<Record<string, Target>>,
     roles?: readonly Role[],
-    at?: (point: string) => void,
+    more?: { readonly at?: (point: string) => void; readonly archive?: Config['archive'] },
   ): Promise<void>;
   /** Sets the registry's faults; `{}` heals. Healed when the story ends. */
   fault(faults: Readonly<Record<string, unknown>>): Promise<void>;
@@ -41,8 +41,8 @@ export interface World {
 
 type Target = Partial<z.input<typeof targetConfigSchema>>;
 
-export async function openWorld(): Promise<World> {
-  const dataDir = process.env['PURSER_TEST_SANDBOX'];
+/** `dataDir`: of a sandbox of the story's own, where it must not disturb the others. */
+export async function openWorld(dataDir = process.env['PURSER_TEST_SANDBOX']): Promise<World> {
   assert.ok(
     dataDir,
     'this story needs the sandbox of `npm test`: run it with `npm test -- <part of its name>`',
@@ -62,13 +62,17 @@ export async function openWorld(): Promise<World> {
     config,
     admin,
     client: new Client({ connection, namespace: info.temporal.namespace }),
-    serve: async (targets, roles = ['steps', 'proof'], at = () => {}) => {
+    serve: async (targets, roles = ['steps', 'proof'], { at = () => {}, archive } = {}) => {
       const base = config.targets['sandbox'];
       const all = Object.entries(targets).map(([name, target]) => [name, { ...base, ...target }]);
       const logger = createLogger('error');
-      const archive = { folder: path.join(dataDir, 'archive') };
-      // The sandbox's own worker has the port of the metrics.
-      const own = { ...config, archive, worker: undefined, targets: Object.fromEntries(all) };
+      const own = {
+        ...config,
+        archive: archive ?? { folder: path.join(dataDir, 'archive') },
+        // The sandbox's own worker has the port of the metrics.
+        worker: undefined,
+        targets: Object.fromEntries(all),
+      };
       const served = configSchema.parse(own);
       const workers = await startWorkers(served, { roles, logger, signal: ending.signal, at });
       closing.unshift(() => workers.stop());

@@ -41,6 +41,18 @@ describe('an archive in a bucket', () => {
     assert.equal(await archive.read('a/none', never()), undefined);
   });
 
+  test('keeps a text where there is nothing yet for one of many', async () => {
+    const archive = open('claims');
+    const texts = ['one', 'two', 'three', 'four'];
+    const done = await Promise.all(texts.map((text) => archive.putNew('a', text)));
+    const kept = (await bytesOf(await archive.read('a', never()))).toString();
+    assert.deepEqual(
+      texts.filter((_, index) => done[index]),
+      [kept],
+    );
+    assert.equal(await archive.putNew('a', 'late'), false);
+  });
+
   test('keeps nothing of a stream that breaks off, and blames the stream', async () => {
     const archive = open('broken');
     const broken = new Error('the node is gone');

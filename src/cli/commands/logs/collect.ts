@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { collectLogsRequestSchema } from '../../../domain/logs/collect-request.ts';
 import type { Collected } from '../../../domain/logs/collect-request.ts';
+import { formatBytes } from '../../../domain/logs/size.ts';
 import { parseRequest } from '../../../domain/request.ts';
 import { startCollectLogs } from '../../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { collect as several, outputOption, whoAmI } from '../../options.ts';
-import { counted, formatBytes, formatCount } from '../../show/amount.ts';
+import { counted, formatCount } from '../../show/amount.ts';
 import { follow } from '../../show/follow.ts';
 import { createScreen } from '../../show/screen.ts';
 import { parseSince } from '../../since.ts';

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { formatTable } from '../src/cli/show/table.ts';
-import { createAccessIndex } from '../src/logs/access/access-index.ts';
-import { createRedactor } from '../src/logs/redact/redact.ts';
-import { pack } from '../src/logs/stream/pack.ts';
-import { nothingTaken, readRun } from '../src/logs/stream/read-run.ts';
-import { median } from './statistics.ts';
+import { formatTable } from '../../src/cli/show/table.ts';
+import { createAccessIndex } from '../../src/logs/access/access-index.ts';
+import { createRedactor } from '../../src/logs/redact/redact.ts';
+import { pack } from '../../src/logs/stream/pack.ts';
+import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
+import { median } from '../statistics.ts';
+import { registryLog } from './registry-log.ts';
 
 export interface LogsStreamBenchOptions {
   readonly mib: number;
@@ -14,10 +14,6 @@ export interface LogsStreamBenchOptions {
   readonly output: 'text' | 'json';
 }
 
-const SAMPLES = new URL(
-  '../test/sandbox/registry-front/fixtures/registry-log-lines.txt',
-  import.meta.url,
-);
 /** As a TLS record brings it. */
 const CHUNK = 16 * 1024;
 const MIB = 1024 * 1024;
@@ -109,24 +105,4 @@ async function timed(log: Buffer, run: Stage) {
     cpuMiBs: mib / ((user + system) / 1_000_000),
     residentMiB: process.memoryUsage().rss / MIB,
   };
-}
-
-/** So many bytes of the lines that the registry was heard to say, with times and ids that go on. */
-export function registryLog(bytes: number): Buffer {
-  const samples = readFileSync(SAMPLES, 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('time='));
-  const log = Buffer.allocUnsafe(bytes);
-  const start = Date.parse('2026-11-23T10:00:00Z');
-  let filled = 0;
-  for (let count = 0; ; count += 1) {
-    const time = `${new Date(start + count).toISOString().slice(0, -1)}${String(count % 1_000_000).padStart(6, '0')}Z`;
-    const id = count.toString(16).padStart(12, '0');
-    const line = (samples[count % samples.length] ?? '')
-      .replace(/^time="[^"]*"/, `time="${time}"`)
-      .replace(/(http\.request\.id=\S*)\S{12}/, `$1${id}`);
-    const text = `${time} ${line}\n`;
-    if (filled + text.length > bytes) return log.subarray(0, filled);
-    filled += log.write(text, filled, 'utf8');
-  }
 }

@@ -1,0 +1,76 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { configSchema } from '../../src/config/schema.ts';
+import { REGISTRY_NAMESPACE, REGISTRY_SELECTOR } from '../../src/logs/settings.ts';
+import { countPollers } from '../../src/temporal/starts.ts';
+import { targetQueue } from '../../workflows/contract.ts';
+import type { World } from '../world.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const NAME = 'logs-worker';
+const MIB = 1024 * 1024;
+
+/** A worker of its own that does nothing but a target's steps, as one beside the cluster would. */
+export interface Collector {
+  /** Resident bytes now, and at most since {@link resetPeak}; undefined where there is no /proc. */
+  memory(): { readonly nowMiB: number; readonly peakMiB: number } | undefined;
+  resetPeak(): void;
+}
+
+/** Starts it for so many targets: each collects the registry's pods from the beginning. */
+export async function startCollector(world: World, targets: readonly string[]): Promise<Collector> {
+  const { pid } = await world.sandbox.startProgram({
+    name: NAME,
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      MAIN,
+      'worker',
+      `--config=${writeConfig(world, targets)}`,
+      '--only=steps',
+      '--log-level=warn',
+    ],
+  });
+  const queue = targetQueue(targets.at(-1) ?? '');
+  while (!world.signal.aborted && (await countPollers(world.client, queue)) === 0) await sleep(100);
+  return {
+    memory: () => readMemory(pid),
+    resetPeak: () => {
+      try {
+        // proc(5): 5 sets VmHWM to what is resident now.
+        writeFileSync(`/proc/${pid}/clear_refs`, '5');
+      } catch {
+        // No Linux: then memory() says nothing either.
+      }
+    },
+  };
+}
+
+function writeConfig({ configFile }: World, targets: readonly string[]): string {
+  const base = configSchema.parse(parse(readFileSync(configFile, 'utf8')));
+  const [sandbox] = Object.values(base.targets);
+  const logs = {
+    ...sandbox?.logs,
+    workloads: [{ namespace: REGISTRY_NAMESPACE, selector: REGISTRY_SELECTOR }],
+  };
+  const file = path.join(path.dirname(configFile), 'bench-logs.yaml');
+  const all = targets.map((name) => [name, { ...sandbox, logs }] as const);
+  writeFileSync(file, stringify({ ...base, targets: Object.fromEntries(all) }));
+  return file;
+}
+
+function readMemory(
+  pid: number,
+): { readonly nowMiB: number; readonly peakMiB: number } | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const mib = (field: string) =>
+      (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / MIB;
+    return { nowMiB: mib('VmRSS'), peakMiB: mib('VmHWM') };
+  } catch {
+    return undefined;
+  }
+}

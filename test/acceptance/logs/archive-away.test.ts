@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { createS3Archive } from '../../../src/archive/s3.ts';
+import { MANIFEST, parseManifest } from '../../../src/logs/manifest.ts';
+import { KEYS, startGateway } from '../../archive/s3/versitygw.ts';
+import { halfBundles, numbersOf, range, readBundles } from '../support/bundles.ts';
+import { assertFails, gapsOf, openLogWorld } from '../support/log-world.ts';
+import type { LogWorld } from '../support/log-world.ts';
+import { illnesses } from '../support/sick-folder.ts';
+import { openStage } from '../support/stage.ts';
+
+// What may pass is tried again for a minute and a half: the stories wait for that side by side.
+describe('an archive that cannot be written to', { concurrency: 3 }, () => {
+  let world: LogWorld;
+  let top: string;
+  before(async () => {
+    world = await openLogWorld();
+    top = mkdtempSync(path.join(tmpdir(), 'purser-archive-'));
+    process.env['AWS_ACCESS_KEY_ID'] = KEYS.access;
+    process.env['AWS_SECRET_ACCESS_KEY'] = KEYS.secret;
+  });
+  after(async () => {
+    delete process.env['AWS_ACCESS_KEY_ID'];
+    delete process.env['AWS_SECRET_ACCESS_KEY'];
+    await world.close();
+    rmSync(top, { recursive: true });
+  });
+
+  test('because a file stands in its place fails the collection at once, and the next one catches up', async () => {
+    const pod = await openStage(world, 1);
+    const folder = path.join(top, 'taken');
+    const target = await world.serveLogs(world.of(pod), { folder });
+    pod.say(1, 50);
+    await world.collect(target);
+    renameSync(folder, `${folder}.away`);
+    writeFileSync(folder, '');
+    pod.say(51, 70);
+    await assertFails(
+      world.collect(target),
+      'NotConfigured',
+      /archive .*taken: could not .*a file stands where a folder should: check archive\.folder/,
+    );
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+    pod.say(71, 80);
+    assert.equal((await world.collect(target)).lines, 30);
+    const bundles = readBundles(folder, target);
+    assert.deepEqual(numbersOf(bundles, pod.name), range(1, 80));
+    assert.deepEqual([gapsOf(bundles), halfBundles(folder, target)], [[], []]);
+  });
+
+  for (const { name, type, says, open } of illnesses()) {
+    test(`because ${name} says so, seals nothing, and the next collection catches up`, async (t) => {
+      const pod = await openStage(world, 2, 3_600_000);
+      const sick = open();
+      t.after(() => sick.remove());
+      const { folder } = sick;
+      const target = await world.serveLogs(world.of(pod), { folder });
+      pod.say(1, 50);
+      await world.collect(target);
+      sick.spoil(`logs/${target}`);
+      pod.write(unpackable(pod.name, 51, 4_000));
+      await assertFails(world.collect(target), type, says);
+      assert.equal(readBundles(folder, target).length, 1);
+      assert.deepEqual(halfBundles(folder, target), []);
+      sick.heal(`logs/${target}`);
+      pod.say(4_001, 4_010);
+      assert.equal((await world.collect(target)).lines, 3_960);
+      const bundles = readBundles(folder, target);
+      assert.deepEqual(numbersOf(bundles, pod.name), range(1, 4_010));
+      assert.deepEqual(gapsOf(bundles), []);
+    });
+  }
+
+  test('because the bucket’s server is away says so, and the next collection catches up', async (t) => {
+    const pod = await openStage(world, 3);
+    const gateway = await startGateway();
+    t.after(() => gateway.close());
+    const s3 = {
+      bucket: 'bundles',
+      region: 'us-east-1',
+      endpoint: gateway.endpoint,
+      forcePathStyle: true,
+    };
+    const target = await world.serveLogs(world.of(pod), { s3 });
+    pod.say(1, 50);
+    await world.collect(target);
+    await gateway.stop();
+    pod.say(51, 70);
+    await assertFails(
+      world.collect(target),
+      'Unreachable',
+      /archive s3:\/\/bundles: could not .*: it does not answer: check archive\.s3\.endpoint/,
+    );
+    await gateway.start();
+    pod.say(71, 80);
+    assert.equal((await world.collect(target)).lines, 30);
+    const archive = createS3Archive(s3);
+    const signal = AbortSignal.timeout(60_000);
+    const sealed: number[] = [];
+    const folders = new Set<string>();
+    for await (const { key } of archive.list(`logs/${target}/`, signal)) {
+      folders.add(path.posix.dirname(key));
+      if (!key.endsWith(MANIFEST)) continue;
+      const content = await archive.read(key, signal);
+      assert.ok(content);
+      const { sources } = parseManifest(await text(content), key);
+      sealed.push(...sources.map(({ lines }) => lines).filter((lines) => lines > 0));
+      assert.deepEqual(
+        sources.flatMap(({ gaps }) => gaps),
+        [],
+      );
+    }
+    assert.deepEqual(sealed, [50, 30]);
+    assert.equal(folders.size, 2);
+  });
+});
+
+/** Lines that stay long however they are compressed. */
+function unpackable(pod: string, from: number, to: number): readonly string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => {
+    const hash = createHash('sha512').update(String(index)).digest('hex');
+    return `line ${from + index} of ${pod} ${hash}`;
+  });
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { numbersOf, range } from '../support/bundles.ts';
+import { fresh, make } from '../support/cast.ts';
+import { closeLog, openLogs } from '../support/log-rights.ts';
+import { gapsOf, openLogWorld } from '../support/log-world.ts';
+import type { LogWorld } from '../support/log-world.ts';
+import { openStage } from '../support/stage.ts';
+
+const STAGE = 'log-stage';
+
+describe('which pods a collection takes', () => {
+  let world: LogWorld;
+  before(async () => {
+    world = await openLogWorld();
+  });
+  after(() => world.close());
+
+  test('one that may not be read among others is named with the cause and caught up later', async () => {
+    const [good, closed] = [await openStage(world, 1), await openStage(world, 2)];
+    const target = await world.serveLogs(world.of(good, closed));
+    const say = (from: number, to: number) => [good, closed].map((pod) => pod.say(from, to));
+    say(1, 50);
+    assert.equal((await world.collect(target)).failed, 0);
+    say(51, 80);
+    await closeLog(world, closed.name, [good.name]);
+    try {
+      const { lines, failed, gaps } = await world.collect(target);
+      assert.deepEqual({ lines, failed, gaps }, { lines: 30, failed: 1, gaps: 0 });
+      const { sources = [], places = [] } = world.bundles(target).at(-1)?.manifest ?? {};
+      const source = sources.find(({ pod }) => pod === closed.name);
+      assert.equal(source?.failure?.type, 'Forbidden');
+      assert.match(source.failure.message, /pods\/stage-2\/log.*forbidden/i);
+      const [first] = world.bundles(target);
+      const placeOf = (all: typeof places) => all.find(({ pod }) => pod === closed.name)?.cursor;
+      assert.deepEqual(placeOf(places), placeOf(first?.manifest.places ?? []));
+    } finally {
+      await openLogs(world, closed.name);
+    }
+    say(81, 90);
+    assert.equal((await world.collect(target)).lines, 50);
+    const bundles = world.bundles(target);
+    for (const pod of [good, closed]) assert.deepEqual(numbersOf(bundles, pod.name), range(1, 90));
+    assert.deepEqual(gapsOf(bundles), []);
+  });
+
+  test('that are named are taken alone, and the places of all others stay', async () => {
+    const [one, other] = [await openStage(world, 3), await openStage(world, 4)];
+    const target = await world.serveLogs(world.of(one, other));
+    const say = (from: number, to: number) => [one, other].map((pod) => pod.say(from, to));
+    say(1, 10);
+    await world.collect(target);
+    say(11, 30);
+    const { lines } = await world.collect(target, { pods: [one.name] });
+    assert.equal(lines, 20);
+    const named = world
+      .bundles(target)
+      .at(-1)
+      ?.manifest.sources.map(({ pod }) => pod);
+    assert.deepEqual(named, [one.name]);
+    say(31, 40);
+    assert.equal((await world.collect(target)).lines, 10 + 30);
+    for (const pod of [one, other])
+      assert.deepEqual(numbersOf(world.bundles(target), pod.name), range(1, 40));
+  });
+
+  test('of node-ca are taken where they are asked for, and only there', async () => {
+    const pod = await openStage(world, 5);
+    const target = await world.serveLogs(world.of(pod));
+    const [registry = ''] = world.info.registry.pods;
+    const label = async (name: string | null) => {
+      const at = `/api/v1/namespaces/openshift-image-registry/pods/${registry}`;
+      const { status } = await world.admin.send('PATCH', at, { metadata: { labels: { name } } });
+      assert.equal(status, 200);
+    };
+    // The sandbox has no pods of node-ca: one that has a log bears their label for a while.
+    await label('node-ca');
+    try {
+      await world.collect(target);
+      await world.collect(target, { nodeCa: true });
+    } finally {
+      await label(null);
+    }
+    const [without, withThem] = world
+      .bundles(target)
+      .map(({ manifest }) => manifest.sources.flatMap((source) => source.pod ?? []));
+    assert.deepEqual(without, [pod.name]);
+    assert.deepEqual(withThem?.toSorted(), [registry, pod.name].toSorted());
+  });
+
+  test('are not all: events are kept once each, and again when they were counted up', async () => {
+    const pod = await openStage(world, 6);
+    const target = await world.serveLogs(world.of(pod));
+    const events = `/api/v1/namespaces/${STAGE}/events`;
+    const [first, second] = [fresh('event'), fresh('event')];
+    const happen = (name: string) =>
+      make(world, events, {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name },
+        involvedObject: { kind: 'Pod', name: pod.name, namespace: STAGE },
+        reason: 'Unhealthy',
+        message: `Readiness probe failed with sha256~${'A'.repeat(43)}`,
+        count: 1,
+      });
+    await happen(first);
+    await world.collect(target);
+    await happen(second);
+    const { status } = await world.admin.send('PATCH', `${events}/${first}`, { count: 2 });
+    assert.equal(status, 200);
+    await world.collect(target);
+    await world.collect(target);
+    const told = world.bundles(target).map(({ manifest, lines }) =>
+      manifest.sources
+        .filter(({ kind }) => kind === 'events')
+        .flatMap((source) => lines(source))
+        .flatMap((line) => [first, second].filter((name) => line.includes(name)))
+        .toSorted(),
+    );
+    const kept = world.bundles(target).map(({ manifest }) => manifest.redactions);
+    // Other stories count the lines that they collect here.
+    for (const name of [first, second]) await world.admin.send('DELETE', `${events}/${name}`);
+    assert.deepEqual(kept, [{ 'bearer-token': 1 }, { 'bearer-token': 2 }, {}]);
+    assert.deepEqual(told, [[first], [first, second].toSorted(), []]);
+  });
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { logsId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import type { collectLogs } from '../../../workflows/logs/collect-logs.ts';
+import { eventually } from '../../sandbox/support/eventually.ts';
+import { numbersOf, range } from '../support/bundles.ts';
+import { closeLog, openLogs } from '../support/log-rights.ts';
+import { openLogWorld } from '../support/log-world.ts';
+import type { LogTarget, LogWorld } from '../support/log-world.ts';
+import { openStage } from '../support/stage.ts';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+
+describe('`purser logs` on a sandbox', () => {
+  let world: LogWorld;
+  let folder: string;
+  before(async () => {
+    world = await openLogWorld();
+    folder = mkdtempSync(path.join(tmpdir(), 'purser-schedule-'));
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await world.close();
+  });
+
+  /** Runs `purser logs …` with a purser.yaml that has this target alone. */
+  const logs = async (name: string, target: LogTarget, ...args: readonly string[]) => {
+    const file = path.join(folder, `${name}.yaml`);
+    const { temporal } = world.config;
+    const archive = { folder: world.archive };
+    writeFileSync(file, stringify({ temporal, archive, targets: { [name]: target } }));
+    const all = ['--disable-warning=ExperimentalWarning', MAIN, '-c', file, 'logs', ...args];
+    const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { promise: code, resolve, reject } = Promise.withResolvers<number | null>();
+    child.once('error', reject).once('close', resolve);
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: await code, out, err };
+  };
+
+  /** Has the schedule start a run now, as it would at its time; resolves to its result. */
+  const nextRun = async (target: string) => {
+    const schedule = world.client.schedule.getHandle(logsId(target));
+    const runs = async () => (await schedule.describe()).info.recentActions;
+    const earlier = (await runs()).length;
+    await schedule.trigger();
+    await eventually('the schedule to start a run', async () => (await runs()).length > earlier);
+    const run = (await runs()).at(-1)?.action.workflow;
+    assert.ok(run);
+    return world.client.workflow
+      .getHandle<typeof collectLogs>(run.workflowId, run.firstExecutionRunId)
+      .result();
+  };
+
+  test('a schedule is made, changed, paused, let go on and removed; each run carries on from the last', async () => {
+    const pod = await openStage(world, 1);
+    const settings = world.of(pod);
+    const target = await world.serveLogs(settings);
+    const purser = (...args: readonly string[]) => logs(target, settings, ...args);
+    const id = logsId(target);
+    const described = () => world.client.schedule.getHandle(id).describe();
+
+    const none = await purser('pause');
+    assert.equal(none.code, 2);
+    assert.match(none.err, new RegExp(`there is no schedule ${id}; .purser logs schedule --every`));
+
+    const made = await purser('schedule', '--every', '6h');
+    assert.deepEqual([made.code, made.err], [0, '']);
+    assert.match(made.out, new RegExp(`^schedule ${id} made: the logs of ${target} every 6h\n$`));
+    const changed = await purser('schedule', '--every', '12h');
+    assert.match(changed.out, / changed: .* every 12h\n$/);
+    assert.equal((await described()).spec.intervals?.[0]?.every, 12 * 3_600_000);
+
+    pod.say(1, 40);
+    assert.equal((await nextRun(target)).lines, 40);
+    pod.say(41, 60);
+    // One by hand lies between two of the schedule's.
+    assert.equal((await world.collect(target)).lines, 20);
+    pod.say(61, 65);
+    assert.equal((await nextRun(target)).lines, 5);
+    assert.deepEqual(numbersOf(world.bundles(target), pod.name), range(1, 65));
+
+    const paused = await purser('pause', '--reason', 'the archive is moved');
+    assert.equal(paused.code, 0, paused.err);
+    assert.equal((await described()).state.paused, true);
+    assert.match((await described()).state.note ?? '', /^the archive is moved \(claimed by /);
+    assert.equal((await purser('schedule', '--every', '1h')).code, 0);
+    assert.equal((await described()).state.paused, true, 'a change of interval is no resume');
+    assert.equal((await purser('resume')).code, 0);
+    assert.equal((await described()).state.paused, false);
+    assert.match((await purser('remove')).out, /is removed; its bundles stay/);
+    await assert.rejects(described(), /not found/i);
+    assert.equal((await purser('remove')).code, 2);
+    assert.equal(world.bundles(target).length, 3);
+  });
+
+  test('a collection ends with 0, with 3 where something could not be read, and with 1 where nothing could', async () => {
+    const pod = await openStage(world, 2);
+    const settings = world.of(pod);
+    const target = await world.serveLogs(settings);
+    pod.say(1, 30);
+    const all = await logs(target, settings, 'collect', '--since', '2h', '--reason', 'to try it');
+    assert.equal(all.code, 0, all.err);
+    assert.match(all.out, /\nsealed {2}\S+: 30 lines, 1\.\d KiB, kept as \d+ B\n/);
+    assert.match(all.out, new RegExp(`\n {2}bundle {4}${world.archive}/logs/${target}/`));
+    assert.equal(world.bundles(target)[0]?.manifest.reason, 'to try it');
+
+    pod.say(31, 32);
+    const json = await logs(target, settings, 'collect', '--output', 'json');
+    assert.equal(json.code, 0, json.err);
+    assert.equal(JSON.parse(json.out).lines, 2);
+
+    const closed = await openStage(world, 4);
+    closed.say(1, 10);
+    await closeLog(world, closed.name, [pod.name]);
+    try {
+      const both = world.of(pod, closed);
+      const unread = await logs(await world.serveLogs(both), both, 'collect');
+      assert.equal(unread.code, 3, unread.out + unread.err);
+      assert.match(unread.out, /1 source could not be read; the next collection tries again/);
+      const only = world.of(closed);
+      const nothing = await logs(await world.serveLogs(only), only, 'collect');
+      assert.equal(nothing.code, 1, nothing.out);
+      assert.match(nothing.err, /^purser: Forbidden: .*could be read, so nothing was sealed/m);
+      assert.doesNotMatch(nothing.err, /\n {4}at /);
+    } finally {
+      await openLogs(world, closed.name);
+    }
+  });
+
+  test('a collection without waiting prints its id; one that is under way is named', async () => {
+    const pod = await openStage(world, 3);
+    const settings = world.of(pod);
+    const target = await world.serveLogs(settings);
+    const until = new Date(Date.now() + 600_000).toISOString();
+    const handle = await world.client.workflow.start<typeof collectLogs>('collectLogs', {
+      taskQueue: WORKFLOWS_QUEUE,
+      workflowId: logsId(target),
+      args: [{ target, until }],
+    });
+    const again = await logs(target, settings, 'collect', '--no-wait');
+    assert.equal(again.code, 1);
+    assert.match(again.err, new RegExp(`${logsId(target)} is running already`));
+    await handle.terminate('the story is told');
+    const { code, out } = await logs(target, settings, 'collect', '--no-wait');
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^${logsId(target)}\n`));
+    await world.client.workflow.getHandle(logsId(target)).result();
+  });
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { eventually } from '../../sandbox/support/eventually.ts';
+import type { World } from './world.ts';
+
+const STAGE = 'log-stage';
+const ROLE = `/apis/rbac.authorization.k8s.io/v1/namespaces/${STAGE}/roles/purser-logs`;
+const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+
+/** Takes from Purser the right to read the log of a pod of the stage; `others` stay open. */
+export async function closeLog(
+  world: Pick<World, 'admin'>,
+  pod: string,
+  others: readonly string[],
+): Promise<void> {
+  await setRules(world, { resourceNames: others });
+  await eventually('the log to be closed', async () => !(await mayRead(world, pod)));
+}
+
+/** Gives the right to all logs of the stage back. */
+export async function openLogs(world: Pick<World, 'admin'>, pod: string): Promise<void> {
+  await setRules(world, {});
+  await eventually('the log to be open again', () => mayRead(world, pod));
+}
+
+async function setRules(
+  { admin }: Pick<World, 'admin'>,
+  which: { readonly resourceNames?: readonly string[] },
+): Promise<void> {
+  const rules = [
+    { apiGroups: [''], resources: ['pods', 'events'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['pods/log'], verbs: ['get'], ...which },
+  ];
+  const { status, body } = await admin.send('PATCH', ROLE, { rules });
+  assert.equal(status, 200, JSON.stringify(body));
+}
+
+async function mayRead({ admin }: Pick<World, 'admin'>, name: string): Promise<boolean> {
+  const asked = { namespace: STAGE, verb: 'get', resource: 'pods', subresource: 'log', name };
+  const { body } = await admin.send('POST', REVIEWS, {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user: 'system:serviceaccount:purser:purser', resourceAttributes: asked },
+  });
+  return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(body).status.allowed;
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { stringify } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+
+/** A pattern that cannot be used, and what is said of it. */
+const REFUSED: readonly (readonly [string, string, RegExp])[] = [
+  ['is no regular expression', 'customer-(', /"customer-\(" is no regular expression: .*group/],
+  ['matches everywhere', 'x*', /"x\*" matches an empty text: it would match everywhere/],
+  ['is empty', '', /"" matches an empty text/],
+  ['repeats a repetition', '(a+)+b', /"\(a\+\)\+b" repeats a repetition.*take one of the two out/],
+  ['repeats a list of repetitions', '(\\w*,){2,}', /repeats a repetition/],
+  ['is longer than a pattern is', 'x'.repeat(501), /is longer than 500 characters/],
+];
+
+const TAKEN = ['customer-\\d+', 'a{2,3}(b|c)+', '\\(x+\\)+', '[(a+)]+', '(?:Ä|ö)\\S+'];
+
+describe('logs.redact', () => {
+  for (const [what, pattern, says] of REFUSED) {
+    test(`with a pattern that ${what} is refused when the configuration is loaded`, () => {
+      assert.throws(
+        () => load(['fine-\\d+', pattern]),
+        (error: unknown) => {
+          assert.ok(error instanceof PurserError);
+          assert.equal(error.type, 'NotConfigured');
+          assert.match(error.message, /targets\.prod\.logs\.redact\[1\]: /);
+          assert.match(error.message, says);
+          return true;
+        },
+      );
+    });
+  }
+
+  test('with patterns that can be used is taken as it is', () => {
+    assert.deepEqual(load(TAKEN).config.targets['prod']?.logs.redact, TAKEN);
+  });
+});
+
+function load(redact: readonly string[]) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'purser-config-logs-'));
+  try {
+    const file = path.join(folder, 'purser.yaml');
+    writeFileSync(file, stringify({ targets: { prod: { logs: { redact } } } }));
+    return loadConfig(file, () => undefined);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
