@@ -46,6 +46,7 @@ export async function sealBundle(
   await assertWhole(ports, manifest, signal);
   target.at('indexed');
   await claimSeal(ports, plan, signal);
+  target.at('claimed');
   // Whoever had the claim before may have sealed since that look, and then have lost it by its age.
   assertNext(ports, plan, await lastManifest(ports, signal));
   const key = keyOf({ ...archive, target: target.name }, plan.bundle, MANIFEST);

@@ -89,6 +89,7 @@ describe('a collection of logs', () => {
   for (const [number, point] of [
     [2, 'collected stage-2/app'],
     [3, 'indexed'],
+    [1, 'claimed'],
     [4, 'sealed'],
   ] as const) {
     test(`whose worker is killed at "${point}" has every line once in the end`, async () => {
