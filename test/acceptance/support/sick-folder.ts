@@ -39,7 +39,15 @@ export function illnesses(): readonly Illness[] {
     says: /could not keep logs\/.*: permission is denied: .* must own the folder \(EACCES\)/,
     open: closedFolder,
   };
-  return [...(mayMount() ? [full] : []), ...(process.getuid?.() === 0 ? [] : [closed])];
+  const all = [
+    { illness: full, isPossible: mayMount() },
+    { illness: closed, isPossible: process.getuid?.() !== 0 },
+  ];
+  for (const { illness, isPossible } of all) {
+    // Said aloud, so that nobody takes for tried what this machine does not allow.
+    if (!isPossible) process.stderr.write(`purser: not tried on this machine: ${illness.name}\n`);
+  }
+  return all.flatMap(({ illness, isPossible }) => (isPossible ? [illness] : []));
 }
 
 function mayMount(): boolean {
