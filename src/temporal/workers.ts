@@ -10,8 +10,8 @@ import { installRuntime } from './runtime.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 
 const RETRY_EVERY_MS = 2_000;
-// Temporal takes 1,200 polls at once of a whole namespace on each frontend (frontend.namespaceCount, its
-// default), and refuses the rest: 200 targets with the SDK's 10 a queue would be 4,000.
+// Temporal takes 1,200 polls for activities at once from all workers of a namespace, on each frontend (its
+// frontend.namespaceCount), and refuses the rest: 200 targets with the SDK's 10 a queue would make 4,000.
 const POLLS_AT_ONCE = 400;
 const POLLS_A_QUEUE = 10;
 
@@ -60,7 +60,8 @@ export async function runWorkers(
         namespace,
         taskQueue,
         activities,
-        maxConcurrentActivityTaskPolls: pollsFor(stations.length),
+        // The SDK (1.23.0) does not read maxConcurrentActivityTaskPolls.
+        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: pollsFor(stations.length) },
         ...(runsWorkflows ? { workflowBundle: { codePath }, sinks: METER_SINKS } : {}),
         // Progress is shown by heartbeats, and a cancellation comes back with one.
         maxHeartbeatThrottleInterval: '2 seconds',
