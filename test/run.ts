@@ -36,6 +36,7 @@ const FAST = [
   'cluster',
   'activities',
   'workflows',
+  'temporal',
   '.',
 ];
 /** Tests that start programs of the sandbox, or Prometheus's, for themselves. */

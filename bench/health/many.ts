@@ -49,7 +49,7 @@ export async function withMany(
     return withClient(
       loadConfig(file, () => undefined),
       async (client) => {
-        await untilPolling(client, targets);
+        await untilPolling(client, targets, signal);
         return act({ sandbox, worker, client, targets, signal });
       },
     );
@@ -80,12 +80,16 @@ function writeConfig(
   return file;
 }
 
-async function untilPolling(client: Client, targets: readonly string[]): Promise<void> {
+async function untilPolling(
+  client: Client,
+  targets: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + WORKERS_WITHIN_MS;
   for (const target of targets) {
     while ((await countPollers(client, targetQueue(target))) === 0) {
       if (Date.now() > deadline) throw new Error(`nobody polls for ${target} after five minutes`);
-      await sleep(250);
+      await sleep(250, undefined, { signal });
     }
   }
 }

@@ -10,6 +10,10 @@ import { installRuntime } from './runtime.ts';
 import { assertSearchAttributes } from './search-attributes.ts';
 
 const RETRY_EVERY_MS = 2_000;
+// Temporal takes 1,200 polls for activities at once from all workers of a namespace, on each frontend (its
+// frontend.namespaceCount), and refuses the rest: 200 targets with the SDK's 10 a queue would make 4,000.
+const POLLS_AT_ONCE = 400;
+const POLLS_A_QUEUE = 10;
 
 /** What one task queue is served with. */
 export interface Station {
@@ -56,6 +60,8 @@ export async function runWorkers(
         namespace,
         taskQueue,
         activities,
+        // The SDK (1.23.0) does not read maxConcurrentActivityTaskPolls.
+        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: pollsFor(stations.length) },
         ...(runsWorkflows ? { workflowBundle: { codePath }, sinks: METER_SINKS } : {}),
         // Progress is shown by heartbeats, and a cancellation comes back with one.
         maxHeartbeatThrottleInterval: '2 seconds',
@@ -72,6 +78,11 @@ export async function runWorkers(
       await ended;
     },
   };
+}
+
+/** How many polls for activities each of so many task queues may have open, in one process. */
+export function pollsFor(stations: number): number {
+  return Math.max(1, Math.min(POLLS_A_QUEUE, Math.floor(POLLS_AT_ONCE / stations)));
 }
 
 async function runAll(workers: readonly Worker[], connection: NativeConnection): Promise<void> {
