@@ -68,7 +68,10 @@ describe('`purser logs` on a sandbox', () => {
 
     const none = await purser('pause');
     assert.equal(none.code, 2);
-    assert.match(none.err, new RegExp(`there is no schedule ${id}; .purser logs schedule --every`));
+    assert.match(
+      none.err,
+      new RegExp(`there is no schedule ${id}; make it with .purser logs schedule`),
+    );
 
     const made = await purser('schedule', '--every', '6h');
     assert.deepEqual([made.code, made.err], [0, '']);

@@ -55,12 +55,7 @@ export async function openStage(
     restarts = 0;
     await world.admin.send('DELETE', `${PODS}/${name}`, { gracePeriodSeconds: 0 });
     await gone(world, name);
-    await make(world, PODS, {
-      kind: 'Pod',
-      apiVersion: 'v1',
-      metadata: { name, labels: { app: name } },
-      spec: { nodeName: 'sandbox-node', containers: [{ name: 'app', image: 'stage' }] },
-    });
+    await makePod(world, name);
     await running(world, name);
   };
   await place();
@@ -138,23 +133,31 @@ async function setRestarts(world: World, name: string, restarts: number): Promis
   await world.admin.send('PATCH', `${PODS}/${name}/status`, { status: { containerStatuses } });
 }
 
-async function running(world: World, name: string): Promise<void> {
-  await until(async () => {
-    const { body } = await world.admin.send('GET', `${PODS}/${name}`);
-    return podSchema.parse(body).status.phase === 'Running';
+async function makePod(world: World, name: string): Promise<void> {
+  await make(world, PODS, {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name, labels: { app: name } },
+    spec: { nodeName: 'sandbox-node', containers: [{ name: 'app', image: 'stage' }] },
   });
-  await setFirstId(world, name);
 }
 
-async function setFirstId(world: World, name: string): Promise<void> {
-  const { status, metadata } = podSchema.parse(
-    (await world.admin.send('GET', `${PODS}/${name}`)).body,
-  );
-  const containerStatuses = status.containerStatuses.map((each) => ({
-    ...each,
-    containerID: `containerd://${metadata.uid}-0`,
-  }));
-  await world.admin.send('PATCH', `${PODS}/${name}/status`, { status: { containerStatuses } });
+async function running(world: World, name: string): Promise<void> {
+  await until(async () => {
+    const { status: code, body } = await world.admin.send('GET', `${PODS}/${name}`);
+    // kwok deletes by name: what it still had to end of the pod before may take the new one.
+    if (code === 404) await makePod(world, name);
+    // A busy API server may also answer that it is busy.
+    const pod = podSchema.safeParse(body);
+    if (code !== 200 || pod.data?.status.phase !== 'Running') return false;
+    const { status, metadata } = pod.data;
+    const containerStatuses = status.containerStatuses.map((each) => ({
+      ...each,
+      containerID: `containerd://${metadata.uid}-0`,
+    }));
+    const first = { status: { containerStatuses } };
+    return (await world.admin.send('PATCH', `${PODS}/${name}/status`, first)).status === 200;
+  });
 }
 
 async function gone(world: World, name: string): Promise<void> {

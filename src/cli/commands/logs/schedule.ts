@@ -42,7 +42,8 @@ export const scheduleCommand = (): Command =>
           searchAttributes: [{ key: SEARCH_ATTRIBUTES.target, value: target }],
         }),
       );
-      say(`schedule ${id} ${done}: the logs of ${target} every ${formatDuration(options.every)}`);
+      const what = done === 'created' ? 'made' : 'changed';
+      say(`schedule ${id} ${what}: the logs of ${target} every ${formatDuration(options.every)}`);
     });
 
 export const pauseCommand = (): Command =>
