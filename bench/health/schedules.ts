@@ -37,8 +37,8 @@ export async function benchHealthSchedules({
     await scheduleAll(many);
     await sleep(WARM_UP_MS, undefined, { signal: many.signal });
     tell(`measuring for ${minutes} minutes`);
-    const cpu = readCpu(many.sandbox.programs);
     const counted = await countActions(many);
+    const cpu = readCpu(many.sandbox.programs);
     const began = new Date();
     await sleep(minutes * MINUTE_MS, undefined, { signal: many.signal });
     const used = cpuBetween(cpu, readCpu(many.sandbox.programs));
