@@ -4,11 +4,13 @@ import type { RoleSet } from '../src/domain/access.ts';
 import type { GrantTime } from '../src/domain/first-login.ts';
 import type { GrantPolicy } from '../src/domain/policy.ts';
 import type { MetricRules, ProbeSettings } from '../src/domain/health/probe.ts';
+import type { Executions } from './executions.ts';
 
 /** One cluster with its registry, as the activities of its worker need it. */
 export interface Target {
   readonly name: string;
   readonly cluster: Cluster;
+  readonly executions: Executions;
   readonly roles: RoleSet;
   readonly policy: GrantPolicy;
   readonly grant: GrantTime;

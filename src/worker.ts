@@ -4,6 +4,7 @@ import type { Logger } from '@temporalio/worker';
 import { createAccessListActivities } from '../activities/access/access-list.ts';
 import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
+import { createExecutions } from '../activities/executions.ts';
 import { createGrantActivities } from '../activities/access/grants.ts';
 import { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import { createHealthActivities } from '../activities/health/activities.ts';
@@ -127,6 +128,7 @@ export async function createTarget(
   return {
     name,
     cluster: createCluster(await connect({ kubeconfig, context })),
+    executions: createExecutions(),
     roles: config.roles,
     policy: config.grants,
     grant: config.grant,

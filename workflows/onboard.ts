@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../src/domain/errors.ts';
 import { whyUntried } from '../src/domain/report.ts';
 import { onboardRequestSchema } from '../src/domain/request.ts';
@@ -29,10 +29,8 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);
   const board = createBoard(request);
   const logins = createLoginWatch(request, board);
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  const madeBy = `${workflowId}/${firstExecutionRunId}`;
   const { subject } = request;
-  const course = { request, board, subject, madeBy, saga: createSaga(), grants: [] };
+  const course = { request, board, subject, saga: createSaga(), grants: [] };
   try {
     const proof = await grantAndProve(course, logins);
     const { grants } = course;

@@ -20,6 +20,7 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { refusal } from '../../src/domain/policy.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
+import type { Maker } from '../../src/cluster/bindings.ts';
 import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
@@ -31,8 +32,6 @@ export interface GrantInput {
   readonly subject: Subject;
   readonly accesses: readonly string[];
   readonly facts: SubjectFacts;
-  /** `<workflow id>/<first run id>`: only that run may undo what it made. */
-  readonly madeBy: string;
   readonly claimed: { readonly requestedBy?: string; readonly reason?: string };
 }
 
@@ -55,11 +54,12 @@ export const createGrantActivities = (target: Target) => ({
       const accesses = input.accesses.map(parseAccess);
       await guard(target, accesses, signal);
       const findings = await otherWays(target, input, accesses, signal);
+      const maker = await makerOf(target);
       const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
       for (const access of accesses) {
         show(`granting ${formatAccess(access)}`);
         // In order, so that a failure leaves a prefix
-        made.push(await grantOne(target, input, access, signal));
+        made.push(await grantOne(target, { ...input, ...maker }, access, signal));
         target.at(`granted ${formatAccess(access)}`);
       }
       return {
@@ -77,13 +77,13 @@ export const createGrantActivities = (target: Target) => ({
   async undoGrants(input: {
     readonly subject: Subject;
     readonly accesses: readonly string[];
-    readonly madeBy: string;
   }): Promise<{ readonly removed: readonly string[] }> {
     return attempt(async ({ signal }) => {
       const removed: string[] = [];
+      const madeBy = await target.executions.thisRun();
       for (const access of input.accesses.map(parseAccess)) {
         const binding = await findGrant(target.cluster, { ...input, access }, signal);
-        if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== input.madeBy) continue;
+        if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
         await deleteBinding(target.cluster, access, binding, signal);
         removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
       }
@@ -113,9 +113,17 @@ async function guard(
   }
 }
 
+async function makerOf({ executions }: Target): Promise<Maker> {
+  const [madeBy, installation] = await Promise.all([
+    executions.thisRun(),
+    executions.installation(),
+  ]);
+  return { madeBy, installation };
+}
+
 async function grantOne(
   target: Target,
-  input: GrantInput,
+  input: GrantInput & Maker,
   access: Access,
   signal: AbortSignal,
 ): Promise<{ readonly grant: GrantRecord; readonly step: Step }> {
@@ -127,6 +135,7 @@ async function grantOne(
       access,
       roles: target.roles,
       madeBy: input.madeBy,
+      installation: input.installation,
       subjectUid: input.facts.uid,
       ...input.claimed,
     },

@@ -12,8 +12,6 @@ export interface ProvisionInput {
   readonly provider?: string | undefined;
   /** What the provider calls the person; default: the user's name. */
   readonly providerUser?: string | undefined;
-  /** `<workflow id>/<first run id>`: only that run may undo what it made. */
-  readonly madeBy: string;
 }
 
 export const createProvisionActivities = (target: Target) => ({
@@ -31,7 +29,8 @@ export const createProvisionActivities = (target: Target) => ({
       const began = performance.now();
       guard(target);
       const provider = await lookupProvider(target, input.provider, signal);
-      const login = { providerUser: input.user, ...given(input), provider };
+      const madeBy = await target.executions.thisRun();
+      const login = { providerUser: input.user, ...given(input), madeBy, provider };
       const made = await provisionLogin(target.cluster, login, signal);
       target.at('login made');
       const isNew = made.length > 0;
@@ -50,7 +49,8 @@ export const createProvisionActivities = (target: Target) => ({
   /** Takes back what this run made of a login, and nothing else. Resolves to what is gone. */
   async undoLogin(input: ProvisionInput): Promise<{ readonly removed: readonly string[] }> {
     return attempt(async ({ signal }) => {
-      const login = { providerUser: input.user, ...given(input) };
+      const madeBy = await target.executions.thisRun();
+      const login = { providerUser: input.user, ...given(input), madeBy };
       return { removed: await undoProvision(target.cluster, login, signal) };
     });
   },
@@ -93,6 +93,6 @@ async function lookupProviders(
     .map(({ name }) => name);
 }
 
-function given({ user, providerUser, madeBy }: ProvisionInput) {
-  return { user, madeBy, ...(providerUser === undefined ? {} : { providerUser }) };
+function given({ user, providerUser }: ProvisionInput) {
+  return { user, ...(providerUser === undefined ? {} : { providerUser }) };
 }

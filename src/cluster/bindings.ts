@@ -9,18 +9,24 @@ import { anything, path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { ClusterFailure, isNotFound } from './api/failure.ts';
 import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from './labels.ts';
+import type { GrantState } from './labels.ts';
 import { listAll } from './api/list.ts';
 import { bindingSchema } from './api/objects.ts';
 import type { Binding } from './api/objects.ts';
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 
-/** A grant to be made. `madeBy` is `<workflow id>/<first run id>`: only that run may undo it. */
-export interface Grant {
+/** Who makes a grant. `madeBy` is `<workflow id>/<first run id>`: only that run may undo it. */
+export interface Maker {
+  readonly madeBy: string;
+  readonly installation: string;
+}
+
+/** A grant to be made. */
+export interface Grant extends Maker {
   readonly subject: Subject;
   readonly access: Access;
   readonly roles: RoleSet;
-  readonly madeBy: string;
   readonly subjectUid?: string | undefined;
   readonly reason?: string | undefined;
   readonly requestedBy?: string | undefined;
@@ -159,6 +165,7 @@ function manifest(grant: Grant): unknown {
     [ANNOTATIONS.subject]: formatSubject(subject),
     [ANNOTATIONS.access]: formatAccess(access),
     [ANNOTATIONS.madeBy]: grant.madeBy,
+    [ANNOTATIONS.state]: 'pending' satisfies GrantState,
     ...(grant.subjectUid === undefined ? {} : { [ANNOTATIONS.subjectUid]: grant.subjectUid }),
     ...(grant.reason === undefined ? {} : { [ANNOTATIONS.reason]: grant.reason }),
     ...(grant.requestedBy === undefined ? {} : { [ANNOTATIONS.requestedBy]: grant.requestedBy }),
@@ -172,6 +179,7 @@ function manifest(grant: Grant): unknown {
         [LABELS.managed]: 'grant',
         [LABELS.subject]: subjectLabel(subject),
         [LABELS.access]: access.level,
+        [LABELS.installation]: grant.installation,
       },
       annotations,
     },

@@ -10,6 +10,8 @@ export const LABELS = {
   subject: 'purser.dev/subject',
   access: 'purser.dev/access',
   proof: 'purser.dev/proof',
+  /** Which installation of Purser made it (activities/executions.ts). */
+  installation: 'purser.dev/installation',
 } as const;
 
 export const ANNOTATIONS = {
@@ -19,7 +21,13 @@ export const ANNOTATIONS = {
   reason: 'purser.dev/reason',
   requestedBy: 'purser.dev/requested-by-claimed',
   madeBy: 'purser.dev/made-by',
+  /** How far the grant is: {@link GRANT_STATES}. */
+  state: 'purser.dev/state',
 } as const;
+
+/** `pending` until its proof has ended, then what came of that; the report says more. */
+export const GRANT_STATES = ['pending', 'proven', 'unproven'] as const;
+export type GrantState = (typeof GRANT_STATES)[number];
 
 /** The label selector of everything that Purser granted. */
 export const MANAGED = `${LABELS.managed}=grant`;

@@ -7,6 +7,7 @@ import type { Subject } from '../../src/domain/subject.ts';
 import { cluster } from '../cluster/world.ts';
 import type { World } from '../cluster/world.ts';
 import { patience } from '../identity/support/judge.ts';
+import { EXECUTIONS } from '../support/executions.ts';
 
 const CONFIG = '/apis/config.openshift.io/v1';
 export const USERS = '/apis/user.openshift.io/v1';
@@ -45,6 +46,7 @@ export async function targetOf(t: TestContext, world: World, more: Partial<Targe
   const target: Target = {
     name: 'prod',
     cluster: at,
+    executions: EXECUTIONS,
     roles: 'product',
     policy: { accesses: ['pull'], protectedNamespaces: [] },
     grant: 'after-login',

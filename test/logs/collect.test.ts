@@ -13,6 +13,7 @@ import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/domain/health/probe.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { refusal, startKube } from '../cluster/kube-server.ts';
 import type { Answer, Asked } from '../cluster/kube-server.ts';
+import { EXECUTIONS } from '../support/executions.ts';
 
 const LINES = Array.from(
   { length: 100 },
@@ -42,6 +43,7 @@ async function collect(t: TestContext, answers: readonly Answer[], number = 1) {
     target: {
       name: 'prod',
       cluster: await kube.cluster(),
+      executions: EXECUTIONS,
       roles: 'product',
       policy: DEFAULT_POLICY,
       grant: 'after-login',

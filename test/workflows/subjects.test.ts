@@ -9,6 +9,7 @@ import type { Target } from '../../activities/target.ts';
 import { cluster, FORBIDDEN } from '../cluster/world.ts';
 import type { World } from '../cluster/world.ts';
 import { refusal } from '../cluster/kube-server.ts';
+import { EXECUTIONS } from '../support/executions.ts';
 
 const USERS = '/apis/user.openshift.io/v1';
 const PROVIDERS = { spec: { identityProviders: [{ name: 'local', type: 'HTPasswd' }] } };
@@ -27,6 +28,7 @@ async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise
   return {
     name: 'prod',
     cluster: (await cluster(t, world)).cluster,
+    executions: EXECUTIONS,
     roles: 'product',
     policy: { accesses: ['pull'], protectedNamespaces: [] },
     grant: 'before-login',

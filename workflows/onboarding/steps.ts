@@ -19,14 +19,12 @@ export interface Course {
   readonly grants: GrantRecord[];
   /** By the name that the cluster knows; as it was asked for until that is found out. */
   subject: Subject;
-  /** `<workflow id>/<first run id>`: only that run may undo what it made. */
-  readonly madeBy: string;
 }
 
 /** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
-export async function makeLogin({ request, board, saga, madeBy }: Course): Promise<void> {
+export async function makeLogin({ request, board, saga }: Course): Promise<void> {
   const { target, subject, provider, providerUser } = request;
-  const login = { user: subject.name, provider, providerUser, madeBy };
+  const login = { user: subject.name, provider, providerUser };
   saga.undoBy('take back the login', () =>
     undoOn(target).undoLogin.executeWithOptions(
       { summary: `take back what this run made of ${subject.name}’s login` },
@@ -41,18 +39,18 @@ export async function makeLogin({ request, board, saga, madeBy }: Course): Promi
 
 /** Makes one binding an access. */
 export async function grantAccess(course: Course, facts: SubjectFacts): Promise<void> {
-  const { request, board, saga, subject, madeBy } = course;
+  const { request, board, saga, subject } = course;
   const { target, accesses } = request;
   saga.undoBy('take back the grants', () =>
     undoOn(target).undoGrants.executeWithOptions(
       { summary: `take back what this run gave ${formatSubject(subject)}` },
-      [{ subject, accesses, madeBy }],
+      [{ subject, accesses }],
     ),
   );
   const granting = { summary: `grant ${accesses.join(', ')}` };
   const granted = await board.step('grant', () =>
     stepsOn(target).grantAccess.executeWithOptions(granting, [
-      { subject, accesses, facts, madeBy, claimed: claimedBy(request) },
+      { subject, accesses, facts, claimed: claimedBy(request) },
     ]),
   );
   course.grants.push(...granted.grants);

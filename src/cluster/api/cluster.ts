@@ -10,7 +10,8 @@ const TIMEOUT_MS = 15_000;
 
 /** One call of the cluster's API. `path` is encoded already; see {@link path}. */
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `PATCH` sends a JSON merge patch (RFC 7386). */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -99,7 +100,8 @@ async function exchange(
   { credentials, deadline }: With,
 ): Promise<Answer> {
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const json = body === undefined ? {} : { 'content-type': type };
   const answer = await request(`${server}${asked}${search}`, {
     method,
     dispatcher,
