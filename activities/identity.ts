@@ -1,7 +1,10 @@
 import { PurserError } from '../src/domain/errors.ts';
+import { identityOfSchema, identityQuestionSchema } from '../src/domain/inputs.ts';
+import type { IdentityQuestion } from '../src/domain/inputs.ts';
 import { tellFinding } from '../src/domain/login/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../src/domain/login/provider-check.ts';
 import type { Step } from '../src/domain/report.ts';
+import { parseRequest } from '../src/domain/request.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { attempt } from './attempt.ts';
 import type { ProviderChecks } from './identity/providers.ts';
@@ -18,8 +21,9 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
    *
    * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
    */
-  async checkIdentityProvider(input: { readonly subject: Subject }): Promise<CheckedIdentity> {
+  async checkIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(identityOfSchema, given);
       const began = performance.now();
       const { detail, outcome, findings } = await judge(checks, input.subject, signal);
       const durationMs = Math.round(performance.now() - began);
@@ -31,11 +35,11 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
    * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
    * provider that is not configured.
    */
-  async checkIdentity(input: {
-    readonly provider?: string | undefined;
-    readonly user?: string | undefined;
-  }): Promise<IdentityCheck> {
-    return attempt(({ signal }) => checks.run({ ...input, thoroughly: true }, signal));
+  async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(identityQuestionSchema, given);
+      return checks.run({ ...input, thoroughly: true }, signal);
+    });
   },
 });
 

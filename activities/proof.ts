@@ -1,52 +1,38 @@
+import type { ProofMark } from '../src/cluster/tokens.ts';
 import { parseAccess } from '../src/domain/access.ts';
 import type { Access } from '../src/domain/access.ts';
 import { PurserError } from '../src/domain/errors.ts';
+import { heldInputSchema, proofInputSchema, refusalInputSchema } from '../src/domain/inputs.ts';
+import type { HeldInput, ProofInput } from '../src/domain/inputs.ts';
+import { proofIdOf } from '../src/domain/proof-id.ts';
 import { planProof, planRefusal, scopesFor, stepName } from '../src/domain/proof-plan.ts';
 import type { Act } from '../src/domain/proof-plan.ts';
 import { verdictOf } from '../src/domain/report.ts';
 import type { Step } from '../src/domain/report.ts';
+import { parseRequest } from '../src/domain/request.ts';
 import type { Prove } from '../src/domain/request.ts';
-import { subjectKey } from '../src/domain/subject.ts';
-import type { Subject } from '../src/domain/subject.ts';
-import { deleteStream } from '../src/cluster/images.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
-import { canaryStream } from './proof/acts.ts';
+import { lookUpSubject } from './people/look-up.ts';
+import type { Known } from './people/look-up.ts';
 import { dropTokens } from './proof/borrow.ts';
-import type { Borrower } from './proof/borrow.ts';
+import { dropCanaries } from './proof/canary.ts';
+import { findProver, whyNotTried } from './proof/prover.ts';
+import type { Prover } from './proof/prover.ts';
 import { review } from './proof/review.ts';
 import { createRecorder } from './proof/steps.ts';
 import type { Recorder } from './proof/steps.ts';
 import { stillGone } from './proof/taken-back.ts';
 import { tryActs } from './proof/trial.ts';
-import type { SubjectFacts } from './people/subjects.ts';
 import type { Target } from './target.ts';
 
 // After this many attempts a fault that comes and goes counts as one that stays.
 const ATTEMPTS_FOR_PASSING_FAULTS = 4;
 
-export interface ProofInput {
-  readonly subject: Subject;
-  readonly facts: SubjectFacts;
-  readonly accesses: readonly string[];
-  readonly prove: Prove;
-  /** Names everything that the proof makes, so that it is found again after a crash. */
-  readonly proof: string;
-  /** For a group: the member by whom it is proven. */
-  readonly by?: { readonly subject: Subject; readonly facts: SubjectFacts };
-}
-
 export interface Proof {
   readonly verdict: ReturnType<typeof verdictOf>;
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
-}
-
-/** What names the things of a proof, for the undo. */
-export interface ProofRemains {
-  readonly subject: Subject;
-  readonly accesses: readonly string[];
-  readonly proof: string;
 }
 
 export const createProofActivities = (target: Target) => ({
@@ -56,62 +42,107 @@ export const createProofActivities = (target: Target) => ({
    *
    * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
    * again as attempts of the activity first.
+   *
+   * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
+   * subject's name by now, and `ProofFailed` where `by` is no member of the group.
    */
-  async proveAccess(input: ProofInput): Promise<Proof> {
+  async proveAccess(given: ProofInput): Promise<Proof> {
     return attempt(async (now) => {
+      const input = parseRequest(proofInputSchema, given);
+      const refused = whyNotTried(target, input);
+      if (refused !== undefined) throw new PurserError('Forbidden', refused);
       const recorder = begin(now);
-      const accesses = input.accesses.map(parseAccess);
-      if (now.number > 1)
-        await cleanUp(target, { ...input, subject: prover(input).subject }, now.signal);
+      const course = await prepare(target, input, now);
+      const { known, accesses, prover } = course;
+      if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
       const reviewed = await recorder.run('review', () =>
-        review(target, input, accesses, now.signal),
+        review(target, known, accesses, now.signal),
       );
       const plan = planProof(accesses);
-      if (reviewed.outcome === 'passed') await tryOut(target, input, plan, { recorder, now });
-      else recorder.skip(namesOf(plan), 'the review denies it already');
+      if (reviewed.outcome === 'passed') {
+        await tryOut(target, { ...course, prover, plan }, { recorder, now });
+      } else recorder.skip(namesOf(plan), 'the review denies it already');
       return conclude(recorder, now);
     });
   },
 
-  /** Tries what was taken back and expects to be refused: by the review, and with the subject's token. */
-  async proveRefusal(input: ProofInput): Promise<Proof> {
+  /**
+   * Tries what was taken back and expects to be refused: by the review, and with the subject's token,
+   * which is not taken for what this target does not hand out any more.
+   */
+  async proveRefusal(given: ProofInput): Promise<Proof> {
     return attempt(async (now) => {
+      const input = parseRequest(refusalInputSchema, given);
       const recorder = begin(now);
-      const accesses = input.accesses.map(parseAccess);
-      if (now.number > 1) await cleanUp(target, input, now.signal);
-      const gone = await stillGone(target, input, accesses, { recorder, signal: now.signal });
-      if (gone) await tryOut(target, input, planRefusal(accesses), { recorder, now });
+      const course = await prepare(target, input, now);
+      const { known, accesses, prover } = course;
+      const gone = await stillGone(target, known, accesses, { recorder, signal: now.signal });
+      const plan = planRefusal(accesses);
+      const why = whyNotTried(target, input) ?? ('whyNot' in prover ? prover.whyNot : undefined);
+      if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
+      else if (gone && !('whyNot' in prover)) {
+        await tryOut(target, { ...course, prover, plan }, { recorder, now });
+      }
       return conclude(recorder, now);
     });
   },
 
-  /** Deletes what a proof may have left: token objects, the Secret of a token, the canary's stream. */
-  async undoProof(input: ProofRemains): Promise<void> {
-    return attempt(({ signal }) => cleanUp(target, input, signal));
+  /**
+   * Deletes what this run's proof may have left: token objects, the Secret of a token, the canary's
+   * stream. Resolves to what stays or was not looked at, in sentences.
+   */
+  async undoProof(given: HeldInput): Promise<{ readonly notes: readonly string[] }> {
+    return attempt(async ({ signal }) => {
+      const { subject, accesses } = parseRequest(heldInputSchema, given);
+      const mark = await markOf(target);
+      return { notes: await cleanUp(target, { subject, accesses, mark }, signal) };
+    });
   },
 });
 
+interface Course {
+  readonly prove: Prove;
+  readonly accesses: readonly Access[];
+  readonly known: Known;
+  readonly prover: Prover | { readonly whyNot: string };
+  readonly mark: ProofMark;
+}
+
+/** Looks up everything that a proof goes by; what an earlier attempt left goes first. */
+async function prepare(target: Target, input: ProofInput, now: Attempt): Promise<Course> {
+  const { prove } = input;
+  const mark = await markOf(target);
+  const known = await lookUpSubject(target, input, now.signal);
+  const prover = await findProver(target, input, known, now.signal);
+  if (now.number > 1) await cleanUp(target, { ...input, mark }, now.signal);
+  return { prove, accesses: input.accesses.map(parseAccess), known, prover, mark };
+}
+
+/** What marks all that this run's proof makes. */
+async function markOf({ executions }: Target): Promise<ProofMark> {
+  const [madeBy, installation] = await Promise.all([
+    executions.thisRun(),
+    executions.installation(),
+  ]);
+  return { proof: proofIdOf(madeBy), madeBy, installation };
+}
+
 async function tryOut(
   target: Target,
-  input: ProofInput,
-  plan: readonly Act[],
+  {
+    prove,
+    prover,
+    plan,
+    mark,
+  }: Course & { readonly prover: Prover; readonly plan: readonly Act[] },
   { recorder, now }: { readonly recorder: Recorder; readonly now: Attempt },
 ): Promise<void> {
-  if (input.prove === 'review') {
+  if (prove === 'review') {
     recorder.skip(namesOf(plan), 'only the review was asked for (prove: review)');
     return;
   }
   const scopes = scopesFor(plan, target.roles);
-  const who = { ...prover(input), proof: input.proof, scopes };
-  await tryActs(target, who, plan, { recorder, signal: now.signal });
-}
-
-function prover({
-  by,
-  subject,
-  facts,
-}: ProofInput): Pick<Borrower, 'subject' | 'facts' | 'through'> {
-  return by === undefined ? { subject, facts } : { ...by, through: subjectKey(subject) };
+  await tryActs(target, { ...prover, mark, scopes }, plan, { recorder, signal: now.signal });
 }
 
 function namesOf(plan: readonly Act[]): readonly string[] {
@@ -143,17 +174,14 @@ function mayPass(cause: Step['cause']): boolean {
   return passing.includes(cause);
 }
 
-async function cleanUp(target: Target, remains: ProofRemains, signal: AbortSignal): Promise<void> {
-  await dropTokens(target, remains, signal);
-  const pushed = remains.accesses.map(parseAccess).flatMap((access) => canaryPlace(target, access));
-  await Promise.all(
-    pushed.map((namespace) =>
-      deleteStream(target.cluster, namespace, canaryStream(remains.proof), signal),
-    ),
-  );
-}
-
-function canaryPlace(target: Target, { level, namespace }: Access): readonly string[] {
-  if (namespace === undefined) return [];
-  return level === 'push' || level === 'admin' || target.proof.canary ? [namespace] : [];
+async function cleanUp(
+  target: Target,
+  { subject, accesses, mark }: HeldInput & { readonly mark: ProofMark },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const [tokens, canaries] = await Promise.all([
+    dropTokens(target, { subject, mark }, signal),
+    dropCanaries(target, accesses.map(parseAccess), mark, signal),
+  ]);
+  return [...tokens, ...canaries];
 }

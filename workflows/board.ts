@@ -1,9 +1,8 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import { stepsTable } from '../src/domain/report.ts';
 import type { Step } from '../src/domain/report.ts';
-import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
-import { progressQuery, SEARCH_ATTRIBUTES } from './contract.ts';
+import { progressQuery, SEARCH_ATTRIBUTES, subjectAttribute } from './contract.ts';
 import type { Waiting } from './contract.ts';
 
 /**
@@ -45,7 +44,7 @@ export function createBoard(request: {
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: request.target },
-    { key: SEARCH_ATTRIBUTES.subject, value: formatSubject(request.subject) },
+    { key: SEARCH_ATTRIBUTES.subject, value: subjectAttribute(request.subject) },
     { key: SEARCH_ATTRIBUTES.access, value: [...request.accesses] },
     { key: SEARCH_ATTRIBUTES.state, value: 'running' },
   ]);

@@ -3,9 +3,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
+import { bounded } from '../src/domain/bounded.ts';
 import type { Alert } from '../src/domain/health/alert.ts';
 import type { Step } from '../src/domain/report.ts';
-import { subjectKey } from '../src/domain/subject.ts';
+import { formatSubject, subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 
 /** Task queue of the workflows, and of the activities that belong to no cluster (the archive). */
@@ -30,7 +31,13 @@ export const SEARCH_ATTRIBUTES = {
   expiry: defineSearchAttributeKey('PurserExpiry', 'DATETIME'),
 } as const;
 
-/** `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. */
+/** A subject as the search attribute PurserSubject holds it. */
+export const subjectAttribute = (subject: Subject): string => bounded(formatSubject(subject));
+
+/**
+ * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. A name
+ * that makes the id too long for PostgreSQL has a hash for its end.
+ */
 export const onboardId = (target: string, subject: Subject): string =>
   subjectId('onboard', target, subject);
 
@@ -54,6 +61,14 @@ export const logsId = (target: string): string => `logs/${encodeURIComponent(tar
 /** `logs/<target>/failure-<time>`: a collection around a failure that a health check found. */
 export const failureLogsId = (target: string, at: string): string =>
   `${logsId(target)}/failure-${at}`;
+
+/** Whether an id is a schedule's own, with the time of the run that schedules add: `-2026-11-28T12:00:00Z`. */
+export const isRunOf = (schedule: string, workflowId: string): boolean =>
+  workflowId.startsWith(`${schedule}-`) && isTime(workflowId.slice(schedule.length + 1));
+
+/** Whether a part of an id is a time in UTC. */
+export const isTime = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
 
 /** Gives a running `notify` one more message. */
 export const alertSignal = defineSignal<[Alert]>('alert');
@@ -114,5 +129,6 @@ export const subjectReadyUpdate = defineUpdate<Looked>('subjectReady');
 
 // Each part is encoded, so that a name with a slash cannot pass for another subject's id.
 function subjectId(verb: string, target: string, subject: Subject): string {
-  return [verb, target, subject.kind, subjectKey(subject)].map(encodeURIComponent).join('/');
+  const parts = [verb, target, subject.kind, subjectKey(subject)];
+  return bounded(parts.map(encodeURIComponent).join('/'));
 }

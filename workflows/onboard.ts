@@ -7,11 +7,13 @@ import { formatSubject } from '../src/domain/subject.ts';
 import type { Proof } from '../activities/proof.ts';
 import { firstStepOn, stepsOn } from './activities.ts';
 import { createBoard } from './board.ts';
+import { onboardId } from './contract.ts';
 import { readRequest, tell } from './failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';
 import type { LoginWatch } from './onboarding/first-login.ts';
 import { grantAccess, makeLogin, proveAccess } from './onboarding/steps.ts';
 import type { Course } from './onboarding/steps.ts';
+import { assertOwnId } from './own-id.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './saga.ts';
@@ -27,6 +29,7 @@ import type { Saga } from './saga.ts';
  */
 export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);
+  assertOwnId(onboardId(request.target, request.subject));
   const board = createBoard(request);
   const logins = createLoginWatch(request, board);
   const { subject } = request;
@@ -77,15 +80,19 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
   return proven;
 }
 
-/** For a group: the member whose token it is proven with. */
-async function findProver({ target, accesses, proveAs }: OnboardRequest) {
+/** For a group: the member whose token it is proven with, by the name that the cluster knows. */
+async function findProver({
+  target,
+  accesses,
+  proveAs,
+}: OnboardRequest): Promise<string | undefined> {
   if (proveAs === undefined) return undefined;
   const member = { kind: 'User' as const, name: proveAs };
-  const { subject, facts } = await stepsOn(target).findSubject.executeWithOptions(
+  const { subject } = await stepsOn(target).findSubject.executeWithOptions(
     { summary: `who is ${proveAs}, by whom it is proven?` },
     [{ subject: member, accesses }],
   );
-  return { subject, facts };
+  return subject.name;
 }
 
 function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest): void {

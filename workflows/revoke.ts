@@ -6,9 +6,10 @@ import type { RevokeRequest } from '../src/domain/request.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import { firstStepOn, proofOn, stepsOn, undoProofOn } from './activities.ts';
 import { createBoard } from './board.ts';
+import { revokeId } from './contract.ts';
 import { PurserError } from '../src/domain/errors.ts';
 import { readRequest, tell } from './failure.ts';
-import { proofId } from './proof-id.ts';
+import { assertOwnId } from './own-id.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './saga.ts';
@@ -23,6 +24,7 @@ import { createSaga } from './saga.ts';
  */
 export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const request = readRequest(revokeRequestSchema, input);
+  assertOwnId(revokeId(request.target, request.subject));
   const { target, accesses } = request;
   const who = formatSubject(request.subject);
   const board = createBoard(request);
@@ -31,7 +33,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   let isDeleted = false;
   try {
     const found = await board.step('find', () => find(request));
-    const { subject, facts } = found;
+    const { subject } = found;
     ({ grants } = found);
     isDeleted = true;
     await board.step('revoke', () =>
@@ -40,15 +42,14 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
         [{ subject, accesses }],
       ),
     );
-    const proof = proofId();
     saga.undoBy('clean up after the proof', () =>
       undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token' }, [
-        { subject, accesses, proof },
+        { subject, accesses },
       ]),
     );
     const { verdict, steps } = await board.step('proof of refusal', () =>
       proofOn(target).proveRefusal.executeWithOptions({ summary: `is ${who} refused now?` }, [
-        { subject, facts, accesses, prove: 'if-possible', proof },
+        { subject, accesses, prove: 'if-possible' },
       ]),
     );
     if (verdict === 'failed') {
@@ -77,7 +78,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
 /** Who it is on the cluster, and what Purser granted them. */
 async function find({ target, subject: asked, accesses }: RevokeRequest) {
   const who = formatSubject(asked);
-  const { subject, facts } = await firstStepOn(target).findSubject.executeWithOptions(
+  const { subject } = await firstStepOn(target).findSubject.executeWithOptions(
     { summary: `who is ${who}?` },
     [{ subject: asked, accesses, mayBeGone: true }],
   );
@@ -85,5 +86,5 @@ async function find({ target, subject: asked, accesses }: RevokeRequest) {
     { summary: `what has Purser granted ${who}?` },
     [{ subject, accesses }],
   );
-  return { step, grants, subject, facts };
+  return { step, grants, subject };
 }

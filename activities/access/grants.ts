@@ -20,20 +20,16 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { refusal } from '../../src/domain/policy.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
-import type { Maker } from '../../src/cluster/bindings.ts';
+import { grantInputSchema, heldInputSchema } from '../../src/domain/inputs.ts';
+import type { GrantInput, HeldInput } from '../../src/domain/inputs.ts';
+import type { Grant, Maker } from '../../src/cluster/bindings.ts';
 import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
-import type { Subject } from '../../src/domain/subject.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
-import type { SubjectFacts } from '../people/subjects.ts';
+import { assertThere, lookUpSubject } from '../people/look-up.ts';
+import type { Known } from '../people/look-up.ts';
 import type { Target } from '../target.ts';
-
-export interface GrantInput {
-  readonly subject: Subject;
-  readonly accesses: readonly string[];
-  readonly facts: SubjectFacts;
-  readonly claimed: { readonly requestedBy?: string; readonly reason?: string };
-}
 
 export interface Granted {
   readonly steps: readonly Step[];
@@ -46,20 +42,29 @@ export const createGrantActivities = (target: Target) => ({
    * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
    * workflow, so it is the target's worker that refuses what its configuration does not allow.
    *
-   * Throws `Forbidden` (naming the setting), `RoleNotFound`, or `Conflict` where somebody else's
-   * binding stands in the place. Trying again changes nothing: each binding exists once.
+   * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
+   * somebody else's binding stands in the place or somebody else has the subject's name. Trying again changes nothing: each binding exists once.
    */
-  async grantAccess(input: GrantInput): Promise<Granted> {
+  async grantAccess(given: GrantInput): Promise<Granted> {
     return attempt(async ({ signal, show }) => {
+      const input = parseRequest(grantInputSchema, given);
       const accesses = input.accesses.map(parseAccess);
       await guard(target, accesses, signal);
-      const findings = await otherWays(target, input, accesses, signal);
+      const known = await lookUpSubject(target, input, signal);
+      assertThere(known, target.name);
+      const findings = await otherWays(target, known, accesses, signal);
       const maker = await makerOf(target);
+      const grant = {
+        subject: input.subject,
+        subjectUid: known.facts.uid,
+        ...input.claimed,
+        ...maker,
+      };
       const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
       for (const access of accesses) {
         show(`granting ${formatAccess(access)}`);
         // In order, so that a failure leaves a prefix
-        made.push(await grantOne(target, { ...input, ...maker }, access, signal));
+        made.push(await grantOne(target, grant, access, signal));
         target.at(`granted ${formatAccess(access)}`);
       }
       return {
@@ -74,11 +79,9 @@ export const createGrantActivities = (target: Target) => ({
   },
 
   /** Deletes the bindings that this run made, and no other. Resolves to their names. */
-  async undoGrants(input: {
-    readonly subject: Subject;
-    readonly accesses: readonly string[];
-  }): Promise<{ readonly removed: readonly string[] }> {
+  async undoGrants(given: HeldInput): Promise<{ readonly removed: readonly string[] }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(heldInputSchema, given);
       const removed: string[] = [];
       const madeBy = await target.executions.thisRun();
       for (const access of input.accesses.map(parseAccess)) {
@@ -123,32 +126,24 @@ async function makerOf({ executions }: Target): Promise<Maker> {
 
 async function grantOne(
   target: Target,
-  input: GrantInput & Maker,
+  grant: Omit<Grant, 'access' | 'roles'>,
   access: Access,
   signal: AbortSignal,
 ): Promise<{ readonly grant: GrantRecord; readonly step: Step }> {
   const began = performance.now();
   const { made, binding } = await createGrant(
     target.cluster,
-    {
-      subject: input.subject,
-      access,
-      roles: target.roles,
-      madeBy: input.madeBy,
-      installation: input.installation,
-      subjectUid: input.facts.uid,
-      ...input.claimed,
-    },
+    { ...grant, access, roles: target.roles },
     signal,
   );
-  const grant = grantRecord(binding, access, made ? 'by-this-run' : 'before');
+  const record = grantRecord(binding, access, made ? 'by-this-run' : 'before');
   const there = made ? '' : ', there already';
   return {
-    grant,
+    grant: record,
     step: {
       name: `grant ${formatAccess(access)}`,
       outcome: 'passed',
-      detail: `${bindingPlace(binding.metadata.namespace, binding.metadata.name)} gives ${grant.role}${there}`,
+      detail: `${bindingPlace(binding.metadata.namespace, binding.metadata.name)} gives ${record.role}${there}`,
       durationMs: Math.round(performance.now() - began),
     },
   };
@@ -157,7 +152,7 @@ async function grantOne(
 /** What the subject may do already, without Purser: no proof can tell these apart from the grant. */
 async function otherWays(
   { cluster }: Target,
-  { subject, facts }: GrantInput,
+  { subject, facts }: Known,
   accesses: readonly Access[],
   signal: AbortSignal,
 ): Promise<string[]> {

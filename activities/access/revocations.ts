@@ -9,7 +9,10 @@ import { bindingName } from '../../src/cluster/labels.ts';
 import { formatAccess, parseAccess } from '../../src/domain/access.ts';
 import type { Access } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
+import { heldInputSchema } from '../../src/domain/inputs.ts';
+import type { HeldInput } from '../../src/domain/inputs.ts';
 import type { GrantRecord, Step } from '../../src/domain/report.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
@@ -20,12 +23,12 @@ export const createRevocationActivities = (target: Target) => ({
    * Finds the grants that are to be taken back. Throws `GrantNotFound` where Purser made none for
    * an access, and `Conflict` where the binding of that name is somebody else's.
    */
-  async findGrants(input: {
-    readonly subject: Subject;
-    readonly accesses: readonly string[];
-  }): Promise<{ readonly step: Step; readonly grants: readonly GrantRecord[] }> {
+  async findGrants(
+    given: HeldInput,
+  ): Promise<{ readonly step: Step; readonly grants: readonly GrantRecord[] }> {
     return attempt(async ({ signal }) => {
       const began = performance.now();
+      const input = parseRequest(heldInputSchema, given);
       const grants = await Promise.all(
         input.accesses.map(parseAccess).map(async (access) => {
           const grant = { subject: input.subject, access, roles: target.roles };
@@ -44,11 +47,9 @@ export const createRevocationActivities = (target: Target) => ({
   },
 
   /** Deletes Purser's bindings for these accesses; those that are gone already are fine. */
-  async revokeGrants(input: {
-    readonly subject: Subject;
-    readonly accesses: readonly string[];
-  }): Promise<{ readonly steps: readonly Step[] }> {
+  async revokeGrants(given: HeldInput): Promise<{ readonly steps: readonly Step[] }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(heldInputSchema, given);
       const steps: Step[] = [];
       for (const access of input.accesses.map(parseAccess)) {
         const began = performance.now();

@@ -4,15 +4,11 @@ import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import { findUser } from '../../src/cluster/users/accounts.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { providerOf, strangers } from '../../src/domain/first-login.ts';
+import { loginSoughtSchema } from '../../src/domain/inputs.ts';
+import type { LoginSought } from '../../src/domain/inputs.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
-
-export interface LoginSought {
-  /** The User that the login will make or join. */
-  readonly user: string;
-  /** The providers that may vouch for them; empty where none are known. */
-  readonly providers: readonly string[];
-}
 
 /** A login that has taken place: the facts as they are from now on, and by which providers. */
 export interface Login {
@@ -28,8 +24,9 @@ export const createLoginActivities = (target: Target) => ({
    *
    * Throws `WrongProvider` where a provider vouches for the person that was not expected.
    */
-  async awaitLogin(input: LoginSought): Promise<Login> {
+  async awaitLogin(given: LoginSought): Promise<Login> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(loginSoughtSchema, given);
       const login = await patiently(() => look(target, input, signal));
       target.at('looked for a login');
       if (login !== undefined) return login;
@@ -38,8 +35,9 @@ export const createLoginActivities = (target: Target) => ({
   },
 
   /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
-  async lookForLogin(input: LoginSought): Promise<{ readonly login?: Login }> {
+  async lookForLogin(given: LoginSought): Promise<{ readonly login?: Login }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(loginSoughtSchema, given);
       const login = await look(target, input, signal);
       return login === undefined ? {} : { login };
     });

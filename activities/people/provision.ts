@@ -1,18 +1,12 @@
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { provisionLogin, undoProvision } from '../../src/cluster/users/provision.ts';
 import { PurserError } from '../../src/domain/errors.ts';
+import { provisionInputSchema } from '../../src/domain/inputs.ts';
+import type { ProvisionInput } from '../../src/domain/inputs.ts';
 import type { Step } from '../../src/domain/report.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
-
-/** A login to be made beforehand. */
-export interface ProvisionInput {
-  readonly user: string;
-  /** Needed where several providers look people up. */
-  readonly provider?: string | undefined;
-  /** What the provider calls the person; default: the user's name. */
-  readonly providerUser?: string | undefined;
-}
 
 export const createProvisionActivities = (target: Target) => ({
   /**
@@ -23,10 +17,11 @@ export const createProvisionActivities = (target: Target) => ({
    * meant, `Conflict` where somebody else's Identity stands in the place.
    */
   async makeLogin(
-    input: ProvisionInput,
+    asked: ProvisionInput,
   ): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
     return attempt(async ({ signal }) => {
       const began = performance.now();
+      const input = parseRequest(provisionInputSchema, asked);
       guard(target);
       const provider = await lookupProvider(target, input.provider, signal);
       const madeBy = await target.executions.thisRun();
@@ -47,8 +42,9 @@ export const createProvisionActivities = (target: Target) => ({
   },
 
   /** Takes back what this run made of a login, and nothing else. Resolves to what is gone. */
-  async undoLogin(input: ProvisionInput): Promise<{ readonly removed: readonly string[] }> {
+  async undoLogin(asked: ProvisionInput): Promise<{ readonly removed: readonly string[] }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(provisionInputSchema, asked);
       const madeBy = await target.executions.thisRun();
       const login = { providerUser: input.user, ...given(input), madeBy };
       return { removed: await undoProvision(target.cluster, login, signal) };

@@ -9,12 +9,16 @@ import { parseAccess } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { providerOf } from '../../src/domain/first-login.ts';
 import type { FirstLogin } from '../../src/domain/first-login.ts';
+import { subjectQuestionSchema } from '../../src/domain/inputs.ts';
+import type { SubjectQuestion } from '../../src/domain/inputs.ts';
 import type { Step } from '../../src/domain/report.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
 import { knownAs } from '../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
+import { subjectNotFound } from './look-up.ts';
 import type { Target } from '../target.ts';
 
 export type { SubjectFacts } from '../../src/cluster/subjects.ts';
@@ -31,21 +35,7 @@ export interface FoundSubject {
   readonly login: FirstLogin;
 }
 
-interface LoginQuestion {
-  /** The one provider that may vouch for the person. */
-  readonly provider?: string | undefined;
-  /** What the providers call them; default: the user's name. */
-  readonly providerUser?: string | undefined;
-}
-
-interface SubjectQuestion extends LoginQuestion {
-  readonly subject: Subject;
-  readonly accesses: readonly string[];
-  /** For taking back: then nothing that is gone is an error. */
-  readonly mayBeGone?: boolean;
-  /** Whether a first login is waited for: then its absence is no finding. */
-  readonly isAwaited?: boolean;
-}
+type LoginQuestion = Pick<SubjectQuestion, 'provider' | 'providerUser'>;
 
 export const createSubjectActivities = (target: Target) => ({
   /**
@@ -57,9 +47,10 @@ export const createSubjectActivities = (target: Target) => ({
    * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
    * person has logged in through another one.
    */
-  async findSubject(input: SubjectQuestion): Promise<FoundSubject> {
+  async findSubject(given: SubjectQuestion): Promise<FoundSubject> {
     return attempt(async ({ signal }) => {
       const began = performance.now();
+      const input = parseRequest(subjectQuestionSchema, given);
       const { cluster } = target;
       const mustExist = input.mayBeGone !== true;
       if (mustExist) await assertNamespaces(target, input.accesses, signal);
@@ -69,7 +60,7 @@ export const createSubjectActivities = (target: Target) => ({
       const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
       const facts = await findSubject(cluster, subject, hasUsers, signal);
       if (mustExist && !facts.exists && input.subject.kind !== 'User') {
-        throw notFound(input.subject, target.name);
+        throw subjectNotFound(input.subject, target.name);
       }
       const { login, findings } =
         mustExist && hasUsers && input.subject.kind === 'User'
@@ -174,17 +165,6 @@ async function assertNamespaces(
       `the namespace ${namespace} does not exist on ${name}; the registry makes none, so create the project first (oc new-project ${namespace})`,
     );
   }
-}
-
-function notFound(subject: Subject, target: string): PurserError {
-  const advice =
-    subject.kind === 'ServiceAccount'
-      ? `create it first (oc create serviceaccount ${subject.name} -n ${subject.namespace})`
-      : 'check the spelling, or sync the group from its provider first';
-  return new PurserError(
-    'SubjectNotFound',
-    `${formatSubject(subject)} does not exist on ${target}; ${advice}`,
-  );
 }
 
 function findingsOf(subject: Subject, facts: SubjectFacts, isAwaited: boolean): readonly string[] {

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deleteStream, findPushedImage } from '../../src/cluster/images.ts';
+import type { Cluster } from '../../src/cluster/api/cluster.ts';
+import { canaryStream, deleteCanary } from '../../src/cluster/canaries.ts';
+import { findPushedImage } from '../../src/cluster/images.ts';
+import type { ProofMark } from '../../src/cluster/tokens.ts';
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import type { Act } from '../../src/domain/proof-plan.ts';
 import { CANARY } from '../../src/registry/canary.ts';
@@ -7,6 +10,7 @@ import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
+import { canaryOf, prepareCanary } from './canary.ts';
 import type { Told } from './steps.ts';
 
 // Another API server than the one that took the binding may need a moment to know it; the effect was
@@ -20,10 +24,12 @@ export const TAG = 'probe';
 export interface Trial {
   readonly target: Target;
   readonly session: Session;
-  /** Where the canary goes: `purser-canary-<proof id>`. */
-  readonly stream: string;
+  /** The cluster's API with the subject's rights. */
+  readonly asSubject: Cluster;
+  /** What the canary is marked with; its stream is {@link canaryStream}. */
+  readonly mark: ProofMark;
   /** Pushes the canary with Purser's own rights; undefined where that is not wanted. */
-  readonly lendCanary: ((namespace: string) => Promise<void>) | undefined;
+  readonly lendCanary: ((namespace: string) => Promise<Told | undefined>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -33,11 +39,6 @@ export async function perform(trial: Trial, act: Act): Promise<Told> {
   if (act.do === 'push') return settled(trial.signal, () => push(trial, act.namespace));
   if (act.do === 'pull') return settled(trial.signal, () => pull(trial, act.namespace));
   throw new RangeError(`${act.do} is not an act that must be allowed`);
-}
-
-/** The name of the stream for a proof's canary. */
-export function canaryStream(proof: string): string {
-  return `purser-canary-${proof}`;
 }
 
 /** Pushes the canary: both blobs, always uploaded and never mounted, then the manifest. */
@@ -51,9 +52,13 @@ export async function pushCanary(
   await session.putManifest(repository, TAG, CANARY.manifest, signal);
 }
 
-async function push({ target, session, stream, signal }: Trial, namespace: string): Promise<Told> {
-  const repository = `${namespace}/${stream}`;
+async function push(trial: Trial, namespace: string): Promise<Told> {
+  const { target, session, asSubject, mark, signal } = trial;
+  const repository = `${namespace}/${canaryStream(mark.proof)}`;
+  const canary = canaryOf(mark, namespace);
   try {
+    const why = await prepareCanary(target, canary, asSubject, signal);
+    if (why !== undefined) return why;
     await pushCanary(session, repository, signal);
     target.at('canary pushed');
     const { digest } = await session.getManifest(repository, TAG, signal);
@@ -70,12 +75,12 @@ async function push({ target, session, stream, signal }: Trial, namespace: strin
     if (!(error instanceof RegistryFailure) || error.why !== 'quota') throw error;
     return { outcome: 'not-tried', cause: 'quota', detail: error.message };
   } finally {
-    await deleteStream(target.cluster, namespace, stream);
+    await deleteCanary(target.cluster, canary);
   }
 }
 
 async function pull(trial: Trial, namespace: string): Promise<Told> {
-  const { target, session, stream, lendCanary, signal } = trial;
+  const { target, session, mark, lendCanary, signal } = trial;
   const image = await findPushedImage(target.cluster, namespace, signal).catch(noneWhereForbidden);
   if (image !== undefined) {
     const repository = `${namespace}/${image.stream}`;
@@ -86,18 +91,17 @@ async function pull(trial: Trial, namespace: string): Promise<Told> {
   try {
     const refused = await lend(() => lendCanary(namespace));
     if (refused !== undefined) return refused;
-    const read = await pullImage(session, `${namespace}/${stream}`, TAG, signal);
+    const read = await pullImage(session, `${namespace}/${canaryStream(mark.proof)}`, TAG, signal);
     return { detail: `the canary, put there by Purser, was pulled and compared (${read})` };
   } finally {
-    await deleteStream(target.cluster, namespace, stream);
+    await deleteCanary(target.cluster, canaryOf(mark, namespace));
   }
 }
 
 /** Purser's own lack of a right says nothing about the subject's, and must not undo their grant. */
-async function lend(canary: () => Promise<void>): Promise<Told | undefined> {
+async function lend(canary: () => Promise<Told | undefined>): Promise<Told | undefined> {
   try {
-    await canary();
-    return undefined;
+    return await canary();
   } catch (error) {
     const isOurs =
       error instanceof RegistryFailure &&

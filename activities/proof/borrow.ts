@@ -1,15 +1,16 @@
 import { deleteAnchor, deleteTokens, mintToken, requestToken } from '../../src/cluster/tokens.ts';
-import type { BorrowedToken } from '../../src/cluster/tokens.ts';
+import type { BorrowedToken, ProofMark } from '../../src/cluster/tokens.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { SubjectFacts } from '../people/subjects.ts';
 import type { Target } from '../target.ts';
+import { lookAway } from './canary.ts';
 
 /** Whose rights are tried, and for which proof. */
 export interface Borrower {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
-  /** The proof's id: what is made for it is labelled with it. */
-  readonly proof: string;
+  /** What everything is marked with that is made for the proof. */
+  readonly mark: ProofMark;
   readonly scopes: readonly string[];
   /** The group that is proven by this member: what they may do without it proves nothing. */
   readonly through?: string;
@@ -21,7 +22,7 @@ export interface Borrower {
  */
 export async function borrowToken(
   target: Target,
-  { subject, facts, proof, scopes }: Borrower,
+  { subject, facts, mark, scopes }: Borrower,
   signal: AbortSignal,
 ): Promise<BorrowedToken | { readonly whyNot: string }> {
   switch (subject.kind) {
@@ -35,7 +36,7 @@ export async function borrowToken(
           whyNot: `Purser may not take tokens in ${subject.namespace}; add it to proof.serviceAccountTokens of target ${target.name}`,
         };
       }
-      return requestToken(target.cluster, subject, proof, signal);
+      return requestToken(target.cluster, subject, mark, signal);
     case 'User':
       if (!target.proof.mintTokens) {
         return {
@@ -52,25 +53,32 @@ export async function borrowToken(
       return mintToken(
         target.cluster,
         { name: subject.name, uid: facts.uid },
-        { proof, scopes },
+        { ...mark, scopes },
         signal,
       );
   }
 }
 
-/** Deletes what an attempt that died has left of its tokens. */
+/**
+ * Deletes what an attempt that died has left of its tokens, whether any may be taken today or not.
+ * Resolves to what was not looked at, in sentences.
+ */
 export async function dropTokens(
-  target: Target,
-  { subject, proof }: Pick<Borrower, 'subject' | 'proof'>,
+  { cluster, proof }: Target,
+  { subject, mark }: Pick<Borrower, 'subject' | 'mark'>,
   signal: AbortSignal,
-): Promise<void> {
-  if (subject.kind === 'User' && target.proof.mintTokens) {
-    await deleteTokens(target.cluster, proof, signal);
+): Promise<readonly string[]> {
+  if (subject.kind !== 'ServiceAccount') {
+    return lookAway(proof.mintTokens, 'OAuthAccessTokens', async () => {
+      await deleteTokens(cluster, mark, signal);
+      return [];
+    });
   }
-  if (
-    subject.kind === 'ServiceAccount' &&
-    target.proof.serviceAccountTokens.includes(subject.namespace)
-  ) {
-    await deleteAnchor(target.cluster, subject.namespace, proof, signal);
-  }
+  const { namespace } = subject;
+  const isUsed = proof.serviceAccountTokens.includes(namespace);
+  return lookAway(isUsed, `Secrets of ${namespace}`, async () => {
+    // By its name, which this run's id is in: Purser holds no right to read Secrets there.
+    await deleteAnchor(cluster, namespace, mark.proof, signal);
+    return [];
+  });
 }

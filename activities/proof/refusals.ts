@@ -1,6 +1,8 @@
+import { canaryStream } from '../../src/cluster/canaries.ts';
 import { bindingsThatGive } from '../../src/cluster/roles.ts';
 import { mayThey } from '../../src/cluster/reviews.ts';
 import type { Act } from '../../src/domain/proof-plan.ts';
+import type { ProofMark } from '../../src/cluster/tokens.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
 import { userNameOf } from '../../src/domain/subject.ts';
@@ -17,7 +19,7 @@ export interface Refused {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
   readonly session: Session;
-  readonly stream: string;
+  readonly mark: ProofMark;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +49,7 @@ export async function expectRefusal(refused: Refused, act: Act): Promise<Told> {
 
 /** The sentence that names by which binding the subject may do this anyway; undefined where it may not. */
 export async function otherWay(
-  { target, subject, facts, signal }: Omit<Refused, 'session' | 'stream'>,
+  { target, subject, facts, signal }: Omit<Refused, 'session' | 'mark'>,
   act: Act,
 ): Promise<string | undefined> {
   const right = rightOf(act);
@@ -59,7 +61,7 @@ export async function otherWay(
   return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
 }
 
-async function dare({ session, stream, signal }: Refused, act: Act): Promise<void> {
+async function dare({ session, mark, signal }: Refused, act: Act): Promise<void> {
   switch (act.do) {
     case 'refuse-metrics':
       await session.metrics(signal);
@@ -68,7 +70,10 @@ async function dare({ session, stream, signal }: Refused, act: Act): Promise<voi
       await session.getManifest(`${act.namespace}/purser-absent`, 'probe', signal);
       return;
     case 'refuse-push': {
-      const upload = await session.startUpload(`${act.namespace}/${stream}`, signal);
+      const upload = await session.startUpload(
+        `${act.namespace}/${canaryStream(mark.proof)}`,
+        signal,
+      );
       // The push was let through. Whatever becomes of the clean-up must not pass for its refusal.
       await session.cancelUpload(upload, signal).catch(() => {});
       return;

@@ -1,13 +1,17 @@
+import { createCluster } from '../../src/cluster/api/cluster.ts';
+import { canaryStream } from '../../src/cluster/canaries.ts';
+import type { ProofMark } from '../../src/cluster/tokens.ts';
 import { stepName } from '../../src/domain/proof-plan.ts';
 import type { Act } from '../../src/domain/proof-plan.ts';
 import { subjectKey } from '../../src/domain/subject.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
-import { canaryStream, perform, pushCanary } from './acts.ts';
+import { perform, pushCanary } from './acts.ts';
 import type { Trial } from './acts.ts';
 import { borrowToken } from './borrow.ts';
 import type { Borrower } from './borrow.ts';
+import { canaryOf, prepareCanary } from './canary.ts';
 import { expectRefusal, otherWay } from './refusals.ts';
 import { inspect, openRegistry } from './registry.ts';
 import type { Recorder, Told } from './steps.ts';
@@ -76,13 +80,14 @@ async function withLogin(
     recorder.skip(plan.map(stepName), 'the login failed');
     return;
   }
-  const stream = canaryStream(borrower.proof);
+  const { mark } = borrower;
   const trial = {
     target,
     session,
-    stream,
+    asSubject: createCluster(target.cluster.connection.bearing(token)),
+    mark,
     signal,
-    lendCanary: target.proof.canary ? lender(target, registry, stream, signal) : undefined,
+    lendCanary: target.proof.canary ? lender(target, registry, mark, signal) : undefined,
   };
   for (const act of plan) {
     // In order: the report tells what came after what
@@ -107,8 +112,10 @@ async function carryOut(trial: Trial, borrower: Borrower, act: Act): Promise<Tol
 }
 
 /** Pushes the canary with the token of Purser's own account, where it has one. */
-function lender(target: Target, registry: Registry, stream: string, signal: AbortSignal) {
-  return async (namespace: string): Promise<void> => {
+function lender(target: Target, registry: Registry, mark: ProofMark, signal: AbortSignal) {
+  return async (namespace: string): Promise<Told | undefined> => {
+    const why = await prepareCanary(target, canaryOf(mark, namespace), target.cluster, signal);
+    if (why !== undefined) return why;
     const credentials = await target.cluster.connection.credentials();
     const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
     const session = await registry.login(
@@ -116,6 +123,7 @@ function lender(target: Target, registry: Registry, stream: string, signal: Abor
       { account: 'purser' },
       signal,
     );
-    await pushCanary(session, `${namespace}/${stream}`, signal);
+    await pushCanary(session, `${namespace}/${canaryStream(mark.proof)}`, signal);
+    return undefined;
   };
 }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { anything, path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { isNotFound } from './api/failure.ts';
-import { LABELS } from './labels.ts';
+import type { Maker } from './bindings.ts';
+import { ANNOTATIONS, LABELS } from './labels.ts';
 import { listAll } from './api/list.ts';
 import { objectSchema } from './api/objects.ts';
 
@@ -22,15 +23,28 @@ export interface BorrowedToken {
   giveBack(signal?: AbortSignal): Promise<void>;
 }
 
+/** Whose proof a token is for: everything that is made for it is marked with both. */
+export interface ProofMark extends Maker {
+  readonly proof: string;
+}
+
+/** What marks an object as made for a proof: by it, what a crash leaves is found. */
+export function proofMetadata({ proof, madeBy, installation }: ProofMark) {
+  return {
+    labels: { [LABELS.proof]: proof, [LABELS.installation]: installation },
+    annotations: { [ANNOTATIONS.madeBy]: madeBy },
+  };
+}
+
 /**
- * Mints an OAuthAccessToken for a user: five minutes, the given scopes, labelled with the proof it
+ * Mints an OAuthAccessToken for a user: five minutes, the given scopes, marked with the proof it
  * is for, so that what a crash leaves is found by {@link deleteTokens}. Whoever may create these
  * objects may act as anybody (openshift-facts.md 10.4): off unless `proof.mintTokens`.
  */
 export async function mintToken(
   cluster: Cluster,
   user: { readonly name: string; readonly uid: string },
-  use: { readonly proof: string; readonly scopes: readonly string[] },
+  use: ProofMark & { readonly scopes: readonly string[] },
   signal?: AbortSignal,
 ): Promise<BorrowedToken> {
   const secret = randomBytes(32).toString('base64url');
@@ -38,7 +52,7 @@ export async function mintToken(
   const body = {
     apiVersion: 'oauth.openshift.io/v1',
     kind: 'OAuthAccessToken',
-    metadata: { name, labels: { [LABELS.proof]: use.proof } },
+    metadata: { name, ...proofMetadata(use) },
     clientName: OAUTH_CLIENT,
     expiresIn: MINTED_FOR_SECONDS,
     // Required, and used by nobody: no browser is ever sent there.
@@ -59,10 +73,10 @@ export async function mintToken(
   };
 }
 
-/** Deletes every token that was minted for this proof. Resolves to how many there were. */
+/** Deletes every token that this installation minted for a proof. Resolves to how many there were. */
 export async function deleteTokens(
   cluster: Cluster,
-  proof: string,
+  { proof, installation }: Pick<ProofMark, 'proof' | 'installation'>,
   signal?: AbortSignal,
 ): Promise<number> {
   const left = await listAll(cluster, objectSchema, {
@@ -74,8 +88,11 @@ export async function deleteTokens(
     if (isNotFound(error)) return [];
     throw error;
   });
-  await Promise.all(left.map(({ metadata }) => deleteToken(cluster, metadata.name, signal)));
-  return left.length;
+  const own = left.filter(
+    ({ metadata }) => metadata.labels?.[LABELS.installation] === installation,
+  );
+  await Promise.all(own.map(({ metadata }) => deleteToken(cluster, metadata.name, signal)));
+  return own.length;
 }
 
 const requestedSchema = z.object({ status: z.object({ token: z.string().min(1) }) });
@@ -87,14 +104,15 @@ const requestedSchema = z.object({ status: z.object({ token: z.string().min(1) }
 export async function requestToken(
   cluster: Cluster,
   account: { readonly namespace: string; readonly name: string },
-  proof: string,
+  mark: ProofMark,
   signal?: AbortSignal,
 ): Promise<BorrowedToken> {
+  const { proof } = mark;
   const secrets = path('api', 'v1', 'namespaces', account.namespace, 'secrets');
   const anchor = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: anchorName(proof), labels: { [LABELS.proof]: proof } },
+    metadata: { name: anchorName(proof), ...proofMetadata(mark) },
   };
   const secret = await cluster.call(objectSchema, {
     method: 'POST',

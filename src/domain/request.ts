@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accessSchema } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
-import { subjectSchema } from './subject.ts';
+import { recordedSubjectSchema, subjectSchema, userNameSchema } from './subject.ts';
 
 const ACCESSES_AT_MOST = 20;
 
@@ -21,7 +21,7 @@ export const targetSchema = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])
   error: 'a target is lower-case letters, digits and "-", at most 63',
 });
 
-const accessesSchema = z
+export const accessesSchema = z
   .array(accessSchema)
   .min(1, { error: 'must name at least one access' })
   .max(ACCESSES_AT_MOST, { error: `must name at most ${ACCESSES_AT_MOST} accesses` })
@@ -35,7 +35,7 @@ export const proveSchema = z.enum(['required', 'if-possible', 'review']);
 export type Prove = z.infer<typeof proveSchema>;
 
 /** An identity provider's name, as OpenShift allows it (openshift-facts.md 4.1). */
-const providerNameSchema = z.string().regex(/^[^:/%\s][^:/%]{0,200}$/, {
+export const providerNameSchema = z.string().regex(/^[^:/%\s][^:/%]{0,200}$/, {
   error: 'is no identity provider’s name: it holds none of ":", "/" and "%"',
 });
 
@@ -49,7 +49,7 @@ export const onboardRequestSchema = z
     reason: freeTextSchema.optional(),
     requestedBy: freeTextSchema.optional(),
     prove: proveSchema.default('if-possible'),
-    proveAs: z.string().min(1).optional(),
+    proveAs: userNameSchema.optional(),
     waitForLogin: waitSchema.optional(),
     provision: z.boolean().optional(),
     provider: providerNameSchema.optional(),
@@ -88,7 +88,7 @@ export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;
 
 export const revokeRequestSchema = z.strictObject({
   target: targetSchema,
-  subject: subjectSchema,
+  subject: recordedSubjectSchema,
   accesses: accessesSchema,
   reason: freeTextSchema.optional(),
   requestedBy: freeTextSchema.optional(),

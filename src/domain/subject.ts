@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const ENCODED_AT_MOST = 800;
+// A person's name, and before it the prefix that an external issuer is configured with.
+const RECORDED_AT_MOST = 1_024;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 
@@ -16,15 +17,19 @@ const personName = z
   .string()
   .min(1, { error: 'must not be empty' })
   .max(253, { error: 'must have at most 253 characters' })
-  // Temporal takes ids of 1,000 characters, and the id holds the name in this encoding.
-  .refine((name) => name.isWellFormed() && encodeURIComponent(name).length <= ENCODED_AT_MOST, {
-    error: `must be Unicode, and at most ${ENCODED_AT_MOST} characters long as part of an address`,
-  })
+  .refine((name) => name.isWellFormed(), { error: 'must be Unicode' })
   .refine((name) => !['.', '..', '~'].includes(name), { error: 'is not a name OpenShift takes' })
   // oxlint-disable-next-line no-control-regex -- control characters are just what is refused
   .refine((name) => !/[\u0000-\u001f\u007f]/.test(name) && name.trim() === name, {
     error: 'must hold no control characters and no blanks around it',
   });
+
+/** The name of a person. */
+export const userNameSchema = personName.refine((name) => !/^(system:|kube:admin$)/.test(name), {
+  error:
+    'is one of the cluster’s own identities; write ServiceAccount for system:serviceaccount:…, ' +
+    'and bring a person of your identity provider on board instead of kube:admin',
+});
 
 /**
  * Who gets an access: `{kind: 'User' | 'Group', name}` or `{kind: 'ServiceAccount', namespace, name}`.
@@ -32,14 +37,7 @@ const personName = z
  * hold `:`, `/` and `#` (openshift-facts.md 4.6).
  */
 export const subjectSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('User'),
-    name: personName.refine((name) => !/^(system:|kube:admin$)/.test(name), {
-      error:
-        'is one of the cluster’s own identities; write ServiceAccount for system:serviceaccount:…, ' +
-        'and bring a person of your identity provider on board instead of kube:admin',
-    }),
-  }),
+  z.strictObject({ kind: z.literal('User'), name: userNameSchema }),
   z.strictObject({
     kind: z.literal('Group'),
     name: personName.refine((name) => !EVERYBODY.includes(name) && name !== 'system:masters', {
@@ -55,6 +53,26 @@ export const subjectSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Subject = Readonly<z.infer<typeof subjectSchema>>;
+
+const recordedName = z
+  .string()
+  .min(1, { error: 'must not be empty' })
+  .max(RECORDED_AT_MOST, { error: `must have at most ${RECORDED_AT_MOST} characters` })
+  .refine((name) => name.isWellFormed(), { error: 'must be Unicode' });
+
+/**
+ * Who holds an access already. Of the same form as {@link subjectSchema}, but without its rules: what
+ * was granted under older rules, or with a prefix of an issuer's, must be taken back under any.
+ */
+export const recordedSubjectSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('User'), name: recordedName }),
+  z.strictObject({ kind: z.literal('Group'), name: recordedName }),
+  z.strictObject({
+    kind: z.literal('ServiceAccount'),
+    namespace: namespaceSchema,
+    name: recordedName,
+  }),
+]);
 
 /** `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it. */
 export function formatSubject(subject: Subject): string {

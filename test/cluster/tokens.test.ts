@@ -12,7 +12,18 @@ const SECRETS = '/api/v1/namespaces/team-a/secrets';
 const REQUEST = '/api/v1/namespaces/team-a/serviceaccounts/ci/token';
 const ALICE = { name: 'alice', uid: 'u-1' };
 const CI = { namespace: 'team-a', name: 'ci' };
-const USE = { proof: 'p1', scopes: ['role:system:basic-user:*', 'role:registry-viewer:team-a'] };
+const MARK = {
+  proof: 'p1',
+  madeBy: 'onboard/prod/User/alice/run-1',
+  installation: '0123456789abcdef',
+};
+const USE = { ...MARK, scopes: ['role:system:basic-user:*', 'role:registry-viewer:team-a'] };
+
+// The sweeper finds by these which run made it, and whether it is this installation's to clear away.
+const MARKED = {
+  labels: { 'purser.dev/proof': 'p1', 'purser.dev/installation': '0123456789abcdef' },
+  annotations: { 'purser.dev/made-by': 'onboard/prod/User/alice/run-1' },
+};
 
 // The vector of openshift-facts.md 4.3: the text is hashed, not the bytes that it encodes.
 const objectName = (token: string): string =>
@@ -37,7 +48,8 @@ test('a minted token is an object of five minutes under the hash of its secret',
   const { token } = borrowed;
   assert.match(token, /^sha256~[A-Za-z0-9_-]{43}$/);
   const { metadata, ...fields } = store.objects.get(`${TOKENS}/${objectName(token)}`) ?? {};
-  assert.deepEqual(metadata?.labels, { 'purser.dev/proof': 'p1' });
+  assert.deepEqual(metadata?.labels, MARKED.labels);
+  assert.deepEqual(metadata.annotations, MARKED.annotations);
   assert.deepEqual(fields, {
     apiVersion: 'oauth.openshift.io/v1',
     kind: 'OAuthAccessToken',
@@ -61,14 +73,15 @@ test('two minted tokens are never the same', async (t) => {
   assert.equal(new Set(minted.map(({ token }) => token)).size, 3);
 });
 
-test('what a crash left of a proof is deleted by its label, and nothing else', async (t) => {
+test('what a crash left of a proof is deleted by its labels, and nothing else', async (t) => {
   const { store, cluster } = await start(t);
   await mintToken(cluster, ALICE, USE);
   await mintToken(cluster, ALICE, USE);
   await mintToken(cluster, ALICE, { ...USE, proof: 'p2' });
-  assert.equal(await deleteTokens(cluster, 'p1'), 2);
-  assert.equal(store.objects.size, 1);
-  assert.equal(await deleteTokens(cluster, 'p1'), 0);
+  await mintToken(cluster, ALICE, { ...USE, installation: 'another’s' });
+  assert.equal(await deleteTokens(cluster, MARK), 2);
+  assert.equal(store.objects.size, 2);
+  assert.equal(await deleteTokens(cluster, MARK), 0);
 });
 
 test('a token that cannot be deleted is said, without its secret', async (t) => {
@@ -88,11 +101,12 @@ test('a service account’s token is bound to a Secret of its proof, and ends wi
   const { store, kube, cluster } = await start(t, ({ path }) =>
     path === REQUEST ? { status: 201, body: { status: { token: 'eyJ.a.b' } } } : undefined,
   );
-  const borrowed = await requestToken(cluster, CI, 'p1');
+  const borrowed = await requestToken(cluster, CI, MARK);
   const { token } = borrowed;
   assert.equal(token, 'eyJ.a.b');
   const anchor = store.objects.get(`${SECRETS}/purser-proof-p1`);
-  assert.deepEqual(anchor?.metadata.labels, { 'purser.dev/proof': 'p1' });
+  assert.deepEqual(anchor?.metadata.labels, MARKED.labels);
+  assert.deepEqual(anchor.metadata.annotations, MARKED.annotations);
   assert.deepEqual(kube.asked.at(-1)?.body, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
@@ -119,7 +133,7 @@ for (const [what, answer] of Object.entries({
     const { store, cluster } = await start(t, ({ path }) =>
       path === REQUEST ? answer : undefined,
     );
-    await assert.rejects(requestToken(cluster, CI, 'p1'), { name: 'ClusterFailure' });
+    await assert.rejects(requestToken(cluster, CI, MARK), { name: 'ClusterFailure' });
     assert.equal(store.objects.size, 0);
   });
 }

@@ -7,14 +7,16 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
 import { alertSchema } from '../../src/domain/health/alert.ts';
 import type { Alert } from '../../src/domain/health/alert.ts';
-import { alertSignal, SEARCH_ATTRIBUTES } from '../contract.ts';
+import { alertSignal, notifyId, SEARCH_ATTRIBUTES } from '../contract.ts';
 import type { MeterSinks } from '../contract.ts';
 import { notifiers } from '../activities.ts';
 import { readRequest, tell } from '../failure.ts';
+import { assertOwnId } from '../own-id.ts';
 
 const { purser } = proxySinks<MeterSinks>();
 
@@ -41,12 +43,16 @@ export async function notify(input: {
   readonly alerts: readonly Alert[];
 }): Promise<readonly Told[]> {
   const { alerts } = readRequest(inputSchema, input);
+  const { workflowId } = workflowInfo();
+  const isAboutThis = ({ target, check }: Alert) => notifyId(target, check) === workflowId;
+  const stranger = alerts.find((alert) => !isAboutThis(alert));
+  if (stranger !== undefined) assertOwnId(notifyId(stranger.target, stranger.check));
   const raised: Alert[] = [...alerts];
   setHandler(alertSignal, (alert) => {
     const { success, data } = alertSchema.safeParse(alert);
     // A stranger's signal must not take down what is being told.
-    if (success) raised.push(data);
-    else log.warn('a signal that is no alert was ignored');
+    if (success && isAboutThis(data)) raised.push(data);
+    else log.warn('a signal that is no alert about this check was ignored');
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: alerts[0]?.target ?? '' },

@@ -7,8 +7,9 @@ import type { CheckResult, Finding } from '../../src/domain/health/checks.ts';
 import type { Judged } from '../../src/domain/health/judgement.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
 import { healthChecksOn, healthHistory, judgement } from '../activities.ts';
-import { SEARCH_ATTRIBUTES } from '../contract.ts';
+import { healthByHandId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { readRequest, tell } from '../failure.ts';
+import { assertOwnId } from '../own-id.ts';
 import { meterHealth } from '../meters/health.ts';
 import { showRun, stateWord } from './board.ts';
 import { captureLogs, linkLogs } from './capture-logs.ts';
@@ -25,6 +26,8 @@ interface Examined {
  */
 export async function checkHealth(input: CheckHealthRequest): Promise<HealthState> {
   const request = readRequest(checkHealthRequestSchema, input);
+  const id = healthId(request.target);
+  assertOwnId(id, (given) => given === healthByHandId(request.target) || isRunOf(id, given));
   const { workflowId, runId } = workflowInfo();
   const at = new Date().toISOString();
   const before = await recall(request.target);

@@ -10,7 +10,9 @@ import { collectLogsRequestSchema } from '../../src/domain/logs/collect-request.
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import type { createLogActivities } from '../../activities/logs.ts';
 import { firstLogsOn, logsOn } from '../activities.ts';
+import { failureLogsId, isRunOf, isTime, logsId } from '../contract.ts';
 import { asFailure, readRequest } from '../failure.ts';
+import { assertOwnId } from '../own-id.ts';
 import { inTurns } from './in-turns.ts';
 import { createLogBoard } from './log-board.ts';
 import type { LogBoard } from './log-board.ts';
@@ -32,6 +34,8 @@ const WAIT_AT_MOST_MS = 60 * 60_000;
  */
 export async function collectLogs(input: CollectLogsRequest): Promise<Collected> {
   const request = readRequest(collectLogsRequestSchema, input);
+  const id = logsId(request.target);
+  assertOwnId(id, (given) => given === id || isRunOf(id, given) || isOfFailure(request, given));
   const board = createLogBoard(request);
   try {
     await waitFor(request.until, board);
@@ -42,6 +46,12 @@ export async function collectLogs(input: CollectLogsRequest): Promise<Collected>
     board.state('failed');
     throw asFailure(error, request.target);
   }
+}
+
+// A health check that finds a failure names its time.
+function isOfFailure({ target }: CollectLogsRequest, workflowId: string): boolean {
+  const prefix = failureLogsId(target, '');
+  return workflowId.startsWith(prefix) && isTime(workflowId.slice(prefix.length));
 }
 
 // Around a failure: what follows it is to be in the bundle as well.

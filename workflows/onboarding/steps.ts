@@ -6,7 +6,6 @@ import type { Proof } from '../../activities/proof.ts';
 import type { SubjectFacts } from '../../activities/people/subjects.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../activities.ts';
 import type { Board } from '../board.ts';
-import { proofId } from '../proof-id.ts';
 import { claimedBy } from '../reporting.ts';
 import type { Saga } from '../saga.ts';
 
@@ -50,7 +49,7 @@ export async function grantAccess(course: Course, facts: SubjectFacts): Promise<
   const granting = { summary: `grant ${accesses.join(', ')}` };
   const granted = await board.step('grant', () =>
     stepsOn(target).grantAccess.executeWithOptions(granting, [
-      { subject, accesses, facts, claimed: claimedBy(request) },
+      { subject, accesses, ...expecting(facts), claimed: claimedBy(request) },
     ]),
   );
   course.grants.push(...granted.grants);
@@ -60,19 +59,23 @@ export async function grantAccess(course: Course, facts: SubjectFacts): Promise<
 export async function proveAccess(
   { request, board, saga, subject }: Course,
   facts: SubjectFacts,
-  by: { readonly subject: Subject; readonly facts: SubjectFacts } | undefined,
+  by: string | undefined,
 ): Promise<Proof> {
   const { target, accesses, prove } = request;
-  const proof = proofId();
   saga.undoBy('clean up after the proof', () =>
     undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [
-      { subject: by?.subject ?? subject, accesses, proof },
+      { subject, accesses },
     ]),
   );
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
   return board.step('proof', () =>
     proofOn(target).proveAccess.executeWithOptions(proving, [
-      { subject, facts, accesses, prove, proof, ...(by === undefined ? {} : { by }) },
+      { subject, accesses, prove, ...expecting(facts), ...(by === undefined ? {} : { by }) },
     ]),
   );
+}
+
+// The activity looks the subject up itself: it is told who was meant, in case the name has passed on.
+function expecting({ uid }: SubjectFacts): { readonly expectUid?: string } {
+  return uid === undefined ? {} : { expectUid: uid };
 }

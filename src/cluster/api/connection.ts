@@ -16,6 +16,8 @@ export interface Connection {
   readonly dispatcher: Dispatcher;
   /** The headers that authenticate; asked for anew for each request, because tokens are renewed. */
   credentials(): Promise<Readonly<Record<string, string>>>;
+  /** The same server as whoever has this token, and as nobody else: without a client certificate. */
+  bearing(token: string): Connection;
 }
 
 /**
@@ -34,12 +36,26 @@ export async function connect(address: ClusterAddress): Promise<Connection> {
     );
   }
   const tls = await optionsOf(kubeConfig);
-  return {
+  const connection = {
     server: cluster.server.replace(/\/$/, ''),
     kubeConfig,
     dispatcher: dispatcherFor(cluster.proxyUrl, tls),
     credentials: async () => headersOf(await optionsOf(kubeConfig)),
   };
+  // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials.
+  let plain: Dispatcher | undefined;
+  const bearing = (token: string): Connection => {
+    const { cert: _cert, key: _key, ...anybody } = tls;
+    plain ??= dispatcherFor(cluster.proxyUrl, anybody);
+    const authorization = `Bearer ${token}`;
+    return {
+      ...connection,
+      dispatcher: plain,
+      bearing,
+      credentials: async () => ({ authorization }),
+    };
+  };
+  return { ...connection, bearing };
 }
 
 type HttpsOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];

@@ -5,8 +5,32 @@ import type { Reach } from './ways.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
+/** To know who a subject is: every activity that acts for one looks for itself. */
+const LOOK_UP: readonly Need[] = [
+  {
+    for: 'tell where people come from',
+    group: 'config.openshift.io',
+    verbs: ['get'],
+    resources: ['oauths', 'authentications'],
+  },
+  {
+    for: 'look up subjects',
+    group: 'user.openshift.io',
+    verbs: ['get'],
+    resources: ['users', 'groups'],
+  },
+  {
+    for: 'know a subject’s groups',
+    group: 'user.openshift.io',
+    verbs: ['list'],
+    resources: ['groups'],
+  },
+  { for: 'look up subjects', group: '', verbs: ['get'], resources: ['serviceaccounts'] },
+];
+
 /** To judge what a subject may do, and by what. */
 export const REVIEW: readonly Need[] = [
+  ...LOOK_UP,
   {
     for: 'find bindings',
     group: RBAC,

@@ -8,12 +8,6 @@ const RBAC = 'rbac.authorization.k8s.io';
 
 const STEPS: readonly Need[] = [
   {
-    for: 'find the identity providers',
-    group: 'config.openshift.io',
-    verbs: ['get'],
-    resources: ['oauths', 'authentications'],
-  },
-  {
     for: 'read the identity providers’ CAs',
     group: '',
     verbs: ['get'],
@@ -21,29 +15,12 @@ const STEPS: readonly Need[] = [
     namespace: 'openshift-config',
   },
   {
-    for: 'look up subjects',
-    group: 'user.openshift.io',
-    verbs: ['get'],
-    resources: ['users', 'groups'],
-  },
-  {
     for: 'foretell a login',
     group: 'user.openshift.io',
     verbs: ['list'],
     resources: ['identities'],
   },
-  {
-    for: 'know a subject’s groups',
-    group: 'user.openshift.io',
-    verbs: ['list'],
-    resources: ['groups'],
-  },
-  {
-    for: 'look up subjects',
-    group: '',
-    verbs: ['get'],
-    resources: ['namespaces', 'serviceaccounts'],
-  },
+  { for: 'find the namespaces', group: '', verbs: ['get'], resources: ['namespaces'] },
   {
     for: 'grant and take back',
     group: RBAC,

@@ -1,0 +1,95 @@
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import type { Cluster } from '../../src/cluster/api/cluster.ts';
+import {
+  canaryStream,
+  deleteCanary,
+  isInTheWay,
+  makeCanaryStream,
+} from '../../src/cluster/canaries.ts';
+import type { Canary } from '../../src/cluster/canaries.ts';
+import type { ProofMark } from '../../src/cluster/tokens.ts';
+import type { Access } from '../../src/domain/access.ts';
+import { planProof } from '../../src/domain/proof-plan.ts';
+import { CANARY } from '../../src/registry/canary.ts';
+import type { Target } from '../target.ts';
+import type { Told } from './steps.ts';
+
+/** The canary of a proof in a namespace. */
+export function canaryOf(mark: ProofMark, namespace: string): Canary {
+  return { ...mark, namespace, image: CANARY.manifest.digest };
+}
+
+/**
+ * Makes the marked stream for a canary with the rights of whoever pushes it. Where they may not, the
+ * push shows that. Resolves to why there is nothing to be tried, if a stranger's stream is in the way.
+ */
+export async function prepareCanary(
+  { cluster }: Target,
+  canary: Canary,
+  pusher: Cluster,
+  signal: AbortSignal,
+): Promise<Told | undefined> {
+  try {
+    await makeCanaryStream(pusher, canary, signal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ClusterFailure)) throw error;
+    if (error.status === 403) return undefined;
+    if (error.status !== 409) throw error;
+    if (!(await isInTheWay(cluster, canary, signal))) return undefined;
+    const name = `${canary.namespace}/${canaryStream(canary.proof)}`;
+    return {
+      outcome: 'not-tried',
+      cause: 'probe',
+      detail: `the image stream ${name} is there and is not Purser's; delete it (oc delete imagestream ${canaryStream(canary.proof)} -n ${canary.namespace}), then start again`,
+    };
+  }
+}
+
+/** Deletes what is left of a proof's canaries. Resolves to what stays, in sentences. */
+export async function dropCanaries(
+  { cluster, proof }: Target,
+  accesses: readonly Access[],
+  mark: ProofMark,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const isUsed = proof.mintTokens || proof.canary || proof.serviceAccountTokens.length > 0;
+  const notes = placesOf(accesses).map((namespace) =>
+    lookAway(isUsed, `image streams of ${namespace}`, async () => {
+      const canary = canaryOf(mark, namespace);
+      if (await deleteCanary(cluster, canary, signal)) return [];
+      return [
+        `${namespace}/${canaryStream(mark.proof)} stays: it is not Purser's, whatever its name says`,
+      ];
+    }),
+  );
+  return (await Promise.all(notes)).flat();
+}
+
+/**
+ * Cleans up whatever today's settings are. Only where they are off, so that nothing is made any more,
+ * a right that is gone as well is no failure: resolves to what was not looked at.
+ */
+export async function lookAway(
+  isUsed: boolean,
+  what: string,
+  clean: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  try {
+    return await clean();
+  } catch (error) {
+    const isForbidden = error instanceof ClusterFailure && error.status === 403;
+    if (isUsed || !isForbidden) throw error;
+    return [
+      `${what} were not looked at: the settings that make any are off, and Purser may not (${error.message})`,
+    ];
+  }
+}
+
+/** Wherever a proof of these accesses may have put a canary. */
+function placesOf(accesses: readonly Access[]): readonly string[] {
+  const places = planProof(accesses).flatMap((act) =>
+    act.do === 'push' || act.do === 'pull' ? [act.namespace] : [],
+  );
+  return [...new Set(places)];
+}

@@ -1,0 +1,54 @@
+import { parseAccess } from '../../src/domain/access.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import type { ProofInput } from '../../src/domain/inputs.ts';
+import { refusal } from '../../src/domain/policy.ts';
+import { formatSubject, subjectKey, subjectSchema } from '../../src/domain/subject.ts';
+import { lookUpSubject } from '../people/look-up.ts';
+import type { Known } from '../people/look-up.ts';
+import type { Target } from '../target.ts';
+import type { Borrower } from './borrow.ts';
+
+/** With whose rights it is tried. */
+export type Prover = Pick<Borrower, 'subject' | 'facts' | 'through'>;
+
+/**
+ * The subject itself, or the member that stands for a group. Resolves to a sentence where that is no
+ * member: what a stranger may do proves nothing about the group. Throws `InvalidRequest` for a member
+ * of what is no group.
+ */
+export async function findProver(
+  target: Target,
+  { by }: Pick<ProofInput, 'by'>,
+  { subject, facts }: Known,
+  signal: AbortSignal,
+): Promise<Prover | { readonly whyNot: string }> {
+  if (by === undefined) return { subject, facts };
+  if (subject.kind !== 'Group') {
+    throw new PurserError(
+      'InvalidRequest',
+      `by: ${JSON.stringify(by)} is for groups: ${formatSubject(subject)} is proven with rights of their own`,
+    );
+  }
+  const through = subjectKey(subject);
+  const member = await lookUpSubject(target, { subject: { kind: 'User', name: by } }, signal);
+  // Without Group objects nobody knows who is in one; and then nobody's token can be taken either.
+  if (member.hasUsers && !member.facts.groups.includes(through)) {
+    return {
+      whyNot: `${by} is no member of ${formatSubject(subject)}; name one with --prove-as`,
+    };
+  }
+  return { subject: member.subject, facts: member.facts, through };
+}
+
+/** Why this target tries nothing in this subject's name; undefined where it does. */
+export function whyNotTried(
+  target: Target,
+  { subject, accesses }: Pick<ProofInput, 'subject' | 'accesses'>,
+): string | undefined {
+  const refusals = accesses
+    .map(parseAccess)
+    .flatMap((access) => refusal(access, target.policy) ?? []);
+  const issues = subjectSchema.safeParse(subject).error?.issues ?? [];
+  const all = [...issues.map(({ message }) => `${formatSubject(subject)} ${message}`), ...refusals];
+  return all.length === 0 ? undefined : `target ${target.name}: ${all.join('; ')}`;
+}
