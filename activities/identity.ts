@@ -1,6 +1,6 @@
 import { PurserError } from '../src/domain/errors.ts';
-import { identityOfSchema, identityQuestionSchema } from '../src/domain/inputs.ts';
-import type { IdentityQuestion } from '../src/domain/inputs.ts';
+import { identityOfSchema, identityQuestionSchema } from '../src/domain/inputs/activities.ts';
+import type { IdentityQuestion } from '../src/domain/inputs/activities.ts';
 import { tellFinding } from '../src/domain/login/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../src/domain/login/provider-check.ts';
 import type { Step } from '../src/domain/report.ts';

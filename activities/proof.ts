@@ -2,9 +2,13 @@ import type { ProofMark } from '../src/cluster/tokens.ts';
 import { parseAccess } from '../src/domain/access.ts';
 import type { Access } from '../src/domain/access.ts';
 import { PurserError } from '../src/domain/errors.ts';
-import { heldInputSchema, proofInputSchema, refusalInputSchema } from '../src/domain/inputs.ts';
-import type { HeldInput, ProofInput } from '../src/domain/inputs.ts';
-import { proofIdOf } from '../src/domain/proof-id.ts';
+import {
+  heldInputSchema,
+  proofInputSchema,
+  refusalInputSchema,
+} from '../src/domain/inputs/activities.ts';
+import type { HeldInput, ProofInput } from '../src/domain/inputs/activities.ts';
+import { proofIdOf } from '../src/domain/ids/proof-id.ts';
 import { planProof, planRefusal, scopesFor, stepName } from '../src/domain/proof-plan.ts';
 import type { Act } from '../src/domain/proof-plan.ts';
 import { verdictOf } from '../src/domain/report.ts';

@@ -3,7 +3,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
-import { bounded } from '../src/domain/bounded.ts';
+import { bounded } from '../src/domain/ids/bounded.ts';
 import type { Alert } from '../src/domain/health/alert.ts';
 import type { Step } from '../src/domain/report.ts';
 import { formatSubject, subjectKey } from '../src/domain/subject.ts';

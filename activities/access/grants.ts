@@ -20,8 +20,8 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { refusal } from '../../src/domain/policy.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
-import { grantInputSchema, heldInputSchema } from '../../src/domain/inputs.ts';
-import type { GrantInput, HeldInput } from '../../src/domain/inputs.ts';
+import { grantInputSchema, heldInputSchema } from '../../src/domain/inputs/activities.ts';
+import type { GrantInput, HeldInput } from '../../src/domain/inputs/activities.ts';
 import type { Grant, Maker } from '../../src/cluster/bindings.ts';
 import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
@@ -54,7 +54,7 @@ export const createGrantActivities = (target: Target) => ({
       assertThere(known, target.name);
       const findings = await otherWays(target, known, accesses, signal);
       const maker = await makerOf(target);
-      const grant = {
+      const order = {
         subject: input.subject,
         subjectUid: known.facts.uid,
         ...input.claimed,
@@ -64,7 +64,7 @@ export const createGrantActivities = (target: Target) => ({
       for (const access of accesses) {
         show(`granting ${formatAccess(access)}`);
         // In order, so that a failure leaves a prefix
-        made.push(await grantOne(target, grant, access, signal));
+        made.push(await grantOne(target, order, access, signal));
         target.at(`granted ${formatAccess(access)}`);
       }
       return {

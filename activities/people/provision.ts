@@ -1,8 +1,8 @@
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { provisionLogin, undoProvision } from '../../src/cluster/users/provision.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { provisionInputSchema } from '../../src/domain/inputs.ts';
-import type { ProvisionInput } from '../../src/domain/inputs.ts';
+import { provisionInputSchema } from '../../src/domain/inputs/activities.ts';
+import type { ProvisionInput } from '../../src/domain/inputs/activities.ts';
 import type { Step } from '../../src/domain/report.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';

@@ -1,6 +1,6 @@
 import { parseAccess } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import type { ProofInput } from '../../src/domain/inputs.ts';
+import type { ProofInput } from '../../src/domain/inputs/activities.ts';
 import { refusal } from '../../src/domain/policy.ts';
 import { formatSubject, subjectKey, subjectSchema } from '../../src/domain/subject.ts';
 import { lookUpSubject } from '../people/look-up.ts';

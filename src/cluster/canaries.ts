@@ -103,9 +103,13 @@ async function findCanaryStream(
 function isOurs(stream: Stream, { proof, installation, image }: Canary): boolean {
   const labels = stream.metadata.labels ?? {};
   if (labels[LABELS.proof] === proof && labels[LABELS.installation] === installation) return true;
-  const images = (stream.status?.tags ?? []).flatMap(({ items }) => items ?? []);
-  const isUntouched = (stream.spec?.tags ?? []).length === 0 && Object.keys(labels).length === 0;
-  return isUntouched && images.length > 0 && images.every((each) => each.image === image);
+  return Object.keys(labels).length === 0 && holdsOnly(stream, image);
+}
+
+function holdsOnly({ spec, status }: Stream, image: string): boolean {
+  if ((spec?.tags ?? []).length > 0) return false;
+  const images = (status?.tags ?? []).flatMap(({ items }) => items ?? []);
+  return images.length > 0 && images.every((each) => each.image === image);
 }
 
 function streams({ namespace }: Canary): string {

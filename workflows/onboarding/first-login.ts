@@ -14,7 +14,7 @@ import type { FirstLogin } from '../../src/domain/first-login.ts';
 import type { Step } from '../../src/domain/report.ts';
 import type { OnboardRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
-import type { LoginSought } from '../../src/domain/inputs.ts';
+import type { LoginSought } from '../../src/domain/inputs/activities.ts';
 import type { Login } from '../../activities/people/logins.ts';
 import type { SubjectFacts } from '../../activities/people/subjects.ts';
 import { looksAtOnceOn, looksOn } from '../activities.ts';

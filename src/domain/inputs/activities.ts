@@ -1,15 +1,15 @@
 // What activities are given. Whoever reaches Temporal can call any of them with anything, from a
 // workflow of their own: so an input holds names only, and the activity looks up what it has to know.
 import { z } from 'zod';
-import { accessSchema } from './access.ts';
+import { accessSchema } from '../access.ts';
 import {
   accessesSchema,
   freeTextSchema,
   identityCheckRequestSchema,
   providerNameSchema,
   proveSchema,
-} from './request.ts';
-import { recordedSubjectSchema, subjectSchema, userNameSchema } from './subject.ts';
+} from '../request.ts';
+import { recordedSubjectSchema, subjectSchema, userNameSchema } from '../subject.ts';
 
 const LIST_AT_MOST = 100;
 
