@@ -4,6 +4,7 @@ export interface Rule {
   readonly resources?: readonly string[];
   readonly verbs?: readonly string[];
   readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
 }
 
 /** One right: the words of a SubjectAccessReview. `resource` may hold a slash (`imagestreams/layers`). */
