@@ -9,6 +9,7 @@ import type { Prove } from '../src/domain/request.ts';
 import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { deleteStream } from '../src/cluster/images.ts';
+import { guard } from './access/guard.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { canaryStream } from './proof/acts.ts';
@@ -61,6 +62,7 @@ export const createProofActivities = (target: Target) => ({
     return attempt(async (now) => {
       const recorder = begin(now);
       const accesses = input.accesses.map(parseAccess);
+      await guard(target, { subject: input.subject, accesses }, now.signal);
       if (now.number > 1)
         await cleanUp(target, { ...input, subject: prover(input).subject }, now.signal);
       const reviewed = await recorder.run('review', () =>

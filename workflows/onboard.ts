@@ -10,7 +10,7 @@ import { createBoard } from './board.ts';
 import { readRequest, tell } from './failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';
 import type { LoginWatch } from './onboarding/first-login.ts';
-import { grantAccess, makeLogin, proveAccess } from './onboarding/steps.ts';
+import { grantAccess, makeLogin, proveAccess, showPlan } from './onboarding/steps.ts';
 import type { Course } from './onboarding/steps.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
@@ -53,6 +53,7 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
   await board.step('identity provider', () =>
     firstStepOn(target).checkIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
+  await showPlan(course);
   if (request.provision === true) await makeLogin(course);
 
   const isAwaited = request.waitForLogin !== undefined;

@@ -46,7 +46,8 @@ export const targetSchema = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])
   error: 'a target is lower-case letters, digits and "-", at most 63',
 });
 
-const accessesSchema = z
+/** What is asked for: 1 to 20 accesses, each once. */
+export const accessesSchema = z
   .array(accessSchema)
   .min(1, { error: 'must name at least one access' })
   .max(ACCESSES_AT_MOST, { error: `must name at most ${ACCESSES_AT_MOST} accesses` })

@@ -38,7 +38,7 @@ export const roleSchema = z.object({
     )
     .nullish(),
   /** Set where a controller fills the rules from other roles, and may fill in more at any time. */
-  aggregationRule: z.unknown(),
+  aggregationRule: z.unknown().optional(),
 });
 
 /** A Role or ClusterRole. */
