@@ -15,6 +15,7 @@ import { verdictOf } from '../src/domain/report.ts';
 import type { Step } from '../src/domain/report.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import type { Prove } from '../src/domain/request.ts';
+import { guard } from './access/guard.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { lookUpSubject } from './people/look-up.ts';
@@ -53,8 +54,8 @@ export const createProofActivities = (target: Target) => ({
   async proveAccess(given: ProofInput): Promise<Proof> {
     return attempt(async (now) => {
       const input = parseRequest(proofInputSchema, given);
-      const refused = whyNotTried(target, input);
-      if (refused !== undefined) throw new PurserError('Forbidden', refused);
+      const gift = { subject: input.subject, accesses: input.accesses.map(parseAccess) };
+      await guard(target, gift, now.signal);
       const recorder = begin(now);
       const course = await prepare(target, input, now);
       const { known, accesses, prover } = course;
@@ -82,7 +83,9 @@ export const createProofActivities = (target: Target) => ({
       const { known, accesses, prover } = course;
       const gone = await stillGone(target, known, accesses, { recorder, signal: now.signal });
       const plan = planRefusal(accesses);
-      const why = whyNotTried(target, input) ?? ('whyNot' in prover ? prover.whyNot : undefined);
+      const why =
+        (await whyNotTried(target, input, now.signal)) ??
+        ('whyNot' in prover ? prover.whyNot : undefined);
       if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
       else if (gone && !('whyNot' in prover)) {
         await tryOut(target, { ...course, prover, plan }, { recorder, now });

@@ -6,6 +6,7 @@ import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createExecutions } from '../activities/executions.ts';
 import { createGrantActivities } from '../activities/access/grants.ts';
+import { createPlanActivities } from '../activities/access/plan.ts';
 import { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
@@ -96,6 +97,7 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
       ...createSubjectActivities(target),
       ...createLoginActivities(target),
       ...createProvisionActivities(target),
+      ...createPlanActivities(target),
       ...createGrantActivities(target),
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),

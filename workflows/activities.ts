@@ -4,6 +4,7 @@ import type { createAccessListActivities } from '../activities/access/access-lis
 import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/access/grants.ts';
+import type { createPlanActivities } from '../activities/access/plan.ts';
 import type { createHealthActivities } from '../activities/health/activities.ts';
 import type { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
@@ -22,6 +23,7 @@ type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createSubjectActivities> &
   ReturnType<typeof createLoginActivities> &
   ReturnType<typeof createProvisionActivities> &
+  ReturnType<typeof createPlanActivities> &
   ReturnType<typeof createGrantActivities> &
   ReturnType<typeof createRevocationActivities> &
   ReturnType<typeof createAccessListActivities> &

@@ -12,7 +12,7 @@ import type { Waiting } from './contract.ts';
 export interface Board {
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
-  /** Shows `running` while the act lasts, and keeps the steps and findings that it brings. */
+  /** Shows `running` while the act lasts, and keeps the steps, findings and plan that it brings. */
   step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
   /** Shows the end, or another state in between. */
   state(state: string): void;
@@ -24,6 +24,8 @@ interface Brought {
   readonly step?: Step;
   readonly steps?: readonly Step[];
   readonly findings?: readonly string[];
+  /** What is going to be bound, a line each: shown under the steps. */
+  readonly plan?: readonly string[];
 }
 
 export function createBoard(request: {
@@ -35,9 +37,13 @@ export function createBoard(request: {
   const findings: string[] = [];
   let running: string | undefined;
   let waiting: Waiting | undefined;
+  let plan: readonly string[] = [];
   const show = () => {
-    const table = stepsTable(steps, running);
-    setCurrentDetails(waiting === undefined ? table : `${table}\n\n${tellWaiting(waiting)}`);
+    const under = [
+      ...(plan.length === 0 ? [] : [tellPlan(plan)]),
+      ...(waiting === undefined ? [] : [tellWaiting(waiting)]),
+    ];
+    setCurrentDetails([stepsTable(steps, running), ...under].join('\n\n'));
   };
   setHandler(progressQuery, () => ({ steps, running, waiting }), {
     description: 'The steps that are done, and the one that is under way',
@@ -59,6 +65,7 @@ export function createBoard(request: {
         if (brought.step !== undefined) steps.push(brought.step);
         steps.push(...(brought.steps ?? []));
         findings.push(...(brought.findings ?? []));
+        plan = brought.plan ?? plan;
         return brought;
       } finally {
         running = undefined;
@@ -74,6 +81,10 @@ export function createBoard(request: {
       show();
     },
   };
+}
+
+function tellPlan(plan: readonly string[]): string {
+  return ['What is to be bound:', '', ...plan.map((line) => `- ${line}`)].join('\n');
 }
 
 function tellWaiting({ for: what, since, until, advice }: Waiting): string {

@@ -11,7 +11,7 @@ import { onboardId } from './contract.ts';
 import { readRequest, tell } from './failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';
 import type { LoginWatch } from './onboarding/first-login.ts';
-import { grantAccess, makeLogin, proveAccess } from './onboarding/steps.ts';
+import { grantAccess, makeLogin, proveAccess, showPlan } from './onboarding/steps.ts';
 import type { Course } from './onboarding/steps.ts';
 import { assertOwnId } from './own-id.ts';
 import { conclude } from './reporting.ts';
@@ -56,6 +56,7 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
   await board.step('identity provider', () =>
     firstStepOn(target).checkIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
+  await showPlan(course);
   if (request.provision === true) await makeLogin(course);
 
   const isAwaited = request.waitForLogin !== undefined;

@@ -7,17 +7,10 @@ import {
 } from '../../src/cluster/bindings.ts';
 import { ANNOTATIONS, bindingName } from '../../src/cluster/labels.ts';
 import { mayThey } from '../../src/cluster/reviews.ts';
-import { bindingsThatGive, ensureScraperRole, hasRole } from '../../src/cluster/roles.ts';
-import {
-  allowsPush,
-  formatAccess,
-  parseAccess,
-  roleOf,
-  sideRights,
-} from '../../src/domain/access.ts';
+import { bindingsThatGive } from '../../src/cluster/roles.ts';
+import { allowsPush, formatAccess, parseAccess, sideRights } from '../../src/domain/access.ts';
 import type { Access } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { refusal } from '../../src/domain/policy.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
 import { grantInputSchema, heldInputSchema } from '../../src/domain/inputs/activities.ts';
@@ -29,6 +22,8 @@ import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import { assertThere, lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
+import type { Attempt } from '../attempt.ts';
+import { guard, judgeRole, provideRole, verifyGroup } from './guard.ts';
 import type { Target } from '../target.ts';
 
 export interface Granted {
@@ -43,38 +38,20 @@ export const createGrantActivities = (target: Target) => ({
    * workflow, so it is the target's worker that refuses what its configuration does not allow.
    *
    * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
-   * somebody else's binding stands in the place or somebody else has the subject's name. Trying again changes nothing: each binding exists once.
+   * somebody else's binding stands in the place or somebody else has the subject's name. Trying again
+   * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
+   * earlier attempt or before a role became more.
    */
   async grantAccess(given: GrantInput): Promise<Granted> {
     return attempt(async ({ signal, show }) => {
       const input = parseRequest(grantInputSchema, given);
       const accesses = input.accesses.map(parseAccess);
-      await guard(target, accesses, signal);
-      const known = await lookUpSubject(target, input, signal);
-      assertThere(known, target.name);
-      const findings = await otherWays(target, known, accesses, signal);
-      const maker = await makerOf(target);
-      const order = {
-        subject: input.subject,
-        subjectUid: known.facts.uid,
-        ...input.claimed,
-        ...maker,
-      };
-      const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
-      for (const access of accesses) {
-        show(`granting ${formatAccess(access)}`);
-        // In order, so that a failure leaves a prefix
-        made.push(await grantOne(target, order, access, signal));
-        target.at(`granted ${formatAccess(access)}`);
+      try {
+        return await give(target, { ...input, accesses }, { signal, show });
+      } catch (error) {
+        if (isRefusal(error)) await removeOwn(target, { ...input, accesses }, signal);
+        throw error;
       }
-      return {
-        steps: made.map(({ step }) => step),
-        grants: made.map(({ grant }) => grant),
-        findings: [
-          ...findings,
-          ...accesses.flatMap((each) => sideRights(each, target.roles) ?? []),
-        ],
-      };
     });
   },
 
@@ -82,38 +59,71 @@ export const createGrantActivities = (target: Target) => ({
   async undoGrants(given: HeldInput): Promise<{ readonly removed: readonly string[] }> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(heldInputSchema, given);
-      const removed: string[] = [];
-      const madeBy = await target.executions.thisRun();
-      for (const access of input.accesses.map(parseAccess)) {
-        const binding = await findGrant(target.cluster, { ...input, access }, signal);
-        if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
-        await deleteBinding(target.cluster, access, binding, signal);
-        removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
-      }
-      return { removed };
+      const accesses = input.accesses.map(parseAccess);
+      return { removed: await removeOwn(target, { ...input, accesses }, signal) };
     });
   },
 });
 
-async function guard(
+interface Giving extends Omit<GrantInput, 'accesses'> {
+  readonly accesses: readonly Access[];
+}
+
+async function give(
   target: Target,
-  accesses: readonly Access[],
-  signal: AbortSignal,
-): Promise<void> {
-  const refusals = accesses.flatMap((access) => refusal(access, target.policy) ?? []);
-  if (refusals.length > 0) {
-    throw new PurserError('Forbidden', `target ${target.name}: ${refusals.join('; ')}`);
-  }
+  input: Giving,
+  { signal, show }: Pick<Attempt, 'signal' | 'show'>,
+): Promise<Granted> {
+  const { subject, accesses } = input;
+  await guard(target, { subject, accesses }, signal);
+  const unverified = await verifyGroup(target, subject, signal);
+  const known = await lookUpSubject(target, input, signal);
+  assertThere(known, target.name);
+  const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
+  const findings = await otherWays(target, known, accesses, signal);
+  const maker = await makerOf(target);
+  const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
+  const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
   for (const access of accesses) {
-    const role = roleOf(access, target.roles);
-    if (access.level === 'metrics') await ensureScraperRole(target.cluster, signal);
-    else if (!(await hasRole(target.cluster, role, signal))) {
-      throw new PurserError(
-        'RoleNotFound',
-        `the ClusterRole ${role} does not exist on ${target.name}: is this OpenShift with its image API? Nothing was granted`,
-      );
-    }
+    show(`granting ${formatAccess(access)}`);
+    // In order, so that a failure leaves a prefix
+    made.push(await grantOne(target, order, access, signal));
+    target.at(`granted ${formatAccess(access)}`);
   }
+  // A role that was changed between the look and the binding would be bound with more than was judged.
+  for (const access of accesses) await judgeRole(target, access, signal);
+  return {
+    steps: made.map(({ step }) => step),
+    grants: made.map(({ grant }) => grant),
+    findings: [
+      ...unverified,
+      ...findings,
+      ...accesses.flatMap((each, index) => sideRights(each, target.roles, rules[index]) ?? []),
+    ],
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof PurserError && (error.type === 'Forbidden' || error.type === 'RoleNotFound')
+  );
+}
+
+/** Deletes the bindings that this run made. Resolves to their places. */
+async function removeOwn(
+  target: Target,
+  { subject, accesses }: Pick<Giving, 'subject' | 'accesses'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  const madeBy = await target.executions.thisRun();
+  for (const access of accesses) {
+    const binding = await findGrant(target.cluster, { subject, access }, signal);
+    if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
+    await deleteBinding(target.cluster, access, binding, signal);
+    removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
+  }
+  return removed;
 }
 
 async function makerOf({ executions }: Target): Promise<Maker> {

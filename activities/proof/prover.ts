@@ -1,8 +1,8 @@
 import { parseAccess } from '../../src/domain/access.ts';
-import { PurserError } from '../../src/domain/errors.ts';
+import { isRetryable, PurserError } from '../../src/domain/errors.ts';
 import type { ProofInput } from '../../src/domain/inputs/activities.ts';
-import { refusal } from '../../src/domain/policy.ts';
-import { formatSubject, subjectKey, subjectSchema } from '../../src/domain/subject.ts';
+import { formatSubject, subjectKey } from '../../src/domain/subject.ts';
+import { guard } from '../access/guard.ts';
 import { lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
 import type { Target } from '../target.ts';
@@ -41,14 +41,16 @@ export async function findProver(
 }
 
 /** Why this target tries nothing in this subject's name; undefined where it does. */
-export function whyNotTried(
+export async function whyNotTried(
   target: Target,
   { subject, accesses }: Pick<ProofInput, 'subject' | 'accesses'>,
-): string | undefined {
-  const refusals = accesses
-    .map(parseAccess)
-    .flatMap((access) => refusal(access, target.policy) ?? []);
-  const issues = subjectSchema.safeParse(subject).error?.issues ?? [];
-  const all = [...issues.map(({ message }) => `${formatSubject(subject)} ${message}`), ...refusals];
-  return all.length === 0 ? undefined : `target ${target.name}: ${all.join('; ')}`;
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await guard(target, { subject, accesses: accesses.map(parseAccess) }, signal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PurserError) || isRetryable(error.type)) throw error;
+    return error.message;
+  }
 }

@@ -9,6 +9,10 @@ const reviewSchema = z.object({
   status: z.object({ allowed: z.boolean(), reason: z.string().optional() }),
 });
 
+const selfSchema = z.object({
+  status: z.object({ userInfo: z.object({ username: z.string() }) }),
+});
+
 /** Whom a review asks about. The API server looks up no Group objects: pass the groups (facts 10.7). */
 export interface Reviewed {
   readonly user?: string | undefined;
@@ -49,6 +53,17 @@ export async function mayI(
   const at = path(...AUTHORIZATION, 'selfsubjectaccessreviews');
   const { status } = await cluster.call(reviewSchema, { method: 'POST', path: at, body, signal });
   return status.allowed;
+}
+
+/**
+ * The user name that the API server knows Purser by, whatever its kubeconfig says: it takes no right to
+ * ask. Undefined where the API server is older than Kubernetes 1.28 and cannot tell.
+ */
+export async function whoAmI(cluster: Cluster, signal?: AbortSignal): Promise<string | undefined> {
+  const at = path('apis', 'authentication.k8s.io', 'v1', 'selfsubjectreviews');
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  const review = await cluster.find(selfSchema, { method: 'POST', path: at, body, signal });
+  return review?.status.userInfo.username;
 }
 
 function attributes(right: Right & { readonly name?: string }): unknown {

@@ -1,56 +1,49 @@
-import { METRICS_RIGHT, rulesAllow } from '../domain/rbac.ts';
+import { rulesAllow } from '../domain/rbac.ts';
 import type { Right } from '../domain/rbac.ts';
+import { STOCK_ROLES } from '../domain/roles/stock.ts';
 import { serviceAccountGroups, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import { bindingPlace } from './bindings.ts';
-import { anything, path } from './api/cluster.ts';
+import { path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { ClusterFailure } from './api/failure.ts';
 import { listAll } from './api/list.ts';
 import { bindingSchema, roleSchema } from './api/objects.ts';
-import type { Binding } from './api/objects.ts';
+import type { Binding, Role } from './api/objects.ts';
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 const SCRAPER = 'prometheus-scraper';
 
-/** Whether a ClusterRole exists. */
-export async function hasRole(
+/** A ClusterRole with its rules; undefined where there is none of that name. */
+export async function findRole(
   cluster: Cluster,
   name: string,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<Role | undefined> {
   const at = path(...RBAC, 'clusterroles', name);
-  return (await cluster.find(roleSchema, { method: 'GET', path: at, signal })) !== undefined;
+  return cluster.find(roleSchema, { method: 'GET', path: at, signal });
 }
 
 /**
  * Makes the ClusterRole `prometheus-scraper` of the product documentation, which no cluster ships
- * (openshift-facts.md 10.9). Resolves to true where it was missing.
+ * (openshift-facts.md 10.9), and resolves to it. Resolves to undefined where somebody else has made one
+ * of that name meanwhile: what that holds has to be read.
  */
-export async function ensureScraperRole(cluster: Cluster, signal?: AbortSignal): Promise<boolean> {
-  if (await hasRole(cluster, SCRAPER, signal)) return false;
+export async function makeScraperRole(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<Role | undefined> {
   const body = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: { name: SCRAPER, labels: { 'purser.dev/managed': 'role' } },
-    rules: [
-      {
-        apiGroups: [METRICS_RIGHT.group],
-        resources: [METRICS_RIGHT.resource],
-        verbs: [METRICS_RIGHT.verb],
-      },
-    ],
+    rules: STOCK_ROLES[SCRAPER],
   };
   try {
-    await cluster.call(anything, {
-      method: 'POST',
-      path: path(...RBAC, 'clusterroles'),
-      body,
-      signal,
-    });
-    return true;
+    const at = path(...RBAC, 'clusterroles');
+    return await cluster.call(roleSchema, { method: 'POST', path: at, body, signal });
   } catch (error) {
-    if (error instanceof ClusterFailure && error.reason === 'AlreadyExists') return false;
+    if (error instanceof ClusterFailure && error.reason === 'AlreadyExists') return undefined;
     throw error;
   }
 }

@@ -61,8 +61,17 @@ export async function hasNamespace(
   name: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  return (await findNamespace(cluster, name, signal)) !== undefined;
+}
+
+/** A namespace's metadata; undefined where there is none of that name. */
+export async function findNamespace(
+  cluster: Cluster,
+  name: string,
+  signal?: AbortSignal,
+): Promise<z.infer<typeof metadataSchema> | undefined> {
   const at = path('api', 'v1', 'namespaces', name);
-  return (await cluster.find(objectSchema, { method: 'GET', path: at, signal })) !== undefined;
+  return (await cluster.find(objectSchema, { method: 'GET', path: at, signal }))?.metadata;
 }
 
 async function findPerson(

@@ -1,12 +1,36 @@
 import { z } from 'zod';
 import { GRANT_TIMES } from '../domain/first-login.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
-import { namespaceSchema } from '../domain/subject.ts';
+import { ROLE_NAMES } from '../domain/roles/stock.ts';
+import { namespaceSchema, NEVER_GIVEN } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
 import { archiveSchema } from './archive.ts';
 import { healthSchema } from './health.ts';
 import { logsSchema } from './logs.ts';
 import { notifySchema } from './notify.ts';
+
+const words = z.array(z.string().min(1)).min(1, { error: 'must name at least one' });
+
+/** A rule as a ClusterRole has it; the core API group is ''. */
+const ruleSchema = z.union(
+  [
+    z.strictObject({
+      apiGroups: z.array(z.string()).min(1),
+      resources: words,
+      verbs: words,
+      resourceNames: words.optional(),
+    }),
+    z.strictObject({ nonResourceURLs: words, verbs: words }),
+  ],
+  { error: 'is no rule; write one as in a ClusterRole: apiGroups, resources, verbs' },
+);
+
+const systemGroupSchema = z
+  .string()
+  .regex(/^system:[^\s*]+$/, { error: 'is no system group’s whole name; patterns are not taken' })
+  .refine((name) => !NEVER_GIVEN.includes(name), {
+    error: 'is everybody, or system:masters: no target gives those anything',
+  });
 
 const grantsSchema = z
   .strictObject({
@@ -16,6 +40,10 @@ const grantsSchema = z
       .default([...DEFAULT_POLICY.accesses]),
     /** Namespaces (`*` stands for anything) in which nothing is handed out. */
     protectedNamespaces: z.array(z.string()).default([...DEFAULT_POLICY.protectedNamespaces]),
+    /** `system:` groups that may be given something, such as `system:serviceaccounts:team-b`. */
+    systemGroups: z.array(systemGroupSchema).default([]),
+    /** What a role may hold beyond OpenShift's own of that name. */
+    roleExtras: z.partialRecord(z.enum(ROLE_NAMES), z.array(ruleSchema)).default({}),
     /** Make a person's User, Identity and mapping: whoever may do so decides who a login is. */
     provision: z.boolean().default(false),
   })

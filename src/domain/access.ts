@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { Rule } from './rbac.ts';
+import { beyond, tellRule } from './roles/compare.ts';
+import { STOCK_ROLES } from './roles/stock.ts';
+import type { RoleName } from './roles/stock.ts';
 import { namespaceSchema } from './subject.ts';
 
 /** The access levels, and the ClusterRole each stands for under `roles: product` and `roles: least`. */
@@ -7,7 +11,7 @@ const ROLES = {
   push: { product: 'registry-editor', least: 'system:image-builder' },
   admin: { product: 'registry-admin', least: 'registry-admin' },
   metrics: { product: 'prometheus-scraper', least: 'prometheus-scraper' },
-} as const;
+} as const satisfies Readonly<Record<string, Readonly<Record<RoleSet, RoleName>>>>;
 
 const FORMS = 'pull:<namespace>, push:<namespace>, admin:<namespace>, pull:* or metrics';
 
@@ -50,7 +54,7 @@ export function formatAccess({ level, namespace }: Access): string {
 }
 
 /** The ClusterRole that gives this access. */
-export function roleOf(access: Access, roles: RoleSet): string {
+export function roleOf(access: Access, roles: RoleSet): RoleName {
   return ROLES[access.level][roles];
 }
 
@@ -59,16 +63,56 @@ export function allowsPush({ level }: Access): boolean {
   return level === 'push' || level === 'admin';
 }
 
-/** What the holder gets besides images, if anything: said before it is granted. */
-export function sideRights(access: Access, roles: RoleSet): string | undefined {
+/**
+ * What the holder gets besides the images that were asked for, if anything: said before it is granted.
+ * `rules` are those of the role as the cluster has it, by default as OpenShift ships it.
+ */
+export function sideRights(
+  access: Access,
+  roles: RoleSet,
+  rules: readonly Rule[] = STOCK_ROLES[roleOf(access, roles)],
+): string | undefined {
   const role = roleOf(access, roles);
-  if (role === 'registry-editor') {
-    return `${role} also reads and writes the Secrets and ServiceAccounts of ${access.namespace}; "roles: least" avoids it`;
-  }
-  if (role === 'registry-admin') {
-    return `${role} also reads and writes the Secrets of ${access.namespace} and hands out roles there`;
-  }
-  return undefined;
+  const extras = beyond(rules, STOCK_ROLES[role]).map(tellRule);
+  const secrets = secretsRights(access, rules);
+  const told = [
+    ...secrets,
+    ...(gives(rules, 'rolebindings', WRITE) ? ['hands out roles there'] : []),
+    ...(gives(rules, 'projects', ['delete']) ? ['may delete the project'] : []),
+    ...(extras.length === 0 ? [] : [`gives more than OpenShift’s own: ${extras.join('; ')}`]),
+  ];
+  if (told.length === 0) return access.level === 'pull' ? everywhere(access, role) : undefined;
+  const isAvoidable = secrets.length > 0 && role !== roleOf(access, 'least');
+  return `${role} also ${told.join(' and ')}${isAvoidable ? '; "roles: least" avoids it' : ''}`;
+}
+
+const READ = ['get', 'list', 'watch'];
+const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+function secretsRights({ namespace }: Access, rules: readonly Rule[]): readonly string[] {
+  const does = [
+    ...(gives(rules, 'secrets', READ) ? ['reads'] : []),
+    ...(gives(rules, 'secrets', WRITE) ? ['writes'] : []),
+  ];
+  if (does.length === 0) return [];
+  // Whoever hands out roles there needs no service account to act as.
+  const isMore = gives(rules, 'serviceaccounts', WRITE) && !gives(rules, 'rolebindings', WRITE);
+  const what = isMore ? 'Secrets and ServiceAccounts' : 'Secrets';
+  return [`${does.join(' and ')} the ${what} of ${namespace ?? 'every namespace'}`];
+}
+
+// Unlike rulesAllow, a rule for named objects counts: one Secret is worth a word.
+function gives(rules: readonly Rule[], resource: string, verbs: readonly string[]): boolean {
+  return rules.some(
+    (rule) =>
+      [resource, '*'].some((each) => rule.resources?.includes(each)) &&
+      [...verbs, '*'].some((each) => rule.verbs?.includes(each)),
+  );
+}
+
+function everywhere({ namespace }: Access, role: string): string | undefined {
+  if (namespace !== undefined) return undefined;
+  return `${role}, bound cluster-wide, opens the images of every namespace: of the protected ones, too`;
 }
 
 function problemOf(text: string): string | undefined {

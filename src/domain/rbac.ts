@@ -1,9 +1,10 @@
 /** An RBAC rule as far as Purser reads it (rbac.authorization.k8s.io/v1 PolicyRule). */
 export interface Rule {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly verbs?: readonly string[];
-  readonly resourceNames?: readonly string[];
+  readonly apiGroups?: readonly string[] | undefined;
+  readonly resources?: readonly string[] | undefined;
+  readonly verbs?: readonly string[] | undefined;
+  readonly resourceNames?: readonly string[] | undefined;
+  readonly nonResourceURLs?: readonly string[] | undefined;
 }
 
 /** One right: the words of a SubjectAccessReview. `resource` may hold a slash (`imagestreams/layers`). */

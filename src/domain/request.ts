@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { accessSchema } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
-import { recordedSubjectSchema, subjectSchema, userNameSchema } from './subject.ts';
+import {
+  isPlainName,
+  isSeen,
+  plainNameSchema,
+  recordedSubjectSchema,
+  subjectSchema,
+  userNameSchema,
+} from './subject.ts';
 
 const ACCESSES_AT_MOST = 20;
 
@@ -10,17 +17,36 @@ const ACCESSES_AT_MOST = 20;
 const TOKEN =
   /sha256~[A-Za-z0-9_-]{43}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/;
 
-/** A reason, or who asked: a sentence of the caller, without tokens in it. */
+const TEXT_AT_MOST = 500;
+
+// Joiners and selectors belong to the spelling of Persian, of Indian scripts and of emoji: there, and
+// only after a character of that kind, a sentence may hold them. A name may not.
+const SPELT =
+  /(?<=[^\p{ASCII}\p{Cf}\p{Zs}])[\u200c\u200d]|(?<=[^\p{ASCII}\p{Cf}\p{Zs}\ufe0e\ufe0f])[\ufe0e\ufe0f]/gu;
+
+/** A reason: a sentence of the caller in one line, without tokens or invisible characters in it. */
 export const freeTextSchema = z
   .string()
-  .max(500, { error: 'must have at most 500 characters' })
-  .refine((text) => !TOKEN.test(text), { error: 'holds what looks like a token; take it out' });
+  .max(TEXT_AT_MOST, { error: `must have at most ${TEXT_AT_MOST} characters` })
+  // A text that is too long is not searched: the pattern's cost grows with the square of the length.
+  .refine((text) => text.length > TEXT_AT_MOST || !TOKEN.test(text), {
+    error: 'holds what looks like a token; take it out',
+  })
+  .refine((text) => text.length > TEXT_AT_MOST || isSeen(withoutSpelling(text)), {
+    error: 'must be one line without control characters or invisible characters',
+  });
+
+/** Who asked, or what a provider calls somebody: a text that is read as a name. */
+export const nameTextSchema = freeTextSchema.refine((text) => isPlainName(text), {
+  error: 'must hold no invisible characters, and no blanks around it',
+});
 
 /** The name of a target: what the cluster is called in purser.yaml. */
 export const targetSchema = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
   error: 'a target is lower-case letters, digits and "-", at most 63',
 });
 
+/** What is asked for: 1 to 20 accesses, each once. */
 export const accessesSchema = z
   .array(accessSchema)
   .min(1, { error: 'must name at least one access' })
@@ -35,7 +61,7 @@ export const proveSchema = z.enum(['required', 'if-possible', 'review']);
 export type Prove = z.infer<typeof proveSchema>;
 
 /** An identity provider's name, as OpenShift allows it (openshift-facts.md 4.1). */
-export const providerNameSchema = z.string().regex(/^[^:/%\s][^:/%]{0,200}$/, {
+export const providerNameSchema = plainNameSchema.regex(/^[^:/%\s][^:/%]{0,200}$/, {
   error: 'is no identity provider’s name: it holds none of ":", "/" and "%"',
 });
 
@@ -47,13 +73,13 @@ export const onboardRequestSchema = z
     subject: subjectSchema,
     accesses: accessesSchema,
     reason: freeTextSchema.optional(),
-    requestedBy: freeTextSchema.optional(),
+    requestedBy: nameTextSchema.optional(),
     prove: proveSchema.default('if-possible'),
     proveAs: userNameSchema.optional(),
     waitForLogin: waitSchema.optional(),
     provision: z.boolean().optional(),
     provider: providerNameSchema.optional(),
-    providerUser: freeTextSchema.min(1, { error: 'must not be empty' }).optional(),
+    providerUser: nameTextSchema.min(1, { error: 'must not be empty' }).optional(),
   })
   .refine(({ subject, proveAs }) => proveAs === undefined || subject.kind === 'Group', {
     path: ['proveAs'],
@@ -91,7 +117,7 @@ export const revokeRequestSchema = z.strictObject({
   subject: recordedSubjectSchema,
   accesses: accessesSchema,
   reason: freeTextSchema.optional(),
-  requestedBy: freeTextSchema.optional(),
+  requestedBy: nameTextSchema.optional(),
 });
 
 /** Input of the workflow `revoke`. */
@@ -99,8 +125,8 @@ export type RevokeRequest = Readonly<z.infer<typeof revokeRequestSchema>>;
 
 export const identityCheckRequestSchema = z.strictObject({
   target: targetSchema,
-  provider: z.string().min(1, { error: 'must not be empty' }).max(253).optional(),
-  user: z.string().min(1, { error: 'must not be empty' }).max(253).optional(),
+  provider: plainNameSchema.optional(),
+  user: plainNameSchema.optional(),
 });
 
 /** Input of the workflow `checkIdentity`: all providers unless one is named; `user` is looked up. */
@@ -126,9 +152,22 @@ export function explain(
 ): readonly string[] {
   return issues.map((issue) => {
     const value = issue.path.reduce<unknown>(child, input);
-    const isPlain = typeof value === 'string' && !TOKEN.test(value) && value.length <= 100;
-    return `${fieldOf(issue.path) || whole}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
+    return `${fieldOf(issue.path) || whole}: ${repeated(value)}${issue.message}`;
   });
+}
+
+// Short values only, and none with a token in it. What cannot be seen is shown by its code.
+function repeated(value: unknown): string {
+  if (typeof value !== 'string' || value.length > 100 || TOKEN.test(value)) return '';
+  return `${[...JSON.stringify(value)].map((each) => (isSeen(each) ? each : codeOf(each))).join('')} `;
+}
+
+function codeOf(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+function withoutSpelling(text: string): string {
+  return text.replaceAll(SPELT, '').replaceAll(/\p{Zs}/gu, ' ');
 }
 
 function isAsked(value: unknown): boolean {

@@ -8,48 +8,71 @@ const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 // A binding to one of these opens the registry to everybody, which no onboarding should do in passing.
 const EVERYBODY = ['system:authenticated', 'system:unauthenticated', 'system:authenticated:oauth'];
 
+/** The groups that get nothing on any target, whatever its configuration says. */
+export const NEVER_GIVEN: readonly string[] = [...EVERYBODY, 'system:masters'];
+
+// Control and format characters (C0 and C1, zero-width, bidi, tags), line and paragraph separators,
+// what is ignored when it is shown (variation selectors, fillers), the blank of Braille, and every
+// blank but the plain one: two names that look the same must be the same.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]|(?! )\p{Zs}/u;
+
+const UNSEEN_ERROR = 'must hold no control characters, invisible characters or blanks around it';
+
+/** Whether nothing in a text is invisible, or a blank that only looks like one. */
+export function isSeen(text: string): boolean {
+  return !UNSEEN.test(text);
+}
+
+/** A name that people read and compare: nothing in it is invisible, and no blanks are around it. */
+export function isPlainName(name: string): boolean {
+  return isSeen(name) && name.trim() === name;
+}
+
+/** A name of somebody or something outside, as {@link isPlainName} wants it, of 1 to 253 characters. */
+export const plainNameSchema = z
+  .string()
+  .min(1, { error: 'must not be empty' })
+  .max(253, { error: 'must have at most 253 characters' })
+  .refine(isPlainName, { error: UNSEEN_ERROR });
+
 /** A namespace's name: a DNS label (RFC 1123). */
 export const namespaceSchema = z
   .string()
   .regex(DNS_LABEL, { error: 'a namespace is lower-case letters, digits and "-", at most 63' });
 
-const personName = z
-  .string()
-  .min(1, { error: 'must not be empty' })
-  .max(253, { error: 'must have at most 253 characters' })
+const personName = plainNameSchema
   .refine((name) => name.isWellFormed(), { error: 'must be Unicode' })
-  .refine((name) => !['.', '..', '~'].includes(name), { error: 'is not a name OpenShift takes' })
-  // oxlint-disable-next-line no-control-regex -- control characters are just what is refused
-  .refine((name) => !/[\u0000-\u001f\u007f]/.test(name) && name.trim() === name, {
-    error: 'must hold no control characters and no blanks around it',
-  });
+  .refine((name) => !['.', '..', '~'].includes(name), { error: 'is not a name OpenShift takes' });
 
-/** The name of a person. */
+/** The name of a person who is to be given something, or by whom a proof is made. */
 export const userNameSchema = personName.refine((name) => !/^(system:|kube:admin$)/.test(name), {
   error:
     'is one of the cluster’s own identities; write ServiceAccount for system:serviceaccount:…, ' +
     'and bring a person of your identity provider on board instead of kube:admin',
 });
 
+const serviceAccountSchema = z.strictObject({
+  kind: z.literal('ServiceAccount'),
+  namespace: namespaceSchema,
+  name: z.string().regex(DNS_NAME, { error: 'is not a service account’s name' }),
+});
+
 /**
- * Who gets an access: `{kind: 'User' | 'Group', name}` or `{kind: 'ServiceAccount', namespace, name}`.
- * User names are not narrowed to OpenShift's rules, because with an external OIDC issuer they may
- * hold `:`, `/` and `#` (openshift-facts.md 4.6).
+ * Who is to be given an access: `{kind: 'User' | 'Group', name}` or
+ * `{kind: 'ServiceAccount', namespace, name}`. User names are not narrowed to OpenShift's rules,
+ * because with an external OIDC issuer they may hold `:`, `/` and `#` (openshift-facts.md 4.6).
+ * What a target's configuration says of them is src/domain/policy.ts.
  */
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('User'), name: userNameSchema }),
   z.strictObject({
     kind: z.literal('Group'),
-    name: personName.refine((name) => !EVERYBODY.includes(name) && name !== 'system:masters', {
+    name: personName.refine((name) => !NEVER_GIVEN.includes(name), {
       error:
         'would open the registry to everybody (or is system:masters); Purser does not grant that',
     }),
   }),
-  z.strictObject({
-    kind: z.literal('ServiceAccount'),
-    namespace: namespaceSchema,
-    name: z.string().regex(DNS_NAME, { error: 'is not a service account’s name' }),
-  }),
+  serviceAccountSchema,
 ]);
 
 export type Subject = Readonly<z.infer<typeof subjectSchema>>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { bindingsThatGive, ensureScraperRole, hasRole } from '../../src/cluster/roles.ts';
+import { bindingsThatGive, findRole, makeScraperRole } from '../../src/cluster/roles.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { refusal, startKube } from './kube-server.ts';
@@ -171,20 +171,27 @@ test('a list of many pages is read to its end, and keeps its selector', async (t
   ]);
 });
 
-test('prometheus-scraper is made where it is missing, with the right to the metrics alone', async (t) => {
+test('prometheus-scraper is made with the right to the metrics alone', async (t) => {
   const { store, cluster } = await start(t);
   const { group, resource, verb } = METRICS_RIGHT;
-  assert.equal(await hasRole(cluster, 'prometheus-scraper'), false);
-  assert.equal(await ensureScraperRole(cluster), true);
-  const made = store.objects.get(`${RBAC}/clusterroles/prometheus-scraper`);
-  assert.deepEqual(made?.['rules'], [{ apiGroups: [group], resources: [resource], verbs: [verb] }]);
-  assert.equal(await hasRole(cluster, 'prometheus-scraper'), true);
-  assert.equal(await ensureScraperRole(cluster), false);
+  const rules = [{ apiGroups: [group], resources: [resource], verbs: [verb] }];
+  assert.equal(await findRole(cluster, 'prometheus-scraper'), undefined);
+  const role = await makeScraperRole(cluster);
+  assert.deepEqual(store.objects.get(`${RBAC}/clusterroles/prometheus-scraper`)?.['rules'], rules);
+  assert.deepEqual(await findRole(cluster, 'prometheus-scraper'), role);
 });
 
-test('a role that somebody else makes at the same moment is fine', async (t) => {
-  const kube = await startKube(t, ({ method }) =>
-    method === 'POST' ? refusal(409, 'AlreadyExists', 'there') : refusal(404, 'NotFound', 'no'),
-  );
-  assert.equal(await ensureScraperRole(await kube.cluster()), false);
+test('a role that somebody else makes at the same moment is not taken for one’s own', async (t) => {
+  const kube = await startKube(t, () => refusal(409, 'AlreadyExists', 'there'));
+  assert.equal(await makeScraperRole(await kube.cluster()), undefined);
+});
+
+test('a role is read with its URLs, and with what says that others fill it', async (t) => {
+  const { store, cluster } = await start(t);
+  const aggregationRule = { clusterRoleSelectors: [] };
+  const rules = [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }];
+  store.put(`${RBAC}/clusterroles`, { metadata: { name: 'filled' }, rules, aggregationRule });
+  const role = await findRole(cluster, 'filled');
+  assert.deepEqual(role?.rules?.[0]?.nonResourceURLs, ['/metrics']);
+  assert.deepEqual(role.aggregationRule, aggregationRule);
 });

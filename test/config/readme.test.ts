@@ -36,6 +36,8 @@ test('the README’s purser.yaml leaves no setting out', () => {
     'grants.accesses',
     'grants.protectedNamespaces',
     'grants.provision',
+    'grants.roleExtras.prometheus-scraper',
+    'grants.systemGroups',
     'identity.readSecrets',
     'kubeconfig',
     'logs.containerBytes',

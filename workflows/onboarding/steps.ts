@@ -20,6 +20,15 @@ export interface Course {
   subject: Subject;
 }
 
+/** Shows what will be bound, and what the roles give besides, before anything is made. */
+export async function showPlan({ request, board }: Course): Promise<void> {
+  const { target, subject, accesses } = request;
+  const planning = { summary: `what would be bound for ${accesses.join(', ')}?` };
+  await board.step('plan', () =>
+    stepsOn(target).planAccess.executeWithOptions(planning, [{ subject, accesses }]),
+  );
+}
+
 /** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
 export async function makeLogin({ request, board, saga }: Course): Promise<void> {
   const { target, subject, provider, providerUser } = request;

@@ -33,10 +33,16 @@ export const roleSchema = z.object({
         resources: z.array(z.string()).default([]),
         verbs: z.array(z.string()).default([]),
         resourceNames: z.array(z.string()).default([]),
+        nonResourceURLs: z.array(z.string()).default([]),
       }),
     )
     .nullish(),
+  /** Set where a controller fills the rules from other roles, and may fill in more at any time. */
+  aggregationRule: z.unknown().optional(),
 });
+
+/** A Role or ClusterRole. */
+export type Role = z.infer<typeof roleSchema>;
 
 /** A list as the API pages it. */
 export const listOf = <T extends z.ZodType>(item: T) =>

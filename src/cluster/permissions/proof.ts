@@ -45,6 +45,12 @@ export const REVIEW: readonly Need[] = [
     resources: ['subjectaccessreviews'],
   },
   {
+    for: 'tell a namespace of the cluster’s own',
+    group: '',
+    verbs: ['get'],
+    resources: ['namespaces'],
+  },
+  {
     for: 'find an image to pull',
     group: 'image.openshift.io',
     verbs: ['list'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { freeTextSchema, targetSchema } from '../request.ts';
+import { freeTextSchema, nameTextSchema, targetSchema } from '../request.ts';
 
 /** A pod's name, as Kubernetes takes it. */
 const podSchema = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
@@ -22,7 +22,7 @@ export const collectLogsRequestSchema = z.strictObject({
   /** Also the pods of node-ca, one on each node. */
   nodeCa: z.boolean().optional(),
   reason: freeTextSchema.optional(),
-  requestedBy: freeTextSchema.optional(),
+  requestedBy: nameTextSchema.optional(),
 });
 
 /** Input of the workflow `collectLogs`. `requestedBy` is what the caller claims. */

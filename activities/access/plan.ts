@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { bindingPlace } from '../../src/cluster/bindings.ts';
+import { readIdentitySource } from '../../src/cluster/identity-config.ts';
+import { bindingName } from '../../src/cluster/labels.ts';
+import { formatAccess, parseAccess, roleOf, sideRights } from '../../src/domain/access.ts';
+import type { Access } from '../../src/domain/access.ts';
+import { accessesSchema, parseRequest } from '../../src/domain/request.ts';
+import { subjectSchema } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import { attempt } from '../attempt.ts';
+import { knownAs } from '../identity/known-as.ts';
+import type { Target } from '../target.ts';
+import { guard, judgeRole, verifyGroup } from './guard.ts';
+
+const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: accessesSchema });
+
+export const createPlanActivities = (target: Target) => ({
+  /**
+   * Says what would be bound, and what each role gives beside images, read from the roles as the
+   * cluster has them: people see it while the onboarding has changed nothing yet. What the guard
+   * refuses is refused here already, before a login is made or waited for. Throws as grantAccess does.
+   */
+  async planAccess(
+    given: z.input<typeof planInputSchema>,
+  ): Promise<{ readonly plan: readonly string[] }> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(planInputSchema, given);
+      const subject = knownAs(await readIdentitySource(target.cluster, signal), input.subject);
+      const accesses = input.accesses.map(parseAccess);
+      await guard(target, { subject, accesses }, signal);
+      const unverified = await verifyGroup(target, subject, signal);
+      const bound = await Promise.all(
+        accesses.map((access) => tellBinding(target, subject, access, signal)),
+      );
+      return { plan: [...bound, ...unverified] };
+    });
+  },
+});
+
+async function tellBinding(
+  target: Target,
+  subject: Subject,
+  access: Access,
+  signal: AbortSignal,
+): Promise<string> {
+  const rules = await judgeRole(target, access, signal);
+  const role = roleOf(access, target.roles);
+  const place = bindingPlace(access.namespace, bindingName(subject, access));
+  const made = rules === undefined ? ', which Purser makes' : '';
+  const beside = sideRights(access, target.roles, rules);
+  return `${formatAccess(access)}: ${place} to ${role}${made}${beside === undefined ? '' : `. **${beside}**`}`;
+}
