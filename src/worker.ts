@@ -6,6 +6,7 @@ import { createArchiveActivities } from '../activities/archive.ts';
 import { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import { createExecutions } from '../activities/executions.ts';
 import { createGrantActivities } from '../activities/access/grants.ts';
+import { createMarkActivities } from '../activities/access/marks.ts';
 import { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
@@ -97,6 +98,7 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
       ...createLoginActivities(target),
       ...createProvisionActivities(target),
       ...createGrantActivities(target),
+      ...createMarkActivities(target),
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),
       ...createDoctorActivities(target),

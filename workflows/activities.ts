@@ -4,6 +4,7 @@ import type { createAccessListActivities } from '../activities/access/access-lis
 import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/access/grants.ts';
+import type { createMarkActivities } from '../activities/access/marks.ts';
 import type { createHealthActivities } from '../activities/health/activities.ts';
 import type { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
@@ -23,6 +24,7 @@ type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createLoginActivities> &
   ReturnType<typeof createProvisionActivities> &
   ReturnType<typeof createGrantActivities> &
+  ReturnType<typeof createMarkActivities> &
   ReturnType<typeof createRevocationActivities> &
   ReturnType<typeof createAccessListActivities> &
   ReturnType<typeof createDoctorActivities> &
@@ -37,10 +39,22 @@ const STEP = {
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 10 },
 } as const satisfies ActivityOptions;
 
-// Whatever is to be undone stays to be undone: the cluster may be away for as long as it likes.
+// What gives access is taken back for as long as it takes, in rounds (workflows/saga.ts): within one it
+// is tried again whatever the error. At this pace a first round ends close to its two minutes.
 const UNDO = {
   ...STEP,
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+} as const satisfies ActivityOptions;
+
+/**
+ * Cleaning up after a proof blocks nobody for ever: what it leaves gives no access by itself, and is the
+ * sweeper's (docs/decisions/0019).
+ */
+export const UNDO_PROOF = {
+  ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  scheduleToStartTimeout: '10 minutes',
+  scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
 
 // A look that finds nothing is repeated by Temporal itself. What the pace is in words is in
@@ -107,7 +121,7 @@ export const proofOn = (target: string) =>
   });
 
 export const undoProofOn = (target: string) =>
-  proxyActivities<ProofActivities>({ ...UNDO, taskQueue: proofQueue(target) });
+  proxyActivities<ProofActivities>({ ...UNDO_PROOF, taskQueue: proofQueue(target) });
 
 export const archive = () =>
   proxyActivities<ReturnType<typeof createArchiveActivities>>({

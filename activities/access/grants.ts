@@ -25,8 +25,11 @@ import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
+import type { Attempt } from '../attempt.ts';
 import type { SubjectFacts } from '../people/subjects.ts';
 import type { Target } from '../target.ts';
+import { tellingUnanswered } from '../unanswered.ts';
+import type { Removal, Unanswered } from '../unanswered.ts';
 
 export interface GrantInput {
   readonly subject: Subject;
@@ -49,48 +52,67 @@ export const createGrantActivities = (target: Target) => ({
    * Throws `Forbidden` (naming the setting), `RoleNotFound`, or `Conflict` where somebody else's
    * binding stands in the place. Trying again changes nothing: each binding exists once.
    */
-  async grantAccess(input: GrantInput): Promise<Granted> {
-    return attempt(async ({ signal, show }) => {
-      const accesses = input.accesses.map(parseAccess);
-      await guard(target, accesses, signal);
-      const findings = await otherWays(target, input, accesses, signal);
-      const maker = await makerOf(target);
-      const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
-      for (const access of accesses) {
-        show(`granting ${formatAccess(access)}`);
-        // In order, so that a failure leaves a prefix
-        made.push(await grantOne(target, { ...input, ...maker }, access, signal));
-        target.at(`granted ${formatAccess(access)}`);
-      }
-      return {
-        steps: made.map(({ step }) => step),
-        grants: made.map(({ grant }) => grant),
-        findings: [
-          ...findings,
-          ...accesses.flatMap((each) => sideRights(each, target.roles) ?? []),
-        ],
-      };
-    });
+  async grantAccess(input: GrantInput): Promise<Granted & Unanswered> {
+    return tellingUnanswered(target, (watched) => attempt((now) => grantAll(watched, input, now)));
   },
 
   /** Deletes the bindings that this run made, and no other. Resolves to their names. */
   async undoGrants(input: {
     readonly subject: Subject;
     readonly accesses: readonly string[];
-  }): Promise<{ readonly removed: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const removed: string[] = [];
-      const madeBy = await target.executions.thisRun();
-      for (const access of input.accesses.map(parseAccess)) {
-        const binding = await findGrant(target.cluster, { ...input, access }, signal);
-        if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
-        await deleteBinding(target.cluster, access, binding, signal);
-        removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
-      }
-      return { removed };
-    });
+  }): Promise<Removal> {
+    return attempt(
+      async ({ signal, number }) => ({
+        removed: await removeGrants(target, input, signal),
+        attempt: number,
+      }),
+      { patience: 'for-ever' },
+    );
   },
 });
+
+async function grantAll(
+  target: Target,
+  input: GrantInput,
+  { signal, show }: Attempt,
+): Promise<Granted> {
+  const accesses = input.accesses.map(parseAccess);
+  await guard(target, accesses, signal);
+  const findings = await otherWays(target, input, accesses, signal);
+  const maker = await makerOf(target);
+  const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
+  for (const access of accesses) {
+    show(`granting ${formatAccess(access)}`);
+    // In order, so that a failure leaves a prefix
+    made.push(await grantOne(target, { ...input, ...maker }, access, signal));
+    target.at(`granted ${formatAccess(access)}`);
+  }
+  return {
+    steps: made.map(({ step }) => step),
+    grants: made.map(({ grant }) => grant),
+    findings: [...findings, ...accesses.flatMap((each) => sideRights(each, target.roles) ?? [])],
+  };
+}
+
+async function removeGrants(
+  target: Target,
+  input: { readonly subject: Subject; readonly accesses: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const madeBy = await target.executions.thisRun();
+  // One that cannot be deleted keeps no other from it.
+  const ends = await Promise.allSettled(
+    input.accesses.map(parseAccess).map(async (access) => {
+      const binding = await findGrant(target.cluster, { ...input, access }, signal);
+      if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) return [];
+      await deleteBinding(target.cluster, access, binding, signal);
+      return [bindingPlace(binding.metadata.namespace, binding.metadata.name)];
+    }),
+  );
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+}
 
 async function guard(
   target: Target,

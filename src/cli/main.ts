@@ -61,7 +61,7 @@ async function build(argv: readonly string[]): Promise<Command> {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done and proven, 1 failed (and undone), 2 bad usage or configuration,
+Exit codes: 0 done and proven, 1 failed (the report says what was undone), 2 bad usage or configuration,
             3 done but not proven.
 
 Examples:

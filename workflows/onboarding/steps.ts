@@ -1,11 +1,14 @@
+import { isCancellation } from '@temporalio/workflow';
 import type { GrantRecord } from '../../src/domain/report.ts';
 import type { OnboardRequest } from '../../src/domain/request.ts';
+import { bindingOf } from '../../src/domain/report.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/proof.ts';
 import type { SubjectFacts } from '../../activities/people/subjects.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../activities.ts';
 import type { Board } from '../board.ts';
+import { tell } from '../failure.ts';
 import { proofId } from '../proof-id.ts';
 import { claimedBy } from '../reporting.ts';
 import type { Saga } from '../saga.ts';
@@ -25,15 +28,17 @@ export interface Course {
 export async function makeLogin({ request, board, saga }: Course): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
-  saga.undoBy('take back the login', () =>
-    undoOn(target).undoLogin.executeWithOptions(
-      { summary: `take back what this run made of ${subject.name}’s login` },
-      [login],
-    ),
-  );
+  const undoing = `take back what this run made of ${subject.name}’s login`;
+  const undo = saga.undoBy({
+    name: 'take back the login',
+    patience: 'for-ever',
+    leaves: () => [`the login of ${subject.name}, if this run made one`],
+    run: (round) =>
+      undoOn(target).undoLogin.executeWithOptions({ summary: undoing, ...round }, [login]),
+  });
   const making = { summary: `make User, Identity and mapping of ${subject.name}` };
-  await board.step('provision', () =>
-    stepsOn(target).makeLogin.executeWithOptions(making, [login]),
+  await undo.during(() =>
+    board.step('provision', () => stepsOn(target).makeLogin.executeWithOptions(making, [login])),
   );
 }
 
@@ -41,17 +46,27 @@ export async function makeLogin({ request, board, saga }: Course): Promise<void>
 export async function grantAccess(course: Course, facts: SubjectFacts): Promise<void> {
   const { request, board, saga, subject } = course;
   const { target, accesses } = request;
-  saga.undoBy('take back the grants', () =>
-    undoOn(target).undoGrants.executeWithOptions(
-      { summary: `take back what this run gave ${formatSubject(subject)}` },
-      [{ subject, accesses }],
-    ),
-  );
+  const who = formatSubject(subject);
+  const undo = saga.undoBy({
+    name: 'take back the grants',
+    patience: 'for-ever',
+    leaves: () => {
+      const own = course.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
+      return own.length > 0 ? own : [`what this run gave ${who} of ${accesses.join(', ')}`];
+    },
+    run: (round) =>
+      undoOn(target).undoGrants.executeWithOptions(
+        { summary: `take back what this run gave ${who}`, ...round },
+        [{ subject, accesses }],
+      ),
+  });
   const granting = { summary: `grant ${accesses.join(', ')}` };
-  const granted = await board.step('grant', () =>
-    stepsOn(target).grantAccess.executeWithOptions(granting, [
-      { subject, accesses, facts, claimed: claimedBy(request) },
-    ]),
+  const granted = await undo.during(() =>
+    board.step('grant', () =>
+      stepsOn(target).grantAccess.executeWithOptions(granting, [
+        { subject, accesses, facts, claimed: claimedBy(request) },
+      ]),
+    ),
   );
   course.grants.push(...granted.grants);
 }
@@ -64,15 +79,43 @@ export async function proveAccess(
 ): Promise<Proof> {
   const { target, accesses, prove } = request;
   const proof = proofId();
-  saga.undoBy('clean up after the proof', () =>
-    undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [
-      { subject: by?.subject ?? subject, accesses, proof },
-    ]),
-  );
+  const undo = saga.undoBy({
+    name: 'clean up after the proof',
+    leaves: () => [`tokens and canaries of the proof ${proof}, which the sweeper looks for`],
+    run: () =>
+      undoProofOn(target).undoProof.executeWithOptions(
+        { summary: 'leave no token and no canary' },
+        [{ subject: by?.subject ?? subject, accesses, proof }],
+      ),
+  });
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
-  return board.step('proof', () =>
-    proofOn(target).proveAccess.executeWithOptions(proving, [
-      { subject, facts, accesses, prove, proof, ...(by === undefined ? {} : { by }) },
-    ]),
+  return undo.during(() =>
+    board.step('proof', () =>
+      proofOn(target).proveAccess.executeWithOptions(proving, [
+        { subject, facts, accesses, prove, proof, ...(by === undefined ? {} : { by }) },
+      ]),
+    ),
   );
+}
+
+/**
+ * Says on the bindings what came of the proof. That it cannot be said takes back no access: it is a
+ * finding of the report.
+ */
+export async function markGrants(
+  { request, board, subject }: Course,
+  verdict: Proof['verdict'],
+): Promise<void> {
+  const { target, accesses } = request;
+  const state = verdict === 'proven' ? 'proven' : 'unproven';
+  try {
+    const { findings } = await stepsOn(target).markGrants.executeWithOptions(
+      { summary: `say on the bindings that they are ${state}` },
+      [{ subject, accesses: [...accesses], state }],
+    );
+    for (const finding of findings) board.find(finding);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    board.find(`the bindings do not say that they are ${state}: ${tell(error, target).message}`);
+  }
 }
