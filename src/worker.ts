@@ -20,6 +20,8 @@ import { createProofActivities } from '../activities/proof.ts';
 import { createProvisionActivities } from '../activities/people/provision.ts';
 import { createRevocationActivities } from '../activities/access/revocations.ts';
 import { createSubjectActivities } from '../activities/people/subjects.ts';
+import { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
+import { createProofSweepActivities } from '../activities/sweep/proofs.ts';
 import type { Target } from '../activities/target.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../workflows/contract.ts';
 import type { Archive } from './archive/archive.ts';
@@ -105,6 +107,7 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
       ...createHealthActivities(target, providers),
       ...createMetricsActivities(target),
       ...createLogActivities({ target, archive, settings }),
+      ...createBindingSweepActivities(target, archive),
     },
     runsWorkflows: false,
   };
@@ -113,7 +116,11 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
 function proofStation(target: Target): Station {
   return {
     taskQueue: proofQueue(target.name),
-    activities: { ...createProofActivities(target), ...createProofDoctorActivities(target) },
+    activities: {
+      ...createProofActivities(target),
+      ...createProofDoctorActivities(target),
+      ...createProofSweepActivities(target),
+    },
     runsWorkflows: false,
   };
 }

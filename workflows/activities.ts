@@ -17,6 +17,8 @@ import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/people/provision.ts';
 import type { createRevocationActivities } from '../activities/access/revocations.ts';
 import type { createSubjectActivities } from '../activities/people/subjects.ts';
+import type { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
+import type { createProofSweepActivities } from '../activities/sweep/proofs.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &
@@ -122,6 +124,24 @@ export const proofOn = (target: string) =>
 
 export const undoProofOn = (target: string) =>
   proxyActivities<ProofActivities>({ ...UNDO_PROOF, taskQueue: proofQueue(target) });
+
+const SWEEP = { ...STEP, startToCloseTimeout: '1 hour' } as const satisfies ActivityOptions;
+
+/** A sweep of the bindings; see {@link firstStepOn} for a target that nobody serves. */
+export const sweepOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createBindingSweepActivities>>({
+    ...SWEEP,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '10 minutes',
+  });
+
+/** A sweep says that no worker for proofs answers, and does not wait for one. */
+export const sweepProofsOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createProofSweepActivities>>({
+    ...SWEEP,
+    taskQueue: proofQueue(target),
+    scheduleToStartTimeout: '1 minute',
+  });
 
 export const archive = () =>
   proxyActivities<ReturnType<typeof createArchiveActivities>>({

@@ -11,6 +11,7 @@ const COMMANDS = {
   identity: async () => (await import('./commands/identity.ts')).identityCommand(),
   access: async () => (await import('./commands/onboarding/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/onboarding/cancel.ts')).cancelCommand(),
+  sweep: async () => (await import('./commands/sweep.ts')).sweepCommand(),
   metrics: async () => (await import('./commands/metrics.ts')).metricsCommand(),
   health: async () => (await import('./commands/health/health.ts')).healthCommand(),
   notify: async () => (await import('./commands/notify.ts')).notifyCommand(),

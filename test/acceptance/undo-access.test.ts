@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { abandonUpdate, progressQuery, reportQuery } from '../../workflows/contract.ts';
@@ -46,7 +46,11 @@ describe('an access is taken back', () => {
     const { handle, namespace } = await start(alone);
     await proving(handle);
     assert.equal(await isGone(namespace), false);
-    await assert.rejects(handle.executeUpdate(abandonUpdate), /not undoing anything/);
+    await assert.rejects(handle.executeUpdate(abandonUpdate), (error) => {
+      assert.ok(error instanceof WorkflowUpdateFailedError);
+      assert.match(String(error.cause?.message), /not undoing anything/);
+      return true;
+    });
     await handle.cancel();
     await eventually('the binding to be gone', () => isGone(namespace), 10_000);
     const { status } = await handle.describe();
