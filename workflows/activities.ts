@@ -41,18 +41,11 @@ const STEP = {
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 10 },
 } as const satisfies ActivityOptions;
 
-// What gives access is taken back for as long as it takes, in rounds (workflows/saga.ts): within one it
-// is tried again whatever the error. At this pace a first round ends close to its two minutes.
-const UNDO = {
-  ...STEP,
-  retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
-} as const satisfies ActivityOptions;
-
 /**
  * Cleaning up after a proof blocks nobody for ever: what it leaves gives no access by itself, and is the
  * sweeper's (docs/decisions/0019).
  */
-export const UNDO_PROOF = {
+const UNDO_PROOF = {
   ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
   scheduleToStartTimeout: '10 minutes',
@@ -109,8 +102,9 @@ export const looksAtOnceOn = (target: string) =>
     scheduleToStartTimeout: '30 seconds',
   });
 
+/** What gives access is taken back in rounds, which bring their own limits (workflows/saga.ts). */
 export const undoOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...UNDO, taskQueue: targetQueue(target) });
+  proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 
 type ProofActivities = ReturnType<typeof createProofActivities> &
   ReturnType<typeof createProofDoctorActivities>;

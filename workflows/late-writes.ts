@@ -36,11 +36,11 @@ export function tellLast(error: unknown): Told {
 }
 
 function tellTimeout({ timeoutType }: TimeoutFailure): Told {
-  const message =
-    timeoutType === 'HEARTBEAT' || timeoutType === 'START_TO_CLOSE'
-      ? 'the worker that did it went away, or did not answer'
-      : 'no worker has taken it; is `purser worker` running for this target?';
-  return { type: 'NotConfigured', message };
+  const isLost = timeoutType === 'HEARTBEAT' || timeoutType === 'START_TO_CLOSE';
+  const message = isLost
+    ? 'the worker that did it went away, or did not answer'
+    : 'it did not end in time: no worker takes it (is `purser worker` running for this target?), or its attempts hang';
+  return { type: isLost ? 'Unreachable' : 'NotConfigured', message };
 }
 
 function isUnanswered(told: unknown): boolean | undefined {

@@ -3,26 +3,28 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import type { Left } from '../src/domain/report.ts';
 import { mayArriveLate, tellLast } from './late-writes.ts';
 
-/** An undo of an access that has not ended by then is overdue: `undo-overdue`, metered, alerted. */
-export const OVERDUE_AFTER_MS = 2 * 60_000;
-
 /**
  * A write that had no answer may still arrive: the API server works on a request for up to 60 s after
  * its client has gone (--request-timeout), and what stands before it may hold it back for as long.
  */
 export const LATE_WRITE_MS = 90_000;
 
-// Each round ends with the last error, which a workflow learns in no other way, and starts at a short
-// pace again. The first is as long as an undo may take before it is said to be overdue.
-const ROUNDS_MS = [OVERDUE_AFTER_MS, 5 * 60_000, 10 * 60_000, 20 * 60_000];
-const LONG_ROUND_MS = 30 * 60_000;
+// A workflow learns an activity's last error only when that ends. So an undo is tried in rounds of so many
+// attempts; after the first one, which takes about two minutes, it is overdue: `undo-overdue`.
+const FIRST_ROUND = {
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 13 },
+  // For a round of which no attempt ends: no worker takes it, or the API server hangs.
+  scheduleToCloseTimeout: '150 seconds',
+} as const satisfies Round;
+const ROUNDS_MINUTES = [5, 10, 20];
+const LONG_ROUND_MINUTES = 30;
 // After some weeks of rounds: Temporal ends a run whose history grows past 51,200 events.
-const LONGEST_ROUND_MS = 24 * 3_600_000;
+const LONGEST_ROUND_MINUTES = 24 * 60;
 const LONG_HISTORY = 20_000;
 const PAUSE_MS = 10_000;
 
 /** Options of one round of an undo, to be given to its activity. */
-export type Round = Pick<ActivityOptions, 'scheduleToCloseTimeout'>;
+export type Round = Pick<ActivityOptions, 'retry' | 'scheduleToCloseTimeout'>;
 
 /**
  * How long an undo is tried. `for-ever`: what gives access, whatever the error. `bounded`: once, within
@@ -189,8 +191,12 @@ function leftBy({ name, leaves }: Undo, why: string): readonly Left[] {
 
 function limitsOf({ patience }: Undo, round: number): Round {
   if (patience !== 'for-ever') return {};
-  const long = workflowInfo().historyLength > LONG_HISTORY ? LONGEST_ROUND_MS : LONG_ROUND_MS;
-  return { scheduleToCloseTimeout: ROUNDS_MS[round] ?? long };
+  if (round === 0) return FIRST_ROUND;
+  const isLong = workflowInfo().historyLength > LONG_HISTORY;
+  const last = isLong ? LONGEST_ROUND_MINUTES : LONG_ROUND_MINUTES;
+  const minutes = ROUNDS_MINUTES[round - 1] ?? last;
+  const retry = { initialInterval: '1 minute', backoffCoefficient: 1, maximumAttempts: minutes };
+  return { retry, scheduleToCloseTimeout: `${minutes + 3} minutes` };
 }
 
 // An undo tells what it removed, and which attempt of it did so.

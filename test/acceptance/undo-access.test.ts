@@ -55,6 +55,7 @@ describe('an access is taken back', () => {
     await eventually('the binding to be gone', () => isGone(namespace), 10_000);
     const { status } = await handle.describe();
     assert.equal(status.name, 'RUNNING', 'the proof is still to be cleaned up after');
+    assert.deepEqual(await limitsOf(handle, 'undoProof'), { toStart: 600, toClose: 1800 });
 
     const left = await handle.executeUpdate(abandonUpdate);
     assert.match(String(left[0]?.what), /tokens and canaries of the proof [0-9a-f]{16}/);
@@ -115,3 +116,16 @@ describe('an access is taken back', () => {
     assert.equal(report.failure?.undone, 'everything that this run made is gone');
   });
 });
+
+/** How long an activity may wait for a worker, and be tried in all, in seconds. */
+async function limitsOf(handle: WorkflowHandle, activity: string) {
+  const { events = [] } = await handle.fetchHistory();
+  const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: each }) =>
+    each?.activityType?.name === activity ? [each] : [],
+  );
+  const [limits] = scheduled ?? [];
+  return {
+    toStart: Number(limits?.scheduleToStartTimeout?.seconds),
+    toClose: Number(limits?.scheduleToCloseTimeout?.seconds),
+  };
+}

@@ -1,7 +1,7 @@
 // For an undo that is overdue: its rounds take seconds, and so do the pauses between them.
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
-const ROUND_MS = 4_000;
+const ATTEMPTS = 2;
 const PAUSE_MS = 200;
 
 export const interceptors = (): WorkflowInterceptors => ({
@@ -10,10 +10,9 @@ export const interceptors = (): WorkflowInterceptors => ({
       startTimer: (input, next) =>
         next({ ...input, durationMs: Math.min(input.durationMs, PAUSE_MS) }),
       scheduleActivity: (input, next) => {
-        const { scheduleToCloseTimeout } = input.options;
-        if (scheduleToCloseTimeout === undefined) return next(input);
-        const options = { ...input.options, scheduleToCloseTimeout: ROUND_MS };
-        return next({ ...input, options });
+        if (!input.activityType.startsWith('undo')) return next(input);
+        const retry = { initialInterval: PAUSE_MS, maximumAttempts: ATTEMPTS };
+        return next({ ...input, options: { ...input.options, retry } });
       },
     },
   ],
