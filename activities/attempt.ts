@@ -21,7 +21,10 @@ export interface Attempt {
  * Runs one attempt of an activity: beats while it lasts, so that a killed worker is noticed within
  * 15 s and a cancellation arrives, and turns what it throws into the failure that the Web UI shows.
  */
-export async function attempt<T>(run: (attempt: Attempt) => Promise<T>): Promise<T> {
+export async function attempt<T>(
+  run: (attempt: Attempt) => Promise<T>,
+  options: { readonly patience?: number | 'for-ever' } = {},
+): Promise<T> {
   let progress: unknown;
   const beat = setInterval(() => heartbeat(progress), BEAT_EVERY_MS);
   const signal = cancellationSignal();
@@ -37,7 +40,7 @@ export async function attempt<T>(run: (attempt: Attempt) => Promise<T>): Promise
   } catch (error) {
     // Whatever an abort was turned into on its way here, the reason is the cancellation.
     if (signal.aborted) throw signal.reason;
-    throw toFailure(error);
+    throw options.patience === 'for-ever' ? retryable(toFailure(error)) : toFailure(error);
   } finally {
     clearInterval(beat);
   }
@@ -64,6 +67,18 @@ export function toFailure(error: unknown): unknown {
     return failure(type, error.message, error.retryAfterMs);
   }
   return error;
+}
+
+// The smallest version of it: the branch `proof` brings the whole.
+function retryable(error: unknown): unknown {
+  if (!(error instanceof ApplicationFailure) || error.type === 'InvalidRequest') return error;
+  const { type, message, nextRetryDelay } = error;
+  return ApplicationFailure.create({
+    message,
+    nonRetryable: false,
+    ...(type === undefined || type === null ? {} : { type }),
+    ...(nextRetryDelay === undefined || nextRetryDelay === null ? {} : { nextRetryDelay }),
+  });
 }
 
 function failure(type: FailureType, message: string, retryAfterMs: number | undefined) {

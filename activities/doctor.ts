@@ -1,3 +1,4 @@
+import { unbindableRoles } from '../src/cluster/bindable.ts';
 import { healthPermissions } from '../src/cluster/permissions/health.ts';
 import type { Permission } from '../src/cluster/permissions/need.ts';
 import { proofPermissions, reviewPermissions } from '../src/cluster/permissions/proof.ts';
@@ -37,6 +38,7 @@ export const createDoctorActivities = (target: Target) => ({
         checks: [
           { name: 'cluster', ok: true, detail: `${target.cluster.connection.server} answers` },
           await permissions('permissions', target, needed, signal),
+          await rolesOfGrants(target, signal),
           await identityProviders(target, signal),
           await registryState(target, signal),
           await registryReach(target, signal),
@@ -86,6 +88,22 @@ async function permissions(
     detail: `missing: ${missing.map(describe).join('; ')}`,
     advice:
       'apply deploy/rbac (kubectl apply -k deploy/rbac) and bind it to the account of this worker',
+  };
+}
+
+async function rolesOfGrants({ cluster }: Target, signal: AbortSignal): Promise<Check> {
+  const name = 'roles of grants';
+  const missing = await unbindableRoles(cluster, signal);
+  if (missing.length === 0) return { name, ok: true, detail: 'all may be bound still' };
+  const roles = missing.map(({ role, where }) =>
+    where.length === 0 ? role : `${role} (in ${where.join(', ')})`,
+  );
+  return {
+    name,
+    ok: false,
+    detail: `granted, and not to be bound any more: ${roles.join('; ')}`,
+    advice:
+      'keep `bind` on these roles in deploy/rbac/purser.yaml as long as grants of them are there: without it nothing can be said on them',
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { activityInfo, getClient } from '@temporalio/activity';
+import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
 
 /**
  * What an activity asks Temporal itself, so that it need not believe its input: whoever can start a
@@ -16,6 +17,24 @@ export interface Executions {
    * a hash of the Temporal namespace's id, so that all its workers agree without a setting.
    */
   installation(): Promise<string>;
+  /**
+   * How the run stands that a mark names, as {@link thisRun} gives it; undefined where Temporal does not
+   * know it (any more), or the mark is none.
+   */
+  runOf(mark: string): Promise<RunState | undefined>;
+}
+
+/** A run, as Temporal knows it. */
+export interface RunState {
+  readonly workflowId: string;
+  /** Of the chain of runs that the mark's run began: the last one. */
+  readonly runId: string;
+  /** Whether any run of this workflow id is open: it may be a later one, about the same subject. */
+  readonly isOpen: boolean;
+  /** As Temporal calls it: `COMPLETED`, `TERMINATED`, … */
+  readonly status: string;
+  /** What it has left: its result, or the first detail of its failure; undefined for neither. */
+  outcome(): Promise<unknown>;
 }
 
 /** Asks over the worker's own connection; fails as any call to Temporal does, and is tried again. */
@@ -34,7 +53,50 @@ export function createExecutions(): Executions {
       installation ??= await readInstallation();
       return installation;
     },
+    runOf,
   };
+}
+
+async function runOf(mark: string): Promise<RunState | undefined> {
+  const [, workflowId, firstRun] = /^(.+)\/([0-9a-f-]{36})$/s.exec(mark) ?? [];
+  if (workflowId === undefined || firstRun === undefined) return undefined;
+  const latest = await describeRun(workflowId);
+  const isSame = latest?.raw.workflowExecutionInfo?.firstRunId === firstRun;
+  const named = isSame ? latest : await describeRun(workflowId, firstRun);
+  const isOpen = latest !== undefined && OPEN.includes(latest.status.name);
+  if (named === undefined && !isOpen) return undefined;
+  const runId = named?.runId ?? firstRun;
+  return {
+    workflowId,
+    runId,
+    isOpen,
+    status: named?.status.name ?? 'UNKNOWN',
+    outcome: () => outcomeOf(workflowId, runId),
+  };
+}
+
+const OPEN: readonly string[] = ['RUNNING', 'PAUSED', 'UNSPECIFIED', 'UNKNOWN'];
+
+async function describeRun(workflowId: string, runId?: string) {
+  try {
+    return await getClient().workflow.getHandle(workflowId, runId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function outcomeOf(workflowId: string, runId: string): Promise<unknown> {
+  const handle = getClient().workflow.getHandle(workflowId, runId, { followRuns: false });
+  try {
+    return await handle.result();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure) return { report: cause.details?.[0] };
+    if (cause instanceof TemporalFailure || error instanceof WorkflowNotFoundError)
+      return undefined;
+    throw error;
+  }
 }
 
 async function readInstallation(): Promise<string> {

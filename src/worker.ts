@@ -7,6 +7,7 @@ import { createDoctorActivities, createProofDoctorActivities } from '../activiti
 import { createExecutions } from '../activities/executions.ts';
 import { createGrantActivities } from '../activities/access/grants.ts';
 import { createPlanActivities } from '../activities/access/plan.ts';
+import { createMarkActivities } from '../activities/access/marks.ts';
 import { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity.ts';
@@ -20,6 +21,8 @@ import { createProofActivities } from '../activities/proof.ts';
 import { createProvisionActivities } from '../activities/people/provision.ts';
 import { createRevocationActivities } from '../activities/access/revocations.ts';
 import { createSubjectActivities } from '../activities/people/subjects.ts';
+import { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
+import { createProofSweepActivities } from '../activities/sweep/proofs.ts';
 import type { Target } from '../activities/target.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../workflows/contract.ts';
 import type { Archive } from './archive/archive.ts';
@@ -99,12 +102,14 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
       ...createProvisionActivities(target),
       ...createPlanActivities(target),
       ...createGrantActivities(target),
+      ...createMarkActivities(target),
       ...createRevocationActivities(target),
       ...createAccessListActivities(target),
       ...createDoctorActivities(target),
       ...createHealthActivities(target, providers),
       ...createMetricsActivities(target),
       ...createLogActivities({ target, archive, settings }),
+      ...createBindingSweepActivities(target, archive),
     },
     runsWorkflows: false,
   };
@@ -113,7 +118,11 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
 function proofStation(target: Target): Station {
   return {
     taskQueue: proofQueue(target.name),
-    activities: { ...createProofActivities(target), ...createProofDoctorActivities(target) },
+    activities: {
+      ...createProofActivities(target),
+      ...createProofDoctorActivities(target),
+      ...createProofSweepActivities(target),
+    },
     runsWorkflows: false,
   };
 }

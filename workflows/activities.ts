@@ -5,6 +5,7 @@ import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
 import type { createGrantActivities } from '../activities/access/grants.ts';
 import type { createPlanActivities } from '../activities/access/plan.ts';
+import type { createMarkActivities } from '../activities/access/marks.ts';
 import type { createHealthActivities } from '../activities/health/activities.ts';
 import type { createHealthHistoryActivities } from '../activities/judgement/history.ts';
 import type { createIdentityActivities } from '../activities/identity.ts';
@@ -17,6 +18,8 @@ import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/people/provision.ts';
 import type { createRevocationActivities } from '../activities/access/revocations.ts';
 import type { createSubjectActivities } from '../activities/people/subjects.ts';
+import type { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
+import type { createProofSweepActivities } from '../activities/sweep/proofs.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &
@@ -25,6 +28,7 @@ type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createProvisionActivities> &
   ReturnType<typeof createPlanActivities> &
   ReturnType<typeof createGrantActivities> &
+  ReturnType<typeof createMarkActivities> &
   ReturnType<typeof createRevocationActivities> &
   ReturnType<typeof createAccessListActivities> &
   ReturnType<typeof createDoctorActivities> &
@@ -39,10 +43,15 @@ const STEP = {
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 10 },
 } as const satisfies ActivityOptions;
 
-// Whatever is to be undone stays to be undone: the cluster may be away for as long as it likes.
-const UNDO = {
+/**
+ * Cleaning up after a proof blocks nobody for ever: what it leaves gives no access by itself, and is the
+ * sweeper's (docs/decisions/0019).
+ */
+const UNDO_PROOF = {
   ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  scheduleToStartTimeout: '10 minutes',
+  scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
 
 // A look that finds nothing is repeated by Temporal itself. What the pace is in words is in
@@ -95,8 +104,9 @@ export const looksAtOnceOn = (target: string) =>
     scheduleToStartTimeout: '30 seconds',
   });
 
+/** What gives access is taken back in rounds, which bring their own limits (workflows/saga.ts). */
 export const undoOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...UNDO, taskQueue: targetQueue(target) });
+  proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 
 type ProofActivities = ReturnType<typeof createProofActivities> &
   ReturnType<typeof createProofDoctorActivities>;
@@ -109,7 +119,25 @@ export const proofOn = (target: string) =>
   });
 
 export const undoProofOn = (target: string) =>
-  proxyActivities<ProofActivities>({ ...UNDO, taskQueue: proofQueue(target) });
+  proxyActivities<ProofActivities>({ ...UNDO_PROOF, taskQueue: proofQueue(target) });
+
+const SWEEP = { ...STEP, startToCloseTimeout: '1 hour' } as const satisfies ActivityOptions;
+
+/** A sweep of the bindings; see {@link firstStepOn} for a target that nobody serves. */
+export const sweepOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createBindingSweepActivities>>({
+    ...SWEEP,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '10 minutes',
+  });
+
+/** A sweep says that no worker for proofs answers, and does not wait for one. */
+export const sweepProofsOn = (target: string) =>
+  proxyActivities<ReturnType<typeof createProofSweepActivities>>({
+    ...SWEEP,
+    taskQueue: proofQueue(target),
+    scheduleToStartTimeout: '1 minute',
+  });
 
 export const archive = () =>
   proxyActivities<ReturnType<typeof createArchiveActivities>>({

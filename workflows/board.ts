@@ -3,7 +3,7 @@ import { stepsTable } from '../src/domain/report.ts';
 import type { Step } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { progressQuery, SEARCH_ATTRIBUTES, subjectAttribute } from './contract.ts';
-import type { Waiting } from './contract.ts';
+import type { Undoing, Waiting } from './contract.ts';
 
 /**
  * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
@@ -18,6 +18,12 @@ export interface Board {
   state(state: string): void;
   /** Shows what is waited for, under the steps; undefined for nothing any more. */
   waiting(waiting: Waiting | undefined): void;
+  /** Shows an undo that is overdue, under the steps; undefined for none any more. */
+  undoing(undo: Undoing | undefined): void;
+  /** Keeps a step that no act of {@link step} has brought, and shows it. */
+  keep(step: Step): void;
+  /** Keeps a finding. */
+  find(finding: string): void;
 }
 
 interface Brought {
@@ -38,14 +44,18 @@ export function createBoard(request: {
   let running: string | undefined;
   let waiting: Waiting | undefined;
   let plan: readonly string[] = [];
+  let undo: Undoing | undefined;
   const show = () => {
-    const under = [
+    const parts = [
+      stepsTable(steps, running),
       ...(plan.length === 0 ? [] : [tellPlan(plan)]),
       ...(waiting === undefined ? [] : [tellWaiting(waiting)]),
+      ...(undo === undefined ? [] : [tellOverdue(undo)]),
+      ...findings.map((finding) => `- ${finding.replaceAll(/\s+/g, ' ')}`),
     ];
-    setCurrentDetails([stepsTable(steps, running), ...under].join('\n\n'));
+    setCurrentDetails(parts.join('\n\n'));
   };
-  setHandler(progressQuery, () => ({ steps, running, waiting }), {
+  setHandler(progressQuery, () => ({ steps, running, waiting, undo }), {
     description: 'The steps that are done, and the one that is under way',
   });
   upsertSearchAttributes([
@@ -80,6 +90,18 @@ export function createBoard(request: {
       waiting = next;
       show();
     },
+    undoing: (next) => {
+      undo = next;
+      show();
+    },
+    keep: (step) => {
+      steps.push(step);
+      show();
+    },
+    find: (finding) => {
+      findings.push(finding);
+      show();
+    },
   };
 }
 
@@ -89,4 +111,11 @@ function tellPlan(plan: readonly string[]): string {
 
 function tellWaiting({ for: what, since, until, advice }: Waiting): string {
   return `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+}
+
+function tellOverdue({ since, left, advice }: Undoing): string {
+  const things = left.map(({ what, why }) => `- ${what}: ${why.replaceAll(/\s+/g, ' ')}`);
+  return [`**The undo is overdue**, since ${since}. Not taken back yet:`, ...things, advice].join(
+    '\n',
+  );
 }

@@ -5,7 +5,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
 import { bounded } from '../src/domain/ids/bounded.ts';
 import type { Alert } from '../src/domain/health/alert.ts';
-import type { Step } from '../src/domain/report.ts';
+import type { Left, Report, Step } from '../src/domain/report.ts';
 import { formatSubject, subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 
@@ -44,6 +44,9 @@ export const onboardId = (target: string, subject: Subject): string =>
 /** `revoke/<target>/<Kind>/<name>`. */
 export const revokeId = (target: string, subject: Subject): string =>
   subjectId('revoke', target, subject);
+
+/** `sweep/<target>`: the schedule of a target's sweeps; its runs have the time added. */
+export const sweepId = (target: string): string => `sweep/${encodeURIComponent(target)}`;
 
 /** `notify/<target>/<check>`: all messages about a check go through one workflow, in their order. */
 export const notifyId = (target: string, check: string): string =>
@@ -86,6 +89,9 @@ export type MeterName =
   | 'purser_onboarding_duration'
   | 'purser_revocations_total'
   | 'purser_revocation_duration'
+  | 'purser_undos_total'
+  | 'purser_sweep_run_timestamp_seconds'
+  | 'purser_sweep_findings'
   | 'purser_notifications_total'
   | 'purser_notifications_given_up_total';
 
@@ -110,10 +116,35 @@ export interface Progress {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
   readonly waiting?: Waiting | undefined;
+  readonly undo?: Undoing | undefined;
+}
+
+/** An undo that takes longer than it should. It is tried again for as long as it takes. */
+export interface Undoing {
+  /** RFC 3339, UTC. */
+  readonly since: string;
+  /** What may still be there, each with the last error. */
+  readonly left: readonly Left[];
+  /** What to do about it. */
+  readonly advice: string;
 }
 
 /** Answers with {@link Progress}, also after the workflow has ended. */
 export const progressQuery = defineQuery<Progress>('progress');
+
+/**
+ * The report of a run that has ended, also of one that was cancelled: Temporal keeps no result of
+ * those. Fails while the run has not ended.
+ */
+export const reportQuery = defineQuery<{ readonly report: Report; readonly location?: string }>(
+  'report',
+);
+
+/**
+ * Ends the waiting for an undo that cannot be done: the run ends with a report of what is left, which
+ * is what it resolves to. Rejected by a run that is not undoing.
+ */
+export const abandonUpdate = defineUpdate<readonly Left[]>('abandon');
 
 /** What came of a look that was asked for. */
 export interface Looked {

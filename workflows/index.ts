@@ -10,3 +10,4 @@ export { readMetrics } from './metrics/read-metrics.ts';
 export { collectLogs } from './logs/collect-logs.ts';
 export { onboard } from './onboard.ts';
 export { revoke } from './revoke.ts';
+export { sweep } from './sweep.ts';

@@ -1,6 +1,6 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../src/domain/errors.ts';
-import { whyUntried } from '../src/domain/report.ts';
+import { tellUndone, whyUntried } from '../src/domain/report.ts';
 import { onboardRequestSchema } from '../src/domain/request.ts';
 import type { OnboardRequest } from '../src/domain/request.ts';
 import { formatSubject } from '../src/domain/subject.ts';
@@ -11,13 +11,14 @@ import { onboardId } from './contract.ts';
 import { readRequest, tell } from './failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';
 import type { LoginWatch } from './onboarding/first-login.ts';
-import { grantAccess, makeLogin, proveAccess, showPlan } from './onboarding/steps.ts';
+import { grantAccess, makeLogin, markGrants, proveAccess, showPlan } from './onboarding/steps.ts';
 import type { Course } from './onboarding/steps.ts';
+import { createCourseUndo } from './onboarding/undo.ts';
+import type { CourseUndo } from './onboarding/undo.ts';
 import { assertOwnId } from './own-id.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './saga.ts';
-import type { Saga } from './saga.ts';
 
 /**
  * Brings a subject on board: identity provider → subject → (first login) → grant → proof → report.
@@ -34,8 +35,10 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const logins = createLoginWatch(request, board);
   const { subject } = request;
   const course = { request, board, subject, saga: createSaga(), grants: [] };
+  const undo = createCourseUndo(course);
   try {
     const proof = await grantAndProve(course, logins);
+    await markGrants(course, proof.verdict);
     const { grants } = course;
     if (proof.verdict === 'proven') {
       return await conclude('onboard', request, board, { outcome: 'proven', grants });
@@ -44,7 +47,7 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
     const outcome = 'granted-unproven';
     return await conclude('onboard', request, board, { outcome, grants, next });
   } catch (error) {
-    throw await takeBack(error, course);
+    throw await takeBack(error, course, undo);
   }
 }
 
@@ -116,28 +119,23 @@ function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest):
 /** Undoes everything, writes the report, and gives back the error to end with. */
 async function takeBack(
   error: unknown,
-  { request, board, saga, grants }: Course,
+  { request, board, grants }: Course,
+  undo: CourseUndo,
 ): Promise<unknown> {
-  board.state('undoing');
-  const left = await saga.undo();
+  const undone = await undo.run();
   const told = tell(error, request.target);
   const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
-  const undone = [
-    tellUndone(saga, left),
+  const fate = [
+    tellUndone(undone),
     ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
   ].join('; ');
-  const failure = { ...told, undone };
+  const failure = { ...told, undone: fate };
   const { report, location } = await conclude('onboard', request, board, {
     outcome: 'failed',
     grants,
     failure,
+    undone,
   });
   if (isCancellation(error)) return error;
   return ApplicationFailure.nonRetryable(told.message, told.type, report, location);
-}
-
-function tellUndone(saga: Saga, left: readonly string[]): string {
-  if (saga.isEmpty()) return 'nothing had been granted yet';
-  if (left.length > 0) return `not everything could be undone: ${left.join('; ')}`;
-  return 'everything that this run made is gone';
 }

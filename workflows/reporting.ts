@@ -2,12 +2,14 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { GrantRecord, Outcome, Report } from '../src/domain/report.ts';
+import type { GrantRecord, Outcome, Report, Undone } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { archive } from './activities.ts';
 import type { Board } from './board.ts';
+import { reportQuery } from './contract.ts';
 import type { Told } from './failure.ts';
 import { meterOutcome } from './meters/outcome.ts';
 
@@ -23,6 +25,7 @@ interface Ending {
   readonly outcome: Outcome;
   readonly grants: readonly GrantRecord[];
   readonly failure?: Told & { readonly undone: string };
+  readonly undone?: Undone;
   readonly next?: readonly string[];
 }
 
@@ -73,14 +76,22 @@ export async function conclude(
     findings: board.findings,
     grants: ending.grants,
     ...(ending.failure === undefined ? {} : { failure: ending.failure }),
+    ...(ending.undone === undefined ? {} : { undone: ending.undone }),
     next: ending.next ?? [],
   };
+  const kept = await keep(report);
+  // A cancelled run has no result: this is how one learns what became of it.
+  setHandler(reportQuery, () => kept, { description: 'The report of a run that has ended' });
+  return kept;
+}
+
+async function keep(report: Report): Promise<KeptReport> {
   return CancellationScope.nonCancellable(async () => {
     // Whoever has asked something is answered before the workflow is gone.
     await condition(allHandlersFinished);
     try {
       const { keepReport } = archive();
-      const options = { summary: `keep the report: ${ending.outcome}` };
+      const options = { summary: `keep the report: ${report.outcome}` };
       const { location } = await keepReport.executeWithOptions(options, [report]);
       return { report, location };
     } catch {

@@ -25,6 +25,8 @@ import type { Known } from '../people/look-up.ts';
 import type { Attempt } from '../attempt.ts';
 import { guard, judgeRole, provideRole, verifyGroup } from './guard.ts';
 import type { Target } from '../target.ts';
+import { tellingUnanswered } from '../unanswered.ts';
+import type { Removal, Unanswered } from '../unanswered.ts';
 
 export interface Granted {
   readonly steps: readonly Step[];
@@ -42,26 +44,31 @@ export const createGrantActivities = (target: Target) => ({
    * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
    * earlier attempt or before a role became more.
    */
-  async grantAccess(given: GrantInput): Promise<Granted> {
-    return attempt(async ({ signal, show }) => {
-      const input = parseRequest(grantInputSchema, given);
-      const accesses = input.accesses.map(parseAccess);
-      try {
-        return await give(target, { ...input, accesses }, { signal, show });
-      } catch (error) {
-        if (isRefusal(error)) await removeOwn(target, { ...input, accesses }, signal);
-        throw error;
-      }
-    });
+  async grantAccess(given: GrantInput): Promise<Granted & Unanswered> {
+    return tellingUnanswered(target, (watched) =>
+      attempt(async (now) => {
+        const input = parseRequest(grantInputSchema, given);
+        const giving = { ...input, accesses: input.accesses.map(parseAccess) };
+        try {
+          return await give(watched, giving, now);
+        } catch (error) {
+          if (isRefusal(error)) await removeOwn(watched, giving, now.signal);
+          throw error;
+        }
+      }),
+    );
   },
 
   /** Deletes the bindings that this run made, and no other. Resolves to their names. */
-  async undoGrants(given: HeldInput): Promise<{ readonly removed: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(heldInputSchema, given);
-      const accesses = input.accesses.map(parseAccess);
-      return { removed: await removeOwn(target, { ...input, accesses }, signal) };
-    });
+  async undoGrants(given: HeldInput): Promise<Removal> {
+    return attempt(
+      async ({ signal, number }) => {
+        const input = parseRequest(heldInputSchema, given);
+        const held = { ...input, accesses: input.accesses.map(parseAccess) };
+        return { removed: await removeOwn(target, held, signal), attempt: number };
+      },
+      { patience: 'for-ever' },
+    );
   },
 });
 
@@ -115,15 +122,19 @@ async function removeOwn(
   { subject, accesses }: Pick<Giving, 'subject' | 'accesses'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const removed: string[] = [];
   const madeBy = await target.executions.thisRun();
-  for (const access of accesses) {
-    const binding = await findGrant(target.cluster, { subject, access }, signal);
-    if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
-    await deleteBinding(target.cluster, access, binding, signal);
-    removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
-  }
-  return removed;
+  // One that cannot be deleted keeps no other from it.
+  const ends = await Promise.allSettled(
+    accesses.map(async (access) => {
+      const binding = await findGrant(target.cluster, { subject, access }, signal);
+      if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) return [];
+      await deleteBinding(target.cluster, access, binding, signal);
+      return [bindingPlace(binding.metadata.namespace, binding.metadata.name)];
+    }),
+  );
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
 }
 
 async function makerOf({ executions }: Target): Promise<Maker> {

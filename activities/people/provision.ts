@@ -7,6 +7,8 @@ import type { Step } from '../../src/domain/report.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
+import { tellingUnanswered } from '../unanswered.ts';
+import type { Removal, Unanswered } from '../unanswered.ts';
 
 export const createProvisionActivities = (target: Target) => ({
   /**
@@ -18,39 +20,50 @@ export const createProvisionActivities = (target: Target) => ({
    */
   async makeLogin(
     asked: ProvisionInput,
-  ): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const began = performance.now();
-      const input = parseRequest(provisionInputSchema, asked);
-      guard(target);
-      const provider = await lookupProvider(target, input.provider, signal);
-      const madeBy = await target.executions.thisRun();
-      const login = { providerUser: input.user, ...given(input), madeBy, provider };
-      const made = await provisionLogin(target.cluster, login, signal);
-      target.at('login made');
-      const isNew = made.length > 0;
-      const detail = isNew
-        ? `made ${made.join(', ')}`
-        : `${provider} knows ${login.providerUser} already`;
-      const finding = `Purser has said that ${login.providerUser} at ${provider} is ${input.user}: check that it is so`;
-      const durationMs = Math.round(performance.now() - began);
-      return {
-        step: { name: 'provision', outcome: 'passed', detail, durationMs },
-        findings: isNew ? [finding] : [],
-      };
-    });
+  ): Promise<{ readonly step: Step; readonly findings: readonly string[] } & Unanswered> {
+    return tellingUnanswered(target, (watched) =>
+      attempt(({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal)),
+    );
   },
 
   /** Takes back what this run made of a login, and nothing else. Resolves to what is gone. */
-  async undoLogin(asked: ProvisionInput): Promise<{ readonly removed: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(provisionInputSchema, asked);
-      const madeBy = await target.executions.thisRun();
-      const login = { providerUser: input.user, ...given(input), madeBy };
-      return { removed: await undoProvision(target.cluster, login, signal) };
-    });
+  async undoLogin(asked: ProvisionInput): Promise<Removal> {
+    return attempt(
+      async ({ signal, number }) => {
+        const input = parseRequest(provisionInputSchema, asked);
+        const madeBy = await target.executions.thisRun();
+        const login = { providerUser: input.user, ...given(input), madeBy };
+        const removed = await undoProvision(target.cluster, login, signal);
+        return { removed, attempt: number };
+      },
+      { patience: 'for-ever' },
+    );
   },
 });
+
+async function makeIt(
+  target: Target,
+  input: ProvisionInput,
+  signal: AbortSignal,
+): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
+  const began = performance.now();
+  guard(target);
+  const provider = await lookupProvider(target, input.provider, signal);
+  const madeBy = await target.executions.thisRun();
+  const login = { providerUser: input.user, ...given(input), madeBy, provider };
+  const made = await provisionLogin(target.cluster, login, signal);
+  target.at('login made');
+  const isNew = made.length > 0;
+  const detail = isNew
+    ? `made ${made.join(', ')}`
+    : `${provider} knows ${login.providerUser} already`;
+  const finding = `Purser has said that ${login.providerUser} at ${provider} is ${input.user}: check that it is so`;
+  const durationMs = Math.round(performance.now() - began);
+  return {
+    step: { name: 'provision', outcome: 'passed', detail, durationMs },
+    findings: isNew ? [finding] : [],
+  };
+}
 
 function guard({ name, mayProvision }: Target): void {
   if (mayProvision) return;

@@ -6,7 +6,12 @@ import { subjectKey } from '../domain/subject.ts';
 const NAME_AT_MOST = 200;
 
 /** Where a report is kept: `reports/<workflow>/<target>/<Kind>/<name>/<run id>.json`. */
-export function reportKey({ workflow, target, subject, runId }: Report): string {
+export function reportKey({
+  workflow,
+  target,
+  subject,
+  runId,
+}: Pick<Report, 'workflow' | 'target' | 'subject' | 'runId'>): string {
   const name = encodeURIComponent(subjectKey(subject));
   const short =
     name.length <= NAME_AT_MOST

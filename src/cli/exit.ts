@@ -20,8 +20,8 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
       code: EXIT.failed,
     };
   }
-  if (error instanceof CancelledFailure)
-    return { line: 'cancelled, and undone', code: EXIT.failed };
+  // What became of what it had made is in its report, and is said by nothing else.
+  if (error instanceof CancelledFailure) return { line: 'cancelled', code: EXIT.failed };
   if (error instanceof PurserError) {
     const code = USAGE.includes(error.type) ? EXIT.usage : EXIT.failed;
     return { line: `${error.type}: ${error.message}`, code };

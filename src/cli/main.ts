@@ -11,6 +11,7 @@ const COMMANDS = {
   identity: async () => (await import('./commands/identity.ts')).identityCommand(),
   access: async () => (await import('./commands/onboarding/access.ts')).accessCommand(),
   cancel: async () => (await import('./commands/onboarding/cancel.ts')).cancelCommand(),
+  sweep: async () => (await import('./commands/sweep.ts')).sweepCommand(),
   metrics: async () => (await import('./commands/metrics.ts')).metricsCommand(),
   health: async () => (await import('./commands/health/health.ts')).healthCommand(),
   notify: async () => (await import('./commands/notify.ts')).notifyCommand(),
@@ -61,7 +62,7 @@ async function build(argv: readonly string[]): Promise<Command> {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done and proven, 1 failed (and undone), 2 bad usage or configuration,
+Exit codes: 0 done and proven, 1 failed (the report says what was undone), 2 bad usage or configuration,
             3 done but not proven.
 
 Examples:

@@ -23,6 +23,8 @@ export const ANNOTATIONS = {
   madeBy: 'purser.dev/made-by',
   /** How far the grant is: {@link GRANT_STATES}. */
   state: 'purser.dev/state',
+  /** The last run that found a binding in place, and the access good: as good a witness as its maker. */
+  confirmedBy: 'purser.dev/confirmed-by',
 } as const;
 
 /** `pending` until its proof has ended, then what came of that; the report says more. */

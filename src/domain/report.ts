@@ -29,6 +29,21 @@ export interface GrantRecord {
   readonly made: 'by-this-run' | 'before';
 }
 
+/** Something that an undo has not taken back: what it is, and the last that is known of why. */
+export interface Left {
+  readonly what: string;
+  readonly why: string;
+}
+
+/**
+ * How the undo of a run ended. `nothing-made`: there was nothing to take back. `undone`: all that the
+ * run made is gone. `left`: what `left` names may still be there.
+ */
+export interface Undone {
+  readonly state: 'nothing-made' | 'undone' | 'left';
+  readonly left: readonly Left[];
+}
+
 /** What is kept of an onboarding or a revocation: in the workflow's result and in the archive. */
 export interface Report {
   readonly workflow: 'onboard' | 'revoke';
@@ -48,6 +63,8 @@ export interface Report {
   readonly grants: readonly GrantRecord[];
   /** Set where the outcome is `failed`: the failure in one line, and what became of the grants. */
   readonly failure?: { readonly type: string; readonly message: string; readonly undone: string };
+  /** Set where an onboarding `failed`; `failure.undone` says the same in words. */
+  readonly undone?: Undone;
   /** What the reader may want to do next, as commands or sentences. */
   readonly next: readonly string[];
 }
@@ -57,6 +74,28 @@ export function verdictOf(steps: readonly Step[]): 'proven' | 'unproven' | 'fail
   if (steps.some((step) => step.outcome === 'failed')) return 'failed';
   const isTried = steps.some(({ name, outcome }) => outcome === 'passed' && name !== 'review');
   return isTried && steps.every(({ outcome }) => outcome !== 'not-tried') ? 'proven' : 'unproven';
+}
+
+/** `RoleBinding team-a/name` or `ClusterRoleBinding name`. */
+export function bindingOf({
+  namespace,
+  binding,
+}: Pick<GrantRecord, 'namespace' | 'binding'>): string {
+  return namespace === undefined
+    ? `ClusterRoleBinding ${binding}`
+    : `RoleBinding ${namespace}/${binding}`;
+}
+
+/** What became of what a run had made, in a sentence. It is the only one that may say "gone". */
+export function tellUndone({ state, left }: Undone): string {
+  switch (state) {
+    case 'nothing-made':
+      return 'nothing had been granted yet';
+    case 'undone':
+      return 'everything that this run made is gone';
+    case 'left':
+      return `not everything could be undone: ${left.map(({ what, why }) => `${what} (${why})`).join('; ')}`;
+  }
 }
 
 /** Why steps could not be tried, and what would make it possible: each reason once. */

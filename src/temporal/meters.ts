@@ -51,6 +51,18 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
     help: 'How long revocations took',
     buckets: [1, 2.5, 5, 10, 30, 60, 600],
   },
+  purser_undos_total: {
+    kind: 'counter',
+    help: 'Undos of failed onboardings by result; overdue each time that one has to be tried further',
+  },
+  purser_sweep_run_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When the last sweep of a target ended',
+  },
+  purser_sweep_findings: {
+    kind: 'gauge',
+    help: 'What the last sweep found of things that ended runs have left, by kind and what it did',
+  },
   purser_notifications_total: {
     kind: 'counter',
     help: 'Attempts to tell a notifier of an alert, by what came of them',

@@ -11,6 +11,7 @@ import {
   onboardId,
   revokeId,
   subjectReadyUpdate,
+  sweepId,
   WORKFLOWS_QUEUE,
 } from '../../workflows/contract.ts';
 import type { Looked } from '../../workflows/contract.ts';
@@ -89,6 +90,20 @@ export async function startCollectLogs(
     workflowIdConflictPolicy: 'FAIL',
     args: [request],
     staticSummary: `Collect the logs of ${request.target}`,
+  });
+}
+
+/** Starts a sweep. Throws WorkflowExecutionAlreadyStartedError while one that somebody asked for runs. */
+export async function startSweep(
+  client: Client,
+  target: string,
+): Promise<WorkflowHandle<typeof workflows.sweep>> {
+  return client.workflow.start<typeof workflows.sweep>('sweep', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: sweepId(target),
+    workflowIdConflictPolicy: 'FAIL',
+    args: [{ target }],
+    staticSummary: `Sweep ${target}`,
   });
 }
 

@@ -71,7 +71,10 @@ describe('the help', () => {
     assert.equal(code, 0);
     assert.equal(err, '');
     assert.match(out, EXAMPLE);
-    assert.match(out, /Exit codes: 0 done and proven, 1 failed \(and undone\), 2 bad usage/);
+    assert.match(
+      out,
+      /Exit codes: 0 done and proven, 1 failed \(the report says what was undone\), 2 bad usage/,
+    );
     for (const command of COMMANDS) assert.match(out, new RegExp(`^ +${command.name()} `, 'm'));
   });
 

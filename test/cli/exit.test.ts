@@ -25,7 +25,7 @@ const ROWS: readonly (readonly [string, unknown, number, string])[] = [
     'ProofFailed: x',
   ],
   ['a failure without a type', failed(ApplicationFailure.create({ message: 'x' })), 1, 'Error: x'],
-  ['a cancelled workflow', failed(new CancelledFailure('x')), EXIT.failed, 'cancelled, and undone'],
+  ['a cancelled workflow', failed(new CancelledFailure('x')), EXIT.failed, 'cancelled'],
   ['a terminated workflow', failed(new TerminatedFailure('terminated')), 1, 'terminated'],
   ['a workflow that failed for no reason', failed(undefined), EXIT.failed, 'unknown error'],
   [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMs, stepsTable, verdictOf } from '../../src/domain/report.ts';
+import { formatMs, stepsTable, tellUndone, verdictOf } from '../../src/domain/report.ts';
 import type { Step, StepOutcome } from '../../src/domain/report.ts';
 
 const step = (name: string, outcome: StepOutcome): Step => ({
@@ -82,4 +82,17 @@ test('a detail with pipes and line breaks stays in its cell', () => {
   const table = stepsTable([{ ...step('pull', 'failed'), detail: 'a | b\r\n  c\n\nd' }]);
   assert.equal(table.split('\n').length, 3);
   assert.ok(table.endsWith('| pull | **failed** | a \\| b c d | 1 ms |'), table);
+});
+
+test('only what is undone is said to be gone', () => {
+  assert.equal(tellUndone({ state: 'undone', left: [] }), 'everything that this run made is gone');
+  assert.equal(tellUndone({ state: 'nothing-made', left: [] }), 'nothing had been granted yet');
+  const left = [
+    { what: 'RoleBinding team-a/x', why: '401' },
+    { what: 'tokens', why: 'no worker' },
+  ];
+  assert.equal(
+    tellUndone({ state: 'left', left }),
+    'not everything could be undone: RoleBinding team-a/x (401); tokens (no worker)',
+  );
 });

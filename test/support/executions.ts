@@ -4,4 +4,5 @@ import type { Executions } from '../../activities/executions.ts';
 export const EXECUTIONS: Executions = {
   thisRun: async () => 'onboard/prod/User/alice/run-1',
   installation: async () => '0123456789abcdef',
+  runOf: async () => undefined,
 };

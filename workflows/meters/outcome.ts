@@ -1,5 +1,5 @@
 import { proxySinks } from '@temporalio/workflow';
-import type { Outcome, Report } from '../../src/domain/report.ts';
+import type { Outcome, Report, Undone } from '../../src/domain/report.ts';
 import type { MeterName, MeterSinks } from '../contract.ts';
 
 const { purser } = proxySinks<MeterSinks>();
@@ -17,6 +17,14 @@ export function meterOutcome(
   if (meters === undefined) return;
   purser.meter(meters.ended, 1, { target, outcome });
   purser.meter(meters.took, ms / 1_000, { target, outcome });
+}
+
+/**
+ * Counts how the undo of a run ended; `overdue` each time that one could not be done in the time that
+ * it should take, and is tried again.
+ */
+export function meterUndo(target: string, result: Undone['state'] | 'overdue'): void {
+  purser.meter('purser_undos_total', 1, { target, result });
 }
 
 const METERS: Readonly<

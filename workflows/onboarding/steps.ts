@@ -1,11 +1,15 @@
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { proofIdOf } from '../../src/domain/ids/proof-id.ts';
 import type { GrantRecord } from '../../src/domain/report.ts';
 import type { OnboardRequest } from '../../src/domain/request.ts';
+import { bindingOf } from '../../src/domain/report.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/proof.ts';
 import type { SubjectFacts } from '../../activities/people/subjects.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../activities.ts';
 import type { Board } from '../board.ts';
+import { tell } from '../failure.ts';
 import { claimedBy } from '../reporting.ts';
 import type { Saga } from '../saga.ts';
 
@@ -33,15 +37,17 @@ export async function showPlan({ request, board }: Course): Promise<void> {
 export async function makeLogin({ request, board, saga }: Course): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
-  saga.undoBy('take back the login', () =>
-    undoOn(target).undoLogin.executeWithOptions(
-      { summary: `take back what this run made of ${subject.name}’s login` },
-      [login],
-    ),
-  );
+  const undoing = `take back what this run made of ${subject.name}’s login`;
+  const undo = saga.undoBy({
+    name: 'take back the login',
+    patience: 'for-ever',
+    leaves: () => [`the login of ${subject.name}, if this run made one`],
+    run: (round) =>
+      undoOn(target).undoLogin.executeWithOptions({ summary: undoing, ...round }, [login]),
+  });
   const making = { summary: `make User, Identity and mapping of ${subject.name}` };
-  await board.step('provision', () =>
-    stepsOn(target).makeLogin.executeWithOptions(making, [login]),
+  await undo.during(() =>
+    board.step('provision', () => stepsOn(target).makeLogin.executeWithOptions(making, [login])),
   );
 }
 
@@ -49,17 +55,27 @@ export async function makeLogin({ request, board, saga }: Course): Promise<void>
 export async function grantAccess(course: Course, facts: SubjectFacts): Promise<void> {
   const { request, board, saga, subject } = course;
   const { target, accesses } = request;
-  saga.undoBy('take back the grants', () =>
-    undoOn(target).undoGrants.executeWithOptions(
-      { summary: `take back what this run gave ${formatSubject(subject)}` },
-      [{ subject, accesses }],
-    ),
-  );
+  const who = formatSubject(subject);
+  const undo = saga.undoBy({
+    name: 'take back the grants',
+    patience: 'for-ever',
+    leaves: () => {
+      const own = course.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
+      return own.length > 0 ? own : [`what this run gave ${who} of ${accesses.join(', ')}`];
+    },
+    run: (round) =>
+      undoOn(target).undoGrants.executeWithOptions(
+        { summary: `take back what this run gave ${who}`, ...round },
+        [{ subject, accesses }],
+      ),
+  });
   const granting = { summary: `grant ${accesses.join(', ')}` };
-  const granted = await board.step('grant', () =>
-    stepsOn(target).grantAccess.executeWithOptions(granting, [
-      { subject, accesses, ...expecting(facts), claimed: claimedBy(request) },
-    ]),
+  const granted = await undo.during(() =>
+    board.step('grant', () =>
+      stepsOn(target).grantAccess.executeWithOptions(granting, [
+        { subject, accesses, ...expecting(facts), claimed: claimedBy(request) },
+      ]),
+    ),
   );
   course.grants.push(...granted.grants);
 }
@@ -71,20 +87,50 @@ export async function proveAccess(
   by: string | undefined,
 ): Promise<Proof> {
   const { target, accesses, prove } = request;
-  saga.undoBy('clean up after the proof', () =>
-    undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [
-      { subject, accesses },
-    ]),
-  );
+  const undo = saga.undoBy({
+    name: 'clean up after the proof',
+    leaves: () => [
+      `tokens and canaries of the proof ${proofIdOf(workflowInfo().firstExecutionRunId)}, which the sweeper looks for`,
+    ],
+    run: () =>
+      undoProofOn(target).undoProof.executeWithOptions(
+        { summary: 'leave no token and no canary' },
+        [{ subject, accesses }],
+      ),
+  });
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
-  return board.step('proof', () =>
-    proofOn(target).proveAccess.executeWithOptions(proving, [
-      { subject, accesses, prove, ...expecting(facts), ...(by === undefined ? {} : { by }) },
-    ]),
+  return undo.during(() =>
+    board.step('proof', () =>
+      proofOn(target).proveAccess.executeWithOptions(proving, [
+        { subject, accesses, prove, ...expecting(facts), ...(by === undefined ? {} : { by }) },
+      ]),
+    ),
   );
 }
 
 // The activity looks the subject up itself: it is told who was meant, in case the name has passed on.
 function expecting({ uid }: SubjectFacts): { readonly expectUid?: string } {
   return uid === undefined ? {} : { expectUid: uid };
+}
+
+/**
+ * Says on the bindings what came of the proof. That it cannot be said takes back no access: it is a
+ * finding of the report.
+ */
+export async function markGrants(
+  { request, board, subject }: Course,
+  verdict: Proof['verdict'],
+): Promise<void> {
+  const { target, accesses } = request;
+  const state = verdict === 'proven' ? 'proven' : 'unproven';
+  try {
+    const { findings } = await stepsOn(target).markGrants.executeWithOptions(
+      { summary: `say on the bindings that they are ${state}` },
+      [{ subject, accesses: [...accesses], state }],
+    );
+    for (const finding of findings) board.find(finding);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    board.find(`the bindings do not say that they are ${state}: ${tell(error, target).message}`);
+  }
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Step } from '../../domain/report.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
-import type { Waiting } from '../../../workflows/contract.ts';
+import type { Undoing, Waiting } from '../../../workflows/contract.ts';
 import { formatBytes } from '../../domain/logs/size.ts';
 import { formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
@@ -24,7 +24,7 @@ export async function follow(
   screen: Screen,
   ended: AbortSignal,
 ): Promise<void> {
-  const shown = { steps: 0, attempt: '', failure: '', hinted: false, waiting: '' };
+  const shown = { steps: 0, attempt: '', failure: '', hinted: false, waiting: '', undo: '' };
   while (!ended.aborted) {
     const look = await glance(handle);
     if (look !== undefined) {
@@ -32,6 +32,7 @@ export async function follow(
       shown.steps = Math.max(shown.steps, look.steps.length);
       screen.running(runningNow(look));
       tellOfLogin(look, shown, screen);
+      tellOfUndo(look, shown, screen);
       tellOfWaiting(look, shown, screen);
     }
     const pause = look?.waiting === undefined ? LOOK_EVERY_MS : LOOK_EVERY_MS_WAITING;
@@ -43,6 +44,7 @@ interface Look {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
   readonly waiting?: Waiting | undefined;
+  readonly undo?: Undoing | undefined;
   readonly pending: Pending | undefined;
 }
 
@@ -69,6 +71,14 @@ function tellOfLogin({ waiting }: Look, shown: { waiting: string }, screen: Scre
   if (waiting === undefined || shown.waiting === waiting.for) return;
   shown.waiting = waiting.for;
   screen.note(`waiting for ${waiting.for}, until ${waiting.until}. ${waiting.advice}`);
+}
+
+function tellOfUndo({ undo }: Look, shown: { undo: string }, screen: Screen): void {
+  if (undo === undefined) return;
+  const left = undo.left.map(({ what, why }) => `${what} (${why})`).join('; ');
+  if (shown.undo === left) return;
+  shown.undo = left;
+  screen.note(`the undo is overdue, since ${undo.since}: ${left}. ${undo.advice}`);
 }
 
 function tellOfWaiting(

@@ -1,10 +1,13 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Report } from '../../domain/report.ts';
+import { reportQuery } from '../../../workflows/contract.ts';
 import { follow } from './follow.ts';
 import { formatReport, codeOf } from './report.ts';
 import { createScreen } from './screen.ts';
+
+const ANSWER_WITHIN_MS = 15_000;
 
 interface Kept {
   readonly report: Report;
@@ -24,6 +27,11 @@ export interface Watching {
  * and leaves the workflow to itself.
  */
 export async function watch(handle: WorkflowHandle, watching: Watching): Promise<number> {
+  return codeOf((await watchReport(handle, watching)).outcome);
+}
+
+/** {@link watch}, resolving to the report. Throws where the workflow ends without one. */
+export async function watchReport(handle: WorkflowHandle, watching: Watching): Promise<Report> {
   const { output, link, onInterrupt } = watching;
   const over = new AbortController();
   let shown = 0;
@@ -45,7 +53,7 @@ export async function watch(handle: WorkflowHandle, watching: Watching): Promise
     await following;
     screen.close();
     show(kept, { output, link }, shown);
-    return codeOf(kept.report.outcome);
+    return kept.report;
   } finally {
     over.abort();
     await following;
@@ -72,6 +80,19 @@ async function resultOf(handle: WorkflowHandle): Promise<Kept> {
     const details = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
     const [report, location]: readonly unknown[] = details;
     if (isReport(report)) return typeof location === 'string' ? { report, location } : { report };
+    if (cause instanceof CancelledFailure) return reportOfCancelled(handle, error);
+    throw error;
+  }
+}
+
+// Temporal keeps no result of a cancelled run: it answers a query instead, where a worker runs workflows.
+async function reportOfCancelled(handle: WorkflowHandle, error: unknown): Promise<Kept> {
+  try {
+    const { connection } = handle.client;
+    return await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+      handle.query(reportQuery),
+    );
+  } catch {
     throw error;
   }
 }

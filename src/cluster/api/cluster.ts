@@ -16,7 +16,13 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Asks for the objects' metadata only (PartialObjectMetadata), where the server can. */
+  readonly metadataOnly?: boolean;
 }
+
+// A server that does not know it sends the whole objects, of which no more is read.
+const METADATA_ONLY =
+  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json';
 
 /** A GET whose answer is a stream. `idleMs` 0 waits for ever. */
 export interface StreamCall {
@@ -96,7 +102,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
 
 async function exchange(
   { server, dispatcher }: Connection,
-  { method, path: asked, query, body, signal }: Call,
+  { method, path: asked, query, body, signal, metadataOnly = false }: Call,
   { credentials, deadline }: With,
 ): Promise<Answer> {
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
@@ -106,7 +112,12 @@ async function exchange(
     method,
     dispatcher,
     signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-    headers: { accept: 'application/json', 'user-agent': 'purser', ...json, ...credentials },
+    headers: {
+      accept: metadataOnly ? METADATA_ONLY : 'application/json',
+      'user-agent': 'purser',
+      ...json,
+      ...credentials,
+    },
     body: body === undefined ? null : JSON.stringify(body),
   });
   const retryAfter = answer.headers['retry-after'];

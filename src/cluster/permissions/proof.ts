@@ -105,6 +105,13 @@ export function proofPermissions(options: {
       namespace,
     },
     {
+      for: 'find tokens that a crash has left',
+      group: '',
+      verbs: ['list'],
+      resources: ['secrets'],
+      namespace,
+    },
+    {
       for: 'delete the canary',
       group: 'image.openshift.io',
       verbs: ['delete'],

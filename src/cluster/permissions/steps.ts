@@ -27,6 +27,12 @@ const STEPS: readonly Need[] = [
     verbs: ['create', 'delete'],
     resources: ['rolebindings', 'clusterrolebindings'],
   },
+  {
+    for: 'say on a grant what came of its proof',
+    group: RBAC,
+    verbs: ['patch'],
+    resources: ['rolebindings', 'clusterrolebindings'],
+  },
   { for: 'make prometheus-scraper', group: RBAC, verbs: ['create'], resources: ['clusterroles'] },
   // RBAC lets nobody make a role that holds more than he does himself.
   {

@@ -14,6 +14,13 @@ export interface ApiProxy {
   readonly kubeconfig: string;
   /** Answers everything with this status; undefined: passes it on. */
   refuse(status: number | undefined): void;
+  /** {@link refuse}, for the requests that this holds for only: `DELETE /apis/…`. */
+  refuseOnly(status: number, matches: RegExp): void;
+  /**
+   * Holds back the next request that this holds for until `release`; it arrives then, whoever has gone
+   * meanwhile. `held` resolves when there is one.
+   */
+  holdBack(matches: RegExp): { readonly held: Promise<void>; release(): void };
   close(): Promise<void>;
 }
 
@@ -24,10 +31,17 @@ const kubeconfigSchema = z.looseObject({
 export async function openApiProxy({ info }: World): Promise<ApiProxy> {
   const ca = await createCa('proxy');
   const behind = new Agent({ connect: { ca: readFileSync(info.cluster.caFile, 'utf8') } });
-  let refused: number | undefined;
+  let refused: { readonly status: number; readonly matches: RegExp } | undefined;
+  let hold: Hold | undefined;
   const server = createServer(await ca.leaf(['127.0.0.1', 'localhost']), (asked, response) => {
-    if (refused !== undefined) return refuse(response, refused);
-    pass(asked, response, { server: info.cluster.server, behind }).catch(() => response.destroy());
+    const what = `${asked.method} ${asked.url}`;
+    if (refused?.matches.test(what) === true) return refuse(response, refused.status);
+    const held = hold?.matches.test(what) === true ? hold : undefined;
+    if (held !== undefined) hold = undefined;
+    held?.begun();
+    pass(asked, response, { server: info.cluster.server, behind, until: held?.released }).catch(
+      () => response.destroy(),
+    );
   });
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
@@ -39,7 +53,15 @@ export async function openApiProxy({ info }: World): Promise<ApiProxy> {
   );
   return {
     kubeconfig: file,
-    refuse: (status) => void (refused = status),
+    refuse: (status) =>
+      void (refused = status === undefined ? undefined : { status, matches: /^/ }),
+    refuseOnly: (status, matches) => void (refused = { status, matches }),
+    holdBack: (matches) => {
+      const begun = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
+      hold = { matches, begun: begun.resolve, released: released.promise };
+      return { held: begun.promise, release: released.resolve };
+    },
     close: async () => {
       end();
       server.closeAllConnections();
@@ -47,6 +69,12 @@ export async function openApiProxy({ info }: World): Promise<ApiProxy> {
       await behind.destroy();
     },
   };
+}
+
+interface Hold {
+  readonly matches: RegExp;
+  readonly begun: () => void;
+  readonly released: Promise<void>;
 }
 
 function rewritten(kubeconfig: string, server: string, ca: string): string {
@@ -59,23 +87,39 @@ function rewritten(kubeconfig: string, server: string, ca: string): string {
 }
 
 function refuse(response: ServerResponse, code: number): void {
-  const message = code === 429 ? 'too many requests, please try again later' : 'etcd is away';
+  const message =
+    code === 429
+      ? 'too many requests, please try again later'
+      : code === 401
+        ? 'Unauthorized'
+        : code === 403
+          ? 'forbidden by the story'
+          : 'etcd is away';
   const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message };
   response.writeHead(code, { 'content-type': 'application/json', 'retry-after': '1' });
   response.end(JSON.stringify(status));
 }
 
+interface Behind {
+  readonly server: string;
+  readonly behind: Agent;
+  readonly until: Promise<void> | undefined;
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
 async function pass(
   asked: IncomingMessage,
   response: ServerResponse,
-  { server, behind }: { readonly server: string; readonly behind: Agent },
+  { server, behind, until }: Behind,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of asked) chunks.push(Buffer.from(chunk));
+  await until;
   const { authorization = '', accept = '*/*' } = asked.headers;
   const type = asked.headers['content-type'];
   const answer = await request(`${server}${asked.url}`, {
-    method: asked.method === 'POST' ? 'POST' : asked.method === 'DELETE' ? 'DELETE' : 'GET',
+    method: METHODS.find((method) => method === asked.method) ?? 'GET',
     dispatcher: behind,
     headers: { authorization, accept, ...(type === undefined ? {} : { 'content-type': type }) },
     body: chunks.length === 0 ? null : Buffer.concat(chunks),

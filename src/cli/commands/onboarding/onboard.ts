@@ -68,7 +68,7 @@ Examples:
   $ purser onboard dana --access pull:team-a --wait-for-login 7d
   $ purser onboard prometheus --access metrics --output json
 
-Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone, 2 bad usage.`,
+Exit codes: 0 proven, 3 granted but not proven, 1 failed (what was undone, and what could not be, is said), 2 bad usage.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await onboard(subject, command.optsWithGlobals<Options>());

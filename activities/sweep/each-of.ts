@@ -1,0 +1,31 @@
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+
+// The archive and the API server answer several at once; neither should notice a sweep.
+const AT_ONCE = 8;
+
+/** Runs an act for each item, a few at a time, with the item's number from 1. */
+export async function eachOf<T>(
+  items: readonly T[],
+  act: (item: T, number: number) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      // One after the other: that is what limits them
+      await act(next[1], next[0] + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/**
+ * Why the API server did not do it, where it said so: one thing that it refuses keeps a sweep from no
+ * other. Whatever may pass by itself is thrown on, and the sweep is tried again.
+ */
+export function whyNot(error: unknown, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (!(error instanceof ClusterFailure) || error.status === undefined) throw error;
+  if (error.status === 409) return 'it has changed meanwhile; the next sweep looks again';
+  if (error.status === 429 || error.status >= 500) throw error;
+  return error.message;
+}

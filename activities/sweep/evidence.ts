@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { Archive } from '../../src/archive/archive.ts';
+import { reportKey } from '../../src/archive/report-key.ts';
+import { parseSubject, subjectSchema } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import type { Executions, RunState } from '../executions.ts';
+
+const REPORT_BYTES_AT_MOST = 4_000_000;
+
+/**
+ * What is known of the run behind a mark. `kept`: its report says that the access stands. `failed`: its
+ * report says that it failed, and it has ended. `open`: it, or a later run about the same subject, goes
+ * on. `unknown`: there is no report, or no run; `why` says which.
+ */
+export type Evidence =
+  { readonly is: 'kept' | 'open' | 'failed' } | { readonly is: 'unknown'; readonly why: string };
+
+const reportSchema = z.object({
+  workflowId: z.string(),
+  outcome: z.string(),
+});
+
+/** Judges runs by their marks, each once. */
+export function createEvidence(ports: {
+  readonly executions: Executions;
+  readonly archive: Archive;
+  readonly signal: AbortSignal;
+}): (mark: string, subject: string | undefined) => Promise<Evidence> {
+  const known = new Map<string, Promise<Evidence>>();
+  return (mark, subject) => {
+    const found = known.get(mark) ?? judge(ports, mark, subject);
+    known.set(mark, found);
+    return found;
+  };
+}
+
+type Ports = Parameters<typeof createEvidence>[0];
+
+async function judge(ports: Ports, mark: string, subject: string | undefined): Promise<Evidence> {
+  const [, workflowId = '', firstRun = ''] = /^(.+)\/([0-9a-f-]{36})$/s.exec(mark) ?? [];
+  if (workflowId === '') return unknown(`its mark names no run: ${JSON.stringify(mark)}`);
+  const early = await archived(ports, { workflowId, runId: firstRun, subject });
+  // An access that stands needs no question to Temporal: most do, and there are thousands.
+  if (isKept(early)) return { is: 'kept' };
+  const run = await ports.executions.runOf(mark);
+  if (run === undefined) {
+    return early === 'failed'
+      ? { is: 'failed' }
+      : unknown(`neither Temporal nor the archive knows its run ${mark}`);
+  }
+  if (run.isOpen) return { is: 'open' };
+  const outcome = await outcomeOf(ports, run, { early, firstRun, subject });
+  if (isKept(outcome)) return { is: 'kept' };
+  if (outcome === 'failed') return { is: 'failed' };
+  return unknown(`its run ${mark} ended as ${run.status} without a report`);
+}
+
+/** By the report in the archive; a run that was reset is kept there under its last id. */
+async function outcomeOf(
+  ports: Ports,
+  run: RunState,
+  { early, firstRun, subject }: Early,
+): Promise<string | undefined> {
+  if (early !== undefined) return early;
+  const { workflowId, runId } = run;
+  const late =
+    runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
+  if (late !== undefined) return late;
+  const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
+  return result.success ? result.data.report.outcome : undefined;
+}
+
+interface Early {
+  readonly early: string | undefined;
+  readonly firstRun: string;
+  readonly subject: string | undefined;
+}
+
+interface Sought {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly subject: string | undefined;
+}
+
+async function archived({ archive, signal }: Ports, sought: Sought): Promise<string | undefined> {
+  const [verb = '', target = '', kind = '', name = ''] = sought.workflowId.split('/').map(decoded);
+  if (verb !== 'onboard') return undefined;
+  // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
+  const names = [`${kind}/${name}`, ...(sought.subject === undefined ? [] : [sought.subject])];
+  for (const subject of names.flatMap(subjectOf)) {
+    const key = reportKey({ workflow: 'onboard', target, subject, runId: sought.runId });
+    const outcome = await readOutcome(archive, key, { sought, signal });
+    if (outcome !== undefined) return outcome;
+  }
+  return undefined;
+}
+
+async function readOutcome(
+  archive: Archive,
+  key: string,
+  { sought, signal }: { readonly sought: Sought; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const content = await archive.read(key, signal);
+  if (content === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > REPORT_BYTES_AT_MOST) return undefined;
+    chunks.push(chunk);
+  }
+  const report = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
+  return report.success && report.data.workflowId === sought.workflowId
+    ? report.data.outcome
+    : undefined;
+}
+
+function isKept(outcome: string | undefined): boolean {
+  return outcome === 'proven' || outcome === 'granted-unproven';
+}
+
+function unknown(why: string): Evidence {
+  return { is: 'unknown', why };
+}
+
+function subjectOf(text: string): readonly Subject[] {
+  const subject = subjectSchema.safeParse(parseSubject(text));
+  return subject.success ? [subject.data] : [];
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { createTarget } from '../../src/worker.ts';
+import { unbindableRoles } from '../../src/cluster/bindable.ts';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { progressQuery } from '../../workflows/contract.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { openApiProxy } from './support/api-proxy.ts';
+import type { ApiProxy } from './support/api-proxy.ts';
+import { createNamespace, createUser, fresh, grantsIn, letPurserBind } from './support/cast.ts';
+import { assertProven, endOf, onboard, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const metadataSchema = z.object({
+  metadata: z.object({
+    resourceVersion: z.string(),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+  }),
+});
+
+describe('a binding', () => {
+  let world: World;
+  let proxy: ApiProxy;
+  const [behind, admins] = [fresh('behind-a-proxy'), fresh('admins')];
+  before(async () => {
+    world = await openWorld();
+    proxy = await openApiProxy(world);
+    await world.serve({
+      [behind]: { kubeconfig: proxy.kubeconfig },
+      [admins]: { grants: { accesses: ['admin', 'pull'] } },
+    });
+  });
+  after(async () => {
+    await world.close();
+    await proxy.close();
+  });
+
+  const bindingIn = async (namespace: string) => {
+    const [name = ''] = await grantsIn(world, namespace);
+    const at = `${RBAC}/namespaces/${namespace}/rolebindings/${name}`;
+    const { metadata } = metadataSchema.parse((await world.admin.send('GET', at)).body);
+    return { at, ...metadata, state: metadata.annotations['purser.dev/state'] };
+  };
+  const access = async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    return { subject, namespace, accesses: [`pull:${namespace}`] };
+  };
+
+  test('says pending while its proof is under way, and proven afterwards, and is otherwise as it was', async () => {
+    const { namespace, ...request } = await access();
+    await world.fault({ hang: true });
+    const target = 'sandbox';
+    const handle = await startOnboard(world.client, { target, prove: 'if-possible', ...request });
+    await eventually('the proof to be under way', async () => {
+      return (await handle.query(progressQuery)).running === 'proof';
+    });
+    const before = await bindingIn(namespace);
+    assert.equal(before.state, 'pending');
+    await world.fault({});
+    assertProven((await endOf(handle.result())).report);
+    const after = await bindingIn(namespace);
+    assert.deepEqual(after.annotations, { ...before.annotations, 'purser.dev/state': 'proven' });
+    assert.deepEqual(after.labels, before.labels);
+  });
+
+  test('says unproven, then proven once a later run has proven it, and never the other way round', async () => {
+    const { namespace, ...request } = await access();
+    await onboard(world, { ...request, prove: 'review' });
+    assert.equal((await bindingIn(namespace)).state, 'unproven');
+    const { report } = await onboard(world, request);
+    assertProven(report);
+    const proven = await bindingIn(namespace);
+    assert.equal(proven.state, 'proven');
+    assert.equal(
+      proven.annotations['purser.dev/confirmed-by'],
+      `${report.workflowId}/${report.runId}`,
+    );
+    await onboard(world, { ...request, prove: 'review' });
+    assert.equal((await bindingIn(namespace)).state, 'proven');
+  });
+
+  test('of another installation is left as it is, proven or not', async () => {
+    const { namespace, ...request } = await access();
+    await onboard(world, { ...request, prove: 'review' });
+    const { at } = await bindingIn(namespace);
+    const labels = { 'purser.dev/installation': 'f'.repeat(16) };
+    await world.admin.send('PATCH', at, { metadata: { labels } });
+    const before = await bindingIn(namespace);
+    assertProven((await onboard(world, request)).report);
+    assert.deepEqual(await bindingIn(namespace), before);
+  });
+
+  test('that cannot be marked is granted and proven all the same, and the report says so', async () => {
+    const { namespace, ...request } = await access();
+    proxy.refuseOnly(403, /^PATCH /);
+    const { report } = await onboard(world, { target: behind, ...request });
+    proxy.refuse(undefined);
+    assertProven(report);
+    assert.match(report.findings.join(), /do not say that they are proven: PATCH .*403/);
+    assert.equal((await bindingIn(namespace)).state, 'pending');
+  });
+
+  test('whose role Purser may not bind any more is found by `purser doctor`', async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    await letPurserBind(world, namespace, 'registry-admin');
+    const accesses = [`admin:${namespace}`];
+    const { report } = await onboard(world, { target: admins, subject, accesses });
+    assert.notEqual(report.outcome, 'failed', JSON.stringify(report.failure));
+    const { cluster } = await createTarget(world.config, 'sandbox');
+    const find = async () => {
+      const roles = await unbindableRoles(cluster);
+      return roles.find(({ where }) => where.includes(namespace))?.role;
+    };
+    assert.equal(await find(), undefined);
+    const roles = `${RBAC}/namespaces/${namespace}/rolebindings`;
+    await world.admin.send('DELETE', `${roles}/purser-may-bind`);
+    await eventually('the right to be gone', async () => (await find()) === 'registry-admin');
+  });
+});

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import type { Subject } from '../../src/domain/subject.ts';
+import type { Swept, SweptKind } from '../../src/domain/sweep/result.ts';
+import { startOnboard, startSweep } from '../../src/temporal/starts.ts';
+import { abandonUpdate, progressQuery } from '../../workflows/contract.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { openApiProxy } from './support/api-proxy.ts';
+import type { ApiProxy } from './support/api-proxy.ts';
+import { createNamespace, createUser, fresh, grantsIn, make, newcomer } from './support/cast.ts';
+import { goApart } from './support/namespace.ts';
+import type { Apart } from './support/namespace.ts';
+import { endOf, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const bindingSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+  }),
+});
+
+// An installation of the story's own, whose mark no other story's things carry.
+describe('a sweep', () => {
+  let world: World;
+  let proxy: ApiProxy;
+  let apart: Apart;
+  let installation: string;
+  let ended: string;
+  const closing: (() => Promise<void>)[] = [];
+  before(async () => {
+    world = await openWorld();
+    proxy = await openApiProxy(world);
+    const sandbox = { ...world.config.targets['sandbox'], kubeconfig: proxy.kubeconfig };
+    apart = await goApart(world, { targets: { sandbox } });
+    closing.unshift(await apart.work(['workflows', 'steps', 'proof']));
+    const { binding, report } = await grant();
+    installation = binding.metadata.labels['purser.dev/installation'] ?? '';
+    ended = `${report.workflowId}/${report.runId}`;
+  });
+  after(async () => {
+    for (const close of closing) await close();
+    await proxy.close();
+    await world.close();
+  });
+
+  const begin = async (subject: Subject, namespace: string, more: object = {}) =>
+    startOnboard(apart.client, {
+      target: 'sandbox',
+      subject,
+      accesses: [`pull:${namespace}`],
+      prove: 'if-possible',
+      ...more,
+    });
+  const grant = async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const { report } = await endOf((await begin(subject, namespace)).result());
+    assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
+    return { subject, namespace, report, binding: await bindingIn(world, namespace) };
+  };
+  const sweep = async () => (await startSweep(apart.client, 'sandbox')).result();
+
+  test('removes the binding of a run whose report says that it failed, and leaves alone what is proven', async () => {
+    const proven = await grant();
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    await world.fault({ tokenRoute: 'broken' });
+    proxy.refuseOnly(403, /^DELETE .*\/rolebindings\//);
+    const handle = await begin(subject, namespace);
+    await eventually('it to be undoing', async () => {
+      const [state] = (await handle.describe()).searchAttributes['PurserState'] ?? [];
+      return state === 'undoing';
+    });
+    await handle.executeUpdate(abandonUpdate);
+    const { report } = await endOf(handle.result());
+    await world.fault({});
+    proxy.refuse(undefined);
+    const { binding } = await bindingIn(world, namespace).then((each) => ({ binding: each }));
+    assert.equal(report.undone?.state, 'left');
+    assert.deepEqual(
+      report.undone.left.map(({ what }) => what),
+      [`RoleBinding ${namespace}/${binding.metadata.name}`],
+    );
+
+    const swept = await sweep();
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.equal((await grantsIn(world, proven.namespace)).length, 1);
+    assert.match(whyRemoved(swept, 'binding', namespace), /failed, and has ended/);
+    assert.equal(whyReported(swept, 'binding', proven.namespace), '');
+  });
+
+  test('reports the binding of a run that was terminated, and leaves it where it is', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    await world.fault({ hang: true });
+    const person = await createUser(world);
+    const handle = await begin(person, namespace);
+    await eventually('the proof to be under way', async () => {
+      return (await handle.query(progressQuery)).running === 'proof';
+    });
+    assert.equal(whyReported(await sweep(), 'binding', namespace), '', 'its run is open');
+    await handle.terminate('by the story');
+    await world.fault({});
+    const swept = await sweep();
+    assert.match(
+      whyReported(swept, 'binding', namespace),
+      /ended as TERMINATED without a report/,
+      subject.name,
+    );
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+  });
+
+  test('reports what names a run that nobody knows, and passes over another installation’s', async () => {
+    const mine = await grant();
+    await annotate(world, mine, {
+      'purser.dev/made-by': `onboard/sandbox/User/x/${crypto.randomUUID()}`,
+    });
+    const theirs = await grant();
+    await annotate(
+      world,
+      theirs,
+      { 'purser.dev/made-by': 'no run' },
+      { 'purser.dev/installation': 'f'.repeat(16) },
+    );
+    const swept = await sweep();
+    assert.match(whyReported(swept, 'binding', mine.namespace), /neither Temporal nor the archive/);
+    assert.equal(whyReported(swept, 'binding', theirs.namespace), '');
+    assert.equal((await grantsIn(world, theirs.namespace)).length, 1);
+    assert.equal((await grantsIn(world, mine.namespace)).length, 1);
+  });
+
+  test('says whose name somebody else has now', async () => {
+    const { subject, namespace } = await grant();
+    const users = '/apis/user.openshift.io/v1/users';
+    await world.admin.send('DELETE', `${users}/${subject.name}`);
+    await make(world, users, { metadata: { name: subject.name } });
+    assert.match(whyReported(await sweep(), 'binding', namespace), /was deleted and made anew/);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+  });
+
+  const waiting = async () => {
+    const handle = await begin(newcomer(), await createNamespace(world), { waitForLogin: '1h' });
+    closing.unshift(async () => void (await handle.terminate()));
+    return `${handle.workflowId}/${(await handle.describe()).runId}`;
+  };
+  const places = {
+    secret: '/api/v1/namespaces/team-a/secrets',
+    token: '/apis/oauth.openshift.io/v1/oauthaccesstokens',
+    canary: '/apis/image.openshift.io/v1/namespaces/team-a/imagestreams',
+  } as const;
+  for (const kind of ['secret', 'token', 'canary'] as const) {
+    test(`removes the ${kind} of a proof whose run has ended, and no other`, async () => {
+      const leave = (madeBy: string, own = installation) =>
+        leaveBehind(world, kind, places[kind], { madeBy, installation: own });
+      const gone = await leave(ended);
+      const open = await leave(await waiting());
+      const strange = await leave(`onboard/sandbox/User/x/${crypto.randomUUID()}`);
+      const theirs = await leave(ended, 'f'.repeat(16));
+      const swept = await sweep();
+      const still = async (name: string) =>
+        (await world.admin.send('GET', `${places[kind]}/${name}`)).status;
+      assert.deepEqual(
+        [
+          await still(gone.name),
+          await still(open.name),
+          await still(strange.name),
+          await still(theirs.name),
+        ],
+        [404, 200, 200, 200],
+      );
+      assert.match(whyRemoved(swept, kind, gone.proof), /has ended \(COMPLETED\)/);
+      assert.match(whyReported(swept, kind, strange.proof), /Temporal does not know its run/);
+      assert.equal(whyReported(swept, kind, theirs.proof), '');
+      assert.equal(whyReported(swept, kind, open.proof), '');
+    });
+  }
+});
+
+describe('a sweep without a worker for proofs', () => {
+  test('sweeps the bindings, and says what it could not look at', async (t) => {
+    const world = await openWorld();
+    t.after(() => world.close());
+    const target = fresh('steps-alone');
+    await world.serve({ [target]: {} }, ['steps']);
+    const swept = await (await startSweep(world.client, target)).result();
+    const unseen = swept.parts.filter((part) => part.unseen.length > 0);
+    assert.deepEqual(
+      unseen.map(({ kind }) => kind),
+      ['secret', 'token', 'canary'],
+    );
+    assert.match(String(unseen[0]?.unseen[0]), /no worker for proofs answered within a minute/);
+  });
+});
+
+async function bindingIn(world: World, namespace: string) {
+  const [name = ''] = await grantsIn(world, namespace);
+  const { body } = await world.admin.send(
+    'GET',
+    `${RBAC}/namespaces/${namespace}/rolebindings/${name}`,
+  );
+  return bindingSchema.parse(body);
+}
+
+async function annotate(
+  world: World,
+  {
+    namespace,
+    binding,
+  }: { readonly namespace: string; readonly binding: z.infer<typeof bindingSchema> },
+  annotations: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const at = `${RBAC}/namespaces/${namespace}/rolebindings/${binding.metadata.name}`;
+  const { status, body } = await world.admin.send('PATCH', at, {
+    metadata: { annotations, labels },
+  });
+  assert.equal(status, 200, JSON.stringify(body));
+}
+
+async function leaveBehind(
+  world: World,
+  kind: 'secret' | 'token' | 'canary',
+  place: string,
+  { madeBy, installation }: { readonly madeBy: string; readonly installation: string },
+): Promise<{ readonly name: string; readonly proof: string }> {
+  const proof = randomBytes(8).toString('hex');
+  const name = {
+    secret: `purser-proof-${proof}`,
+    canary: `purser-canary-${proof}`,
+    token: `sha256~${randomBytes(32).toString('base64url')}`,
+  }[kind];
+  const metadata = {
+    name,
+    labels: { 'purser.dev/proof': proof, 'purser.dev/installation': installation },
+    annotations: { 'purser.dev/made-by': madeBy },
+  };
+  const bodies = {
+    secret: { kind: 'Secret' },
+    canary: { kind: 'ImageStream' },
+    token: {
+      kind: 'OAuthAccessToken',
+      clientName: 'purser',
+      expiresIn: 300,
+      redirectURI: 'https://purser.invalid/not-used',
+      scopes: ['role:registry-viewer:team-a'],
+      userName: 'alice',
+      userUID: crypto.randomUUID(),
+    },
+  };
+  await make(world, place, { ...bodies[kind], metadata });
+  return { name, proof };
+}
+
+function whyRemoved({ parts }: Swept, kind: SweptKind, name: string): string {
+  return whyIn(parts.find((part) => part.kind === kind)?.removed.first, name);
+}
+
+function whyReported({ parts }: Swept, kind: SweptKind, name: string): string {
+  return whyIn(parts.find((part) => part.kind === kind)?.reported.first, name);
+}
+
+function whyIn(
+  things: readonly { readonly what: string; readonly why: string }[] | undefined,
+  name: string,
+): string {
+  return (things ?? [])
+    .filter(({ what }) => what.includes(name))
+    .map(({ why }) => why)
+    .join('; ');
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { progressQuery } from '../../workflows/contract.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { createNamespace, fresh, grantsIn, newcomer } from './support/cast.ts';
+import { configWith, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
+const reportSchema = z.object({
+  undone: z.object({ state: z.string(), left: z.array(z.never()) }),
+});
+
+describe('`purser cancel`', () => {
+  let world: World;
+  const [early, late] = [fresh('before-login'), fresh('after-login')];
+  before(async () => {
+    world = await openWorld();
+    await world.serve({ [early]: { grant: 'before-login' }, [late]: {} });
+  });
+  after(() => world.close());
+
+  const waiting = async (target: string) => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const handle = await startOnboard(world.client, {
+      target,
+      subject,
+      accesses: [`pull:${namespace}`],
+      prove: 'if-possible',
+      waitForLogin: '1h',
+    });
+    await eventually('it to wait', async () => {
+      return (await handle.query(progressQuery)).waiting !== undefined;
+    });
+    return { subject, namespace, handle };
+  };
+
+  test('waits for the end of a person’s onboarding, and says that what it made is gone', async () => {
+    const { subject, namespace, handle } = await waiting(early);
+    const { code, out } = await purser(world, early, 'cancel', subject.name);
+    assert.equal(code, 0, out);
+    assert.match(out, /\n {2}Cancelled: .*\n {2}everything that this run made is gone\n/);
+    assert.match(out, new RegExp(`take back the grants .*gone: RoleBinding ${namespace}/`));
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.equal((await handle.describe()).status.name, 'CANCELLED');
+  });
+
+  test('does not call gone what was never there', async () => {
+    const { handle } = await waiting(late);
+    const { code, out } = await purser(world, late, 'cancel', handle.workflowId);
+    assert.equal(code, 0, out);
+    assert.match(out, /\n {2}nothing had been granted yet\n/);
+    assert.doesNotMatch(out, /everything that this run made/);
+  });
+
+  test('gives machines the report', async () => {
+    const { subject } = await waiting(early);
+    const { out } = await purser(world, early, 'cancel', subject.name, '--output', 'json');
+    assert.deepEqual(reportSchema.parse(JSON.parse(out)).undone, { state: 'undone', left: [] });
+  });
+
+  test('twice at once ends with one undo, and both say what became of it', async () => {
+    const { subject, namespace } = await waiting(early);
+    const ends = await Promise.all([1, 2].map(() => purser(world, early, 'cancel', subject.name)));
+    const done = ends.filter(({ code }) => code === 0);
+    assert.ok(done.length >= 1, JSON.stringify(ends));
+    for (const { out } of done) assert.match(out, /everything that this run made is gone/);
+    for (const { err, code } of ends)
+      if (code !== 0) assert.match(err, /no workflow .* is running/);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('says that nothing runs where nothing does', async () => {
+    const { code, err } = await purser(world, early, 'cancel', fresh('nobody'));
+    assert.equal(code, 2);
+    assert.match(err, /NotConfigured: no workflow onboard\/.* is running/);
+  });
+});
+
+async function purser(world: World, target: string, ...args: readonly string[]) {
+  const child = spawn(PURSER, [...args, '--config', configWith(world, target)]);
+  const [out, err, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ]);
+  return { out, err, code };
+}

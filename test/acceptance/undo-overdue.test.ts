@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import type { Subject } from '../../src/domain/subject.ts';
+import { createLogger } from '../../src/temporal/logging.ts';
+import { METER_SINKS } from '../../src/temporal/meters.ts';
+import { onboardId, progressQuery, reportQuery } from '../../workflows/contract.ts';
+import type * as workflows from '../../workflows/index.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { openApiProxy } from './support/api-proxy.ts';
+import type { ApiProxy } from './support/api-proxy.ts';
+import { createNamespace, createUser, fresh, grantsIn } from './support/cast.ts';
+import { configWith, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const DELETE_BINDING = /^DELETE .*\/rolebindings\//;
+
+// The rounds of its undo are cut short, everything else is as it is.
+describe('an undo that is overdue', () => {
+  let world: World;
+  let proxy: ApiProxy;
+  let worker: Worker;
+  let running: Promise<void>;
+  let connection: NativeConnection;
+  const taskQueue = fresh('hurried');
+  const target = fresh('refusing');
+  before(async () => {
+    world = await openWorld();
+    proxy = await openApiProxy(world);
+    await world.serve({ [target]: { kubeconfig: proxy.kubeconfig } });
+    connection = await NativeConnection.connect({ address: world.info.temporal.address });
+    const logger = createLogger('fatal');
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: at('../../workflows/index.ts'),
+      workflowInterceptorModules: [at('./support/hurry.ts')],
+      logger,
+    });
+    const { namespace } = world.info.temporal;
+    const sinks = METER_SINKS;
+    worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle, sinks });
+    running = worker.run();
+  });
+  after(async () => {
+    worker?.shutdown();
+    await running;
+    await connection?.close();
+    await world.close();
+    await proxy.close();
+  });
+
+  const overdue = async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const accesses = [`pull:${namespace}`];
+    const request = { target, subject, accesses, prove: 'if-possible' as const };
+    await world.fault({ tokenRoute: 'broken' });
+    proxy.refuseOnly(401, DELETE_BINDING);
+    const handle: WorkflowHandle<typeof workflows.onboard> = await world.client.workflow.start(
+      'onboard',
+      { taskQueue, workflowId: onboardId(target, subject), args: [request] },
+    );
+    await eventually(
+      'it to be overdue',
+      async () => (await stateOf(handle)) === 'undo-overdue',
+      60_000,
+    );
+    await world.fault({});
+    return { handle, namespace, subject };
+  };
+
+  test('says so with what is left, since when, the last error and the way out, and ends by itself when it can be done', async () => {
+    const { handle, namespace } = await overdue();
+    const { undo } = await handle.query(progressQuery);
+    const [binding = ''] = await grantsIn(world, namespace);
+    assert.deepEqual(
+      undo?.left.map(({ what }) => what),
+      [`RoleBinding ${namespace}/${binding}`],
+    );
+    assert.match(undo.left[0]?.why ?? '', /401 Unauthorized/);
+    assert.match(undo.since, /^\d{4}-\d\d-\d\dT/);
+    assert.match(undo.advice, /`purser revoke 'person-.*`purser cancel --abandon`/s);
+    const details = await currentDetails(handle);
+    assert.match(details, /\*\*The undo is overdue\*\*, since .*401 Unauthorized/s);
+
+    await handle.cancel();
+    assert.equal((await handle.describe()).status.name, 'RUNNING', 'a cancel ends no undo');
+    proxy.refuse(undefined);
+    await assert.rejects(handle.result(), WorkflowFailedError);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    const { report } = await handle.query(reportQuery);
+    assert.deepEqual(report.undone, { state: 'undone', left: [] });
+    assert.equal((await handle.query(progressQuery)).undo, undefined);
+  });
+
+  test('ends when somebody else has taken the binding away', async () => {
+    const { handle, namespace } = await overdue();
+    const [binding] = await grantsIn(world, namespace);
+    const rolebindings = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+    await world.admin.send('DELETE', `${rolebindings}/${binding}`);
+    await assert.rejects(handle.result(), WorkflowFailedError);
+    const { report } = await handle.query(reportQuery);
+    assert.equal(report.undone?.state, 'undone');
+    proxy.refuse(undefined);
+  });
+
+  test('is given up by `purser cancel --abandon`, which names what is left and calls nothing gone', async () => {
+    const { handle, namespace, subject } = await overdue();
+    const { code, out, err } = await purser(world, target, 'cancel', '--abandon', nameOf(subject));
+    proxy.refuse(undefined);
+    assert.equal(code, 1, err);
+    const [binding = ''] = await grantsIn(world, namespace);
+    assert.ok(binding, 'it stands');
+    assert.ok(out.includes(`RoleBinding ${namespace}/${binding}`), out);
+    assert.match(out, /not everything could be undone: .*401 Unauthorized/);
+    assert.doesNotMatch(out, /is gone|, and undone/);
+    const { report } = await handle.query(reportQuery);
+    assert.equal(report.undone?.state, 'left');
+    assert.equal((await handle.describe()).status.name, 'FAILED');
+  });
+});
+
+async function purser(world: World, target: string, ...args: readonly string[]) {
+  const file = at('../../bin/purser');
+  const child = spawn(file, [...args, '--config', configWith(world, target)]);
+  const [out, err, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ]);
+  return { out, err, code };
+}
+
+async function stateOf(handle: WorkflowHandle): Promise<unknown> {
+  return (await handle.describe()).searchAttributes['PurserState']?.[0];
+}
+
+async function currentDetails(handle: WorkflowHandle): Promise<string> {
+  const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  return metadata.currentDetails ?? '';
+}
+
+function nameOf(subject: Subject): string {
+  return subject.name;
+}
