@@ -20,8 +20,12 @@ export interface Attempt {
 /**
  * Runs one attempt of an activity: beats while it lasts, so that a killed worker is noticed within
  * 15 s and a cancellation arrives, and turns what it throws into the failure that the Web UI shows.
+ * With patience `for-ever` every failure but `InvalidRequest` may be tried again.
  */
-export async function attempt<T>(run: (attempt: Attempt) => Promise<T>): Promise<T> {
+export async function attempt<T>(
+  run: (attempt: Attempt) => Promise<T>,
+  { patience }: { readonly patience?: number | 'for-ever' } = {},
+): Promise<T> {
   let progress: unknown;
   const beat = setInterval(() => heartbeat(progress), BEAT_EVERY_MS);
   const signal = cancellationSignal();
@@ -37,7 +41,7 @@ export async function attempt<T>(run: (attempt: Attempt) => Promise<T>): Promise
   } catch (error) {
     // Whatever an abort was turned into on its way here, the reason is the cancellation.
     if (signal.aborted) throw signal.reason;
-    throw toFailure(error);
+    throw patience === 'for-ever' ? repeatable(toFailure(error)) : toFailure(error);
   } finally {
     clearInterval(beat);
   }
@@ -64,6 +68,17 @@ export function toFailure(error: unknown): unknown {
     return failure(type, error.message, error.retryAfterMs);
   }
   return error;
+}
+
+// What must be done is tried again whatever the cluster says; only what is malformed never gets better.
+function repeatable(error: unknown): unknown {
+  if (!(error instanceof ApplicationFailure) || error.type === 'InvalidRequest') return error;
+  const { type, message, nextRetryDelay } = error;
+  return ApplicationFailure.create({
+    type: type ?? 'Error',
+    message,
+    ...(nextRetryDelay === undefined || nextRetryDelay === null ? {} : { nextRetryDelay }),
+  });
 }
 
 function failure(type: FailureType, message: string, retryAfterMs: number | undefined) {

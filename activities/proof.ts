@@ -4,7 +4,7 @@ import { PurserError } from '../src/domain/errors.ts';
 import { planProof, planRefusal, scopesFor, stepName } from '../src/domain/proof-plan.ts';
 import type { Act } from '../src/domain/proof-plan.ts';
 import { verdictOf } from '../src/domain/report.ts';
-import type { Step } from '../src/domain/report.ts';
+import type { Expected, Step } from '../src/domain/report.ts';
 import type { Prove } from '../src/domain/request.ts';
 import { subjectKey } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
@@ -69,7 +69,8 @@ export const createProofActivities = (target: Target) => ({
       const plan = planProof(accesses);
       if (reviewed.outcome === 'passed') await tryOut(target, input, plan, { recorder, now });
       else recorder.skip(namesOf(plan), 'the review denies it already');
-      return conclude(recorder, now);
+      const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
+      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
     });
   },
 
@@ -78,10 +79,12 @@ export const createProofActivities = (target: Target) => ({
     return attempt(async (now) => {
       const recorder = begin(now);
       const accesses = input.accesses.map(parseAccess);
-      if (now.number > 1) await cleanUp(target, input, now.signal);
+      if (now.number > 1)
+        await cleanUp(target, { ...input, subject: prover(input).subject }, now.signal);
       const gone = await stillGone(target, input, accesses, { recorder, signal: now.signal });
-      if (gone) await tryOut(target, input, planRefusal(accesses), { recorder, now });
-      return conclude(recorder, now);
+      const plan = planRefusal(accesses);
+      if (gone) await tryOut(target, input, plan, { recorder, now });
+      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
     });
   },
 
@@ -123,12 +126,12 @@ function begin(now: Attempt): Recorder {
 }
 
 // A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
-function conclude({ steps, findings }: Recorder, { number }: Attempt): Proof {
+function conclude({ steps, findings }: Recorder, { number }: Attempt, expected: Expected): Proof {
   const passing = steps.find(({ cause, outcome }) => outcome === 'failed' && mayPass(cause));
   if (passing !== undefined && number < ATTEMPTS_FOR_PASSING_FAULTS) {
     throw new PurserError('Unreachable', `step ${passing.name}: ${passing.detail}`);
   }
-  return { verdict: verdictOf(steps), steps, findings };
+  return { verdict: verdictOf(steps, expected), steps, findings };
 }
 
 function mayPass(cause: Step['cause']): boolean {

@@ -11,6 +11,7 @@ import type { createLoginActivities } from '../activities/people/logins.ts';
 import type { createJudgementActivities } from '../activities/judgement/judgement.ts';
 import type { createMetricsActivities } from '../activities/metrics/read.ts';
 import type { createNotifyActivities } from '../activities/notify.ts';
+import type { createOnboardingActivities } from '../activities/onboardings.ts';
 import type { createLogActivities } from '../activities/logs.ts';
 import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/people/provision.ts';
@@ -80,6 +81,17 @@ export const firstStepOn = (target: string) =>
     scheduleToStartTimeout: '10 minutes',
   });
 
+/**
+ * The first step of what is not given up: it ends where no worker serves the target, and for no other
+ * reason.
+ */
+export const firstUndoOn = (target: string) =>
+  proxyActivities<TargetActivities>({
+    ...UNDO,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '10 minutes',
+  });
+
 export const stepsOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 
@@ -106,14 +118,34 @@ export const proofOn = (target: string) =>
     taskQueue: proofQueue(target),
   });
 
+/** A proof that holds nothing up: it ends where no worker takes it. */
+export const refusalOn = (target: string) =>
+  proxyActivities<ProofActivities>({
+    ...STEP,
+    startToCloseTimeout: '10 minutes',
+    scheduleToStartTimeout: '10 minutes',
+    taskQueue: proofQueue(target),
+  });
+
 export const undoProofOn = (target: string) =>
-  proxyActivities<ProofActivities>({ ...UNDO, taskQueue: proofQueue(target) });
+  proxyActivities<ProofActivities>({
+    ...UNDO,
+    scheduleToStartTimeout: '10 minutes',
+    taskQueue: proofQueue(target),
+  });
 
 export const archive = () =>
   proxyActivities<ReturnType<typeof createArchiveActivities>>({
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,
     retry: { ...STEP.retry, maximumAttempts: 5 },
+  });
+
+/** What a revocation asks Temporal about onboardings; it gives up no more than the revocation does. */
+export const onboardings = () =>
+  proxyActivities<ReturnType<typeof createOnboardingActivities>>({
+    ...UNDO,
+    taskQueue: WORKFLOWS_QUEUE,
   });
 
 type NotifyActivities = ReturnType<typeof createNotifyActivities>;

@@ -13,7 +13,10 @@ import type { Waiting } from './contract.ts';
 export interface Board {
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
-  /** Shows `running` while the act lasts, and keeps the steps and findings that it brings. */
+  /**
+   * Shows `running` while the act lasts, and keeps the steps and findings that it brings. Several may
+   * run at once.
+   */
   step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
   /** Shows the end, or another state in between. */
   state(state: string): void;
@@ -34,13 +37,14 @@ export function createBoard(request: {
 }): Board {
   const steps: Step[] = [];
   const findings: string[] = [];
-  let running: string | undefined;
+  const underWay: string[] = [];
+  const running = () => (underWay.length === 0 ? undefined : underWay.join(', '));
   let waiting: Waiting | undefined;
   const show = () => {
-    const table = stepsTable(steps, running);
+    const table = stepsTable(steps, running());
     setCurrentDetails(waiting === undefined ? table : `${table}\n\n${tellWaiting(waiting)}`);
   };
-  setHandler(progressQuery, () => ({ steps, running, waiting }), {
+  setHandler(progressQuery, () => ({ steps, running: running(), waiting }), {
     description: 'The steps that are done, and the one that is under way',
   });
   upsertSearchAttributes([
@@ -53,7 +57,7 @@ export function createBoard(request: {
     steps,
     findings,
     step: async (name, act) => {
-      running = name;
+      underWay.push(name);
       show();
       try {
         const brought = await act();
@@ -62,7 +66,7 @@ export function createBoard(request: {
         findings.push(...(brought.findings ?? []));
         return brought;
       } finally {
-        running = undefined;
+        underWay.splice(underWay.indexOf(name), 1);
         show();
       }
     },

@@ -1,10 +1,5 @@
-import {
-  bindingPlace,
-  createGrant,
-  deleteBinding,
-  findGrant,
-  grantRecord,
-} from '../../src/cluster/bindings.ts';
+import { bindingPlace, createGrant, findGrant, grantRecord } from '../../src/cluster/bindings.ts';
+import { deleteBinding } from '../../src/cluster/grants/delete.ts';
 import { ANNOTATIONS, bindingName } from '../../src/cluster/labels.ts';
 import { mayThey } from '../../src/cluster/reviews.ts';
 import { bindingsThatGive, ensureScraperRole, hasRole } from '../../src/cluster/roles.ts';
@@ -41,6 +36,12 @@ export interface Granted {
   readonly findings: readonly string[];
 }
 
+interface MadeGrant {
+  readonly grant: GrantRecord;
+  readonly step: Step;
+  readonly findings: readonly string[];
+}
+
 export const createGrantActivities = (target: Target) => ({
   /**
    * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
@@ -52,10 +53,11 @@ export const createGrantActivities = (target: Target) => ({
   async grantAccess(input: GrantInput): Promise<Granted> {
     return attempt(async ({ signal, show }) => {
       const accesses = input.accesses.map(parseAccess);
+      assertIsThere(target, input);
       await guard(target, accesses, signal);
       const findings = await otherWays(target, input, accesses, signal);
       const maker = await makerOf(target);
-      const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
+      const made: MadeGrant[] = [];
       for (const access of accesses) {
         show(`granting ${formatAccess(access)}`);
         // In order, so that a failure leaves a prefix
@@ -67,6 +69,7 @@ export const createGrantActivities = (target: Target) => ({
         grants: made.map(({ grant }) => grant),
         findings: [
           ...findings,
+          ...made.flatMap((each) => each.findings),
           ...accesses.flatMap((each) => sideRights(each, target.roles) ?? []),
         ],
       };
@@ -84,13 +87,22 @@ export const createGrantActivities = (target: Target) => ({
       for (const access of input.accesses.map(parseAccess)) {
         const binding = await findGrant(target.cluster, { ...input, access }, signal);
         if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
-        await deleteBinding(target.cluster, access, binding, signal);
+        await deleteBinding(target.cluster, binding, signal);
         removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
       }
       return { removed };
     });
   },
 });
+
+// A binding for a name is for whoever logs in first under it: that is the target's choice to make.
+function assertIsThere({ name, grant }: Target, { subject, facts }: GrantInput): void {
+  if (facts.exists || subject.kind !== 'User' || grant === 'before-login') return;
+  throw new PurserError(
+    'SubjectNotFound',
+    `${subject.name} has not logged in to ${name} yet, and its setting \`grant: after-login\` gives nothing to a mere name`,
+  );
+}
 
 async function guard(
   target: Target,
@@ -126,9 +138,9 @@ async function grantOne(
   input: GrantInput & Maker,
   access: Access,
   signal: AbortSignal,
-): Promise<{ readonly grant: GrantRecord; readonly step: Step }> {
+): Promise<MadeGrant> {
   const began = performance.now();
-  const { made, binding } = await createGrant(
+  const { made, binding, findings } = await createGrant(
     target.cluster,
     {
       subject: input.subject,
@@ -145,6 +157,7 @@ async function grantOne(
   const there = made ? '' : ', there already';
   return {
     grant,
+    findings,
     step: {
       name: `grant ${formatAccess(access)}`,
       outcome: 'passed',
