@@ -12,10 +12,12 @@ import type { World } from './world.ts';
 export interface ApiProxy {
   /** Purser's kubeconfig, but for the server. */
   readonly kubeconfig: string;
-  /** Answers everything with this status; undefined: passes it on. */
-  refuse(status: number | undefined): void;
+  /** Answers everything, or what matches `path`, with this status; undefined: passes it on. */
+  refuse(status: number | undefined, path?: RegExp): void;
   close(): Promise<void>;
 }
+
+const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 
 const kubeconfigSchema = z.looseObject({
   clusters: z.array(z.looseObject({ name: z.string() })),
@@ -24,9 +26,9 @@ const kubeconfigSchema = z.looseObject({
 export async function openApiProxy({ info }: World): Promise<ApiProxy> {
   const ca = await createCa('proxy');
   const behind = new Agent({ connect: { ca: readFileSync(info.cluster.caFile, 'utf8') } });
-  let refused: number | undefined;
+  let refused: { readonly status: number; readonly path: RegExp } | undefined;
   const server = createServer(await ca.leaf(['127.0.0.1', 'localhost']), (asked, response) => {
-    if (refused !== undefined) return refuse(response, refused);
+    if (refused?.path.test(asked.url ?? '') === true) return refuse(response, refused.status);
     pass(asked, response, { server: info.cluster.server, behind }).catch(() => response.destroy());
   });
   const { promise: listening, resolve } = Promise.withResolvers<void>();
@@ -39,7 +41,8 @@ export async function openApiProxy({ info }: World): Promise<ApiProxy> {
   );
   return {
     kubeconfig: file,
-    refuse: (status) => void (refused = status),
+    refuse: (status, path = /^/) =>
+      void (refused = status === undefined ? undefined : { status, path }),
     close: async () => {
       end();
       server.closeAllConnections();
@@ -75,7 +78,7 @@ async function pass(
   const { authorization = '', accept = '*/*' } = asked.headers;
   const type = asked.headers['content-type'];
   const answer = await request(`${server}${asked.url}`, {
-    method: asked.method === 'POST' ? 'POST' : asked.method === 'DELETE' ? 'DELETE' : 'GET',
+    method: METHODS.find((method) => method === asked.method) ?? 'GET',
     dispatcher: behind,
     headers: { authorization, accept, ...(type === undefined ? {} : { 'content-type': type }) },
     body: chunks.length === 0 ? null : Buffer.concat(chunks),
