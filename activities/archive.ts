@@ -1,7 +1,11 @@
 import type { Archive } from '../src/archive/archive.ts';
+import { findEvidence } from '../src/archive/grant-evidence.ts';
 import { reportKey } from '../src/archive/report-key.ts';
 import { PurserError } from '../src/domain/errors.ts';
 import type { Report } from '../src/domain/report.ts';
+import { parseRequest } from '../src/domain/request.ts';
+import { evidenceQuestionSchema } from '../src/domain/grants/revocation.ts';
+import type { EvidenceQuestion, GrantEvidence } from '../src/domain/grants/revocation.ts';
 import { attempt } from './attempt.ts';
 
 export const createArchiveActivities = (archive: Archive) => ({
@@ -21,6 +25,14 @@ export const createArchiveActivities = (archive: Archive) => ({
           cause: error,
         });
       }
+    });
+  },
+
+  /** What archived reports show of one access of a subject: whether Purser ever gave it. */
+  async findGrantEvidence(given: EvidenceQuestion): Promise<GrantEvidence> {
+    return attempt(async ({ signal }) => {
+      const question = parseRequest(evidenceQuestionSchema, given);
+      return findEvidence(archive, question, signal);
     });
   },
 });

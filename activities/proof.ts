@@ -12,7 +12,7 @@ import { proofIdOf } from '../src/domain/ids/proof-id.ts';
 import { planProof, planRefusal, scopesFor, stepName } from '../src/domain/proof-plan.ts';
 import type { Act } from '../src/domain/proof-plan.ts';
 import { verdictOf } from '../src/domain/report.ts';
-import type { Step } from '../src/domain/report.ts';
+import type { Expected, Step } from '../src/domain/report.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import type { Prove } from '../src/domain/request.ts';
 import { guard } from './access/guard.ts';
@@ -67,7 +67,8 @@ export const createProofActivities = (target: Target) => ({
       if (reviewed.outcome === 'passed') {
         await tryOut(target, { ...course, prover, plan }, { recorder, now });
       } else recorder.skip(namesOf(plan), 'the review denies it already');
-      return conclude(recorder, now);
+      const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
+      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
     });
   },
 
@@ -90,7 +91,7 @@ export const createProofActivities = (target: Target) => ({
       else if (gone && !('whyNot' in prover)) {
         await tryOut(target, { ...course, prover, plan }, { recorder, now });
       }
-      return conclude(recorder, now);
+      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
     });
   },
 
@@ -161,12 +162,12 @@ function begin(now: Attempt): Recorder {
 }
 
 // A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
-function conclude({ steps, findings }: Recorder, { number }: Attempt): Proof {
+function conclude({ steps, findings }: Recorder, { number }: Attempt, expected: Expected): Proof {
   const passing = steps.find(({ cause, outcome }) => outcome === 'failed' && mayPass(cause));
   if (passing !== undefined && number < ATTEMPTS_FOR_PASSING_FAULTS) {
     throw new PurserError('Unreachable', `step ${passing.name}: ${passing.detail}`);
   }
-  return { verdict: verdictOf(steps), steps, findings };
+  return { verdict: verdictOf(steps, expected), steps, findings };
 }
 
 function mayPass(cause: Step['cause']): boolean {

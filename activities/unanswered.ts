@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { watchWrites } from '../src/cluster/api/writes.ts';
+import type { Left } from '../src/domain/report.ts';
 import type { Target } from './target.ts';
 
 /** Whether a write of an activity may still arrive after it has ended: its undo then looks again. */
@@ -11,6 +12,8 @@ export interface Unanswered {
 /** What an undo has done. Of a later attempt nobody knows what the ones before it had removed. */
 export interface Removal {
   readonly removed: readonly string[];
+  /** What is not this run's any more, because somebody has changed it: it stays, and is reported. */
+  readonly kept?: readonly Left[];
   /** Which attempt this was, from 1. */
   readonly attempt: number;
 }

@@ -16,6 +16,7 @@ import { createLoginActivities } from '../activities/people/logins.ts';
 import { createJudgementActivities } from '../activities/judgement/judgement.ts';
 import { createMetricsActivities } from '../activities/metrics/read.ts';
 import { createNotifyActivities } from '../activities/notify.ts';
+import { createOnboardingActivities } from '../activities/onboardings.ts';
 import { createLogActivities } from '../activities/logs.ts';
 import { createProofActivities } from '../activities/proof.ts';
 import { createProvisionActivities } from '../activities/people/provision.ts';
@@ -24,7 +25,12 @@ import { createSubjectActivities } from '../activities/people/subjects.ts';
 import { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
 import { createProofSweepActivities } from '../activities/sweep/proofs.ts';
 import type { Target } from '../activities/target.ts';
-import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../workflows/contract.ts';
+import {
+  proofQueue,
+  SEARCH_ATTRIBUTES,
+  targetQueue,
+  WORKFLOWS_QUEUE,
+} from '../workflows/contract.ts';
 import type { Archive } from './archive/archive.ts';
 import { openArchive } from './archive/open.ts';
 import { createCluster } from './cluster/api/cluster.ts';
@@ -68,6 +74,7 @@ export async function startWorkers(
       taskQueue: WORKFLOWS_QUEUE,
       activities: {
         ...createArchiveActivities(archive),
+        ...createOnboardingActivities(SEARCH_ATTRIBUTES),
         ...createJudgementActivities(config.health),
         ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
         ...createNotifyActivities({

@@ -13,6 +13,7 @@ import type { createLoginActivities } from '../activities/people/logins.ts';
 import type { createJudgementActivities } from '../activities/judgement/judgement.ts';
 import type { createMetricsActivities } from '../activities/metrics/read.ts';
 import type { createNotifyActivities } from '../activities/notify.ts';
+import type { createOnboardingActivities } from '../activities/onboardings.ts';
 import type { createLogActivities } from '../activities/logs.ts';
 import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/people/provision.ts';
@@ -43,13 +44,18 @@ const STEP = {
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 10 },
 } as const satisfies ActivityOptions;
 
+// Whatever is to be undone stays to be undone: the cluster may be away for as long as it likes.
+const UNDO = {
+  ...STEP,
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+} as const satisfies ActivityOptions;
+
 /**
  * Cleaning up after a proof blocks nobody for ever: what it leaves gives no access by itself, and is the
  * sweeper's (docs/decisions/0019).
  */
 const UNDO_PROOF = {
-  ...STEP,
-  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  ...UNDO,
   scheduleToStartTimeout: '10 minutes',
   scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
@@ -91,6 +97,17 @@ export const firstStepOn = (target: string) =>
     scheduleToStartTimeout: '10 minutes',
   });
 
+/**
+ * The first step of what is not given up: it ends where no worker serves the target, and for no other
+ * reason.
+ */
+export const firstUndoOn = (target: string) =>
+  proxyActivities<TargetActivities>({
+    ...UNDO,
+    taskQueue: targetQueue(target),
+    scheduleToStartTimeout: '10 minutes',
+  });
+
 export const stepsOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 
@@ -108,6 +125,10 @@ export const looksAtOnceOn = (target: string) =>
 export const undoOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 
+/** What is revoked is revoked, however long the cluster refuses. */
+export const revokeOn = (target: string) =>
+  proxyActivities<TargetActivities>({ ...UNDO, taskQueue: targetQueue(target) });
+
 type ProofActivities = ReturnType<typeof createProofActivities> &
   ReturnType<typeof createProofDoctorActivities>;
 
@@ -115,6 +136,15 @@ export const proofOn = (target: string) =>
   proxyActivities<ProofActivities>({
     ...STEP,
     startToCloseTimeout: '10 minutes',
+    taskQueue: proofQueue(target),
+  });
+
+/** A proof that holds nothing up: it ends where no worker takes it. */
+export const refusalOn = (target: string) =>
+  proxyActivities<ProofActivities>({
+    ...STEP,
+    startToCloseTimeout: '10 minutes',
+    scheduleToStartTimeout: '10 minutes',
     taskQueue: proofQueue(target),
   });
 
@@ -144,6 +174,13 @@ export const archive = () =>
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,
     retry: { ...STEP.retry, maximumAttempts: 5 },
+  });
+
+/** What a revocation asks Temporal about onboardings; it gives up no more than the revocation does. */
+export const onboardings = () =>
+  proxyActivities<ReturnType<typeof createOnboardingActivities>>({
+    ...UNDO,
+    taskQueue: WORKFLOWS_QUEUE,
   });
 
 type NotifyActivities = ReturnType<typeof createNotifyActivities>;

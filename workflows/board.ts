@@ -12,7 +12,10 @@ import type { Undoing, Waiting } from './contract.ts';
 export interface Board {
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
-  /** Shows `running` while the act lasts, and keeps the steps, findings and plan that it brings. */
+  /**
+   * Shows `running` while the act lasts, and keeps the steps, findings and plan that it brings. Several
+   * may run at once.
+   */
   step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
   /** Shows the end, or another state in between. */
   state(state: string): void;
@@ -41,13 +44,14 @@ export function createBoard(request: {
 }): Board {
   const steps: Step[] = [];
   const findings: string[] = [];
-  let running: string | undefined;
+  const underWay: string[] = [];
+  const running = () => (underWay.length === 0 ? undefined : underWay.join(', '));
   let waiting: Waiting | undefined;
   let plan: readonly string[] = [];
   let undo: Undoing | undefined;
   const show = () => {
     const parts = [
-      stepsTable(steps, running),
+      stepsTable(steps, running()),
       ...(plan.length === 0 ? [] : [tellPlan(plan)]),
       ...(waiting === undefined ? [] : [tellWaiting(waiting)]),
       ...(undo === undefined ? [] : [tellOverdue(undo)]),
@@ -55,7 +59,7 @@ export function createBoard(request: {
     ];
     setCurrentDetails(parts.join('\n\n'));
   };
-  setHandler(progressQuery, () => ({ steps, running, waiting, undo }), {
+  setHandler(progressQuery, () => ({ steps, running: running(), waiting, undo }), {
     description: 'The steps that are done, and the one that is under way',
   });
   upsertSearchAttributes([
@@ -68,7 +72,7 @@ export function createBoard(request: {
     steps,
     findings,
     step: async (name, act) => {
-      running = name;
+      underWay.push(name);
       show();
       try {
         const brought = await act();
@@ -78,7 +82,7 @@ export function createBoard(request: {
         plan = brought.plan ?? plan;
         return brought;
       } finally {
-        running = undefined;
+        underWay.splice(underWay.indexOf(name), 1);
         show();
       }
     },

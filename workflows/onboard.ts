@@ -53,7 +53,7 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
 
 async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof> {
   const { request, board } = course;
-  const { target, subject, accesses, provider, providerUser } = request;
+  const { target, subject, accesses, provider, providerUser, beforeLogin } = request;
 
   const checking = { summary: 'is there an identity provider to log in with?' };
   await board.step('identity provider', () =>
@@ -66,7 +66,7 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
   const finding = { summary: `who is ${formatSubject(subject)}?` };
   const found = await board.step('subject', () =>
     stepsOn(target).findSubject.executeWithOptions(finding, [
-      { subject, accesses, isAwaited, provider, providerUser },
+      { subject, accesses, isAwaited, provider, providerUser, beforeLogin },
     ]),
   );
   course.subject = found.subject;
@@ -94,7 +94,8 @@ async function findProver({
   const member = { kind: 'User' as const, name: proveAs };
   const { subject } = await stepsOn(target).findSubject.executeWithOptions(
     { summary: `who is ${proveAs}, by whom it is proven?` },
-    [{ subject: member, accesses }],
+    // A member who has never logged in proves nothing, which the proof itself says.
+    [{ subject: member, accesses, isAwaited: true }],
   );
   return subject.name;
 }

@@ -1,90 +1,127 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import { whyUntried } from '../src/domain/report.ts';
-import type { GrantRecord } from '../src/domain/report.ts';
+import { PurserError } from '../src/domain/errors.ts';
+import type { Step } from '../src/domain/report.ts';
 import { revokeRequestSchema } from '../src/domain/request.ts';
 import type { RevokeRequest } from '../src/domain/request.ts';
 import { formatSubject } from '../src/domain/subject.ts';
-import { firstStepOn, proofOn, stepsOn, undoProofOn } from './activities.ts';
+import type { Subject } from '../src/domain/subject.ts';
+import { firstUndoOn } from './activities.ts';
 import { createBoard } from './board.ts';
-import { revokeId } from './contract.ts';
-import { PurserError } from '../src/domain/errors.ts';
 import { readRequest, tell } from './failure.ts';
-import { assertOwnId } from './own-id.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
-import { createSaga } from './saga.ts';
+import type { Course } from './revoking/course.ts';
+import { stopOnboardings } from './revoking/onboardings.ts';
+import { proveRefusal } from './revoking/refusal.ts';
+import type { Refusal } from './revoking/refusal.ts';
+import { takeBack, takeBackLate } from './revoking/take-back.ts';
 
 /**
- * Takes accesses back: find Purser's own bindings → delete them → prove the refusal → report. The
- * bindings go first: the registry refuses within 0.1 s, while tokens may live for two minutes more
+ * Takes accesses back: cancel an open onboarding of them → find Purser's own bindings, by what was
+ * recorded in them → delete them, for as long as it takes → prove the refusal → report. The bindings go
+ * first: the registry refuses within 0.1 s, while tokens may live for two minutes more
  * (openshift-facts.md 10.5).
  *
- * Result: the report with outcome `revoked` or `revoked-unproven`. A refusal that fails its proof
- * fails the workflow; the bindings stay deleted.
+ * Result: the report with outcome `revoked` or `revoked-unproven`. It fails, after the other accesses
+ * were revoked, with `GrantNotFound` for one that Purser never gave and with `Conflict` for a binding
+ * that is not its own any more; and with `ProofFailed` where the registry lets through what the cluster
+ * denies. What was deleted stays deleted.
  */
 export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const request = readRequest(revokeRequestSchema, input);
-  assertOwnId(revokeId(request.target, request.subject));
-  const { target, accesses } = request;
-  const who = formatSubject(request.subject);
   const board = createBoard(request);
-  const saga = createSaga();
-  let grants: readonly GrantRecord[] = [];
-  let isDeleted = false;
+  const course: Course = { request, board, stopped: [], fates: [], grants: [] };
   try {
-    const found = await board.step('find', () => find(request));
-    const { subject } = found;
-    ({ grants } = found);
-    isDeleted = true;
-    await board.step('revoke', () =>
-      stepsOn(target).revokeGrants.executeWithOptions(
-        { summary: `take back ${accesses.join(', ')}` },
-        [{ subject, accesses }],
-      ),
-    );
-    saga.undoBy('clean up after the proof', () =>
-      undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token' }, [
-        { subject, accesses },
-      ]),
-    );
-    const { verdict, steps } = await board.step('proof of refusal', () =>
-      proofOn(target).proveRefusal.executeWithOptions({ summary: `is ${who} refused now?` }, [
-        { subject, accesses, prove: 'if-possible' },
-      ]),
-    );
-    if (verdict === 'failed') {
-      const failed = steps.find(({ outcome }) => outcome === 'failed');
-      throw new PurserError('ProofFailed', `${failed?.name} failed: ${failed?.detail}`);
-    }
-    const outcome = verdict === 'proven' ? 'revoked' : 'revoked-unproven';
-    const next = whyUntried(steps);
-    return await conclude('revoke', request, board, { outcome, grants, next });
+    await stopOnboardings(course, [request.subject]);
+    const { names } = await board.step('find', () => find(request));
+    await stopOnboardings(course, names);
+    await takeBack(course, names);
+    const taken = course.fates.filter(({ is }) => is !== 'kept').map(({ access }) => access);
+    const refusal = taken.length === 0 ? undefined : await proveRefusal(course, taken);
+    await takeBackLate(course, names);
+    assertTaken(course, refusal);
+    return await end(course, refusal);
   } catch (error) {
-    const told = tell(error, target);
-    const left = await saga.undo();
-    const fate = isDeleted ? 'what was deleted stays deleted' : 'nothing had been deleted yet';
-    const undone = [fate, ...left].join('; ');
-    const failure = { ...told, undone };
-    const { report, location } = await conclude('revoke', request, board, {
-      outcome: 'failed',
-      grants,
-      failure,
-    });
-    if (isCancellation(error)) throw error;
-    throw ApplicationFailure.nonRetryable(told.message, told.type, report, location);
+    throw await fail(course, error);
   }
 }
 
-/** Who it is on the cluster, and what Purser granted them. */
-async function find({ target, subject: asked, accesses }: RevokeRequest) {
-  const who = formatSubject(asked);
-  const { subject } = await firstStepOn(target).findSubject.executeWithOptions(
-    { summary: `who is ${who}?` },
-    [{ subject: asked, accesses, mayBeGone: true }],
+/** By which names the subject may have been granted. */
+async function find({ target, subject }: RevokeRequest) {
+  const began = Date.now();
+  const who = formatSubject(subject);
+  const { names, findings } = await firstUndoOn(target).revocationNames.executeWithOptions(
+    { summary: `by which names does ${target} know ${who}?` },
+    [{ subject }],
   );
-  const { step, grants } = await stepsOn(target).findGrants.executeWithOptions(
-    { summary: `what has Purser granted ${who}?` },
-    [{ subject, accesses }],
+  const detail = `grants of ${tellNames(names)} are looked for`;
+  const step: Step = { name: 'find', outcome: 'passed', detail, durationMs: Date.now() - began };
+  return { names, findings, step };
+}
+
+function assertTaken({ fates }: Course, refusal: Refusal | undefined): void {
+  const problems = fates.flatMap(({ problem }) => problem ?? []);
+  const [first] = problems;
+  if (first !== undefined) {
+    const message = problems.map((each) => each.message).join('; ');
+    throw ApplicationFailure.nonRetryable(message, first.type);
+  }
+  const [through] = refusal?.letThrough ?? [];
+  if (through === undefined) return;
+  throw new PurserError('ProofFailed', `${through.name} failed: ${through.detail}`);
+}
+
+async function end(
+  { request, board, grants, stopped }: Course,
+  refusal: Refusal | undefined,
+): Promise<KeptReport> {
+  // What is still being undone may still write; its own undo takes that back.
+  const open = stopped.filter(({ hasEnded }) => !hasEnded);
+  const isProven = refusal?.isProven === true && open.length === 0;
+  const next = [
+    ...(refusal?.next ?? []),
+    ...open.map(
+      ({ workflowId }) =>
+        `${workflowId} is still being undone: revoke again once it has ended, which shows that nothing came after`,
+    ),
+  ];
+  const outcome = isProven ? 'revoked' : 'revoked-unproven';
+  return conclude('revoke', request, board, { outcome, grants, next: isProven ? [] : next });
+}
+
+async function fail(course: Course, error: unknown): Promise<unknown> {
+  const { request, board, grants } = course;
+  const told = tell(error, request.target);
+  const failure = { ...told, undone: tellFates(course) };
+  const kept = await conclude('revoke', request, board, { outcome: 'failed', grants, failure });
+  if (isCancellation(error)) return error;
+  return ApplicationFailure.nonRetryable(told.message, told.type, kept.report, kept.location);
+}
+
+/** What was and what was not revoked, from what really came of each access. */
+function tellFates({ request, fates }: Course): string {
+  const of = (is: (typeof fates)[number]['is']) =>
+    fates.filter((fate) => fate.is === is).map(({ access }) => access);
+  const unknown = request.accesses.filter((access) =>
+    fates.every((fate) => fate.access !== access),
   );
-  return { step, grants, subject };
+  const deleted = fates.flatMap((fate) => fate.deleted);
+  const parts = [
+    ...say('revoked', of('revoked')),
+    ...say('gone already', of('gone')),
+    ...say('not revoked', of('kept')),
+    ...say(fates.length === 0 ? 'not begun' : 'not finished', unknown),
+    deleted.length === 0
+      ? 'nothing was deleted'
+      : `deleted, and it stays so: ${deleted.join(', ')}`,
+  ];
+  return parts.join('; ');
+}
+
+function say(what: string, accesses: readonly string[]): readonly string[] {
+  return accesses.length === 0 ? [] : [`${what}: ${accesses.join(', ')}`];
+}
+
+function tellNames(names: readonly Subject[]): string {
+  return names.map(formatSubject).join(' and ');
 }

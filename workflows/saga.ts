@@ -168,7 +168,7 @@ async function tryOn(undo: Begun, watch: UndoWatch): Promise<Removed> {
     try {
       if (round > 0) await sleep(PAUSE_MS, { summary: `again: ${undo.name}` });
       const result = await undo.run(limitsOf(undo, round));
-      return { ...removedBy(result, round), left: [], ms: 0 };
+      return { ...removedBy(result, round), ms: 0 };
     } catch (error) {
       if (isCancellation(error)) return gaveUp(undo, `given up by hand; the last error: ${why}`);
       const { type, message } = tellLast(error);
@@ -204,9 +204,12 @@ function limitsOf({ patience }: Undo, round: number): Round {
 }
 
 // An undo tells what it removed, and which attempt of it did so.
-function removedBy(result: unknown, round: number): Pick<Removed, 'removed' | 'mayBeMore'> {
-  if (typeof result !== 'object' || result === null) return { removed: [], mayBeMore: true };
+function removedBy(result: unknown, round: number): Omit<Removed, 'ms'> {
+  if (typeof result !== 'object' || result === null) {
+    return { removed: [], mayBeMore: true, left: [] };
+  }
   const removed = 'removed' in result && Array.isArray(result.removed) ? result.removed : [];
   const isFirst = round === 0 && 'attempt' in result && result.attempt === 1;
-  return { removed: removed.map(String), mayBeMore: !isFirst };
+  const left = 'kept' in result && Array.isArray(result.kept) ? result.kept : [];
+  return { removed: removed.map(String), mayBeMore: !isFirst, left };
 }

@@ -1,42 +1,32 @@
-import { listGrants } from '../../src/cluster/bindings.ts';
-import { ANNOTATIONS } from '../../src/cluster/labels.ts';
-import type { Binding } from '../../src/cluster/api/objects.ts';
+import { listGrantPage } from '../../src/cluster/grants/page.ts';
+import { accessPageRequestSchema } from '../../src/domain/grants/access-list.ts';
+import type { AccessPage, AccessPageRequest } from '../../src/domain/grants/access-list.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
+import { createUidLookup, rowOf } from './access-row.ts';
 
-/** One row of `purser access list`. */
-export interface AccessRow {
-  readonly subject: string;
-  readonly access: string;
-  readonly role: string;
-  readonly since: string;
-  readonly requestedBy?: string;
-  readonly reason?: string;
-  readonly madeBy: string;
-}
+// What Temporal takes is 2 MB; half of it, because what it keeps is more than the text.
+const BYTES_AT_MOST = 1_000_000;
 
 export const createAccessListActivities = (target: Target) => ({
-  /** Every access that Purser granted on this target, by subject. */
-  async listAccess(): Promise<{ readonly rows: readonly AccessRow[] }> {
+  /** One page of what Purser granted on this target, in the order of the cluster. */
+  async listAccess(given: AccessPageRequest): Promise<AccessPage> {
     return attempt(async ({ signal }) => {
-      const bindings = await listGrants(target.cluster, signal);
-      const rows = bindings.map(rowOf);
-      return { rows: rows.sort((a, b) => a.subject.localeCompare(b.subject)) };
+      const { from = { of: 'rolebindings' as const }, limit } = parseRequest(
+        accessPageRequestSchema,
+        given,
+      );
+      const uidOf = createUidLookup(target.cluster, signal);
+      for (let size = limit; ; size = Math.ceil(size / 2)) {
+        const page = await listGrantPage(target.cluster, from, size, signal);
+        if ('expired' in page) return page;
+        const rows = await Promise.all(page.bindings.map((each) => rowOf(each, uidOf)));
+        const { next } = page;
+        const listed = { rows, ...(next === undefined ? {} : { next }) };
+        // The API's cursor is for whole pages, so that a page too large is read again as a smaller one.
+        if (size === 1 || Buffer.byteLength(JSON.stringify(listed)) <= BYTES_AT_MOST) return listed;
+      }
     });
   },
 });
-
-function rowOf({ metadata, roleRef }: Binding): AccessRow {
-  const notes = metadata.annotations ?? {};
-  const requestedBy = notes[ANNOTATIONS.requestedBy];
-  const reason = notes[ANNOTATIONS.reason];
-  return {
-    subject: notes[ANNOTATIONS.subject] ?? metadata.name,
-    access: notes[ANNOTATIONS.access] ?? roleRef.name,
-    role: roleRef.name,
-    since: metadata.creationTimestamp ?? '',
-    ...(requestedBy === undefined ? {} : { requestedBy }),
-    ...(reason === undefined ? {} : { reason }),
-    madeBy: notes[ANNOTATIONS.madeBy] ?? '',
-  };
-}

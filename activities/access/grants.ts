@@ -1,10 +1,5 @@
-import {
-  bindingPlace,
-  createGrant,
-  deleteBinding,
-  findGrant,
-  grantRecord,
-} from '../../src/cluster/bindings.ts';
+import { bindingPlace, createGrant, findGrant, grantRecord } from '../../src/cluster/bindings.ts';
+import { deleteUnchanged } from '../../src/cluster/grants/delete.ts';
 import { ANNOTATIONS, bindingName } from '../../src/cluster/labels.ts';
 import { mayThey } from '../../src/cluster/reviews.ts';
 import { bindingsThatGive } from '../../src/cluster/roles.ts';
@@ -16,7 +11,7 @@ import type { Right } from '../../src/domain/rbac.ts';
 import { grantInputSchema, heldInputSchema } from '../../src/domain/inputs/activities.ts';
 import type { GrantInput, HeldInput } from '../../src/domain/inputs/activities.ts';
 import type { Grant, Maker } from '../../src/cluster/bindings.ts';
-import type { GrantRecord, Step } from '../../src/domain/report.ts';
+import type { GrantRecord, Left, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
@@ -31,6 +26,12 @@ import type { Removal, Unanswered } from '../unanswered.ts';
 export interface Granted {
   readonly steps: readonly Step[];
   readonly grants: readonly GrantRecord[];
+  readonly findings: readonly string[];
+}
+
+interface MadeGrant {
+  readonly grant: GrantRecord;
+  readonly step: Step;
   readonly findings: readonly string[];
 }
 
@@ -65,7 +66,7 @@ export const createGrantActivities = (target: Target) => ({
       async ({ signal, number }) => {
         const input = parseRequest(heldInputSchema, given);
         const held = { ...input, accesses: input.accesses.map(parseAccess) };
-        return { removed: await removeOwn(target, held, signal), attempt: number };
+        return { ...(await removeOwn(target, held, signal)), attempt: number };
       },
       { patience: 'for-ever' },
     );
@@ -85,12 +86,12 @@ async function give(
   await guard(target, { subject, accesses }, signal);
   const unverified = await verifyGroup(target, subject, signal);
   const known = await lookUpSubject(target, input, signal);
-  assertThere(known, target.name);
+  assertThere(known, target);
   const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
   const findings = await otherWays(target, known, accesses, signal);
   const maker = await makerOf(target);
   const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
-  const made: { readonly grant: GrantRecord; readonly step: Step }[] = [];
+  const made: MadeGrant[] = [];
   for (const access of accesses) {
     show(`granting ${formatAccess(access)}`);
     // In order, so that a failure leaves a prefix
@@ -105,6 +106,7 @@ async function give(
     findings: [
       ...unverified,
       ...findings,
+      ...made.flatMap((each) => each.findings),
       ...accesses.flatMap((each, index) => sideRights(each, target.roles, rules[index]) ?? []),
     ],
   };
@@ -116,25 +118,35 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-/** Deletes the bindings that this run made. Resolves to their places. */
+/** Deletes the bindings that this run made, unless somebody has changed them since. */
 async function removeOwn(
   target: Target,
   { subject, accesses }: Pick<Giving, 'subject' | 'accesses'>,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<Omit<Removal, 'attempt'>> {
   const madeBy = await target.executions.thisRun();
   // One that cannot be deleted keeps no other from it.
   const ends = await Promise.allSettled(
     accesses.map(async (access) => {
       const binding = await findGrant(target.cluster, { subject, access }, signal);
-      if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) return [];
-      await deleteBinding(target.cluster, access, binding, signal);
-      return [bindingPlace(binding.metadata.namespace, binding.metadata.name)];
+      if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) return undefined;
+      const grant = { subject, access };
+      const deletion = await deleteUnchanged(target.cluster, binding, grant, signal);
+      return { what: bindingPlace(binding.metadata.namespace, binding.metadata.name), deletion };
     }),
   );
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+  const removed: string[] = [];
+  const kept: Left[] = [];
+  for (const { what, deletion } of ends.flatMap((end) =>
+    end.status === 'fulfilled' ? (end.value ?? []) : [],
+  )) {
+    if (deletion.is === 'not-ours-any-more') {
+      kept.push({ what, why: `not ours any more: ${deletion.left}` });
+    } else removed.push(what);
+  }
+  return { removed, kept };
 }
 
 async function makerOf({ executions }: Target): Promise<Maker> {
@@ -150,9 +162,9 @@ async function grantOne(
   grant: Omit<Grant, 'access' | 'roles'>,
   access: Access,
   signal: AbortSignal,
-): Promise<{ readonly grant: GrantRecord; readonly step: Step }> {
+): Promise<MadeGrant> {
   const began = performance.now();
-  const { made, binding } = await createGrant(
+  const { made, binding, findings } = await createGrant(
     target.cluster,
     { ...grant, access, roles: target.roles },
     signal,
@@ -161,6 +173,7 @@ async function grantOne(
   const there = made ? '' : ', there already';
   return {
     grant: record,
+    findings,
     step: {
       name: `grant ${formatAccess(access)}`,
       outcome: 'passed',

@@ -1,83 +1,106 @@
-import {
-  assertOurs,
-  bindingPlace,
-  deleteBinding,
-  findGrant,
-  grantRecord,
-} from '../../src/cluster/bindings.ts';
-import { bindingName } from '../../src/cluster/labels.ts';
-import { formatAccess, parseAccess } from '../../src/domain/access.ts';
+import { bindingPlace, grantRecord } from '../../src/cluster/bindings.ts';
+import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { decidedOf, deleteDecided } from '../../src/cluster/grants/delete.ts';
+import type { Deletion } from '../../src/cluster/grants/delete.ts';
+import { findAlike, findGrants, tellForeign } from '../../src/cluster/grants/find.ts';
+import type { FoundGrant } from '../../src/cluster/grants/find.ts';
+import { differencesOf, tellDifferences } from '../../src/cluster/grants/record.ts';
+import { readIdentitySource } from '../../src/cluster/identity-config.ts';
+import { parseAccess } from '../../src/domain/access.ts';
 import type { Access } from '../../src/domain/access.ts';
-import { PurserError } from '../../src/domain/errors.ts';
-import { heldInputSchema } from '../../src/domain/inputs/activities.ts';
-import type { HeldInput } from '../../src/domain/inputs/activities.ts';
-import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { parseRequest } from '../../src/domain/request.ts';
-import { formatSubject } from '../../src/domain/subject.ts';
+import { deletionSchema, soughtGrantSchema } from '../../src/domain/grants/revocation.ts';
+import type {
+  DeletionOrder,
+  FoundGrants,
+  RevocableGrant,
+  SoughtGrant,
+} from '../../src/domain/grants/revocation.ts';
+import { formatSubject, subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
+import { namesOf } from '../identity/known-as.ts';
 import type { Target } from '../target.ts';
 
+export interface MeantNames {
+  /** The first is the one that was asked for. */
+  readonly names: readonly Subject[];
+  readonly findings: readonly string[];
+}
+
+/**
+ * Taking accesses back. What was recorded in a binding decides (its label, its maker, its uid), and
+ * nothing that is configured today: neither the target's policy nor its roles. None of these gives up.
+ */
 export const createRevocationActivities = (target: Target) => ({
   /**
-   * Finds the grants that are to be taken back. Throws `GrantNotFound` where Purser made none for
-   * an access, and `Conflict` where the binding of that name is somebody else's.
+   * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
+   * name that was asked for has to do, and a finding says so.
    */
-  async findGrants(
-    given: HeldInput,
-  ): Promise<{ readonly step: Step; readonly grants: readonly GrantRecord[] }> {
-    return attempt(async ({ signal }) => {
-      const began = performance.now();
-      const input = parseRequest(heldInputSchema, given);
-      const grants = await Promise.all(
-        input.accesses.map(parseAccess).map(async (access) => {
-          const grant = { subject: input.subject, access, roles: target.roles };
-          const binding = await findGrant(target.cluster, grant, signal);
-          if (binding === undefined) throw grantNotFound(input.subject, access, target.name);
-          assertOurs(binding, { ...grant });
-          return grantRecord(binding, access, 'before');
-        }),
-      );
-      const detail = grants
-        .map(({ namespace, binding, role }) => `${bindingPlace(namespace, binding)} gives ${role}`)
-        .join('; ');
-      const durationMs = Math.round(performance.now() - began);
-      return { step: { name: 'find', outcome: 'passed', detail, durationMs }, grants };
-    });
+  async revocationNames(given: { readonly subject: Subject }): Promise<MeantNames> {
+    return attempt(
+      async ({ signal }) => {
+        const subject = parseRequest(subjectSchema, given.subject);
+        try {
+          const source = await readIdentitySource(target.cluster, signal);
+          const names = namesOf(source, subject);
+          return {
+            names: names.filter((name) => subjectSchema.safeParse(name).success),
+            findings: [],
+          };
+        } catch (error) {
+          // Without an answer the deletion could not be done either.
+          if (!(error instanceof ClusterFailure) || error.status === undefined) throw error;
+          const finding = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
+          return { names: [subject], findings: [finding] };
+        }
+      },
+      { patience: 'for-ever' },
+    );
   },
 
-  /** Deletes Purser's bindings for these accesses; those that are gone already are fine. */
-  async revokeGrants(given: HeldInput): Promise<{ readonly steps: readonly Step[] }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(heldInputSchema, given);
-      const steps: Step[] = [];
-      for (const access of input.accesses.map(parseAccess)) {
-        const began = performance.now();
-        const grant = { subject: input.subject, access, roles: target.roles };
-        // In order: a crash leaves the rest as they were
-        const binding = await findGrant(target.cluster, grant, signal);
-        if (binding !== undefined) {
-          assertOurs(binding, grant);
-          await deleteBinding(target.cluster, access, binding, signal);
-        }
-        target.at(`revoked ${formatAccess(access)}`);
-        const detail = `${bindingPlace(access.namespace, bindingName(input.subject, access))} is gone`;
-        const durationMs = Math.round(performance.now() - began);
-        steps.push({
-          name: `revoke ${formatAccess(access)}`,
-          outcome: 'passed',
-          detail,
-          durationMs,
-        });
-      }
-      return { steps };
-    });
+  /** Finds what stands in the cluster for one access. That nothing does is a result, not an error. */
+  async findGrants(given: SoughtGrant): Promise<FoundGrants> {
+    return attempt(
+      async ({ signal }) => {
+        const { names, bindings, ...asked } = parseRequest(soughtGrantSchema, given);
+        const access = parseAccess(asked.access);
+        const sought = { names, access, ...(bindings === undefined ? {} : { bindings }) };
+        const { grants, foreign } = await findGrants(target.cluster, sought, signal);
+        const isNone = grants.length === 0 && foreign.length === 0;
+        return {
+          grants: grants.map((grant) => revocable(grant, access)),
+          foreign: foreign.map(
+            (each) =>
+              `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${tellForeign(each)}`,
+          ),
+          alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
+        };
+      },
+      { patience: 'for-ever' },
+    );
+  },
+
+  /** Deletes one binding as it was decided; see deleteDecided in src/cluster/grants/delete.ts. */
+  async revokeGrant(given: DeletionOrder): Promise<Deletion> {
+    return attempt(
+      async ({ signal }) => {
+        const { access, decided } = parseRequest(deletionSchema, given);
+        const deletion = await deleteDecided(target.cluster, decided, signal);
+        target.at(`revoked ${access}`);
+        return deletion;
+      },
+      { patience: 'for-ever' },
+    );
   },
 });
 
-function grantNotFound(subject: Subject, access: Access, target: string): PurserError {
-  return new PurserError(
-    'GrantNotFound',
-    `Purser has granted no ${formatAccess(access)} to ${formatSubject(subject)} on ${target}; see \`purser access list\``,
-  );
+function revocable({ binding, subject }: FoundGrant, access: Access): RevocableGrant {
+  const differs = tellDifferences(differencesOf(binding, { subject, access }), { subject });
+  return {
+    record: grantRecord(binding, access, 'before'),
+    decided: decidedOf(binding),
+    recordedFor: formatSubject(subject),
+    ...(differs === undefined ? {} : { differs }),
+  };
 }

@@ -12,3 +12,17 @@ export function knownAs(source: IdentitySource, subject: Subject): Subject {
   if (issuer === undefined || subject.kind === 'ServiceAccount') return subject;
   return { ...subject, name: clusterNameOf(issuer, subject) };
 }
+
+/**
+ * Every name that the subject may have been granted under: as it was asked for, with the prefix that is
+ * configured today, and without it.
+ */
+export function namesOf(source: IdentitySource, subject: Subject): readonly Subject[] {
+  const issuer = source.kind === 'oidc' ? source.providers[0] : undefined;
+  if (issuer === undefined || subject.kind === 'ServiceAccount') return [subject];
+  const prefix = clusterNameOf(issuer, { kind: subject.kind, name: '' });
+  const names = [subject.name, clusterNameOf(issuer, subject)];
+  if (prefix !== '' && subject.name.startsWith(prefix))
+    names.push(subject.name.slice(prefix.length));
+  return [...new Set(names)].filter((name) => name !== '').map((name) => ({ ...subject, name }));
+}

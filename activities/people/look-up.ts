@@ -38,20 +38,34 @@ export async function lookUpSubject(
   return { subject, facts, hasUsers };
 }
 
-/** Throws `SubjectNotFound` for a group or service account that is not there; people come by logging in. */
-export function assertThere({ subject, facts }: Known, target: string): void {
-  if (facts.exists || subject.kind === 'User') return;
-  throw subjectNotFound(subject, target);
+/**
+ * Throws `SubjectNotFound` for a subject that is not there. People come by logging in: where the target
+ * says `grant: before-login`, their name is enough.
+ */
+export function assertThere({ subject, facts }: Known, { name, grant }: Target): void {
+  if (facts.exists || (subject.kind === 'User' && grant === 'before-login')) return;
+  throw subjectNotFound(subject, name);
 }
 
-/** For a group or service account: there is none of that name. */
-export function subjectNotFound(subject: Subject, target: string): PurserError {
-  const advice =
-    subject.kind === 'ServiceAccount'
-      ? `create it first (oc create serviceaccount ${subject.name} -n ${subject.namespace})`
-      : 'check the spelling, or sync the group from its provider first';
+/** There is nobody of that name; `advice` for a person says what else could be done. */
+export function subjectNotFound(
+  subject: Subject,
+  target: string,
+  advice = adviceFor(subject),
+): PurserError {
   return new PurserError(
     'SubjectNotFound',
     `${formatSubject(subject)} does not exist on ${target}; ${advice}`,
   );
+}
+
+function adviceFor(subject: Subject): string {
+  switch (subject.kind) {
+    case 'User':
+      return 'nobody has logged in under that name, and its setting `grant: after-login` gives nothing to a mere name';
+    case 'Group':
+      return 'check the spelling, or sync the group from its provider first';
+    case 'ServiceAccount':
+      return `create it first (oc create serviceaccount ${subject.name} -n ${subject.namespace})`;
+  }
 }

@@ -21,6 +21,9 @@ import { assertExpected } from './logins.ts';
 import { subjectNotFound } from './look-up.ts';
 import type { Target } from '../target.ts';
 
+// A directory may have somebody in thousands, which belong in no history.
+const GROUPS_NAMED = 10;
+
 export type { SubjectFacts } from '../../src/cluster/subjects.ts';
 
 export interface FoundSubject {
@@ -41,9 +44,10 @@ export const createSubjectActivities = (target: Target) => ({
   /**
    * Looks up the subject and the namespaces of the accesses.
    *
-   * Throws `SubjectNotFound` for a group or service account that is not there and
-   * `NamespaceNotFound` for a namespace. A person without a User object is a finding only: nobody
-   * has one before the first login (openshift-facts.md 4.2). What a login will meet is foretold, too.
+   * Throws `SubjectNotFound` for a subject that is not there and `NamespaceNotFound` for a namespace.
+   * Nobody has a User object before the first login (openshift-facts.md 4.2): a person without one is
+   * an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
+   * (else `Forbidden`). What a login will meet is foretold, too.
    * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
    * person has logged in through another one.
    */
@@ -59,9 +63,7 @@ export const createSubjectActivities = (target: Target) => ({
       // An external issuer ends them by configuration, and the operator takes their API away later.
       const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
       const facts = await findSubject(cluster, subject, hasUsers, signal);
-      if (mustExist && !facts.exists && input.subject.kind !== 'User') {
-        throw subjectNotFound(input.subject, target.name);
-      }
+      if (mustExist && !facts.exists) assertMayBeMissing(target, input);
       const { login, findings } =
         mustExist && hasUsers && input.subject.kind === 'User'
           ? await outlook(target, { ...input, source, user: input.subject.name, facts }, signal)
@@ -73,7 +75,7 @@ export const createSubjectActivities = (target: Target) => ({
         step: { name: 'subject', outcome: 'passed', detail, durationMs },
         findings: [
           ...renaming(input.subject, subject),
-          ...findingsOf(subject, facts, input.isAwaited === true),
+          ...findingsOf(subject, facts, input),
           ...findings,
         ],
         subject,
@@ -167,16 +169,45 @@ async function assertNamespaces(
   }
 }
 
-function findingsOf(subject: Subject, facts: SubjectFacts, isAwaited: boolean): readonly string[] {
+function assertMayBeMissing(
+  { name, grant }: Target,
+  { subject, isAwaited = false, beforeLogin = false }: SubjectQuestion,
+): void {
+  if (subject.kind !== 'User') throw subjectNotFound(subject, name);
+  if (isAwaited) return;
+  const onceMore = '--wait-for-login 7d waits for the first login, and grants to that very User';
+  if (!beforeLogin) {
+    const byName =
+      grant === 'before-login'
+        ? '; --before-login grants to the name, for whoever logs in first under it'
+        : '';
+    throw subjectNotFound(
+      subject,
+      name,
+      `nobody has logged in under that name. Check the spelling; ${onceMore}${byName}`,
+    );
+  }
+  if (grant === 'before-login') return;
+  throw new PurserError(
+    'Forbidden',
+    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${onceMore}`,
+  );
+}
+
+function findingsOf(
+  subject: Subject,
+  facts: SubjectFacts,
+  { isAwaited = false }: SubjectQuestion,
+): readonly string[] {
   const who = formatSubject(subject);
   if (!facts.exists) {
     if (isAwaited) return [];
     return [
       `${who} has no User object: it appears at the first login. The role works from then on, for whoever logs in under that name; ` +
-        'until then nothing can be tried with their rights. --wait-for-login 7d waits for it, and grants afterwards',
+        'until then nothing can be tried with their rights. --wait-for-login 7d waits for it, and proves it afterwards',
     ];
   }
-  if (facts.members?.length !== 0) return [];
+  if (facts.memberCount !== 0) return [];
   const source = facts.syncedFrom;
   return [
     source === undefined
@@ -185,11 +216,14 @@ function findingsOf(subject: Subject, facts: SubjectFacts, isAwaited: boolean): 
   ];
 }
 
-function describe(who: string, { members, groups, syncedFrom }: SubjectFacts): string {
-  if (members !== undefined) {
+function describe(who: string, { memberCount, groups, syncedFrom }: SubjectFacts): string {
+  if (memberCount !== undefined) {
     const source = syncedFrom === undefined ? '' : `, synced from ${syncedFrom}`;
-    return `${who}, ${members.length} members${source}`;
+    return `${who}, ${memberCount} members${source}`;
   }
   const own = groups.filter((group) => !group.startsWith('system:'));
-  return own.length === 0 ? `${who} exists` : `${who} exists, in ${own.join(', ')}`;
+  if (own.length === 0) return `${who} exists`;
+  const more = own.length - GROUPS_NAMED;
+  const named = own.slice(0, GROUPS_NAMED).join(', ');
+  return `${who} exists, in ${named}${more > 0 ? ` and ${more} more groups` : ''}`;
 }

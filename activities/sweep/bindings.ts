@@ -1,5 +1,7 @@
 import type { Archive } from '../../src/archive/archive.ts';
-import { bindingPlace, deleteBinding, listGrants } from '../../src/cluster/bindings.ts';
+import { bindingPlace, listGrants } from '../../src/cluster/bindings.ts';
+import { deleteUnchanged } from '../../src/cluster/grants/delete.ts';
+import { recordedAccess, recordedSubject } from '../../src/cluster/grants/record.ts';
 import { ANNOTATIONS, LABELS } from '../../src/cluster/labels.ts';
 import { subjectUid } from '../../src/cluster/leftovers/subject-uid.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
@@ -58,9 +60,18 @@ async function sweepOne(look: Look, binding: Binding): Promise<void> {
   if (evidence.is === 'open') return;
   if (evidence.is === 'unknown') return tally.report({ what, why: evidence.why });
   if (evidence.is === 'kept') return compareUid(look, binding, what);
-  const access = { level: 'pull', ...(namespace === undefined ? {} : { namespace }) } as const;
+  const [subject, access] = [recordedSubject(binding), recordedAccess(binding)];
+  if (subject === undefined || access === undefined) {
+    return tally.report({ what, why: 'its run failed, and what it was made for is not readable' });
+  }
   try {
-    await deleteBinding(target.cluster, access, binding, signal);
+    const end = await deleteUnchanged(target.cluster, binding, { subject, access }, signal);
+    if (end.is === 'not-ours-any-more') {
+      return tally.report({
+        what,
+        why: `its run failed, but it is not ours any more: ${end.left}`,
+      });
+    }
     tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
   } catch (error) {
     tally.report({

@@ -5,9 +5,10 @@ import { PurserError } from '../domain/errors.ts';
 import type { GrantRecord } from '../domain/report.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
-import { anything, path } from './api/cluster.ts';
+import { path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
-import { ClusterFailure, isNotFound } from './api/failure.ts';
+import { ClusterFailure } from './api/failure.ts';
+import { differencesOf, noteOf, standsFor, staleness, tellDifferences } from './grants/record.ts';
 import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from './labels.ts';
 import type { GrantState } from './labels.ts';
 import { listAll } from './api/list.ts';
@@ -32,11 +33,11 @@ export interface Grant extends Maker {
   readonly requestedBy?: string | undefined;
 }
 
-/** Where the binding of an access is: in its namespace, or cluster-wide. */
-export function bindingPath(access: Access, ...name: readonly string[]): string {
-  return access.namespace === undefined
+/** Where the bindings of an access are, or one of them: in its namespace, or cluster-wide. */
+export function placePath(namespace: string | undefined, ...name: readonly string[]): string {
+  return namespace === undefined
     ? path(...RBAC, 'clusterrolebindings', ...name)
-    : path(...RBAC, 'namespaces', access.namespace, 'rolebindings', ...name);
+    : path(...RBAC, 'namespaces', namespace, 'rolebindings', ...name);
 }
 
 /**
@@ -44,29 +45,37 @@ export function bindingPath(access: Access, ...name: readonly string[]): string 
  * somebody else's, and the undo would delete it (corrections.md 4).
  *
  * Resolves to `made`, true where this run made it, now or in an earlier attempt of the same
- * activity. Throws `Conflict`, naming its maker, where a binding of that name is not Purser's.
+ * activity; `findings` say what somebody has changed of one that was there, and what was never
+ * recorded. Throws `Conflict`, naming its maker, where a binding of that name is not Purser's, and
+ * naming both uids where it was made for another subject of the same name.
  */
 export async function createGrant(
   cluster: Cluster,
   grant: Grant,
   signal?: AbortSignal,
-): Promise<{ readonly made: boolean; readonly binding: Binding }> {
+): Promise<Created> {
   const body = manifest(grant);
-  const at = { path: bindingPath(grant.access), signal };
+  const at = { path: placePath(grant.access.namespace), signal };
   try {
     const binding = await cluster.call(bindingSchema, { ...at, method: 'POST', body });
-    return { made: true, binding };
+    return { made: true, binding, findings: [] };
   } catch (error) {
     if (!(error instanceof ClusterFailure) || error.reason !== 'AlreadyExists') throw error;
     const there = await findGrant(cluster, grant, signal);
     // Deleted between the two calls: the retry of the activity makes it.
     if (there === undefined) throw error;
     assertOurs(there, grant);
-    return {
-      made: there.metadata.annotations?.[ANNOTATIONS.madeBy] === grant.madeBy,
-      binding: there,
-    };
+    const made = noteOf(there).madeBy === grant.madeBy;
+    if (!made) assertSameSubject(there, grant);
+    return { made, binding: there, findings: findingsOf(there, grant, made) };
   }
+}
+
+/** What {@link createGrant} has made or found. */
+export interface Created {
+  readonly made: boolean;
+  readonly binding: Binding;
+  readonly findings: readonly string[];
 }
 
 /** The binding that Purser's name for this subject and access leads to, whoever made it. */
@@ -76,36 +85,11 @@ export async function findGrant(
   signal?: AbortSignal,
 ): Promise<Binding | undefined> {
   const name = bindingName(subject, access);
-  return cluster.find(bindingSchema, { method: 'GET', path: bindingPath(access, name), signal });
-}
-
-/**
- * Deletes a binding that is as it was read: uid and resourceVersion are preconditions, so that one
- * that was made anew or changed meanwhile stays. Resolves to false where it was gone already.
- */
-export async function deleteBinding(
-  cluster: Cluster,
-  access: Access,
-  { metadata }: Binding,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const { uid, resourceVersion } = metadata;
-  try {
-    await cluster.call(anything, {
-      method: 'DELETE',
-      path: bindingPath(access, metadata.name),
-      body: {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        preconditions: { uid, resourceVersion },
-      },
-      signal,
-    });
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  return cluster.find(bindingSchema, {
+    method: 'GET',
+    path: placePath(access.namespace, name),
+    signal,
+  });
 }
 
 /** Every binding that Purser made on this cluster. */
@@ -122,20 +106,50 @@ export async function listGrants(
 }
 
 /** Throws `Conflict` where the binding is not one that Purser made for this very subject and role. */
-export function assertOurs(
-  binding: Binding,
-  grant: Pick<Grant, 'subject' | 'access' | 'roles'>,
-): void {
+function assertOurs(binding: Binding, grant: Grant): void {
   const { metadata, roleRef } = binding;
-  if (isLabelled(metadata, grant.subject) && isFor(binding, grant)) return;
+  const isOwn = isLabelled(metadata, grant.subject);
+  if (isOwn && isFor(binding, grant)) return;
   const where = metadata.namespace === undefined ? 'cluster-wide' : `in ${metadata.namespace}`;
-  const maker =
-    metadata.annotations?.[ANNOTATIONS.madeBy] ?? 'somebody else (it has no label of Purser’s)';
+  const maker = noteOf(binding).madeBy ?? 'somebody else (it has no label of Purser’s)';
+  const wayOut = isOwn
+    ? `Purser takes over nothing; rename or delete it (${revokeHint(grant)}, with --with-others where it names others), then start again`
+    : 'Purser takes over nothing; rename or delete it, then start again';
   throw new PurserError(
     'Conflict',
-    `the binding ${metadata.name} ${where} is in the way: it gives ${roleRef.name} to ${namedBy(binding)} and was made by ${maker}. ` +
-      'Purser takes over nothing; rename or delete it, then start again',
+    `the binding ${metadata.name} ${where} is in the way: it gives ${roleRef.name} to ${standsFor(binding)} and was made by ${maker}. ${wayOut}`,
   );
+}
+
+// Whoever was deleted and made anew under the same name is somebody else, who must not inherit.
+function assertSameSubject(binding: Binding, grant: Grant): void {
+  const stale = staleness(noteOf(binding), grant.subjectUid);
+  if (stale === undefined) return;
+  const { name, namespace } = binding.metadata;
+  throw new PurserError(
+    'Conflict',
+    `${bindingPlace(namespace, name)} gives ${formatSubject(grant.subject)} this access already, but was ${stale}. ` +
+      `Nobody inherits an access by a name: take the old one back first (${revokeHint(grant)}), then start again`,
+  );
+}
+
+function findingsOf(binding: Binding, grant: Grant, made: boolean): readonly string[] {
+  const place = bindingPlace(binding.metadata.namespace, binding.metadata.name);
+  const differs = tellDifferences(differencesOf(binding, grant), grant);
+  const isForAName =
+    !made && grant.subjectUid !== undefined && noteOf(binding).subjectUid === undefined;
+  return [
+    ...(differs === undefined ? [] : [`${place} ${differs}`]),
+    ...(isForAName
+      ? [
+          `${place} was made for the name ${formatSubject(grant.subject)} before it had a uid: whether it was meant for who has it now, nobody has recorded`,
+        ]
+      : []),
+  ];
+}
+
+function revokeHint({ subject, access }: Grant): string {
+  return `purser revoke ${formatSubject(subject)} --access ${formatAccess(access)}`;
 }
 
 function isLabelled({ labels }: Binding['metadata'], subject: Subject): boolean {
@@ -153,10 +167,6 @@ function isFor(
       each.kind === subject.kind && each.name === subject.name && each.namespace === namespace,
   );
   return namesThem && roleRef.kind === 'ClusterRole' && roleRef.name === roleOf(access, roles);
-}
-
-function namedBy({ subjects }: Binding): string {
-  return (subjects ?? []).map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nobody';
 }
 
 function manifest(grant: Grant): unknown {

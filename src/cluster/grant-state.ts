@@ -2,7 +2,7 @@ import type { Access } from '../domain/access.ts';
 import { anything } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import type { Binding } from './api/objects.ts';
-import { bindingPath } from './bindings.ts';
+import { placePath } from './bindings.ts';
 import type { Maker } from './bindings.ts';
 import { ANNOTATIONS, LABELS } from './labels.ts';
 import type { GrantState } from './labels.ts';
@@ -43,7 +43,7 @@ export async function markGrant(
   const { uid, resourceVersion } = metadata;
   await cluster.call(anything, {
     method: 'PATCH',
-    path: bindingPath(access, metadata.name),
+    path: placePath(access.namespace, metadata.name),
     body: { metadata: { uid, resourceVersion, annotations: marks } },
     signal,
   });

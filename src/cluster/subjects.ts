@@ -18,14 +18,15 @@ const apiGroupsSchema = z.object({ groups: z.array(z.object({ name: z.string() }
 /**
  * What the cluster knows of a subject. `uid` is absent for one that does not exist (a person before
  * the first login); `groups` are all those that a review has to be told of; `identities`, for people,
- * are the names of what they log in with; `members` and `syncedFrom`, in words, are for groups.
+ * are the names of what they log in with; `memberCount` and `syncedFrom`, in words, are for groups.
  */
 export interface SubjectFacts {
   readonly exists: boolean;
   readonly uid?: string;
   readonly groups: readonly string[];
   readonly identities?: readonly string[];
-  readonly members?: readonly string[];
+  /** Never the members themselves: these facts stay in the histories of workflows. */
+  readonly memberCount?: number;
   readonly syncedFrom?: string;
 }
 
@@ -47,6 +48,23 @@ export async function findSubject(
   return subject.kind === 'Group'
     ? findGroup(cluster, subject.name, signal)
     : findPerson(cluster, subject.name, signal);
+}
+
+/**
+ * The uid that a subject has now; undefined for one that is not there. One GET, where {@link findSubject}
+ * reads all groups. People and groups need {@link servesUsers}.
+ */
+export async function findUid(
+  cluster: Cluster,
+  subject: Subject,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const at =
+    subject.kind === 'ServiceAccount'
+      ? path('api', 'v1', 'namespaces', subject.namespace, 'serviceaccounts', subject.name)
+      : path(...USERS, subject.kind === 'User' ? 'users' : 'groups', subject.name);
+  const found = await cluster.find(objectSchema, { method: 'GET', path: at, signal });
+  return found?.metadata.uid;
 }
 
 /** Whether the cluster serves user.openshift.io: it does not with an external OIDC issuer (facts 4.6). */
@@ -110,7 +128,7 @@ async function findGroup(
     exists: group !== undefined,
     ...(uid === undefined ? {} : { uid }),
     groups: [name],
-    members: group?.users ?? [],
+    memberCount: group?.users?.length ?? 0,
     ...(syncedFrom === undefined ? {} : { syncedFrom }),
   };
 }

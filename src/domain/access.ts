@@ -58,6 +58,11 @@ export function roleOf(access: Access, roles: RoleSet): RoleName {
   return ROLES[access.level][roles];
 }
 
+/** The ClusterRoles that the access stands for, whatever is configured today. */
+export function rolesOf({ level }: Access): readonly string[] {
+  return [...new Set(Object.values(ROLES[level]))];
+}
+
 /** Whether the access lets its holder write images. */
 export function allowsPush({ level }: Access): boolean {
   return level === 'push' || level === 'admin';

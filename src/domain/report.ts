@@ -69,11 +69,35 @@ export interface Report {
   readonly next: readonly string[];
 }
 
-/** What a list of tried steps proves. Nothing tried, or only the review, proves nothing. */
-export function verdictOf(steps: readonly Step[]): 'proven' | 'unproven' | 'failed' {
+/** What a proof set out to show, by the names of its steps. */
+export interface Expected {
+  /** Each of them must have passed. */
+  readonly steps: readonly string[];
+  /**
+   * Those of them that may be `not-applicable` all the same: a refusal that another binding makes void
+   * says nothing against a grant. After a revocation none may.
+   */
+  readonly mayBeMoot: readonly string[];
+}
+
+/**
+ * What the steps of a proof show, by what was expected of it: a step that is missing or was not tried
+ * leaves it unproven, whatever else passed.
+ */
+export function verdictOf(
+  steps: readonly Step[],
+  { steps: expected, mayBeMoot }: Expected,
+): 'proven' | 'unproven' | 'failed' {
   if (steps.some((step) => step.outcome === 'failed')) return 'failed';
-  const isTried = steps.some(({ name, outcome }) => outcome === 'passed' && name !== 'review');
-  return isTried && steps.every(({ outcome }) => outcome !== 'not-tried') ? 'proven' : 'unproven';
+  const hasHeld = (name: string) => {
+    const own = steps.filter((step) => step.name === name);
+    const good: readonly StepOutcome[] = mayBeMoot.includes(name)
+      ? ['passed', 'not-applicable']
+      : ['passed'];
+    return own.length > 0 && own.every(({ outcome }) => good.includes(outcome));
+  };
+  const isWhole = steps.every(({ outcome }) => outcome !== 'not-tried');
+  return isWhole && expected.length > 0 && expected.every(hasHeld) ? 'proven' : 'unproven';
 }
 
 /** `RoleBinding team-a/name` or `ClusterRoleBinding name`. */

@@ -10,6 +10,7 @@ import {
   subjectSchema,
   userNameSchema,
 } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 const ACCESSES_AT_MOST = 20;
 
@@ -65,7 +66,12 @@ export const providerNameSchema = plainNameSchema.regex(/^[^:/%\s][^:/%]{0,200}$
   error: 'is no identity provider’s name: it holds none of ":", "/" and "%"',
 });
 
-const FOR_PEOPLE = ['waitForLogin', 'provision', 'provider'] as const;
+const FOR_GROUPS = {
+  path: ['proveAs'],
+  error: 'is for groups: a person or a service account is proven with rights of their own',
+};
+
+const FOR_PEOPLE = ['waitForLogin', 'beforeLogin', 'provision', 'provider'] as const;
 
 export const onboardRequestSchema = z
   .strictObject({
@@ -77,14 +83,12 @@ export const onboardRequestSchema = z
     prove: proveSchema.default('if-possible'),
     proveAs: userNameSchema.optional(),
     waitForLogin: waitSchema.optional(),
+    beforeLogin: z.boolean().optional(),
     provision: z.boolean().optional(),
     provider: providerNameSchema.optional(),
     providerUser: nameTextSchema.min(1, { error: 'must not be empty' }).optional(),
   })
-  .refine(({ subject, proveAs }) => proveAs === undefined || subject.kind === 'Group', {
-    path: ['proveAs'],
-    error: 'is for groups: a person or a service account is proven with rights of their own',
-  })
+  .refine(isForGroup, FOR_GROUPS)
   .superRefine((request, context) => {
     for (const path of FOR_PEOPLE) {
       if (!isAsked(request[path]) || request.subject.kind === 'User') continue;
@@ -106,21 +110,31 @@ export const onboardRequestSchema = z
 /**
  * Input of the workflow `onboard`. `requestedBy` is what the caller claims, and is shown as that.
  * `proveAs` names a member by whom a group's access is proven. `waitForLogin` is how long a person's
- * first login is waited for (`7d`); `provider` is the one provider that may vouch for them.
+ * first login is waited for (`7d`); `beforeLogin` gives the access to a name that nobody has logged in
+ * under, where the target's `grant` is `before-login`; `provider` is the one provider that may vouch for them.
  * `provision` makes User, Identity and mapping for a provider that looks them up; `providerUser` is
  * what that provider calls the person, by default the subject's name.
  */
 export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;
 
-export const revokeRequestSchema = z.strictObject({
-  target: targetSchema,
-  subject: recordedSubjectSchema,
-  accesses: accessesSchema,
-  reason: freeTextSchema.optional(),
-  requestedBy: nameTextSchema.optional(),
-});
+export const revokeRequestSchema = z
+  .strictObject({
+    target: targetSchema,
+    subject: recordedSubjectSchema,
+    accesses: accessesSchema,
+    reason: freeTextSchema.optional(),
+    requestedBy: nameTextSchema.optional(),
+    proveAs: userNameSchema.optional(),
+    withOthers: z.boolean().optional(),
+    ignoreNotFound: z.boolean().optional(),
+  })
+  .refine(isForGroup, FOR_GROUPS);
 
-/** Input of the workflow `revoke`. */
+/**
+ * Input of the workflow `revoke`. `proveAs` names a member by whom the refusal of a group is proven.
+ * `withOthers` deletes a binding although somebody has added others to it, or changed it.
+ * `ignoreNotFound` takes an access that Purser never granted for one that is gone.
+ */
 export type RevokeRequest = Readonly<z.infer<typeof revokeRequestSchema>>;
 
 export const identityCheckRequestSchema = z.strictObject({
@@ -168,6 +182,13 @@ function codeOf(character: string): string {
 
 function withoutSpelling(text: string): string {
   return text.replaceAll(SPELT, '').replaceAll(/\p{Zs}/gu, ' ');
+}
+
+function isForGroup(request: {
+  readonly subject: Subject;
+  readonly proveAs?: string | undefined;
+}): boolean {
+  return request.proveAs === undefined || request.subject.kind === 'Group';
 }
 
 function isAsked(value: unknown): boolean {

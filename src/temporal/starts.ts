@@ -3,6 +3,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { CollectLogsRequest } from '../domain/logs/collect-request.ts';
 import { PurserError } from '../domain/errors.ts';
+import type { AccessPage, AccessRow, Cursor } from '../domain/grants/access-list.ts';
 import type { IdentityCheckRequest, OnboardRequest, RevokeRequest } from '../domain/request.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
@@ -19,6 +20,9 @@ import type * as workflows from '../../workflows/index.ts';
 
 /** Lists and checks are read again at will; a run that nobody waits for any more must not stay. */
 const READ_WITHIN = '15 minutes';
+
+/** A list that expires again and again is read on a cluster that cannot keep up. */
+const LISTS_AT_MOST = 3;
 
 /** A look takes a second, and half a minute where no worker takes it. */
 const ANSWER_WITHIN_MS = 60_000;
@@ -107,15 +111,41 @@ export async function startSweep(
   });
 }
 
-/** What Purser granted on a target, read by the target's own worker. */
-export async function listAccess(client: Client, target: string) {
-  return client.workflow.execute<typeof workflows.listAccess>('listAccess', {
-    taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `list-access/${target}/${crypto.randomUUID()}`,
-    workflowRunTimeout: READ_WITHIN,
-    args: [{ target }],
-    staticSummary: `List the accesses on ${target}`,
-  });
+/**
+ * What Purser granted on a target, sorted by subject; read by the target's own worker, page by page, each
+ * by a run of its own. Starts over where the cluster has forgotten the list that it was reading, and
+ * gives up the third time (`ServerError`). `limit` is the most rows that a page may have.
+ */
+export async function listAccess(client: Client, target: string, limit?: number) {
+  for (let left = LISTS_AT_MOST; left > 0; left -= 1) {
+    const rows = await readPages(client, target, limit);
+    if (rows !== undefined) return rows.sort((a, b) => a.subject.localeCompare(b.subject));
+  }
+  throw new PurserError(
+    'ServerError',
+    `the list of accesses on ${target} changed or expired ${LISTS_AT_MOST} times while it was read; try again`,
+  );
+}
+
+async function readPages(client: Client, target: string, limit: number | undefined) {
+  const rows: AccessRow[] = [];
+  let from: Cursor | undefined;
+  do {
+    const page: AccessPage = await client.workflow.execute<typeof workflows.listAccess>(
+      'listAccess',
+      {
+        taskQueue: WORKFLOWS_QUEUE,
+        workflowId: `list-access/${target}/${crypto.randomUUID()}`,
+        workflowRunTimeout: READ_WITHIN,
+        args: [{ target, from, limit }],
+        staticSummary: `List the accesses on ${target}`,
+      },
+    );
+    if ('expired' in page) return undefined;
+    rows.push(...page.rows);
+    from = page.next;
+  } while (from !== undefined);
+  return rows;
 }
 
 /** What is found out about a target's identity providers, by the target's own worker. */

@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import {
-  createGrant,
-  deleteBinding,
-  findGrant,
-  grantRecord,
-  listGrants,
-} from '../../src/cluster/bindings.ts';
-import type { Grant } from '../../src/cluster/bindings.ts';
+import { createGrant, findGrant, grantRecord, listGrants } from '../../src/cluster/bindings.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { parseAccess } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { refusal, startKube } from './kube-server.ts';
-import type { Answer, Asked } from './kube-server.ts';
-import { createStore } from './kube-store.ts';
-
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const IN_TEAM_A = `${RBAC}/namespaces/team-a/rolebindings`;
-const NAME = 'purser:pull:User:alice';
-
-const GRANT: Grant = {
-  subject: { kind: 'User', name: 'alice' },
-  access: { level: 'pull', namespace: 'team-a' },
-  roles: 'product',
-  madeBy: 'onboard/prod/User/alice/run-1',
-  installation: '0123456789abcdef',
-  subjectUid: 'u-1',
-  reason: 'joins the team',
-  requestedBy: 'bob',
-};
-
-async function start(t: TestContext, before?: (asked: Asked) => Answer | undefined) {
-  const store = createStore();
-  const kube = await startKube(t, (asked) => before?.(asked) ?? store.respond(asked));
-  return { store, kube, cluster: await kube.cluster() };
-}
+import { GRANT, IN_TEAM_A, NAME, RBAC, start } from './grant.ts';
+import { refusal } from './kube-server.ts';
 
 async function conflictOf(asking: Promise<unknown>): Promise<string> {
   try {
@@ -150,6 +120,37 @@ test('a binding that somebody deletes between the two calls leaves the 409 to th
   );
 });
 
+test('a grant for another subject of the same name is not inherited, and both uids are named', async (t) => {
+  const { cluster } = await start(t);
+  await createGrant(cluster, GRANT);
+  const later = { ...GRANT, madeBy: 'onboard/x/run-2' };
+  const said = await conflictOf(createGrant(cluster, { ...later, subjectUid: 'u-2' }));
+  assert.match(said, /recorded for uid u-1, and alice has the uid u-2 now/);
+  assert.match(said, /purser revoke alice --access pull:team-a/);
+  const gone = await conflictOf(createGrant(cluster, { ...later, subjectUid: undefined }));
+  assert.match(gone, /recorded for uid u-1, and there is no alice any more/);
+});
+
+test('a grant that was made for a name alone is kept, and said to be that', async (t) => {
+  const { cluster } = await start(t);
+  await createGrant(cluster, { ...GRANT, subjectUid: undefined });
+  const { made, findings } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });
+  assert.equal(made, false);
+  assert.match(findings.join(), /was made for the name alice before it had a uid/);
+});
+
+test('who was added by hand to a grant that is there already is named', async (t) => {
+  const { store, cluster } = await start(t);
+  const { binding } = await createGrant(cluster, GRANT);
+  const subjects = [...(binding.subjects ?? []), { kind: 'User', name: 'bob' }];
+  store.objects.set(`${IN_TEAM_A}/${NAME}`, { ...binding, subjects });
+  const { findings } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });
+  assert.match(
+    findings.join(),
+    /team-a\/purser:pull:User:alice gives it to bob as well, added by hand/,
+  );
+});
+
 test('a 409 of another kind is not looked into', async (t) => {
   const { kube, cluster } = await start(t, () => refusal(409, 'Conflict', 'try again'));
   await assert.rejects(createGrant(cluster, GRANT), { name: 'ClusterFailure', reason: 'Conflict' });
@@ -187,34 +188,6 @@ for (const [what, change] of Object.entries(FOREIGN)) {
     assert.equal(store.objects.get(`${IN_TEAM_A}/${NAME}`), changed);
   });
 }
-
-test('a binding is deleted as it was read', async (t) => {
-  const { store, kube, cluster } = await start(t);
-  const { binding } = await createGrant(cluster, GRANT);
-  assert.equal(await deleteBinding(cluster, GRANT.access, binding), true);
-  assert.deepEqual(kube.asked.at(-1)?.body, {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    preconditions: {
-      uid: binding.metadata.uid,
-      resourceVersion: binding.metadata.resourceVersion,
-    },
-  });
-  assert.equal(store.objects.size, 0);
-  assert.equal(await deleteBinding(cluster, GRANT.access, binding), false);
-});
-
-test('a binding that was made anew or changed since it was read stays', async (t) => {
-  const { store, cluster } = await start(t);
-  const { binding } = await createGrant(cluster, GRANT);
-  store.put(IN_TEAM_A, { metadata: { name: NAME }, roleRef: binding.roleRef });
-  await assert.rejects(deleteBinding(cluster, GRANT.access, binding), {
-    name: 'ClusterFailure',
-    status: 409,
-    reason: 'Conflict',
-  });
-  assert.equal(store.objects.size, 1);
-});
 
 test('what Purser granted is found by its label, in every namespace and cluster-wide', async (t) => {
   const { store, kube, cluster } = await start(t);

@@ -92,10 +92,14 @@ function isIn(at: string, collection: string): boolean {
   return parent === collection || parent.replace(/\/namespaces\/[^/]+/, '') === collection;
 }
 
+/** Takes `a=b`, `a in (b,c)`, and several of them with commas between. */
 function hasLabel({ metadata }: Stored, selector: string | undefined): boolean {
-  if (selector === undefined) return true;
-  const [label = '', value] = selector.split('=');
-  return metadata.labels?.[label] === value;
+  const terms = (selector ?? '').match(/[^,(]+\([^)]*\)|[^,]+/g) ?? [];
+  return terms.every((term) => {
+    const [, one, values] = /^(\S+) in \((.*)\)$/.exec(term) ?? [];
+    const [label = '', value = ''] = one === undefined ? term.split('=') : [one, values];
+    return value.split(',').includes(metadata.labels?.[label] ?? '');
+  });
 }
 
 function brokenPrecondition(options: unknown, { metadata }: Stored): string | undefined {

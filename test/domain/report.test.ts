@@ -11,15 +11,40 @@ const step = (name: string, outcome: StepOutcome): Step => ({
 });
 const review = step('review', 'passed');
 
-const VERDICTS: readonly (readonly [string, readonly Step[], ReturnType<typeof verdictOf>])[] = [
+const VERDICTS: readonly (readonly [
+  string,
+  readonly Step[],
+  ReturnType<typeof verdictOf>,
+  (readonly string[] | undefined)?,
+  (readonly string[])?,
+])[] = [
   ['nothing', [], 'unproven'],
-  ['a review alone', [review], 'unproven'],
-  ['a review with nothing to prove', [step('review', 'not-applicable')], 'unproven'],
+  ['a review alone', [review], 'unproven', ['review', 'pull team-a']],
+  ['a review with nothing to prove', [step('review', 'not-applicable')], 'unproven', ['review']],
   ['a pull', [review, step('pull team-a', 'passed')], 'proven'],
   [
     'a pull, and a refusal that another binding makes void',
     [review, step('pull team-a', 'passed'), step('push team-a refused', 'not-applicable')],
     'proven',
+    undefined,
+    ['push team-a refused'],
+  ],
+  [
+    'a refusal after a revocation that another binding makes void, beside one that passed',
+    [review, step('pull a refused', 'passed'), step('pull b refused', 'not-applicable')],
+    'unproven',
+  ],
+  [
+    'a login that passed, without the pull that was expected',
+    [review, step('login', 'passed')],
+    'unproven',
+    ['review', 'login', 'pull team-a'],
+  ],
+  [
+    'a pull that passed once and was not applicable another time',
+    [step('pull a', 'passed'), step('pull a', 'not-applicable')],
+    'unproven',
+    ['pull a'],
   ],
   [
     'a pull, and a push that was not tried',
@@ -34,8 +59,11 @@ const VERDICTS: readonly (readonly [string, readonly Step[], ReturnType<typeof v
   ],
 ];
 
-for (const [what, steps, verdict] of VERDICTS) {
-  test(`${what} is ${verdict}`, () => assert.equal(verdictOf(steps), verdict));
+for (const [what, steps, verdict, expected, mayBeMoot = []] of VERDICTS) {
+  test(`${what} is ${verdict}`, () => {
+    const names = expected ?? steps.map(({ name }) => name);
+    assert.equal(verdictOf(steps, { steps: names, mayBeMoot }), verdict);
+  });
 }
 
 const DURATIONS = [

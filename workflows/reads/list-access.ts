@@ -1,18 +1,23 @@
-import type { AccessRow } from '../../activities/access/access-list.ts';
+import type { AccessPage, Cursor } from '../../src/domain/grants/access-list.ts';
 import { firstStepOn } from '../activities.ts';
 import { asFailure } from '../failure.ts';
 
-/** Lists what Purser granted on a target; the target's own worker reads it. */
+/**
+ * One page of what Purser granted on a target; the target's own worker reads it. A run is a page, at
+ * most 1 MB: a list grows with the cluster, and neither a result nor a history may.
+ */
 export async function listAccess(input: {
   readonly target: string;
-}): Promise<readonly AccessRow[]> {
+  /** Where the page before has ended; left out for the first one. */
+  readonly from?: Cursor | undefined;
+  /** At most so many rows. */
+  readonly limit?: number | undefined;
+}): Promise<AccessPage> {
+  const { target, from, limit } = input;
   try {
-    const { rows } = await firstStepOn(input.target).listAccess.executeWithOptions(
-      { summary: `what has Purser granted on ${input.target}?` },
-      [],
-    );
-    return rows;
+    const summary = `what has Purser granted on ${target}?`;
+    return await firstStepOn(target).listAccess.executeWithOptions({ summary }, [{ from, limit }]);
   } catch (error) {
-    throw asFailure(error, input.target);
+    throw asFailure(error, target);
   }
 }

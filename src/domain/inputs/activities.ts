@@ -70,8 +70,10 @@ export const subjectQuestionSchema = z.strictObject({
   accesses: z.array(accessSchema).max(LIST_AT_MOST),
   /** For taking back: then nothing that is gone is an error. */
   mayBeGone: z.boolean().optional(),
-  /** Whether a first login is waited for: then its absence is no finding. */
+  /** Whether a first login is waited for: then its absence is neither an error nor a finding. */
   isAwaited: z.boolean().optional(),
+  /** Whether the access is to be given to a mere name, for whoever logs in first under it. */
+  beforeLogin: z.boolean().optional(),
   /** The one provider that may vouch for the person. */
   provider: providerNameSchema.optional(),
   /** What the providers call them; default: the user's name. */

@@ -102,6 +102,23 @@ export async function grantsIn(world: World, namespace?: string): Promise<readon
   return names(world, `${RBAC}/${where}?labelSelector=purser.dev/managed%3Dgrant`);
 }
 
+/** Where one of Purser's bindings in a namespace is. */
+export function bindingAt(namespace: string, name: string): string {
+  return `${RBAC}/namespaces/${namespace}/rolebindings/${encodeURIComponent(name)}`;
+}
+
+/** Changes one of Purser's bindings behind its back; `change` is a JSON merge patch. */
+export async function editBinding(
+  world: World,
+  namespace: string,
+  name: string,
+  change: object,
+): Promise<void> {
+  const answer = await world.admin.send('PATCH', bindingAt(namespace, name), change);
+  if (answer.status >= 300)
+    throw new Error(`${name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
 /**
  * Everything that a proof must not leave: token objects, Secrets of tokens, streams of canaries.
  * `runId` narrows it to the proof of one run, where others are under way.

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import type { AccessRow } from '../../../domain/grants/access-list.ts';
 import { listAccess } from '../../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
+import { plainCell } from '../../show/logs/csv.ts';
 import { formatTable } from '../../show/table.ts';
 
 interface Options extends GlobalOptions {
@@ -14,7 +16,8 @@ export const accessCommand = (): Command =>
   new Command('access').description('what Purser has granted').addCommand(
     new Command('list')
       .description(
-        "Lists Purser's own bindings, as the cluster has them now. Access by other bindings is not here.",
+        "Lists Purser's own bindings, as the cluster has them now, with what has changed since they were made\n" +
+          '(others added by hand, a subject of another uid). Access by other bindings is not here.',
       )
       .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
       .addOption(outputOption())
@@ -36,14 +39,24 @@ async function list(options: Options): Promise<void> {
     process.stdout.write(`Purser has granted nothing on ${target} yet\n`);
     return;
   }
-  const cells = rows.map((row) => [
-    row.subject,
-    row.access,
-    row.role,
-    row.since,
-    row.requestedBy ?? '',
-    row.reason ?? '',
-  ]);
-  const head = ['SUBJECT', 'ACCESS', 'ROLE', 'SINCE', 'ASKED BY (CLAIMED)', 'REASON'];
-  process.stdout.write(`${formatTable(head, cells)}\n`);
+  process.stdout.write(`${formatTable(HEAD, rows.map(cellsOf))}\n`);
+}
+
+const HEAD = [
+  'SUBJECT',
+  'ACCESS',
+  'ROLE',
+  'STATE',
+  'SINCE',
+  'ASKED BY (CLAIMED)',
+  'REASON',
+  'MARKS',
+];
+
+// A table is pasted into spreadsheets, and whoever may edit a binding has written these cells.
+function cellsOf(row: AccessRow): readonly string[] {
+  const { subject, access, role, state, since, requestedBy = '', reason = '', marks = [] } = row;
+  return [subject, access, role, state, since, requestedBy, reason, marks.join('; ')].map(
+    plainCell,
+  );
 }

@@ -17,6 +17,7 @@ interface Options extends GlobalOptions {
   readonly prove: string;
   readonly proveAs?: string;
   readonly waitForLogin?: string;
+  readonly beforeLogin?: boolean;
   readonly provision?: boolean;
   readonly provider?: string;
   readonly providerUser?: string;
@@ -49,6 +50,10 @@ export const onboardCommand = (): Command =>
     .option(
       '--wait-for-login <duration>',
       'for a person: wait for their first login so long (90m, 7d), undo if it stays away',
+    )
+    .option(
+      '--before-login',
+      'for a person who has not logged in: grant to the name (where the target has grant: before-login)',
     )
     .option('--provider <name>', 'the identity provider that must vouch for the person')
     .option(
@@ -103,8 +108,9 @@ async function onboard(subject: string, options: Options): Promise<number> {
   });
 }
 
-function loginOf({ waitForLogin, provision, provider, providerUser }: Options) {
+function loginOf({ waitForLogin, beforeLogin, provision, provider, providerUser }: Options) {
   return {
+    ...(beforeLogin === undefined ? {} : { beforeLogin }),
     ...(waitForLogin === undefined ? {} : { waitForLogin }),
     ...(provision === undefined ? {} : { provision }),
     ...(provider === undefined ? {} : { provider }),

@@ -12,6 +12,9 @@ interface Options extends GlobalOptions {
   readonly target?: string;
   readonly reason?: string;
   readonly requestedBy: string;
+  readonly proveAs?: string;
+  readonly withOthers?: boolean;
+  readonly ignoreNotFound?: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -20,7 +23,10 @@ export const revokeCommand = (): Command =>
     .summary('take an access back, and prove the refusal')
     .description(
       "Deletes Purser's own bindings for these accesses, then tries to use them and expects to be\n" +
-        'refused. Bindings that somebody else made are named, and left alone.',
+        'refused. What was recorded in the binding decides, whatever is configured today. An open\n' +
+        'onboarding of one of these accesses is cancelled first. Repeating it is fine: what is gone\n' +
+        'already counts, where an archived report shows that it was there. Bindings that somebody else\n' +
+        'made, or added others to, are named and left alone; the other accesses are revoked all the same.',
     )
     .argument('<subject>', 'alice, Group/devs or ServiceAccount/team-a:ci')
     .requiredOption(
@@ -31,6 +37,12 @@ export const revokeCommand = (): Command =>
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('-r, --reason <text>', 'why; kept in the report')
     .option('--requested-by <name>', 'who asked; recorded as claimed', whoAmI())
+    .option('--prove-as <member>', 'for a group: prove the refusal with the rights of this member')
+    .option(
+      '--with-others',
+      'delete a binding although others were added to it by hand, or it was changed',
+    )
+    .option('--ignore-not-found', 'an access that Purser never granted is no failure')
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -38,8 +50,10 @@ export const revokeCommand = (): Command =>
 Examples:
   $ purser revoke alice --access pull:team-a
   $ purser revoke ServiceAccount/team-a:ci --access push:team-a --reason "pipeline retired"
+  $ purser revoke Group/devs --access pull:team-a --prove-as carol
 
-Exit codes: 0 revoked and refused, 3 revoked but the refusal not proven, 1 failed, 2 bad usage.`,
+Exit codes: 0 revoked and refused, 3 revoked but the refusal not proven, 1 failed (the report says
+what was revoked all the same), 2 bad usage.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());
@@ -53,6 +67,9 @@ async function revoke(subject: string, options: Options): Promise<number> {
     accesses: options.access,
     requestedBy: options.requestedBy,
     ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.proveAs === undefined ? {} : { proveAs: options.proveAs }),
+    ...(options.withOthers === undefined ? {} : { withOthers: options.withOthers }),
+    ...(options.ignoreNotFound === undefined ? {} : { ignoreNotFound: options.ignoreNotFound }),
   });
   return withClient(loaded, async (client) => {
     const handle = await startRevoke(client, request);

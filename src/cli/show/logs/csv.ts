@@ -6,9 +6,14 @@ export function formatCsv(
   return [head, ...rows].map((row) => `${row.map(cellOf).join(',')}\n`).join('');
 }
 
-// A user agent or an account may be called `=cmd|…`: a spreadsheet takes it for a formula and runs it.
+/** A text that a spreadsheet does not take for a formula, and run. */
+export function plainCell(value: string): string {
+  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+}
+
+// A user agent or an account may be called `=cmd|…`.
 function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = plainCell(value);
   return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { EvidenceQuestion, GrantEvidence } from '../domain/grants/revocation.ts';
+import type { Archive, Entry } from './archive.ts';
+import { reportFolder } from './report-key.ts';
+
+// The newest ones tell; a report is some kilobytes, and what is much larger is none.
+const REPORTS_AT_MOST = 200;
+const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
+const BINDINGS_AT_MOST = 50;
+
+const reportSchema = z.object({
+  endedAt: z.string(),
+  grants: z.array(z.object({ access: z.string(), binding: z.string() })),
+});
+
+/**
+ * What the reports about a subject show of one access: whether Purser ever gave it, and by which
+ * bindings. Reads the newest 200 of each name's onboardings and revocations; what is no report is
+ * passed over.
+ */
+export async function findEvidence(
+  archive: Archive,
+  { target, names, access }: EvidenceQuestion,
+  signal: AbortSignal,
+): Promise<GrantEvidence> {
+  const folders = names.flatMap((name) => [
+    reportFolder('onboard', target, name),
+    reportFolder('revoke', target, name),
+  ]);
+  const shown: Shown[] = [];
+  for (const folder of folders) {
+    for (const entry of await newest(archive, folder, signal)) {
+      const report = await readReport(archive, entry, signal);
+      const bindings = report?.grants.filter((grant) => grant.access === access) ?? [];
+      if (report === undefined || bindings.length === 0) continue;
+      shown.push({
+        place: `${archive.place}/${entry.key}`,
+        endedAt: report.endedAt,
+        bindings: bindings.map(({ binding }) => binding),
+      });
+    }
+  }
+  const [last] = shown.sort((a, b) => b.endedAt.localeCompare(a.endedAt));
+  const bindings = [...new Set(shown.flatMap((each) => each.bindings))];
+  return {
+    ...(last === undefined ? {} : { report: { place: last.place, endedAt: last.endedAt } }),
+    bindings: bindings.slice(0, BINDINGS_AT_MOST),
+  };
+}
+
+interface Shown {
+  readonly place: string;
+  readonly endedAt: string;
+  readonly bindings: readonly string[];
+}
+
+async function newest(archive: Archive, folder: string, signal: AbortSignal) {
+  const entries: Entry[] = [];
+  for await (const entry of archive.list(folder, signal)) {
+    if (entry.bytes <= REPORT_BYTES_AT_MOST) entries.push(entry);
+  }
+  const byAge = entries.sort((a, b) => b.modifiedAt.localeCompare(a.modifiedAt));
+  return byAge.slice(0, REPORTS_AT_MOST);
+}
+
+async function readReport(archive: Archive, { key }: Entry, signal: AbortSignal) {
+  const bytes = await archive.read(key, signal);
+  if (bytes === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return reportSchema.safeParse(parse(Buffer.concat(chunks).toString('utf8'))).data;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

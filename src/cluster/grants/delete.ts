@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { Access } from '../../domain/access.ts';
+import { PurserError } from '../../domain/errors.ts';
+import type { Subject } from '../../domain/subject.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { ClusterFailure, isNotFound } from '../api/failure.ts';
+import { bindingSchema } from '../api/objects.ts';
+import type { Binding } from '../api/objects.ts';
+import { bindingPlace, placePath } from '../bindings.ts';
+import type { Decided } from '../../domain/grants/revocation.ts';
+import { hash } from '../labels.ts';
+import {
+  differencesOf,
+  isGrant,
+  noteOf,
+  standsFor,
+  subjectsOf,
+  tellDifferences,
+} from './record.ts';
+
+// Somebody who writes to a binding again and again must not hold one attempt for ever.
+const ATTEMPTS = 5;
+
+const answerSchema = z.object({
+  kind: z.string().optional(),
+  metadata: z.object({ finalizers: z.array(z.string()).nullish() }).nullish(),
+});
+type Answer = z.infer<typeof answerSchema>;
+
+/** What became of a binding that was to be deleted; `left` says why it is not ours any more. */
+export type Deletion =
+  { readonly is: 'deleted' | 'gone' } | { readonly is: 'not-ours-any-more'; readonly left: string };
+
+/** A binding as it stands now, to be deleted as that. */
+export function decidedOf(binding: Binding): Decided {
+  const { name, namespace, uid } = binding.metadata;
+  const { madeBy } = noteOf(binding);
+  return {
+    binding: name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(madeBy === undefined ? {} : { madeBy }),
+    stands: hash(JSON.stringify([binding.roleRef.kind, binding.roleRef.name, subjectsOf(binding)])),
+  };
+}
+
+/**
+ * Deletes a binding that was read, if it still gives what was recorded when it was made, and to nobody
+ * else; see {@link deleteDecided}.
+ */
+export async function deleteUnchanged(
+  cluster: Cluster,
+  binding: Binding,
+  grant: { readonly subject: Subject; readonly access: Access },
+  signal?: AbortSignal,
+): Promise<Deletion> {
+  const differs = tellDifferences(differencesOf(binding, grant), grant);
+  if (differs !== undefined) return { is: 'not-ours-any-more', left: `it ${differs}` };
+  return deleteDecided(cluster, decidedOf(binding), signal);
+}
+
+/**
+ * Deletes a binding as it was decided. It is read again first, and deleted with uid and
+ * resourceVersion as preconditions: where a writer came in between, but uid, maker, role and subjects
+ * are the same, it is deleted as it is then. One that was made anew or changed stays, and one that
+ * does not carry Purser's label is never deleted.
+ */
+export async function deleteDecided(
+  cluster: Cluster,
+  decided: Decided,
+  signal?: AbortSignal,
+): Promise<Deletion> {
+  const at = placePath(decided.namespace, decided.binding);
+  for (let left = ATTEMPTS; ; left -= 1) {
+    const binding = await cluster.find(bindingSchema, { method: 'GET', path: at, signal });
+    if (binding === undefined) return { is: 'gone' };
+    const change = changeSince(decided, binding);
+    if (change !== undefined) return { is: 'not-ours-any-more', left: change };
+    const { uid, resourceVersion } = binding.metadata;
+    const preconditions = { uid, resourceVersion };
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+    try {
+      const answer = await cluster.call(answerSchema, { method: 'DELETE', path: at, body, signal });
+      assertDeleted(answer, decided);
+      return { is: 'deleted' };
+    } catch (error) {
+      if (isNotFound(error)) return { is: 'gone' };
+      const isRace = error instanceof ClusterFailure && error.status === 409;
+      if (!isRace || left === 1) throw error;
+    }
+  }
+}
+
+// The API answers with a Status where the object is gone, and with the object where a finalizer keeps it.
+function assertDeleted({ kind, metadata }: Answer, { binding, namespace }: Decided): void {
+  if (kind === 'Status') return;
+  const held = metadata?.finalizers?.join(', ') ?? 'unknown';
+  throw new PurserError(
+    'ServerError',
+    `${bindingPlace(namespace, binding)} is marked for deletion and still gives its role: finalizers keep it (${held}). Remove them (oc edit); Purser looks again`,
+  );
+}
+
+function changeSince(decided: Decided, binding: Binding): string | undefined {
+  const now = decidedOf(binding);
+  if (!isGrant(binding)) return 'it does not carry Purser’s marks any more';
+  if (now.madeBy !== decided.madeBy) return `it was made by ${now.madeBy} meanwhile`;
+  if (decided.uid !== undefined && now.uid !== decided.uid) {
+    return `it was made anew meanwhile (uid ${now.uid}, and ${decided.uid} was to be deleted)`;
+  }
+  if (now.stands === decided.stands) return undefined;
+  return `it was changed meanwhile: it gives ${binding.roleRef.name} to ${standsFor(binding)} now`;
+}

@@ -1,0 +1,118 @@
+import { formatAccess } from '../../domain/access.ts';
+import type { Access } from '../../domain/access.ts';
+import { formatSubject } from '../../domain/subject.ts';
+import type { Subject } from '../../domain/subject.ts';
+import { listAll } from '../api/list.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { bindingSchema } from '../api/objects.ts';
+import type { Binding } from '../api/objects.ts';
+import { placePath } from '../bindings.ts';
+import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from '../labels.ts';
+import { isGrant, isRecordedFor, recordedSubject, standsFor } from './record.ts';
+
+const HINTS_AT_MOST = 5;
+
+/** What is looked for: one access, by each name that the subject may go by. */
+export interface Sought {
+  readonly names: readonly Subject[];
+  readonly access: Access;
+  /** Names of bindings that the archive knows of, where the subject's names lead to none. */
+  readonly bindings?: readonly string[];
+}
+
+/** A grant, and the subject that it was recorded for. */
+export interface FoundGrant {
+  readonly binding: Binding;
+  readonly subject: Subject;
+}
+
+export interface Found {
+  readonly grants: readonly FoundGrant[];
+  /** Bindings that stand in the place of a grant and are not Purser's. */
+  readonly foreign: readonly Binding[];
+}
+
+/**
+ * Finds the grants of one access by what was recorded when they were made, and by nothing that is
+ * configured today: by the binding's name, and by label, so that a grant that was made to another of
+ * the subject's names is found, too.
+ */
+export async function findGrants(
+  cluster: Cluster,
+  sought: Sought,
+  signal?: AbortSignal,
+): Promise<Found> {
+  const { names, access, bindings = [] } = sought;
+  const own = new Set([...names.map((name) => bindingName(name, access)), ...bindings]);
+  const hashes = names.map(subjectLabel).join(',');
+  const query = { labelSelector: `${MANAGED},${LABELS.subject} in (${hashes})` };
+  const at = placePath(access.namespace);
+  const [named, labelled] = await Promise.all([
+    Promise.all([...own].map((name) => findBinding(cluster, access, name, signal))),
+    listAll(cluster, bindingSchema, { path: at, query, signal }),
+  ]);
+  const all = new Map(
+    [...named.flatMap((each) => each ?? []), ...labelled]
+      .filter((each) => own.has(each.metadata.name) || isOf(each, access))
+      .map((each) => [each.metadata.name, each]),
+  );
+  const judged = [...all.values()].map((binding) => ({
+    binding,
+    subject: ownerOf(binding, sought),
+  }));
+  return {
+    grants: judged.flatMap(({ binding, subject }) =>
+      subject === undefined ? [] : [{ binding, subject }],
+    ),
+    foreign: judged.flatMap(({ binding, subject }) => (subject === undefined ? [binding] : [])),
+  };
+}
+
+/**
+ * Whom Purser has given this access under a name that ends like the one that was asked for: with an
+ * issuer's prefix that is no longer configured. For a hint only, since it may be somebody else.
+ */
+export async function findAlike(
+  cluster: Cluster,
+  { names, access }: Sought,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const query = { labelSelector: `${MANAGED},${LABELS.access}=${access.level}` };
+  const at = placePath(access.namespace);
+  const bindings = await listAll(cluster, bindingSchema, { path: at, query, signal });
+  const alike = bindings
+    .filter((binding) => isGrant(binding) && isOf(binding, access))
+    .flatMap((binding) => recordedSubject(binding) ?? [])
+    .filter(({ kind, name }) =>
+      names.some((sought) => sought.kind === kind && name.endsWith(sought.name)),
+    );
+  return [...new Set(alike.map(formatSubject))].sort().slice(0, HINTS_AT_MOST);
+}
+
+/** Who a foreign binding gives what, for the message that leaves it alone. */
+export function tellForeign(binding: Binding): string {
+  return `gives ${binding.roleRef.name} to ${standsFor(binding)}, and is none that Purser made for this subject`;
+}
+
+async function findBinding(
+  cluster: Cluster,
+  access: Access,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Binding | undefined> {
+  const at = placePath(access.namespace, name);
+  return cluster.find(bindingSchema, { method: 'GET', path: at, signal });
+}
+
+function ownerOf(binding: Binding, { names, bindings = [] }: Sought): Subject | undefined {
+  if (!isGrant(binding)) return undefined;
+  const named = names.find((name) => isRecordedFor(binding, name));
+  if (named !== undefined) return named;
+  return bindings.includes(binding.metadata.name) ? recordedSubject(binding) : undefined;
+}
+
+function isOf({ metadata }: Binding, access: Access): boolean {
+  const isLevel = metadata.labels?.[LABELS.access] === access.level;
+  const noted = metadata.annotations?.[ANNOTATIONS.access];
+  return isLevel && (noted === undefined || noted === formatAccess(access));
+}

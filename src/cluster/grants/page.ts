@@ -1,0 +1,47 @@
+import type { Cursor } from '../../domain/grants/access-list.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { ClusterFailure } from '../api/failure.ts';
+import { bindingSchema, listOf } from '../api/objects.ts';
+import type { Binding } from '../api/objects.ts';
+import { path } from '../api/cluster.ts';
+import { MANAGED } from '../labels.ts';
+
+const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
+
+/** One page of the grants. `expired`: the cursor has become too old (410), so that one starts anew. */
+export type GrantPage =
+  { readonly bindings: readonly Binding[]; readonly next?: Cursor } | { readonly expired: true };
+
+/** Reads one page of what Purser made on this cluster: at most `limit` bindings. */
+export async function listGrantPage(
+  cluster: Cluster,
+  { of, token }: Cursor,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<GrantPage> {
+  const query = {
+    labelSelector: MANAGED,
+    limit: String(limit),
+    ...(token === undefined ? {} : { continue: token }),
+  };
+  try {
+    const page = await cluster.call(listOf(bindingSchema), {
+      method: 'GET',
+      path: path(...RBAC, of),
+      query,
+      signal,
+    });
+    const next = nextOf(of, page.metadata.continue);
+    return { bindings: page.items ?? [], ...(next === undefined ? {} : { next }) };
+  } catch (error) {
+    if (token !== undefined && error instanceof ClusterFailure && error.status === 410) {
+      return { expired: true };
+    }
+    throw error;
+  }
+}
+
+function nextOf(of: Cursor['of'], token: string | undefined): Cursor | undefined {
+  if (token !== undefined && token !== '') return { of, token };
+  return of === 'rolebindings' ? { of: 'clusterrolebindings' } : undefined;
+}

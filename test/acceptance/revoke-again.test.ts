@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openApiProxy } from './support/api-proxy.ts';
+import type { ApiProxy } from './support/api-proxy.ts';
+import {
+  bindingAt,
+  createGroup,
+  createNamespace,
+  createUser,
+  editBinding,
+  fresh,
+  giveRole,
+  grantsIn,
+} from './support/cast.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { startRevoke } from '../../src/temporal/starts.ts';
+import { progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { assertProven, endOf, onboard, openWorld, outcomes, revoke } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('a revocation can be relied on:', () => {
+  let world: World;
+  let proxy: ApiProxy;
+  before(async () => {
+    world = await openWorld();
+    proxy = await openApiProxy(world);
+    await world.serve({
+      'other-roles': { roles: 'least', grants: { accesses: [] } },
+      'behind-proxy': { kubeconfig: proxy.kubeconfig },
+    });
+  });
+  after(async () => {
+    await world.close();
+    await proxy.close();
+  });
+
+  /** A person who was brought on board with these levels, in a namespace of their own. */
+  const granted = async (...levels: readonly string[]) => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const accesses = levels.map((level) => `${level}:${namespace}`);
+    assertProven((await onboard(world, { subject, accesses })).report);
+    return { subject, namespace, accesses };
+  };
+  const detailOf = ({ steps }: Awaited<ReturnType<typeof revoke>>['report'], name: string) =>
+    steps.find((step) => step.name === name)?.detail ?? '';
+
+  test('one that was half done can be repeated, as often as one likes', async () => {
+    const { subject, namespace, accesses } = await granted('pull', 'push');
+    const name = `purser:push:User:${subject.name}`;
+    await world.admin.send('DELETE', bindingAt(namespace, name));
+    const { report } = await revoke(world, { subject, accesses });
+    assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.match(
+      detailOf(report, `revoke push:${namespace}`),
+      /is gone already: it was there by the report .*reports\/onboard\/sandbox\/User\/.*\.json of 20/,
+    );
+    const again = await revoke(world, { subject, accesses });
+    assert.equal(again.report.outcome, 'revoked', JSON.stringify(again.report.failure));
+  });
+
+  test('an access that was never granted fails, and keeps no other from being revoked', async () => {
+    const { subject, namespace, accesses } = await granted('pull');
+    const { report, failure } = await revoke(world, {
+      subject,
+      accesses: [`push:${namespace}`, ...accesses],
+    });
+    assert.equal(failure, 'GrantNotFound');
+    assert.match(
+      report.failure?.message ?? '',
+      new RegExp(`granted no push:${namespace} to .* no archived report shows`),
+    );
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.equal(outcomes(report)[`pull ${namespace} refused`], 'passed');
+    assert.equal(
+      report.failure?.undone,
+      `revoked: pull:${namespace}; not revoked: push:${namespace}; ` +
+        `deleted, and it stays so: RoleBinding ${namespace}/purser:pull:User:${subject.name}`,
+    );
+  });
+
+  test('a name that was misspelled is a failure, unless that is to be ignored', async () => {
+    const [subject, namespace] = [
+      { kind: 'User' as const, name: fresh('alcie') },
+      await createNamespace(world),
+    ];
+    const accesses = [`pull:${namespace}`];
+    const { report, failure } = await revoke(world, { subject, accesses });
+    assert.equal(failure, 'GrantNotFound');
+    assert.match(report.failure?.undone ?? '', /nothing was deleted$/);
+    const ignored = await revoke(world, { subject, accesses, ignoreNotFound: true });
+    assert.equal(ignored.failure, undefined);
+    assert.notEqual(ignored.report.outcome, 'failed');
+  });
+
+  test("somebody else's binding is a conflict, and keeps no other from being revoked", async () => {
+    const { subject, namespace, accesses } = await granted('pull');
+    const name = `purser:push:User:${subject.name}`;
+    await giveRole(world, namespace, 'registry-editor', subject, name);
+    const { report, failure } = await revoke(world, {
+      subject,
+      accesses: [`push:${namespace}`, ...accesses],
+    });
+    assert.equal(failure, 'Conflict');
+    assert.match(
+      report.failure?.message ?? '',
+      new RegExp(`RoleBinding ${namespace}/${name} gives`),
+    );
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    const there = await world.admin.send('GET', bindingAt(namespace, name));
+    assert.equal(there.status, 200);
+  });
+
+  test("today's roles and limits do not decide about an older grant", async () => {
+    const { subject, namespace, accesses } = await granted('pull', 'push');
+    const { report, failure } = await revoke(world, { target: 'other-roles', subject, accesses });
+    assert.equal(failure, undefined, report.failure?.message ?? '');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('it needs no user.openshift.io: what cannot be looked up leaves the refusal unproven', async () => {
+    const { subject, namespace, accesses } = await granted('pull');
+    proxy.refuseOnly(403, /user\.openshift\.io/);
+    const { report } = await revoke(world, { target: 'behind-proxy', subject, accesses });
+    proxy.refuse(undefined);
+    assert.equal(report.outcome, 'revoked-unproven', report.failure?.message ?? '');
+    assert.match(report.next.join(), /the proof could not be tried: .*user\.openshift\.io/);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('it goes on for as long as the cluster refuses, also with 403, and says what it waits for', async () => {
+    const { subject, namespace, accesses } = await granted('pull');
+    proxy.refuseOnly(403, /rolebindings\/purser/);
+    const request = { target: 'behind-proxy', subject, accesses };
+    const handle = await startRevoke(world.client, request);
+    await eventually('it to have tried a few times', async () => {
+      const { raw } = await handle.describe();
+      const [pending] = raw.pendingActivities ?? [];
+      return (pending?.attempt ?? 0) > 2 && pending?.lastFailure?.message?.includes('403') === true;
+    });
+    assert.equal((await handle.query(progressQuery)).running, `revoke pull:${namespace}`);
+    proxy.refuse(undefined);
+    const { report } = await endOf(handle.result());
+    assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('a binding that a finalizer keeps is not called deleted; the wait is shown after a minute', async () => {
+    const { subject, namespace, accesses } = await granted('pull');
+    const name = `purser:pull:User:${subject.name}`;
+    await editBinding(world, namespace, name, { metadata: { finalizers: ['story.test/keep'] } });
+    const handle = await startRevoke(world.client, { target: 'sandbox', subject, accesses });
+    await eventually(
+      'it to say that it is overdue',
+      async () => {
+        const { typedSearchAttributes } = await handle.describe();
+        return typedSearchAttributes.get(SEARCH_ATTRIBUTES.state) === 'revocation-overdue';
+      },
+      90_000,
+    );
+    const { waiting } = await handle.query(progressQuery);
+    assert.match(waiting?.for ?? '', new RegExp(`let go of pull:${namespace}`));
+    const { raw } = await handle.describe();
+    assert.match(
+      raw.pendingActivities?.[0]?.lastFailure?.message ?? '',
+      /finalizers keep it \(story/,
+    );
+    await editBinding(world, namespace, name, { metadata: { finalizers: null } });
+    const { report } = await endOf(handle.result());
+    assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('of two accesses, one that another binding still gives leaves both in doubt', async () => {
+    const { subject, namespace, accesses } = await granted('pull', 'push');
+    const other = await giveRole(world, namespace, 'registry-viewer', subject);
+    const { report } = await revoke(world, { subject, accesses });
+    assert.equal(report.outcome, 'revoked-unproven');
+    assert.match(report.next.join(), new RegExp(`RoleBinding ${namespace}/${other}`));
+  });
+
+  test('the refusal of a group is proven by the member that is named', async () => {
+    const member = await createUser(world);
+    const [subject, namespace] = [
+      await createGroup(world, [member.name]),
+      await createNamespace(world),
+    ];
+    const accesses = [`pull:${namespace}`];
+    assertProven((await onboard(world, { subject, accesses, proveAs: member.name })).report);
+    const { report } = await revoke(world, { subject, accesses, proveAs: member.name });
+    assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
+    assert.equal(outcomes(report)[`pull ${namespace} refused`], 'passed');
+  });
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { listAccess } from '../../src/temporal/starts.ts';
+import {
+  createNamespace,
+  createServiceAccount,
+  createUser,
+  editBinding,
+  grantsIn,
+} from './support/cast.ts';
+import { assertProven, onboard, openWorld, revoke } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const USERS = '/apis/user.openshift.io/v1/users';
+
+describe('a binding that is no longer as Purser made it', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+
+  const granted = async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const accesses = [`pull:${namespace}`];
+    assertProven((await onboard(world, { subject, accesses })).report);
+    return { subject, namespace, accesses, binding: `purser:pull:User:${subject.name}` };
+  };
+  const user = (name: string) => ({
+    kind: 'User',
+    name,
+    apiGroup: 'rbac.authorization.k8s.io',
+  });
+  const rowOf = async (access: string) => {
+    const rows = await listAccess(world.client, 'sandbox');
+    return rows.find((row) => row.access === access);
+  };
+
+  test('names Bob who was added by hand, and is deleted only together with him', async () => {
+    const { subject, namespace, accesses, binding } = await granted();
+    const { name: bob } = await createUser(world);
+    await editBinding(world, namespace, binding, { subjects: [user(subject.name), user(bob)] });
+    const row = await rowOf(`pull:${namespace}`);
+    assert.equal(row?.subject, `${subject.name}, ${bob}`.split(', ').sort().join(', '));
+    assert.match(row?.marks?.join() ?? '', new RegExp(`gives it to ${bob} as well, added by hand`));
+
+    const again = await onboard(world, { subject, accesses });
+    assert.match(again.report.findings.join(), new RegExp(`gives it to ${bob} as well`));
+
+    const { report, failure } = await revoke(world, { subject, accesses });
+    assert.equal(failure, 'Conflict');
+    assert.match(report.failure?.message ?? '', new RegExp(`${bob} as well.*--with-others`));
+    assert.deepEqual(await grantsIn(world, namespace), [binding]);
+
+    const both = await revoke(world, { subject, accesses, withOthers: true });
+    assert.equal(both.report.outcome, 'revoked', JSON.stringify(both.report.failure));
+    assert.match(both.report.findings.join(), new RegExp(`was deleted although it .*${bob}`));
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('is listed for whom it is really for, with whom it was made for', async () => {
+    const { subject, namespace, binding } = await granted();
+    const { name: mallory } = await createUser(world);
+    await editBinding(world, namespace, binding, { subjects: [user(mallory)] });
+    const row = await rowOf(`pull:${namespace}`);
+    assert.equal(row?.subject, mallory);
+    assert.match(row?.marks?.join() ?? '', new RegExp(`no longer names ${subject.name}`));
+  });
+
+  test('is inherited by nobody: not by a User who was deleted and made anew', async () => {
+    const { subject, namespace, accesses } = await granted();
+    const before = (await world.admin.get(`${USERS}/${subject.name}`))?.metadata['uid'];
+    await world.admin.send('DELETE', `${USERS}/${subject.name}`);
+    const gone = await rowOf(`pull:${namespace}`);
+    assert.match(gone?.marks?.join() ?? '', /^stale: recorded for uid .* no .* any more$/);
+    await world.admin.send('POST', USERS, {
+      apiVersion: 'user.openshift.io/v1',
+      kind: 'User',
+      metadata: { name: subject.name },
+    });
+    const now = (await world.admin.get(`${USERS}/${subject.name}`))?.metadata['uid'];
+    const row = await rowOf(`pull:${namespace}`);
+    assert.match(
+      row?.marks?.join() ?? '',
+      new RegExp(`^stale: recorded for uid ${String(before)}, .* has the uid ${String(now)} now`),
+    );
+
+    const { report, failure } = await onboard(world, { subject, accesses });
+    assert.equal(failure, 'Conflict');
+    const said = report.failure?.message ?? '';
+    assert.ok(said.includes(String(before)) && said.includes(String(now)), said);
+    assert.match(said, /purser revoke .* --access pull:/);
+
+    const taken = await revoke(world, { subject, accesses });
+    assert.equal(taken.report.outcome, 'revoked', JSON.stringify(taken.report.failure));
+    assertProven((await onboard(world, { subject, accesses })).report);
+  });
+
+  test('is inherited by no service account that was deleted and made anew either', async () => {
+    const namespace = await createNamespace(world);
+    const subject = await createServiceAccount(world, namespace);
+    const accesses = [`pull:${namespace}`];
+    await onboard(world, { subject, accesses });
+    const at = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+    await world.admin.send('DELETE', `${at}/${subject.name}`);
+    await world.admin.send('POST', at, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: subject.name },
+    });
+    assert.equal((await onboard(world, { subject, accesses })).failure, 'Conflict');
+  });
+
+  test('shows nothing in the list that could play tricks on a terminal', async () => {
+    const { namespace, binding } = await granted();
+    const reason = '\u001b[2Jclean\u202eslate\u200b\u0085';
+    await editBinding(world, namespace, binding, {
+      metadata: { annotations: { 'purser.dev/reason': reason, 'purser.dev/state': '\u001b[31m' } },
+    });
+    const row = await rowOf(`pull:${namespace}`);
+    assert.equal(row?.reason, '[2Jclean slate');
+    assert.equal(row.state, 'unknown');
+  });
+});

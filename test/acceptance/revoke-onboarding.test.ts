@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { onboardId, progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { createNamespace, createUser, fresh, grantsIn, logIn, newcomer } from './support/cast.ts';
+import { assertProven, onboard, openWorld, outcomes, revoke } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('a revocation stops the onboarding that would give the access', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    await world.serve({ 'grants-first': { grant: 'before-login' } });
+  });
+  after(() => world.close());
+
+  /** An onboarding that waits for a first login. */
+  const waiting = async (target: string, levels: readonly string[]) => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const accesses = levels.map((level) => `${level}:${namespace}`);
+    const request = { target, subject, accesses, waitForLogin: '1h', prove: 'required' as const };
+    const handle = await startOnboard(world.client, request);
+    await eventually('it to wait for the login', async () => {
+      return (await handle.query(progressQuery)).waiting !== undefined;
+    });
+    return { handle, subject, namespace, target };
+  };
+
+  test('that waits for a first login: whoever logs in afterwards is granted nothing', async () => {
+    const { handle, subject, namespace } = await waiting('sandbox', ['pull', 'push']);
+    const { report, failure } = await revoke(world, { subject, accesses: [`pull:${namespace}`] });
+    assert.equal(failure, undefined, report.failure?.message ?? '');
+    assert.equal(outcomes(report)['stop onboarding'], 'passed');
+    assert.match(
+      report.findings.join(),
+      new RegExp(`was cancelled as a whole: it will not give push:${namespace} either`),
+    );
+    assert.equal((await handle.describe()).status.name, 'CANCELLED');
+    await logIn(world, subject.name);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    // A second revocation has nothing to stop, and no report that it was ever there.
+    const again = await revoke(world, { subject, accesses: [`pull:${namespace}`] });
+    assert.equal(again.failure, 'GrantNotFound');
+  });
+
+  test('and takes back what it has granted to the name already', async () => {
+    const { handle, subject, namespace, target } = await waiting('grants-first', ['pull']);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+    const { report, failure } = await revoke(world, {
+      target,
+      subject,
+      accesses: [`pull:${namespace}`],
+    });
+    assert.equal(failure, undefined, report.failure?.message ?? '');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.equal((await handle.describe()).status.name, 'CANCELLED');
+  });
+
+  test('but none that gives something else', async () => {
+    const { handle, subject, namespace } = await waiting('sandbox', ['push']);
+    const { failure } = await revoke(world, { subject, accesses: [`pull:${namespace}`] });
+    assert.equal(failure, 'GrantNotFound');
+    assert.equal((await handle.describe()).status.name, 'RUNNING');
+    await handle.terminate();
+  });
+
+  test('and does not wait while its undo is overdue: it deletes the binding itself', async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const accesses = [`pull:${namespace}`];
+    assertProven((await onboard(world, { subject, accesses })).report);
+    // One that never ends, since nobody works for it, and says that its undo is overdue.
+    const stuck = await world.client.workflow.start('onboard', {
+      taskQueue: fresh('nobody'),
+      workflowId: onboardId('sandbox', subject),
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: SEARCH_ATTRIBUTES.access, value: accesses },
+        { key: SEARCH_ATTRIBUTES.state, value: 'undo-overdue' },
+      ]),
+    });
+    const { report } = await revoke(world, { subject, accesses });
+    await stuck.terminate();
+    assert.equal(report.outcome, 'revoked-unproven', report.failure?.message ?? '');
+    assert.match(report.next.join(), /is still being undone: revoke again once it has ended/);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    const steps = report.steps.find(({ name }) => name === 'stop onboarding');
+    assert.match(steps?.detail ?? '', /deleted without waiting for it/);
+    assert.ok((steps?.durationMs ?? Infinity) < 30_000);
+  });
+});

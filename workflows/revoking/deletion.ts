@@ -1,0 +1,85 @@
+import type { RevokeRequest } from '../../src/domain/request.ts';
+import type {
+  FoundGrants,
+  RevocableGrant,
+  SoughtGrant,
+} from '../../src/domain/grants/revocation.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
+import { revokeOn } from '../activities.ts';
+import type { Fate } from './course.ts';
+
+/** What came of one access: its fate, and what to say of it. */
+export interface Taken {
+  readonly fate: Fate;
+  readonly detail: string;
+  readonly findings?: readonly string[];
+}
+
+/** Looks for the grants of one access, for as long as it takes. */
+export async function findNow(target: string, sought: SoughtGrant): Promise<FoundGrants> {
+  const summary = `what stands for ${sought.access}?`;
+  return revokeOn(target).findGrants.executeWithOptions({ summary }, [sought]);
+}
+
+/**
+ * Deletes what was found. A binding that somebody has changed is refused with a `Conflict` unless the
+ * request is `withOthers`; one that is in the place and none of Purser's is never touched.
+ */
+export async function deleteFound(
+  request: RevokeRequest,
+  access: string,
+  { grants, foreign }: FoundGrants,
+): Promise<Taken> {
+  const isFree = ({ differs }: RevocableGrant) =>
+    differs === undefined || request.withOthers === true;
+  const ends = await Promise.all(
+    grants.filter(isFree).map((grant) => deleteOne(request.target, access, grant)),
+  );
+  const deleted = ends.flatMap(({ gone }) => gone ?? []);
+  const problems = [
+    ...ends.flatMap(({ kept }) => kept ?? []),
+    ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
+    ...(grants.length === 0 ? foreign.map(tellForeign) : []),
+  ];
+  const findings = [
+    ...grants
+      .filter(isFree)
+      .flatMap(({ differs, record }) =>
+        differs === undefined ? [] : [`${place(record)} was deleted although it ${differs}`],
+      ),
+    ...(grants.length === 0 ? [] : foreign.map((each) => `${each}; it stays`)),
+  ];
+  const isGone = deleted.map((each) => `${each} is gone`);
+  const detail = [...isGone, ...problems].join('; ');
+  if (problems.length === 0) return { fate: { access, is: 'revoked', deleted }, detail, findings };
+  const problem = { type: 'Conflict', message: problems.join('; ') };
+  return { fate: { access, is: 'kept', deleted, problem }, detail, findings };
+
+  function tellChanged({ record, differs = '', recordedFor }: RevocableGrant): string {
+    const who = formatSubject(request.subject);
+    return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Take out what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all`;
+  }
+}
+
+async function deleteOne(
+  target: string,
+  access: string,
+  { decided, record }: RevocableGrant,
+): Promise<{ readonly gone?: string; readonly kept?: string }> {
+  const summary = `delete ${place(record)}`;
+  const deletion = await revokeOn(target).revokeGrant.executeWithOptions({ summary }, [
+    { access, decided },
+  ]);
+  if (deletion.is !== 'not-ours-any-more') return { gone: place(record) };
+  return { kept: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
+}
+
+function tellForeign(binding: string): string {
+  return `${binding}. What Purser did not grant, it does not revoke: it is yours to delete`;
+}
+
+function place({ namespace, binding }: RevocableGrant['record']): string {
+  return namespace === undefined
+    ? `ClusterRoleBinding ${binding}`
+    : `RoleBinding ${namespace}/${binding}`;
+}

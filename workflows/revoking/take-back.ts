@@ -1,0 +1,81 @@
+import { condition } from '@temporalio/workflow';
+import type { Step } from '../../src/domain/report.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import type { Board } from '../board.ts';
+import type { Course, Fate } from './course.ts';
+import { deleteFound, findNow } from './deletion.ts';
+import { takeBackOne } from './one-access.ts';
+
+// What takes longer has something in its way, which the Web UI is to show.
+const OVERDUE_AFTER_MS = 60_000;
+
+/**
+ * Takes every access back, each for itself: one that is somebody else's, was never granted, or that the
+ * cluster does not let go, keeps none of the others. Fills the course's `fates` and `grants`.
+ */
+export async function takeBack(course: Course, names: readonly Subject[]): Promise<void> {
+  const { request, board, fates } = course;
+  const left = new Set(request.accesses);
+  const taking = request.accesses.map(async (access) => {
+    const name = `revoke ${access}`;
+    const began = Date.now();
+    try {
+      await board.step(name, async () => {
+        const { fate, detail, findings = [] } = await takeBackOne(course, access, names);
+        fates.push(fate);
+        return { step: stepOf(fate, { name, detail, durationMs: Date.now() - began }), findings };
+      });
+    } finally {
+      left.delete(access);
+    }
+  });
+  // One that is cancelled says what it has done; for that, all must have come to their end.
+  const ends = await Promise.allSettled([showOverdue(board, left), ...taking]);
+  board.waiting(undefined);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  board.state('running');
+}
+
+/** Deletes what an onboarding that is still being undone has written late. Resolves to its bindings. */
+export async function takeBackLate(
+  { request, board, stopped }: Course,
+  names: readonly Subject[],
+): Promise<readonly string[]> {
+  const open = stopped.filter(({ hasEnded }) => !hasEnded);
+  const accesses = request.accesses.filter((access) =>
+    open.some((each) => each.accesses.includes(access)),
+  );
+  const deletions = await Promise.all(
+    accesses.map(async (access) => {
+      const found = await findNow(request.target, { access, names });
+      return deleteFound(request, access, { ...found, foreign: [] });
+    }),
+  );
+  const late = deletions.flatMap(({ fate }) => fate.deleted);
+  if (late.length > 0) {
+    const detail = `${late.join(', ')} had been written late, and is gone`;
+    const step: Step = { name: 'look again', outcome: 'passed', detail, durationMs: 0 };
+    await board.step('look again', async () => ({ step }));
+  }
+  return late;
+}
+
+async function showOverdue(board: Board, left: ReadonlySet<string>): Promise<void> {
+  const since = new Date().toISOString();
+  const summary = 'then the revocation is overdue';
+  if (await condition(() => left.size === 0, OVERDUE_AFTER_MS, { summary })) return;
+  board.state('revocation-overdue');
+  board.waiting({
+    for: `the cluster to let go of ${[...left].join(', ')}`,
+    since,
+    until: 'it is done',
+    advice:
+      'Purser tries again for ever, at most 1 min apart; the pending activity shows what came back last.',
+  });
+}
+
+function stepOf({ is }: Fate, told: Pick<Step, 'name' | 'detail' | 'durationMs'>): Step {
+  if (is === 'kept') return { ...told, outcome: 'failed', cause: 'configuration' };
+  return { ...told, outcome: 'passed' };
+}
