@@ -25,6 +25,7 @@ const CHECKS = [
 /** Tests that start no program and need no sandbox. */
 const FAST = [
   'domain',
+  'domain/roles',
   'config',
   'identity',
   'health/**',

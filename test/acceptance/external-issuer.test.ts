@@ -99,9 +99,26 @@ describe('with an external issuer', () => {
   test('groups get their own prefix, and need no object', async () => {
     const namespace = await createNamespace(world);
     const subject = { kind: 'Group', name: fresh('devs') } as const;
-    await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
     const [binding = ''] = await grantsIn(world, namespace);
     assert.deepEqual(await boundIn(namespace, binding), [`Group corp:${subject.name}`]);
+    const told = `nobody can verify Group/corp:${subject.name}: sandbox keeps no Group objects`;
+    assert.ok(
+      report.findings.some((each) => each.startsWith(told)),
+      report.findings.join('\n'),
+    );
+  });
+
+  test('the cluster’s own groups are no groups of the issuer, and get nothing', async () => {
+    const namespace = await createNamespace(world);
+    for (const name of ['system:serviceaccounts', 'system:cluster-admins']) {
+      const subject = { kind: 'Group', name } as const;
+      const request = { subject, accesses: [`pull:${namespace}`] };
+      const { report, failure } = await onboard(world, request);
+      assert.equal(failure, 'Forbidden', report.outcome);
+      assert.match(report.failure?.message ?? '', /grants\.systemGroups: none/);
+    }
+    assert.deepEqual(await grantsIn(world, namespace), []);
   });
 
   test('what fails is undone under that name too', async () => {

@@ -79,6 +79,7 @@ test('only push and admin write images', () => {
 });
 
 const BESIDE = [
+  ['pull:*', 'product', /opens the images of every namespace: of the protected ones, too/],
   ['pull:team-a', 'product', undefined],
   ['metrics', 'product', undefined],
   ['push:team-b', 'product', /Secrets and ServiceAccounts of team-b; "roles: least" avoids it/],
@@ -95,3 +96,21 @@ for (const [text, roles, told] of BESIDE) {
     else assert.match(beside ?? '', told);
   });
 }
+
+test('what a role gives besides is told by what it holds on the cluster', () => {
+  const push = parseAccess('push:team-b');
+  const pull = parseAccess('pull:team-b');
+  const secrets = { apiGroups: [''], resources: ['secrets'] };
+  const told = (access: Access, verbs: readonly string[], more: object = {}) =>
+    sideRights(access, 'product', [{ ...secrets, verbs, ...more }]);
+  assert.equal(sideRights(push, 'product', []), undefined);
+  assert.match(
+    told(push, ['get'], { resourceNames: ['a'] }) ?? '',
+    /^registry-editor also reads the Secrets of team-b/,
+  );
+  assert.match(told(push, ['create']) ?? '', /also writes the Secrets of team-b/);
+  assert.match(
+    told(pull, ['*']) ?? '',
+    /^registry-viewer also reads and writes the Secrets of team-b and gives more than OpenShift’s own: \* secrets; "roles: least" avoids it$/,
+  );
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAccess } from '../../src/domain/access.ts';
-import { DEFAULT_POLICY, refusal } from '../../src/domain/policy.ts';
+import { DEFAULT_POLICY, refusal, subjectRefusal } from '../../src/domain/policy.ts';
 
 const DEFAULTS: readonly (readonly [string, RegExp | undefined])[] = [
   ['pull:team-a', undefined],
@@ -47,4 +47,52 @@ test('only the star of a pattern is special', () => {
     (namespace) => refusal({ level: 'pull', namespace }, policy) !== undefined,
   );
   assert.deepEqual(refused, ['web-prod', '-prod', 'az', 'abcz']);
+});
+
+test('a pattern is met piece by piece, in order and without overlap', () => {
+  const met = (pattern: string, namespace: string): boolean =>
+    refusal(
+      { level: 'pull', namespace },
+      { accesses: ['pull'], protectedNamespaces: [pattern] },
+    ) !== undefined;
+  for (const [pattern, namespace, expected] of [
+    ['*', 'a', true],
+    ['**', 'a', true],
+    ['a*', 'a', true],
+    ['*a', 'a', true],
+    ['a*a', 'a', false],
+    ['a*a', 'aa', true],
+    ['ab*ba', 'aba', false],
+    ['*-b-*', 'a-b-c', true],
+    ['*-b-*', 'a-b', false],
+    ['a*b*c', 'a-c-b', false],
+    ['a*b*c', 'abc-b-c', true],
+  ] as const) {
+    assert.equal(met(pattern, namespace), expected, `${pattern} on ${namespace}`);
+  }
+});
+
+test('a pattern of many stars takes no time', () => {
+  const protectedNamespaces = [`${'*a'.repeat(2_000)}b`, `${'a*'.repeat(30)}b`];
+  const began = performance.now();
+  const namespace = 'a'.repeat(63);
+  assert.equal(
+    refusal({ level: 'pull', namespace }, { accesses: ['pull'], protectedNamespaces }),
+    undefined,
+  );
+  assert.ok(performance.now() - began < 500);
+});
+
+test('the cluster’s own groups get nothing but where they are named, by their whole names', () => {
+  const named = { ...DEFAULT_POLICY, systemGroups: ['system:serviceaccounts:team-a'] };
+  const told = (name: string, policy = named) => subjectRefusal({ kind: 'Group', name }, policy);
+  assert.equal(told('system:serviceaccounts:team-a'), undefined);
+  assert.match(told('system:serviceaccounts') ?? '', /systemGroups: system:serviceaccounts:team-a/);
+  assert.match(told('system:serviceaccounts:team-ab') ?? '', /add system:serviceaccounts:team-ab/);
+  assert.match(
+    subjectRefusal({ kind: 'Group', name: 'system:nodes' }, DEFAULT_POLICY) ?? '',
+    /systemGroups: none/,
+  );
+  assert.equal(told('devs'), undefined);
+  assert.equal(subjectRefusal({ kind: 'User', name: 'system:x' }, named), undefined);
 });

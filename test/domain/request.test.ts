@@ -118,6 +118,21 @@ const BAD: readonly Bad[] = [
     message: /^providerUser: "a4711" goes with provision/,
   },
   {
+    what: 'a member to prove it by without a name',
+    input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: '' },
+    message: /^proveAs: "" must not be empty/,
+  },
+  {
+    what: 'a member with too long a name',
+    input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: 'a'.repeat(254) },
+    message: /^proveAs: must have at most 253 characters/,
+  },
+  {
+    what: 'a member who is the cluster’s own',
+    input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: 'system:admin' },
+    message: /^proveAs: "system:admin" is one of the cluster’s own identities/,
+  },
+  {
     what: 'a number for a reason',
     input: { ...GOOD, reason: 7 },
     message: /^reason: .*expected string/,
@@ -155,6 +170,50 @@ test('a token in any other field is not repeated either', () => {
 test('a reason may talk about digests and dotted names', () => {
   const reason = 'pulls app@sha256:0123456789abcdef from registry.apps.example.com for v1.2.3';
   assert.equal(parseRequest(onboardRequestSchema, { ...GOOD, reason }).reason, reason);
+});
+
+for (const field of ['requestedBy', 'provider', 'providerUser', 'proveAs']) {
+  for (const character of ['\u0085', '\u200b', '\u200d', '\u202e', '\ufe0f']) {
+    const code = `\\u{${character.codePointAt(0)?.toString(16)}}`;
+    test(`a ${field} with ${code} in it is refused, and shown with that code`, () => {
+      const { message } = thrownBy({ ...GOOD, provision: true, [field]: `ali${character}ce` });
+      assert.ok(message.includes(`${field}: "ali${code}ce" must hold no`), message);
+    });
+  }
+}
+
+test('a reason is one line, spelt as its script wants it', () => {
+  const taken = ['می‌خواهم', 'क्‍ष', 'for the ❤️ team 👩‍👩‍👧', 'à 5\u00a0%', ''];
+  for (const reason of taken) {
+    assert.equal(parseRequest(onboardRequestSchema, { ...GOOD, reason }).reason, reason);
+  }
+  const refused = [
+    'a\u200db',
+    'two\nlines',
+    'x\n',
+    'a\u202eb',
+    '\u200d',
+    '❤️\ufe0f\ufe0f',
+    'a\u{e0061}',
+  ];
+  for (const reason of refused) {
+    assert.match(thrownBy({ ...GOOD, reason }).message, /^reason: .*must be one line without/);
+  }
+});
+
+test('a text of any length is judged in no time', () => {
+  const began = performance.now();
+  const long = 'eyJ'.repeat(300_000);
+  const { message } = thrownBy({ ...GOOD, reason: long, requestedBy: long, accesses: [long] });
+  assert.ok(!message.includes('eyJ'));
+  assert.ok(performance.now() - began < 3_000);
+});
+
+test('an access is taken from whomever it was given to', () => {
+  for (const name of ['system:serviceaccounts', 'ali\u200bce']) {
+    const request = { ...GOOD, subject: { kind: 'Group', name } };
+    assert.deepEqual(parseRequest(revokeRequestSchema, request), request);
+  }
 });
 
 function thrownBy(input: unknown): PurserError {

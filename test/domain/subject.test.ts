@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  anySubjectSchema,
   formatSubject,
   parseSubject,
   recordedSubjectSchema,
@@ -115,6 +116,74 @@ for (const [typed, message] of REFUSED) {
     assert.match(result.error?.issues.map(({ message: each }) => each).join() ?? '', message);
   });
 }
+
+// A name that looks like another one is another person.
+const UNSEEN = [
+  ['a C1 control', '\u0085'],
+  ['a delete', '\u007f'],
+  ['a zero-width space', '\u200b'],
+  ['a zero-width joiner', '\u200d'],
+  ['a mark for the other direction', '\u202e'],
+  ['an isolate', '\u2066'],
+  ['a line separator', '\u2028'],
+  ['a soft hyphen', '\u00ad'],
+  ['a byte order mark', '\ufeff'],
+  ['a variation selector', '\ufe0f'],
+  ['a variation selector of the supplement', '\u{e0100}'],
+  ['a tag', '\u{e0061}'],
+  ['a combining joiner', '\u034f'],
+  ['a filler of Hangul', '\u3164'],
+  ['a blank of Braille', '\u2800'],
+  ['a blank that does not break', '\u00a0'],
+  ['a wide blank', '\u3000'],
+] as const;
+
+for (const [what, character] of UNSEEN) {
+  test(`a name with ${what} in it is given nothing, and can still be taken from`, () => {
+    for (const kind of ['User', 'Group']) {
+      const subject = { kind, name: `ali${character}ce` };
+      const issues = subjectSchema.safeParse(subject).error?.issues ?? [];
+      assert.match(issues.map(({ message }) => message).join(), /invisible characters/);
+      assert.deepEqual(anySubjectSchema.parse(subject), subject);
+    }
+  });
+}
+
+test('names of other scripts are names', () => {
+  for (const name of ['Zoë Müller', 'Đặng Thị', 'Ирина', '田中', 'محمد', 'e\u0301milie', 'नेहा']) {
+    assert.equal(subjectSchema.safeParse({ kind: 'User', name }).success, true, name);
+  }
+});
+
+test('whoever a binding can name can be taken from', () => {
+  for (const subject of [
+    { kind: 'User', name: 'system:admin' },
+    { kind: 'User', name: ' alice\n' },
+    { kind: 'User', name: '~' },
+    { kind: 'User', name: 'é'.repeat(1_024) },
+    { kind: 'Group', name: 'system:authenticated' },
+    { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' },
+  ]) {
+    assert.deepEqual(anySubjectSchema.parse(subject), subject);
+  }
+  for (const subject of [
+    { kind: 'User', name: '' },
+    { kind: 'Group', name: '\ud800' },
+    { kind: 'User', name: 'a'.repeat(1_025) },
+    { kind: 'User', name: 'alice', namespace: 'team-a' },
+    { kind: 'ServiceAccount', namespace: 'team-a', name: 'a/b' },
+  ]) {
+    assert.equal(anySubjectSchema.safeParse(subject).success, false, JSON.stringify(subject));
+  }
+});
+
+test('a name of any length is judged in no time', () => {
+  const began = performance.now();
+  for (const name of ['a\u200d'.repeat(500_000), 'a '.repeat(500_000)]) {
+    assert.equal(subjectSchema.safeParse({ kind: 'User', name }).success, false);
+  }
+  assert.ok(performance.now() - began < 2_000);
+});
 
 test('a subject of another kind, or with a field too many, is refused', () => {
   for (const subject of [

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { createNamespace, createUser, fresh, grantsIn, make, newcomer } from './support/cast.ts';
+import { openStranger } from './support/stranger.ts';
+import type { Stranger } from './support/stranger.ts';
+import { onboard, openWorld, revoke } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+describe('whatever a workflow asks for, the target’s worker', () => {
+  let world: World;
+  let stranger: Stranger;
+  const sharing = fresh('story');
+  before(async () => {
+    world = await openWorld();
+    await make(world, '/api/v1/namespaces', { metadata: { name: sharing } });
+    await world.serve({
+      unprotected: { grants: { protectedNamespaces: [] } },
+      sharing: { grants: { systemGroups: [`system:serviceaccounts:${sharing}`] } },
+      narrow: { grants: { accesses: ['pull'] } },
+    });
+    stranger = await openStranger(world);
+  });
+  after(async () => {
+    await stranger.close();
+    await world.close();
+  });
+
+  const refusedBy = async (input: Parameters<typeof onboard>[1]) => {
+    const { report, failure } = await onboard(world, input);
+    assert.equal(failure, 'Forbidden', report.failure?.message ?? report.outcome);
+    assert.deepEqual(report.grants, []);
+    return report.failure?.message ?? '';
+  };
+
+  const grant = (target: string, subject: object, accesses: readonly string[]) => {
+    const facts = { exists: true, groups: ['system:authenticated'] };
+    return stranger.call(`purser.${target}`, 'grantAccess', {
+      subject,
+      accesses,
+      facts,
+      claimed: {},
+    });
+  };
+
+  for (const target of ['sandbox', 'unprotected']) {
+    for (const namespace of ['purser', 'purser-proof', 'purser-probe']) {
+      test(`of the target ${target} hands out nothing in ${namespace}, which is Purser’s own`, async () => {
+        const subject = await createUser(world);
+        for (const level of ['pull', 'push']) {
+          const accesses = [`${level}:${namespace}`];
+          const message = await refusedBy({ target, subject, accesses });
+          assert.match(message, /a namespace of Purser’s own .*No setting hands it out/);
+        }
+        if (namespace === 'purser') assert.deepEqual(await grantsIn(world, namespace), []);
+      });
+    }
+  }
+
+  test('knows an account of the proofs that lives under a name of its own', async () => {
+    const namespace = await createNamespace(world);
+    const name = fresh('proofs');
+    await make(world, `${RBAC}/clusterrolebindings`, {
+      metadata: { name },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'purser-review',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'prover', namespace }],
+    });
+    const subject = await createUser(world);
+    const accesses = [`push:${namespace}`];
+    const message = await refusedBy({ target: 'unprotected', subject, accesses });
+    assert.match(
+      message,
+      new RegExp(`ClusterRoleBinding ${name} gives an account there purser-review`),
+    );
+    const failure = await grant('unprotected', subject, accesses);
+    assert.equal(failure?.type, 'Forbidden');
+    await world.admin.send('DELETE', `${RBAC}/clusterrolebindings/${name}`);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  const MARKED = [
+    ['the label of a run level', { labels: { 'openshift.io/run-level': '1' } }],
+    ['the annotation of a run level', { annotations: { 'openshift.io/run-level': '' } }],
+    ['the label of cluster monitoring', { labels: { 'openshift.io/cluster-monitoring': 'true' } }],
+  ] as const;
+  for (const [what, mark] of MARKED) {
+    test(`hands out nothing in a namespace that carries ${what}`, async () => {
+      const name = fresh('story');
+      await make(world, '/api/v1/namespaces', { metadata: { name, ...mark } });
+      const subject = await createUser(world);
+      const accesses = [`pull:${name}`];
+      const message = await refusedBy({ target: 'unprotected', subject, accesses });
+      assert.match(
+        message,
+        new RegExp(`a namespace of the cluster’s own \\(${name} carries openshift`),
+      );
+      assert.equal((await grant('unprotected', subject, accesses))?.type, 'Forbidden');
+      assert.deepEqual(await grantsIn(world, name), []);
+    });
+  }
+
+  test('does hand out in a project that an operator group of OLM has marked', async () => {
+    const name = fresh('story');
+    const labels = { 'olm.operatorgroup.uid/b3b9f1e0': '' };
+    await make(world, '/api/v1/namespaces', { metadata: { name, labels } });
+    const subject = await createUser(world);
+    const { report } = await onboard(world, { subject, accesses: [`pull:${name}`] });
+    assert.equal(report.outcome, 'proven', report.failure?.message ?? '');
+  });
+
+  const CLUSTERS_OWN = [
+    'system:serviceaccounts',
+    'system:serviceaccounts:team-a',
+    'system:cluster-admins',
+    'system:nodes',
+  ];
+  for (const name of CLUSTERS_OWN) {
+    test(`gives the group ${name} nothing unless the configuration names it`, async () => {
+      const namespace = await createNamespace(world);
+      const subject = { kind: 'Group', name } as const;
+      const accesses = [`pull:${namespace}`];
+      for (const target of ['sandbox', 'sharing']) {
+        const message = await refusedBy({ target, subject, accesses });
+        assert.match(message, new RegExp(`grants\\.systemGroups: .*add ${name} there`));
+        assert.equal((await grant(target, subject, accesses))?.type, 'Forbidden');
+      }
+      assert.deepEqual(await grantsIn(world, namespace), []);
+    });
+  }
+
+  test('gives the service accounts of a namespace what sharing needs, where it is named', async () => {
+    const namespace = await createNamespace(world);
+    const subject = { kind: 'Group', name: `system:serviceaccounts:${sharing}` } as const;
+    const request = { target: 'sharing', subject, accesses: [`pull:${namespace}`] };
+    const { report } = await onboard(world, request);
+    assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+    // By a target whose policy names no group any more.
+    const { report: end } = await revoke(world, { ...request, target: 'narrow' });
+    assert.match(end.outcome, /^revoked/);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  for (const name of ['system:authenticated', 'system:unauthenticated', 'system:masters']) {
+    test(`gives ${name} nothing, whichever workflow asks`, async () => {
+      const namespace = await createNamespace(world);
+      const subject = { kind: 'Group', name };
+      const failure = await grant('sharing', subject, [`push:${namespace}`]);
+      assert.equal(failure?.type, 'InvalidRequest');
+      assert.deepEqual(await grantsIn(world, namespace), []);
+    });
+  }
+
+  test('gives a group that has no object nothing, whichever workflow asks', async () => {
+    const namespace = await createNamespace(world);
+    const subject = { kind: 'Group', name: fresh('nobodys') };
+    const failure = await grant('sandbox', subject, [`pull:${namespace}`]);
+    assert.equal(failure?.type, 'SubjectNotFound');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('proves nothing either that its own configuration does not hand out', async () => {
+    const subject = await createUser(world);
+    const facts = { exists: true, groups: [] };
+    for (const [target, access] of [
+      ['narrow', 'push:team-a'],
+      ['unprotected', 'pull:purser'],
+    ] as const) {
+      const input = {
+        subject,
+        facts,
+        accesses: [access],
+        prove: 'review',
+        proof: 'abcdef0123456789',
+      };
+      const failure = await stranger.call(`purser.${target}.proof`, 'proveAccess', input);
+      assert.equal(failure?.type, 'Forbidden', String(failure));
+    }
+  });
+
+  test('says what a role gives besides, in the Web UI, before anything is granted', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const handle = await startOnboard(world.client, {
+      target: 'sandbox',
+      subject,
+      accesses: [`push:${namespace}`],
+      prove: 'if-possible',
+      waitForLogin: '1h',
+    });
+    const details = async () => {
+      const metadata: unknown = await handle.query('__temporal_workflow_metadata');
+      return z.object({ currentDetails: z.string() }).parse(metadata).currentDetails;
+    };
+    await eventually('it to wait', async () => (await details()).includes('Waiting for'));
+    assert.match(
+      await details(),
+      new RegExp(
+        `push:${namespace}: RoleBinding ${namespace}/purser:push:User:${subject.name} to registry-editor\\. ` +
+          `\\*\\*registry-editor also reads and writes the Secrets and ServiceAccounts of ${namespace}`,
+      ),
+    );
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    await handle.cancel();
+    await assert.rejects(handle.result());
+  });
+
+  test('says no at once, and not when the first login has been waited for', async () => {
+    const request = { subject: newcomer(), accesses: ['push:purser'], waitForLogin: '7d' };
+    await refusedBy(request);
+  });
+});
