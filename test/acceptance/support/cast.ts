@@ -56,8 +56,8 @@ export async function createGroup(
 export async function createServiceAccount(
   world: World,
   namespace: string,
+  name = fresh('ci'),
 ): Promise<Extract<Subject, { kind: 'ServiceAccount' }>> {
-  const name = fresh('ci');
   await make(world, `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
   return { kind: 'ServiceAccount', namespace, name };
 }

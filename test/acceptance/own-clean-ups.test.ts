@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { objectSchema } from '../../src/cluster/api/objects.ts';
+import { proofIdOf } from '../../src/domain/ids/proof-id.ts';
+import { proofQueue, targetQueue } from '../../workflows/contract.ts';
+import {
+  createNamespace,
+  createServiceAccount,
+  createUser,
+  fresh,
+  leftBehind,
+  make,
+} from './support/cast.ts';
+import { createStranger, installationOf } from './support/own-calls.ts';
+import type { Stranger } from './support/own-calls.ts';
+import { openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const USERS = '/apis/user.openshift.io/v1';
+const IMAGES = '/apis/image.openshift.io/v1';
+
+describe('a clean-up after a proof', () => {
+  let world: World;
+  let stranger: Stranger;
+  const off = fresh('off');
+  before(async () => {
+    world = await openWorld();
+    const none = { mintTokens: false, serviceAccountTokens: [], canary: false };
+    await world.serve({ [off]: { proof: none } });
+    stranger = await createStranger(world);
+  });
+  after(async () => {
+    await stranger?.stop();
+    await world.close();
+  });
+
+  const call = (activity: string, input: unknown, taskQueue = proofQueue('sandbox')) => ({
+    activity,
+    taskQueue,
+    input,
+  });
+
+  test('is made although the settings that allowed the proof are off', async () => {
+    const [namespace, person] = [await createNamespace(world), await createUser(world)];
+    const installation = await installationOf(world);
+    const mark = (runId: string) => ({
+      labels: { 'purser.dev/proof': proofIdOf(runId), 'purser.dev/installation': installation },
+    });
+    const held = (subject: object) => ({ subject, accesses: [`push:${namespace}`] });
+    const account = { kind: 'ServiceAccount', namespace: 'team-a', name: 'default' };
+    const { runId, failure } = await stranger.call(
+      [
+        call('undoProof', held(person), proofQueue(off)),
+        call('undoProof', held(account), proofQueue(off)),
+      ],
+      async (id) => {
+        await makeToken(world, person.name, mark(id));
+        await make(world, '/api/v1/namespaces/team-a/secrets', {
+          kind: 'Secret',
+          metadata: { name: `purser-proof-${proofIdOf(id)}`, ...mark(id) },
+        });
+        await makeStream(world, namespace, `purser-canary-${proofIdOf(id)}`, mark(id));
+        assert.equal((await leftBehind(world, [namespace], id)).length, 3);
+      },
+    );
+    assert.equal(failure, undefined);
+    assert.deepEqual(await leftBehind(world, [namespace], runId), []);
+  });
+
+  test('leaves a stranger’s image stream that has the canary’s name, and says so', async () => {
+    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const held = { subject, accesses: [`push:${namespace}`] };
+    let name = '';
+    const { answers } = await stranger.call([call('undoProof', held)], async (runId) => {
+      name = `purser-canary-${proofIdOf(runId)}`;
+      await makeStream(world, namespace, name, {});
+    });
+    assert.ok(await world.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
+    const stays = `${namespace}/${name} stays: it is not Purser's, whatever its name says`;
+    assert.deepEqual(answers, [{ notes: [stays] }]);
+    const pushed = await stranger.call(
+      [
+        call('grantAccess', { ...held, claimed: {} }, targetQueue('sandbox')),
+        call('proveAccess', { ...held, prove: 'if-possible' }),
+      ],
+      async (runId) => {
+        name = `purser-canary-${proofIdOf(runId)}`;
+        await makeStream(world, namespace, name, {});
+      },
+    );
+    assert.match(JSON.stringify(pushed.answers[1]), /"not-tried".*is there and is not Purser's/);
+    assert.ok(await world.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
+  });
+
+  test('does not fail for a right that it lacks where nothing can have been made, and says so', async () => {
+    const namespace = await createNamespace(world);
+    const subject = await createServiceAccount(world, namespace);
+    const held = { subject, accesses: [`pull:${namespace}`] };
+    const { answers, failure } = await stranger.call([call('undoProof', held, proofQueue(off))]);
+    assert.equal(failure, undefined);
+    assert.match(
+      JSON.stringify(answers),
+      new RegExp(`Secrets of ${namespace} were not looked at: the settings .* are off`),
+    );
+    const using = fresh('using');
+    await world.serve({ [using]: { proof: { serviceAccountTokens: [namespace] } } });
+    const needed = await stranger.call([call('undoProof', held, proofQueue(using))]);
+    assert.equal(needed.failure?.type, 'Forbidden', 'a token may be left, and nobody looked');
+  });
+});
+
+async function makeToken(world: World, userName: string, metadata: object): Promise<void> {
+  const user = objectSchema.parse(await world.admin.get(`${USERS}/users/${userName}`));
+  const userUID = user.metadata.uid;
+  await make(world, '/apis/oauth.openshift.io/v1/oauthaccesstokens', {
+    kind: 'OAuthAccessToken',
+    metadata: { name: `sha256~${fresh('token')}`.padEnd(50, 'x'), ...metadata },
+    clientName: 'purser',
+    expiresIn: 300,
+    redirectURI: 'https://purser.invalid/not-used',
+    scopes: ['role:system:basic-user:*'],
+    userName,
+    userUID,
+  });
+}
+
+async function makeStream(
+  world: World,
+  namespace: string,
+  name: string,
+  metadata: object,
+): Promise<void> {
+  const body = { kind: 'ImageStream', metadata: { name, ...metadata } };
+  await make(world, `${IMAGES}/namespaces/${namespace}/imagestreams`, body);
+}
