@@ -142,7 +142,7 @@ test('the first of several rules that fails is told, by its reason and its messa
       {
         expression:
           "object.scopes.all(s, s.matches('^role:[a-z:*-]+$')) && !object.scopes.exists(s, s.endsWith(':!'))",
-        reason: 'Unauthorized',
+        reason: 'RequestEntityTooLarge',
       },
     ],
   });
@@ -154,7 +154,7 @@ test('the first of several rules that fails is told, by its reason and its messa
   assert.deepEqual(await failing({ expiresIn: 601 }), [403, 'Forbidden', 'expiresIn is 601']);
   assert.deepEqual(await failing({ expiresIn: 60 }), [422, 'Invalid', 'too wide: user:full']);
   const escalating = await failing({ expiresIn: 60, scopes: ['role:a:b:!'] });
-  assert.deepEqual(escalating.slice(0, 2), [401, 'Unauthorized']);
+  assert.deepEqual(escalating.slice(0, 2), [413, 'RequestEntityTooLarge']);
   assert.match(String(escalating[2]), /^failed expression: object\.scopes\.all/);
   const { code, body } = await post(name, { expiresIn: 60, scopes: [BASIC] });
   assert.equal(code, 201, body.message);

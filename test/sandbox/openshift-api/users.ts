@@ -94,6 +94,12 @@ test('an unmapped User has no identities, and groups that are null', async () =>
   }
 });
 
+test('a PUT of what was read changes nothing', async () => {
+  const { body: made } = await cluster.admin.create(USERS, user('put-back'));
+  const { body: put } = await cluster.admin.replace(`${USERS}/put-back`, made);
+  assert.equal(put.metadata.resourceVersion, made.metadata.resourceVersion);
+});
+
 test('five patches at the same time are all kept', async () => {
   await cluster.admin.create(USERS, user('patched'));
   const numbers = Array.from({ length: 5 }, (_, index) => String(index));

@@ -42,7 +42,12 @@ const listOf = <T extends z.ZodType>(item: T) =>
     .transform((items) => items ?? []);
 
 export const imageStreamSchema = objectSchema.extend({
-  spec: z.looseObject({ tags: listOf(tagSpecSchema) }).prefault({}),
+  spec: z
+    .looseObject({
+      lookupPolicy: z.looseObject({ local: z.boolean().default(false) }).prefault({}),
+      tags: listOf(tagSpecSchema),
+    })
+    .prefault({}),
   status: z
     .looseObject({ dockerImageRepository: z.string().default(''), tags: listOf(tagStatusSchema) })
     .prefault({}),
@@ -147,12 +152,9 @@ export function withTagEvent(
   return { ...stream, status: { ...stream.status, tags } };
 }
 
-/** As Go writes it: the lookup policy always, no tags where the spec has none. */
+/** As Go writes it: no tags where the spec has none. */
 function shown({ spec: { tags, ...spec }, ...stream }: ImageStream): KubeObject {
-  return {
-    ...stream,
-    spec: { lookupPolicy: { local: false }, ...spec, ...(tags.length > 0 && { tags }) },
-  };
+  return { ...stream, spec: { ...spec, ...(tags.length > 0 && { tags }) } };
 }
 
 function withHosts(stream: ImageStream, { internal, external }: RegistryHosts): ImageStream {

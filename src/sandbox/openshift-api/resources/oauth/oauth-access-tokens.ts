@@ -66,6 +66,8 @@ export function oauthAccessTokens(store: Store, ledger: string): Resource {
     validate: async (token, old) =>
       old === undefined ? await creationCauses(store, token) : updateCauses(token, old),
     answersDeleted: true,
+    // Kept as it is shown, so that a PUT of what was read changes nothing.
+    prepare: shownToken,
     present: shownToken,
     lifetimeSeconds: ({ expiresIn = 0 }) => (expiresIn > 0 ? expiresIn : undefined),
     afterCreate: async (token) => await appendFile(ledger, `${nameOf(token)}\n`),

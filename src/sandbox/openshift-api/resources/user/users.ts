@@ -27,6 +27,8 @@ export function users(store: Store): Resource {
     nameFaults: userNameFaults,
     refusesBadNames: true,
     validate: userCauses,
+    // Kept as it is shown, so that a PUT of what was read changes nothing.
+    prepare: shown,
     present: shown,
   });
   return {
