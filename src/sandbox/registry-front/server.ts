@@ -13,6 +13,7 @@ import type { FaultBox } from './faults.ts';
 import { openLogFile } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createServe } from './wire/serve.ts';
+import { createMemory } from './content/memory.ts';
 import { createStreams } from './content/streams.ts';
 
 export interface Front {
@@ -36,7 +37,8 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
   const metrics = createMetrics(config.version);
   const backend = openBackend(config.backend, metrics);
   const { log, reopen, close: closeLog } = openLogFile(config.logFile);
-  const means = { backend, cluster, faults, metrics, streams: createStreams(cluster) };
+  const memory = createMemory();
+  const means = { backend, cluster, faults, memory, metrics, streams: createStreams(cluster) };
   const serve = createServe({ log, faults, metrics, dispatch: createDispatch(means, log) });
 
   const server = createServer(
