@@ -24,7 +24,7 @@ export const sandboxInfo = z.object({
   registry: z.object({
     /** The default route's host name, signed by the ingress CA; it does not resolve. */
     routeHost: z.string(),
-    /** Where that host is reached: 127.0.0.1:port. */
+    /** Where that host is reached: 127.0.0.1:port of the router. */
     routeAddress: z.string(),
     /** image-registry.openshift-image-registry.svc:5000, signed by the service CA; only by port-forward. */
     serviceHost: z.string(),
@@ -32,6 +32,8 @@ export const sandboxInfo = z.object({
     serviceCaFile: z.string(),
     /** http://127.0.0.1:port of the upstream registry behind the front, without any authentication. */
     backend: z.url(),
+    /** The router's fault-injection endpoint. */
+    routerControl: z.url(),
     /** One fault-injection endpoint a replica. */
     controls: z.array(z.url()),
     frontPorts: z.array(port),
@@ -51,7 +53,7 @@ export type PortChoice = {
   readonly temporal?: number | undefined;
   readonly temporalUi?: number | undefined;
   readonly cluster?: number | undefined;
-  /** The first replica's front, which the default route leads to. */
+  /** The router, which the default route leads to. */
   readonly registry?: number | undefined;
 };
 

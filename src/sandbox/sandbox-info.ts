@@ -31,11 +31,12 @@ export function describeSandbox(folder: DataFolder, context: LaunchContext): San
     },
     registry: {
       routeHost,
-      routeAddress: at(ports.fronts[0]),
+      routeAddress: at(ports.router),
       serviceHost: internalRegistry,
       ingressCaFile: pki.ingressCa,
       serviceCaFile: pki.serviceCa,
       backend: backendUrl(context),
+      routerControl: `http://${at(ports.routerControl)}`,
       controls: ports.controls.map((port) => `http://${at(port)}`),
       frontPorts: [...ports.fronts],
       pods: [...pods],

@@ -32,6 +32,7 @@ export async function statusOf(info: SandboxInfo): Promise<SandboxStatus> {
     named('cluster', ask(`${cluster.server}/readyz`, admin)),
     named('OpenShift API', ask(`${cluster.server}/apis/user.openshift.io/v1/users?limit=1`, admin)),
     named('registry storage', ask(`${registry.backend}/v2/`)),
+    named('registry router', ask(`https://${registry.routeAddress}/healthz`, front)),
     ...registry.frontPorts.map((port, index) =>
       named(`registry ${registry.pods[index]}`, ask(`https://127.0.0.1:${port}/healthz`, front)),
     ),

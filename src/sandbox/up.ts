@@ -12,6 +12,7 @@ import { kubeconfig } from './launch/kubeconfig.ts';
 import { kwok } from './launch/kwok.ts';
 import { openshiftApi } from './launch/openshift-api.ts';
 import { registryFronts } from './launch/registry-front.ts';
+import { registryRouter } from './launch/registry-router.ts';
 import { temporal } from './launch/temporal.ts';
 import { writeConfig } from './launch/write-config.ts';
 import type { ReadyOptions } from './launch/readiness.ts';
@@ -50,6 +51,7 @@ async function startCluster(up: Up, token: string): Promise<void> {
     await Promise.all([
       bootstrap(client, context, signal).then(() => startKwok(up, client)),
       startFronts(up),
+      startRouter(up),
       tokenReviewReady(client, ready(up, 'openshift-api')),
     ]);
   } finally {
@@ -98,6 +100,13 @@ async function startFronts(up: Up): Promise<void> {
       await httpReady(url, { ...ready(up, spec.name), caFile: pki.ingressCa });
     }),
   );
+}
+
+async function startRouter(up: Up): Promise<void> {
+  const { ports, pki } = up.context;
+  await up.start(registryRouter(up.context));
+  const url = `https://127.0.0.1:${ports.router}/healthz`;
+  await httpReady(url, { ...ready(up, 'registry-router'), caFile: pki.ingressCa });
 }
 
 async function startKwok(up: Up, client: ClusterClient): Promise<void> {

@@ -12,6 +12,9 @@ export type Ports = {
   readonly temporal: number;
   readonly temporalUi: number;
   readonly kwok: number;
+  /** Before the fronts, with a control endpoint of its own. */
+  readonly router: number;
+  readonly routerControl: number;
   /** A front and its control endpoint a replica. */
   readonly fronts: readonly number[];
   readonly controls: readonly number[];
@@ -28,10 +31,10 @@ export async function choosePorts(choice: PortChoice, replicas: number): Promise
     return address.port;
   };
   try {
-    const many = async (name: string, first?: number): Promise<number[]> => {
+    const many = async (name: string): Promise<number[]> => {
       const ports: number[] = [];
       for (let index = 0; index < replicas; index += 1) {
-        ports.push(await take(name, index === 0 ? first : undefined));
+        ports.push(await take(name));
       }
       return ports;
     };
@@ -39,7 +42,9 @@ export async function choosePorts(choice: PortChoice, replicas: number): Promise
       cluster: await take('cluster', choice.cluster),
       temporal: await take('temporal', choice.temporal),
       temporalUi: await take('temporalUi', choice.temporalUi),
-      fronts: await many('registry', choice.registry),
+      router: await take('registry', choice.registry),
+      routerControl: await take('routerControl'),
+      fronts: await many('front'),
       controls: await many('control'),
       etcd: await take('etcd'),
       etcdPeer: await take('etcdPeer'),

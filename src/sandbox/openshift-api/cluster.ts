@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'undici';
 import { z } from 'zod';
+import { boundPolicies } from './admission/policies.ts';
+import type { BoundPolicy } from './admission/policies.ts';
+import { objectSchema } from './rest/object.ts';
+import type { KubeObject } from './rest/object.ts';
 import { ruleSchema } from './webhooks/scopes.ts';
 import type { Rule } from './webhooks/scopes.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 const REMEMBERED_MS = 2_000;
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 
 export type Cluster = ReturnType<typeof createCluster>;
 
@@ -22,8 +27,10 @@ const clusterRoleSchema = z.object({
     .nullish()
     .transform((rules) => rules ?? []),
 });
-const namespaceSchema = z.object({
-  metadata: z.object({ deletionTimestamp: z.string().optional() }),
+const namespaceSchema = objectSchema.extend({
+  metadata: objectSchema.shape.metadata
+    .unwrap()
+    .extend({ deletionTimestamp: z.string().optional() }),
 });
 const quotasSchema = z.object({
   items: z.array(
@@ -38,7 +45,61 @@ const quotasSchema = z.object({
  * What is asked of kube-apiserver, with a static administrator's token. What exists is remembered for two seconds; what does not
  * exist is always asked for again, because it may be created at any moment.
  */
-export function createCluster(address: { server: string; caFile: string; tokenFile: string }) {
+export function createCluster(address: Address) {
+  const { get, close } = createReader(address);
+  const remembered = remember(get);
+
+  return {
+    /** A ClusterRole's rules; none when there is no such role. */
+    async clusterRoleRules(name: string): Promise<readonly Rule[]> {
+      const role = await remembered(
+        `/apis/rbac.authorization.k8s.io/v1/clusterroles/${encodeURIComponent(name)}`,
+      );
+      return role === undefined ? [] : clusterRoleSchema.parse(role).rules;
+    },
+
+    async namespaceState(name: string): Promise<NamespaceState> {
+      const found = await remembered(`/api/v1/namespaces/${encodeURIComponent(name)}`);
+      if (found === undefined) {
+        return 'missing';
+      }
+      const { deletionTimestamp } = namespaceSchema.parse(found).metadata;
+      return deletionTimestamp === undefined ? 'active' : 'terminating';
+    },
+
+    /** The whole Namespace; undefined where there is none. */
+    async namespace(name: string): Promise<KubeObject | undefined> {
+      const found = await remembered(`/api/v1/namespaces/${encodeURIComponent(name)}`);
+      return found === undefined ? undefined : objectSchema.parse(found);
+    },
+
+    /** The ValidatingAdmissionPolicies that are bound; a new one acts after two seconds at the latest. */
+    async admissionPolicies(): Promise<readonly BoundPolicy[]> {
+      const [policies, bindings] = await Promise.all([
+        remembered(`${ADMISSION}/validatingadmissionpolicies`),
+        remembered(`${ADMISSION}/validatingadmissionpolicybindings`),
+      ]);
+      return boundPolicies(policies, bindings);
+    },
+
+    async quotas(namespace: string): Promise<readonly Quota[]> {
+      const found = await get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/resourcequotas`);
+      const { items } = quotasSchema.parse(found);
+      return items.map(({ metadata, spec }) => ({ name: metadata.name, hard: spec.hard ?? {} }));
+    },
+
+    close,
+  };
+}
+
+interface Address {
+  readonly server: string;
+  readonly caFile: string;
+  readonly tokenFile: string;
+}
+
+/** GETs as JSON; undefined for a 404. */
+function createReader(address: Address) {
   let agent: Agent | undefined;
   // The files may be written by kube-apiserver's own start, which comes after this one's.
   const connection = (): Agent => {
@@ -69,34 +130,7 @@ export function createCluster(address: { server: string; caFile: string; tokenFi
     }
     return await response.body.json();
   };
-  const remembered = remember(get);
-
-  return {
-    /** A ClusterRole's rules; none when there is no such role. */
-    async clusterRoleRules(name: string): Promise<readonly Rule[]> {
-      const role = await remembered(
-        `/apis/rbac.authorization.k8s.io/v1/clusterroles/${encodeURIComponent(name)}`,
-      );
-      return role === undefined ? [] : clusterRoleSchema.parse(role).rules;
-    },
-
-    async namespaceState(name: string): Promise<NamespaceState> {
-      const found = await remembered(`/api/v1/namespaces/${encodeURIComponent(name)}`);
-      if (found === undefined) {
-        return 'missing';
-      }
-      const { deletionTimestamp } = namespaceSchema.parse(found).metadata;
-      return deletionTimestamp === undefined ? 'active' : 'terminating';
-    },
-
-    async quotas(namespace: string): Promise<readonly Quota[]> {
-      const found = await get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/resourcequotas`);
-      const { items } = quotasSchema.parse(found);
-      return items.map(({ metadata, spec }) => ({ name: metadata.name, hard: spec.hard ?? {} }));
-    },
-
-    close: async (): Promise<void> => await agent?.destroy(),
-  };
+  return { get, close: async (): Promise<void> => await agent?.destroy() };
 }
 
 function remember(get: (path: string) => Promise<unknown>) {

@@ -20,6 +20,8 @@ import { createAuthorizer } from './webhooks/authorize.ts';
 /** Longer than Go's 90 s, so that kube-apiserver never writes on a connection that just went. */
 const KEEP_ALIVE_MS = 180_000;
 const STOP_WITHIN_MS = 2_000;
+/** openshift-facts.md 11.2. */
+const NOT_STORED = { 'cache-control': 'no-store' };
 
 /** A running stand-in; `stop` ends its watches and connections. */
 export interface OpenShiftApi {
@@ -75,7 +77,7 @@ function createRoute(
   const { etcdPrefix, internalRegistry, externalRegistry, tokenLedger } = config;
   const store = createStore(etcd, etcdPrefix);
   const hosts = { internal: internalRegistry, external: externalRegistry };
-  const api = createApi(catalogue({ store, cluster, hosts, tokenLedger }));
+  const api = createApi(catalogue({ store, cluster, hosts, tokenLedger }), cluster);
   const webhooks = new Map([
     ['/authenticate', createAuthenticator(store)],
     ['/authorize', createAuthorizer(cluster)],
@@ -135,6 +137,7 @@ async function answer(
 function send(response: ServerResponse, code: number, body: object): void {
   const text = JSON.stringify(body);
   response.writeHead(code, {
+    ...(response.req.url?.startsWith('/apis/image.openshift.io/') && NOT_STORED),
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
   });

@@ -2,22 +2,30 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { faultsSchema } from './faults.ts';
-import type { FaultBox } from './faults.ts';
 
 /**
  * GET and PUT /faults: the whole object each time, `{}` heals. 400 names each wrong field. A PUT is
  * answered once the faults are in force: `apply` does what cannot wait for the next request.
  */
-export const createControl = (faults: FaultBox, apply: () => Promise<void>): Server =>
+export const createControl = <T>(
+  schema: z.ZodType<T>,
+  faults: { current: T },
+  apply: () => Promise<void>,
+): Server =>
   createServer((request, response) => {
-    answer({ faults, apply }, request, response).catch((error: unknown) => {
+    answer({ schema, faults, apply }, request, response).catch((error: unknown) => {
       response.writeHead(400, { 'Content-Type': 'text/plain' }).end(String(error));
     });
   });
 
-const answer = async (
-  { faults, apply }: { readonly faults: FaultBox; readonly apply: () => Promise<void> },
+interface Controlled<T> {
+  readonly schema: z.ZodType<T>;
+  readonly faults: { current: T };
+  readonly apply: () => Promise<void>;
+}
+
+const answer = async <T>(
+  { schema, faults, apply }: Controlled<T>,
   request: IncomingMessage,
   response: ServerResponse,
 ) => {
@@ -26,7 +34,7 @@ const answer = async (
     return;
   }
   if (request.method === 'PUT') {
-    const parsed = faultsSchema.safeParse(JSON.parse(await text(request)));
+    const parsed = schema.safeParse(JSON.parse(await text(request)));
     if (!parsed.success) {
       response.writeHead(400).end(`no such faults: ${z.prettifyError(parsed.error)}`);
       return;

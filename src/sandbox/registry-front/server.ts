@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
@@ -9,10 +8,13 @@ import { openCluster } from './cluster.ts';
 import type { FrontConfig } from './config.ts';
 import { createControl } from './control.ts';
 import { createDispatch } from './wire/dispatch.ts';
+import { faultsSchema } from './faults.ts';
 import type { FaultBox } from './faults.ts';
 import { openLogFile } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { halt, listen, stop } from './wire/listening.ts';
 import { createServe } from './wire/serve.ts';
+import { createMemory } from './content/memory.ts';
 import { createStreams } from './content/streams.ts';
 
 export interface Front {
@@ -24,7 +26,6 @@ export interface Front {
   readonly close: () => Promise<void>;
 }
 
-const FINISH_WITHIN_MS = 2_000;
 /** Longer than any client keeps a connection, so that it is never the server who closes first. */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -36,7 +37,8 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
   const metrics = createMetrics(config.version);
   const backend = openBackend(config.backend, metrics);
   const { log, reopen, close: closeLog } = openLogFile(config.logFile);
-  const means = { backend, cluster, faults, metrics, streams: createStreams(cluster) };
+  const memory = createMemory();
+  const means = { backend, cluster, faults, memory, metrics, streams: createStreams(cluster) };
   const serve = createServe({ log, faults, metrics, dispatch: createDispatch(means, log) });
 
   const server = createServer(
@@ -55,7 +57,8 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       });
     },
   );
-  const control = config.control === undefined ? undefined : createControl(faults, () => apply());
+  const control =
+    config.control === undefined ? undefined : createControl(faultsSchema, faults, () => apply());
   log.info('start registry', { distribution_version: 'v3.1.2', openshift_version: config.version });
   const address = await listen(server, config.listen);
   const controlAddress =
@@ -110,36 +113,3 @@ const loadCertificates = async (
   const [first] = loaded;
   return { fallback: { cert: first?.cert ?? '', key: first?.key ?? '' }, byName };
 };
-
-const listen = (
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<AddressInfo> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') {
-        reject(new Error(`${host}:${port} gave no TCP address, but ${String(address)}`));
-      } else {
-        resolve(address);
-      }
-    });
-  });
-
-/** As a process that is gone: nobody gets an answer any more. */
-const halt = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-
-const stop = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const impatient = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
-    server.close(() => {
-      clearTimeout(impatient);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });

@@ -34,7 +34,10 @@ export interface World {
     roles?: readonly Role[],
     more?: { readonly at?: (point: string) => void; readonly archive?: Config['archive'] },
   ): Promise<void>;
-  /** Sets the registry's faults; `{}` heals. Healed when the story ends. */
+  /**
+   * Sets the faults of the registry's fronts, and with `router` those of the router before them (src/sandbox/router/faults.ts);
+   * `{}` heals. `stopped` is of both, `certificate` of the router, who shows it to clients of the route. Healed when the story ends.
+   */
   fault(faults: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
@@ -92,9 +95,16 @@ async function setFaults(
   info: SandboxInfo,
   faults: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  for (const control of info.registry.controls) {
+  const { router, certificate, ...ofFronts } = faults;
+  const { stopped } = ofFronts;
+  const { controls, routerControl } = info.registry;
+  const all = [
+    [routerControl, { router, stopped, certificate }],
+    ...controls.map((control) => [control, ofFronts] as const),
+  ] as const;
+  for (const [control, body] of all) {
     const url = new URL('/faults', control);
-    const answer = await fetch(url, { method: 'PUT', body: JSON.stringify(faults) });
+    const answer = await fetch(url, { method: 'PUT', body: JSON.stringify(body) });
     assert.equal(answer.status, 200, await answer.text());
   }
 }

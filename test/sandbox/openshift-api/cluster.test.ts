@@ -6,4 +6,5 @@ import './tokens.ts';
 import './scopes.ts';
 import './images.ts';
 import './watches.ts';
+import './admission.ts';
 import './server.ts';

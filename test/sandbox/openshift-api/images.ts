@@ -25,6 +25,7 @@ const mapping = (name: string, tag: string, content: string) => ({
       name: digestOf(content),
       annotations: { 'openshift.io/image.managed': 'true' },
     },
+    dockerImageManifestMediaType: 'manifest',
     dockerImageMetadata: { Id: digestOf(`${content} config`) },
     dockerImageLayers: [{ name: digestOf(`${content} layer`), size: 7, mediaType: 'layer' }],
   },
@@ -128,7 +129,10 @@ test('layers, tags and images of a stream are views of it', async () => {
     [layers.kind, layers['blobs'], layers['images']],
     [
       'ImageStreamLayers',
-      { [layer]: { size: 7, mediaType: 'layer' } },
+      {
+        [layer]: { size: 7, mediaType: 'layer' },
+        [digestOf('viewed')]: { size: null, mediaType: 'manifest' },
+      },
       { [digestOf('viewed')]: { layers: [layer], config: digestOf('viewed config') } },
     ],
   );
@@ -144,7 +148,51 @@ test('layers, tags and images of a stream are views of it', async () => {
   assert.equal((await admin.get(`${images}/viewed@${digestOf('viewed')}`)).code, 200);
   assert.equal((await admin.get(`${images}/viewed@${digestOf('nothing')}`)).code, 404);
   assert.equal((await admin.get(`${TAGS}/viewed:v2`)).code, 404);
-  assert.equal((await admin.get(`${TAGS}/absent:v1`)).body.details?.kind, 'imagestreamtags');
+});
+
+test('a tag of a missing stream is a NotFound that names the stream, without the tag', async () => {
+  for (const answer of [
+    await cluster.admin.get(`${TAGS}/nope:v1`),
+    await cluster.admin.remove(`${TAGS}/nope:v1`),
+  ]) {
+    assert.equal(answer.code, 404);
+    assert.deepEqual(answer.body.details, {
+      name: 'nope',
+      group: 'image.openshift.io',
+      kind: 'imagestreams',
+    });
+  }
+});
+
+test('a stream without tags has a lookup policy in its spec and nothing else', async () => {
+  const { body } = await cluster.admin.create(STREAMS, stream('bare'));
+  assert.deepEqual(body['spec'], { lookupPolicy: { local: false } });
+  const { body: read } = await cluster.admin.get(`${STREAMS}/bare`);
+  assert.deepEqual(read['spec'], { lookupPolicy: { local: false } });
+});
+
+test("an index has no layers, and the stream's blobs hold it", async () => {
+  const { admin } = cluster;
+  await admin.create(STREAMS, stream('indexed'));
+  const { image, ...rest } = mapping('indexed', 'v1', 'index');
+  const child = digestOf('child');
+  const made = await admin.create(MAPPINGS, {
+    ...rest,
+    image: {
+      metadata: image.metadata,
+      dockerImageManifestMediaType: 'index',
+      dockerImageManifests: [{ digest: child, mediaType: 'manifest', manifestSize: 3 }],
+    },
+  });
+  assert.equal(made.code, 201, made.body.message);
+  const { body } = await admin.get(`${STREAMS}/indexed/layers`);
+  assert.deepEqual(
+    [body['blobs'], body['images']],
+    [
+      { [digestOf('index')]: { size: null, mediaType: 'index' } },
+      { [digestOf('index')]: { layers: null, manifests: [child] } },
+    ],
+  );
 });
 
 test('deleting an ImageStreamTag takes the tag and the digest out of the stream', async () => {

@@ -4,6 +4,8 @@ import { Agent } from 'undici';
 export interface Answer {
   readonly code: number;
   readonly body: Body;
+  /** The Warning headers. */
+  readonly warnings: readonly string[];
 }
 
 export interface Body {
@@ -63,7 +65,8 @@ export function createKubeClient({
     });
     const text = await response.body.text();
     const json = text.startsWith('{') ? (JSON.parse(text) as Body) : ({ message: text } as Body);
-    return { code: response.statusCode, body: json };
+    const warnings = [response.headers['warning'] ?? []].flat();
+    return { code: response.statusCode, body: json, warnings };
   };
   return {
     send,

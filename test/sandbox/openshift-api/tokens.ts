@@ -42,6 +42,7 @@ for (const [what, more, field] of [
   ['without redirectURI', { redirectURI: undefined }, 'redirectURI'],
   ['with a negative expiresIn', { expiresIn: -1 }, 'expiresIn'],
   ['with a short name', { metadata: { name: 'sha256~short' } }, 'metadata.name'],
+  ['whose name lacks sha256~', { metadata: { name: 'x'.repeat(50) } }, 'metadata.name'],
   [
     'with generateName',
     { metadata: { generateName: `sha256~${'x'.repeat(40)}` } },
@@ -111,6 +112,52 @@ test('a token keeps what it was made with; labels may change', async () => {
   assert.equal((await cluster.admin.merge(path, { inactivityTimeoutSeconds: 300 })).code, 422);
   const { code } = await cluster.admin.merge(path, { metadata: { labels: { x: 'y' } } });
   assert.equal(code, 200);
+});
+
+test('a change of what a token was made with is refused by the field [], the whole object', async () => {
+  const path = `${TOKENS}/${objectNameOf(await minted('plain'))}`;
+  const { body } = await cluster.admin.merge(path, { expiresIn: 1 });
+  assert.deepEqual(
+    body.details?.causes?.map(({ field }) => field),
+    ['[]'],
+  );
+});
+
+test('a DELETE of a token answers the token, and an expiresIn of 0 is left out', async () => {
+  const { admin } = cluster;
+  const { body: endless } = token('plain', { expiresIn: 0 });
+  const made = await admin.create(TOKENS, endless);
+  assert.equal(made.code, 201, made.body.message);
+  const path = `${TOKENS}/${made.body.metadata.name}`;
+  const { body: read } = await admin.get(path);
+  const { body: gone } = await admin.remove(path);
+  for (const shown of [made.body, read, gone]) {
+    assert.deepEqual(
+      [shown.kind, shown['userName'], 'expiresIn' in shown],
+      ['OAuthAccessToken', 'plain', false],
+    );
+  }
+  assert.equal(gone.metadata.uid, made.body.metadata.uid);
+  assert.equal((await admin.get(path)).code, 404);
+});
+
+test("TokenReview tells kube-apiserver's reason and the stand-in's", async () => {
+  const tokenReview = async (secret: string) => {
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token: secret },
+    };
+    const path = '/apis/authentication.k8s.io/v1/tokenreviews';
+    return (await cluster.admin.create(path, body)).body.status;
+  };
+  const status = (why: string) => ({ error: `[invalid bearer token, ${why}]`, user: {} });
+  assert.deepEqual(await tokenReview('sha256~nobody-has-it'), status('token lookup failed'));
+  const stranger = await minted('plain', { userName: 'nobody', userUID: 'x' });
+  assert.deepEqual(
+    await tokenReview(stranger),
+    status('users.user.openshift.io "nobody" not found'),
+  );
 });
 
 test('a token deleted before its first use is dead at once', async () => {

@@ -71,6 +71,10 @@ test('a User is created once, replaced by its newest version only, and deleted b
 
   const others = await admin.remove(`${USERS}/once`, { preconditions: { uid: 'another' } });
   assert.deepEqual([others.code, others.body.reason], [409, 'Conflict']);
+  assert.equal(
+    others.body.message,
+    `Operation cannot be fulfilled on User.user.openshift.io "once": the UID in the precondition (another) does not match the UID in record (${made.metadata.uid}). The object might have been deleted and then recreated`,
+  );
   const older = { preconditions: { resourceVersion: made.metadata.resourceVersion } };
   assert.equal((await admin.remove(`${USERS}/once`, older)).code, 409);
   const gone = await admin.remove(`${USERS}/once`, {
@@ -79,6 +83,21 @@ test('a User is created once, replaced by its newest version only, and deleted b
   assert.deepEqual([gone.code, gone.body.status], [200, 'Success']);
   assert.equal(gone.body.details?.uid, made.metadata.uid);
   assert.equal((await admin.remove(`${USERS}/once`)).code, 404);
+});
+
+test('an unmapped User has no identities, and groups that are null', async () => {
+  const { body: made } = await cluster.admin.create(USERS, user('unmapped'));
+  const { body: read } = await cluster.admin.get(`${USERS}/unmapped`);
+  const { body: list } = await cluster.admin.get(`${USERS}?fieldSelector=metadata.name%3Dunmapped`);
+  for (const shown of [made, read, list.items[0] ?? made]) {
+    assert.deepEqual([shown['groups'], 'identities' in shown], [null, false]);
+  }
+});
+
+test('a PUT of what was read changes nothing', async () => {
+  const { body: made } = await cluster.admin.create(USERS, user('put-back'));
+  const { body: put } = await cluster.admin.replace(`${USERS}/put-back`, made);
+  assert.equal(put.metadata.resourceVersion, made.metadata.resourceVersion);
 });
 
 test('five patches at the same time are all kept', async () => {
@@ -148,4 +167,5 @@ test('users/~ is the caller, without a uid where there is no User object', async
   const { body } = await cluster.admin.get(`${USERS}/~`);
   assert.deepEqual(body['groups'], ['system:authenticated', 'system:masters']);
   assert.deepEqual([body.metadata.name, body.metadata.uid], ['admin', undefined]);
+  assert.equal('identities' in body, false);
 });

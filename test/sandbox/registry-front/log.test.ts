@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { goDuration } from '../../../src/sandbox/registry-front/telemetry/go-format.ts';
 import { formatLine } from '../../../src/sandbox/registry-front/telemetry/log.ts';
-import { SCHEMA2, makeImage, pushImage } from './support/images.ts';
+import { SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import { parseLogLine, withoutCri } from './support/log-line.ts';
 import { basic } from './support/row.ts';
 import type { Ask, World } from './support/world.ts';
@@ -144,6 +144,78 @@ test('a 404 to HEAD is logged as info, as it is normal during a push', async () 
   assert.equal(line.values['level'], 'info');
   assert.equal(line.values['msg'], '"response completed with error"');
   assert.equal(line.values['err.code'], '"blob unknown"');
+});
+
+/** openshift-facts.md 11.1: error lines of ordinary work; `user`: whether the line carries one. */
+const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string | undefined])[] = [
+  [
+    'a repository name of one segment',
+    () => world.ask({ path: '/v2/app/manifests/v1', as: 'viewer' }),
+    /repository name \\"app\\" invalid: it must be of the format <project>\/<name>"/,
+    undefined,
+  ],
+  [
+    'a blob that the registry has, in a stream that there is not',
+    () => world.ask({ path: `/v2/team-a/nope/blobs/${image.blobs[1]?.digest}`, as: 'viewer' }),
+    /"imageStream\.HasBlob: failed to get image stream layers: ImageStreamGetter:NotFound: team-a\/nope: .*not found"/,
+    'viewer',
+  ],
+  [
+    'a push to a stream that its pusher may not make',
+    () => pushImage(world, 'pusher', { repository: 'team-a/not-made', reference: 'v1' }),
+    /"manifestService\.Put: imagestreammapping got access denied for image team-a\/not-made@sha256:[0-9a-f]{64}: /,
+    'pusher',
+  ],
+  [
+    'a manifest under a digest that is not its own',
+    () =>
+      putManifest(
+        world,
+        'editor',
+        { repository: 'team-a/app', reference: `sha256:${'6'.repeat(64)}` },
+        image,
+      ),
+    /"payload digest does not match: \\"sha256:[0-9a-f]{64}\\" != \\"sha256:6{64}\\""/,
+    'editor',
+  ],
+  [
+    'a blob whose bytes do not have the digest',
+    () =>
+      pushBlob(world, 'team-a/app', 'editor', {
+        bytes: Buffer.from('these'),
+        digest: `sha256:${'7'.repeat(64)}`,
+      }),
+    /"error canceling upload after error: already closed"/,
+    'editor',
+  ],
+];
+
+for (const [what, act, words, user] of ERRORS) {
+  test(`${what} leaves an error line${user === undefined ? '' : ' with the user in it'}`, async () => {
+    const from = (await world.logLines()).length;
+    await act();
+    const line = (await newLines(from)).find((one) => words.test(one));
+    assert.ok(line !== undefined, (await newLines(from)).join('\n'));
+    const { values } = parseLogLine(line);
+    assert.deepEqual([values['level'], values['openshift.auth.user']], ['error', user]);
+  });
+}
+
+test('a 403 DENIED is logged with its code, its status and the user', async () => {
+  const from = (await world.logLines()).length;
+  await pushImage(world, 'pusher', { repository: 'team-a/not-made', reference: 'v1' });
+  const lines = await newLines(from);
+  const { values } = parseLogLine(lines.find((line) => line.includes('err.code=denied')) ?? '');
+  assert.deepEqual(
+    [values['msg'], values['http.response.status'], values['openshift.auth.user']],
+    ['"response completed with error"', '403', 'pusher'],
+  );
+});
+
+test('a client without a User-Agent is logged with an empty one', async () => {
+  const from = (await world.logLines()).length;
+  await world.ask({ path: '/v2/', as: 'viewer' });
+  assert.match((await newLines(from))[0] ?? '', / http\.request\.useragent= /);
 });
 
 test('probes are in the access log, and X-Forwarded-For is the remote address', async () => {

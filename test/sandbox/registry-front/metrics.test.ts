@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { goFloat } from '../../../src/sandbox/registry-front/telemetry/go-format.ts';
-import { makeImage, pushImage } from './support/images.ts';
+import { makeImage, pushBlob, pushImage } from './support/images.ts';
 import { basic } from './support/row.ts';
 import type { World } from './support/world.ts';
 import { openWorld } from './support/world.ts';
@@ -64,9 +64,7 @@ test('names, types and help texts are the recorded registry’s', async () => {
     assert.equal(line, recorded.get(what));
   }
   for (const what of recorded.keys()) {
-    if (what.includes(' imageregistry_')) {
-      assert.ok(ours.has(what), `${what} is missing`);
-    }
+    assert.ok(ours.has(what), `${what} is missing`);
   }
 });
 
@@ -107,7 +105,57 @@ test('operations and storage errors of a pull miss and a push are counted under 
   }
   const errors = 'imageregistry_storage_errors_total';
   assert.equal(grown(`${errors}{code="PATH_NOT_FOUND",operation="StorageDriver.Stat"}`), 1);
+  assert.equal(grown(`${errors}{code="PATH_NOT_FOUND",operation="StorageDriver.GetContent"}`), 1);
   assert.equal(grown(`${errors}{code="UNKNOWN",operation="FileWriter.Close"}`), 2);
+});
+
+test('storage errors of ordinary work sit on GetContent, Stat, Delete and on two of the file writer', async () => {
+  const wrong = { bytes: Buffer.from('other bytes'), digest: `sha256:${'3'.repeat(64)}` };
+  await pushBlob(world, 'team-a/app', 'editor', wrong);
+  await world.ask({
+    method: 'PATCH',
+    path: '/v2/team-a/app/blobs/uploads/11111111-1111-4111-8111-111111111111',
+    as: 'editor',
+    body: 'x',
+  });
+  const gone = `/v2/team-a/app/blobs/sha256:${'4'.repeat(64)}`;
+  await world.ask({ method: 'DELETE', path: gone, as: 'admin' });
+  const series = (await scrape())
+    .split('\n')
+    .filter((line) => line.startsWith('imageregistry_storage_errors_total{'))
+    .map((line) => line.replace(/^.*\{(.*)\}.*$/, '$1'));
+  assert.deepEqual(series, [
+    'code="PATH_NOT_FOUND",operation="StorageDriver.Delete"',
+    'code="PATH_NOT_FOUND",operation="StorageDriver.GetContent"',
+    'code="PATH_NOT_FOUND",operation="StorageDriver.Stat"',
+    'code="UNKNOWN",operation="FileWriter.Cancel"',
+    'code="UNKNOWN",operation="FileWriter.Close"',
+  ]);
+});
+
+test("distribution's own histogram and cache counter have the recorded labels", async () => {
+  const image = makeImage();
+  const labelled = (text: string, name: string) =>
+    new Set(
+      text
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`))
+        .map((line) => line.replace(/ [^ ]*$/, '')),
+    );
+  await pushImage(world, 'editor', { repository: 'team-a/app', reference: 'v3' }, image);
+  const blob = `/v2/team-a/app/blobs/${image.blobs[1]?.digest}`;
+  await world.ask({ path: blob, as: 'viewer' });
+  const file = join(import.meta.dirname, 'fixtures', 'registry-metrics.txt');
+  const [recorded, ours] = [await readFile(file, 'utf8'), await scrape()];
+  const known = labelled(recorded, 'registry_storage_action_seconds_bucket');
+  const bounds = [...labelled(ours, 'registry_storage_action_seconds_bucket')];
+  assert.deepEqual(
+    bounds.filter((one) => !known.has(one)),
+    [],
+  );
+  assert.ok(bounds.some((one) => one.includes('action="GetContent"') && one.includes('+Inf')));
+  const cache = [...labelled(ours, 'registry_storage_cache_total')];
+  assert.deepEqual(cache, [...labelled(recorded, 'registry_storage_cache_total')]);
 });
 
 test('quantiles lie within what was observed, and a sum is not below its parts', async () => {

@@ -222,7 +222,7 @@ const ROWS: readonly Row[] = [
   },
   {
     fact: 'an image has no signatures: podman and skopeo ask at every pull',
-    ask: { path: `/extensions/v2/team-a/app/signatures/${unknown}` },
+    ask: { path: `/extensions/v2/team-a/app/signatures/${schema2.digest}` },
     status: 200,
     json: { signatures: [] },
     headers: { 'Content-Type': 'application/json; charset=utf-8' },
@@ -233,23 +233,10 @@ const ROWS: readonly Row[] = [
     status: 401,
   },
   {
-    fact: 'signatures are not taken, and the answer says so',
-    ask: {
-      path: `/extensions/v2/team-a/app/signatures/${unknown}`,
-      method: 'PUT',
-      as: 'editor',
-    },
-    status: 501,
-    json: error(
-      'UNSUPPORTED',
-      "the sandbox's registry front does not serve PUT /extensions/v2/<name>/signatures/<digest>",
-      { route: 'PUT /extensions/v2/<name>/signatures/<digest>' },
-    ),
-  },
-  {
-    fact: 'admin blobs are not served, and the answer says so',
-    ask: { path: `/admin/blobs/${unknown}`, method: 'DELETE', as: 'admin' },
-    status: 501,
+    fact: 'signatures of an image that the stream has not: 404 without a body',
+    ask: { path: `/extensions/v2/team-a/app/signatures/${unknown}` },
+    status: 404,
+    text: '',
   },
 ];
 

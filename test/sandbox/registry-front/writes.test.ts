@@ -69,14 +69,27 @@ test('a bad upload state is 404 BLOB_UPLOAD_INVALID', async () => {
   location.searchParams.set('_state', 'forged');
   const answer = await world.ask({ method: 'PATCH', path: location.href, as: 'editor', body: 'x' });
   assert.equal(answer.status, 404);
-  assert.match(answer.text, /"BLOB_UPLOAD_INVALID"/);
+  assert.deepEqual(
+    JSON.parse(answer.text),
+    error('BLOB_UPLOAD_INVALID', 'blob upload invalid', {}),
+  );
+});
+
+test('an unknown upload is 404, with a detail that is empty', async () => {
+  const path = `${UPLOADS}11111111-1111-4111-8111-111111111111`;
+  const answer = await world.ask({ method: 'PATCH', path, as: 'editor', body: 'x' });
+  assert.equal(answer.status, 404);
+  assert.deepEqual(JSON.parse(answer.text).errors[0].detail, {});
 });
 
 test('a blob whose bytes do not have the digest is 400 DIGEST_INVALID', async () => {
   const blob = { bytes: Buffer.from('these bytes'), digest: `sha256:${'d'.repeat(64)}` };
   const last = (await pushBlob(world, 'team-a/app', 'editor', blob)).at(-1);
   assert.equal(last?.status, 400);
-  assert.match(last.text, /"DIGEST_INVALID"/);
+  assert.deepEqual(
+    JSON.parse(last.text),
+    error('DIGEST_INVALID', 'provided digest did not match uploaded content', {}),
+  );
 });
 
 for (const mediaType of [SCHEMA2, OCI]) {
@@ -195,14 +208,17 @@ test('a manifest whose layer is missing is 400 MANIFEST_BLOB_UNKNOWN and makes n
 test('an odd media type and an odd manifest are 400 MANIFEST_INVALID', async () => {
   const place = { repository: 'team-a/app', reference: 'v1' };
   const { manifest } = makeImage();
-  for (const odd of [
-    { manifest, mediaType: 'application/x-odd' },
-    { manifest: Buffer.from('not JSON'), mediaType: SCHEMA2 },
-    { manifest: Buffer.alloc(4 * 1024 * 1024 + 1, 0x20), mediaType: SCHEMA2 },
-  ]) {
+  for (const [odd, detail] of [
+    [{ manifest, mediaType: 'application/x-odd' }, {}],
+    [{ manifest: Buffer.from('{"a"garbage'), mediaType: SCHEMA2 }, { Offset: 5 }],
+    [
+      { manifest: Buffer.alloc(4 * 1024 * 1024 + 1, 0x20), mediaType: SCHEMA2 },
+      'http: request body too large',
+    ],
+  ] as const) {
     const put = await putManifest(world, 'editor', place, odd);
     assert.equal(put.status, 400);
-    assert.match(put.text, /"MANIFEST_INVALID"/);
+    assert.deepEqual(JSON.parse(put.text), error('MANIFEST_INVALID', 'manifest invalid', detail));
   }
 });
 

@@ -76,7 +76,7 @@ describe('what runs', () => {
       parts.filter(({ answers }) => !answers),
       [],
     );
-    assert.equal(parts.length, 7);
+    assert.equal(parts.length, 8);
     for (const file of ['sandbox.json', 'tokens/admin', 'tokens/static.csv', 'admin.kubeconfig']) {
       assert.equal(statSync(path.join(sandbox.info.dataDir, file)).mode & 0o077, 0, file);
     }
@@ -118,6 +118,20 @@ describe('what runs', () => {
     assert.notEqual((await sandbox.restart('worker')).pid, pid);
     await sandbox.stopProgram('worker');
     assert.ok(!sandbox.programs.some(({ name }) => name === 'worker'));
+  });
+
+  test('answers 503 by its router while no replica is up, and goes on with one that is', async () => {
+    const { info } = sandbox;
+    await sandbox.stopProgram('registry-front-0');
+    assert.equal((await askRegistry(info, '/healthz')).status, 200);
+    await sandbox.stopProgram('registry-front-1');
+    const { status, text } = await askRegistry(info, '/healthz');
+    assert.equal(status, 503);
+    assert.match(text, /Application is not available/);
+    await Promise.all([0, 1].map((index) => sandbox.restart(`registry-front-${index}`)));
+    await eventually('the registry to answer', async () => {
+      return (await askRegistry(info, '/healthz')).status === 200;
+    });
   });
 
   test('comes back after a restart of a front', async () => {

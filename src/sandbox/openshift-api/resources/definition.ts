@@ -27,6 +27,8 @@ export interface Definition<T extends KubeObject> {
   readonly admit?: (object: T) => Promise<void>;
   readonly lifetimeSeconds?: (object: T) => number | undefined;
   readonly afterCreate?: (object: T) => Promise<void>;
+  /** A DELETE answers the object and not a Status. */
+  readonly answersDeleted?: boolean;
   /** Fills in on reading what is not kept. */
-  readonly present?: (object: T) => T;
+  readonly present?: (object: T) => KubeObject;
 }

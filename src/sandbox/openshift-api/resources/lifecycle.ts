@@ -83,7 +83,7 @@ export function successor<T extends KubeObject>(definition: Definition<T>, asked
   if (resourceVersion !== revisionOf(old)) {
     throw modifiedMeanwhile(definition, name);
   }
-  refusePreconditions(definition, old, { uid });
+  refuseOtherUid(definition, old, uid);
   const { uid: kept, creationTimestamp, namespace } = old.metadata;
   const object: T = {
     ...asked,
@@ -97,13 +97,11 @@ export function successor<T extends KubeObject>(definition: Definition<T>, asked
   return definition.prepare?.(object, old) ?? object;
 }
 
-/** Throws a 409 when the object is not the one the client means. */
-export function refusePreconditions(
+function refuseOtherUid(
   subject: status.Subject,
-  object: KubeObject,
-  { uid, resourceVersion }: Preconditions,
+  { metadata: { name = '', uid: actual = '' } }: KubeObject,
+  uid: string | undefined,
 ): void {
-  const { name = '', uid: actual = '' } = object.metadata;
   if (uid !== undefined && uid !== actual) {
     throw status.conflict(
       subject,
@@ -111,12 +109,24 @@ export function refusePreconditions(
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`,
     );
   }
-  if (resourceVersion !== undefined && resourceVersion !== revisionOf(object)) {
-    throw status.conflict(
-      subject,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${revisionOf(object)}`,
-    );
+}
+
+/** Throws the 409 of a DELETE whose object is not the one the client means; it speaks of the kind (openshift-facts.md 11.2). */
+export function refusePreconditions(
+  { group, kind }: status.Subject,
+  object: KubeObject,
+  { uid, resourceVersion }: Preconditions,
+): void {
+  const { name = '', uid: actual = '' } = object.metadata;
+  const spoken = { group, plural: kind, kind };
+  if (uid !== undefined && uid !== actual) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${actual}). The object might have been deleted and then recreated`;
+    throw status.conflict(spoken, name, why);
+  }
+  const revision = revisionOf(object);
+  if (resourceVersion !== undefined && resourceVersion !== revision) {
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${revision}). The object might have been modified`;
+    throw status.conflict(spoken, name, why);
   }
 }
 

@@ -7,11 +7,21 @@ export interface Caller {
   readonly name: string;
   readonly uid: string;
   readonly groups: readonly string[];
+  /** X-Remote-Extra-*, by key. */
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What an object becomes, and what it was: one side is absent at a creation or a deletion. */
+export interface Transition {
+  readonly object?: KubeObject;
+  readonly old?: KubeObject;
 }
 
 export interface Context {
   readonly caller: Caller;
   readonly dryRun: boolean;
+  /** The cluster's admission policies, asked after validation and before a write; throws their refusal. */
+  readonly admit: (transition: Transition) => Promise<void>;
 }
 
 /** What a list or a watch asks for. */

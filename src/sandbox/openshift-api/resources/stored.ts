@@ -15,7 +15,14 @@ import {
   refusePreconditions,
   successor,
 } from './lifecycle.ts';
-import type { Modification, Query, Resource, WatchEvent } from './resource.ts';
+import type {
+  Context,
+  Modification,
+  Preconditions,
+  Query,
+  Resource,
+  WatchEvent,
+} from './resource.ts';
 
 /** A patch is laid on the newest object again when somebody was faster, as Kubernetes does. */
 const PATCH_ATTEMPTS = 5;
@@ -23,7 +30,7 @@ const PATCH_ATTEMPTS = 5;
 /** All verbs of a kind whose objects live in the store. */
 export function storedResource<T extends KubeObject>(store: Store, definition: Definition<T>) {
   const { plural, schema, namespaced = false } = definition;
-  const present = (object: KubeObject): T => {
+  const present = (object: KubeObject): KubeObject => {
     const typed = schema.parse(object);
     return definition.present?.(typed) ?? typed;
   };
@@ -52,10 +59,11 @@ export function storedResource<T extends KubeObject>(store: Store, definition: D
     watch: ({ namespace, match, after, signal }) =>
       seenThrough(store.watch({ resource: plural, namespace }, after, signal), match, present),
 
-    async create(body, { namespace, dryRun }) {
+    async create(body, { namespace, dryRun, admit }) {
       const object = born(definition, parse(definition, body), namespaced ? namespace : undefined);
       await definition.admit?.(object);
       await refuseInvalid(definition, object, undefined);
+      await admit({ object });
       if (dryRun) {
         return present(object);
       }
@@ -68,38 +76,59 @@ export function storedResource<T extends KubeObject>(store: Store, definition: D
       return present(withRevision(object, revision));
     },
 
-    update: async (place, modification, { dryRun }) =>
+    update: async (place, modification, context) =>
       present(
         await updated(
           { store, definition, find: async () => await find(place) },
           modification,
-          dryRun,
+          context,
         ),
       ),
 
-    async remove(place, preconditions, { dryRun }) {
-      for (;;) {
-        const object = await find(place);
-        refusePreconditions(definition, object, preconditions);
-        // A lost race reads again: a DELETE without a resourceVersion never conflicts in Kubernetes.
-        if (dryRun || (await store.write([{ remove: object, resource: plural }])) !== undefined) {
-          return status.deleted(definition, place.name, object.metadata.uid ?? '');
-        }
-      }
+    async remove(place, preconditions, context) {
+      const found = { store, definition, find: async () => await find(place) };
+      const object = await removed(found, preconditions, context);
+      return definition.answersDeleted === true
+        ? present(object)
+        : status.deleted(definition, place.name, object.metadata.uid ?? '');
     },
   } satisfies Resource;
 }
 
+interface Found<T extends KubeObject> {
+  readonly store: Store;
+  readonly definition: Definition<T>;
+  readonly find: () => Promise<T>;
+}
+
+async function removed<T extends KubeObject>(
+  { store, definition, find }: Found<T>,
+  preconditions: Preconditions,
+  { dryRun, admit }: Context,
+): Promise<T> {
+  for (;;) {
+    const object = await find();
+    refusePreconditions(definition, object, preconditions);
+    await admit({ old: object });
+    const changes = [{ remove: object, resource: definition.plural }];
+    // A lost race reads again: a DELETE without a resourceVersion never conflicts in Kubernetes.
+    if (dryRun || (await store.write(changes)) !== undefined) {
+      return object;
+    }
+  }
+}
+
 async function updated<T extends KubeObject>(
-  parts: { store: Store; definition: Definition<T>; find: () => Promise<T> },
+  parts: Found<T>,
   modification: Modification,
-  dryRun: boolean,
+  { dryRun, admit }: Context,
 ): Promise<T> {
   const { store, definition, find } = parts;
   for (let attempt = 1; ; attempt += 1) {
     const old = await find();
     const next = successor(definition, parse(definition, modify(modification, old)), old);
     await refuseInvalid(definition, next, old);
+    await admit({ object: next, old });
     if (dryRun || isDeepStrictEqual(next, old)) {
       return next;
     }

@@ -8,6 +8,8 @@ import type {
   Resource,
   Verbs,
 } from '../resources/resource.ts';
+import { admit } from '../admission/admission.ts';
+import type { Cluster } from '../cluster.ts';
 import { discover } from './discovery.ts';
 import { nameOf, placeOf } from './object.ts';
 import type { KubeObject, Place } from './object.ts';
@@ -26,6 +28,7 @@ interface Asked {
   readonly address: Address;
   readonly resource: Resource;
   readonly verbs: Verbs;
+  readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +48,7 @@ const deleteOptionsSchema = z.object({
  * Serves /apis: discovery and the verbs of the resources. kube-apiserver has authenticated and authorised each request.
  * Answers `undefined` when the response was streamed; refusals are thrown as ApiError.
  */
-export function createApi(resources: readonly Resource[]) {
+export function createApi(resources: readonly Resource[], cluster: Cluster) {
   const byAddress = new Map(resources.map((one) => [`${one.group}/${one.plural}`, one]));
   return async (
     request: IncomingMessage,
@@ -63,7 +66,7 @@ export function createApi(resources: readonly Resource[]) {
     if (address === undefined || resource === undefined || verbs === undefined) {
       throw notServed(request.method ?? '', url.pathname);
     }
-    return await dispatch({ request, response, url, address, resource, verbs, signal });
+    return await dispatch({ request, response, url, address, resource, verbs, cluster, signal });
   };
 }
 
@@ -208,8 +211,30 @@ function queryOf({ url, address, resource }: Asked): Query {
   };
 }
 
-function contextOf({ request, url }: Asked): Context {
-  return { caller: callerOf(request), dryRun: url.searchParams.getAll('dryRun').includes('All') };
+function contextOf(asked: Asked): Context {
+  const { request, response, url, address, resource, cluster } = asked;
+  const caller = callerOf(request);
+  const dryRun = url.searchParams.getAll('dryRun').includes('All');
+  return {
+    caller,
+    dryRun,
+    admit: async ({ object, old }) => {
+      const warnings = await admit(cluster, {
+        operation: old === undefined ? 'CREATE' : object === undefined ? 'DELETE' : 'UPDATE',
+        subject: resource,
+        subresource: address.subresource,
+        name: nameOf(object ?? old ?? { metadata: {} }),
+        namespace: address.namespace,
+        object,
+        old,
+        caller,
+        dryRun,
+      });
+      for (const warning of warnings) {
+        response.appendHeader('warning', `299 - ${JSON.stringify(warning)}`);
+      }
+    },
+  };
 }
 
 async function deleteOptionsOf(

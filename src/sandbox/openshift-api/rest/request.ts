@@ -34,7 +34,17 @@ export function callerOf({ headersDistinct: headers }: IncomingMessage): Caller 
     name: headers['x-remote-user']?.[0] ?? '',
     uid: headers['x-remote-uid']?.[0] ?? '',
     groups: headers['x-remote-group'] ?? [],
+    extra: extraOf(headers),
   };
+}
+
+const EXTRA = 'x-remote-extra-';
+
+function extraOf(headers: NodeJS.Dict<string[]>): Caller['extra'] {
+  const found = Object.entries(headers).filter(([name]) => name.startsWith(EXTRA));
+  return Object.fromEntries(
+    found.map(([name, values]) => [decodeURIComponent(name.slice(EXTRA.length)), values ?? []]),
+  );
 }
 
 /** The body as JSON; `undefined` when it is empty. Throws a 400, 413 or 415. */

@@ -6,6 +6,7 @@ import { accessTokenSchema } from '../resources/oauth/oauth-access-tokens.ts';
 import type { AccessToken } from '../resources/oauth/oauth-access-tokens.ts';
 import { oauthClientSchema } from '../resources/oauth/oauth-clients.ts';
 import { revisionOf } from '../rest/object.ts';
+import type { KubeObject } from '../rest/object.ts';
 import { badRequest } from '../rest/status.ts';
 import { objectNameOf } from '../token-name.ts';
 
@@ -19,7 +20,8 @@ const reviewSchema = z.object({
 
 /**
  * Answers a TokenReview (authentication.k8s.io/v1) by the OAuthAccessTokens: live, of a user who still is the same one, and not
- * inactive (openshift-facts.md 4.3, 10.4). Anything else is `authenticated: false`, without a word about why.
+ * inactive (openshift-facts.md 4.3, 10.4). Anything else is `authenticated: false`; for a token of this kind with the
+ * reason, which kube-apiserver tells beside its own (11.2), and never with the token.
  */
 export function createAuthenticator(store: Store) {
   return async (body: unknown): Promise<object> => {
@@ -28,39 +30,60 @@ export function createAuthenticator(store: Store) {
       throw badRequest(`not a TokenReview of v1: ${z.prettifyError(review.error)}`);
     }
     const { apiVersion, kind, spec } = review.data;
-    const user = await userBehind(store, spec.token);
-    const status = user === undefined ? { authenticated: false } : { authenticated: true, user };
+    const found = await userBehind(store, spec.token);
+    const status =
+      found === undefined ? { authenticated: false } : { authenticated: 'user' in found, ...found };
     return { apiVersion, kind, status };
   };
 }
 
-async function userBehind(store: Store, secret: string): Promise<object | undefined> {
+type Found = { readonly user: object } | { readonly error: string };
+
+/** Undefined for what is no token of this kind: another authenticator may know it. */
+async function userBehind(store: Store, secret: string): Promise<Found | undefined> {
   const name = objectNameOf(secret);
   if (name === undefined) {
     return undefined;
   }
   const [found] = await store.read([{ resource: 'oauthaccesstokens', name }]);
   if (found === undefined) {
-    return undefined;
+    return { error: 'token lookup failed' };
   }
   const token = accessTokenSchema.parse(found);
   const owner = { resource: 'users', name: token.userName };
   const { object: user, items } = await store.readBeside(owner, 'groups');
-  const alive = !isExpired(token) && !isInactive(token);
-  if (!alive || user === undefined || user.metadata.uid !== token.userUID) {
-    return undefined;
+  const error = faultOf(token, user);
+  if (error !== undefined) {
+    return { error };
   }
   await noteUse(store, token);
   return {
-    username: token.userName,
-    uid: token.userUID,
-    groups: [
-      ...groupsOf(token.userName, items),
-      'system:authenticated:oauth',
-      'system:authenticated',
-    ],
-    extra: { [SCOPES_KEY]: token.scopes },
+    user: {
+      username: token.userName,
+      uid: token.userUID,
+      groups: [
+        ...groupsOf(token.userName, items),
+        'system:authenticated:oauth',
+        'system:authenticated',
+      ],
+      extra: { [SCOPES_KEY]: token.scopes },
+    },
   };
+}
+
+/** Why a token that is there is not taken, in the words of oauth-apiserver's tokenvalidation. */
+function faultOf(token: AccessToken, user: KubeObject | undefined): string | undefined {
+  if (user === undefined) {
+    return `users.user.openshift.io "${token.userName}" not found`;
+  }
+  if (isExpired(token)) {
+    return 'token is expired';
+  }
+  const { uid = '' } = user.metadata;
+  if (uid !== token.userUID) {
+    return `user.UID (${uid}) does not match token.userUID (${token.userUID})`;
+  }
+  return isInactive(token) ? 'token timed out' : undefined;
 }
 
 /** The lease takes an expired token away only within a second or two. */

@@ -3,10 +3,10 @@ import type { Route } from '../wire/routes.ts';
 
 /** An access record as the registry asks for it and as a 401's detail shows it, key for key. */
 export interface AccessRecord {
-  readonly Type: 'repository' | 'registry' | 'metrics';
+  readonly Type: 'repository' | 'registry' | 'metrics' | 'signature' | 'admin';
   readonly Class: '';
   readonly Name: string;
-  readonly Action: 'pull' | 'push' | 'delete' | '*' | 'get';
+  readonly Action: 'pull' | 'push' | 'delete' | '*' | 'get' | 'put' | 'prune';
 }
 
 /** What a request needs; undefined on /v2/, where being somebody is enough. */
@@ -21,13 +21,21 @@ export const accessFor = (
   if (route.kind === 'metrics') {
     return [{ Type: 'metrics', Class: '', Name: '', Action: 'get' }];
   }
+  if (route.kind === 'admin-blob') {
+    return [{ Type: 'admin', Class: '', Name: '', Action: 'prune' }];
+  }
   if (!('name' in route)) {
     return undefined;
   }
   const from = query.get('from');
   const mounted = from === null || from === '' ? [] : [repository(from, 'pull')];
-  return [...repositoryAccess(route.name, method), ...mounted];
+  const signature = route.kind === 'signatures' ? signatureAccess(route.name, method) : [];
+  return [...repositoryAccess(route.name, method), ...mounted, ...signature];
 };
+
+const signatureAccess = (Name: string, method: string): readonly AccessRecord[] => [
+  { Type: 'signature', Class: '', Name, Action: method === 'PUT' ? 'put' : 'get' },
+];
 
 const repositoryAccess = (name: string, method: string): readonly AccessRecord[] => {
   switch (method) {
@@ -52,13 +60,18 @@ const repository = (Name: string, Action: AccessRecord['Action']): AccessRecord 
   Action,
 });
 
+const CLUSTER_WIDE: Readonly<Record<string, Attributes>> = {
+  'metrics get': { verb: 'get', resource: 'registry', subresource: 'metrics' },
+  'registry *': { verb: 'list', resource: 'imagestreams' },
+  'admin prune': { verb: 'delete', resource: 'images' },
+  'signature put': { verb: 'create', resource: 'imagesignatures' },
+};
+
 /** The review that decides a record; undefined for a name that isn't `project/name`. */
 export const attributesOf = (record: AccessRecord, route: Route): Attributes | undefined => {
-  if (record.Type === 'metrics') {
-    return { verb: 'get', resource: 'registry', subresource: 'metrics' };
-  }
-  if (record.Type === 'registry') {
-    return { verb: 'list', resource: 'imagestreams' };
+  const clusterWide = CLUSTER_WIDE[`${record.Type} ${record.Action}`];
+  if (clusterWide !== undefined) {
+    return clusterWide;
   }
   const [namespace, name, ...more] = record.Name.split('/');
   if (namespace === undefined || name === undefined || more.length > 0) {
@@ -67,6 +80,10 @@ export const attributesOf = (record: AccessRecord, route: Route): Attributes | u
   if (record.Action === 'delete' && route.kind !== 'upload') {
     return { verb: 'delete', resource: 'images' };
   }
-  const verb = record.Action === 'pull' ? 'get' : 'update';
+  const verb = record.Action === 'pull' || record.Action === 'get' ? 'get' : 'update';
   return { namespace, name, verb, resource: 'imagestreams/layers' };
 };
+
+/** What is said of a repository name that is not `project/name`. */
+export const badNameMessage = (name: string): string =>
+  `repository name ${JSON.stringify(name)} invalid: it must be of the format <project>/<name>`;

@@ -1,4 +1,4 @@
-import { accessFor, attributesOf } from './access.ts';
+import { accessFor, attributesOf, badNameMessage } from './access.ts';
 import type { AccessRecord } from './access.ts';
 import { basicChallenge, bearerChallenge, unauthorized } from './challenge.ts';
 import type { Cluster, Credentials } from '../cluster.ts';
@@ -17,7 +17,8 @@ export type Authorization =
   | {
       readonly granted: true;
       readonly as: Credentials;
-      readonly log: Log;
+      /** Carries the caller. */
+      readonly caller: Log;
       /** The repository of `from` may not be pulled: a mount falls back to an upload. */
       readonly mountRefused: boolean;
     };
@@ -47,7 +48,7 @@ export const createAuthorize =
     }
     const asked = questions(records ?? [], route);
     if (asked === undefined) {
-      return refuse(unchecked(exchange.log, 'repository namespace required'));
+      return refuse(unchecked(exchange.log, badNameMessage(nameIn(route))));
     }
     const { as } = caller;
     const reviews = await Promise.all(
@@ -62,8 +63,10 @@ export const createAuthorize =
       return refuse(DENIED);
     }
     caller.log.info('authorized request');
-    return { granted: true, as, log: caller.log, mountRefused: judged.mountRefused };
+    return { granted: true, as, caller: caller.log, mountRefused: judged.mountRefused };
   };
+
+const nameIn = (route: Route): string => ('name' in route ? route.name : '');
 
 const refusedWith = (why: string): Refused => ({ why, challenge: basicChallenge(why) });
 

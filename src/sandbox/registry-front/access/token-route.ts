@@ -1,3 +1,4 @@
+import { badNameMessage } from './access.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { FaultBox } from '../faults.ts';
@@ -25,9 +26,7 @@ export const createTokenRoute =
     const malformed = malformedName(exchange.query.getAll('scope'));
     if (malformed !== undefined) {
       exchange.log.error(`auth token request for unsupported resource name: ${malformed}`);
-      return refused(
-        `repository name ${JSON.stringify(malformed)} invalid: it must be of the format <project>/<name>`,
-      );
+      return refused(badNameMessage(malformed));
     }
     const { authorization } = exchange.request.headers;
     if (authorization === undefined || authorization === '') {

@@ -4,6 +4,7 @@ import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { errorsReply } from '../wire/errors.ts';
+import type { RegistryError } from '../wire/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Reply } from '../wire/reply.ts';
 
@@ -26,6 +27,8 @@ export interface Backend {
 }
 
 const CONNECTIONS = 64;
+/** Where something that is not there is met (openshift-facts.md 11.1). */
+const LOOKS = new Set(['StorageDriver.GetContent', 'StorageDriver.Stat', 'StorageDriver.Delete']);
 
 /** The plain distribution registry that holds the content. */
 export const openBackend = (origin: string, metrics: Metrics): Backend => {
@@ -37,7 +40,7 @@ export const openBackend = (origin: string, metrics: Metrics): Backend => {
       const seconds = (performance.now() - start) / 1000;
       for (const operation of storage) {
         metrics.storage(operation, seconds);
-        if (answer.statusCode === 404) {
+        if (answer.statusCode === 404 && LOOKS.has(operation)) {
           metrics.storageError(operation, 'PATH_NOT_FOUND');
         }
       }
@@ -53,12 +56,25 @@ const bodySchema = z.object({
   ),
 });
 
-/** The backend's error, as the front's own: both are distribution, and speak alike. */
-export const backendError = async (answer: BackendAnswer): Promise<Reply> => {
+/** The backend's error, as the front's own: both are distribution, and speak alike but for what `told` changes. */
+export const backendError = async (
+  answer: BackendAnswer,
+  told: (error: RegistryError) => RegistryError = (error) => error,
+): Promise<Reply> => {
   const parsed = bodySchema.safeParse(await answer.body.json().catch(() => undefined));
   const errors = parsed.data?.errors ?? [{ code: 'UNKNOWN', message: 'unknown error' }];
-  return errorsReply(answer.statusCode, errors);
+  return errorsReply(answer.statusCode, errors.map(told));
 };
+
+/**
+ * An error whose detail is a Go error: the integrated registry's older distribution prints it as the JSON of its fields,
+ * of which most have none (openshift-facts.md 11.1); the log has its text.
+ */
+export const withoutWords = (error: RegistryError, fields: object = {}): RegistryError => ({
+  ...error,
+  detail: fields,
+  printed: typeof error.detail === 'string' ? error.detail : error.message,
+});
 
 /** The named headers of an answer that are there, as they came. */
 export const pickHeaders = (

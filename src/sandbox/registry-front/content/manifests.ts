@@ -1,9 +1,11 @@
-import { backendError, pickHeaders } from './backend.ts';
+import { backendError, pickHeaders, withoutWords } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { notServed, refusal } from '../wire/errors.ts';
+import type { RegistryError } from '../wire/errors.ts';
 import type { Authorised, Means } from '../wire/handling.ts';
 import { imageOf } from './image.ts';
 import { keepImage, mapImage } from './mapping.ts';
+import { firstBadByte } from '../wire/json-syntax.ts';
 import { readManifest } from './manifest-body.ts';
 import type { PushedManifest } from './manifest-body.ts';
 import { timed } from '../telemetry/metrics.ts';
@@ -142,6 +144,7 @@ export const putManifest = async (
     return storageFullReply(means.metrics, 'StorageDriver.PutContent');
   }
   if (isDigest(reference) && reference !== manifest.digest) {
+    exchange.caller.error(`payload digest does not match: "${manifest.digest}" != "${reference}"`);
     throw refusal('DIGEST_INVALID');
   }
   const failed = await timed(means.metrics, 'ManifestService.Put', async () => {
@@ -155,7 +158,7 @@ export const putManifest = async (
     const image = imageOf(name, manifest, config);
     await (isDigest(reference)
       ? keepImage(means, image, exchange.signal)
-      : mapImage(means, exchange, { name, tag: reference, image }));
+      : mapImage(means, exchange, { name, tag: reference, digest: manifest.digest, image }));
     return undefined;
   });
   if (failed !== undefined) {
@@ -185,10 +188,20 @@ const storeManifest = async (
     storage: ['StorageDriver.PutContent'],
   });
   if (answer.statusCode !== 201) {
-    return backendError(answer);
+    return backendError(answer, (error) =>
+      error.code === 'MANIFEST_INVALID' ? withoutWords(error, syntaxFault(bytes, error)) : error,
+    );
   }
   await answer.body.dump();
   return undefined;
+};
+
+/** encoding/json's SyntaxError has one field that is shown. */
+const syntaxFault = (bytes: Buffer, { detail }: RegistryError): object => {
+  const offset = String(detail).startsWith('unsupported manifest media type')
+    ? undefined
+    : firstBadByte(bytes.toString('latin1'));
+  return offset === undefined ? {} : { Offset: offset };
 };
 
 /** The config blob as JSON; undefined where there is none, for the backend says what is missing. */

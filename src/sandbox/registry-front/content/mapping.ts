@@ -7,6 +7,13 @@ import { streamsPath } from './streams.ts';
 
 const API = 'image.openshift.io/v1';
 
+interface Mapping {
+  readonly name: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly image: unknown;
+}
+
 /**
  * Makes an image part of a stream, as openshift-facts.md 1.8: the registry posts the mapping; where the
  * stream is missing it is made with the CALLER's token and the mapping repeated. Throws a Refusal:
@@ -14,10 +21,20 @@ const API = 'image.openshift.io/v1';
  */
 export const mapImage = async (
   { cluster }: Pick<Means, 'cluster'>,
-  { as, signal }: Authorised,
-  mapping: { readonly name: string; readonly tag: string; readonly image: unknown },
+  { as, signal, caller }: Authorised,
+  mapping: Mapping,
 ): Promise<void> => {
   const [namespace = '', name = ''] = mapping.name.split('/');
+  const refused = (answer: ClusterAnswer, denied: boolean): Refusal => {
+    const { message } = statusError(answer);
+    if (!denied) {
+      return unknown(message);
+    }
+    caller.error(
+      `manifestService.Put: imagestreammapping got access denied for image ${mapping.name}@${mapping.digest}: ImageStream:Forbidden: ${mapping.name}: ${message}`,
+    );
+    return refusal('DENIED');
+  };
   const post = () =>
     cluster.post(
       `/apis/${API}/namespaces/${namespace}/imagestreammappings`,
@@ -36,7 +53,7 @@ export const mapImage = async (
     return;
   }
   if (!isMissingStream(first, name)) {
-    throw mappingRefusal(first);
+    throw refused(first, isDenied(first));
   }
   const made = await cluster.post(
     streamsPath(namespace),
@@ -44,13 +61,11 @@ export const mapImage = async (
     { as, signal },
   );
   if (made.status >= 300 && made.status !== 409) {
-    throw made.status === 401 || made.status === 403
-      ? refusal('DENIED')
-      : unknown(statusError(made).message);
+    throw refused(made, made.status === 401 || made.status === 403);
   }
   const second = await post();
   if (second.status >= 300) {
-    throw mappingRefusal(second);
+    throw refused(second, isDenied(second));
   }
 };
 
@@ -75,11 +90,11 @@ const isMissingStream = (answer: ClusterAnswer, name: string): boolean => {
   return error.status === 404 && error.kind === 'imagestreammappings' && error.name === name;
 };
 
-const mappingRefusal = (answer: ClusterAnswer): Refusal => {
+const isDenied = (answer: ClusterAnswer): boolean => {
   const { status, kind, message } = statusError(answer);
   const namespaceMissing = status === 404 && kind.toLowerCase() === 'namespaces';
   const overQuota = status === 403 && /exceeded quota|exceeds the maximum limit/i.test(message);
-  return namespaceMissing || overQuota ? refusal('DENIED') : unknown(message);
+  return namespaceMissing || overQuota;
 };
 
 const unknown = (message: string): Refusal => refusal('UNKNOWN', { detail: {}, printed: message });

@@ -1,36 +1,41 @@
-import { backendError, pickHeaders } from './backend.ts';
+import { backendError, pickHeaders, withoutWords } from './backend.ts';
+import type { BackendAnswer } from './backend.ts';
 import { errorsReply } from '../wire/errors.ts';
+import type { RegistryError } from '../wire/errors.ts';
 import type { Authorised, Means } from '../wire/handling.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { originOf } from '../wire/origin.ts';
 import { emptyReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
+import { isDigest } from '../wire/routes.ts';
 import { storageFullReply } from './storage-full.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** An upload is found by the file that says when it was started. */
+const STARTED = 'StorageDriver.GetContent';
 
 /** What the registry and its storage driver do at each method of an upload. */
 const DOINGS: Readonly<
   Record<Method, { readonly operations: readonly string[]; readonly storage: readonly string[] }>
 > = {
-  GET: { operations: ['BlobStore.Resume'], storage: ['StorageDriver.Writer'] },
-  HEAD: { operations: ['BlobStore.Resume'], storage: ['StorageDriver.Writer'] },
+  GET: { operations: ['BlobStore.Resume'], storage: [STARTED, 'StorageDriver.Writer'] },
+  HEAD: { operations: ['BlobStore.Resume'], storage: [STARTED, 'StorageDriver.Writer'] },
   POST: {
     operations: ['BlobStore.Create'],
     storage: ['StorageDriver.PutContent', 'StorageDriver.Writer', 'FileWriter.Close'],
   },
   PATCH: {
     operations: ['BlobStore.Resume'],
-    storage: ['StorageDriver.Writer', 'FileWriter.Write', 'FileWriter.Close'],
+    storage: [STARTED, 'StorageDriver.Writer', 'FileWriter.Write', 'FileWriter.Close'],
   },
   PUT: {
     operations: ['BlobStore.Resume', 'BlobWriter.Commit'],
-    storage: ['StorageDriver.Writer', 'FileWriter.Commit', 'StorageDriver.Move'],
+    storage: [STARTED, 'StorageDriver.Writer', 'FileWriter.Commit', 'StorageDriver.Move'],
   },
   DELETE: {
     operations: ['BlobStore.Resume', 'BlobWriter.Cancel'],
-    storage: ['StorageDriver.Delete'],
+    storage: [STARTED, 'StorageDriver.Delete'],
   },
 };
 
@@ -58,9 +63,9 @@ export const upload = async (means: Means, exchange: Authorised): Promise<Reply>
         storage,
       }),
   )();
-  countCommit(metrics, method, answer.statusCode);
+  noteCommit(means, exchange, answer);
   if (answer.statusCode >= 400) {
-    return backendError(answer);
+    return backendError(answer, toldOfUpload);
   }
   await answer.body.dump();
   const { Location: location } = pickHeaders(answer, ['Location']);
@@ -111,9 +116,33 @@ const hasBody = ({ request }: Authorised): boolean =>
   request.headers['transfer-encoding'] !== undefined ||
   Number(request.headers['content-length'] ?? 0) > 0;
 
-/** A commit closes its writer twice: the registry counts an UNKNOWN there in normal work (facts 2.2). */
-const countCommit = (metrics: Metrics, method: Method, status: number): void => {
-  if (method === 'PUT' && status === 201) {
+const WORDLESS = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID']);
+/** The two faults of a digest that never were Go errors. */
+const WORDS = new Set<unknown>(['digest missing', 'digest parsing failed']);
+
+const toldOfUpload = (error: RegistryError): RegistryError =>
+  WORDLESS.has(error.code) && !WORDS.has(error.detail) ? withoutWords(error) : error;
+
+/**
+ * A commit closes its writer twice, and cancels one that is closed where the digest was wrong: the registry counts an UNKNOWN
+ * each time (openshift-facts.md 2.2, 11.1).
+ */
+const noteCommit = (
+  { metrics, memory }: Means,
+  { method, query, caller }: Authorised,
+  { statusCode, headers }: BackendAnswer,
+): void => {
+  if (method !== 'PUT') {
+    return;
+  }
+  if (statusCode === 201) {
     metrics.storageError('FileWriter.Close', 'UNKNOWN');
+    const digest = String(headers['docker-content-digest']);
+    memory.committed.add(digest);
+    memory.pruned.delete(digest);
+  }
+  if (statusCode === 400 && isDigest(query.get('digest') ?? '')) {
+    metrics.storageError('FileWriter.Cancel', 'UNKNOWN');
+    caller.error('error canceling upload after error: already closed');
   }
 };

@@ -7,7 +7,7 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Family {
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'summary';
+  readonly type: 'counter' | 'gauge' | 'summary' | 'histogram';
   readonly lines: () => readonly string[];
 }
 
@@ -15,6 +15,7 @@ export interface Counter extends Family {
   readonly add: (labels: Labels, by?: number) => void;
 }
 
+/** A summary or a histogram. */
 export interface Summary extends Family {
   readonly observe: (labels: Labels, value: number) => void;
 }
@@ -100,6 +101,42 @@ const summaryLines = (name: string, key: string, kept: Observations): readonly s
     `${name}_sum${braced(key)} ${goFloat(kept.sum)}`,
     `${name}_count${braced(key)} ${goFloat(kept.count)}`,
   ];
+};
+
+interface Buckets {
+  sum: number;
+  count: number;
+  /** How many were at most each bound. */
+  readonly atMost: number[];
+}
+
+/** Bounds in ascending order, without +Inf. */
+export const createHistogram = (name: string, help: string, bounds: readonly number[]): Summary => {
+  const series = new Map<string, Buckets>();
+  return {
+    name,
+    help,
+    type: 'histogram',
+    observe: (labels, value) => {
+      const key = print(labels);
+      const kept = series.get(key) ?? { sum: 0, count: 0, atMost: bounds.map(() => 0) };
+      kept.sum += value;
+      kept.count += 1;
+      for (const [index, bound] of bounds.entries()) {
+        kept.atMost[index] = (kept.atMost[index] ?? 0) + (value <= bound ? 1 : 0);
+      }
+      series.set(key, kept);
+    },
+    lines: () =>
+      sorted(series).flatMap(([key, { sum, count, atMost }]) => [
+        ...[...bounds.map(String), '+Inf'].map(
+          (bound, index) =>
+            `${name}_bucket{${key},le="${bound}"} ${goFloat(atMost[index] ?? count)}`,
+        ),
+        `${name}_sum${braced(key)} ${goFloat(sum)}`,
+        `${name}_count${braced(key)} ${goFloat(count)}`,
+      ]),
+  };
 };
 
 const sorted = <T>(series: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>

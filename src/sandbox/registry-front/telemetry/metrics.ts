@@ -1,6 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import { createCounter, createGauge, createSummary, expose } from './exposition.ts';
+import {
+  createCounter,
+  createGauge,
+  createHistogram,
+  createSummary,
+  expose,
+} from './exposition.ts';
 import type { Family } from './exposition.ts';
+import { runtimeFamilies } from './runtime.ts';
 
 /** What the front counts, under the names of openshift-facts.md 2.2. Seconds and bytes. */
 export interface Metrics {
@@ -15,6 +22,8 @@ export interface Metrics {
   /** An operation of the registry's services, such as `ManifestService.Get`. */
   readonly operation: (operation: string, seconds: number) => void;
   readonly storage: (operation: string, seconds: number) => void;
+  /** Of a request to distribution's cache of blob descriptors. */
+  readonly cacheAsked: (found: 'Hit' | 'Miss') => void;
   readonly storageError: (operation: string, code: string) => void;
   readonly digestSeen: (scope: string, digest: string) => void;
   readonly pulledThrough: (type: 'Hit' | 'Miss') => void;
@@ -22,6 +31,9 @@ export interface Metrics {
 }
 
 const MAX_DIGESTS = 10_000;
+/** What distribution's own histogram has; a Reader or Writer is not timed. */
+const TIMED = new Set(['Delete', 'GetContent', 'List', 'Move', 'PutContent', 'Stat', 'URLFor']);
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export const createMetrics = (version: string): Metrics => {
   const families = createFamilies();
@@ -39,19 +51,12 @@ export const createMetrics = (version: string): Metrics => {
   let inFlight = 0;
   const all: readonly Family[] = [
     ...Object.values(families),
+    ...runtimeFamilies(),
     buildInfo(version),
     createGauge(
       'imageregistry_http_in_flight_requests',
       'A gauge of requests currently being served by the registry.',
       () => inFlight,
-    ),
-    createGauge('process_resident_memory_bytes', 'Resident memory size in bytes.', () =>
-      process.memoryUsage.rss(),
-    ),
-    createGauge(
-      'process_start_time_seconds',
-      'Start time of the process since unix epoch in seconds.',
-      () => performance.timeOrigin / 1000,
     ),
   ];
   return {
@@ -67,7 +72,17 @@ export const createMetrics = (version: string): Metrics => {
       families.responseSizes.observe({}, responseBytes);
     },
     operation: (operation, seconds) => families.operations.observe({ operation }, seconds),
-    storage: (operation, seconds) => families.storage.observe({ operation }, seconds),
+    storage: (operation, seconds) => {
+      families.storage.observe({ operation }, seconds);
+      const [, action = ''] = operation.split('StorageDriver.');
+      if (TIMED.has(action)) {
+        families.actions.observe({ action, driver: 'filesystem' }, seconds);
+      }
+    },
+    cacheAsked: (found) => {
+      families.cache.add({ type: 'Request' });
+      families.cache.add({ type: found });
+    },
     storageError: (operation, code) => families.storageErrors.add({ operation, code }),
     digestSeen: (scope, digest) => {
       families.digestCache.add({ type: seen(digest) });
@@ -83,6 +98,12 @@ export const createMetrics = (version: string): Metrics => {
 
 // Names and help texts are the recorded registry's, word for word, "histogram" included.
 const createFamilies = () => ({
+  actions: createHistogram(
+    'registry_storage_action_seconds',
+    'The number of seconds that the storage action takes',
+    SECONDS,
+  ),
+  cache: createCounter('registry_storage_cache_total', 'The number of cache request received'),
   digestCache: createCounter(
     'imageregistry_digest_cache_requests_total',
     'Total number of requests without scope to the digest cache.',

@@ -1,6 +1,6 @@
 import { createAuthorize } from '../access/authorize.ts';
-import { deleteBlob, getBlob } from '../content/blobs.ts';
-import { errorReply, notServed, Refusal } from './errors.ts';
+import { deleteBlob, getBlob, pruneBlob } from '../content/blobs.ts';
+import { errorReply, Refusal } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Authorised, Means } from './handling.ts';
 import { listCatalog, listTags } from '../content/lists.ts';
@@ -11,6 +11,7 @@ import type { Reply } from './reply.ts';
 import { routeOf } from './routes.ts';
 import type { Route } from './routes.ts';
 import { createTokenRoute } from '../access/token-route.ts';
+import { getSignatures, putSignature } from '../content/signatures.ts';
 import { upload } from '../content/uploads.ts';
 
 type Handle = (means: Means, exchange: Authorised) => Promise<Reply>;
@@ -35,7 +36,7 @@ export const createDispatch = (means: Means, log: Log) => {
       return textReply(405, 'Method not allowed', { Allow: allow });
     }
     const reply = await guarded(handle, means, { ...named, ...authorization });
-    return { ...reply, completed: authorization.log };
+    return { ...reply, completed: authorization.caller };
   };
 
   return async (exchange: Exchange): Promise<Reply> => {
@@ -44,13 +45,12 @@ export const createDispatch = (means: Means, log: Log) => {
       case 'none':
         return stamped(textReply(404, '404 page not found'));
       case 'slash':
-        return stamped(emptyReply(301, { Location: route.location }));
-      case 'not-served':
-        return stamped(notServed(`${exchange.method} ${route.route}`));
+        return stamped(moved(route.location, exchange.method));
       case 'token':
         return stamped(await token(exchange));
       case 'metrics':
-        return exchange.method === 'GET'
+      case 'admin-blob':
+        return exchange.method === (route.kind === 'metrics' ? 'GET' : 'DELETE')
           ? signed(await dispatched(exchange, route))
           : stamped(emptyReply(405));
       default:
@@ -81,8 +81,6 @@ const methodsOf = (route: Route): Methods => {
       return { GET: listCatalog };
     case 'tags':
       return { GET: (means, exchange) => listTags(means, exchange, route.name) };
-    case 'signatures':
-      return { GET: async () => NO_SIGNATURES, PUT: notWritten };
     case 'manifest':
       return {
         GET: (means, exchange) => getManifest(means, exchange, route),
@@ -107,18 +105,36 @@ const methodsOf = (route: Route): Methods => {
         DELETE: upload,
       };
     default:
+      return openshiftMethodsOf(route);
+  }
+};
+
+/** What OpenShift adds to distribution's routes. */
+const openshiftMethodsOf = (route: Route): Methods => {
+  switch (route.kind) {
+    case 'signatures':
+      return {
+        GET: (means, exchange) => getSignatures(means, exchange, route),
+        PUT: (means, exchange) => putSignature(means, exchange, route),
+      };
+    case 'admin-blob':
+      return { '*': (means) => pruneBlob(means, route.digest) };
+    default:
       return {};
   }
 };
 
-// Nobody signs here. Clients that see X-Registry-Supports-Signatures ask at every pull (facts 1.9).
-const NO_SIGNATURES: Reply = {
-  status: 200,
-  headers: { 'Content-Type': 'application/json; charset=utf-8' },
-  body: '{"signatures":[]}',
-};
-
-const notWritten: Handle = async () => notServed('PUT /extensions/v2/<name>/signatures/<digest>');
+/** Go's http.Redirect: only a GET is told where in words. */
+const moved = (location: string, method: string): Reply => ({
+  status: 301,
+  headers: {
+    Location: location,
+    ...(method === 'GET' || method === 'HEAD'
+      ? { 'Content-Type': 'text/html; charset=utf-8' }
+      : {}),
+  },
+  ...(method === 'GET' ? { body: `<a href="${location}">Moved Permanently</a>.\n\n` } : {}),
+});
 
 /** Without the writes, which are refused only after the caller was authorised (facts 1.9). */
 const readOnly = (methods: Methods): Methods =>

@@ -12,6 +12,8 @@ const ERRORS = {
   NAME_UNKNOWN: [404, 'repository name not known to registry'],
   MANIFEST_UNKNOWN: [404, 'manifest unknown'],
   MANIFEST_INVALID: [400, 'manifest invalid'],
+  SIGNATURE_INVALID: [400, 'invalid image signature'],
+  SIGNATURE_EXISTS: [409, 'image signature already exists'],
   BLOB_UNKNOWN: [404, 'blob unknown to registry'],
   PAGINATION_NUMBER_INVALID: [400, 'invalid number of results requested'],
 } as const satisfies Record<string, readonly [number, string]>;

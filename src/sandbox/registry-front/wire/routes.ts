@@ -1,19 +1,21 @@
 /** What a path asks for. `name` is the repository as the client wrote it, however many segments. */
 export type Route =
   | { readonly kind: 'base' | 'catalog' | 'metrics' | 'token' | 'none' }
+  | { readonly kind: 'admin-blob'; readonly digest: string }
   | { readonly kind: 'slash'; readonly location: string }
-  | { readonly kind: 'not-served'; readonly route: string }
   | RepositoryRoute;
 
 export type RepositoryRoute =
-  | { readonly kind: 'tags' | 'uploads' | 'signatures'; readonly name: string }
+  | { readonly kind: 'tags' | 'uploads'; readonly name: string }
   | { readonly kind: 'manifest'; readonly name: string; readonly reference: string }
-  | { readonly kind: 'blob'; readonly name: string; readonly digest: string }
+  | { readonly kind: 'blob' | 'signatures'; readonly name: string; readonly digest: string }
   | { readonly kind: 'upload'; readonly name: string; readonly uuid: string };
 
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const NAME = `(${COMPONENT}(?:/${COMPONENT})*)`;
 const DIGEST = '([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})';
+/** A blob's route takes what has the look of a digest, and only then is it found to be none. */
+const ANY_DIGEST = '([a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)';
 const TAG = '(\\w[\\w.-]{0,127})';
 
 type Make = (name: string, rest: string) => Route;
@@ -33,15 +35,15 @@ const REPOSITORY_ROUTES: readonly (readonly [RegExp, Make])[] = [
     new RegExp(`^/v2/${NAME}/blobs/uploads/([a-zA-Z0-9-_.=]+)$`),
     (name, uuid) => ({ kind: 'upload', name, uuid }),
   ],
-  [new RegExp(`^/v2/${NAME}/blobs/${DIGEST}$`), (name, digest) => ({ kind: 'blob', name, digest })],
+  [
+    new RegExp(`^/v2/${NAME}/blobs/${ANY_DIGEST}$`),
+    (name, digest) => ({ kind: 'blob', name, digest }),
+  ],
   [
     new RegExp(`^/extensions/v2/${NAME}/signatures/${DIGEST}$`),
-    (name) => ({ kind: 'signatures', name }),
+    (name, digest) => ({ kind: 'signatures', name, digest }),
   ],
-  [
-    new RegExp(`^()/admin/blobs/${DIGEST}$`),
-    () => ({ kind: 'not-served', route: '/admin/blobs/<digest>' }),
-  ],
+  [new RegExp(`^()/admin/blobs/${DIGEST}$`), (_name, digest) => ({ kind: 'admin-blob', digest })],
 ];
 
 const FIXED: ReadonlyMap<string, Route> = new Map([

@@ -22,28 +22,35 @@ export async function layersOf(store: Store, stream: ImageStream): Promise<KubeO
     kind: 'ImageStreamLayers',
     apiVersion: 'image.openshift.io/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp: null },
-    blobs: Object.assign({}, ...entries.map(({ image }) => blobsOf(image))) as object,
+    blobs: Object.fromEntries(entries.flatMap(({ digest, image }) => blobsOf(digest, image))),
     images: Object.fromEntries(entries.map(({ digest, image }) => [digest, referencesOf(image)])),
   };
 }
 
-function blobsOf(image: Image | undefined): object {
-  return Object.fromEntries(
-    (image?.dockerImageLayers ?? []).map(({ name, size, mediaType }) => [
+/** The layers, and the manifest, whose size nobody keeps. */
+function blobsOf(digest: string, image: Image | undefined): [string, object][] {
+  if (image === undefined) {
+    return [];
+  }
+  const { dockerImageLayers: layers, dockerImageManifestMediaType: mediaType } = image;
+  return [
+    ...layers.map(({ name, size, ...layer }): [string, object] => [
       name,
-      { size, mediaType },
+      { size, mediaType: layer.mediaType },
     ]),
-  );
+    [digest, { size: null, mediaType }],
+  ];
 }
 
 function referencesOf(image: Image | undefined): object {
   if (image === undefined) {
     return { layers: null, imageMissing: true };
   }
+  const { dockerImageLayers: layers } = image;
   const config = image.dockerImageMetadata?.Id;
   const manifests = image.dockerImageManifests?.map(({ digest }) => digest);
   return {
-    layers: image.dockerImageLayers.map(({ name }) => name),
+    layers: layers.length === 0 ? null : layers.map(({ name }) => name),
     ...(config !== undefined && config !== '' && { config }),
     ...(manifests !== undefined && { manifests }),
   };

@@ -41,11 +41,12 @@ export function imageStreamMappings(
     namespaced: true,
     fields: [],
     fieldsOf: () => ({}),
-    async create(body, { namespace = '', dryRun }) {
+    async create(body, { namespace = '', dryRun, admit }) {
       const mapping = parse(kind, body);
       const name = nameOf(mapping);
       await requireNamespace(cluster, kind, { name, namespace });
       refuseInvalid(mapping);
+      await admit({ object: mapping });
       for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
         const changes = await changesFor(store, mapping, namespace, hosts);
         if (dryRun || changes.length === 0 || (await store.write(changes)) !== undefined) {

@@ -6,7 +6,7 @@ import * as status from '../../rest/status.ts';
 import { findStream, imageStreamSchema, tagSpecSchema, withTagEvent } from './image-streams.ts';
 import type { ImageStream, TagStatus } from './image-streams.ts';
 import { imageSchema } from './images.ts';
-import type { Resource } from '../resource.ts';
+import type { Context, Resource } from '../resource.ts';
 import { modifiedMeanwhile, parse } from '../lifecycle.ts';
 
 const WRITE_ATTEMPTS = 5;
@@ -22,8 +22,8 @@ const kind = {
 
 /** `stream:tag`, a view of an ImageStream; its delete takes the tag out of spec and status (openshift-facts.md 4.10, 10.3). */
 export function imageStreamTags(store: Store): Resource {
-  const change = async <T>(place: Place, dryRun: boolean, edit: Edit<T>): Promise<T> =>
-    await changed({ store, place, dryRun }, edit);
+  const change = async <T>(place: Place, context: Context, edit: Edit<T>): Promise<T> =>
+    await changed({ store, place, context }, edit);
 
   return {
     ...kind,
@@ -35,7 +35,7 @@ export function imageStreamTags(store: Store): Resource {
 
     async get(place) {
       const { stream: name, tag } = split(place.name);
-      return await shown(store, await streamOf(store, { ...place, name }, place.name), tag);
+      return await shown(store, await findStream(store, { ...place, name }), tag);
     },
 
     async list({ namespace, match }) {
@@ -48,7 +48,8 @@ export function imageStreamTags(store: Store): Resource {
       return { items: tags.filter(match), revision };
     },
 
-    async create(body, { namespace, dryRun }) {
+    async create(body, context) {
+      const { namespace } = context;
       const { metadata, tag: spec } = parse(kind, body);
       const place = { name: metadata.name ?? '', namespace };
       const { tag } = split(place.name);
@@ -56,7 +57,7 @@ export function imageStreamTags(store: Store): Resource {
       if (!from) {
         throw status.badRequest('an image stream tag is made with tag.from: {kind, name}');
       }
-      return await change(place, dryRun, async (stream) => {
+      return await change(place, context, async (stream) => {
         if (tagNames(stream).includes(tag)) {
           throw status.alreadyExists(kind, place.name);
         }
@@ -64,16 +65,19 @@ export function imageStreamTags(store: Store): Resource {
         const named = { ...stream, spec: { ...stream.spec, tags } };
         const event = await eventFrom(store, from, namespace);
         const next = event === undefined ? named : withTagEvent(named, tag, event);
-        return { next, result: async (written) => await shown(store, written, tag) };
+        const result = async (written: ImageStream) => await shown(store, written, tag);
+        await context.admit({ object: await result(next) });
+        return { next, result };
       });
     },
 
-    remove: async (place, _preconditions, { dryRun }) =>
-      await change(place, dryRun, async (stream) => {
+    remove: async (place, _preconditions, context) =>
+      await change(place, context, async (stream) => {
         const { tag } = split(place.name);
         if (!tagNames(stream).includes(tag)) {
           throw status.notFound(kind, place.name);
         }
+        await context.admit({ old: await shown(store, stream, tag) });
         return { next: withoutTag(stream, tag), result: async () => status.success };
       }),
   };
@@ -85,14 +89,16 @@ type Edit<T> = (stream: ImageStream) => Promise<{
 }>;
 
 async function changed<T>(
-  { store, place, dryRun }: { store: Store; place: Place; dryRun: boolean },
+  { store, place, context }: { store: Store; place: Place; context: Context },
   edit: Edit<T>,
 ): Promise<T> {
   const { stream: name } = split(place.name);
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
-    const stream = await streamOf(store, { ...place, name }, place.name);
+    const stream = await findStream(store, { ...place, name });
     const { next, result } = await edit(stream);
-    const revision = dryRun ? '' : await store.write([{ update: next, resource: 'imagestreams' }]);
+    const revision = context.dryRun
+      ? ''
+      : await store.write([{ update: next, resource: 'imagestreams' }]);
     if (revision !== undefined) {
       return await result(revision === '' ? next : withRevision(next, revision));
     }
@@ -108,15 +114,6 @@ function split(name: string): { stream: string; tag: string } {
     );
   }
   return { stream, tag };
-}
-
-/** The stream, or a 404 that speaks of the tag that was asked for. */
-async function streamOf(store: Store, place: Place, asked: string): Promise<ImageStream> {
-  const [found] = await store.read([{ resource: 'imagestreams', ...place }]);
-  if (found === undefined) {
-    throw status.notFound(kind, asked);
-  }
-  return imageStreamSchema.parse(found);
 }
 
 const tagNames = ({ spec, status: { tags } }: ImageStream): string[] => [

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Cluster } from '../../cluster.ts';
 import type { Store } from '../../store.ts';
 import { nameOf, objectSchema } from '../../rest/object.ts';
-import type { Place } from '../../rest/object.ts';
+import type { KubeObject, Place } from '../../rest/object.ts';
 import { ApiError, forbidden, invalidValue, notFound } from '../../rest/status.ts';
 import type { Cause, Subject } from '../../rest/status.ts';
 import { layersOf } from './image-stream-layers.ts';
@@ -42,7 +42,12 @@ const listOf = <T extends z.ZodType>(item: T) =>
     .transform((items) => items ?? []);
 
 export const imageStreamSchema = objectSchema.extend({
-  spec: z.looseObject({ tags: listOf(tagSpecSchema) }).prefault({}),
+  spec: z
+    .looseObject({
+      lookupPolicy: z.looseObject({ local: z.boolean().default(false) }).prefault({}),
+      tags: listOf(tagSpecSchema),
+    })
+    .prefault({}),
   status: z
     .looseObject({ dockerImageRepository: z.string().default(''), tags: listOf(tagStatusSchema) })
     .prefault({}),
@@ -57,7 +62,7 @@ export interface RegistryHosts {
   readonly external?: string | undefined;
 }
 
-const imageStreamSubject: Subject = {
+export const imageStreamSubject: Subject = {
   group: 'image.openshift.io',
   plural: 'imagestreams',
   kind: 'ImageStream',
@@ -74,7 +79,7 @@ export function imageStreams(store: Store, cluster: Cluster, hosts: RegistryHost
     nameFaults: (name: string) => (NAME.test(name) ? [] : [`must match "${NAME.source}"`]),
     validate: nameCauses,
     admit: async (stream: ImageStream) => await admit(store, cluster, stream),
-    present: (stream: ImageStream) => withHosts(stream, hosts),
+    present: (stream: ImageStream) => shown(withHosts(stream, hosts)),
   };
   const stored = storedResource(store, {
     ...definition,
@@ -145,6 +150,11 @@ export function withTagEvent(
   const pushed: TagStatus = { ...known, tag, items: [event, ...(known?.items ?? [])] };
   const tags = [...stream.status.tags.filter((one) => one.tag !== tag), pushed];
   return { ...stream, status: { ...stream.status, tags } };
+}
+
+/** As Go writes it: no tags where the spec has none. */
+function shown({ spec: { tags, ...spec }, ...stream }: ImageStream): KubeObject {
+  return { ...stream, spec: { ...spec, ...(tags.length > 0 && { tags }) } };
 }
 
 function withHosts(stream: ImageStream, { internal, external }: RegistryHosts): ImageStream {

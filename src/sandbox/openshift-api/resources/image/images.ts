@@ -9,6 +9,7 @@ import { storedResource } from '../stored.ts';
 export const imageSchema = objectSchema.extend({
   dockerImageReference: z.string().optional(),
   dockerImageMediaType: z.string().optional(),
+  dockerImageManifestMediaType: z.string().default(''),
   dockerImageMetadata: z.looseObject({ Id: z.string().optional() }).nullish(),
   dockerImageLayers: z
     .array(

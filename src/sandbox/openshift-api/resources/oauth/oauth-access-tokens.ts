@@ -17,6 +17,7 @@ import type { Resource } from '../resource.ts';
 import { storedResource } from '../stored.ts';
 
 const SHORTEST_NAME = 32;
+const PREFIX = 'sha256~';
 /** The one user of a token that can have no User object (openshift-facts.md 4.7). */
 const KUBEADMIN = 'kube:admin';
 const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
@@ -64,16 +65,34 @@ export function oauthAccessTokens(store: Store, ledger: string): Resource {
     takesGenerateName: false,
     validate: async (token, old) =>
       old === undefined ? await creationCauses(store, token) : updateCauses(token, old),
+    answersDeleted: true,
+    // Kept as it is shown, so that a PUT of what was read changes nothing.
+    prepare: shownToken,
+    present: shownToken,
     lifetimeSeconds: ({ expiresIn = 0 }) => (expiresIn > 0 ? expiresIn : undefined),
     afterCreate: async (token) => await appendFile(ledger, `${nameOf(token)}\n`),
   });
 }
 
+/** As Go writes it: a zero is left out. */
+export function shownToken(token: AccessToken): AccessToken {
+  const { expiresIn = 0, inactivityTimeoutSeconds = 0, ...rest } = token;
+  return {
+    ...rest,
+    ...(expiresIn !== 0 && { expiresIn }),
+    ...(inactivityTimeoutSeconds !== 0 && { inactivityTimeoutSeconds }),
+  };
+}
+
 function tokenNameFaults(name: string): string[] {
   const faults = pathSegmentFaults(name);
-  return faults.length > 0 || name.length >= SHORTEST_NAME
-    ? faults
-    : [`must be at least ${SHORTEST_NAME} characters long`];
+  if (faults.length > 0) {
+    return faults;
+  }
+  return [
+    ...(name.length < SHORTEST_NAME ? [`must be at least ${SHORTEST_NAME} characters long`] : []),
+    ...(name.startsWith(PREFIX) ? [] : [`must begin with ${PREFIX}`]),
+  ];
 }
 
 async function creationCauses(store: Store, token: AccessToken): Promise<Cause[]> {
@@ -153,9 +172,11 @@ function updateCauses(token: AccessToken, old: AccessToken): Cause[] {
   const { inactivityTimeoutSeconds: next = 0 } = token;
   const { inactivityTimeoutSeconds: before = 0 } = old;
   const field = 'inactivityTimeoutSeconds';
-  const causes = Object.keys({ ...old, ...token })
-    .filter((key) => !MUTABLE.has(key) && !isDeepStrictEqual(token[key], old[key]))
-    .map((key) => invalidValue(key, token[key] ?? null, 'field is immutable'));
+  const changed = Object.keys({ ...old, ...token }).some(
+    (key) => !MUTABLE.has(key) && !isDeepStrictEqual(token[key], old[key]),
+  );
+  // Measured: the field of the whole object is printed as [].
+  const causes = changed ? [invalidValue('[]', token, 'field is immutable')] : [];
   if (next < 0) {
     causes.push(invalidValue(field, next, 'cannot be a negative value'));
   }

@@ -1,7 +1,12 @@
 import type { Store } from '../../store.ts';
 import type { KubeObject } from '../../rest/object.ts';
 import { deleted, notFound } from '../../rest/status.ts';
-import { accessTokenSchema, tokenFields, tokenFieldsOf } from './oauth-access-tokens.ts';
+import {
+  accessTokenSchema,
+  shownToken,
+  tokenFields,
+  tokenFieldsOf,
+} from './oauth-access-tokens.ts';
 import type { AccessToken } from './oauth-access-tokens.ts';
 import type { Caller, Query, Resource } from '../resource.ts';
 
@@ -60,4 +65,7 @@ function isOwn(object: KubeObject, { name, uid }: Caller): boolean {
   return token.userName === name && (uid === '' || uid === token.userUID);
 }
 
-const shown = (object: KubeObject): KubeObject => ({ ...object, kind: subject.kind });
+const shown = (object: KubeObject): KubeObject => ({
+  ...shownToken(accessTokenSchema.parse(object)),
+  kind: subject.kind,
+});

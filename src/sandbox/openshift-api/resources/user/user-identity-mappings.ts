@@ -57,7 +57,7 @@ export function userIdentityMappings(store: Store): Resource {
       return present(name, (await related(name)).mapping);
     },
 
-    create: async (body, { dryRun }) =>
+    create: async (body, { dryRun, admit }) =>
       await raced(nameOf(parse(kind, body)), async () => {
         const mapping = completed(parse(kind, body));
         const before = await related(nameOf(mapping));
@@ -65,27 +65,29 @@ export function userIdentityMappings(store: Store): Resource {
           throw status.alreadyExists(spoken, nameOf(mapping));
         }
         refuseInvalid(mapping);
+        await admit({ object: mapping });
         return await link(mapping, before, dryRun);
       }),
 
-    update: async ({ name }, modification, { dryRun }) =>
+    update: async ({ name }, modification, { dryRun, admit }) =>
       await raced(name, async () => {
         const before = await related(name);
         const mapping = completed(parse(kind, modify(modification, before.mapping ?? {})));
         refuseInvalid(mapping);
         refuseStale(mapping, before.mapping);
+        await admit({ object: mapping, ...(before.mapping && { old: before.mapping }) });
         return mapping.user.name === before.mapping?.user.name
           ? before.mapping
           : await link(mapping, before, dryRun);
       }),
 
-    remove: async ({ name }, _preconditions, { dryRun }) =>
+    remove: async ({ name }, _preconditions, { dryRun, admit }) =>
       await raced(name, async () => {
         const { identity, user, mapping } = await related(name);
         if (identity === undefined || user === undefined) {
           throw status.notFound(spoken, name);
         }
-        present(name, mapping);
+        await admit({ old: present(name, mapping) });
         const changes = [
           { update: { ...identity, user: {} }, resource: 'identities' },
           { update: withoutIdentity(user, name), resource: 'users' },

@@ -27,11 +27,24 @@ export function users(store: Store): Resource {
     nameFaults: userNameFaults,
     refusesBadNames: true,
     validate: userCauses,
+    // Kept as it is shown, so that a PUT of what was read changes nothing.
+    prepare: shown,
+    present: shown,
   });
   return {
     ...stored,
     get: async (place, context) =>
       place.name === '~' ? await ownUser(store, context.caller) : await stored.get(place),
+  };
+}
+
+/** As Go writes it (openshift-facts.md 11.2): no identities where there are none, and groups null. */
+function shown({ identities, groups, ...user }: User): User {
+  const some = identities ?? [];
+  return {
+    ...user,
+    ...(some.length > 0 && { identities: some }),
+    groups: groups?.length ? groups : null,
   };
 }
 
@@ -46,7 +59,6 @@ async function ownUser(store: Store, caller: Caller): Promise<User> {
     apiVersion: 'user.openshift.io/v1',
     // Measured without a uid (openshift-facts.md 10.7), whatever the authenticator gave.
     metadata: { name, creationTimestamp: null },
-    identities: null,
     groups,
   };
   // A certificate's `system:admin` or a service account cannot have a User object at all.
@@ -54,7 +66,7 @@ async function ownUser(store: Store, caller: Caller): Promise<User> {
     return virtual;
   }
   const [user] = await store.read([{ resource: userSubject.plural, name }]);
-  return user === undefined ? virtual : { ...userSchema.parse(user), groups };
+  return user === undefined ? virtual : { ...shown(userSchema.parse(user)), groups };
 }
 
 function userCauses({ identities, groups }: User): Cause[] {

@@ -1,0 +1,114 @@
+import type { Cluster } from '../cluster.ts';
+import type { KubeObject } from '../rest/object.ts';
+import { ApiError } from '../rest/status.ts';
+import type { Subject } from '../rest/status.ts';
+import type { Caller } from '../resources/resource.ts';
+import { isAbout } from './match.ts';
+import type { Binding, BoundPolicy, Policy } from './policies.ts';
+import { denialsOf } from './validate.ts';
+import type { Denial } from './validate.ts';
+
+/** A change of an object that is about to be written. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly subject: Subject;
+  readonly subresource: string | undefined;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  /** Absent at a DELETE. */
+  readonly object: KubeObject | undefined;
+  /** Absent at a CREATE. */
+  readonly old: KubeObject | undefined;
+  readonly caller: Caller;
+  readonly dryRun: boolean;
+}
+
+const CODES: Readonly<Record<string, number>> = {
+  Forbidden: 403,
+  Unauthorized: 401,
+  RequestEntityTooLarge: 413,
+  Invalid: 422,
+};
+
+/**
+ * What the real aggregated servers' ValidatingAdmissionPolicy plugin does with a change (openshift-facts.md 11.2; read in
+ * k8s.io/apiserver 0.36.3): the cluster's policies and bindings are asked, cluster-admin or not. Returns the warnings;
+ * throws the first refusal. Policies with params are not evaluated: their failurePolicy decides.
+ */
+export async function admit(
+  cluster: Cluster,
+  request: AdmissionRequest,
+): Promise<readonly string[]> {
+  const policies = await cluster.admissionPolicies();
+  if (policies.length === 0) {
+    return [];
+  }
+  const { namespace } = request;
+  const home = namespace === undefined ? undefined : await cluster.namespace(namespace);
+  const warnings: string[] = [];
+  for (const { policy, binding, denials } of consulted(policies, request, home)) {
+    const { validationActions } = binding.spec;
+    const who = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+    const [first] = denials;
+    if (first !== undefined && validationActions.includes('Deny')) {
+      throw refusal(request, `${who} denied request: ${first.message}`, first.reason);
+    }
+    if (validationActions.includes('Warn')) {
+      warnings.push(...denials.map(({ message }) => `Validation failed for ${who}: ${message}`));
+    }
+  }
+  return warnings;
+}
+
+interface Consulted {
+  readonly policy: Policy;
+  readonly binding: Binding;
+  readonly denials: readonly Denial[];
+}
+
+function* consulted(
+  policies: readonly BoundPolicy[],
+  request: AdmissionRequest,
+  namespace: KubeObject | undefined,
+): Generator<Consulted> {
+  for (const { policy, bindings } of policies) {
+    if (!isAbout(policy.spec.matchConstraints, request, namespace)) continue;
+    for (const binding of bindings) {
+      if (!isAbout(binding.spec.matchResources, request, namespace)) continue;
+      const denials = hasParams(policy, binding)
+        ? withoutParams(policy)
+        : denialsOf(policy, request, namespace);
+      yield { policy, binding, denials };
+    }
+  }
+}
+
+const hasParams = ({ spec }: Policy, binding: Binding): boolean =>
+  (spec.paramKind ?? binding.spec.paramRef ?? null) !== null;
+
+const withoutParams = ({ spec }: Policy): readonly Denial[] =>
+  spec.failurePolicy === 'Ignore'
+    ? []
+    : [
+        {
+          message:
+            "failed to configure binding: the sandbox's stand-in evaluates no policy with params",
+          reason: 'Invalid',
+        },
+      ];
+
+/** The message says forbidden whatever the reason is: dispatcher.go changes the reason and the code only. */
+function refusal(
+  { subject, name, object }: AdmissionRequest,
+  message: string,
+  reason: string,
+): ApiError {
+  const { group, plural } = subject;
+  const named = name || object?.metadata.generateName || 'Unknown';
+  return new ApiError(
+    CODES[reason] ?? 422,
+    reason,
+    `${plural}.${group} "${named}" is forbidden: ${message}`,
+    { name: named, group, kind: plural, causes: [{ message }] },
+  );
+}

@@ -1,0 +1,77 @@
+import type { KubeObject } from '../rest/object.ts';
+import type { AdmissionRequest } from './admission.ts';
+import type { LabelSelector, MatchResources, ResourceRule } from './policies.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Whether a policy or a binding is about a request, by the rules of Kubernetes' matching.go: exclusions win, no rules
+ * mean everything, a cluster-scoped object passes any namespaceSelector. `namespace` is the request's, where it has one.
+ */
+export function isAbout(
+  resources: MatchResources | null | undefined,
+  request: AdmissionRequest,
+  namespace: KubeObject | undefined,
+): boolean {
+  if (resources === null || resources === undefined) {
+    return true;
+  }
+  const { namespaceSelector, objectSelector, resourceRules, excludeResourceRules } = resources;
+  const hit = (rule: ResourceRule): boolean => isAsked(rule, request);
+  return (
+    (namespace === undefined || selects(namespaceSelector, namespace)) &&
+    [request.object, request.old].some(
+      (object) => object !== undefined && selects(objectSelector, object),
+    ) &&
+    !excludeResourceRules.some(hit) &&
+    (resourceRules.length === 0 || resourceRules.some(hit))
+  );
+}
+
+function isAsked(rule: ResourceRule, request: AdmissionRequest): boolean {
+  const { subject, operation, subresource = '', namespace, name } = request;
+  const isResource = rule.resources.some((asked) => {
+    const [resource = '', sub = ''] = asked.split('/', 2);
+    return among([resource], subject.plural) && among([sub], subresource);
+  });
+  return (
+    isResource &&
+    among(rule.apiGroups, subject.group) &&
+    among(rule.apiVersions, 'v1') &&
+    among(rule.operations, operation) &&
+    inScope(rule.scope ?? '*', namespace) &&
+    (rule.resourceNames.length === 0 || rule.resourceNames.includes(name))
+  );
+}
+
+const among = (asked: readonly string[], value: string): boolean =>
+  asked.includes('*') || asked.includes(value);
+
+const inScope = (scope: string, namespace: string | undefined): boolean =>
+  scope === '*' || (scope === 'Namespaced') === (namespace !== undefined);
+
+function selects(selector: LabelSelector | null | undefined, { metadata }: KubeObject): boolean {
+  const labels: Labels = metadata.labels ?? {};
+  const equal = Object.entries(selector?.matchLabels ?? {});
+  return (
+    equal.every(([key, value]) => labels[key] === value) &&
+    (selector?.matchExpressions ?? []).every((requirement) => meets(requirement, labels))
+  );
+}
+
+function meets(
+  { key, operator, values }: LabelSelector['matchExpressions'][number],
+  labels: Labels,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    default:
+      return value === undefined;
+  }
+}

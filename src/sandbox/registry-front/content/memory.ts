@@ -1,0 +1,17 @@
+import type { Signature } from './signatures.ts';
+
+/** What one front remembers beside the backend's content; gone when it starts anew. */
+export interface Memory {
+  /** Digests of blobs whose upload ended here: the backend tells only what one repository holds. */
+  readonly committed: Set<string>;
+  /** Digests that were deleted by /admin/blobs, until they are pushed again. */
+  readonly pruned: Set<string>;
+  /** By the image's digest. */
+  readonly signatures: Map<string, Signature[]>;
+}
+
+export const createMemory = (): Memory => ({
+  committed: new Set(),
+  pruned: new Set(),
+  signatures: new Map(),
+});

@@ -1,0 +1,72 @@
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { refusal } from '../wire/errors.ts';
+import type { Authorised, Means } from '../wire/handling.ts';
+import { emptyReply } from '../wire/reply.ts';
+import type { Reply } from '../wire/reply.ts';
+
+const signatureSchema = z.object({
+  schemaVersion: z.literal(2),
+  /** `sha256:<digest>@<name>` */
+  name: z.string().regex(/^[^@]+@.+$/),
+  type: z.string().default('AtomicImageV1'),
+  content: z.base64(),
+});
+
+export type Signature = z.infer<typeof signatureSchema>;
+
+interface Named {
+  readonly name: string;
+  readonly digest: string;
+}
+
+/**
+ * GET of an image's signatures: 404 without a body where the stream has no such image. Clients that see
+ * X-Registry-Supports-Signatures ask at every pull (openshift-facts.md 1.9).
+ */
+export const getSignatures = async (
+  { streams, memory }: Means,
+  { signal }: Authorised,
+  { name, digest }: Named,
+): Promise<Reply> => {
+  const image = await streams.find(name, digest, signal);
+  const type = { 'Content-Type': 'application/json; charset=utf-8' };
+  return image === undefined || image === 'no stream'
+    ? emptyReply(404, type)
+    : {
+        status: 200,
+        headers: type,
+        body: JSON.stringify({ signatures: memory.signatures.get(digest) ?? [] }),
+      };
+};
+
+/** PUT: 201 without a body; kept by this front alone, while OpenShift keeps it in the Image. */
+export const putSignature = async (
+  { memory, streams }: Means,
+  { request, signal }: Authorised,
+  { name, digest }: Named,
+): Promise<Reply> => {
+  const parsed = signatureSchema.safeParse(jsonOf(await text(request)));
+  if (!parsed.success) {
+    throw refusal('SIGNATURE_INVALID', { detail: z.prettifyError(parsed.error) });
+  }
+  const image = await streams.find(name, digest, signal);
+  if (image === undefined || image === 'no stream') {
+    return emptyReply(404);
+  }
+  const known = memory.signatures.get(digest) ?? [];
+  if (known.some((one) => one.name === parsed.data.name)) {
+    const why = `imagesignatures.image.openshift.io "${parsed.data.name}" already exists`;
+    throw refusal('SIGNATURE_EXISTS', { detail: why });
+  }
+  memory.signatures.set(digest, [...known, parsed.data]);
+  return emptyReply(201);
+};
+
+const jsonOf = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+};

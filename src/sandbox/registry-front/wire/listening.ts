@@ -1,0 +1,39 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const FINISH_WITHIN_MS = 2_000;
+
+/** Resolves with the address that it listens at. */
+export const listen = (
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<AddressInfo> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') {
+        reject(new Error(`${host}:${port} gave no TCP address, but ${String(address)}`));
+      } else {
+        resolve(address);
+      }
+    });
+  });
+
+/** As a process that is gone: nobody gets an answer any more. */
+export const halt = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** Ends the listening at once; requests under way get two seconds. */
+export const stop = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const impatient = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
+    server.close(() => {
+      clearTimeout(impatient);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });

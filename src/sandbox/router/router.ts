@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { createControl } from '../registry-front/control.ts';
+import { halt, listen, stop } from '../registry-front/wire/listening.ts';
+import type { RouterConfig } from './config.ts';
+import { routerFaultsSchema } from './faults.ts';
+import type { RouterAnswer, RouterFaults } from './faults.ts';
+import { answerRaw, NOT_AVAILABLE } from './page.ts';
+import { createPassOn } from './pass-on.ts';
+
+export interface Router {
+  readonly address: AddressInfo;
+  readonly control: AddressInfo;
+  readonly close: () => Promise<void>;
+}
+
+/** Longer than any client keeps a connection, so that it is never the server who closes first. */
+const KEEP_ALIVE_MS = 120_000;
+
+/**
+ * OpenShift's router before the registry, as far as a client can tell: TLS ends here (a reencrypt route), the request goes on to the
+ * first replica that takes the connection, and where none does the router answers 503 by itself. Resolves when it listens.
+ */
+export const startRouter = async (config: RouterConfig): Promise<Router> => {
+  const [cert, key, ca] = await Promise.all(
+    [config.certFile, config.keyFile, config.backendCaFile].map((file) => readFile(file, 'utf8')),
+  );
+  const faults: { current: RouterFaults } = { current: {} };
+  const passOn = createPassOn({ ...config, ca: ca ?? '' });
+  const server = createServer(
+    {
+      cert,
+      key,
+      SNICallback: (_name, done) => {
+        const { certificate } = faults.current;
+        done(null, certificate === undefined ? undefined : createSecureContext(certificate));
+      },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: 0,
+    },
+    (request, response) => {
+      const { router } = faults.current;
+      if (router === 'no-backend') {
+        answerRaw(request, NOT_AVAILABLE);
+      } else if (router !== undefined && isMeant(router, request)) {
+        answerInstead(router, request, response);
+      } else {
+        void passOn(request, response);
+      }
+    },
+  );
+  const address = await listen(server, config.listen);
+  const control = createControl(routerFaultsSchema, faults, async () => {
+    // A certificate is shown to new connections only.
+    server.closeIdleConnections();
+    if (faults.current.stopped === true && server.listening) await halt(server);
+    if (faults.current.stopped !== true && !server.listening) {
+      await listen(server, { ...config.listen, port: address.port });
+    }
+  });
+  return {
+    address,
+    control: await listen(control, config.control),
+    close: async () => {
+      await Promise.all([stop(server), stop(control)]);
+    },
+  };
+};
+
+const isMeant = ({ match }: RouterAnswer, { method = '', url = '' }: IncomingMessage): boolean =>
+  (match.method === undefined || match.method.toUpperCase() === method) &&
+  (match.path === undefined || (url.split('?', 1)[0] ?? '').includes(match.path));
+
+const answerInstead = (
+  { status, contentType, headers, body }: RouterAnswer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void => {
+  request.resume();
+  response
+    .writeHead(status, {
+      'Content-Type': contentType,
+      'Content-Length': Buffer.byteLength(body),
+      ...headers,
+    })
+    .end(body);
+};
