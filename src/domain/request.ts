@@ -3,18 +3,18 @@ import { accessSchema } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
 import { subjectSchema } from './subject.ts';
+import { holdsToken } from './token-text.ts';
 
 const ACCESSES_AT_MOST = 20;
 
-// Whoever pastes a token into a reason has it in the workflow's history for good.
-const TOKEN =
-  /sha256~[A-Za-z0-9_-]{43}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/;
-
-/** A reason, or who asked: a sentence of the caller, without tokens in it. */
+/**
+ * A reason, or who asked: a sentence of the caller. Whoever pastes a token into it would have it in the
+ * workflow's history for good.
+ */
 export const freeTextSchema = z
   .string()
   .max(500, { error: 'must have at most 500 characters' })
-  .refine((text) => !TOKEN.test(text), { error: 'holds what looks like a token; take it out' });
+  .refine((text) => !holdsToken(text), { error: 'holds what looks like a token; take it out' });
 
 /** The name of a target: what the cluster is called in purser.yaml. */
 export const targetSchema = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
@@ -126,7 +126,7 @@ export function explain(
 ): readonly string[] {
   return issues.map((issue) => {
     const value = issue.path.reduce<unknown>(child, input);
-    const isPlain = typeof value === 'string' && !TOKEN.test(value) && value.length <= 100;
+    const isPlain = typeof value === 'string' && value.length <= 100 && !holdsToken(value);
     return `${fieldOf(issue.path) || whole}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
   });
 }
