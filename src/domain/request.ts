@@ -3,9 +3,12 @@ import { accessSchema } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
 import { subjectSchema } from './subject.ts';
-import { holdsToken } from './token-text.ts';
+import { holdsToken } from './input/token-text.ts';
 
 const ACCESSES_AT_MOST = 20;
+// A long list of nonsense would make a failure that is too large for Temporal.
+const ISSUES_AT_MOST = 20;
+const MESSAGE_AT_MOST = 4_000;
 
 /**
  * A reason, or who asked: a sentence of the caller. Whoever pastes a token into it would have it in the
@@ -112,7 +115,8 @@ export type IdentityCheckRequest = Readonly<z.infer<typeof identityCheckRequestS
 export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new PurserError('InvalidRequest', explain(result.error.issues, input).join('; '));
+  const issues = explain(result.error.issues.slice(0, ISSUES_AT_MOST), input);
+  throw new PurserError('InvalidRequest', issues.join('; ').slice(0, MESSAGE_AT_MOST));
 }
 
 /**

@@ -3,8 +3,8 @@ import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './address.ts';
 import type { TemporalAddress } from './address.ts';
-import { probe } from './probe.ts';
-import { judgeRefusal } from './refusal.ts';
+import { probe } from './connection/probe.ts';
+import { judgeRefusal } from './connection/refusal.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const RETRY_EVERY_MS = 500;

@@ -1,6 +1,6 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
-import { logFields, logText } from './log-fields.ts';
+import { logFields, logText } from './log/fields.ts';
 
 /** Where lines go: each ends with a line break. */
 interface Lines {

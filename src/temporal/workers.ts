@@ -3,7 +3,7 @@ import type { Logger, NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './address.ts';
 import { workflowBundle } from './bundle.ts';
-import { connectPatiently } from './connect-patiently.ts';
+import { connectPatiently } from './connection/patiently.ts';
 import { METER_SINKS } from './meters.ts';
 import { installRuntime } from './runtime.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { holdsToken, withoutTokens } from '../../src/domain/token-text.ts';
+import { holdsToken, withoutTokens } from '../../src/domain/input/token-text.ts';
 
 const JWT = `eyJ${'h'.repeat(12)}.${'p'.repeat(12)}.${'s-_'.repeat(5)}`;
 const OPAQUE = `sha256~${'aB3_-'.repeat(8)}xyz`;

@@ -84,6 +84,12 @@ describe('an error in a log line has its type and its message', () => {
     assert.deepEqual(parsed['results'], [{ why: { reason: { type: 'Error', message: 'deep' } } }]);
   });
 
+  test('from a workflow, whose type comes beside it', () => {
+    const { parsed } = lineOf({ error: new Error('no such namespace'), errorType: 'NotFound' });
+    assert.deepEqual(parsed['error'], { type: 'NotFound', message: 'no such namespace' });
+    assert.equal('errorType' in parsed, false);
+  });
+
   test('and its stack where debugging was asked for, there alone', () => {
     assert.doesNotMatch(lineOf({ error: new Error('x') }).text, /"stack"/);
     assert.match(lineOf({ error: new Error('x') }, 'debug').text, /"stack":"Error: x\\n +at /);
@@ -97,12 +103,22 @@ describe('a log line', () => {
         error: new Error(`401 for ${TOKEN}`, { cause: new Error(`Bearer abcdefghijk`) }),
         list: [`use ${JWT} now`],
         headers: { authorization: 'Basic dXNlcjpwYXNz', Password: 'hunter2', apiKey: 'k-1' },
+        taskToken: 'dGFzaw==',
         where: new URL('https://alice:hunter2@registry.test/v2/?sig=abc'),
       },
       'debug',
       `refused ${TOKEN}`,
     );
-    for (const secret of [TOKEN, JWT, 'abcdefghijk', 'dXNlcjpwYXNz', 'hunter2', 'k-1', 'sig=abc']) {
+    for (const secret of [
+      TOKEN,
+      JWT,
+      'abcdefghijk',
+      'dXNlcjpwYXNz',
+      'hunter2',
+      'k-1',
+      'sig=abc',
+      'dGFzaw',
+    ]) {
       assert.ok(!text.includes(secret), `${secret} is in ${text}`);
     }
     assert.match(text, /401 for \[removed\]/);

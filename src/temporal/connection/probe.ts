@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { TemporalAddress } from './address.ts';
+import type { TemporalAddress } from '../address.ts';
 
 interface ProbeOptions {
   /** Milliseconds for all calls together. */

@@ -1,6 +1,6 @@
-import { PurserError } from '../domain/errors.ts';
-import { withoutTokens } from '../domain/token-text.ts';
-import type { TemporalAddress } from './address.ts';
+import { PurserError } from '../../domain/errors.ts';
+import { withoutTokens } from '../../domain/input/token-text.ts';
+import type { TemporalAddress } from '../address.ts';
 
 /** Why Temporal could not be worked with, and how long it may be before waiting is no use. */
 export interface Refusal {

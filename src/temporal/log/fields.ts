@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { withoutTokens } from '../domain/token-text.ts';
+import { withoutTokens } from '../../domain/input/token-text.ts';
 
 /** An error as a log line holds it. */
 export interface LoggedError {
@@ -22,7 +22,7 @@ const DEPTH_AT_MOST = 8;
 const FIELDS_AT_MOST = 100;
 
 const SECRET_NAME =
-  /^(authorization|proxy-authorization|cookie|set-cookie|password|passwd|token|secret|client_?secret|api-?key|private_?key)$/i;
+  /^(authorization|proxy-authorization|cookie|set-cookie|password|passwd|token|secret|client_?secret|api-?key|private_?key|task_?token)$/i;
 const ERROR_NAME = /^(error|err|cause)$/;
 
 /**
@@ -32,9 +32,21 @@ const ERROR_NAME = /^(error|err|cause)$/;
  */
 export function logFields(meta: unknown, settings: Serialising): Readonly<Record<string, unknown>> {
   const write = createWriter(settings);
-  return isError(meta)
-    ? { error: write.error(meta, []) }
-    : write.fields(typeof meta === 'object' && meta !== null ? meta : {}, []);
+  if (isError(meta)) return { error: write.error(meta, []) };
+  const fields = write.fields(typeof meta === 'object' && meta !== null ? meta : {}, []);
+  return withTypeOf(fields);
+}
+
+// What a workflow throws has lost its type on its way here; workflows/log-failures.ts sends it along.
+function withTypeOf({
+  errorType,
+  ...fields
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { error } = fields;
+  if (typeof errorType !== 'string') return fields;
+  return typeof error === 'object' && error !== null
+    ? { ...fields, error: { ...error, type: errorType } }
+    : { ...fields, errorType };
 }
 
 /** A message without secrets, and not longer than a line should be. */
