@@ -53,10 +53,10 @@ const REPORT: Report = {
 
 test('a workflow keeps its own report, again and again', async (t) => {
   const { archive, keys } = archiveOf(t);
-  const { keepReport } = createArchiveActivities(archive);
+  const reports = createArchiveActivities(archive);
   const activity = new MockActivityEnvironment({ workflowExecution: OWN, workflowType: 'onboard' });
-  await activity.run(keepReport, REPORT);
-  await activity.run(keepReport, { ...REPORT, outcome: 'granted-unproven' as const });
+  await activity.run(() => reports.keepReport(REPORT));
+  await activity.run(() => reports.keepReport({ ...REPORT, outcome: 'granted-unproven' }));
   assert.deepEqual(await keys(), [`reports/onboard/prod/User/alice/${RUN}.json`]);
 });
 
@@ -73,11 +73,14 @@ const FORGERIES: readonly (readonly [string, object])[] = [
 for (const [what, forged] of FORGERIES) {
   test(`a report ${what} is not kept`, async (t) => {
     const { archive, keys } = archiveOf(t);
-    const { keepReport } = createArchiveActivities(archive);
+    const reports = createArchiveActivities(archive);
     const info = { workflowExecution: OWN, workflowType: 'onboard' };
     const activity = new MockActivityEnvironment(info);
     const given = Object.assign({ ...REPORT }, forged);
-    await assert.rejects(activity.run(keepReport, given), refused);
+    await assert.rejects(
+      activity.run(() => reports.keepReport(given)),
+      refused,
+    );
     assert.deepEqual(await keys(), []);
   });
 }

@@ -17,8 +17,10 @@ const NAMESPACE_PATIENCE_MS = 60_000;
 // Codes of gRPC (https://grpc.io/docs/guides/status-codes/).
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
+const CREDENTIALS: Readonly<Record<number, string>> = {
+  7: 'PERMISSION_DENIED',
+  16: 'UNAUTHENTICATED',
+};
 
 // Only what this side says of a connection that it could not make is read for words of TLS: a server's or
 // a proxy's text may hold them, too.
@@ -29,70 +31,77 @@ const TLS = /certificate|\bCERT_|altnames|ERR_TLS_|ERR_SSL|SSL routines|wrong ve
 const SERVER_NAME = /ERR_INVALID_ARG_VALUE|servername/i;
 
 /** Judges what a call to Temporal threw. The texts name settings and values, never a key. */
-export function judgeRefusal(error: unknown, { options, namespace }: TemporalAddress): Refusal {
-  const { code, text } = read(error, options.apiKey);
-  const ownWords =
-    code === undefined || OWN_WORDS.test(text) ? withoutHost(text, options.address) : '';
-  const where = `Temporal at ${options.address}`;
-  const final = (message: string, patienceMs = 0): Refusal => ({
-    error: new PurserError('NotConfigured', message, { cause: error }),
-    patienceMs,
-  });
+export function judgeRefusal(error: unknown, address: TemporalAddress): Refusal {
   if (error instanceof PurserError && error.type === 'NotConfigured') {
     return { error, patienceMs: 0 };
   }
-  if (code === NOT_FOUND || code === INVALID_ARGUMENT) {
-    return final(
-      `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`,
-      code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
-    );
-  }
-  if (code === UNAUTHENTICATED || code === PERMISSION_DENIED) {
-    const name = code === UNAUTHENTICATED ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED';
-    return final(
-      `${where} refuses to let Purser into its namespace ${JSON.stringify(namespace)} (${name}: ${text}); give it credentials that it takes: TEMPORAL_API_KEY (${options.apiKey === undefined ? 'not set' : 'set'}), or TEMPORAL_TLS_CLIENT_CERT_PATH with TEMPORAL_TLS_CLIENT_KEY_PATH`,
-    );
-  }
-  if (SERVER_NAME.test(ownWords)) {
-    return final(
-      `${where} cannot be spoken to with TLS under that address (${text}); put a host name in place of the IP address in temporal.address or TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME`,
-    );
-  }
-  if (TLS.test(ownWords)) {
-    return final(
-      `TLS with ${where} was refused (${text}); look at TEMPORAL_TLS_SERVER_CA_CERT_PATH and TEMPORAL_TLS_SERVER_NAME, and at the server's certificate; where the server wants one of Purser, at TEMPORAL_TLS_CLIENT_CERT_PATH; TEMPORAL_TLS=false speaks without TLS`,
-    );
+  const said = read(error, address.options.apiKey);
+  const mistake = ofServer(said, address) ?? ofTls(said, address);
+  if (mistake !== undefined) {
+    return {
+      error: new PurserError('NotConfigured', mistake, { cause: error }),
+      patienceMs: said.code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
+    };
   }
   return {
     error: new PurserError(
       'Unreachable',
-      `Temporal does not answer at ${options.address} (${text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
+      `Temporal does not answer at ${address.options.address} (${said.text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
       { cause: error },
     ),
     patienceMs: Number.POSITIVE_INFINITY,
   };
 }
 
+interface Said {
+  /** Of gRPC; undefined where it was not gRPC that failed. */
+  readonly code: number | undefined;
+  readonly text: string;
+}
+
+/** What the server refuses. */
+function ofServer({ code, text }: Said, { options, namespace }: TemporalAddress) {
+  const where = `Temporal at ${options.address}`;
+  if (code === NOT_FOUND || code === INVALID_ARGUMENT) {
+    return `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`;
+  }
+  const name = code === undefined ? undefined : CREDENTIALS[code];
+  if (name === undefined) return undefined;
+  const key = options.apiKey === undefined ? 'not set' : 'set';
+  return `${where} refuses to let Purser into its namespace ${JSON.stringify(namespace)} (${name}: ${text}); give it credentials that it takes: TEMPORAL_API_KEY (${key}), or TEMPORAL_TLS_CLIENT_CERT_PATH with TEMPORAL_TLS_CLIENT_KEY_PATH`;
+}
+
+/** What this side, or both, refuse before there is a connection. */
+function ofTls({ code, text }: Said, { options: { address } }: TemporalAddress) {
+  const isOwn = code === undefined || OWN_WORDS.test(text);
+  // A host may be called `certificates`.
+  const words = isOwn ? text.replaceAll(address.replace(/:\d+$/, ''), '') : '';
+  if (SERVER_NAME.test(words)) {
+    return `Temporal at ${address} cannot be spoken to with TLS under that address (${text}); put a host name in place of the IP address in temporal.address or TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME`;
+  }
+  if (!TLS.test(words)) return undefined;
+  return `TLS with Temporal at ${address} was refused (${text}); look at TEMPORAL_TLS_SERVER_CA_CERT_PATH and TEMPORAL_TLS_SERVER_NAME, and at the server's certificate; where the server wants one of Purser, at TEMPORAL_TLS_CLIENT_CERT_PATH; TEMPORAL_TLS=false speaks without TLS`;
+}
+
 // The SDK wraps what gRPC says, which has a code and the words of the server.
-function read(
-  error: unknown,
-  apiKey: unknown,
-): { readonly code: number | undefined; readonly text: string } {
+function read(error: unknown, apiKey: unknown): Said {
   const chain = chainOf(error);
-  const answer = chain.find((each) => 'code' in each && typeof each.code === 'number');
-  const innermost = answer ?? chain.at(-1);
-  const details = innermost !== undefined && 'details' in innermost ? innermost.details : undefined;
-  const said = typeof details === 'string' && details !== '' ? details : innermost?.message;
+  const answer = chain.find(hasCode);
+  const said = answer === undefined ? chain.at(-1)?.message : wordsOf(answer);
   const text = withoutTokens(said ?? String(error)).replace(/\. Resolution note: $/, '');
   return {
-    code: answer !== undefined && 'code' in answer ? Number(answer.code) : undefined,
+    code: answer?.code,
     text: typeof apiKey === 'string' && apiKey !== '' ? text.replaceAll(apiKey, '[removed]') : text,
   };
 }
 
-// A host may be called `certificates`.
-function withoutHost(text: string, address: string): string {
-  return text.replaceAll(address.replace(/:\d+$/, ''), '');
+function hasCode(error: Error): error is Error & { readonly code: number } {
+  return 'code' in error && typeof error.code === 'number';
+}
+
+function wordsOf(error: Error): string {
+  const details = 'details' in error ? error.details : undefined;
+  return typeof details === 'string' && details !== '' ? details : error.message;
 }
 
 function chainOf(error: unknown): readonly Error[] {
