@@ -1,19 +1,24 @@
+import { activityInfo } from '@temporalio/activity';
 import type { Archive } from '../src/archive/archive.ts';
 import { findEvidence } from '../src/archive/grant-evidence.ts';
 import { reportKey } from '../src/archive/report-key.ts';
 import { PurserError } from '../src/domain/errors.ts';
 import type { Report } from '../src/domain/report.ts';
-import { parseRequest } from '../src/domain/request.ts';
 import { evidenceQuestionSchema } from '../src/domain/grants/revocation.ts';
 import type { EvidenceQuestion, GrantEvidence } from '../src/domain/grants/revocation.ts';
+import { reportSchema } from '../src/domain/inputs/report-schema.ts';
+import { parseRequest } from '../src/domain/request.ts';
 import { attempt } from './attempt.ts';
 
 export const createArchiveActivities = (archive: Archive) => ({
   /**
-   * Keeps a report in the archive; the same run again replaces it. Resolves to where it is.
+   * Keeps the report of the run that calls it; the same run again replaces it. Resolves to where it is.
+   * Throws `InvalidRequest` for a report of another run: no workflow may write over another's.
    */
-  async keepReport(report: Report): Promise<{ readonly location: string }> {
+  async keepReport(given: Report): Promise<{ readonly location: string }> {
     return attempt(async () => {
+      const report = parseRequest(reportSchema, given);
+      assertOwn(report);
       try {
         return {
           location: await archive.put(reportKey(report), `${JSON.stringify(report, null, 2)}\n`),
@@ -36,3 +41,16 @@ export const createArchiveActivities = (archive: Archive) => ({
     });
   },
 });
+
+function assertOwn(report: Report): void {
+  const { workflowExecution, workflowType } = activityInfo();
+  const isOwn =
+    report.workflow === workflowType &&
+    report.workflowId === workflowExecution?.workflowId &&
+    report.runId === workflowExecution.runId;
+  if (isOwn) return;
+  throw new PurserError(
+    'InvalidRequest',
+    `the report is of ${report.workflow} ${report.workflowId} (run ${report.runId}), and ${workflowType} ${workflowExecution?.workflowId} (run ${workflowExecution?.runId}) gave it to be kept: a workflow keeps its own report only`,
+  );
+}

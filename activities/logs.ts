@@ -1,4 +1,6 @@
+import { nothingSchema } from '../src/domain/inputs/bounds.ts';
 import type { Collected, CollectLogsRequest } from '../src/domain/logs/collect-request.ts';
+import { parseRequest } from '../src/domain/request.ts';
 import { bundlesPrefix } from '../src/logs/manifest.ts';
 import { outlived } from '../src/logs/collect/retention.ts';
 import { attempt } from './attempt.ts';
@@ -9,7 +11,9 @@ import { collectOne } from './logs/collect.ts';
 import type { CollectedSource, RunToCollect } from './logs/collect.ts';
 import { collectEventsOf } from './logs/events.ts';
 import type { CollectedEvents } from './logs/events.ts';
+import { INPUTS } from './logs/inputs.ts';
 import { bundlesOnShelf, removeBundle } from './logs/leftovers.ts';
+import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './logs/own.ts';
 import { makePlan } from './logs/plan.ts';
 import type { Plan, PlannedEvents } from './logs/plan.ts';
 import type { LogPorts } from './logs/ports.ts';
@@ -21,34 +25,52 @@ export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
 
 const activitiesOn = (ports: LogPorts) => ({
   /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
-  async planLogs(input: {
-    readonly request: CollectLogsRequest;
-    readonly runId: string;
-  }): Promise<Plan> {
-    return attempt(({ signal }) => makePlan(ports, input, signal));
+  async planLogs(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
+    return attempt(async ({ signal }) => {
+      const { request } = parseRequest(INPUTS.planLogs, given);
+      assertTarget(request.target, ports.target.name);
+      return makePlan(ports, { request, runId: ownRun().runId }, signal);
+    });
   },
 
   /** Reads one run of a container into the bundle. Trying again writes its file anew. */
-  async collectRun(input: RunToCollect): Promise<CollectedSource> {
-    return attempt((current) => collectOne(ports, input, current));
+  async collectRun(given: RunToCollect): Promise<CollectedSource> {
+    return attempt(async (current) => {
+      const input = parseRequest(INPUTS.collectRun, given);
+      assertOwnBundle(input.bundle);
+      assertChosen(ports.settings, input.planned.run);
+      return collectOne(ports, input, current);
+    });
   },
 
   /** Keeps the events of a namespace in the bundle. */
-  async collectEvents(input: {
+  async collectEvents(given: {
     readonly bundle: string;
     readonly planned: PlannedEvents;
   }): Promise<CollectedEvents> {
-    return attempt(({ signal }) => collectEventsOf(ports, input, signal));
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(INPUTS.collectEvents, given);
+      assertOwnBundle(input.bundle);
+      assertChosen(ports.settings, { namespace: input.planned.namespace });
+      return collectEventsOf(ports, input, signal);
+    });
   },
 
   /** Writes the index and then the manifest, the one step that commits. */
-  async sealLogs(input: ToSeal): Promise<Collected> {
-    return attempt(({ signal }) => sealBundle(ports, input, signal));
+  async sealLogs(given: ToSeal): Promise<Collected> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(INPUTS.sealLogs, given);
+      assertTarget(input.request.target, ports.target.name);
+      assertOwnBundle(input.plan.bundle);
+      return sealBundle(ports, { ...input, by: ownRun() }, signal);
+    });
   },
 
   /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
-  async discardLogs({ bundle, after }: Successor): Promise<void> {
+  async discardLogs(given: Successor): Promise<void> {
     return attempt(async ({ signal }) => {
+      const { bundle, after } = parseRequest(INPUTS.discardLogs, given);
+      assertOwnBundle(bundle);
       const all = await bundlesOnShelf(ports, signal);
       const found = all.find((each) => each.bundle === bundle);
       if (found?.isSealed === true) return;
@@ -60,8 +82,9 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /** Deletes the bundles that have outlived `logs.keep`; resolves to their names. */
-  async retainLogs(): Promise<{ readonly removed: readonly string[] }> {
+  async retainLogs(given?: undefined): Promise<{ readonly removed: readonly string[] }> {
     return attempt(async ({ signal }) => {
+      parseRequest(nothingSchema, given);
       const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
       const removed = outlived(bundles, ports.settings.keep, Date.now());
       for (const bundle of bundles) {

@@ -1,11 +1,20 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { nameSchema } from '../src/domain/inputs/bounds.ts';
+import { alertSchema } from '../src/domain/health/alert.ts';
 import type { Alert } from '../src/domain/health/alert.ts';
+import { ALERTED } from '../src/domain/health/checks.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
+import { parseRequest } from '../src/domain/request.ts';
 import type { Message, Notifier } from '../src/notify/notifier.ts';
 import { attempt } from './attempt.ts';
 
 // What only a person can put right (a URL, a secret) is tried again, but not every minute.
 const AFTER_A_MISTAKE_MS = 5 * 60_000;
+
+const deliverSchema = z.strictObject({ notifier: nameSchema, alert: alertSchema });
+const refreshSchema = z.strictObject({ alerts: z.array(alertSchema).max(ALERTED.length) });
+const testSchema = z.strictObject({ notifier: nameSchema.optional(), alert: alertSchema });
 
 /** What came of a test of one notifier; a line of `purser notify test`. */
 export interface Tried {
@@ -34,10 +43,13 @@ interface Ports {
 
 export const createNotifyActivities = (ports: Ports) => ({
   /** Who is to be told of an alert, by purser.yaml as it is now. */
-  async routeAlert(alert: Alert): Promise<{ readonly notifiers: readonly string[] }> {
-    return attempt(async () => ({
-      notifiers: ports.notifiers.filter((each) => each.takes(alert)).map(({ name }) => name),
-    }));
+  async routeAlert(given: Alert): Promise<{ readonly notifiers: readonly string[] }> {
+    return attempt(async () => {
+      const alert = parseRequest(alertSchema, given);
+      return {
+        notifiers: ports.notifiers.filter((each) => each.takes(alert)).map(({ name }) => name),
+      };
+    });
   },
 
   /**
@@ -45,21 +57,23 @@ export const createNotifyActivities = (ports: Ports) => ({
    * somebody will put it right, and then the message is still worth having. Only a notifier that is
    * no longer in purser.yaml is not.
    */
-  async deliverAlert(input: {
+  async deliverAlert(given: {
     readonly notifier: string;
     readonly alert: Alert;
   }): Promise<{ readonly answer: string }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(deliverSchema, given);
       const notifier = named(ports, input.notifier);
       return { answer: await deliver(ports, notifier, input.alert, signal) };
     });
   },
 
   /** Tells again what is firing, to those that would let it end. What fails now is told by the next run. */
-  async refreshAlerts(input: {
+  async refreshAlerts(given: {
     readonly alerts: readonly Alert[];
   }): Promise<{ readonly failed: readonly string[] }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(refreshSchema, given);
       const failed = ports.notifiers.map((notifier) => {
         const taken = input.alerts.filter((alert) => notifier.takes(alert));
         const messages = taken.map((alert) => messageOf(ports, alert));
@@ -70,11 +84,12 @@ export const createNotifyActivities = (ports: Ports) => ({
   },
 
   /** Sends a test through one notifier, or through each; never again by itself. */
-  async testNotifiers(input: {
+  async testNotifiers(given: {
     readonly notifier?: string | undefined;
     readonly alert: Alert;
   }): Promise<{ readonly tried: readonly Tried[] }> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(testSchema, given);
       const chosen =
         input.notifier === undefined ? ports.notifiers : [named(ports, input.notifier)];
       const tried = chosen.map((notifier) => {

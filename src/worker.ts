@@ -66,36 +66,46 @@ export async function startWorkers(
   config: Config,
   options: WorkerOptions,
 ): Promise<RunningWorkers> {
+  return runWorkers(config.temporal, await createStations(config, options), {
+    ...options,
+    metricsAddress: config.worker.metrics.address,
+  });
+}
+
+/** What each task queue of a configuration is served with: all activities that there are. */
+export async function createStations(
+  config: Config,
+  options: Pick<WorkerOptions, 'roles' | 'targets' | 'at'> = {},
+): Promise<readonly Station[]> {
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {} } = options;
   const stations: Station[] = [];
   const archive = openArchive(config.archive);
-  if (roles.includes('workflows')) {
-    stations.push({
-      taskQueue: WORKFLOWS_QUEUE,
-      activities: {
-        ...createArchiveActivities(archive),
-        ...createOnboardingActivities(SEARCH_ATTRIBUTES),
-        ...createJudgementActivities(config.health),
-        ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
-        ...createNotifyActivities({
-          notifiers: createNotifiers(config.notify),
-          link: (run) => runLink(config.temporal, run),
-          count: (attempt) => meter('purser_notifications_total', 1, attempt),
-        }),
-      },
-      runsWorkflows: true,
-    });
-  }
+  if (roles.includes('workflows')) stations.push(workflowsStation(config, archive));
   for (const name of targets) {
     const target = await createTarget(config, name, at);
     const settings = logSettingsOf(targetOf(config, name).logs);
     if (roles.includes('steps')) stations.push(stepsStation(target, archive, settings));
     if (roles.includes('proof')) stations.push(proofStation(target));
   }
-  return runWorkers(config.temporal, stations, {
-    ...options,
-    metricsAddress: config.worker.metrics.address,
-  });
+  return stations;
+}
+
+function workflowsStation(config: Config, archive: Archive): Station {
+  return {
+    taskQueue: WORKFLOWS_QUEUE,
+    activities: {
+      ...createArchiveActivities(archive),
+      ...createOnboardingActivities(SEARCH_ATTRIBUTES),
+      ...createJudgementActivities(config.health),
+      ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
+      ...createNotifyActivities({
+        notifiers: createNotifiers(config.notify),
+        link: (run) => runLink(config.temporal, run),
+        count: (attempt) => meter('purser_notifications_total', 1, attempt),
+      }),
+    },
+    runsWorkflows: true,
+  };
 }
 
 function stepsStation(target: Target, archive: Archive, settings: LogSettings): Station {

@@ -1,5 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { CheckName, CheckResult } from '../../src/domain/health/checks.ts';
+import { examinationSchema } from '../../src/domain/health/case-schema.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
@@ -26,8 +28,9 @@ export const createHealthActivities = (target: Target, providers: ProviderChecks
    * checks there are. It fails only when it is cancelled: what cannot be looked at is in the results.
    * Takes up to 2 minutes; a second attempt clears away what a killed one has left.
    */
-  async examineHealth(input: Examination): Promise<Examined> {
-    return attempt(({ signal, show }) => {
+  async examineHealth(given: Examination): Promise<Examined> {
+    return attempt(async ({ signal, show }) => {
+      const input = parseRequest(examinationSchema, given);
       const { workflowExecution } = activityInfo();
       const run = `${workflowExecution?.workflowId}/${workflowExecution?.runId}`;
       return examine(target, input, { run, providers, signal, show });

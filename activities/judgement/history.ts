@@ -1,7 +1,15 @@
+import { z } from 'zod';
 import type { Archive } from '../../src/archive/archive.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { historyRequestSchema } from '../../src/domain/health/history.ts';
 import type { HealthHistory, HistoryRequest } from '../../src/domain/health/history.ts';
-import { readHistoryLine } from '../../src/domain/health/state.ts';
+import {
+  healthStateSchema,
+  historyLineSchema,
+  readHistoryLine,
+} from '../../src/domain/health/state.ts';
 import type { HealthState, HistoryLine } from '../../src/domain/health/state.ts';
+import { parseRequest, targetSchema } from '../../src/domain/request.ts';
 import {
   dayOf,
   dayOfKey,
@@ -14,6 +22,15 @@ import { createSummary } from '../../src/health/history/summary.ts';
 import { attempt } from '../attempt.ts';
 
 const DAY_MS = 86_400_000;
+// The clocks of Temporal's server and of the worker may differ.
+const AHEAD_AT_MOST_MS = 3_600_000;
+
+const recallSchema = z.strictObject({ target: targetSchema });
+const rememberSchema = z.strictObject({
+  // What this version does not know is not kept; the parts that make a key are known.
+  line: historyLineSchema.extend({ state: healthStateSchema.extend({ target: targetSchema }) }),
+  sweep: z.boolean(),
+});
 
 interface Ports {
   readonly archive: Archive;
@@ -22,27 +39,31 @@ interface Ports {
 
 export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => ({
   /** What the last run left, for a run that Temporal gives nothing (docs/decisions/0017). */
-  async recallHealth(input: {
+  async recallHealth(given: {
     readonly target: string;
   }): Promise<{ readonly state?: HealthState }> {
     return attempt(async ({ signal }) => {
-      const last = await lastLine(archive, input.target, signal);
+      const { target } = parseRequest(recallSchema, given);
+      const last = await lastLine(archive, target, signal);
       return last === undefined ? {} : { state: last.state };
     });
   },
 
   /**
    * Adds a run to the history; trying again adds nothing. With `sweep`, the days that are too old go,
-   * counted from the day of the run.
+   * counted from the day of the run. Throws `InvalidRequest` for a run of the future: it would be recalled
+   * for ever, and every day before it would go.
    */
-  async rememberHealth(input: {
+  async rememberHealth(given: {
     readonly line: HistoryLine;
     readonly sweep: boolean;
   }): Promise<void> {
     return attempt(async ({ signal }) => {
-      const { target, at } = input.line.state;
-      await archive.append(historyKey(target, dayOf(at)), JSON.stringify(input.line));
-      if (!input.sweep) return;
+      const { line, sweep } = parseRequest(rememberSchema, given);
+      const { target, at } = line.state;
+      assertPast(at);
+      await archive.append(historyKey(target, dayOf(at)), JSON.stringify(line));
+      if (!sweep) return;
       const oldest = dayOf(Date.parse(at) - keepDays * DAY_MS);
       for await (const { key } of archive.list(historyFolder(target), signal)) {
         const day = dayOfKey(key);
@@ -52,8 +73,9 @@ export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => (
   },
 
   /** The history of a target, summed up. */
-  async readHealthHistory(input: HistoryRequest): Promise<HealthHistory> {
+  async readHealthHistory(given: HistoryRequest): Promise<HealthHistory> {
     return attempt(async ({ signal, show }) => {
+      const input = parseRequest(historyRequestSchema, given);
       const from = Date.parse(input.from);
       const to = Date.parse(input.to);
       const summary = createSummary({ ...input, from, to });
@@ -70,6 +92,14 @@ export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => (
     });
   },
 });
+
+function assertPast(at: string): void {
+  if (Date.parse(at) <= Date.now() + AHEAD_AT_MOST_MS) return;
+  throw new PurserError(
+    'InvalidRequest',
+    `a run of ${at} lies ahead by the clock of this worker (${new Date().toISOString()}): nothing was written to the history`,
+  );
+}
 
 async function lastLine(
   archive: Archive,

@@ -1,6 +1,9 @@
+import { caseSchema } from '../../src/domain/health/case-schema.ts';
 import type { Case, Judged } from '../../src/domain/health/judgement.ts';
 import type { HealthPolicy } from '../../src/domain/health/policy.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { judge } from '../../src/health/judgement/judge.ts';
+import { toFailure } from '../attempt.ts';
 
 export const createJudgementActivities = (policy: HealthPolicy) => ({
   /**
@@ -8,6 +11,10 @@ export const createJudgementActivities = (policy: HealthPolicy) => ({
    * outside: made to be run as a local activity, within the workflow's own task.
    */
   async judgeHealth(given: Case): Promise<Judged> {
-    return judge(given, policy);
+    try {
+      return judge(parseRequest(caseSchema, given), policy);
+    } catch (error) {
+      throw toFailure(error);
+    }
   },
 });

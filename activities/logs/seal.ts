@@ -20,6 +20,10 @@ export interface ToSeal {
   readonly collected: readonly CollectedSource[];
   readonly events: readonly CollectedEvents[];
   readonly request: CollectLogsRequest;
+}
+
+/** The run that seals, as Temporal has it. */
+interface Sealer {
   readonly workflowId: string;
   readonly runId: string;
 }
@@ -31,14 +35,15 @@ export interface ToSeal {
  */
 export async function sealBundle(
   ports: BundlePorts & { readonly heard: Heard },
-  input: ToSeal,
+  input: ToSeal & { readonly by: Sealer },
   signal: AbortSignal,
 ): Promise<Collected> {
   const { archive, target } = ports;
-  const { plan, runId } = input;
+  const { plan, by } = input;
   const last = await lastManifest(ports, signal);
   // An attempt that died after its write: the bundle is sealed.
-  if (last?.bundle === plan.bundle && last.runId === runId) return summaryOf(archive.place, last);
+  if (last?.bundle === plan.bundle && last.runId === by.runId)
+    return summaryOf(archive.place, last);
   assertNext(ports, plan, last);
   const files = registryFiles(input.collected, plan);
   const index = await indexAccess(ports, { bundle: plan.bundle, files }, signal);
@@ -73,7 +78,7 @@ function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): B
 }
 
 function manifestOf(
-  { plan, collected, events, request, workflowId, runId }: ToSeal,
+  { plan, collected, events, request, by }: ToSeal & { readonly by: Sealer },
   { last, index, target }: Around,
 ): Manifest {
   const lost = plan.lost.map(({ place, gap }): Source => ({
@@ -89,8 +94,8 @@ function manifestOf(
     version: 1,
     bundle: plan.bundle,
     target,
-    workflowId,
-    runId,
+    workflowId: by.workflowId,
+    runId: by.runId,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
     ...(plan.after === undefined ? {} : { after: plan.after }),
     window: { since: last?.window.until ?? plan.since, until: plan.until },

@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { z } from 'zod';
 import { PurserError } from '../../src/domain/errors.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { attempt } from '../attempt.ts';
@@ -10,6 +12,7 @@ import type { Target } from '../target.ts';
 import { numbersOf, together } from './numbers.ts';
 import type { RegistryNumbers } from './numbers.ts';
 
+const readSchema = z.strictObject({ raw: z.boolean() });
 const zip = promisify(gzip);
 
 // Temporal takes 2 MB; what is left is for the words around it. Base64 makes three bytes four.
@@ -37,8 +40,9 @@ export const createMetricsActivities = (target: Target) => ({
    * the role prometheus-scraper. Throws `Forbidden` where none lets it read: the message says what
    * gives the right.
    */
-  async readRegistryMetrics(input: { readonly raw: boolean }): Promise<RegistryMetrics> {
+  async readRegistryMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
     return attempt(async ({ signal }) => {
+      const input = parseRequest(readSchema, given);
       const visit = createVisit(target, signal);
       try {
         const replicas = await readAll(visit, input.raw, signal);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { Command, CommanderError } from 'commander';
 
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
@@ -22,6 +23,7 @@ const COMMANDS = {
   sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand(),
 } satisfies Record<string, () => Promise<Command>>;
 
+if (process.pid === 1) endOnSignals();
 await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -42,6 +44,16 @@ async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     reportFailure(error, program.opts<{ debug?: boolean }>().debug === true);
+  }
+}
+
+// In a container this may be PID 1, which the kernel gives no signal that it has no handler for. A command
+// that ends in its own way has a handler of its own by the time.
+function endOnSignals(): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal]);
+    });
   }
 }
 

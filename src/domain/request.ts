@@ -11,12 +11,12 @@ import {
   userNameSchema,
 } from './subject.ts';
 import type { Subject } from './subject.ts';
+import { holdsToken } from './inputs/token-text.ts';
 
 const ACCESSES_AT_MOST = 20;
-
-// Whoever pastes a token into a reason has it in the workflow's history for good.
-const TOKEN =
-  /sha256~[A-Za-z0-9_-]{43}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/;
+// A long list of nonsense would make a failure that is too large for Temporal.
+const ISSUES_AT_MOST = 20;
+const MESSAGE_AT_MOST = 4_000;
 
 const TEXT_AT_MOST = 500;
 
@@ -25,12 +25,15 @@ const TEXT_AT_MOST = 500;
 const SPELT =
   /(?<=[^\p{ASCII}\p{Cf}\p{Zs}])[\u200c\u200d]|(?<=[^\p{ASCII}\p{Cf}\p{Zs}\ufe0e\ufe0f])[\ufe0e\ufe0f]/gu;
 
-/** A reason: a sentence of the caller in one line, without tokens or invisible characters in it. */
+/**
+ * A reason: a sentence of the caller in one line, without tokens or invisible characters in it. Whoever
+ * pastes a token into it would have it in the workflow's history for good.
+ */
 export const freeTextSchema = z
   .string()
   .max(TEXT_AT_MOST, { error: `must have at most ${TEXT_AT_MOST} characters` })
   // A text that is too long is not searched: the pattern's cost grows with the square of the length.
-  .refine((text) => text.length > TEXT_AT_MOST || !TOKEN.test(text), {
+  .refine((text) => text.length > TEXT_AT_MOST || !holdsToken(text), {
     error: 'holds what looks like a token; take it out',
   })
   .refine((text) => text.length > TEXT_AT_MOST || isSeen(withoutSpelling(text)), {
@@ -152,7 +155,8 @@ export type IdentityCheckRequest = Readonly<z.infer<typeof identityCheckRequestS
 export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new PurserError('InvalidRequest', explain(result.error.issues, input).join('; '));
+  const issues = explain(result.error.issues.slice(0, ISSUES_AT_MOST), input);
+  throw new PurserError('InvalidRequest', issues.join('; ').slice(0, MESSAGE_AT_MOST));
 }
 
 /**
@@ -172,7 +176,7 @@ export function explain(
 
 // Short values only, and none with a token in it. What cannot be seen is shown by its code.
 function repeated(value: unknown): string {
-  if (typeof value !== 'string' || value.length > 100 || TOKEN.test(value)) return '';
+  if (typeof value !== 'string' || value.length > 100 || holdsToken(value)) return '';
   return `${[...JSON.stringify(value)].map((each) => (isSeen(each) ? each : codeOf(each))).join('')} `;
 }
 

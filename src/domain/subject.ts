@@ -90,11 +90,7 @@ const recordedName = z
 export const recordedSubjectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('User'), name: recordedName }),
   z.strictObject({ kind: z.literal('Group'), name: recordedName }),
-  z.strictObject({
-    kind: z.literal('ServiceAccount'),
-    namespace: namespaceSchema,
-    name: recordedName,
-  }),
+  serviceAccountSchema,
 ]);
 
 /** `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it. */

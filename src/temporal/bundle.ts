@@ -28,7 +28,12 @@ export async function workflowBundle(logger: Logger): Promise<string> {
     ...logger,
     info: (message, meta) => logger.debug(message, meta),
   };
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
+  const workflowInterceptorModules = [path.join(ROOT, 'workflows', 'log-failures.ts')];
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    logger: quiet,
+  });
   await mkdir(folder, { recursive: true });
   // Two processes may build it at once: each writes its own file, and the last rename wins.
   const part = `${file}.${process.pid}.part`;

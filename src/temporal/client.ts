@@ -1,22 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
-import { PurserError } from '../domain/errors.ts';
 import { temporalAddress } from './address.ts';
+import type { TemporalAddress } from './address.ts';
+import { probe } from './connection/probe.ts';
+import { judgeRefusal } from './connection/refusal.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
+const RETRY_EVERY_MS = 500;
 
-/** A client of Temporal; the caller closes its connection. Throws `Unreachable`, naming the address. */
+/**
+ * A client of Temporal; the caller closes its connection. Throws `Unreachable`, naming the address, where
+ * it does not answer within 5 s, and `NotConfigured` at once where it refuses: the namespace, the
+ * credentials or the certificate.
+ */
 export async function connectClient(temporal: Config['temporal']): Promise<Client> {
-  const { options, namespace } = temporalAddress(temporal);
+  const address = temporalAddress(temporal);
   try {
-    const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_WITHIN_MS });
-    return new Client({ connection, namespace });
+    await probeFor(CONNECT_WITHIN_MS, address);
+    const connection = await Connection.connect({
+      ...address.options,
+      connectTimeout: CONNECT_WITHIN_MS,
+    });
+    return new Client({ connection, namespace: address.namespace });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    throw new PurserError(
-      'Unreachable',
-      `Temporal does not answer at ${options.address} (${reason}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
-      { cause: error },
-    );
+    throw judgeRefusal(error, address).error;
+  }
+}
+
+async function probeFor(ms: number, address: TemporalAddress): Promise<void> {
+  const until = Date.now() + ms;
+  for (;;) {
+    const left = until - Date.now();
+    try {
+      const { signal } = new AbortController();
+      await probe(address, { withinMs: Math.max(left, RETRY_EVERY_MS), signal });
+      return;
+    } catch (error) {
+      const isFinal = judgeRefusal(error, address).error.type === 'NotConfigured';
+      if (isFinal || left <= RETRY_EVERY_MS) throw error;
+      await sleep(RETRY_EVERY_MS);
+    }
   }
 }

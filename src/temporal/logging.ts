@@ -1,15 +1,25 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
+import { logFields, logText } from './log/fields.ts';
 
-/** Writes JSON lines to standard error; `level` is pino's, `info` by default. */
-export function createLogger(level = 'info'): Logger {
-  const lines = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination(2),
-  );
+/** Where lines go: each ends with a line break. */
+interface Lines {
+  write(line: string): void;
+}
+
+/**
+ * Writes JSON lines to standard error, or where `to` puts them; `level` is pino's, `info` by default. The
+ * one place where errors are written, the SDK's lines included: log-fields.ts says how. Stacks are for
+ * `debug` and `trace`.
+ */
+export function createLogger(level = 'info', to: Lines = pino.destination(2)): Logger {
+  const lines = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, to);
+  const stacks = level === 'debug' || level === 'trace';
   const write =
-    (at: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: LogMetadata) =>
-      lines[at](plain(meta), message);
+    (at: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, meta?: LogMetadata): void => {
+      if (lines.isLevelEnabled(at)) lines[at](logFields(meta, { stacks }), logText(message));
+    };
   const by = {
     TRACE: write('trace'),
     DEBUG: write('debug'),
@@ -25,12 +35,4 @@ export function createLogger(level = 'info'): Logger {
     warn: by.WARN,
     error: by.ERROR,
   };
-}
-
-// Native lines carry nanoseconds as a bigint, which JSON does not know.
-function plain(meta: LogMetadata | undefined): Record<string, unknown> {
-  const entries = Object.entries(meta ?? {});
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, typeof value === 'bigint' ? String(value) : value]),
-  );
 }

@@ -1,15 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import type { Logger } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type { Logger, NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './address.ts';
 import { workflowBundle } from './bundle.ts';
+import { connectPatiently } from './connection/patiently.ts';
 import { METER_SINKS } from './meters.ts';
 import { installRuntime } from './runtime.ts';
-import { assertSearchAttributes } from './search-attributes.ts';
 
-const RETRY_EVERY_MS = 2_000;
 // Temporal takes 1,200 polls for activities at once from all workers of a namespace, on each frontend (its
 // frontend.namespaceCount), and refuses the rest: 200 targets with the SDK's 10 a queue would make 4,000.
 const POLLS_AT_ONCE = 400;
@@ -25,6 +22,7 @@ export interface Station {
 
 interface RunOptions {
   readonly logger: Logger;
+  /** Ends the wait for Temporal; workers that run already are ended by `stop`. */
   readonly signal: AbortSignal;
   /** Where this process serves its metrics; undefined: nowhere. */
   readonly metricsAddress: string | undefined;
@@ -39,25 +37,27 @@ export interface RunningWorkers {
 
 /**
  * Runs one worker a station on one connection. Waits for a Temporal that does not answer yet, as
- * after a power cut everything starts at once. Throws `NotConfigured` without the search attributes.
+ * after a power cut everything starts at once. Throws `NotConfigured` where Temporal refuses for good
+ * (the namespace, the credentials, the certificate) and without the search attributes, and the signal's
+ * reason where that ends the wait.
  */
 export async function runWorkers(
   temporal: Config['temporal'],
   stations: readonly Station[],
   { logger, signal, metricsAddress }: RunOptions,
 ): Promise<RunningWorkers> {
+  const address = temporalAddress(temporal);
   installRuntime(logger, metricsAddress);
   const needsWorkflows = stations.some(({ runsWorkflows }) => runsWorkflows);
   const [connection, codePath] = await Promise.all([
-    connectPatiently(temporal, logger, signal),
+    connectPatiently(address, { logger, signal }),
     needsWorkflows ? workflowBundle(logger) : '',
   ]);
-  const { namespace } = temporalAddress(temporal);
   const workers = await Promise.all(
     stations.map(({ taskQueue, activities, runsWorkflows }) =>
       Worker.create({
         connection,
-        namespace,
+        namespace: address.namespace,
         taskQueue,
         activities,
         // The SDK (1.23.0) does not read maxConcurrentActivityTaskPolls.
@@ -90,30 +90,5 @@ async function runAll(workers: readonly Worker[], connection: NativeConnection):
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await connection.close();
-  }
-}
-
-async function connectPatiently(
-  temporal: Config['temporal'],
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<NativeConnection> {
-  const { options, namespace } = temporalAddress(temporal);
-  for (;;) {
-    try {
-      const connection = await Connection.connect({ ...options, connectTimeout: RETRY_EVERY_MS });
-      try {
-        await assertSearchAttributes(new Client({ connection, namespace }));
-      } finally {
-        await connection.close();
-      }
-      return await NativeConnection.connect(options);
-    } catch (error) {
-      if (error instanceof Error && error.name === 'NotConfigured') throw error;
-      signal.throwIfAborted();
-      const reason = error instanceof Error ? error.message : 'unknown error';
-      logger.warn('Temporal does not answer yet', { address: options.address, reason });
-      await sleep(RETRY_EVERY_MS, undefined, { signal });
-    }
   }
 }

@@ -11,10 +11,12 @@ import type { HistoryLine } from '../../src/domain/health/state.ts';
 import { historyFolder, historyKey } from '../../src/health/history/days.ts';
 
 const KEEP_DAYS = 30;
+const NOW = '2026-11-24T12:00:00.000Z';
 
 function open(t: TestContext) {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-history-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse(NOW) });
   const archive = createFolderArchive(folder);
   const activities = createHealthHistoryActivities({ archive, keepDays: KEEP_DAYS });
   const activity = new MockActivityEnvironment();
@@ -74,4 +76,27 @@ test('the last run is recalled from the newest day that holds one', async (t) =>
   await archive.append(historyKey('prod', '2026-11-24'), '{"state":{"target":"prod","at":"20');
   assert.equal((await recall('prod')).state?.at, '2026-11-23T23:59:00.000Z');
   assert.deepEqual(await recall('test'), {});
+});
+
+test('a run of the future is refused: every day before it would go, and it would be recalled for ever', async (t) => {
+  const { remember, recall, keys } = open(t);
+  await remember('2026-11-24T11:59:00.000Z');
+  await assert.rejects(remember('2036-11-24T12:00:00.000Z', { sweep: true }), {
+    type: 'InvalidRequest',
+    nonRetryable: true,
+  });
+  assert.deepEqual(await keys('prod'), days('2026-11-24'));
+  assert.equal((await recall('prod')).state?.at, '2026-11-24T11:59:00.000Z');
+});
+
+test('a target that would lead to another part of the archive is refused', async (t) => {
+  const { remember, recall, archive } = open(t);
+  for (const target of ['../reports/onboard', 'prod/..', 'Prod', '']) {
+    await assert.rejects(remember('2026-11-24T11:59:00.000Z', { target }), {
+      type: 'InvalidRequest',
+    });
+    await assert.rejects(recall(target), { type: 'InvalidRequest' });
+  }
+  const { signal } = new AbortController();
+  for await (const { key } of archive.list('', signal)) assert.fail(key);
 });

@@ -237,3 +237,12 @@ test('a check of identity providers names each wrong field', () => {
     /target: "Prod" a target is .*; provider: "" must not be empty; user: "" must not be empty/,
   );
 });
+
+test('a request that is wrong in very many places is answered with a message that can be read', () => {
+  const accesses = Array(10_000).fill('pul:team-a');
+  const given = { target: 'prod', subject: { kind: 'User', name: 'alice' }, accesses };
+  assert.throws(
+    () => parseRequest(onboardRequestSchema, { ...given, ['x'.repeat(100_000)]: 1 }),
+    (error) => error instanceof PurserError && error.message.length <= 4_000,
+  );
+});

@@ -32,8 +32,7 @@ function collection(number: number, after?: string) {
     collected: [],
     events: [],
     request: { target: 'prod' },
-    workflowId: 'logs/prod',
-    runId: `run-${number}`,
+    by: { workflowId: 'logs/prod', runId: `run-${number}` },
   };
 }
 

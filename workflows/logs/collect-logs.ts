@@ -4,7 +4,6 @@ import {
   CancellationScope,
   isCancellation,
   sleep,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { collectLogsRequestSchema } from '../../src/domain/logs/collect-request.ts';
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
@@ -65,12 +64,11 @@ async function waitFor(until: string | undefined, board: LogBoard): Promise<void
 // Two collections at once would take the same lines. The one that is sealed second notices, throws
 // its own away, and goes on from the other's end.
 async function collectInRounds(request: CollectLogsRequest, board: LogBoard): Promise<Collected> {
-  const { runId } = workflowInfo();
   const planning = { summary: 'what is there to be read, and from where on?' };
   for (let round = 1; ; round += 1) {
     board.running('looking at what there is to be read');
     const plan = await firstLogsOn(request.target).planLogs.executeWithOptions(planning, [
-      { request, runId },
+      { request },
     ]);
     try {
       return await collectOnce(request, plan, board);
@@ -89,7 +87,6 @@ async function collectOnce(
 ): Promise<Collected> {
   const { target } = request;
   const { bundle, until } = plan;
-  const { workflowId, runId } = workflowInfo();
   board.expect(plan.runs.length + plan.events.length);
   for (const { place, gap } of plan.lost) board.lost(place, gap);
   const collected = await inTurns(AT_ONCE, plan.runs, async (planned) => {
@@ -113,7 +110,7 @@ async function collectOnce(
   board.running('sealing');
   const sealing = { summary: `index and seal ${bundle}` };
   const summary = await logsOn(target, '3 hours').sealLogs.executeWithOptions(sealing, [
-    { plan, collected, events, request, workflowId, runId },
+    { plan, collected, events, request },
   ]);
   board.sealed(summary);
   await retain(target);

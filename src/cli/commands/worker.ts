@@ -1,10 +1,15 @@
+import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RunningWorkers } from '../../temporal/workers.ts';
 import type { Role } from '../../worker.ts';
 import { chooseTarget, findConfig } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { collect } from '../options.ts';
 
 const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly Role[];
+
+// Who stops a whole group (systemd, a terminal) reaches the starter, too, which passes its signal on.
+const SAME_STOP_MS = 1_000;
 
 interface Options extends GlobalOptions {
   readonly target?: readonly string[];
@@ -44,6 +49,7 @@ Examples:
     });
 
 async function work(options: Options): Promise<void> {
+  const stopping = stopSignal();
   const loaded = await findConfig(options);
   const { config } = loaded;
   const targets = options.target?.map((name) => chooseTarget(loaded, name));
@@ -53,26 +59,50 @@ async function work(options: Options): Promise<void> {
     import('../../temporal/logging.ts'),
   ]);
   const logger = createLogger(options.logLevel);
-  const stopping = new AbortController();
-  const workers = await startWorkers(config, {
-    targets,
-    roles: options.only,
-    logger,
-    signal: stopping.signal,
-  });
-  const stop = (signal: string) => {
-    logger.info('stopping', { signal });
-    stopping.abort();
-    workers.stop().catch((error: unknown) => {
-      logger.error('a worker did not stop well', { reason: String(error) });
+  let workers: RunningWorkers;
+  try {
+    workers = await startWorkers(config, {
+      targets,
+      roles: options.only,
+      logger,
+      signal: stopping,
     });
-  };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    logger.info('stopped before it worked', { signal: String(stopping.reason) });
+    // A workflow bundle that is being built, or a look-up, would keep the process for seconds.
+    return process.exit(0);
+  }
   logger.info('working', {
     targets: targets ?? Object.keys(config.targets),
     roles: options.only ?? ROLES,
   });
+  const stop = () => {
+    logger.info('stopping', { signal: String(stopping.reason) });
+    workers.stop().catch((error: unknown) => logger.error('a worker did not stop well', { error }));
+  };
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop, { once: true });
   await workers.ended;
+}
+
+/**
+ * Aborted by the first SIGTERM or SIGINT, with its name; another one ends the process where it is. Set up
+ * before anything else: the kernel gives PID 1 of a container no signal that it has no handler for.
+ */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  let asked = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    if (!stopping.signal.aborted) {
+      asked = performance.now();
+      stopping.abort(signal);
+    } else if (performance.now() - asked > SAME_STOP_MS) {
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  return stopping.signal;
 }
 
 function parseRoles(text: string): readonly Role[] {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { nameSchema } from '../inputs/bounds.ts';
 import { CAUSES } from '../cause.ts';
+import { targetSchema } from '../request.ts';
 import { ALERTED } from './checks.ts';
 import type { Verdict } from './checks.ts';
 
@@ -23,7 +25,7 @@ const instant = z.iso.datetime();
 export const alertSchema = z.strictObject({
   /** `<target>/<check>/<at>`: what tells one message from the next, and a second try from a second message. */
   id: z.string().max(LINE),
-  target: z.string(),
+  target: targetSchema,
   check: z.enum(ALERTED),
   state: z.enum(ALERT_STATES),
   /** Now; for `resolved`, what it was last. */
@@ -43,9 +45,9 @@ export const alertSchema = z.strictObject({
   /** What the reader can do. */
   advice: line.optional(),
   /** The run that found it. */
-  run: z.strictObject({ workflowId: z.string(), runId: z.string() }).optional(),
+  run: z.strictObject({ workflowId: nameSchema, runId: nameSchema }).optional(),
   /** Where the logs around it are kept, or the workflow that collects them. */
-  logs: z.string().optional(),
+  logs: nameSchema.optional(),
 });
 
 /**

@@ -4,6 +4,8 @@ import type { CheckName, Verdict } from './checks.ts';
 
 /** How finely a history is summed up at most: it travels through Temporal. */
 export const BUCKETS_AT_MOST = 200;
+const DAYS_AT_MOST = 3_660;
+const DAY_MS = 86_400_000;
 
 export const historyRequestSchema = z
   .strictObject({
@@ -15,6 +17,11 @@ export const historyRequestSchema = z
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
     path: ['to'],
     error: 'must be later than from',
+  })
+  // Each day is a file to be looked for.
+  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= DAYS_AT_MOST * DAY_MS, {
+    path: ['from'],
+    error: `must be at most ${DAYS_AT_MOST} days before to`,
   });
 
 /** What `purser health history` asks for. */

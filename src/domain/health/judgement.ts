@@ -9,7 +9,7 @@ export interface Case {
   readonly at: string;
   readonly everyMs?: number | undefined;
   readonly run?: Alert['run'];
-  readonly before: HealthState | undefined;
+  readonly before?: HealthState | undefined;
   readonly results: readonly CheckResult[];
   /** Why the checks could not be run at all, where they could not. */
   readonly failure?: Finding | undefined;

@@ -58,7 +58,7 @@ const checkStateSchema = z.object({
 });
 
 /** Where what must not be lost between two runs is kept: see docs/decisions/0017. */
-const healthStateSchema = z.object({
+export const healthStateSchema = z.object({
   target: z.string(),
   /** The time of the run. */
   at: instant,
@@ -85,7 +85,8 @@ export type HealthState = Readonly<z.infer<typeof healthStateSchema>>;
 /** Its length in UTF-8 as JSON, whatever the age and however much there is to say. */
 export const STATE_BYTES = 8_192;
 
-const lineSchema = z.object({
+/** Of the archive, and of the activity that writes it. */
+export const historyLineSchema = z.object({
   state: healthStateSchema,
   runId: z.string(),
   /** Of each check: name to value. */
@@ -95,7 +96,7 @@ const lineSchema = z.object({
 });
 
 /** One line of the archive's history: a run. */
-export type HistoryLine = Readonly<z.infer<typeof lineSchema>>;
+export type HistoryLine = Readonly<z.infer<typeof historyLineSchema>>;
 
 /** The state that a run was given; undefined for none, or for one that this version cannot read. */
 export function readState(value: unknown): HealthState | undefined {
@@ -111,6 +112,6 @@ export function readHistoryLine(text: string): HistoryLine | undefined {
   } catch {
     return undefined;
   }
-  const { success, data } = lineSchema.safeParse(value);
+  const { success, data } = historyLineSchema.safeParse(value);
   return success ? data : undefined;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { freeTextSchema, nameTextSchema, targetSchema } from '../request.ts';
 
 /** A pod's name, as Kubernetes takes it. */
-const podSchema = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
+export const podSchema = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
   error: 'a pod’s name is lower-case letters, digits, "-" and ".", at most 253',
 });
 

@@ -5,8 +5,12 @@
 export function bundleName(now: number, runId: string, last: string | undefined): string {
   const lastAt = last === undefined ? 0 : (timeOfBundle(last) ?? 0);
   const at = new Date(Math.max(now, lastAt + 1)).toISOString();
-  const id = runId.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-8) || 'run';
-  return `${at.replaceAll(/[-:]/g, '')}-${id}`;
+  return `${at.replaceAll(/[-:]/g, '')}-${runPartOf(runId)}`;
+}
+
+/** What the name of a bundle holds of the run that began it: its last eight digits. */
+export function runPartOf(runId: string): string {
+  return runId.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-8) || 'run';
 }
 
 /** When a bundle was begun, in epoch milliseconds; undefined for what is no bundle's name. */

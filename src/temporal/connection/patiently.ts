@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection } from '@temporalio/worker';
+import type { Logger } from '@temporalio/worker';
+import type { TemporalAddress } from '../address.ts';
+import { probe } from './probe.ts';
+import { judgeRefusal } from './refusal.ts';
+import { assertSearchAttributes } from '../search-attributes.ts';
+
+const RETRY_EVERY_MS = 2_000;
+
+interface Patience {
+  readonly logger: Logger;
+  /** Ends the wait at once; its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A worker's connection. Waits for a Temporal that does not answer yet, as after a power cut everything
+ * starts at once, for as long as it takes, and for a namespace that is not there yet for a minute. Throws
+ * `NotConfigured` for what no waiting mends: the credentials, the certificate, the search attributes.
+ */
+export async function connectPatiently(
+  address: TemporalAddress,
+  { logger, signal }: Patience,
+): Promise<NativeConnection> {
+  let refusedSince: number | undefined;
+  for (;;) {
+    try {
+      await probe(address, { withinMs: RETRY_EVERY_MS, signal }, assertSearchAttributes);
+      return await connectNatively(address, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const refusal = judgeRefusal(error, address);
+      const { patienceMs, error: reason } = refusal;
+      const isRefused = Number.isFinite(patienceMs);
+      refusedSince = isRefused ? (refusedSince ?? Date.now()) : undefined;
+      if (refusedSince !== undefined && Date.now() - refusedSince >= patienceMs) throw reason;
+      logger.warn(isRefused ? 'Temporal refuses yet' : 'Temporal does not answer yet', {
+        address: address.options.address,
+        namespace: address.namespace,
+        error: reason,
+        ...(refusedSince === undefined
+          ? {}
+          : { givesUpAt: new Date(refusedSince + patienceMs).toISOString() }),
+      });
+      await sleep(RETRY_EVERY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+}
+
+// The native core takes no signal: what comes after an abort is closed.
+async function connectNatively(
+  { options }: TemporalAddress,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  const connecting = NativeConnection.connect(options);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } catch (error) {
+    if (signal.aborted) void connecting.then((late) => late.close()).catch(() => {});
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

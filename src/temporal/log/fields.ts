@@ -1,0 +1,149 @@
+import { types } from 'node:util';
+import { withoutTokens } from '../../domain/inputs/token-text.ts';
+
+/** An error as a log line holds it. */
+export interface LoggedError {
+  /** The type of a failure of ours or of Temporal's, else the error's name; of what is no error: its kind. */
+  readonly type: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+interface Serialising {
+  /** Whether stacks are wanted. */
+  readonly stacks: boolean;
+}
+
+// What grows without bounds would make one line as large as what it tells of.
+const TEXT_AT_MOST = 8_192;
+// So that what is cut cuts no token that would then look like none.
+const LONGEST_TOKEN = 4_096;
+const DEPTH_AT_MOST = 8;
+const FIELDS_AT_MOST = 100;
+
+const SECRET_NAME =
+  /^(authorization|proxy-authorization|cookie|set-cookie|password|passwd|token|secret|client_?secret|api-?key|private_?key|task_?token)$/i;
+const ERROR_NAME = /^(error|err|cause)$/;
+
+/**
+ * What may be written of a log line's metadata, as JSON takes it: errors wherever they are with type,
+ * message, cause and the errors of an AggregateError; no cycles, no bigints, no endless texts, and nothing
+ * that looks like a secret. Throws for nothing.
+ */
+export function logFields(meta: unknown, settings: Serialising): Readonly<Record<string, unknown>> {
+  const write = createWriter(settings);
+  if (isError(meta)) return { error: write.error(meta, []) };
+  const fields = write.fields(typeof meta === 'object' && meta !== null ? meta : {}, []);
+  return withTypeOf(fields);
+}
+
+// What a workflow throws has lost its type on its way here; workflows/log-failures.ts sends it along.
+function withTypeOf({
+  errorType,
+  ...fields
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { error } = fields;
+  if (typeof errorType !== 'string') return fields;
+  return typeof error === 'object' && error !== null
+    ? { ...fields, error: { ...error, type: errorType } }
+    : { ...fields, errorType };
+}
+
+/** A message without secrets, and not longer than a line should be. */
+export function logText(text: string): string {
+  const clean = withoutTokens(text.slice(0, TEXT_AT_MOST + LONGEST_TOKEN));
+  return clean.length <= TEXT_AT_MOST ? clean : `${clean.slice(0, TEXT_AT_MOST)}…`;
+}
+
+function createWriter({ stacks }: Serialising) {
+  const value = (given: unknown, above: readonly object[]): unknown => {
+    if (typeof given === 'string') return logText(given);
+    if (typeof given === 'bigint' || typeof given === 'symbol') return String(given);
+    if (typeof given === 'function') return `[function ${given.name}]`;
+    if (typeof given !== 'object' || given === null) return given;
+    if (above.includes(given)) return '[circular]';
+    if (above.length >= DEPTH_AT_MOST) return '[deeper]';
+    return object(given, [...above, given]);
+  };
+
+  const object = (given: object, above: readonly object[]): unknown => {
+    if (isError(given)) return error(given, above);
+    if (given instanceof Date) return Number.isNaN(given.getTime()) ? null : given.toISOString();
+    if (ArrayBuffer.isView(given)) return `[${given.byteLength} bytes]`;
+    if (given instanceof URL) return logText(`${given.origin}${given.pathname}`);
+    if (given instanceof Map) return fields(Object.fromEntries(given), above);
+    if (Array.isArray(given) || given instanceof Set) {
+      return [...given].slice(0, FIELDS_AT_MOST).map((each) => value(each, above));
+    }
+    return fields(given, above);
+  };
+
+  const fields = (given: object, above: readonly object[]): Readonly<Record<string, unknown>> => {
+    const keys = Object.keys(given).slice(0, FIELDS_AT_MOST);
+    return Object.fromEntries(keys.map((key) => [key, field(given, key, above)]));
+  };
+
+  const field = (given: object, key: string, above: readonly object[]): unknown => {
+    const held = readField(given, key);
+    if (SECRET_NAME.test(key) && held !== undefined) return '[removed]';
+    const isThrown = ERROR_NAME.test(key) && held !== undefined && held !== null;
+    return isThrown && !isError(held) ? thrown(held, above) : value(held, above);
+  };
+
+  const error = (given: Error, above: readonly object[]): LoggedError => {
+    const { code, cause, errors, stack } = partsOf(given);
+    return {
+      type: typeOf(given),
+      message: logText(given.message),
+      ...(code === undefined ? {} : { code: value(code, above) }),
+      ...(cause === undefined ? {} : { cause: field(given, 'cause', above) }),
+      ...(Array.isArray(errors) ? { errors: value(errors, above) } : {}),
+      ...(stacks && typeof stack === 'string' ? { stack: logText(stack) } : {}),
+    };
+  };
+
+  // Anything can be thrown, and what is said of it must still look like what is said of errors.
+  const thrown = (given: unknown, above: readonly object[]): unknown => {
+    if (isSerialised(given)) return value(given, above);
+    const said = value(given, above);
+    return {
+      type: Array.isArray(given) ? 'array' : typeof given,
+      message: typeof said === 'string' ? said : logText(JSON.stringify(said) ?? String(said)),
+    };
+  };
+
+  return { fields, error };
+}
+
+function partsOf(error: Error) {
+  return {
+    code: readField(error, 'code'),
+    cause: readField(error, 'cause'),
+    errors: readField(error, 'errors'),
+    stack: readField(error, 'stack'),
+  };
+}
+
+// An ApplicationFailure's type is the failure's; other errors may have a `type` of another kind.
+function typeOf(error: Error): string {
+  const type = readField(error, 'type');
+  const isFailure = 'nonRetryable' in error || error.name === type;
+  return isFailure && typeof type === 'string' && type !== '' ? type : error.name;
+}
+
+function isSerialised(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'type' in given && 'message' in given;
+}
+
+function readField(given: object, key: string): unknown {
+  try {
+    return Reflect.get(given, key);
+  } catch {
+    return '[unreadable]';
+  }
+}
+
+// One that comes out of a workflow's context is of another realm, and no `instanceof Error`.
+function isError(given: unknown): given is Error {
+  return given instanceof Error || types.isNativeError(given);
+}
