@@ -70,7 +70,7 @@ export const createProofActivities = (target: Target) => ({
       if (reviewed.outcome === 'passed') await tryOut(target, input, plan, { recorder, now });
       else recorder.skip(namesOf(plan), 'the review denies it already');
       return conclude(recorder, now);
-    });
+    }, target);
   },
 
   /** Tries what was taken back and expects to be refused: by the review, and with the subject's token. */
@@ -82,7 +82,7 @@ export const createProofActivities = (target: Target) => ({
       const gone = await stillGone(target, input, accesses, { recorder, signal: now.signal });
       if (gone) await tryOut(target, input, planRefusal(accesses), { recorder, now });
       return conclude(recorder, now);
-    });
+    }, target);
   },
 
   /** Deletes what a proof may have left: token objects, the Secret of a token, the canary's stream. */

@@ -20,6 +20,9 @@ export interface Login {
   readonly through: readonly string[];
 }
 
+// The workflow ends the wait; what comes between the looks meanwhile does not.
+const FOR_THE_WAIT = { patience: Infinity };
+
 export const createLoginActivities = (target: Target) => ({
   /**
    * Waits for a first login by failing with `NotLoggedIn` as long as there was none: Temporal repeats
@@ -34,7 +37,7 @@ export const createLoginActivities = (target: Target) => ({
       target.at('looked for a login');
       if (login !== undefined) return login;
       throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
-    });
+    }, FOR_THE_WAIT);
   },
 
   /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */

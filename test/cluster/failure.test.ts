@@ -53,6 +53,8 @@ const RETRIES = [
   [undefined, undefined],
   ['', undefined],
   ['5', 5_000],
+  ['99999999999', 300_000],
+  ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
   ['0', 0],
   ['-1', undefined],
   ['1.5', undefined],

@@ -67,6 +67,7 @@ test('the smallest configuration is one target; all else has the documented defa
         },
         // A binding for a name that nobody has yet is for whoever logs in first under it.
         grant: 'after-login',
+        patience: '15m',
         // Each of these is a right as good as cluster-admin, or close to it.
         proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
         identity: { readSecrets: false },
@@ -152,6 +153,7 @@ targets:
       realm: https://tokens.example
     grants: { accesses: [pull, 'pull:*', admin], protectedNamespaces: [], provision: true }
     grant: before-login
+    patience: 1h30m
     proof: { mintTokens: true, serviceAccountTokens: [team-a], canary: true }
     identity: { readSecrets: true }
     logs:
@@ -181,6 +183,7 @@ targets:
     },
     grants: { accesses: ['pull', 'pull:*', 'admin'], protectedNamespaces: [], provision: true },
     grant: 'before-login',
+    patience: '1h30m',
     proof: { mintTokens: true, serviceAccountTokens: ['team-a'], canary: true },
     identity: { readSecrets: true },
     logs: {
@@ -217,6 +220,12 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     "targets: { prod: { logs: { keep: { bytes: '50' } } } }",
     /targets\.prod\.logs\.keep\.bytes: "50" write a size/,
   ],
+  [
+    'patience without a unit',
+    "targets: { prod: { patience: '900' } }",
+    /patience is not a duration/,
+  ],
+  ['patience for days', 'targets: { prod: { patience: 2d } }', /patience must be at most a day/],
   ['a setting in the wrong place', 'targets: { prod: { mintTokens: true } }', /"mintTokens"/],
   [
     'an access that nobody knows',

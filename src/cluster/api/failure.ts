@@ -1,4 +1,5 @@
 import type { Cause } from '../../domain/cause.ts';
+import { parseRetryAfter } from '../../domain/retry-after.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 
 /**
@@ -66,8 +67,7 @@ export function fromAnswer(
     why,
     status: code,
     reason: status.reason,
-    // The API sends seconds; a date, which HTTP allows as well, is a proxy's.
-    retryAfterMs: /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : undefined,
+    retryAfterMs: parseRetryAfter(retryAfter),
   });
 }
 
