@@ -223,9 +223,9 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
   [
     'patience without a unit',
     "targets: { prod: { patience: '900' } }",
-    /patience is not a duration/,
+    /patience: "900" is not a duration/,
   ],
-  ['patience for days', 'targets: { prod: { patience: 2d } }', /patience must be at most a day/],
+  ['patience for days', 'targets: { prod: { patience: 2d } }', /patience: "2d" must be at most a day/],
   ['a setting in the wrong place', 'targets: { prod: { mintTokens: true } }', /"mintTokens"/],
   [
     'an access that nobody knows',
