@@ -1,11 +1,12 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { ClusterFailure } from '../src/cluster/api/failure.ts';
+import type { Refusal } from '../src/cluster/api/refusal.ts';
 import type { Cause } from '../src/domain/cause.ts';
 import { formatDuration } from '../src/domain/duration.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';
-import { DEFAULT_PATIENCE_MS, isOver, retryDelay } from '../src/domain/patience.ts';
+import { DEFAULT_PATIENCE_MS, isOver, retryDelay } from '../src/domain/patience/patience.ts';
 
 // Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.
 const BEAT_EVERY_MS = 4_000;
@@ -69,21 +70,32 @@ const BY_CAUSE: Partial<Record<Cause, FailureType>> = {
   tls: 'Unreachable',
   timeout: 'Unreachable',
   'rate-limited': 'RateLimited',
-  unauthorized: 'Forbidden',
+  unauthorized: 'Unauthorized',
+  quota: 'QuotaExceeded',
   forbidden: 'Forbidden',
   'not-found': 'NotConfigured',
   configuration: 'NotConfigured',
+};
+
+const BY_REFUSAL: Readonly<Record<Refusal, FailureType>> = {
+  admission: 'AdmissionDenied',
+  quota: 'QuotaExceeded',
+  terminating: 'NamespaceTerminating',
 };
 
 /** The one place where an error of ours becomes Temporal's: its type, and whether to try again. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof PurserError) return failure(error.type, error.message, error.retryAfterMs);
   if (error instanceof ClusterFailure) {
-    // A 409 is a race with another writer: the next attempt reads what is there now.
-    const type = error.status === 409 ? 'ServerError' : (BY_CAUSE[error.why] ?? 'ServerError');
-    return failure(type, error.message, error.retryAfterMs);
+    return failure(typeOf(error), error.message, error.retryAfterMs);
   }
   return error;
+}
+
+function typeOf({ refusal, status, why }: ClusterFailure): FailureType {
+  if (refusal !== undefined) return BY_REFUSAL[refusal];
+  // A 409 is a race with another writer: the next attempt reads what is there now.
+  return status === 409 ? 'ServerError' : (BY_CAUSE[why] ?? 'ServerError');
 }
 
 function failure(type: FailureType, message: string, retryAfterMs: number | undefined) {

@@ -5,7 +5,7 @@ import { stepPermissions } from '../src/cluster/permissions/steps.ts';
 import { managementState } from '../src/cluster/registry-location.ts';
 import { mayI } from '../src/cluster/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
-import { READ_PATIENCE_MS } from '../src/domain/patience.ts';
+import { READ_PATIENCE_MS } from '../src/domain/patience/patience.ts';
 import { attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';

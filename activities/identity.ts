@@ -3,6 +3,7 @@ import { tellFinding } from '../src/domain/login/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../src/domain/login/provider-check.ts';
 import type { Step } from '../src/domain/report.ts';
 import type { Subject } from '../src/domain/subject.ts';
+import { READ_PATIENCE_MS } from '../src/domain/patience/patience.ts';
 import { attempt } from './attempt.ts';
 import type { ProviderChecks } from './identity/providers.ts';
 
@@ -10,6 +11,8 @@ export interface CheckedIdentity {
   readonly step: Step;
   readonly findings: readonly string[];
 }
+
+const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createIdentityActivities = (checks: ProviderChecks) => ({
   /**
@@ -24,7 +27,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
       const { detail, outcome, findings } = await judge(checks, input.subject, signal);
       const durationMs = Math.round(performance.now() - began);
       return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
-    });
+    }, checks);
   },
 
   /**
@@ -35,7 +38,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
     readonly provider?: string | undefined;
     readonly user?: string | undefined;
   }): Promise<IdentityCheck> {
-    return attempt(({ signal }) => checks.run({ ...input, thoroughly: true }, signal));
+    return attempt(({ signal }) => checks.run({ ...input, thoroughly: true }, signal), ASKED);
   },
 });
 

@@ -25,12 +25,12 @@ const activitiesOn = (ports: LogPorts) => ({
     readonly request: CollectLogsRequest;
     readonly runId: string;
   }): Promise<Plan> {
-    return attempt(({ signal }) => makePlan(ports, input, signal));
+    return attempt(({ signal }) => makePlan(ports, input, signal), ports.target);
   },
 
   /** Reads one run of a container into the bundle. Trying again writes its file anew. */
   async collectRun(input: RunToCollect): Promise<CollectedSource> {
-    return attempt((current) => collectOne(ports, input, current));
+    return attempt((current) => collectOne(ports, input, current), ports.target);
   },
 
   /** Keeps the events of a namespace in the bundle. */
@@ -38,12 +38,12 @@ const activitiesOn = (ports: LogPorts) => ({
     readonly bundle: string;
     readonly planned: PlannedEvents;
   }): Promise<CollectedEvents> {
-    return attempt(({ signal }) => collectEventsOf(ports, input, signal));
+    return attempt(({ signal }) => collectEventsOf(ports, input, signal), ports.target);
   },
 
   /** Writes the index and then the manifest, the one step that commits. */
   async sealLogs(input: ToSeal): Promise<Collected> {
-    return attempt(({ signal }) => sealBundle(ports, input, signal));
+    return attempt(({ signal }) => sealBundle(ports, input, signal), ports.target);
   },
 
   /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
@@ -56,7 +56,7 @@ const activitiesOn = (ports: LogPorts) => ({
       await releaseSeal(ports, { bundle, after }, signal);
       const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
       await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
-    });
+    }, ports.target);
   },
 
   /** Deletes the bundles that have outlived `logs.keep`; resolves to their names. */
@@ -68,6 +68,6 @@ const activitiesOn = (ports: LogPorts) => ({
         if (removed.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
       }
       return { removed };
-    });
+    }, ports.target);
   },
 });

@@ -16,7 +16,7 @@ import type { createProofActivities } from '../activities/proof.ts';
 import type { createProvisionActivities } from '../activities/people/provision.ts';
 import type { createRevocationActivities } from '../activities/access/revocations.ts';
 import type { createSubjectActivities } from '../activities/people/subjects.ts';
-import { BACKOFF } from '../src/domain/patience.ts';
+import { BACKOFF } from '../src/domain/patience/patience.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &

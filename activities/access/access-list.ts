@@ -1,6 +1,7 @@
 import { listGrants } from '../../src/cluster/bindings.ts';
 import { ANNOTATIONS } from '../../src/cluster/labels.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 
@@ -15,6 +16,8 @@ export interface AccessRow {
   readonly madeBy: string;
 }
 
+const ASKED = { patience: READ_PATIENCE_MS };
+
 export const createAccessListActivities = (target: Target) => ({
   /** Every access that Purser granted on this target, by subject. */
   async listAccess(): Promise<{ readonly rows: readonly AccessRow[] }> {
@@ -22,7 +25,7 @@ export const createAccessListActivities = (target: Target) => ({
       const bindings = await listGrants(target.cluster, signal);
       const rows = bindings.map(rowOf);
       return { rows: rows.sort((a, b) => a.subject.localeCompare(b.subject)) };
-    });
+    }, ASKED);
   },
 });
 

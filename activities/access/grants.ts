@@ -70,7 +70,7 @@ export const createGrantActivities = (target: Target) => ({
           ...accesses.flatMap((each) => sideRights(each, target.roles) ?? []),
         ],
       };
-    });
+    }, target);
   },
 
   /** Deletes the bindings that this run made, and no other. Resolves to their names. */

@@ -15,6 +15,9 @@ import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 
+// What is taken back stays to be taken back: what may pass is tried again for as long as it takes.
+const UNTIL_IT_IS_GONE = { patience: Infinity };
+
 export const createRevocationActivities = (target: Target) => ({
   /**
    * Finds the grants that are to be taken back. Throws `GrantNotFound` where Purser made none for
@@ -40,7 +43,7 @@ export const createRevocationActivities = (target: Target) => ({
         .join('; ');
       const durationMs = Math.round(performance.now() - began);
       return { step: { name: 'find', outcome: 'passed', detail, durationMs }, grants };
-    });
+    }, target);
   },
 
   /** Deletes Purser's bindings for these accesses; those that are gone already are fine. */
@@ -70,7 +73,7 @@ export const createRevocationActivities = (target: Target) => ({
         });
       }
       return { steps };
-    });
+    }, UNTIL_IT_IS_GONE);
   },
 });
 

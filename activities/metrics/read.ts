@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import { PurserError } from '../../src/domain/errors.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { attempt } from '../attempt.ts';
 import { createVisit } from '../health/visit.ts';
 import type { Visit } from '../health/visit.ts';
@@ -31,6 +32,8 @@ export interface RegistryMetrics {
   readonly all: RegistryNumbers;
 }
 
+const ASKED = { patience: READ_PATIENCE_MS };
+
 export const createMetricsActivities = (target: Target) => ({
   /**
    * Reads the metrics of each replica of the registry, with a token of Purser's own, which must hold
@@ -46,7 +49,7 @@ export const createMetricsActivities = (target: Target) => ({
       } finally {
         await visit.close();
       }
-    });
+    }, ASKED);
   },
 });
 

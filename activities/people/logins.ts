@@ -4,6 +4,7 @@ import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import { findUser } from '../../src/cluster/users/accounts.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { providerOf, strangers } from '../../src/domain/first-login.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 
@@ -22,6 +23,8 @@ export interface Login {
 
 // The workflow ends the wait; what comes between the looks meanwhile does not.
 const FOR_THE_WAIT = { patience: Infinity };
+
+const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createLoginActivities = (target: Target) => ({
   /**
@@ -45,7 +48,7 @@ export const createLoginActivities = (target: Target) => ({
     return attempt(async ({ signal }) => {
       const login = await look(target, input, signal);
       return login === undefined ? {} : { login };
-    });
+    }, ASKED);
   },
 });
 

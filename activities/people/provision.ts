@@ -43,7 +43,7 @@ export const createProvisionActivities = (target: Target) => ({
         step: { name: 'provision', outcome: 'passed', detail, durationMs },
         findings: isNew ? [finding] : [],
       };
-    });
+    }, target);
   },
 
   /** Takes back what this run made of a login, and nothing else. Resolves to what is gone. */

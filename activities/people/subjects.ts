@@ -89,7 +89,7 @@ export const createSubjectActivities = (target: Target) => ({
         facts,
         login,
       };
-    });
+    }, target);
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationSchema, formatDuration, parseDuration } from '../domain/duration.ts';
 import { GRANT_TIMES } from '../domain/first-login.ts';
-import { DEFAULT_PATIENCE_MS, PATIENCE_AT_MOST_MS } from '../domain/patience.ts';
+import { DEFAULT_PATIENCE_MS, PATIENCE_AT_MOST_MS } from '../domain/patience/patience.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
-import { parseRetryAfter } from '../domain/retry-after.ts';
+import { parseRetryAfter } from '../domain/patience/retry-after.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 /** A notifier may take its time: telling lasts three days (docs/decisions/0018). */

@@ -220,12 +220,6 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     "targets: { prod: { logs: { keep: { bytes: '50' } } } }",
     /targets\.prod\.logs\.keep\.bytes: "50" write a size/,
   ],
-  [
-    'patience without a unit',
-    "targets: { prod: { patience: '900' } }",
-    /patience: "900" is not a duration/,
-  ],
-  ['patience for days', 'targets: { prod: { patience: 2d } }', /patience: "2d" must be at most a day/],
   ['a setting in the wrong place', 'targets: { prod: { mintTokens: true } }', /"mintTokens"/],
   [
     'an access that nobody knows',

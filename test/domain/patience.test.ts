@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isOver, retryDelay } from '../../src/domain/patience.ts';
+import { isOver, retryDelay } from '../../src/domain/patience/patience.ts';
 
 const MINUTES = 60_000;
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { RegistryFailure } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
-import { parseRetryAfter } from '../../domain/retry-after.ts';
+import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
 
 /** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
 export interface BadAnswer {
