@@ -211,9 +211,9 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     /archive: .*keep one of them/,
   ],
   [
-    'a time without its unit',
-    "targets: { prod: { logs: { window: '24' } } }",
-    /targets\.prod\.logs\.window: "24" write a time/,
+    'a time without unit',
+    "targets: {prod: {logs: {window: '24'}}}",
+    /logs\.window: "24" write a time/,
   ],
   [
     'a size without its unit',
