@@ -1,9 +1,12 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { ClusterFailure } from '../src/cluster/api/failure.ts';
+import type { Refusal } from '../src/cluster/api/refusal.ts';
 import type { Cause } from '../src/domain/cause.ts';
+import { formatDuration } from '../src/domain/duration.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';
+import { DEFAULT_PATIENCE_MS, isOver, retryDelay } from '../src/domain/patience/patience.ts';
 
 // Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.
 const BEAT_EVERY_MS = 4_000;
@@ -15,6 +18,19 @@ export interface Attempt {
   readonly number: number;
   /** Shows progress in the Temporal Web UI; must hold no secret. */
   readonly show: (progress: unknown) => void;
+  /** Whether a failure that may pass would still be tried again. */
+  readonly hasPatience: () => boolean;
+}
+
+/** Milliseconds since the activity was first scheduled. */
+type Patience = number | 'for-ever';
+
+export interface AttemptOptions {
+  /**
+   * For how long failures that may pass are tried again, in milliseconds since the activity was first
+   * scheduled; default: fifteen minutes. `for-ever`: every failure but `InvalidRequest` is tried again.
+   */
+  readonly patience?: Patience;
 }
 
 /**
@@ -23,24 +39,26 @@ export interface Attempt {
  */
 export async function attempt<T>(
   run: (attempt: Attempt) => Promise<T>,
-  options: { readonly patience?: number | 'for-ever' } = {},
+  { patience = DEFAULT_PATIENCE_MS }: AttemptOptions = {},
 ): Promise<T> {
   let progress: unknown;
   const beat = setInterval(() => heartbeat(progress), BEAT_EVERY_MS);
   const signal = cancellationSignal();
+  const number = activityInfo().attempt;
   try {
     return await run({
       signal,
-      number: activityInfo().attempt,
+      number,
       show: (shown) => {
         progress = shown;
         heartbeat(shown);
       },
+      hasPatience: () => !isLast(patience),
     });
   } catch (error) {
     // Whatever an abort was turned into on its way here, the reason is the cancellation.
     if (signal.aborted) throw signal.reason;
-    throw options.patience === 'for-ever' ? retryable(toFailure(error)) : toFailure(error);
+    throw judge(toFailure(error), patience);
   } finally {
     clearInterval(beat);
   }
@@ -52,33 +70,32 @@ const BY_CAUSE: Partial<Record<Cause, FailureType>> = {
   tls: 'Unreachable',
   timeout: 'Unreachable',
   'rate-limited': 'RateLimited',
-  unauthorized: 'Forbidden',
+  unauthorized: 'Unauthorized',
+  quota: 'QuotaExceeded',
   forbidden: 'Forbidden',
   'not-found': 'NotConfigured',
   configuration: 'NotConfigured',
+};
+
+const BY_REFUSAL: Readonly<Record<Refusal, FailureType>> = {
+  admission: 'AdmissionDenied',
+  quota: 'QuotaExceeded',
+  terminating: 'NamespaceTerminating',
 };
 
 /** The one place where an error of ours becomes Temporal's: its type, and whether to try again. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof PurserError) return failure(error.type, error.message, error.retryAfterMs);
   if (error instanceof ClusterFailure) {
-    // A 409 is a race with another writer: the next attempt reads what is there now.
-    const type = error.status === 409 ? 'ServerError' : (BY_CAUSE[error.why] ?? 'ServerError');
-    return failure(type, error.message, error.retryAfterMs);
+    return failure(typeOf(error), error.message, error.retryAfterMs);
   }
   return error;
 }
 
-// The smallest version of it: the branch `proof` brings the whole.
-function retryable(error: unknown): unknown {
-  if (!(error instanceof ApplicationFailure) || error.type === 'InvalidRequest') return error;
-  const { type, message, nextRetryDelay } = error;
-  return ApplicationFailure.create({
-    message,
-    nonRetryable: false,
-    ...(type === undefined || type === null ? {} : { type }),
-    ...(nextRetryDelay === undefined || nextRetryDelay === null ? {} : { nextRetryDelay }),
-  });
+function typeOf({ refusal, status, why }: ClusterFailure): FailureType {
+  if (refusal !== undefined) return BY_REFUSAL[refusal];
+  // A 409 is a race with another writer: the next attempt reads what is there now.
+  return status === 409 ? 'ServerError' : (BY_CAUSE[why] ?? 'ServerError');
 }
 
 function failure(type: FailureType, message: string, retryAfterMs: number | undefined) {
@@ -90,4 +107,36 @@ function failure(type: FailureType, message: string, retryAfterMs: number | unde
     ...(type === 'NotLoggedIn' ? { category: 'BENIGN' } : {}),
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
+}
+
+/** The failure with its pause before the next attempt, or for good where patience has ended. */
+function judge(failed: unknown, patience: Patience): unknown {
+  const { attempt: number, scheduledTimestampMs } = activityInfo();
+  const known = failed instanceof ApplicationFailure ? failed : undefined;
+  // A bug is retried, too: Temporal shows its stack meanwhile.
+  const isFinal = patience === 'for-ever' ? known?.type === 'InvalidRequest' : known?.nonRetryable;
+  if (isFinal === true) return failed;
+  if (isLast(patience)) {
+    const error = asError(failed);
+    const since = formatDuration(Date.now() - scheduledTimestampMs);
+    const message = `${error.message}; given up after ${since}, at attempt ${number} (patience: of the target in purser.yaml)`;
+    return ApplicationFailure.fromError(error, { message, nonRetryable: true });
+  }
+  if (known === undefined) return failed;
+  const asked = typeof known.nextRetryDelay === 'number' ? known.nextRetryDelay : undefined;
+  const pause = retryDelay(number, asked);
+  return ApplicationFailure.fromError(known, {
+    nonRetryable: false,
+    ...(pause === undefined ? {} : { nextRetryDelay: pause }),
+  });
+}
+
+function isLast(patience: Patience): boolean {
+  if (patience === 'for-ever') return false;
+  const { attempt: number, scheduledTimestampMs: scheduledAt } = activityInfo();
+  return isOver(patience, { attempt: number, scheduledAt }, Date.now());
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

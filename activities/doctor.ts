@@ -6,6 +6,7 @@ import { stepPermissions } from '../src/cluster/permissions/steps.ts';
 import { managementState } from '../src/cluster/registry-location.ts';
 import { mayI } from '../src/cluster/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
+import { READ_PATIENCE_MS } from '../src/domain/patience/patience.ts';
 import { attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';
@@ -19,6 +20,8 @@ export interface Check {
   readonly detail: string;
   readonly advice?: string;
 }
+
+const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createDoctorActivities = (target: Target) => ({
   /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
@@ -44,7 +47,7 @@ export const createDoctorActivities = (target: Target) => ({
           await registryReach(target, signal),
         ],
       };
-    });
+    }, ASKED);
   },
 
   /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
@@ -54,7 +57,7 @@ export const createDoctorActivities = (target: Target) => ({
       const check = await permissions('permissions of the health checks', target, needed, signal);
       const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
       return { checks: [check.ok ? check : { ...check, advice }] };
-    });
+    }, ASKED);
   },
 });
 
@@ -69,7 +72,7 @@ export const createProofDoctorActivities = (target: Target) => ({
         'no tokens: proofs are by review only (proof.mintTokens, proof.serviceAccountTokens)';
       const detail = tokens.length === 0 ? `${check.detail}; ${off}` : check.detail;
       return { checks: [{ ...check, detail }] };
-    });
+    }, ASKED);
   },
 });
 

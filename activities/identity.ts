@@ -6,6 +6,7 @@ import type { IdentityCheck, ProviderFinding } from '../src/domain/login/provide
 import type { Step } from '../src/domain/report.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import type { Subject } from '../src/domain/subject.ts';
+import { READ_PATIENCE_MS } from '../src/domain/patience/patience.ts';
 import { attempt } from './attempt.ts';
 import type { ProviderChecks } from './identity/providers.ts';
 
@@ -13,6 +14,8 @@ export interface CheckedIdentity {
   readonly step: Step;
   readonly findings: readonly string[];
 }
+
+const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createIdentityActivities = (checks: ProviderChecks) => ({
   /**
@@ -28,7 +31,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
       const { detail, outcome, findings } = await judge(checks, input.subject, signal);
       const durationMs = Math.round(performance.now() - began);
       return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
-    });
+    }, checks);
   },
 
   /**
@@ -39,7 +42,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
     return attempt(async ({ signal }) => {
       const input = parseRequest(identityQuestionSchema, given);
       return checks.run({ ...input, thoroughly: true }, signal);
-    });
+    }, ASKED);
   },
 });
 

@@ -30,7 +30,7 @@ const activitiesOn = (ports: LogPorts) => ({
       const { request } = parseRequest(INPUTS.planLogs, given);
       assertTarget(request.target, ports.target.name);
       return makePlan(ports, { request, runId: ownRun().runId }, signal);
-    });
+    }, ports.target);
   },
 
   /** Reads one run of a container into the bundle. Trying again writes its file anew. */
@@ -40,7 +40,7 @@ const activitiesOn = (ports: LogPorts) => ({
       assertOwnBundle(input.bundle);
       assertChosen(ports.settings, input.planned.run);
       return collectOne(ports, input, current);
-    });
+    }, ports.target);
   },
 
   /** Keeps the events of a namespace in the bundle. */
@@ -53,7 +53,7 @@ const activitiesOn = (ports: LogPorts) => ({
       assertOwnBundle(input.bundle);
       assertChosen(ports.settings, { namespace: input.planned.namespace });
       return collectEventsOf(ports, input, signal);
-    });
+    }, ports.target);
   },
 
   /** Writes the index and then the manifest, the one step that commits. */
@@ -63,7 +63,7 @@ const activitiesOn = (ports: LogPorts) => ({
       assertTarget(input.request.target, ports.target.name);
       assertOwnBundle(input.plan.bundle);
       return sealBundle(ports, { ...input, by: ownRun() }, signal);
-    });
+    }, ports.target);
   },
 
   /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
@@ -78,7 +78,7 @@ const activitiesOn = (ports: LogPorts) => ({
       await releaseSeal(ports, { bundle, after }, signal);
       const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
       await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
-    });
+    }, ports.target);
   },
 
   /** Deletes the bundles that have outlived `logs.keep`; resolves to their names. */
@@ -91,6 +91,6 @@ const activitiesOn = (ports: LogPorts) => ({
         if (removed.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
       }
       return { removed };
-    });
+    }, ports.target);
   },
 });

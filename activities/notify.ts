@@ -41,6 +41,9 @@ interface Ports {
   }) => string | undefined;
 }
 
+// The workflow says for how long (workflows/activities.ts).
+const UNTIL_IT_IS_TOLD = { patience: Infinity };
+
 export const createNotifyActivities = (ports: Ports) => ({
   /** Who is to be told of an alert, by purser.yaml as it is now. */
   async routeAlert(given: Alert): Promise<{ readonly notifiers: readonly string[] }> {
@@ -65,7 +68,7 @@ export const createNotifyActivities = (ports: Ports) => ({
       const input = parseRequest(deliverSchema, given);
       const notifier = named(ports, input.notifier);
       return { answer: await deliver(ports, notifier, input.alert, signal) };
-    });
+    }, UNTIL_IT_IS_TOLD);
   },
 
   /** Tells again what is firing, to those that would let it end. What fails now is told by the next run. */

@@ -69,7 +69,7 @@ export const createProofActivities = (target: Target) => ({
       } else recorder.skip(namesOf(plan), 'the review denies it already');
       const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
       return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
-    });
+    }, target);
   },
 
   /**
@@ -92,7 +92,7 @@ export const createProofActivities = (target: Target) => ({
         await tryOut(target, { ...course, prover, plan }, { recorder, now });
       }
       return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
-    });
+    }, target);
   },
 
   /**

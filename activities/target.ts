@@ -24,6 +24,8 @@ export interface Target {
     readonly ca?: string;
     readonly realm?: string;
   };
+  /** How long steps are tried again, in milliseconds; see AttemptOptions. */
+  readonly patience: number;
   readonly proof: {
     readonly mintTokens: boolean;
     readonly serviceAccountTokens: readonly string[];

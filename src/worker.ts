@@ -38,6 +38,7 @@ import { connect } from './cluster/api/connection.ts';
 import { targetOf } from './config/load.ts';
 import { logSettingsOf } from './config/logs.ts';
 import type { Config } from './config/schema.ts';
+import { durationMs } from './domain/duration.ts';
 import { PurserError } from './domain/errors.ts';
 import type { LogSettings } from './logs/settings.ts';
 import { createNotifiers } from './notify/create.ts';
@@ -168,6 +169,7 @@ export async function createTarget(
       ...(ca === undefined ? {} : { ca: readPem(name, ca) }),
       ...(realm === undefined ? {} : { realm }),
     },
+    patience: durationMs(config.patience),
     proof: config.proof,
     health,
     logNamespaces: [...new Set(config.logs.workloads.map(({ namespace }) => namespace))],

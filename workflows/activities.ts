@@ -21,6 +21,7 @@ import type { createRevocationActivities } from '../activities/access/revocation
 import type { createSubjectActivities } from '../activities/people/subjects.ts';
 import type { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
 import type { createProofSweepActivities } from '../activities/sweep/proofs.ts';
+import { BACKOFF } from '../src/domain/patience/patience.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &
@@ -41,7 +42,14 @@ const STEP = {
   heartbeatTimeout: '15 seconds',
   // The SDK's real default, TRY_CANCEL, would let the undo overtake the step that it undoes.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 10 },
+  // How long a step is patient is its target's setting, which the worker knows (activities/attempt.ts).
+  // The number bounds what cannot say so: a step that kills its worker each time, for about a day.
+  retry: {
+    initialInterval: BACKOFF.initialMs,
+    backoffCoefficient: BACKOFF.coefficient,
+    maximumInterval: BACKOFF.atMostMs,
+    maximumAttempts: 5_000,
+  },
 } as const satisfies ActivityOptions;
 
 // Whatever is to be undone stays to be undone: the cluster may be away for as long as it likes.

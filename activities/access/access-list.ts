@@ -1,6 +1,7 @@
 import { listGrantPage } from '../../src/cluster/grants/page.ts';
 import { accessPageRequestSchema } from '../../src/domain/grants/access-list.ts';
 import type { AccessPage, AccessPageRequest } from '../../src/domain/grants/access-list.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
@@ -8,6 +9,8 @@ import { createUidLookup, rowOf } from './access-row.ts';
 
 // What Temporal takes is 2 MB; half of it, because what it keeps is more than the text.
 const BYTES_AT_MOST = 1_000_000;
+
+const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createAccessListActivities = (target: Target) => ({
   /** One page of what Purser granted on this target, in the order of the cluster. */
@@ -27,6 +30,6 @@ export const createAccessListActivities = (target: Target) => ({
         // The API's cursor is for whole pages, so that a page too large is read again as a smaller one.
         if (size === 1 || Buffer.byteLength(JSON.stringify(listed)) <= BYTES_AT_MOST) return listed;
       }
-    });
+    }, ASKED);
   },
 });

@@ -56,7 +56,7 @@ export const createGrantActivities = (target: Target) => ({
           if (isRefusal(error)) await removeOwn(watched, giving, now.signal);
           throw error;
         }
-      }),
+      }, target),
     );
   },
 

@@ -32,6 +32,8 @@ export interface Asked {
 
 /** The checks of a target's identity providers. */
 export interface ProviderChecks {
+  /** The target's. */
+  readonly patience: number;
   /**
    * Checks the providers side by side. A provider that does not work is a finding; throws
    * `InvalidRequest` for one that is not configured, naming those that are.
@@ -57,6 +59,7 @@ export function createProviderChecks(target: Target): ProviderChecks {
     return shared.get(key, make, signal);
   };
   return {
+    patience: target.patience,
     run: async (asked, signal) => {
       const source = await readIdentitySource(target.cluster, signal);
       const configs = choose(source, asked);

@@ -5,6 +5,7 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { attempt } from '../attempt.ts';
 import { createVisit } from '../health/visit.ts';
 import type { Visit } from '../health/visit.ts';
@@ -34,6 +35,8 @@ export interface RegistryMetrics {
   readonly all: RegistryNumbers;
 }
 
+const ASKED = { patience: READ_PATIENCE_MS };
+
 export const createMetricsActivities = (target: Target) => ({
   /**
    * Reads the metrics of each replica of the registry, with a token of Purser's own, which must hold
@@ -50,7 +53,7 @@ export const createMetricsActivities = (target: Target) => ({
       } finally {
         await visit.close();
       }
-    });
+    }, ASKED);
   },
 });
 

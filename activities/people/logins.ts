@@ -7,6 +7,7 @@ import { providerOf, strangers } from '../../src/domain/first-login.ts';
 import { loginSoughtSchema } from '../../src/domain/inputs/activities.ts';
 import type { LoginSought } from '../../src/domain/inputs/activities.ts';
 import { parseRequest } from '../../src/domain/request.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 
@@ -15,6 +16,11 @@ export interface Login {
   readonly facts: SubjectFacts;
   readonly through: readonly string[];
 }
+
+// The workflow ends the wait; what comes between the looks meanwhile does not.
+const FOR_THE_WAIT = { patience: Infinity };
+
+const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createLoginActivities = (target: Target) => ({
   /**
@@ -31,7 +37,7 @@ export const createLoginActivities = (target: Target) => ({
       target.at('looked for a login');
       if (login !== undefined) return login;
       throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
-    });
+    }, FOR_THE_WAIT);
   },
 
   /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
@@ -40,7 +46,7 @@ export const createLoginActivities = (target: Target) => ({
       const input = parseRequest(loginSoughtSchema, given);
       const login = await look(target, input, signal);
       return login === undefined ? {} : { login };
-    });
+    }, ASKED);
   },
 });
 

@@ -22,7 +22,10 @@ export const createProvisionActivities = (target: Target) => ({
     asked: ProvisionInput,
   ): Promise<{ readonly step: Step; readonly findings: readonly string[] } & Unanswered> {
     return tellingUnanswered(target, (watched) =>
-      attempt(({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal)),
+      attempt(
+        ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
+        target,
+      ),
     );
   },
 

@@ -82,7 +82,7 @@ export const createSubjectActivities = (target: Target) => ({
         facts,
         login,
       };
-    });
+    }, target);
   },
 });
 

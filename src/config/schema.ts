@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { durationSchema, formatDuration, parseDuration } from '../domain/duration.ts';
 import { GRANT_TIMES } from '../domain/first-login.ts';
+import { DEFAULT_PATIENCE_MS, PATIENCE_AT_MOST_MS } from '../domain/patience/patience.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { ROLE_NAMES } from '../domain/roles/stock.ts';
 import { namespaceSchema, NEVER_GIVEN } from '../domain/subject.ts';
@@ -85,6 +87,12 @@ export const targetConfigSchema = z.strictObject({
   grants: grantsSchema,
   /** When a person whose first login is waited for gets the role. */
   grant: z.enum(GRANT_TIMES).default('after-login'),
+  /** How long a step is tried again where what went wrong may pass. Undos never give up. */
+  patience: durationSchema
+    .refine((text) => (parseDuration(text) ?? 0) <= PATIENCE_AT_MOST_MS, {
+      error: 'must be at most a day (1d)',
+    })
+    .default(formatDuration(DEFAULT_PATIENCE_MS)),
   proof: proofSchema,
   identity: z
     .strictObject({

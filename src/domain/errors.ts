@@ -11,6 +11,10 @@ export const FAILURES = {
   GrantNotFound: { retryable: false },
   IdentityProviderMissing: { retryable: false },
   Forbidden: { retryable: false },
+  // An admission webhook or policy of the cluster said no: no right of Purser's helps.
+  AdmissionDenied: { retryable: false },
+  QuotaExceeded: { retryable: false },
+  NamespaceTerminating: { retryable: false },
   // Somebody else's object stands where ours should: waiting does not move it.
   Conflict: { retryable: false },
   ProofFailed: { retryable: false },
@@ -20,6 +24,9 @@ export const FAILURES = {
   Unreachable: { retryable: true },
   RateLimited: { retryable: true },
   ServerError: { retryable: true },
+  // Credentials are renewed while a step is under way: the next attempt reads them anew.
+  Unauthorized: { retryable: true },
+  CredentialsUnavailable: { retryable: true },
   // How a look for a login says "not yet": the server repeats it, at no cost to the history.
   NotLoggedIn: { retryable: true },
 } as const;

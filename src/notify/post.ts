@@ -1,8 +1,11 @@
 import { Agent, request } from 'undici';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
+import { parseRetryAfter } from '../domain/patience/retry-after.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
+/** A notifier may take its time: telling lasts three days (docs/decisions/0018). */
+const ASKED_AT_MOST_MS = 3_600_000;
 const SHOWN = 160;
 /** More of an answer is not read: nobody needs it. */
 const READ = 65_536;
@@ -104,8 +107,7 @@ function refused(what: string, { status, location, retryAfter }: Refusal): Purse
       `${what}: a redirect${elsewhere}, which is not followed; name the right URL in purser.yaml`,
     );
   }
-  const seconds = Number(retryAfter);
-  const retryAfterMs = seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined;
+  const retryAfterMs = parseRetryAfter(retryAfter, { atMostMs: ASKED_AT_MOST_MS });
   return new PurserError(typeOf(status), `${what}; ${wayOut(status)}`, { retryAfterMs });
 }
 

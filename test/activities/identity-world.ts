@@ -53,6 +53,7 @@ export async function targetOf(t: TestContext, world: World, more: Partial<Targe
     mayProvision: false,
     readSecrets: true,
     registry: { reach: 'auto' },
+    patience: 900_000,
     proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
     health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
     logNamespaces: [],

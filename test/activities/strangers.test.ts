@@ -121,6 +121,7 @@ async function logsOf(t: TestContext) {
     executions: EXECUTIONS,
     roles: 'product',
     policy: { accesses: ['pull'], protectedNamespaces: [] },
+    patience: 60_000,
     grant: 'after-login',
     mayProvision: false,
     readSecrets: false,

@@ -118,6 +118,8 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     answer: status(429, 'TooManyRequests', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }),
     why: 'rate-limited',
     reason: 'TooManyRequests',
+    // It has passed.
+    retryAfterMs: 0,
     message: /429 the API's/,
   },
   '500': {

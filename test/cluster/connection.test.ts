@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterEach, test } from 'node:test';
+import { stringify } from 'yaml';
+import { anything, createCluster } from '../../src/cluster/api/cluster.ts';
 import { connect } from '../../src/cluster/api/connection.ts';
 import type { ClusterAddress } from '../../src/cluster/api/connection.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { connectTo, TOKEN, writeKubeconfig } from './kube-server.ts';
+import { connectTo, startKube, TOKEN, writeKubeconfig } from './kube-server.ts';
+import type { Kube } from './kube-server.ts';
 
 const SERVER = 'https://127.0.0.1:6443';
 
@@ -119,3 +125,66 @@ test('a login command that prints something else is refused, without what it pri
   const said = await refused({ kubeconfig: file });
   assert.match(said, /credentials could not be loaded: the login command .* printed no JSON/);
 });
+
+test('credentials that were refused are read anew for the next request', async (t) => {
+  const kube = await startKube(t, ({ headers }) =>
+    headers.authorization === 'Bearer renewed' ? { status: 200, body: {} } : { status: 401 },
+  );
+  const text = (token: string) => kubeconfigOf(kube, { token });
+  const file = writeKubeconfig(t, text('ended'));
+  const cluster = createCluster(await connect({ kubeconfig: file }));
+  const ask = () => cluster.call(anything, { method: 'GET', path: '/version' });
+  await assert.rejects(ask(), { status: 401 });
+  await assert.rejects(ask(), { status: 401 });
+  writeFileSync(file, '{ half of it');
+  await assert.rejects(ask(), { status: 401 });
+  writeFileSync(file, stringify(text('renewed')));
+  await assert.rejects(ask(), { status: 401 });
+  assert.deepEqual(await ask(), {});
+});
+
+test('a login command is asked again when the API server refuses what it gave', async (t) => {
+  const kube = await startKube(t, ({ headers }) =>
+    headers.authorization === 'Bearer token-2' ? { status: 200, body: {} } : { status: 401 },
+  );
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-login-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const count = path.join(folder, 'count');
+  const credential = '{"kind":"ExecCredential","status":{"token":"token-%s"}}';
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: '/bin/sh',
+    args: ['-c', `echo >> ${count}; printf '${credential}' $(wc -l < ${count})`],
+    interactiveMode: 'Never',
+  };
+  const file = writeKubeconfig(t, kubeconfigOf(kube, { exec }));
+  const cluster = createCluster(await connect({ kubeconfig: file }));
+  const ask = () => cluster.call(anything, { method: 'GET', path: '/version' });
+  await assert.rejects(ask(), { status: 401 });
+  assert.deepEqual(await ask(), {});
+});
+
+test('a login command that fails later on is no mistake of the configuration', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-login-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const once = path.join(folder, 'once');
+  const credential = { kind: 'ExecCredential', status: { token: 'x' } };
+  const script = `if [ -e ${once} ]; then echo the vault is sealed >&2; exit 1; fi; touch ${once}; echo '${JSON.stringify(credential)}'`;
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: '/bin/sh',
+    args: ['-c', script],
+    interactiveMode: 'Never',
+  };
+  const connection = await connect({ kubeconfig: writeKubeconfig(t, kubeconfig({}, { exec })) });
+  connection.renew();
+  await assert.rejects(connection.credentials(), {
+    type: 'CredentialsUnavailable',
+    message: /could not be loaded: the vault is sealed; try its login command/,
+  });
+});
+
+function kubeconfigOf(kube: Pick<Kube, 'url' | 'ca'>, user: unknown) {
+  const ca = Buffer.from(kube.ca).toString('base64');
+  return kubeconfig({ server: kube.url, 'certificate-authority-data': ca }, user);
+}

@@ -53,6 +53,8 @@ const RETRIES = [
   [undefined, undefined],
   ['', undefined],
   ['5', 5_000],
+  ['99999999999', 300_000],
+  ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
   ['0', 0],
   ['-1', undefined],
   ['1.5', undefined],
@@ -71,4 +73,74 @@ test('only a 404 is not found', () => {
   assert.equal(isNotFound(fromAnswer('GET /', 403, { reason: 'NotFound' }, undefined)), false);
   assert.equal(isNotFound(new ClusterFailure('x', { why: 'not-found' })), false);
   assert.equal(isNotFound(Object.assign(new Error('x'), { status: 404 })), false);
+});
+
+const NAME = 'purser:pull:User:x';
+const forbidden = (words: string, causes: readonly object[] = []) => ({
+  message: `rolebindings.rbac.authorization.k8s.io "${NAME}" is forbidden: ${words}`,
+  reason: 'Forbidden',
+  details: { name: NAME, causes },
+});
+
+// As kube-apiserver 1.36.3 says it; the restriction and the first of the tokens as OpenShift's servers do.
+const REFUSALS = [
+  [
+    "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no",
+    forbidden("ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no"),
+    'admission',
+  ],
+  [
+    'a policy of oauth-apiserver’s',
+    {
+      message:
+        "The oauthaccesstokens \"t\" is invalid: : ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no",
+      details: {
+        name: 't',
+        causes: [{ message: "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no" }],
+      },
+    },
+    'admission',
+  ],
+  [
+    'a webhook',
+    { message: 'admission webhook "w.example.com" denied the request: no' },
+    'admission',
+  ],
+  [
+    'a RoleBindingRestriction',
+    forbidden('rolebindings to User "x" are not allowed in project "team-a"'),
+    'admission',
+  ],
+  ['quota', forbidden('exceeded quota: few, requested: secrets=1, used: secrets=0'), 'quota'],
+  ['a quota that wants to be told', forbidden('failed quota: q: must specify cpu'), 'quota'],
+  ['a quota that nobody has counted', forbidden('status unknown for quota: few'), undefined],
+  [
+    'a namespace that is being deleted',
+    forbidden('unable to create new content in namespace team-a because it is being terminated', [
+      { reason: 'NamespaceTerminating', message: 'namespace team-a is being terminated' },
+    ]),
+    'terminating',
+  ],
+  ['a missing right', forbidden('User "purser" cannot create resource "rolebindings"'), undefined],
+  ['a Status without a word', {}, undefined],
+] as const;
+
+for (const [what, status, refusal] of REFUSALS) {
+  test(`${what} is ${refusal ?? 'no refusal of its own'}`, () => {
+    assert.equal(fromAnswer('POST /x', 403, status, undefined).refusal, refusal);
+  });
+}
+
+test('a name that reads like a refusal is not taken for one', () => {
+  for (const name of [
+    'x" is forbidden: exceeded quota: y',
+    'admission webhook "w" denied the request',
+    "ValidatingAdmissionPolicy 'p'",
+    'x because it is being terminated',
+  ]) {
+    const message = `users "${name}" is forbidden: User "purser" cannot get resource "users"`;
+    const failure = fromAnswer('GET /x', 403, { message, details: { name } }, undefined);
+    assert.equal(failure.refusal, undefined, name);
+    assert.equal(failure.why, 'forbidden');
+  }
 });

@@ -69,6 +69,7 @@ test('the smallest configuration is one target; all else has the documented defa
         },
         // A binding for a name that nobody has yet is for whoever logs in first under it.
         grant: 'after-login',
+        patience: '15m',
         // Each of these is a right as good as cluster-admin, or close to it.
         proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
         identity: { readSecrets: false },
@@ -154,6 +155,7 @@ targets:
       realm: https://tokens.example
     grants: { accesses: [pull, 'pull:*', admin], protectedNamespaces: [], provision: true }
     grant: before-login
+    patience: 1h30m
     proof: { mintTokens: true, serviceAccountTokens: [team-a], canary: true }
     identity: { readSecrets: true }
     logs:
@@ -189,6 +191,7 @@ targets:
       provision: true,
     },
     grant: 'before-login',
+    patience: '1h30m',
     proof: { mintTokens: true, serviceAccountTokens: ['team-a'], canary: true },
     identity: { readSecrets: true },
     logs: {
@@ -216,9 +219,9 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     /archive: .*keep one of them/,
   ],
   [
-    'a time without its unit',
-    "targets: { prod: { logs: { window: '24' } } }",
-    /targets\.prod\.logs\.window: "24" write a time/,
+    'a time without unit',
+    "targets: {prod: {logs: {window: '24'}}}",
+    /logs\.window: "24" write a time/,
   ],
   [
     'a size without its unit',

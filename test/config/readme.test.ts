@@ -49,6 +49,7 @@ test('the README’s purser.yaml leaves no setting out', () => {
     'logs.redact',
     'logs.window',
     'logs.workloads',
+    'patience',
     'proof.canary',
     'proof.mintTokens',
     'proof.serviceAccountTokens',

@@ -4,7 +4,14 @@ import { FAILURES, isRetryable, PurserError } from '../../src/domain/errors.ts';
 
 test('only what may pass by itself is tried again', () => {
   const tried = Object.keys(FAILURES).filter(isRetryable);
-  assert.deepEqual(tried, ['Unreachable', 'RateLimited', 'ServerError', 'NotLoggedIn']);
+  assert.deepEqual(tried, [
+    'Unreachable',
+    'RateLimited',
+    'ServerError',
+    'Unauthorized',
+    'CredentialsUnavailable',
+    'NotLoggedIn',
+  ]);
 });
 
 for (const type of ['TypeError', '', 'toString', 'constructor']) {

@@ -50,6 +50,7 @@ async function collect(t: TestContext, answers: readonly Answer[], number = 1) {
       mayProvision: false,
       readSecrets: false,
       registry: { reach: 'auto' },
+      patience: 900_000,
       proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
       health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
       logNamespaces: ['team-a'],
@@ -71,7 +72,12 @@ async function collect(t: TestContext, answers: readonly Answer[], number = 1) {
   const planned = { run, isPrevious: false, hasEnded: false, file: 'team-a_web-0_app.log.zst' };
   const input = { bundle: '20261123T110000.000Z-a', until: '2026-11-23T11:00:00.000Z', planned };
   const { signal } = new AbortController();
-  const { source, place } = await collectOne(ports, input, { signal, number, show: () => {} });
+  const { source, place } = await collectOne(ports, input, {
+    signal,
+    number,
+    show: () => {},
+    hasPatience: () => true,
+  });
   return { source, place, asked: answers.length - left.length };
 }
 

@@ -14,11 +14,11 @@ const OF_CAUSE: Readonly<Record<(typeof CAUSES)[number], FailureType>> = {
   tls: 'Unreachable',
   timeout: 'Unreachable',
   'rate-limited': 'RateLimited',
-  unauthorized: 'Forbidden',
+  unauthorized: 'Unauthorized',
   forbidden: 'Forbidden',
   'not-found': 'NotConfigured',
   configuration: 'NotConfigured',
-  quota: 'ServerError',
+  quota: 'QuotaExceeded',
   storage: 'ServerError',
   slow: 'ServerError',
   'not-ready': 'ServerError',
@@ -49,7 +49,8 @@ const ANSWERS = [
   [410, 'ServerError', true],
   [429, 'RateLimited', true],
   [503, 'ServerError', true],
-  [401, 'Forbidden', false],
+  // Whoever renews credentials does it while steps are under way.
+  [401, 'Unauthorized', true],
   [403, 'Forbidden', false],
   [404, 'NotConfigured', false],
   [422, 'NotConfigured', false],
@@ -63,7 +64,7 @@ for (const [status, type, isRetried] of ANSWERS) {
   });
 }
 
-test('the next attempt waits as long as the server asked for', () => {
+test('what the server asked for is kept', () => {
   assert.equal(failureOf(fromAnswer('GET /x', 429, {}, '7')).nextRetryDelay, 7_000);
   const own = new PurserError('RateLimited', 'x', { retryAfterMs: 250 });
   assert.equal(failureOf(own).nextRetryDelay, 250);
@@ -136,3 +137,82 @@ for (const [what, turnedInto] of [
     await assert.rejects(running, (error) => error instanceof CancelledFailure);
   });
 }
+
+const HOUR = 3_600_000;
+
+interface Tries {
+  readonly attempt?: number;
+  /** How long ago the activity was first scheduled. */
+  readonly since?: number;
+  readonly patience?: number | 'for-ever';
+}
+
+async function thrownBy(error: Error, { attempt: number = 1, since = 0, patience }: Tries) {
+  const scheduledTimestampMs = Date.now() - since;
+  const environment = new MockActivityEnvironment({ attempt: number, scheduledTimestampMs });
+  const options = patience === undefined ? {} : { patience };
+  const act = () => attempt(() => Promise.reject(error), options);
+  return environment.run(act).then(
+    () => assert.fail('it threw nothing'),
+    (thrown: unknown) => thrown,
+  );
+}
+
+async function failedBy(error: Error, tries: Tries): Promise<ApplicationFailure> {
+  const thrown = await thrownBy(error, tries);
+  assert.ok(thrown instanceof ApplicationFailure, String(thrown));
+  return thrown;
+}
+
+test('a Retry-After lengthens the pause between two attempts and never shortens it', async () => {
+  const overrun = (header: string) => fromAnswer('GET /x', 429, {}, header);
+  assert.equal((await failedBy(overrun('1'), { attempt: 4 })).nextRetryDelay, 8_000);
+  assert.equal((await failedBy(overrun('1'), { attempt: 40 })).nextRetryDelay, 15_000);
+  assert.equal((await failedBy(overrun('60'), { attempt: 4 })).nextRetryDelay, 60_000);
+  assert.equal((await failedBy(overrun('99999999999'), {})).nextRetryDelay, 300_000);
+  assert.equal((await failedBy(overrun('soon'), {})).nextRetryDelay, undefined);
+});
+
+test('a failure that may pass is tried again for as long as patience lasts, then it is final and says so', async () => {
+  const overrun = fromAnswer('GET /x', 429, { message: 'no' }, '1');
+  const before = await failedBy(overrun, { attempt: 60, since: 14 * 60_000 });
+  assert.equal(before.nonRetryable, false);
+  assert.equal(before.message, 'GET /x: 429 no');
+  const over = await failedBy(overrun, { attempt: 66, since: 15 * 60_000 });
+  assert.equal(over.nonRetryable, true);
+  assert.equal(over.type, 'RateLimited');
+  assert.match(over.message, /^GET \/x: 429 no; given up after 15m, at attempt 66 \(patience/);
+});
+
+test('a target’s own patience is kept to', async () => {
+  const error = new PurserError('Unreachable', 'x');
+  const tries = { attempt: 66, since: HOUR };
+  assert.equal((await failedBy(error, { ...tries, patience: 2 * HOUR })).nonRetryable, false);
+  assert.equal((await failedBy(error, { ...tries, patience: HOUR / 2 })).nonRetryable, true);
+});
+
+test('a bug is tried again as it is, and is final when patience has ended', async () => {
+  const bug = new TypeError('x is not a function');
+  assert.equal(await thrownBy(bug, {}), bug);
+  const over = await failedBy(bug, { attempt: 66, since: HOUR });
+  assert.equal(over.type, 'TypeError');
+  assert.equal(over.nonRetryable, true);
+});
+
+test('patience for ever tries everything again but a request that cannot be read', async () => {
+  const tries = { attempt: 6_000, since: 900 * HOUR, patience: 'for-ever' } as const;
+  for (const type of Object.keys(FAILURES) as FailureType[]) {
+    const { nonRetryable } = await failedBy(new PurserError(type, 'x'), tries);
+    assert.equal(nonRetryable, type === 'InvalidRequest', type);
+  }
+});
+
+test('whoever runs an attempt can ask whether patience has ended', async () => {
+  const ask = (attemptNumber: number, since: number) =>
+    new MockActivityEnvironment({
+      attempt: attemptNumber,
+      scheduledTimestampMs: Date.now() - since,
+    }).run(() => attempt(async ({ hasPatience }) => hasPatience()));
+  assert.equal(await ask(1, 0), true);
+  assert.equal(await ask(66, HOUR), false);
+});

@@ -35,6 +35,7 @@ async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise
     mayProvision: false,
     readSecrets: false,
     registry: { reach: 'auto' },
+    patience: 900_000,
     proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
     health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
     logNamespaces: [],

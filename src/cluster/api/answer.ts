@@ -32,12 +32,20 @@ function withoutSecrets(body: unknown, credentials: Readonly<Record<string, stri
 }
 
 const statusSchema = z
-  .object({ message: z.string().optional(), reason: z.string().optional() })
-  .catch({})
-  .transform(({ message, reason }) => ({
-    ...(message === undefined ? {} : { message }),
-    ...(reason === undefined ? {} : { reason }),
-  }));
+  .object({
+    message: z.string().optional(),
+    reason: z.string().optional(),
+    details: z
+      .object({
+        name: z.string().optional(),
+        causes: z
+          .array(z.object({ reason: z.string().optional(), message: z.string().optional() }))
+          .optional(),
+      })
+      .optional()
+      .catch(undefined),
+  })
+  .catch({});
 
 /** Reads a body of at most 32 MiB. */
 export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {

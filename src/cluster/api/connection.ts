@@ -2,6 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { PurserError } from '../../domain/errors.ts';
+import type { FailureType } from '../../domain/errors.ts';
 
 /** Where a cluster is and who Purser is there: a kubeconfig file, or the pod's own service account. */
 export interface ClusterAddress {
@@ -12,12 +13,21 @@ export interface ClusterAddress {
 /** A cluster's API server as something to send requests to. */
 export interface Connection {
   readonly server: string;
+  /** As it was read last. */
   readonly kubeConfig: KubeConfig;
   readonly dispatcher: Dispatcher;
-  /** The headers that authenticate; asked for anew for each request, because tokens are renewed. */
+  /**
+   * The headers that authenticate; asked for anew for each request, because tokens are renewed. Throws
+   * `CredentialsUnavailable` where the login command fails, or a file is not there.
+   */
   credentials(): Promise<Readonly<Record<string, string>>>;
   /** The same server as whoever has this token, and as nobody else: without a client certificate. */
   bearing(token: string): Connection;
+  /**
+   * Reads the kubeconfig's credentials anew for the next request, and forgets what a login command gave:
+   * for when the API server has refused them.
+   */
+  renew(): void;
 }
 
 /**
@@ -27,7 +37,7 @@ export interface Connection {
  * Throws `NotConfigured` where the file cannot be read or names no such context.
  */
 export async function connect(address: ClusterAddress): Promise<Connection> {
-  const kubeConfig = load(address);
+  let kubeConfig = load(address);
   const cluster = kubeConfig.getCurrentCluster();
   if (cluster === null) {
     throw new PurserError(
@@ -35,39 +45,48 @@ export async function connect(address: ClusterAddress): Promise<Connection> {
       `the kubeconfig ${address.kubeconfig ?? '(in the cluster)'} has no current cluster; set a current-context in it, or "context:" in purser.yaml`,
     );
   }
-  const tls = await optionsOf(kubeConfig);
-  const connection = {
-    server: cluster.server.replace(/\/$/, ''),
-    kubeConfig,
-    dispatcher: dispatcherFor(cluster.proxyUrl, tls),
-    credentials: async () => headersOf(await optionsOf(kubeConfig)),
-  };
+  const tls = await optionsOf(kubeConfig, 'NotConfigured');
   // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials.
   let plain: Dispatcher | undefined;
-  const bearing = (token: string): Connection => {
-    const { cert: _cert, key: _key, ...anybody } = tls;
-    plain ??= dispatcherFor(cluster.proxyUrl, anybody);
-    const authorization = `Bearer ${token}`;
-    return {
-      ...connection,
-      dispatcher: plain,
-      bearing,
-      credentials: async () => ({ authorization }),
-    };
+  const connection: Connection = {
+    server: cluster.server.replace(/\/$/, ''),
+    get kubeConfig() {
+      return kubeConfig;
+    },
+    dispatcher: dispatcherFor(cluster.proxyUrl, tls),
+    credentials: async () => headersOf(await optionsOf(kubeConfig, 'CredentialsUnavailable')),
+    renew: () => {
+      kubeConfig = reload(address) ?? kubeConfig;
+    },
+    bearing: (token) => {
+      const { cert: _cert, key: _key, ...anybody } = tls;
+      plain ??= dispatcherFor(cluster.proxyUrl, anybody);
+      const authorization = `Bearer ${token}`;
+      return { ...connection, dispatcher: plain, credentials: async () => ({ authorization }) };
+    },
   };
-  return { ...connection, bearing };
+  return connection;
+}
+
+/** Undefined where it cannot be read right now: somebody may be writing it. */
+function reload(address: ClusterAddress): KubeConfig | undefined {
+  try {
+    return load(address);
+  } catch {
+    return undefined;
+  }
 }
 
 type HttpsOptions = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 
-async function optionsOf(kubeConfig: KubeConfig): Promise<HttpsOptions> {
+async function optionsOf(kubeConfig: KubeConfig, type: FailureType): Promise<HttpsOptions> {
   const options: HttpsOptions = {};
   try {
     await kubeConfig.applyToHTTPSOptions(options);
   } catch (error) {
     throw new PurserError(
-      'NotConfigured',
-      `the kubeconfig's credentials could not be loaded: ${reasonOf(error)}`,
+      type,
+      `the kubeconfig's credentials could not be loaded: ${reasonOf(error)}; try its login command, or look at the files that it names`,
     );
   }
   return options;
@@ -136,7 +155,7 @@ function load({ kubeconfig, context }: ClusterAddress): KubeConfig {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error instanceof SyntaxError) return 'the login command of the user printed no JSON';
-  if (error.name !== 'YAMLException') return error.message;
+  if (error.name !== 'YAMLException') return error.message.trim().slice(0, 400);
   const line = /\((\d+):\d+\)/.exec(error.message)?.[1];
   return `it is not YAML${line === undefined ? '' : ` (line ${line})`}`;
 }

@@ -1,5 +1,8 @@
 import type { Cause } from '../../domain/cause.ts';
+import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
+import { refusalOf } from './refusal.ts';
+import type { ApiStatus, Refusal } from './refusal.ts';
 
 /**
  * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
@@ -9,6 +12,8 @@ export class ClusterFailure extends Error {
   readonly why: Cause;
   readonly status: number | undefined;
   readonly reason: string | undefined;
+  /** What refused it, where that was no missing right. */
+  readonly refusal: Refusal | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, facts: ClusterFacts) {
@@ -17,6 +22,7 @@ export class ClusterFailure extends Error {
     this.why = facts.why;
     this.status = facts.status;
     this.reason = facts.reason;
+    this.refusal = facts.refusal;
     this.retryAfterMs = facts.retryAfterMs;
   }
 }
@@ -25,6 +31,7 @@ interface ClusterFacts {
   readonly why: Cause;
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
+  readonly refusal?: Refusal | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
@@ -49,25 +56,39 @@ const BY_STATUS: Readonly<Record<number, Cause>> = {
 
 const ADVICE: Partial<Record<Cause, string>> = {
   unauthorized:
-    'the credentials have ended or were never valid: log in again, or renew the kubeconfig',
+    'the credentials have ended or were never valid: log in again, or renew the kubeconfig, which is read again at the next attempt',
   forbidden: 'run `purser doctor`: it lists the permissions that Purser lacks',
+};
+
+const REFUSED: Readonly<Record<Refusal, readonly [why: Cause, advice: string]>> = {
+  admission: [
+    'forbidden',
+    'an admission webhook or policy of the cluster denies it, and no right of Purser’s would help: its owner has to let it through',
+  ],
+  quota: ['quota', 'raise the ResourceQuota of the namespace, or free what it counts'],
+  terminating: [
+    'forbidden',
+    'the namespace is being deleted: wait until it is gone, make it anew, and start again',
+  ],
 };
 
 /** What an answer that is not 2xx means. `status` is the API's Status object, where it sent one. */
 export function fromAnswer(
   tried: string,
   code: number,
-  status: { readonly message?: string; readonly reason?: string },
+  status: ApiStatus,
   retryAfter: string | undefined,
 ): ClusterFailure {
-  const why = BY_STATUS[code] ?? 'server-error';
-  const advice = ADVICE[why] === undefined ? '' : `; ${ADVICE[why]}`;
-  return new ClusterFailure(`${tried}: ${code} ${status.message ?? 'without a message'}${advice}`, {
+  const refusal = refusalOf(status);
+  const byStatus = BY_STATUS[code] ?? 'server-error';
+  const [why, advice] = refusal === undefined ? [byStatus, ADVICE[byStatus]] : REFUSED[refusal];
+  const wayOut = advice === undefined ? '' : `; ${advice}`;
+  return new ClusterFailure(`${tried}: ${code} ${status.message ?? 'without a message'}${wayOut}`, {
     why,
     status: code,
     reason: status.reason,
-    // The API sends seconds; a date, which HTTP allows as well, is a proxy's.
-    retryAfterMs: /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : undefined,
+    refusal,
+    retryAfterMs: parseRetryAfter(retryAfter),
   });
 }
 

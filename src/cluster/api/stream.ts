@@ -24,6 +24,7 @@ export async function openStream(
       headers: { accept: '*/*', 'user-agent': 'purser', ...credentials },
     });
     if (answer.statusCode < 300) return bytesOf(answer.body, { tried, connection, signal });
+    if (answer.statusCode === 401) connection.renew();
     const retryAfter = answer.headers['retry-after'];
     throw failureOf(
       tried,

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { RegistryFailure } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
+import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
 
 /** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
 export interface BadAnswer {
@@ -31,7 +32,7 @@ export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
       why,
       status: answer.status,
       code: said.code,
-      retryAfterMs: retryAfter(answer.headers['retry-after']),
+      retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
       wayOut,
     },
   );
@@ -159,13 +160,6 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Milliseconds; the header is in seconds, or a date. */
-function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 /** `text` without any of the secrets. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isOver, retryDelay } from '../../src/domain/patience/patience.ts';
+
+const MINUTES = 60_000;
+
+const DELAYS = [
+  // attempt, asked for, pause
+  [1, undefined, undefined],
+  [1, 0, 1_000],
+  [1, 1_000, 1_000],
+  [3, 1_000, 4_000],
+  [9, 1_000, 15_000],
+  [9, 60_000, 60_000],
+  [5_000, 1_000, 15_000],
+] as const;
+
+for (const [attempt, asked, pause] of DELAYS) {
+  test(`after attempt ${attempt} and a Retry-After of ${asked ?? 'nothing'} the pause is ${pause ?? 'as usual'}`, () => {
+    assert.equal(retryDelay(attempt, asked), pause);
+  });
+}
+
+test('with a Retry-After of one second, a server that is overrun is asked for all of the patience', () => {
+  let now = 0;
+  let attempt = 1;
+  while (!isOver(15 * MINUTES, { attempt, scheduledAt: 0 }, now)) {
+    now += retryDelay(attempt, 1_000) ?? 0;
+    attempt += 1;
+  }
+  assert.ok(now >= 15 * MINUTES && now < 16 * MINUTES, `${now} ms`);
+  assert.ok(attempt < 100, `${attempt} attempts`);
+});
+
+test('patience counts from the first schedule, and ends then', () => {
+  assert.equal(isOver(10_000, { attempt: 5, scheduledAt: 100 }, 10_099), false);
+  assert.equal(isOver(10_000, { attempt: 5, scheduledAt: 100 }, 10_100), true);
+});
+
+test('a step that no worker took for an hour is tried for a minute and a half all the same', () => {
+  const standing = (attempt: number) => ({ attempt, scheduledAt: 0 });
+  assert.equal(isOver(15 * MINUTES, standing(1), 60 * MINUTES), false);
+  assert.equal(isOver(15 * MINUTES, standing(9), 60 * MINUTES), false);
+  assert.equal(isOver(15 * MINUTES, standing(10), 60 * MINUTES), true);
+});
+
+test('patience without an end does not end', () => {
+  assert.equal(isOver(Infinity, { attempt: 4_000, scheduledAt: 0 }, 90 * 24 * 60 * MINUTES), false);
+});
