@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
 import { scopesFor } from '../src/domain/proof-plan.ts';
 import { healthPermissions } from '../src/cluster/permissions/health.ts';
+import { DEPLOYED_NAMESPACES, isOwnRole } from '../src/cluster/permissions/own-accounts.ts';
 import type { Permission } from '../src/cluster/permissions/need.ts';
 import { proofPermissions, reviewPermissions } from '../src/cluster/permissions/proof.ts';
 import { stepPermissions } from '../src/cluster/permissions/steps.ts';
@@ -270,4 +271,15 @@ test('the OAuthClient allows the scopes of every proof, and no escalation', () =
   const known = [...roles, ...ACCESS_LEVELS.map((level) => roleOf({ level }, 'product'))];
   const allowed = restriction.clusterRole.roleNames;
   assert.deepEqual([...allowed].sort(), [...new Set(known)].sort());
+});
+
+test('the guard knows every namespace and every ClusterRole that the files make for Purser', () => {
+  const namesOf = (wanted: string) =>
+    ALL.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name);
+  assert.deepEqual(namesOf('Namespace').sort(), [...DEPLOYED_NAMESPACES].sort());
+  assert.deepEqual(
+    namesOf('ClusterRole').filter((name) => !isOwnRole(name)),
+    [],
+  );
+  assert.ok(handedOut.every((name) => !isOwnRole(name)));
 });

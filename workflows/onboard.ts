@@ -59,8 +59,10 @@ async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof>
   await board.step('identity provider', () =>
     firstStepOn(target).checkIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
-  await showPlan(course);
-  if (request.provision === true) await makeLogin(course);
+  if (request.provision === true) {
+    await showPlan(course);
+    await makeLogin(course);
+  }
 
   const isAwaited = request.waitForLogin !== undefined;
   const finding = { summary: `who is ${formatSubject(subject)}?` };

@@ -158,7 +158,7 @@ async function whyNotThere(
   if (metadata === undefined) {
     throw new PurserError(
       'NamespaceNotFound',
-      `the namespace ${namespace} does not exist on ${name}; create the project first (oc new-project ${namespace})`,
+      `the namespace ${namespace} does not exist on ${name}; the registry makes none, so create the project first (oc new-project ${namespace})`,
     );
   }
   const { labels, annotations } = metadata;

@@ -16,26 +16,39 @@ const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: acces
 
 export const createPlanActivities = (target: Target) => ({
   /**
-   * Says what would be bound, and what each role gives beside images, read from the roles as the
-   * cluster has them: people see it while the onboarding has changed nothing yet. What the guard
-   * refuses is refused here already, before a login is made or waited for. Throws as grantAccess does.
+   * {@link planGift}, for an onboarding that makes a login first: none is made for an access that will
+   * be refused.
    */
   async planAccess(
     given: z.input<typeof planInputSchema>,
   ): Promise<{ readonly plan: readonly string[] }> {
     return attempt(async ({ signal }) => {
-      const input = parseRequest(planInputSchema, given);
-      const subject = knownAs(await readIdentitySource(target.cluster, signal), input.subject);
-      const accesses = input.accesses.map(parseAccess);
-      await guard(target, { subject, accesses }, signal);
-      const unverified = await verifyGroup(target, subject, signal);
-      const bound = await Promise.all(
-        accesses.map((access) => tellBinding(target, subject, access, signal)),
-      );
-      return { plan: [...bound, ...unverified] };
+      const { subject, accesses } = parseRequest(planInputSchema, given);
+      const known = knownAs(await readIdentitySource(target.cluster, signal), subject);
+      return { plan: await planGift(target, known, accesses, signal) };
     });
   },
 });
+
+/**
+ * What would be bound, a line each, with what each role gives beside images, read from the roles as the
+ * cluster has them: people see it while the onboarding has changed nothing yet. What the guard refuses
+ * is refused here already, before a login is waited for. Throws as grantAccess does.
+ */
+export async function planGift(
+  target: Target,
+  subject: Subject,
+  accesses: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const gift = { subject, accesses: accesses.map(parseAccess) };
+  await guard(target, gift, signal);
+  const unverified = await verifyGroup(target, subject, signal);
+  const bound = await Promise.all(
+    gift.accesses.map((access) => tellBinding(target, subject, access, signal)),
+  );
+  return [...bound, ...unverified];
+}
 
 async function tellBinding(
   target: Target,

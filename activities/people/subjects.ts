@@ -1,11 +1,10 @@
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import type { IdentitySource } from '../../src/cluster/identity-config.ts';
-import { findSubject, hasNamespace, servesUsers } from '../../src/cluster/subjects.ts';
+import { findSubject, servesUsers } from '../../src/cluster/subjects.ts';
 import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import { forecastLogins, tellForecast } from '../../src/cluster/users/forecast.ts';
 import type { LoginProvider } from '../../src/cluster/users/forecast.ts';
-import { parseAccess } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { providerOf } from '../../src/domain/first-login.ts';
 import type { FirstLogin } from '../../src/domain/first-login.ts';
@@ -15,6 +14,7 @@ import type { Step } from '../../src/domain/report.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
+import { planGift } from '../access/plan.ts';
 import { attempt } from '../attempt.ts';
 import { knownAs } from '../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
@@ -29,6 +29,8 @@ export type { SubjectFacts } from '../../src/cluster/subjects.ts';
 export interface FoundSubject {
   readonly step: Step;
   readonly findings: readonly string[];
+  /** What would be bound; nothing where something is taken away. */
+  readonly plan: readonly string[];
   /**
    * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. Only
    * an external issuer makes it another than the one that was asked for.
@@ -42,9 +44,9 @@ type LoginQuestion = Pick<SubjectQuestion, 'provider' | 'providerUser'>;
 
 export const createSubjectActivities = (target: Target) => ({
   /**
-   * Looks up the subject and the namespaces of the accesses.
+   * Looks up the subject, and has the guard judge what it is to be given.
    *
-   * Throws `SubjectNotFound` for a subject that is not there and `NamespaceNotFound` for a namespace.
+   * Throws `Forbidden` for what the guard refuses, `SubjectNotFound` for a subject that is not there and `NamespaceNotFound` for a namespace.
    * Nobody has a User object before the first login (openshift-facts.md 4.2): a person without one is
    * an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
    * (else `Forbidden`). What a login will meet is foretold, too.
@@ -57,9 +59,9 @@ export const createSubjectActivities = (target: Target) => ({
       const input = parseRequest(subjectQuestionSchema, given);
       const { cluster } = target;
       const mustExist = input.mayBeGone !== true;
-      if (mustExist) await assertNamespaces(target, input.accesses, signal);
       const source = await readIdentitySource(cluster, signal);
       const subject = knownAs(source, input.subject);
+      const plan = mustExist ? await planGift(target, subject, input.accesses, signal) : [];
       // An external issuer ends them by configuration, and the operator takes their API away later.
       const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
       const facts = await findSubject(cluster, subject, hasUsers, signal);
@@ -78,6 +80,7 @@ export const createSubjectActivities = (target: Target) => ({
           ...findingsOf(subject, facts, input),
           ...findings,
         ],
+        plan,
         subject,
         facts,
         login,
@@ -152,21 +155,6 @@ function noProvider(named: string, providers: readonly LoginProvider[]): PurserE
     'NotConfigured',
     `there is no identity provider ${named}: OAuth/cluster has ${names}`,
   );
-}
-
-async function assertNamespaces(
-  { cluster, name }: Target,
-  accesses: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const wanted = new Set(accesses.flatMap((access) => parseAccess(access).namespace ?? []));
-  for (const namespace of wanted) {
-    if (await hasNamespace(cluster, namespace, signal)) continue;
-    throw new PurserError(
-      'NamespaceNotFound',
-      `the namespace ${namespace} does not exist on ${name}; the registry makes none, so create the project first (oc new-project ${namespace})`,
-    );
-  }
 }
 
 function assertMayBeMissing(

@@ -73,15 +73,6 @@ export async function servesUsers(cluster: Cluster, signal?: AbortSignal): Promi
   return groups.some(({ name }) => name === 'user.openshift.io');
 }
 
-/** Whether a namespace exists. */
-export async function hasNamespace(
-  cluster: Cluster,
-  name: string,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  return (await findNamespace(cluster, name, signal)) !== undefined;
-}
-
 /** A namespace's metadata; undefined where there is none of that name. */
 export async function findNamespace(
   cluster: Cluster,

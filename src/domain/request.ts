@@ -177,7 +177,7 @@ export function explain(
 // Short values only, and none with a token in it. What cannot be seen is shown by its code.
 function repeated(value: unknown): string {
   if (typeof value !== 'string' || value.length > 100 || holdsToken(value)) return '';
-  return `${[...JSON.stringify(value)].map((each) => (isSeen(each) ? each : codeOf(each))).join('')} `;
+  return `${JSON.stringify(value).replaceAll(/./gsu, (each) => (isSeen(each) ? each : codeOf(each)))} `;
 }
 
 function codeOf(character: string): string {

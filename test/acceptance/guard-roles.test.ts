@@ -25,8 +25,8 @@ describe('a role that is not as OpenShift has it', () => {
     changed: { readonly rules: readonly object[]; readonly aggregationRule?: object },
     act: () => Promise<void>,
   ): Promise<void> {
-    const before = await world.admin.get(`${ROLES}/${name}`);
-    if (before === undefined) await make(world, ROLES, { metadata: { name }, rules: [] });
+    const there = await world.admin.get(`${ROLES}/${name}`);
+    if (there === undefined) await make(world, ROLES, { metadata: { name }, rules: [] });
     const set = async (body: object) => {
       const answer = await world.admin.send('PATCH', `${ROLES}/${name}`, body);
       assert.equal(answer.status, 200, JSON.stringify(answer.body));

@@ -72,7 +72,7 @@ describe('an onboarding that makes the login beforehand', () => {
     assert.deepEqual(await traces(subject.name, providerUser), { user: true, identity: true });
   });
 
-  test('takes all of it back when it fails', async () => {
+  test('makes no login where the access is refused anyway', async () => {
     const subject = newcomer();
     const accesses = ['pull:no-such-namespace'];
     const { report, failure } = await onboard(world, {
@@ -82,15 +82,32 @@ describe('an onboarding that makes the login beforehand', () => {
       provision: true,
     });
     assert.equal(failure, 'NamespaceNotFound');
+    assert.equal(report.failure?.undone, 'nothing had been granted yet');
+    assert.deepEqual(await traces(subject.name), { user: false, identity: false });
+  });
+
+  const failing = async (subject: ReturnType<typeof newcomer>) => {
+    const accesses = [`push:${await createNamespace(world)}`];
+    await world.fault({ readOnly: true });
+    const end = await onboard(world, { target, subject, accesses, provision: true });
+    await world.fault({});
+    assert.equal(end.failure, 'ProofFailed', end.report.outcome);
+    return end.report;
+  };
+
+  test('takes all of it back when it fails', async () => {
+    const subject = newcomer();
+    const report = await failing(subject);
     assert.equal(report.failure?.undone, 'everything that this run made is gone');
+    assert.equal(outcomes(report)['provision'], 'passed');
     assert.deepEqual(await traces(subject.name), { user: false, identity: false });
   });
 
   test('leaves a User that was there before as it was', async () => {
     const subject = newcomer();
     await make(world, `${USERS}/users`, { metadata: { name: subject.name } });
-    const accesses = ['pull:no-such-namespace'];
-    await onboard(world, { target, subject, accesses, provision: true });
+    const report = await failing(subject);
+    assert.equal(outcomes(report)['provision'], 'passed');
     assert.deepEqual(await traces(subject.name), { user: true, identity: false });
     const user = await world.admin.get(`${USERS}/users/${subject.name}`);
     assert.deepEqual(user?.['identities'] ?? [], []);

@@ -176,9 +176,9 @@ test('prometheus-scraper is made with the right to the metrics alone', async (t)
   const { group, resource, verb } = METRICS_RIGHT;
   const rules = [{ apiGroups: [group], resources: [resource], verbs: [verb] }];
   assert.equal(await findRole(cluster, 'prometheus-scraper'), undefined);
-  const role = await makeScraperRole(cluster);
+  const made = await makeScraperRole(cluster);
   assert.deepEqual(store.objects.get(`${RBAC}/clusterroles/prometheus-scraper`)?.['rules'], rules);
-  assert.deepEqual(await findRole(cluster, 'prometheus-scraper'), role);
+  assert.deepEqual(await findRole(cluster, 'prometheus-scraper'), made);
 });
 
 test('a role that somebody else makes at the same moment is not taken for one’s own', async (t) => {
@@ -191,7 +191,7 @@ test('a role is read with its URLs, and with what says that others fill it', asy
   const aggregationRule = { clusterRoleSelectors: [] };
   const rules = [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }];
   store.put(`${RBAC}/clusterroles`, { metadata: { name: 'filled' }, rules, aggregationRule });
-  const role = await findRole(cluster, 'filled');
-  assert.deepEqual(role?.rules?.[0]?.nonResourceURLs, ['/metrics']);
-  assert.deepEqual(role.aggregationRule, aggregationRule);
+  const found = await findRole(cluster, 'filled');
+  assert.deepEqual(found?.rules?.[0]?.nonResourceURLs, ['/metrics']);
+  assert.deepEqual(found.aggregationRule, aggregationRule);
 });

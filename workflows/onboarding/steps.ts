@@ -24,7 +24,10 @@ export interface Course {
   subject: Subject;
 }
 
-/** Shows what will be bound, and what the roles give besides, before anything is made. */
+/**
+ * Shows what would be bound, and ends where the guard refuses it, before a login is made. The step
+ * `subject` does the same for every onboarding.
+ */
 export async function showPlan({ request, board }: Course): Promise<void> {
   const { target, subject, accesses } = request;
   const planning = { summary: `what would be bound for ${accesses.join(', ')}?` };

@@ -8,8 +8,10 @@ import { whoAmI } from '../reviews.ts';
 /** The namespaces that deploy/rbac makes for Purser's own accounts. */
 export const DEPLOYED_NAMESPACES = ['purser', 'purser-proof', 'purser-probe'] as const;
 
-// The names that deploy/rbac gives its ClusterRoles.
-const OWN_ROLE = /^purser(-|$)/;
+/** Whether a ClusterRole is one of Purser's own, by the names that deploy/rbac gives them. */
+export function isOwnRole(name: string): boolean {
+  return /^purser(-|$)/.test(name);
+}
 
 /** A namespace in which an account of Purser's lives, and how that is known. */
 export interface OwnNamespace {
@@ -36,7 +38,7 @@ export async function ownNamespaces(
   return [
     ...(own === undefined ? [] : [{ namespace: own, because: `this worker is ${me}` }]),
     ...DEPLOYED_NAMESPACES.map((namespace) => ({ namespace, because: 'deploy/rbac makes it' })),
-    ...bindings.filter(({ roleRef }) => OWN_ROLE.test(roleRef.name)).flatMap(accountsOf),
+    ...bindings.filter(({ roleRef }) => isOwnRole(roleRef.name)).flatMap(accountsOf),
   ];
 }
 

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createGrantActivities } from '../../activities/access/grants.ts';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { STOCK_ROLES } from '../../src/domain/roles/stock.ts';
+import type { Target } from '../../activities/target.ts';
+import { startKube } from '../cluster/kube-server.ts';
+import { createStore } from '../cluster/kube-store.ts';
+import { targetOf } from './identity-world.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const ROLE = `${RBAC}/clusterroles/registry-viewer`;
+const SECRETS = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
+
+/** A cluster with one namespace and one role; `onRead` is told of each look at the role, before it. */
+async function open(t: TestContext, onRead: (count: number, more: () => void) => void) {
+  const store = createStore();
+  const rules = STOCK_ROLES['registry-viewer'];
+  const put = (held: readonly object[]) =>
+    store.put(`${RBAC}/clusterroles`, { metadata: { name: 'registry-viewer' }, rules: held });
+  put(rules);
+  store.put('/api/v1/namespaces', { metadata: { name: 'team-a' } });
+  let reads = 0;
+  const kube = await startKube(t, (asked) => {
+    if (asked.path.endsWith('/subjectaccessreviews')) {
+      return { status: 201, body: { status: { allowed: false } } };
+    }
+    if (asked.path.endsWith('/selfsubjectreviews')) {
+      return { status: 201, body: { status: { userInfo: { username: 'system:admin' } } } };
+    }
+    if (asked.path === ROLE) onRead(++reads, () => put([...rules, SECRETS]));
+    return store.respond(asked);
+  });
+  const { target } = await targetOf(t, {});
+  const own: Target = { ...target, cluster: await kube.cluster(), policy: DEFAULT_POLICY };
+  const bindings = () => [...store.objects.keys()].filter((key) => key.includes('rolebindings/'));
+  return { store, kube, target: own, bindings };
+}
+
+const grant = (target: Target): Promise<unknown> => {
+  const activities = createGrantActivities(target);
+  const input = {
+    subject: { kind: 'User' as const, name: 'alice' },
+    accesses: ['pull:team-a'],
+    claimed: {},
+  };
+  return new MockActivityEnvironment().run(() => activities.grantAccess(input));
+};
+
+test('a role that stays as it was is bound', async (t) => {
+  const { target, bindings } = await open(t, () => {});
+  await grant(target);
+  assert.equal(bindings().length, 1);
+});
+
+test('a role that holds more is not bound, not even for a moment', async (t) => {
+  const { target, bindings, kube } = await open(t, (count, more) => count === 1 && more());
+  await assert.rejects(grant(target), { type: 'Forbidden', nonRetryable: true });
+  assert.deepEqual(bindings(), []);
+  assert.deepEqual(
+    kube.lines().filter((line) => line.startsWith('POST') && line.includes('rolebindings')),
+    [],
+  );
+});
+
+test('a role that becomes more while it is bound has its binding taken back', async (t) => {
+  const { target, bindings, kube } = await open(t, (count, more) => count === 2 && more());
+  await assert.rejects(grant(target), {
+    type: 'Forbidden',
+    message: /holds more .*: get secrets\./,
+  });
+  assert.deepEqual(bindings(), []);
+  assert.ok(kube.lines().some((line) => line.startsWith('POST') && line.includes('rolebindings')));
+});
+
+test('a binding of an earlier run stays where a role has become more, and is not taken for this run’s', async (t) => {
+  const { target, bindings } = await open(t, (count, more) => count === 3 && more());
+  await grant(target);
+  const later = {
+    ...target,
+    executions: { ...target.executions, thisRun: async () => 'onboard/prod/User/alice/run-2' },
+  };
+  await assert.rejects(grant(later), { type: 'Forbidden' });
+  assert.equal(bindings().length, 1);
+});
