@@ -14,6 +14,8 @@ export interface Board {
   readonly findings: readonly string[];
   /** Shows `running` while the act lasts, and keeps the steps and findings that it brings. */
   step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
+  /** Keeps what is worth telling besides the steps. */
+  find(findings: readonly string[]): void;
   /** Shows the end, or another state in between. */
   state(state: string): void;
   /** Shows what is waited for, under the steps; undefined for nothing any more. */
@@ -65,6 +67,7 @@ export function createBoard(request: {
         show();
       }
     },
+    find: (found) => void findings.push(...found),
     state: (state) => {
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
       show();

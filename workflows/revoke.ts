@@ -42,11 +42,11 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
         [{ subject, accesses }],
       ),
     );
-    saga.undoBy('clean up after the proof', () =>
-      undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token' }, [
-        { subject, accesses },
-      ]),
-    );
+    saga.undoBy('clean up after the proof', async () => {
+      const { undoProof } = undoProofOn(target);
+      const summary = 'leave no token';
+      board.find((await undoProof.executeWithOptions({ summary }, [{ subject, accesses }])).notes);
+    });
     const { verdict, steps } = await board.step('proof of refusal', () =>
       proofOn(target).proveRefusal.executeWithOptions({ summary: `is ${who} refused now?` }, [
         { subject, accesses, prove: 'if-possible' },

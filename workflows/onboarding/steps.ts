@@ -62,11 +62,11 @@ export async function proveAccess(
   by: string | undefined,
 ): Promise<Proof> {
   const { target, accesses, prove } = request;
-  saga.undoBy('clean up after the proof', () =>
-    undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [
-      { subject, accesses },
-    ]),
-  );
+  const cleaning = { summary: 'leave no token and no canary' };
+  saga.undoBy('clean up after the proof', async () => {
+    const { undoProof } = undoProofOn(target);
+    board.find((await undoProof.executeWithOptions(cleaning, [{ subject, accesses }])).notes);
+  });
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
   return board.step('proof', () =>
     proofOn(target).proveAccess.executeWithOptions(proving, [
