@@ -57,7 +57,7 @@ export const createProofActivities = (target: Target) => ({
       const gift = { subject: input.subject, accesses: input.accesses.map(parseAccess) };
       await guard(target, gift, now.signal);
       const recorder = begin(now);
-      const course = await prepare(target, input, now);
+      const course = await prepare(target, input, { recorder, now });
       const { known, accesses, prover } = course;
       if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
       const reviewed = await recorder.run('review', () =>
@@ -80,7 +80,7 @@ export const createProofActivities = (target: Target) => ({
     return attempt(async (now) => {
       const input = parseRequest(refusalInputSchema, given);
       const recorder = begin(now);
-      const course = await prepare(target, input, now);
+      const course = await prepare(target, input, { recorder, now });
       const { known, accesses, prover } = course;
       const gone = await stillGone(target, known, accesses, { recorder, signal: now.signal });
       const plan = planRefusal(accesses);
@@ -117,12 +117,19 @@ interface Course {
 }
 
 /** Looks up everything that a proof goes by; what an earlier attempt left goes first. */
-async function prepare(target: Target, input: ProofInput, now: Attempt): Promise<Course> {
+async function prepare(
+  target: Target,
+  input: ProofInput,
+  { recorder, now }: { readonly recorder: Recorder; readonly now: Attempt },
+): Promise<Course> {
   const { prove } = input;
   const mark = await markOf(target);
   const known = await lookUpSubject(target, input, now.signal);
   const prover = await findProver(target, input, known, now.signal);
-  if (now.number > 1) await cleanUp(target, { ...input, mark }, now.signal);
+  if (now.number > 1) {
+    const notes = await cleanUp(target, { ...input, mark }, now.signal);
+    for (const note of notes) recorder.find(note);
+  }
   return { prove, accesses: input.accesses.map(parseAccess), known, prover, mark };
 }
 

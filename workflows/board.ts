@@ -25,7 +25,7 @@ export interface Board {
   undoing(undo: Undoing | undefined): void;
   /** Keeps a step that no act of {@link step} has brought, and shows it. */
   keep(step: Step): void;
-  /** Keeps a finding. */
+  /** Keeps what is worth telling besides the steps, and shows it. */
   find(finding: string): void;
 }
 

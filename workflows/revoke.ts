@@ -7,7 +7,9 @@ import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { firstUndoOn } from './activities.ts';
 import { createBoard } from './board.ts';
+import { revokeId } from './contract.ts';
 import { readRequest, tell } from './failure.ts';
+import { assertOwnId } from './own-id.ts';
 import { conclude } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import type { Course } from './revoking/course.ts';
@@ -29,6 +31,7 @@ import { takeBack, takeBackLate } from './revoking/take-back.ts';
  */
 export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const request = readRequest(revokeRequestSchema, input);
+  assertOwnId(revokeId(request.target, request.subject));
   const board = createBoard(request);
   const course: Course = { request, board, stopped: [], fates: [], grants: [] };
   try {

@@ -1,7 +1,7 @@
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { provisionLogin, undoProvision } from '../../src/cluster/users/provision.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { provisionInputSchema } from '../../src/domain/inputs/activities.ts';
+import { provisionInputSchema, undoLoginInputSchema } from '../../src/domain/inputs/activities.ts';
 import type { ProvisionInput } from '../../src/domain/inputs/activities.ts';
 import type { Step } from '../../src/domain/report.ts';
 import { parseRequest } from '../../src/domain/request.ts';
@@ -33,7 +33,7 @@ export const createProvisionActivities = (target: Target) => ({
   async undoLogin(asked: ProvisionInput): Promise<Removal> {
     return attempt(
       async ({ signal, number }) => {
-        const input = parseRequest(provisionInputSchema, asked);
+        const input = parseRequest(undoLoginInputSchema, asked);
         const madeBy = await target.executions.thisRun();
         const login = { providerUser: input.user, ...given(input), madeBy };
         const removed = await undoProvision(target.cluster, login, signal);

@@ -77,7 +77,8 @@ export const subjectSchema = z.discriminatedUnion('kind', [
 
 export type Subject = Readonly<z.infer<typeof subjectSchema>>;
 
-const recordedName = z
+/** The name of somebody to whom something was given already, by whatever rules. */
+export const recordedNameSchema = z
   .string()
   .min(1, { error: 'must not be empty' })
   .max(RECORDED_AT_MOST, { error: `must have at most ${RECORDED_AT_MOST} characters` })
@@ -88,8 +89,8 @@ const recordedName = z
  * was granted under older rules, or with a prefix of an issuer's, must be taken back under any.
  */
 export const recordedSubjectSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('User'), name: recordedName }),
-  z.strictObject({ kind: z.literal('Group'), name: recordedName }),
+  z.strictObject({ kind: z.literal('User'), name: recordedNameSchema }),
+  z.strictObject({ kind: z.literal('Group'), name: recordedNameSchema }),
   serviceAccountSchema,
 ]);
 

@@ -68,6 +68,16 @@ const BAD: readonly Bad[] = [
     message: /^accesses\[1\]: "pul:team-a" is not an access; write /,
   },
   {
+    what: 'a member to prove by whose name is too long for one',
+    input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: 'a'.repeat(254) },
+    message: /^proveAs: must have at most 253 characters$/,
+  },
+  {
+    what: 'a member to prove by who is the cluster’s own',
+    input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: 'system:admin' },
+    message: /^proveAs: "system:admin" is one of the cluster’s own identities/,
+  },
+  {
     what: 'a wrong way to prove',
     input: { ...GOOD, prove: 'maybe' },
     message: /^prove: "maybe" .*"required"\|"if-possible"\|"review"/,
@@ -245,4 +255,10 @@ test('a request that is wrong in very many places is answered with a message tha
     () => parseRequest(onboardRequestSchema, { ...given, ['x'.repeat(100_000)]: 1 }),
     (error) => error instanceof PurserError && error.message.length <= 4_000,
   );
+});
+
+test('a revocation takes whoever may have been granted something, whatever today’s rules are', () => {
+  const subject = { kind: 'Group', name: 'system:authenticated' };
+  const request = { target: 'prod', subject, accesses: ['pull:team-a'] };
+  assert.deepEqual(parseRequest(revokeRequestSchema, request), request);
 });

@@ -1,16 +1,20 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { z } from 'zod';
+import { targetSchema } from '../../src/domain/request.ts';
 import type { Tried } from '../../activities/notify.ts';
 import { alertId } from '../../src/domain/health/alert.ts';
 import type { Alert } from '../../src/domain/health/alert.ts';
 import { notifiersOnce } from '../activities.ts';
-import { asFailure } from '../failure.ts';
+import { asFailure, readRequest } from '../failure.ts';
+
+const inputSchema = z.strictObject({ target: targetSchema, notifier: z.string().optional() });
 
 /** Sends a test through one notifier, or through each, for `purser notify test`. */
 export async function testNotifiers(input: {
   readonly target: string;
   readonly notifier?: string | undefined;
 }): Promise<readonly Tried[]> {
-  const { target, notifier } = input;
+  const { target, notifier } = readRequest(inputSchema, input);
   try {
     const { tried } = await notifiersOnce().testNotifiers.executeWithOptions(
       { summary: `test ${notifier ?? 'every notifier'}` },

@@ -1,8 +1,12 @@
+import { z } from 'zod';
 import { historyRequestSchema } from '../../src/domain/health/history.ts';
 import type { HealthHistory, HistoryRequest } from '../../src/domain/health/history.ts';
+import { targetSchema } from '../../src/domain/request.ts';
 import type { HealthState } from '../../src/domain/health/state.ts';
 import { healthHistory as activities } from '../activities.ts';
 import { asFailure, readRequest } from '../failure.ts';
+
+const lastSchema = z.strictObject({ target: targetSchema });
 
 /** Reads the archive's history of a target for `purser health history`, summed up. */
 export async function healthHistory(input: HistoryRequest): Promise<HealthHistory> {
@@ -19,11 +23,12 @@ export async function healthHistory(input: HistoryRequest): Promise<HealthHistor
 export async function lastHealth(input: {
   readonly target: string;
 }): Promise<HealthState | undefined> {
+  const { target } = readRequest(lastSchema, input);
   try {
-    const summary = `the last run on ${input.target}`;
-    const { state } = await activities().recallHealth.executeWithOptions({ summary }, [input]);
+    const summary = `the last run on ${target}`;
+    const { state } = await activities().recallHealth.executeWithOptions({ summary }, [{ target }]);
     return state;
   } catch (error) {
-    throw asFailure(error, input.target);
+    throw asFailure(error, target);
   }
 }

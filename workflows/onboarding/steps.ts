@@ -95,11 +95,12 @@ export async function proveAccess(
     leaves: () => [
       `tokens and canaries of the proof ${proofIdOf(workflowInfo().firstExecutionRunId)}, which the sweeper looks for`,
     ],
-    run: () =>
-      undoProofOn(target).undoProof.executeWithOptions(
-        { summary: 'leave no token and no canary' },
-        [{ subject, accesses }],
-      ),
+    run: async () => {
+      const cleaning = { summary: 'leave no token and no canary' };
+      const { undoProof } = undoProofOn(target);
+      const { notes } = await undoProof.executeWithOptions(cleaning, [{ subject, accesses }]);
+      for (const note of notes) board.find(note);
+    },
   });
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
   return undo.during(() =>

@@ -1,6 +1,10 @@
+import { z } from 'zod';
+import { targetSchema } from '../../src/domain/request.ts';
 import type { Check } from '../../activities/doctor.ts';
 import { firstStepOn, proofOn } from '../activities.ts';
-import { asFailure } from '../failure.ts';
+import { asFailure, readRequest } from '../failure.ts';
+
+const inputSchema = z.strictObject({ target: targetSchema, health: z.boolean().optional() });
 
 /** Checks a target for `purser doctor`, from where its workers stand and with their rights. */
 export async function checkTarget(input: {
@@ -8,7 +12,7 @@ export async function checkTarget(input: {
   /** Whether its health checks are on a schedule, so that their rights are asked for as well. */
   readonly health?: boolean;
 }): Promise<readonly Check[]> {
-  const { target, health = false } = input;
+  const { target, health = false } = readRequest(inputSchema, input);
   try {
     const summary = `is ${target} fit for Purser?`;
     const [steps, proof] = await Promise.all([

@@ -95,11 +95,12 @@ async function cleanUp({ request, board }: Course, accesses: readonly string[]):
   const { target, subject } = request;
   const summary = 'leave no token';
   try {
-    await CancellationScope.nonCancellable(() =>
+    const { notes } = await CancellationScope.nonCancellable(() =>
       undoProofOn(target).undoProof.executeWithOptions({ summary }, [
         { subject, accesses: [...accesses] },
       ]),
     );
+    for (const note of notes) board.find(note);
   } catch (error) {
     const finding = `what the proof may have left was not cleaned up: ${tell(error, target).message}`;
     await board.step('clean up', async () => ({ findings: [finding] }));

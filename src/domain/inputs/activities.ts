@@ -9,7 +9,12 @@ import {
   providerNameSchema,
   proveSchema,
 } from '../request.ts';
-import { recordedSubjectSchema, subjectSchema, userNameSchema } from '../subject.ts';
+import {
+  recordedNameSchema,
+  recordedSubjectSchema,
+  subjectSchema,
+  userNameSchema,
+} from '../subject.ts';
 
 const LIST_AT_MOST = 100;
 
@@ -38,13 +43,19 @@ export const heldInputSchema = z.strictObject({
 });
 export type HeldInput = Readonly<z.infer<typeof heldInputSchema>>;
 
-/** Input of `makeLogin` and `undoLogin`: a login to be made beforehand. */
+/** Input of `makeLogin`: a login to be made beforehand. */
 export const provisionInputSchema = z.strictObject({
   user: userNameSchema,
   /** Needed where several providers look people up. */
   provider: providerNameSchema.optional(),
   /** What the provider calls the person; default: the user's name. */
   providerUser: freeTextSchema.min(1, { error: 'must not be empty' }).optional(),
+});
+
+/** Input of `undoLogin`, which no rule about names keeps from what was made. */
+export const undoLoginInputSchema = z.strictObject({
+  ...provisionInputSchema.shape,
+  user: recordedNameSchema,
 });
 export type ProvisionInput = Readonly<z.infer<typeof provisionInputSchema>>;
 
