@@ -45,30 +45,31 @@ async function judge(ports: Ports, mark: string, subject: string | undefined): P
   // An access that stands needs no question to Temporal: most do, and there are thousands.
   if (isKept(early)) return { is: 'kept' };
   const run = await ports.executions.runOf(mark);
-  if (run?.isOpen === true) return { is: 'open' };
-  if (run === undefined && early === undefined) {
-    return unknown(`neither Temporal nor the archive knows its run ${mark}`);
+  if (run === undefined) {
+    return byOutcome(early, `neither Temporal nor the archive knows its run ${mark}`);
   }
-  const outcome =
-    run === undefined ? early : await outcomeOf(ports, run, { early, firstRun, subject });
-  if (isKept(outcome)) return { is: 'kept' };
-  if (outcome === 'failed') return { is: 'failed' };
-  return unknown(`its run ${mark} ended as ${run?.status ?? 'UNKNOWN'} without a report`);
+  if (run.isOpen) return { is: 'open' };
+  const outcome = await outcomeOf(ports, run, { early, firstRun, subject });
+  return byOutcome(outcome, `its run ${mark} ended as ${run.status} without a report`);
 }
 
-/** By the report in the archive; a run that was reset is kept there under its last id. */
+function byOutcome(outcome: string | undefined, otherwise: string): Evidence {
+  if (isKept(outcome)) return { is: 'kept' };
+  return outcome === 'failed' ? { is: 'failed' } : unknown(otherwise);
+}
+
+/** By the report in the archive: of a run that was reset, the one under its last id wins. */
 async function outcomeOf(
   ports: Ports,
   run: RunState,
   { early, firstRun, subject }: Early,
 ): Promise<string | undefined> {
-  if (early !== undefined) return early;
   const { workflowId, runId } = run;
   const late =
     runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
   if (late !== undefined) return late;
   const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
-  return result.success ? result.data.report.outcome : undefined;
+  return result.success ? result.data.report.outcome : early;
 }
 
 interface Early {

@@ -78,6 +78,17 @@ const ROWS: readonly (readonly [string, Known, string | RegExp])[] = [
     'kept',
   ],
   [
+    'that failed, was reset, and is proven since',
+    {
+      kept: [
+        [RUN, 'failed'],
+        [LATER, 'proven'],
+      ],
+      run: { runId: LATER },
+    },
+    'kept',
+  ],
+  [
     'that was terminated',
     { run: { status: 'TERMINATED' } },
     `its run ${MARK} ended as TERMINATED without a report`,
