@@ -57,22 +57,26 @@ export function createExecutions(): Executions {
   };
 }
 
-async function runOf(mark: string): Promise<RunState | undefined> {
+/** A mark's two parts; undefined for what is no mark. */
+export function parseMark(
+  mark: string,
+): { readonly workflowId: string; readonly firstRun: string } | undefined {
   const [, workflowId, firstRun] = /^(.+)\/([0-9a-f-]{36})$/s.exec(mark) ?? [];
-  if (workflowId === undefined || firstRun === undefined) return undefined;
+  return workflowId === undefined || firstRun === undefined ? undefined : { workflowId, firstRun };
+}
+
+async function runOf(mark: string): Promise<RunState | undefined> {
+  const parts = parseMark(mark);
+  if (parts === undefined) return undefined;
+  const { workflowId, firstRun } = parts;
   const latest = await describeRun(workflowId);
   const isSame = latest?.raw.workflowExecutionInfo?.firstRunId === firstRun;
   const named = isSame ? latest : await describeRun(workflowId, firstRun);
   const isOpen = latest !== undefined && OPEN.includes(latest.status.name);
   if (named === undefined && !isOpen) return undefined;
-  const runId = named?.runId ?? firstRun;
-  return {
-    workflowId,
-    runId,
-    isOpen,
-    status: named?.status.name ?? 'UNKNOWN',
-    outcome: () => outcomeOf(workflowId, runId),
-  };
+  const { runId, status } = named ?? { runId: firstRun, status: { name: 'UNKNOWN' } };
+  const outcome = () => outcomeOf(workflowId, runId);
+  return { workflowId, runId, isOpen, status: status.name, outcome };
 }
 
 const OPEN: readonly string[] = ['RUNNING', 'PAUSED', 'UNSPECIFIED', 'UNKNOWN'];

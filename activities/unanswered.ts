@@ -20,7 +20,7 @@ export interface Removal {
 
 /**
  * Runs an activity that writes to the cluster with its writes watched, and tells in its result, or in
- * the details of its failure, whether one of them may still arrive (workflows/late-writes.ts reads it).
+ * the details of its failure, whether one of them may still arrive (workflows/undo/late-writes.ts reads it).
  */
 export async function tellingUnanswered<T extends object>(
   target: Target,

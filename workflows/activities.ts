@@ -60,7 +60,7 @@ const UNDO = {
 
 /**
  * Cleaning up after a proof blocks nobody for ever: what it leaves gives no access by itself, and is the
- * sweeper's (docs/decisions/0019).
+ * sweeper's (docs/decisions/0020).
  */
 const UNDO_PROOF = {
   ...UNDO,

@@ -37,6 +37,7 @@ interface Brought {
   readonly plan?: readonly string[];
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it
 export function createBoard(request: {
   readonly target: string;
   readonly subject: Subject;

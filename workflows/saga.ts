@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, log, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { Left } from '../src/domain/report.ts';
-import { mayArriveLate, tellLast } from './late-writes.ts';
+import { mayArriveLate, tellLast } from './undo/late-writes.ts';
 
 /**
  * A write that had no answer may still arrive: the API server works on a request for up to 60 s after
@@ -22,6 +22,7 @@ const LONG_ROUND_MINUTES = 30;
 const LONGEST_ROUND_MINUTES = 24 * 60;
 const LONG_HISTORY = 20_000;
 const PAUSE_MS = 10_000;
+const MINUTE_MS = 60_000;
 
 /** Options of one round of an undo, to be given to its activity. */
 export type Round = Pick<ActivityOptions, 'retry' | 'scheduleToCloseTimeout'>;
@@ -195,12 +196,9 @@ function limitsOf({ patience }: Undo, round: number): Round {
   const isLong = workflowInfo().historyLength > LONG_HISTORY;
   const last = isLong ? LONGEST_ROUND_MINUTES : LONG_ROUND_MINUTES;
   const minutes = ROUNDS_MINUTES[round - 1] ?? last;
-  const retry = {
-    initialInterval: '1 minute',
-    backoffCoefficient: 1,
-    maximumAttempts: minutes,
-  } as const;
-  return { retry, scheduleToCloseTimeout: `${minutes + 3} minutes` };
+  const pace = { initialInterval: MINUTE_MS, backoffCoefficient: 1 };
+  const retry = { ...pace, maximumAttempts: minutes };
+  return { retry, scheduleToCloseTimeout: (minutes + 3) * MINUTE_MS };
 }
 
 // An undo tells what it removed, and which attempt of it did so.

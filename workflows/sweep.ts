@@ -20,7 +20,7 @@ const { purser } = proxySinks<MeterSinks>();
 /**
  * Looks for what ended runs of this installation have left on a target, and removes what is certainly
  * nobody's: Secrets, tokens and canaries of runs that have ended, and bindings whose report says that
- * the run failed. What lacks the evidence is reported (docs/decisions/0019).
+ * the run failed. What lacks the evidence is reported (docs/decisions/0020).
  *
  * Input: {@link SweepRequest}. Result: {@link Swept}, at most some 100 KB.
  */

@@ -38,7 +38,8 @@ export const createMarkActivities = (target: Target) => ({
           continue;
         }
         const marks = marksFor(binding, maker, state);
-        if (marks !== undefined) await markGrant(target.cluster, access, binding, marks, signal);
+        if (marks === undefined) continue;
+        await markGrant(target.cluster, binding, { access, marks }, signal);
       }
       return { findings };
     });

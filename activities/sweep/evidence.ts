@@ -3,6 +3,7 @@ import type { Archive } from '../../src/archive/archive.ts';
 import { reportKey } from '../../src/archive/report-key.ts';
 import { parseSubject, subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
+import { parseMark } from '../executions.ts';
 import type { Executions, RunState } from '../executions.ts';
 
 const REPORT_BYTES_AT_MOST = 4_000_000;
@@ -37,37 +38,38 @@ export function createEvidence(ports: {
 type Ports = Parameters<typeof createEvidence>[0];
 
 async function judge(ports: Ports, mark: string, subject: string | undefined): Promise<Evidence> {
-  const [, workflowId = '', firstRun = ''] = /^(.+)\/([0-9a-f-]{36})$/s.exec(mark) ?? [];
-  if (workflowId === '') return unknown(`its mark names no run: ${JSON.stringify(mark)}`);
+  const parts = parseMark(mark);
+  if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(mark)}`);
+  const { workflowId, firstRun } = parts;
   const early = await archived(ports, { workflowId, runId: firstRun, subject });
   // An access that stands needs no question to Temporal: most do, and there are thousands.
   if (isKept(early)) return { is: 'kept' };
   const run = await ports.executions.runOf(mark);
   if (run === undefined) {
-    return early === 'failed'
-      ? { is: 'failed' }
-      : unknown(`neither Temporal nor the archive knows its run ${mark}`);
+    return byOutcome(early, `neither Temporal nor the archive knows its run ${mark}`);
   }
   if (run.isOpen) return { is: 'open' };
   const outcome = await outcomeOf(ports, run, { early, firstRun, subject });
-  if (isKept(outcome)) return { is: 'kept' };
-  if (outcome === 'failed') return { is: 'failed' };
-  return unknown(`its run ${mark} ended as ${run.status} without a report`);
+  return byOutcome(outcome, `its run ${mark} ended as ${run.status} without a report`);
 }
 
-/** By the report in the archive; a run that was reset is kept there under its last id. */
+function byOutcome(outcome: string | undefined, otherwise: string): Evidence {
+  if (isKept(outcome)) return { is: 'kept' };
+  return outcome === 'failed' ? { is: 'failed' } : unknown(otherwise);
+}
+
+/** By the report in the archive: of a run that was reset, the one under its last id wins. */
 async function outcomeOf(
   ports: Ports,
   run: RunState,
   { early, firstRun, subject }: Early,
 ): Promise<string | undefined> {
-  if (early !== undefined) return early;
   const { workflowId, runId } = run;
   const late =
     runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
   if (late !== undefined) return late;
   const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
-  return result.success ? result.data.report.outcome : undefined;
+  return result.success ? result.data.report.outcome : early;
 }
 
 interface Early {

@@ -56,7 +56,7 @@ interface Place {
   readonly name: string;
   /** Whether the configuration says that there may be something: then not to see it is worth a word. */
   readonly isExpected: boolean;
-  list(): Promise<readonly ProofThing[]>;
+  readonly list: () => Promise<readonly ProofThing[]>;
 }
 
 function placesOf(

@@ -33,9 +33,8 @@ export function marksFor(
  */
 export async function markGrant(
   cluster: Cluster,
-  access: Access,
   { metadata }: Binding,
-  marks: Readonly<Record<string, string>>,
+  { access, marks }: { readonly access: Access; readonly marks: Readonly<Record<string, string>> },
   signal?: AbortSignal,
 ): Promise<void> {
   const foreign = Object.keys(marks).find((key) => !key.startsWith('purser.dev/'));

@@ -57,13 +57,13 @@ describe('a binding', () => {
     await eventually('the proof to be under way', async () => {
       return (await handle.query(progressQuery)).running === 'proof';
     });
-    const before = await bindingIn(namespace);
-    assert.equal(before.state, 'pending');
+    const first = await bindingIn(namespace);
+    assert.equal(first.state, 'pending');
     await world.fault({});
     assertProven((await endOf(handle.result())).report);
-    const after = await bindingIn(namespace);
-    assert.deepEqual(after.annotations, { ...before.annotations, 'purser.dev/state': 'proven' });
-    assert.deepEqual(after.labels, before.labels);
+    const then = await bindingIn(namespace);
+    assert.deepEqual(then.annotations, { ...first.annotations, 'purser.dev/state': 'proven' });
+    assert.deepEqual(then.labels, first.labels);
   });
 
   test('says unproven, then proven once a later run has proven it, and never the other way round', async () => {
@@ -88,9 +88,9 @@ describe('a binding', () => {
     const { at } = await bindingIn(namespace);
     const labels = { 'purser.dev/installation': 'f'.repeat(16) };
     await world.admin.send('PATCH', at, { metadata: { labels } });
-    const before = await bindingIn(namespace);
+    const theirs = await bindingIn(namespace);
     assertProven((await onboard(world, request)).report);
-    assert.deepEqual(await bindingIn(namespace), before);
+    assert.deepEqual(await bindingIn(namespace), theirs);
   });
 
   test('that cannot be marked is granted and proven all the same, and the report says so', async () => {

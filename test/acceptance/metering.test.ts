@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { WorkflowFailedError } from '@temporalio/client';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
-import { startOnboard, startRevoke } from '../../src/temporal/starts.ts';
+import { startOnboard, startRevoke, startSweep } from '../../src/temporal/starts.ts';
 import { healthByHandId, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { exposedNames } from '../monitoring/expressions.ts';
@@ -59,6 +59,7 @@ describe('the metrics of a worker', () => {
     await tell(apart);
     closing.unshift(await apart.work(['steps', 'proof']));
     await onboardAndRevoke(apart);
+    await failAndSweep(apart);
     await look(apart);
     server = await startPrometheus(later, address);
   });
@@ -107,6 +108,14 @@ describe('the metrics of a worker', () => {
     assert.ok(Number(took?.value[1]) > 0);
   });
 
+  test('tell of an undo how it ended, and of a sweep what it left', async () => {
+    const [undo] = await ask('purser_undos_total{target="sandbox",result="nothing-made"}');
+    assert.equal(undo?.value[1], '1');
+    const kinds = await ask('purser_sweep_findings{target="sandbox",did="reported"}');
+    const found = new Set(kinds.map(({ metric }) => metric['kind']));
+    assert.deepEqual(found, new Set(['binding', 'canary', 'secret', 'token']));
+  });
+
   test('feed the rules, which are all well, and the newest verdict', async () => {
     const verdicts = async () => ask('purser:target_verdict:latest{target="sandbox"} == 1');
     await eventually('the rule has recorded', async () => (await verdicts()).length === 1);
@@ -127,6 +136,14 @@ async function onboardAndRevoke({ client }: Apart): Promise<void> {
   const access = { target: 'sandbox', subject, accesses: ['metrics'] };
   await (await startOnboard(client, { ...access, prove: 'if-possible' })).result();
   await (await startRevoke(client, access)).result();
+}
+
+async function failAndSweep({ client }: Apart): Promise<void> {
+  const subject = { kind: 'User' as const, name: 'alice' };
+  const request = { target: 'sandbox', subject, accesses: ['pull:kube-system'] };
+  const handle = await startOnboard(client, { ...request, prove: 'if-possible' });
+  await assert.rejects(handle.result(), WorkflowFailedError);
+  await (await startSweep(client, 'sandbox')).result();
 }
 
 async function look({ client }: Apart): Promise<void> {

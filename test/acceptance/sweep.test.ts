@@ -70,15 +70,19 @@ describe('a sweep', () => {
     await world.fault({ tokenRoute: 'broken' });
     proxy.refuseOnly(403, /^DELETE .*\/rolebindings\//);
     const handle = await begin(subject, namespace);
-    await eventually('it to be undoing', async () => {
-      const [state] = (await handle.describe()).searchAttributes['PurserState'] ?? [];
-      return state === 'undoing';
-    });
+    await eventually(
+      'it to be undoing',
+      async () => {
+        const [state] = (await handle.describe()).searchAttributes['PurserState'] ?? [];
+        return state === 'undoing';
+      },
+      60_000,
+    );
     await handle.executeUpdate(abandonUpdate);
     const { report } = await endOf(handle.result());
     await world.fault({});
     proxy.refuse(undefined);
-    const { binding } = await bindingIn(world, namespace).then((each) => ({ binding: each }));
+    const binding = await bindingIn(world, namespace);
     assert.equal(report.undone?.state, 'left');
     assert.deepEqual(
       report.undone.left.map(({ what }) => what),

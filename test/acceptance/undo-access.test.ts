@@ -79,8 +79,7 @@ describe('an access is taken back', () => {
         const { raw } = await handle.describe();
         const pending = raw.pendingActivities ?? [];
         return pending.some(
-          ({ activityType, attempt }) =>
-            activityType?.name === 'undoGrants' && Number(attempt ?? 0) > 2,
+          ({ activityType, attempt }) => activityType?.name === 'undoGrants' && (attempt ?? 0) > 2,
         );
       });
       assert.equal(await isGone(namespace), false);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { accessCommand } from '../../src/cli/commands/onboarding/access.ts';
+import { sweepCommand } from '../../src/cli/commands/sweep.ts';
 import { cancelCommand } from '../../src/cli/commands/onboarding/cancel.ts';
 import { doctorCommand } from '../../src/cli/commands/doctor.ts';
 import { identityCommand } from '../../src/cli/commands/identity.ts';
@@ -32,7 +33,11 @@ const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['revoke'], /--access <access>[^]*Exit codes/],
   [['access', 'list'], /--output <format>/],
   [['identity', 'check'], /--provider <name>[^]*--user <name>[^]*Exit codes/],
-  [['cancel'], /<workflow-id>/],
+  [['cancel'], /<subject-or-id>[^]*--abandon[^]*Exit codes/],
+  [['sweep', 'run'], /--target <name>[^]*Exit codes/],
+  [['sweep', 'schedule'], /--every <time>/],
+  [['sweep', 'list'], /on a schedule/],
+  [['sweep', 'remove'], /--target <name>/],
   [['doctor'], /--target <name>/],
   [['worker'], /--only <roles>[^]*workflows, steps, proof/],
   [['setup'], /search attributes/],
@@ -48,6 +53,7 @@ const COMMANDS = [
   accessCommand(),
   identityCommand(),
   cancelCommand(),
+  sweepCommand(),
   doctorCommand(),
   workerCommand(),
   setupCommand(),
@@ -102,7 +108,7 @@ const ALICE = ['onboard', 'alice', '--config', file] as const;
 const WRONG: readonly Wrong[] = [
   { what: 'an unknown command', args: ['onbord'], says: /unknown command 'onbord'/ },
   { what: 'an unknown option', args: ['doctor', '--tagret'], says: /unknown option '--tagret'/ },
-  { what: 'no subject', args: ['cancel'], says: /missing required argument 'workflow-id'/ },
+  { what: 'no subject', args: ['cancel'], says: /missing required argument 'subject-or-id'/ },
   { what: 'no access', args: ALICE, says: /required option '-a, --access <access>' not specified/ },
   {
     what: 'a wrong way to prove',

@@ -8,7 +8,7 @@ export interface WatchedWrites {
    * Whether a write had no answer that settles it: none at all (a timeout, a connection that broke, a
    * caller that went away), or a 5xx, behind which it may still be under way. It may arrive later.
    */
-  areUnanswered(): boolean;
+  readonly areUnanswered: () => boolean;
 }
 
 export function watchWrites(cluster: Cluster): WatchedWrites {

@@ -5,7 +5,7 @@ import {
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { Told } from './failure.ts';
+import type { Told } from '../failure.ts';
 
 /**
  * Whether a write of an activity that has ended may still arrive at its server. An activity that
