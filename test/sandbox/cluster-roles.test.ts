@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clusterRoles } from '../../src/sandbox/bootstrap/cluster-roles.ts';
+
+test('registry-admin may create subjectrulesreviews, and none of the other reviews', () => {
+  const admin = clusterRoles().find(({ metadata }) => metadata.name === 'registry-admin');
+  const { rules } = admin as unknown as {
+    readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: unknown }[];
+  };
+  const reviews = rules.filter(({ resources }) => resources.some((each) => /reviews$/.test(each)));
+  assert.deepEqual(
+    reviews.map(({ resources, verbs }) => [resources, verbs]),
+    [[['subjectrulesreviews'], ['create']]],
+  );
+});
