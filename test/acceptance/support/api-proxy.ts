@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import type { Dispatcher } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { createCa } from '../../registry/certificates.ts';
@@ -158,13 +157,11 @@ async function pass(
   const chunks: Buffer[] = [];
   for await (const chunk of asked) chunks.push(Buffer.from(chunk));
   if (late.requestMs !== undefined) await delay(late.requestMs, undefined, { signal });
-  const { authorization = '', accept = '*/*' } = asked.headers;
-  const sent = asked.headers['content-type'];
   const answer = await request(`${server}${asked.url}`, {
-    method: (asked.method ?? 'GET') as Dispatcher.HttpMethod,
+    method: asked.method ?? 'GET',
     dispatcher: behind,
     signal,
-    headers: { authorization, accept, ...(sent === undefined ? {} : { 'content-type': sent }) },
+    headers: sentHeaders(asked),
     body: chunks.length === 0 ? null : Buffer.concat(chunks),
   });
   if (late.answerMs !== undefined) await delay(late.answerMs, undefined, { signal });
@@ -174,4 +171,9 @@ async function pass(
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   });
   await pipeline(answer.body, response);
+}
+
+function sentHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const { authorization = '', accept = '*/*', 'content-type': type } = headers;
+  return { authorization, accept, ...(type === undefined ? {} : { 'content-type': type }) };
 }

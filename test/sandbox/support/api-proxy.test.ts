@@ -72,7 +72,7 @@ test('every method is passed on as it is', async () => {
 });
 
 test('a rule answers instead of the server, so many times, and the newest rule counts', async () => {
-  const before = arrived.length;
+  const count = arrived.length;
   const end = proxy.rule({ match: { path: '/things' }, answer: { status: 503 } });
   proxy.rule({
     match: { method: 'POST', path: /^\/things$/ },
@@ -86,15 +86,15 @@ test('a rule answers instead of the server, so many times, and the newest rule c
   assert.equal((await ask('POST', '/others')).status, 201);
   end();
   assert.equal((await ask('GET', '/things')).status, 201);
-  assert.equal(arrived.length, before + 2);
+  assert.equal(arrived.length, count + 2);
 });
 
 for (const late of ['requestMs', 'answerMs'] as const) {
   test(`with a late ${late} the client has given up, and what it asked for is done all the same`, async () => {
     const end = proxy.rule({ match: { path: '/slow' }, delay: { [late]: 200 } });
-    const before = arrived.length;
+    const count = arrived.length;
     await assert.rejects(ask('POST', '/slow', AbortSignal.timeout(100)));
-    assert.equal(arrived.length, late === 'requestMs' ? before : before + 1);
+    assert.equal(arrived.length, late === 'requestMs' ? count : count + 1);
     await proxy.idle();
     assert.equal(arrived.at(-1), 'POST /slow application/merge-patch+json x');
     end();
