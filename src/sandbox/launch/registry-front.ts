@@ -13,6 +13,19 @@ export function registryFronts(context: LaunchContext): readonly ProgramSpec[] {
   return context.pods.map((podName, index) => registryFront(context, podName, index));
 }
 
+/** The router that the default route's address leads to, before all replicas. */
+export function registryRouter({ paths, ports, pki }: LaunchContext): ProgramSpec {
+  const file = writeConfig(paths.configOf('registry-router.json'), {
+    listen: { host: loopback, port: ports.router },
+    ...pki.route,
+    backends: ports.fronts.map((port) => ({ host: loopback, port })),
+    backendName: serviceHosts[0],
+    backendCaFile: pki.serviceCa,
+    control: { host: loopback, port: ports.routerControl },
+  });
+  return nodeProgram('registry-router', '../router/main.ts', file);
+}
+
 function registryFront(context: LaunchContext, podName: string, index: number): ProgramSpec {
   const { paths, ports, pki } = context;
   const name = `registry-front-${index}`;

@@ -225,9 +225,9 @@ test('a binding that warns lets through and says so in a header; one that audits
     actions: ['Warn', 'Audit'],
     validations: [{ expression: "object.userName == 'other'", message: 'not the other' }],
   });
-  const { code, warnings } = await cluster.admin.send('POST', TOKENS, { body: asked(name) });
+  const { code, headers } = await cluster.admin.send('POST', TOKENS, { body: asked(name) });
   assert.equal(code, 201);
-  assert.deepEqual(warnings, [
+  assert.deepEqual([headers['warning']].flat(), [
     `299 - "Validation failed for ValidatingAdmissionPolicy '${name}' with binding '${name}-binding': not the other"`,
   ]);
 });

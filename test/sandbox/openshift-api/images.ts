@@ -150,6 +150,12 @@ test('layers, tags and images of a stream are views of it', async () => {
   assert.equal((await admin.get(`${TAGS}/viewed:v2`)).code, 404);
 });
 
+test('what image.openshift.io answers is not to be stored by anybody', async () => {
+  const { headers } = await cluster.admin.get(`${STREAMS}/nope`);
+  // kube-apiserver adds words of its own.
+  assert.match([headers['cache-control']].flat().join(', '), /\bno-store\b/);
+});
+
 test('a tag of a missing stream is a NotFound that names the stream, without the tag', async () => {
   for (const answer of [
     await cluster.admin.get(`${TAGS}/nope:v1`),

@@ -1,11 +1,11 @@
 import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 
 /** A Kubernetes answer; `body` is JSON, loosely typed because tests pick single fields of it. */
 export interface Answer {
   readonly code: number;
   readonly body: Body;
-  /** The Warning headers. */
-  readonly warnings: readonly string[];
+  readonly headers: Dispatcher.ResponseData['headers'];
 }
 
 export interface Body {
@@ -65,8 +65,7 @@ export function createKubeClient({
     });
     const text = await response.body.text();
     const json = text.startsWith('{') ? (JSON.parse(text) as Body) : ({ message: text } as Body);
-    const warnings = [response.headers['warning'] ?? []].flat();
-    return { code: response.statusCode, body: json, warnings };
+    return { code: response.statusCode, body: json, headers: response.headers };
   };
   return {
     send,

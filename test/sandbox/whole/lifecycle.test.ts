@@ -38,7 +38,7 @@ describe('a sandbox in another process', () => {
       const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
       const { info, programs } = started.parse(JSON.parse(String(line)));
       assert.equal(findRunningSandbox()?.pid, child.pid);
-      assert.equal(programs.length, 7);
+      assert.equal(programs.length, 8);
       assert.ok(programs.every(({ pid }) => alive(pid)));
 
       await end(info.pid, info);
