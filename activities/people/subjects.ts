@@ -74,11 +74,11 @@ export const createSubjectActivities = (target: Target) => ({
       // An external issuer ends them by configuration, and the operator takes their API away later.
       const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
       const facts = await findSubject(cluster, subject, hasUsers, signal);
-      if (mustExist && !facts.exists) assertMayBeMissing(target, input);
       const { login, findings } =
         mustExist && hasUsers && input.subject.kind === 'User'
           ? await outlook(target, { ...input, source, user: input.subject.name, facts }, signal)
           : { login: noLogin(input.subject), findings: [] };
+      if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
       const who = formatSubject(subject);
       const durationMs = Math.round(performance.now() - began);
       const detail = facts.exists ? describe(who, facts) : `${who} does not exist (yet)`;
@@ -183,25 +183,25 @@ async function assertNamespaces(
 function assertMayBeMissing(
   { name, grant }: Target,
   { subject, isAwaited = false, beforeLogin = false }: SubjectQuestion,
+  foretold: readonly string[],
 ): void {
   if (subject.kind !== 'User') throw notFound(subject, name, adviceFor(subject));
   if (isAwaited) return;
-  const onceMore = '--wait-for-login 7d waits for the first login, and grants to that very User';
+  // Who reads the error has no report's findings before them, and may wait for days in vain.
+  const meets = foretold.map((each) => `; and: ${each}`).join('');
+  const wait = '--wait-for-login 7d waits for the first login, and grants to that very User';
   if (!beforeLogin) {
     const byName =
       grant === 'before-login'
         ? '; --before-login grants to the name, for whoever logs in first under it'
         : '';
-    throw notFound(
-      subject,
-      name,
-      `nobody has logged in under that name. Check the spelling; ${onceMore}${byName}`,
-    );
+    const advice = `nobody has logged in under that name. Check the spelling; ${wait}${byName}${meets}`;
+    throw notFound(subject, name, advice);
   }
   if (grant === 'before-login') return;
   throw new PurserError(
     'Forbidden',
-    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${onceMore}`,
+    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${wait}${meets}`,
   );
 }
 
