@@ -81,13 +81,19 @@ export const firstStepOn = (target: string) =>
     scheduleToStartTimeout: '10 minutes',
   });
 
-/**
- * The first step of what is not given up: it ends where no worker serves the target, and for no other
- * reason.
- */
-export const firstUndoOn = (target: string) =>
+// A revocation is not given up: the cluster may be away, or in the way, for as long as it likes.
+const REVOCATION = {
+  ...STEP,
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+} as const satisfies ActivityOptions;
+
+export const revocationOn = (target: string) =>
+  proxyActivities<TargetActivities>({ ...REVOCATION, taskQueue: targetQueue(target) });
+
+/** The first step of a revocation; see {@link firstStepOn}. */
+export const firstRevocationOn = (target: string) =>
   proxyActivities<TargetActivities>({
-    ...UNDO,
+    ...REVOCATION,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
@@ -141,10 +147,10 @@ export const archive = () =>
     retry: { ...STEP.retry, maximumAttempts: 5 },
   });
 
-/** What a revocation asks Temporal about onboardings; it gives up no more than the revocation does. */
+/** What a revocation asks Temporal about onboardings. */
 export const onboardings = () =>
   proxyActivities<ReturnType<typeof createOnboardingActivities>>({
-    ...UNDO,
+    ...REVOCATION,
     taskQueue: WORKFLOWS_QUEUE,
   });
 

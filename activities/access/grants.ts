@@ -87,7 +87,8 @@ export const createGrantActivities = (target: Target) => ({
       for (const access of input.accesses.map(parseAccess)) {
         const binding = await findGrant(target.cluster, { ...input, access }, signal);
         if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) continue;
-        await deleteBinding(target.cluster, binding, signal);
+        const deletion = await deleteBinding(target.cluster, binding, signal);
+        if (deletion.is === 'not-ours-any-more') continue;
         removed.push(bindingPlace(binding.metadata.namespace, binding.metadata.name));
       }
       return { removed };

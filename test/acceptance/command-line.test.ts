@@ -132,9 +132,8 @@ describe('the command line', () => {
     const never = await purser('revoke', name, '--access', `push:${namespace}`);
     assert.equal(never.code, 1);
     assert.match(never.out, /GrantNotFound: Purser has granted no push:.*see `purser access list`/);
-    const ignored = await purser(
-      ...['revoke', name, '--access', `push:${namespace}`, '--ignore-not-found'],
-    );
+    const missing = ['--access', `push:${namespace}`, '--ignore-not-found'];
+    const ignored = await purser('revoke', name, ...missing);
     assert.notEqual(ignored.code, 1, ignored.out);
   });
 
