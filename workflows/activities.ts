@@ -52,8 +52,8 @@ const STEP = {
   },
 } as const satisfies ActivityOptions;
 
-// Whatever is to be undone stays to be undone: the cluster may be away for as long as it likes.
-const UNDO = {
+// What is to be taken back stays to be taken back: the cluster may be away, or in the way, for as long as it likes.
+const TAKE_BACK = {
   ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
@@ -63,7 +63,7 @@ const UNDO = {
  * sweeper's (docs/decisions/0020).
  */
 const UNDO_PROOF = {
-  ...UNDO,
+  ...TAKE_BACK,
   scheduleToStartTimeout: '10 minutes',
   scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
@@ -105,13 +105,13 @@ export const firstStepOn = (target: string) =>
     scheduleToStartTimeout: '10 minutes',
   });
 
-/**
- * The first step of what is not given up: it ends where no worker serves the target, and for no other
- * reason.
- */
-export const firstUndoOn = (target: string) =>
+export const revocationOn = (target: string) =>
+  proxyActivities<TargetActivities>({ ...TAKE_BACK, taskQueue: targetQueue(target) });
+
+/** The first step of a revocation; see {@link firstStepOn}. */
+export const firstRevocationOn = (target: string) =>
   proxyActivities<TargetActivities>({
-    ...UNDO,
+    ...TAKE_BACK,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
@@ -132,10 +132,6 @@ export const looksAtOnceOn = (target: string) =>
 /** What gives access is taken back in rounds, which bring their own limits (workflows/saga.ts). */
 export const undoOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
-
-/** What is revoked is revoked, however long the cluster refuses. */
-export const revokeOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...UNDO, taskQueue: targetQueue(target) });
 
 type ProofActivities = ReturnType<typeof createProofActivities> &
   ReturnType<typeof createProofDoctorActivities>;
@@ -184,10 +180,10 @@ export const archive = () =>
     retry: { ...STEP.retry, maximumAttempts: 5 },
   });
 
-/** What a revocation asks Temporal about onboardings; it gives up no more than the revocation does. */
+/** What a revocation asks Temporal about onboardings. */
 export const onboardings = () =>
   proxyActivities<ReturnType<typeof createOnboardingActivities>>({
-    ...UNDO,
+    ...TAKE_BACK,
     taskQueue: WORKFLOWS_QUEUE,
   });
 

@@ -5,7 +5,7 @@ import { revokeRequestSchema } from '../src/domain/request.ts';
 import type { RevokeRequest } from '../src/domain/request.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
-import { firstUndoOn } from './activities.ts';
+import { firstRevocationOn } from './activities.ts';
 import { createBoard } from './board.ts';
 import { revokeId } from './contract.ts';
 import { readRequest, tell } from './failure.ts';
@@ -53,7 +53,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
 async function find({ target, subject }: RevokeRequest) {
   const began = Date.now();
   const who = formatSubject(subject);
-  const { names, findings } = await firstUndoOn(target).revocationNames.executeWithOptions(
+  const { names, findings } = await firstRevocationOn(target).revocationNames.executeWithOptions(
     { summary: `by which names does ${target} know ${who}?` },
     [{ subject }],
   );

@@ -23,7 +23,8 @@ export const createAccessListActivities = (target: Target) => ({
       const uidOf = createUidLookup(target.cluster, signal);
       for (let size = limit; ; size = Math.ceil(size / 2)) {
         const page = await listGrantPage(target.cluster, from, size, signal);
-        if ('expired' in page) return page;
+        if (page === 'expired') return { expired: true };
+        if (page === 'too-large') continue;
         const rows = await Promise.all(page.bindings.map((each) => rowOf(each, uidOf)));
         const { next } = page;
         const listed = { rows, ...(next === undefined ? {} : { next }) };

@@ -22,6 +22,8 @@ import { attempt } from '../attempt.ts';
 import { namesOf } from '../identity/known-as.ts';
 import type { Target } from '../target.ts';
 
+const TRIES_OF_A_PREFIX = 4;
+
 export interface MeantNames {
   /** The first is the one that was asked for. */
   readonly names: readonly Subject[];
@@ -39,7 +41,7 @@ export const createRevocationActivities = (target: Target) => ({
    */
   async revocationNames(given: { readonly subject: Subject }): Promise<MeantNames> {
     return attempt(
-      async ({ signal }) => {
+      async ({ signal, number }) => {
         const subject = parseRequest(subjectSchema, given.subject);
         try {
           const source = await readIdentitySource(target.cluster, signal);
@@ -49,8 +51,7 @@ export const createRevocationActivities = (target: Target) => ({
             findings: [],
           };
         } catch (error) {
-          // Without an answer the deletion could not be done either.
-          if (!(error instanceof ClusterFailure) || error.status === undefined) throw error;
+          if (!(error instanceof ClusterFailure) || !isForGood(error, number)) throw error;
           const finding = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
           return { names: [subject], findings: [finding] };
         }
@@ -94,6 +95,14 @@ export const createRevocationActivities = (target: Target) => ({
     );
   },
 });
+
+// Without an answer the deletion could not be done either. What may pass is tried a few times: where
+// the prefix is not known, a grant by the full name is found by the archive only.
+function isForGood({ status = 0, why }: ClusterFailure, attempts: number): boolean {
+  if (status === 0) return false;
+  const mayPass = why === 'server-error' || why === 'rate-limited';
+  return !mayPass || attempts >= TRIES_OF_A_PREFIX;
+}
 
 function revocable({ binding, subject }: FoundGrant, access: Access): RevocableGrant {
   const differs = tellDifferences(differencesOf(binding, { subject, access }), { subject });

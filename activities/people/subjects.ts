@@ -46,9 +46,9 @@ export const createSubjectActivities = (target: Target) => ({
   /**
    * Looks up the subject, and has the guard judge what it is to be given.
    *
-   * Throws `Forbidden` for what the guard refuses, `SubjectNotFound` for a subject that is not there and `NamespaceNotFound` for a namespace.
-   * Nobody has a User object before the first login (openshift-facts.md 4.2): a person without one is
-   * an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
+   * Throws `Forbidden` for what the guard refuses, `NamespaceNotFound`, and `SubjectNotFound` for a
+   * subject that is not there. Nobody has a User object before the first login (openshift-facts.md
+   * 4.2): a person without one is an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
    * (else `Forbidden`). What a login will meet is foretold, too.
    * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
    * person has logged in through another one.
@@ -65,11 +65,11 @@ export const createSubjectActivities = (target: Target) => ({
       // An external issuer ends them by configuration, and the operator takes their API away later.
       const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
       const facts = await findSubject(cluster, subject, hasUsers, signal);
-      if (mustExist && !facts.exists) assertMayBeMissing(target, input);
       const { login, findings } =
         mustExist && hasUsers && input.subject.kind === 'User'
           ? await outlook(target, { ...input, source, user: input.subject.name, facts }, signal)
           : { login: noLogin(input.subject), findings: [] };
+      if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
       const who = formatSubject(subject);
       const durationMs = Math.round(performance.now() - began);
       const detail = facts.exists ? describe(who, facts) : `${who} does not exist (yet)`;
@@ -160,25 +160,25 @@ function noProvider(named: string, providers: readonly LoginProvider[]): PurserE
 function assertMayBeMissing(
   { name, grant }: Target,
   { subject, isAwaited = false, beforeLogin = false }: SubjectQuestion,
+  foretold: readonly string[],
 ): void {
   if (subject.kind !== 'User') throw subjectNotFound(subject, name);
   if (isAwaited) return;
-  const onceMore = '--wait-for-login 7d waits for the first login, and grants to that very User';
+  // Who reads the error has no report's findings before them, and may wait for days in vain.
+  const meets = foretold.map((each) => `; and: ${each}`).join('');
+  const wait = '--wait-for-login 7d waits for the first login, and grants to that very User';
   if (!beforeLogin) {
     const byName =
       grant === 'before-login'
         ? '; --before-login grants to the name, for whoever logs in first under it'
         : '';
-    throw subjectNotFound(
-      subject,
-      name,
-      `nobody has logged in under that name. Check the spelling; ${onceMore}${byName}`,
-    );
+    const advice = `nobody has logged in under that name. Check the spelling; ${wait}${byName}${meets}`;
+    throw subjectNotFound(subject, name, advice);
   }
   if (grant === 'before-login') return;
   throw new PurserError(
     'Forbidden',
-    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${onceMore}`,
+    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${wait}${meets}`,
   );
 }
 

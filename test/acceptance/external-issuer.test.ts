@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { z } from 'zod';
 import { bindingName } from '../../src/cluster/labels.ts';
+import { onboardId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { startOpenId } from '../identity/support/openid-server.ts';
 import { ca } from '../identity/support/judge.ts';
 import { createNamespace, fresh, grantsIn, make } from './support/cast.ts';
@@ -17,6 +19,11 @@ describe('with an external issuer', () => {
   let world: World;
   let issuer: string;
   let close: () => Promise<void>;
+  let configured: ReturnType<typeof configuration>;
+  const set = async (spec: object) => {
+    const answer = await world.admin.send('PATCH', AUTHENTICATION, { spec });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
   before(async () => {
     world = await openWorld();
     const server = await startOpenId('https://issuer.test', await ca.leaf(['127.0.0.1']));
@@ -28,27 +35,7 @@ describe('with an external issuer', () => {
       metadata: { name },
       data,
     });
-    const configured = {
-      type: 'OIDC',
-      oidcProviders: [
-        {
-          name: 'corp',
-          issuer: {
-            issuerURL: issuer,
-            audiences: ['openshift'],
-            issuerCertificateAuthority: { name },
-          },
-          claimMappings: {
-            username: { claim: 'sub' },
-            groups: { claim: 'groups', prefix: 'corp:' },
-          },
-        },
-      ],
-    };
-    const set = async (spec: object) => {
-      const answer = await world.admin.send('PATCH', AUTHENTICATION, { spec });
-      assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    };
+    configured = configuration(issuer, name);
     await set(configured);
     close = async () => {
       await set({ type: '', oidcProviders: null });
@@ -96,6 +83,61 @@ describe('with an external issuer', () => {
     assert.deepEqual(await grantsIn(world, namespace), []);
   });
 
+  /** Has the API server name people in another way from now on. */
+  const namePeople = async (username: object) => {
+    const oidcProviders = configured.oidcProviders.map((provider) => ({
+      ...provider,
+      claimMappings: { ...provider.claimMappings, username },
+    }));
+    await set({ ...configured, oidcProviders });
+  };
+  const withPrefix = (prefixString: string) => ({
+    claim: 'sub',
+    prefixPolicy: 'Prefix',
+    prefix: { prefixString },
+  });
+  const WITHOUT = { claim: 'sub', prefixPolicy: 'NoPrefix' };
+
+  for (const { what, before: first, later } of [
+    { what: 'a prefix that was configured since', before: WITHOUT, later: withPrefix('corp:') },
+    { what: 'a prefix that is gone since', before: withPrefix('corp:'), later: WITHOUT },
+    { what: 'another prefix since', before: withPrefix('old:'), later: withPrefix('new:') },
+  ]) {
+    test(`${what} hides no older grant from a revocation`, async () => {
+      const subject = { kind: 'User', name: fresh('erin') } as const;
+      const namespace = await createNamespace(world);
+      const accesses = [`pull:${namespace}`];
+      await namePeople(first);
+      await onboard(world, { subject, accesses });
+      assert.equal((await grantsIn(world, namespace)).length, 1);
+      await namePeople(later);
+      const { report, failure } = await revoke(world, { subject, accesses });
+      await set(configured);
+      assert.equal(failure, undefined, report.failure?.message ?? '');
+      assert.deepEqual(await grantsIn(world, namespace), []);
+    });
+  }
+
+  test('whoever is revoked by the name that the list shows has their onboarding stopped, too', async () => {
+    const subject = { kind: 'User', name: fresh('erin') } as const;
+    const accesses = [`pull:${await createNamespace(world)}`];
+    const open = await world.client.workflow.start('onboard', {
+      taskQueue: fresh('nobody'),
+      workflowId: onboardId('sandbox', subject),
+      args: [{ target: 'sandbox', subject, accesses }],
+      // It never ends, since nobody works for it; a revocation does not wait for one that says so.
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: SEARCH_ATTRIBUTES.access, value: accesses },
+        { key: SEARCH_ATTRIBUTES.state, value: 'undo-overdue' },
+      ]),
+    });
+    const known = { kind: 'User', name: `${issuer}#${subject.name}` } as const;
+    const { report } = await revoke(world, { subject: known, accesses });
+    const { raw } = await open.describe();
+    await open.terminate();
+    assert.equal(raw.workflowExtendedInfo?.cancelRequested, true, JSON.stringify(report.steps));
+  });
+
   test('groups get their own prefix, and need no object', async () => {
     const namespace = await createNamespace(world);
     const subject = { kind: 'Group', name: fresh('devs') } as const;
@@ -134,3 +176,16 @@ describe('with an external issuer', () => {
     assert.deepEqual(await grantsIn(world, namespace), []);
   });
 });
+
+function configuration(issuerURL: string, name: string) {
+  const issuer = {
+    issuerURL,
+    audiences: ['openshift'],
+    issuerCertificateAuthority: { name },
+  };
+  const claimMappings = {
+    username: { claim: 'sub' },
+    groups: { claim: 'groups', prefix: 'corp:' },
+  };
+  return { type: 'OIDC', oidcProviders: [{ name: 'corp', issuer, claimMappings }] };
+}

@@ -263,13 +263,6 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     await handle.cancel();
     await assert.rejects(handle.result(), WorkflowFailedError);
   });
-
-  test('without being asked to, nobody waits: the report names the option', async () => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
-    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
-    assert.equal(report.outcome, 'granted-unproven');
-    assert.match(report.findings.join(), /no User object.*--wait-for-login 7d/);
-  });
 });
 
 // One that waits for an hour must not outlive a test that has failed.

@@ -20,14 +20,31 @@ describe('an onboarding says what a login will meet', () => {
   let world: World;
   before(async () => {
     world = await openWorld();
+    await world.serve({ 'by-name': { grant: 'before-login' } });
   });
   after(() => world.close());
 
   const findingsFor = async (subject: Parameters<typeof onboard>[1]['subject']) => {
     const namespace = await createNamespace(world);
-    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    const accesses = [`pull:${namespace}`];
+    const isPerson = subject.kind === 'User';
+    // Whoever has not logged in is granted nothing unless that is asked for.
+    const byName = isPerson ? { target: 'by-name', beforeLogin: true } : {};
+    const { report } = await onboard(world, { subject, accesses, ...byName });
     return report;
   };
+
+  test('also where it then refuses to grant to a mere name', async () => {
+    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    await logIn(world, subject.name);
+    await world.admin.send('DELETE', `${USERS}/users/${subject.name}`);
+    const { report, failure } = await onboard(world, {
+      subject,
+      accesses: [`pull:${namespace}`],
+    });
+    assert.equal(failure, 'SubjectNotFound');
+    assert.match(report.failure?.message ?? '', /: oc delete identity local:newcomer-/);
+  });
 
   test('an Identity that a deleted User left behind, which breaks it', async () => {
     const subject = newcomer();

@@ -9,6 +9,8 @@ import {
   grantsIn,
   leftBehind,
   letPurserBind,
+  logIn,
+  newcomer,
 } from './support/cast.ts';
 import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
 import type { World } from './support/world.ts';
@@ -18,6 +20,7 @@ describe('an onboarding', () => {
   before(async () => {
     world = await openWorld();
     await world.serve({
+      'by-name': { grant: 'before-login' },
       'wide-open': {
         grants: {
           accesses: ['pull', 'push', 'admin', 'metrics', 'pull:*'],
@@ -196,10 +199,14 @@ describe('an onboarding', () => {
     );
   });
 
-  test('of a person who has never logged in grants, and says what the first login will change', async () => {
+  test('of a person who has never logged in grants to the name where both sides say so, and says what the first login will change', async () => {
     const namespace = await createNamespace(world);
-    const subject = { kind: 'User', name: 'dana' } as const;
-    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    const { report } = await onboard(world, {
+      target: 'by-name',
+      subject: newcomer(),
+      accesses: [`pull:${namespace}`],
+      beforeLogin: true,
+    });
     assert.equal(report.outcome, 'granted-unproven');
     assert.match(report.findings.join(), /no User object/);
     assert.match(report.next.join(), /has not logged in yet/);
@@ -207,9 +214,10 @@ describe('an onboarding', () => {
 
   test('takes names with @ and capitals, in bindings, ids and reports', async () => {
     const subject = { kind: 'User', name: 'Jane.Doe@example.com' } as const;
+    await logIn(world, subject.name);
     const namespace = await createNamespace(world);
     const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
-    assert.equal(report.outcome, 'granted-unproven');
+    assertProven(report);
     assert.equal(report.workflowId, 'onboard/sandbox/User/Jane.Doe%40example.com');
     assert.deepEqual(await grantsIn(world, namespace), ['purser:pull:User:Jane.Doe@example.com']);
   });

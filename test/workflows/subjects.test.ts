@@ -47,7 +47,7 @@ async function find(t: Parameters<typeof cluster>[0], world: World) {
   const subjects = createSubjectActivities(await targetOf(t, world));
   let found: FoundSubject | undefined;
   await new MockActivityEnvironment().run(async () => {
-    found = await subjects.findSubject({ subject: dana, accesses: [] });
+    found = await subjects.findSubject({ subject: dana, accesses: [], isAwaited: true });
   });
   assert.ok(found);
   return found;

@@ -5,7 +5,7 @@ import type {
   SoughtGrant,
 } from '../../src/domain/grants/revocation.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
-import { revokeOn } from '../activities.ts';
+import { revocationOn } from '../activities.ts';
 import type { Fate } from './course.ts';
 
 /** What came of one access: its fate, and what to say of it. */
@@ -18,7 +18,7 @@ export interface Taken {
 /** Looks for the grants of one access, for as long as it takes. */
 export async function findNow(target: string, sought: SoughtGrant): Promise<FoundGrants> {
   const summary = `what stands for ${sought.access}?`;
-  return revokeOn(target).findGrants.executeWithOptions({ summary }, [sought]);
+  return revocationOn(target).findGrants.executeWithOptions({ summary }, [sought]);
 }
 
 /**
@@ -67,7 +67,7 @@ async function deleteOne(
   { decided, record }: RevocableGrant,
 ): Promise<{ readonly gone?: string; readonly kept?: string }> {
   const summary = `delete ${place(record)}`;
-  const deletion = await revokeOn(target).revokeGrant.executeWithOptions({ summary }, [
+  const deletion = await revocationOn(target).revokeGrant.executeWithOptions({ summary }, [
     { access, decided },
   ]);
   if (deletion.is !== 'not-ours-any-more') return { gone: place(record) };

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import type { Step } from '../../src/domain/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Board } from '../board.ts';
@@ -70,8 +70,7 @@ async function showOverdue(board: Board, left: ReadonlySet<string>): Promise<voi
     for: `the cluster to let go of ${[...left].join(', ')}`,
     since,
     until: 'it is done',
-    advice:
-      'Purser tries again for ever, at most 1 min apart; the pending activity shows what came back last.',
+    advice: `Purser tries again for ever, at most 1 min apart; the pending activity shows what came back last. \`purser cancel '${workflowInfo().workflowId}'\` gives up, and says what was deleted.`,
   });
 }
 

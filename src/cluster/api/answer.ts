@@ -11,6 +11,12 @@ export interface Answer {
   readonly retryAfter: string | undefined;
 }
 
+/** More than is read of an answer: 32 MiB. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+  override readonly message = `the answer is larger than ${ANSWER_AT_MOST} bytes`;
+}
+
 /** What an answer that is not 2xx means, without the secrets that the request was sent with. */
 export function failureOf(
   tried: string,
@@ -53,7 +59,7 @@ export async function readText(body: AsyncIterable<Uint8Array>): Promise<string>
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > ANSWER_AT_MOST) throw new Error(`the answer is larger than ${ANSWER_AT_MOST} bytes`);
+    if (size > ANSWER_AT_MOST) throw new AnswerTooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,4 +1,5 @@
 import type { Cursor } from '../../domain/grants/access-list.ts';
+import { AnswerTooLarge } from '../api/answer.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterFailure } from '../api/failure.ts';
 import { bindingSchema, listOf } from '../api/objects.ts';
@@ -8,9 +9,12 @@ import { MANAGED } from '../labels.ts';
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 
-/** One page of the grants. `expired`: the cursor has become too old (410), so that one starts anew. */
+/**
+ * One page of the grants. `expired`: the cursor has become too old (410), so that one starts anew.
+ * `too-large`: somebody has filled the bindings with more than is read at once; ask for fewer.
+ */
 export type GrantPage =
-  { readonly bindings: readonly Binding[]; readonly next?: Cursor } | { readonly expired: true };
+  { readonly bindings: readonly Binding[]; readonly next?: Cursor } | 'expired' | 'too-large';
 
 /** Reads one page of what Purser made on this cluster: at most `limit` bindings. */
 export async function listGrantPage(
@@ -34,9 +38,9 @@ export async function listGrantPage(
     const next = nextOf(of, page.metadata.continue);
     return { bindings: page.items ?? [], ...(next === undefined ? {} : { next }) };
   } catch (error) {
-    if (token !== undefined && error instanceof ClusterFailure && error.status === 410) {
-      return { expired: true };
-    }
+    if (!(error instanceof ClusterFailure)) throw error;
+    if (token !== undefined && error.status === 410) return 'expired';
+    if (limit > 1 && error.cause instanceof AnswerTooLarge) return 'too-large';
     throw error;
   }
 }

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createNamespace, grantsIn, newcomer } from './support/cast.ts';
+import { onboard, openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('an onboarding', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    await world.serve({ 'grants-first': { grant: 'before-login' } });
+  });
+  after(() => world.close());
+
+  for (const { target, beforeLogin, failure, says } of [
+    {
+      target: 'sandbox',
+      beforeLogin: undefined,
+      failure: 'SubjectNotFound',
+      says: /nobody has logged in under that name\. Check the spelling; --wait-for-login 7d waits[^;]*$/,
+    },
+    {
+      target: 'grants-first',
+      beforeLogin: undefined,
+      failure: 'SubjectNotFound',
+      says: /--wait-for-login 7d waits.*; --before-login grants to the name/,
+    },
+    { target: 'sandbox', beforeLogin: true, failure: 'Forbidden', says: /`grant: after-login`/ },
+  ]) {
+    const asked = beforeLogin === true ? 'before the login' : 'without being asked to wait';
+    test(`${asked} gives nothing on ${target} to a name that nobody has logged in under`, async () => {
+      const [subject, namespace] = [newcomer(), await createNamespace(world)];
+      const accesses = [`pull:${namespace}`];
+      const request = { target, subject, accesses };
+      const end = await onboard(
+        world,
+        beforeLogin === undefined ? request : { ...request, beforeLogin },
+      );
+      assert.equal(end.failure, failure);
+      assert.match(end.report.failure?.message ?? '', says);
+      // The provider's file was read, and holds no such name.
+      assert.match(end.report.findings.join(), /is not known to local: nobody can log in there/);
+      assert.deepEqual(await grantsIn(world, namespace), []);
+    });
+  }
+});

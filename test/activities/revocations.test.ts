@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createRevocationActivities } from '../../activities/access/revocations.ts';
+import type { MeantNames } from '../../activities/access/revocations.ts';
+import type { Target } from '../../activities/target.ts';
+import { namesOf } from '../../activities/identity/known-as.ts';
+import { cluster } from '../cluster/world.ts';
+import type { World } from '../cluster/world.ts';
+import { refusal } from '../cluster/kube-server.ts';
+
+const ERIN = { kind: 'User', name: 'erin' } as const;
+const CONFIG = '/apis/config.openshift.io/v1';
+
+const issuer = (prefixString: string) => ({
+  name: 'corp',
+  type: 'OIDC',
+  issuer: { issuerURL: 'https://issuer.test' },
+  claimMappings: {
+    username: { claim: 'sub', prefixPolicy: 'Prefix', prefix: { prefixString } },
+    groups: { claim: 'groups', prefix: 'g:' },
+  },
+});
+
+async function namesIn(t: TestContext, world: World, attempt = 1): Promise<MeantNames> {
+  const target = { name: 'prod', cluster: (await cluster(t, world)).cluster };
+  let names: MeantNames | undefined;
+  await new MockActivityEnvironment({ attempt }).run(async () => {
+    names = await createRevocationActivities(target as Target).revocationNames({ subject: ERIN });
+  });
+  assert.ok(names);
+  return names;
+}
+
+test('a subject is looked for as asked, with the prefix of today, and without it', () => {
+  const source = { kind: 'oidc' as const, providers: [issuer('corp:')] };
+  const of = (kind: 'User' | 'Group', name: string) =>
+    namesOf(source, { kind, name }).map((each) => each.name);
+  assert.deepEqual(of('User', 'erin'), ['erin', 'corp:erin']);
+  assert.deepEqual(of('User', 'corp:erin'), ['corp:erin', 'erin']);
+  assert.deepEqual(of('User', 'corp:'), ['corp:']);
+  assert.deepEqual(of('Group', 'devs'), ['devs', 'g:devs']);
+  const bot = { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' } as const;
+  assert.deepEqual(namesOf(source, bot), [bot]);
+  assert.deepEqual(namesOf({ kind: 'absent' }, ERIN), [ERIN]);
+});
+
+test('a prefix that may not be read is no hindrance, and said', async (t) => {
+  const forbidden = refusal(403, 'Forbidden', 'no');
+  const world = {
+    [`${CONFIG}/authentications/cluster`]: forbidden,
+    [`${CONFIG}/oauths/cluster`]: forbidden,
+  };
+  const { names, findings } = await namesIn(t, world);
+  assert.deepEqual(names, [ERIN]);
+  assert.match(findings.join(), /could not be read .*403.*only that very name was looked for/);
+});
+
+test('a prefix that cannot be read just now is tried again a few times', async (t) => {
+  const away = refusal(503, 'ServiceUnavailable', 'away');
+  const world = {
+    [`${CONFIG}/authentications/cluster`]: away,
+    [`${CONFIG}/oauths/cluster`]: away,
+  };
+  await assert.rejects(namesIn(t, world), { type: 'ServerError', nonRetryable: false });
+  assert.deepEqual((await namesIn(t, world, 4)).names, [ERIN]);
+});
+
+test('what the cluster forbids is tried again for ever, and what is malformed is not', async (t) => {
+  const world = { '/': refusal(403, 'Forbidden', 'no') };
+  const { cluster: forbidding } = await cluster(t, new Proxy(world, { get: () => world['/'] }));
+  const activities = createRevocationActivities({ cluster: forbidding } as Target);
+  const environment = new MockActivityEnvironment();
+  const decided = { binding: 'purser:pull:User:alice', namespace: 'team-a', stands: 'x' };
+  const order = { access: 'pull:team-a', decided };
+  await assert.rejects(
+    environment.run(() => activities.revokeGrant(order)),
+    { type: 'Forbidden', nonRetryable: false },
+  );
+  await assert.rejects(
+    environment.run(() => activities.revokeGrant({ ...order, access: 'secrets:team-a' })),
+    { type: 'InvalidRequest', nonRetryable: true },
+  );
+});

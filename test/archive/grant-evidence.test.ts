@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { createFolderArchive } from '../../src/archive/folder.ts';
+import { findEvidence } from '../../src/archive/grant-evidence.ts';
+import { reportFolder } from '../../src/archive/report-key.ts';
+
+const ALICE = { kind: 'User', name: 'alice' } as const;
+const { signal } = new AbortController();
+
+function open(t: TestContext) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const archive = createFolderArchive(folder);
+  const keep = (workflow: 'onboard' | 'revoke', run: string, report: unknown) =>
+    archive.put(
+      `${reportFolder(workflow, 'prod', ALICE)}${run}.json`,
+      typeof report === 'string' ? report : JSON.stringify(report),
+    );
+  const ask = (access: string, target = 'prod') =>
+    findEvidence(archive, { target, names: [ALICE], access }, signal);
+  return { archive, keep, ask };
+}
+
+const report = (endedAt: string, access: string, binding = 'purser:pull:User:alice') => ({
+  endedAt,
+  grants: [{ access, binding, role: 'registry-viewer', made: 'by-this-run' }],
+});
+
+test('a report of an onboarding or a revocation shows that an access was there, the newest one', async (t) => {
+  const { archive, keep, ask } = open(t);
+  await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'pull:a'));
+  await keep(
+    'revoke',
+    'run-2',
+    report('2026-02-01T00:00:00Z', 'pull:a', 'purser:pull:User:x:alice'),
+  );
+  const { report: shown, bindings } = await ask('pull:a');
+  assert.equal(shown?.endedAt, '2026-02-01T00:00:00Z');
+  assert.equal(shown.place, `${archive.place}/reports/revoke/prod/User/alice/run-2.json`);
+  assert.deepEqual(bindings.toSorted(), ['purser:pull:User:alice', 'purser:pull:User:x:alice']);
+});
+
+test('another access, another target, a report without grants, or none show nothing', async (t) => {
+  const { keep, ask } = open(t);
+  assert.deepEqual(await ask('pull:a'), { bindings: [] });
+  await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'push:a'));
+  await keep('onboard', 'run-2', { endedAt: '2026-01-01T00:00:00Z', grants: [] });
+  assert.deepEqual(await ask('pull:a'), { bindings: [] });
+  assert.deepEqual(await ask('push:a', 'other'), { bindings: [] });
+});
+
+test('what is no report is passed over', async (t) => {
+  const { keep, ask } = open(t);
+  await keep('onboard', 'run-1', '{"endedAt": "20');
+  await keep('onboard', 'run-2', '[]');
+  await keep('onboard', 'run-3', report('2026-01-01T00:00:00Z', 'pull:a'));
+  assert.equal((await ask('pull:a')).report?.endedAt, '2026-01-01T00:00:00Z');
+});
