@@ -11,7 +11,8 @@ import type { Subject } from '../src/domain/subject.ts';
 import { deleteStream } from '../src/cluster/images.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
-import { canaryStream } from './proof/acts.ts';
+import { canaryStream } from './proof/canary.ts';
+import { ourTrouble } from './proof/course.ts';
 import { dropTokens } from './proof/borrow.ts';
 import type { Borrower } from './proof/borrow.ts';
 import { review } from './proof/review.ts';
@@ -22,9 +23,6 @@ import { tryActs } from './proof/trial.ts';
 import type { SubjectFacts } from './people/subjects.ts';
 import type { Target } from './target.ts';
 
-// After this many attempts a fault that comes and goes counts as one that stays.
-const ATTEMPTS_FOR_PASSING_FAULTS = 4;
-
 export interface ProofInput {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
@@ -32,6 +30,8 @@ export interface ProofInput {
   readonly prove: Prove;
   /** Names everything that the proof makes, so that it is found again after a crash. */
   readonly proof: string;
+  /** The image to prove pulls with, as `NAME:TAG` or `NAMESPACE/NAME:TAG`; default: one that is there. */
+  readonly image?: string | undefined;
   /** For a group: the member by whom it is proven. */
   readonly by?: { readonly subject: Subject; readonly facts: SubjectFacts };
 }
@@ -55,20 +55,21 @@ export const createProofActivities = (target: Target) => ({
    * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
    *
    * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
-   * again as attempts of the activity first.
+   * again as attempts of the activity first, for as long as the target is patient.
    */
   async proveAccess(input: ProofInput): Promise<Proof> {
     return attempt(async (now) => {
       const recorder = begin(now);
       const accesses = input.accesses.map(parseAccess);
       if (now.number > 1)
-        await cleanUp(target, { ...input, subject: prover(input).subject }, now.signal);
+        await beginAnew(target, { ...input, subject: prover(input).subject }, recorder, now);
       const reviewed = await recorder.run('review', () =>
         review(target, input, accesses, now.signal),
       );
       const plan = planProof(accesses);
-      if (reviewed.outcome === 'passed') await tryOut(target, input, plan, { recorder, now });
-      else recorder.skip(namesOf(plan), 'the review denies it already');
+      if (reviewed.outcome === 'failed') {
+        recorder.skip(namesOf(plan), 'the review denies it already');
+      } else await tryOut(target, input, plan, { recorder, now });
       return conclude(recorder, now);
     }, target);
   },
@@ -78,7 +79,7 @@ export const createProofActivities = (target: Target) => ({
     return attempt(async (now) => {
       const recorder = begin(now);
       const accesses = input.accesses.map(parseAccess);
-      if (now.number > 1) await cleanUp(target, input, now.signal);
+      if (now.number > 1) await beginAnew(target, input, recorder, now);
       const gone = await stillGone(target, input, accesses, { recorder, signal: now.signal });
       if (gone) await tryOut(target, input, planRefusal(accesses), { recorder, now });
       return conclude(recorder, now);
@@ -103,7 +104,8 @@ async function tryOut(
   }
   const scopes = scopesFor(plan, target.roles);
   const who = { ...prover(input), proof: input.proof, scopes };
-  await tryActs(target, who, plan, { recorder, signal: now.signal });
+  const { signal, hasPatience } = now;
+  await tryActs(target, who, plan, { recorder, signal, hasPatience, image: input.image });
 }
 
 function prover({
@@ -123,24 +125,27 @@ function begin(now: Attempt): Recorder {
 }
 
 // A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
-function conclude({ steps, findings }: Recorder, { number }: Attempt): Proof {
-  const passing = steps.find(({ cause, outcome }) => outcome === 'failed' && mayPass(cause));
-  if (passing !== undefined && number < ATTEMPTS_FOR_PASSING_FAULTS) {
-    throw new PurserError('Unreachable', `step ${passing.name}: ${passing.detail}`);
+function conclude({ steps, findings, passing }: Recorder, { hasPatience }: Attempt): Proof {
+  if (passing !== undefined && hasPatience()) {
+    const { step, detail, retryAfterMs } = passing;
+    throw new PurserError('Unreachable', `step ${step}: ${detail}`, { retryAfterMs });
   }
   return { verdict: verdictOf(steps), steps, findings };
 }
 
-function mayPass(cause: Step['cause']): boolean {
-  const passing: readonly Step['cause'][] = [
-    'dns',
-    'tcp',
-    'timeout',
-    'rate-limited',
-    'server-error',
-    'probe',
-  ];
-  return passing.includes(cause);
+/** What an attempt before has left, and cannot be deleted now, is in nobody's way. */
+async function beginAnew(
+  target: Target,
+  remains: ProofRemains,
+  recorder: Recorder,
+  { signal }: Attempt,
+): Promise<void> {
+  try {
+    await cleanUp(target, remains, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    recorder.find(`what the attempt before has left is not deleted yet: ${ourTrouble(error)}`);
+  }
 }
 
 async function cleanUp(target: Target, remains: ProofRemains, signal: AbortSignal): Promise<void> {

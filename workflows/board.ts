@@ -77,6 +77,8 @@ export function createBoard(request: {
   };
 }
 
-function tellWaiting({ for: what, since, until, advice }: Waiting): string {
-  return `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+function tellWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
+  const known = findings.map((finding) => `\n- ${finding.replaceAll(/\s+/g, ' ')}`);
+  const told = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+  return known.length === 0 ? told : `${told}\n\nKnown already:\n${known.join('')}`;
 }

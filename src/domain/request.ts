@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { accessSchema } from './access.ts';
+import { accessSchema, parseAccess } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
+import { imageSchema, parseImage } from './image.ts';
 import { subjectSchema } from './subject.ts';
 
 const ACCESSES_AT_MOST = 20;
@@ -50,6 +51,7 @@ export const onboardRequestSchema = z
     requestedBy: freeTextSchema.optional(),
     prove: proveSchema.default('if-possible'),
     proveAs: z.string().min(1).optional(),
+    image: imageSchema.optional(),
     waitForLogin: waitSchema.optional(),
     provision: z.boolean().optional(),
     provider: providerNameSchema.optional(),
@@ -58,6 +60,10 @@ export const onboardRequestSchema = z
   .refine(({ subject, proveAs }) => proveAs === undefined || subject.kind === 'Group', {
     path: ['proveAs'],
     error: 'is for groups: a person or a service account is proven with rights of their own',
+  })
+  .superRefine(({ image, accesses }, context) => {
+    const message = image === undefined ? undefined : whyNoSuchPull(image, accesses);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['image'], message });
   })
   .superRefine((request, context) => {
     for (const path of FOR_PEOPLE) {
@@ -82,7 +88,8 @@ export const onboardRequestSchema = z
  * `proveAs` names a member by whom a group's access is proven. `waitForLogin` is how long a person's
  * first login is waited for (`7d`); `provider` is the one provider that may vouch for them.
  * `provision` makes User, Identity and mapping for a provider that looks them up; `providerUser` is
- * what that provider calls the person, by default the subject's name.
+ * what that provider calls the person, by default the subject's name. `image` is the one to prove a pull
+ * with, by default one that is there.
  */
 export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;
 
@@ -129,6 +136,22 @@ export function explain(
     const isPlain = typeof value === 'string' && !TOKEN.test(value) && value.length <= 100;
     return `${fieldOf(issue.path) || whole}: ${isPlain ? `${JSON.stringify(value)} ` : ''}${issue.message}`;
   });
+}
+
+function whyNoSuchPull(image: string, accesses: readonly string[]): string | undefined {
+  const pulls = accesses
+    .map(parseAccess)
+    .flatMap(({ level, namespace }) => (level === 'pull' ? (namespace ?? []) : []));
+  const { namespace } = parseImage(image);
+  if (namespace !== undefined) {
+    return pulls.includes(namespace)
+      ? undefined
+      : `is in none of the namespaces pulled from: ask for pull:${namespace}`;
+  }
+  if (pulls.length === 0) return 'proves a pull: ask for pull:NAMESPACE';
+  return pulls.length === 1
+    ? undefined
+    : 'might be in any of the namespaces: write NAMESPACE/NAME:TAG';
 }
 
 function isAsked(value: unknown): boolean {

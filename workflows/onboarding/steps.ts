@@ -62,7 +62,7 @@ export async function proveAccess(
   facts: SubjectFacts,
   by: { readonly subject: Subject; readonly facts: SubjectFacts } | undefined,
 ): Promise<Proof> {
-  const { target, accesses, prove } = request;
+  const { target, accesses, prove, image } = request;
   const proof = proofId();
   saga.undoBy('clean up after the proof', () =>
     undoProofOn(target).undoProof.executeWithOptions({ summary: 'leave no token and no canary' }, [
@@ -72,7 +72,7 @@ export async function proveAccess(
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
   return board.step('proof', () =>
     proofOn(target).proveAccess.executeWithOptions(proving, [
-      { subject, facts, accesses, prove, proof, ...(by === undefined ? {} : { by }) },
+      { subject, facts, accesses, prove, proof, image, ...(by === undefined ? {} : { by }) },
     ]),
   );
 }
