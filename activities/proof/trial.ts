@@ -98,7 +98,7 @@ async function withLogin(
     origin: registry.origin,
     stream,
     image,
-    find: recorder.find,
+    find: (finding: string) => recorder.find(finding),
     signal,
     lendCanary: target.proof.canary ? lender(target, registry, stream, signal) : undefined,
   };

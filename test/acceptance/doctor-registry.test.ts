@@ -17,10 +17,10 @@ describe('the doctor', () => {
   after(() => world.close());
 
   async function examine(registry: object = {}): Promise<readonly Check[]> {
-    const { examine: look } = createDoctorActivities(await targetOf(world, { registry }));
+    const doctor = createDoctorActivities(await targetOf(world, { registry }));
     let checks: readonly Check[] = [];
     await new MockActivityEnvironment().run(async () => {
-      ({ checks } = await look());
+      ({ checks } = await doctor.examine());
     });
     return checks.filter(({ name }) => ['reach', '/v2/', '/healthz'].includes(name));
   }
@@ -39,31 +39,40 @@ describe('the doctor', () => {
   });
 
   test('is not content with a router that has no registry behind it, and says where to look', async () => {
-    const { info } = world;
-    const ca = await createCa('ingress');
-    // As HAProxy answers where no pod is ready: by itself, with its own certificate.
-    const router = createServer(await ca.leaf([info.registry.routeHost]), (_, response) => {
-      response.writeHead(503, { 'content-type': 'text/html', 'cache-control': 'no-cache' });
-      response.end('<html><body><h1>Application is not available</h1></body></html>');
-    });
-    const { promise: listening, resolve } = Promise.withResolvers<void>();
-    router.listen(0, '127.0.0.1', resolve);
-    await listening;
-    const address = router.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { file, end } = temporaryFile(ca.cert);
+    const router = await openRouter(world.info.registry.routeHost);
     try {
-      const [reach, v2, healthz] = await examine({ connect: `127.0.0.1:${port}`, ca: file });
-      assert.equal(reach?.ok, true, reach?.detail);
+      const [reach, v2, healthz] = await examine(router.registry);
+      assert.equal(reach?.ok, true, String(reach?.detail));
       for (const check of [v2, healthz]) {
         assert.equal(check?.ok, false);
         assert.match(check?.detail ?? '', /503 .*this 503 is of the router/);
         assert.match(check?.advice ?? '', /pods of openshift-image-registry/);
       }
     } finally {
-      end();
-      router.closeAllConnections();
       router.close();
     }
   });
 });
+
+/** Answers as HAProxy does where no pod is ready: by itself, with the route's certificate. */
+async function openRouter(host: string) {
+  const ca = await createCa('ingress');
+  const server = createServer(await ca.leaf([host]), (_, response) => {
+    response.writeHead(503, { 'content-type': 'text/html', 'cache-control': 'no-cache' });
+    response.end('<html><body><h1>Application is not available</h1></body></html>');
+  });
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', resolve);
+  await listening;
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const { file, end } = temporaryFile(ca.cert);
+  return {
+    registry: { connect: `127.0.0.1:${port}`, ca: file },
+    close: () => {
+      end();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Report } from '../../src/domain/report.ts';
-import { createNamespace, createUser, giveRole, grantsIn, leftBehind } from './support/cast.ts';
+import {
+  createNamespace,
+  createServiceAccount,
+  createUser,
+  giveRole,
+  grantsIn,
+  leftBehind,
+} from './support/cast.ts';
 import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -65,6 +72,18 @@ describe('a target', () => {
       assert.match(report.findings.join('\n'), lent);
     });
   }
+
+  test('whose right to a token is missing grants all the same, and says what was refused', async () => {
+    const namespace = await createNamespace(world);
+    const subject = await createServiceAccount(world, namespace);
+    const target = 'no-right-to-tokens';
+    const proof = { mintTokens: false, serviceAccountTokens: [namespace], canary: false };
+    await world.serve({ [target]: { proof } });
+    const { report } = await onboard(world, { target, subject, accesses: [`pull:${namespace}`] });
+    assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
+    assert.match(report.next.join(), /Purser got no token to try it with: POST .*secrets: 403/);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+  });
 
   test('with a canary that Purser may push has it pulled, and takes it away again', async () => {
     const person = await createUser(world);
