@@ -92,6 +92,12 @@ export function toFailure(error: unknown): unknown {
   return error;
 }
 
+/** Whether an error may pass by itself, so that trying the same again can help. */
+export function isPassing(error: unknown): boolean {
+  const failed = toFailure(error);
+  return !(failed instanceof ApplicationFailure) || failed.nonRetryable !== true;
+}
+
 function typeOf({ refusal, status, why }: ClusterFailure): FailureType {
   if (refusal !== undefined) return BY_REFUSAL[refusal];
   // A 409 is a race with another writer: the next attempt reads what is there now.

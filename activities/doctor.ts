@@ -7,6 +7,8 @@ import { managementState } from '../src/cluster/registry-location.ts';
 import { mayI } from '../src/cluster/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
 import { READ_PATIENCE_MS } from '../src/domain/patience/patience.ts';
+import type { Step } from '../src/domain/report.ts';
+import type { Registry } from '../src/registry/registry.ts';
 import { attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';
@@ -44,7 +46,7 @@ export const createDoctorActivities = (target: Target) => ({
           await rolesOfGrants(target, signal),
           await identityProviders(target, signal),
           await registryState(target, signal),
-          await registryReach(target, signal),
+          ...(await registryAnswers(target, signal)),
         ],
       };
     }, ASKED);
@@ -147,24 +149,50 @@ async function registryState({ cluster }: Target, signal: AbortSignal): Promise<
   };
 }
 
-async function registryReach(target: Target, signal: AbortSignal): Promise<Check> {
+/** As the health checks do: TLS alone is the router's, and says nothing about the registry behind it. */
+async function registryAnswers(target: Target, signal: AbortSignal): Promise<readonly Check[]> {
   const recorder = createRecorder(signal, () => {});
-  const step = await recorder.run('reach', async () => {
-    const { registry, way } = await openRegistry(target, signal);
-    try {
-      return await inspect(registry, way, recorder, signal);
-    } finally {
-      await registry.close();
+  let registry: Registry | undefined;
+  try {
+    const reached = await recorder.run('reach', async () => {
+      const opened = await openRegistry(target, signal);
+      registry = opened.registry;
+      return inspect(opened.registry, opened.way, recorder, signal);
+    });
+    const detail = [reached.detail, ...recorder.findings].join('; ');
+    const advice = 'see registry.reach, registry.connect and registry.ca in purser.yaml';
+    if (registry === undefined || reached.outcome !== 'passed') {
+      return [{ name: 'reach', ok: false, detail, advice }];
     }
-  });
-  const detail = [step.detail, ...recorder.findings].join('; ');
-  if (step.outcome === 'passed') return { name: 'reach', ok: true, detail };
-  return {
-    name: 'reach',
-    ok: false,
-    detail,
-    advice: 'see registry.reach, registry.connect and registry.ca in purser.yaml',
-  };
+    const { origin } = registry;
+    const asked = registry;
+    const [v2, healthz] = [
+      await recorder.run('/v2/', async () => {
+        const { kind } = await asked.challenge(signal);
+        return kind === 'open' ? LETS_IN_ANYBODY : { detail: `${origin}/v2/ asks for a token` };
+      }),
+      await recorder.run('/healthz', async () => {
+        await asked.healthz(signal);
+        return { detail: `${origin}/healthz answers 200` };
+      }),
+    ];
+    return [{ name: 'reach', ok: true, detail }, checkOf(v2), checkOf(healthz)];
+  } finally {
+    await registry?.close();
+  }
+}
+
+const LETS_IN_ANYBODY = {
+  outcome: 'failed',
+  cause: 'configuration',
+  detail: '/v2/ answers 200 without a token: it lets in whoever comes',
+} as const;
+
+function checkOf({ name, outcome, detail }: Step): Check {
+  if (outcome === 'passed') return { name, ok: true, detail };
+  const advice =
+    'look at the pods of openshift-image-registry, and at `purser health check`, which asks each door and replica';
+  return { name, ok: false, detail, advice };
 }
 
 function describe({ right, for: purpose }: Permission): string {

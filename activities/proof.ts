@@ -20,6 +20,7 @@ import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { lookUpSubject } from './people/look-up.ts';
 import type { Known } from './people/look-up.ts';
+import { ourTrouble } from './proof/course.ts';
 import { dropTokens } from './proof/borrow.ts';
 import { dropCanaries } from './proof/canary.ts';
 import { findProver, whyNotTried } from './proof/prover.ts';
@@ -30,9 +31,6 @@ import type { Recorder } from './proof/steps.ts';
 import { stillGone } from './proof/taken-back.ts';
 import { tryActs } from './proof/trial.ts';
 import type { Target } from './target.ts';
-
-// After this many attempts a fault that comes and goes counts as one that stays.
-const ATTEMPTS_FOR_PASSING_FAULTS = 4;
 
 export interface Proof {
   readonly verdict: ReturnType<typeof verdictOf>;
@@ -46,7 +44,7 @@ export const createProofActivities = (target: Target) => ({
    * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
    *
    * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
-   * again as attempts of the activity first.
+   * again as attempts of the activity first, for as long as the target is patient.
    *
    * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
    * subject's name by now, and `ProofFailed` where `by` is no member of the group.
@@ -64,9 +62,9 @@ export const createProofActivities = (target: Target) => ({
         review(target, known, accesses, now.signal),
       );
       const plan = planProof(accesses);
-      if (reviewed.outcome === 'passed') {
-        await tryOut(target, { ...course, prover, plan }, { recorder, now });
-      } else recorder.skip(namesOf(plan), 'the review denies it already');
+      if (reviewed.outcome === 'failed') {
+        recorder.skip(namesOf(plan), 'the review denies it already');
+      } else await tryOut(target, { ...course, prover, plan }, { recorder, now });
       const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
       return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
     }, target);
@@ -110,6 +108,7 @@ export const createProofActivities = (target: Target) => ({
 
 interface Course {
   readonly prove: Prove;
+  readonly image: string | undefined;
   readonly accesses: readonly Access[];
   readonly known: Known;
   readonly prover: Prover | { readonly whyNot: string };
@@ -126,11 +125,9 @@ async function prepare(
   const mark = await markOf(target);
   const known = await lookUpSubject(target, input, now.signal);
   const prover = await findProver(target, input, known, now.signal);
-  if (now.number > 1) {
-    const notes = await cleanUp(target, { ...input, mark }, now.signal);
-    for (const note of notes) recorder.find(note);
-  }
-  return { prove, accesses: input.accesses.map(parseAccess), known, prover, mark };
+  if (now.number > 1) await beginAnew(target, { ...input, mark }, recorder, now);
+  const { image } = input;
+  return { prove, image, accesses: input.accesses.map(parseAccess), known, prover, mark };
 }
 
 /** What marks all that this run's proof makes. */
@@ -149,6 +146,7 @@ async function tryOut(
     prover,
     plan,
     mark,
+    image,
   }: Course & { readonly prover: Prover; readonly plan: readonly Act[] },
   { recorder, now }: { readonly recorder: Recorder; readonly now: Attempt },
 ): Promise<void> {
@@ -157,7 +155,13 @@ async function tryOut(
     return;
   }
   const scopes = scopesFor(plan, target.roles);
-  await tryActs(target, { ...prover, mark, scopes }, plan, { recorder, signal: now.signal });
+  const { signal, hasPatience } = now;
+  await tryActs(target, { ...prover, mark, scopes }, plan, {
+    recorder,
+    signal,
+    hasPatience,
+    image,
+  });
 }
 
 function namesOf(plan: readonly Act[]): readonly string[] {
@@ -169,24 +173,31 @@ function begin(now: Attempt): Recorder {
 }
 
 // A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
-function conclude({ steps, findings }: Recorder, { number }: Attempt, expected: Expected): Proof {
-  const passing = steps.find(({ cause, outcome }) => outcome === 'failed' && mayPass(cause));
-  if (passing !== undefined && number < ATTEMPTS_FOR_PASSING_FAULTS) {
-    throw new PurserError('Unreachable', `step ${passing.name}: ${passing.detail}`);
+function conclude(
+  { steps, findings, passing }: Recorder,
+  { hasPatience }: Attempt,
+  expected: Expected,
+): Proof {
+  if (passing !== undefined && hasPatience()) {
+    const { step, detail, retryAfterMs } = passing;
+    throw new PurserError('Unreachable', `step ${step}: ${detail}`, { retryAfterMs });
   }
   return { verdict: verdictOf(steps, expected), steps, findings };
 }
 
-function mayPass(cause: Step['cause']): boolean {
-  const passing: readonly Step['cause'][] = [
-    'dns',
-    'tcp',
-    'timeout',
-    'rate-limited',
-    'server-error',
-    'probe',
-  ];
-  return passing.includes(cause);
+/** What an attempt before has left, and cannot be deleted now, is in nobody's way. */
+async function beginAnew(
+  target: Target,
+  remains: HeldInput & { readonly mark: ProofMark },
+  recorder: Recorder,
+  { signal }: Attempt,
+): Promise<void> {
+  try {
+    for (const note of await cleanUp(target, remains, signal)) recorder.find(note);
+  } catch (error) {
+    signal.throwIfAborted();
+    recorder.find(`what the attempt before has left is not deleted yet: ${ourTrouble(error)}`);
+  }
 }
 
 async function cleanUp(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { pushCanary } from '../activities/proof/acts.ts';
+import { pushCanary } from '../activities/proof/canary.ts';
 import { withClient } from '../src/cli/context.ts';
 import { withSandbox } from '../src/cli/sandbox-run.ts';
 import { loadConfig } from '../src/config/load.ts';

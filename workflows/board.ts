@@ -114,8 +114,10 @@ function tellPlan(plan: readonly string[]): string {
   return ['What is to be bound:', '', ...plan.map((line) => `- ${line}`)].join('\n');
 }
 
-function tellWaiting({ for: what, since, until, advice }: Waiting): string {
-  return `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+function tellWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
+  const known = findings.map((finding) => `\n- ${finding.replaceAll(/\s+/g, ' ')}`);
+  const told = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+  return known.length === 0 ? told : `${told}\n\nKnown already:\n${known.join('')}`;
 }
 
 function tellOverdue({ since, left, advice }: Undoing): string {

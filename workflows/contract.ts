@@ -109,6 +109,8 @@ export interface Waiting {
   readonly until: string;
   /** How often it looks, and what would make it look at once. */
   readonly advice: string;
+  /** What is known already when the wait begins, such as what will stand in a login's way. */
+  readonly findings?: readonly string[];
 }
 
 /** How far a workflow is: the steps that are done, and the one that is under way. */

@@ -11,7 +11,7 @@ import type { Session } from '../../src/registry/session.ts';
 import type { Looked } from '../../src/health/findings.ts';
 import { judgeTrip, verdicts } from '../../src/health/write-path.ts';
 import type { Stage, Trip } from '../../src/health/write-path.ts';
-import { pushCanary, TAG } from '../proof/acts.ts';
+import { pushCanary, TAG } from '../proof/canary.ts';
 import { whereRemoved } from './removed.ts';
 import type { Visit } from './visit.ts';
 

@@ -76,7 +76,7 @@ export function assertExpected(
   if (stranger === undefined) return;
   throw new PurserError(
     'WrongProvider',
-    `${user} has logged in to ${target} through the provider ${stranger}, and ${expected.join(' or ')} was expected: it may be somebody else of that name. ` +
+    `${user} is known to ${target} through the provider ${stranger}, and ${expected.join(' or ')} was expected: it may be somebody else of that name. ` +
       'If it is the same person, start again: the provider counts as expected from then on, unless --provider names another',
   );
 }

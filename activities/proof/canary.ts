@@ -10,9 +10,15 @@ import type { Canary } from '../../src/cluster/canaries.ts';
 import type { ProofMark } from '../../src/cluster/tokens.ts';
 import type { Access } from '../../src/domain/access.ts';
 import { planProof } from '../../src/domain/proof-plan.ts';
+import { PurserError } from '../../src/domain/errors.ts';
 import { CANARY } from '../../src/registry/canary.ts';
+import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
+import type { Trial } from './course.ts';
 import type { Told } from './steps.ts';
+
+/** The canary’s tag. */
+export const TAG = 'probe';
 
 /** The canary of a proof in a namespace. */
 export function canaryOf(mark: ProofMark, namespace: string): Canary {
@@ -43,6 +49,34 @@ export async function prepareCanary(
       cause: 'probe',
       detail: `the image stream ${name} is there and is not Purser's; delete it (oc delete imagestream ${canaryStream(canary.proof)} -n ${canary.namespace}), then start again`,
     };
+  }
+}
+
+/** Pushes the canary: both blobs, always uploaded and never mounted, then the manifest. */
+export async function pushCanary(
+  session: Session,
+  repository: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await session.putBlob(repository, CANARY.config.bytes, signal);
+  await session.putBlob(repository, CANARY.layer.bytes, signal);
+  await session.putManifest(repository, TAG, CANARY.manifest, signal);
+}
+
+/** Deletes the canary's stream. That it could not be deleted is told, and says nothing about the subject. */
+export async function tidy(
+  { target, mark, find }: Pick<Trial, 'target' | 'mark' | 'find'>,
+  namespace: string,
+): Promise<void> {
+  try {
+    // Not under the activity's signal: a cancelled proof leaves nothing, too.
+    await deleteCanary(target.cluster, canaryOf(mark, namespace));
+  } catch (error) {
+    if (!(error instanceof ClusterFailure || error instanceof PurserError)) throw error;
+    const stream = canaryStream(mark.proof);
+    find(
+      `the canary stays in ${namespace}: ${error.message}; oc delete imagestream ${stream} -n ${namespace}`,
+    );
   }
 }
 

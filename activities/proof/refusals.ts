@@ -11,6 +11,7 @@ import { RegistryFailure } from '../../src/registry/failure.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { SubjectFacts } from '../people/subjects.ts';
 import type { Target } from '../target.ts';
+import { ourTrouble } from './course.ts';
 import type { Told } from './steps.ts';
 
 /** Who must be refused, and with which login. */
@@ -55,9 +56,11 @@ export async function otherWay(
   const right = rightOf(act);
   const who = { user: userNameOf(subject), groups: facts.groups };
   if (!(await mayThey(target.cluster, who, right, signal))) return undefined;
-  const ways = await bindingsThatGive(target.cluster, { subject, groups: facts.groups }, right, {
-    signal,
-  });
+  const holder = { subject, groups: facts.groups };
+  const ways = await bindingsThatGive(target.cluster, holder, right, { signal }).catch(
+    // That it is allowed is what counts; by what is a help to the reader.
+    (error: unknown) => [`a binding that Purser could not look for (${ourTrouble(error)})`],
+  );
   return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
 }
 

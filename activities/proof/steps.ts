@@ -4,6 +4,7 @@ import type { Step, StepOutcome } from '../../src/domain/report.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { MetricsTextError } from '../../src/registry/metrics-text.ts';
+import { isPassing } from '../attempt.ts';
 
 /** What an act says of itself; one that throws has failed. */
 export interface Told {
@@ -16,11 +17,20 @@ export interface Told {
 export interface Recorder {
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
+  /** The first fault that may pass by itself, such as no answer, 429 or 5xx. */
+  readonly passing: Passing | undefined;
   /** Runs one step, times it, and keeps what came of it. Throws only what aborts the whole proof. */
   run(name: string, act: () => Promise<Told>): Promise<Step>;
   /** Keeps steps that could not be tried, each with the same reason. */
   skip(names: readonly string[], why: string): void;
   find(finding: string): void;
+}
+
+/** A fault that another attempt may not meet. */
+export interface Passing {
+  readonly step: string;
+  readonly detail: string;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** `show` is told the steps after each one, for the heartbeat. */
@@ -30,6 +40,7 @@ export function createRecorder(
 ): Recorder {
   const steps: Step[] = [];
   const findings: string[] = [];
+  let passing: Passing | undefined;
   const keep = (step: Step) => {
     steps.push(step);
     show(steps);
@@ -38,7 +49,13 @@ export function createRecorder(
   return {
     steps,
     findings,
-    find: (finding) => void findings.push(finding),
+    get passing() {
+      return passing;
+    },
+    find: (finding) => {
+      // An act that is repeated within its step tells the same again.
+      if (!findings.includes(finding)) findings.push(finding);
+    },
     skip: (names, why) => {
       for (const name of names) keep({ name, outcome: 'not-tried', detail: why, durationMs: 0 });
     },
@@ -46,7 +63,10 @@ export function createRecorder(
       const began = performance.now();
       const told = await act().catch((error: unknown) => {
         if (signal.aborted) throw error;
-        return failed(error);
+        const told = failed(error);
+        if (mayPass(error))
+          passing ??= { step: name, detail: told.detail, retryAfterMs: askedBy(error) };
+        return told;
       });
       const durationMs = Math.round(performance.now() - began);
       return keep({ name, outcome: 'passed', ...told, durationMs });
@@ -55,8 +75,17 @@ export function createRecorder(
 }
 
 function failed(error: unknown): Told {
-  if (error instanceof RegistryFailure || error instanceof ClusterFailure) {
-    return { outcome: 'failed', detail: error.message, cause: error.why };
+  // Purser's own account met it: the step was not tried, which says nothing about the subject's rights.
+  if (error instanceof ClusterFailure || isCredentials(error)) {
+    return {
+      outcome: 'not-tried',
+      detail: `Purser could not find out: ${error.message}`,
+      cause: 'probe',
+    };
+  }
+  if (error instanceof RegistryFailure) {
+    const outcome = error.why === 'probe' ? 'not-tried' : 'failed';
+    return { outcome, detail: error.message, cause: error.why };
   }
   if (error instanceof MetricsTextError || isNotConfigured(error)) {
     return { outcome: 'failed', detail: error.message, cause: 'configuration' };
@@ -65,6 +94,28 @@ function failed(error: unknown): Told {
   throw error;
 }
 
+const PASSING: readonly Cause[] = [
+  'dns',
+  'tcp',
+  'timeout',
+  'rate-limited',
+  'server-error',
+  'probe',
+];
+
+function mayPass(error: unknown): boolean {
+  return error instanceof RegistryFailure ? PASSING.includes(error.why) : isPassing(error);
+}
+
+function askedBy(error: unknown): number | undefined {
+  const isAsking = error instanceof RegistryFailure || error instanceof ClusterFailure;
+  return isAsking ? error.retryAfterMs : undefined;
+}
+
 function isNotConfigured(error: unknown): error is PurserError {
   return error instanceof PurserError && error.type === 'NotConfigured';
+}
+
+function isCredentials(error: unknown): error is PurserError {
+  return error instanceof PurserError && error.type === 'CredentialsUnavailable';
 }

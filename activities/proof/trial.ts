@@ -1,25 +1,23 @@
 import { createCluster } from '../../src/cluster/api/cluster.ts';
 import { canaryStream } from '../../src/cluster/canaries.ts';
 import type { ProofMark } from '../../src/cluster/tokens.ts';
+import { PurserError } from '../../src/domain/errors.ts';
 import { stepName } from '../../src/domain/proof-plan.ts';
 import type { Act } from '../../src/domain/proof-plan.ts';
 import { subjectKey } from '../../src/domain/subject.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
-import { perform, pushCanary } from './acts.ts';
-import type { Trial } from './acts.ts';
+import { isPassing } from '../attempt.ts';
+import { perform } from './acts.ts';
+import { canaryOf, prepareCanary, pushCanary } from './canary.ts';
+import { ourTrouble } from './course.ts';
+import type { Course, Trial } from './course.ts';
 import { borrowToken } from './borrow.ts';
 import type { Borrower } from './borrow.ts';
-import { canaryOf, prepareCanary } from './canary.ts';
 import { expectRefusal, otherWay } from './refusals.ts';
 import { inspect, openRegistry } from './registry.ts';
-import type { Recorder, Told } from './steps.ts';
-
-interface Course {
-  readonly recorder: Recorder;
-  readonly signal: AbortSignal;
-}
+import type { Told } from './steps.ts';
 
 /**
  * Everything that is tried over the wire: reach, login, and the acts of the plan, with a token of
@@ -45,7 +43,7 @@ export async function tryActs(
       recorder.skip(rest, 'the registry was not reached');
       return;
     }
-    const borrowed = await borrowToken(target, borrower, signal);
+    const borrowed = await borrow(target, borrower, course);
     if ('whyNot' in borrowed) {
       recorder.skip(rest, borrowed.whyNot);
       return;
@@ -55,10 +53,27 @@ export async function tryActs(
       await withLogin(target, borrower, plan, { ...course, registry, token: borrowed.token });
     } finally {
       // Not under the activity's signal: a cancelled proof gives its token back, too.
-      await borrowed.giveBack();
+      await borrowed.giveBack().catch((error: unknown) => {
+        recorder.find(`the token that was borrowed is not deleted yet: ${ourTrouble(error)}`);
+      });
     }
   } finally {
     await registry?.close();
+  }
+}
+
+/** That Purser got no token is none of the subject's: the steps were not tried, and the grant stays. */
+async function borrow(
+  target: Target,
+  borrower: Borrower,
+  { hasPatience, signal }: Course,
+): Promise<Awaited<ReturnType<typeof borrowToken>>> {
+  try {
+    return await borrowToken(target, borrower, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isPassing(error) && hasPatience()) throw error;
+    return { whyNot: `Purser got no token to try it with: ${ourTrouble(error)}` };
   }
 }
 
@@ -68,7 +83,7 @@ async function withLogin(
   plan: readonly Act[],
   course: Course & { readonly registry: Registry; readonly token: string },
 ): Promise<void> {
-  const { recorder, registry, token, signal } = course;
+  const { recorder, registry, token, signal, image } = course;
   const account = subjectKey(borrower.subject).replaceAll(':', '-');
   let session: Session | undefined;
   await recorder.run('login', async () => {
@@ -84,8 +99,11 @@ async function withLogin(
   const trial = {
     target,
     session,
+    origin: registry.origin,
     asSubject: createCluster(target.cluster.connection.bearing(token)),
     mark,
+    image,
+    find: (finding: string) => recorder.find(finding),
     signal,
     lendCanary: target.proof.canary ? lender(target, registry, mark, signal) : undefined,
   };
@@ -113,9 +131,9 @@ async function carryOut(trial: Trial, borrower: Borrower, act: Act): Promise<Tol
 
 /** Pushes the canary with the token of Purser's own account, where it has one. */
 function lender(target: Target, registry: Registry, mark: ProofMark, signal: AbortSignal) {
-  return async (namespace: string): Promise<Told | undefined> => {
+  return async (namespace: string): Promise<void> => {
     const why = await prepareCanary(target, canaryOf(mark, namespace), target.cluster, signal);
-    if (why !== undefined) return why;
+    if (why !== undefined) throw new PurserError('Conflict', why.detail);
     const credentials = await target.cluster.connection.credentials();
     const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
     const session = await registry.login(
@@ -124,6 +142,5 @@ function lender(target: Target, registry: Registry, mark: ProofMark, signal: Abo
       signal,
     );
     await pushCanary(session, `${namespace}/${canaryStream(mark.proof)}`, signal);
-    return undefined;
   };
 }

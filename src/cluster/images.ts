@@ -23,27 +23,39 @@ const streamSchema = z.object({
     .optional(),
 });
 
+/** An image by its stream and tag. */
+export interface ImageName {
+  readonly stream: string;
+  readonly tag: string;
+}
+
 /**
- * An image that the registry itself holds, as `{stream, tag}`, or undefined: one that was pushed,
+ * Images that the registry itself holds, at most `atMost`, of as many streams as there are: pushed ones,
  * because an imported one would be fetched from elsewhere (pull-through, openshift-facts.md 1.9).
  */
-export async function findPushedImage(
+export async function findPushedImages(
   cluster: Cluster,
   namespace: string,
+  atMost: number,
   signal?: AbortSignal,
-): Promise<{ readonly stream: string; readonly tag: string } | undefined> {
+): Promise<readonly ImageName[]> {
   const at = path(...IMAGES, 'namespaces', namespace, 'imagestreams');
   const list = z.object({ items: z.array(streamSchema).nullish() });
   const query = { limit: STREAMS_AT_MOST };
   const { items } = await cluster.call(list, { method: 'GET', path: at, query, signal });
-  for (const { metadata, status } of items ?? []) {
-    const own = status?.dockerImageRepository;
-    const tag = status?.tags?.find(
-      (each) => own !== undefined && each.items?.[0]?.dockerImageReference.startsWith(own) === true,
-    );
-    if (tag !== undefined) return { stream: metadata.name, tag: tag.tag };
-  }
-  return undefined;
+  const pushed = (items ?? []).map(pushedTags);
+  // One of each stream first: what broke one image has often broken its neighbours.
+  const first = pushed.flatMap((tags) => tags.slice(0, 1));
+  const others = pushed.flatMap((tags) => tags.slice(1));
+  return [...first, ...others].slice(0, atMost);
+}
+
+function pushedTags({ metadata, status }: z.infer<typeof streamSchema>): readonly ImageName[] {
+  const own = status?.dockerImageRepository;
+  if (own === undefined) return [];
+  return (status?.tags ?? [])
+    .filter(({ items }) => items?.[0]?.dockerImageReference.startsWith(own) === true)
+    .map(({ tag }) => ({ stream: metadata.name, tag }));
 }
 
 /** Deletes an image stream with all its tags; one that is not there is fine. */

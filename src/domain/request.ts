@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accessSchema } from './access.ts';
+import { accessSchema, parseAccess } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { holdsToken } from './inputs/token-text.ts';
+import { imageSchema, parseImage } from './image.ts';
 
 const ACCESSES_AT_MOST = 20;
 // A long list of nonsense would make a failure that is too large for Temporal.
@@ -85,6 +86,7 @@ export const onboardRequestSchema = z
     requestedBy: nameTextSchema.optional(),
     prove: proveSchema.default('if-possible'),
     proveAs: userNameSchema.optional(),
+    image: imageSchema.optional(),
     waitForLogin: waitSchema.optional(),
     beforeLogin: z.boolean().optional(),
     provision: z.boolean().optional(),
@@ -92,6 +94,10 @@ export const onboardRequestSchema = z
     providerUser: nameTextSchema.min(1, { error: 'must not be empty' }).optional(),
   })
   .refine(isForGroup, FOR_GROUPS)
+  .superRefine(({ image, accesses }, context) => {
+    const message = image === undefined ? undefined : whyNoSuchPull(image, accesses);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['image'], message });
+  })
   .superRefine((request, context) => {
     for (const path of FOR_PEOPLE) {
       if (!isAsked(request[path]) || request.subject.kind === 'User') continue;
@@ -116,7 +122,8 @@ export const onboardRequestSchema = z
  * first login is waited for (`7d`); `beforeLogin` gives the access to a name that nobody has logged in
  * under, where the target's `grant` is `before-login`; `provider` is the one provider that may vouch for them.
  * `provision` makes User, Identity and mapping for a provider that looks them up; `providerUser` is
- * what that provider calls the person, by default the subject's name.
+ * what that provider calls the person, by default the subject's name. `image` is the one to prove a pull
+ * with, by default one that is there.
  */
 export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;
 
@@ -193,6 +200,22 @@ function isForGroup(request: {
   readonly proveAs?: string | undefined;
 }): boolean {
   return request.proveAs === undefined || request.subject.kind === 'Group';
+}
+
+function whyNoSuchPull(image: string, accesses: readonly string[]): string | undefined {
+  const pulls = accesses
+    .map(parseAccess)
+    .flatMap(({ level, namespace }) => (level === 'pull' ? (namespace ?? []) : []));
+  const { namespace } = parseImage(image);
+  if (namespace !== undefined) {
+    return pulls.includes(namespace)
+      ? undefined
+      : `is in none of the namespaces pulled from: ask for pull:${namespace}`;
+  }
+  if (pulls.length === 0) return 'proves a pull: ask for pull:NAMESPACE';
+  return pulls.length === 1
+    ? undefined
+    : 'might be in any of the namespaces: write NAMESPACE/NAME:TAG';
 }
 
 function isAsked(value: unknown): boolean {

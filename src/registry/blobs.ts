@@ -1,4 +1,4 @@
-import { drain, measure } from './wire/body.ts';
+import { drain, measure, readStart } from './wire/body.ts';
 import { corrupted, misconfigured } from './failure.ts';
 import type { Tried } from './failure.ts';
 import { checkReference, pathOf } from './wire/names.ts';
@@ -19,6 +19,9 @@ export interface Blob {
 
 const MAX_HOPS = 3;
 
+/** What a peek asks for, in bytes. */
+const PEEKED = 64 * 1024;
+
 /**
  * See `Session.getBlob`. A registry on object storage sends the reader there (openshift-facts.md 1.7):
  * followed without credentials, to https only (on this machine http too, if the registry is there).
@@ -30,10 +33,50 @@ export async function getBlob(
   wanted: BlobRef,
   signal: AbortSignal,
 ): Promise<Blob> {
+  return follow(caller, repository, wanted, {
+    signal,
+    read: (answer, tried) => receive(answer, wanted, tried),
+  });
+}
+
+/** See `Session.peekBlob`. */
+export async function peekBlob(
+  caller: Caller,
+  repository: string,
+  wanted: BlobRef,
+  signal: AbortSignal,
+): Promise<{ readonly bytes: number }> {
+  const last = Math.min(wanted.size, PEEKED) - 1;
+  return follow(caller, repository, wanted, {
+    signal,
+    headers: { range: `bytes=0-${last}` },
+    read: async (answer, tried) => {
+      const bytes = await readStart(answer, last + 1);
+      if (bytes === last + 1) return { bytes };
+      throw corrupted(
+        tried,
+        `${bytes} bytes in place of the first ${last + 1} that were asked for`,
+      );
+    },
+  });
+}
+
+interface Reading<T> {
+  readonly signal: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly read: (answer: Answer, tried: Tried) => Promise<T>;
+}
+
+async function follow<T extends object>(
+  caller: Caller,
+  repository: string,
+  wanted: BlobRef,
+  reading: Reading<T>,
+): Promise<T> {
   const { origin, transport } = caller;
   const tried = pathOf({ method: 'GET', origin }, repository, `blobs/${wanted.digest}`);
   checkReference(wanted.digest, tried);
-  let step = await visit(caller.call, { tried, path: tried.path, wanted, signal });
+  let step = await visit(caller.call, { ...reading, tried, path: tried.path });
   for (let hop = 0; 'url' in step && hop < MAX_HOPS; hop += 1) {
     const { url } = step;
     checkHop(url, tried);
@@ -41,10 +84,10 @@ export async function getBlob(
     const path = `${url.pathname}${url.search}`;
     // Even at the registry's own origin no credentials follow a redirect.
     step = await transport.elsewhere(url, 'storage', (exchange) =>
-      visit(exchange, { tried: there, path, wanted, signal }),
+      visit(exchange, { ...reading, tried: there, path }),
     );
   }
-  if ('digest' in step) return step;
+  if ('read' in step) return step.read;
   throw misconfigured(
     tried,
     `more than ${MAX_HOPS} redirects, the last to ${step.url.origin}`,
@@ -52,21 +95,20 @@ export async function getBlob(
   );
 }
 
-interface Visit {
+interface Visit<T> extends Reading<T> {
   readonly tried: Tried;
   readonly path: string;
-  readonly wanted: BlobRef;
-  readonly signal: AbortSignal;
 }
 
-/** The blob, or where it is said to be. */
-function visit(
+/** What was read of the blob, or where it is said to be. */
+function visit<T>(
   exchange: Exchange,
-  { tried, path, wanted, signal }: Visit,
-): Promise<Blob | { readonly url: URL }> {
-  const ask: Ask = { method: 'GET', path, expect: [200, 302, 307], signal, isBlob: true };
-  return exchange(ask, async (answer) => {
-    if (answer.status === 200) return receive(answer, wanted, tried);
+  { tried, path, headers, read, signal }: Visit<T>,
+): Promise<{ readonly read: T } | { readonly url: URL }> {
+  const expect = [200, 206, 302, 307];
+  const ask: Ask = { method: 'GET', path, expect, signal, isBlob: true };
+  return exchange(headers === undefined ? ask : { ...ask, headers }, async (answer) => {
+    if (answer.status < 300) return { read: await read(answer, tried) };
     await drain(answer);
     return { url: locate(answer.headers.location, tried) };
   });

@@ -1,4 +1,4 @@
-import { getBlob } from './blobs.ts';
+import { getBlob, peekBlob } from './blobs.ts';
 import type { Blob, BlobRef } from './blobs.ts';
 import { drain } from './wire/body.ts';
 import { getManifest, putManifest } from './manifests.ts';
@@ -22,6 +22,12 @@ export interface Session {
   getManifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest>;
   /** Reads a blob to its end and compares size and digest; the bytes are not kept. */
   getBlob(repository: string, blob: BlobRef, signal: AbortSignal): Promise<Blob>;
+  /** Reads the first 64 KiB of a blob, or all of a smaller one, and compares nothing. */
+  peekBlob(
+    repository: string,
+    blob: BlobRef,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number }>;
   /** Uploads a blob: POST, one PATCH, PUT. What it began is cancelled where it fails. */
   putBlob(repository: string, bytes: Uint8Array, signal: AbortSignal): Promise<Blob>;
   /** Asks for an upload and sends nothing: whether a push is allowed. Give it to `cancelUpload`. */
@@ -61,6 +67,7 @@ export function createSession(transport: Transport, authorization: string): Sess
     stillLoggedIn,
     getManifest: (...what) => getManifest(caller, ...what),
     getBlob: (...what) => getBlob(caller, ...what),
+    peekBlob: (...what) => peekBlob(caller, ...what),
     putBlob: (...what) => putBlob(caller, ...what),
     startUpload: (...what) => startUpload(caller, ...what),
     cancelUpload: (...what) => cancelUpload(caller, ...what),

@@ -211,8 +211,11 @@ describe('the command line', () => {
 
   test('shows what it waits for where an attempt failed', async () => {
     const person = await createUser(world);
+    await world.serve({ brief: { patience: '5s' } });
+    const brief = configWith(world, 'brief', { patience: '5s' });
     await world.fault({ requestLimit: true });
-    const { out, code } = await purser('onboard', person.name, '-a', 'pull:team-a');
+    const args = ['onboard', person.name, '-a', 'pull:team-a', '--config', brief];
+    const { out, code } = await run(PURSER, args);
     await world.fault({});
     assert.equal(code, 1, out);
     assert.match(out, /! attempt 1 of proveAccess failed: step .*; trying again/);

@@ -19,6 +19,8 @@ describe('what fails is undone', () => {
   let world: World;
   before(async () => {
     world = await openWorld();
+    // A registry whose fault stays is not worth a quarter of an hour here.
+    await world.serve({ impatient: { patience: '5s' } });
   });
   after(() => world.close());
 
@@ -51,6 +53,7 @@ describe('what fails is undone', () => {
       const namespace = await createNamespace(world);
       await world.fault(fault);
       const { report, failure } = await onboard(world, {
+        target: 'impatient',
         subject: person,
         accesses: [`push:${namespace}`],
       });

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { CANARY } from '../../src/registry/canary.ts';
-import { createRegistry } from '../../src/registry/registry.ts';
-import { login } from '../../src/sandbox/login.ts';
-import { createNamespace, createUser, giveRole, grantsIn, leftBehind } from './support/cast.ts';
+import type { Report } from '../../src/domain/report.ts';
+import {
+  createNamespace,
+  createServiceAccount,
+  createUser,
+  giveRole,
+  grantsIn,
+  leftBehind,
+} from './support/cast.ts';
 import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -41,14 +45,44 @@ describe('a target', () => {
     assert.equal(outcomes(report)['reach'], 'not-tried');
   });
 
-  test('with a canary that Purser may not push grants, and says whose right is missing', async () => {
+  const lent = /Purser could not lend .* a canary: .*option-canary\.yaml/;
+
+  test('with a canary that Purser may not push proves the pull without one, and says so', async () => {
     const person = await createUser(world);
     const namespace = await createNamespace(world);
     const accesses = [`pull:${namespace}`];
     const { report } = await onboard(world, { target: 'with-canary', subject: person, accesses });
-    assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
-    assert.match(report.next.join(), /Purser may not push the canary .*option-canary\.yaml/);
+    assertProven(report);
+    assert.match(report.findings.join('\n'), lent);
+    assert.match(detailOf(report, `pull ${namespace}`), /one that is not there \(404\)/);
     assert.deepEqual(await leftBehind(world, [namespace]), []);
+  });
+
+  for (const fault of [{ readOnly: true }, { storageFull: true }]) {
+    const [what] = Object.keys(fault);
+    test(`with a canary on a registry that is ${what} proves a pull all the same`, async () => {
+      const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+      const account = { kind: 'User', name: 'system:serviceaccount:purser:purser' };
+      await giveRole(world, namespace, 'purser-canary', account);
+      await world.fault(fault);
+      const accesses = [`pull:${namespace}`];
+      const { report } = await onboard(world, { target: 'with-canary', subject, accesses });
+      await world.fault({});
+      assertProven(report);
+      assert.match(report.findings.join('\n'), lent);
+    });
+  }
+
+  test('whose right to a token is missing grants all the same, and says what was refused', async () => {
+    const namespace = await createNamespace(world);
+    const subject = await createServiceAccount(world, namespace);
+    const target = 'no-right-to-tokens';
+    const proof = { mintTokens: false, serviceAccountTokens: [namespace], canary: false };
+    await world.serve({ [target]: { proof } });
+    const { report } = await onboard(world, { target, subject, accesses: [`pull:${namespace}`] });
+    assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
+    assert.match(report.next.join(), /Purser got no token to try it with: POST .*secrets: 403/);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
   });
 
   test('with a canary that Purser may push has it pulled, and takes it away again', async () => {
@@ -61,45 +95,14 @@ describe('a target', () => {
     const accesses = [`pull:${namespace}`];
     const { report } = await onboard(world, { target: 'with-canary', subject: person, accesses });
     assertProven(report);
-    const step = report.steps.find(({ name }) => name === `pull ${namespace}`);
-    assert.match(step?.detail ?? '', /the canary, put there by Purser, was pulled and compared/);
-    assert.deepEqual(await leftBehind(world, [namespace]), []);
-  });
-
-  test('that holds an image has it pulled by whoever may pull', async () => {
-    const namespace = await createNamespace(world);
-    await pushImageAsBob(world, namespace);
-    const person = await createUser(world);
-    const { report } = await onboard(world, { subject: person, accesses: [`pull:${namespace}`] });
-    assertProven(report);
-    const step = report.steps.find(({ name }) => name === `pull ${namespace}`);
     assert.match(
-      step?.detail ?? '',
-      /hello:latest was pulled and compared \(manifest and 2 of 2 blobs\)/,
+      detailOf(report, `pull ${namespace}`),
+      /the canary, put there by Purser, was pulled and compared/,
     );
+    assert.deepEqual(await leftBehind(world, [namespace]), []);
   });
 });
 
-async function pushImageAsBob(world: World, namespace: string): Promise<void> {
-  await giveRole(world, namespace, 'registry-editor', { kind: 'User', name: 'bob' });
-  const [host = '', port] = world.info.registry.routeAddress.split(':');
-  const registry = createRegistry({
-    origin: `https://${world.info.registry.routeHost}`,
-    connect: { host, port: Number(port) },
-    ca: readFileSync(world.info.registry.ingressCaFile, 'utf8'),
-  });
-  const { signal } = new AbortController();
-  try {
-    const session = await registry.login(
-      await login(world.info, 'bob'),
-      { account: 'bob' },
-      signal,
-    );
-    const repository = `${namespace}/hello`;
-    await session.putBlob(repository, CANARY.config.bytes, signal);
-    await session.putBlob(repository, CANARY.layer.bytes, signal);
-    await session.putManifest(repository, 'latest', CANARY.manifest, signal);
-  } finally {
-    await registry.close();
-  }
+function detailOf({ steps }: Report, name: string): string {
+  return steps.find((step) => step.name === name)?.detail ?? '';
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
-import { deleteStream, findPushedImage } from '../../src/cluster/images.ts';
+import { deleteStream, findPushedImages } from '../../src/cluster/images.ts';
 import { mayI, mayThey } from '../../src/cluster/reviews.ts';
 import { findNamespace, findSubject, servesUsers } from '../../src/cluster/subjects.ts';
 import type { Subject } from '../../src/domain/subject.ts';
@@ -201,9 +201,9 @@ test('an image to pull is one that was pushed, not one that was imported from el
     stream('web', `${OWN}/web`, `${OWN}/web@sha256:3`),
   ];
   const { cluster: at } = await cluster(t, { [STREAMS]: { items } });
-  assert.deepEqual(await findPushedImage(at, 'team-a'), { stream: 'web', tag: 'v1' });
+  assert.deepEqual(await findPushedImages(at, 'team-a', 5), [{ stream: 'web', tag: 'v1' }]);
   const { cluster: bare } = await cluster(t, { [STREAMS]: { items: items.slice(0, 3) } });
-  assert.equal(await findPushedImage(bare, 'team-a'), undefined);
+  assert.deepEqual(await findPushedImages(bare, 'team-a', 5), []);
 });
 
 test('a stream that is gone already is deleted well, and one that stays is not', async (t) => {

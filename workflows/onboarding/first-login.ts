@@ -181,12 +181,14 @@ function show(board: Board, { user, ms, since }: Wait): void {
     since: new Date(since).toISOString(),
     until: new Date(since + ms).toISOString(),
     advice: `Purser looks ${PACE}; the pending activity shows when next. \`purser ready ${user}\` looks at once.`,
+    // Whoever waits for days must not learn only at the deadline what stood in the way.
+    findings: [...board.findings],
   });
 }
 
 function tell({ facts, through }: Login, { user, since }: Wait) {
   const waited = Date.now() - since;
-  const detail = `${user} has logged in through ${through.join(', ')} (uid ${facts.uid ?? 'unknown'}), after ${formatDuration(waited)}`;
+  const detail = `${user} has a User (uid ${facts.uid ?? 'unknown'}) with an Identity of ${through.join(', ')}, as a first login makes it; it took ${formatDuration(waited)}`;
   const step: Step = { name: 'first login', outcome: 'passed', detail, durationMs: waited };
   return { step, facts };
 }
@@ -195,7 +197,8 @@ function nothingToWaitFor(user: string, login: Exclude<FirstLogin, { is: 'ahead'
   const detail =
     login.is === 'not-applicable'
       ? login.why
-      : `${user} has logged in already, through ${login.through.join(', ')}`;
+      : // Purser or an administrator may have made it beforehand, and nothing tells that apart.
+        `${user} is mapped already (Identity of ${login.through.join(', ')}): their next login leads to this User; whether there has been one cannot be seen`;
   return { name: 'first login', outcome: 'not-applicable', detail, durationMs: 0 };
 }
 
@@ -207,7 +210,7 @@ function answer(user: string, login: Login | undefined): Looked {
       }
     : {
         hasLoggedIn: true,
-        detail: `${user} has logged in through ${login.through.join(', ')}; the onboarding goes on`,
+        detail: `${user} has a User with an Identity of ${login.through.join(', ')}; the onboarding goes on`,
       };
 }
 

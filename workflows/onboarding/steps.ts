@@ -89,7 +89,7 @@ export async function proveAccess(
   facts: SubjectFacts,
   by: string | undefined,
 ): Promise<Proof> {
-  const { target, accesses, prove } = request;
+  const { target, accesses, prove, image } = request;
   const undo = saga.undoBy({
     name: 'clean up after the proof',
     leaves: () => [
@@ -106,7 +106,14 @@ export async function proveAccess(
   return undo.during(() =>
     board.step('proof', () =>
       proofOn(target).proveAccess.executeWithOptions(proving, [
-        { subject, accesses, prove, ...expecting(facts), ...(by === undefined ? {} : { by }) },
+        {
+          subject,
+          accesses,
+          prove,
+          image,
+          ...expecting(facts),
+          ...(by === undefined ? {} : { by }),
+        },
       ]),
     ),
   );

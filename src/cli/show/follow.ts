@@ -71,6 +71,7 @@ function tellOfLogin({ waiting }: Look, shown: { waiting: string }, screen: Scre
   if (waiting === undefined || shown.waiting === waiting.for) return;
   shown.waiting = waiting.for;
   screen.note(`waiting for ${waiting.for}, until ${waiting.until}. ${waiting.advice}`);
+  for (const finding of waiting.findings ?? []) screen.note(finding);
 }
 
 function tellOfUndo({ undo }: Look, shown: { undo: string }, screen: Screen): void {

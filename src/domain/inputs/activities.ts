@@ -2,6 +2,7 @@
 // workflow of their own: so an input holds names only, and the activity looks up what it has to know.
 import { z } from 'zod';
 import { accessSchema } from '../access.ts';
+import { imageSchema } from '../image.ts';
 import {
   accessesSchema,
   freeTextSchema,
@@ -66,6 +67,8 @@ export const proofInputSchema = z.strictObject({
   prove: proveSchema,
   expectUid,
   by: userNameSchema.optional(),
+  /** The image to prove pulls with; default: one that is there. */
+  image: imageSchema.optional(),
 });
 
 /** Input of `proveRefusal`. */

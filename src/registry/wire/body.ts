@@ -65,6 +65,17 @@ export async function measure(
   return { size: length, digest: `${algorithm}:${hash.digest('hex')}` };
 }
 
+/** Reads up to `limit` bytes and keeps none; resolves to how many there were. */
+export async function readStart(answer: Answer, limit: number): Promise<number> {
+  let length = 0;
+  for await (const chunk of chunksOf(answer)) {
+    length += chunk.length;
+    // A server that does not know ranges sends all of it: the rest is not read.
+    if (length >= limit) return limit;
+  }
+  return length;
+}
+
 /** The digest of bytes, by the algorithm of another digest (sha256 without one). */
 export function digestOf(bytes: Uint8Array, like = 'sha256:'): string {
   const algorithm = algorithmOf(like);

@@ -16,6 +16,7 @@ interface Options extends GlobalOptions {
   readonly requestedBy: string;
   readonly prove: string;
   readonly proveAs?: string;
+  readonly image?: string;
   readonly waitForLogin?: string;
   readonly beforeLogin?: boolean;
   readonly provision?: boolean;
@@ -47,6 +48,10 @@ export const onboardCommand = (): Command =>
         .default('if-possible'),
     )
     .option('--prove-as <member>', 'for a group: prove it with the rights of this member')
+    .option(
+      '--image <name:tag>',
+      'prove the pull with this image; NAMESPACE/NAME:TAG for one of several',
+    )
     .option(
       '--wait-for-login <duration>',
       'for a person: wait for their first login so long (90m, 7d), undo if it stays away',
@@ -90,6 +95,7 @@ async function onboard(subject: string, options: Options): Promise<number> {
     requestedBy: options.requestedBy,
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.proveAs === undefined ? {} : { proveAs: options.proveAs }),
+    ...(options.image === undefined ? {} : { image: options.image }),
     ...loginOf(options),
   });
   return withClient(loaded, async (client) => {

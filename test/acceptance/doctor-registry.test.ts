@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import { after, before, describe, test } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createDoctorActivities } from '../../activities/doctor.ts';
+import type { Check } from '../../activities/doctor.ts';
+import { createCa } from '../registry/certificates.ts';
+import { targetOf, temporaryFile } from './support/looks.ts';
+import { openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+describe('the doctor', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+
+  async function examine(registry: object = {}): Promise<readonly Check[]> {
+    const doctor = createDoctorActivities(await targetOf(world, { registry }));
+    let checks: readonly Check[] = [];
+    await new MockActivityEnvironment().run(async () => {
+      ({ checks } = await doctor.examine());
+    });
+    return checks.filter(({ name }) => ['reach', '/v2/', '/healthz'].includes(name));
+  }
+
+  test('is content with a registry that asks for a token and is well', async () => {
+    const checks = await examine();
+    assert.deepEqual(
+      checks.map(({ name, ok }) => [name, ok]),
+      [
+        ['reach', true],
+        ['/v2/', true],
+        ['/healthz', true],
+      ],
+      JSON.stringify(checks),
+    );
+  });
+
+  test('is not content with a router that has no registry behind it, and says where to look', async () => {
+    const router = await openRouter(world.info.registry.routeHost);
+    try {
+      const [reach, v2, healthz] = await examine(router.registry);
+      assert.equal(reach?.ok, true, String(reach?.detail));
+      for (const check of [v2, healthz]) {
+        assert.equal(check?.ok, false);
+        assert.match(check?.detail ?? '', /503 .*this 503 is of the router/);
+        assert.match(check?.advice ?? '', /pods of openshift-image-registry/);
+      }
+    } finally {
+      router.close();
+    }
+  });
+});
+
+/** Answers as HAProxy does where no pod is ready: by itself, with the route's certificate. */
+async function openRouter(host: string) {
+  const ca = await createCa('ingress');
+  const server = createServer(await ca.leaf([host]), (_, response) => {
+    response.writeHead(503, { 'content-type': 'text/html', 'cache-control': 'no-cache' });
+    response.end('<html><body><h1>Application is not available</h1></body></html>');
+  });
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', resolve);
+  await listening;
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const { file, end } = temporaryFile(ca.cert);
+  return {
+    registry: { connect: `127.0.0.1:${port}`, ca: file },
+    close: () => {
+      end();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

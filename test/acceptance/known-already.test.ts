@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { onboardId, progressQuery } from '../../workflows/contract.ts';
+import { eventually } from '../sandbox/support/eventually.ts';
+import { createNamespace, logIn, newcomer } from './support/cast.ts';
+import { openWorld } from './support/world.ts';
+import type { World } from './support/world.ts';
+
+const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
+const metadataSchema = z.object({ currentDetails: z.string() });
+
+describe('what stands in the way of a first login is told when the wait for it begins', () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+  });
+  after(() => world.close());
+
+  /** Somebody whose login is refused: their User is gone, their Identity is not. */
+  async function refusedPerson() {
+    const subject = newcomer();
+    await logIn(world, subject.name);
+    await world.admin.send('DELETE', `/apis/user.openshift.io/v1/users/${subject.name}`);
+    return { subject, namespace: await createNamespace(world) };
+  }
+
+  test('in the Web UI’s details and in the progress', async () => {
+    const { subject, namespace } = await refusedPerson();
+    const accesses = [`pull:${namespace}`];
+    const request = { target: 'sandbox', subject, accesses, prove: 'if-possible' } as const;
+    const handle = await startOnboard(world.client, { ...request, waitForLogin: '7d' });
+    await eventually('it to wait', async () => {
+      return (await handle.query(progressQuery)).waiting !== undefined;
+    });
+    const { waiting } = await handle.query(progressQuery);
+    assert.match(waiting?.findings?.join('\n') ?? '', /left behind.*oc delete identity/);
+    const metadata: unknown = await handle.query('__temporal_workflow_metadata');
+    assert.match(
+      metadataSchema.parse(metadata).currentDetails,
+      /Known already:\n\n- .*left behind.*oc delete identity/s,
+    );
+    await handle.cancel();
+    await assert.rejects(handle.result());
+  });
+
+  test('on the terminal', async () => {
+    const { subject, namespace } = await refusedPerson();
+    const config = path.join(world.info.dataDir, 'purser.yaml');
+    const access = ['--access', `pull:${namespace}`, '--wait-for-login', '7d', '--config', config];
+    const child = spawn(PURSER, ['onboard', subject.name, ...access], { stdio: 'pipe' });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
+    try {
+      await eventually('the terminal to say it', () => /left behind.*oc delete identity/.test(out));
+      assert.match(out, /waiting for .*’s first login, until/);
+    } finally {
+      child.kill();
+      const id = onboardId('sandbox', subject);
+      await world.client.workflow.getHandle(id).cancel();
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createProofActivities } from '../../activities/proof.ts';
+import type { Proof } from '../../activities/proof.ts';
+import { refusal } from '../cluster/kube-server.ts';
+import { FORBIDDEN } from '../cluster/world.ts';
+import type { World } from '../cluster/world.ts';
+import { targetOf } from './identity-world.ts';
+
+const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+const alice = { kind: 'User', name: 'alice' } as const;
+
+async function prove(t: TestContext, world: World, info: object): Promise<Proof> {
+  const { target } = await targetOf(t, world);
+  const { proveAccess } = bound(createProofActivities(target));
+  const facts = { exists: true, uid: 'u-1', groups: [] };
+  const input = { subject: alice, facts, accesses: ['pull:team-a'], proof: '0123456789abcdef' };
+  let proof: Proof | undefined;
+  await new MockActivityEnvironment(info).run(async () => {
+    proof = await proveAccess({ ...input, prove: 'review' });
+  });
+  assert.ok(proof);
+  return proof;
+}
+
+function bound(activities: ReturnType<typeof createProofActivities>) {
+  return {
+    proveAccess: (input: Parameters<typeof activities.proveAccess>[0]) =>
+      activities.proveAccess(input),
+  };
+}
+
+test('a review that Purser itself may not ask for is not tried, and fails nobody', async (t) => {
+  const { verdict, steps } = await prove(t, { [REVIEWS]: FORBIDDEN }, {});
+  const [review] = steps;
+  assert.equal(review?.outcome, 'not-tried');
+  assert.equal(review?.cause, 'probe');
+  assert.match(review?.detail ?? '', /Purser could not find out: POST .*subjectaccessreviews: 403/);
+  assert.equal(verdict, 'unproven');
+});
+
+test('an API server that is overrun is asked again while there is patience, and then fails nobody', async (t) => {
+  const world = { [REVIEWS]: refusal(429, 'TooManyRequests', 'slow down') };
+  await assert.rejects(prove(t, world, {}), { type: 'Unreachable', nonRetryable: false });
+  const late = { attempt: 66, scheduledTimestampMs: Date.now() - 3_600_000 };
+  const { verdict, steps } = await prove(t, world, late);
+  assert.equal(steps[0]?.outcome, 'not-tried');
+  assert.equal(verdict, 'unproven');
+});
