@@ -9,6 +9,7 @@ import { attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';
 import { createRecorder } from './proof/steps.ts';
+import { PROBE_AGENT } from '../src/user-agent.ts';
 import type { Target } from './target.ts';
 
 /** One line of `purser doctor`. `advice` says what to do where it is not well. */
@@ -129,7 +130,7 @@ async function registryState({ cluster }: Target, signal: AbortSignal): Promise<
 async function registryReach(target: Target, signal: AbortSignal): Promise<Check> {
   const recorder = createRecorder(signal, () => {});
   const step = await recorder.run('reach', async () => {
-    const { registry, way } = await openRegistry(target, signal);
+    const { registry, way } = await openRegistry(target, PROBE_AGENT, signal);
     try {
       return await inspect(registry, way, recorder, signal);
     } finally {

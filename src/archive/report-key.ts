@@ -6,11 +6,20 @@ import { subjectKey } from '../domain/subject.ts';
 const NAME_AT_MOST = 200;
 
 /** Where a report is kept: `reports/<workflow>/<target>/<Kind>/<name>/<run id>.json`. */
-export function reportKey({ workflow, target, subject, runId }: Report): string {
+export function reportKey(report: Report): string {
+  return `${reportFolder(report)}${report.runId}.json`;
+}
+
+/** The prefix of all reports of a workflow on a target about one subject. */
+export function reportFolder({
+  workflow,
+  target,
+  subject,
+}: Pick<Report, 'workflow' | 'target' | 'subject'>): string {
   const name = encodeURIComponent(subjectKey(subject));
   const short =
     name.length <= NAME_AT_MOST
       ? name
       : `${name.slice(0, NAME_AT_MOST - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
-  return ['reports', workflow, target, subject.kind, short, `${runId}.json`].join('/');
+  return ['reports', workflow, target, subject.kind, short, ''].join('/');
 }

@@ -5,6 +5,7 @@ import { ClusterFailure, fromSilence, isNotFound } from './failure.ts';
 import { failureOf, parse, readText } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { openStream } from './stream.ts';
+import { USER_AGENT } from '../../user-agent.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -106,7 +107,7 @@ async function exchange(
     method,
     dispatcher,
     signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-    headers: { accept: 'application/json', 'user-agent': 'purser', ...json, ...credentials },
+    headers: { accept: 'application/json', 'user-agent': USER_AGENT, ...json, ...credentials },
     body: body === undefined ? null : JSON.stringify(body),
   });
   const retryAfter = answer.headers['retry-after'];
