@@ -71,6 +71,7 @@ export type MeterName =
   | 'purser_onboarding_duration'
   | 'purser_revocations_total'
   | 'purser_revocation_duration'
+  | 'purser_failures_total'
   | 'purser_notifications_total'
   | 'purser_notifications_given_up_total';
 

@@ -39,15 +39,12 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
   };
 
   const find = async (user: string, proof: string, signal: AbortSignal) => {
-    for (const subject of subjectsOf(user)) {
-      for (const workflow of ['onboard', 'revoke'] as const) {
-        const folder = reportFolder({ workflow, target: shelf.target, subject });
-        const keys = (await keysIn(folder, signal)).filter((key) => idOf(key) === proof);
-        for (const key of keys) {
-          const span = await readSpan(shelf, { key, subject, proof }, signal);
-          if (span !== undefined) return span;
-        }
-      }
+    const subject = subjectOf(user);
+    if (subject === undefined) return undefined;
+    for (const workflow of ['onboard', 'revoke'] as const) {
+      const folder = reportFolder({ workflow, target: shelf.target, subject });
+      const key = (await keysIn(folder, signal)).find((each) => idOf(each) === proof);
+      if (key !== undefined) return readSpan(shelf, { key, subject, proof }, signal);
     }
     return undefined;
   };
@@ -70,15 +67,14 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
   };
 }
 
-/** Who a user of the log is; undefined parts make no subject, and nobody vouches for those. */
-function subjectsOf(user: string): readonly Subject[] {
+/** Who a user of the log is; undefined for whom no report can be about. */
+function subjectOf(user: string): Subject | undefined {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
   const given =
     namespace === undefined
       ? { kind: 'User', name: user }
       : { kind: 'ServiceAccount', namespace, name };
-  const { data } = subjectSchema.safeParse(given);
-  return data === undefined ? [] : [data];
+  return subjectSchema.safeParse(given).data;
 }
 
 function idOf(key: string): string {

@@ -51,6 +51,10 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
     help: 'How long revocations took',
     buckets: [1, 2.5, 5, 10, 30, 60, 600],
   },
+  purser_failures_total: {
+    kind: 'counter',
+    help: 'Onboardings and revocations that were refused or failed, by the type of the failure',
+  },
   purser_notifications_total: {
     kind: 'counter',
     help: 'Attempts to tell a notifier of an alert, by what came of them',

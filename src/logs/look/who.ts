@@ -56,7 +56,10 @@ export async function askWho(
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
   const manifests = await relevant(shelf, question, signal);
-  const inquiry = createInquiry(question, { probers, hasReport: reports.has });
+  const inquiry = createInquiry(question, {
+    probers,
+    hasReport: (suspect) => reports.has(suspect),
+  });
   const unread: { bundle: string; reason: string }[] = [];
   for (let at = 0; at < manifests.length; at += AT_ONCE) {
     const some = manifests.slice(at, at + AT_ONCE);

@@ -113,7 +113,11 @@ const ROWS: readonly (readonly [string, Partial<Question>, readonly string[]])[]
   [
     'probes, too',
     { probes: true, action: 'push' },
-    ['bob push team-a/app 1', 'alice push team-a/purser-canary-0a1b 1'],
+    [
+      'bob push team-a/app 1',
+      'alice push team-a/purser-canary-0a1b 1',
+      `${PROBER} push purser-probe/purser-probe-1 1`,
+    ],
   ],
   [
     'each reference and address',
