@@ -13,6 +13,7 @@ import { attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';
 import { createRecorder } from './proof/steps.ts';
+import { PROBE_AGENT } from '../src/user-agent.ts';
 import type { Target } from './target.ts';
 
 /** One line of `purser doctor`. `advice` says what to do where it is not well. */
@@ -155,7 +156,7 @@ async function registryAnswers(target: Target, signal: AbortSignal): Promise<rea
   let registry: Registry | undefined;
   try {
     const reached = await recorder.run('reach', async () => {
-      const opened = await openRegistry(target, signal);
+      const opened = await openRegistry(target, PROBE_AGENT, signal);
       registry = opened.registry;
       return inspect(opened.registry, opened.way, recorder, signal);
     });

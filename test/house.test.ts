@@ -86,15 +86,20 @@ const CLIENTS = [
   'src/archive',
   'src/notify',
 ];
+// A leaf: the name under which clients ask, with the version of package.json.
+const AGENT = 'src/user-agent.ts';
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
   // The wire below two clients: names, TCP, TLS.
   'src/net': { import: ['src/domain'] },
-  'src/registry': { import: ['src/domain', 'src/net'] },
-  'src/identity': { import: ['src/domain', 'src/net'] },
+  'src/cluster': { import: ['src/domain', AGENT] },
+  'src/notify': { import: ['src/domain', AGENT] },
+  'src/registry': { import: ['src/domain', 'src/net', AGENT] },
+  'src/identity': { import: ['src/domain', 'src/net', AGENT] },
+  [AGENT]: { import: [] },
   'src/config': { import: ['src/domain'] },
-  activities: { import: [...CLIENTS, 'src/domain', 'src/net'] },
+  activities: { import: [...CLIENTS, 'src/domain', 'src/net', AGENT] },
   workflows: { import: ['src/domain'], types: ['activities'] },
   'src/temporal': { import: ['src/config', 'src/domain', 'workflows'] },
   'src/cli': {
@@ -105,6 +110,7 @@ const MAY: Readonly<Record<string, May>> = {
       'src/temporal',
       'src/direct',
       'src/worker.ts',
+      AGENT,
       'workflows',
     ],
     types: ['src/logs'],

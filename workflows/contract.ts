@@ -92,6 +92,7 @@ export type MeterName =
   | 'purser_undos_total'
   | 'purser_sweep_run_timestamp_seconds'
   | 'purser_sweep_findings'
+  | 'purser_failures_total'
   | 'purser_notifications_total'
   | 'purser_notifications_given_up_total';
 

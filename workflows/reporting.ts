@@ -60,6 +60,7 @@ export async function conclude(
     target: request.target,
     outcome: ending.outcome,
     ms: Date.now() - startTime.getTime(),
+    failure: ending.failure?.type,
   });
   const report: Report = {
     workflow,

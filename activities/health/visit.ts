@@ -6,6 +6,7 @@ import { requestAccountToken } from '../../src/cluster/installation/account-toke
 import type { Cluster } from '../../src/cluster/api/cluster.ts';
 import { isInside, locateService, podPlace } from '../../src/cluster/registry-location.ts';
 import type { RegistryPlace } from '../../src/cluster/registry-location.ts';
+import { PROBE_AGENT } from '../../src/user-agent.ts';
 import { createRegistry } from '../../src/registry/registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { createProviderChecks } from '../identity/providers.ts';
@@ -80,6 +81,7 @@ function openAt({ registry, health }: Target, place: RegistryPlace): Registry {
     connect: place.open ?? place.at ?? (isOwnWay ? registry.connect : undefined),
     ca: isOwnWay ? (registry.ca ?? place.ca) : place.ca,
     realm: registry.realm,
+    agent: PROBE_AGENT,
     timeouts: { connect: answer, headers: answer, body: answer, call: answer },
   });
 }

@@ -1,6 +1,5 @@
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { findSubject } from '../../src/cluster/subjects.ts';
-import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import { findUser } from '../../src/cluster/users/accounts.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { providerOf, strangers } from '../../src/domain/first-login.ts';
@@ -9,11 +8,13 @@ import type { LoginSought } from '../../src/domain/inputs/activities.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { READ_PATIENCE_MS } from '../../src/domain/patience/patience.ts';
 import { attempt } from '../attempt.ts';
+import { seen } from './look-up.ts';
+import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../target.ts';
 
-/** A login that has taken place: the facts as they are from now on, and by which providers. */
+/** A login that has taken place: who it is from now on, and by which providers. */
 export interface Login {
-  readonly facts: SubjectFacts;
+  readonly facts: SeenSubject;
   readonly through: readonly string[];
 }
 
@@ -60,7 +61,7 @@ async function look(
   if ((account?.identities ?? []).length === 0) return undefined;
   const facts = await findSubject(cluster, { kind: 'User', name: user }, true, signal);
   assertExpected({ user, target: name }, facts.identities ?? [], providers);
-  return { facts, through: (facts.identities ?? []).map(providerOf) };
+  return { facts: seen(facts), through: (facts.identities ?? []).map(providerOf) };
 }
 
 /**

@@ -15,6 +15,17 @@ export interface Known {
 }
 
 /**
+ * What a workflow is told of a subject, and its history keeps: who it is, and none of the lists that
+ * grow with a directory. An activity that needs their groups looks them up.
+ */
+export type SeenSubject = Pick<SubjectFacts, 'exists' | 'uid'>;
+
+/** See {@link SeenSubject}. */
+export function seen({ exists, uid }: SubjectFacts): SeenSubject {
+  return { exists, ...(uid === undefined ? {} : { uid }) };
+}
+
+/**
  * Looks up whom an activity is to act for, by the name that the cluster knows: what its input said of
  * them could be anything. Throws `Conflict` where `expectUid` is given and somebody else has the name.
  */

@@ -18,13 +18,12 @@ import { planGift } from '../access/plan.ts';
 import { attempt } from '../attempt.ts';
 import { knownAs } from '../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
-import { subjectNotFound } from './look-up.ts';
+import { seen, subjectNotFound } from './look-up.ts';
+import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../target.ts';
 
 // A directory may have somebody in thousands, which belong in no history.
 const GROUPS_NAMED = 10;
-
-export type { SubjectFacts } from '../../src/cluster/subjects.ts';
 
 export interface FoundSubject {
   readonly step: Step;
@@ -36,7 +35,7 @@ export interface FoundSubject {
    * an external issuer makes it another than the one that was asked for.
    */
   readonly subject: Subject;
-  readonly facts: SubjectFacts;
+  readonly facts: SeenSubject;
   readonly login: FirstLogin;
 }
 
@@ -82,7 +81,7 @@ export const createSubjectActivities = (target: Target) => ({
         ],
         plan,
         subject,
-        facts,
+        facts: seen(facts),
         login,
       };
     }, target);

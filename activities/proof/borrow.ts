@@ -1,7 +1,7 @@
 import { deleteAnchor, deleteTokens, mintToken, requestToken } from '../../src/cluster/tokens.ts';
 import type { BorrowedToken, ProofMark } from '../../src/cluster/tokens.ts';
 import type { Subject } from '../../src/domain/subject.ts';
-import type { SubjectFacts } from '../people/subjects.ts';
+import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import type { Target } from '../target.ts';
 import { lookAway } from './canary.ts';
 

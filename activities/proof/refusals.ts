@@ -9,7 +9,7 @@ import { userNameOf } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import type { Session } from '../../src/registry/session.ts';
-import type { SubjectFacts } from '../people/subjects.ts';
+import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import type { Target } from '../target.ts';
 import { ourTrouble } from './course.ts';
 import type { Told } from './steps.ts';

@@ -8,9 +8,13 @@ import type { Recorder, Told } from './steps.ts';
 
 const CERTIFICATE_SOON_DAYS = 14;
 
-/** Finds the target's registry and opens a client for it. The caller closes it. */
+/**
+ * Finds the target's registry and opens a client for it, which calls itself `agent` in the registry's log.
+ * The caller closes it.
+ */
 export async function openRegistry(
   target: Target,
+  agent: string,
   signal: AbortSignal,
 ): Promise<{ readonly registry: Registry; readonly way: RegistryPlace['way'] }> {
   const { reach, connect, ca, realm } = target.registry;
@@ -20,6 +24,7 @@ export async function openRegistry(
     connect: place.open ?? connect,
     ca: ca ?? place.ca,
     realm,
+    agent,
   });
   return { registry, way: place.way };
 }

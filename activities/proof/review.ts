@@ -6,7 +6,7 @@ import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
 import { userNameOf } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
-import type { SubjectFacts } from '../people/subjects.ts';
+import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import type { Target } from '../target.ts';
 import type { Told } from './steps.ts';
 

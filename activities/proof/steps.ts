@@ -63,10 +63,11 @@ export function createRecorder(
       const began = performance.now();
       const told = await act().catch((error: unknown) => {
         if (signal.aborted) throw error;
-        const told = failed(error);
-        if (mayPass(error))
-          passing ??= { step: name, detail: told.detail, retryAfterMs: askedBy(error) };
-        return told;
+        const failure = failed(error);
+        if (mayPass(error)) {
+          passing ??= { step: name, detail: failure.detail, retryAfterMs: askedBy(error) };
+        }
+        return failure;
       });
       const durationMs = Math.round(performance.now() - began);
       return keep({ name, outcome: 'passed', ...told, durationMs });

@@ -5,6 +5,7 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { stepName } from '../../src/domain/proof-plan.ts';
 import type { Act } from '../../src/domain/proof-plan.ts';
 import { subjectKey } from '../../src/domain/subject.ts';
+import { proofAgent } from '../../src/user-agent.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
@@ -34,7 +35,7 @@ export async function tryActs(
   let registry: Registry | undefined;
   try {
     const reached = await recorder.run('reach', async () => {
-      const opened = await openRegistry(target, signal);
+      const opened = await openRegistry(target, proofAgent(borrower.mark.proof), signal);
       registry = opened.registry;
       return inspect(opened.registry, opened.way, recorder, signal);
     });

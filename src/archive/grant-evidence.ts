@@ -24,8 +24,8 @@ export async function findEvidence(
   signal: AbortSignal,
 ): Promise<GrantEvidence> {
   const folders = names.flatMap((name) => [
-    reportFolder('onboard', target, name),
-    reportFolder('revoke', target, name),
+    reportFolder({ workflow: 'onboard', target, subject: name }),
+    reportFolder({ workflow: 'revoke', target, subject: name }),
   ]);
   const shown: Shown[] = [];
   for (const folder of folders) {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../user-agent.ts';
 
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
 // which somebody who only asks for the list of accesses should not wait for.
@@ -65,7 +65,7 @@ async function build(argv: readonly string[]): Promise<Command> {
     .description(
       "Looks after a cluster's image registry for the people who need it: grants access, and proves it.",
     )
-    .version(version())
+    .version(VERSION)
     .option(
       '-c, --config <file>',
       'purser.yaml (else PURSER_CONFIG, ./purser.yaml, a running sandbox)',
@@ -89,12 +89,4 @@ Examples:
 function forAll(command: Command, act: (command: Command) => unknown): void {
   act(command);
   for (const each of command.commands) forAll(each, act);
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const parsed: unknown = JSON.parse(text);
-  return typeof parsed === 'object' && parsed !== null && 'version' in parsed
-    ? String(parsed.version)
-    : 'unknown';
 }

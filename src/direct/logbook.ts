@@ -7,6 +7,7 @@ import { bundleNames, findBundle, readManifests } from '../logs/look/bundles.ts'
 import { chosenSources, showLines } from '../logs/look/show.ts';
 import type { ShowWanted } from '../logs/look/show.ts';
 import { verifyBundle } from '../logs/look/verify.ts';
+import { createProofReports } from './proof-reports.ts';
 import { askWho } from '../logs/look/who.ts';
 import type { Manifest } from '../logs/manifest.ts';
 
@@ -23,8 +24,18 @@ export async function openLogbook(config: Config, target: string, signal: AbortS
     sources: chosenSources,
     lines: (manifest: Manifest, wanted: ShowWanted) => showLines(shelf, manifest, wanted, signal),
     verify: (manifest: Manifest) => verifyBundle(shelf, manifest, signal),
-    who: (question: Question) => askWho(shelf, question, signal),
+    who: (question: Question) => {
+      const vouchers = { probers: probersOf(config), reports: createProofReports(shelf) };
+      return askWho(shelf, question, vouchers, signal);
+    },
   };
+}
+
+// The account of deploy/rbac, and the one whose token is taken where Purser's own has none.
+function probersOf({ health }: Config) {
+  const { namespace, account } = health.probe;
+  const users = ['purser:purser', `${namespace}:${account}`];
+  return { namespace, users: users.map((user) => `system:serviceaccount:${user}`) };
 }
 
 export type Logbook = Awaited<ReturnType<typeof openLogbook>>;

@@ -2,6 +2,7 @@ import { Agent, request } from 'undici';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { parseRetryAfter } from '../domain/patience/retry-after.ts';
+import { USER_AGENT } from '../user-agent.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
 /** A notifier may take its time: telling lasts three days (docs/decisions/0018). */
@@ -52,7 +53,8 @@ async function ask(call: Request): Promise<{ readonly said: string; readonly tex
     connect: { timeout: ANSWER_WITHIN_MS, ...(ca === undefined ? {} : { ca }) },
   });
   try {
-    const answer = await request(url, { method, headers, body, dispatcher, signal });
+    const all = { 'user-agent': USER_AGENT, ...headers };
+    const answer = await request(url, { method, headers: all, body, dispatcher, signal });
     const text = await readSome(answer.body);
     const said = `${answer.statusCode}${shownOf(call, text)}`;
     if (answer.statusCode >= 200 && answer.statusCode < 300) return { said, text };

@@ -2,6 +2,7 @@ import { trust } from '../net/dial.ts';
 import type { Connect, Destination } from '../net/dial.ts';
 import { inspect } from '../net/inspect.ts';
 import type { Reach as Way } from '../net/inspect.ts';
+import { USER_AGENT } from '../user-agent.ts';
 import type { RegistryFailure } from './failure.ts';
 import { fromSilence } from './wire/no-answer.ts';
 import { askHealth } from './healthz.ts';
@@ -23,6 +24,8 @@ export interface RegistryOptions {
   /** A realm elsewhere that may see tokens too (`registry.realm` in purser.yaml). */
   readonly realm?: string | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
+  /** The `User-Agent` of every request; default: `purser/<version>`. */
+  readonly agent?: string | undefined;
   /** Lets `origin` be http, where it is on this machine. */
   readonly allowHttp?: boolean | undefined;
 }
@@ -56,11 +59,11 @@ export interface Registry {
  * (but to `realm`). Throws `RegistryFailure` (`configuration`) for an address that cannot be used.
  */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { connect, ca, realm, allowHttp = false } = options;
+  const { connect, ca, realm, agent = USER_AGENT, allowHttp = false } = options;
   const url = parseOrigin(options.origin, allowHttp);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const destination = { url, connect, context: trust(ca) };
-  const transport = createTransport({ ...destination, timeouts, server: 'registry' });
+  const transport = createTransport({ ...destination, timeouts, server: 'registry', agent });
   const realmOrigin = realm === undefined ? undefined : parseOrigin(realm, allowHttp).origin;
   return {
     origin: url.origin,

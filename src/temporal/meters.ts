@@ -63,6 +63,10 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
     kind: 'gauge',
     help: 'What the last sweep found of things that ended runs have left, by kind and what it did',
   },
+  purser_failures_total: {
+    kind: 'counter',
+    help: 'Onboardings and revocations that were refused or failed, by the type of the failure',
+  },
   purser_notifications_total: {
     kind: 'counter',
     help: 'Attempts to tell a notifier of an alert, by what came of them',

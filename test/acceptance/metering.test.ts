@@ -18,6 +18,7 @@ import { alert, file } from '../notify/entries.ts';
 import { cut, startReceiver } from '../notify/receiver.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { fresh } from './support/cast.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
 import { openWorld } from './support/world.ts';
@@ -116,6 +117,12 @@ describe('the metrics of a worker', () => {
     assert.deepEqual(found, new Set(['binding', 'canary', 'secret', 'token']));
   });
 
+  test('tell of a refusal by its type', async () => {
+    const refused = 'purser_failures_total{target="sandbox",workflow="onboard"}';
+    const [failed] = await ask(`sum by (type) (${refused})`);
+    assert.deepEqual([failed?.metric['type'], failed?.value[1]], ['NamespaceNotFound', '1']);
+  });
+
   test('feed the rules, which are all well, and the newest verdict', async () => {
     const verdicts = async () => ask('purser:target_verdict:latest{target="sandbox"} == 1');
     await eventually('the rule has recorded', async () => (await verdicts()).length === 1);
@@ -136,6 +143,9 @@ async function onboardAndRevoke({ client }: Apart): Promise<void> {
   const access = { target: 'sandbox', subject, accesses: ['metrics'] };
   await (await startOnboard(client, { ...access, prove: 'if-possible' })).result();
   await (await startRevoke(client, access)).result();
+  const nowhere = { ...access, accesses: [`pull:${fresh('nowhere')}`] };
+  const refused = await startOnboard(client, { ...nowhere, prove: 'if-possible' });
+  await assert.rejects(refused.result(), WorkflowFailedError);
 }
 
 async function failAndSweep({ client }: Apart): Promise<void> {

@@ -17,7 +17,7 @@ function open(t: TestContext) {
   const archive = createFolderArchive(folder);
   const keep = (workflow: 'onboard' | 'revoke', run: string, report: unknown) =>
     archive.put(
-      `${reportFolder(workflow, 'prod', ALICE)}${run}.json`,
+      `${reportFolder({ workflow, target: 'prod', subject: ALICE })}${run}.json`,
       typeof report === 'string' ? report : JSON.stringify(report),
     );
   const ask = (access: string, target = 'prod') =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { logsCommand } from '../../src/cli/commands/logs/logs.ts';
@@ -24,7 +24,27 @@ const GAP = {
 } as const;
 const NEWER = '20261123T140000Z-bbbbbb';
 
+// A report is found by the subject, and by the end of its run's id, which is the proof's id.
+const ID = '915eef72b37d5620';
+const RUN = `01a20a22-5caf-72ed-${ID.slice(0, 4)}-${ID.slice(4)}`;
+const agentOf = (id: string) => `purser/0.1.0 (proof ${id})`;
+
+function writeReport(): void {
+  const where = path.join(archive, 'reports', 'onboard', 'prod', 'User', 'alice');
+  mkdirSync(where, { recursive: true });
+  const report = {
+    workflow: 'onboard',
+    runId: RUN,
+    target: 'prod',
+    subject: { kind: 'User', name: 'alice' },
+    startedAt: '2026-11-23T13:01:40.000Z',
+    endedAt: '2026-11-23T13:01:42.000Z',
+  };
+  writeFileSync(path.join(where, `${RUN}.json`), JSON.stringify(report));
+}
+
 before(() => {
+  writeReport();
   writeBundle(archive, {
     bundle: '20261123T130000Z-aaaaaa',
     redactions: { bearer: 2 },
@@ -49,7 +69,15 @@ before(() => {
         pod: 'registry-a',
         lines: [
           said(3700, { user: 'eve', message: 'OpenShift access denied: no, "never"' }),
-          said(3701, { repository: 'team-a/purser-canary-1', method: 'PUT', status: 201 }),
+          said(3701, {
+            repository: 'team-a/purser-canary-1',
+            method: 'PUT',
+            status: 201,
+            agent: agentOf(ID),
+          }),
+          said(3702, { repository: 'team-a/other', agent: agentOf('0'.repeat(16)) }),
+          said(3703, { user: 'mallory', agent: agentOf(ID) }),
+          said(7000, { repository: 'team-a/late', agent: agentOf(ID) }),
         ],
       },
     ],
@@ -139,14 +167,19 @@ describe('`purser logs`', { concurrency: 2 }, () => {
     assert.match(out, /^eve +refused pull +team-a\/app /m);
     assert.match(out, /^from 2 log bundles, 2026-11-23 12:00:00Z to 2026-11-23 14:00:00Z$/m);
     assert.match(out, /^1 gap in it, 2m30s in all, of which nothing is known/m);
-    assert.match(out, /^1 by Purser's own canaries and probes left out/m);
+    assert.match(out, /^1 by Purser's own proofs and probes left out/m);
+    assert.doesNotMatch(out, /purser-canary-1/);
+    // No report has that proof; not for that subject; not at that time.
+    assert.match(out, /^alice \(claims to be Purser\) +pull +team-a\/other /m);
+    assert.match(out, /^mallory \(claims to be Purser\) +pull +team-a\/app /m);
+    assert.match(out, /^alice \(claims to be Purser\) +pull +team-a\/late /m);
   });
 
   test('who as CSV quotes what must be quoted, and holds no formula', async () => {
     const { out } = await prod('who', '--output', 'csv', '--user', '=*');
     assert.match(
       out,
-      /^user,claimed,action,refused,repository,references,count,first,last,addresses\n/,
+      /^user,claimed,action,refused,repository,references,count,first,last,addresses,claims purser\n/,
     );
     assert.match(
       out,

@@ -34,7 +34,8 @@ export async function checkHealth(input: CheckHealthRequest): Promise<HealthStat
   const examined = await examine(request.target, before);
   const judged = await judgement().judgeHealth({
     ...request,
-    ...examined,
+    results: examined.results,
+    failure: examined.failure,
     before,
     at,
     run: { workflowId, runId },

@@ -16,7 +16,7 @@ import type { OnboardRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { LoginSought } from '../../src/domain/inputs/activities.ts';
 import type { Login } from '../../activities/people/logins.ts';
-import type { SubjectFacts } from '../../activities/people/subjects.ts';
+import type { SeenSubject } from '../../activities/people/look-up.ts';
 import { looksAtOnceOn, looksOn } from '../activities.ts';
 import type { Board } from '../board.ts';
 import { subjectReadyUpdate } from '../contract.ts';
@@ -31,7 +31,7 @@ export interface LoginWatch {
    * Throws `LoginTimedOut` at the deadline and `WrongProvider` for a login through a provider that was
    * not expected when the wait began.
    */
-  wait(found: { readonly facts: SubjectFacts; readonly login: FirstLogin }): Promise<SubjectFacts>;
+  wait(found: { readonly facts: SeenSubject; readonly login: FirstLogin }): Promise<SeenSubject>;
 }
 
 /**

@@ -6,7 +6,7 @@ import { bindingOf } from '../../src/domain/report.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/proof.ts';
-import type { SubjectFacts } from '../../activities/people/subjects.ts';
+import type { SeenSubject } from '../../activities/people/look-up.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../activities.ts';
 import type { Board } from '../board.ts';
 import { tell } from '../failure.ts';
@@ -55,7 +55,7 @@ export async function makeLogin({ request, board, saga }: Course): Promise<void>
 }
 
 /** Makes one binding an access. */
-export async function grantAccess(course: Course, facts: SubjectFacts): Promise<void> {
+export async function grantAccess(course: Course, facts: SeenSubject): Promise<void> {
   const { request, board, saga, subject } = course;
   const { target, accesses } = request;
   const who = formatSubject(subject);
@@ -86,7 +86,7 @@ export async function grantAccess(course: Course, facts: SubjectFacts): Promise<
 /** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
 export async function proveAccess(
   { request, board, saga, subject }: Course,
-  facts: SubjectFacts,
+  facts: SeenSubject,
   by: string | undefined,
 ): Promise<Proof> {
   const { target, accesses, prove, image } = request;
@@ -120,7 +120,7 @@ export async function proveAccess(
 }
 
 // The activity looks the subject up itself: it is told who was meant, in case the name has passed on.
-function expecting({ uid }: SubjectFacts): { readonly expectUid?: string } {
+function expecting({ uid }: SeenSubject): { readonly expectUid?: string } {
   return uid === undefined ? {} : { expectUid: uid };
 }
 

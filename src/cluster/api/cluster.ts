@@ -5,6 +5,7 @@ import { ClusterFailure, fromSilence, isNotFound } from './failure.ts';
 import { failureOf, parse, readText } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { openStream } from './stream.ts';
+import { USER_AGENT } from '../../user-agent.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -115,7 +116,7 @@ async function exchange(
     signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     headers: {
       accept: metadataOnly ? METADATA_ONLY : 'application/json',
-      'user-agent': 'purser',
+      'user-agent': USER_AGENT,
       ...json,
       ...credentials,
     },

@@ -3,6 +3,7 @@ import { failureOf, parse, readText } from './answer.ts';
 import type { StreamCall } from './cluster.ts';
 import type { Connection } from './connection.ts';
 import { fromSilence } from './failure.ts';
+import { USER_AGENT } from '../../user-agent.ts';
 
 /** Opens a GET whose answer is a stream; see {@link Cluster.stream}. */
 export async function openStream(
@@ -21,7 +22,7 @@ export async function openStream(
       signal,
       headersTimeout: timeoutMs,
       bodyTimeout: idleMs,
-      headers: { accept: '*/*', 'user-agent': 'purser', ...credentials },
+      headers: { accept: '*/*', 'user-agent': USER_AGENT, ...credentials },
     });
     if (answer.statusCode < 300) return bytesOf(answer.body, { tried, connection, signal });
     if (answer.statusCode === 401) connection.renew();

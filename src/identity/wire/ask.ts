@@ -5,6 +5,7 @@ import { dial } from '../../net/dial.ts';
 import type { Notes } from '../notes.ts';
 import { noteSilence } from './reach.ts';
 import type { Peer } from './peer.ts';
+import { USER_AGENT } from '../../user-agent.ts';
 
 const ANSWER_AT_MOST = 256 * 1024;
 const WITHIN_MS = 5_000;
@@ -105,7 +106,7 @@ async function get({ destination }: Peer, url: URL, signal: AbortSignal): Promis
     const { statusCode, headers, body } = await client.request({
       method: 'GET',
       path,
-      headers: { accept: 'application/json', 'user-agent': 'purser' },
+      headers: { accept: 'application/json', 'user-agent': USER_AGENT },
       signal: limited,
     });
     const chunks: Uint8Array[] = [];

@@ -1,3 +1,4 @@
+import { claimOf } from '../claim.ts';
 import { createFieldReader, unquote } from './logfmt.ts';
 import { messageOf } from './message.ts';
 import type { Message } from './message.ts';
@@ -36,6 +37,8 @@ export interface Act {
   readonly reference: string;
   /** Where the request came from, without its port: what the registry logs, a router's at times. */
   readonly address: string;
+  /** What its User-Agent claims of Purser: see {@link claimOf}. */
+  readonly claim: string;
 }
 
 /**
@@ -55,19 +58,23 @@ export function readAct(line: Buffer): Act | undefined {
   const said = READERS[message](fields);
   const at = Date.parse(fields.time);
   if (said === undefined || Number.isNaN(at)) return undefined;
-  return { at, user: fields.user, address: withoutPort(fields.address), ...NOTHING, ...said };
+  const { user, address, agent } = fields;
+  return { at, user, address: withoutPort(address), claim: claimOf(agent), ...NOTHING, ...said };
 }
 
 const NOTHING = { repository: '', reference: '' } as const;
 
 // Their numbers, for the reader of fields.
-const [TIME, TEXT, METHOD, ADDRESS, URI, TYPE, STATUS, USER] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+const [TIME, TEXT, METHOD, ADDRESS, URI, AGENT, TYPE, STATUS, USER] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8,
+] as const;
 const NAMES: readonly string[] = [
   'time',
   'msg',
   'http.request.method',
   'http.request.remoteaddr',
   'http.request.uri',
+  'http.request.useragent',
   'http.response.contenttype',
   'http.response.status',
   'openshift.auth.user',
@@ -86,6 +93,7 @@ const fieldsOf = (line: Buffer) => ({
   method: textAt(line, METHOD),
   address: textAt(line, ADDRESS),
   uri: textAt(line, URI),
+  agent: textAt(line, AGENT),
   type: textAt(line, TYPE),
   status: textAt(line, STATUS),
   // A name at the end of a line was cut off there, and may be half of somebody else's.

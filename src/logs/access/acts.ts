@@ -9,16 +9,17 @@ export interface CountedAct extends Counted {
   readonly user: number;
   readonly repository: number;
   readonly address: number;
+  readonly claim: number;
 }
 
 /** Acts as they were read, in a few bytes each, until they are put in order and counted. */
 export function createActs(texts: TextTables) {
-  // Six numbers an act, one after the other.
+  // Seven numbers an act, one after the other.
   let acts: number[] = [];
   const size = () => acts.length / WIDTH;
   return {
     size,
-    add: ({ deed, at, user, repository, reference, address }: Act): void => {
+    add: ({ deed, at, user, repository, reference, address, claim }: Act): void => {
       acts.push(
         at,
         DEEDS.indexOf(deed),
@@ -26,6 +27,7 @@ export function createActs(texts: TextTables) {
         texts.repositories.numberOf(repository),
         texts.references.numberOf(reference),
         texts.addresses.numberOf(address),
+        texts.claims.numberOf(claim),
       );
     },
     /** All of them, as they were added. */
@@ -39,6 +41,7 @@ export function createActs(texts: TextTables) {
           repository: texts.repositories.textOf(number(3)),
           reference: texts.references.textOf(number(4)),
           address: texts.addresses.textOf(number(5)),
+          claim: texts.claims.textOf(number(6)),
         };
       }
     },
@@ -51,7 +54,7 @@ export function createActs(texts: TextTables) {
   };
 }
 
-const WIDTH = 6;
+const WIDTH = 7;
 
 function countInOrder(
   acts: readonly number[],
@@ -63,8 +66,13 @@ function countInOrder(
   order.sort((a, b) => value(a, 0) - value(b, 0) || a - b);
   const counters = new Map<string, ReturnType<typeof createCounter>>();
   for (const act of order) {
-    const who = { user: value(act, 2), repository: value(act, 3), address: value(act, 5) };
-    const key = `${who.user} ${who.repository} ${who.address}`;
+    const who = {
+      user: value(act, 2),
+      repository: value(act, 3),
+      address: value(act, 5),
+      claim: value(act, 6),
+    };
+    const key = `${who.user} ${who.repository} ${who.address} ${who.claim}`;
     const counter = counters.get(key) ?? createCounter((counted) => count({ ...counted, ...who }));
     counters.set(key, counter);
     const reference = value(act, 4);

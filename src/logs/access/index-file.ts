@@ -4,7 +4,8 @@ import { DEEDS } from './act.ts';
 import type { Row } from './tally.ts';
 import type { TextTables } from './texts.ts';
 
-const VERSION = 1;
+// 1 had no claims: no client of Purser's sent a User-Agent.
+const VERSION = 2;
 const BYTES_AT_MOST = 256 * 1024 * 1024;
 const COLUMNS = [
   'deed',
@@ -12,6 +13,7 @@ const COLUMNS = [
   'repository',
   'reference',
   'address',
+  'claim',
   'count',
   'first',
   'last',
@@ -38,6 +40,7 @@ export function writeIndex(content: {
     repositories: [...texts.repositories.all()],
     references: [...texts.references.all()],
     addresses: [...texts.addresses.all()],
+    claims: [...texts.claims.all()],
     folded,
     base,
     deed: column(({ deed }) => DEEDS.indexOf(deed)),
@@ -45,6 +48,7 @@ export function writeIndex(content: {
     repository: column(({ repository }) => repository),
     reference: column(({ reference }) => reference),
     address: column(({ address }) => address),
+    claim: column(({ claim }) => claim),
     count: column(({ count }) => count),
     first: column(({ first }) => first - base),
     last: column(({ first, last }) => last - first),
@@ -52,14 +56,21 @@ export function writeIndex(content: {
   return zstdCompressSync(Buffer.from(JSON.stringify(file)));
 }
 
-/** Reads what {@link writeIndex} wrote. Throws an Error that says what is wrong with it. */
+/** Reads what {@link writeIndex} wrote, in this version or the one before. Throws an Error that says what is wrong with it. */
 export function readIndex(bytes: Uint8Array): IndexFile {
   const text = zstdDecompressSync(bytes, { maxOutputLength: BYTES_AT_MOST }).toString('utf8');
-  const file = fileSchema.parse(JSON.parse(text), { error: () => 'it is not an index of Purser' });
+  const file = readVersions(JSON.parse(text));
   const rows = file.deed.length;
   const uneven = COLUMNS.find((name) => file[name].length !== rows);
   if (uneven !== undefined) throw new Error(`its column ${uneven} is not as long as the others`);
   return file;
+}
+
+function readVersions(content: unknown): IndexFile {
+  const error = () => 'it is not an index of Purser';
+  const first = firstSchema.safeParse(content).data;
+  if (first === undefined) return fileSchema.parse(content, { error });
+  return { ...first, version: VERSION, claims: [''], claim: first.deed.map(() => 0) };
 }
 
 // A schema for each number would take longer than all the rest.
@@ -75,6 +86,7 @@ const fileSchema = z.object({
   repositories: texts,
   references: texts,
   addresses: texts,
+  claims: texts,
   folded: z.number(),
   base: z.number(),
   deed: column,
@@ -82,10 +94,15 @@ const fileSchema = z.object({
   repository: column,
   reference: column,
   address: column,
+  claim: column,
   count: column,
   first: column,
   last: column,
 });
+
+const firstSchema = fileSchema
+  .omit({ claims: true, claim: true })
+  .extend({ version: z.literal(1) });
 
 /** An index as it is in the archive. */
 export type IndexFile = Readonly<z.infer<typeof fileSchema>>;

@@ -1,7 +1,7 @@
 import { DEEDS } from './act.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
-import type { Question, Told } from './question.ts';
+import type { Evidence, Question, Told } from './question.ts';
 import { createTexts } from './texts.ts';
 import type { TextTables, Texts } from './texts.ts';
 
@@ -9,6 +9,8 @@ import type { TextTables, Texts } from './texts.ts';
 export interface Answer extends Told {
   /** '' where nobody is named: a token that the registry did not take. */
   readonly user: string;
+  /** Its requests call themselves Purser, and nothing vouches for that. */
+  readonly claimsPurser: boolean;
   /** `namespace/name`; '' for a login. */
   readonly repository: string;
   /** Tags, digests, or the paths of other things refused. */
@@ -20,18 +22,19 @@ export interface Answer extends Told {
 }
 
 /** Answers a question from indexes that are given one after the other, in any order. */
-export function createInquiry(question: Question) {
+export function createInquiry(question: Question, evidence: Evidence) {
   const texts = createTexts();
   const groups = new Map<number | string, Group>();
   let probes = 0;
   return {
     take: (index: IndexFile): void => {
-      const { matches, isProbe } = sieveOf(index, question);
+      const { matches, isOwn } = sieveOf(index, question, evidence);
       const rowAt = createRowReader(index, texts);
       for (let row = 0; row < index.deed.length; row++) {
         if (!matches(row)) continue;
-        if (!question.probes && isProbe(row)) probes += index.count[row] ?? 0;
-        else add(groups, rowAt(row), question.each);
+        const isPursers = isOwn(row);
+        if (isPursers && !question.probes) probes += index.count[row] ?? 0;
+        else add(groups, rowAt(row, isPursers), question.each);
       }
     },
     /** The answers, the latest last: it is nearest to the prompt then. */
@@ -39,7 +42,7 @@ export function createInquiry(question: Question) {
       [...groups.values()]
         .sort((a, b) => a.last - b.last || a.first - b.first)
         .map((group) => answerOf(group, texts)),
-    /** How many acts of Purser's own probes were left out. */
+    /** How many acts of Purser's own proofs and probes were left out. */
     probesLeftOut: (): number => probes,
   };
 }
@@ -48,6 +51,7 @@ export function createInquiry(question: Question) {
 interface Row {
   readonly deed: number;
   readonly told: Told;
+  readonly claimsPurser: boolean;
   readonly user: number;
   readonly repository: number;
   readonly reference: number;
@@ -57,7 +61,10 @@ interface Row {
   readonly last: number;
 }
 
-function createRowReader(index: IndexFile, texts: TextTables): (row: number) => Row {
+function createRowReader(
+  index: IndexFile,
+  texts: TextTables,
+): (row: number, isOwn: boolean) => Row {
   const numbers = (table: Texts, names: readonly string[]) =>
     names.map((name) => table.numberOf(name));
   const users = numbers(texts.users, index.users);
@@ -67,12 +74,13 @@ function createRowReader(index: IndexFile, texts: TextTables): (row: number) => 
   const deeds = index.deeds.map((deed) => DEEDS.findIndex((each) => each === deed));
   const tolds = index.deeds.map((deed) => TOLD[deed]);
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
-  return (row) => {
+  return (row, isOwn) => {
     const deed = at(index.deed, row);
     const first = index.base + at(index.first, row);
     return {
       deed: deeds[deed] ?? -1,
       told: tolds[deed] ?? OTHER,
+      claimsPurser: !isOwn && (index.claims[at(index.claim, row)] ?? '') !== '',
       user: users[at(index.user, row)] ?? -1,
       repository: repositories[at(index.repository, row)] ?? -1,
       reference: references[at(index.reference, row)] ?? -1,
@@ -86,7 +94,7 @@ function createRowReader(index: IndexFile, texts: TextTables): (row: number) => 
 
 const OTHER: Told = { action: 'refused', refused: 'other', claimed: false };
 
-interface Group extends Pick<Row, 'told' | 'user' | 'repository'> {
+interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository'> {
   readonly references: Set<number>;
   readonly addresses: Set<number>;
   count: number;
@@ -98,14 +106,16 @@ interface Group extends Pick<Row, 'told' | 'user' | 'repository'> {
 const NAMES_AT_MOST = 2 ** 22;
 
 function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
-  const { deed, told, user, repository, reference, address, count, first, last } = row;
+  const { deed, told, claimsPurser, user, repository, reference, address } = row;
+  const { count, first, last } = row;
+  const kind = 2 * deed + Number(claimsPurser);
   const key = isEach
-    ? `${deed} ${user} ${repository} ${reference} ${address}`
-    : (deed * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
+    ? `${kind} ${user} ${repository} ${reference} ${address}`
+    : (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
   const group = groups.get(key);
   if (group === undefined) {
     const sets = { references: new Set([reference]), addresses: new Set([address]) };
-    groups.set(key, { told, user, repository, ...sets, count, first, last });
+    groups.set(key, { told, claimsPurser, user, repository, ...sets, count, first, last });
     return;
   }
   group.references.add(reference);
@@ -116,10 +126,11 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
 }
 
 function answerOf(group: Group, texts: TextTables): Answer {
-  const { told, user, repository, references, addresses, count, first, last } = group;
+  const { told, claimsPurser, user, repository, references, addresses, count, first, last } = group;
   return {
     ...told,
     user: texts.users.textOf(user),
+    claimsPurser,
     repository: texts.repositories.textOf(repository),
     references: textsOf(texts.references, references),
     addresses: textsOf(texts.addresses, addresses),

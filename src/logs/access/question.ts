@@ -1,4 +1,5 @@
 import type { Deed } from './act.ts';
+import { PROBE_CLAIM, proofOf } from '../claim.ts';
 import type { IndexFile } from './index-file.ts';
 import { matcherOf } from './name-pattern.ts';
 
@@ -12,7 +13,7 @@ export interface Question {
   readonly action?: Action | undefined;
   /** Epoch milliseconds. An index counts by the hour, and so an answer is exact to the hour. */
   readonly since?: number | undefined;
-  /** Purser's own canaries and probes, too. */
+  /** Purser's own proofs and probes, too. */
   readonly probes: boolean;
   /** An answer for each reference and address, in place of one for user, action and repository. */
   readonly each: boolean;
@@ -27,10 +28,33 @@ export interface Told {
   readonly claimed: boolean;
 }
 
-/** Whether a row of an index is asked for, and whether it is of Purser's own probes. */
+/** The accounts and the place of a target's own health checks, as its configuration has them. */
+export interface Probers {
+  /** User names as the API server gives them: `system:serviceaccount:purser:purser`. */
+  readonly users: readonly string[];
+  /** The namespace in which alone they try the write path. */
+  readonly namespace: string;
+}
+
+/** Who did something when; `claim` is what the request's User-Agent says. Epoch milliseconds. */
+export interface Suspect {
+  readonly user: string;
+  readonly proof: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** How Purser's own requests are told from those of whoever calls itself like it. */
+export interface Evidence {
+  readonly probers: Probers;
+  /** Whether an archived report has that proof, for that user, in that time. */
+  readonly hasReport: (suspect: Suspect) => boolean;
+}
+
+/** Whether a row of an index is asked for, and whether it is of Purser's own. */
 export interface Sieve {
   readonly matches: (row: number) => boolean;
-  readonly isProbe: (row: number) => boolean;
+  readonly isOwn: (row: number) => boolean;
 }
 
 /** What each deed is called; undefined for what never counts by itself. */
@@ -48,16 +72,26 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'refused-other': { action: 'refused', refused: 'other', claimed: false },
 } satisfies Readonly<Record<Exclude<Deed, 'ask' | 'pull-list'>, Told>>;
 
-/** Prepares a question for one index, so that no text is compared twice. */
-export function sieveOf(index: IndexFile, question: Question): Sieve {
+/**
+ * Prepares a question for one index, so that no text is compared twice. A row is Purser's own where a report
+ * vouches for it (user, proof and time), or where the API server does: one of the probers, which says
+ * that it probes, at a login or in the probers' own namespace. What a request says of itself is not enough.
+ */
+export function sieveOf(
+  index: IndexFile,
+  question: Question,
+  { probers, hasReport }: Evidence,
+): Sieve {
   const { since = -Infinity, action } = question;
   const users = index.users.map(matcherOf(question.user));
   const repositories = index.repositories.map(matcherOf(question.repository));
   const deeds = index.deeds.map((deed) => isAsked(TOLD[deed], action));
-  const probers = index.users.map((user) => PROBER.test(user));
-  const claimers = index.users.map((user) => CLAIMER.test(user));
-  const claims = index.deeds.map((deed) => TOLD[deed]?.claimed === true);
-  const canaries = index.repositories.map((repository) => CANARY.test(repository));
+  const isProber = index.users.map((user) => probers.users.includes(user));
+  const isVouched = index.deeds.map((deed) => TOLD[deed]?.claimed === false);
+  const isProbed = index.repositories.map(
+    (repository) => repository === '' || repository.startsWith(`${probers.namespace}/purser-probe`),
+  );
+  const proofs = index.claims.map(proofOf);
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
   return {
     matches: (row) =>
@@ -65,19 +99,25 @@ export function sieveOf(index: IndexFile, question: Question): Sieve {
       users[at(index.user, row)] === true &&
       repositories[at(index.repository, row)] === true &&
       index.base + at(index.first, row) + at(index.last, row) >= since,
-    isProbe: (row) =>
-      probers[at(index.user, row)] === true ||
-      canaries[at(index.repository, row)] === true ||
-      (claimers[at(index.user, row)] === true && claims[at(index.deed, row)] === true),
+    isOwn: (row) => {
+      const proof = proofs[at(index.claim, row)];
+      if (proof !== undefined) return hasReport({ ...spanOf(index, row), proof });
+      return (
+        index.claims[at(index.claim, row)] === PROBE_CLAIM &&
+        isProber[at(index.user, row)] === true &&
+        isVouched[at(index.deed, row)] === true &&
+        isProbed[at(index.repository, row)] === true
+      );
+    },
   };
 }
 
-// The stream of a proof's or a probe's canary, and the accounts in Purser's own namespace. Anybody
-// may name a stream like that: what is left out is therefore counted.
-const CANARY = /\/purser-(canary|probe)(-|$)/;
-const PROBER = /^system:serviceaccount:purser(-probe)?:/;
-// What Purser's clients call themselves at a login, where the registry knows no more than that.
-const CLAIMER = /^purser(-health)?$/;
+/** Who did what a row counts, and from when to when. */
+export function spanOf(index: IndexFile, row: number): Omit<Suspect, 'proof'> {
+  const first = index.base + (index.first[row] ?? 0);
+  const user = index.users[index.user[row] ?? -1] ?? '';
+  return { user, first, last: first + (index.last[row] ?? 0) };
+}
 
 function isAsked(told: Told | undefined, action: Action | undefined): boolean {
   return told !== undefined && (action === undefined || told.action === action);

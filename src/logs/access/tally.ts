@@ -33,8 +33,8 @@ export function createTally(rowsAtMost = ROWS_AT_MOST) {
   };
 }
 
-function keyOf({ deed, at, user, repository, reference, address }: CountedAct): string {
-  return `${deed} ${user} ${repository} ${reference} ${address} ${Math.floor(at / HOUR_MS)}`;
+function keyOf({ deed, at, user, repository, reference, address, claim }: CountedAct): string {
+  return `${deed} ${user} ${repository} ${reference} ${address} ${claim} ${Math.floor(at / HOUR_MS)}`;
 }
 
 function plus(row: Row | undefined, { at, ...act }: CountedAct): Row {

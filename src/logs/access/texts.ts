@@ -12,6 +12,7 @@ export function createTexts() {
     repositories: createTable(),
     references: createTable(),
     addresses: createTable(),
+    claims: createTable(),
   };
 }
 

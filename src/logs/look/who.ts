@@ -1,7 +1,10 @@
+import { proofOf } from '../claim.ts';
 import { readIndex } from '../access/index-file.ts';
+import type { IndexFile } from '../access/index-file.ts';
 import { createInquiry } from '../access/inquiry.ts';
 import type { Answer } from '../access/inquiry.ts';
-import type { Question } from '../access/question.ts';
+import { spanOf } from '../access/question.ts';
+import type { Probers, Question, Suspect } from '../access/question.ts';
 import type { Manifest } from '../manifest.ts';
 import { bundleNames, keyOf, readManifests } from './bundles.ts';
 import { readSmall } from './shelf.ts';
@@ -12,7 +15,7 @@ const AT_ONCE = 8;
 /** Who did what, and how much the answer can be relied on. */
 export interface WhoAnswer {
   readonly answers: readonly Answer[];
-  /** Acts of Purser's own probes that are not among them. */
+  /** Acts of Purser's own proofs and probes that are not among them. */
   readonly probesLeftOut: number;
   /** How many bundles were asked, and the time that they cover; RFC 3339. */
   readonly bundles: number;
@@ -29,14 +32,34 @@ export interface WhoAnswer {
   readonly unread: readonly { readonly bundle: string; readonly reason: string }[];
 }
 
-/** Answers a question from the indexes of all bundles that reach into the time asked for. */
+/** What tells Purser's own requests from others that only say so. */
+export interface Vouchers {
+  readonly probers: Probers;
+  readonly reports: {
+    /** Reads the reports of these proofs, if there are any. */
+    lookUp(
+      proofs: readonly { readonly user: string; readonly proof: string }[],
+      signal: AbortSignal,
+    ): Promise<void>;
+    has(suspect: Suspect): boolean;
+  };
+}
+
+/**
+ * Answers a question from the indexes of all bundles that reach into the time asked for. `reports` looks
+ * up what vouches for the proofs that an index names.
+ */
 export async function askWho(
   shelf: Shelf,
   question: Question,
+  { probers, reports }: Vouchers,
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
   const manifests = await relevant(shelf, question, signal);
-  const inquiry = createInquiry(question);
+  const inquiry = createInquiry(question, {
+    probers,
+    hasReport: (suspect) => reports.has(suspect),
+  });
   const unread: { bundle: string; reason: string }[] = [];
   for (let at = 0; at < manifests.length; at += AT_ONCE) {
     const some = manifests.slice(at, at + AT_ONCE);
@@ -44,7 +67,10 @@ export async function askWho(
     for (const [number, file] of files.entries()) {
       const bundle = some[number]?.bundle ?? '';
       if ('reason' in file) unread.push({ bundle, reason: file.reason });
-      else if (file.index !== undefined) inquiry.take(file.index);
+      else if (file.index !== undefined) {
+        await reports.lookUp(proofsOf(file.index), signal);
+        inquiry.take(file.index);
+      }
     }
   }
   return {
@@ -56,6 +82,18 @@ export async function askWho(
     gaps: manifests.flatMap(gapsOf),
     unread,
   };
+}
+
+/** Each proof that an index names, with the user under which it was seen. */
+function proofsOf(index: IndexFile): readonly { readonly user: string; readonly proof: string }[] {
+  const found = new Map<string, { readonly user: string; readonly proof: string }>();
+  for (const [row, claim] of index.claim.entries()) {
+    const proof = proofOf(index.claims[claim] ?? '');
+    if (proof === undefined) continue;
+    const { user } = spanOf(index, row);
+    found.set(`${proof} ${user}`, { user, proof });
+  }
+  return [...found.values()];
 }
 
 async function relevant(

@@ -72,6 +72,8 @@ export interface Caller {
 }
 
 export interface TransportSettings extends Destination {
+  /** The `User-Agent` of every request. */
+  readonly agent: string;
   readonly timeouts: Timeouts;
   readonly server: Asked['server'];
 }
@@ -112,7 +114,7 @@ const ERROR_BODY_LIMIT = 64 * 1024;
 
 async function exchange<T>(
   pool: Pool,
-  { url, timeouts, server }: TransportSettings,
+  { url, timeouts, server, agent }: TransportSettings,
   ask: Ask,
   read: (answer: Answer) => Promise<T>,
 ): Promise<T> {
@@ -126,7 +128,7 @@ async function exchange<T>(
   };
   try {
     ask.signal.throwIfAborted();
-    const answer = await send(pool, ask, timeouts);
+    const answer = await send(pool, ask, { timeouts, agent });
     try {
       if (expect.includes(answer.status)) return await read(answer);
       throw fromAnswer(asked, { ...answer, text: await readText(answer, ERROR_BODY_LIMIT) });
@@ -142,15 +144,23 @@ async function exchange<T>(
   }
 }
 
-async function send(pool: Pool, ask: Ask, timeouts: Timeouts): Promise<Answer> {
+async function send(
+  pool: Pool,
+  ask: Ask,
+  { timeouts, agent }: Pick<TransportSettings, 'timeouts' | 'agent'>,
+): Promise<Answer> {
   const { method, path, authorization, body } = ask;
   const signal = ask.isBlob
     ? ask.signal
     : AbortSignal.any([ask.signal, AbortSignal.timeout(timeouts.call)]);
-  const headers = authorization === undefined ? ask.headers : { ...ask.headers, authorization };
+  const headers = {
+    ...ask.headers,
+    'user-agent': agent,
+    ...(authorization === undefined ? {} : { authorization }),
+  };
   // undici heeds the signal only once it has a connection, so that the wait for one is cut short here.
   const response = await abortable(
-    pool.request({ method, path, headers: headers ?? null, body: body ?? null, signal }),
+    pool.request({ method, path, headers, body: body ?? null, signal }),
     signal,
   );
   // What ends the body is told to whoever reads it; destroying it half-read must not be unhandled.

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
 import { readIndex } from '../../../src/logs/access/index-file.ts';
 import { createInquiry } from '../../../src/logs/access/inquiry.ts';
-import { digest, lineOf, LIST_TYPE } from './lines.ts';
+import { digest, lineOf, LIST_TYPE, NO_REPORTS } from './lines.ts';
 import type { Asked } from './lines.ts';
 
 /** What clients do, and what of it counts: `count action reference`, in the order of time. */
@@ -127,7 +127,7 @@ test('two users, two addresses and two repositories are never one pull', () => {
 function countsOf(requests: readonly Asked[]): readonly string[] {
   const index = createAccessIndex();
   for (const request of requests) index.line(Buffer.from(lineOf(request)));
-  const inquiry = createInquiry({ probes: false, each: true });
+  const inquiry = createInquiry({ probes: false, each: true }, NO_REPORTS);
   inquiry.take(readIndex(index.finish()));
   return inquiry
     .answers()

@@ -4,12 +4,16 @@ import { zstdCompressSync } from 'node:zlib';
 import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
 import { readIndex } from '../../../src/logs/access/index-file.ts';
 import { createInquiry } from '../../../src/logs/access/inquiry.ts';
-import type { Question } from '../../../src/logs/access/question.ts';
+import type { Evidence, Question } from '../../../src/logs/access/question.ts';
 import { createTally } from '../../../src/logs/access/tally.ts';
-import { lineOf, START } from './lines.ts';
+import { lineOf, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
 
 const HOUR = 3600;
+const ID = '915eef72b37d5620';
+const PROOF = `purser/0.1.0 (proof ${ID})`;
+const PROBE = 'purser/0.1.0 (probe)';
+const [PROBER = ''] = NO_REPORTS.probers.users;
 
 /** Two bundles of an afternoon. */
 const BUNDLES: readonly (readonly Asked[])[] = [
@@ -25,9 +29,17 @@ const BUNDLES: readonly (readonly Asked[])[] = [
       repository: 'team-a/purser-canary-0a1b',
       method: 'PUT',
       status: 201,
+      agent: PROOF,
     },
-    { after: 95, user: 'system:serviceaccount:purser:purser', repository: 'team-a/app' },
-    { after: 97, user: '', uri: '/openshift/token?account=purser-health', message: 'response' },
+    {
+      after: 95,
+      user: PROBER,
+      repository: 'purser-probe/purser-probe-1',
+      method: 'PUT',
+      status: 201,
+      agent: PROBE,
+    },
+    { after: 96, user: PROBER, uri: '/v2/', agent: PROBE },
     {
       after: 99,
       user: '',
@@ -43,6 +55,12 @@ const BUNDLES: readonly (readonly Asked[])[] = [
     { after: 5 * HOUR + 3, user: '', uri: '/openshift/token?account=bob', message: 'response' },
   ],
 ];
+
+const EVIDENCE: Evidence = {
+  ...NO_REPORTS,
+  hasReport: ({ user, proof, first, last }) =>
+    user === 'alice' && proof === ID && first >= START && last <= START + 120_000,
+};
 
 const ALL: Question = { probes: false, each: false };
 const files = BUNDLES.map(indexOf);
@@ -95,7 +113,11 @@ const ROWS: readonly (readonly [string, Partial<Question>, readonly string[]])[]
   [
     'probes, too',
     { probes: true, action: 'push' },
-    ['bob push team-a/app 1', 'alice push team-a/purser-canary-0a1b 1'],
+    [
+      'bob push team-a/app 1',
+      'alice push team-a/purser-canary-0a1b 1',
+      `${PROBER} push purser-probe/purser-probe-1 1`,
+    ],
   ],
   [
     'each reference and address',
@@ -129,6 +151,7 @@ test('an answer says from when to when, from where, and what', () => {
     action: 'pull',
     claimed: false,
     user: 'alice',
+    claimsPurser: false,
     repository: 'team-a/app',
     references: ['v1', 'v2'],
     addresses: ['10.0.0.7', '10.0.0.8'],
@@ -138,23 +161,23 @@ test('an answer says from when to when, from where, and what', () => {
   });
 });
 
-test('what probes did is left out, and counted, because anybody may name a stream like a canary', () => {
+test('what is Purser’s own is left out, and counted', () => {
   assert.equal(ask(ALL).probesLeftOut(), 3);
   assert.equal(ask({ ...ALL, user: 'eve' }).probesLeftOut(), 0);
 });
 
 test('a log with more acts than are held at once is counted likewise', () => {
   const acts = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
-  const few = createInquiry(ALL);
+  const few = createInquiry(ALL, EVIDENCE);
   few.take(readIndex(indexOf(acts, 2)));
-  const many = createInquiry(ALL);
+  const many = createInquiry(ALL, EVIDENCE);
   many.take(readIndex(indexOf(acts)));
   assert.deepEqual(few.answers(), many.answers());
 });
 
 test('an index beyond its size leaves out references, and no act', () => {
   const tally = createTally(2);
-  const act = { deed: 'pull', at: START, user: 0, repository: 0, address: 0 } as const;
+  const act = { deed: 'pull', at: START, user: 0, repository: 0, address: 0, claim: 0 } as const;
   for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
   const rows = tally.rows().map(({ reference, count }) => [reference, count]);
   assert.deepEqual(rows, [
@@ -169,7 +192,7 @@ test('an index beyond its size leaves out references, and no act', () => {
 const BROKEN: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
   'not compressed': [Buffer.from('{}'), /./],
   'not JSON': [zstdCompressSync(Buffer.from('no')), /JSON/],
-  'of another kind': [zstdCompressSync(Buffer.from('{"version":2}')), /not an index of Purser/],
+  'of another kind': [zstdCompressSync(Buffer.from('{"version":3}')), /not an index of Purser/],
   'cut off': [indexOf([{}]).subarray(0, 40), /./],
 };
 
@@ -180,9 +203,79 @@ for (const [what, [bytes, says]] of Object.entries(BROKEN)) {
 }
 
 test('an empty log makes an index without answers', () => {
-  const inquiry = createInquiry(ALL);
+  const inquiry = createInquiry(ALL, EVIDENCE);
   inquiry.take(readIndex(indexOf([])));
   assert.deepEqual(inquiry.answers(), []);
+});
+
+/** What calls itself Purser and is shown all the same: each alone in its log. */
+const CLAIMS: Readonly<Record<string, Asked>> = {
+  'a canary’s name, and no word of Purser': { repository: 'team-a/purser-canary-0a1b' },
+  'a proof that no report has': { agent: 'purser/0.1.0 (proof 0000000000000000)' },
+  'a proof of somebody else': { user: 'mallory', agent: PROOF },
+  'a proof long after it was over': { after: 600, agent: PROOF },
+  'a proof before it began': { after: -600, agent: PROOF },
+  'a proof and more': { agent: `${PROOF} and more` },
+  'a proof in capital letters': { agent: PROOF.toUpperCase() },
+  'the name alone': { agent: 'purser' },
+  'a probe of somebody else': {
+    user: 'mallory',
+    repository: 'purser-probe/purser-probe-1',
+    agent: PROBE,
+  },
+  'a probe in another namespace': { user: PROBER, repository: 'team-a/app', agent: PROBE },
+  'a probe by an account that is called alike': {
+    user: 'system:serviceaccount:purser-probe:other',
+    repository: 'purser-probe/purser-probe-1',
+    agent: PROBE,
+  },
+  'a login under a name that the client gave': {
+    user: '',
+    uri: `/openshift/token?account=${PROBER}`,
+    message: 'response',
+    agent: PROBE,
+  },
+  'Purser’s account without a word': { user: PROBER, repository: 'purser-probe/purser-probe-1' },
+};
+for (const [what, asked] of Object.entries(CLAIMS)) {
+  test(`${what} folds nothing away`, () => {
+    const inquiry = createInquiry(ALL, EVIDENCE);
+    inquiry.take(readIndex(indexOf([asked])));
+    const [answer, ...more] = inquiry.answers();
+    assert.ok(answer && more.length === 0);
+    assert.equal(inquiry.probesLeftOut(), 0);
+    assert.equal(answer.claimsPurser, asked.agent !== undefined);
+  });
+}
+
+test('what a person did while a proof was tried stays theirs, in the same minute and place', () => {
+  const inquiry = createInquiry(ALL, EVIDENCE);
+  const asked = { repository: 'team-a/app', reference: 'v1' };
+  inquiry.take(
+    readIndex(
+      indexOf([
+        { ...asked, after: 1, agent: PROOF },
+        { ...asked, after: 2 },
+      ]),
+    ),
+  );
+  assert.deepEqual(
+    inquiry.answers().map(({ count, claimsPurser }) => [count, claimsPurser]),
+    [[1, false]],
+  );
+  assert.equal(inquiry.probesLeftOut(), 1);
+});
+
+test('an index of the version before is read, and nothing in it is folded away', () => {
+  const index = readIndex(indexOf([{ agent: PROOF }]));
+  const { claims: _claims, claim: _claim, ...first } = index;
+  const before = zstdCompressSync(Buffer.from(JSON.stringify({ ...first, version: 1 })));
+  const inquiry = createInquiry(ALL, EVIDENCE);
+  inquiry.take(readIndex(before));
+  assert.deepEqual(
+    inquiry.answers().map(({ user, count, claimsPurser }) => [user, count, claimsPurser]),
+    [['alice', 1, false]],
+  );
 });
 
 function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
@@ -192,7 +285,7 @@ function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
 }
 
 function ask(question: Question) {
-  const inquiry = createInquiry(question);
+  const inquiry = createInquiry(question, EVIDENCE);
   for (const file of files) inquiry.take(readIndex(file));
   return inquiry;
 }

@@ -1,3 +1,4 @@
+import type { Evidence } from '../../../src/logs/access/question.ts';
 import { formatLine } from '../../../src/sandbox/registry-front/telemetry/log.ts';
 
 /** What a request was, as far as the log of the registry says it. */
@@ -68,3 +69,9 @@ export function lineOf(given: Asked): string {
 export function digest(last: number): string {
   return `sha256:${String(last).padStart(64, '0')}`;
 }
+
+/** Purser's health checks on a cluster of the tests, and reports that nobody has written. */
+export const NO_REPORTS: Evidence = {
+  probers: { users: ['system:serviceaccount:purser:purser'], namespace: 'purser-probe' },
+  hasReport: () => false,
+};

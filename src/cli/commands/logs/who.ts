@@ -47,7 +47,7 @@ export const whoCommand = (): Command =>
       parseSince,
     )
     .option('--each', 'a row for each tag or digest, and for each address')
-    .option('--probes', "Purser's own canaries and probes, too")
+    .option('--probes', "Purser's own proofs and probes, too")
     .addOption(
       new Option('-o, --output <format>', 'how to print')
         .choices(['table', 'json', 'csv'])
@@ -58,7 +58,8 @@ export const whoCommand = (): Command =>
       'after',
       `
 A pull is counted once, however many requests it took; so is a push. A name marked (claimed) is what the client called
-itself: the registry names nobody when it hands out a token, or when it does not take one.
+itself: the registry names nobody when it hands out a token, or when it does not take one. What says that it is Purser is
+left out where a report of Purser's has that proof, subject and time; else it is marked (claims to be Purser).
 
 Examples:
   $ purser logs who --action refused --since 1h
@@ -113,6 +114,7 @@ const CSV_HEAD = [
   'first',
   'last',
   'addresses',
+  'claims purser',
 ];
 
 function csvRow(answer: Answer): readonly (string | number)[] {
@@ -127,6 +129,7 @@ function csvRow(answer: Answer): readonly (string | number)[] {
     first,
     last,
     addresses,
+    claimsPurser,
   } = answer;
   return [
     user,
@@ -139,6 +142,7 @@ function csvRow(answer: Answer): readonly (string | number)[] {
     first,
     last,
     addresses.join(' '),
+    String(claimsPurser),
   ];
 }
 
@@ -160,9 +164,13 @@ function printTable(answer: WhoAnswer): string {
   return [table, '', ...notes(answer), ''].join('\n');
 }
 
-function userOf({ user, claimed }: Answer): string {
-  if (user === '') return '(unknown)';
-  return claimed ? `${user} (claimed)` : user;
+function userOf({ user, claimed, claimsPurser }: Answer): string {
+  const marks = [
+    ...(claimed && user !== '' ? ['claimed'] : []),
+    ...(claimsPurser ? ['claims to be Purser'] : []),
+  ];
+  const name = user === '' ? '(unknown)' : user;
+  return marks.length === 0 ? name : `${name} (${marks.join('; ')})`;
 }
 
 // A digest is long, and its beginning tells it from others.
@@ -188,7 +196,7 @@ function notes({ bundles, from, to, gaps, probesLeftOut }: WhoAnswer): readonly 
     ...(probesLeftOut === 0
       ? []
       : [
-          `${formatCount(probesLeftOut)} by Purser's own canaries and probes left out (--probes shows them)`,
+          `${formatCount(probesLeftOut)} by Purser's own proofs and probes left out (--probes shows them)`,
         ]),
   ];
 }

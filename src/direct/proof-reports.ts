@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { reportFolder } from '../archive/report-key.ts';
+import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
+import type { Subject } from '../domain/subject.ts';
+import type { Suspect } from '../logs/access/question.ts';
+import type { Vouchers } from '../logs/look/who.ts';
+import { readSmall } from '../logs/look/shelf.ts';
+import type { Shelf } from '../logs/look/shelf.ts';
+
+// The clocks of Temporal's server, whose times a report has, and of the registry's nodes may differ.
+const CLOCKS_APART_MS = 60_000;
+const ID_DIGITS = 16;
+
+// Reports of other versions have other fields; these all have.
+const reportSchema = z.object({
+  runId: z.string(),
+  target: z.string(),
+  subject: subjectSchema,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+});
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The archived reports by which proofs are known for what they were: a report is found by the subject that
+ * the log names and the end of its run's id, which is the proof's id; no other report is read.
+ */
+export function createProofReports(shelf: Shelf): Vouchers['reports'] {
+  const spans = new Map<string, Span | undefined>();
+  const folders = new Map<string, Promise<readonly string[]>>();
+  const keysIn = (folder: string, signal: AbortSignal) => {
+    const known = folders.get(folder) ?? listKeys(shelf, folder, signal);
+    folders.set(folder, known);
+    return known;
+  };
+
+  const find = async (user: string, proof: string, signal: AbortSignal) => {
+    const subject = subjectOf(user);
+    if (subject === undefined) return undefined;
+    for (const workflow of ['onboard', 'revoke'] as const) {
+      const folder = reportFolder({ workflow, target: shelf.target, subject });
+      const key = (await keysIn(folder, signal)).find((each) => idOf(each) === proof);
+      if (key !== undefined) return readSpan(shelf, { key, subject, proof }, signal);
+    }
+    return undefined;
+  };
+
+  return {
+    lookUp: async (proofs, signal) => {
+      for (const { user, proof } of proofs) {
+        const key = `${proof} ${user}`;
+        if (!spans.has(key)) spans.set(key, await find(user, proof, signal));
+      }
+    },
+    has: ({ user, proof, first, last }: Suspect) => {
+      const span = spans.get(`${proof} ${user}`);
+      return (
+        span !== undefined &&
+        first >= span.from - CLOCKS_APART_MS &&
+        last <= span.to + CLOCKS_APART_MS
+      );
+    },
+  };
+}
+
+/** Who a user of the log is; undefined for whom no report can be about. */
+function subjectOf(user: string): Subject | undefined {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
+  const given =
+    namespace === undefined
+      ? { kind: 'User', name: user }
+      : { kind: 'ServiceAccount', namespace, name };
+  return subjectSchema.safeParse(given).data;
+}
+
+function idOf(key: string): string {
+  return key
+    .replace(/\.json$/, '')
+    .replaceAll('-', '')
+    .slice(-ID_DIGITS);
+}
+
+async function listKeys(
+  shelf: Shelf,
+  folder: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for await (const { key } of shelf.list(folder, signal)) keys.push(key);
+  return keys;
+}
+
+async function readSpan(
+  shelf: Shelf,
+  wanted: { readonly key: string; readonly subject: Subject; readonly proof: string },
+  signal: AbortSignal,
+): Promise<Span | undefined> {
+  const bytes = await readSmall(shelf, wanted.key, signal);
+  const report = reportSchema.safeParse(jsonOf(bytes)).data;
+  if (report === undefined) return undefined;
+  const isOf =
+    report.target === shelf.target &&
+    subjectKey(report.subject) === subjectKey(wanted.subject) &&
+    userNameOf(report.subject) === userNameOf(wanted.subject) &&
+    idOf(report.runId) === wanted.proof;
+  return isOf ? { from: Date.parse(report.startedAt), to: Date.parse(report.endedAt) } : undefined;
+}
+
+function jsonOf(bytes: Buffer | undefined): unknown {
+  try {
+    return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * What a request's `User-Agent` claims of Purser: `proof <id>`, `probe`, `purser` for any other agent of
+ * that name, and '' for all others. Anybody can send the word: this says who it claims to be, not who it
+ * was.
+ */
+export function claimOf(agent: string): string {
+  if (!/^purser/i.test(agent)) return '';
+  const [, inBrackets] = /^purser\/[\w.+-]{1,64} \((proof [0-9a-f]{16}|probe)\)$/.exec(agent) ?? [];
+  return inBrackets ?? OTHER_CLAIM;
+}
+
+export const OTHER_CLAIM = 'purser';
+export const PROBE_CLAIM = 'probe';
+
+/** The id of the proof that a claim names, if it names one. */
+export function proofOf(claim: string): string | undefined {
+  return claim.startsWith('proof ') ? claim.slice('proof '.length) : undefined;
+}
