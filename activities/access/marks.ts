@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { bindingPlace, findGrant } from '../../src/cluster/bindings.ts';
-import { markGrant, marksFor } from '../../src/cluster/grant-state.ts';
+import { markGrant, marksFor } from '../../src/cluster/grants/state.ts';
 import { bindingName } from '../../src/cluster/labels.ts';
 import { accessSchema, parseAccess } from '../../src/domain/access.ts';
 import { parseRequest } from '../../src/domain/request.ts';
-import { subjectSchema } from '../../src/domain/subject.ts';
+import { recordedSubjectSchema } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 
 const marksSchema = z.strictObject({
-  subject: subjectSchema,
+  subject: recordedSubjectSchema,
   accesses: z.array(accessSchema).min(1).max(100),
   state: z.enum(['proven', 'unproven']),
 });

@@ -9,14 +9,18 @@ import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { parseAccess } from '../../src/domain/access.ts';
 import type { Access } from '../../src/domain/access.ts';
 import { parseRequest } from '../../src/domain/request.ts';
-import { deletionSchema, soughtGrantSchema } from '../../src/domain/grants/revocation.ts';
+import {
+  deletionSchema,
+  revocationNamesSchema,
+  soughtGrantSchema,
+} from '../../src/domain/grants/revocation.ts';
 import type {
   DeletionOrder,
   FoundGrants,
   RevocableGrant,
   SoughtGrant,
 } from '../../src/domain/grants/revocation.ts';
-import { formatSubject, subjectSchema } from '../../src/domain/subject.ts';
+import { formatSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
 import { namesOf } from '../identity/known-as.ts';
@@ -42,12 +46,12 @@ export const createRevocationActivities = (target: Target) => ({
   async revocationNames(given: { readonly subject: Subject }): Promise<MeantNames> {
     return attempt(
       async ({ signal, number }) => {
-        const subject = parseRequest(subjectSchema, given.subject);
+        const { subject } = parseRequest(revocationNamesSchema, given);
         try {
           const source = await readIdentitySource(target.cluster, signal);
           const names = namesOf(source, subject);
           return {
-            names: names.filter((name) => subjectSchema.safeParse(name).success),
+            names: names.filter((name) => recordedSubjectSchema.safeParse(name).success),
             findings: [],
           };
         } catch (error) {

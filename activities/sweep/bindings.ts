@@ -7,7 +7,7 @@ import { subjectUid } from '../../src/cluster/leftovers/subject-uid.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
 import { createTally } from '../../src/domain/sweep/result.ts';
 import type { SweptPart, Tally } from '../../src/domain/sweep/result.ts';
-import { parseSubject, subjectSchema } from '../../src/domain/subject.ts';
+import { parseSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 import { createEvidence } from './evidence.ts';
@@ -100,7 +100,7 @@ async function compareUid(
 ): Promise<void> {
   const notes = metadata.annotations ?? {};
   const recorded = notes[ANNOTATIONS.subjectUid];
-  const subject = subjectSchema.safeParse(parseSubject(notes[ANNOTATIONS.subject] ?? ''));
+  const subject = recordedSubjectSchema.safeParse(parseSubject(notes[ANNOTATIONS.subject] ?? ''));
   if (recorded === undefined || !subject.success) return;
   try {
     const now = await subjectUid(target.cluster, subject.data, signal);

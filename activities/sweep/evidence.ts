@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Archive } from '../../src/archive/archive.ts';
 import { reportKey } from '../../src/archive/report-key.ts';
-import { parseSubject, subjectSchema } from '../../src/domain/subject.ts';
+import { parseSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { parseMark } from '../executions.ts';
 import type { Executions, RunState } from '../executions.ts';
@@ -126,7 +126,7 @@ function unknown(why: string): Evidence {
 }
 
 function subjectOf(text: string): readonly Subject[] {
-  const subject = subjectSchema.safeParse(parseSubject(text));
+  const subject = recordedSubjectSchema.safeParse(parseSubject(text));
   return subject.success ? [subject.data] : [];
 }
 

@@ -12,7 +12,7 @@ import {
 } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { holdsToken } from './inputs/token-text.ts';
-import { imageSchema, parseImage } from './image.ts';
+import { imageSchema, parseImage } from './proof/image.ts';
 
 const ACCESSES_AT_MOST = 20;
 // A long list of nonsense would make a failure that is too large for Temporal.

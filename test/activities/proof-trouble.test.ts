@@ -10,13 +10,12 @@ import type { World } from '../cluster/world.ts';
 import { targetOf } from './identity-world.ts';
 
 const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-const alice = { kind: 'User', name: 'alice' } as const;
+const alice = { kind: 'User' as const, name: 'alice' };
 
 async function prove(t: TestContext, world: World, info: object): Promise<Proof> {
   const { target } = await targetOf(t, world);
   const { proveAccess } = bound(createProofActivities(target));
-  const facts = { exists: true, uid: 'u-1', groups: [] };
-  const input = { subject: alice, facts, accesses: ['pull:team-a'], proof: '0123456789abcdef' };
+  const input = { subject: alice, accesses: ['pull:team-a'] };
   let proof: Proof | undefined;
   await new MockActivityEnvironment(info).run(async () => {
     proof = await proveAccess({ ...input, prove: 'review' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markGrant, marksFor } from '../../src/cluster/grant-state.ts';
+import { markGrant, marksFor } from '../../src/cluster/grants/state.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
 import { startKube } from './kube-server.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accessSchema } from '../access.ts';
 import type { GrantRecord } from '../report.ts';
-import { namespaceSchema, subjectSchema } from '../subject.ts';
+import { namespaceSchema, recordedSubjectSchema } from '../subject.ts';
 
 const NAMES_AT_MOST = 3;
 const BINDINGS_AT_MOST = 50;
@@ -28,8 +28,11 @@ export const deletionSchema = z.strictObject({ access: accessSchema, decided: de
 /** A binding that is to be deleted, and the access that it gives. */
 export type DeletionOrder = Readonly<z.infer<typeof deletionSchema>>;
 
+/** Input of `revocationNames`. */
+export const revocationNamesSchema = z.strictObject({ subject: recordedSubjectSchema });
+
 export const soughtGrantSchema = z.strictObject({
-  names: z.array(subjectSchema).min(1).max(NAMES_AT_MOST).readonly(),
+  names: z.array(recordedSubjectSchema).min(1).max(NAMES_AT_MOST).readonly(),
   access: accessSchema,
   bindings: z.array(bindingSchema).max(BINDINGS_AT_MOST).readonly().optional(),
 });
@@ -69,7 +72,7 @@ export interface GrantEvidence {
 
 export const evidenceQuestionSchema = z.strictObject({
   target: z.string().min(1).max(63),
-  names: z.array(subjectSchema).min(1).max(NAMES_AT_MOST).readonly(),
+  names: z.array(recordedSubjectSchema).min(1).max(NAMES_AT_MOST).readonly(),
   access: accessSchema,
 });
 

@@ -2,7 +2,7 @@
 // workflow of their own: so an input holds names only, and the activity looks up what it has to know.
 import { z } from 'zod';
 import { accessSchema } from '../access.ts';
-import { imageSchema } from '../image.ts';
+import { imageSchema } from '../proof/image.ts';
 import {
   accessesSchema,
   freeTextSchema,

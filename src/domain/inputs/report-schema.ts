@@ -3,8 +3,8 @@ import { accessSchema } from '../access.ts';
 import { listSchema, nameSchema, textSchema } from './bounds.ts';
 import { CAUSES } from '../cause.ts';
 import { freeTextSchema, targetSchema } from '../request.ts';
-import type { GrantRecord, Report, Step } from '../report.ts';
-import { subjectSchema } from '../subject.ts';
+import type { GrantRecord, Report, Step, Undone } from '../report.ts';
+import { recordedSubjectSchema } from '../subject.ts';
 
 const stepSchema = z.strictObject({
   name: nameSchema,
@@ -24,6 +24,11 @@ const grantSchema = z.strictObject({
 
 const failureSchema = z.strictObject({ type: nameSchema, message: textSchema, undone: textSchema });
 
+const undoneSchema = z.strictObject({
+  state: z.enum(['nothing-made', 'undone', 'left']),
+  left: listSchema(z.strictObject({ what: textSchema, why: textSchema })),
+}) satisfies z.ZodType<Undone>;
+
 /** A report as the activity that archives it takes it, and as whoever reads the archive does. */
 export const reportSchema = z.strictObject({
   workflow: z.enum(['onboard', 'revoke']),
@@ -31,7 +36,7 @@ export const reportSchema = z.strictObject({
   /** A part of the key in the archive. */
   runId: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'is not the id of a run' }),
   target: targetSchema,
-  subject: subjectSchema,
+  subject: recordedSubjectSchema,
   accesses: listSchema(accessSchema),
   claimed: z.strictObject({
     requestedBy: freeTextSchema.exactOptional(),
@@ -44,5 +49,6 @@ export const reportSchema = z.strictObject({
   findings: listSchema(textSchema),
   grants: listSchema(grantSchema),
   failure: failureSchema.exactOptional(),
+  undone: undoneSchema.exactOptional(),
   next: listSchema(textSchema),
 }) satisfies z.ZodType<Report>;

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { PurserError } from '../../../domain/errors.ts';
 import type { Report } from '../../../domain/report.ts';
 import { parseRequest } from '../../../domain/request.ts';
-import { parseSubject, subjectSchema } from '../../../domain/subject.ts';
+import { parseSubject, recordedSubjectSchema } from '../../../domain/subject.ts';
 import { abandonUpdate, onboardId } from '../../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
@@ -93,7 +93,7 @@ function isId(what: string): boolean {
 }
 
 function idOf(what: string, target: string): string {
-  return onboardId(target, parseRequest(subjectSchema, parseSubject(what)));
+  return onboardId(target, parseRequest(recordedSubjectSchema, parseSubject(what)));
 }
 
 function isCancelled(error: unknown): boolean {

@@ -1,11 +1,11 @@
-import type { Access } from '../domain/access.ts';
-import { anything } from './api/cluster.ts';
-import type { Cluster } from './api/cluster.ts';
-import type { Binding } from './api/objects.ts';
-import { placePath } from './bindings.ts';
-import type { Maker } from './bindings.ts';
-import { ANNOTATIONS, LABELS } from './labels.ts';
-import type { GrantState } from './labels.ts';
+import type { Access } from '../../domain/access.ts';
+import { anything } from '../api/cluster.ts';
+import type { Cluster } from '../api/cluster.ts';
+import type { Binding } from '../api/objects.ts';
+import { placePath } from '../bindings.ts';
+import type { Maker } from '../bindings.ts';
+import { ANNOTATIONS, LABELS } from '../labels.ts';
+import type { GrantState } from '../labels.ts';
 
 /** What came of the proof of a grant. */
 export type Proved = Exclude<GrantState, 'pending'>;
