@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
@@ -62,10 +62,14 @@ describe('looking at logs', () => {
     return { out, err, code: child.exitCode };
   };
 
-  test('who tells what an onboarding tried, from the bundle, with the canary apart', async () => {
+  test('who tells what an onboarding tried, from the bundle, and leaves it out where a report vouches for it', async () => {
     const namespace = await createNamespace(world);
     const subject = await createUser(world);
-    const { report } = await onboard(world, { subject, accesses: [`push:${namespace}`] });
+    const { report } = await onboard(world, {
+      target,
+      subject,
+      accesses: [`push:${namespace}`],
+    });
     assertProven(report);
     const collected = await startCollectLogs(world.client, { target });
     assert.equal((await collected.result()).failed, 0);
@@ -91,12 +95,19 @@ describe('looking at logs', () => {
       'one push, however many requests',
     );
 
-    // All of it was the proof's, under that person's name: the report vouches for it. Collected under
-    // another target's name, the same lines have no report, and are shown for what they claim to be.
-    assert.ok(all.answers.every(({ claimsPurser }) => claimsPurser));
+    // All of it was the proof's, under that person's name: the report in the archive vouches for it.
+    assert.ok(all.answers.every(({ claimsPurser }) => !claimsPurser));
     const without = await ask();
-    assert.deepEqual(without.answers, all.answers);
-    assert.equal(without.probesLeftOut, 0);
+    assert.deepEqual(without.answers, []);
+    assert.ok(without.probesLeftOut > 0);
+
+    const { runId, target: of } = report;
+    const key = `reports/onboard/${of}/User/${subject.name}/${runId}.json`;
+    rmSync(path.join(world.info.dataDir, 'archive', key));
+    const unvouched = await ask();
+    assert.equal(unvouched.probesLeftOut, 0);
+    assert.equal(unvouched.answers.length, all.answers.length);
+    assert.ok(unvouched.answers.every(({ claimsPurser }) => claimsPurser));
   });
 
   test('the bundle is listed, whole, and its lines can be shown', async () => {
