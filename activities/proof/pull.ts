@@ -3,7 +3,7 @@ import { findPushedImages } from '../../src/cluster/images.ts';
 import type { ImageName } from '../../src/cluster/images.ts';
 import type { Cause } from '../../src/domain/cause.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { parseImage } from '../../src/domain/image.ts';
+import { parseImage } from '../../src/domain/proof/image.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import type { Descriptor } from '../../src/registry/manifests.ts';
 import type { Session } from '../../src/registry/session.ts';

@@ -63,10 +63,10 @@ export function createRecorder(
       const began = performance.now();
       const told = await act().catch((error: unknown) => {
         if (signal.aborted) throw error;
-        const told = failed(error);
+        const trouble = failed(error);
         if (mayPass(error))
-          passing ??= { step: name, detail: told.detail, retryAfterMs: askedBy(error) };
-        return told;
+          passing ??= { step: name, detail: trouble.detail, retryAfterMs: askedBy(error) };
+        return trouble;
       });
       const durationMs = Math.round(performance.now() - began);
       return keep({ name, outcome: 'passed', ...told, durationMs });

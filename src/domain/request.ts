@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accessSchema, parseAccess } from './access.ts';
 import { PurserError } from './errors.ts';
 import { waitSchema } from './first-login.ts';
-import { imageSchema, parseImage } from './image.ts';
+import { imageSchema, parseImage } from './proof/image.ts';
 import { subjectSchema } from './subject.ts';
 
 const ACCESSES_AT_MOST = 20;
@@ -139,6 +139,10 @@ export function explain(
 }
 
 function whyNoSuchPull(image: string, accesses: readonly string[]): string | undefined {
+  // What is malformed has its own issue already, and comes here all the same.
+  if (!imageSchema.safeParse(image).success || !accessesSchema.safeParse(accesses).success) {
+    return undefined;
+  }
   const pulls = accesses
     .map(parseAccess)
     .flatMap(({ level, namespace }) => (level === 'pull' ? (namespace ?? []) : []));

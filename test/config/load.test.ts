@@ -215,7 +215,7 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     "targets: {prod: {logs: {window: '24'}}}",
     /logs\.window: "24" write a time/,
   ],
-  ['a size alone', "targets: {a: {logs: {keep: {bytes: '5'}}}}", /bytes: \"5\" write a size/],
+  ['a size alone', "targets: {a: {logs: {keep: {bytes: '5'}}}}", /bytes: "5" write a size/],
   ['a setting in the wrong place', 'targets: { prod: { mintTokens: true } }', /"mintTokens"/],
   [
     'an access that nobody knows',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namespaceSchema } from './subject.ts';
+import { namespaceSchema } from '../subject.ts';
 
 // The grammar of the distribution specification, for a project, a stream and a tag.
 const IMAGE =
