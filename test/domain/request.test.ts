@@ -192,7 +192,7 @@ const IMAGES = [
   [['pull:team-a'], '../app:v1', /is no image/],
   [['pull:team-a'], 'a/b/c:v1', /is no image/],
   [['pull:team-a'], 'app:v1?x', /is no image/],
-  [['pull:team-a'], `${'a-'.repeat(300)}:v1`, /image/],
+  [['pull:team-a'], `${'a-'.repeat(300)}:v1`, /at most 400 characters/],
 ] as const;
 
 for (const [accesses, image, message] of IMAGES) {
