@@ -8,6 +8,7 @@ import {
   refusalInputSchema,
 } from '../src/domain/inputs/activities.ts';
 import type { HeldInput, ProofInput } from '../src/domain/inputs/activities.ts';
+import { ClusterFailure } from '../src/cluster/api/failure.ts';
 import { proofIdOf } from '../src/domain/ids/proof-id.ts';
 import { planProof, planRefusal, scopesFor, stepName } from '../src/domain/proof-plan.ts';
 import type { Act } from '../src/domain/proof-plan.ts';
@@ -16,7 +17,7 @@ import type { Expected, Step } from '../src/domain/report.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import type { Prove } from '../src/domain/request.ts';
 import { guard } from './access/guard.ts';
-import { attempt } from './attempt.ts';
+import { attempt, isPassing } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { lookUpSubject } from './people/look-up.ts';
 import type { Known } from './people/look-up.ts';
@@ -52,19 +53,12 @@ export const createProofActivities = (target: Target) => ({
   async proveAccess(given: ProofInput): Promise<Proof> {
     return attempt(async (now) => {
       const input = parseRequest(proofInputSchema, given);
-      const gift = { subject: input.subject, accesses: input.accesses.map(parseAccess) };
-      await guard(target, gift, now.signal);
       const recorder = begin(now);
-      const course = await prepare(target, input, { recorder, now });
-      const { known, accesses, prover } = course;
-      if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
-      const reviewed = await recorder.run('review', () =>
-        review(target, known, accesses, now.signal),
-      );
+      const accesses = input.accesses.map(parseAccess);
       const plan = planProof(accesses);
-      if (reviewed.outcome === 'failed') {
-        recorder.skip(namesOf(plan), 'the review denies it already');
-      } else await tryOut(target, { ...course, prover, plan }, { recorder, now });
+      const course = await judgeAndPrepare(target, input, { recorder, now });
+      if ('whyNot' in course) recorder.skip(['review', ...namesOf(plan)], course.whyNot);
+      else await reviewAndTry(target, { ...course, plan }, { recorder, now });
       const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
       return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
     }, target);
@@ -106,6 +100,50 @@ export const createProofActivities = (target: Target) => ({
   },
 });
 
+/**
+ * Has the guard judge, and looks up whom it is about. That Purser itself may not look, or gets no answer
+ * until patience ends, is none of the subject's: resolves to why nothing was tried then.
+ */
+async function judgeAndPrepare(
+  target: Target,
+  input: ProofInput,
+  course: Under,
+): Promise<Course | { readonly whyNot: string }> {
+  const { signal, hasPatience } = course.now;
+  try {
+    await guard(
+      target,
+      { subject: input.subject, accesses: input.accesses.map(parseAccess) },
+      signal,
+    );
+    return await prepare(target, input, course);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ClusterFailure) || (isPassing(error) && hasPatience())) throw error;
+    return { whyNot: `Purser could not look up what a proof has to know: ${error.message}` };
+  }
+}
+
+async function reviewAndTry(
+  target: Target,
+  course: Course & { readonly plan: readonly Act[] },
+  under: Under,
+): Promise<void> {
+  const { known, accesses, prover, plan } = course;
+  const { recorder, now } = under;
+  if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
+  const reviewed = await recorder.run('review', () => review(target, known, accesses, now.signal));
+  if (reviewed.outcome === 'failed') {
+    recorder.skip(namesOf(plan), 'the review denies it already');
+  } else await tryOut(target, { ...course, prover }, under);
+}
+
+/** One attempt, and what it keeps. */
+interface Under {
+  readonly recorder: Recorder;
+  readonly now: Attempt;
+}
+
 interface Course {
   readonly prove: Prove;
   readonly image: string | undefined;
@@ -119,7 +157,7 @@ interface Course {
 async function prepare(
   target: Target,
   input: ProofInput,
-  { recorder, now }: { readonly recorder: Recorder; readonly now: Attempt },
+  { recorder, now }: Under,
 ): Promise<Course> {
   const { prove } = input;
   const mark = await markOf(target);
@@ -148,7 +186,7 @@ async function tryOut(
     mark,
     image,
   }: Course & { readonly prover: Prover; readonly plan: readonly Act[] },
-  { recorder, now }: { readonly recorder: Recorder; readonly now: Attempt },
+  { recorder, now }: Under,
 ): Promise<void> {
   if (prove === 'review') {
     recorder.skip(namesOf(plan), 'only the review was asked for (prove: review)');

@@ -203,6 +203,10 @@ function isForGroup(request: {
 }
 
 function whyNoSuchPull(image: string, accesses: readonly string[]): string | undefined {
+  // What is malformed has its own issue already, and comes here all the same.
+  if (!imageSchema.safeParse(image).success || !accessesSchema.safeParse(accesses).success) {
+    return undefined;
+  }
   const pulls = accesses
     .map(parseAccess)
     .flatMap(({ level, namespace }) => (level === 'pull' ? (namespace ?? []) : []));

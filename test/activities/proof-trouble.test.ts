@@ -10,10 +10,19 @@ import type { World } from '../cluster/world.ts';
 import { targetOf } from './identity-world.ts';
 
 const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+// What the guard looks at, before anything is reviewed.
+const GUARDED: World = {
+  '/apis': { groups: [{ name: 'apps' }] },
+  '/api/v1/namespaces/team-a': { metadata: { name: 'team-a' } },
+  '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': { items: [] },
+  '/apis/authentication.k8s.io/v1/selfsubjectreviews': {
+    status: { userInfo: { username: 'system:admin' } },
+  },
+};
 const alice = { kind: 'User' as const, name: 'alice' };
 
 async function prove(t: TestContext, world: World, info: object): Promise<Proof> {
-  const { target } = await targetOf(t, world);
+  const { target } = await targetOf(t, { ...GUARDED, ...world });
   const { proveAccess } = bound(createProofActivities(target));
   const input = { subject: alice, accesses: ['pull:team-a'] };
   let proof: Proof | undefined;
@@ -46,5 +55,13 @@ test('an API server that is overrun is asked again while there is patience, and 
   const late = { attempt: 66, scheduledTimestampMs: Date.now() - 3_600_000 };
   const { verdict, steps } = await prove(t, world, late);
   assert.equal(steps[0]?.outcome, 'not-tried');
+  assert.equal(verdict, 'unproven');
+});
+
+test('a guard that Purser itself may not look for lets nothing be tried, and fails nobody', async (t) => {
+  const world = { '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': FORBIDDEN };
+  const { verdict, steps } = await prove(t, world, {});
+  assert.ok(steps.every(({ outcome }) => outcome === 'not-tried'));
+  assert.match(steps[0]?.detail ?? '', /could not look up .*clusterrolebindings: 403/);
   assert.equal(verdict, 'unproven');
 });

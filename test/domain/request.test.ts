@@ -262,3 +262,33 @@ test('a revocation takes whoever may have been granted something, whatever today
   const request = { target: 'prod', subject, accesses: ['pull:team-a'] };
   assert.deepEqual(parseRequest(revokeRequestSchema, request), request);
 });
+
+const IMAGES = [
+  [['pull:team-a'], 'app:v1', undefined],
+  [['pull:team-a', 'pull:team-b'], 'team-b/app:v1', undefined],
+  [['pull:team-a', 'push:team-b'], 'app:v1', undefined],
+  [['pull:team-a', 'pull:team-b'], 'app:v1', /write NAMESPACE\/NAME:TAG/],
+  [['pull:team-a'], 'team-b/app:v1', /is in none of the namespaces pulled from/],
+  [['push:team-a'], 'app:v1', /proves a pull/],
+  [['pull:*'], 'app:v1', /proves a pull/],
+  [['pul:team-a'], 'app:v1', /is not an access/],
+  [['pull:team-a'], 'app', /is no image; write NAME:TAG/],
+  [['pull:team-a'], '../app:v1', /is no image/],
+  [['pull:team-a'], 'a/b/c:v1', /is no image/],
+  [['pull:team-a'], 'app:v1?x', /is no image/],
+  [['pull:team-a'], `${'a-'.repeat(300)}:v1`, /at most 400 characters/],
+] as const;
+
+for (const [accesses, image, message] of IMAGES) {
+  test(`the image ${image.slice(0, 30)} for ${accesses.join(', ')} is ${message === undefined ? 'taken' : 'refused'}`, () => {
+    const subject = { kind: 'User', name: 'alice' };
+    const { error } = onboardRequestSchema.safeParse({
+      target: 'prod',
+      subject,
+      accesses: [...accesses],
+      image,
+    });
+    if (message === undefined) assert.equal(error, undefined);
+    else assert.match(error?.issues[0]?.message ?? '', message);
+  });
+}

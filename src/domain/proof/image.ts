@@ -8,7 +8,7 @@ const IMAGE =
 /** An image to prove a pull with, `NAME:TAG` or `NAMESPACE/NAME:TAG`. */
 export const imageSchema = z
   .string()
-  .max(400)
+  .max(400, { error: 'must have at most 400 characters' })
   .regex(IMAGE, { error: 'is no image; write NAME:TAG, or NAMESPACE/NAME:TAG' })
   .refine((text) => {
     const { namespace } = IMAGE.exec(text)?.groups ?? {};
