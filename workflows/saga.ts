@@ -69,16 +69,11 @@ export interface Removed {
 export interface Saga {
   /** To be called BEFORE the step: a step that fails half-way has to be undone, too. */
   undoBy(undo: Undo): Undoable;
-  undoBy(name: string, run: () => Promise<unknown>): Undoable;
   /**
-   * Takes everything back, whether the workflow was cancelled or not; resolves to a sentence for each
-   * thing that is left. All at once: the access must not wait for the cleaning up.
+   * Takes everything back, whether the workflow was cancelled or not. All at once: the access must not
+   * wait for the cleaning up. `abandon` of the handle ends what is still being tried.
    */
-  undo(): Promise<readonly string[]>;
-  /** {@link Saga.undo}, as data. `abandon` of the handle ends what is still being tried. */
   undoing(watch: UndoWatch): UndoHandle;
-  /** Whether nothing was begun that would have to be taken back. */
-  isEmpty(): boolean;
 }
 
 export interface UndoHandle {
@@ -101,18 +96,12 @@ export function createSaga(): Saga {
     return { ended, abandon: () => scope.cancel() };
   };
   return {
-    undoBy: (undo: Undo | string, run?: () => Promise<unknown>) => {
-      const given = typeof undo === 'string' ? { name: undo, run: run ?? (async () => {}) } : undo;
-      const begun: Begun = { ...given, lostAt: undefined };
+    undoBy: (undo) => {
+      const begun: Begun = { ...undo, lostAt: undefined };
       undos.unshift(begun);
       return { during: (act) => during(begun, act) };
     },
-    isEmpty: () => undos.length === 0,
     undoing,
-    undo: async () => {
-      const ends = await undoing({ ended: () => {}, overdue: () => {}, awaiting: () => {} }).ended;
-      return ends.flatMap(({ left }) => left.map(({ what, why }) => `${what}: ${why}`));
-    },
   };
 }
 
