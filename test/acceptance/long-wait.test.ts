@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
-import { createLogger } from '../../src/temporal/logging.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { onboardId } from '../../workflows/contract.ts';
 import { createNamespace, fresh, grantsIn, newcomer } from './support/cast.ts';
+import { serveIntercepted } from './support/intercepted.ts';
+import type { Intercepted } from './support/intercepted.ts';
 import { endOf, openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -15,29 +16,15 @@ const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url
 // Days pass in moments: the workflow's timers are cut short, everything else is as it is.
 describe('a wait of thirty days', () => {
   let world: World;
-  let worker: Worker;
-  let running: Promise<void>;
-  let connection: NativeConnection;
-  const taskQueue = fresh('warped');
+  let intercepted: Intercepted;
   const target = fresh('patient');
   before(async () => {
     world = await openWorld();
     await world.serve({ [target]: { grant: 'before-login' } });
-    connection = await NativeConnection.connect({ address: world.info.temporal.address });
-    const logger = createLogger('error');
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: at('../../workflows/index.ts'),
-      workflowInterceptorModules: [at('./support/warp.ts')],
-      logger,
-    });
-    const { namespace } = world.info.temporal;
-    worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle });
-    running = worker.run();
+    intercepted = await serveIntercepted(world, 'warp.ts');
   });
   after(async () => {
-    worker?.shutdown();
-    await running;
-    await connection?.close();
+    await intercepted?.stop();
     await world.close();
   });
 
@@ -52,7 +39,7 @@ describe('a wait of thirty days', () => {
     };
     const handle: WorkflowHandle<typeof workflows.onboard> = await world.client.workflow.start(
       'onboard',
-      { taskQueue, workflowId: onboardId(target, subject), args: [request] },
+      { taskQueue: intercepted.taskQueue, workflowId: onboardId(target, subject), args: [request] },
     );
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'LoginTimedOut', String(report.failure?.message));

@@ -5,16 +5,15 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { Subject } from '../../src/domain/subject.ts';
-import { createLogger } from '../../src/temporal/logging.ts';
-import { METER_SINKS } from '../../src/temporal/meters.ts';
 import { onboardId, progressQuery, reportQuery } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
 import { createNamespace, createUser, fresh, grantsIn } from './support/cast.ts';
+import { serveIntercepted } from './support/intercepted.ts';
+import type { Intercepted } from './support/intercepted.ts';
 import { configWith, openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -25,31 +24,16 @@ const DELETE_BINDING = /^DELETE .*\/rolebindings\//;
 describe('an undo that is overdue', () => {
   let world: World;
   let proxy: ApiProxy;
-  let worker: Worker;
-  let running: Promise<void>;
-  let connection: NativeConnection;
-  const taskQueue = fresh('hurried');
+  let intercepted: Intercepted;
   const target = fresh('refusing');
   before(async () => {
     world = await openWorld();
     proxy = await openApiProxy(world);
     await world.serve({ [target]: { kubeconfig: proxy.kubeconfig } });
-    connection = await NativeConnection.connect({ address: world.info.temporal.address });
-    const logger = createLogger('fatal');
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: at('../../workflows/index.ts'),
-      workflowInterceptorModules: [at('./support/hurry.ts')],
-      logger,
-    });
-    const { namespace } = world.info.temporal;
-    const sinks = METER_SINKS;
-    worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle, sinks });
-    running = worker.run();
+    intercepted = await serveIntercepted(world, 'hurry.ts');
   });
   after(async () => {
-    worker?.shutdown();
-    await running;
-    await connection?.close();
+    await intercepted?.stop();
     await world.close();
     await proxy.close();
   });
@@ -62,7 +46,7 @@ describe('an undo that is overdue', () => {
     proxy.refuseOnly(401, DELETE_BINDING);
     const handle: WorkflowHandle<typeof workflows.onboard> = await world.client.workflow.start(
       'onboard',
-      { taskQueue, workflowId: onboardId(target, subject), args: [request] },
+      { taskQueue: intercepted.taskQueue, workflowId: onboardId(target, subject), args: [request] },
     );
     await eventually(
       'it to be overdue',
