@@ -6,6 +6,7 @@ import { PurserError } from '../src/domain/errors.ts';
 import type { Report } from '../src/domain/report.ts';
 import { evidenceQuestionSchema } from '../src/domain/grants/revocation.ts';
 import type { EvidenceQuestion, GrantEvidence } from '../src/domain/grants/revocation.ts';
+import { subjectWorkflowId } from '../src/domain/ids/subject-id.ts';
 import { reportSchema } from '../src/domain/inputs/report-schema.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import { attempt } from './attempt.ts';
@@ -13,7 +14,8 @@ import { attempt } from './attempt.ts';
 export const createArchiveActivities = (archive: Archive) => ({
   /**
    * Keeps the report of the run that calls it; the same run again replaces it. Resolves to where it is.
-   * Throws `InvalidRequest` for a report of another run: no workflow may write over another's.
+   * Throws `InvalidRequest` for a report of another run, or about another subject than the run's id names:
+   * no workflow may write over another's, nor make evidence of what it did not do.
    */
   async keepReport(given: Report): Promise<{ readonly location: string }> {
     return attempt(async () => {
@@ -47,10 +49,11 @@ function assertOwn(report: Report): void {
   const isOwn =
     report.workflow === workflowType &&
     report.workflowId === workflowExecution?.workflowId &&
+    report.workflowId === subjectWorkflowId(report.workflow, report.target, report.subject) &&
     report.runId === workflowExecution.runId;
   if (isOwn) return;
   throw new PurserError(
     'InvalidRequest',
-    `the report is of ${report.workflow} ${report.workflowId} (run ${report.runId}), and ${workflowType} ${workflowExecution?.workflowId} (run ${workflowExecution?.runId}) gave it to be kept: a workflow keeps its own report only`,
+    `the report is of ${report.workflow} ${report.workflowId} (run ${report.runId}), and ${workflowType} ${workflowExecution?.workflowId} (run ${workflowExecution?.runId}) gave it to be kept: a workflow keeps its own report only, under the id that target and subject give`,
   );
 }

@@ -4,9 +4,10 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
 import { bounded } from '../src/domain/ids/bounded.ts';
+import { subjectWorkflowId } from '../src/domain/ids/subject-id.ts';
 import type { Alert } from '../src/domain/health/alert.ts';
 import type { Left, Report, Step } from '../src/domain/report.ts';
-import { formatSubject, subjectKey } from '../src/domain/subject.ts';
+import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 
 /** Task queue of the workflows, and of the activities that belong to no cluster (the archive). */
@@ -39,11 +40,11 @@ export const subjectAttribute = (subject: Subject): string => bounded(formatSubj
  * that makes the id too long for PostgreSQL has a hash for its end.
  */
 export const onboardId = (target: string, subject: Subject): string =>
-  subjectId('onboard', target, subject);
+  subjectWorkflowId('onboard', target, subject);
 
 /** `revoke/<target>/<Kind>/<name>`. */
 export const revokeId = (target: string, subject: Subject): string =>
-  subjectId('revoke', target, subject);
+  subjectWorkflowId('revoke', target, subject);
 
 /** `sweep/<target>`: the schedule of a target's sweeps; its runs have the time added. */
 export const sweepId = (target: string): string => `sweep/${encodeURIComponent(target)}`;
@@ -160,9 +161,3 @@ export interface Looked {
  * by one that does not wait.
  */
 export const subjectReadyUpdate = defineUpdate<Looked>('subjectReady');
-
-// Each part is encoded, so that a name with a slash cannot pass for another subject's id.
-function subjectId(verb: string, target: string, subject: Subject): string {
-  const parts = [verb, target, subject.kind, subjectKey(subject)];
-  return bounded(parts.map(encodeURIComponent).join('/'));
-}

@@ -1,6 +1,5 @@
-import { bindingPlace, createGrant, findGrant, grantRecord } from '../../src/cluster/bindings.ts';
-import { deleteUnchanged } from '../../src/cluster/grants/delete.ts';
-import { ANNOTATIONS, bindingName } from '../../src/cluster/labels.ts';
+import { bindingPlace, createGrant, grantRecord } from '../../src/cluster/bindings.ts';
+import { bindingName } from '../../src/cluster/labels.ts';
 import { mayThey } from '../../src/cluster/reviews.ts';
 import { bindingsThatGive } from '../../src/cluster/roles.ts';
 import { allowsPush, formatAccess, parseAccess, sideRights } from '../../src/domain/access.ts';
@@ -8,16 +7,17 @@ import type { Access } from '../../src/domain/access.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
-import { grantInputSchema, heldInputSchema } from '../../src/domain/inputs/activities.ts';
-import type { GrantInput, HeldInput } from '../../src/domain/inputs/activities.ts';
+import { grantInputSchema, undoGrantsInputSchema } from '../../src/domain/inputs/activities.ts';
+import type { GrantInput, UndoGrantsInput } from '../../src/domain/inputs/activities.ts';
 import type { Grant, Maker } from '../../src/cluster/bindings.ts';
-import type { GrantRecord, Left, Step } from '../../src/domain/report.ts';
+import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import { assertThere, lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
 import type { Attempt } from '../attempt.ts';
+import { removeOwn } from './take-back.ts';
 import { guard, judgeRole, provideRole, verifyGroup } from './guard.ts';
 import type { Target } from '../target.ts';
 import { tellingUnanswered } from '../unanswered.ts';
@@ -61,10 +61,10 @@ export const createGrantActivities = (target: Target) => ({
   },
 
   /** Deletes the bindings that this run made, and no other. Resolves to their names. */
-  async undoGrants(given: HeldInput): Promise<Removal> {
+  async undoGrants(given: UndoGrantsInput): Promise<Removal> {
     return attempt(
       async ({ signal, number }) => {
-        const input = parseRequest(heldInputSchema, given);
+        const input = parseRequest(undoGrantsInputSchema, given);
         const held = { ...input, accesses: input.accesses.map(parseAccess) };
         return { ...(await removeOwn(target, held, signal)), attempt: number };
       },
@@ -116,37 +116,6 @@ function isRefusal(error: unknown): boolean {
   return (
     error instanceof PurserError && (error.type === 'Forbidden' || error.type === 'RoleNotFound')
   );
-}
-
-/** Deletes the bindings that this run made, unless somebody has changed them since. */
-async function removeOwn(
-  target: Target,
-  { subject, accesses }: Pick<Giving, 'subject' | 'accesses'>,
-  signal: AbortSignal,
-): Promise<Omit<Removal, 'attempt'>> {
-  const madeBy = await target.executions.thisRun();
-  // One that cannot be deleted keeps no other from it.
-  const ends = await Promise.allSettled(
-    accesses.map(async (access) => {
-      const binding = await findGrant(target.cluster, { subject, access }, signal);
-      if (binding?.metadata.annotations?.[ANNOTATIONS.madeBy] !== madeBy) return undefined;
-      const grant = { subject, access };
-      const deletion = await deleteUnchanged(target.cluster, binding, grant, signal);
-      return { what: bindingPlace(binding.metadata.namespace, binding.metadata.name), deletion };
-    }),
-  );
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  const removed: string[] = [];
-  const kept: Left[] = [];
-  for (const { what, deletion } of ends.flatMap((end) =>
-    end.status === 'fulfilled' ? (end.value ?? []) : [],
-  )) {
-    if (deletion.is === 'not-ours-any-more') {
-      kept.push({ what, why: `not ours any more: ${deletion.left}` });
-    } else removed.push(what);
-  }
-  return { removed, kept };
 }
 
 async function makerOf({ executions }: Target): Promise<Maker> {

@@ -1,10 +1,17 @@
+import { activityInfo } from '@temporalio/activity';
 import { z } from 'zod';
 import { bindingPlace, findGrant } from '../../src/cluster/bindings.ts';
+import type { Maker } from '../../src/cluster/bindings.ts';
+import { isNotFound } from '../../src/cluster/api/failure.ts';
+import { differencesOf, tellDifferences } from '../../src/cluster/grants/record.ts';
 import { markGrant, marksFor } from '../../src/cluster/grants/state.ts';
 import { bindingName } from '../../src/cluster/labels.ts';
 import { accessSchema, parseAccess } from '../../src/domain/access.ts';
+import type { Access } from '../../src/domain/access.ts';
+import { PurserError } from '../../src/domain/errors.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { recordedSubjectSchema } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 
@@ -17,31 +24,79 @@ const marksSchema = z.strictObject({
 /** Input of `markGrants`. */
 export type MarksInput = Readonly<z.infer<typeof marksSchema>>;
 
+/** What marking has come to. */
+export interface Marked {
+  readonly findings: readonly string[];
+  /** Bindings that are not there any more, as `RoleBinding team-a/name`. */
+  readonly gone: readonly string[];
+}
+
 export const createMarkActivities = (target: Target) => ({
   /**
    * Says on the bindings what came of their proof, so that kubectl and the sweeper can tell. Resolves to
-   * what was found amiss: a binding that is gone although it has just been proven.
+   * what was found amiss: bindings that are gone, and those that somebody has changed, which are not
+   * marked. Throws `Forbidden` where no onboarding of this target calls.
    */
-  async markGrants(given: MarksInput): Promise<{ readonly findings: readonly string[] }> {
+  async markGrants(given: MarksInput): Promise<Marked> {
     return attempt(async ({ signal }) => {
       const { subject, accesses, state } = parseRequest(marksSchema, given);
-      const maker = {
-        madeBy: await target.executions.thisRun(),
-        installation: await target.executions.installation(),
-      };
-      const findings: string[] = [];
+      const madeBy = await target.executions.thisRun();
+      assertOnboarding(target, madeBy);
+      const maker = { madeBy, installation: await target.executions.installation() };
+      const ends: End[] = [];
       for (const access of accesses.map(parseAccess)) {
-        const binding = await findGrant(target.cluster, { subject, access }, signal);
-        if (binding === undefined) {
-          const place = bindingPlace(access.namespace, bindingName(subject, access));
-          findings.push(`${place} is gone: somebody has deleted it since it was ${state}`);
-          continue;
-        }
-        const marks = marksFor(binding, maker, state);
-        if (marks === undefined) continue;
-        await markGrant(target.cluster, binding, { access, marks }, signal);
+        // One after the other: a failure leaves a prefix
+        ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
       }
-      return { findings };
-    });
+      return {
+        findings: ends.flatMap((end) => end.finding ?? []),
+        gone: ends.flatMap((end) => end.gone ?? []),
+      };
+    }, target);
   },
 });
+
+interface End {
+  readonly finding?: string;
+  readonly gone?: string;
+}
+
+// A grant's state is believed by lists and by the sweeper. Whoever runs workers of their own on Purser's
+// namespace could still name a workflow so: Temporal's authorisation is the door (README).
+function assertOnboarding({ name }: Target, madeBy: string): void {
+  const { workflowType } = activityInfo();
+  if (workflowType === 'onboard' && madeBy.startsWith(`onboard/${name}/`)) return;
+  throw new PurserError(
+    'Forbidden',
+    `only an onboarding on ${name} says what came of its proof; ${workflowType} ${madeBy} is none`,
+  );
+}
+
+async function markOne(
+  { cluster }: Target,
+  grant: { readonly subject: Subject; readonly access: Access },
+  { maker, state, signal }: Marking,
+): Promise<End> {
+  const { subject, access } = grant;
+  const place = bindingPlace(access.namespace, bindingName(subject, access));
+  const binding = await findGrant(cluster, grant, signal);
+  if (binding === undefined) return { gone: place };
+  const differs = tellDifferences(differencesOf(binding, grant), grant);
+  if (differs !== undefined)
+    return { finding: `${place} ${differs}; it is not marked as ${state}` };
+  const marks = marksFor(binding, maker, state);
+  if (marks === undefined) return {};
+  try {
+    await markGrant(cluster, binding, { access, marks }, signal);
+    return {};
+  } catch (error) {
+    if (isNotFound(error)) return { gone: place };
+    throw error;
+  }
+}
+
+interface Marking {
+  readonly maker: Maker;
+  readonly state: MarksInput['state'];
+  readonly signal: AbortSignal;
+}

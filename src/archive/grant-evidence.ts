@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EvidenceQuestion, GrantEvidence } from '../domain/grants/revocation.ts';
+import { recordedSubjectSchema } from '../domain/subject.ts';
+import { isBindingName } from '../domain/grants/binding-name.ts';
 import type { Archive, Entry } from './archive.ts';
 import { reportFolder } from './report-key.ts';
 
@@ -8,15 +11,22 @@ const REPORTS_AT_MOST = 200;
 const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
 const BINDINGS_AT_MOST = 50;
 
+// Reports of other versions may have other fields; whose they are, all of them say.
 const reportSchema = z.object({
+  workflow: z.enum(['onboard', 'revoke']),
+  target: z.string(),
+  subject: recordedSubjectSchema,
   endedAt: z.string(),
+  outcome: z.string(),
+  accesses: z.array(z.string()),
   grants: z.array(z.object({ access: z.string(), binding: z.string() })),
 });
 
 /**
  * What the reports about a subject show of one access: whether Purser ever gave it, and by which
- * bindings. Reads the newest 200 of each name's onboardings and revocations; what is no report is
- * passed over.
+ * bindings. Reads the newest 200 of each name's onboardings and revocations; what is no report, or is
+ * about somebody else whose name ends in the same folder, is passed over. So is a name that Purser gives
+ * no binding.
  */
 export async function findEvidence(
   archive: Archive,
@@ -31,12 +41,13 @@ export async function findEvidence(
   for (const folder of folders) {
     for (const entry of await newest(archive, folder, signal)) {
       const report = await readReport(archive, entry, signal);
-      const bindings = report?.grants.filter((grant) => grant.access === access) ?? [];
-      if (report === undefined || bindings.length === 0) continue;
+      if (report === undefined || !isAbout(report, { target, names })) continue;
+      const grants = report.grants.filter((grant) => grant.access === access);
+      if (grants.length === 0 && !wasTakenBack(report, access)) continue;
       shown.push({
         place: `${archive.place}/${entry.key}`,
         endedAt: report.endedAt,
-        bindings: bindings.map(({ binding }) => binding),
+        bindings: grants.map(({ binding }) => binding).filter(isBindingName),
       });
     }
   }
@@ -46,6 +57,20 @@ export async function findEvidence(
     ...(last === undefined ? {} : { report: { place: last.place, endedAt: last.endedAt } }),
     bindings: bindings.slice(0, BINDINGS_AT_MOST),
   };
+}
+
+type Told = z.infer<typeof reportSchema>;
+
+function isAbout(
+  { target, subject }: Told,
+  asked: Pick<EvidenceQuestion, 'target' | 'names'>,
+): boolean {
+  return target === asked.target && asked.names.some((name) => isDeepStrictEqual(name, subject));
+}
+
+// A revocation may have found nothing but an onboarding that waited, and cancelled that.
+function wasTakenBack({ workflow, outcome, accesses }: Told, access: string): boolean {
+  return workflow === 'revoke' && outcome.startsWith('revoked') && accesses.includes(access);
 }
 
 interface Shown {

@@ -19,8 +19,9 @@ export function reportFolder({
   subject,
 }: Pick<Report, 'workflow' | 'target' | 'subject'>): string {
   const name = encodeURIComponent(subjectKey(subject));
+  // A name that looks shortened is shortened, too, so that it cannot pass for the one that was.
   const short =
-    name.length <= NAME_AT_MOST
+    name.length <= NAME_AT_MOST && !/-[0-9a-f]{16}$/.test(name)
       ? name
       : `${name.slice(0, NAME_AT_MOST - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
   return ['reports', workflow, target, subject.kind, short, ''].join('/');

@@ -226,6 +226,7 @@ export function grantRecord(
     role: roleRef.name,
     binding: metadata.name,
     ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
     made,
   };
 }

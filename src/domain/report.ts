@@ -26,6 +26,8 @@ export interface GrantRecord {
   readonly role: string;
   readonly binding: string;
   readonly namespace?: string;
+  /** The binding's, so that it is known again whatever is edited in it. */
+  readonly uid?: string;
   readonly made: 'by-this-run' | 'before';
 }
 

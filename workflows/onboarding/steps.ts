@@ -1,5 +1,6 @@
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { proofIdOf } from '../../src/domain/ids/proof-id.ts';
+import { PurserError } from '../../src/domain/errors.ts';
 import type { GrantRecord } from '../../src/domain/report.ts';
 import type { OnboardRequest } from '../../src/domain/request.ts';
 import { bindingOf } from '../../src/domain/report.ts';
@@ -69,7 +70,7 @@ export async function grantAccess(course: Course, facts: SeenSubject): Promise<v
     run: (round) =>
       undoOn(target).undoGrants.executeWithOptions(
         { summary: `take back what this run gave ${who}`, ...round },
-        [{ subject, accesses }],
+        [{ subject, accesses, uids: ownUids(course) }],
       ),
   });
   const granting = { summary: `grant ${accesses.join(', ')}` };
@@ -81,6 +82,10 @@ export async function grantAccess(course: Course, facts: SeenSubject): Promise<v
     ),
   );
   course.grants.push(...granted.grants);
+}
+
+function ownUids({ grants }: Course): string[] {
+  return grants.flatMap(({ made, uid }) => (made === 'by-this-run' ? (uid ?? []) : []));
 }
 
 /** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
@@ -126,7 +131,7 @@ function expecting({ uid }: SeenSubject): { readonly expectUid?: string } {
 
 /**
  * Says on the bindings what came of the proof. That it cannot be said takes back no access: it is a
- * finding of the report.
+ * finding of the report. Throws `Conflict` where a binding is gone: nobody holds what was proven then.
  */
 export async function markGrants(
   { request, board, subject }: Course,
@@ -135,13 +140,21 @@ export async function markGrants(
   const { target, accesses } = request;
   const state = verdict === 'proven' ? 'proven' : 'unproven';
   try {
-    const { findings } = await stepsOn(target).markGrants.executeWithOptions(
+    const { findings, gone } = await stepsOn(target).markGrants.executeWithOptions(
       { summary: `say on the bindings that they are ${state}` },
       [{ subject, accesses: [...accesses], state }],
     );
     for (const finding of findings) board.find(finding);
+    if (gone.length > 0) throw goneMeanwhile(gone);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || error instanceof PurserError) throw error;
     board.find(`the bindings do not say that they are ${state}: ${tell(error, target).message}`);
   }
+}
+
+function goneMeanwhile(gone: readonly string[]): PurserError {
+  return new PurserError(
+    'Conflict',
+    `somebody has deleted ${gone.join(', ')} since it was proven; find out who and why, then start again if the access is still wanted`,
+  );
 }

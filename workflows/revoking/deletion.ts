@@ -47,6 +47,9 @@ export async function deleteFound(
       .flatMap(({ differs, record }) =>
         differs === undefined ? [] : [`${place(record)} was deleted although it ${differs}`],
       ),
+    ...grants
+      .filter((grant) => isFree(grant) && grant.recordedFor !== formatSubject(request.subject))
+      .map(({ record, recordedFor }) => `${place(record)} was made for ${recordedFor}`),
     ...(grants.length === 0 ? [] : foreign.map((each) => `${each}; it stays`)),
   ];
   const isGone = deleted.map((each) => `${each} is gone`);

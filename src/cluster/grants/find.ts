@@ -83,9 +83,7 @@ export async function findAlike(
   const alike = bindings
     .filter((binding) => isGrant(binding) && isOf(binding, access))
     .flatMap((binding) => recordedSubject(binding) ?? [])
-    .filter(({ kind, name }) =>
-      names.some((sought) => sought.kind === kind && name.endsWith(sought.name)),
-    );
+    .filter((recorded) => names.some((sought) => isAlike(sought, recorded)));
   return [...new Set(alike.map(formatSubject))].sort().slice(0, HINTS_AT_MOST);
 }
 
@@ -108,7 +106,17 @@ function ownerOf(binding: Binding, { names, bindings = [] }: Sought): Subject | 
   if (!isGrant(binding)) return undefined;
   const named = names.find((name) => isRecordedFor(binding, name));
   if (named !== undefined) return named;
-  return bindings.includes(binding.metadata.name) ? recordedSubject(binding) : undefined;
+  if (!bindings.includes(binding.metadata.name)) return undefined;
+  const recorded = recordedSubject(binding);
+  // A report names it, but only the binding says for whom it was made: the same name, with or without an
+  // issuer's prefix before it. Anybody else's is not taken on a report's word.
+  return recorded !== undefined && names.some((name) => isAlike(name, recorded))
+    ? recorded
+    : undefined;
+}
+
+function isAlike(sought: Subject, { kind, name }: Subject): boolean {
+  return sought.kind === kind && (name.endsWith(sought.name) || sought.name.endsWith(name));
 }
 
 function isOf({ metadata }: Binding, access: Access): boolean {

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { accessSchema } from '../access.ts';
+import { isBindingName } from './binding-name.ts';
 import type { GrantRecord } from '../report.ts';
 import { namespaceSchema, recordedSubjectSchema } from '../subject.ts';
 
 const NAMES_AT_MOST = 3;
 const BINDINGS_AT_MOST = 50;
 
-// RBAC takes any name that can stand in a path.
-const bindingSchema = z.string().min(1).max(253);
+// RBAC takes any name that can stand in a path, and some that would lead out of the collection.
+const bindingSchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .refine((name) => !/[/%]/.test(name) && name !== '.' && name !== '..', {
+    error: 'is no name of a binding',
+  });
 
 export const decidedSchema = z.strictObject({
   binding: bindingSchema,
@@ -34,7 +41,11 @@ export const revocationNamesSchema = z.strictObject({ subject: recordedSubjectSc
 export const soughtGrantSchema = z.strictObject({
   names: z.array(recordedSubjectSchema).min(1).max(NAMES_AT_MOST).readonly(),
   access: accessSchema,
-  bindings: z.array(bindingSchema).max(BINDINGS_AT_MOST).readonly().optional(),
+  bindings: z
+    .array(z.string().refine(isBindingName, { error: 'is no name of a binding of Purser’s' }))
+    .max(BINDINGS_AT_MOST)
+    .readonly()
+    .optional(),
 });
 
 /**

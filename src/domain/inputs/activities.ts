@@ -44,6 +44,16 @@ export const heldInputSchema = z.strictObject({
 });
 export type HeldInput = Readonly<z.infer<typeof heldInputSchema>>;
 
+/**
+ * Input of `undoGrants`. `uids` are those of the bindings that the run knows to have made: whoever has
+ * changed a binding's marks since has not made it go away.
+ */
+export const undoGrantsInputSchema = z.strictObject({
+  ...heldInputSchema.shape,
+  uids: z.array(z.string().min(1).max(128)).max(LIST_AT_MOST).optional(),
+});
+export type UndoGrantsInput = Readonly<z.infer<typeof undoGrantsInputSchema>>;
+
 /** Input of `makeLogin`: a login to be made beforehand. */
 export const provisionInputSchema = z.strictObject({
   user: userNameSchema,

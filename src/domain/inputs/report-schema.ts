@@ -19,6 +19,7 @@ const grantSchema = z.strictObject({
   role: nameSchema,
   binding: nameSchema,
   namespace: nameSchema.exactOptional(),
+  uid: nameSchema.exactOptional(),
   made: z.enum(['by-this-run', 'before']),
 }) satisfies z.ZodType<GrantRecord>;
 
