@@ -9,6 +9,7 @@ import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
 import { createNamespace, createUser, fresh, grantsIn, letPurserBind } from './support/cast.ts';
+import { createStranger } from './support/own-calls.ts';
 import { assertProven, endOf, onboard, openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -91,6 +92,37 @@ describe('a binding', () => {
     const theirs = await bindingIn(namespace);
     assertProven((await onboard(world, request)).report);
     assert.deepEqual(await bindingIn(namespace), theirs);
+  });
+
+  test('that is deleted before it is marked is not called proven', async () => {
+    const { namespace, ...request } = await access();
+    const marking = proxy.holdBack(/^PATCH /);
+    const handle = await startOnboard(world.client, {
+      target: behind,
+      prove: 'if-possible',
+      ...request,
+    });
+    await marking.held;
+    const [name] = await grantsIn(world, namespace);
+    await world.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings/${name}`);
+    marking.release();
+    const { report, failure } = await endOf(handle.result());
+    assert.equal(failure, 'Conflict', report.outcome);
+    assert.match(report.failure?.message ?? '', /somebody has deleted RoleBinding .*start again/);
+  });
+
+  test('is not called proven by a workflow of somebody’s own', async () => {
+    const { namespace, ...request } = await access();
+    await onboard(world, { ...request, prove: 'review' });
+    const stranger = await createStranger(world);
+    try {
+      const input = { subject: request.subject, accesses: request.accesses, state: 'proven' };
+      const calls = [{ taskQueue: 'purser.sandbox', activity: 'markGrants', input }];
+      assert.equal((await stranger.call(calls)).failure?.type, 'Forbidden');
+    } finally {
+      await stranger.stop();
+    }
+    assert.equal((await bindingIn(namespace)).state, 'unproven');
   });
 
   test('that cannot be marked is granted and proven all the same, and the report says so', async () => {

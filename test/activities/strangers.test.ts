@@ -51,6 +51,22 @@ const REPORT: Report = {
   next: [],
 };
 
+test('a workflow keeps no report about another subject or target than its id names', async (t) => {
+  const { archive, keys } = archiveOf(t);
+  const reports = createArchiveActivities(archive);
+  for (const other of [{ subject: { kind: 'User' as const, name: 'bob' } }, { target: 'test' }]) {
+    const activity = new MockActivityEnvironment({
+      workflowExecution: OWN,
+      workflowType: 'onboard',
+    });
+    await assert.rejects(
+      activity.run(() => reports.keepReport({ ...REPORT, ...other })),
+      refused,
+    );
+  }
+  assert.deepEqual(await keys(), []);
+});
+
 test('a workflow keeps its own report, again and again', async (t) => {
   const { archive, keys } = archiveOf(t);
   const reports = createArchiveActivities(archive);

@@ -26,6 +26,11 @@ function open(t: TestContext) {
 }
 
 const report = (endedAt: string, access: string, binding = 'purser:pull:User:alice') => ({
+  workflow: 'onboard',
+  target: 'prod',
+  subject: ALICE,
+  outcome: 'proven',
+  accesses: [access],
   endedAt,
   grants: [{ access, binding, role: 'registry-viewer', made: 'by-this-run' }],
 });
@@ -48,7 +53,7 @@ test('another access, another target, a report without grants, or none show noth
   const { keep, ask } = open(t);
   assert.deepEqual(await ask('pull:a'), { bindings: [] });
   await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'push:a'));
-  await keep('onboard', 'run-2', { endedAt: '2026-01-01T00:00:00Z', grants: [] });
+  await keep('onboard', 'run-2', { ...report('2026-01-01T00:00:00Z', 'pull:a'), grants: [] });
   assert.deepEqual(await ask('pull:a'), { bindings: [] });
   assert.deepEqual(await ask('push:a', 'other'), { bindings: [] });
 });
@@ -60,3 +65,40 @@ test('what is no report is passed over', async (t) => {
   await keep('onboard', 'run-3', report('2026-01-01T00:00:00Z', 'pull:a'));
   assert.equal((await ask('pull:a')).report?.endedAt, '2026-01-01T00:00:00Z');
 });
+
+test('a revocation that found only an onboarding which waited shows that the access was taken back', async (t) => {
+  const { keep, ask } = open(t);
+  const taken = { ...report('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
+  await keep('revoke', 'run-1', { ...taken, outcome: 'failed' });
+  assert.equal((await ask('pull:a')).report, undefined);
+  await keep('revoke', 'run-2', { ...taken, outcome: 'revoked-unproven' });
+  assert.equal((await ask('pull:a')).report?.endedAt, '2026-01-01T00:00:00Z');
+  assert.equal((await ask('pull:b')).report, undefined);
+});
+
+test('a report about somebody else, or about another target, shows nothing, wherever it is kept', async (t) => {
+  const { keep, ask } = open(t);
+  const told = report('2026-01-01T00:00:00Z', 'pull:a');
+  await keep('onboard', 'run-1', { ...told, subject: { kind: 'User', name: 'bob' } });
+  await keep('onboard', 'run-2', { ...told, subject: { kind: 'Group', name: 'alice' } });
+  await keep('onboard', 'run-3', { ...told, target: 'other' });
+  await keep('onboard', 'run-4', { endedAt: told.endedAt, grants: told.grants });
+  assert.deepEqual(await ask('pull:a'), { bindings: [] });
+});
+
+for (const name of [
+  '.',
+  '..',
+  'a/b',
+  'a%b',
+  '',
+  'x'.repeat(300),
+  'purser:pull:User:a?x=1',
+  'edit',
+]) {
+  test(`a report's binding ${JSON.stringify(name.slice(0, 20))} is none of Purser's, and is not looked for`, async (t) => {
+    const { keep, ask } = open(t);
+    await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'pull:a', name));
+    assert.deepEqual((await ask('pull:a')).bindings, []);
+  });
+}

@@ -45,3 +45,10 @@ test('names that are too long for a file system are cut, and stay apart', () => 
       key,
     );
 });
+
+test('a name that looks like one that was cut does not end in its folder', () => {
+  const [long, folder] = [{ kind: 'User' as const, name: 'l'.repeat(230) }, 4];
+  const cut = reportKey(report(long)).split('/')[folder] ?? '';
+  const own = reportKey(report({ kind: 'User', name: cut })).split('/')[folder];
+  assert.notEqual(own, cut);
+});

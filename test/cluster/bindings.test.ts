@@ -219,6 +219,7 @@ test('a grant that is not there is undefined; one that is goes into the report',
     role: 'registry-viewer',
     binding: NAME,
     namespace: 'team-a',
+    uid: binding.metadata.uid,
     made: 'before',
   });
 });

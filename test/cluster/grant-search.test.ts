@@ -50,6 +50,20 @@ test('a binding that the archive names is found whatever the subject is called t
   );
 });
 
+test('a binding of somebody else is not taken on the word of a report', async (t) => {
+  const { cluster } = await start(t);
+  await createGrant(cluster, { ...GRANT, subject: user('bob') });
+  await createGrant(cluster, { ...GRANT, subject: { kind: 'Group', name: 'alice' } });
+  const bindings = ['purser:pull:User:bob', 'purser:pull:Group:alice'];
+  const { grants, foreign } = await findGrants(cluster, {
+    names: [user('alice')],
+    access,
+    bindings,
+  });
+  assert.deepEqual(grants, []);
+  assert.equal(foreign.length, 2);
+});
+
 for (const [what, labels, annotations] of [
   ['has no label', {}, { 'purser.dev/made-by': 'onboard/x/run-1' }],
   ['does not say by which run it was made', { 'purser.dev/managed': 'grant' }, {}],
