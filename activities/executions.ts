@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { activityInfo, getClient } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { KEPT_AT_MOST } from '../src/domain/ids/bounded.ts';
+import { isSeen } from '../src/domain/subject.ts';
 
 /**
  * What an activity asks Temporal itself, so that it need not believe its input: whoever can start a
@@ -57,12 +59,26 @@ export function createExecutions(): Executions {
   };
 }
 
-/** A mark's two parts; undefined for what is no mark. */
+// Of a longer one the end is cut, so that it names no run.
+const MARK_AT_MOST = 1_000;
+
+/**
+ * A mark's two parts; undefined for what is no mark. Whoever may write an annotation may have written it:
+ * an id of Purser's has at most 255 characters, and holds nothing that cannot be seen.
+ */
 export function parseMark(
   mark: string,
 ): { readonly workflowId: string; readonly firstRun: string } | undefined {
-  const [, workflowId, firstRun] = /^(.+)\/([0-9a-f-]{36})$/s.exec(mark) ?? [];
-  return workflowId === undefined || firstRun === undefined ? undefined : { workflowId, firstRun };
+  const [, workflowId, firstRun] =
+    /^(.+)\/([0-9a-f-]{36})$/s.exec(mark.slice(0, MARK_AT_MOST)) ?? [];
+  if (workflowId === undefined || firstRun === undefined) return undefined;
+  const isId = workflowId.length <= KEPT_AT_MOST && workflowId.isWellFormed() && isSeen(workflowId);
+  return isId ? { workflowId, firstRun } : undefined;
+}
+
+/** Whether a run in this state may still do something. A paused one goes on when somebody lets it. */
+export function isOpenStatus(status: string): boolean {
+  return OPEN.includes(status);
 }
 
 async function runOf(mark: string): Promise<RunState | undefined> {
@@ -72,7 +88,7 @@ async function runOf(mark: string): Promise<RunState | undefined> {
   const latest = await describeRun(workflowId);
   const isSame = latest?.raw.workflowExecutionInfo?.firstRunId === firstRun;
   const named = isSame ? latest : await describeRun(workflowId, firstRun);
-  const isOpen = latest !== undefined && OPEN.includes(latest.status.name);
+  const isOpen = latest !== undefined && isOpenStatus(latest.status.name);
   if (named === undefined && !isOpen) return undefined;
   const { runId, status } = named ?? { runId: firstRun, status: { name: 'UNKNOWN' } };
   const outcome = () => outcomeOf(workflowId, runId);

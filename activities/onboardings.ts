@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseRequest } from '../src/domain/request.ts';
 import type { OpenOnboarding } from '../src/domain/grants/revocation.ts';
 import { attempt } from './attempt.ts';
+import { isOpenStatus } from './executions.ts';
 
 const LOOK_EVERY_MS = 250;
 // An onboarding that has nothing in its way is undone within seconds.
@@ -57,7 +58,7 @@ export const createOnboardingActivities = (attributes: Shown) => ({
         const until = Date.now() + ENDS_WITHIN_MS;
         for (;;) {
           const { status, typedSearchAttributes } = await handle.describe();
-          if (status.name !== 'RUNNING') return { hasEnded: true };
+          if (!isOpenStatus(status.name)) return { hasEnded: true };
           const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
           if (isOverdue || Date.now() >= until) return { hasEnded: false };
           await sleep(LOOK_EVERY_MS, undefined, { signal });
@@ -75,7 +76,7 @@ async function findOpen(
   try {
     const handle = getClient().workflow.getHandle(workflowId);
     const { status, runId, typedSearchAttributes } = await handle.describe();
-    if (status.name !== 'RUNNING') return undefined;
+    if (!isOpenStatus(status.name)) return undefined;
     // Set by the workflow's first task, which may not have run yet.
     const shown = typedSearchAttributes.get(access);
     const accesses = shown ?? (await accessesAsked(workflowId, runId));

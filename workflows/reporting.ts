@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { GrantRecord, Outcome, Report, Undone } from '../src/domain/report.ts';
+import { fitReport } from '../src/domain/inputs/fit-report.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { archive } from './activities.ts';
 import type { Board } from './board.ts';
@@ -62,7 +63,7 @@ export async function conclude(
     ms: Date.now() - startTime.getTime(),
     failure: ending.failure?.type,
   });
-  const report: Report = {
+  const report = fitReport({
     workflow,
     workflowId,
     runId,
@@ -79,7 +80,7 @@ export async function conclude(
     ...(ending.failure === undefined ? {} : { failure: ending.failure }),
     ...(ending.undone === undefined ? {} : { undone: ending.undone }),
     next: ending.next ?? [],
-  };
+  });
   const kept = await keep(report);
   // A cancelled run has no result: this is how one learns what became of it.
   setHandler(reportQuery, () => kept, { description: 'The report of a run that has ended' });

@@ -112,6 +112,7 @@ function tellFates({ request, fates }: Course): string {
   const parts = [
     ...say('revoked', of('revoked')),
     ...say('gone already', of('gone')),
+    ...say('never granted', of('never')),
     ...say('not revoked', of('kept')),
     ...say(fates.length === 0 ? 'not begun' : 'not finished', unknown),
     deleted.length === 0

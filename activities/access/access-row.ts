@@ -8,15 +8,18 @@ import {
   staleness,
   subjectsOf,
   tellDifferences,
+  tellStanding,
 } from '../../src/cluster/grants/record.ts';
 import { findUid, servesUsers } from '../../src/cluster/subjects.ts';
 import type { AccessRow } from '../../src/domain/grants/access-list.ts';
+import { shown } from '../../src/domain/inputs/shown.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
 const LOOKUPS_AT_ONCE = 10;
 const SUBJECTS_AT_MOST = 20;
-const CHARACTERS_AT_MOST = 500;
+// A reason has 500 at most, and a run's mark less.
+const NOTE_AT_MOST = 500;
 
 /** The uid that a subject has today; `unknown` where the cluster does not say. */
 export type UidLookup = (
@@ -30,15 +33,15 @@ export async function rowOf(binding: Binding, uidOf: UidLookup): Promise<AccessR
   const { requestedBy, reason } = note;
   const marks = await marksOf(binding, uidOf);
   return {
-    subject: shown(standing(binding)),
+    subject: standing(binding),
     access: shown(note.access ?? roleRef.name),
-    role: roleRef.name,
+    role: shown(roleRef.name),
     since: metadata.creationTimestamp ?? '',
     state: note.state ?? 'unknown',
-    ...(requestedBy === undefined ? {} : { requestedBy: shown(requestedBy) }),
-    ...(reason === undefined ? {} : { reason: shown(reason) }),
-    madeBy: shown(note.madeBy ?? ''),
-    ...(marks.length === 0 ? {} : { marks: marks.map(shown) }),
+    ...(requestedBy === undefined ? {} : { requestedBy: shown(requestedBy, NOTE_AT_MOST) }),
+    ...(reason === undefined ? {} : { reason: shown(reason, NOTE_AT_MOST) }),
+    madeBy: shown(note.madeBy ?? '', NOTE_AT_MOST),
+    ...(marks.length === 0 ? {} : { marks }),
   };
 }
 
@@ -87,7 +90,7 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
   const uid = note.subjectUid === undefined ? undefined : await uidOf(subject);
   const stale = uid?.is === 'known' ? staleness(note, uid.uid) : undefined;
   return [
-    ...(differs === undefined ? [] : [`recorded for ${formatSubject(subject)}: ${differs}`]),
+    ...(differs === undefined ? [] : [`recorded for ${shown(formatSubject(subject))}: ${differs}`]),
     ...(stale === undefined ? [] : [`stale: ${stale}`]),
   ];
 }
@@ -95,20 +98,6 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
 function standing(binding: Binding): string {
   const subjects = subjectsOf(binding);
   const more = subjects.length - SUBJECTS_AT_MOST;
-  const named = subjects.slice(0, SUBJECTS_AT_MOST).join(', ') || '(nobody)';
+  const named = subjects.slice(0, SUBJECTS_AT_MOST).map(tellStanding).join(', ') || '(nobody)';
   return more > 0 ? `${named} and ${more} more` : named;
-}
-
-/**
- * A text that a stranger may have written, fit for a terminal: no control characters, none that turn
- * the direction of writing or are not seen, and no more than 500 characters.
- */
-function shown(text: string): string {
-  const plain = text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-    .toWellFormed();
-  return plain.length <= CHARACTERS_AT_MOST
-    ? plain
-    : `${plain.slice(0, CHARACTERS_AT_MOST - 1).toWellFormed()}…`;
 }

@@ -16,6 +16,7 @@ import type { RoleName } from '../../src/domain/roles/stock.ts';
 import { formatSubject, subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Target } from '../target.ts';
+import { clusterMark, homeOf, homeRefusal } from './subject-home.ts';
 
 // Whoever can reach Temporal can start a workflow, and choose the input of every activity. What may be
 // given is judged here and nowhere else, by the worker of the target, whichever workflow asks. What is
@@ -40,7 +41,7 @@ export async function guard(target: Target, gift: Gift, signal: AbortSignal): Pr
   const refusals = [
     ...[subjectRefusal(gift.subject, policy) ?? []].flat(),
     ...gift.accesses.flatMap((access) => refusal(access, policy) ?? []),
-    ...(await namespaceRefusals(target, gift.accesses, signal)),
+    ...(await namespaceRefusals(target, gift, signal)),
   ];
   if (refusals.length === 0) return;
   throw new PurserError('Forbidden', `target ${target.name}: ${refusals.join('; ')}`);
@@ -120,26 +121,22 @@ export async function provideRole(
 
 async function namespaceRefusals(
   target: Target,
-  accesses: readonly Access[],
+  { subject, accesses }: Gift,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const local = accesses.filter(({ namespace }) => namespace !== undefined);
-  if (local.length === 0) return [];
+  if (local.length === 0 && homeOf(subject) === undefined) return [];
   const own = [
     ...(await ownNamespaces(target.cluster, signal)),
     { namespace: target.health.probe.namespace, because: 'the health checks write there' },
   ];
-  const refusals: string[] = [];
+  const refusals = [homeRefusal(subject, own) ?? []].flat();
   for (const access of local) {
     const why = await whyNotThere(target, access, own, signal);
     if (why !== undefined) refusals.push(`${formatAccess(access)} is in ${why}`);
   }
   return refusals;
 }
-
-// OpenShift's own marks. OLM's (`olm.operatorgroup.uid/…`) are on ordinary projects, too.
-const RUN_LEVEL = 'openshift.io/run-level';
-const CLUSTER_MONITORING = 'openshift.io/cluster-monitoring';
 
 async function whyNotThere(
   { cluster, name }: Target,
@@ -161,10 +158,7 @@ async function whyNotThere(
       `the namespace ${namespace} does not exist on ${name}; the registry makes none, so create the project first (oc new-project ${namespace})`,
     );
   }
-  const { labels, annotations } = metadata;
-  const mark =
-    [RUN_LEVEL, CLUSTER_MONITORING].find((each) => Object.hasOwn(labels ?? {}, each)) ??
-    [RUN_LEVEL].find((each) => Object.hasOwn(annotations ?? {}, each));
+  const mark = clusterMark(metadata);
   if (mark === undefined) return undefined;
   return (
     `a namespace of the cluster’s own (${namespace} carries ${mark}). No setting hands it out; ` +

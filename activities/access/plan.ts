@@ -11,6 +11,7 @@ import { attempt } from '../attempt.ts';
 import { knownAs } from '../identity/known-as.ts';
 import type { Target } from '../target.ts';
 import { guard, judgeRole, verifyGroup } from './guard.ts';
+import { tellHome } from './subject-home.ts';
 
 const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: accessesSchema });
 
@@ -47,7 +48,7 @@ export async function planGift(
   const bound = await Promise.all(
     gift.accesses.map((access) => tellBinding(target, subject, access, signal)),
   );
-  return [...bound, ...unverified];
+  return [...bound, ...unverified, ...(await tellHome(target, subject, signal))];
 }
 
 async function tellBinding(

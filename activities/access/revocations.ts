@@ -1,5 +1,6 @@
 import { bindingPlace, grantRecord } from '../../src/cluster/bindings.ts';
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { isTooLarge } from '../../src/cluster/api/list.ts';
 import { decidedOf, deleteDecided } from '../../src/cluster/grants/delete.ts';
 import type { Deletion } from '../../src/cluster/grants/delete.ts';
 import { findAlike, findGrants, tellForeign } from '../../src/cluster/grants/find.ts';
@@ -8,6 +9,7 @@ import { differencesOf, tellDifferences } from '../../src/cluster/grants/record.
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { parseAccess } from '../../src/domain/access.ts';
 import type { Access } from '../../src/domain/access.ts';
+import { shown } from '../../src/domain/inputs/shown.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import {
   deletionSchema,
@@ -27,10 +29,16 @@ import { namesOf } from '../identity/known-as.ts';
 import type { Target } from '../target.ts';
 
 const TRIES_OF_A_PREFIX = 4;
+const MESSAGE_AT_MOST = 500;
 
 export interface MeantNames {
   /** The first is the one that was asked for. */
   readonly names: readonly Subject[];
+  readonly findings: readonly string[];
+}
+
+/** What stands in the cluster for one access; `findings` say where it could not be looked. */
+export interface SearchedGrants extends FoundGrants {
   readonly findings: readonly string[];
 }
 
@@ -64,14 +72,20 @@ export const createRevocationActivities = (target: Target) => ({
     );
   },
 
-  /** Finds what stands in the cluster for one access. That nothing does is a result, not an error. */
-  async findGrants(given: SoughtGrant): Promise<FoundGrants> {
+  /**
+   * Finds what stands in the cluster for one access. That nothing does is a result, not an error. Where
+   * the list cannot be read for good, what was found by its name is taken back all the same.
+   */
+  async findGrants(given: SoughtGrant): Promise<SearchedGrants> {
     return attempt(
-      async ({ signal }) => {
+      async ({ signal, number }) => {
         const { names, bindings, ...asked } = parseRequest(soughtGrantSchema, given);
         const access = parseAccess(asked.access);
         const sought = { names, access, ...(bindings === undefined ? {} : { bindings }) };
-        const { grants, foreign } = await findGrants(target.cluster, sought, signal);
+        const { grants, foreign, unlisted } = await findGrants(target.cluster, sought, signal);
+        // That nothing stands there can be said by a whole look only.
+        const isEnough = grants.length > 0 && isForGood(unlisted, number);
+        if (unlisted !== undefined && !isEnough) throw unlisted;
         const isNone = grants.length === 0 && foreign.length === 0;
         return {
           grants: grants.map((grant) => revocable(grant, access)),
@@ -80,6 +94,7 @@ export const createRevocationActivities = (target: Target) => ({
               `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${tellForeign(each)}`,
           ),
           alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
+          findings: unlisted === undefined ? [] : [tellUnlisted(asked.access, unlisted)],
         };
       },
       { patience: 'for-ever' },
@@ -102,10 +117,17 @@ export const createRevocationActivities = (target: Target) => ({
 
 // Without an answer the deletion could not be done either. What may pass is tried a few times: where
 // the prefix is not known, a grant by the full name is found by the archive only.
-function isForGood({ status = 0, why }: ClusterFailure, attempts: number): boolean {
+function isForGood(failure: ClusterFailure | undefined, attempts: number): boolean {
+  if (failure === undefined) return false;
+  const { status = 0, why } = failure;
+  if (isTooLarge(failure)) return true;
   if (status === 0) return false;
   const mayPass = why === 'server-error' || why === 'rate-limited';
   return !mayPass || attempts >= TRIES_OF_A_PREFIX;
+}
+
+function tellUnlisted(access: string, { message }: ClusterFailure): string {
+  return `whether ${access} was given under another name as well could not be listed (${shown(message, MESSAGE_AT_MOST)}): only the binding of its own name was taken back. Revoke again once it can`;
 }
 
 function revocable({ binding, subject }: FoundGrant, access: Access): RevocableGrant {
@@ -113,7 +135,7 @@ function revocable({ binding, subject }: FoundGrant, access: Access): RevocableG
   return {
     record: grantRecord(binding, access, 'before'),
     decided: decidedOf(binding),
-    recordedFor: formatSubject(subject),
+    recordedFor: shown(formatSubject(subject)),
     ...(differs === undefined ? {} : { differs }),
   };
 }

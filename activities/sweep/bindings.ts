@@ -3,8 +3,9 @@ import { bindingPlace, listGrants } from '../../src/cluster/bindings.ts';
 import { deleteUnchanged } from '../../src/cluster/grants/delete.ts';
 import { recordedAccess, recordedSubject } from '../../src/cluster/grants/record.ts';
 import { ANNOTATIONS, LABELS } from '../../src/cluster/labels.ts';
-import { subjectUid } from '../../src/cluster/leftovers/subject-uid.ts';
+import { findUid } from '../../src/cluster/subjects.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
+import { shown } from '../../src/domain/inputs/shown.ts';
 import { createTally } from '../../src/domain/sweep/result.ts';
 import type { SweptPart, Tally } from '../../src/domain/sweep/result.ts';
 import { parseSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
@@ -12,7 +13,7 @@ import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 import { createEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { eachOf, whyNot } from './each-of.ts';
+import { eachOf, whyNot, whyOwn } from './each-of.ts';
 
 export const createBindingSweepActivities = (target: Target, archive: Archive) => ({
   /**
@@ -56,7 +57,9 @@ async function sweepOne(look: Look, binding: Binding): Promise<void> {
   const { namespace, name } = binding.metadata;
   const what = bindingPlace(namespace, name);
   tally.see();
-  const evidence = await evidenceOf(look, binding);
+  const evidence = await evidenceOf(look, binding).catch((error: unknown): Evidence => {
+    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, signal)}` };
+  });
   if (evidence.is === 'open') return;
   if (evidence.is === 'unknown') return tally.report({ what, why: evidence.why });
   if (evidence.is === 'kept') return compareUid(look, binding, what);
@@ -103,13 +106,15 @@ async function compareUid(
   const subject = recordedSubjectSchema.safeParse(parseSubject(notes[ANNOTATIONS.subject] ?? ''));
   if (recorded === undefined || !subject.success) return;
   try {
-    const now = await subjectUid(target.cluster, subject.data, signal);
+    const now = await findUid(target.cluster, subject.data, signal);
     if (now === undefined || now === recorded) return;
-    const who = notes[ANNOTATIONS.subject];
-    const why = `${who} was deleted and made anew since it was granted (uid ${recorded} then, ${now} now): whoever has the name now holds the access`;
+    const who = shown(notes[ANNOTATIONS.subject] ?? '');
+    const why = `${who} was deleted and made anew since it was granted (uid ${shown(recorded)} then, ${now} now): whoever has the name now holds the access`;
     tally.report({ what, why });
   } catch (error) {
-    tally.cannotLook(`who ${notes[ANNOTATIONS.subject]} is now: ${whyNot(error, signal)}`);
+    tally.cannotLook(
+      `who ${shown(notes[ANNOTATIONS.subject] ?? '')} is now: ${whyNot(error, signal)}`,
+    );
   }
 }
 

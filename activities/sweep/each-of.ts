@@ -1,4 +1,6 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { codeOf } from '../../src/domain/silence.ts';
 
 // The archive and the API server answer several at once; neither should notice a sweep.
 const AT_ONCE = 8;
@@ -16,6 +18,29 @@ export async function eachOf<T>(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/**
+ * Why one thing cannot be judged, where that is its own doing: a name that the archive cannot keep
+ * anything under, an id that Temporal does not take. What is the matter with the archive, Temporal or
+ * the cluster as a whole is thrown on, and the sweep is tried again.
+ */
+export function whyOwn(error: unknown, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (!(error instanceof Error)) throw error;
+  const isName = error instanceof RangeError || error instanceof URIError;
+  if (isName || OWN_CODES.includes(codeOf(error)) || isRefusedId(error)) return error.message;
+  throw error;
+}
+
+// Of the file system and of Node: the name is what is wrong, and no other has it.
+const OWN_CODES: readonly string[] = ['ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EILSEQ'];
+// gRPC's status codes (grpc.io, "Status codes and their use in gRPC").
+const GRPC_INVALID_ARGUMENT = 3;
+
+function isRefusedId(error: Error): boolean {
+  const answer = isGrpcServiceError(error) ? error : error.cause;
+  return isGrpcServiceError(answer) && Number(answer.code) === GRPC_INVALID_ARGUMENT;
 }
 
 /**

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { Archive } from '../../src/archive/archive.ts';
 import { reportKey } from '../../src/archive/report-key.ts';
+import { shown } from '../../src/domain/inputs/shown.ts';
+import { targetSchema } from '../../src/domain/request.ts';
 import { parseSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { parseMark } from '../executions.ts';
 import type { Executions, RunState } from '../executions.ts';
 
+const KINDS: readonly string[] = ['User', 'Group', 'ServiceAccount'] satisfies Subject['kind'][];
 const REPORT_BYTES_AT_MOST = 4_000_000;
 
 /**
@@ -39,7 +42,7 @@ type Ports = Parameters<typeof createEvidence>[0];
 
 async function judge(ports: Ports, mark: string, subject: string | undefined): Promise<Evidence> {
   const parts = parseMark(mark);
-  if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(mark)}`);
+  if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
   const early = await archived(ports, { workflowId, runId: firstRun, subject });
   // An access that stands needs no question to Temporal: most do, and there are thousands.
@@ -86,7 +89,10 @@ interface Sought {
 
 async function archived({ archive, signal }: Ports, sought: Sought): Promise<string | undefined> {
   const [verb = '', target = '', kind = '', name = ''] = sought.workflowId.split('/').map(decoded);
-  if (verb !== 'onboard') return undefined;
+  // Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
+  const isOnboarding =
+    verb === 'onboard' && targetSchema.safeParse(target).success && KINDS.includes(kind);
+  if (!isOnboarding) return undefined;
   // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
   const names = [`${kind}/${name}`, ...(sought.subject === undefined ? [] : [sought.subject])];
   for (const subject of names.flatMap(subjectOf)) {
@@ -127,7 +133,9 @@ function unknown(why: string): Evidence {
 
 function subjectOf(text: string): readonly Subject[] {
   const subject = recordedSubjectSchema.safeParse(parseSubject(text));
-  return subject.success ? [subject.data] : [];
+  // A file system takes these for another place.
+  const isPlace = subject.success && !['.', '..'].includes(subject.data.name);
+  return isPlace ? [subject.data] : [];
 }
 
 function decoded(part: string): string {

@@ -2,6 +2,7 @@ import { roleOf } from '../domain/access.ts';
 import type { Access, RoleSet } from '../domain/access.ts';
 import { formatAccess } from '../domain/access.ts';
 import { PurserError } from '../domain/errors.ts';
+import { shown } from '../domain/inputs/shown.ts';
 import type { GrantRecord } from '../domain/report.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
@@ -14,6 +15,10 @@ import type { GrantState } from './labels.ts';
 import { listAll } from './api/list.ts';
 import { bindingSchema } from './api/objects.ts';
 import type { Binding } from './api/objects.ts';
+
+// RBAC takes names of any length; Purser's own are far shorter.
+const NAME_SHOWN_AT_MOST = 253;
+const MARK_SHOWN_AT_MOST = 300;
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 
@@ -111,13 +116,16 @@ function assertOurs(binding: Binding, grant: Grant): void {
   const isOwn = isLabelled(metadata, grant.subject);
   if (isOwn && isFor(binding, grant)) return;
   const where = metadata.namespace === undefined ? 'cluster-wide' : `in ${metadata.namespace}`;
-  const maker = noteOf(binding).madeBy ?? 'somebody else (it has no label of Purser’s)';
+  const maker = shown(
+    noteOf(binding).madeBy ?? 'somebody else (it has no label of Purser’s)',
+    MARK_SHOWN_AT_MOST,
+  );
   const wayOut = isOwn
     ? `Purser takes over nothing; rename or delete it (${revokeHint(grant)}, with --with-others where it names others), then start again`
     : 'Purser takes over nothing; rename or delete it, then start again';
   throw new PurserError(
     'Conflict',
-    `the binding ${metadata.name} ${where} is in the way: it gives ${roleRef.name} to ${standsFor(binding)} and was made by ${maker}. ${wayOut}`,
+    `the binding ${shown(metadata.name, NAME_SHOWN_AT_MOST)} ${where} is in the way: it gives ${shown(roleRef.name)} to ${standsFor(binding)} and was made by ${maker}. ${wayOut}`,
   );
 }
 
@@ -210,12 +218,13 @@ function rbacSubject(subject: Subject): unknown {
 
 /** `RoleBinding team-a/name` or `ClusterRoleBinding name`. */
 export function bindingPlace(namespace: string | undefined, name: string): string {
+  const told = shown(name, NAME_SHOWN_AT_MOST);
   return namespace === undefined
-    ? `ClusterRoleBinding ${name}`
-    : `RoleBinding ${namespace}/${name}`;
+    ? `ClusterRoleBinding ${told}`
+    : `RoleBinding ${namespace}/${told}`;
 }
 
-/** What a report keeps of a binding. */
+/** What a report keeps of a binding: for people, so that nothing of a stranger's is in it as it is. */
 export function grantRecord(
   { metadata, roleRef }: Binding,
   access: Access,
@@ -223,8 +232,8 @@ export function grantRecord(
 ): GrantRecord {
   return {
     access: formatAccess(access),
-    role: roleRef.name,
-    binding: metadata.name,
+    role: shown(roleRef.name),
+    binding: shown(metadata.name, NAME_SHOWN_AT_MOST),
     ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
     ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
     made,

@@ -1,15 +1,18 @@
+import { shown } from '../domain/inputs/shown.ts';
 import { rulesAllow } from '../domain/rbac.ts';
 import type { Right } from '../domain/rbac.ts';
 import { STOCK_ROLES } from '../domain/roles/stock.ts';
 import { serviceAccountGroups, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import { bindingPlace } from './bindings.ts';
-import { path } from './api/cluster.ts';
+import { isSegment, path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { ClusterFailure } from './api/failure.ts';
 import { listAll } from './api/list.ts';
 import { bindingSchema, roleSchema } from './api/objects.ts';
 import type { Binding, Role } from './api/objects.ts';
+
+const ROLE_NAME_AT_MOST = 1_000;
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
 const SCRAPER = 'prometheus-scraper';
@@ -105,21 +108,23 @@ function isFor(
 // Many bindings share few roles: each role is read once.
 function createRoleReader(cluster: Cluster, signal: AbortSignal | undefined) {
   const read = new Map<string, ReturnType<typeof rulesOf>>();
-  const rulesOf = async (at: string) => {
-    const role = await cluster.find(roleSchema, { method: 'GET', path: at, signal });
+  const rulesOf = async (name: string, at: (name: string) => string) => {
+    // Whoever may write bindings may name a role that cannot be asked for, and that nobody can make.
+    if (!isSegment(name) || name.length > ROLE_NAME_AT_MOST) return [];
+    const role = await cluster.find(roleSchema, { method: 'GET', path: at(name), signal });
     return role?.rules ?? [];
   };
   return ({ roleRef, metadata }: Binding) => {
-    const at =
-      roleRef.kind === 'Role'
-        ? path(...RBAC, 'namespaces', metadata.namespace ?? '', 'roles', roleRef.name)
-        : path(...RBAC, 'clusterroles', roleRef.name);
-    const rules = read.get(at) ?? rulesOf(at);
-    read.set(at, rules);
+    const kind = roleRef.kind === 'Role' ? 'roles' : 'clusterroles';
+    const namespace = kind === 'roles' ? ['namespaces', metadata.namespace ?? ''] : [];
+    const at = (name: string) => path(...RBAC, ...namespace, kind, name);
+    const key = JSON.stringify([...namespace, kind, roleRef.name]);
+    const rules = read.get(key) ?? rulesOf(roleRef.name, at);
+    read.set(key, rules);
     return rules;
   };
 }
 
 function describe({ metadata, roleRef }: Binding): string {
-  return `${bindingPlace(metadata.namespace, metadata.name)} (${roleRef.name})`;
+  return `${bindingPlace(metadata.namespace, metadata.name)} (${shown(roleRef.name)})`;
 }

@@ -5,7 +5,7 @@ import { path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { listAll } from './api/list.ts';
 import { metadataSchema, objectSchema } from './api/objects.ts';
-import { findUser } from './users/accounts.ts';
+import { assertAsked, findUser, isAccountName } from './users/accounts.ts';
 
 const SYNCED_BY = 'oauth.openshift.io/idp.';
 
@@ -59,11 +59,13 @@ export async function findUid(
   subject: Subject,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
+  if (subject.kind !== 'ServiceAccount' && !isAccountName(subject.name)) return undefined;
   const at =
     subject.kind === 'ServiceAccount'
       ? path('api', 'v1', 'namespaces', subject.namespace, 'serviceaccounts', subject.name)
       : path(...USERS, subject.kind === 'User' ? 'users' : 'groups', subject.name);
   const found = await cluster.find(objectSchema, { method: 'GET', path: at, signal });
+  if (found !== undefined) assertAsked(subject.name, found);
   return found?.metadata.uid;
 }
 
@@ -111,8 +113,7 @@ async function findGroup(
 ): Promise<SubjectFacts> {
   // The cluster's own groups, such as those of service accounts, have no Group object.
   if (name.startsWith('system:')) return { exists: true, groups: [name] };
-  const at = path(...USERS, 'groups', name);
-  const group = await cluster.find(groupSchema, { method: 'GET', path: at, signal });
+  const group = await findGroupObject(cluster, name, signal);
   const uid = group?.metadata.uid;
   const syncedFrom = group === undefined ? undefined : sourceOf(group);
   return {
@@ -122,6 +123,18 @@ async function findGroup(
     memberCount: group?.users?.length ?? 0,
     ...(syncedFrom === undefined ? {} : { syncedFrom }),
   };
+}
+
+async function findGroupObject(
+  cluster: Cluster,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Group | undefined> {
+  if (!isAccountName(name)) return undefined;
+  const at = path(...USERS, 'groups', name);
+  const group = await cluster.find(groupSchema, { method: 'GET', path: at, signal });
+  if (group !== undefined) assertAsked(name, group);
+  return group;
 }
 
 /**

@@ -36,11 +36,19 @@ export function refusal(access: Access, policy: GrantPolicy): string | undefined
       `(grants.accesses: ${policy.accesses.join(', ') || 'none'}); add ${entry} there if it should be`
     );
   }
-  const pattern = policy.protectedNamespaces.find((each) => matches(each, namespace));
+  const pattern = protectedBy(namespace, policy);
   return pattern === undefined
     ? undefined
     : `${formatAccess(access)} is in a protected namespace (grants.protectedNamespaces holds ${pattern}); ` +
         'narrow that list if it should be handed out';
+}
+
+/** The entry of `grants.protectedNamespaces` that a namespace falls under; undefined for none. */
+export function protectedBy(
+  namespace: string | undefined,
+  { protectedNamespaces }: Pick<GrantPolicy, 'protectedNamespaces'>,
+): string | undefined {
+  return protectedNamespaces.find((each) => matches(each, namespace));
 }
 
 /**

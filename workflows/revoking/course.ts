@@ -7,10 +7,11 @@ import type { Told } from '../failure.ts';
 export interface Fate {
   readonly access: string;
   /**
-   * `revoked`: its bindings were deleted. `gone`: there was nothing to delete any more. `kept`: it, or
+   * `revoked`: its bindings were deleted. `gone`: there was nothing to delete any more. `never`: Purser
+   * never gave it, which was to be ignored. `kept`: it, or
    * a binding that stands for it, was not taken back; `problem` says why.
    */
-  readonly is: 'revoked' | 'gone' | 'kept';
+  readonly is: 'revoked' | 'gone' | 'never' | 'kept';
   /** Bindings that were deleted, as `RoleBinding team-a/name`. */
   readonly deleted: readonly string[];
   readonly problem?: Told;

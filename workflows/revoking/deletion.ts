@@ -4,6 +4,7 @@ import type {
   RevocableGrant,
   SoughtGrant,
 } from '../../src/domain/grants/revocation.ts';
+import type { SearchedGrants } from '../../activities/access/revocations.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import { revocationOn } from '../activities.ts';
 import type { Fate } from './course.ts';
@@ -16,7 +17,7 @@ export interface Taken {
 }
 
 /** Looks for the grants of one access, for as long as it takes. */
-export async function findNow(target: string, sought: SoughtGrant): Promise<FoundGrants> {
+export async function findNow(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
   const summary = `what stands for ${sought.access}?`;
   return revocationOn(target).findGrants.executeWithOptions({ summary }, [sought]);
 }
@@ -28,7 +29,7 @@ export async function findNow(target: string, sought: SoughtGrant): Promise<Foun
 export async function deleteFound(
   request: RevokeRequest,
   access: string,
-  { grants, foreign }: FoundGrants,
+  { grants, foreign, findings: searched = [] }: Found,
 ): Promise<Taken> {
   const isFree = ({ differs }: RevocableGrant) =>
     differs === undefined || request.withOthers === true;
@@ -42,6 +43,8 @@ export async function deleteFound(
     ...(grants.length === 0 ? foreign.map(tellForeign) : []),
   ];
   const findings = [
+    // A worker of before this was added says nothing.
+    ...searched,
     ...grants
       .filter(isFree)
       .flatMap(({ differs, record }) =>
@@ -63,6 +66,8 @@ export async function deleteFound(
     return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Take out what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all`;
   }
 }
+
+type Found = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
 
 async function deleteOne(
   target: string,

@@ -59,7 +59,10 @@ function nothingFound({ request, stopped }: Course, nothing: Nothing): Taken {
   }
   const who = formatSubject(request.subject);
   const never = `Purser has granted no ${access} to ${who} on ${request.target}`;
-  if (request.ignoreNotFound === true) return gone(`${never}, which was to be ignored`);
+  if (request.ignoreNotFound === true) {
+    const detail = `${never}, which was to be ignored`;
+    return { fate: { access, is: 'never', deleted: [] }, detail };
+  }
   const proof =
     unread === undefined
       ? 'and no archived report shows that it ever had'

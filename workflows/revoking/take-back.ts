@@ -1,4 +1,5 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
+import { bindingOf } from '../../src/domain/report.ts';
 import type { Step } from '../../src/domain/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Board } from '../board.ts';
@@ -37,9 +38,12 @@ export async function takeBack(course: Course, names: readonly Subject[]): Promi
   board.state('running');
 }
 
-/** Deletes what an onboarding that is still being undone has written late. Resolves to its bindings. */
+/**
+ * Deletes what an onboarding that is still being undone has written late. What cannot be deleted is
+ * said, and the access counts as kept. Resolves to the bindings that are gone.
+ */
 export async function takeBackLate(
-  { request, board, stopped }: Course,
+  { request, board, stopped, fates, grants }: Course,
   names: readonly Subject[],
 ): Promise<readonly string[]> {
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
@@ -49,16 +53,45 @@ export async function takeBackLate(
   const deletions = await Promise.all(
     accesses.map(async (access) => {
       const found = await findNow(request.target, { access, names });
+      const known = new Set(grants.map(bindingOf));
+      grants.push(
+        ...found.grants.flatMap(({ record }) => (known.has(bindingOf(record)) ? [] : [record])),
+      );
       return deleteFound(request, access, { ...found, foreign: [] });
     }),
   );
+  for (const { fate } of deletions) addLate(fates, fate);
   const late = deletions.flatMap(({ fate }) => fate.deleted);
-  if (late.length > 0) {
-    const detail = `${late.join(', ')} had been written late, and is gone`;
-    const step: Step = { name: 'look again', outcome: 'passed', detail, durationMs: 0 };
-    await board.step('look again', async () => ({ step }));
+  const problems = deletions.flatMap(({ fate }) => fate.problem?.message ?? []);
+  const parts = [
+    ...(late.length === 0 ? [] : [`${late.join(', ')} had been written late, and is gone`]),
+    ...problems,
+  ];
+  if (parts.length > 0) {
+    const told = { name: 'look again', detail: parts.join('; '), durationMs: 0 };
+    const step: Step =
+      problems.length === 0
+        ? { ...told, outcome: 'passed' }
+        : { ...told, outcome: 'failed', cause: 'configuration' };
+    const findings = deletions.flatMap((each) => each.findings ?? []);
+    await board.step('look again', async () => ({ step, findings }));
   }
   return late;
+}
+
+/** Adds what came of a second look at an access to what came of the first. */
+export function addLate(fates: Fate[], late: Fate): void {
+  const at = fates.findIndex(({ access }) => access === late.access);
+  const before = fates[at];
+  if (before === undefined) return void fates.push(late);
+  const deleted = [...new Set([...before.deleted, ...late.deleted])];
+  // What kept it the first time is what keeps it still.
+  const { problem } = before.problem === undefined ? late : before;
+  const is = late.deleted.length > 0 ? 'revoked' : before.is;
+  fates[at] =
+    problem === undefined
+      ? { ...before, is, deleted }
+      : { ...before, is: 'kept', deleted, problem };
 }
 
 async function showOverdue(board: Board, left: ReadonlySet<string>): Promise<void> {
@@ -76,5 +109,7 @@ async function showOverdue(board: Board, left: ReadonlySet<string>): Promise<voi
 
 function stepOf({ is }: Fate, told: Pick<Step, 'name' | 'detail' | 'durationMs'>): Step {
   if (is === 'kept') return { ...told, outcome: 'failed', cause: 'configuration' };
+  // Only a step that passed shows that an access was taken back: an archived report is read for that.
+  if (is === 'never') return { ...told, outcome: 'not-applicable' };
   return { ...told, outcome: 'passed' };
 }

@@ -1,3 +1,4 @@
+import { visible } from '../../domain/inputs/shown.ts';
 import { formatMs } from '../../domain/report.ts';
 import type { Outcome, Report } from '../../domain/report.ts';
 import { formatSubject } from '../../domain/subject.ts';
@@ -28,7 +29,10 @@ export function codeOf(outcome: Outcome): number {
   return CODES[outcome];
 }
 
-/** The end of a report as people read it; `stepsShown` of its steps are on the screen already. */
+/**
+ * The end of a report as people read it. Nothing in it commands the terminal: it holds names and messages
+ * of strangers; `stepsShown` of its steps are on the screen already.
+ */
 export function formatReport(
   report: Report,
   places: { readonly location?: string | undefined; readonly link?: string | undefined },
@@ -36,7 +40,9 @@ export function formatReport(
 ): string {
   const { text, color } = WORDS[report.outcome];
   const took = formatMs(Date.parse(report.endedAt) - Date.parse(report.startedAt));
-  const head = `${formatSubject(report.subject)}: ${report.accesses.join(', ')} on ${report.target}`;
+  const head = visible(
+    `${formatSubject(report.subject)}: ${report.accesses.join(', ')} on ${report.target}`,
+  );
   const { failure } = report;
   return [
     ...report.steps.slice(stepsShown).map(stepLine),
@@ -44,10 +50,10 @@ export function formatReport(
     `${styled(color, text)()}  ${head}  (${took})`,
     ...(failure === undefined
       ? []
-      : [`  ${failure.type}: ${failure.message}`, `  ${failure.undone}`]),
-    ...report.findings.map((finding) => `  ${styled('yellow', 'note')()}  ${finding}`),
-    ...report.next.map((each) => `  ${styled('yellow', 'next')()}  ${each}`),
-    ...(places.location === undefined ? [] : [`  report    ${places.location}`]),
+      : [`  ${visible(`${failure.type}: ${failure.message}`)}`, `  ${visible(failure.undone)}`]),
+    ...report.findings.map((finding) => `  ${styled('yellow', 'note')()}  ${visible(finding)}`),
+    ...report.next.map((each) => `  ${styled('yellow', 'next')()}  ${visible(each)}`),
+    ...(places.location === undefined ? [] : [`  report    ${visible(places.location)}`]),
     ...(places.link === undefined ? [] : [`  workflow  ${places.link}`]),
     '',
   ].join('\n');

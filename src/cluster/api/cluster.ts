@@ -78,8 +78,23 @@ export function createCluster(connection: Connection, timeoutMs = TIMEOUT_MS): C
   };
 }
 
-/** Joins path segments, each encoded: `path('api', 'v1', 'namespaces', name)`. */
+/**
+ * Whether a name can stand in a path, as upstream's path.ValidatePathSegmentName has it: no object of
+ * OpenShift's, and none of RBAC's, has any other.
+ */
+export function isSegment(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name);
+}
+
+/**
+ * Joins path segments, each encoded: `path('api', 'v1', 'namespaces', name)`. Throws a RangeError for
+ * `.` and `..`, which a URL takes for another place, and for an empty one, which is a whole list.
+ */
 export function path(...segments: readonly string[]): string {
+  const wrong = segments.find((each) => each === '' || each === '.' || each === '..');
+  if (wrong !== undefined) {
+    throw new RangeError(`${JSON.stringify(wrong)} is no name of an object of the cluster`);
+  }
   return `/${segments.map(encodeURIComponent).join('/')}`;
 }
 

@@ -1,10 +1,15 @@
 import type { z } from 'zod';
+import { AnswerTooLarge } from './answer.ts';
 import type { Call, Cluster } from './cluster.ts';
+import { ClusterFailure } from './failure.ts';
 import { listOf } from './objects.ts';
 
-const PAGE = '500';
+const PAGE = 500;
 
-/** Reads a whole list, page by page (500 objects each). */
+/**
+ * Reads a whole list, page by page: 500 objects each, and fewer from where somebody has filled them with
+ * more than is read of one answer.
+ */
 export async function listAll<T extends z.ZodType>(
   cluster: Cluster,
   item: T,
@@ -12,11 +17,22 @@ export async function listAll<T extends z.ZodType>(
 ): Promise<readonly z.infer<T>[]> {
   const found: z.infer<T>[] = [];
   let next: string | undefined;
-  do {
-    const query = { ...call.query, limit: PAGE, ...(next === undefined ? {} : { continue: next }) };
-    const page = await cluster.call(listOf(item), { ...call, method: 'GET', query });
-    found.push(...(page.items ?? []));
-    next = page.metadata.continue === '' ? undefined : page.metadata.continue;
-  } while (next !== undefined);
-  return found;
+  for (let limit = PAGE; ;) {
+    const from = next === undefined ? {} : { continue: next };
+    const query = { ...call.query, limit: String(limit), ...from };
+    try {
+      const page = await cluster.call(listOf(item), { ...call, method: 'GET', query });
+      for (const each of page.items ?? []) found.push(each);
+      next = page.metadata.continue;
+      if (next === undefined || next === '') return found;
+    } catch (error) {
+      if (!isTooLarge(error) || limit === 1) throw error;
+      limit = Math.ceil(limit / 2);
+    }
+  }
+}
+
+/** Whether an answer was larger than is read of one: a list is then asked for in smaller pages. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof ClusterFailure && error.cause instanceof AnswerTooLarge;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Access } from '../../domain/access.ts';
 import { PurserError } from '../../domain/errors.ts';
+import { shown } from '../../domain/inputs/shown.ts';
 import type { Subject } from '../../domain/subject.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterFailure, isNotFound } from '../api/failure.ts';
@@ -17,6 +18,10 @@ import {
   subjectsOf,
   tellDifferences,
 } from './record.ts';
+
+// What an order to delete takes (decidedSchema). A maker's mark is far shorter, unless somebody else wrote it.
+const MAKER_AT_MOST = 2_000;
+const MARK_SHOWN_AT_MOST = 300;
 
 // Somebody who writes to a binding again and again must not hold one attempt for ever.
 const ATTEMPTS = 5;
@@ -39,9 +44,13 @@ export function decidedOf(binding: Binding): Decided {
     binding: name,
     ...(namespace === undefined ? {} : { namespace }),
     ...(uid === undefined ? {} : { uid }),
-    ...(madeBy === undefined ? {} : { madeBy }),
+    ...(madeBy === undefined ? {} : { madeBy: comparable(madeBy) }),
     stands: hash(JSON.stringify([binding.roleRef.kind, binding.roleRef.name, subjectsOf(binding)])),
   };
+}
+
+function comparable(madeBy: string): string {
+  return madeBy !== '' && madeBy.length <= MAKER_AT_MOST ? madeBy : `no mark (${hash(madeBy)})`;
 }
 
 /**
@@ -94,7 +103,11 @@ export async function deleteDecided(
 // The API answers with a Status where the object is gone, and with the object where a finalizer keeps it.
 function assertDeleted({ kind, metadata }: Answer, { binding, namespace }: Decided): void {
   if (kind === 'Status') return;
-  const held = metadata?.finalizers?.join(', ') ?? 'unknown';
+  const held =
+    metadata?.finalizers
+      ?.slice(0, 5)
+      .map((each) => shown(each))
+      .join(', ') ?? 'unknown';
   throw new PurserError(
     'ServerError',
     `${bindingPlace(namespace, binding)} is marked for deletion and still gives its role: finalizers keep it (${held}). Remove them (oc edit); Purser looks again`,
@@ -104,10 +117,11 @@ function assertDeleted({ kind, metadata }: Answer, { binding, namespace }: Decid
 function changeSince(decided: Decided, binding: Binding): string | undefined {
   const now = decidedOf(binding);
   if (!isGrant(binding)) return 'it does not carry Purser’s marks any more';
-  if (now.madeBy !== decided.madeBy) return `it was made by ${now.madeBy} meanwhile`;
+  if (now.madeBy !== decided.madeBy)
+    return `it was made by ${shown(now.madeBy ?? 'nobody', MARK_SHOWN_AT_MOST)} meanwhile`;
   if (decided.uid !== undefined && now.uid !== decided.uid) {
     return `it was made anew meanwhile (uid ${now.uid}, and ${decided.uid} was to be deleted)`;
   }
   if (now.stands === decided.stands) return undefined;
-  return `it was changed meanwhile: it gives ${binding.roleRef.name} to ${standsFor(binding)} now`;
+  return `it was changed meanwhile: it gives ${shown(binding.roleRef.name)} to ${standsFor(binding)} now`;
 }

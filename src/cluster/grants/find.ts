@@ -1,9 +1,11 @@
 import { formatAccess } from '../../domain/access.ts';
 import type { Access } from '../../domain/access.ts';
+import { shown } from '../../domain/inputs/shown.ts';
 import { formatSubject } from '../../domain/subject.ts';
 import type { Subject } from '../../domain/subject.ts';
 import { listAll } from '../api/list.ts';
 import type { Cluster } from '../api/cluster.ts';
+import { ClusterFailure } from '../api/failure.ts';
 import { bindingSchema } from '../api/objects.ts';
 import type { Binding } from '../api/objects.ts';
 import { placePath } from '../bindings.ts';
@@ -30,6 +32,8 @@ export interface Found {
   readonly grants: readonly FoundGrant[];
   /** Bindings that stand in the place of a grant and are not Purser's. */
   readonly foreign: readonly Binding[];
+  /** Why those under other names could not be listed: then only what the names lead to was found. */
+  readonly unlisted?: ClusterFailure;
 }
 
 /**
@@ -49,10 +53,11 @@ export async function findGrants(
   const at = placePath(access.namespace);
   const [named, labelled] = await Promise.all([
     Promise.all([...own].map((name) => findBinding(cluster, access, name, signal))),
-    listAll(cluster, bindingSchema, { path: at, query, signal }),
+    listAll(cluster, bindingSchema, { path: at, query, signal }).catch(asFailure),
   ]);
+  const isListed = !(labelled instanceof ClusterFailure);
   const all = new Map(
-    [...named.flatMap((each) => each ?? []), ...labelled]
+    [...named.flatMap((each) => each ?? []), ...(isListed ? labelled : [])]
       .filter((each) => own.has(each.metadata.name) || isOf(each, access))
       .map((each) => [each.metadata.name, each]),
   );
@@ -65,6 +70,7 @@ export async function findGrants(
       subject === undefined ? [] : [{ binding, subject }],
     ),
     foreign: judged.flatMap(({ binding, subject }) => (subject === undefined ? [binding] : [])),
+    ...(isListed ? {} : { unlisted: labelled }),
   };
 }
 
@@ -87,9 +93,14 @@ export async function findAlike(
   return [...new Set(alike.map(formatSubject))].sort().slice(0, HINTS_AT_MOST);
 }
 
+function asFailure(error: unknown): ClusterFailure {
+  if (error instanceof ClusterFailure) return error;
+  throw error;
+}
+
 /** Who a foreign binding gives what, for the message that leaves it alone. */
 export function tellForeign(binding: Binding): string {
-  return `gives ${binding.roleRef.name} to ${standsFor(binding)}, and is none that Purser made for this subject`;
+  return `gives ${shown(binding.roleRef.name)} to ${standsFor(binding)}, and is none that Purser made for this subject`;
 }
 
 async function findBinding(

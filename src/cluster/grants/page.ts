@@ -1,7 +1,7 @@
 import type { Cursor } from '../../domain/grants/access-list.ts';
-import { AnswerTooLarge } from '../api/answer.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterFailure } from '../api/failure.ts';
+import { isTooLarge } from '../api/list.ts';
 import { bindingSchema, listOf } from '../api/objects.ts';
 import type { Binding } from '../api/objects.ts';
 import { path } from '../api/cluster.ts';
@@ -40,7 +40,7 @@ export async function listGrantPage(
   } catch (error) {
     if (!(error instanceof ClusterFailure)) throw error;
     if (token !== undefined && error.status === 410) return 'expired';
-    if (limit > 1 && error.cause instanceof AnswerTooLarge) return 'too-large';
+    if (limit > 1 && isTooLarge(error)) return 'too-large';
     throw error;
   }
 }

@@ -1,10 +1,14 @@
 import { parseAccess, rolesOf } from '../../domain/access.ts';
 import type { Access } from '../../domain/access.ts';
+import { shown } from '../../domain/inputs/shown.ts';
 import { formatSubject, parseSubject } from '../../domain/subject.ts';
 import type { Subject } from '../../domain/subject.ts';
 import type { Binding } from '../api/objects.ts';
 import { ANNOTATIONS, GRANT_STATES, LABELS, subjectLabel } from '../labels.ts';
 import type { GrantState } from '../labels.ts';
+
+const NAMED_AT_MOST = 5;
+const NAME_LOOKED_AT = 1_000;
 
 /**
  * What Purser wrote down in a binding when it made it. Whoever may edit the binding may have changed it
@@ -23,12 +27,22 @@ export interface GrantNote {
 
 /** How what stands differs from what was recorded. */
 export interface Differences {
-  /** Subjects that stand in the binding and were not recorded, as {@link formatSubject} writes them. */
-  readonly others: readonly string[];
+  /** Subjects that stand in the binding and were not recorded. */
+  readonly others: readonly StandingSubject[];
   /** Whether the recorded subject no longer stands in it. */
   readonly isGone: boolean;
   /** The role that stands, where none that the recorded access has ever stood for. */
   readonly role?: string;
+}
+
+/**
+ * A subject of a binding, as it is there; only a service account has a namespace. Its names are of any
+ * length and hold anything: {@link tellStanding} is for people.
+ */
+export interface StandingSubject {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
 }
 
 /** Reads the note in a binding. */
@@ -78,12 +92,12 @@ export function differencesOf(
   { subject, access }: { readonly subject: Subject; readonly access: Access },
 ): Differences {
   const stands = subjectsOf(binding);
-  const recorded = formatSubject(subject);
+  const recorded = keyOf(subject);
   const { kind, name } = binding.roleRef;
   const isKnownRole = kind === 'ClusterRole' && rolesOf(access).includes(name);
   return {
-    others: stands.filter((each) => each !== recorded),
-    isGone: !stands.includes(recorded),
+    others: stands.filter((each) => keyOf(each) !== recorded),
+    isGone: stands.every((each) => keyOf(each) !== recorded),
     ...(isKnownRole ? {} : { role: kind === 'ClusterRole' ? name : `${kind} ${name}` }),
   };
 }
@@ -93,21 +107,36 @@ export function tellDifferences(
   { others, isGone, role }: Differences,
   { subject }: { readonly subject: Subject },
 ): string | undefined {
-  const who = formatSubject(subject);
+  const who = shown(formatSubject(subject));
   const parts = [
     ...(others.length === 0 ? [] : [`gives it to ${named(others)} as well, added by hand`]),
     ...(isGone ? [`no longer names ${who}`] : []),
-    ...(role === undefined ? [] : [`gives the role ${role}, which Purser did not grant`]),
+    ...(role === undefined ? [] : [`gives the role ${shown(role)}, which Purser did not grant`]),
   ];
   return parts.length === 0 ? undefined : parts.join(', and ');
 }
 
-/** The subjects that a binding names, as {@link formatSubject} writes them, sorted. */
-export function subjectsOf({ subjects }: Binding): readonly string[] {
-  const all = (subjects ?? []).map(({ kind, name, namespace }) =>
-    formatSubject(toSubject({ kind, name, namespace: namespace ?? '' })),
+/** The subjects that a binding names, each once, sorted. */
+export function subjectsOf({ subjects }: Binding): readonly StandingSubject[] {
+  const all = (subjects ?? []).map(({ kind, name, namespace = '' }) =>
+    kind === 'ServiceAccount' ? { kind, namespace, name } : { kind, name },
   );
-  return [...new Set(all)].sort();
+  const byKey = [...new Map(all.map((each) => [keyOf(each), each]))];
+  return byKey.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}
+
+/**
+ * A subject as {@link formatSubject} writes it, for people. Who is called like a group is told apart
+ * from it: `User/Group/devs`.
+ */
+export function tellStanding({ kind, namespace, name }: StandingSubject): string {
+  // No more than is shown is looked at.
+  const start = name.slice(0, NAME_LOOKED_AT);
+  if (kind !== 'User') {
+    return shown(`${kind}/${namespace === undefined ? '' : `${namespace}:`}${start}`);
+  }
+  const isPlain = parseSubject(start)['name'] === start;
+  return shown(isPlain ? start : `User/${start}`);
 }
 
 /** Whom a binding gives its role, for messages: an edited one may name as many as it likes. */
@@ -121,11 +150,12 @@ export function standsFor(binding: Binding): string {
  * or where no uid was recorded (`before-login`, an external issuer).
  */
 export function staleness(note: GrantNote, uid: string | undefined): string | undefined {
-  const { subjectUid, subject = 'the subject' } = note;
+  const { subjectUid } = note;
   if (subjectUid === undefined || subjectUid === uid) return undefined;
+  const [then, who] = [shown(subjectUid), shown(note.subject ?? 'the subject')];
   return uid === undefined
-    ? `recorded for uid ${subjectUid}, and there is no ${subject} any more`
-    : `recorded for uid ${subjectUid}, and ${subject} has the uid ${uid} now: it may be somebody else`;
+    ? `recorded for uid ${then}, and there is no ${who} any more`
+    : `recorded for uid ${then}, and ${who} has the uid ${uid} now: it may be somebody else`;
 }
 
 /** The access that the note names; undefined where it is none. */
@@ -137,12 +167,18 @@ export function recordedAccess(binding: Binding): Access | undefined {
   }
 }
 
-function named(subjects: readonly string[]): string {
-  const more = subjects.length - 5;
-  return more > 0 ? `${subjects.slice(0, 5).join(', ')} and ${more} more` : subjects.join(', ');
+function named(subjects: readonly StandingSubject[]): string {
+  const more = subjects.length - NAMED_AT_MOST;
+  const told = subjects.slice(0, NAMED_AT_MOST).map(tellStanding).join(', ');
+  return more > 0 ? `${told} and ${more} more` : told;
 }
 
-// RBAC has no other kinds; one that it took all the same is shown as a person of that name.
+// Not as people write it: a person may be called `Group/devs`.
+function keyOf(subject: StandingSubject): string {
+  return JSON.stringify([subject.kind, subject.namespace ?? '', subject.name]);
+}
+
+// RBAC has no other kinds; what is none of these is read as a person's name.
 function toSubject({ kind, name = '', namespace = '' }: Record<string, string>): Subject {
   if (kind === 'ServiceAccount') return { kind, namespace, name };
   return { kind: kind === 'Group' ? 'Group' : 'User', name };

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { path } from '../api/cluster.ts';
+import { isSegment, path } from '../api/cluster.ts';
 import type { Cluster } from '../api/cluster.ts';
+import { ClusterFailure } from '../api/failure.ts';
 import { listAll } from '../api/list.ts';
 import { metadataSchema } from '../api/objects.ts';
+import { shown } from '../../domain/inputs/shown.ts';
 
 const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
 
@@ -42,13 +44,37 @@ export function identityName(provider: string, providerUser: string): string {
   return `${provider}:b64:${coded}`;
 }
 
-/** The User of that name. */
+/**
+ * Whether a User or a Group can have the name (openshift-facts.md 4.1): no `/`, `%` or `:`, and `~`
+ * would be whoever asks. A User's may begin with `b64:`.
+ */
+export function isAccountName(name: string): boolean {
+  return isSegment(name) && name !== '~' && !name.replace(/^b64:/, '').includes(':');
+}
+
+/**
+ * Throws a ClusterFailure where an answer is about another object than the one that was asked for:
+ * something in between has changed the path.
+ */
+export function assertAsked(name: string, found: { readonly metadata: { readonly name: string } }) {
+  if (found.metadata.name === name) return;
+  throw new ClusterFailure(
+    `${shown(name)} was asked for, and the answer is about ${shown(found.metadata.name)}: what stands between Purser and the API server changes its paths`,
+    { why: 'configuration' },
+  );
+}
+
+/** The User of that name; undefined for a name that none can have, without asking. */
 export async function findUser(
   cluster: Cluster,
   name: string,
   signal?: AbortSignal,
 ): Promise<User | undefined> {
-  return cluster.find(userSchema, { method: 'GET', path: userApi('users', name), signal });
+  if (!isAccountName(name)) return undefined;
+  const at = userApi('users', name);
+  const user = await cluster.find(userSchema, { method: 'GET', path: at, signal });
+  if (user !== undefined) assertAsked(name, user);
+  return user;
 }
 
 /**

@@ -5,8 +5,8 @@ import { z } from 'zod';
  * stranger's request from filling it, and are far above what Purser writes itself.
  */
 export const ITEMS_AT_MOST = 10_000;
-const TEXT_AT_MOST = 20_000;
-const NAME_AT_MOST = 1_000;
+export const TEXT_AT_MOST = 20_000;
+export const NAME_AT_MOST = 1_000;
 
 /** A name or an id of somebody else's making. */
 export const nameSchema = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shown } from '../inputs/shown.ts';
 import { targetSchema } from '../request.ts';
 
 export const SWEPT_KINDS = ['binding', 'secret', 'token', 'canary'] as const;
@@ -62,7 +63,7 @@ export function createTally(kind: SweptKind): Tally {
     remove: removed.add,
     report: reported.add,
     cannotLook: (why) => {
-      if (unseen.length < FIRST_AT_MOST) unseen.push(shortened(why));
+      if (unseen.length < FIRST_AT_MOST) unseen.push(shown(why, TEXT_AT_MOST));
     },
     part: () => ({ kind, seen, removed: removed.all(), reported: reported.all(), unseen }),
   };
@@ -75,15 +76,11 @@ function createCount() {
     add: ({ what, why }: SweptThing) => {
       count += 1;
       if (first.length < FIRST_AT_MOST) {
-        first.push({ what: shortened(what), why: shortened(why) });
+        first.push({ what: shown(what, TEXT_AT_MOST), why: shown(why, TEXT_AT_MOST) });
       }
     },
     all: (): Counted => ({ count, first }),
   };
-}
-
-function shortened(text: string): string {
-  return text.length <= TEXT_AT_MOST ? text : `${text.slice(0, TEXT_AT_MOST - 1)}…`;
 }
 
 /** A sweep in lines, for the Temporal Web UI and the terminal. */
