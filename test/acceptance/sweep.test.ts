@@ -35,7 +35,8 @@ describe('a sweep', () => {
   before(async () => {
     world = await openWorld();
     proxy = await openApiProxy(world);
-    const sandbox = { ...world.config.targets['sandbox'], kubeconfig: proxy.kubeconfig };
+    const { kubeconfig } = proxy;
+    const sandbox = { ...world.config.targets['sandbox'], kubeconfig, patience: '5s' };
     apart = await goApart(world, { targets: { sandbox } });
     closing.unshift(await apart.work(['workflows', 'steps', 'proof']));
     const { binding, report } = await grant();

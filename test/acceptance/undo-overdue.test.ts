@@ -29,7 +29,7 @@ describe('an undo that is overdue', () => {
   before(async () => {
     world = await openWorld();
     proxy = await openApiProxy(world);
-    await world.serve({ [target]: { kubeconfig: proxy.kubeconfig } });
+    await world.serve({ [target]: { kubeconfig: proxy.kubeconfig, patience: '5s' } });
     intercepted = await serveIntercepted(world, 'hurry.ts');
   });
   after(async () => {
