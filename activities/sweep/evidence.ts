@@ -72,11 +72,20 @@ async function judge(ports: Ports, mark: string, { subject, state }: Said): Prom
     return byOutcome(early, `neither Temporal nor the archive knows its run ${mark}`);
   }
   if (run.isOpen) return { is: 'open' };
-  if (isKept(early) && run.runId === firstRun) return { is: 'kept' };
-  const last = await lastReport(ports, run, { early, firstRun, subject });
-  if (isKept(early) && last?.outcome === 'failed') {
+  return judgeEnded(ports, run, { mark, early, firstRun, subject });
+}
+
+async function judgeEnded(
+  ports: Ports,
+  run: RunState,
+  { mark, ...known }: Early & { readonly mark: string },
+): Promise<Evidence> {
+  const isEarlyKept = isKept(known.early);
+  if (isEarlyKept && run.runId === known.firstRun) return { is: 'kept' };
+  const last = await lastReport(ports, run, known);
+  if (isEarlyKept && last?.outcome === 'failed') {
     return unknown(
-      `its run ${mark} reported ${early?.outcome}, was reset, and then failed: whether the access was meant to stay, somebody has to say`,
+      `its run ${mark} reported that the access stands, was reset, and then failed: whether it was meant to stay, somebody has to say`,
     );
   }
   return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);

@@ -100,7 +100,7 @@ const ROWS: readonly (readonly [string, Known, string | RegExp])[] = [
       run: { runId: LATER },
       state: 'pending',
     },
-    /reported proven, was reset, and then failed/,
+    /reported that the access stands, was reset, and then failed/,
   ],
   [
     'that is proven, of a binding that says so, without a question to Temporal',

@@ -209,8 +209,8 @@ test('an open onboarding of the same subject by any target’s name keeps the bi
 test('a copy under another name or in another place is reported, and never removed', async (t) => {
   const copyTo = (at: string, name: string, namespace: string | undefined) =>
     sweep(t, {
-      change: ({ metadata: { uid: _, ...metadata }, ...rest }, store) => {
-        store.put(at, { ...rest, metadata: { ...metadata, name, namespace } });
+      change: ({ metadata, ...rest }, store) => {
+        store.put(at, { ...rest, metadata: { ...metadata, name, namespace, uid: 'another' } });
       },
     });
   for (const [at, name, namespace] of [
