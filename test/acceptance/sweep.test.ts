@@ -37,7 +37,8 @@ describe('a sweep', () => {
   before(async () => {
     world = await openWorld();
     proxy = await openApiProxy(world);
-    const sandbox = { ...world.config.targets['sandbox'], kubeconfig: proxy.kubeconfig };
+    const base = world.config.targets['sandbox'];
+    const sandbox = { ...base, kubeconfig: proxy.kubeconfig, patience: '5s' };
     apart = await goApart(world, { targets: { sandbox, lent: sandbox } });
     closing.unshift(await apart.work(['workflows', 'steps', 'proof']));
     const { binding, report } = await grant();
