@@ -24,6 +24,8 @@ export interface Executions {
    * know it (any more), or the mark is none.
    */
   runOf(mark: string): Promise<RunState | undefined>;
+  /** The workflow ids of all onboardings that are open, about whomever and on whichever target. */
+  openOnboardings(): Promise<readonly string[]>;
 }
 
 /** A run, as Temporal knows it. */
@@ -56,6 +58,7 @@ export function createExecutions(): Executions {
       return installation;
     },
     runOf,
+    openOnboardings,
   };
 }
 
@@ -93,6 +96,13 @@ async function runOf(mark: string): Promise<RunState | undefined> {
   const { runId, status } = named ?? { runId: firstRun, status: { name: 'UNKNOWN' } };
   const outcome = () => outcomeOf(workflowId, runId);
   return { workflowId, runId, isOpen, status: status.name, outcome };
+}
+
+async function openOnboardings(): Promise<readonly string[]> {
+  const query = "WorkflowType = 'onboard' AND ExecutionStatus = 'Running'";
+  const ids: string[] = [];
+  for await (const { workflowId } of getClient().workflow.list({ query })) ids.push(workflowId);
+  return ids;
 }
 
 const OPEN: readonly string[] = ['RUNNING', 'PAUSED', 'UNSPECIFIED', 'UNKNOWN'];

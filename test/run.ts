@@ -36,6 +36,7 @@ const FAST = [
   'registry',
   'cluster',
   'activities',
+  'activities/sweep',
   'workflows',
   'temporal',
   '.',

@@ -1,7 +1,9 @@
 import type { Archive } from '../../src/archive/archive.ts';
 import { bindingPlace, listGrants } from '../../src/cluster/bindings.ts';
-import { deleteUnchanged } from '../../src/cluster/grants/delete.ts';
-import { recordedAccess, recordedSubject } from '../../src/cluster/grants/record.ts';
+import { placePath } from '../../src/cluster/bindings.ts';
+import { deleteAsRead } from '../../src/cluster/grants/delete.ts';
+import { isGrant, noteOf } from '../../src/cluster/grants/record.ts';
+import { bindingSchema } from '../../src/cluster/api/objects.ts';
 import { ANNOTATIONS, LABELS } from '../../src/cluster/labels.ts';
 import { findUid } from '../../src/cluster/subjects.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
@@ -14,6 +16,7 @@ import type { Target } from '../target.ts';
 import { createEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { eachOf, whyNot, whyOwn } from './each-of.ts';
+import { judgeRemoval } from './removal.ts';
 
 export const createBindingSweepActivities = (target: Target, archive: Archive) => ({
   /**
@@ -25,13 +28,13 @@ export const createBindingSweepActivities = (target: Target, archive: Archive) =
     return attempt(async ({ signal, show }) => {
       const installation = await target.executions.installation();
       const grants = await listGrants(target.cluster, signal);
-      const own = grants.filter(
-        ({ metadata }) => metadata.labels?.[LABELS.installation] === installation,
-      );
+      const own = grants.filter((binding) => isOf(installation, binding));
       const tally = createTally('binding');
       const { executions } = target;
       const look = {
         target,
+        archive,
+        installation,
         tally,
         signal,
         judge: createEvidence({ executions, archive, signal }),
@@ -47,51 +50,82 @@ export const createBindingSweepActivities = (target: Target, archive: Archive) =
 
 interface Look {
   readonly target: Target;
+  readonly archive: Archive;
+  readonly installation: string;
   readonly tally: Tally;
   readonly signal: AbortSignal;
   readonly judge: ReturnType<typeof createEvidence>;
 }
 
 async function sweepOne(look: Look, binding: Binding): Promise<void> {
-  const { tally, target, signal } = look;
-  const { namespace, name } = binding.metadata;
-  const what = bindingPlace(namespace, name);
-  tally.see();
-  const evidence = await evidenceOf(look, binding).catch((error: unknown): Evidence => {
-    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, signal)}` };
+  look.tally.see();
+  const evidence = await evidenceOf(look.judge, binding).catch((error: unknown): Evidence => {
+    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, look.signal)}` };
   });
-  if (evidence.is === 'open') return;
-  if (evidence.is === 'unknown') return tally.report({ what, why: evidence.why });
-  if (evidence.is === 'kept') return compareUid(look, binding, what);
-  const [subject, access] = [recordedSubject(binding), recordedAccess(binding)];
-  if (subject === undefined || access === undefined) {
-    return tally.report({ what, why: 'its run failed, and what it was made for is not readable' });
-  }
+  if (evidence.is !== 'failed') return settle(look, binding, evidence);
   try {
-    const end = await deleteUnchanged(target.cluster, binding, { subject, access }, signal);
-    if (end.is === 'not-ours-any-more') {
-      return tally.report({
-        what,
-        why: `its run failed, but it is not ours any more: ${end.left}`,
-      });
-    }
-    tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
+    await sweepFailed(look, binding);
   } catch (error) {
-    tally.report({
-      what,
-      why: `its run failed, and it cannot be removed: ${whyNot(error, signal)}`,
-    });
+    const why = `its run failed, and it cannot be removed: ${whyNot(error, look.signal)}`;
+    look.tally.report({ what: placeOf(binding), why });
   }
 }
 
+/** Does what the evidence asks for where nothing is removed. */
+async function settle(
+  look: Look,
+  binding: Binding,
+  evidence: Exclude<Evidence, { readonly is: 'failed' }>,
+): Promise<void> {
+  const what = placeOf(binding);
+  if (evidence.is === 'unknown') return look.tally.report({ what, why: evidence.why });
+  if (evidence.is === 'kept') return compareUid(look, binding, what);
+}
+
+// The list was read minutes ago. A run may have found the binding in place since, and somebody holds the
+// access now. So a copy is read, everything is asked anew about it, and that very copy is deleted.
+async function sweepFailed(look: Look, listed: Binding): Promise<void> {
+  const { target, archive, signal, tally } = look;
+  const { executions, cluster } = target;
+  const what = placeOf(listed);
+  const binding = await readAgain(look, listed);
+  if (binding === undefined) return;
+  if (!isGrant(binding) || !isOf(look.installation, binding)) {
+    return tally.report({ what, why: 'its run failed, but it is not ours any more' });
+  }
+  const made = await evidenceOf(createEvidence({ executions, archive, signal }), binding);
+  const evidence = made.is === 'failed' ? await judgeRemoval(look, binding, made) : made;
+  if (evidence.is !== 'failed') return settle(look, binding, evidence);
+  const end = await deleteAsRead(cluster, binding, signal);
+  if (end.is === 'held') {
+    const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${end.by}`;
+    return tally.report({ what, why });
+  }
+  if (end.is === 'gone') return;
+  tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
+}
+
+async function readAgain({ target, signal }: Look, { metadata }: Binding) {
+  const path = placePath(metadata.namespace, metadata.name);
+  return target.cluster.find(bindingSchema, { method: 'GET', path, signal });
+}
+
+function isOf(installation: string, { metadata }: Binding): boolean {
+  return metadata.labels?.[LABELS.installation] === installation;
+}
+
+function placeOf({ metadata }: Binding): string {
+  return bindingPlace(metadata.namespace, metadata.name);
+}
+
 // A later run may have found it in place and the access good: then that run's report counts as well.
-async function evidenceOf({ judge }: Look, binding: Binding): Promise<Evidence> {
-  const notes = binding.metadata.annotations ?? {};
-  const subject = notes[ANNOTATIONS.subject];
-  const made = await judge(madeBy(binding), subject);
-  const confirmedBy = notes[ANNOTATIONS.confirmedBy];
+async function evidenceOf(judge: Look['judge'], binding: Binding): Promise<Evidence> {
+  const { subject, state } = noteOf(binding);
+  const said = { subject, state };
+  const made = await judge(madeBy(binding), said);
+  const confirmedBy = binding.metadata.annotations?.[ANNOTATIONS.confirmedBy];
   if (confirmedBy === undefined || made.is === 'kept' || made.is === 'open') return made;
-  const confirmed = await judge(confirmedBy, subject);
+  const confirmed = await judge(confirmedBy, said);
   // Only where both have failed it is nobody's.
   return confirmed.is === 'failed' ? made : confirmed;
 }

@@ -5,6 +5,7 @@ import { shown } from '../../src/domain/inputs/shown.ts';
 import { targetSchema } from '../../src/domain/request.ts';
 import { parseSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
+import type { GrantState } from '../../src/cluster/labels.ts';
 import { parseMark } from '../executions.ts';
 import type { Executions, RunState } from '../executions.ts';
 
@@ -17,66 +18,104 @@ const REPORT_BYTES_AT_MOST = 4_000_000;
  * on. `unknown`: there is no report, or no run; `why` says which.
  */
 export type Evidence =
-  { readonly is: 'kept' | 'open' | 'failed' } | { readonly is: 'unknown'; readonly why: string };
+  { readonly is: 'kept' | 'open' } | Failed | { readonly is: 'unknown'; readonly why: string };
+
+/** A run that failed, and when, where its report says so: RFC 3339, UTC. */
+export interface Failed {
+  readonly is: 'failed';
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+}
 
 const reportSchema = z.object({
   workflowId: z.string(),
   outcome: z.string(),
+  startedAt: z.iso.datetime().optional().catch(undefined),
+  endedAt: z.iso.datetime().optional().catch(undefined),
 });
+type Told = z.infer<typeof reportSchema>;
 
-/** Judges runs by their marks, each once. */
-export function createEvidence(ports: {
+/** What a binding itself says, besides the mark: whom it is for, and how far its grant is. */
+export interface Said {
+  readonly subject: string | undefined;
+  readonly state: GrantState | undefined;
+}
+
+/** What runs are judged by. */
+export interface EvidencePorts {
   readonly executions: Executions;
   readonly archive: Archive;
   readonly signal: AbortSignal;
-}): (mark: string, subject: string | undefined) => Promise<Evidence> {
+}
+
+/** Judges runs by their marks, each once for one subject and state. */
+export function createEvidence(
+  ports: EvidencePorts,
+): (mark: string, said: Said) => Promise<Evidence> {
   const known = new Map<string, Promise<Evidence>>();
-  return (mark, subject) => {
-    const found = known.get(mark) ?? judge(ports, mark, subject);
-    known.set(mark, found);
+  return (mark, said) => {
+    const key = JSON.stringify([mark, said.subject, said.state]);
+    const found = known.get(key) ?? judge(ports, mark, said);
+    known.set(key, found);
     return found;
   };
 }
 
-type Ports = Parameters<typeof createEvidence>[0];
+type Ports = EvidencePorts;
 
-async function judge(ports: Ports, mark: string, subject: string | undefined): Promise<Evidence> {
+async function judge(ports: Ports, mark: string, { subject, state }: Said): Promise<Evidence> {
   const parts = parseMark(mark);
   if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
   const early = await archived(ports, { workflowId, runId: firstRun, subject });
   // An access that stands needs no question to Temporal: most do, and there are thousands.
-  if (isKept(early)) return { is: 'kept' };
+  if (isKept(early) && state === 'proven') return { is: 'kept' };
   const run = await ports.executions.runOf(mark);
   if (run === undefined) {
     return byOutcome(early, `neither Temporal nor the archive knows its run ${mark}`);
   }
   if (run.isOpen) return { is: 'open' };
-  const outcome = await outcomeOf(ports, run, { early, firstRun, subject });
-  return byOutcome(outcome, `its run ${mark} ended as ${run.status} without a report`);
+  return judgeEnded(ports, run, { mark, early, firstRun, subject });
 }
 
-function byOutcome(outcome: string | undefined, otherwise: string): Evidence {
-  if (isKept(outcome)) return { is: 'kept' };
-  return outcome === 'failed' ? { is: 'failed' } : unknown(otherwise);
+async function judgeEnded(
+  ports: Ports,
+  run: RunState,
+  { mark, ...known }: Early & { readonly mark: string },
+): Promise<Evidence> {
+  const isEarlyKept = isKept(known.early);
+  if (isEarlyKept && run.runId === known.firstRun) return { is: 'kept' };
+  const last = await lastReport(ports, run, known);
+  if (isEarlyKept && last?.outcome === 'failed') {
+    return unknown(
+      `its run ${mark} reported that the access stands, was reset, and then failed: whether it was meant to stay, somebody has to say`,
+    );
+  }
+  return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
+}
+
+function byOutcome(told: Told | undefined, otherwise: string): Evidence {
+  if (isKept(told)) return { is: 'kept' };
+  if (told?.outcome !== 'failed') return unknown(otherwise);
+  return { is: 'failed', startedAt: told.startedAt, endedAt: told.endedAt };
 }
 
 /** By the report in the archive: of a run that was reset, the one under its last id wins. */
-async function outcomeOf(
+async function lastReport(
   ports: Ports,
   run: RunState,
   { early, firstRun, subject }: Early,
-): Promise<string | undefined> {
+): Promise<Told | undefined> {
   const { workflowId, runId } = run;
   const late =
     runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
   if (late !== undefined) return late;
   const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
-  return result.success ? result.data.report.outcome : early;
+  return result.success ? result.data.report : early;
 }
 
 interface Early {
-  readonly early: string | undefined;
+  readonly early: Told | undefined;
   readonly firstRun: string;
   readonly subject: string | undefined;
 }
@@ -87,7 +126,7 @@ interface Sought {
   readonly subject: string | undefined;
 }
 
-async function archived({ archive, signal }: Ports, sought: Sought): Promise<string | undefined> {
+async function archived({ archive, signal }: Ports, sought: Sought): Promise<Told | undefined> {
   const [verb = '', target = '', kind = '', name = ''] = sought.workflowId.split('/').map(decoded);
   // Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
   const isOnboarding =
@@ -97,17 +136,17 @@ async function archived({ archive, signal }: Ports, sought: Sought): Promise<str
   const names = [`${kind}/${name}`, ...(sought.subject === undefined ? [] : [sought.subject])];
   for (const subject of names.flatMap(subjectOf)) {
     const key = reportKey({ workflow: 'onboard', target, subject, runId: sought.runId });
-    const outcome = await readOutcome(archive, key, { sought, signal });
-    if (outcome !== undefined) return outcome;
+    const told = await readReport(archive, key, { sought, signal });
+    if (told !== undefined) return told;
   }
   return undefined;
 }
 
-async function readOutcome(
+async function readReport(
   archive: Archive,
   key: string,
   { sought, signal }: { readonly sought: Sought; readonly signal: AbortSignal },
-): Promise<string | undefined> {
+): Promise<Told | undefined> {
   const content = await archive.read(key, signal);
   if (content === undefined) return undefined;
   const chunks: Uint8Array[] = [];
@@ -118,13 +157,11 @@ async function readOutcome(
     chunks.push(chunk);
   }
   const report = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
-  return report.success && report.data.workflowId === sought.workflowId
-    ? report.data.outcome
-    : undefined;
+  return report.success && report.data.workflowId === sought.workflowId ? report.data : undefined;
 }
 
-function isKept(outcome: string | undefined): boolean {
-  return outcome === 'proven' || outcome === 'granted-unproven';
+function isKept(told: Told | undefined): boolean {
+  return told?.outcome === 'proven' || told?.outcome === 'granted-unproven';
 }
 
 function unknown(why: string): Evidence {

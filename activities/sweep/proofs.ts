@@ -18,7 +18,8 @@ import { eachOf, whyNot } from './each-of.ts';
 export const createProofSweepActivities = (target: Target) => ({
   /**
    * Looks for what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose
-   * run has ended; one whose run nobody knows is reported and left alone.
+   * run has ended; one whose run nobody knows is reported and left alone, and so is what carries the
+   * marks without being what Purser makes.
    */
   async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
     return attempt(async ({ signal, show }) => {
@@ -117,6 +118,10 @@ async function sweepOne(
   if (run === undefined)
     return tally.report({ what, why: `Temporal does not know its run ${mark}` });
   if (run.isOpen) return;
+  if (!thing.isOurs) {
+    const why = `it carries the marks of ${mark}, but is not what Purser makes for that proof (by its name, its label or its client): it may be a copy`;
+    return tally.report({ what, why });
+  }
   try {
     await deleteThing(target.cluster, thing, signal);
     tally.remove({ what, why: `its run ${mark} has ended (${run.status})` });

@@ -162,7 +162,8 @@ export async function deleteAnchor(
   await cluster.find(anything, { method: 'DELETE', path: at, signal });
 }
 
-function anchorName(proof: string): string {
+/** The name of the Secret that the token of a service account is bound to for a proof. */
+export function anchorName(proof: string): string {
   return `purser-proof-${proof}`;
 }
 

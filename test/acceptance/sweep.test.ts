@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import type { Subject } from '../../src/domain/subject.ts';
@@ -10,6 +9,7 @@ import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
 import { createNamespace, createUser, fresh, grantsIn, make, newcomer } from './support/cast.ts';
+import { clearAway, leaveBehind } from './support/left-behind.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
 import { endOf, openWorld } from './support/world.ts';
@@ -22,6 +22,8 @@ const bindingSchema = z.object({
     labels: z.record(z.string(), z.string()),
     annotations: z.record(z.string(), z.string()),
   }),
+  roleRef: z.unknown(),
+  subjects: z.unknown(),
 });
 
 // An installation of the story's own, whose mark no other story's things carry.
@@ -35,9 +37,9 @@ describe('a sweep', () => {
   before(async () => {
     world = await openWorld();
     proxy = await openApiProxy(world);
-    const { kubeconfig } = proxy;
-    const sandbox = { ...world.config.targets['sandbox'], kubeconfig, patience: '5s' };
-    apart = await goApart(world, { targets: { sandbox } });
+    const base = world.config.targets['sandbox'];
+    const sandbox = { ...base, kubeconfig: proxy.kubeconfig, patience: '5s' };
+    apart = await goApart(world, { targets: { sandbox, lent: sandbox } });
     closing.unshift(await apart.work(['workflows', 'steps', 'proof']));
     const { binding, report } = await grant();
     installation = binding.metadata.labels['purser.dev/installation'] ?? '';
@@ -45,6 +47,7 @@ describe('a sweep', () => {
   });
   after(async () => {
     for (const close of closing) await close();
+    await clearAway(world);
     await proxy.close();
     await world.close();
   });
@@ -65,8 +68,8 @@ describe('a sweep', () => {
   };
   const sweep = async () => (await startSweep(apart.client, 'sandbox')).result();
 
-  test('removes the binding of a run whose report says that it failed, and leaves alone what is proven', async () => {
-    const proven = await grant();
+  /** A run that failed, and whose binding is still there. */
+  const failAndLeave = async () => {
     const [subject, namespace] = [await createUser(world), await createNamespace(world)];
     await world.fault({ tokenRoute: 'broken' });
     proxy.refuseOnly(403, /^DELETE .*\/rolebindings\//);
@@ -83,6 +86,12 @@ describe('a sweep', () => {
     const { report } = await endOf(handle.result());
     await world.fault({});
     proxy.refuse(undefined);
+    return { subject, namespace, report };
+  };
+
+  test('removes the binding of a run whose report says that it failed, and leaves alone what is proven', async () => {
+    const proven = await grant();
+    const { namespace, report } = await failAndLeave();
     const binding = await bindingIn(world, namespace);
     assert.equal(report.undone?.state, 'left');
     assert.deepEqual(
@@ -95,6 +104,35 @@ describe('a sweep', () => {
     assert.equal((await grantsIn(world, proven.namespace)).length, 1);
     assert.match(whyRemoved(swept, 'binding', namespace), /failed, and has ended/);
     assert.equal(whyReported(swept, 'binding', proven.namespace), '');
+  });
+
+  test('leaves alone what a later run found good and could not mark, and copies by hand', async () => {
+    const { subject, namespace } = await failAndLeave();
+    const { metadata, ...gives } = await bindingIn(world, namespace);
+    const { name: own, labels, annotations } = metadata;
+    const copy = { ...gives, metadata: { name: 'by-hand', labels, annotations } };
+    await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, copy);
+    proxy.refuseOnly(403, /^PATCH .*\/rolebindings\//);
+    const { report } = await endOf((await begin(subject, namespace)).result());
+    proxy.refuse(undefined);
+    assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
+    const swept = await sweep();
+    assert.deepEqual((await grantsIn(world, namespace)).toSorted(), ['by-hand', own].toSorted());
+    assert.match(whyReported(swept, 'binding', `${namespace}/by-hand`), /may be a copy/);
+    assert.equal(whyReported(swept, 'binding', `${namespace}/${own}`), '');
+  });
+
+  test('leaves alone what an onboarding by another target’s name has found in place', async () => {
+    const { subject, namespace } = await failAndLeave();
+    const hold = proxy.holdBack(/^PATCH .*\/rolebindings\//);
+    const handle = await begin(subject, namespace, { target: 'lent' });
+    await hold.held;
+    const swept = await sweep();
+    assert.equal(whyReported(swept, 'binding', namespace), '');
+    hold.release();
+    const { report } = await endOf(handle.result());
+    assert.deepEqual([report.outcome, report.findings], ['proven', []]);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
   });
 
   test('reports the binding of a run that was terminated, and leaves it where it is', async () => {
@@ -162,7 +200,8 @@ describe('a sweep', () => {
       const gone = await leave(ended);
       const open = await leave(await waiting());
       const strange = await leave(`onboard/sandbox/User/x/${crypto.randomUUID()}`);
-      const theirs = await leave(ended, 'f'.repeat(16));
+      const { report } = await grant();
+      const theirs = await leave(`${report.workflowId}/${report.runId}`, 'f'.repeat(16));
       const swept = await sweep();
       const still = async (name: string) =>
         (await world.admin.send('GET', `${places[kind]}/${name}`)).status;
@@ -222,40 +261,6 @@ async function annotate(
     metadata: { annotations, labels },
   });
   assert.equal(status, 200, JSON.stringify(body));
-}
-
-async function leaveBehind(
-  world: World,
-  kind: 'secret' | 'token' | 'canary',
-  place: string,
-  { madeBy, installation }: { readonly madeBy: string; readonly installation: string },
-): Promise<{ readonly name: string; readonly proof: string }> {
-  const proof = randomBytes(8).toString('hex');
-  const name = {
-    secret: `purser-proof-${proof}`,
-    canary: `purser-canary-${proof}`,
-    token: `sha256~${randomBytes(32).toString('base64url')}`,
-  }[kind];
-  const metadata = {
-    name,
-    labels: { 'purser.dev/proof': proof, 'purser.dev/installation': installation },
-    annotations: { 'purser.dev/made-by': madeBy },
-  };
-  const bodies = {
-    secret: { kind: 'Secret' },
-    canary: { kind: 'ImageStream' },
-    token: {
-      kind: 'OAuthAccessToken',
-      clientName: 'purser',
-      expiresIn: 300,
-      redirectURI: 'https://purser.invalid/not-used',
-      scopes: ['role:registry-viewer:team-a'],
-      userName: 'alice',
-      userUID: crypto.randomUUID(),
-    },
-  };
-  await make(world, place, { ...bodies[kind], metadata });
-  return { name, proof };
 }
 
 function whyRemoved({ parts }: Swept, kind: SweptKind, name: string): string {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { RunState } from '../../activities/executions.ts';
 import { createEvidence } from '../../activities/sweep/evidence.ts';
+import type { GrantState } from '../../src/cluster/labels.ts';
 import { openArchive } from '../../src/archive/open.ts';
 import { reportKey } from '../../src/archive/report-key.ts';
 import { EXECUTIONS } from '../support/executions.ts';
@@ -22,6 +23,7 @@ interface Known {
   readonly run?: Partial<RunState>;
   readonly mark?: string;
   readonly workflowId?: string;
+  readonly state?: GrantState;
 }
 
 async function judge(t: TestContext, known: Known) {
@@ -48,7 +50,7 @@ async function judge(t: TestContext, known: Known) {
   const { signal } = new AbortController();
   const evidence = await createEvidence({ executions, archive, signal })(
     known.mark ?? `${workflowId}/${RUN}`,
-    'alice',
+    { subject: 'alice', state: known.state },
   );
   return evidence.is === 'unknown' ? evidence.why : evidence.is;
 }
@@ -89,6 +91,23 @@ const ROWS: readonly (readonly [string, Known, string | RegExp])[] = [
     'kept',
   ],
   [
+    'that is proven, was reset, and failed then, of a binding that does not say proven',
+    {
+      kept: [
+        [RUN, 'proven'],
+        [LATER, 'failed'],
+      ],
+      run: { runId: LATER },
+      state: 'pending',
+    },
+    /reported that the access stands, was reset, and then failed/,
+  ],
+  [
+    'that is proven, of a binding that says so, without a question to Temporal',
+    { kept: [[RUN, 'proven']], run: { isOpen: true }, state: 'proven' },
+    'kept',
+  ],
+  [
     'that was terminated',
     { run: { status: 'TERMINATED' } },
     `its run ${MARK} ended as TERMINATED without a report`,
@@ -122,5 +141,19 @@ test('a report of another workflow in the place is no evidence', async (t) => {
   );
   const { signal } = new AbortController();
   const look = createEvidence({ executions: EXECUTIONS, archive, signal });
-  assert.equal((await look(MARK, 'alice')).is, 'unknown');
+  assert.equal((await look(MARK, { subject: 'alice', state: undefined })).is, 'unknown');
+});
+
+test('a run is judged for each subject that a binding names', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const archive = openArchive({ folder });
+  const workflowId = 'onboard/prod/User/ali-0123456789abcdef';
+  const key = reportKey({ workflow: 'onboard', target: 'prod', subject: ALICE, runId: RUN });
+  await archive.put(key, JSON.stringify({ workflowId, outcome: 'failed' }));
+  const { signal } = new AbortController();
+  const look = createEvidence({ executions: EXECUTIONS, archive, signal });
+  const of = async (subject: string) =>
+    (await look(`${workflowId}/${RUN}`, { subject, state: 'pending' })).is;
+  assert.deepEqual([await of('bob'), await of('alice')], ['unknown', 'failed']);
 });

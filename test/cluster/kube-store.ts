@@ -69,7 +69,8 @@ export function createStore(pageSize = 500): Store {
     const all = [...objects]
       .filter(([at]) => isIn(at, path))
       .map(([, object]) => object)
-      .filter((object) => hasLabel(object, query['labelSelector']));
+      .filter((object) => hasLabel(object, query['labelSelector']))
+      .filter((object) => hasField(object, query['fieldSelector']));
     const next = from + size < all.length ? { continue: String(from + size) } : {};
     return { status: 200, body: { metadata: next, items: all.slice(from, from + size) } };
   };
@@ -92,12 +93,20 @@ function isIn(at: string, collection: string): boolean {
   return parent === collection || parent.replace(/\/namespaces\/[^/]+/, '') === collection;
 }
 
-/** Takes `a=b`, `a in (b,c)`, and several of them with commas between. */
+/** Takes `a=b` about a field of an object itself. */
+function hasField(object: Stored, selector: string | undefined): boolean {
+  if (selector === undefined) return true;
+  const [field = '', value] = selector.split('=');
+  return object[field] === value;
+}
+
+/** Takes `a=b`, `a in (b,c)`, `a`, and several of them with commas between. */
 function hasLabel({ metadata }: Stored, selector: string | undefined): boolean {
   const terms = (selector ?? '').match(/[^,(]+\([^)]*\)|[^,]+/g) ?? [];
   return terms.every((term) => {
     const [, one, values] = /^(\S+) in \((.*)\)$/.exec(term) ?? [];
-    const [label = '', value = ''] = one === undefined ? term.split('=') : [one, values];
+    const [label = '', value] = one === undefined ? term.split('=') : [one, values];
+    if (value === undefined) return metadata.labels?.[label] !== undefined;
     return value.split(',').includes(metadata.labels?.[label] ?? '');
   });
 }

@@ -5,4 +5,5 @@ export const EXECUTIONS: Executions = {
   thisRun: async () => 'onboard/prod/User/alice/run-1',
   installation: async () => '0123456789abcdef',
   runOf: async () => undefined,
+  openOnboardings: async () => [],
 };

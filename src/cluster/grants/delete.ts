@@ -85,12 +85,8 @@ export async function deleteDecided(
     if (binding === undefined) return { is: 'gone' };
     const change = changeSince(decided, binding);
     if (change !== undefined) return { is: 'not-ours-any-more', left: change };
-    const { uid, resourceVersion } = binding.metadata;
-    const preconditions = { uid, resourceVersion };
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
     try {
-      const answer = await cluster.call(answerSchema, { method: 'DELETE', path: at, body, signal });
-      assertDeleted(answer, decided);
+      assertDeleted(await send(cluster, binding, signal), decided);
       return { is: 'deleted' };
     } catch (error) {
       if (isNotFound(error)) return { is: 'gone' };
@@ -100,18 +96,54 @@ export async function deleteDecided(
   }
 }
 
+/** What became of a binding that was to be deleted as it was read; `by` names the finalizers. */
+export type DeletionAsRead =
+  { readonly is: 'deleted' | 'gone' } | { readonly is: 'held'; readonly by: string };
+
+/**
+ * Deletes a binding if it is exactly as it was read: uid and resourceVersion are preconditions. Whoever
+ * judged that copy has judged what is deleted. Throws a ClusterFailure with 409 where anybody has
+ * written to it since, if only an annotation; and a RangeError for a copy without uid or resourceVersion.
+ */
+export async function deleteAsRead(
+  cluster: Cluster,
+  binding: Binding,
+  signal?: AbortSignal,
+): Promise<DeletionAsRead> {
+  const { name, uid, resourceVersion } = binding.metadata;
+  if (uid === undefined || resourceVersion === undefined) {
+    throw new RangeError(`${name} was read without uid or resourceVersion`);
+  }
+  try {
+    const answer = await send(cluster, binding, signal);
+    return answer.kind === 'Status' ? { is: 'deleted' } : { is: 'held', by: heldBy(answer) };
+  } catch (error) {
+    if (isNotFound(error)) return { is: 'gone' };
+    throw error;
+  }
+}
+
+function send(cluster: Cluster, { metadata }: Binding, signal?: AbortSignal): Promise<Answer> {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  const preconditions = { uid, resourceVersion };
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+  const path = placePath(namespace, name);
+  return cluster.call(answerSchema, { method: 'DELETE', path, body, signal });
+}
+
 // The API answers with a Status where the object is gone, and with the object where a finalizer keeps it.
-function assertDeleted({ kind, metadata }: Answer, { binding, namespace }: Decided): void {
-  if (kind === 'Status') return;
-  const held =
-    metadata?.finalizers
-      ?.slice(0, 5)
-      .map((each) => shown(each))
-      .join(', ') ?? 'unknown';
+function assertDeleted(answer: Answer, { binding, namespace }: Decided): void {
+  if (answer.kind === 'Status') return;
+  const held = heldBy(answer);
   throw new PurserError(
     'ServerError',
     `${bindingPlace(namespace, binding)} is marked for deletion and still gives its role: finalizers keep it (${held}). Remove them (oc edit); Purser looks again`,
   );
+}
+
+function heldBy({ metadata }: Answer): string {
+  const named = metadata?.finalizers?.slice(0, 5).map((each) => shown(each));
+  return named?.join(', ') ?? 'unknown';
 }
 
 function changeSince(decided: Decided, binding: Binding): string | undefined {

@@ -4,7 +4,10 @@ import { isNotFound } from '../api/failure.ts';
 import { listAll } from '../api/list.ts';
 import { objectSchema } from '../api/objects.ts';
 import type { Binding } from '../api/objects.ts';
-import { LABELS } from '../labels.ts';
+import { proofIdOf } from '../../domain/ids/proof-id.ts';
+import { canaryStream } from '../canaries.ts';
+import { ANNOTATIONS, LABELS } from '../labels.ts';
+import { anchorName, OAUTH_CLIENT } from '../tokens.ts';
 
 const OAUTH = ['apis', 'oauth.openshift.io', 'v1', 'oauthaccesstokens'] as const;
 const STREAMS = ['apis', 'image.openshift.io', 'v1'] as const;
@@ -15,6 +18,11 @@ type Metadata = Binding['metadata'];
 export interface ProofThing {
   readonly metadata: Metadata;
   readonly path: string;
+  /**
+   * Whether it is what Purser makes for the proof of the run in its mark: by its label and name, or, of a
+   * token, by its client. Marks alone come along with every copy, as a backup or a clone makes them.
+   */
+  readonly isOurs: boolean;
 }
 
 /** The Secrets that tokens of service accounts were bound to, in one namespace; their content is not read. */
@@ -25,20 +33,35 @@ export function listAnchors(
   signal?: AbortSignal,
 ): Promise<readonly ProofThing[]> {
   const secrets = ['api', 'v1', 'namespaces', namespace, 'secrets'] as const;
-  return list(cluster, { path: path(...secrets), installation, signal }, ({ name }) =>
-    path(...secrets, name),
+  return list(
+    cluster,
+    { path: path(...secrets), installation, signal },
+    {
+      pathOf: ({ name }) => path(...secrets, name),
+      isOurs: ({ name }, proof) => name === anchorName(proof),
+    },
   );
 }
 
 /** The tokens that were minted for proofs. */
-export function listTokens(
+export async function listTokens(
   cluster: Cluster,
   installation: string,
   signal?: AbortSignal,
 ): Promise<readonly ProofThing[]> {
-  return list(cluster, { path: path(...OAUTH), installation, signal }, ({ name }) =>
-    path(...OAUTH, name),
-  );
+  const where = { path: path(...OAUTH), installation, signal };
+  // Metadata does not tell the client, which Purser may only select by: it holds `list`, and no `get`.
+  const own = await listAll(cluster, objectSchema, {
+    path: where.path,
+    query: { ...queryFor(installation), fieldSelector: `clientName=${OAUTH_CLIENT}` },
+    signal,
+    metadataOnly: true,
+  });
+  const uids = new Set(own.map(({ metadata }) => metadata.uid));
+  return list(cluster, where, {
+    pathOf: ({ name }) => path(...OAUTH, name),
+    isOurs: ({ uid }) => uid !== undefined && uids.has(uid),
+  });
 }
 
 /** The image streams of canaries, in all namespaces. */
@@ -48,9 +71,11 @@ export function listCanaries(
   signal?: AbortSignal,
 ): Promise<readonly ProofThing[]> {
   const all = { path: path(...STREAMS, 'imagestreams'), installation, signal };
-  return list(cluster, all, ({ namespace = '', name }) =>
-    path(...STREAMS, 'namespaces', namespace, 'imagestreams', name),
-  );
+  return list(cluster, all, {
+    pathOf: ({ namespace = '', name }) =>
+      path(...STREAMS, 'namespaces', namespace, 'imagestreams', name),
+    isOurs: ({ name }, proof) => name === canaryStream(proof),
+  });
 }
 
 /**
@@ -80,18 +105,30 @@ interface Where {
   readonly signal: AbortSignal | undefined;
 }
 
+interface Kind {
+  readonly pathOf: (metadata: Metadata) => string;
+  readonly isOurs: (metadata: Metadata, proof: string) => boolean;
+}
+
 async function list(
   cluster: Cluster,
   { path: at, installation, signal }: Where,
-  pathOf: (metadata: Metadata) => string,
+  { pathOf, isOurs }: Kind,
 ): Promise<readonly ProofThing[]> {
-  const labelSelector = `${LABELS.installation}=${installation},${LABELS.proof}`;
-  const query = { labelSelector };
+  const query = queryFor(installation);
   const found = await listAll(cluster, objectSchema, {
     path: at,
     query,
     signal,
     metadataOnly: true,
   });
-  return found.map(({ metadata }) => ({ metadata, path: pathOf(metadata) }));
+  return found.map(({ metadata }) => {
+    const proof = proofIdOf(metadata.annotations?.[ANNOTATIONS.madeBy] ?? '');
+    const isLabelled = metadata.labels?.[LABELS.proof] === proof;
+    return { metadata, path: pathOf(metadata), isOurs: isLabelled && isOurs(metadata, proof) };
+  });
+}
+
+function queryFor(installation: string): Readonly<Record<string, string>> {
+  return { labelSelector: `${LABELS.installation}=${installation},${LABELS.proof}` };
 }
