@@ -1,4 +1,3 @@
-import { isGrpcServiceError } from '@temporalio/client';
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { codeOf } from '../../src/domain/silence.ts';
 
@@ -39,8 +38,9 @@ const OWN_CODES: readonly string[] = ['ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', '
 const GRPC_INVALID_ARGUMENT = 3;
 
 function isRefusedId(error: Error): boolean {
-  const answer = isGrpcServiceError(error) ? error : error.cause;
-  return isGrpcServiceError(answer) && Number(answer.code) === GRPC_INVALID_ARGUMENT;
+  return [error, error.cause].some(
+    (each) => each instanceof Error && 'code' in each && each.code === GRPC_INVALID_ARGUMENT,
+  );
 }
 
 /**

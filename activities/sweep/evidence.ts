@@ -127,19 +127,25 @@ interface Sought {
 }
 
 async function archived({ archive, signal }: Ports, sought: Sought): Promise<Told | undefined> {
-  const [verb = '', target = '', kind = '', name = ''] = sought.workflowId.split('/').map(decoded);
-  // Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
-  const isOnboarding =
-    verb === 'onboard' && targetSchema.safeParse(target).success && KINDS.includes(kind);
-  if (!isOnboarding) return undefined;
+  const { target, named } = onboardingOf(sought.workflowId) ?? {};
+  if (target === undefined || named === undefined) return undefined;
   // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
-  const names = [`${kind}/${name}`, ...(sought.subject === undefined ? [] : [sought.subject])];
+  const names = [named, ...(sought.subject === undefined ? [] : [sought.subject])];
   for (const subject of names.flatMap(subjectOf)) {
     const key = reportKey({ workflow: 'onboard', target, subject, runId: sought.runId });
     const told = await readReport(archive, key, { sought, signal });
     if (told !== undefined) return told;
   }
   return undefined;
+}
+
+// Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
+function onboardingOf(
+  workflowId: string,
+): { readonly target: string; readonly named: string } | undefined {
+  const [verb, target = '', kind = '', name = ''] = workflowId.split('/').map(decoded);
+  if (verb !== 'onboard' || !KINDS.includes(kind)) return undefined;
+  return targetSchema.safeParse(target).success ? { target, named: `${kind}/${name}` } : undefined;
 }
 
 async function readReport(

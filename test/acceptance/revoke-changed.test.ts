@@ -117,7 +117,7 @@ describe('a binding that is no longer as Purser made it', () => {
       metadata: { annotations: { 'purser.dev/reason': reason, 'purser.dev/state': '\u001b[31m' } },
     });
     const row = await rowOf(`pull:${namespace}`);
-    assert.equal(row?.reason, '[2Jclean slate');
+    assert.equal(row?.reason, '\\u{1b}[2Jclean\\u{202e}slate\\u{200b}\\u{85}');
     assert.equal(row.state, 'unknown');
   });
 });

@@ -77,6 +77,19 @@ test('bindings that strangers have filled up are read a few at a time', async (t
   assert.equal(page.rows.length, 125);
 });
 
+test('a role with a giant name is a line of the list as any other, and commands no terminal', async (t) => {
+  for (const name of ['"'.repeat(1_100_000), `r\u001b[2J\u202egone`]) {
+    const page = await list(t, () => {
+      const roleRef = { kind: 'Role', name };
+      const own = binding('alice', 'short');
+      return { status: 200, body: { metadata: {}, items: [{ ...own, roleRef }] } };
+    });
+    assert.ok('rows' in page);
+    assert.ok(JSON.stringify(page).length < 10_000);
+    assert.doesNotMatch(page.rows[0]?.role ?? '', /[\p{Cc}\p{Cf}]/u);
+  }
+});
+
 test('a list that has become too old says so, for it to be read anew', async (t) => {
   const from = { of: 'rolebindings' as const, token: 'old' };
   const page = await list(t, () => refusal(410, 'Expired', 'too old'), { from });

@@ -9,6 +9,8 @@ import type { Target } from '../../activities/target.ts';
 import { startKube } from '../cluster/kube-server.ts';
 import { createStore } from '../cluster/kube-store.ts';
 import { targetOf } from './identity-world.ts';
+import { planGift } from '../../activities/access/plan.ts';
+import type { Subject } from '../../src/domain/subject.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const ROLE = `${RBAC}/clusterroles/registry-viewer`;
@@ -41,10 +43,12 @@ async function open(t: TestContext, onRead: (count: number, more: () => void) =>
   return { store, kube, target: own, bindings };
 }
 
-const grant = (target: Target): Promise<unknown> => {
+const ALICE: Subject = { kind: 'User', name: 'alice' };
+
+const grant = (target: Target, subject: Subject = ALICE): Promise<unknown> => {
   const activities = createGrantActivities(target);
   const input = {
-    subject: { kind: 'User' as const, name: 'alice' },
+    subject,
     accesses: ['pull:team-a'],
     claimed: {},
   };
@@ -87,3 +91,45 @@ test('a binding of an earlier run stays where a role has become more, and is not
   await assert.rejects(grant(later), { type: 'Forbidden' });
   assert.equal(bindings().length, 1);
 });
+
+const OWN: readonly Subject[] = [
+  { kind: 'ServiceAccount', namespace: 'purser', name: 'purser' },
+  { kind: 'ServiceAccount', namespace: 'purser-proof', name: 'any' },
+  { kind: 'Group', name: 'system:serviceaccounts:purser' },
+];
+for (const subject of OWN) {
+  test(`${subject.kind} ${subject.name} is Purser’s own, and is given nothing`, async (t) => {
+    const { target, bindings } = await open(t, () => {});
+    const systemGroups = ['system:serviceaccounts:purser'];
+    await assert.rejects(
+      grant({ ...target, policy: { ...DEFAULT_POLICY, systemGroups } }, subject),
+      {
+        type: 'Forbidden',
+        message: /is in a namespace of Purser’s own \(deploy\/rbac makes it\).*no setting/,
+      },
+    );
+    assert.deepEqual(bindings(), []);
+  });
+}
+
+for (const [what, namespace, labels, said] of [
+  ['a protected namespace', 'openshift-monitoring', {}, /protectedNamespaces holds openshift-\*/],
+  [
+    'a marked namespace',
+    'team-b',
+    { 'openshift.io/run-level': '0' },
+    /carries openshift.io\/run-level/,
+  ],
+  ['any other namespace', 'team-b', {}, undefined],
+] as const) {
+  const how = said === undefined ? 'not worth a word' : 'said in the plan, and no hindrance';
+  test(`that an account is from ${what} is ${how}`, async (t) => {
+    const { target, store } = await open(t, () => {});
+    store.put('/api/v1/namespaces', { metadata: { name: namespace, labels } });
+    const subject: Subject = { kind: 'ServiceAccount', namespace, name: 'ci' };
+    const { signal } = new AbortController();
+    const plan = await planGift(target, subject, ['pull:team-a'], signal);
+    assert.equal(plan.length, said === undefined ? 1 : 2);
+    if (said !== undefined) assert.match(plan[1] ?? '', said);
+  });
+}

@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRevocationActivities } from '../../activities/access/revocations.ts';
-import type { MeantNames } from '../../activities/access/revocations.ts';
+import type { MeantNames, SearchedGrants } from '../../activities/access/revocations.ts';
 import type { Target } from '../../activities/target.ts';
 import { namesOf } from '../../activities/identity/known-as.ts';
 import { cluster } from '../cluster/world.ts';
 import type { World } from '../cluster/world.ts';
 import { refusal } from '../cluster/kube-server.ts';
+import { createGrant } from '../../src/cluster/bindings.ts';
+import { GRANT, NAME, start } from '../cluster/grant.ts';
 
 const ERIN = { kind: 'User', name: 'erin' } as const;
 const CONFIG = '/apis/config.openshift.io/v1';
@@ -82,4 +84,36 @@ test('what the cluster forbids is tried again for ever, and what is malformed is
     environment.run(() => activities.revokeGrant({ ...order, access: 'secrets:team-a' })),
     { type: 'InvalidRequest', nonRetryable: true },
   );
+});
+
+async function findIn(t: TestContext, status: number, { isThere = true, attempt = 1 } = {}) {
+  const { cluster: at } = await start(t, ({ method, query }) =>
+    method === 'GET' && query['labelSelector'] !== undefined
+      ? refusal(status, 'Reason', 'no list')
+      : undefined,
+  );
+  if (isThere) await createGrant(at, GRANT);
+  const activities = createRevocationActivities({ cluster: at } as Target);
+  const sought = { names: [GRANT.subject], access: 'pull:team-a' };
+  let found: SearchedGrants | undefined;
+  await new MockActivityEnvironment({ attempt }).run(async () => {
+    found = await activities.findGrants(sought);
+  });
+  assert.ok(found);
+  return found;
+}
+
+test('a list that may not be read keeps no binding of the subject’s own name alive, and is told', async (t) => {
+  const { grants, findings } = await findIn(t, 403);
+  assert.deepEqual(
+    grants.map(({ decided }) => decided.binding),
+    [NAME],
+  );
+  assert.match(findings.join(), /pull:team-a .* could not be listed .*403 no list/);
+});
+
+test('a list that cannot be read just now is tried again first, and without a list nothing is never said', async (t) => {
+  await assert.rejects(findIn(t, 503), { type: 'ServerError', nonRetryable: false });
+  assert.equal((await findIn(t, 503, { attempt: 4 })).grants.length, 1);
+  await assert.rejects(findIn(t, 403, { isThere: false }), { nonRetryable: false });
 });

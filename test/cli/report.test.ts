@@ -58,6 +58,25 @@ test('a report tells steps, outcome, findings, what to do next, and where it is 
   ]);
 });
 
+test('nothing in a report commands the terminal', () => {
+  const evil = 'a\u001b[2J\u202e\u009bb';
+  const told = formatReport(
+    {
+      ...REPORT,
+      subject: { kind: 'User', name: evil },
+      outcome: 'failed',
+      steps: [{ name: evil, outcome: 'passed', detail: evil, durationMs: 1 }],
+      failure: { type: evil, message: evil, undone: evil },
+      findings: [evil],
+      next: [evil],
+    },
+    { location: evil },
+    0,
+  );
+  assert.equal(told.split('a\\u{1b}[2J\\u{202e}\\u{9b}b').length - 1, 9);
+  assert.ok(!told.includes('\u001b[2J') && !told.includes('\u202e') && !told.includes('\u009b'));
+});
+
 test('steps that are on the screen already are not told again', () => {
   assert.equal(lines(REPORT, 1)[0], '  ✔ pull team-a                1.3 s  app:1');
   assert.equal(lines(REPORT, 2)[0], '');

@@ -42,6 +42,12 @@ test('a request is JSON, says who asks, and encodes what is in names', async (t)
   assert.equal(asked.headers.accept, 'application/json');
 });
 
+for (const name of ['.', '..', '']) {
+  test(`${JSON.stringify(name)} is no name, and makes no request`, () => {
+    assert.throws(() => path('api', 'v1', 'namespaces', name), RangeError);
+  });
+}
+
 test('connections are kept: a hundred requests in turn need a few, not a hundred', async (t) => {
   const kube = await startKube(t, ({ headers }) => ({ status: 200, body: { headers } }));
   const cluster = await kube.cluster();

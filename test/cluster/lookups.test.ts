@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { deleteStream, findPushedImages } from '../../src/cluster/images.ts';
 import { mayI, mayThey } from '../../src/cluster/reviews.ts';
-import { findNamespace, findSubject, servesUsers } from '../../src/cluster/subjects.ts';
+import { findNamespace, findSubject, findUid, servesUsers } from '../../src/cluster/subjects.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { pullRight } from '../../src/domain/rbac.ts';
 import type { Kube } from './kube-server.ts';
@@ -136,6 +136,34 @@ for (const [subject, hasUserApi, facts] of FACTS) {
     assert.deepEqual(await findSubject(at, subject, hasUserApi), facts);
   });
 }
+
+for (const name of ['a/b', 'x/../devs', '../groups/devs', 'a%2Fb', 'corp:alice', '~', '.', '..']) {
+  test(`nobody is called ${name} where there are User objects, and the cluster is not asked`, async (t) => {
+    const { kube, cluster: at } = await cluster(t, PEOPLE);
+    for (const kind of ['User', 'Group'] as const) {
+      assert.equal((await findSubject(at, { kind, name }, true)).exists, false);
+      assert.equal(await findUid(at, { kind, name }), undefined);
+    }
+    assert.deepEqual([...new Set(kube.lines())], [`GET ${USERS}/groups`]);
+  });
+}
+
+test('an answer about somebody else is none about whom was asked for', async (t) => {
+  const other = { metadata: { name: 'mallory', uid: 'u-9' } };
+  const paths = ['users/alice', 'groups/alice'].map((at) => [`${USERS}/${at}`, other]);
+  const { cluster: at } = await cluster(t, { ...PEOPLE, ...Object.fromEntries(paths) });
+  for (const kind of ['User', 'Group'] as const) {
+    const subject = { kind, name: 'alice' };
+    await assert.rejects(findSubject(at, subject, true), { why: 'configuration' });
+    await assert.rejects(findUid(at, subject), /the answer is about mallory/);
+  }
+});
+
+test('a User may begin with b64:', async (t) => {
+  const user = { metadata: { name: 'b64:eDp5', uid: 'u-3' } };
+  const { cluster: at } = await cluster(t, { [`${USERS}/users/b64%3AeDp5`]: user });
+  assert.equal(await findUid(at, { kind: 'User', name: 'b64:eDp5' }), 'u-3');
+});
 
 test('namespaces, and whether there is a user API, are looked up', async (t) => {
   const apis = { groups: [{ name: 'apps' }, { name: 'user.openshift.io' }] };
