@@ -291,18 +291,3 @@ test('a huge error body is read to 64 KiB only, and its message stays short', ()
       assert.ok(error.message.length < 600, `${error.message.length}`);
     },
   ));
-
-test('a page of HTML does not stand before the sentence that helps', () => {
-  const style = '<style>p { color: red }</style>'.repeat(20);
-  const body = `<html><head>${style}</head><body><h1>Application is not available</h1></body></html>`;
-  const reply = { status: 503, headers: { 'content-type': 'text/html' }, body };
-  return meetAs(
-    ({ url }) => (url.startsWith('/v2/team-a') ? reply : undefined),
-    async (session) => {
-      assert.match(
-        (await failure(pull(session))).message,
-        /: 503 with a page of HTML, "Application is not available"; this 503 is of the router: /,
-      );
-    },
-  );
-});

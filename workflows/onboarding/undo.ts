@@ -68,7 +68,7 @@ function watchOn(course: Course, left: Map<string, readonly Left[]>): UndoWatch 
       show();
       meterUndo(request.target, 'overdue');
     },
-    awaiting: waits.begin,
+    awaiting: (name, until, removed) => waits.begin(name, until, removed),
     standing: (things) => stillStanding(course, things),
     ended: (name, { removed, left: things, ms }) => {
       waits.end(name, removed);

@@ -54,10 +54,8 @@ async function cancel(what: string, options: Options): Promise<number> {
   return withClient(loaded, async (client) => {
     const { handle, hasEnded } = await end(client, id, options.abandon === true);
     if (!options.wait) {
-      const [state, what] = hasEnded
-        ? ['has ended', 'says how']
-        : ['is asked to end', 'waits for it'];
-      process.stdout.write(`${id} ${state}; \`purser cancel '${id}'\` ${what}\n`);
+      const done = hasEnded ? 'has ended' : 'is asked to end';
+      process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` tells of its end\n`);
       return EXIT.proven;
     }
     if (hasEnded)
