@@ -6,7 +6,14 @@ import type { Cause } from '../src/domain/cause.ts';
 import { formatDuration } from '../src/domain/duration.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';
-import { DEFAULT_PATIENCE_MS, isOver, retryDelay } from '../src/domain/patience/patience.ts';
+import {
+  DEFAULT_PATIENCE_MS,
+  isOver,
+  patienceLeft,
+  retryDelay,
+} from '../src/domain/patience/patience.ts';
+import type { Standing } from '../src/domain/patience/patience.ts';
+import { begunAt } from './begun.ts';
 
 // Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.
 const BEAT_EVERY_MS = 4_000;
@@ -45,6 +52,7 @@ export async function attempt<T>(
   const beat = setInterval(() => heartbeat(progress), BEAT_EVERY_MS);
   const signal = cancellationSignal();
   const number = activityInfo().attempt;
+  begunAt(activityInfo());
   try {
     return await run({
       signal,
@@ -130,7 +138,8 @@ function judge(failed: unknown, patience: Patience): unknown {
   }
   if (known === undefined) return failed;
   const asked = typeof known.nextRetryDelay === 'number' ? known.nextRetryDelay : undefined;
-  const pause = retryDelay(number, asked);
+  const left = patience === 'for-ever' ? Infinity : patienceLeft(patience, standing(), Date.now());
+  const pause = retryDelay(number, asked, left);
   return ApplicationFailure.fromError(known, {
     nonRetryable: false,
     ...(pause === undefined ? {} : { nextRetryDelay: pause }),
@@ -139,8 +148,13 @@ function judge(failed: unknown, patience: Patience): unknown {
 
 function isLast(patience: Patience): boolean {
   if (patience === 'for-ever') return false;
-  const { attempt: number, scheduledTimestampMs: scheduledAt } = activityInfo();
-  return isOver(patience, { attempt: number, scheduledAt }, Date.now());
+  return isOver(patience, standing(), Date.now());
+}
+
+function standing(): Standing {
+  const info = activityInfo();
+  const { attempt: number, scheduledTimestampMs: scheduledAt } = info;
+  return { attempt: number, scheduledAt, begunAt: begunAt(info) };
 }
 
 function asError(error: unknown): Error {

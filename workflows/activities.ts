@@ -36,7 +36,8 @@ type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createDoctorActivities> &
   ReturnType<typeof createMetricsActivities>;
 
-const STEP = {
+/** What the options of every step begin with; those of one call are merged into them field by field. */
+export const STEP = {
   startToCloseTimeout: '2 minutes',
   // A worker that was killed is noticed within this; activities beat every 4 s.
   heartbeatTimeout: '15 seconds',

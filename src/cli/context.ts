@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { Client } from '@temporalio/client';
 import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { parseRequest, targetSchema } from '../domain/request.ts';
 import { sandboxConfigFile } from './sandbox-config.ts';
 
 /** The options that every command takes. */
@@ -33,6 +35,15 @@ export function chooseTarget({ config }: LoadedConfig, named: string | undefined
   const name = named ?? soleTarget(config);
   targetOf(config, name);
   return name;
+}
+
+/**
+ * The target whose schedule is meant: a schedule outlives its target's name in purser.yaml. Throws
+ * `InvalidRequest` for what cannot be the name of a target.
+ */
+export function scheduledTarget(loaded: LoadedConfig, named: string | undefined): string {
+  if (named === undefined) return chooseTarget(loaded, named);
+  return parseRequest(z.strictObject({ target: targetSchema }), { target: named }).target;
 }
 
 /** Runs an act with a client of Temporal, and closes it. */

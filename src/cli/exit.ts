@@ -16,7 +16,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   if (isWrapped(error)) return explainFailure(error.cause);
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return {
-      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI`,
+      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI${wayOutOf(error.workflowId)}`,
       code: EXIT.failed,
     };
   }
@@ -32,6 +32,12 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   }
   const message = error instanceof Error ? withDetails(error) : 'unknown error';
   return { line: message, code: EXIT.failed };
+}
+
+// A revocation goes on for as long as the cluster refuses: whoever repeats it needs to get that one ended.
+function wayOutOf(workflowId: string): string {
+  if (!workflowId.startsWith('revoke/')) return '';
+  return `; \`purser cancel '${workflowId}'\` ends it, and shows what it has deleted`;
 }
 
 // What went wrong is in the cause.

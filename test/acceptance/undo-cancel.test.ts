@@ -44,7 +44,10 @@ describe('`purser cancel`', () => {
     const { subject, namespace, handle } = await waiting(early);
     const { code, out } = await purser(world, early, 'cancel', subject.name);
     assert.equal(code, 0, out);
-    assert.match(out, /\n {2}Cancelled: .*\n {2}everything that this run made is gone\n/);
+    assert.match(
+      out,
+      /\ncancelled {2}.*\n {2}Cancelled: .*\n {2}everything that this run made is gone\n/,
+    );
     assert.match(out, new RegExp(`take back the grants .*gone: RoleBinding ${namespace}/`));
     assert.deepEqual(await grantsIn(world, namespace), []);
     assert.equal((await handle.describe()).status.name, 'CANCELLED');
@@ -73,6 +76,16 @@ describe('`purser cancel`', () => {
     for (const { err, code } of ends)
       if (code !== 0) assert.match(err, /no workflow .* is running/);
     assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('of one that has ended shows its last report, and ends by that', async () => {
+    const { subject, handle } = await waiting(early);
+    await purser(world, early, 'cancel', '--no-wait', subject.name);
+    await assert.rejects(handle.result());
+    const { code, out, err } = await purser(world, early, 'cancel', subject.name);
+    assert.equal(code, 0, err);
+    assert.match(out, /\ncancelled {2}.*\n.*\n {2}everything that this run made is gone\n/);
+    assert.match(err, /has ended already/);
   });
 
   test('says that nothing runs where nothing does', async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Subject } from '../../src/domain/subject.ts';
-import { onboardId, progressQuery, reportQuery } from '../../workflows/contract.ts';
+import { abandonUpdate, onboardId, progressQuery, reportQuery } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
@@ -38,16 +38,22 @@ describe('an undo that is overdue', () => {
     await proxy.close();
   });
 
+  const begin = (
+    subject: Subject,
+    accesses: readonly string[],
+  ): Promise<WorkflowHandle<typeof workflows.onboard>> =>
+    world.client.workflow.start('onboard', {
+      taskQueue: intercepted.taskQueue,
+      workflowId: onboardId(target, subject),
+      args: [{ target, subject, accesses: [...accesses], prove: 'if-possible' as const }],
+    });
+
   const overdue = async () => {
     const [subject, namespace] = [await createUser(world), await createNamespace(world)];
     const accesses = [`pull:${namespace}`];
-    const request = { target, subject, accesses, prove: 'if-possible' as const };
     await world.fault({ tokenRoute: 'broken' });
     proxy.refuseOnly(401, DELETE_BINDING);
-    const handle: WorkflowHandle<typeof workflows.onboard> = await world.client.workflow.start(
-      'onboard',
-      { taskQueue: intercepted.taskQueue, workflowId: onboardId(target, subject), args: [request] },
-    );
+    const handle = await begin(subject, accesses);
     await eventually(
       'it to be overdue',
       async () => (await stateOf(handle)) === 'undo-overdue',
@@ -105,6 +111,33 @@ describe('an undo that is overdue', () => {
     const { report } = await handle.query(reportQuery);
     assert.equal(report.undone?.state, 'left');
     assert.equal((await handle.describe()).status.name, 'FAILED');
+  });
+
+  test('given up, names only what still stands of it', async () => {
+    const subject = await createUser(world);
+    const [first, second] = [await createNamespace(world), await createNamespace(world)];
+    proxy.refuseOnly(401, new RegExp(`^DELETE .*/${second}/rolebindings/`));
+    await world.fault({ tokenRoute: 'broken' });
+    const accesses = [`pull:${first}`, `pull:${second}`];
+    const handle = await begin(subject, accesses);
+    await eventually(
+      'the first to be gone',
+      async () => {
+        const { undo } = await handle.query(progressQuery);
+        return undo !== undefined && (await grantsIn(world, first)).length === 0;
+      },
+      60_000,
+    );
+    await world.fault({});
+    const left = await handle.executeUpdate(abandonUpdate);
+    proxy.refuse(undefined);
+    const [binding = ''] = await grantsIn(world, second);
+    assert.deepEqual(
+      left.map(({ what }) => what),
+      [`RoleBinding ${second}/${binding}`],
+    );
+    assert.match(left[0]?.why ?? '', /given up by hand; the last error: .*401 Unauthorized/);
+    await assert.rejects(handle.result(), WorkflowFailedError);
   });
 });
 

@@ -5,6 +5,7 @@ import { accessCommand } from '../../src/cli/commands/onboarding/access.ts';
 import { sweepCommand } from '../../src/cli/commands/sweep.ts';
 import { cancelCommand } from '../../src/cli/commands/onboarding/cancel.ts';
 import { doctorCommand } from '../../src/cli/commands/doctor.ts';
+import { healthCommand } from '../../src/cli/commands/health/health.ts';
 import { identityCommand } from '../../src/cli/commands/identity.ts';
 import { onboardCommand } from '../../src/cli/commands/onboarding/onboard.ts';
 import { readyCommand } from '../../src/cli/commands/onboarding/ready.ts';
@@ -35,7 +36,8 @@ const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['identity', 'check'], /--provider <name>[^]*--user <name>[^]*Exit codes/],
   [['cancel'], /<subject-or-id>[^]*--abandon[^]*Exit codes/],
   [['sweep', 'run'], /--target <name>[^]*Exit codes/],
-  [['sweep', 'schedule'], /--every <time>/],
+  [['sweep', 'schedule'], /--every <time>.*\(default: 1h\)/],
+  [['health', 'schedule'], /--every <duration>.*\(default: 1m\)/],
   [['sweep', 'list'], /on a schedule/],
   [['sweep', 'remove'], /--target <name>/],
   [['doctor'], /--target <name>/],
@@ -54,6 +56,7 @@ const COMMANDS = [
   identityCommand(),
   cancelCommand(),
   sweepCommand(),
+  healthCommand(),
   doctorCommand(),
   workerCommand(),
   setupCommand(),
@@ -140,6 +143,18 @@ const WRONG: readonly Wrong[] = [
     args: ['identity', 'check', '--user', '', '--config', file, '--target', 'prod'],
     says: /^purser: InvalidRequest: user: "" must not be empty/,
   },
+  {
+    what: 'what is no target’s name, to remove its schedule',
+    args: ['sweep', 'remove', '--target', 'Old/Name', '--config', file],
+    says: /^purser: InvalidRequest: target: /,
+  },
+  // As far as to Temporal: purser.yaml need not name it any more.
+  ...['sweep', 'health'].map((of) => ({
+    what: `a target that is gone, to remove its schedule of ${of}`,
+    args: [of, 'remove', '--target', 'old', '--config', file],
+    says: /^purser: Unreachable: Temporal does not answer at 127\.0\.0\.1:9 /,
+    code: 1,
+  })),
   {
     what: 'no configuration',
     args: ['access', 'list'],

@@ -34,6 +34,12 @@ const ROWS: readonly (readonly [string, unknown, number, string])[] = [
     EXIT.failed,
     'onboard/prod/User/alice is running already; wait for it, or look at it in the Temporal Web UI',
   ],
+  [
+    'a second revocation of the same',
+    new WorkflowExecutionAlreadyStartedError('no', 'revoke/prod/User/alice', 'revoke'),
+    EXIT.failed,
+    "revoke/prod/User/alice is running already; wait for it, or look at it in the Temporal Web UI; `purser cancel 'revoke/prod/User/alice'` ends it, and shows what it has deleted",
+  ],
   ['a bug', new TypeError('x is not a function'), EXIT.failed, 'x is not a function'],
   ['something that is no error', 'oops', EXIT.failed, 'unknown error'],
 ];

@@ -92,6 +92,20 @@ test('a failure tells its type, its message, and what became of the grants', () 
   ]);
 });
 
+test('a run that was cancelled is called so, and not failed', () => {
+  const failure = {
+    type: 'Cancelled',
+    message: 'the workflow was cancelled',
+    undone: 'all is gone',
+  };
+  const told = lines({ ...REPORT, outcome: 'failed', failure, findings: [], next: [] }, 2);
+  assert.deepEqual(told.slice(1, 4), [
+    'cancelled  alice: pull:team-a, push:team-b on prod  (1.4 s)',
+    '  Cancelled: the workflow was cancelled',
+    '  all is gone',
+  ]);
+});
+
 test('a step that failed names its cause, and one that was not tried took no time', () => {
   const step = { name: 'login', detail: 'x', durationMs: 0 } as const;
   const shown = (line: string) => stripVTControlCharacters(line).replaceAll(/ +/g, ' ');

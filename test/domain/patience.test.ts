@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isOver, retryDelay } from '../../src/domain/patience/patience.ts';
+import {
+  BACKOFF,
+  isOver,
+  patienceLeft,
+  READ_PATIENCE_MS,
+  retryDelay,
+} from '../../src/domain/patience/patience.ts';
 
 const MINUTES = 60_000;
 
@@ -46,4 +52,31 @@ test('a step that no worker took for an hour is tried for a minute and a half al
 
 test('patience without an end does not end', () => {
   assert.equal(isOver(Infinity, { attempt: 4_000, scheduledAt: 0 }, 90 * 24 * 60 * MINUTES), false);
+});
+
+const LENGTHS = [
+  [15 * MINUTES, 300_000],
+  [READ_PATIENCE_MS, 300_000],
+  [READ_PATIENCE_MS, 7_000],
+  [60_000, 59_000],
+] as const;
+
+for (const [patience, asked] of LENGTHS) {
+  test(`a Retry-After of ${asked} ms does not stretch a patience of ${patience} ms`, () => {
+    let now = 0;
+    let attempt = 1;
+    while (!isOver(patience, { attempt, scheduledAt: 0, begunAt: 0 }, now)) {
+      const left = patienceLeft(patience, { attempt, scheduledAt: 0, begunAt: 0 }, now);
+      now += retryDelay(attempt, asked, left) ?? 0;
+      attempt += 1;
+    }
+    assert.ok(now >= patience && now <= patience + BACKOFF.atMostMs, `${now} ms`);
+  });
+}
+
+test('a step that stood in the queue is tried for a minute and a half from its beginning', () => {
+  const standing = { attempt: 2, scheduledAt: 0, begunAt: 60 * MINUTES };
+  assert.equal(isOver(15 * MINUTES, standing, 61 * MINUTES), false);
+  assert.equal(patienceLeft(15 * MINUTES, standing, 61 * MINUTES), 30_000);
+  assert.equal(isOver(15 * MINUTES, standing, 61.5 * MINUTES), true);
 });

@@ -216,3 +216,31 @@ test('whoever runs an attempt can ask whether patience has ended', async () => {
   assert.equal(await ask(1, 0), true);
   assert.equal(await ask(66, HOUR), false);
 });
+
+test('a Retry-After lasts no longer than the patience that is left', async () => {
+  const overrun = fromAnswer('GET /x', 429, {}, '300');
+  const early = await failedBy(overrun, { patience: 20_000 });
+  assert.ok(Number(early.nextRetryDelay) <= 20_000, String(early.nextRetryDelay));
+  const late = await failedBy(overrun, { attempt: 30, since: 14 * 60_000 });
+  assert.ok(Number(late.nextRetryDelay) <= 60_000, String(late.nextRetryDelay));
+});
+
+test('patience has ended when it has lasted, however few attempts a Retry-After left room for', async () => {
+  const begin = Date.now();
+  const begunOf = (activityId: string, attemptNumber: number) =>
+    new MockActivityEnvironment({ activityId, attempt: attemptNumber, scheduledTimestampMs: begin })
+      .run(() =>
+        attempt(() => Promise.reject(new PurserError('Unreachable', 'x')), { patience: 10 }),
+      )
+      .then(
+        () => assert.fail('it threw nothing'),
+        (error: unknown) => error instanceof ApplicationFailure && error.nonRetryable,
+      );
+  await begunOf('few', 1);
+  mock.timers.enable({ apis: ['Date'], now: begin + 1_000 });
+  try {
+    assert.equal(await begunOf('few', 2), true);
+  } finally {
+    mock.timers.reset();
+  }
+});

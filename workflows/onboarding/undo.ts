@@ -3,7 +3,10 @@ import type { Left, Undone } from '../../src/domain/report.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import { abandonUpdate } from '../contract.ts';
 import { meterUndo } from '../meters/outcome.ts';
-import type { Removed, UndoHandle, UndoWatch } from '../saga.ts';
+import type { UndoHandle } from '../saga.ts';
+import type { Removed, UndoWatch } from '../undo/undo.ts';
+import { stillStanding } from './standing.ts';
+import { createWaits } from './waits.ts';
 import type { Course } from './steps.ts';
 
 /** The undo of one onboarding, and the door by which it can be given up. */
@@ -48,7 +51,9 @@ export function createCourseUndo(course: Course): CourseUndo {
   };
 }
 
-function watchOn({ request, board }: Course, left: Map<string, readonly Left[]>): UndoWatch {
+function watchOn(course: Course, left: Map<string, readonly Left[]>): UndoWatch {
+  const { request, board } = course;
+  const waits = createWaits(board);
   let begun = '';
   const show = () => {
     const things = [...left.values()].flat();
@@ -63,17 +68,10 @@ function watchOn({ request, board }: Course, left: Map<string, readonly Left[]>)
       show();
       meterUndo(request.target, 'overdue');
     },
-    awaiting: (name, until) => {
-      const now = new Date().toISOString();
-      board.waiting({
-        for: 'a write that had no answer, which may still arrive',
-        since: now,
-        until: new Date(until).toISOString(),
-        advice: `Then Purser looks again (${name}), before it says what is gone.`,
-      });
-    },
+    awaiting: (name, until, removed) => waits.begin(name, until, removed),
+    standing: (things) => stillStanding(course, things),
     ended: (name, { removed, left: things, ms }) => {
-      board.waiting(undefined);
+      waits.end(name, removed);
       left.delete(name);
       if (left.size === 0) board.state('undoing');
       show();

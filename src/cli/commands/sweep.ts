@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Client } from '@temporalio/client';
 import { formatDuration, parseDuration } from '../../domain/duration.ts';
 import { tellSweep } from '../../domain/sweep/result.ts';
@@ -6,7 +6,7 @@ import type { Swept } from '../../domain/sweep/result.ts';
 import { applySchedule, scheduleToChange } from '../../temporal/schedules.ts';
 import { startSweep } from '../../temporal/starts.ts';
 import { SEARCH_ATTRIBUTES, sweepId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { chooseTarget, findConfig, scheduledTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
@@ -58,7 +58,11 @@ const scheduleCommand = () =>
   new Command('schedule')
     .summary('sweep again and again')
     .description('Has a target swept at an interval; said again, it changes the interval.')
-    .option('-e, --every <time>', 'how often: 10m to 7d', parseEvery, 3_600_000)
+    .addOption(
+      new Option('-e, --every <time>', 'how often: 10m to 7d')
+        .argParser(parseEvery)
+        .default(3_600_000, '1h'),
+    )
     .addOption(targetOption())
     .addHelpText('after', '\nExample:\n  $ purser sweep schedule --every 1h --target prod')
     .action(async (_options: unknown, command: Command) => {
@@ -95,13 +99,13 @@ const listCommand = () =>
 const removeCommand = () =>
   new Command('remove')
     .summary('sweep no more')
-    .description('Removes the schedule of a target.')
+    .description('Removes the schedule of a target, whether purser.yaml still names that or not.')
     .addOption(targetOption())
     .addHelpText('after', '\nExample:\n  $ purser sweep remove --target old')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const loaded = await findConfig(options);
-      const target = chooseTarget(loaded, options.target);
+      const target = scheduledTarget(loaded, options.target);
       const made = `purser sweep schedule --target ${target}`;
       await withClient(loaded, async (client) =>
         (await scheduleToChange(client, sweepId(target), made)).delete(),

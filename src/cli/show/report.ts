@@ -5,10 +5,12 @@ import { formatSubject } from '../../domain/subject.ts';
 import { EXIT } from '../exit.ts';
 import { stepLine, styled } from './style.ts';
 
-const WORDS: Record<
-  Outcome,
-  { readonly text: string; readonly color: 'green' | 'yellow' | 'red' }
-> = {
+interface Headline {
+  readonly text: string;
+  readonly color: 'green' | 'yellow' | 'red';
+}
+
+const WORDS: Record<Outcome, Headline> = {
   proven: { text: 'proven', color: 'green' },
   'granted-unproven': { text: 'granted, but not proven', color: 'yellow' },
   revoked: { text: 'revoked, and refused now', color: 'green' },
@@ -38,7 +40,7 @@ export function formatReport(
   places: { readonly location?: string | undefined; readonly link?: string | undefined },
   stepsShown: number,
 ): string {
-  const { text, color } = WORDS[report.outcome];
+  const { text, color } = headlineOf(report);
   const took = formatMs(Date.parse(report.endedAt) - Date.parse(report.startedAt));
   const head = visible(
     `${formatSubject(report.subject)}: ${report.accesses.join(', ')} on ${report.target}`,
@@ -57,4 +59,10 @@ export function formatReport(
     ...(places.link === undefined ? [] : [`  workflow  ${places.link}`]),
     '',
   ].join('\n');
+}
+
+// That a run was cancelled is what somebody wanted; what is left of it is not.
+function headlineOf({ outcome, failure, undone }: Report): Headline {
+  if (failure?.type !== 'Cancelled') return WORDS[outcome];
+  return { text: 'cancelled', color: undone?.state === 'left' ? 'red' : 'yellow' };
 }

@@ -17,26 +17,42 @@ export const READ_PATIENCE_MS = 20_000;
 // tried for at least as long as this all the same.
 const AT_LEAST_MS = 90_000;
 
-/** Where an activity stands: the attempt under way, from 1, and when its first one was scheduled. */
+/**
+ * Where an activity stands: the attempt under way, from 1, and when its first one was scheduled.
+ * `begunAt` is the earliest beginning of an attempt of it that is known.
+ */
 export interface Standing {
   readonly attempt: number;
   readonly scheduledAt: number;
+  readonly begunAt?: number | undefined;
 }
 
 /**
- * Whether a failure at `now` is the last one. `patience` is in milliseconds from the first schedule; it
- * has ended only when the pauses between the attempts, too, add up to it, or to a minute and a half.
+ * How much patience is left at `now`, in milliseconds. `patience` counts from the first schedule; but what
+ * stood in the queue is tried for as long as patience lasts, or for a minute and a half, all the same.
  */
-export function isOver(patience: number, { attempt, scheduledAt }: Standing, now: number): boolean {
-  return now - scheduledAt >= patience && paused(attempt) >= Math.min(patience, AT_LEAST_MS);
+export function patienceLeft(patience: number, standing: Standing, now: number): number {
+  const { attempt, scheduledAt, begunAt = now } = standing;
+  const tried = Math.max(now - begunAt, paused(attempt));
+  return Math.max(scheduledAt + patience - now, Math.min(patience, AT_LEAST_MS) - tried);
+}
+
+/** Whether a failure at `now` is the last one: no patience is left. */
+export function isOver(patience: number, standing: Standing, now: number): boolean {
+  return patienceLeft(patience, standing, now) <= 0;
 }
 
 /**
  * The pause before the next attempt: what the server asked for (`Retry-After`) raises our own backoff
- * and never cuts it. Undefined where the server asked for nothing: then Temporal's policy decides.
+ * and never cuts it; it lasts no longer than the patience that is left, so that there is one attempt more
+ * at its end. Undefined where the server asked for nothing: then Temporal's policy decides.
  */
-export function retryDelay(attempt: number, askedMs: number | undefined): number | undefined {
-  return askedMs === undefined ? undefined : Math.max(backoff(attempt), askedMs);
+export function retryDelay(
+  attempt: number,
+  askedMs: number | undefined,
+  leftMs = Infinity,
+): number | undefined {
+  return askedMs === undefined ? undefined : Math.max(backoff(attempt), Math.min(askedMs, leftMs));
 }
 
 function backoff(attempt: number): number {

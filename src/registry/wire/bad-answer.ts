@@ -24,7 +24,7 @@ export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
   const { method, path, origin } = asked;
   const said = parse(answer.text);
   const [why, wayOut] = judge(asked, answer, said);
-  const words = redact(said.words, asked.secrets).trim();
+  const words = redact(shownOf(answer, said), asked.secrets).trim();
   return new RegistryFailure(
     { method, path, origin },
     `${answer.status}${words === '' ? ' with an empty body' : ` ${words}`}`,
@@ -37,6 +37,17 @@ export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
     },
   );
 }
+
+// A page of HTML fills a message before it has said anything: its heading is enough.
+function shownOf({ headers, text }: BadAnswer, { words }: Said): string {
+  const isPage = headers['content-type']?.startsWith('text/html') || /^\s{0,100}<(!|h)/i.test(text);
+  if (!isPage || words === '') return words;
+  const [, heading = ''] = /<(?:title|h1)>([^<]{1,200})/i.exec(text) ?? [];
+  const few = heading.trim().slice(0, HEADING_AT_MOST);
+  return few === '' ? 'with a page of HTML' : `with a page of HTML, "${few}"`;
+}
+
+const HEADING_AT_MOST = 60;
 
 interface Said {
   readonly code: string | undefined;

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Client, ScheduleHandle } from '@temporalio/client';
 import { formatDuration, parseDuration } from '../../../domain/duration.ts';
 import { scheduleHealth } from '../../../temporal/health.ts';
@@ -6,7 +6,7 @@ import { scheduleToChange } from '../../../temporal/schedules.ts';
 import { healthId } from '../../../../workflows/contract.ts';
 import { findConfig, withClient } from '../../context.ts';
 import { whoAmI } from '../../options.ts';
-import { chooseTargets, namingTargets } from './targets.ts';
+import { chooseScheduled, chooseTargets, namingTargets } from './targets.ts';
 import type { TargetsOptions } from './targets.ts';
 
 const SHORTEST_MS = 10_000;
@@ -28,7 +28,11 @@ export const scheduleCommand = (): Command =>
         'runs know. The targets are spread over the interval; a run that is due while one is under way is\n' +
         'skipped.',
     )
-    .option('-e, --every <duration>', 'from 10s to 24h', parseEvery, 60_000)
+    .addOption(
+      new Option('-e, --every <duration>', 'from 10s to 24h')
+        .argParser(parseEvery)
+        .default(60_000, '1m'),
+    )
     .addHelpText('after', '\nExample:\n  $ purser health schedule --every 1m --target prod')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ScheduleOptions>();
@@ -82,18 +86,21 @@ export const removeCommand = (): Command =>
     )
     .addHelpText('after', '\nExample:\n  $ purser health remove --target old')
     .action(async (_options: unknown, command: Command) => {
-      await onEach(command.optsWithGlobals<TargetsOptions>(), async (client, target) => {
+      const options = command.optsWithGlobals<TargetsOptions>();
+      const remove = async (client: Client, target: string) => {
         await (await scheduleOf(client, target)).delete();
         return `the checks of ${target} run no more; alerts that are open are closed by nobody now`;
-      });
+      };
+      await onEach(options, remove, chooseScheduled);
     });
 
 async function onEach(
   options: TargetsOptions,
   act: (client: Client, target: string) => Promise<string>,
+  choose: typeof chooseTargets = chooseTargets,
 ): Promise<void> {
   const loaded = await findConfig(options);
-  const targets = chooseTargets(loaded, options);
+  const targets = choose(loaded, options);
   await withClient(loaded, async (client) => {
     for (const target of targets) process.stdout.write(`${await act(client, target)}\n`);
   });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { PurserError } from '../../../domain/errors.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
-import { chooseTarget } from '../../context.ts';
+import { chooseTarget, scheduledTarget } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { collect } from '../../options.ts';
 
@@ -35,4 +35,11 @@ export function chooseTargets(
     );
   }
   return known;
+}
+
+/** {@link chooseTargets}, where one that is named need not be in purser.yaml any more. */
+export function chooseScheduled(loaded: LoadedConfig, options: TargetsOptions): readonly string[] {
+  const { target, all } = options;
+  if (target === undefined || all === true) return chooseTargets(loaded, options);
+  return [...new Set(target.map((name) => scheduledTarget(loaded, name)))];
 }

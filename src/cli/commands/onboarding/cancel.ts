@@ -25,7 +25,8 @@ export const cancelCommand = (): Command =>
     .summary('end a running onboarding, and see what became of what it made')
     .description(
       'Ends a running onboarding; it takes back what it made first. Waits for that, and prints what the\n' +
-        'report says. An undo that cannot be done is tried for as long as it takes; --abandon ends that.',
+        'report says; of one that has ended already, too. An undo that cannot be done is tried for as long as\n' +
+        'it takes; --abandon ends that.',
     )
     .argument('<subject-or-id>', 'alice, Group/devs …, or the id that `purser onboard` prints')
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
@@ -51,11 +52,14 @@ async function cancel(what: string, options: Options): Promise<number> {
   const id = isId(what) ? what : idOf(what, chooseTarget(loaded, options.target));
   const { output } = options;
   return withClient(loaded, async (client) => {
-    const handle = await end(client, id, options.abandon === true);
+    const { handle, hasEnded } = await end(client, id, options.abandon === true);
     if (!options.wait) {
-      process.stdout.write(`${id} is asked to end; \`purser cancel '${id}'\` waits for it\n`);
+      const done = hasEnded ? 'has ended' : 'is asked to end';
+      process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` tells of its end\n`);
       return EXIT.proven;
     }
+    if (hasEnded)
+      process.stderr.write(`purser: ${id} has ended already; this is its last report\n`);
     const onInterrupt = `${id} goes on undoing without you`;
     const link = workflowLink(loaded, id);
     try {
@@ -69,18 +73,38 @@ async function cancel(what: string, options: Options): Promise<number> {
   });
 }
 
+interface Ended {
+  readonly handle: WorkflowHandle;
+  /** Before it was asked to. */
+  readonly hasEnded: boolean;
+}
+
 /** Asks the run that is open now, and no later one of the same id. */
-async function end(client: Client, id: string, isAbandoned: boolean): Promise<WorkflowHandle> {
+async function end(client: Client, id: string, isAbandoned: boolean): Promise<Ended> {
+  const { runId, isOpen } = await findRun(client, id);
+  const handle = client.workflow.getHandle(id, runId);
+  if (!isOpen) return { handle, hasEnded: true };
   try {
-    const { runId, status } = await client.workflow.getHandle(id).describe();
-    const handle = client.workflow.getHandle(id, runId);
-    if (status.name !== 'RUNNING') throw notRunning(id);
     if (isAbandoned) await handle.executeUpdate(abandonUpdate);
     else await handle.cancel();
-    return handle;
+    return { handle, hasEnded: false };
   } catch (error) {
+    // It has come to its end in between.
+    if (error instanceof WorkflowNotFoundError && hasReport(id)) return { handle, hasEnded: true };
     throw error instanceof WorkflowNotFoundError ? notRunning(id) : error;
   }
+}
+
+/** The newest run of an id. Throws `NotConfigured` where there is none that could be told of. */
+async function findRun(client: Client, id: string) {
+  try {
+    const { runId, status } = await client.workflow.getHandle(id).describe();
+    const isOpen = status.name === 'RUNNING';
+    if (isOpen || hasReport(id)) return { runId, isOpen };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  throw notRunning(id);
 }
 
 function codeOf({ undone }: Report): number {
@@ -90,6 +114,11 @@ function codeOf({ undone }: Report): number {
 // Of an external issuer a person may be called so, too: User/onboard/… says that a person is meant.
 function isId(what: string): boolean {
   return /^(onboard|revoke|sweep|logs|health|notify)\/./.test(what);
+}
+
+// Other workflows end with something else.
+function hasReport(id: string): boolean {
+  return /^(onboard|revoke)\//.test(id);
 }
 
 function idOf(what: string, target: string): string {
