@@ -138,12 +138,15 @@ function judge(failed: unknown, patience: Patience): unknown {
   }
   if (known === undefined) return failed;
   const asked = typeof known.nextRetryDelay === 'number' ? known.nextRetryDelay : undefined;
-  const left = patience === 'for-ever' ? Infinity : patienceLeft(patience, standing(), Date.now());
-  const pause = retryDelay(number, asked, left);
+  const pause = retryDelay(number, asked, leftOf(patience));
   return ApplicationFailure.fromError(known, {
     nonRetryable: false,
     ...(pause === undefined ? {} : { nextRetryDelay: pause }),
   });
+}
+
+function leftOf(patience: Patience): number {
+  return patience === 'for-ever' ? Infinity : patienceLeft(patience, standing(), Date.now());
 }
 
 function isLast(patience: Patience): boolean {

@@ -4,6 +4,7 @@ import { noteOf } from '../../src/cluster/grants/record.ts';
 import { ANNOTATIONS, LABELS } from '../../src/cluster/labels.ts';
 import type { Binding } from '../../src/cluster/api/objects.ts';
 import type { Access } from '../../src/domain/access.ts';
+import { shown } from '../../src/domain/inputs/shown.ts';
 import type { Left } from '../../src/domain/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Target } from '../target.ts';
@@ -66,14 +67,17 @@ function standingOf(
   const { metadata } = binding;
   const { madeBy } = noteOf(binding);
   const confirmedBy = metadata.annotations?.[ANNOTATIONS.confirmedBy];
-  if (madeBy === run.madeBy) {
-    return confirmedBy === undefined || confirmedBy === run.madeBy
-      ? 'own'
-      : { kept: `the run ${confirmedBy} has found it in place since, and its access goes by it` };
-  }
+  if (madeBy === run.madeBy) return ownOr(confirmedBy, run.madeBy);
   const isManaged = metadata.labels?.[LABELS.managed] === 'grant';
   const isKnown = metadata.uid !== undefined && run.uids.includes(metadata.uid);
   if (!isKnown && !(isManaged && madeBy === undefined)) return 'not-made-by-this-run';
   const now = madeBy === undefined ? 'is gone' : 'names another run now';
   return { kept: `its annotation ${ANNOTATIONS.madeBy} ${now}` };
+}
+
+function ownOr(confirmedBy: string | undefined, own: string): Standing {
+  if (confirmedBy === undefined || confirmedBy === own) return 'own';
+  return {
+    kept: `the run ${shown(confirmedBy)} has found it in place since, and its access goes by it`,
+  };
 }

@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 
 export type LogTarget = Pick<Config['targets'][string], 'logs'> & {
   readonly kubeconfig?: string | undefined;
+  /** How long a step is tried; default: a minute and a half, for the stories wait for its end. */
+  readonly patience?: string;
 };
 
 /** A sandbox as the stories of collecting use it. */
@@ -43,7 +45,7 @@ export async function openLogWorld(dataDir?: string): Promise<LogWorld> {
     serveLogs: async (target, where) => {
       const name = fresh('logs');
       await world.serve(
-        { [name]: target },
+        { [name]: { patience: '90s', ...target } },
         ['steps'],
         where === undefined ? {} : { archive: where },
       );
