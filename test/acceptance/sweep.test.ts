@@ -131,7 +131,8 @@ describe('a sweep', () => {
     assert.equal(whyReported(swept, 'binding', namespace), '');
     hold.release();
     const { report } = await endOf(handle.result());
-    assert.deepEqual([report.outcome, report.findings], ['proven', []]);
+    assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
+    assert.doesNotMatch(report.findings.join(), /is gone|do not say/);
     assert.equal((await grantsIn(world, namespace)).length, 1);
   });
 
