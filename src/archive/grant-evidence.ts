@@ -17,8 +17,7 @@ const reportSchema = z.object({
   target: z.string(),
   subject: recordedSubjectSchema,
   endedAt: z.string(),
-  outcome: z.string(),
-  accesses: z.array(z.string()),
+  steps: z.array(z.object({ name: z.string(), outcome: z.string() })),
   grants: z.array(z.object({ access: z.string(), binding: z.string() })),
 });
 
@@ -69,8 +68,11 @@ function isAbout(
 }
 
 // A revocation may have found nothing but an onboarding that waited, and cancelled that.
-function wasTakenBack({ workflow, outcome, accesses }: Told, access: string): boolean {
-  return workflow === 'revoke' && outcome.startsWith('revoked') && accesses.includes(access);
+function wasTakenBack({ workflow, steps }: Told, access: string): boolean {
+  const isDone = steps.some(
+    ({ name, outcome }) => name === `revoke ${access}` && outcome === 'passed',
+  );
+  return workflow === 'revoke' && isDone;
 }
 
 interface Shown {

@@ -29,8 +29,7 @@ const report = (endedAt: string, access: string, binding = 'purser:pull:User:ali
   workflow: 'onboard',
   target: 'prod',
   subject: ALICE,
-  outcome: 'proven',
-  accesses: [access],
+  steps: [],
   endedAt,
   grants: [{ access, binding, role: 'registry-viewer', made: 'by-this-run' }],
 });
@@ -69,9 +68,10 @@ test('what is no report is passed over', async (t) => {
 test('a revocation that found only an onboarding which waited shows that the access was taken back', async (t) => {
   const { keep, ask } = open(t);
   const taken = { ...report('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
-  await keep('revoke', 'run-1', { ...taken, outcome: 'failed' });
+  const step = { name: 'revoke pull:a', outcome: 'not-applicable' };
+  await keep('revoke', 'run-1', { ...taken, steps: [step] });
   assert.equal((await ask('pull:a')).report, undefined);
-  await keep('revoke', 'run-2', { ...taken, outcome: 'revoked-unproven' });
+  await keep('revoke', 'run-2', { ...taken, steps: [{ ...step, outcome: 'passed' }] });
   assert.equal((await ask('pull:a')).report?.endedAt, '2026-01-01T00:00:00Z');
   assert.equal((await ask('pull:b')).report, undefined);
 });
