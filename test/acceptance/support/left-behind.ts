@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { proofIdOf } from '../../../src/domain/ids/proof-id.ts';
@@ -40,14 +41,24 @@ export async function leaveBehind(
 }
 
 const listSchema = z.object({
-  items: z.array(z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })),
+  items: z.array(
+    z.object({ metadata: z.object({ name: z.string(), namespace: z.string().optional() }) }),
+  ),
 });
 
-/** Deletes every Secret of a proof, for other stories look whether theirs have left any. */
+/** Deletes every Secret and token of a proof, for other stories look whether theirs have left any. */
 export async function clearAway({ admin }: World): Promise<void> {
-  const { body } = await admin.send('GET', '/api/v1/secrets?labelSelector=purser.dev/proof');
-  for (const { metadata } of listSchema.parse(body).items) {
-    const at = `/api/v1/namespaces/${metadata.namespace}/secrets/${metadata.name}`;
-    await admin.send('DELETE', at);
+  const kinds = [
+    { root: '/api/v1', plural: 'secrets' },
+    { root: '/apis/oauth.openshift.io/v1', plural: 'oauthaccesstokens' },
+  ];
+  for (const { root, plural } of kinds) {
+    const { body } = await admin.send('GET', `${root}/${plural}?labelSelector=purser.dev/proof`);
+    for (const { metadata } of listSchema.parse(body).items) {
+      const { name, namespace } = metadata;
+      const place = namespace === undefined ? root : `${root}/namespaces/${namespace}`;
+      const { status } = await admin.send('DELETE', `${place}/${plural}/${name}`);
+      assert.ok(status < 300 || status === 404, `${plural} ${namespace ?? ''} answered ${status}`);
+    }
   }
 }
