@@ -3,6 +3,7 @@ import { activityInfo, getClient } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { KEPT_AT_MOST } from '../src/domain/ids/bounded.ts';
 import { isSeen } from '../src/domain/subject.ts';
+import type { Maker } from '../src/cluster/bindings.ts';
 
 /**
  * What an activity asks Temporal itself, so that it need not believe its input: whoever can start a
@@ -77,6 +78,15 @@ export function parseMark(
   if (workflowId === undefined || firstRun === undefined) return undefined;
   const isId = workflowId.length <= KEPT_AT_MOST && workflowId.isWellFormed() && isSeen(workflowId);
   return isId ? { workflowId, firstRun } : undefined;
+}
+
+/** Who makes what this activity makes: its run, and the installation that the run belongs to. */
+export async function makerOf(executions: Executions): Promise<Maker> {
+  const [madeBy, installation] = await Promise.all([
+    executions.thisRun(),
+    executions.installation(),
+  ]);
+  return { madeBy, installation };
 }
 
 /** Whether a run in this state may still do something. A paused one goes on when somebody lets it. */

@@ -19,6 +19,7 @@ import type { Prove } from '../src/domain/request.ts';
 import { guard } from './access/guard.ts';
 import { attempt, isPassing } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
+import { makerOf } from './executions.ts';
 import { lookUpSubject } from './people/look-up.ts';
 import type { Known } from './people/look-up.ts';
 import { ourTrouble } from './proof/course.ts';
@@ -170,11 +171,8 @@ async function prepare(
 
 /** What marks all that this run's proof makes. */
 async function markOf({ executions }: Target): Promise<ProofMark> {
-  const [madeBy, installation] = await Promise.all([
-    executions.thisRun(),
-    executions.installation(),
-  ]);
-  return { proof: proofIdOf(madeBy), madeBy, installation };
+  const maker = await makerOf(executions);
+  return { proof: proofIdOf(maker.madeBy), ...maker };
 }
 
 async function tryOut(

@@ -9,11 +9,12 @@ import { METRICS_RIGHT, pullRight, pushRight } from '../../src/domain/rbac.ts';
 import type { Right } from '../../src/domain/rbac.ts';
 import { grantInputSchema, undoGrantsInputSchema } from '../../src/domain/inputs/activities.ts';
 import type { GrantInput, UndoGrantsInput } from '../../src/domain/inputs/activities.ts';
-import type { Grant, Maker } from '../../src/cluster/bindings.ts';
+import type { Grant } from '../../src/cluster/bindings.ts';
 import type { GrantRecord, Step } from '../../src/domain/report.ts';
 import { formatSubject, userNameOf } from '../../src/domain/subject.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
+import { makerOf } from '../executions.ts';
 import { assertThere, lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
 import type { Attempt } from '../attempt.ts';
@@ -89,7 +90,7 @@ async function give(
   assertThere(known, target);
   const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
   const findings = await otherWays(target, known, accesses, signal);
-  const maker = await makerOf(target);
+  const maker = await makerOf(target.executions);
   const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
   const made: MadeGrant[] = [];
   for (const access of accesses) {
@@ -116,14 +117,6 @@ function isRefusal(error: unknown): boolean {
   return (
     error instanceof PurserError && (error.type === 'Forbidden' || error.type === 'RoleNotFound')
   );
-}
-
-async function makerOf({ executions }: Target): Promise<Maker> {
-  const [madeBy, installation] = await Promise.all([
-    executions.thisRun(),
-    executions.installation(),
-  ]);
-  return { madeBy, installation };
 }
 
 async function grantOne(

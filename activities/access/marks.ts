@@ -13,6 +13,7 @@ import { parseRequest } from '../../src/domain/request.ts';
 import { recordedSubjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { attempt } from '../attempt.ts';
+import { makerOf } from '../executions.ts';
 import type { Target } from '../target.ts';
 
 const marksSchema = z.strictObject({
@@ -40,9 +41,8 @@ export const createMarkActivities = (target: Target) => ({
   async markGrants(given: MarksInput): Promise<Marked> {
     return attempt(async ({ signal }) => {
       const { subject, accesses, state } = parseRequest(marksSchema, given);
-      const madeBy = await target.executions.thisRun();
-      assertOnboarding(target, madeBy);
-      const maker = { madeBy, installation: await target.executions.installation() };
+      const maker = await makerOf(target.executions);
+      assertOnboarding(target, maker.madeBy);
       const ends: End[] = [];
       for (const access of accesses.map(parseAccess)) {
         // One after the other: a failure leaves a prefix

@@ -2,7 +2,7 @@ import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { findSubject, servesUsers } from '../../src/cluster/subjects.ts';
 import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { formatSubject } from '../../src/domain/subject.ts';
+import { formatSubject, whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Target } from '../target.ts';
 
@@ -54,8 +54,16 @@ export async function lookUpSubject(
  * says `grant: before-login`, their name is enough.
  */
 export function assertThere({ subject, facts }: Known, { name, grant }: Target): void {
-  if (facts.exists || (subject.kind === 'User' && grant === 'before-login')) return;
+  if (facts.exists) return;
+  const never = subject.kind === 'User' ? whyNoUser(subject.name) : undefined;
+  if (never !== undefined) throw subjectNotFound(subject, name, nobodyEver(never));
+  if (subject.kind === 'User' && grant === 'before-login') return;
   throw subjectNotFound(subject, name);
+}
+
+/** The advice about a person whose name nobody can ever log in under, and `why`. */
+export function nobodyEver(why: string): string {
+  return `nobody can ever log in under that name: ${why}. Check the spelling`;
 }
 
 /** There is nobody of that name; `advice` for a person says what else could be done. */

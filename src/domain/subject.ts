@@ -94,6 +94,16 @@ export const recordedSubjectSchema = z.discriminatedUnion('kind', [
   serviceAccountSchema,
 ]);
 
+/**
+ * Why no User object can have a name, so that nobody will ever log in under it on a cluster that keeps
+ * Users; undefined where one can. A colon only stands behind `b64:` (openshift-facts.md 4.1).
+ */
+export function whyNoUser(name: string): string | undefined {
+  const rest = name.replace(/^b64:/, '');
+  const held = [':', '/', '%'].find((each) => rest.includes(each));
+  return held === undefined ? undefined : `no user name of OpenShift’s holds "${held}"`;
+}
+
 /** `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it. */
 export function formatSubject(subject: Subject): string {
   return subject.kind === 'User' ? subject.name : `${subject.kind}/${subjectKey(subject)}`;

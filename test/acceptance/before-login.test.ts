@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createNamespace, grantsIn, newcomer } from './support/cast.ts';
+import { createNamespace, fresh, grantsIn, newcomer } from './support/cast.ts';
 import { onboard, openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -42,5 +42,25 @@ describe('an onboarding', () => {
       assert.match(end.report.findings.join(), /is not known to local: nobody can log in there/);
       assert.deepEqual(await grantsIn(world, namespace), []);
     });
+  }
+
+  for (const asked of [{ beforeLogin: true }, { waitForLogin: '7d' }]) {
+    for (const held of ['/', ':', '%']) {
+      test(`neither waits for nor gives to a name with ${held} in it (${Object.keys(asked).join()}), which no User can have`, async () => {
+        const subject = { kind: 'User' as const, name: `${fresh('team')}${held}alice` };
+        const namespace = await createNamespace(world);
+        const accesses = [`pull:${namespace}`];
+        const end = await onboard(world, { target: 'grants-first', subject, accesses, ...asked });
+        assert.equal(end.failure, 'SubjectNotFound');
+        const says = end.report.failure?.message ?? '';
+        assert.ok(
+          says.includes(
+            `can ever log in under that name: no user name of OpenShift’s holds "${held}"`,
+          ),
+          says,
+        );
+        assert.deepEqual(await grantsIn(world, namespace), []);
+      });
+    }
   }
 });

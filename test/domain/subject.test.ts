@@ -8,6 +8,7 @@ import {
   subjectKey,
   subjectSchema,
   userNameOf,
+  whyNoUser,
 } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
@@ -205,4 +206,21 @@ test('a service account is in the groups that Kubernetes gives every one', () =>
     'system:serviceaccounts:team-a',
     'system:authenticated',
   ]);
+});
+
+for (const { name, held } of [
+  { name: 'https://issuer.example.com#alice', held: ':' },
+  { name: 'team/alice', held: '/' },
+  { name: 'a%20b', held: '%' },
+  { name: 'b64:a:b', held: ':' },
+]) {
+  test(`no User is called ${name}`, () => {
+    assert.match(whyNoUser(name) ?? '', new RegExp(`holds "${held}"$`));
+  });
+}
+
+test('a User may be called by a name with a blank, an at sign, or what follows b64:', () => {
+  for (const name of ['alice', 'alice@example.com', 'Alice Liddell', 'b64:YS9i', 'a#b']) {
+    assert.equal(whyNoUser(name), undefined, name);
+  }
 });

@@ -12,7 +12,7 @@ import { faultsSchema } from './faults.ts';
 import type { FaultBox } from './faults.ts';
 import { openLogFile } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { halt, listen, stop } from './wire/listening.ts';
+import { follow, listen, stop } from './wire/listening.ts';
 import { createServe } from './wire/serve.ts';
 import { createMemory } from './content/memory.ts';
 import { createStreams } from './content/streams.ts';
@@ -66,14 +66,8 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       ? undefined
       : await listen(control, config.control);
   log.info(`listening on :${address.port}, tls`);
-  const apply = async (): Promise<void> => {
-    // A certificate is shown to new connections only.
-    server.closeIdleConnections();
-    if (faults.current.stopped === true && server.listening) await halt(server);
-    if (faults.current.stopped !== true && !server.listening) {
-      await listen(server, { ...config.listen, port: address.port });
-    }
-  };
+  const place = { ...config.listen, port: address.port };
+  const apply = (): Promise<void> => follow(server, faults.current, place);
 
   return {
     address,

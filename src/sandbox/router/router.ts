@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { createControl } from '../registry-front/control.ts';
-import { halt, listen, stop } from '../registry-front/wire/listening.ts';
+import { follow, listen, stop } from '../registry-front/wire/listening.ts';
 import type { RouterConfig } from './config.ts';
 import { routerFaultsSchema } from './faults.ts';
 import type { RouterAnswer, RouterFaults } from './faults.ts';
@@ -53,14 +53,10 @@ export const startRouter = async (config: RouterConfig): Promise<Router> => {
     },
   );
   const address = await listen(server, config.listen);
-  const control = createControl(routerFaultsSchema, faults, async () => {
-    // A certificate is shown to new connections only.
-    server.closeIdleConnections();
-    if (faults.current.stopped === true && server.listening) await halt(server);
-    if (faults.current.stopped !== true && !server.listening) {
-      await listen(server, { ...config.listen, port: address.port });
-    }
-  });
+  const place = { ...config.listen, port: address.port };
+  const control = createControl(routerFaultsSchema, faults, () =>
+    follow(server, faults.current, place),
+  );
   return {
     address,
     control: await listen(control, config.control),

@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 
 const FINISH_WITHIN_MS = 2_000;
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Resolves with the address that it listens at. */
-export const listen = (
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<AddressInfo> =>
+export const listen = (server: Server, { host, port }: Place): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -19,6 +21,18 @@ export const listen = (
       }
     });
   });
+
+/** Has a server listen, or not, as a fault of it says. */
+export const follow = async (
+  server: Server,
+  { stopped }: { readonly stopped?: boolean | undefined },
+  place: Place,
+): Promise<void> => {
+  // A certificate is shown to new connections only.
+  server.closeIdleConnections();
+  if (stopped === true && server.listening) await halt(server);
+  if (stopped !== true && !server.listening) await listen(server, place);
+};
 
 /** As a process that is gone: nobody gets an answer any more. */
 export const halt = (server: Server): Promise<void> =>
