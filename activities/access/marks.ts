@@ -80,8 +80,14 @@ async function markOne(
   const { subject, access } = grant;
   const place = bindingPlace(access.namespace, bindingName(subject, access));
   const binding = await findGrant(cluster, grant, signal);
-  if (binding === undefined) return { gone: place };
-  const differs = tellDifferences(differencesOf(binding, grant), grant);
+  if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) {
+    return { gone: place };
+  }
+  const differences = differencesOf(binding, grant);
+  const differs = tellDifferences(differences, grant);
+  // It gives something else now, or to somebody else: what was proven is not there any more.
+  if (differences.isGone || differences.role !== undefined)
+    return { gone: `${place} (${differs})` };
   if (differs !== undefined)
     return { finding: `${place} ${differs}; it is not marked as ${state}` };
   const marks = marksFor(binding, maker, state);

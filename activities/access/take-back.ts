@@ -8,6 +8,7 @@ import { shown } from '../../src/domain/inputs/shown.ts';
 import type { Left } from '../../src/domain/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Target } from '../target.ts';
+import { parseMark } from '../executions.ts';
 import type { Removal } from '../unanswered.ts';
 
 /** What a run may have given. `uids` are those of the bindings that it knows to have made. */
@@ -76,8 +77,13 @@ function standingOf(
 }
 
 function ownOr(confirmedBy: string | undefined, own: string): Standing {
-  if (confirmedBy === undefined || confirmedBy === own) return 'own';
+  if (confirmedBy === undefined || confirmedBy === own || !isOnboarding(confirmedBy)) return 'own';
   return {
     kept: `the run ${shown(confirmedBy)} has found it in place since, and its access goes by it`,
   };
+}
+
+// Whoever may edit a binding may write anything there. What names no onboarding goes by nothing.
+function isOnboarding(mark: string): boolean {
+  return parseMark(mark)?.workflowId.startsWith('onboard/') === true;
 }

@@ -9,7 +9,15 @@ import type { Subject } from '../domain/subject.ts';
 import { path } from './api/cluster.ts';
 import type { Cluster } from './api/cluster.ts';
 import { ClusterFailure } from './api/failure.ts';
-import { differencesOf, noteOf, standsFor, staleness, tellDifferences } from './grants/record.ts';
+import {
+  differencesOf,
+  isGrant,
+  isRecordedFor,
+  noteOf,
+  standsFor,
+  staleness,
+  tellDifferences,
+} from './grants/record.ts';
 import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from './labels.ts';
 import type { GrantState } from './labels.ts';
 import { listAll } from './api/list.ts';
@@ -69,6 +77,7 @@ export async function createGrant(
     const there = await findGrant(cluster, grant, signal);
     // Deleted between the two calls: the retry of the activity makes it.
     if (there === undefined) throw error;
+    assertStays(there);
     assertOurs(there, grant);
     const made = noteOf(there).madeBy === grant.madeBy;
     if (!made) assertSameSubject(there, grant);
@@ -110,14 +119,23 @@ export async function listGrants(
   return [...local, ...everywhere];
 }
 
+// What is on its way out gives its role still, and is gone at any moment. The attempt after that makes it.
+function assertStays({ metadata }: Binding): void {
+  if (metadata.deletionTimestamp === undefined) return;
+  throw new PurserError(
+    'ServerError',
+    `${bindingPlace(metadata.namespace, metadata.name)} is there and marked for deletion: finalizers keep it. Remove them (oc edit); Purser looks again, and makes it anew`,
+  );
+}
+
 /** Throws `Conflict` where the binding is not one that Purser made for this very subject and role. */
 function assertOurs(binding: Binding, grant: Grant): void {
   const { metadata, roleRef } = binding;
-  const isOwn = isLabelled(metadata, grant.subject);
+  const isOwn = isGrant(binding) && isRecordedFor(binding, grant.subject);
   if (isOwn && isFor(binding, grant)) return;
   const where = metadata.namespace === undefined ? 'cluster-wide' : `in ${metadata.namespace}`;
   const maker = shown(
-    noteOf(binding).madeBy ?? 'somebody else (it has no label of Purser’s)',
+    noteOf(binding).madeBy ?? 'somebody else (it lacks marks of Purser’s)',
     MARK_SHOWN_AT_MOST,
   );
   const wayOut = isOwn
@@ -158,10 +176,6 @@ function findingsOf(binding: Binding, grant: Grant, made: boolean): readonly str
 
 function revokeHint({ subject, access }: Grant): string {
   return `purser revoke ${formatSubject(subject)} --access ${formatAccess(access)}`;
-}
-
-function isLabelled({ labels }: Binding['metadata'], subject: Subject): boolean {
-  return labels?.[LABELS.managed] === 'grant' && labels[LABELS.subject] === subjectLabel(subject);
 }
 
 // The labels are not enough: a binding's subjects can be edited afterwards.

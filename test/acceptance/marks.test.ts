@@ -108,7 +108,10 @@ describe('a binding', () => {
     marking.release();
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'Conflict', report.outcome);
-    assert.match(report.failure?.message ?? '', /somebody has deleted RoleBinding .*start again/);
+    assert.match(
+      report.failure?.message ?? '',
+      /somebody has deleted or changed RoleBinding .*start again/,
+    );
   });
 
   test('is not called proven by a workflow of somebody’s own', async () => {

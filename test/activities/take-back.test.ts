@@ -6,6 +6,7 @@ import { createGrant } from '../../src/cluster/bindings.ts';
 import { GRANT, IN_TEAM_A, NAME, start } from '../cluster/grant.ts';
 import { targetOf } from './identity-world.ts';
 
+const RUN = '0199f0a0-0000-7000-8000-000000000000';
 const { subject, access } = GRANT;
 const AT = `${IN_TEAM_A}/${NAME}`;
 
@@ -58,8 +59,19 @@ test('a binding whose mark was taken away stays, and is told whether its uid is 
 
 test('a binding that another run goes by stays, and is told', async (t) => {
   const { knowing, isThere } = await undo(t, {
-    'purser.dev/confirmed-by': 'onboard/prod/User/x/r',
+    'purser.dev/confirmed-by': `onboard/prod/User/x/${RUN}`,
   });
-  assert.match((await knowing()).kept?.[0]?.why ?? '', /onboard\/prod\/User\/x\/r has found it/);
+  assert.match(
+    (await knowing()).kept?.[0]?.why ?? '',
+    /onboard\/prod\/User\/x\/[-0-9a-f]{36} has found it/,
+  );
   assert.equal(isThere(), true);
 });
+
+for (const written of ['nobody', `lease/prod/User/x/${RUN}`, '']) {
+  test(`a binding that goes by "${written}", which names no onboarding, is deleted all the same`, async (t) => {
+    const { knowing, isThere } = await undo(t, { 'purser.dev/confirmed-by': written });
+    assert.deepEqual((await knowing()).kept, []);
+    assert.equal(isThere(), false);
+  });
+}

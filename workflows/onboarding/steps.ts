@@ -155,6 +155,6 @@ export async function markGrants(
 function goneMeanwhile(gone: readonly string[]): PurserError {
   return new PurserError(
     'Conflict',
-    `somebody has deleted ${gone.join(', ')} since it was proven; find out who and why, then start again if the access is still wanted`,
+    `somebody has deleted or changed ${gone.join(', ')} since it was proven; find out who and why, then start again if the access is still wanted`,
   );
 }

@@ -5,6 +5,8 @@ import type {
   SoughtGrant,
 } from '../../src/domain/grants/revocation.ts';
 import type { SearchedGrants } from '../../activities/access/revocations.ts';
+import { tell } from '../failure.ts';
+import type { Told } from '../failure.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import { revocationOn } from '../activities.ts';
 import type { Fate } from './course.ts';
@@ -33,12 +35,9 @@ export async function deleteFound(
 ): Promise<Taken> {
   const isFree = ({ differs }: RevocableGrant) =>
     differs === undefined || request.withOthers === true;
-  const ends = await Promise.all(
-    grants.filter(isFree).map((grant) => deleteOne(request.target, access, grant)),
-  );
-  const deleted = ends.flatMap(({ gone }) => gone ?? []);
+  const { deleted, kept, failure } = await deleteAll(request.target, access, grants.filter(isFree));
   const problems = [
-    ...ends.flatMap(({ kept }) => kept ?? []),
+    ...kept,
     ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
     ...(grants.length === 0 ? foreign.map(tellForeign) : []),
   ];
@@ -58,7 +57,7 @@ export async function deleteFound(
   const isGone = deleted.map((each) => `${each} is gone`);
   const detail = [...isGone, ...problems].join('; ');
   if (problems.length === 0) return { fate: { access, is: 'revoked', deleted }, detail, findings };
-  const problem = { type: 'Conflict', message: problems.join('; ') };
+  const problem = { type: failure?.type ?? 'Conflict', message: problems.join('; ') };
   return { fate: { access, is: 'kept', deleted, problem }, detail, findings };
 
   function tellChanged({ record, differs = '', recordedFor }: RevocableGrant): string {
@@ -68,6 +67,29 @@ export async function deleteFound(
 }
 
 type Found = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
+
+interface Deleted {
+  readonly deleted: readonly string[];
+  readonly kept: readonly string[];
+  readonly failure?: Told;
+}
+
+// What was deleted is told although another could not be, or the revocation was cancelled meanwhile.
+async function deleteAll(
+  target: string,
+  access: string,
+  grants: readonly RevocableGrant[],
+): Promise<Deleted> {
+  const ends = await Promise.allSettled(grants.map((each) => deleteOne(target, access, each)));
+  const done = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+  const deleted = done.flatMap(({ gone }) => gone ?? []);
+  const kept = done.flatMap((each) => each.kept ?? []);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed === undefined) return { deleted, kept };
+  if (deleted.length === 0) throw failed.reason;
+  const failure = tell(failed.reason, target);
+  return { deleted, kept: [...kept, failure.message], failure };
+}
 
 async function deleteOne(
   target: string,

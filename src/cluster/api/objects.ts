@@ -7,6 +7,8 @@ export const metadataSchema = z.object({
   uid: z.string().optional(),
   resourceVersion: z.string().optional(),
   creationTimestamp: z.string().optional(),
+  /** Set where it is to go, and a finalizer or a grace period keeps it for now. */
+  deletionTimestamp: z.string().optional(),
   labels: z.record(z.string(), z.string()).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
 });

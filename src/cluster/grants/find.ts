@@ -1,5 +1,6 @@
 import { formatAccess } from '../../domain/access.ts';
 import type { Access } from '../../domain/access.ts';
+import { BINDING_NAME_AT_MOST } from '../../domain/grants/revocation.ts';
 import { shown } from '../../domain/inputs/shown.ts';
 import { formatSubject } from '../../domain/subject.ts';
 import type { Subject } from '../../domain/subject.ts';
@@ -114,6 +115,8 @@ async function findBinding(
 }
 
 function ownerOf(binding: Binding, { names, bindings = [] }: Sought): Subject | undefined {
+  // RBAC takes longer names than any that Purser gives: that one is a copy, whatever marks it carries.
+  if (binding.metadata.name.length > BINDING_NAME_AT_MOST) return undefined;
   if (!isGrant(binding)) return undefined;
   const named = names.find((name) => isRecordedFor(binding, name));
   if (named !== undefined) return named;

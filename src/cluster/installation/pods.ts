@@ -37,7 +37,7 @@ export async function listRegistryPods(
 const endSchema = z.object({ reason: z.string().optional(), exitCode: z.number().optional() });
 
 const podSchema = z.object({
-  metadata: metadataSchema.extend({ deletionTimestamp: z.string().optional() }),
+  metadata: metadataSchema,
   spec: z.object({ nodeName: z.string().optional() }).default({}),
   status: z
     .object({

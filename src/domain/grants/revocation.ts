@@ -4,6 +4,9 @@ import { isBindingName } from './binding-name.ts';
 import type { GrantRecord } from '../report.ts';
 import { namespaceSchema, recordedSubjectSchema } from '../subject.ts';
 
+/** Longer than any name that Purser gives a binding. */
+export const BINDING_NAME_AT_MOST = 253;
+
 const NAMES_AT_MOST = 3;
 const BINDINGS_AT_MOST = 50;
 
@@ -11,7 +14,7 @@ const BINDINGS_AT_MOST = 50;
 const bindingSchema = z
   .string()
   .min(1)
-  .max(253)
+  .max(BINDING_NAME_AT_MOST)
   .refine((name) => !/[/%]/.test(name) && name !== '.' && name !== '..', {
     error: 'is no name of a binding',
   });

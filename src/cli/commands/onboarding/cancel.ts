@@ -99,7 +99,7 @@ async function end(client: Client, id: string, isAbandoned: boolean): Promise<En
 async function findRun(client: Client, id: string) {
   try {
     const { runId, status } = await client.workflow.getHandle(id).describe();
-    const isOpen = status.name === 'RUNNING';
+    const isOpen = ['RUNNING', 'PAUSED'].includes(status.name);
     if (isOpen || hasReport(id)) return { runId, isOpen };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
