@@ -28,7 +28,10 @@ export type MarksInput = Readonly<z.infer<typeof marksSchema>>;
 /** What marking has come to. */
 export interface Marked {
   readonly findings: readonly string[];
-  /** Bindings that are not there any more, as `RoleBinding team-a/name`. */
+  /**
+   * Bindings that are not there any more, as `RoleBinding team-a/name`; with what it gives now in brackets
+   * behind it where one gives something else, or to somebody else.
+   */
   readonly gone: readonly string[];
 }
 

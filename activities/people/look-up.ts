@@ -55,15 +55,17 @@ export async function lookUpSubject(
  */
 export function assertThere({ subject, facts }: Known, { name, grant }: Target): void {
   if (facts.exists) return;
-  const never = subject.kind === 'User' ? whyNoUser(subject.name) : undefined;
-  if (never !== undefined) throw subjectNotFound(subject, name, nobodyEver(never));
+  assertMayComeToBe(subject, name);
   if (subject.kind === 'User' && grant === 'before-login') return;
   throw subjectNotFound(subject, name);
 }
 
-/** The advice about a person whose name nobody can ever log in under, and `why`. */
-export function nobodyEver(why: string): string {
-  return `nobody can ever log in under that name: ${why}. Check the spelling`;
+/** Throws `SubjectNotFound` for a person without a User whose name no User can have, so that nobody waits. */
+export function assertMayComeToBe(subject: Subject, target: string): void {
+  const why = subject.kind === 'User' ? whyNoUser(subject.name) : undefined;
+  if (why === undefined) return;
+  const advice = `nobody can ever log in under that name: ${why}. Check the spelling`;
+  throw subjectNotFound(subject, target, advice);
 }
 
 /** There is nobody of that name; `advice` for a person says what else could be done. */

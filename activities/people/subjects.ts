@@ -12,13 +12,13 @@ import { subjectQuestionSchema } from '../../src/domain/inputs/activities.ts';
 import type { SubjectQuestion } from '../../src/domain/inputs/activities.ts';
 import type { Step } from '../../src/domain/report.ts';
 import { parseRequest } from '../../src/domain/request.ts';
-import { formatSubject, whyNoUser } from '../../src/domain/subject.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { planGift } from '../access/plan.ts';
 import { attempt } from '../attempt.ts';
 import { knownAs } from '../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
-import { nobodyEver, seen, subjectNotFound } from './look-up.ts';
+import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../target.ts';
 
@@ -162,8 +162,7 @@ function assertMayBeMissing(
   foretold: readonly string[],
 ): void {
   if (subject.kind !== 'User') throw subjectNotFound(subject, name);
-  const never = whyNoUser(subject.name);
-  if (never !== undefined) throw subjectNotFound(subject, name, nobodyEver(never));
+  assertMayComeToBe(subject, name);
   if (isAwaited) return;
   // Who reads the error has no report's findings before them, and may wait for days in vain.
   const meets = foretold.map((each) => `; and: ${each}`).join('');

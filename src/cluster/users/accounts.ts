@@ -5,6 +5,7 @@ import { ClusterFailure } from '../api/failure.ts';
 import { listAll } from '../api/list.ts';
 import { metadataSchema } from '../api/objects.ts';
 import { shown } from '../../domain/inputs/shown.ts';
+import { whyNoUser } from '../../domain/subject.ts';
 
 const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
 
@@ -49,7 +50,7 @@ export function identityName(provider: string, providerUser: string): string {
  * would be whoever asks. A User's may begin with `b64:`.
  */
 export function isAccountName(name: string): boolean {
-  return isSegment(name) && name !== '~' && !name.replace(/^b64:/, '').includes(':');
+  return isSegment(name) && name !== '~' && whyNoUser(name) === undefined;
 }
 
 /**

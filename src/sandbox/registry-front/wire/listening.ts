@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 
 const FINISH_WITHIN_MS = 2_000;
 
-interface Place {
+interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
 /** Resolves with the address that it listens at. */
-export const listen = (server: Server, { host, port }: Place): Promise<AddressInfo> =>
+export const listen = (server: Server, { host, port }: HostPort): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -26,7 +26,7 @@ export const listen = (server: Server, { host, port }: Place): Promise<AddressIn
 export const follow = async (
   server: Server,
   { stopped }: { readonly stopped?: boolean | undefined },
-  place: Place,
+  place: HostPort,
 ): Promise<void> => {
   // A certificate is shown to new connections only.
   server.closeIdleConnections();
