@@ -19,8 +19,13 @@ import { begunAt } from './begun.ts';
 const BEAT_EVERY_MS = 4_000;
 
 export interface Attempt {
-  /** Aborted when the workflow cancels the activity, or the worker shuts down. */
+  /**
+   * Aborted when the workflow cancels the activity, the worker shuts down, or nearly all of the time
+   * that one attempt may take (`startToCloseTimeout`) is used up.
+   */
   readonly signal: AbortSignal;
+  /** Whether `signal` was aborted because the attempt's time is used up, and for nothing else. */
+  readonly isOutOfTime: () => boolean;
   /** Which attempt this is, from 1. */
   readonly number: number;
   /** Shows progress in the Temporal Web UI; must hold no secret. */
@@ -43,6 +48,8 @@ export interface AttemptOptions {
 /**
  * Runs one attempt of an activity: beats while it lasts, so that a killed worker is noticed within
  * 15 s and a cancellation arrives, and turns what it throws into the failure that the Web UI shows.
+ * One that takes too long is ended a little before Temporal ends it: Temporal would try again
+ * without asking for how long the target is patient.
  */
 export async function attempt<T>(
   run: (attempt: Attempt) => Promise<T>,
@@ -50,12 +57,16 @@ export async function attempt<T>(
 ): Promise<T> {
   let progress: unknown;
   const beat = setInterval(() => heartbeat(progress), BEAT_EVERY_MS);
-  const signal = cancellationSignal();
-  const number = activityInfo().attempt;
+  const cancelled = cancellationSignal();
+  const { attempt: number, startToCloseTimeoutMs } = activityInfo();
   begunAt(activityInfo());
+  const outOfTime = timeLimit(startToCloseTimeoutMs);
+  const signal = AbortSignal.any([cancelled, outOfTime]);
+  const isOutOfTime = (): boolean => outOfTime.aborted && !cancelled.aborted;
   try {
     return await run({
       signal,
+      isOutOfTime,
       number,
       show: (shown) => {
         progress = shown;
@@ -65,11 +76,33 @@ export async function attempt<T>(
     });
   } catch (error) {
     // Whatever an abort was turned into on its way here, the reason is the cancellation.
-    if (signal.aborted) throw signal.reason;
+    if (cancelled.aborted) throw cancelled.reason;
+    if (isOutOfTime()) throw judge(toFailure(tooLong(startToCloseTimeoutMs)), patience);
     throw judge(toFailure(error), patience);
   } finally {
     clearInterval(beat);
   }
+}
+
+// For giving back what the attempt holds, and for its failure's way to Temporal.
+const TO_CLEAN_UP = 0.1;
+const TO_CLEAN_UP_AT_MOST_MS = 60_000;
+// Where so little is allowed, Temporal's own limit is as good.
+const SHORT_MS = 2_000;
+
+function timeLimit(startToCloseMs: number): AbortSignal {
+  return startToCloseMs < SHORT_MS
+    ? new AbortController().signal
+    : AbortSignal.timeout(limitOf(startToCloseMs));
+}
+
+function limitOf(startToCloseMs: number): number {
+  return startToCloseMs - Math.min(startToCloseMs * TO_CLEAN_UP, TO_CLEAN_UP_AT_MOST_MS);
+}
+
+function tooLong(startToCloseMs: number): PurserError {
+  const within = formatDuration(limitOf(startToCloseMs));
+  return new PurserError('Unreachable', `not done within ${within}, which one attempt may take`);
 }
 
 const BY_CAUSE: Partial<Record<Cause, FailureType>> = {

@@ -10,6 +10,7 @@ import { READ_PATIENCE_MS } from '../src/domain/patience/patience.ts';
 import type { Step } from '../src/domain/report.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { attempt } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
 import { inspect, openRegistry } from './proof/registry.ts';
 import { createRecorder } from './proof/steps.ts';
@@ -29,7 +30,8 @@ const ASKED = { patience: READ_PATIENCE_MS };
 export const createDoctorActivities = (target: Target) => ({
   /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
   async examine(): Promise<{ readonly checks: readonly Check[] }> {
-    return attempt(async ({ signal }) => {
+    return attempt(async (now) => {
+      const { signal } = now;
       const levels = ACCESS_LEVELS.filter((level) =>
         target.policy.accesses.some((entry) => entry.split(':')[0] === level),
       );
@@ -47,7 +49,7 @@ export const createDoctorActivities = (target: Target) => ({
           await rolesOfGrants(target, signal),
           await identityProviders(target, signal),
           await registryState(target, signal),
-          ...(await registryAnswers(target, signal)),
+          ...(await registryAnswers(target, now)),
         ],
       };
     }, ASKED);
@@ -151,8 +153,9 @@ async function registryState({ cluster }: Target, signal: AbortSignal): Promise<
 }
 
 /** As the health checks do: TLS alone is the router's, and says nothing about the registry behind it. */
-async function registryAnswers(target: Target, signal: AbortSignal): Promise<readonly Check[]> {
-  const recorder = createRecorder(signal, () => {});
+async function registryAnswers(target: Target, now: Attempt): Promise<readonly Check[]> {
+  const recorder = createRecorder(now, () => {});
+  const { signal } = now;
   let registry: Registry | undefined;
   try {
     const reached = await recorder.run('reach', async () => {

@@ -205,7 +205,7 @@ function namesOf(plan: readonly Act[]): readonly string[] {
 }
 
 function begin(now: Attempt): Recorder {
-  return createRecorder(now.signal, (steps) => now.show({ steps: [...steps] }));
+  return createRecorder(now, (steps) => now.show({ steps: [...steps] }));
 }
 
 // A fault that may pass is thrown, so that Temporal tries again and shows the attempts.

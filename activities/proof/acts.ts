@@ -5,7 +5,7 @@ import { CANARY } from '../../src/registry/canary.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { canaryOf, prepareCanary, pushCanary, TAG, tidy } from './canary.ts';
-import { pull } from './pull.ts';
+import { pull } from './images/pull.ts';
 import type { Told } from './steps.ts';
 import type { Trial } from './course.ts';
 

@@ -27,6 +27,8 @@ export interface Trial {
   /** What marks all that the proof makes, the canary too. */
   readonly mark: ProofMark;
   readonly image: string | undefined;
+  /** The time that this proof has left for reading images, in milliseconds; spent by reading. */
+  readonly reading: { leftMs: number };
   /** Pushes the canary with Purser's own rights; undefined where that is not wanted. */
   readonly lendCanary: ((namespace: string) => Promise<void>) | undefined;
   /** Tells what is worth knowing, and is no fault of the subject's. */

@@ -5,6 +5,7 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { MetricsTextError } from '../../src/registry/metrics-text.ts';
 import { isPassing } from '../attempt.ts';
+import type { Attempt } from '../attempt.ts';
 
 /** What an act says of itself; one that throws has failed. */
 export interface Told {
@@ -33,14 +34,25 @@ export interface Passing {
   readonly retryAfterMs: number | undefined;
 }
 
-/** `show` is told the steps after each one, for the heartbeat. */
+/** When what an act throws is the end of the proof, and when it is the act's own end. */
+export type Limits = Pick<Attempt, 'signal' | 'isOutOfTime'>;
+
+/**
+ * `show` is told the steps after each one, for the heartbeat. An act that the attempt's time was too
+ * short for was not tried, which says nothing about the subject.
+ */
 export function createRecorder(
-  signal: AbortSignal,
+  { signal, isOutOfTime }: Limits,
   show: (steps: readonly Step[]) => void,
 ): Recorder {
   const steps: Step[] = [];
   const findings: string[] = [];
   let passing: Passing | undefined;
+  const tooLate = (step: string): Told => {
+    const detail = 'Purser ran out of time: one attempt of a proof may take no longer';
+    passing ??= { step, detail, retryAfterMs: undefined };
+    return { outcome: 'not-tried', detail, cause: 'timeout' };
+  };
   const keep = (step: Step) => {
     steps.push(step);
     show(steps);
@@ -62,6 +74,7 @@ export function createRecorder(
     run: async (name, act) => {
       const began = performance.now();
       const told = await act().catch((error: unknown) => {
+        if (isOutOfTime()) return tooLate(name);
         if (signal.aborted) throw error;
         const failure = failed(error);
         if (mayPass(error)) {

@@ -7,7 +7,6 @@ import type { Act } from '../../src/domain/proof-plan.ts';
 import { subjectKey } from '../../src/domain/subject.ts';
 import { proofAgent } from '../../src/user-agent.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import type { Session } from '../../src/registry/session.ts';
 import type { Target } from '../target.ts';
 import { isPassing } from '../attempt.ts';
 import { perform } from './acts.ts';
@@ -16,6 +15,9 @@ import { ourTrouble } from './course.ts';
 import type { Course, Trial } from './course.ts';
 import { borrowToken } from './borrow.ts';
 import type { Borrower } from './borrow.ts';
+import { READING_WITHIN_MS } from './images/read.ts';
+import { createLogin, withToken } from './login.ts';
+import type { Login } from './login.ts';
 import { expectRefusal, otherWay } from './refusals.ts';
 import { inspect, openRegistry } from './registry.ts';
 import type { Told } from './steps.ts';
@@ -50,13 +52,16 @@ export async function tryActs(
       return;
     }
     target.at('token borrowed');
+    const login = createLogin(target, borrower, {
+      registry,
+      borrowed,
+      find: (finding) => recorder.find(finding),
+      signal,
+    });
     try {
-      await withLogin(target, borrower, plan, { ...course, registry, token: borrowed.token });
+      await withLogin(target, borrower, plan, { ...course, registry, login });
     } finally {
-      // Not under the activity's signal: a cancelled proof gives its token back, too.
-      await borrowed.giveBack().catch((error: unknown) => {
-        recorder.find(`the token that was borrowed is not deleted yet: ${ourTrouble(error)}`);
-      });
+      await login.giveBack();
     }
   } finally {
     await registry?.close();
@@ -82,35 +87,38 @@ async function withLogin(
   target: Target,
   borrower: Borrower,
   plan: readonly Act[],
-  course: Course & { readonly registry: Registry; readonly token: string },
+  course: Course & { readonly registry: Registry; readonly login: Login },
 ): Promise<void> {
-  const { recorder, registry, token, signal, image } = course;
-  const account = subjectKey(borrower.subject).replaceAll(':', '-');
-  let session: Session | undefined;
-  await recorder.run('login', async () => {
-    session = await registry.login(token, { account }, signal);
+  const { recorder, registry, login, signal, image } = course;
+  const loggedIn = await recorder.run('login', async () => {
+    await login.current();
     return { detail: `${registry.origin}/v2/ answers 401 without a token and 200 with this one` };
   });
   target.at('logged in');
-  if (session === undefined) {
+  if (loggedIn.outcome !== 'passed') {
     recorder.skip(plan.map(stepName), 'the login failed');
     return;
   }
   const { mark } = borrower;
-  const trial = {
+  const means = {
     target,
-    session,
     origin: registry.origin,
-    asSubject: createCluster(target.cluster.connection.bearing(token)),
     mark,
     image,
+    reading: { leftMs: READING_WITHIN_MS },
     find: (finding: string) => recorder.find(finding),
     signal,
     lendCanary: target.proof.canary ? lender(target, registry, mark, signal) : undefined,
   };
   for (const act of plan) {
     // In order: the report tells what came after what
-    await recorder.run(stepName(act), () => carryOut(trial, borrower, act));
+    await recorder.run(stepName(act), () =>
+      withToken(async () => {
+        const { session, token } = await login.current();
+        const asSubject = createCluster(target.cluster.connection.bearing(token));
+        return carryOut({ ...means, session, asSubject }, borrower, act);
+      }),
+    );
     target.at(stepName(act));
   }
 }

@@ -19,6 +19,8 @@ export const OAUTH_CLIENT = 'purser';
 /** A token of a subject's, for the time of one activity. It must not leave it. */
 export interface BorrowedToken {
   readonly token: string;
+  /** When it ends by itself, in milliseconds since the epoch by this machine's clock. */
+  readonly endsAt: number;
   /** Ends the token's object; the API server may honour a used token for two minutes more (facts 10.5). */
   giveBack(signal?: AbortSignal): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function mintToken(
     userName: user.name,
     userUID: user.uid,
   };
+  const endsAt = Date.now() + MINTED_FOR_SECONDS * 1_000;
   await cluster.call(anything, {
     method: 'POST',
     path: path(...OAUTH, 'oauthaccesstokens'),
@@ -69,6 +72,7 @@ export async function mintToken(
   });
   return {
     token: `sha256~${secret}`,
+    endsAt,
     giveBack: (until) => deleteToken(cluster, name, until),
   };
 }
@@ -122,6 +126,7 @@ export async function requestToken(
   });
   const giveBack = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
   const { name, uid } = secret.metadata;
+  const endsAt = Date.now() + REQUESTED_FOR_SECONDS * 1_000;
   try {
     const { status } = await cluster.call(requestedSchema, {
       method: 'POST',
@@ -144,7 +149,7 @@ export async function requestToken(
       },
       signal,
     });
-    return { token: status.token, giveBack };
+    return { token: status.token, endsAt, giveBack };
   } catch (error) {
     await giveBack();
     throw error;

@@ -40,7 +40,7 @@ describe('a pull is proven with an image of the namespace', () => {
     assertProven(report);
     assert.match(pulled(report), /whole:latest was pulled and compared/);
     for (const name of ['a-broken:latest', 'b-broken:latest']) {
-      assert.match(report.findings.join('\n'), new RegExp(`${namespace}/${name} is broken`));
+      assert.match(report.findings.join('\n'), new RegExp(`${namespace}/${name} cannot be read`));
     }
   });
 
@@ -51,7 +51,7 @@ describe('a pull is proven with an image of the namespace', () => {
     const { report } = await pull(namespace);
     assertProven(report);
     assert.match(pulled(report), /none of the 1 images .* could be read; .* not there \(404\)/);
-    assert.match(report.findings.join('\n'), /broken:latest is broken/);
+    assert.match(report.findings.join('\n'), /broken:latest cannot be read/);
   });
 
   test('that was asked for, and no other', async () => {

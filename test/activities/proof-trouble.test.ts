@@ -65,3 +65,13 @@ test('a guard that Purser itself may not look for lets nothing be tried, and fai
   assert.match(steps[0]?.detail ?? '', /could not look up .*clusterrolebindings: 403/);
   assert.equal(verdict, 'unproven');
 });
+
+test('an attempt that is too short for a review is made again while there is patience, and then fails nobody', async (t) => {
+  const world = { [REVIEWS]: 'never' };
+  const short = { startToCloseTimeoutMs: 2_000 };
+  await assert.rejects(prove(t, world, short), { type: 'Unreachable', nonRetryable: false });
+  const late = { ...short, attempt: 66, scheduledTimestampMs: Date.now() - 3_600_000 };
+  const { verdict, steps } = await prove(t, world, late);
+  assert.deepEqual([steps[0]?.outcome, steps[0]?.cause], ['not-tried', 'timeout']);
+  assert.equal(verdict, 'unproven');
+});

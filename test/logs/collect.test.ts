@@ -74,6 +74,7 @@ async function collect(t: TestContext, answers: readonly Answer[], number = 1) {
   const { signal } = new AbortController();
   const { source, place } = await collectOne(ports, input, {
     signal,
+    isOutOfTime: () => false,
     number,
     show: () => {},
     hasPatience: () => true,

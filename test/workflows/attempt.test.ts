@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mock, test } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -244,3 +245,23 @@ test('patience has ended when it has lasted, however few attempts a Retry-After 
     mock.timers.reset();
   }
 });
+
+for (const [what, late, isFinal] of [
+  ['while there is patience is tried again', {}, false],
+  ['when patience has ended is over', { attempt: 66, scheduledTimestampMs: 0 }, true],
+] as const) {
+  test(`an attempt that would outlast its time ${what}`, async () => {
+    const environment = new MockActivityEnvironment({ startToCloseTimeoutMs: 2_000, ...late });
+    const running = environment.run(() =>
+      attempt(async ({ signal }) => {
+        await once(signal, 'abort');
+        throw new ClusterFailure('GET /x: no answer', { why: 'tcp' });
+      }),
+    );
+    await assert.rejects(running, {
+      type: 'Unreachable',
+      nonRetryable: isFinal,
+      message: /^not done within 2s, which one attempt may take/,
+    });
+  });
+}
