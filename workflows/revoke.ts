@@ -1,6 +1,6 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../src/domain/errors.ts';
-import type { Step } from '../src/domain/report.ts';
+import type { Outcome, Step } from '../src/domain/report.ts';
 import { revokeRequestSchema } from '../src/domain/request.ts';
 import type { RevokeRequest } from '../src/domain/request.ts';
 import { formatSubject } from '../src/domain/subject.ts';
@@ -24,8 +24,8 @@ import { takeBack, takeBackLate } from './revoking/take-back.ts';
  * first: the registry refuses within 0.1 s, while tokens may live for two minutes more
  * (openshift-facts.md 10.5).
  *
- * Result: the report with outcome `revoked` or `revoked-unproven`. It fails, after the other accesses
- * were revoked, with `GrantNotFound` for one that Purser never gave and with `Conflict` for a binding
+ * Result: the report with outcome `revoked`, `revoked-unproven` or `nothing-to-revoke`. It fails, after the
+ * other accesses were revoked, with `GrantNotFound` for one that Purser never gave and with `Conflict` for a binding
  * that is not its own any more; and with `ProofFailed` where the registry lets through what the cluster
  * denies. What was deleted stays deleted.
  */
@@ -74,10 +74,8 @@ function assertTaken({ fates }: Course, refusal: Refusal | undefined): void {
   throw new PurserError('ProofFailed', `${through.name} failed: ${through.detail}`);
 }
 
-async function end(
-  { request, board, grants, stopped }: Course,
-  refusal: Refusal | undefined,
-): Promise<KeptReport> {
+async function end(course: Course, refusal: Refusal | undefined): Promise<KeptReport> {
+  const { request, board, grants, stopped } = course;
   // What is still being undone may still write; its own undo takes that back.
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
   const isProven = refusal?.isProven === true && open.length === 0;
@@ -88,8 +86,21 @@ async function end(
         `${workflowId} is still being undone: revoke again once it has ended, which shows that nothing came after`,
     ),
   ];
-  const outcome = isProven ? 'revoked' : 'revoked-unproven';
+  const outcome = outcomeOf(course, isProven);
   return conclude('revoke', request, board, { outcome, grants, next: isProven ? [] : next });
+}
+
+// That somebody is refused what was never theirs is no success of a revocation.
+function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcome {
+  const never = fates.flatMap(({ is, access }) => (is === 'never' ? access : []));
+  if (never.length > 0) {
+    const who = formatSubject(request.subject);
+    board.find(
+      `there was nothing to revoke of ${never.join(', ')}: as far as the cluster and the archive show, it was never granted to ${who}`,
+    );
+  }
+  if (never.length === fates.length) return 'nothing-to-revoke';
+  return isProven ? 'revoked' : 'revoked-unproven';
 }
 
 async function fail(course: Course, error: unknown): Promise<unknown> {

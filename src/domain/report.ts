@@ -17,8 +17,21 @@ export interface Step {
   readonly cause?: Cause;
 }
 
-/** What came of an onboarding or a revocation. */
-export type Outcome = 'proven' | 'granted-unproven' | 'revoked' | 'revoked-unproven' | 'failed';
+/** Every {@link Outcome}. */
+export const OUTCOMES = [
+  'proven',
+  'granted-unproven',
+  'revoked',
+  'revoked-unproven',
+  'nothing-to-revoke',
+  'failed',
+] as const;
+
+/**
+ * What came of an onboarding or a revocation. `nothing-to-revoke`: none of the accesses was ever granted,
+ * which was to be ignored.
+ */
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** One binding of the report: where it is, and whether this run made it. */
 export interface GrantRecord {

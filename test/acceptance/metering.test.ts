@@ -109,6 +109,12 @@ describe('the metrics of a worker', () => {
     assert.ok(Number(took?.value[1]) > 0);
   });
 
+  test('tell of a revocation whether there was anything to revoke', async () => {
+    const outcome = 'nothing-to-revoke';
+    const [nothing] = await ask(`purser_revocations_total{target="sandbox",outcome="${outcome}"}`);
+    assert.equal(nothing?.value[1], '1');
+  });
+
   test('tell of an undo how it ended, and of a sweep what it left', async () => {
     const [undo] = await ask('purser_undos_total{target="sandbox",result="nothing-made"}');
     assert.equal(undo?.value[1], '2', 'both onboardings that were refused');
@@ -149,6 +155,8 @@ async function onboardAndRevoke({ client }: Apart): Promise<void> {
   const access = { target: 'sandbox', subject, accesses: ['metrics'] };
   await (await startOnboard(client, { ...access, prove: 'if-possible' })).result();
   await (await startRevoke(client, access)).result();
+  const never = { ...access, accesses: [`pull:${fresh('never')}`], ignoreNotFound: true };
+  await (await startRevoke(client, never)).result();
   const nowhere = { ...access, accesses: [`pull:${fresh('nowhere')}`] };
   const refused = await startOnboard(client, { ...nowhere, prove: 'if-possible' });
   await assert.rejects(refused.result(), WorkflowFailedError);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import { z } from 'zod';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
 import {
@@ -41,6 +43,10 @@ describe('a revocation can be relied on:', () => {
     assertProven((await onboard(world, { subject, accesses })).report);
     return { subject, namespace, accesses };
   };
+  const detailsOf = async (handle: WorkflowHandle) =>
+    z
+      .object({ currentDetails: z.string() })
+      .parse(await handle.query('__temporal_workflow_metadata')).currentDetails;
   const detailOf = ({ steps }: Awaited<ReturnType<typeof revoke>>['report'], name: string) =>
     steps.find((step) => step.name === name)?.detail ?? '';
 
@@ -88,11 +94,49 @@ describe('a revocation can be relied on:', () => {
     const { report, failure } = await revoke(world, { subject, accesses });
     assert.equal(failure, 'GrantNotFound');
     assert.match(report.failure?.undone ?? '', /nothing was deleted$/);
-    const ignored = await revoke(world, { subject, accesses, ignoreNotFound: true });
-    assert.equal(ignored.failure, undefined);
-    assert.notEqual(ignored.report.outcome, 'failed');
+    const request = { target: 'sandbox', subject, accesses, ignoreNotFound: true };
+    const handle = await startRevoke(world.client, request);
+    const ignored = await handle.result();
+    assert.equal(ignored.report.outcome, 'nothing-to-revoke');
+    const { typedSearchAttributes: shown } = await handle.describe();
+    assert.equal(shown.get(SEARCH_ATTRIBUTES.state), 'nothing-to-revoke');
+    assert.match(await detailsOf(handle), new RegExp(`nothing to revoke of ${accesses.join()}`));
     // What shows in the archive that an access was taken back is a step that passed.
     assert.equal(outcomes(ignored.report)[`revoke ${accesses.join()}`], 'not-applicable');
+    // The refusal is tried all the same.
+    assert.equal(outcomes(ignored.report)['review'], 'passed');
+    // Its report is kept, and is no evidence that the access ever was there.
+    assert.ok(ignored.location !== undefined, ignored.report.findings.join());
+    const again = await revoke(world, { subject, accesses });
+    assert.equal(again.failure, 'GrantNotFound', again.report.outcome);
+  });
+
+  test('of several accesses, the report names the one that was never granted, in the Web UI too', async () => {
+    const { subject, namespace, accesses } = await granted('pull');
+    const never = `push:${namespace}`;
+    const handle = await startRevoke(world.client, {
+      target: 'sandbox',
+      subject,
+      accesses: [never, ...accesses],
+      ignoreNotFound: true,
+    });
+    const { report } = await endOf(handle.result());
+    assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
+    const said = new RegExp(`nothing to revoke of ${never}: .* never granted to ${subject.name}`);
+    assert.match(report.findings.join(), said);
+    assert.match(await detailsOf(handle), said);
+    assert.equal(outcomes(report)[`push ${namespace} refused`], 'passed');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('what was never granted, but another binding gives, ends without a word of revoking', async () => {
+    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const other = await giveRole(world, namespace, 'registry-viewer', subject);
+    const accesses = [`pull:${namespace}`];
+    const { report } = await revoke(world, { subject, accesses, ignoreNotFound: true });
+    assert.equal(report.outcome, 'nothing-to-revoke', JSON.stringify(report.failure));
+    assert.equal(outcomes(report)['review'], 'not-applicable');
+    assert.match(report.next.join(), new RegExp(`RoleBinding ${namespace}/${other}`));
   });
 
   test("somebody else's binding is a conflict, and keeps no other from being revoked", async () => {

@@ -76,6 +76,18 @@ test('a revocation that found only an onboarding which waited shows that the acc
   assert.equal((await ask('pull:b')).report, undefined);
 });
 
+test('a revocation that found nothing to revoke is no evidence that anything was there', async (t) => {
+  const { keep, ask } = open(t);
+  const told = { ...report('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
+  const steps = [
+    { name: 'find', outcome: 'passed' },
+    { name: 'revoke pull:a', outcome: 'not-applicable' },
+    { name: 'pull a refused', outcome: 'passed' },
+  ];
+  await keep('revoke', 'run-1', { ...told, outcome: 'nothing-to-revoke', steps });
+  assert.deepEqual(await ask('pull:a'), { bindings: [] });
+});
+
 test('a report about somebody else, or about another target, shows nothing, wherever it is kept', async (t) => {
   const { keep, ask } = open(t);
   const told = report('2026-01-01T00:00:00Z', 'pull:a');

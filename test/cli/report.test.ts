@@ -11,6 +11,7 @@ const CODES: Readonly<Record<Outcome, number>> = {
   'granted-unproven': 3,
   revoked: 0,
   'revoked-unproven': 3,
+  'nothing-to-revoke': 0,
   failed: 1,
 };
 

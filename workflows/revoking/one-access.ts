@@ -58,18 +58,18 @@ function nothingFound({ request, stopped }: Course, nothing: Nothing): Taken {
     );
   }
   const who = formatSubject(request.subject);
-  const never = `Purser has granted no ${access} to ${who} on ${request.target}`;
-  if (request.ignoreNotFound === true) {
-    const detail = `${never}, which was to be ignored`;
-    return { fate: { access, is: 'never', deleted: [] }, detail };
-  }
   const proof =
     unread === undefined
       ? 'and no archived report shows that it ever had'
       : `and whether it ever had could not be read from the archive (${unread})`;
+  const never = `Purser has granted no ${access} to ${who} on ${request.target}, ${proof}`;
+  if (request.ignoreNotFound === true) {
+    const detail = `${never}; that was to be ignored`;
+    return { fate: { access, is: 'never', deleted: [] }, detail };
+  }
   const hint =
     alike.length === 0 ? '' : `. It has granted it to ${alike.join(', ')}: is one of these meant?`;
-  const message = `${never}, ${proof}; see \`purser access list\`${hint}`;
+  const message = `${never}; see \`purser access list\`${hint}`;
   const problem = { type: 'GrantNotFound', message };
   return { fate: { access, is: 'kept', deleted: [], problem }, detail: message };
 }

@@ -15,6 +15,8 @@ const WORDS: Record<Outcome, Headline> = {
   'granted-unproven': { text: 'granted, but not proven', color: 'yellow' },
   revoked: { text: 'revoked, and refused now', color: 'green' },
   'revoked-unproven': { text: 'revoked, but the refusal is not proven', color: 'yellow' },
+  // Whoever has misspelled a name is to see it.
+  'nothing-to-revoke': { text: 'nothing to revoke', color: 'yellow' },
   failed: { text: 'failed', color: 'red' },
 };
 
@@ -23,6 +25,7 @@ const CODES: Record<Outcome, number> = {
   'granted-unproven': EXIT.unproven,
   revoked: EXIT.proven,
   'revoked-unproven': EXIT.unproven,
+  'nothing-to-revoke': EXIT.proven,
   failed: EXIT.failed,
 };
 

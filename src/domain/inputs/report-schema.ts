@@ -3,6 +3,7 @@ import { accessSchema } from '../access.ts';
 import { listSchema, nameSchema, textSchema } from './bounds.ts';
 import { CAUSES } from '../cause.ts';
 import { freeTextSchema, targetSchema } from '../request.ts';
+import { OUTCOMES } from '../report.ts';
 import type { GrantRecord, Report, Step, Undone } from '../report.ts';
 import { recordedSubjectSchema } from '../subject.ts';
 
@@ -43,7 +44,7 @@ export const reportSchema = z.strictObject({
     requestedBy: freeTextSchema.exactOptional(),
     reason: freeTextSchema.exactOptional(),
   }),
-  outcome: z.enum(['proven', 'granted-unproven', 'revoked', 'revoked-unproven', 'failed']),
+  outcome: z.enum(OUTCOMES),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   steps: listSchema(stepSchema),

@@ -52,8 +52,8 @@ Examples:
   $ purser revoke ServiceAccount/team-a:ci --access push:team-a --reason "pipeline retired"
   $ purser revoke Group/devs --access pull:team-a --prove-as carol
 
-Exit codes: 0 revoked and refused, 3 revoked but the refusal not proven, 1 failed (the report says
-what was revoked all the same), 2 bad usage.`,
+Exit codes: 0 revoked and refused, or nothing to revoke with --ignore-not-found, 3 revoked but the
+refusal not proven, 1 failed (the report says what was revoked all the same), 2 bad usage.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());
