@@ -1,6 +1,7 @@
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import { findSubject, servesUsers } from '../../src/cluster/subjects.ts';
 import type { SubjectFacts } from '../../src/cluster/subjects.ts';
+import { codedUserName } from '../../src/cluster/users/accounts.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { formatSubject, whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
@@ -60,11 +61,19 @@ export function assertThere({ subject, facts }: Known, { name, grant }: Target):
   throw subjectNotFound(subject, name);
 }
 
-/** Throws `SubjectNotFound` for a person without a User whose name no User can have, so that nobody waits. */
+/**
+ * Throws `SubjectNotFound` for a person without a User whose name no User can have, so that nobody waits. It
+ * names the User whom the person may have, where OpenShift makes one of such a name.
+ */
 export function assertMayComeToBe(subject: Subject, target: string): void {
   const why = subject.kind === 'User' ? whyNoUser(subject.name) : undefined;
   if (why === undefined) return;
-  const advice = `nobody can ever log in under that name: ${why}. Check the spelling`;
+  const coded = codedUserName(subject.name);
+  const meant =
+    coded === undefined
+      ? 'Check the spelling'
+      : `Whom an identity provider calls so, without a preferred name, has the User ${coded}: give it to that one, or check the spelling`;
+  const advice = `nobody can ever log in under that name: ${why}. ${meant}`;
   throw subjectNotFound(subject, target, advice);
 }
 

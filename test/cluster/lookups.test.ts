@@ -4,6 +4,7 @@ import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-
 import { deleteStream, findPushedImages } from '../../src/cluster/images.ts';
 import { mayI, mayThey } from '../../src/cluster/reviews.ts';
 import { findNamespace, findSubject, findUid, servesUsers } from '../../src/cluster/subjects.ts';
+import { codedUserName } from '../../src/cluster/users/accounts.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { pullRight } from '../../src/domain/rbac.ts';
 import type { Kube } from './kube-server.ts';
@@ -164,6 +165,22 @@ test('a User may begin with b64:', async (t) => {
   const { cluster: at } = await cluster(t, { [`${USERS}/users/b64%3AeDp5`]: user });
   assert.equal(await findUid(at, { kind: 'User', name: 'b64:eDp5' }), 'u-3');
 });
+
+// Values of Go's base64.RawStdEncoding, which oauth-server writes such names in.
+for (const [called, has] of [
+  ['team/alice', 'b64:dGVhbS9hbGljZQ'],
+  ['https://issuer.example.com#alice', 'b64:aHR0cHM6Ly9pc3N1ZXIuZXhhbXBsZS5jb20jYWxpY2U'],
+  ['b64:a:b', 'b64:YjY0OmE6Yg'],
+  ['é:a', 'b64:w6k6YQ'],
+  // It would hold a slash itself.
+  ['a:?', undefined],
+  ['a%20b', undefined],
+  ['alice', undefined],
+] as const) {
+  test(`whom a provider calls ${called} has ${has === undefined ? 'no User of a coded name' : `the User ${has}`}`, () => {
+    assert.equal(codedUserName(called), has);
+  });
+}
 
 test('namespaces, and whether there is a user API, are looked up', async (t) => {
   const apis = { groups: [{ name: 'apps' }, { name: 'user.openshift.io' }] };

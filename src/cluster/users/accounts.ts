@@ -46,6 +46,18 @@ export function identityName(provider: string, providerUser: string): string {
 }
 
 /**
+ * The User that OpenShift makes, at the first login, for whom a provider calls by a name that no User can
+ * have: what it holds of `:` or `/` has it written in base64, without padding (oauth-server, pkg/api/types.go).
+ * Undefined where that, too, is no name of a User, so that the login fails: base64 has `/` as well, and a name
+ * with nothing but `%` stays as it is. A name that the provider prefers for the person is never written so.
+ */
+export function codedUserName(providerUser: string): string | undefined {
+  if (!/[:/]/.test(providerUser)) return undefined;
+  const name = `b64:${Buffer.from(providerUser).toString('base64').replaceAll('=', '')}`;
+  return isAccountName(name) ? name : undefined;
+}
+
+/**
  * Whether a User or a Group can have the name (openshift-facts.md 4.1): no `/`, `%` or `:`, and `~`
  * would be whoever asks. A User's may begin with `b64:`.
  */
