@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo, getClient } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { KEPT_AT_MOST } from '../src/domain/ids/bounded.ts';
+import { isOpenStatus, OPEN_FILTER } from '../src/domain/runs/status.ts';
 import { isSeen } from '../src/domain/subject.ts';
 import type { Maker } from '../src/cluster/bindings.ts';
 
@@ -89,11 +90,6 @@ export async function makerOf(executions: Executions): Promise<Maker> {
   return { madeBy, installation };
 }
 
-/** Whether a run in this state may still do something. A paused one goes on when somebody lets it. */
-export function isOpenStatus(status: string): boolean {
-  return OPEN.includes(status);
-}
-
 async function runOf(mark: string): Promise<RunState | undefined> {
   const parts = parseMark(mark);
   if (parts === undefined) return undefined;
@@ -109,13 +105,11 @@ async function runOf(mark: string): Promise<RunState | undefined> {
 }
 
 async function openOnboardings(): Promise<readonly string[]> {
-  const query = "WorkflowType = 'onboard' AND ExecutionStatus = 'Running'";
+  const query = `WorkflowType = 'onboard' AND ${OPEN_FILTER}`;
   const ids: string[] = [];
   for await (const { workflowId } of getClient().workflow.list({ query })) ids.push(workflowId);
   return ids;
 }
-
-const OPEN: readonly string[] = ['RUNNING', 'PAUSED', 'UNSPECIFIED', 'UNKNOWN'];
 
 async function describeRun(workflowId: string, runId?: string) {
   try {

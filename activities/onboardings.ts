@@ -5,8 +5,8 @@ import type { defineSearchAttributeKey } from '@temporalio/common';
 import { z } from 'zod';
 import { parseRequest } from '../src/domain/request.ts';
 import type { OpenOnboarding } from '../src/domain/grants/revocation.ts';
+import { isOpenStatus } from '../src/domain/runs/status.ts';
 import { attempt } from './attempt.ts';
-import { isOpenStatus } from './executions.ts';
 
 const LOOK_EVERY_MS = 250;
 // An onboarding that has nothing in its way is undone within seconds.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createExecutions } from '../../activities/executions.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId, progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
@@ -63,7 +65,20 @@ describe('a revocation stops the onboarding that would give the access', () => {
     const { failure } = await revoke(world, { subject, accesses: [`pull:${namespace}`] });
     assert.equal(failure, 'GrantNotFound');
     assert.equal((await handle.describe()).status.name, 'RUNNING');
+    // The filter for what is open, which the sweep asks by, is one that the server knows.
+    const open = async () => {
+      const activity = new MockActivityEnvironment({}, { client: world.client });
+      let found: readonly string[] = [];
+      await activity.run(async () => {
+        found = await createExecutions().openOnboardings();
+      });
+      return found;
+    };
+    await eventually('it to be listed as open', async () =>
+      (await open()).includes(handle.workflowId),
+    );
     await handle.terminate();
+    await eventually('it not to be', async () => !(await open()).includes(handle.workflowId));
   });
 
   test('and does not wait while its undo is overdue: it deletes the binding itself', async () => {

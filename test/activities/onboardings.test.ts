@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { createExecutions } from '../../activities/executions.ts';
 import { createOnboardingActivities } from '../../activities/onboardings.ts';
 import type { OpenOnboarding } from '../../src/domain/grants/revocation.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 
 const ID = 'onboard/prod/User/alice';
+
+const withAbortSignal = async (_signal: AbortSignal, act: () => Promise<unknown>) => act();
 
 /** A Temporal in which every run is in one state, and its undo overdue: nobody waits a minute for it. */
 function environmentIn(status: string) {
@@ -19,10 +22,7 @@ function environmentIn(status: string) {
     status: { name: status },
     typedSearchAttributes: { get: (key: unknown) => values.get(key) },
   });
-  const client = {
-    workflow: { getHandle: () => ({ describe }) },
-    withAbortSignal: async (_signal: AbortSignal, act: () => Promise<unknown>) => act(),
-  };
+  const client = { workflow: { getHandle: () => ({ describe }) }, withAbortSignal };
   return new MockActivityEnvironment({}, { client: client as unknown as Client });
 }
 
@@ -47,3 +47,25 @@ for (const [status, isOpen] of [
     assert.equal(hasEnded, !isOpen);
   });
 }
+
+/** A Temporal that lists these runs, of those it has, that a filter of conditions on their status leaves. */
+function environmentListing(statuses: readonly string[]) {
+  async function* list({ query }: { readonly query: string }) {
+    const conditions = [...query.matchAll(/ExecutionStatus (!?=) '(\w+)'/g)];
+    const isMeant = (status: string) =>
+      conditions.every(([, is, value]) => (is === '=') === (value === status));
+    yield* statuses
+      .filter(isMeant)
+      .map((status) => ({ workflowId: `onboard/prod/User/${status}` }));
+  }
+  const client = { workflow: { list }, withAbortSignal };
+  return new MockActivityEnvironment({}, { client: client as unknown as Client });
+}
+
+test('a paused onboarding is among the open ones, and none that has ended is', async () => {
+  const ended = ['Completed', 'Failed', 'Canceled', 'Terminated', 'ContinuedAsNew', 'TimedOut'];
+  const found = await environmentListing(['Running', 'Paused', ...ended]).run(() =>
+    createExecutions().openOnboardings(),
+  );
+  assert.deepEqual(found, ['onboard/prod/User/Running', 'onboard/prod/User/Paused']);
+});

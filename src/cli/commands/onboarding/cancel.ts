@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { PurserError } from '../../../domain/errors.ts';
 import type { Report } from '../../../domain/report.ts';
 import { parseRequest } from '../../../domain/request.ts';
+import { isOpenStatus } from '../../../domain/runs/status.ts';
 import { parseSubject, recordedSubjectSchema } from '../../../domain/subject.ts';
 import { abandonUpdate, onboardId } from '../../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
@@ -99,7 +100,7 @@ async function end(client: Client, id: string, isAbandoned: boolean): Promise<En
 async function findRun(client: Client, id: string) {
   try {
     const { runId, status } = await client.workflow.getHandle(id).describe();
-    const isOpen = ['RUNNING', 'PAUSED'].includes(status.name);
+    const isOpen = isOpenStatus(status.name);
     if (isOpen || hasReport(id)) return { runId, isOpen };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
