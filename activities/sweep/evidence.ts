@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Archive } from '../../src/archive/archive.ts';
-import { reportKey } from '../../src/archive/report-key.ts';
+import { reportKeys } from '../../src/archive/report-key.ts';
 import { shown } from '../../src/domain/inputs/shown.ts';
 import { targetSchema } from '../../src/domain/request.ts';
 import { parseSubject, recordedSubjectSchema } from '../../src/domain/subject.ts';
@@ -131,8 +131,11 @@ async function archived({ archive, signal }: Ports, sought: Sought): Promise<Tol
   if (target === undefined || named === undefined) return undefined;
   // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
   const names = [named, ...(sought.subject === undefined ? [] : [sought.subject])];
-  for (const subject of names.flatMap(subjectOf)) {
-    const key = reportKey({ workflow: 'onboard', target, subject, runId: sought.runId });
+  const { runId } = sought;
+  const keys = names
+    .flatMap(subjectOf)
+    .flatMap((subject) => reportKeys({ workflow: 'onboard', target, subject, runId }));
+  for (const key of keys) {
     const told = await readReport(archive, key, { sought, signal });
     if (told !== undefined) return told;
   }

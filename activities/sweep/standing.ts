@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Archive, Entry } from '../../src/archive/archive.ts';
-import { reportFolder } from '../../src/archive/report-key.ts';
+import { reportFolders } from '../../src/archive/report-key.ts';
 
 const REPORTS_AT_MOST = 200;
 const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
@@ -45,8 +45,10 @@ export async function findStanding(
 ): Promise<Standing | 'too-many' | undefined> {
   const found: Standing[] = [];
   let isWhole = true;
-  for (const subject of question.names) {
-    const folder = reportFolder({ workflow: 'onboard', target: question.target, subject });
+  const folders = question.names.flatMap((subject) =>
+    reportFolders({ workflow: 'onboard', target: question.target, subject }),
+  );
+  for (const folder of folders) {
     const { entries, isAll } = await newest(archive, folder, { since: question.since, signal });
     isWhole &&= isAll;
     for (const entry of entries) {

@@ -4,7 +4,7 @@ import type { EvidenceQuestion, GrantEvidence } from '../domain/grants/revocatio
 import { recordedSubjectSchema } from '../domain/subject.ts';
 import { isBindingName } from '../domain/grants/binding-name.ts';
 import type { Archive, Entry } from './archive.ts';
-import { reportFolder } from './report-key.ts';
+import { reportFolders } from './report-key.ts';
 
 // The newest ones tell; a report is some kilobytes, and what is much larger is none.
 const REPORTS_AT_MOST = 200;
@@ -33,8 +33,8 @@ export async function findEvidence(
   signal: AbortSignal,
 ): Promise<GrantEvidence> {
   const folders = names.flatMap((name) => [
-    reportFolder({ workflow: 'onboard', target, subject: name }),
-    reportFolder({ workflow: 'revoke', target, subject: name }),
+    ...reportFolders({ workflow: 'onboard', target, subject: name }),
+    ...reportFolders({ workflow: 'revoke', target, subject: name }),
   ]);
   const shown: Shown[] = [];
   for (const folder of folders) {

@@ -12,17 +12,46 @@ export function reportKey(
   return `${reportFolder(report)}${report.runId}.json`;
 }
 
-/** The prefix of all reports of a workflow on a target about one subject. */
-export function reportFolder({
-  workflow,
-  target,
-  subject,
-}: Pick<Report, 'workflow' | 'target' | 'subject'>): string {
-  const name = encodeURIComponent(subjectKey(subject));
+/** The keys under which the report of a run may be: the one that it is kept under now comes first. */
+export function reportKeys(
+  report: Pick<Report, 'workflow' | 'target' | 'subject' | 'runId'>,
+): readonly string[] {
+  return reportFolders(report).map((folder) => `${folder}${report.runId}.json`);
+}
+
+type About = Pick<Report, 'workflow' | 'target' | 'subject'>;
+
+/** The prefix under which reports of a workflow on a target about one subject are kept. */
+export function reportFolder(about: About): string {
+  const name = encodedName(about);
   // A name that looks shortened is shortened, too, so that it cannot pass for the one that was.
-  const short =
-    name.length <= NAME_AT_MOST && !/-[0-9a-f]{16}$/.test(name)
-      ? name
-      : `${name.slice(0, NAME_AT_MOST - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
-  return ['reports', workflow, target, subject.kind, short, ''].join('/');
+  return folderOf(about, isShort(name) && !/-[0-9a-f]{16}$/.test(name) ? name : shortened(name));
+}
+
+/**
+ * The prefixes under which such reports may be: {@link reportFolder}, and where they were kept when a name
+ * that looks shortened was not. In that folder may be those of another, long name, too: a reader has to
+ * look whom a report is about.
+ */
+export function reportFolders(about: About): readonly string[] {
+  const name = encodedName(about);
+  const earlier = folderOf(about, isShort(name) ? name : shortened(name));
+  return [...new Set([reportFolder(about), earlier])];
+}
+
+function encodedName({ subject }: About): string {
+  return encodeURIComponent(subjectKey(subject));
+}
+
+function isShort(name: string): boolean {
+  return name.length <= NAME_AT_MOST;
+}
+
+function shortened(name: string): string {
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return `${name.slice(0, NAME_AT_MOST - 17)}-${digest}`;
+}
+
+function folderOf({ workflow, target, subject }: About, name: string): string {
+  return ['reports', workflow, target, subject.kind, name, ''].join('/');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reportFolder } from '../archive/report-key.ts';
+import { reportFolders } from '../archive/report-key.ts';
 import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Suspect } from '../logs/access/question.ts';
@@ -41,8 +41,10 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
   const find = async (user: string, proof: string, signal: AbortSignal) => {
     const subject = subjectOf(user);
     if (subject === undefined) return undefined;
-    for (const workflow of ['onboard', 'revoke'] as const) {
-      const folder = reportFolder({ workflow, target: shelf.target, subject });
+    const places = (['onboard', 'revoke'] as const).flatMap((workflow) =>
+      reportFolders({ workflow, target: shelf.target, subject }),
+    );
+    for (const folder of places) {
       const key = (await keysIn(folder, signal)).find((each) => idOf(each) === proof);
       if (key !== undefined) return readSpan(shelf, { key, subject, proof }, signal);
     }

@@ -144,6 +144,20 @@ test('a report of another workflow in the place is no evidence', async (t) => {
   assert.equal((await look(MARK, { subject: 'alice', state: undefined })).is, 'unknown');
 });
 
+test('a report about a name that looks cut is found where it was kept once', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const archive = openArchive({ folder });
+  const name = 'ci-0123456789abcdef';
+  const workflowId = `onboard/prod/User/${name}`;
+  const key = `reports/onboard/prod/User/${name}/${RUN}.json`;
+  await archive.put(key, JSON.stringify({ workflowId, outcome: 'failed' }));
+  const { signal } = new AbortController();
+  const look = createEvidence({ executions: EXECUTIONS, archive, signal });
+  const { is } = await look(`${workflowId}/${RUN}`, { subject: name, state: undefined });
+  assert.equal(is, 'failed');
+});
+
 test('a run is judged for each subject that a binding names', async (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -98,6 +98,27 @@ test('a report about somebody else, or about another target, shows nothing, wher
   assert.deepEqual(await ask('pull:a'), { bindings: [] });
 });
 
+test('a name that looks shortened is looked for where its reports were kept before it was shortened', async (t) => {
+  const { archive } = open(t);
+  const long = { kind: 'User', name: 'l'.repeat(230) } as const;
+  const earlier = reportFolder({ workflow: 'onboard', target: 'prod', subject: long });
+  const looksCut = { kind: 'User', name: earlier.split('/')[4] ?? '' } as const;
+  const told = (subject: object, endedAt: string) =>
+    JSON.stringify({ ...report(endedAt, 'pull:a'), subject });
+  const ask = () =>
+    findEvidence(archive, { target: 'prod', names: [looksCut], access: 'pull:a' }, signal);
+  // It is the folder of the long name, too, whose reports are about somebody else.
+  await archive.put(`${earlier}run-1.json`, told(long, '2026-03-01T00:00:00Z'));
+  assert.deepEqual(await ask(), { bindings: [] });
+  await archive.put(`${earlier}run-2.json`, told(looksCut, '2026-01-01T00:00:00Z'));
+  assert.equal((await ask()).report?.place, `${archive.place}/${earlier}run-2.json`);
+  const now = reportFolder({ workflow: 'onboard', target: 'prod', subject: looksCut });
+  await archive.put(`${now}run-3.json`, told(looksCut, '2026-02-01T00:00:00Z'));
+  const { report: shown, bindings } = await ask();
+  assert.equal(shown?.place, `${archive.place}/${now}run-3.json`);
+  assert.deepEqual(bindings, ['purser:pull:User:alice']);
+});
+
 for (const name of [
   '.',
   '..',

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reportKey } from '../../src/archive/report-key.ts';
+import {
+  reportFolder,
+  reportFolders,
+  reportKey,
+  reportKeys,
+} from '../../src/archive/report-key.ts';
 import type { Report } from '../../src/domain/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
@@ -51,4 +56,16 @@ test('a name that looks like one that was cut does not end in its folder', () =>
   const cut = reportKey(report(long)).split('/')[folder] ?? '';
   const own = reportKey(report({ kind: 'User', name: cut })).split('/')[folder];
   assert.notEqual(own, cut);
+});
+
+test('reports are in one place, but for those about a name that looks cut, which were elsewhere once', () => {
+  for (const name of ['alice', 'l'.repeat(230)]) {
+    const about = report({ kind: 'User', name });
+    assert.deepEqual(reportFolders(about), [reportFolder(about)]);
+    assert.deepEqual(reportKeys(about), [reportKey(about)]);
+  }
+  const about = report({ kind: 'User', name: 'ci-0123456789abcdef' });
+  const [now, earlier] = reportKeys(about);
+  assert.equal(now, reportKey(about));
+  assert.equal(earlier, 'reports/onboard/prod/User/ci-0123456789abcdef/run-1.json');
 });
