@@ -16,7 +16,13 @@ import type { RoleName } from '../../src/domain/roles/stock.ts';
 import { formatSubject, subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Target } from '../target.ts';
-import { clusterMark, homeOf, homeRefusal } from './subject-home.ts';
+import {
+  clusterMark,
+  everyAccountRefusal,
+  homeOf,
+  homeRefusal,
+  tellEveryAccount,
+} from './subject-home.ts';
 
 // Whoever can reach Temporal can start a workflow, and choose the input of every activity. What may be
 // given is judged here and nowhere else, by the worker of the target, whichever workflow asks. What is
@@ -40,6 +46,7 @@ export async function guard(target: Target, gift: Gift, signal: AbortSignal): Pr
   const { policy } = target;
   const refusals = [
     ...[subjectRefusal(gift.subject, policy) ?? []].flat(),
+    ...[everyAccountRefusal(gift.subject, gift.accesses) ?? []].flat(),
     ...gift.accesses.flatMap((access) => refusal(access, policy) ?? []),
     ...(await namespaceRefusals(target, gift, signal)),
   ];
@@ -58,7 +65,8 @@ export async function verifyGroup(
   subject: Subject,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (subject.kind !== 'Group' || subject.name.startsWith('system:')) return [];
+  if (subject.kind !== 'Group') return [];
+  if (subject.name.startsWith('system:')) return tellEveryAccount(subject);
   const { cluster, name } = target;
   const { kind } = await readIdentitySource(cluster, signal);
   // With kind oauth the objects are asked for even while their API is away: a group that cannot be

@@ -2,10 +2,14 @@ import type { z } from 'zod';
 import type { metadataSchema } from '../../src/cluster/api/objects.ts';
 import type { OwnNamespace } from '../../src/cluster/permissions/own-accounts.ts';
 import { findNamespace } from '../../src/cluster/subjects.ts';
+import { formatAccess } from '../../src/domain/access.ts';
+import type { Access } from '../../src/domain/access.ts';
 import { protectedBy } from '../../src/domain/policy.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Target } from '../target.ts';
+
+const EVERY_ACCOUNT = 'system:serviceaccounts';
 
 // OpenShift's own marks. OLM's (`olm.operatorgroup.uid/…`) are on ordinary projects, too.
 const RUN_LEVEL = 'openshift.io/run-level';
@@ -40,6 +44,37 @@ export function homeRefusal(subject: Subject, own: readonly OwnNamespace[]): str
     `${formatSubject(subject)} is in a namespace of Purser’s own (${ours.because}): ` +
     'its accounts hold what Purser needs, and no setting gives them more'
   );
+}
+
+/**
+ * Why every service account at once, Purser's own among them, is given nothing but pulls, whatever
+ * `grants.systemGroups` names: a push brings the Secrets of a namespace, an admin its roles. Undefined for
+ * everybody else.
+ */
+export function everyAccountRefusal(
+  subject: Subject,
+  accesses: readonly Access[],
+): string | undefined {
+  if (!isEveryAccount(subject)) return undefined;
+  const more = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
+  if (more.length === 0) return undefined;
+  return (
+    `${more.join(', ')}: ${formatSubject(subject)} holds Purser’s own accounts, too, and no setting gives those more than to pull; ` +
+    `name the groups of the namespaces that are meant (${EVERY_ACCOUNT}:NAMESPACE)`
+  );
+}
+
+/** What is to be said where a pull is given to every service account at once. */
+export function tellEveryAccount(subject: Subject): readonly string[] {
+  if (!isEveryAccount(subject)) return [];
+  return [
+    `${formatSubject(subject)} is every service account of the cluster, those of its own parts and of Purser among them: ` +
+      `whatever runs in any pod has the access. ${EVERY_ACCOUNT}:NAMESPACE is the group of one namespace`,
+  ];
+}
+
+function isEveryAccount({ kind, name }: Subject): boolean {
+  return kind === 'Group' && name === EVERY_ACCOUNT;
 }
 
 /**

@@ -21,6 +21,7 @@ describe('whatever a workflow asks for, the target’s worker', () => {
     await world.serve({
       unprotected: { grants: { protectedNamespaces: [] } },
       sharing: { grants: { systemGroups: [`system:serviceaccounts:${sharing}`] } },
+      'every-account': { grants: { systemGroups: ['system:serviceaccounts'] } },
       narrow: { grants: { accesses: ['pull'] } },
     });
     stranger = await createStranger(world);
@@ -145,6 +146,20 @@ describe('whatever a workflow asks for, the target’s worker', () => {
     const { report: end } = await revoke(world, { ...request, target: 'narrow' });
     assert.match(end.outcome, /^revoked/);
     assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
+  test('gives every account at once pulls only, and says that Purser’s own are among them', async () => {
+    const namespace = await createNamespace(world);
+    const subject = { kind: 'Group', name: 'system:serviceaccounts' } as const;
+    const request = { target: 'every-account', subject, accesses: [`push:${namespace}`] };
+    assert.match(await refusedBy(request), /holds Purser’s own accounts, too, and no setting/);
+    assert.equal((await grant('every-account', subject, request.accesses))?.type, 'Forbidden');
+    assert.deepEqual(await grantsIn(world, namespace), []);
+    const accesses = [`pull:${namespace}`];
+    const { report } = await onboard(world, { ...request, accesses });
+    assert.match(report.findings.join(), /those of its own parts and of Purser among them/);
+    assert.equal((await grantsIn(world, namespace)).length, 1);
+    await revoke(world, { ...request, accesses });
   });
 
   for (const name of ['system:authenticated', 'system:unauthenticated', 'system:masters']) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createGrantActivities } from '../../activities/access/grants.ts';
+import type { Granted } from '../../activities/access/grants.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { STOCK_ROLES } from '../../src/domain/roles/stock.ts';
 import type { Target } from '../../activities/target.ts';
@@ -45,13 +46,13 @@ async function open(t: TestContext, onRead: (count: number, more: () => void) =>
 
 const ALICE: Subject = { kind: 'User', name: 'alice' };
 
-const grant = (target: Target, subject: Subject = ALICE): Promise<unknown> => {
+const grant = (
+  target: Target,
+  subject: Subject = ALICE,
+  accesses: readonly string[] = ['pull:team-a'],
+): Promise<Granted> => {
   const activities = createGrantActivities(target);
-  const input = {
-    subject,
-    accesses: ['pull:team-a'],
-    claimed: {},
-  };
+  const input = { subject, accesses: [...accesses], claimed: {} };
   return new MockActivityEnvironment().run(() => activities.grantAccess(input));
 };
 
@@ -111,6 +112,31 @@ for (const subject of OWN) {
     assert.deepEqual(bindings(), []);
   });
 }
+
+const EVERY_ACCOUNT: Subject = { kind: 'Group', name: 'system:serviceaccounts' };
+const NAMED = { ...DEFAULT_POLICY, systemGroups: ['system:serviceaccounts'] };
+
+for (const access of ['push:team-a', 'metrics']) {
+  test(`every account at once, Purser’s own among them, is not given ${access}, though it is named`, async (t) => {
+    const { target, bindings } = await open(t, () => {});
+    await assert.rejects(grant({ ...target, policy: NAMED }, EVERY_ACCOUNT, [access]), {
+      type: 'Forbidden',
+      message: new RegExp(`${access}: .* holds Purser’s own accounts, .*serviceaccounts:NAMESPACE`),
+    });
+    assert.deepEqual(bindings(), []);
+  });
+}
+
+test('that a pull for every account is for Purser’s own too is said in the plan and by the grant', async (t) => {
+  const { target, bindings } = await open(t, () => {});
+  const named = { ...target, policy: NAMED };
+  const { signal } = new AbortController();
+  const plan = await planGift(named, EVERY_ACCOUNT, ['pull:team-a'], signal);
+  assert.match(plan.join('\n'), /of its own parts and of Purser among them/);
+  const { findings } = await grant(named, EVERY_ACCOUNT);
+  assert.match(findings.join('\n'), /of its own parts and of Purser among them/);
+  assert.equal(bindings().length, 1);
+});
 
 for (const [what, namespace, labels, said] of [
   ['a protected namespace', 'openshift-monitoring', {}, /protectedNamespaces holds openshift-\*/],
