@@ -72,7 +72,7 @@ export function assertMayComeToBe(subject: Subject, target: string): void {
   const meant =
     coded === undefined
       ? 'Check the spelling'
-      : `Whom an identity provider calls so, without a preferred name, has the User ${coded}: give it to that one, or check the spelling`;
+      : `A person whom the identity provider calls that, and for whom it sends no preferred name, gets the User ${coded}: name that one, or check the spelling`;
   const advice = `nobody can ever log in under that name: ${why}. ${meant}`;
   throw subjectNotFound(subject, target, advice);
 }
