@@ -61,7 +61,8 @@ describe('an onboarding', () => {
         );
         // OpenShift's own form of a name with : or /; one with % alone it leaves as it is, and refuses.
         const coded = `b64:${Buffer.from(subject.name).toString('base64').replaceAll('=', '')}`;
-        const named = held === '%' ? '. Check the spelling' : `gets the User ${coded}: name that one`;
+        const named =
+          held === '%' ? '. Check the spelling' : `gets the User ${coded}: name that one`;
         assert.ok(says.includes(named), says);
         assert.deepEqual(await grantsIn(world, namespace), []);
       });
