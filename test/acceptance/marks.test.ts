@@ -114,6 +114,26 @@ describe('a binding', () => {
     );
   });
 
+  test('that is somebody else’s by the time it is marked is not called proven', async () => {
+    const { namespace, ...request } = await access();
+    const { name: bob } = await createUser(world);
+    const marking = proxy.holdBack(/^PATCH /);
+    const handle = await startOnboard(world.client, {
+      target: behind,
+      prove: 'if-possible',
+      ...request,
+    });
+    await marking.held;
+    const { at } = await bindingIn(namespace);
+    const subjects = [{ kind: 'User', name: bob, apiGroup: 'rbac.authorization.k8s.io' }];
+    await world.admin.send('PATCH', at, { subjects });
+    marking.release();
+    const { report, failure } = await endOf(handle.result());
+    assert.equal(failure, 'Conflict', report.outcome);
+    assert.match(String(report.failure?.message), /somebody has deleted or changed RoleBinding /);
+    assert.equal((await bindingIn(namespace)).state, 'pending');
+  });
+
   test('is not called proven by a workflow of somebody’s own', async () => {
     const { namespace, ...request } = await access();
     await onboard(world, { ...request, prove: 'review' });

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listAccess } from '../../src/temporal/starts.ts';
+import { z } from 'zod';
+import { listAccess, startOnboard } from '../../src/temporal/starts.ts';
+import { retried } from './support/attempts.ts';
 import {
+  bindingAt,
   createNamespace,
   createServiceAccount,
   createUser,
   editBinding,
   grantsIn,
+  make,
 } from './support/cast.ts';
-import { assertProven, onboard, openWorld, revoke } from './support/world.ts';
+import { assertProven, endOf, onboard, openWorld, revoke } from './support/world.ts';
 import type { World } from './support/world.ts';
 
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const copiedSchema = z.looseObject({
+  metadata: z.object({ labels: z.looseObject({}), annotations: z.looseObject({}) }),
+});
 const USERS = '/apis/user.openshift.io/v1/users';
 
 describe('a binding that is no longer as Purser made it', () => {
@@ -119,5 +127,58 @@ describe('a binding that is no longer as Purser made it', () => {
     const row = await rowOf(`pull:${namespace}`);
     assert.equal(row?.reason, '\\u{1b}[2Jclean\\u{202e}slate\\u{200b}\\u{85}');
     assert.equal(row.state, 'unknown');
+  });
+
+  test('is copied by nobody under a name that Purser could not have given: the copy stays, and is told', async () => {
+    const { subject, namespace, accesses, binding } = await granted();
+    const { body } = await world.admin.send('GET', bindingAt(namespace, binding));
+    const { metadata, ...rest } = copiedSchema.parse(body);
+    const name = 'c'.repeat(300);
+    const { labels, annotations } = metadata;
+    await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, {
+      ...rest,
+      metadata: { name, labels, annotations },
+    });
+
+    const { report } = await revoke(world, { subject, accesses });
+    assert.equal(report.outcome, 'revoked-unproven', JSON.stringify(report.failure));
+    assert.deepEqual(await grantsIn(world, namespace), [name]);
+    assert.match(report.findings.join(), /c{40,}.* is none that Purser made/);
+    assert.match(report.steps.map(({ detail }) => detail).join(), new RegExp(`${binding} is gone`));
+  });
+
+  for (const [what, annotations] of [
+    ['by whom it was made', { 'purser.dev/made-by': null }],
+    ['for whom it was made', { 'purser.dev/subject': 'somebody-else' }],
+  ] as const) {
+    test(`is taken over by no onboarding once it does not say any more ${what}`, async () => {
+      const { subject, namespace, accesses, binding } = await granted();
+      await editBinding(world, namespace, binding, { metadata: { annotations } });
+      const found = await world.admin.send('GET', bindingAt(namespace, binding));
+      const { report, failure } = await onboard(world, { subject, accesses });
+      assert.equal(failure, 'Conflict', report.outcome);
+      assert.match(String(report.failure?.message), new RegExp(binding));
+      assert.deepEqual(await world.admin.send('GET', bindingAt(namespace, binding)), found);
+    });
+  }
+
+  test('is not called proven while it is only kept from going, and is made anew once it is gone', async () => {
+    const { subject, namespace, accesses, binding } = await granted();
+    await editBinding(world, namespace, binding, {
+      metadata: { finalizers: ['example.com/kept'] },
+    });
+    await world.admin.send('DELETE', bindingAt(namespace, binding));
+    const running = await startOnboard(world.client, {
+      target: 'sandbox',
+      prove: 'if-possible',
+      subject,
+      accesses,
+    });
+    const { message } = await retried(running);
+    assert.match(message, /marked for deletion: finalizers keep it/);
+    await editBinding(world, namespace, binding, { metadata: { finalizers: null } });
+    const { report } = await endOf(running.result());
+    assertProven(report);
+    assert.equal(report.grants[0]?.made, 'by-this-run');
   });
 });
