@@ -60,9 +60,9 @@ export async function attempt<T>(
   const cancelled = cancellationSignal();
   const { attempt: number, startToCloseTimeoutMs } = activityInfo();
   begunAt(activityInfo());
-  const outOfTime = timeLimit(startToCloseTimeoutMs);
-  const signal = AbortSignal.any([cancelled, outOfTime]);
-  const isOutOfTime = (): boolean => outOfTime.aborted && !cancelled.aborted;
+  const limit = startLimit(startToCloseTimeoutMs);
+  const signal = AbortSignal.any([cancelled, limit.signal]);
+  const isOutOfTime = (): boolean => limit.signal.aborted && !cancelled.aborted;
   try {
     return await run({
       signal,
@@ -77,10 +77,11 @@ export async function attempt<T>(
   } catch (error) {
     // Whatever an abort was turned into on its way here, the reason is the cancellation.
     if (cancelled.aborted) throw cancelled.reason;
-    if (isOutOfTime()) throw judge(toFailure(tooLong(startToCloseTimeoutMs)), patience);
+    if (isOutOfTime()) throw judge(toFailure(signal.reason), patience);
     throw judge(toFailure(error), patience);
   } finally {
     clearInterval(beat);
+    limit.end();
   }
 }
 
@@ -90,19 +91,16 @@ const TO_CLEAN_UP_AT_MOST_MS = 60_000;
 // Where so little is allowed, Temporal's own limit is as good.
 const SHORT_MS = 2_000;
 
-function timeLimit(startToCloseMs: number): AbortSignal {
-  return startToCloseMs < SHORT_MS
-    ? new AbortController().signal
-    : AbortSignal.timeout(limitOf(startToCloseMs));
-}
-
-function limitOf(startToCloseMs: number): number {
-  return startToCloseMs - Math.min(startToCloseMs * TO_CLEAN_UP, TO_CLEAN_UP_AT_MOST_MS);
-}
-
-function tooLong(startToCloseMs: number): PurserError {
-  const within = formatDuration(limitOf(startToCloseMs));
-  return new PurserError('Unreachable', `not done within ${within}, which one attempt may take`);
+/** Aborts its signal, with the failure as the reason, when nearly all of an attempt's time is used up. */
+function startLimit(startToCloseMs: number) {
+  const outOfTime = new AbortController();
+  const limitMs = startToCloseMs - Math.min(startToCloseMs * TO_CLEAN_UP, TO_CLEAN_UP_AT_MOST_MS);
+  const told = `not done within ${formatDuration(limitMs)}, which one attempt may take`;
+  const timer =
+    startToCloseMs < SHORT_MS
+      ? undefined
+      : setTimeout(() => outOfTime.abort(new PurserError('Unreachable', told)), limitMs);
+  return { signal: outOfTime.signal, end: () => clearTimeout(timer) };
 }
 
 const BY_CAUSE: Partial<Record<Cause, FailureType>> = {

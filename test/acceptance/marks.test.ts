@@ -49,6 +49,15 @@ describe('a binding', () => {
     const [subject, namespace] = [await createUser(world), await createNamespace(world)];
     return { subject, namespace, accesses: [`pull:${namespace}`] };
   };
+  /** An onboarding that is proven, and whose mark has not arrived at the cluster yet. */
+  const aboutToBeMarked = async () => {
+    const { namespace, ...request } = await access();
+    const marking = proxy.holdBack(/^PATCH /);
+    const proving = { target: behind, prove: 'if-possible' as const, ...request };
+    const handle = await startOnboard(world.client, proving);
+    await marking.held;
+    return { namespace, handle, marking };
+  };
 
   test('says pending while its proof is under way, and proven afterwards, and is otherwise as it was', async () => {
     const { namespace, ...request } = await access();
@@ -95,14 +104,7 @@ describe('a binding', () => {
   });
 
   test('that is deleted before it is marked is not called proven', async () => {
-    const { namespace, ...request } = await access();
-    const marking = proxy.holdBack(/^PATCH /);
-    const handle = await startOnboard(world.client, {
-      target: behind,
-      prove: 'if-possible',
-      ...request,
-    });
-    await marking.held;
+    const { namespace, handle, marking } = await aboutToBeMarked();
     const [name] = await grantsIn(world, namespace);
     await world.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings/${name}`);
     marking.release();
@@ -115,15 +117,8 @@ describe('a binding', () => {
   });
 
   test('that is somebody else’s by the time it is marked is not called proven', async () => {
-    const { namespace, ...request } = await access();
     const { name: bob } = await createUser(world);
-    const marking = proxy.holdBack(/^PATCH /);
-    const handle = await startOnboard(world.client, {
-      target: behind,
-      prove: 'if-possible',
-      ...request,
-    });
-    await marking.held;
+    const { namespace, handle, marking } = await aboutToBeMarked();
     const { at } = await bindingIn(namespace);
     const subjects = [{ kind: 'User', name: bob, apiGroup: 'rbac.authorization.k8s.io' }];
     await world.admin.send('PATCH', at, { subjects });
