@@ -129,6 +129,34 @@ describe('a binding', () => {
     assert.equal((await bindingIn(namespace)).state, 'pending');
   });
 
+  test('that is only kept from going by the time it is marked is not called proven', async () => {
+    const { namespace, ...request } = await access();
+    const marking = proxy.holdBack(/^PATCH /);
+    const handle = await startOnboard(world.client, {
+      target: behind,
+      prove: 'if-possible',
+      ...request,
+    });
+    await marking.held;
+    const { at } = await bindingIn(namespace);
+    await world.admin.send('PATCH', at, { metadata: { finalizers: ['story.test/keep'] } });
+    await world.admin.send('DELETE', at);
+    marking.release();
+    await eventually('the undo to have met the finalizer', async () => {
+      const { raw } = await handle.describe();
+      const undo = raw.pendingActivities?.find(
+        ({ activityType }) => activityType?.name === 'undoGrants',
+      );
+      return undo?.lastFailure?.message?.includes('finalizers keep it') === true;
+    });
+    assert.equal((await bindingIn(namespace)).state, 'pending');
+    await world.admin.send('PATCH', at, { metadata: { finalizers: null } });
+    const { report, failure } = await endOf(handle.result());
+    assert.equal(failure, 'Conflict', report.outcome);
+    assert.match(String(report.failure?.message), /somebody has deleted or changed RoleBinding /);
+    assert.deepEqual(await grantsIn(world, namespace), []);
+  });
+
   test('is not called proven by a workflow of somebody’s own', async () => {
     const { namespace, ...request } = await access();
     await onboard(world, { ...request, prove: 'review' });

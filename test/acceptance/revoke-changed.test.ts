@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { z } from 'zod';
 import { listAccess, startOnboard } from '../../src/temporal/starts.ts';
 import { retried } from './support/attempts.ts';
 import {
   bindingAt,
+  copyBinding,
   createNamespace,
   createServiceAccount,
   createUser,
   editBinding,
   grantsIn,
-  make,
 } from './support/cast.ts';
 import { assertProven, endOf, onboard, openWorld, revoke } from './support/world.ts';
 import type { World } from './support/world.ts';
 
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const copiedSchema = z.looseObject({
-  metadata: z.object({ labels: z.looseObject({}), annotations: z.looseObject({}) }),
-});
 const USERS = '/apis/user.openshift.io/v1/users';
 
 describe('a binding that is no longer as Purser made it', () => {
@@ -131,14 +126,8 @@ describe('a binding that is no longer as Purser made it', () => {
 
   test('is copied by nobody under a name that Purser could not have given: the copy stays, and is told', async () => {
     const { subject, namespace, accesses, binding } = await granted();
-    const { body } = await world.admin.send('GET', bindingAt(namespace, binding));
-    const { metadata, ...rest } = copiedSchema.parse(body);
     const name = 'c'.repeat(300);
-    const { labels, annotations } = metadata;
-    await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, {
-      ...rest,
-      metadata: { name, labels, annotations },
-    });
+    await copyBinding(world, namespace, binding, { name });
 
     const { report } = await revoke(world, { subject, accesses });
     assert.equal(report.outcome, 'revoked-unproven', JSON.stringify(report.failure));

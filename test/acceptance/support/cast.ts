@@ -119,6 +119,29 @@ export async function editBinding(
     throw new Error(`${name}: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
+const copiedSchema = z.looseObject({
+  metadata: z.object({
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+  }),
+});
+
+/** Copies one of Purser's bindings behind its back, marks and all, under another name. */
+export async function copyBinding(
+  world: World,
+  namespace: string,
+  name: string,
+  copy: { readonly name: string; readonly finalizers?: readonly string[] },
+): Promise<void> {
+  const { body } = await world.admin.send('GET', bindingAt(namespace, name));
+  const { metadata, ...rest } = copiedSchema.parse(body);
+  const { labels, annotations } = metadata;
+  await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, {
+    ...rest,
+    metadata: { labels, annotations, ...copy },
+  });
+}
+
 /**
  * Everything that a proof must not leave: token objects, Secrets of tokens, streams of canaries.
  * `runId` narrows it to the proof of one run, where others are under way.
