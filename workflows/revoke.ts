@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../src/domain/errors.ts';
 import type { Outcome, Step } from '../src/domain/report.ts';
 import { revokeRequestSchema } from '../src/domain/request.ts';
@@ -67,6 +67,8 @@ function assertTaken({ fates }: Course, refusal: Refusal | undefined): void {
   const [first] = problems;
   if (first !== undefined) {
     const message = problems.map((each) => each.message).join('; ');
+    // It was told as what became of an access, together with what had been deleted before.
+    if (problems.some(({ type }) => type === 'Cancelled')) throw new CancelledFailure(message);
     throw ApplicationFailure.nonRetryable(message, first.type);
   }
   const [through] = refusal?.letThrough ?? [];

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
+import { retried } from './support/attempts.ts';
 import {
   bindingAt,
+  copyBinding,
   createGroup,
   createNamespace,
   createUser,
@@ -16,7 +20,7 @@ import {
 } from './support/cast.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { startRevoke } from '../../src/temporal/starts.ts';
-import { progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { progressQuery, reportQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { assertProven, endOf, onboard, openWorld, outcomes, revoke } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -49,6 +53,16 @@ describe('a revocation can be relied on:', () => {
       .parse(await handle.query('__temporal_workflow_metadata')).currentDetails;
   const detailOf = ({ steps }: Awaited<ReturnType<typeof revoke>>['report'], name: string) =>
     steps.find((step) => step.name === name)?.detail ?? '';
+
+  const overdue = (handle: WorkflowHandle) =>
+    eventually(
+      'it to say that it is overdue',
+      async () => {
+        const { typedSearchAttributes } = await handle.describe();
+        return typedSearchAttributes.get(SEARCH_ATTRIBUTES.state) === 'revocation-overdue';
+      },
+      90_000,
+    );
 
   test('one that was half done can be repeated, as often as one likes', async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
@@ -196,14 +210,7 @@ describe('a revocation can be relied on:', () => {
     const name = `purser:pull:User:${subject.name}`;
     await editBinding(world, namespace, name, { metadata: { finalizers: ['story.test/keep'] } });
     const handle = await startRevoke(world.client, { target: 'sandbox', subject, accesses });
-    await eventually(
-      'it to say that it is overdue',
-      async () => {
-        const { typedSearchAttributes } = await handle.describe();
-        return typedSearchAttributes.get(SEARCH_ATTRIBUTES.state) === 'revocation-overdue';
-      },
-      90_000,
-    );
+    await overdue(handle);
     const { waiting } = await handle.query(progressQuery);
     assert.match(waiting?.for ?? '', new RegExp(`let go of pull:${namespace}`));
     const { raw } = await handle.describe();
@@ -216,6 +223,37 @@ describe('a revocation can be relied on:', () => {
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
     assert.deepEqual(await grantsIn(world, namespace), []);
   });
+
+  for (const [when, waiting] of [
+    ['while a copy of it is tried', (handle: WorkflowHandle) => retried(handle)],
+    ['once a copy of it is overdue', overdue],
+  ] as const) {
+    test(`a binding that was deleted is told where the revocation is cancelled ${when}`, async () => {
+      const { subject, namespace, accesses } = await granted('pull');
+      const name = `purser:pull:User:${subject.name}`;
+      const copy = { name: 'a-copy', finalizers: ['story.test/keep'] };
+      await copyBinding(world, namespace, name, copy);
+      const handle = await startRevoke(world.client, { target: 'sandbox', subject, accesses });
+      await waiting(handle);
+      await handle.cancel();
+      await assert.rejects(handle.result(), (error) => {
+        assert.ok(error instanceof WorkflowFailedError);
+        assert.ok(error.cause instanceof CancelledFailure, String(error.cause));
+        return true;
+      });
+      const { report } = await handle.query(reportQuery);
+      assert.equal(
+        report.failure?.undone,
+        `not revoked: ${accesses.join()}; deleted, and it stays so: RoleBinding ${namespace}/${name}`,
+      );
+      assert.match(
+        detailOf(report, `revoke ${accesses.join()}`),
+        new RegExp(`${name} is gone; the workflow was cancelled`),
+      );
+      assert.deepEqual(await grantsIn(world, namespace), ['a-copy']);
+      await editBinding(world, namespace, 'a-copy', { metadata: { finalizers: null } });
+    });
+  }
 
   test('of two accesses, one that another binding still gives leaves both in doubt', async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
