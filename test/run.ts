@@ -35,8 +35,7 @@ const FAST = [
   'cli',
   'registry',
   'cluster',
-  'activities',
-  'activities/sweep',
+  'activities/**',
   'workflows',
   'temporal',
   '.',
@@ -53,10 +52,22 @@ const isFast = process.argv.includes('--fast');
 const isLint = process.argv.includes('--lint');
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
-if (only.length === 0) runChecks();
+if (only.length === 0) {
+  assertNoneForgotten();
+  runChecks();
+}
 if (!isLint) process.exitCode = await (isFast ? runTests(filesOf(FAST)) : runAll());
 // What a test left open must not keep the runner from ending.
 process.exit();
+
+/** A folder that is in no list would be a folder of tests that nobody runs. */
+function assertNoneForgotten(): void {
+  const run = new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]));
+  const forgotten = globSync('test/**/*.test.ts').filter((file) => !run.has(file));
+  if (forgotten.length === 0) return;
+  console.error(`purser: no list of test/run.ts holds ${forgotten.sort().join(', ')}`);
+  process.exit(1);
+}
 
 function runChecks(): void {
   for (const { name, args } of CHECKS) {

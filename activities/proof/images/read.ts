@@ -29,7 +29,8 @@ export async function tryImage(
   namespace: string,
   { stream, tag }: ImageName,
 ): Promise<Read> {
-  const withinMs = Math.min(IMAGE_WITHIN_MS, reading.leftMs);
+  // A timer takes whole milliseconds, and what earlier images have left is none.
+  const withinMs = Math.ceil(Math.min(IMAGE_WITHIN_MS, reading.leftMs));
   if (withinMs <= 0) return { unread: `the ${seconds(READING_WITHIN_MS)} of a proof are used up` };
   const deadline = AbortSignal.timeout(withinMs);
   const within = AbortSignal.any([signal, deadline]);

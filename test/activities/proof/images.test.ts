@@ -18,11 +18,13 @@ const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes)
 function imageOf(layers: readonly string[]) {
   const blobs = layers.map((text) => Buffer.from(text));
   const config = Buffer.from(`{"of":${JSON.stringify(layers[0])}}`);
-  const refs = blobs.map((bytes) => ({ size: bytes.length, digest: digestOf(bytes) }));
+  const mediaType = 'application/octet-stream';
+  const refOf = (bytes: Buffer) => ({ mediaType, size: bytes.length, digest: digestOf(bytes) });
+  const refs = blobs.map(refOf);
   const manifest = {
     schemaVersion: 2,
     mediaType: TYPE,
-    config: { size: config.length, digest: digestOf(config) },
+    config: refOf(config),
     layers: refs,
   };
   return { manifest: Buffer.from(JSON.stringify(manifest)), blobs: [config, ...blobs] };
