@@ -91,10 +91,15 @@ const TO_CLEAN_UP_AT_MOST_MS = 60_000;
 // Where so little is allowed, Temporal's own limit is as good.
 const SHORT_MS = 2_000;
 
+/** After how many milliseconds an attempt is ended whose `startToCloseTimeout` is so many. */
+export function limitOf(startToCloseMs: number): number {
+  return startToCloseMs - Math.min(startToCloseMs * TO_CLEAN_UP, TO_CLEAN_UP_AT_MOST_MS);
+}
+
 /** Aborts its signal, with the failure as the reason, when nearly all of an attempt's time is used up. */
 function startLimit(startToCloseMs: number) {
   const outOfTime = new AbortController();
-  const limitMs = startToCloseMs - Math.min(startToCloseMs * TO_CLEAN_UP, TO_CLEAN_UP_AT_MOST_MS);
+  const limitMs = limitOf(startToCloseMs);
   const told = `not done within ${formatDuration(limitMs)}, which one attempt may take`;
   const timer =
     startToCloseMs < SHORT_MS

@@ -110,7 +110,7 @@ async function judgeAndPrepare(
   input: ProofInput,
   course: Under,
 ): Promise<Course | { readonly whyNot: string }> {
-  const { signal, hasPatience } = course.now;
+  const { signal, isOutOfTime, hasPatience } = course.now;
   try {
     await guard(
       target,
@@ -119,6 +119,9 @@ async function judgeAndPrepare(
     );
     return await prepare(target, input, course);
   } catch (error) {
+    if (isOutOfTime() && !hasPatience()) {
+      return { whyNot: 'Purser ran out of time while it looked up what a proof has to know' };
+    }
     signal.throwIfAborted();
     if (!(error instanceof ClusterFailure) || (isPassing(error) && hasPatience())) throw error;
     return { whyNot: `Purser could not look up what a proof has to know: ${error.message}` };

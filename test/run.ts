@@ -62,8 +62,8 @@ process.exit();
 
 /** A folder that is in no list would be a folder of tests that nobody runs. */
 function assertNoneForgotten(): void {
-  const run = new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]));
-  const forgotten = globSync('test/**/*.test.ts').filter((file) => !run.has(file));
+  const listed = new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]));
+  const forgotten = globSync('test/**/*.test.ts').filter((file) => !listed.has(file));
   if (forgotten.length === 0) return;
   console.error(`purser: no list of test/run.ts holds ${forgotten.sort().join(', ')}`);
   process.exit(1);

@@ -20,6 +20,11 @@ import type { Told } from './steps.ts';
 /** The canary’s tag. */
 export const TAG = 'probe';
 
+/** A repository of the proof's own that nobody has pushed to: to ask for it is to ask for the right. */
+export function absentIn({ proof }: ProofMark, namespace: string): string {
+  return `${namespace}/purser-absent-${proof}`;
+}
+
 /** The canary of a proof in a namespace. */
 export function canaryOf(mark: ProofMark, namespace: string): Canary {
   return { ...mark, namespace, image: CANARY.manifest.digest };

@@ -11,6 +11,7 @@ import { RegistryFailure } from '../../src/registry/failure.ts';
 import type { Session } from '../../src/registry/session.ts';
 import type { SubjectFacts } from '../../src/cluster/subjects.ts';
 import type { Target } from '../target.ts';
+import { absentIn, TAG } from './canary.ts';
 import { ourTrouble } from './course.ts';
 import type { Told } from './steps.ts';
 
@@ -70,7 +71,7 @@ async function dare({ session, mark, signal }: Refused, act: Act): Promise<void>
       await session.metrics(signal);
       return;
     case 'refuse-pull':
-      await session.getManifest(`${act.namespace}/purser-absent`, 'probe', signal);
+      await session.getManifest(absentIn(mark, act.namespace), TAG, signal);
       return;
     case 'refuse-push': {
       const upload = await session.startUpload(

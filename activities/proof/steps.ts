@@ -74,8 +74,9 @@ export function createRecorder(
     run: async (name, act) => {
       const began = performance.now();
       const told = await act().catch((error: unknown) => {
-        if (isOutOfTime()) return tooLate(name);
-        if (signal.aborted) throw error;
+        // What the registry has answered by then stands.
+        if (isOutOfTime() && !(error instanceof RegistryFailure)) return tooLate(name);
+        if (signal.aborted && !isOutOfTime()) throw error;
         const failure = failed(error);
         if (mayPass(error)) {
           passing ??= { step: name, detail: failure.detail, retryAfterMs: askedBy(error) };

@@ -118,16 +118,17 @@ export async function requestToken(
     kind: 'Secret',
     metadata: { name: anchorName(proof), ...proofMetadata(mark) },
   };
-  const secret = await cluster.call(objectSchema, {
-    method: 'POST',
-    path: secrets,
-    body: anchor,
-    signal,
-  });
   const giveBack = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
-  const { name, uid } = secret.metadata;
   const endsAt = Date.now() + REQUESTED_FOR_SECONDS * 1_000;
   try {
+    // Within, because a Secret whose answer was lost may be there all the same.
+    const { metadata } = await cluster.call(objectSchema, {
+      method: 'POST',
+      path: secrets,
+      body: anchor,
+      signal,
+    });
+    const { name, uid } = metadata;
     const { status } = await cluster.call(requestedSchema, {
       method: 'POST',
       path: path(

@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { mock, test } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { attempt, toFailure } from '../../activities/attempt.ts';
+import { attempt, limitOf, toFailure } from '../../activities/attempt.ts';
+import { RUN_WITHIN_MS } from '../../activities/health/examine.ts';
 import { ClusterFailure, fromAnswer } from '../../src/cluster/api/failure.ts';
 import { CAUSES } from '../../src/domain/cause.ts';
 import { FAILURES, PurserError } from '../../src/domain/errors.ts';
 import type { FailureType } from '../../src/domain/errors.ts';
+import { STEP } from '../../workflows/activities.ts';
 
 const OF_CAUSE: Readonly<Record<(typeof CAUSES)[number], FailureType>> = {
   dns: 'Unreachable',
@@ -265,3 +267,8 @@ for (const [what, late, isFinal] of [
     });
   });
 }
+
+test('a run of health checks ends before its attempt is ended, which would tell nothing of it', () => {
+  assert.equal(STEP.startToCloseTimeout, '2 minutes');
+  assert.ok(RUN_WITHIN_MS + 5_000 < limitOf(120_000));
+});

@@ -5,7 +5,7 @@ import type { ImageName } from '../../../src/cluster/images.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { parseImage } from '../../../src/domain/proof/image.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
-import { TAG, tidy } from '../canary.ts';
+import { absentIn, TAG, tidy } from '../canary.ts';
 import type { Trial } from '../course.ts';
 import type { Told } from '../steps.ts';
 import { nameOf, READING_WITHIN_MS, tryImage } from './read.ts';
@@ -118,14 +118,15 @@ function tellOurs(error: unknown, signal: AbortSignal): string {
 }
 
 // The registry judges the right before it looks whether the image is there (openshift-facts.md 1.6):
-// its "not found" is an authorisation granted.
+// its "not found" is an authorisation granted. The name is the proof's own: under one that is known
+// beforehand somebody could put an image that cannot be read.
 async function pullNothing(
-  { session, signal }: Trial,
+  { session, mark, signal }: Trial,
   namespace: string,
   why: string,
 ): Promise<Told> {
   try {
-    await session.getManifest(`${namespace}/purser-absent`, TAG, signal);
+    await session.getManifest(absentIn(mark, namespace), TAG, signal);
   } catch (error) {
     if (!(error instanceof RegistryFailure) || error.why !== 'not-found') throw error;
   }

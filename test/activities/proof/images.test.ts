@@ -147,4 +147,19 @@ suite('an image that a stranger has pushed', () => {
     assert.match(findings.join(), /slow:latest cannot be read, .*: not read within/);
     assert.ok(readsOf(server, 'manifests').every((url) => !url.includes('/good/')));
   });
+
+  test('and that stands where a proof would ask for none is never asked for', async (t) => {
+    const { detail, server } = await pullFrom(
+      t,
+      {},
+      {
+        hand: ({ url }) =>
+          /purser-absent(-probe)?\/manifests/.test(url)
+            ? { status: 500, body: 'storage is broken' }
+            : undefined,
+      },
+    );
+    assert.match(detail, /team-a holds no image to pull; .*\(404\)/);
+    assert.deepEqual(readsOf(server, 'manifests'), ['/v2/team-a/purser-absent-p/manifests/probe']);
+  });
 });

@@ -4,6 +4,7 @@ import { mock, suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createRecorder } from '../../../activities/proof/steps.ts';
 import { tryActs } from '../../../activities/proof/trial.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { refusal, startKube } from '../../cluster/kube-server.ts';
 import type { Asked, Answer } from '../../cluster/kube-server.ts';
 import {
@@ -139,3 +140,14 @@ suite('the token of a proof', () => {
 function outcomesOf({ steps }: { readonly steps: readonly { readonly outcome: string }[] }) {
   return steps.map(({ outcome }) => outcome);
 }
+
+test('a refusal that was met stands though the time ended meanwhile, and any other end is no failure', async () => {
+  const signal = AbortSignal.abort(new Error('out of time'));
+  const recorder = createRecorder({ signal, isOutOfTime: () => true }, () => {});
+  const tried = { method: 'GET', path: '/v2/a/b/manifests/c', origin: ORIGIN };
+  await recorder.run('refused', () =>
+    Promise.reject(new RegistryFailure(tried, '401', { why: 'forbidden' })),
+  );
+  await recorder.run('cut off', () => Promise.reject(signal.reason));
+  assert.deepEqual(outcomesOf(recorder), ['failed', 'not-tried']);
+});
