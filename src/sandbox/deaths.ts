@@ -36,4 +36,5 @@ export function describeDeath({ name, code, signal, logFile, lastLines }: Progra
   return `${name} ended by itself with ${how}; the end of its log ${logFile}:\n${lastLines.join('\n')}`;
 }
 
-const portTaken = /address already in use|EADDRINUSE/;
+// The last is Temporal's, which chooses ports of its own as it starts.
+const portTaken = /address already in use|EADDRINUSE|failed to assign a free port/;

@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { ProgramDeath } from '../info.ts';
 import type { ProcessRef } from '../folder/process-identity.ts';
 import { identify } from '../folder/process-identity.ts';
-import { lastLines } from './log-tail.ts';
+import { lastWords } from './log-tail.ts';
 import type { MindedSpec, ProcessList } from './protocol.ts';
 import { termPatienceMs } from './protocol.ts';
 
@@ -87,5 +87,5 @@ async function spawnLogged(spec: MindedSpec): Promise<ChildProcess> {
 
 function deathOf(spec: MindedSpec, code: number | null, signal: string | null): ProgramDeath {
   const { name, logFile } = spec;
-  return { name, code, signal, logFile, lastLines: lastLines(logFile, 20) };
+  return { name, code, signal, logFile, lastLines: lastWords(logFile, 20) };
 }

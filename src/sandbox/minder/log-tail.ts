@@ -2,6 +2,30 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** The last `count` lines of a file, oldest first; none if it is missing. Reads at most 64 KiB. */
 export function lastLines(file: string, count: number): string[] {
+  return tail(file).slice(-count);
+}
+
+/**
+ * What a program said last, `count` lines at most, oldest first, without the stack traces of Go: those
+ * are longer than that, and why the program panicked stands before them.
+ */
+export function lastWords(file: string, count: number): string[] {
+  return withoutTraces(tail(file)).slice(-count);
+}
+
+// A trace is a head for each goroutine and two lines for each call, the second of which begins with a tab.
+const traceHead = /^goroutine \d+ .*\[.*\]:$/;
+
+function withoutTraces(lines: readonly string[]): string[] {
+  let isTrace = false;
+  return lines.filter((line, index) => {
+    const isCall = line.startsWith('\t') || lines[index + 1]?.startsWith('\t') === true;
+    isTrace = traceHead.test(line) || (isTrace && isCall);
+    return !isTrace;
+  });
+}
+
+function tail(file: string): string[] {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -13,7 +37,7 @@ export function lastLines(file: string, count: number): string[] {
     const length = Math.min(size, mostBytes);
     const bytes = Buffer.alloc(length);
     readSync(descriptor, bytes, 0, length, size - length);
-    return bytes.toString('utf8').trimEnd().split('\n').slice(-count);
+    return bytes.toString('utf8').trimEnd().split('\n');
   } finally {
     closeSync(descriptor);
   }

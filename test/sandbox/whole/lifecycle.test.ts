@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -103,32 +103,52 @@ describe('a sandbox with a data folder', () => {
 });
 
 describe('a start', () => {
-  test('whose port is stolen by another process is tried once more with others', async (t) => {
-    const folder = temporaryFolder(t);
-    const [real, tried] = [process.env['PURSER_ETCD'], path.join(folder, 'tried')];
-    assert.ok(real, 'PURSER_ETCD must name etcd for this test');
-    const unlucky = script(
-      path.join(folder, 'etcd'),
-      `[ -e ${tried} ] && exec ${real} "$@"`,
-      `touch ${tried}`,
-      'echo "listen tcp 127.0.0.1:1: bind: address already in use" >&2; exit 1',
-    );
-    const events: ProgressEvent[] = [];
-    process.env['PURSER_ETCD'] = unlucky;
-    try {
-      const progress = (event: ProgressEvent): void => void events.push(event);
-      await (await startQuietly({ progress })).stop();
-    } finally {
-      process.env['PURSER_ETCD'] = real;
-    }
-    assert.ok(
-      events.some(
-        (event) =>
-          event.type === 'step' && /address already in use\n?; trying once more/.test(event.text),
-      ),
-    );
-    assert.deepEqual(state.leftovers(), []);
-  });
+  const taken = 'listen tcp 127.0.0.1:1: bind: address already in use';
+  const trace = Array.from({ length: 15 }, (_, index) => [
+    `main.f${index}(...)`,
+    `\tmain.go:${index}`,
+  ]);
+  for (const { program, variable, lastWords } of [
+    { program: 'etcd', variable: 'PURSER_ETCD', lastWords: [taken] },
+    {
+      // Its own servers find their ports by themselves; what it says then is a trace for the greater part.
+      program: 'temporal',
+      variable: 'PURSER_TEMPORAL',
+      lastWords: [
+        `level=ERROR msg="Failed to start gRPC listener" error="${taken}"`,
+        'panic: runtime error: invalid memory address or nil pointer dereference',
+        '',
+        'goroutine 1 [running]:',
+        ...trace.flat(),
+      ],
+    },
+  ]) {
+    test(`in which the port of ${program} is stolen by another process is tried once more with others`, async (t) => {
+      const folder = temporaryFolder(t);
+      const [real, tried] = [process.env[variable], path.join(folder, 'tried')];
+      assert.ok(real, `${variable} must name ${program} for this test`);
+      writeFileSync(path.join(folder, 'said'), lastWords.join('\n'));
+      const unlucky = script(
+        path.join(folder, program),
+        `[ -e ${tried} ] && exec ${real} "$@"`,
+        `touch ${tried}`,
+        `cat ${path.join(folder, 'said')} >&2; exit 2`,
+      );
+      const events: ProgressEvent[] = [];
+      process.env[variable] = unlucky;
+      try {
+        const progress = (event: ProgressEvent): void => void events.push(event);
+        await (await startQuietly({ progress })).stop();
+      } finally {
+        process.env[variable] = real;
+      }
+      const told = events.flatMap((event) => (event.type === 'step' ? [event.text] : []));
+      const again = told.find((text) => text.includes('; trying once more'));
+      assert.match(String(again), /address already in use/);
+      assert.doesNotMatch(String(again), /main\.f/);
+      assert.deepEqual(state.leftovers(), []);
+    });
+  }
 
   test('on a configured port that is in use is refused, and leaves nothing', async () => {
     const server = createServer().listen(0, '127.0.0.1');
