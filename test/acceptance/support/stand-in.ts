@@ -9,6 +9,11 @@ import type { World } from './world.ts';
 export interface StandIn {
   /** What the next runs find; `undefined`: the activity fails, and not by a passing fault. */
   finds(verdict: Verdict | undefined): void;
+  /** The checks do not end any more, until they are let go. */
+  hold(): void;
+  letGo(): void;
+  /** Whether checks are held now. */
+  isHeld(): boolean;
   /** What the runs were given to remember, in their order. */
   readonly given: unknown[];
   stop(): Promise<void>;
@@ -19,7 +24,9 @@ export async function standIn(world: World, apart: Apart, target: string): Promi
   const connection = await NativeConnection.connect({ address: world.info.temporal.address });
   const given: unknown[] = [];
   let verdict: Verdict | undefined = 'healthy';
+  const gate = createGate();
   const examineHealth = async ({ memory }: Examination): Promise<Examined> => {
+    await gate.pass();
     if (verdict === undefined) throw new Error('the kubeconfig is gone');
     given.push(memory['write-path']);
     return { results: [resultOf(verdict, given.length)], apiRequests: 0 };
@@ -33,12 +40,35 @@ export async function standIn(world: World, apart: Apart, target: string): Promi
   const ended = worker.run();
   return {
     finds: (next) => void (verdict = next),
+    hold: gate.close,
+    letGo: gate.open,
+    isHeld: gate.isWaitedAt,
     given,
     stop: async () => {
+      gate.open();
       worker.shutdown();
       await ended;
       await connection.close();
     },
+  };
+}
+
+function createGate() {
+  let closed: ReturnType<typeof Promise.withResolvers<void>> | undefined;
+  let waiting = 0;
+  return {
+    pass: async () => {
+      if (closed === undefined) return;
+      waiting += 1;
+      await closed.promise;
+      waiting -= 1;
+    },
+    close: () => void (closed ??= Promise.withResolvers()),
+    open: () => {
+      closed?.resolve();
+      closed = undefined;
+    },
+    isWaitedAt: () => waiting > 0,
   };
 }
 
