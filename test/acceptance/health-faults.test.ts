@@ -87,7 +87,7 @@ async function findAndRecover(row: Row): Promise<void> {
   await told(() => sees(({ verdict }) => verdict === 'healthy'));
 
   async function told(holds: () => Promise<boolean>): Promise<void> {
-    await eventually(row.fault, holds, 30_000).catch((error: unknown) => {
+    await eventually(row.fault, holds).catch((error: unknown) => {
       throw new Error(last === undefined ? 'nothing came' : words(last), { cause: error });
     });
   }

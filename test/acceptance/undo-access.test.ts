@@ -84,7 +84,7 @@ describe('an access is taken back', () => {
       });
       assert.equal(await isGone(namespace), false);
       proxy.refuse(undefined);
-      await eventually('the binding to be gone', () => isGone(namespace), 20_000);
+      await eventually('the binding to be gone', () => isGone(namespace));
       await world.fault({});
       await handle.executeUpdate(abandonUpdate).catch(() => {});
       await assert.rejects(handle.result(), WorkflowFailedError);

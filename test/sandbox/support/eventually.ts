@@ -1,10 +1,13 @@
 import { until } from '../../../src/sandbox/wait.ts';
 
-/** Waits until the condition holds; fails after `deadlineMs` naming what never came. */
+/**
+ * Waits until the condition holds; fails after `deadlineMs` naming what never came. The deadline is for a
+ * busy machine: it is no claim about how fast anything is.
+ */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<void> {
   const { signal } = new AbortController();
   await until({
