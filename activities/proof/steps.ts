@@ -99,7 +99,9 @@ function failed(error: unknown): Told {
     };
   }
   if (error instanceof RegistryFailure) {
-    const outcome = error.why === 'probe' ? 'not-tried' : 'failed';
+    // What a front says in the registry's place is no word about the subject's rights, either.
+    const isTried = error.why !== 'probe' && !error.isOfFront;
+    const outcome = isTried ? 'failed' : 'not-tried';
     return { outcome, detail: error.message, cause: error.why };
   }
   if (error instanceof MetricsTextError || isNotConfigured(error)) {

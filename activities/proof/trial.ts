@@ -96,7 +96,8 @@ async function withLogin(
   });
   target.at('logged in');
   if (loggedIn.outcome !== 'passed') {
-    recorder.skip(plan.map(stepName), 'the login failed');
+    const what = loggedIn.outcome === 'failed' ? 'failed' : 'could not be tried';
+    recorder.skip(plan.map(stepName), `the login ${what}`);
     return;
   }
   const { mark } = borrower;

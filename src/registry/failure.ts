@@ -17,12 +17,14 @@ interface Facts {
   readonly cause?: unknown;
   /** What the reader can do, where the cause alone does not say it. */
   readonly wayOut?: string | undefined;
+  readonly isOfFront?: boolean;
 }
 
 /**
  * A call to the registry that did not do what was asked. `why` is the cause, `status` the HTTP status
  * (absent where no answer came), `code` the registry's own word for it (`MANIFEST_UNKNOWN`, …),
- * `tried` what was asked of whom. The message holds no token and no password.
+ * `tried` what was asked of whom. `isOfFront`: something before the registry answered in its place, which
+ * says nothing about what anybody may do. The message holds no token and no password.
  */
 export class RegistryFailure extends Error {
   readonly why: Cause;
@@ -30,6 +32,7 @@ export class RegistryFailure extends Error {
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly isOfFront: boolean;
 
   constructor(tried: Tried, what: string, facts: Facts) {
     const wayOut = facts.wayOut ?? WAYS_OUT[facts.why];
@@ -43,6 +46,7 @@ export class RegistryFailure extends Error {
     this.status = facts.status;
     this.code = facts.code;
     this.retryAfterMs = facts.retryAfterMs;
+    this.isOfFront = facts.isOfFront === true;
   }
 }
 

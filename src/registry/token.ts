@@ -23,16 +23,11 @@ export interface LoginOptions {
 
 /** Asks `/v2/` without credentials. */
 export function askChallenge(transport: Transport, signal: AbortSignal): Promise<Challenge> {
-  const ask = { method: 'GET', path: '/v2/', expect: [200, 401, 404], signal } as const;
+  const ask = { method: 'GET', path: '/v2/', expect: [200, 401], signal } as const;
   return transport.exchange(ask, async (answer) => {
     await drain(answer);
     if (answer.status === 200) return { kind: 'open' };
-    if (answer.status === 401) return challengeOf(answer, checkOf(transport));
-    throw misconfigured(
-      checkOf(transport),
-      '404: there is a web server, but no registry',
-      'check the address',
-    );
+    return challengeOf(answer, checkOf(transport));
   });
 }
 
@@ -111,7 +106,8 @@ async function fetchToken(
   }
   url.searchParams.set('account', account);
   if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
-  return transport.elsewhere(url, 'registry', (exchange) =>
+  const server = url.origin === transport.origin ? 'token-route' : 'realm';
+  return transport.elsewhere(url, server, (exchange) =>
     requestToken(exchange, url, authorization, signal),
   );
 }
@@ -151,7 +147,7 @@ const TokenBody = z.union([z.object({ token: Token }), z.object({ access_token: 
  * (openshift-facts.md 1.5, 10.6).
  */
 function explainTokenRefusal(error: unknown): unknown {
-  if (!(error instanceof RegistryFailure) || error.status !== 401) return error;
+  if (!(error instanceof RegistryFailure) || error.status !== 401 || error.isOfFront) return error;
   const reason = /unable to validate token(: *(\w+))?/.exec(error.message);
   if (reason === null || reason[2] === 'Unauthorized') return error;
   const isScope = reason[2] === 'Forbidden';

@@ -78,10 +78,11 @@ suite('an answer becomes a cause:', () => {
     [
       'ill storage',
       pull,
-      text(
-        503,
-        '{"errors":[{"code":"UNAVAILABLE","message":"service unavailable","detail":"health check failed: please see /debug/health"}]}',
-      ),
+      {
+        status: 503,
+        isUnmarked: true,
+        body: '{"errors":[{"code":"UNAVAILABLE","message":"service unavailable","detail":"health check failed: please see /debug/health"}]}',
+      },
       'storage',
       /health check failed/,
     ],
@@ -90,6 +91,7 @@ suite('an answer becomes a cause:', () => {
       pull,
       {
         status: 503,
+        isUnmarked: true,
         headers: { 'content-type': 'text/html' },
         body: '<h1>Application is not available</h1>',
       },
@@ -201,14 +203,14 @@ suite('an answer becomes a cause:', () => {
       'errors of an odd kind',
       tags,
       json(404, { errors: 'none' }),
-      'not-found',
+      'configuration',
       /\{"errors":"none"\}/,
     ],
     [
       'errors with odd members',
       tags,
       json(404, { errors: [{ code: 7 }] }),
-      'not-found',
+      'configuration',
       /\{"code":7\}/,
     ],
     ['errors without words', tags, json(500, { errors: [{}] }), 'server-error', /500/],

@@ -279,11 +279,13 @@ suite('the metrics', () => {
       }));
   }
 
-  test('that are switched off are not-found', () =>
+  test('that are switched off are no missing right', () =>
     meetAs(
       () => undefined,
       async (session) => {
-        assert.equal((await failure(session.metrics(patience()))).why, 'not-found');
+        const error = await failure(session.metrics(patience()));
+        assert.equal(error.why, 'configuration');
+        assert.match(error.message, /or it does not serve this path/);
       },
     ));
 });

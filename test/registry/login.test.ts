@@ -7,6 +7,7 @@ import {
   BASIC,
   json,
   likeOpenShift,
+  marked,
   meet,
   meetAs,
   ORIGIN,
@@ -32,10 +33,10 @@ suite('the challenge', () => {
     ],
     [
       'is Bearer where both are offered, whatever the order',
-      {
+      marked({
         status: 401,
         headers: { 'www-authenticate': ['Basic realm=x', 'bearer REALM="https://a.test/t"'] },
-      },
+      }),
       { kind: 'bearer', realm: 'https://a.test/t' },
     ],
     ['of a plain registry is Basic', unauthorized('Basic realm="Registry"'), { kind: 'basic' }],
@@ -54,7 +55,9 @@ suite('the challenge', () => {
   }
 
   for (const [name, reply] of [
-    ['a 401 that offers nothing', { status: 401 }],
+    ['a 401 that offers nothing', marked({ status: 401 })],
+    ['a 401 of a proxy', { status: 401, headers: { 'www-authenticate': 'Basic realm="proxy"' } }],
+    ['a page to log in at', { status: 200, body: '<h1>Log in</h1>' }],
     ['a 404', { status: 404, body: 'no such page' }],
     ['a redirect', { status: 302, headers: { location: 'https://elsewhere.test/' } }],
   ] satisfies [string, Reply][]) {

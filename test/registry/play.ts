@@ -22,6 +22,8 @@ export type Reply =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string | readonly string[]>>;
       readonly body?: string | Uint8Array;
+      /** Without the registry's header: something before its app says it, or before the registry. */
+      readonly isUnmarked?: true;
     }
   | ((response: ServerResponse, socket: Socket) => void);
 
@@ -68,9 +70,25 @@ export async function stage(part: (seen: Seen) => Reply, pair: Pair = ordinary):
   };
 }
 
-/** An OpenShift registry in outline: challenge, token route, `/v2/`; for the rest `part` is asked. */
+/**
+ * An OpenShift registry in outline: challenge, token route, `/v2/`; for the rest `part` is asked. Each
+ * answer is marked as the registry's own.
+ */
 export function likeOpenShift(part: Part = () => undefined): (seen: Seen) => Reply {
-  return (seen) => part(seen) ?? openShift(seen);
+  return (seen) => marked(part(seen) ?? openShift(seen));
+}
+
+const MARK = { 'docker-distribution-api-version': 'registry/2.0' } as const;
+
+/** An answer with the header that the registry puts on all of its own (openshift-facts.md 1.1). */
+export function marked(reply: Reply): Reply {
+  if (typeof reply === 'object') {
+    return reply.isUnmarked === true ? reply : { ...reply, headers: { ...MARK, ...reply.headers } };
+  }
+  return (response, socket) => {
+    for (const [name, value] of Object.entries(MARK)) response.setHeader(name, value);
+    reply(response, socket);
+  };
 }
 
 export const ACCESS_DENIED = 'Basic realm=openshift,error="access denied"';
@@ -103,7 +121,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
     status,
     headers: {
       'content-type': 'application/json',
-      'docker-distribution-api-version': 'registry/2.0',
+      ...MARK,
       ...headers,
     },
     body: JSON.stringify(body),

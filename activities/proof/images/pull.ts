@@ -89,9 +89,7 @@ async function pullCanary(trial: Trial, namespace: string): Promise<Told | undef
       (error: unknown) => tellOurs(error, trial.signal),
     );
     if (trouble !== undefined) {
-      find(
-        `Purser could not lend ${namespace} a canary: ${trouble}; proof.canary needs deploy/rbac/option-canary.yaml there`,
-      );
+      find(`Purser could not lend ${namespace} a canary: ${trouble}`);
       return undefined;
     }
     const read = await tryImage(trial, namespace, {
@@ -110,12 +108,15 @@ async function pullCanary(trial: Trial, namespace: string): Promise<Told | undef
 
 function tellOurs(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
-  const isKnown = [RegistryFailure, ClusterFailure, PurserError].some(
-    (kind) => error instanceof kind,
-  );
-  if (isKnown && error instanceof Error) return error.message;
+  if (error instanceof RegistryFailure || error instanceof ClusterFailure) {
+    const isRight = error.why === 'forbidden';
+    return isRight ? `${error.message}; ${NEEDS_RIGHTS}` : error.message;
+  }
+  if (error instanceof PurserError) return error.message;
   throw error;
 }
+
+const NEEDS_RIGHTS = 'proof.canary needs deploy/rbac/option-canary.yaml there';
 
 // The registry judges the right before it looks whether the image is there (openshift-facts.md 1.6):
 // its "not found" is an authorisation granted. The name is the proof's own: under one that is known

@@ -55,11 +55,13 @@ const NO_ANSWER: readonly Cause[] = ['tcp', 'timeout'];
 
 /** Whether a failure is the image's, or its storage's, and not the registry's or the subject's. */
 async function isOfImage(
-  { tried, why }: RegistryFailure,
+  { tried, why, isOfFront }: RegistryFailure,
   { session, origin, signal }: Pick<Trial, 'session' | 'origin' | 'signal'>,
 ): Promise<boolean> {
   // The object storage that the registry sends readers to has a name of its own.
-  if (tried.origin !== origin || OF_IMAGE.includes(why)) return true;
+  if (tried.origin !== origin) return true;
+  if (isOfFront) return false;
+  if (OF_IMAGE.includes(why)) return true;
   if (!NO_ANSWER.includes(why)) return false;
   // One file that the registry's storage hangs on is broken; a registry that is away is not.
   const isThere = session.stillLoggedIn(signal);

@@ -4,6 +4,8 @@ import { RegistryFailure } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
 import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
+import { isMarked, whyNotOwn } from './front.ts';
+import type { Server } from './front.ts';
 
 /** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
 export interface BadAnswer {
@@ -13,8 +15,7 @@ export interface BadAnswer {
 }
 
 export interface Asked extends Tried {
-  /** `storage`: a blob's redirect, where a 403 says nothing about the subject's rights. */
-  readonly server: 'registry' | 'storage';
+  readonly server: Server;
   /** What must not be seen in a message, even where the server sends it back. */
   readonly secrets: readonly string[];
 }
@@ -23,7 +24,9 @@ export interface Asked extends Tried {
 export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
   const { method, path, origin } = asked;
   const said = parse(answer.text);
-  const [why, wayOut] = judge(asked, answer, said);
+  const whyFront = whyNotOwn(asked.server, path, { ...answer, code: said.code });
+  const [why, wayOut]: Judgement =
+    whyFront === undefined ? judge(asked, answer, said) : ['configuration', whyFront];
   const words = redact(shownOf(answer, said), asked.secrets).trim();
   return new RegistryFailure(
     { method, path, origin },
@@ -34,6 +37,7 @@ export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
       code: said.code,
       retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
       wayOut,
+      isOfFront: whyFront !== undefined,
     },
   );
 }
@@ -85,7 +89,7 @@ const BY_CODE: Readonly<Record<string, Judgement>> = {
 
 function judgeServerError({ status, headers }: BadAnswer, { words }: Said): Judgement {
   if (/health check failed/.test(words) || STORAGE.test(words)) return ['storage'];
-  if (status === 503 && headers['docker-distribution-api-version'] === undefined) {
+  if (status === 503 && !isMarked('registry', '', headers)) {
     return ['server-error', 'this 503 is of the router: the registry has no pod that is ready'];
   }
   return ['server-error'];

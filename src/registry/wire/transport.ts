@@ -6,6 +6,7 @@ import type { buildConnector } from 'undici';
 import { fromAnswer } from './bad-answer.ts';
 import type { Asked } from './bad-answer.ts';
 import { readText } from './body.ts';
+import { isMarked } from './front.ts';
 import { abortable, dial } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
 import { fromSilence } from './no-answer.ts';
@@ -130,7 +131,9 @@ async function exchange<T>(
     ask.signal.throwIfAborted();
     const answer = await send(pool, ask, { timeouts, agent });
     try {
-      if (expect.includes(answer.status)) return await read(answer);
+      const isWanted = expect.includes(answer.status);
+      // A page to log in at answers 200, too.
+      if (isWanted && isMarked(server, asked.path, answer.headers)) return await read(answer);
       throw fromAnswer(asked, { ...answer, text: await readText(answer, ERROR_BODY_LIMIT) });
     } finally {
       answer.body.destroy();
