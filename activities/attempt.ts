@@ -88,8 +88,9 @@ export async function attempt<T>(
 // For giving back what the attempt holds, and for its failure's way to Temporal.
 const TO_CLEAN_UP = 0.1;
 const TO_CLEAN_UP_AT_MOST_MS = 60_000;
-// Where so little is allowed, Temporal's own limit is as good.
+// Where so little is allowed, or more than a timer can take, Temporal's own limit is as good.
 const SHORT_MS = 2_000;
+const TIMER_AT_MOST_MS = 2 ** 31 - 1;
 
 /** After how many milliseconds an attempt is ended whose `startToCloseTimeout` is so many. */
 export function limitOf(startToCloseMs: number): number {
@@ -102,7 +103,7 @@ function startLimit(startToCloseMs: number) {
   const limitMs = limitOf(startToCloseMs);
   const told = `not done within ${formatDuration(limitMs)}, which one attempt may take`;
   const timer =
-    startToCloseMs < SHORT_MS
+    startToCloseMs < SHORT_MS || limitMs > TIMER_AT_MOST_MS
       ? undefined
       : setTimeout(() => outOfTime.abort(new PurserError('Unreachable', told)), limitMs);
   return { signal: outOfTime.signal, end: () => clearTimeout(timer) };

@@ -194,10 +194,11 @@ async function tryOut(
     return;
   }
   const scopes = scopesFor(plan, target.roles);
-  const { signal, hasPatience } = now;
+  const { signal, isOutOfTime, hasPatience } = now;
   await tryActs(target, { ...prover, mark, scopes }, plan, {
     recorder,
     signal,
+    isOutOfTime,
     hasPatience,
     image,
   });

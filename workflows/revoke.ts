@@ -80,9 +80,11 @@ async function end(course: Course, refusal: Refusal | undefined): Promise<KeptRe
   const { request, board, grants, stopped } = course;
   // What is still being undone may still write; its own undo takes that back.
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
-  const isProven = refusal?.isProven === true && open.length === 0;
+  const unsure = course.fates.flatMap(({ unread, access }) => (unread === undefined ? [] : access));
+  const isProven = refusal?.isProven === true && open.length === 0 && unsure.length === 0;
   const next = [
     ...(refusal?.next ?? []),
+    ...(unsure.length === 0 ? [] : [tellUnsure(unsure)]),
     ...open.map(
       ({ workflowId }) =>
         `${workflowId} is still being undone: revoke again once it has ended, which shows that nothing came after`,
@@ -94,7 +96,9 @@ async function end(course: Course, refusal: Refusal | undefined): Promise<KeptRe
 
 // That somebody is refused what was never theirs is no success of a revocation.
 function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcome {
-  const never = fates.flatMap(({ is, access }) => (is === 'never' ? access : []));
+  const never = fates.flatMap(({ is, access, unread }) =>
+    is === 'never' && unread === undefined ? access : [],
+  );
   if (never.length > 0) {
     const who = formatSubject(request.subject);
     board.find(
@@ -103,6 +107,10 @@ function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcom
   }
   if (never.length === fates.length) return 'nothing-to-revoke';
   return isProven ? 'revoked' : 'revoked-unproven';
+}
+
+function tellUnsure(accesses: readonly string[]): string {
+  return `whether ${accesses.join(', ')} was ever granted could not be read from the archive, which also knows bindings under earlier names: revoke again once it can be read`;
 }
 
 async function fail(course: Course, error: unknown): Promise<unknown> {

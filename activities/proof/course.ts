@@ -10,6 +10,8 @@ import type { Recorder } from './steps.ts';
 export interface Course {
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
+  /** Whether the attempt's time is used up, and `signal` was aborted for that. */
+  readonly isOutOfTime: () => boolean;
   /** Whether what may pass would still be tried again. */
   readonly hasPatience: () => boolean;
   /** The image to prove pulls with, where one was asked for. */

@@ -72,11 +72,14 @@ export async function tryActs(
 async function borrow(
   target: Target,
   borrower: Borrower,
-  { hasPatience, signal }: Course,
+  { hasPatience, isOutOfTime, signal }: Course,
 ): Promise<Awaited<ReturnType<typeof borrowToken>>> {
   try {
     return await borrowToken(target, borrower, signal);
   } catch (error) {
+    if (isOutOfTime() && !hasPatience()) {
+      return { whyNot: 'Purser ran out of time before it had a token to try it with' };
+    }
     signal.throwIfAborted();
     if (isPassing(error) && hasPatience()) throw error;
     return { whyNot: `Purser got no token to try it with: ${ourTrouble(error)}` };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mock, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { attempt, limitOf, toFailure } from '../../activities/attempt.ts';
@@ -271,4 +272,15 @@ for (const [what, late, isFinal] of [
 test('a run of health checks ends before its attempt is ended, which would tell nothing of it', () => {
   assert.equal(STEP.startToCloseTimeout, '2 minutes');
   assert.ok(RUN_WITHIN_MS + 5_000 < limitOf(120_000));
+});
+
+test('an attempt that may take longer than a timer can is left to Temporal’s own limit', async () => {
+  const month = { startToCloseTimeoutMs: 30 * 86_400_000 };
+  const done = await new MockActivityEnvironment(month).run(() =>
+    attempt(async ({ signal }) => {
+      await sleep(50, undefined, { signal });
+      return 'done';
+    }),
+  );
+  assert.equal(done, 'done');
 });

@@ -15,6 +15,8 @@ export interface Fate {
   /** Bindings that were deleted, as `RoleBinding team-a/name`. */
   readonly deleted: readonly string[];
   readonly problem?: Told;
+  /** Why the archive, which may know more than the cluster shows, could not be asked whether it is `never`. */
+  readonly unread?: string;
 }
 
 /** An onboarding that was cancelled, because it would have given one of the accesses. */

@@ -18,6 +18,12 @@ export interface Taken {
   readonly findings?: readonly string[];
 }
 
+/** What came of an access that was not taken back, because of an error. */
+export function kept(access: string, error: unknown, target: string): Taken {
+  const problem = tell(error, target);
+  return { fate: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
+}
+
 /** Looks for the grants of one access, for as long as it takes. */
 export async function findNow(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
   const summary = `what stands for ${sought.access}?`;
@@ -35,9 +41,9 @@ export async function deleteFound(
 ): Promise<Taken> {
   const isFree = ({ differs }: RevocableGrant) =>
     differs === undefined || request.withOthers === true;
-  const { deleted, kept, failure } = await deleteAll(request.target, access, grants.filter(isFree));
+  const { deleted, left, failure } = await deleteAll(request.target, access, grants.filter(isFree));
   const problems = [
-    ...kept,
+    ...left,
     ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
     ...(grants.length === 0 ? foreign.map(tellForeign) : []),
   ];
@@ -70,7 +76,7 @@ type Found = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
 
 interface Deleted {
   readonly deleted: readonly string[];
-  readonly kept: readonly string[];
+  readonly left: readonly string[];
   readonly failure?: Told;
 }
 
@@ -83,25 +89,25 @@ async function deleteAll(
   const ends = await Promise.allSettled(grants.map((each) => deleteOne(target, access, each)));
   const done = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
   const deleted = done.flatMap(({ gone }) => gone ?? []);
-  const kept = done.flatMap((each) => each.kept ?? []);
+  const left = done.flatMap((each) => each.left ?? []);
   const failed = ends.find((end) => end.status === 'rejected');
-  if (failed === undefined) return { deleted, kept };
+  if (failed === undefined) return { deleted, left };
   if (deleted.length === 0) throw failed.reason;
   const failure = tell(failed.reason, target);
-  return { deleted, kept: [...kept, failure.message], failure };
+  return { deleted, left: [...left, failure.message], failure };
 }
 
 async function deleteOne(
   target: string,
   access: string,
   { decided, record }: RevocableGrant,
-): Promise<{ readonly gone?: string; readonly kept?: string }> {
+): Promise<{ readonly gone?: string; readonly left?: string }> {
   const summary = `delete ${place(record)}`;
   const deletion = await revocationOn(target).revokeGrant.executeWithOptions({ summary }, [
     { access, decided },
   ]);
   if (deletion.is !== 'not-ours-any-more') return { gone: place(record) };
-  return { kept: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
+  return { left: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
 }
 
 function tellForeign(binding: string): string {

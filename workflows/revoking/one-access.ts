@@ -5,7 +5,7 @@ import type { Subject } from '../../src/domain/subject.ts';
 import { archive } from '../activities.ts';
 import { tell } from '../failure.ts';
 import type { Course } from './course.ts';
-import { deleteFound, findNow } from './deletion.ts';
+import { deleteFound, findNow, kept } from './deletion.ts';
 import type { Taken } from './deletion.ts';
 
 /**
@@ -29,8 +29,7 @@ export async function takeBackOne(
     return nothingFound(course, { access, alike: found.alike, ...asked });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const problem = tell(error, request.target);
-    return { fate: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
+    return kept(access, error, request.target);
   }
 }
 
@@ -65,7 +64,8 @@ function nothingFound({ request, stopped }: Course, nothing: Nothing): Taken {
   const never = `Purser has granted no ${access} to ${who} on ${request.target}, ${proof}`;
   if (request.ignoreNotFound === true) {
     const detail = `${never}; that was to be ignored`;
-    return { fate: { access, is: 'never', deleted: [] }, detail };
+    const doubt = unread === undefined ? {} : { unread };
+    return { fate: { access, is: 'never', deleted: [], ...doubt }, detail };
   }
   const hint =
     alike.length === 0 ? '' : `. It has granted it to ${alike.join(', ')}: is one of these meant?`;

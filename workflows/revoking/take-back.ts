@@ -4,7 +4,8 @@ import type { Step } from '../../src/domain/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Board } from '../board.ts';
 import type { Course, Fate } from './course.ts';
-import { deleteFound, findNow } from './deletion.ts';
+import { deleteFound, findNow, kept } from './deletion.ts';
+import type { Taken } from './deletion.ts';
 import { takeBackOne } from './one-access.ts';
 
 // What takes longer has something in its way, which the Web UI is to show.
@@ -50,15 +51,19 @@ export async function takeBackLate(
   const accesses = request.accesses.filter((access) =>
     open.some((each) => each.accesses.includes(access)),
   );
+  const lookAgain = async (access: string): Promise<Taken> => {
+    const found = await findNow(request.target, { access, names });
+    const known = new Set(grants.map(bindingOf));
+    grants.push(
+      ...found.grants.flatMap(({ record }) => (known.has(bindingOf(record)) ? [] : [record])),
+    );
+    return deleteFound(request, access, { ...found, foreign: [] });
+  };
   const deletions = await Promise.all(
-    accesses.map(async (access) => {
-      const found = await findNow(request.target, { access, names });
-      const known = new Set(grants.map(bindingOf));
-      grants.push(
-        ...found.grants.flatMap(({ record }) => (known.has(bindingOf(record)) ? [] : [record])),
-      );
-      return deleteFound(request, access, { ...found, foreign: [] });
-    }),
+    // One that is cancelled meanwhile was not seen to be gone, and hides no other that was deleted.
+    accesses.map((access) =>
+      lookAgain(access).catch((error: unknown) => kept(access, error, request.target)),
+    ),
   );
   for (const { fate } of deletions) addLate(fates, fate);
   const late = deletions.flatMap(({ fate }) => fate.deleted);

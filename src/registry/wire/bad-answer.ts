@@ -63,7 +63,9 @@ type Judgement = readonly [why: Cause, wayOut?: string];
 
 function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
   const { status } = answer;
-  if (status === 429) return ['rate-limited'];
+  if (status === 429) {
+    return said.code === 'TOOMANYREQUESTS' ? ['rate-limited', UPSTREAM_LIMITS] : ['rate-limited'];
+  }
   if (asked.server === 'storage') {
     return [
       'storage',
@@ -79,8 +81,12 @@ function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
   return judgeClientError(asked, answer, said);
 }
 
+// A pull-through passes on what it meets; the registry's own limit has no code (openshift-facts.md 1.9).
+const UPSTREAM_LIMITS =
+  'the registry that the image is imported from limits its pulls: try again later, or give the import a login';
+
 const BY_CODE: Readonly<Record<string, Judgement>> = {
-  TOOMANYREQUESTS: ['rate-limited'],
+  TOOMANYREQUESTS: ['rate-limited', UPSTREAM_LIMITS],
   MANIFEST_BLOB_UNKNOWN: ['storage'],
   // Replicas that do not share their storage or their http secret (openshift-facts.md 7).
   BLOB_UPLOAD_UNKNOWN: ['storage'],

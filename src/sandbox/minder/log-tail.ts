@@ -2,15 +2,16 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** The last `count` lines of a file, oldest first; none if it is missing. Reads at most 64 KiB. */
 export function lastLines(file: string, count: number): string[] {
-  return tail(file).slice(-count);
+  return tail(file, 64 * 1024).slice(-count);
 }
 
 /**
  * What a program said last, `count` lines at most, oldest first, without the stack traces of Go: those
- * are longer than that, and why the program panicked stands before them.
+ * are longer than that, and why the program panicked stands before them. Reads at most 4 MiB, since a
+ * fatal error has all goroutines of an API server traced.
  */
 export function lastWords(file: string, count: number): string[] {
-  return withoutTraces(tail(file)).slice(-count);
+  return withoutTraces(tail(file, 4 * 1024 * 1024)).slice(-count);
 }
 
 // A trace is a head for each goroutine and two lines for each call, the second of which begins with a tab.
@@ -20,12 +21,12 @@ function withoutTraces(lines: readonly string[]): string[] {
   let isTrace = false;
   return lines.filter((line, index) => {
     const isCall = line.startsWith('\t') || lines[index + 1]?.startsWith('\t') === true;
-    isTrace = traceHead.test(line) || (isTrace && isCall);
+    isTrace = traceHead.test(line) || (isTrace && (isCall || line === ''));
     return !isTrace;
   });
 }
 
-function tail(file: string): string[] {
+function tail(file: string, mostBytes: number): string[] {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -42,5 +43,3 @@ function tail(file: string): string[] {
     closeSync(descriptor);
   }
 }
-
-const mostBytes = 64 * 1024;

@@ -60,10 +60,18 @@ interface Pulled {
   readonly server: Stage;
 }
 
+interface Circumstances {
+  readonly hand?: Part;
+  /** What other images have left of the proof's time. */
+  readonly leftMs?: number;
+  /** The one that was asked for. */
+  readonly image?: string;
+}
+
 async function pullFrom(
   t: TestContext,
   images: Readonly<Record<string, Image>>,
-  { hand, leftMs = 60_000 }: { readonly hand?: Part; readonly leftMs?: number } = {},
+  { hand, leftMs = 60_000, image }: Circumstances = {},
 ): Promise<Pulled> {
   const items = Object.keys(images).map((name) => {
     const own = `image-registry.openshift-image-registry.svc:5000/team-a/${name}`;
@@ -74,7 +82,7 @@ async function pullFrom(
   const { target } = await targetOf(t, { [STREAMS]: { items } });
   return meetAs(holding(images, hand), async (session, server) => {
     const findings: string[] = [];
-    const trial = trialOf(target, session, { leftMs, findings });
+    const trial = { ...trialOf(target, session, { leftMs, findings }), image };
     const { detail } = await pull(trial, 'team-a');
     return { detail, findings, server };
   });
@@ -146,6 +154,31 @@ suite('an image that a stranger has pushed', () => {
     assert.match(detail, /the 120 s for reading images in one proof are used up; .*\(404\)/);
     assert.match(findings.join(), /slow:latest cannot be read, .*: not read within/);
     assert.ok(readsOf(server, 'manifests').every((url) => !url.includes('/good/')));
+  });
+
+  test('and whose upstream limits pulls is told, and the next one is tried', async (t) => {
+    const images = { imported: imageOf(['far']), own: imageOf(['near']) };
+    const limited = failing(429, 'TOOMANYREQUESTS', 'slow down');
+    const { detail, findings } = await pullFrom(t, images, {
+      hand: ({ url }) => (url.startsWith('/v2/team-a/imported/') ? limited : undefined),
+    });
+    assert.match(detail, /own:latest was pulled/);
+    assert.match(findings.join(), /imported:latest cannot be read.*imported from limits its pulls/);
+  });
+
+  test('and that has used up the proof’s time leaves the image that was asked for its own', async (t) => {
+    const images = { app: imageOf(['asked for']) };
+    const { detail } = await pullFrom(t, images, { leftMs: 0, image: 'app:latest' });
+    assert.match(detail, /app:latest was pulled and compared/);
+  });
+
+  test('and for which a front answers is not blamed: nothing was found out', async (t) => {
+    const page: Reply = { status: 404, body: '<html>', isUnmarked: true };
+    const images = { app: imageOf(['whole']) };
+    await assert.rejects(
+      pullFrom(t, images, { hand: ({ url }) => (url.includes('/manifests/') ? page : undefined) }),
+      (error) => error instanceof RegistryFailure && error.isOfFront,
+    );
   });
 
   test('and that stands where a proof would ask for none is never asked for', async (t) => {

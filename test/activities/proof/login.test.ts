@@ -13,6 +13,7 @@ import {
   failing,
   HOST,
   json,
+  marked,
   ORIGIN,
   patience,
   stage,
@@ -54,7 +55,7 @@ function createFront(tokens: Tokens) {
     const [scheme, given = ''] = (headers.authorization ?? '').split(' ');
     if (url.startsWith('/openshift/token')) {
       const secret = Buffer.from(given, 'base64').toString().split(':')[1] ?? '';
-      return isGood(secret) ? json(200, { access_token: secret }) : { status: 401 };
+      return isGood(secret) ? json(200, { access_token: secret }) : marked({ status: 401 });
     }
     if (scheme !== 'Bearer') return unauthorized(`Bearer realm="${ORIGIN}/openshift/token"`);
     if (!isGood(given)) return unauthorized(ACCESS_DENIED);
@@ -66,11 +67,18 @@ function createFront(tokens: Tokens) {
 const mark = { proof: 'p', madeBy: 'onboard/x/run', installation: '0123456789abcdef' };
 
 /** Proves pulls from three namespaces; `at` is told what was done, and may meddle. */
-async function provePulls(t: TestContext, at: (point: string, tokens: Tokens) => void) {
+async function provePulls(
+  t: TestContext,
+  at: (point: string, tokens: Tokens) => void,
+  {
+    api = createApi,
+    withinMs,
+  }: { readonly api?: typeof createApi; readonly withinMs?: number } = {},
+) {
   const tokens: Tokens = new Map();
   const front = await stage(createFront(tokens));
   t.after(() => front.close());
-  const kube = await startKube(t, createApi(tokens));
+  const kube = await startKube(t, api(tokens));
   const { target } = await targetOf(
     t,
     {},
@@ -85,14 +93,16 @@ async function provePulls(t: TestContext, at: (point: string, tokens: Tokens) =>
       at: (point) => at(point, tokens),
     },
   );
-  const signal = patience();
-  const recorder = createRecorder({ signal, isOutOfTime: () => false }, () => {});
+  const signal = withinMs === undefined ? patience() : AbortSignal.timeout(withinMs);
+  const isOutOfTime = () => withinMs !== undefined && signal.aborted;
+  const recorder = createRecorder({ signal, isOutOfTime }, () => {});
   const facts = { exists: true, uid: 'u-1', groups: [] };
   const plan = ['a', 'b', 'c'].map((namespace) => ({ do: 'pull', namespace }) as const);
   await tryActs(target, { subject: ALICE, facts, mark, scopes: ['user:full'] }, plan, {
     recorder,
     signal,
-    hasPatience: () => true,
+    isOutOfTime,
+    hasPatience: () => withinMs === undefined,
   });
   return { recorder, kube, tokens };
 }
@@ -125,6 +135,16 @@ suite('the token of a proof', () => {
     assert.match(recorder.steps.at(-1)?.detail ?? '', /does not take it any more/);
     // Another attempt has another token.
     assert.equal(recorder.passing?.step, 'pull c');
+  });
+
+  test('that does not come until the last attempt’s time is used up leaves all untried, and fails nobody', async (t) => {
+    const silent: typeof createApi = (tokens) => {
+      const api = createApi(tokens);
+      return (asked) => (asked.method === 'POST' && asked.path === TOKENS ? 'never' : api(asked));
+    };
+    const { recorder } = await provePulls(t, () => {}, { api: silent, withinMs: 1_000 });
+    assert.deepEqual(outcomesOf(recorder), ['passed', ...Array(4).fill('not-tried')]);
+    assert.match(String(recorder.steps.at(-1)?.detail), /ran out of time before it had a token/);
   });
 
   test('that is refused at the login fails it, as any refusal', async (t) => {

@@ -146,6 +146,18 @@ describe('a program under the minder', () => {
     assert.deepEqual(minder.programs(), []);
   });
 
+  test('that panics is named with why, and not with its goroutines’ traces', async (t) => {
+    const { minder, logOf } = await ownMinder(t);
+    const died = new Promise((resolve) => minder.onDeath(resolve));
+    const said = 'fatal error: all goroutines are asleep - deadlock!';
+    // Longer than any tail that is shown: an API server has thousands.
+    const trace =
+      "printf 'goroutine %s [chan receive]:\\nmain.f(0x1)\\n\\t/main.go:7 +0x1d\\n\\n' $i";
+    const script = `echo starting; echo '${said}'; echo; for i in $(seq 3000); do ${trace}; done; exit 2`;
+    await minder.start({ name: 'weak', command: '/bin/sh', args: ['-c', script] }, logOf('weak'));
+    assert.partialDeepStrictEqual(await died, { code: 2, lastLines: ['starting', said, ''] });
+  });
+
   test('that is stopped is no death', async (t) => {
     const { minder, logOf } = await ownMinder(t);
     const deaths: unknown[] = [];
