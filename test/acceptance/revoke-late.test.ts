@@ -107,9 +107,9 @@ async function playCluster(world: World, apart: Apart): Promise<Cluster> {
   const activities = {
     revocationNames: async () => ({ names: [subject], findings: [] }),
     findGrants: async ({ access }: SoughtGrant): Promise<SearchedGrants> => {
-      const before = looks.get(access) ?? 0;
-      looks.set(access, before + 1);
-      const grants = played.comesLate && before > 0 ? [bindingOf(access)] : [];
+      const looked = looks.get(access) ?? 0;
+      looks.set(access, looked + 1);
+      const grants = played.comesLate && looked > 0 ? [bindingOf(access)] : [];
       return { grants, foreign: [], alike: [], findings: [] };
     },
     revokeGrant: async ({ access }: DeletionOrder) => {
