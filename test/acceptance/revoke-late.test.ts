@@ -40,6 +40,7 @@ describe('a revocation', () => {
   before(async () => {
     world = await openWorld();
     apart = await goApart(world, {});
+    stop = await apart.work(['workflows']);
     cluster = await playCluster(world, apart);
   });
   after(async () => {
@@ -49,7 +50,6 @@ describe('a revocation', () => {
   });
 
   test('that is cancelled while it looks again says of each access what became of it', async () => {
-    stop = await apart.work(['workflows']);
     // An onboarding whose undo is overdue: it writes the bindings late.
     const onboarding = await apart.client.workflow.start('onboard', {
       taskQueue: 'nobody',
@@ -72,12 +72,12 @@ describe('a revocation', () => {
     const again = report.steps.find(({ name }) => name === 'look again');
     assert.equal(again?.outcome, 'failed', JSON.stringify(report.steps));
     await onboarding.terminate();
-    await stop();
   });
 
   test('that can ask neither cluster nor archive whether it was ever granted does not say that it was not', async () => {
     const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-no-archive-')), 'file');
     writeFileSync(folder, 'no folder');
+    await stop();
     stop = await apart.work(['workflows'], { archive: { folder } });
     cluster.comesLate = false;
     const handle = await startRevoke(apart.client, {
