@@ -192,11 +192,19 @@ const LETS_IN_ANYBODY = {
   detail: '/v2/ answers 200 without a token: it lets in whoever comes',
 } as const;
 
-function checkOf({ name, outcome, detail }: Step): Check {
+function checkOf({ name, outcome, cause, detail }: Step): Check {
   if (outcome === 'passed') return { name, ok: true, detail };
-  const advice =
-    'look at the pods of openshift-image-registry, and at `purser health check`, which asks each door and replica';
-  return { name, ok: false, detail, advice };
+  return { name, ok: false, detail, advice: adviceFor(outcome, cause) };
+}
+
+function adviceFor(outcome: Step['outcome'], cause: Step['cause']): string {
+  if (outcome !== 'not-tried') {
+    return 'look at the pods of openshift-image-registry, and at `purser health check`, which asks each door and replica';
+  }
+  // The registry said nothing: something else answered, or Purser could not ask to the end.
+  return cause === 'configuration'
+    ? 'something else answers there: look at the route and at what stands before it, and see registry.reach and registry.connect in purser.yaml'
+    : 'this says nothing about the registry: run the doctor again';
 }
 
 function describe({ right, for: purpose }: Permission): string {

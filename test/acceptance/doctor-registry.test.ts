@@ -52,6 +52,24 @@ describe('the doctor', () => {
       router.close();
     }
   });
+
+  test('is not content with a page to log in at that stands before the registry, and says so', async () => {
+    const { routeAddress: connect, ingressCaFile: ca } = world.info.registry;
+    await world.fault({ router: { status: 200, body: '<h1>Log in</h1>' } });
+    const [, ...answers] = await examine({ reach: 'route', connect, ca });
+    await world.fault({});
+    assert.deepEqual(
+      answers.map(({ name, ok }) => [name, ok]),
+      [
+        ['/v2/', false],
+        ['/healthz', false],
+      ],
+    );
+    for (const { detail, advice } of answers) {
+      assert.match(detail, /a front answered in the registry's place/);
+      assert.match(advice ?? '', /something else answers there/);
+    }
+  });
 });
 
 /** Answers as HAProxy does where no pod is ready: by itself, with the route's certificate. */
