@@ -80,7 +80,7 @@ async function end(course: Course, refusal: Refusal | undefined): Promise<KeptRe
   const { request, board, grants, stopped } = course;
   // What is still being undone may still write; its own undo takes that back.
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
-  const unsure = course.fates.flatMap(({ unread, access }) => (unread === undefined ? [] : access));
+  const unsure = unsureOf(course.fates);
   const isProven = refusal?.isProven === true && open.length === 0 && unsure.length === 0;
   const next = [
     ...(refusal?.next ?? []),
@@ -96,8 +96,9 @@ async function end(course: Course, refusal: Refusal | undefined): Promise<KeptRe
 
 // That somebody is refused what was never theirs is no success of a revocation.
 function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcome {
-  const never = fates.flatMap(({ is, access, unread }) =>
-    is === 'never' && unread === undefined ? access : [],
+  const unsure = unsureOf(fates);
+  const never = fates.flatMap(({ is, access }) =>
+    is === 'never' && !unsure.includes(access) ? access : [],
   );
   if (never.length > 0) {
     const who = formatSubject(request.subject);
@@ -107,6 +108,11 @@ function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcom
   }
   if (never.length === fates.length) return 'nothing-to-revoke';
   return isProven ? 'revoked' : 'revoked-unproven';
+}
+
+// The archive could not be asked.
+function unsureOf(fates: Course['fates']): readonly string[] {
+  return fates.flatMap(({ unread, access }) => (unread === undefined ? [] : access));
 }
 
 function tellUnsure(accesses: readonly string[]): string {
@@ -129,11 +135,16 @@ function tellFates({ request, fates }: Course): string {
   const unknown = request.accesses.filter((access) =>
     fates.every((fate) => fate.access !== access),
   );
+  const unsure = unsureOf(fates);
   const deleted = fates.flatMap((fate) => fate.deleted);
   const parts = [
     ...say('revoked', of('revoked')),
     ...say('gone already', of('gone')),
-    ...say('never granted', of('never')),
+    ...say(
+      'never granted',
+      of('never').filter((access) => !unsure.includes(access)),
+    ),
+    ...say('not known whether it was ever granted', unsure),
     ...say('not revoked', of('kept')),
     ...say(fates.length === 0 ? 'not begun' : 'not finished', unknown),
     deleted.length === 0

@@ -31,6 +31,8 @@ export interface Trial {
   readonly image: string | undefined;
   /** The time that this proof has left for reading images, in milliseconds; spent by reading. */
   readonly reading: { leftMs: number };
+  /** The same for the image that was asked for, which is read in each namespace if it names none. */
+  readonly chosen: { leftMs: number };
   /** Pushes the canary with Purser's own rights; undefined where that is not wanted. */
   readonly lendCanary: ((namespace: string) => Promise<void>) | undefined;
   /** Tells what is worth knowing, and is no fault of the subject's. */

@@ -110,6 +110,7 @@ async function withLogin(
     mark,
     image,
     reading: { leftMs: READING_WITHIN_MS },
+    chosen: { leftMs: READING_WITHIN_MS },
     find: (finding: string) => recorder.find(finding),
     signal,
     lendCanary: target.proof.canary ? lender(target, registry, mark, signal) : undefined,

@@ -5,13 +5,15 @@ import type { Transport } from './wire/transport.ts';
 /**
  * See `Registry.healthz`. It and a router's own 503 come without Docker-Distribution-API-Version: only
  * what the body says tells an ill storage from a registry without a ready pod, and the registry's 200,
- * whose body is empty, from a page of something before it (openshift-facts.md 1.2).
+ * which is empty and not to be cached, from what is said by something before it (openshift-facts.md 1.2).
  */
 export function askHealth({ origin, exchange }: Transport, signal: AbortSignal): Promise<void> {
   const tried = { method: 'GET', path: '/healthz', origin } as const;
   return exchange({ ...tried, expect: [200], signal }, async (answer) => {
-    if ((await readText(answer, 1)) === '') return;
-    throw new RegistryFailure(tried, '200, but with a body', {
+    const isEmpty = (await readText(answer, 1)) === '';
+    if (isEmpty && answer.headers['cache-control'] === 'no-cache') return;
+    const what = isEmpty ? 'without Cache-Control: no-cache' : 'with a body';
+    throw new RegistryFailure(tried, `200, but ${what}`, {
       why: 'configuration',
       status: 200,
       isOfFront: true,

@@ -129,8 +129,9 @@ async function requestToken(
     throw explainTokenRefusal(error);
   }
   throw new RegistryFailure(tried, "200, but with nobody's token (`anonymous`)", {
-    why: 'unauthorized',
+    why: 'configuration',
     status: 200,
+    isOfFront: true,
     wayOut: 'the registry did not see the credentials: look at what stands before it',
   });
 }

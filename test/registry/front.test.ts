@@ -8,9 +8,12 @@ import {
   failing,
   json,
   likeOpenShift,
+  marked,
   meet,
   meetAs,
+  ORIGIN,
   patience,
+  stage,
   TOKEN,
   unauthorized,
 } from './play.ts';
@@ -29,6 +32,12 @@ const page = (status: number): Reply => ({
   headers: { 'content-type': 'text/html' },
   body: '<html><h1>Access blocked</h1></html>',
   isUnmarked: true,
+});
+const IDP = { 'www-authenticate': 'Bearer realm="https://idp.test/"' };
+const html = (status: number, headers = {}): Reply => ({
+  status,
+  headers: { 'content-type': 'text/html', ...headers },
+  body: '<h1>no</h1>',
 });
 const unmarked = (reply: Reply): Reply => {
   assert.ok(typeof reply === 'object');
@@ -64,6 +73,19 @@ suite('what a front answers in the registry’s place is no word of the registry
     ['a quota that the registry does not speak of', push, page(403)],
     ['a 405 without the header', upload, { status: 405, isUnmarked: true }],
     ['an empty 400 without the header', pull, { status: 400, isUnmarked: true }],
+    [
+      'the registry’s demand for credentials that were sent, which something took away',
+      upload,
+      unauthorized(`Bearer realm="${ORIGIN}/openshift/token"`),
+    ],
+    ['a page with the header, as nginx puts it on its own', upload, marked(html(401, IDP))],
+    ['a page with the header and 405', upload, marked(html(405))],
+    ['a page with the header and 200', tags, marked(html(200))],
+    [
+      'a redirect with the header',
+      upload,
+      marked({ status: 302, headers: { location: '/login' } }),
+    ],
     ['a redirect to a page to log in at', blob, { ...redirect(), isUnmarked: true }],
     ['a page with 200', tags, page(200)],
     ['an upload that it takes', upload, { status: 202, headers: { location }, isUnmarked: true }],
@@ -77,7 +99,7 @@ suite('what a front answers in the registry’s place is no word of the registry
           const error = await failure(act(session));
           assert.equal(error.isOfFront, true, error.message);
           assert.equal(error.why, 'configuration');
-          assert.match(error.message, /a front answered in/);
+          assert.match(error.message, /a front (answered in|took the credentials away)/);
         },
       ),
     );
@@ -112,6 +134,37 @@ suite('the registry’s own words stay its own:', () => {
 });
 
 suite('a login', () => {
+  test('of whose credentials the registry sees nothing is not refused', () =>
+    meet(
+      likeOpenShift(({ url, headers }) =>
+        url === '/v2/' && headers.authorization !== undefined
+          ? unauthorized(`Bearer realm="${ORIGIN}/openshift/token"`)
+          : undefined,
+      ),
+      async (registry) => {
+        const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
+        assert.match(error.message, /took the credentials away/);
+      },
+    ));
+
+  test('at a token server elsewhere that answers 403 is no missing right', async () => {
+    const issuer = await stage(() => ({ status: 403, body: 'not from here' }));
+    try {
+      const realm = `https://127.0.0.1:${issuer.port}/token`;
+      await meet(
+        () => unauthorized(`Bearer realm="${realm}"`),
+        async (registry) => {
+          const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
+          assert.deepEqual([error.isOfFront, error.why], [true, 'configuration'], error.message);
+          assert.match(error.message, /403 not from here; this is the token server/);
+        },
+        { realm },
+      );
+    } finally {
+      await issuer.close();
+    }
+  });
+
   const front: Reply = page(401);
   for (const [name, path] of [
     ['whose token route is answered by a front', '/openshift/token'],
@@ -166,7 +219,17 @@ suite('the health of a registry', () => {
         await registry.healthz(patience());
       },
     );
-  test('is told by an empty 200, which has no header', () => at({ status: 200 }));
+  const own: Reply = { status: 200, headers: { 'cache-control': 'no-cache' } };
+  test('is told by an empty 200 that nobody caches, which has no header', () => at(own));
+  for (const status of [301, 302, 401, 403, 404, 405]) {
+    test(`is not told by a front’s ${status}`, async () => {
+      const error = await failure(at(page(status)));
+      assert.deepEqual([error.isOfFront, error.why], [true, 'configuration'], error.message);
+    });
+  }
+  test('is not told by an empty 200 that a gateway gives by itself', async () => {
+    assert.equal((await failure(at({ status: 200 }))).isOfFront, true);
+  });
   test('is not told by a page that a front answers with 200', async () => {
     const error = await failure(at(page(200)));
     assert.equal(error.isOfFront, true, error.message);

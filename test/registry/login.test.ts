@@ -148,7 +148,7 @@ suite('a login', () => {
     [
       'answered with the word anonymous',
       token(json(200, { token: 'anonymous', access_token: 'anonymous' })),
-      'unauthorized',
+      'configuration',
       /nobody's token/,
     ],
     ['answered without a token', token(json(200, { tokn: 'x' })), 'configuration', /protocol/],

@@ -90,13 +90,18 @@ export function addLate(fates: Fate[], late: Fate): void {
   const before = fates[at];
   if (before === undefined) return void fates.push(late);
   const deleted = [...new Set([...before.deleted, ...late.deleted])];
-  // What kept it the first time is what keeps it still.
-  const { problem } = before.problem === undefined ? late : before;
+  const problem = joined(before.problem, late.problem);
   const is = late.deleted.length > 0 ? 'revoked' : before.is;
   fates[at] =
     problem === undefined
       ? { ...before, is, deleted }
       : { ...before, is: 'kept', deleted, problem };
+}
+
+// What kept it the first time is what keeps it still; that the second look was cancelled is said besides.
+function joined(first: Fate['problem'], late: Fate['problem']): Fate['problem'] {
+  if (first === undefined || late?.type !== 'Cancelled') return first ?? late;
+  return { ...late, message: `${first.message}; ${late.message}` };
 }
 
 async function showOverdue(board: Board, left: ReadonlySet<string>): Promise<void> {

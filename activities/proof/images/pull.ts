@@ -8,7 +8,7 @@ import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { absentIn, TAG, tidy } from '../canary.ts';
 import type { Trial } from '../course.ts';
 import type { Told } from '../steps.ts';
-import { IMAGE_WITHIN_MS, nameOf, READING_WITHIN_MS, tryImage } from './read.ts';
+import { nameOf, READING_WITHIN_MS, tryImage } from './read.ts';
 
 const IMAGES_AT_MOST = 5;
 
@@ -54,8 +54,7 @@ function isUsedUp({ reading }: Trial): boolean {
 
 /** Whoever names an image wants to know of that one, however long other people's have taken. */
 async function pullChosen(trial: Trial, namespace: string, image: ImageName): Promise<Told> {
-  const own = { ...trial, reading: { leftMs: IMAGE_WITHIN_MS } };
-  const read = await tryImage(own, namespace, image);
+  const read = await tryImage({ ...trial, reading: trial.chosen }, namespace, image);
   if ('what' in read) return { detail: pulled(namespace, image, read.what) };
   return {
     outcome: 'not-tried',
@@ -110,7 +109,8 @@ async function pullCanary(trial: Trial, namespace: string): Promise<Told | undef
 function tellOurs(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (error instanceof RegistryFailure || error instanceof ClusterFailure) {
-    const isRight = error.why === 'forbidden';
+    const isPolicy = error instanceof ClusterFailure && error.refusal !== undefined;
+    const isRight = error.why === 'forbidden' && !isPolicy;
     return isRight ? `${error.message}; ${NEEDS_RIGHTS}` : error.message;
   }
   if (error instanceof PurserError) return error.message;

@@ -11,8 +11,7 @@ import type { Trial } from '../course.ts';
  */
 export const READING_WITHIN_MS = 120_000;
 
-/** What reading one image may take, in milliseconds. */
-export const IMAGE_WITHIN_MS = 60_000;
+const IMAGE_WITHIN_MS = 60_000;
 // Whoever onboards a hundred people does not want a hundred downloads of a large image.
 const BLOBS_AT_MOST_BYTES = 8 * 1024 * 1024;
 // A manifest may list thousands of small layers.

@@ -4,8 +4,8 @@ import { RegistryFailure } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
 import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
-import { isMarked, whyNotOwn } from './front.ts';
-import type { Server } from './front.ts';
+import { isMarked, whyForeign } from './front.ts';
+import type { Question } from './front.ts';
 
 /** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
 export interface BadAnswer {
@@ -14,8 +14,7 @@ export interface BadAnswer {
   readonly text: string;
 }
 
-export interface Asked extends Tried {
-  readonly server: Server;
+export interface Asked extends Tried, Question {
   /** What must not be seen in a message, even where the server sends it back. */
   readonly secrets: readonly string[];
 }
@@ -24,7 +23,7 @@ export interface Asked extends Tried {
 export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
   const { method, path, origin } = asked;
   const said = parse(answer.text);
-  const whyFront = whyNotOwn(asked.server, path, { ...answer, code: said.code });
+  const whyFront = whyForeign(asked, { ...answer, code: said.code });
   const [why, wayOut]: Judgement =
     whyFront === undefined ? judge(asked, answer, said) : ['configuration', whyFront];
   const words = redact(shownOf(answer, said), asked.secrets).trim();
@@ -34,7 +33,7 @@ export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
     {
       why,
       status: answer.status,
-      code: said.code,
+      code: isMarked(answer.headers) ? said.code : undefined,
       retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
       wayOut,
       isOfFront: whyFront !== undefined,
@@ -64,7 +63,7 @@ type Judgement = readonly [why: Cause, wayOut?: string];
 function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
   const { status } = answer;
   if (status === 429) {
-    return said.code === 'TOOMANYREQUESTS' ? ['rate-limited', UPSTREAM_LIMITS] : ['rate-limited'];
+    return isOfUpstream(asked, answer, said) ? ['rate-limited', UPSTREAM_LIMITS] : ['rate-limited'];
   }
   if (asked.server === 'storage') {
     return [
@@ -72,13 +71,15 @@ function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
       "the registry sent the reader on to its object storage, which didn't give the blob",
     ];
   }
-  if (status >= 300 && status < 400) {
-    return ['configuration', 'Purser follows a redirect of a blob only: name the registry itself'];
-  }
   const byCode = BY_CODE[said.code ?? ''];
   if (byCode !== undefined) return byCode;
   if (status >= 500) return judgeServerError(answer, said);
   return judgeClientError(asked, answer, said);
+}
+
+function isOfUpstream({ method, path }: Asked, { headers }: BadAnswer, { code }: Said): boolean {
+  const isRead = method === 'GET' && /^\/v2\/.*\/(manifests|blobs)\//.test(path);
+  return code === 'TOOMANYREQUESTS' && isRead && isMarked(headers);
 }
 
 // A pull-through passes on what it meets; the registry's own limit has no code (openshift-facts.md 1.9).
@@ -86,7 +87,7 @@ const UPSTREAM_LIMITS =
   'the registry that the image is imported from limits its pulls: try again later, or give the import a login';
 
 const BY_CODE: Readonly<Record<string, Judgement>> = {
-  TOOMANYREQUESTS: ['rate-limited', UPSTREAM_LIMITS],
+  TOOMANYREQUESTS: ['rate-limited'],
   MANIFEST_BLOB_UNKNOWN: ['storage'],
   // Replicas that do not share their storage or their http secret (openshift-facts.md 7).
   BLOB_UPLOAD_UNKNOWN: ['storage'],
@@ -95,7 +96,7 @@ const BY_CODE: Readonly<Record<string, Judgement>> = {
 
 function judgeServerError({ status, headers }: BadAnswer, { words }: Said): Judgement {
   if (/health check failed/.test(words) || STORAGE.test(words)) return ['storage'];
-  if (status === 503 && !isMarked('registry', '', headers)) {
+  if (status === 503 && !isMarked(headers)) {
     return ['server-error', 'this 503 is of the router: the registry has no pod that is ready'];
   }
   return ['server-error'];

@@ -10,6 +10,31 @@ export async function readText(answer: Answer, limit: number): Promise<string> {
   return Buffer.from(bytes).toString();
 }
 
+const WORDS_LIMIT = 64 * 1024;
+const WORDS_WITHIN_MS = 5_000;
+
+/**
+ * What of a body comes within 5 s, 64 KiB at most, of an answer whose head has said what it means: that the
+ * body stalls or breaks off changes nothing in that.
+ */
+export async function readWords(answer: Answer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const stalled = setTimeout(() => answer.body.destroy(), WORDS_WITHIN_MS);
+  try {
+    for await (const chunk of chunksOf(answer)) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= WORDS_LIMIT) break;
+    }
+  } catch {
+    // What came by then is told.
+  } finally {
+    clearTimeout(stalled);
+  }
+  return Buffer.concat(chunks).subarray(0, WORDS_LIMIT).toString();
+}
+
 /** A whole body. More than `limit` bytes are a failure (`configuration`). */
 export async function readBytes(answer: Answer, limit: number, tried: Tried): Promise<Uint8Array> {
   const { bytes, isWhole } = await read(answer, limit);

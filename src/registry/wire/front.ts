@@ -11,49 +11,75 @@ export type Server =
   /** A blob's redirect, where a 403 says nothing about the subject's rights. */
   | 'storage';
 
+/** What of a request decides whose its answer must be. */
+export interface Question {
+  readonly server: Server;
+  /** The path without its query. */
+  readonly path: string;
+  /** Whether it carried credentials. */
+  readonly isAuthorized: boolean;
+}
+
 /** What of an answer tells whose it is. */
-export interface Signs {
+export interface Head {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The first error's. */
-  readonly code: string | undefined;
 }
 
 const VERSION = 'docker-distribution-api-version';
 
-/** Whether an answer has the header that the registry puts on each of its own, where it puts it on. */
-export function isMarked(server: Server, path: string, headers: IncomingHttpHeaders): boolean {
-  return isUnmarked(server, path) || headers[VERSION] !== undefined;
-}
-
-// The health check stands before what puts the header on (openshift-facts.md 1.1, 1.2).
-function isUnmarked(server: Server, path: string): boolean {
-  return server === 'realm' || server === 'storage' || path === '/healthz';
+/** Whether an answer has the header that the registry's app puts on each of its own. */
+export function isMarked(headers: IncomingHttpHeaders): boolean {
+  return headers[VERSION] !== undefined;
 }
 
 /**
- * Why an answer below 500 is not the registry's own, though it was asked: a route, a proxy or a page to
- * log in at answers with the same numbers. A 401, 403 or 404 is the registry's with its header and its
- * error code or its challenge; the 405 and the empty 400 come without a code (openshift-facts.md 1.3,
- * 1.6, 1.9). Undefined where it is the registry's, or no answer of the registry was asked for.
+ * Why an answer is not the registry's own, though it was asked, as far as its head tells: a route, a
+ * proxy or a page to log in at answers with the same numbers. Undefined where it may be the registry's, and where
+ * no answer of the registry's app was asked for.
  */
-export function whyNotOwn(server: Server, path: string, signs: Signs): string | undefined {
-  const { status, headers } = signs;
-  // So do the limiter of requests and the gate of a storage that is ill.
-  if (isUnmarked(server, path) || status === 429 || status >= 500) return undefined;
-  if (!isMarked(server, path, headers)) return UNMARKED;
-  return saysWhoItIs(server, signs) ? undefined : CODELESS;
+export function whyForeignHead(question: Question, { status, headers }: Head): string | undefined {
+  const { server, path, isAuthorized } = question;
+  // The limiter of requests, the gate of a storage that is ill and the health check stand before the app
+  // (openshift-facts.md 1.1, 1.2).
+  if (server === 'storage' || status === 429 || status >= 500) return undefined;
+  if (server === 'realm') return status === 200 || status === 401 ? undefined : REALM;
+  if (path === '/healthz') return status === 200 ? undefined : UNMARKED;
+  if (!isMarked(headers)) return UNMARKED;
+  // Of its own it sends HTML with redirects only.
+  const isPage = headers['content-type']?.startsWith('text/html') === true;
+  if (isPage && (status < 300 || status >= 400)) return PAGE;
+  return status === 401 && isAuthorized && asksForCredentials(headers) ? DROPPED : undefined;
 }
 
-function saysWhoItIs(server: Server, { status, headers, code = '' }: Signs): boolean {
+/**
+ * The same of a whole answer that was not wanted: a 401, 403 or 404 is the registry's with its header and
+ * its error code or its challenge, and a redirect is that of a blob only; the 405 and the empty 400 come without a code
+ * (openshift-facts.md 1.3, 1.6, 1.9). `code` is the first error's.
+ */
+export function whyForeign(
+  question: Question,
+  { status, headers, code = '' }: Head & { readonly code: string | undefined },
+): string | undefined {
+  const head = whyForeignHead(question, { status, headers });
+  if (head !== undefined || question.server === 'storage' || question.server === 'realm')
+    return head;
+  if (status >= 300 && status < 400) return REDIRECT;
   const codes = CODES[status];
-  if (codes === undefined || codes.test(code)) return true;
-  return status === 401 && (server === 'token-route' || isChallenge(headers));
+  if (codes === undefined || codes.test(code)) return undefined;
+  const isOwn401 = question.server === 'token-route' || isAccessDenied(headers);
+  return status === 401 && isOwn401 ? undefined : CODELESS;
 }
 
-const UNMARKED = `a front answered in the registry's place (without the header ${VERSION}): look at the route, proxy or gateway before it, and at the address`;
+const LOOK = 'look at the route, proxy or gateway before it, and at the address';
+const FRONT = "a front answered in the registry's place";
+const UNMARKED = `${FRONT} (without the header ${VERSION}): ${LOOK}`;
+const PAGE = `${FRONT} (with a page): ${LOOK}`;
+const REDIRECT = `${FRONT} (with a redirect; Purser follows that of a blob only): ${LOOK}`;
+const DROPPED = `a front took the credentials away: the registry asks for some although they were sent; ${LOOK}`;
 const CODELESS =
   "without the registry's error code or challenge: a front answered in its place, or it does not serve this path";
+const REALM = 'this is the token server (registry.realm), and no word of the registry: look at it';
 
 // What the registry's API and OpenShift's parts of it say with these (openshift-facts.md 1.3, 1.7-1.9).
 const CODES: Readonly<Record<number, RegExp>> = {
@@ -62,10 +88,20 @@ const CODES: Readonly<Record<number, RegExp>> = {
   404: /^((NAME|MANIFEST|BLOB|MANIFEST_BLOB|BLOB_UPLOAD)_UNKNOWN|BLOB_UPLOAD_INVALID|OPENSHIFT_PULLTHROUGH_MANIFEST)$/,
 };
 
-function isChallenge({ 'www-authenticate': header }: IncomingHttpHeaders): boolean {
-  return parseOffers([header ?? []].flat().join(', ')).some(
-    ({ scheme, params }) =>
-      (scheme === 'bearer' && params.has('realm')) ||
-      (scheme === 'basic' && params.get('realm') === 'openshift'),
+// Only who came without credentials is asked for some; a token that is refused is called an error, by
+// OpenShift's registry with Basic (openshift-facts.md 1.3), by others with Bearer and its `error`.
+function asksForCredentials(headers: IncomingHttpHeaders): boolean {
+  return offersOf(headers).some(
+    ({ scheme, params }) => scheme === 'bearer' && !params.has('error'),
   );
+}
+
+function isAccessDenied(headers: IncomingHttpHeaders): boolean {
+  return offersOf(headers).some(
+    ({ scheme, params }) => scheme === 'basic' && params.get('realm') === 'openshift',
+  );
+}
+
+function offersOf({ 'www-authenticate': header }: IncomingHttpHeaders) {
+  return parseOffers([header ?? []].flat().join(', '));
 }

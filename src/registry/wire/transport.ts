@@ -5,8 +5,8 @@ import { Pool } from 'undici';
 import type { buildConnector } from 'undici';
 import { fromAnswer } from './bad-answer.ts';
 import type { Asked } from './bad-answer.ts';
-import { readText } from './body.ts';
-import { isMarked } from './front.ts';
+import { readText, readWords } from './body.ts';
+import { whyForeignHead } from './front.ts';
 import { abortable, dial } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
 import { fromSilence } from './no-answer.ts';
@@ -125,6 +125,7 @@ async function exchange<T>(
     path: ask.path.split('?', 1)[0] ?? '/',
     origin: url.origin,
     server,
+    isAuthorized: ask.authorization !== undefined,
     secrets: secretsOf(ask),
   };
   try {
@@ -133,8 +134,9 @@ async function exchange<T>(
     try {
       const isWanted = expect.includes(answer.status);
       // A page to log in at answers 200, too.
-      if (isWanted && isMarked(server, asked.path, answer.headers)) return await read(answer);
-      throw fromAnswer(asked, { ...answer, text: await readText(answer, ERROR_BODY_LIMIT) });
+      if (isWanted && whyForeignHead(asked, answer) === undefined) return await read(answer);
+      const text = isWanted ? await readWords(answer) : await readText(answer, ERROR_BODY_LIMIT);
+      throw fromAnswer(asked, { ...answer, text });
     } finally {
       answer.body.destroy();
       // undici gives a connection free one turn of the event loop after the answer's end; who comes

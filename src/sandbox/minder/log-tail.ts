@@ -16,12 +16,13 @@ export function lastWords(file: string, count: number): string[] {
 
 // A trace is a head for each goroutine and two lines for each call, the second of which begins with a tab.
 const traceHead = /^goroutine \d+ .*\[.*\]:$/;
+const elided = /^\.\.\..* frames elided\.\.\.$/;
 
 function withoutTraces(lines: readonly string[]): string[] {
   let isTrace = false;
   return lines.filter((line, index) => {
     const isCall = line.startsWith('\t') || lines[index + 1]?.startsWith('\t') === true;
-    isTrace = traceHead.test(line) || (isTrace && (isCall || line === ''));
+    isTrace = traceHead.test(line) || (isTrace && (isCall || line === '' || elided.test(line)));
     return !isTrace;
   });
 }

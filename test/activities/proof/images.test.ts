@@ -101,6 +101,7 @@ function trialOf(
     mark: { proof: 'p', madeBy: 'onboard/x/run', installation: '0123456789abcdef' },
     image: undefined,
     reading: { leftMs },
+    chosen: { leftMs: 60_000 },
     lendCanary: undefined,
     find: (finding) => findings.push(finding),
     signal: patience(),
