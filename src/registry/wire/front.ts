@@ -38,18 +38,24 @@ export function isMarked(headers: IncomingHttpHeaders): boolean {
  * proxy or a page to log in at answers with the same numbers. Undefined where it may be the registry's, and where
  * no answer of the registry's app was asked for.
  */
-export function whyForeignHead(question: Question, { status, headers }: Head): string | undefined {
-  const { server, path, isAuthorized } = question;
-  // The limiter of requests, the gate of a storage that is ill and the health check stand before the app
-  // (openshift-facts.md 1.1, 1.2).
-  if (server === 'storage' || status === 429 || status >= 500) return undefined;
-  if (server === 'realm') return status === 200 || status === 401 ? undefined : REALM;
-  if (path === '/healthz') return status === 200 ? undefined : UNMARKED;
-  if (!isMarked(headers)) return UNMARKED;
-  // Of its own it sends HTML with redirects only.
-  const isPage = headers['content-type']?.startsWith('text/html') === true;
-  if (isPage && (status < 300 || status >= 400)) return PAGE;
-  return status === 401 && isAuthorized && asksForCredentials(headers) ? DROPPED : undefined;
+export function whyForeignHead(question: Question, head: Head): string | undefined {
+  // The limiter of requests and the gate of a storage that is ill stand before the app (openshift-facts.md 1.1).
+  if (head.status === 429 || head.status >= 500) return undefined;
+  if (!asksApp(question)) return whyOther(question, head);
+  if (!isMarked(head.headers)) return UNMARKED;
+  if (isPage(head)) return PAGE;
+  return question.isAuthorized && asksForCredentials(head) ? DROPPED : undefined;
+}
+
+// So does the health check (openshift-facts.md 1.2).
+function asksApp({ server, path }: Question): boolean {
+  return (server === 'registry' || server === 'token-route') && path !== '/healthz';
+}
+
+function whyOther({ server }: Question, { status }: Head): string | undefined {
+  if (server === 'storage' || status === 200) return undefined;
+  if (server === 'realm') return status === 401 ? undefined : REALM;
+  return UNMARKED;
 }
 
 /**
@@ -61,14 +67,12 @@ export function whyForeign(
   question: Question,
   { status, headers, code = '' }: Head & { readonly code: string | undefined },
 ): string | undefined {
-  const head = whyForeignHead(question, { status, headers });
-  if (head !== undefined || question.server === 'storage' || question.server === 'realm')
-    return head;
-  if (status >= 300 && status < 400) return REDIRECT;
-  const codes = CODES[status];
-  if (codes === undefined || codes.test(code)) return undefined;
-  const isOwn401 = question.server === 'token-route' || isAccessDenied(headers);
-  return status === 401 && isOwn401 ? undefined : CODELESS;
+  const head = { status, headers };
+  const why = whyForeignHead(question, head);
+  if (why !== undefined || !asksApp(question)) return why;
+  if (isRedirect(status)) return REDIRECT;
+  const isOwn = CODES[status]?.test(code) ?? true;
+  return isOwn || isAccessDenied(question.server, head) ? undefined : CODELESS;
 }
 
 const LOOK = 'look at the route, proxy or gateway before it, and at the address';
@@ -88,18 +92,30 @@ const CODES: Readonly<Record<number, RegExp>> = {
   404: /^((NAME|MANIFEST|BLOB|MANIFEST_BLOB|BLOB_UPLOAD)_UNKNOWN|BLOB_UPLOAD_INVALID|OPENSHIFT_PULLTHROUGH_MANIFEST)$/,
 };
 
-// Only who came without credentials is asked for some; a token that is refused is called an error, by
-// OpenShift's registry with Basic (openshift-facts.md 1.3), by others with Bearer and its `error`.
-function asksForCredentials(headers: IncomingHttpHeaders): boolean {
-  return offersOf(headers).some(
-    ({ scheme, params }) => scheme === 'bearer' && !params.has('error'),
-  );
+// Of its own it sends HTML with redirects only.
+function isPage({ status, headers }: Head): boolean {
+  return !isRedirect(status) && headers['content-type']?.startsWith('text/html') === true;
 }
 
-function isAccessDenied(headers: IncomingHttpHeaders): boolean {
-  return offersOf(headers).some(
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
+// Only who came without credentials is asked for some; a token that is refused is called an error, by
+// OpenShift's registry with Basic (openshift-facts.md 1.3), by others with Bearer and its `error`.
+function asksForCredentials({ status, headers }: Head): boolean {
+  const asks = offersOf(headers).some(
+    ({ scheme, params }) => scheme === 'bearer' && !params.has('error'),
+  );
+  return status === 401 && asks;
+}
+
+// The token route says no more than 401 (openshift-facts.md 1.5).
+function isAccessDenied(server: Server, { status, headers }: Head): boolean {
+  const isChallenge = offersOf(headers).some(
     ({ scheme, params }) => scheme === 'basic' && params.get('realm') === 'openshift',
   );
+  return status === 401 && (server === 'token-route' || isChallenge);
 }
 
 function offersOf({ 'www-authenticate': header }: IncomingHttpHeaders) {
