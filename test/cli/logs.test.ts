@@ -179,7 +179,7 @@ describe('`purser logs`', { concurrency: 2 }, () => {
     const { out } = await prod('who', '--output', 'csv', '--user', '=*');
     assert.match(
       out,
-      /^user,claimed,action,refused,repository,references,count,first,last,addresses,claims purser\n/,
+      /^user,claimed,action,refused,repository,references,count,first,last,addresses,claims purser,requests,layers only\n/,
     );
     assert.match(
       out,

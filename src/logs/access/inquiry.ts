@@ -16,7 +16,10 @@ export interface Answer extends Told {
   /** Tags, digests, or the paths of other things refused. */
   readonly references: readonly string[];
   readonly addresses: readonly string[];
+  /** 0 where something was had, or pushed, as a part of something else only: a platform of a list. */
   readonly count: number;
+  /** Requests of the registry, of which one or more make what is counted. */
+  readonly requests: number;
   readonly first: string;
   readonly last: string;
 }
@@ -57,6 +60,7 @@ interface Row {
   readonly reference: number;
   readonly address: number;
   readonly count: number;
+  readonly requests: number;
   readonly first: number;
   readonly last: number;
 }
@@ -86,6 +90,7 @@ function createRowReader(
       reference: references[at(index.reference, row)] ?? -1,
       address: addresses[at(index.address, row)] ?? -1,
       count: at(index.count, row),
+      requests: at(index.requests, row),
       first,
       last: first + at(index.last, row),
     };
@@ -98,6 +103,7 @@ interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository
   readonly references: Set<number>;
   readonly addresses: Set<number>;
   count: number;
+  requests: number;
   first: number;
   last: number;
 }
@@ -107,7 +113,7 @@ const NAMES_AT_MOST = 2 ** 22;
 
 function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
   const { deed, told, claimsPurser, user, repository, reference, address } = row;
-  const { count, first, last } = row;
+  const { count, requests, first, last } = row;
   const kind = 2 * deed + Number(claimsPurser);
   const key = isEach
     ? `${kind} ${user} ${repository} ${reference} ${address}`
@@ -115,18 +121,21 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   const group = groups.get(key);
   if (group === undefined) {
     const sets = { references: new Set([reference]), addresses: new Set([address]) };
-    groups.set(key, { told, claimsPurser, user, repository, ...sets, count, first, last });
+    const counts = { count, requests, first, last };
+    groups.set(key, { told, claimsPurser, user, repository, ...sets, ...counts });
     return;
   }
   group.references.add(reference);
   group.addresses.add(address);
   group.count += count;
+  group.requests += requests;
   group.first = Math.min(group.first, first);
   group.last = Math.max(group.last, last);
 }
 
 function answerOf(group: Group, texts: TextTables): Answer {
-  const { told, claimsPurser, user, repository, references, addresses, count, first, last } = group;
+  const { told, claimsPurser, user, repository, references, addresses } = group;
+  const { count, requests, first, last } = group;
   return {
     ...told,
     user: texts.users.textOf(user),
@@ -135,6 +144,7 @@ function answerOf(group: Group, texts: TextTables): Answer {
     references: textsOf(texts.references, references),
     addresses: textsOf(texts.addresses, addresses),
     count,
+    requests,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
   };

@@ -156,6 +156,7 @@ test('an answer says from when to when, from where, and what', () => {
     references: ['v1', 'v2'],
     addresses: ['10.0.0.7', '10.0.0.8'],
     count: 4,
+    requests: 4,
     first: new Date(START).toISOString(),
     last: new Date(START + 5 * HOUR * 1000).toISOString(),
   });
@@ -177,7 +178,8 @@ test('a log with more acts than are held at once is counted likewise', () => {
 
 test('an index beyond its size leaves out references, and no act', () => {
   const tally = createTally(2);
-  const act = { deed: 'pull', at: START, user: 0, repository: 0, address: 0, claim: 0 } as const;
+  const who = { user: 0, repository: 0, address: 0, claim: 0 };
+  const act = { deed: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
   for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
   const rows = tally.rows().map(({ reference, count }) => [reference, count]);
   assert.deepEqual(rows, [
@@ -192,7 +194,7 @@ test('an index beyond its size leaves out references, and no act', () => {
 const BROKEN: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
   'not compressed': [Buffer.from('{}'), /./],
   'not JSON': [zstdCompressSync(Buffer.from('no')), /JSON/],
-  'of another kind': [zstdCompressSync(Buffer.from('{"version":3}')), /not an index of Purser/],
+  'of another kind': [zstdCompressSync(Buffer.from('{"version":9}')), /not an index of Purser/],
   'cut off': [indexOf([{}]).subarray(0, 40), /./],
 };
 
@@ -266,17 +268,28 @@ test('what a person did while a proof was tried stays theirs, in the same minute
   assert.equal(inquiry.probesLeftOut(), 1);
 });
 
-test('an index of the version before is read, and nothing in it is folded away', () => {
-  const index = readIndex(indexOf([{ agent: PROOF }]));
-  const { claims: _claims, claim: _claim, ...first } = index;
-  const before = zstdCompressSync(Buffer.from(JSON.stringify({ ...first, version: 1 })));
-  const inquiry = createInquiry(ALL, EVIDENCE);
-  inquiry.take(readIndex(before));
-  assert.deepEqual(
-    inquiry.answers().map(({ user, count, claimsPurser }) => [user, count, claimsPurser]),
-    [['alice', 1, false]],
-  );
-});
+/** How indexes of earlier versions were, and whether what a report vouches for is folded away in them. */
+const EARLIER = [
+  [1, ['claims', 'claim', 'requests'], false],
+  [2, ['requests'], true],
+] as const;
+for (const [version, without, isFolded] of EARLIER) {
+  test(`an index of version ${version} is read`, () => {
+    const now = readIndex(indexOf([{}, { agent: PROOF, reference: 'v2' }]));
+    const kept = Object.entries(now).filter(([name]) => !without.some((each) => each === name));
+    const before = JSON.stringify({ ...Object.fromEntries(kept), version });
+    const inquiry = createInquiry(ALL, EVIDENCE);
+    inquiry.take(readIndex(zstdCompressSync(Buffer.from(before))));
+    const [answer, ...others] = inquiry.answers();
+    assert.deepEqual(others, []);
+    const count = isFolded ? 1 : 2;
+    assert.deepEqual(
+      [answer?.user, answer?.count, answer?.requests, answer?.claimsPurser],
+      ['alice', count, count, false],
+    );
+    assert.equal(inquiry.probesLeftOut(), 2 - count);
+  });
+}
 
 function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
   const index = createAccessIndex(actsAtOnce);
