@@ -64,7 +64,7 @@ export function readAct(line: Buffer): Act | undefined {
   if (message === 'failed' && textAt(line, CODE) !== DENIED) return undefined;
   if (!mayMatter(message, textAt(line, METHOD), textAt(line, URI))) return undefined;
   read(line, spans);
-  const fields = fieldsOf(line);
+  current = line;
   const said = READERS[message](fields);
   const at = Date.parse(fields.time);
   if (said === undefined || Number.isNaN(at)) return undefined;
@@ -101,22 +101,46 @@ function textAt(line: Buffer, field: number): string {
   return start === -1 ? '' : unquote(line.toString('utf8', start, spans[2 * field + 1]));
 }
 
-const fieldsOf = (line: Buffer) => ({
-  time: textAt(line, TIME),
-  text: textAt(line, TEXT),
-  method: textAt(line, METHOD),
-  address: textAt(line, ADDRESS),
-  uri: textAt(line, URI),
-  agent: textAt(line, AGENT),
-  /** Of what was sent, as a push does, and of the answer. */
-  sent: textAt(line, SENT),
-  type: textAt(line, TYPE),
-  status: textAt(line, STATUS),
-  written: textAt(line, WRITTEN),
-  // A name at the end of a line was cut off there, and may be half of somebody else's.
-  user: spans[2 * USER + 1] === line.length ? '' : textAt(line, USER),
-});
-type Fields = Readonly<ReturnType<typeof fieldsOf>>;
+// Of the line that is being read. Each is made when it is asked for: of most lines few are.
+const fields = {
+  get time() {
+    return textAt(current, TIME);
+  },
+  get text() {
+    return textAt(current, TEXT);
+  },
+  get method() {
+    return textAt(current, METHOD);
+  },
+  get address() {
+    return textAt(current, ADDRESS);
+  },
+  get uri() {
+    return textAt(current, URI);
+  },
+  get agent() {
+    return textAt(current, AGENT);
+  },
+  /** Of what was sent, as a push does; and of the answer. */
+  get sent() {
+    return textAt(current, SENT);
+  },
+  get type() {
+    return textAt(current, TYPE);
+  },
+  get status() {
+    return textAt(current, STATUS);
+  },
+  get written() {
+    return textAt(current, WRITTEN);
+  },
+  /** A name at the end of a line was cut off there, and may be half of somebody else's. */
+  get user() {
+    return spans[2 * USER + 1] === current.length ? '' : textAt(current, USER);
+  },
+};
+let current: Buffer = Buffer.alloc(0);
+type Fields = Readonly<typeof fields>;
 
 const TOKEN_ROUTE = '/openshift/token';
 // A push into a stream that may not be made, into no namespace, or over the quota (openshift-facts.md 1.8, 11.1).
@@ -151,21 +175,27 @@ const BLOB = /\/blobs\/[^/]+$/;
 const LIST = /^application\/vnd\.(docker\.distribution\.manifest\.list|oci\.image\.index)\./;
 
 function completed(fields: Fields): Said | undefined {
-  const { method, uri, user, written } = fields;
-  const path = pathOf(uri);
-  if (path === '/v2/') return method === 'GET' && isSomebody(user) ? { deed: 'login' } : undefined;
+  const { method } = fields;
+  const path = pathOf(fields.uri);
+  if (path === '/v2/') {
+    return method === 'GET' && isSomebody(fields.user) ? { deed: 'login' } : undefined;
+  }
+  if (BLOB.test(path)) return blob(method, path);
   const [, repository, reference] = MANIFEST.exec(path) ?? [];
-  if (repository === undefined || reference === undefined) return blob(method, path);
+  if (repository === undefined || reference === undefined) return undefined;
   const deed = deedOf(fields, reference);
-  const size = written === '' ? -1 : Number(written);
+  const size = fields.written === '' ? -1 : Number(fields.written);
   return deed && { deed, repository, reference, size };
 }
 
 // A layer's digest says nothing to people, and a pull or a pruner has thousands.
 function blob(method: string, path: string): Said | undefined {
-  if (!BLOB.test(path)) return undefined;
   if (method === 'DELETE') return { deed: 'delete', ...inRepository(path) };
-  return method === 'GET' ? { deed: 'pull-layers', ...inRepository(path) } : undefined;
+  if (method !== 'GET' || !path.startsWith('/v2/')) return undefined;
+  return {
+    deed: 'pull-layers',
+    repository: path.slice('/v2/'.length, path.lastIndexOf('/blobs/')),
+  };
 }
 
 function deedOf({ method, type, sent }: Fields, reference: string): Deed | undefined {
@@ -220,6 +250,7 @@ function tokenAsked({ method, uri, status }: Fields): Said | undefined {
 
 // The registry logs the target of a request as it was sent, and routes by what that means.
 function pathOf(uri: string): string {
+  if (uri.startsWith('/') && !/[%?]/.test(uri)) return uri;
   const path = uri.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
   if (!path.includes('%')) return path;
   try {

@@ -29,7 +29,8 @@ export function createActs(texts: TextTables) {
     acts.push(act.size, requests, last);
   };
   const addBlob = (act: Act, who: Who) => {
-    const key = `${Object.values(who).join(' ')} ${Math.floor(act.at / MINUTE_MS)}`;
+    const { user, repository, address, claim } = who;
+    const key = `${user} ${repository} ${address} ${claim} ${Math.floor(act.at / MINUTE_MS)}`;
     const known = blobs.get(key);
     if (known === undefined) {
       blobs.set(key, acts.length);

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { zstdCompressSync } from 'node:zlib';
-import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
 import { readIndex } from '../../../src/logs/access/index-file.ts';
 import { createInquiry } from '../../../src/logs/access/inquiry.ts';
 import type { Evidence, Question } from '../../../src/logs/access/question.ts';
 import { createTally } from '../../../src/logs/access/tally.ts';
-import { lineOf, NO_REPORTS, START } from './lines.ts';
+import { indexOf, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
 
 const HOUR = 3600;
@@ -190,20 +188,6 @@ test('an index beyond its size leaves out references, and no act', () => {
   assert.equal(tally.folded(), 2);
 });
 
-/** Files that are none, and what is said of them. */
-const BROKEN: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
-  'not compressed': [Buffer.from('{}'), /./],
-  'not JSON': [zstdCompressSync(Buffer.from('no')), /JSON/],
-  'of another kind': [zstdCompressSync(Buffer.from('{"version":9}')), /not an index of Purser/],
-  'cut off': [indexOf([{}]).subarray(0, 40), /./],
-};
-
-for (const [what, [bytes, says]] of Object.entries(BROKEN)) {
-  test(`an index that is ${what} is refused`, () => {
-    assert.throws(() => readIndex(bytes), says);
-  });
-}
-
 test('an empty log makes an index without answers', () => {
   const inquiry = createInquiry(ALL, EVIDENCE);
   inquiry.take(readIndex(indexOf([])));
@@ -267,35 +251,6 @@ test('what a person did while a proof was tried stays theirs, in the same minute
   );
   assert.equal(inquiry.probesLeftOut(), 1);
 });
-
-/** How indexes of earlier versions were, and whether what a report vouches for is folded away in them. */
-const EARLIER = [
-  [1, ['claims', 'claim', 'requests'], false],
-  [2, ['requests'], true],
-] as const;
-for (const [version, without, isFolded] of EARLIER) {
-  test(`an index of version ${version} is read`, () => {
-    const now = readIndex(indexOf([{}, { agent: PROOF, reference: 'v2' }]));
-    const kept = Object.entries(now).filter(([name]) => !without.some((each) => each === name));
-    const before = JSON.stringify({ ...Object.fromEntries(kept), version });
-    const inquiry = createInquiry(ALL, EVIDENCE);
-    inquiry.take(readIndex(zstdCompressSync(Buffer.from(before))));
-    const [answer, ...others] = inquiry.answers();
-    assert.deepEqual(others, []);
-    const count = isFolded ? 1 : 2;
-    assert.deepEqual(
-      [answer?.user, answer?.count, answer?.requests, answer?.claimsPurser],
-      ['alice', count, count, false],
-    );
-    assert.equal(inquiry.probesLeftOut(), 2 - count);
-  });
-}
-
-function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
-  const index = createAccessIndex(actsAtOnce);
-  for (const request of requests) index.line(Buffer.from(lineOf(request)));
-  return index.finish();
-}
 
 function ask(question: Question) {
   const inquiry = createInquiry(question, EVIDENCE);

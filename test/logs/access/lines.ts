@@ -1,3 +1,4 @@
+import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
 import type { Evidence } from '../../../src/logs/access/question.ts';
 import { formatLine } from '../../../src/sandbox/registry-front/telemetry/log.ts';
 
@@ -85,3 +86,10 @@ export const NO_REPORTS: Evidence = {
   probers: { users: ['system:serviceaccount:purser:purser'], namespace: 'purser-probe' },
   hasReport: () => false,
 };
+
+/** The index of these requests. */
+export function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
+  const index = createAccessIndex(actsAtOnce);
+  for (const request of requests) index.line(Buffer.from(lineOf(request)));
+  return index.finish();
+}
