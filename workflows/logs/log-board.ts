@@ -1,6 +1,7 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import type { Step } from '../../src/domain/report.ts';
+import { gapText } from '../../src/domain/logs/gap.ts';
 import { formatBytes } from '../../src/domain/logs/size.ts';
 import { sourcesTable } from '../../src/domain/logs/table.ts';
 import type { SourceRow } from '../../src/domain/logs/table.ts';
@@ -26,7 +27,7 @@ export interface LogBoard {
   /** Shows a run that is gone. */
   lost(
     run: { readonly pod: string; readonly container: string },
-    gap: { readonly from: string; readonly to: string },
+    gap: Parameters<typeof gapText>[0],
   ): void;
   sealed(collected: Collected): void;
   /** Forgets the sources: they are read again. */
@@ -84,7 +85,7 @@ export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard
         {
           name,
           outcome: 'not-tried',
-          detail: `gone: a gap from ${gap.from} to ${gap.to}`,
+          detail: `gone: a gap from ${gapText(gap)}`,
           durationMs: 0,
         },
       );
@@ -113,7 +114,7 @@ function stepOf(name: string, { source }: Read, durationMs: number): Step {
     return { name, outcome: 'failed', detail: failure.message, durationMs, cause: 'probe' };
   }
   const notes = [
-    ...gaps.map(({ from, to }) => `a gap from ${from} to ${to}`),
+    ...gaps.map((gap) => `a gap from ${gapText(gap)}`),
     ...caps.map(({ detail }) => detail),
   ];
   const detail = [`${lines} lines, ${formatBytes(bytes)}`, ...notes].join('; ');

@@ -46,6 +46,8 @@ export interface ContainerRun {
   readonly restarts: number;
   /** RFC 3339. */
   readonly startedAt: string | undefined;
+  /** RFC 3339: when the pod was created. */
+  readonly podCreatedAt: string | undefined;
   readonly isPrevious: boolean;
   readonly hasEnded: boolean;
 }
@@ -69,25 +71,33 @@ export async function listRuns(
       ...(status.initContainerStatuses ?? []),
       ...(status.containerStatuses ?? []),
       ...(status.ephemeralContainerStatuses ?? []),
-    ].flatMap((container) => runsOf({ pod: metadata.name, podUid: metadata.uid }, container)),
+    ].flatMap((container) =>
+      runsOf(
+        { pod: metadata.name, podUid: metadata.uid, podCreatedAt: metadata.creationTimestamp },
+        container,
+      ),
+    ),
   );
 }
 
 type ContainerStatus = NonNullable<z.infer<typeof statusesSchema>>[number];
 
-interface PodName {
-  readonly pod: string;
-  readonly podUid: string;
-}
+type PodName = Pick<ContainerRun, 'pod' | 'podUid' | 'podCreatedAt'>;
 
 function runsOf(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
-  return [...previousRun(pod, status), ...presentRun(pod, status)];
+  const present = presentRun(pod, status);
+  return [...previousRun(pod, status, present.length), ...present];
 }
 
-function previousRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+// The count of restarts is that of the latest run: of the run before where one is waited for.
+function previousRun(
+  pod: PodName,
+  status: ContainerStatus,
+  later: number,
+): readonly ContainerRun[] {
   const ended = status.lastState.terminated;
   if (ended === null || ended === undefined) return [];
-  const restarts = Math.max(0, status.restartCount - 1);
+  const restarts = Math.max(0, status.restartCount - later);
   const run = ended.containerID ?? `${pod.podUid}#${restarts}`;
   return [
     {

@@ -65,10 +65,10 @@ export function readAct(line: Buffer): Act | undefined {
   if (!mayMatter(message, textAt(line, METHOD), textAt(line, URI))) return undefined;
   read(line, spans);
   current = line;
-  const said = READERS[message](fields);
-  const at = Date.parse(fields.time);
+  const said = READERS[message](lineFields);
+  const at = Date.parse(lineFields.time);
   if (said === undefined || Number.isNaN(at)) return undefined;
-  const { user, address, agent } = fields;
+  const { user, address, agent } = lineFields;
   const who = { user, address: withoutPort(address), claim: claimOf(agent) };
   return { at, last: at, ...who, ...NOTHING, ...said };
 }
@@ -102,7 +102,7 @@ function textAt(line: Buffer, field: number): string {
 }
 
 // Of the line that is being read. Each is made when it is asked for: of most lines few are.
-const fields = {
+const lineFields = {
   get time() {
     return textAt(current, TIME);
   },
@@ -140,7 +140,7 @@ const fields = {
   },
 };
 let current: Buffer = Buffer.alloc(0);
-type Fields = Readonly<typeof fields>;
+type Fields = Readonly<typeof lineFields>;
 
 const TOKEN_ROUTE = '/openshift/token';
 // A push into a stream that may not be made, into no namespace, or over the quota (openshift-facts.md 1.8, 11.1).
