@@ -52,18 +52,27 @@ export interface ContainerRun {
   readonly hasEnded: boolean;
 }
 
+/** Pods of a namespace: those that a label selector chooses, or the one of a name. */
+export type PodChoice = { readonly namespace: string } & (
+  { readonly selector: string } | { readonly pod: string }
+);
+
 /**
- * The runs whose logs the node still has, of every container of the pods that a label selector
- * chooses: the present one, and the one before it. Needs `list` on pods.
+ * The runs whose logs the node still has, of every container of these pods: the present one, and the one
+ * before it. Needs `list` on pods.
  */
 export async function listRuns(
   cluster: Cluster,
-  { namespace, selector }: { readonly namespace: string; readonly selector: string },
+  { namespace, ...choice }: PodChoice,
   signal: AbortSignal,
 ): Promise<readonly ContainerRun[]> {
+  const query =
+    'pod' in choice
+      ? { fieldSelector: `metadata.name=${choice.pod}` }
+      : { labelSelector: choice.selector };
   const pods = await listAll(cluster, podSchema, {
     path: path('api', 'v1', 'namespaces', namespace, 'pods'),
-    query: { labelSelector: selector },
+    query,
     signal,
   });
   return pods.flatMap(({ metadata, status }) =>
