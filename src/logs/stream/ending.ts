@@ -18,6 +18,11 @@ export function lastOf(block: Buffer | undefined): Passed {
   return { line: block.subarray(block.lastIndexOf(NEWLINE, -2) + 1) };
 }
 
+/** Whether a line is the container's own: what the kubelet itself has to say has no time. */
+export function hasTime({ line }: Passed): boolean {
+  return line !== undefined && timeOfLine(line, 0, line.length) !== undefined;
+}
+
 /** Whether the log's last line is the last of a stream, or neither has one: then the stream was not cut. */
 export async function isAllOf(reading: Reading, { line }: Passed): Promise<boolean> {
   const last = await lastLine(reading);
@@ -42,7 +47,6 @@ export async function isAtEnd(
   if (last === undefined) return true;
   if (piece !== undefined) return hashOf(piece) === hashOf(last);
   const time = timeOfLine(last, 0, last.length);
-  // Not of the container: what the kubelet has to say, which has no time.
   if (time === undefined) return true;
   return cursor?.time === time.toString('latin1') && cursor.hash === hashOf(last);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cap, Cursor, Gap } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { blocksOf } from './blocks.ts';
-import { isAllOf, isAtEnd, lastOf } from './ending.ts';
+import { hasTime, isAllOf, isAtEnd, lastOf } from './ending.ts';
 import type { Passed } from './ending.ts';
 import { createLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
@@ -104,13 +104,21 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
       // One that has brought lines is opened anew at once: it may be cut every few MB.
       failures = taken.lines > before ? 0 : failures + 1;
       if (failures > FAILURES_AT_MOST || !mayPass(error)) throw error;
-      const wait = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
-      await sleep(wait, undefined, { signal });
+      await pauseAfter(failures, signal);
     }
     taken.reopened += 1;
-    const isNothingNew = taken.lines === before && taken.cursor !== undefined;
-    way.isWhole = way.isLost || (!way.isWhole && isNothingNew);
+    turn(way, taken, taken.lines > before);
   }
+}
+
+// What brought nothing new one way is tried the other way; a run without a place has only one.
+function turn(way: Way, { cursor }: Taken, hasBrought: boolean): void {
+  way.isWhole = way.isLost || (!way.isWhole && !hasBrought && cursor !== undefined);
+}
+
+async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> {
+  const wait = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
+  await sleep(wait, undefined, { signal });
 }
 
 /** How the next stream is read. */
@@ -133,17 +141,27 @@ async function* readOn(
     noteGone(reading, taken);
     return true;
   }
-  const { piece, unfound } = yield* readOnce(reading, { stream, way, ...rest });
+  const ended = yield* readOnce(reading, { stream, way, ...rest });
   if (limits.isReached()) return true;
-  if (unfound !== undefined) {
-    const isAll = way.isWhole && (await isAllOf(reading, unfound));
-    way.isLost = isAll && unfound.line !== undefined;
-    if (!isAll || way.isLost) return false;
-    // Rotated just now, and nothing said since: the next collection sees whether anything is missing.
-    if (reading.hasEnded) noteGap(taken, reading.until, 'rotated');
-  } else if (!(await isAtEnd(reading, taken.cursor, piece))) return false;
+  if (!(await isOver(reading, { taken, way }, ended))) return false;
+  const { piece } = ended;
   if (piece !== undefined && reading.hasEnded) yield* takePiece(reading, place, taken, piece);
   taken.isComplete = true;
+  return true;
+}
+
+/** Whether a stream that ended was all there is to be read; where it was not, `way` knows how to go on. */
+async function isOver(
+  reading: Reading,
+  { taken, way }: Pick<Stream, 'taken' | 'way'>,
+  { piece, unfound }: Ended,
+): Promise<boolean> {
+  if (unfound === undefined) return isAtEnd(reading, taken.cursor, piece);
+  const isAll = way.isWhole && (await isAllOf(reading, unfound));
+  way.isLost = isAll && hasTime(unfound);
+  if (!isAll || way.isLost) return false;
+  // Rotated just now, and nothing said since: the next collection sees whether anything is missing.
+  if (reading.hasEnded) noteGap(taken, reading.until, 'rotated');
   return true;
 }
 
@@ -181,8 +199,7 @@ async function* readOnce(
   let passed: Buffer | undefined;
   for await (const { bytes, isPiece, cut } of blocksOf(stream)) {
     reading.signal.throwIfAborted();
-    if (isPiece)
-      return { piece: bytes, ...(search === undefined ? {} : { unfound: { line: bytes } }) };
+    if (isPiece) return { piece: bytes, ...unfoundBy(search, { line: bytes }) };
     const found = search === undefined ? { fresh: bytes } : search.next(bytes);
     if (found === undefined) {
       passed = bytes;
@@ -194,7 +211,11 @@ async function* readOnce(
     if (fresh.length > 0) yield take(reading.redactor, { place, taken, limits }, { fresh, cut });
     if (limits.isReached()) return {};
   }
-  return search === undefined ? {} : { unfound: lastOf(passed) };
+  return unfoundBy(search, lastOf(passed));
+}
+
+function unfoundBy(search: Search | undefined, unfound: Passed): Ended {
+  return search === undefined ? {} : { unfound };
 }
 
 /** Looks for the cursor's line; where it is not there any more, for the first line that has a time. */
