@@ -3,6 +3,7 @@ import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collec
 import type { Step } from '../../src/domain/report.ts';
 import { gapText } from '../../src/domain/logs/gap.ts';
 import { formatBytes } from '../../src/domain/logs/size.ts';
+import { retainedText } from '../../src/domain/logs/retained.ts';
 import { sourcesTable } from '../../src/domain/logs/table.ts';
 import type { SourceRow } from '../../src/domain/logs/table.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
@@ -30,6 +31,8 @@ export interface LogBoard {
     gap: Parameters<typeof gapText>[0],
   ): void;
   sealed(collected: Collected): void;
+  /** Says what was removed because it is too old, and what is still to go. */
+  retained(retained: NonNullable<Collected['retained']>): void;
   /** Forgets the sources: they are read again. */
   startOver(): void;
   state(state: string): void;
@@ -93,6 +96,10 @@ export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard
     sealed: ({ location, lines, bytes, fileBytes }) => {
       running = undefined;
       footer = `\n\nSealed: ${location} (${lines} lines, ${formatBytes(bytes)}, kept as ${formatBytes(fileBytes)})`;
+      show();
+    },
+    retained: (retained) => {
+      footer += `\n\n${retainedText(retained)}`;
       show();
     },
     startOver: () => {
