@@ -1,4 +1,5 @@
 import { DEEDS } from './act.ts';
+import { createContinuation } from './continued.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
 import type { Evidence, Question, Told } from './question.ts';
@@ -24,17 +25,22 @@ export interface Answer extends Told {
   readonly last: string;
 }
 
-/** Answers a question from indexes that are given one after the other, in any order. */
+/**
+ * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
+ * layers that follow their manifest in the next index count by themselves.)
+ */
 export function createInquiry(question: Question, evidence: Evidence) {
   const texts = createTexts();
   const groups = new Map<number | string, Group>();
+  const continuation = createContinuation();
   let probes = 0;
   return {
     take: (index: IndexFile): void => {
       const { matches, isOwn } = sieveOf(index, question, evidence);
       const rowAt = createRowReader(index, texts);
+      const isContinued = continuation.of(index);
       for (let row = 0; row < index.deed.length; row++) {
-        if (!matches(row)) continue;
+        if (!matches(row) || isContinued(row)) continue;
         const isPursers = isOwn(row);
         if (isPursers && !question.probes) probes += index.count[row] ?? 0;
         else add(groups, rowAt(row, isPursers), question.each);

@@ -252,6 +252,25 @@ test('what a person did while a proof was tried stays theirs, in the same minute
   assert.equal(inquiry.probesLeftOut(), 1);
 });
 
+/** Layers in a bundle, and what another before it holds; how often layers alone are told. */
+const CONTINUED: readonly (readonly [string, Asked, number])[] = [
+  ['a pull of the same', {}, 0],
+  ['a pull more than an hour before', { after: -HOUR }, 1],
+  ['a pull of another repository', { repository: 'team-b/web' }, 1],
+  ['a pull of another user', { user: 'bob' }, 1],
+  ['a push', { method: 'PUT', status: 201 }, 1],
+];
+for (const [what, before, times] of CONTINUED) {
+  test(`layers behind a bundle that holds ${what} are told ${times} times as layers only`, () => {
+    const inquiry = createInquiry(ALL, EVIDENCE);
+    const uri = '/v2/team-a/app/blobs/sha256:0';
+    inquiry.take(readIndex(indexOf([before])));
+    inquiry.take(readIndex(indexOf([{ uri, after: 60 }])));
+    const alone = inquiry.answers().filter(({ layersOnly }) => layersOnly === true);
+    assert.equal(alone.length, times);
+  });
+}
+
 function ask(question: Question) {
   const inquiry = createInquiry(question, EVIDENCE);
   for (const file of files) inquiry.take(readIndex(file));

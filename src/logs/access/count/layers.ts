@@ -1,7 +1,7 @@
 import type { Count, Counted, Request } from '../counter.ts';
 
-// Layers may take long, and are logged when they were had.
-const HOUR_MS = 3_600_000;
+/** Layers may take so long after their manifest, and are logged when they were had. */
+export const LAYERS_MS = 3_600_000;
 // The clocks of two replicas' nodes may differ.
 const CLOCKS_APART_MS = 5_000;
 
@@ -23,8 +23,8 @@ export function createLayerCounter(count: Count) {
       if (open !== undefined && at - open.at <= CLOCKS_APART_MS) open = undefined;
     },
     take: ({ at, last, reference, requests }: Request): void => {
-      if (at - manifestAt <= HOUR_MS) return;
-      if (open !== undefined && at - open.at <= HOUR_MS) {
+      if (at - manifestAt <= LAYERS_MS) return;
+      if (open !== undefined && at - open.at <= LAYERS_MS) {
         open = { ...open, last: Math.max(open.last, last), requests: open.requests + requests };
         return;
       }
