@@ -20,6 +20,12 @@ import type { LogPorts } from './logs/ports.ts';
 import { sealBundle } from './logs/seal.ts';
 import type { ToSeal } from './logs/seal.ts';
 
+interface Retained {
+  readonly removed: readonly string[];
+  /** Absent from workers of before there was such a thing. */
+  readonly held?: number;
+}
+
 export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
   activitiesOn({ ...given, heard: createHeard() });
 
@@ -81,16 +87,19 @@ const activitiesOn = (ports: LogPorts) => ({
     }, ports.target);
   },
 
-  /** Deletes the bundles that have outlived `logs.keep`; resolves to their names. */
-  async retainLogs(given?: undefined): Promise<{ readonly removed: readonly string[] }> {
+  /**
+   * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
+   * old and go later.
+   */
+  async retainLogs(given?: undefined): Promise<Retained> {
     return attempt(async ({ signal }) => {
       parseRequest(nothingSchema, given);
       const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
-      const removed = outlived(bundles, ports.settings.keep, Date.now());
+      const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
       for (const bundle of bundles) {
-        if (removed.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
+        if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
       }
-      return { removed };
+      return { removed: going, held };
     }, ports.target);
   },
 });

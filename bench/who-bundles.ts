@@ -93,7 +93,10 @@ function linesOf(random: Random, at: number): readonly Buffer[] {
     const one = { ...asked, at: at + 40, reference: digestOf(`${repository} ${reference}`) };
     return [line({ ...asked, type: LIST }), line(one), ...layers(asked, random)];
   }
-  if (kind < 92) return [...layers(asked, random), line({ ...asked, method: 'PUT', status: 201 })];
+  if (kind < 92) {
+    const asks = layers({ ...asked, method: 'HEAD' }, random);
+    return [...asks, line({ ...asked, method: 'PUT', status: 201 })];
+  }
   if (kind < 97) return [line({ ...asked, message: 'OpenShift access denied: no opinion' })];
   return [line({ ...asked, uri: '/v2/' })];
 }
@@ -154,7 +157,7 @@ function digestOf(text: string): string {
 }
 
 function stamp(at: number): string {
-  return new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return new Date(at).toISOString().replaceAll(/[-:]/g, '');
 }
 
 // The same month each time: what is measured is not luck.

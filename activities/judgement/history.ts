@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/health/state.ts';
 import type { HealthState, HistoryLine } from '../../src/domain/health/state.ts';
 import { parseRequest, targetSchema } from '../../src/domain/request.ts';
+import { atOnce } from '../../src/logs/collect/retention.ts';
 import {
   dayOf,
   dayOfKey,
@@ -51,24 +52,26 @@ export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => (
 
   /**
    * Adds a run to the history; trying again adds nothing. With `sweep`, the days that are too old go,
-   * counted from the day of the run. Throws `InvalidRequest` for a run of the future: it would be recalled
+   * counted from the day of the run, the oldest first and at most a quarter at once: a clock that jumps ahead
+   * makes every day old. Resolves to how many went, and how many are still to go. Throws `InvalidRequest` for a run of the future: it would be recalled
    * for ever, and every day before it would go.
    */
   async rememberHealth(given: {
     readonly line: HistoryLine;
     readonly sweep: boolean;
-  }): Promise<void> {
+  }): Promise<{ readonly removed: number; readonly held: number }> {
     return attempt(async ({ signal }) => {
       const { line, sweep } = parseRequest(rememberSchema, given);
       const { target, at } = line.state;
       assertPast(at);
       await archive.append(historyKey(target, dayOf(at)), JSON.stringify(line));
-      if (!sweep) return;
+      if (!sweep) return { removed: 0, held: 0 };
       const oldest = dayOf(Date.parse(at) - keepDays * DAY_MS);
-      for await (const { key } of archive.list(historyFolder(target), signal)) {
-        const day = dayOfKey(key);
-        if (day !== undefined && day < oldest) await archive.remove(key, signal);
-      }
+      const days = await daysOf(archive, target, signal);
+      const old = days.filter(({ day }) => day < oldest);
+      const going = old.slice(0, atOnce(days.length));
+      for (const { key } of going) await archive.remove(key, signal);
+      return { removed: going.length, held: old.length - going.length };
     });
   },
 
@@ -101,17 +104,24 @@ function assertPast(at: string): void {
   );
 }
 
+/** The days of a target, the oldest first, and what holds them. */
+async function daysOf(archive: Archive, target: string, signal: AbortSignal) {
+  const days: { readonly day: string; readonly key: string }[] = [];
+  for await (const { key } of archive.list(historyFolder(target), signal)) {
+    const day = dayOfKey(key);
+    if (day !== undefined) days.push({ day, key });
+  }
+  return days;
+}
+
 async function lastLine(
   archive: Archive,
   target: string,
   signal: AbortSignal,
 ): Promise<HistoryLine | undefined> {
-  const days: string[] = [];
-  for await (const { key } of archive.list(historyFolder(target), signal)) {
-    if (dayOfKey(key) !== undefined) days.push(key);
-  }
+  const days = await daysOf(archive, target, signal);
   // A day's file may hold nothing that this version can read: then the day before it.
-  for (const key of days.toReversed()) {
+  for (const { key } of days.toReversed()) {
     const bytes = await archive.read(key, signal);
     let last: HistoryLine | undefined;
     if (bytes === undefined) continue;

@@ -14,6 +14,8 @@ import { toFailure } from '../attempt.ts';
 import type { Attempt } from '../attempt.ts';
 import { hearingFor } from './access.ts';
 import type { LogPorts } from './ports.ts';
+import { whereIs } from './whereabouts.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** What came of one source: for the manifest, and where to go on. */
 export interface CollectedSource {
@@ -42,21 +44,18 @@ export async function collectOne(
   attempt: Attempt,
 ): Promise<CollectedSource> {
   const { planned } = input;
-  const taken = nothingTaken(planned.cursor);
-  const redactor = createRedactor(ports.settings.redact);
-  const packed: Packed = { fileBytes: 0, sha256: '' };
-  const hearing = hearingFor(planned.run);
+  const look = () => whereIs(ports.target.cluster, planned.run, attempt.signal);
   try {
-    const read = heardBy(hearing, readBlocks(ports, input, { taken, redactor, attempt }));
-    const blocks = showing(read, taken, attempt);
-    const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
-    const file = { file: planned.file, ...packed };
-    if (hearing !== undefined && !isEmpty) ports.heard.keep(input.bundle, file, hearing);
-    ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
-    return concludeRun(planned, taken, {
-      redactions: redactor.counts(),
-      ...(isEmpty ? {} : { kept: file }),
-    });
+    for (let at = await look(); ;) {
+      const collected = await collectAt(ports, input, { at, attempt });
+      const after = await look();
+      // What was read of a run that has moved on meanwhile may be of the one that followed it.
+      if (after === at || after === 'gone') {
+        ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
+        return collected;
+      }
+      at = after;
+    }
   } catch (error) {
     if (attempt.signal.aborted || !(error instanceof ClusterFailure)) throw error;
     if (mayPass(error) && attempt.number < GIVE_UP_AFTER_ATTEMPTS) throw error;
@@ -64,19 +63,50 @@ export async function collectOne(
   }
 }
 
+interface Turn {
+  readonly at: Whereabouts;
+  readonly attempt: Attempt;
+}
+
+async function collectAt(
+  ports: LogPorts,
+  { bundle, until, planned }: RunToCollect,
+  { at, attempt }: Turn,
+): Promise<CollectedSource> {
+  const isPrevious = at === 'previous';
+  const hasEnded = planned.hasEnded || isPrevious || at === 'replaced';
+  const input = { bundle, until, planned: { ...planned, isPrevious, hasEnded } };
+  const taken = nothingTaken(planned.cursor);
+  const redactor = createRedactor(ports.settings.redact);
+  const packed: Packed = { fileBytes: 0, sha256: '' };
+  const hearing = hearingFor(planned.run);
+  const isThere = isPrevious || at === 'present';
+  const read = heardBy(hearing, readBlocks(ports, input, { taken, redactor, attempt, isThere }));
+  const blocks = showing(read, taken, attempt);
+  const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
+  const file = { file: planned.file, ...packed };
+  if (hearing !== undefined && !isEmpty) ports.heard.keep(bundle, file, hearing);
+  return concludeRun(input.planned, taken, {
+    redactions: redactor.counts(),
+    ...(isEmpty ? {} : { kept: file }),
+  });
+}
+
 function readBlocks(
   { target, settings }: LogPorts,
   { planned, until }: RunToCollect,
-  { taken, redactor, attempt }: Under,
+  { taken, redactor, attempt, isThere }: Under,
 ): AsyncIterable<Buffer> {
   const { run, isPrevious, hasEnded, cursor, since } = planned;
   const { namespace, pod, container } = run;
   const call = { namespace, pod, container, previous: isPrevious };
   return readRun(
     {
-      open: (asked, signal) => openPodLog(target.cluster, { ...call, ...asked }, signal),
+      open: async (asked, signal) =>
+        isThere ? openPodLog(target.cluster, { ...call, ...asked }, signal) : undefined,
       cursor,
       since,
+      startedAt: run.startedAt,
       until,
       hasEnded,
       limits: settings.limits,
@@ -92,6 +122,8 @@ interface Under {
   readonly taken: Taken;
   readonly redactor: ReturnType<typeof createRedactor>;
   readonly attempt: Attempt;
+  /** Whether there is a log of this run to be asked for. */
+  readonly isThere: boolean;
 }
 
 function mayPass(error: unknown): boolean {
@@ -166,7 +198,7 @@ function concludeRun(
   taken: Taken,
   kept: Pick<Source, 'redactions'> & Partial<Pick<Source, 'kept'>>,
 ): CollectedSource {
-  const { run, since, hasEnded, isPrevious } = planned;
+  const { run, since, hasEnded } = planned;
   const { cursor } = taken;
   const isCut = since !== undefined && taken.lines > 0;
   const window = { limit: 'window', count: 0, detail: `lines before ${since} were not asked for` };
@@ -179,8 +211,8 @@ function concludeRun(
     gaps: taken.gaps,
     caps: isCut ? [{ ...window, limit: 'window' }, ...taken.caps] : taken.caps,
   };
-  // A run that is gone is not asked for again; one before the present is named as long as its pod is.
-  if (taken.isGone && !isPrevious) return { source };
+  // A run that is gone is not asked for again; one that has ended is named as long as its pod is.
+  if (taken.isGone && !hasEnded) return { source };
   const complete = hasEnded && (taken.isComplete || taken.isGone);
   return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };
 }

@@ -86,11 +86,12 @@ async function findRuns(
   const found = new Map<string, FoundRun>();
   for (const { namespace, selector } of workloads) {
     for (const run of await listRuns(target.cluster, { namespace, selector }, signal)) {
-      const { startedAt, ...rest } = run;
+      const { startedAt, podCreatedAt, ...rest } = run;
       const key = [namespace, run.podUid, run.container, run.run].join('/');
       if (found.has(key)) continue;
       const began = startedAt === undefined ? {} : { startedAt };
-      found.set(key, { namespace, selector, ...rest, ...began });
+      const created = podCreatedAt === undefined ? {} : { podCreatedAt };
+      found.set(key, { namespace, selector, ...rest, ...began, ...created });
     }
   }
   return [...found.values()];

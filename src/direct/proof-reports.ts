@@ -3,13 +3,15 @@ import { reportFolders } from '../archive/report-key.ts';
 import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Suspect } from '../logs/access/question.ts';
-import type { Vouchers } from '../logs/look/who.ts';
+import type { Prover, Vouchers } from '../logs/look/who.ts';
 import { readSmall } from '../logs/look/shelf.ts';
 import type { Shelf } from '../logs/look/shelf.ts';
 
 // The clocks of Temporal's server, whose times a report has, and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 60_000;
 const ID_DIGITS = 16;
+// Each is a look into the archive.
+const DASHES_AT_MOST = 16;
 
 // Reports of other versions have other fields; these all have.
 const reportSchema = z.object({
@@ -38,9 +40,7 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
     return known;
   };
 
-  const find = async (user: string, proof: string, signal: AbortSignal) => {
-    const subject = subjectOf(user);
-    if (subject === undefined) return undefined;
+  const findOf = async (subject: Subject, proof: string, signal: AbortSignal) => {
     const places = (['onboard', 'revoke'] as const).flatMap((workflow) =>
       reportFolders({ workflow, target: shelf.target, subject }),
     );
@@ -50,16 +50,23 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
     }
     return undefined;
   };
+  const find = async ({ user, claimed, proof }: Prover, signal: AbortSignal) => {
+    for (const subject of claimed ? subjectsOf(user) : [subjectOf(user)]) {
+      const span = subject && (await findOf(subject, proof, signal));
+      if (span !== undefined) return span;
+    }
+    return undefined;
+  };
 
   return {
     lookUp: async (proofs, signal) => {
-      for (const { user, proof } of proofs) {
-        const key = `${proof} ${user}`;
-        if (!spans.has(key)) spans.set(key, await find(user, proof, signal));
+      for (const prover of proofs) {
+        const key = keyOf(prover);
+        if (!spans.has(key)) spans.set(key, await find(prover, signal));
       }
     },
-    has: ({ user, proof, first, last }: Suspect) => {
-      const span = spans.get(`${proof} ${user}`);
+    has: ({ first, last, ...prover }: Suspect) => {
+      const span = spans.get(keyOf(prover));
       return (
         span !== undefined &&
         first >= span.from - CLOCKS_APART_MS &&
@@ -67,6 +74,28 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
       );
     },
   };
+}
+
+function keyOf({ user, claimed, proof }: Prover): string {
+  return `${proof} ${claimed} ${user}`;
+}
+
+/**
+ * Who may have logged in under a name: Basic credentials hold no `:`, so that Purser writes `-` in its place,
+ * `team-a-ci` for the service account `team-a:ci`.
+ */
+function subjectsOf(account: string): readonly (Subject | undefined)[] {
+  const dashes = [...account.matchAll(/-/g)].map(({ index }) => index).slice(0, DASHES_AT_MOST);
+  return [
+    subjectOf(account),
+    ...dashes.flatMap((at) => {
+      const [before, after] = [account.slice(0, at), account.slice(at + 1)];
+      return [
+        subjectOf(`system:serviceaccount:${before}:${after}`),
+        subjectOf(`${before}:${after}`),
+      ];
+    }),
+  ];
 }
 
 /** Who a user of the log is; undefined for whom no report can be about. */

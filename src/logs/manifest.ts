@@ -41,6 +41,8 @@ export const gapSchema = z.strictObject({
   to: z.string(),
   /** Why: `rotated`, `pod-gone`, `run-gone` (the container restarted more than once) or `failed`. */
   reason: z.enum(['rotated', 'pod-gone', 'run-gone', 'failed']),
+  /** How many whole runs of the container went in it, of which nothing was read. */
+  runs: z.int().min(1).exactOptional(),
 });
 export type Gap = Readonly<z.infer<typeof gapSchema>>;
 

@@ -42,12 +42,22 @@ const days = (...all: readonly string[]) => all.map((day) => historyKey('prod', 
 
 test('the first run of a day deletes the days that are too old, and those alone', async (t) => {
   const { remember, keys } = open(t);
-  for (const day of ['2026-09-01', '2026-10-24', '2026-10-25', '2026-11-23']) {
-    await remember(`${day}T12:00:00.000Z`);
-  }
-  await remember('2026-11-24T00:00:30.000Z', { sweep: true });
+  const kept = ['2026-10-25', '2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23'];
+  for (const day of ['2026-09-01', '2026-10-24', ...kept]) await remember(`${day}T12:00:00.000Z`);
+  const swept = await remember('2026-11-24T00:00:30.000Z', { sweep: true });
   // 30 days before the 24th of November is the 25th of October.
-  assert.deepEqual(await keys('prod'), days('2026-10-25', '2026-11-23', '2026-11-24'));
+  assert.deepEqual(await keys('prod'), days(...kept, '2026-11-24'));
+  assert.deepEqual(swept, { removed: 2, held: 0 });
+});
+
+test('of days that are too old no more than a quarter goes at once, and that is told', async (t) => {
+  const { remember, keys } = open(t);
+  const old = Array.from({ length: 9 }, (_, index) => `2026-01-0${index + 1}`);
+  for (const day of old) await remember(`${day}T12:00:00.000Z`);
+  assert.deepEqual(await remember('2026-11-24T00:00:30.000Z'), { removed: 0, held: 0 });
+  const swept = await remember('2026-11-24T00:00:40.000Z', { sweep: true });
+  assert.deepEqual(swept, { removed: 2, held: 7 });
+  assert.deepEqual(await keys('prod'), days(...old.slice(2), '2026-11-24'));
 });
 
 test('a later run of the day deletes nothing', async (t) => {

@@ -11,6 +11,7 @@ const CELLS: readonly (readonly [string | number, string])[] = [
   ['a,b', '"a,b"'],
   ['say "no"', '"say ""no"""'],
   ['two\nlines', '"two\nlines"'],
+  ['\u001b]0;title\u0007\u009b2J', '·]0;title··2J'],
   [' blank', '" blank"'],
   ['=1+1', "'=1+1"],
   ['+cmd', "'+cmd"],

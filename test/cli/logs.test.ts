@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { logsCommand } from '../../src/cli/commands/logs/logs.ts';
@@ -125,6 +126,32 @@ describe('`purser logs`', { concurrency: 2 }, () => {
     assert.equal(out.split('\n').length, 2);
   });
 
+  test('show hands no terminal what a client has sent to drive it, by a pipe neither; a file gets all', async () => {
+    // A title, a link, the clipboard, a clear screen; in 8 bits, too, and what turns the writing round.
+    const evil =
+      '\u001b]0;title\u0007\u001b]8;;http://evil\u0007\u001b[2J\u009b31m\u202e\u0000 tab\there é李';
+    writeBundle(archive, {
+      bundle: 'evil',
+      target: 'broken',
+      pods: [{ pod: 'a', lines: [stored(0, evil), stored(1, 'plain')] }],
+    });
+    const show = (...more: readonly string[]) =>
+      logs('show', 'evil', '-t', 'broken', '--no-prefix', ...more);
+    const [piped, raw] = await Promise.all([show(), show('--raw')]);
+    const [line = '', plain] = piped.out.split('\n');
+    assert.ok(line.endsWith('·]0;title··]8;;http://evil··[2J·31m·· tab\there é李'), line);
+    assert.ok(plain?.endsWith(' plain'));
+    assert.ok(raw.out.includes(evil));
+
+    const main = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
+    const into = path.join(folder, 'shown');
+    const command = `"$0" --disable-warning=ExperimentalWarning "$1" -c "$2" logs show evil -t broken > "$3"`;
+    const child = spawn('bash', ['-c', command, process.execPath, main, file, into]);
+    await once(child, 'close');
+    assert.ok(readFileSync(into, 'utf8').includes(evil));
+    rmSync(path.join(archive, 'logs/broken/evil'), { recursive: true });
+  });
+
   test('show into a pipe that is closed early is no error', async () => {
     const command = `"$0" --disable-warning=ExperimentalWarning "$1" -c "$2" logs show -t prod 20261123T13 | head -c 1; echo "\${PIPESTATUS[0]}"`;
     const main = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
@@ -179,7 +206,7 @@ describe('`purser logs`', { concurrency: 2 }, () => {
     const { out } = await prod('who', '--output', 'csv', '--user', '=*');
     assert.match(
       out,
-      /^user,claimed,action,refused,repository,references,count,first,last,addresses,claims purser\n/,
+      /^user,claimed,action,refused,repository,references,count,first,last,addresses,claims purser,requests,layers only\n/,
     );
     assert.match(
       out,

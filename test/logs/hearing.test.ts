@@ -23,6 +23,8 @@ const REPLICAS = [
     'a line that names nobody',
     lineOf({ user: 'bob', reference: 'v2', after: 5 }),
     lineOf({ user: 'carol', message: 'OpenShift access denied', after: 6 }),
+    lineOf({ user: 'älice', uri: `/v2/team-a/app/blobs/${digest(3)}`, after: 7 }),
+    lineOf({ user: 'älice', uri: `/v2/team-a/app/blobs/${digest(4)}`, after: 8 }),
   ],
   [lineOf({ user: 'älice', reference: digest(1), after: 1 })],
 ].map((lines) =>
@@ -47,7 +49,7 @@ test('what was heard while collecting makes the index that reading again makes',
   );
   const read = await indexAccess(ports, { bundle, files }, never());
   const { users, deed } = readIndex(await bytesOf(ports.archive));
-  assert.deepEqual([users.toSorted(), deed.length], [['bob', 'carol', 'älice'], 3]);
+  assert.deepEqual([users.toSorted(), deed.length], [['bob', 'carol', 'älice'], 4]);
 
   for (const [number, file] of files.entries()) {
     const hearing = createHearing();

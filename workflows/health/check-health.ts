@@ -111,13 +111,20 @@ async function remember({ state, line }: Judged, before: HealthState | undefined
   const sweep = before?.at.slice(0, 'YYYY-MM-DD'.length) !== state.at.slice(0, 'YYYY-MM-DD'.length);
   try {
     const summary = 'add a line to the history';
-    await healthHistory().rememberHealth.executeWithOptions({ summary }, [
+    const swept = await healthHistory().rememberHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
+    tellSwept(swept);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('the archive did not take the history of this run', {
       reason: tell(error, state.target).message,
     });
   }
+}
+
+// A worker of before there was anything to tell returns nothing.
+function tellSwept(swept: { readonly removed: number; readonly held: number } | undefined): void {
+  if (swept === undefined || swept.held === 0) return;
+  log.warn('more days of the history are too old than go at once; is the clock right?', swept);
 }

@@ -113,8 +113,10 @@ async function collectOnce(
     { plan, collected, events, request },
   ]);
   board.sealed(summary);
-  await retain(target);
-  return summary;
+  const retained = await retain(target);
+  if (retained === undefined) return summary;
+  board.retained(retained);
+  return { ...summary, retained };
 }
 
 type Source = Awaited<ReturnType<Activities['collectRun']>>['source'];
@@ -144,12 +146,15 @@ async function discard(target: string, { bundle, after }: Plan): Promise<void> {
 const ONCE = { retry: { maximumAttempts: 2 } } as const;
 
 // The bundle is sealed: an archive that refuses to delete an old one is the next collection's matter.
-async function retain(target: string): Promise<void> {
+async function retain(target: string): Promise<Collected['retained']> {
   const options = { summary: 'which bundles have outlived logs.keep?', ...ONCE };
   try {
-    await logsOn(target, '10 minutes').retainLogs.executeWithOptions(options, []);
+    const done = await logsOn(target, '10 minutes').retainLogs.executeWithOptions(options, []);
+    const { removed, held = 0 } = done;
+    return removed.length + held > 0 ? { removed: removed.length, held } : undefined;
   } catch (error) {
     if (isCancellation(error)) throw error;
+    return undefined;
   }
 }
 

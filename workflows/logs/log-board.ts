@@ -1,7 +1,9 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import type { Step } from '../../src/domain/report.ts';
+import { gapText } from '../../src/domain/logs/gap.ts';
 import { formatBytes } from '../../src/domain/logs/size.ts';
+import { retainedText } from '../../src/domain/logs/retained.ts';
 import { sourcesTable } from '../../src/domain/logs/table.ts';
 import type { SourceRow } from '../../src/domain/logs/table.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
@@ -26,9 +28,11 @@ export interface LogBoard {
   /** Shows a run that is gone. */
   lost(
     run: { readonly pod: string; readonly container: string },
-    gap: { readonly from: string; readonly to: string },
+    gap: Parameters<typeof gapText>[0],
   ): void;
   sealed(collected: Collected): void;
+  /** Says what was removed because it is too old, and what is still to go. */
+  retained(retained: NonNullable<Collected['retained']>): void;
   /** Forgets the sources: they are read again. */
   startOver(): void;
   state(state: string): void;
@@ -84,7 +88,7 @@ export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard
         {
           name,
           outcome: 'not-tried',
-          detail: `gone: a gap from ${gap.from} to ${gap.to}`,
+          detail: `gone: a gap from ${gapText(gap)}`,
           durationMs: 0,
         },
       );
@@ -92,6 +96,10 @@ export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard
     sealed: ({ location, lines, bytes, fileBytes }) => {
       running = undefined;
       footer = `\n\nSealed: ${location} (${lines} lines, ${formatBytes(bytes)}, kept as ${formatBytes(fileBytes)})`;
+      show();
+    },
+    retained: (retained) => {
+      footer += `\n\n${retainedText(retained)}`;
       show();
     },
     startOver: () => {
@@ -113,7 +121,7 @@ function stepOf(name: string, { source }: Read, durationMs: number): Step {
     return { name, outcome: 'failed', detail: failure.message, durationMs, cause: 'probe' };
   }
   const notes = [
-    ...gaps.map(({ from, to }) => `a gap from ${from} to ${to}`),
+    ...gaps.map((gap) => `a gap from ${gapText(gap)}`),
     ...caps.map(({ detail }) => detail),
   ];
   const detail = [`${lines} lines, ${formatBytes(bytes)}`, ...notes].join('; ');

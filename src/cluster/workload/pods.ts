@@ -46,22 +46,33 @@ export interface ContainerRun {
   readonly restarts: number;
   /** RFC 3339. */
   readonly startedAt: string | undefined;
+  /** RFC 3339: when the pod was created. */
+  readonly podCreatedAt: string | undefined;
   readonly isPrevious: boolean;
   readonly hasEnded: boolean;
 }
 
+/** Pods of a namespace: those that a label selector chooses, or the one of a name. */
+export type PodChoice = { readonly namespace: string } & (
+  { readonly selector: string } | { readonly pod: string }
+);
+
 /**
- * The runs whose logs the node still has, of every container of the pods that a label selector
- * chooses: the present one, and the one before it. Needs `list` on pods.
+ * The runs whose logs the node still has, of every container of these pods: the present one, and the one
+ * before it. Needs `list` on pods.
  */
 export async function listRuns(
   cluster: Cluster,
-  { namespace, selector }: { readonly namespace: string; readonly selector: string },
+  { namespace, ...choice }: PodChoice,
   signal: AbortSignal,
 ): Promise<readonly ContainerRun[]> {
+  const query =
+    'pod' in choice
+      ? { fieldSelector: `metadata.name=${choice.pod}` }
+      : { labelSelector: choice.selector };
   const pods = await listAll(cluster, podSchema, {
     path: path('api', 'v1', 'namespaces', namespace, 'pods'),
-    query: { labelSelector: selector },
+    query,
     signal,
   });
   return pods.flatMap(({ metadata, status }) =>
@@ -69,25 +80,33 @@ export async function listRuns(
       ...(status.initContainerStatuses ?? []),
       ...(status.containerStatuses ?? []),
       ...(status.ephemeralContainerStatuses ?? []),
-    ].flatMap((container) => runsOf({ pod: metadata.name, podUid: metadata.uid }, container)),
+    ].flatMap((container) =>
+      runsOf(
+        { pod: metadata.name, podUid: metadata.uid, podCreatedAt: metadata.creationTimestamp },
+        container,
+      ),
+    ),
   );
 }
 
 type ContainerStatus = NonNullable<z.infer<typeof statusesSchema>>[number];
 
-interface PodName {
-  readonly pod: string;
-  readonly podUid: string;
-}
+type PodName = Pick<ContainerRun, 'pod' | 'podUid' | 'podCreatedAt'>;
 
 function runsOf(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
-  return [...previousRun(pod, status), ...presentRun(pod, status)];
+  const present = presentRun(pod, status);
+  return [...previousRun(pod, status, present.length), ...present];
 }
 
-function previousRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
+// The count of restarts is that of the latest run: of the run before where one is waited for.
+function previousRun(
+  pod: PodName,
+  status: ContainerStatus,
+  later: number,
+): readonly ContainerRun[] {
   const ended = status.lastState.terminated;
   if (ended === null || ended === undefined) return [];
-  const restarts = Math.max(0, status.restartCount - 1);
+  const restarts = Math.max(0, status.restartCount - later);
   const run = ended.containerID ?? `${pod.podUid}#${restarts}`;
   return [
     {

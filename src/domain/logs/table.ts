@@ -1,3 +1,4 @@
+import { gapText } from './gap.ts';
 import { formatBytes } from './size.ts';
 
 /** What a table says of one source of a collection. */
@@ -5,7 +6,7 @@ export interface SourceRow {
   readonly name: string;
   readonly lines: number;
   readonly bytes: number;
-  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  readonly gaps: readonly Parameters<typeof gapText>[0][];
   readonly caps: readonly { readonly detail: string }[];
   readonly failure?: { readonly message: string } | undefined;
 }
@@ -13,7 +14,7 @@ export interface SourceRow {
 /** The sources of a collection as a Markdown table, for the Temporal Web UI. */
 export function sourcesTable(rows: readonly SourceRow[]): string {
   const lines = rows.map((row) => {
-    const gaps = row.gaps.map(({ from, to }) => `${from} to ${to}`).join(', ');
+    const gaps = row.gaps.map(gapText).join('; ');
     const notes =
       row.failure === undefined
         ? row.caps.map(({ detail }) => detail).join('; ')

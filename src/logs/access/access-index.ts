@@ -5,7 +5,7 @@ import { writeIndex } from './index-file.ts';
 import { createTally } from './tally.ts';
 import { createTexts } from './texts.ts';
 
-// 12 MB of acts, of half a gigabyte of log at least. Where there are more, those are counted before
+// 20 MB of acts, of half a gigabyte of log at least. Where there are more, those are counted before
 // the rest is read; then the requests of one pull at that border may be counted twice.
 export const ACTS_AT_ONCE = 256 * 1024;
 

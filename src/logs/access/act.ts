@@ -4,16 +4,19 @@ import { messageOf } from './message.ts';
 import type { Message } from './message.ts';
 
 /**
- * What one line says that somebody did. `ask` is a HEAD of a manifest, `pull-list` a manifest that
- * names others, one for each platform. `claim` is a login under a name that only the client gave:
+ * What one line says that somebody did. `ask` is a HEAD of a manifest; `…-list` is about a manifest that
+ * names others, one for each platform. `pull-layers` are blobs. `claim` is a login under a name that only the client gave:
  * the registry logs none there. What begins with `refused-` was not allowed; `refused-claim` is a
  * token that was not taken, under a name that the client gave.
  */
 export const DEEDS = [
   'ask',
+  'ask-list',
   'pull',
   'pull-list',
+  'pull-layers',
   'push',
+  'push-list',
   'delete',
   'login',
   'claim',
@@ -30,6 +33,12 @@ export type Deed = (typeof DEEDS)[number];
 export interface Act {
   readonly deed: Deed;
   readonly at: number;
+  /** When it was done last: later than `at` where several requests were added up. */
+  readonly last: number;
+  /** How many requests were added up. */
+  readonly requests: number;
+  /** Bytes of the manifest that was answered with, also to a HEAD; -1 where the line does not say. */
+  readonly size: number;
   readonly user: string;
   /** `namespace/name`. */
   readonly repository: string;
@@ -50,33 +59,38 @@ export function readAct(line: Buffer): Act | undefined {
   const message = messageOf(line);
   if (message === undefined) return undefined;
   if (message === 'access' && !line.includes(TOKEN_ROUTE)) return undefined;
-  // Most lines that get as far as this are of blobs, which say no more than their manifest does.
+  // Most lines that get as far as this are of uploads and of blobs that are asked for.
   read(line, spans, URI);
+  if (message === 'failed' && textAt(line, CODE) !== DENIED) return undefined;
   if (!mayMatter(message, textAt(line, METHOD), textAt(line, URI))) return undefined;
   read(line, spans);
-  const fields = fieldsOf(line);
-  const said = READERS[message](fields);
-  const at = Date.parse(fields.time);
+  current = line;
+  const said = READERS[message](lineFields);
+  const at = Date.parse(lineFields.time);
   if (said === undefined || Number.isNaN(at)) return undefined;
-  const { user, address, agent } = fields;
-  return { at, user, address: withoutPort(address), claim: claimOf(agent), ...NOTHING, ...said };
+  const { user, address, agent } = lineFields;
+  const who = { user, address: withoutPort(address), claim: claimOf(agent) };
+  return { at, last: at, ...who, ...NOTHING, ...said };
 }
 
-const NOTHING = { repository: '', reference: '' } as const;
+const NOTHING = { requests: 1, size: -1, repository: '', reference: '' } as const;
 
 // Their numbers, for the reader of fields.
-const [TIME, TEXT, METHOD, ADDRESS, URI, AGENT, TYPE, STATUS, USER] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
+const [TIME, TEXT, CODE, SENT, METHOD, ADDRESS, URI, AGENT, TYPE, STATUS, WRITTEN, USER] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 ] as const;
 const NAMES: readonly string[] = [
   'time',
   'msg',
+  'err.code',
+  'http.request.contenttype',
   'http.request.method',
   'http.request.remoteaddr',
   'http.request.uri',
   'http.request.useragent',
   'http.response.contenttype',
   'http.response.status',
+  'http.response.written',
   'openshift.auth.user',
 ];
 const read = createFieldReader(NAMES);
@@ -87,33 +101,64 @@ function textAt(line: Buffer, field: number): string {
   return start === -1 ? '' : unquote(line.toString('utf8', start, spans[2 * field + 1]));
 }
 
-const fieldsOf = (line: Buffer) => ({
-  time: textAt(line, TIME),
-  text: textAt(line, TEXT),
-  method: textAt(line, METHOD),
-  address: textAt(line, ADDRESS),
-  uri: textAt(line, URI),
-  agent: textAt(line, AGENT),
-  type: textAt(line, TYPE),
-  status: textAt(line, STATUS),
-  // A name at the end of a line was cut off there, and may be half of somebody else's.
-  user: spans[2 * USER + 1] === line.length ? '' : textAt(line, USER),
-});
-type Fields = Readonly<ReturnType<typeof fieldsOf>>;
+// Of the line that is being read. Each is made when it is asked for: of most lines few are.
+const lineFields = {
+  get time() {
+    return textAt(current, TIME);
+  },
+  get text() {
+    return textAt(current, TEXT);
+  },
+  get method() {
+    return textAt(current, METHOD);
+  },
+  get address() {
+    return textAt(current, ADDRESS);
+  },
+  get uri() {
+    return textAt(current, URI);
+  },
+  get agent() {
+    return textAt(current, AGENT);
+  },
+  /** Of what was sent, as a push does; and of the answer. */
+  get sent() {
+    return textAt(current, SENT);
+  },
+  get type() {
+    return textAt(current, TYPE);
+  },
+  get status() {
+    return textAt(current, STATUS);
+  },
+  get written() {
+    return textAt(current, WRITTEN);
+  },
+  /** A name at the end of a line was cut off there, and may be half of somebody else's. */
+  get user() {
+    return spans[2 * USER + 1] === current.length ? '' : textAt(current, USER);
+  },
+};
+let current: Buffer = Buffer.alloc(0);
+type Fields = Readonly<typeof lineFields>;
 
 const TOKEN_ROUTE = '/openshift/token';
+// A push into a stream that may not be made, into no namespace, or over the quota (openshift-facts.md 1.8, 11.1).
+const DENIED = 'denied';
 
 // A path may be written with escapes, to be found by nobody who looks for the words.
 function mayMatter(message: Message, method: string, uri: string): boolean {
   if (message === 'access') return pathOf(uri) === TOKEN_ROUTE;
   if (message !== 'completed' || method === 'DELETE' || uri.includes('%')) return true;
+  if (method === 'GET' && uri.includes('/blobs/')) return true;
   return uri.includes('/manifests/') || pathOf(uri) === '/v2/';
 }
 
 type Said = Pick<Act, 'deed'> & Partial<Act>;
 
 const READERS: Readonly<Record<Message, (fields: Fields) => Said | undefined>> = {
-  completed: (fields) => (/^20[0-4]$/.test(fields.status) ? completed(fields) : undefined),
+  completed: (fields) => (DONE.test(fields.status) ? completed(fields) : undefined),
+  failed: refused,
   denied: refused,
   // The API that does not answer refuses nobody.
   'client-error': (fields) =>
@@ -122,29 +167,42 @@ const READERS: Readonly<Record<Message, (fields: Fields) => Said | undefined>> =
   access: tokenAsked,
 };
 
+// A part of a blob is answered with 206, and one that object storage hands out with 307.
+const DONE = /^(?:20[0-46]|307)$/;
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const REPOSITORY = /^\/v2\/(.+)\/(?:manifests|blobs|tags)\//;
 const BLOB = /\/blobs\/[^/]+$/;
 const LIST = /^application\/vnd\.(docker\.distribution\.manifest\.list|oci\.image\.index)\./;
 
-function completed({ method, uri, type, user }: Fields): Said | undefined {
-  const path = pathOf(uri);
-  if (path === '/v2/') return method === 'GET' && isSomebody(user) ? { deed: 'login' } : undefined;
-  const [, repository, reference] = MANIFEST.exec(path) ?? [];
-  if (repository === undefined || reference === undefined) {
-    // A layer's digest says nothing to people, and a pruner deletes thousands.
-    return method === 'DELETE' && BLOB.test(path)
-      ? { deed: 'delete', ...inRepository(path) }
-      : undefined;
+function completed(fields: Fields): Said | undefined {
+  const { method } = fields;
+  const path = pathOf(fields.uri);
+  if (path === '/v2/') {
+    return method === 'GET' && isSomebody(fields.user) ? { deed: 'login' } : undefined;
   }
-  const deed = deedOf(method, type, reference);
-  return deed && { deed, repository, reference };
+  if (BLOB.test(path)) return blob(method, path);
+  const [, repository, reference] = MANIFEST.exec(path) ?? [];
+  if (repository === undefined || reference === undefined) return undefined;
+  const deed = deedOf(fields, reference);
+  const size = fields.written === '' ? -1 : Number(fields.written);
+  return deed && { deed, repository, reference, size };
 }
 
-function deedOf(method: string, type: string, reference: string): Deed | undefined {
+// A layer's digest says nothing to people, and a pull or a pruner has thousands.
+function blob(method: string, path: string): Said | undefined {
+  if (method === 'DELETE') return { deed: 'delete', ...inRepository(path) };
+  if (method !== 'GET' || !path.startsWith('/v2/')) return undefined;
+  return {
+    deed: 'pull-layers',
+    repository: path.slice('/v2/'.length, path.lastIndexOf('/blobs/')),
+  };
+}
+
+function deedOf({ method, type, sent }: Fields, reference: string): Deed | undefined {
   if (method === 'GET') return LIST.test(type) ? 'pull-list' : 'pull';
-  if (method === 'HEAD') return 'ask';
-  if (method === 'PUT') return 'push';
+  if (method === 'HEAD') return LIST.test(type) ? 'ask-list' : 'ask';
+  // What does not say what it is may be a list.
+  if (method === 'PUT') return sent === '' || LIST.test(sent) ? 'push-list' : 'push';
   // The registry answers 202 to a DELETE by tag and does nothing.
   return method === 'DELETE' && reference.includes(':') ? 'delete' : undefined;
 }
@@ -192,6 +250,7 @@ function tokenAsked({ method, uri, status }: Fields): Said | undefined {
 
 // The registry logs the target of a request as it was sent, and routes by what that means.
 function pathOf(uri: string): string {
+  if (uri.startsWith('/') && !/[%?]/.test(uri)) return uri;
   const path = uri.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
   if (!path.includes('%')) return path;
   try {

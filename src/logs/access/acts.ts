@@ -12,23 +12,46 @@ export interface CountedAct extends Counted {
   readonly claim: number;
 }
 
-/** Acts as they were read, in a few bytes each, until they are put in order and counted. */
+/**
+ * Acts as they were read, in a few bytes each, until they are put in order and counted. The blobs that one
+ * user had of one repository within a minute are added up at once: a pull has dozens.
+ */
 export function createActs(texts: TextTables) {
-  // Seven numbers an act, one after the other.
+  // Ten numbers an act, one after the other.
   let acts: number[] = [];
+  let blobs = new Map<string, number>();
   const size = () => acts.length / WIDTH;
+  const push = (act: Act, who: Who) => {
+    const { deed, at, last, requests, reference } = act;
+    const { user, repository, address, claim } = who;
+    const number = texts.references.numberOf(reference);
+    acts.push(at, DEEDS.indexOf(deed), user, repository, number, address, claim);
+    acts.push(act.size, requests, last);
+  };
+  const addBlob = (act: Act, who: Who) => {
+    const { user, repository, address, claim } = who;
+    const key = `${user} ${repository} ${address} ${claim} ${Math.floor(act.at / MINUTE_MS)}`;
+    const known = blobs.get(key);
+    if (known === undefined) {
+      blobs.set(key, acts.length);
+      push(act, who);
+      return;
+    }
+    acts[known] = Math.min(acts[known] ?? act.at, act.at);
+    acts[known + REQUESTS] = (acts[known + REQUESTS] ?? 0) + act.requests;
+    acts[known + LAST] = Math.max(acts[known + LAST] ?? act.last, act.last);
+  };
   return {
     size,
-    add: ({ deed, at, user, repository, reference, address, claim }: Act): void => {
-      acts.push(
-        at,
-        DEEDS.indexOf(deed),
-        texts.users.numberOf(user),
-        texts.repositories.numberOf(repository),
-        texts.references.numberOf(reference),
-        texts.addresses.numberOf(address),
-        texts.claims.numberOf(claim),
-      );
+    add: (act: Act): void => {
+      const who = {
+        user: texts.users.numberOf(act.user),
+        repository: texts.repositories.numberOf(act.repository),
+        address: texts.addresses.numberOf(act.address),
+        claim: texts.claims.numberOf(act.claim),
+      };
+      if (act.deed === 'pull-layers') addBlob(act, who);
+      else push(act, who);
     },
     /** All of them, as they were added. */
     *all(): Generator<Act> {
@@ -42,19 +65,26 @@ export function createActs(texts: TextTables) {
           reference: texts.references.textOf(number(4)),
           address: texts.addresses.textOf(number(5)),
           claim: texts.claims.textOf(number(6)),
+          size: number(7),
+          requests: number(REQUESTS),
+          last: number(LAST),
         };
       }
     },
     /** Counts all of them in the order of time, and forgets them. */
     count: (count: (act: CountedAct) => void): void => {
       const taken = acts;
-      acts = [];
+      [acts, blobs] = [[], new Map()];
       countInOrder(taken, texts, count);
     },
   };
 }
 
-const WIDTH = 7;
+type Who = Pick<CountedAct, 'user' | 'repository' | 'address' | 'claim'>;
+
+const WIDTH = 10;
+const [REQUESTS, LAST] = [8, 9] as const;
+const MINUTE_MS = 60_000;
 
 function countInOrder(
   acts: readonly number[],
@@ -77,8 +107,15 @@ function countInOrder(
     counters.set(key, counter);
     const reference = value(act, 4);
     const isDigest = texts.references.textOf(reference).includes(':');
-    const deed = DEEDS[value(act, 1)] ?? 'ask';
-    counter.take({ deed, at: value(act, 0), reference, isDigest });
+    counter.take({
+      deed: DEEDS[value(act, 1)] ?? 'ask',
+      at: value(act, 0),
+      last: value(act, LAST),
+      reference,
+      isDigest,
+      size: value(act, 7),
+      requests: value(act, REQUESTS),
+    });
   }
   for (const counter of counters.values()) counter.finish();
 }

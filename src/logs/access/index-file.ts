@@ -4,8 +4,8 @@ import { DEEDS } from './act.ts';
 import type { Row } from './tally.ts';
 import type { TextTables } from './texts.ts';
 
-// 1 had no claims: no client of Purser's sent a User-Agent.
-const VERSION = 2;
+// 1 had no claims: no client of Purser's sent a User-Agent. 2 did not say how many requests there were.
+const VERSION = 3;
 const BYTES_AT_MOST = 256 * 1024 * 1024;
 const COLUMNS = [
   'deed',
@@ -15,6 +15,7 @@ const COLUMNS = [
   'address',
   'claim',
   'count',
+  'requests',
   'first',
   'last',
 ] as const;
@@ -22,7 +23,7 @@ const COLUMNS = [
 /**
  * Writes an index as JSON, column by column, compressed with zstd. Each text stands once; the columns
  * hold its number (-1: left out, and `folded` says how often). `first` is in milliseconds from `base`,
- * `last` from `first`. That is a few bytes a row, and 30 such files are read within a second.
+ * `last` from `first`. A `count` of 0 is of what was had as a part of something that counts. That is a few bytes a row, and 30 such files are read within a second.
  */
 export function writeIndex(content: {
   readonly texts: TextTables;
@@ -50,13 +51,14 @@ export function writeIndex(content: {
     address: column(({ address }) => address),
     claim: column(({ claim }) => claim),
     count: column(({ count }) => count),
+    requests: column(({ requests }) => requests),
     first: column(({ first }) => first - base),
     last: column(({ first, last }) => last - first),
   };
   return zstdCompressSync(Buffer.from(JSON.stringify(file)));
 }
 
-/** Reads what {@link writeIndex} wrote, in this version or the one before. Throws an Error that says what is wrong with it. */
+/** Reads what {@link writeIndex} wrote, in this version or one before. Throws an Error that says what is wrong with it. */
 export function readIndex(bytes: Uint8Array): IndexFile {
   const text = zstdDecompressSync(bytes, { maxOutputLength: BYTES_AT_MOST }).toString('utf8');
   const file = readVersions(JSON.parse(text));
@@ -69,8 +71,13 @@ export function readIndex(bytes: Uint8Array): IndexFile {
 function readVersions(content: unknown): IndexFile {
   const error = () => 'it is not an index of Purser';
   const first = firstSchema.safeParse(content).data;
-  if (first === undefined) return fileSchema.parse(content, { error });
-  return { ...first, version: VERSION, claims: [''], claim: first.deed.map(() => 0) };
+  if (first !== undefined) {
+    const claim = first.deed.map(() => 0);
+    return { ...first, version: VERSION, claims: [''], claim, requests: first.count };
+  }
+  const second = secondSchema.safeParse(content).data;
+  if (second !== undefined) return { ...second, version: VERSION, requests: second.count };
+  return fileSchema.parse(content, { error });
 }
 
 // A schema for each number would take longer than all the rest.
@@ -96,11 +103,13 @@ const fileSchema = z.object({
   address: column,
   claim: column,
   count: column,
+  requests: column,
   first: column,
   last: column,
 });
 
-const firstSchema = fileSchema
+const secondSchema = fileSchema.omit({ requests: true }).extend({ version: z.literal(2) });
+const firstSchema = secondSchema
   .omit({ claims: true, claim: true })
   .extend({ version: z.literal(1) });
 

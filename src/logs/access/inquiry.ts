@@ -1,4 +1,5 @@
 import { DEEDS } from './act.ts';
+import { createContinuation } from './continued.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
 import type { Evidence, Question, Told } from './question.ts';
@@ -16,22 +17,30 @@ export interface Answer extends Told {
   /** Tags, digests, or the paths of other things refused. */
   readonly references: readonly string[];
   readonly addresses: readonly string[];
+  /** 0 where something was had, or pushed, as a part of something else only: a platform of a list. */
   readonly count: number;
+  /** Requests of the registry, of which one or more make what is counted. */
+  readonly requests: number;
   readonly first: string;
   readonly last: string;
 }
 
-/** Answers a question from indexes that are given one after the other, in any order. */
+/**
+ * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
+ * layers that follow their manifest in the next index count by themselves.)
+ */
 export function createInquiry(question: Question, evidence: Evidence) {
   const texts = createTexts();
   const groups = new Map<number | string, Group>();
+  const continuation = createContinuation();
   let probes = 0;
   return {
     take: (index: IndexFile): void => {
       const { matches, isOwn } = sieveOf(index, question, evidence);
       const rowAt = createRowReader(index, texts);
+      const isContinued = continuation.of(index);
       for (let row = 0; row < index.deed.length; row++) {
-        if (!matches(row)) continue;
+        if (!matches(row) || isContinued(row)) continue;
         const isPursers = isOwn(row);
         if (isPursers && !question.probes) probes += index.count[row] ?? 0;
         else add(groups, rowAt(row, isPursers), question.each);
@@ -57,6 +66,7 @@ interface Row {
   readonly reference: number;
   readonly address: number;
   readonly count: number;
+  readonly requests: number;
   readonly first: number;
   readonly last: number;
 }
@@ -86,6 +96,7 @@ function createRowReader(
       reference: references[at(index.reference, row)] ?? -1,
       address: addresses[at(index.address, row)] ?? -1,
       count: at(index.count, row),
+      requests: at(index.requests, row),
       first,
       last: first + at(index.last, row),
     };
@@ -98,6 +109,7 @@ interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository
   readonly references: Set<number>;
   readonly addresses: Set<number>;
   count: number;
+  requests: number;
   first: number;
   last: number;
 }
@@ -107,7 +119,7 @@ const NAMES_AT_MOST = 2 ** 22;
 
 function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
   const { deed, told, claimsPurser, user, repository, reference, address } = row;
-  const { count, first, last } = row;
+  const { count, requests, first, last } = row;
   const kind = 2 * deed + Number(claimsPurser);
   const key = isEach
     ? `${kind} ${user} ${repository} ${reference} ${address}`
@@ -115,18 +127,21 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   const group = groups.get(key);
   if (group === undefined) {
     const sets = { references: new Set([reference]), addresses: new Set([address]) };
-    groups.set(key, { told, claimsPurser, user, repository, ...sets, count, first, last });
+    const counts = { count, requests, first, last };
+    groups.set(key, { told, claimsPurser, user, repository, ...sets, ...counts });
     return;
   }
   group.references.add(reference);
   group.addresses.add(address);
   group.count += count;
+  group.requests += requests;
   group.first = Math.min(group.first, first);
   group.last = Math.max(group.last, last);
 }
 
 function answerOf(group: Group, texts: TextTables): Answer {
-  const { told, claimsPurser, user, repository, references, addresses, count, first, last } = group;
+  const { told, claimsPurser, user, repository, references, addresses } = group;
+  const { count, requests, first, last } = group;
   return {
     ...told,
     user: texts.users.textOf(user),
@@ -135,6 +150,7 @@ function answerOf(group: Group, texts: TextTables): Answer {
     references: textsOf(texts.references, references),
     addresses: textsOf(texts.addresses, addresses),
     count,
+    requests,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
   };

@@ -1,5 +1,5 @@
 /** The messages of the registry that say who did what, or who was refused. */
-export type Message = 'completed' | 'denied' | 'client-error' | 'self-review' | 'access';
+export type Message = 'completed' | 'failed' | 'denied' | 'client-error' | 'self-review' | 'access';
 
 const QUOTE = 0x22;
 const BLANK = 0x20;
@@ -11,10 +11,13 @@ const TIME_ENDS_BEFORE = TIME_BEGINS + '2026-11-23T11:46:14.875640342+00:00'.len
 const LEVEL_AT_MOST = ' level=warning'.length;
 
 const MESSAGES: readonly (readonly [Message, Buffer])[] = [
-  ['completed', Buffer.from('"response completed')],
+  ['completed', Buffer.from('"response completed"')],
+  ['failed', Buffer.from('"response completed with error"')],
   ['denied', Buffer.from('"OpenShift access denied')],
   ['client-error', Buffer.from('"OpenShift client error')],
   ['self-review', Buffer.from('"Self subject review failed')],
+  // Until June 2024 the registry asked for the user instead (openshift-facts.md 10.2).
+  ['self-review', Buffer.from('"Get user failed')],
   ['access', Buffer.from('response ')],
 ];
 const LEVEL = Buffer.from(' level=');

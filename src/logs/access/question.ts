@@ -1,4 +1,5 @@
 import type { Deed } from './act.ts';
+import type { Uncounted } from './counter.ts';
 import { PROBE_CLAIM, proofOf } from '../claim.ts';
 import type { IndexFile } from './index-file.ts';
 import { matcherOf } from './name-pattern.ts';
@@ -26,6 +27,8 @@ export interface Told {
   readonly refused?: 'pull' | 'push' | 'delete' | 'login' | 'other';
   /** Whether the user's name is only what the client gave. */
   readonly claimed: boolean;
+  /** Set where layers were had, and no manifest with them. */
+  readonly layersOnly?: true;
 }
 
 /** The accounts and the place of a target's own health checks, as its configuration has them. */
@@ -39,6 +42,8 @@ export interface Probers {
 /** Who did something when; `claim` is what the request's User-Agent says. Epoch milliseconds. */
 export interface Suspect {
   readonly user: string;
+  /** Whether the name is only what the client gave. */
+  readonly claimed: boolean;
   readonly proof: string;
   readonly first: number;
   readonly last: number;
@@ -60,6 +65,7 @@ export interface Sieve {
 /** What each deed is called; undefined for what never counts by itself. */
 export const TOLD: Readonly<Record<string, Told>> = {
   pull: { action: 'pull', claimed: false },
+  'pull-layers': { action: 'pull', claimed: false, layersOnly: true },
   push: { action: 'push', claimed: false },
   delete: { action: 'delete', claimed: false },
   login: { action: 'login', claimed: false },
@@ -70,7 +76,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'refused-login': { action: 'refused', refused: 'login', claimed: false },
   'refused-claim': { action: 'refused', refused: 'login', claimed: true },
   'refused-other': { action: 'refused', refused: 'other', claimed: false },
-} satisfies Readonly<Record<Exclude<Deed, 'ask' | 'pull-list'>, Told>>;
+} satisfies Readonly<Record<Exclude<Deed, Uncounted>, Told>>;
 
 /**
  * Prepares a question for one index, so that no text is compared twice. A row is Purser's own where a report
@@ -116,7 +122,8 @@ export function sieveOf(
 export function spanOf(index: IndexFile, row: number): Omit<Suspect, 'proof'> {
   const first = index.base + (index.first[row] ?? 0);
   const user = index.users[index.user[row] ?? -1] ?? '';
-  return { user, first, last: first + (index.last[row] ?? 0) };
+  const claimed = TOLD[index.deeds[index.deed[row] ?? -1] ?? '']?.claimed === true;
+  return { user, claimed, first, last: first + (index.last[row] ?? 0) };
 }
 
 function isAsked(told: Told | undefined, action: Action | undefined): boolean {

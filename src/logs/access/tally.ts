@@ -2,9 +2,7 @@ import type { CountedAct } from './acts.ts';
 
 /** How often one user did one thing within an hour. Texts are by number, times in epoch milliseconds. */
 export interface Row extends Omit<CountedAct, 'at'> {
-  readonly count: number;
   readonly first: number;
-  readonly last: number;
 }
 
 // 100,000 rows are some 2 MB of index. A log that has more is of a machine that pushes a new tag each time.
@@ -38,7 +36,12 @@ function keyOf({ deed, at, user, repository, reference, address, claim }: Counte
 }
 
 function plus(row: Row | undefined, { at, ...act }: CountedAct): Row {
-  if (row === undefined) return { ...act, count: 1, first: at, last: at };
-  const { count, first, last } = row;
-  return { ...row, count: count + 1, first: Math.min(first, at), last: Math.max(last, at) };
+  if (row === undefined) return { ...act, first: at };
+  return {
+    ...row,
+    count: row.count + act.count,
+    requests: row.requests + act.requests,
+    first: Math.min(row.first, at),
+    last: Math.max(row.last, act.last),
+  };
 }

@@ -11,7 +11,7 @@ const BLANK = 0x20;
 export interface Hearing {
   /** Takes whole lines as they are kept: each with the API's time and a line feed. */
   block(lines: Buffer): void;
-  /** What was done, in the order of the lines; undefined where there was more than is held (12 MB). */
+  /** What was done, in the order of the lines; undefined where there was more than is held (20 MB). */
   acts(): Iterable<Act> | undefined;
 }
 

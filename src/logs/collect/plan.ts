@@ -1,11 +1,14 @@
 import type { Cursor, Gap, Manifest, Place, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
 import { runFile } from './name.ts';
+import { containerOf, vanishedRuns } from './vanished.ts';
 
 /** A run that the node still has, and how it is asked for. */
 export interface FoundRun extends Run {
   readonly isPrevious: boolean;
   readonly hasEnded: boolean;
+  /** RFC 3339. */
+  readonly podCreatedAt?: string;
 }
 
 /** One run that is to be read, and from where. */
@@ -20,7 +23,7 @@ export interface PlannedRun {
   readonly file: string;
 }
 
-/** A run that was being read, and that is not there any more. */
+/** A run that was being read, and that is not there any more; or several that never were. */
 export interface LostRun {
   readonly place: Place;
   readonly gap: Gap;
@@ -39,7 +42,8 @@ export interface Scope {
 
 /**
  * What is to be read: each run that is there from its own place on, but for those that have ended and
- * were read to their end. And what is lost: runs that were not read to their end and are gone.
+ * were read to their end. And what is lost: runs that were not read to their end and are gone, and those of
+ * which nothing was ever read.
  */
 export function planRuns(scope: Scope): {
   readonly runs: readonly PlannedRun[];
@@ -52,10 +56,22 @@ export function planRuns(scope: Scope): {
     return place?.complete === true ? [] : [planRun(found, place, scope)];
   });
   const there = new Set(scope.found.map(keyOf));
-  const lost = places
+  const gone = places
     .filter((place) => !there.has(keyOf(place)) && !place.complete && scope.covers(place))
     .map((place) => ({ place, gap: gapOf(place, scope) }));
-  return { runs, lost };
+  return { runs, lost: joined(gone, vanishedRuns(scope)) };
+}
+
+// Runs that came and went behind one that was not read to its end are in the same gap.
+function joined(gone: readonly LostRun[], vanished: readonly LostRun[]): readonly LostRun[] {
+  const behind = new Map(vanished.map((each) => [containerOf(each.place), each]));
+  const newestFirst = gone.toSorted((one, other) => other.place.restarts - one.place.restarts);
+  const withThem = newestFirst.map(({ place, gap }) => {
+    const runs = behind.get(containerOf(place))?.gap.runs;
+    behind.delete(containerOf(place));
+    return { place, gap: runs === undefined ? gap : { ...gap, runs } };
+  });
+  return [...withThem, ...behind.values()];
 }
 
 /** Tells runs apart: a pod's name and a container's come again after it was replaced. */
@@ -64,7 +80,7 @@ export function keyOf({ namespace, podUid, container, run }: Run): string {
 }
 
 function planRun(found: FoundRun, place: Place | undefined, { since }: Scope): PlannedRun {
-  const { isPrevious, hasEnded, ...run } = found;
+  const { isPrevious, hasEnded, podCreatedAt: _created, ...run } = found;
   const file = runFile({ ...run, previous: isPrevious });
   if (place?.cursor !== undefined) {
     return { run, isPrevious, hasEnded, cursor: place.cursor, file };
@@ -79,9 +95,7 @@ function planRun(found: FoundRun, place: Place | undefined, { since }: Scope): P
 
 function gapOf(place: Place, { found, last, until }: Scope): Gap {
   const from = place.cursor?.time ?? place.startedAt ?? last?.window.until ?? until;
-  const later = found.filter(
-    ({ podUid, container }) => podUid === place.podUid && container === place.container,
-  );
+  const later = found.filter((each) => containerOf(each) === containerOf(place));
   const [next] = later.map(({ startedAt }) => startedAt).filter((time) => time !== undefined);
   const to = next ?? until;
   return {

@@ -5,6 +5,7 @@ import { createInquiry } from '../access/inquiry.ts';
 import type { Answer } from '../access/inquiry.ts';
 import { spanOf } from '../access/question.ts';
 import type { Probers, Question, Suspect } from '../access/question.ts';
+import { timeOfBundle } from '../collect/name.ts';
 import type { Manifest } from '../manifest.ts';
 import { bundleNames, keyOf, readManifests } from './bundles.ts';
 import { readSmall } from './shelf.ts';
@@ -32,15 +33,15 @@ export interface WhoAnswer {
   readonly unread: readonly { readonly bundle: string; readonly reason: string }[];
 }
 
+/** Under which name a proof was seen. */
+export type Prover = Pick<Suspect, 'user' | 'claimed' | 'proof'>;
+
 /** What tells Purser's own requests from others that only say so. */
 export interface Vouchers {
   readonly probers: Probers;
   readonly reports: {
     /** Reads the reports of these proofs, if there are any. */
-    lookUp(
-      proofs: readonly { readonly user: string; readonly proof: string }[],
-      signal: AbortSignal,
-    ): Promise<void>;
+    lookUp(proofs: readonly Prover[], signal: AbortSignal): Promise<void>;
     has(suspect: Suspect): boolean;
   };
 }
@@ -85,25 +86,37 @@ export async function askWho(
 }
 
 /** Each proof that an index names, with the user under which it was seen. */
-function proofsOf(index: IndexFile): readonly { readonly user: string; readonly proof: string }[] {
-  const found = new Map<string, { readonly user: string; readonly proof: string }>();
-  for (const [row, claim] of index.claim.entries()) {
-    const proof = proofOf(index.claims[claim] ?? '');
+function proofsOf(index: IndexFile): readonly Prover[] {
+  const found = new Map<string, Prover>();
+  for (const [row, number] of index.claim.entries()) {
+    const proof = proofOf(index.claims[number] ?? '');
     if (proof === undefined) continue;
-    const { user } = spanOf(index, row);
-    found.set(`${proof} ${user}`, { user, proof });
+    const { user, claimed } = spanOf(index, row);
+    found.set(`${proof} ${claimed} ${user}`, { user, claimed, proof });
   }
   return [...found.values()];
 }
 
+// The clocks of workers and of the registry's nodes may differ.
+const CLOCKS_APART_MS = 10 * 60_000;
+
+/**
+ * The bundles that may hold something of the time asked for. A bundle is named by when it was begun, and
+ * holds what was said until it was sealed, before the next one was begun: of those before that time only
+ * the last one is looked at.
+ */
 async function relevant(
   shelf: Shelf,
   { since = -Infinity }: Question,
   signal: AbortSignal,
 ): Promise<readonly Manifest[]> {
+  const names = await bundleNames(shelf, signal);
+  const earliest = since - CLOCKS_APART_MS;
+  const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);
+  const some = names.slice(later === -1 ? -1 : Math.max(0, later - 1));
   const found: Manifest[] = [];
-  for await (const manifest of readManifests(shelf, await bundleNames(shelf, signal), signal)) {
-    if (Date.parse(manifest.window.until) >= since) found.push(manifest);
+  for await (const manifest of readManifests(shelf, some, signal)) {
+    if (Date.parse(manifest.sealedAt) >= since) found.push(manifest);
   }
   return found;
 }

@@ -11,6 +11,8 @@ export interface SecretPattern {
 
 /** Names of fields whose value is a secret, with whatever stands before: `REGISTRY_HTTP_SECRET`. */
 const FIELD =
+  // What docker asks for at each login is no token.
+  '(?!offline_token=(?:true|false)(?:[^\\w.-]|$))' +
   '[\\w.-]*?(?:passw(?:or)?d|passphrase|client[-_]?secret|http[-_]?secret|bind[-_]?pw|' +
   'secret[-_]?(?:access[-_]?)?key|account[-_]?key|private[-_]?key|api[-_]?key|' +
   'security[-_]token|(?:access|refresh|id|bearer|session|registry)[-_]?token|token)';

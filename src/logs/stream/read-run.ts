@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cap, Cursor, Gap } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { blocksOf } from './blocks.ts';
-import type { Block } from './blocks.ts';
+import { hasTime, isAllOf, isAtEnd, lastOf } from './ending.ts';
+import type { Passed } from './ending.ts';
 import { createLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
-import { createPlace, createSearch, hashOf } from './place.ts';
-import type { Place } from './place.ts';
-import { canonicalTime, timeOfLine, wholeSecond } from './time.ts';
+import { createPlace, createSearch } from './place.ts';
+import type { Place, Search } from './place.ts';
+import { canonicalTime, wholeSecond } from './time.ts';
 
 /** What is asked of the log API, always with times. `sinceTime` is a whole second. */
 export interface Asked {
@@ -30,6 +31,8 @@ export interface Reading {
   readonly cursor?: Cursor | undefined;
   /** RFC 3339: from when on a run without a cursor is read; absent for all there is. */
   readonly since?: string | undefined;
+  /** RFC 3339: when the run began, where that is known. */
+  readonly startedAt?: string | undefined;
   /** RFC 3339: when this collection began; lines later than that are taken where they come along. */
   readonly until: string;
   /** Whether the run has ended: then a last line without a line feed is a line. */
@@ -73,24 +76,27 @@ export const nothingTaken = (cursor?: Cursor): Taken => ({
 const FAILURES_AT_MOST = 8;
 const WAIT_FIRST_MS = 250;
 const WAIT_AT_MOST_MS = 5_000;
-/** A stream that ends without error may have been cut; one that brings nothing new has not. */
-const FRUITLESS_AT_MOST = 2;
+/** A stream that ends without error may have been cut; one that brings nothing new, read either way, has not. */
+const FRUITLESS_AT_MOST = 3;
 
 /**
- * Reads one run of a container from its cursor to its end: blocks of whole lines, redacted. A stream
- * that breaks off, with an error or without, is opened anew at the place that was reached, so that no
+ * Reads one run of a container from its cursor to its end: blocks of whole lines, redacted. The node's
+ * file is read from its beginning and passed over up to the cursor: asked by time, the node would leave out
+ * what was written after its clock was set back. A stream that breaks off, with an error or without, is
+ * opened anew at the place that was reached, by time, because it may break off at as many bytes again. So no
  * line is lost or comes twice. What has rotated away meanwhile is noted as a gap.
  */
 export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<Buffer> {
   const { signal, mayPass } = reading;
   const place = createPlace(reading.cursor);
   const limits = createLimits(reading.limits, taken);
+  const way: Way = { isWhole: reading.cursor !== undefined, isLost: false };
   let failures = 0;
   let fruitless = 0;
   for (;;) {
     const before = taken.lines;
     try {
-      if (yield* readOn(reading, { place, taken, limits })) return;
+      if (yield* readOn(reading, { place, taken, limits, way })) return;
       fruitless = taken.lines > before ? 0 : fruitless + 1;
       if (fruitless >= FRUITLESS_AT_MOST) return;
     } catch (error) {
@@ -98,28 +104,64 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
       // One that has brought lines is opened anew at once: it may be cut every few MB.
       failures = taken.lines > before ? 0 : failures + 1;
       if (failures > FAILURES_AT_MOST || !mayPass(error)) throw error;
-      const wait = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
-      await sleep(wait, undefined, { signal });
+      await pauseAfter(failures, signal);
     }
     taken.reopened += 1;
+    turn(way, taken, taken.lines > before);
   }
+}
+
+// What brought nothing new one way is tried the other way; a run without a place has only one.
+function turn(way: Way, { cursor }: Taken, hasBrought: boolean): void {
+  way.isWhole = way.isLost || (!way.isWhole && !hasBrought && cursor !== undefined);
+}
+
+async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> {
+  const wait = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
+  await sleep(wait, undefined, { signal });
+}
+
+/** How the next stream is read. */
+interface Way {
+  /** From the beginning of the node's file, whatever the times of its lines say. */
+  isWhole: boolean;
+  /** The cursor's line is not in the file any more: all that is in it is new. */
+  isLost: boolean;
 }
 
 /** Reads one stream, and says whether there is nothing more to be read. */
 async function* readOn(
   reading: Reading,
-  { place, taken, limits }: Omit<Stream, 'stream'>,
+  { way, ...rest }: Omit<Stream, 'stream'>,
 ): AsyncGenerator<Buffer, boolean> {
-  const stream = await reading.open(whereToBegin(reading, taken.cursor), reading.signal);
+  const { place, taken, limits } = rest;
+  const asked = way.isWhole ? {} : whereToBegin(reading, taken.cursor);
+  const stream = await reading.open(asked, reading.signal);
   if (stream === undefined) {
     noteGone(reading, taken);
     return true;
   }
-  const piece = yield* readOnce(reading, { stream, place, taken, limits });
+  const ended = yield* readOnce(reading, { stream, way, ...rest });
   if (limits.isReached()) return true;
-  if (!(await isAtEnd(reading, taken, piece))) return false;
+  if (!(await isOver(reading, { taken, way }, ended))) return false;
+  const { piece } = ended;
   if (piece !== undefined && reading.hasEnded) yield* takePiece(reading, place, taken, piece);
   taken.isComplete = true;
+  return true;
+}
+
+/** Whether a stream that ended was all there is to be read; where it was not, `way` knows how to go on. */
+async function isOver(
+  reading: Reading,
+  { taken, way }: Pick<Stream, 'taken' | 'way'>,
+  { piece, unfound }: Ended,
+): Promise<boolean> {
+  if (unfound === undefined) return isAtEnd(reading, taken.cursor, piece);
+  const isAll = way.isWhole && (await isAllOf(reading, unfound));
+  way.isLost = isAll && hasTime(unfound);
+  if (!isAll || way.isLost) return false;
+  // Rotated just now, and nothing said since: the next collection sees whether anything is missing.
+  if (reading.hasEnded) noteGap(taken, reading.until, 'rotated');
   return true;
 }
 
@@ -137,36 +179,69 @@ interface Stream {
   readonly place: Place;
   readonly taken: Taken;
   readonly limits: ReturnType<typeof createLimits>;
+  readonly way: Way;
 }
 
-/** Reads one stream as far as it goes; returns the piece of a line that it ended with, if any. */
+/** What a stream ended with. */
+interface Ended {
+  /** A piece of a line. */
+  readonly piece?: Buffer;
+  /** Set where the cursor's line did not come: the last line that did. */
+  readonly unfound?: Passed;
+}
+
+/** Reads one stream as far as it goes. */
 async function* readOnce(
   reading: Reading,
-  { stream, place, taken, limits }: Stream,
-): AsyncGenerator<Buffer, Buffer | undefined> {
-  let search = taken.cursor === undefined ? undefined : createSearch(taken.cursor);
+  { stream, place, taken, limits, way }: Stream,
+): AsyncGenerator<Buffer, Ended> {
+  let search = taken.cursor === undefined ? undefined : searchFor(taken.cursor, way);
+  let passed: Buffer | undefined;
   for await (const { bytes, isPiece, cut } of blocksOf(stream)) {
     reading.signal.throwIfAborted();
-    if (isPiece) return bytes;
+    if (isPiece) return { piece: bytes, ...unfoundBy(search, { line: bytes }) };
     const found = search === undefined ? { fresh: bytes } : search.next(bytes);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      passed = bytes;
+      continue;
+    }
     search = undefined;
-    const { fresh } = found;
-    noteRotated(taken, found);
+    const { fresh, lost } = found;
+    if (lost !== undefined) noteGap(taken, lost, 'rotated');
     if (fresh.length > 0) yield take(reading.redactor, { place, taken, limits }, { fresh, cut });
-    if (limits.isReached()) return undefined;
+    if (limits.isReached()) return {};
   }
-  return undefined;
+  return unfoundBy(search, lastOf(passed));
 }
 
-function noteRotated(taken: Taken, { lost }: { readonly lost?: string }): void {
-  if (lost === undefined || taken.cursor === undefined) return;
-  taken.gaps.push({ from: taken.cursor.time, to: lost, reason: 'rotated' });
+function unfoundBy(search: Search | undefined, unfound: Passed): Ended {
+  return search === undefined ? {} : { unfound };
+}
+
+/** Looks for the cursor's line; where it is not there any more, for the first line that has a time. */
+function searchFor(cursor: Cursor, way: Way): Search {
+  if (!way.isLost) return createSearch(cursor);
+  way.isLost = false;
+  return createSearch({ ...cursor, hash: '', latest: EARLIEST });
+}
+
+const EARLIEST = '0000-01-01T00:00:00.000000000Z';
+
+/** Notes that lines may be missing between the cursor and a time, whichever is earlier: clocks are set back. */
+function noteGap(
+  taken: Taken,
+  time: string,
+  reason: Gap['reason'],
+  since = taken.cursor?.time,
+): void {
+  if (since === undefined) return;
+  const [from = since, to = since] = [since, canonicalTime(time) ?? time].toSorted();
+  taken.gaps.push({ from, to, reason });
 }
 
 function take(
   redactor: Redactor,
-  { place, taken, limits }: Omit<Stream, 'stream'>,
+  { place, taken, limits }: Pick<Stream, 'place' | 'taken' | 'limits'>,
   { fresh, cut }: { readonly fresh: Buffer; readonly cut: number },
 ): Buffer {
   const within = limits.within(fresh);
@@ -190,41 +265,10 @@ function* takePiece(
   yield take(redactor, { place, taken, limits: createLimits(limits, taken) }, { fresh, cut: 0 });
 }
 
-/**
- * Whether a stream that ended without error ended because there is no more. It did if it came up to
- * the time of the collection, or if the log's last line is the last that was taken.
- */
-async function isAtEnd(
-  reading: Reading,
-  taken: Taken,
-  piece: Buffer | undefined,
-): Promise<boolean> {
-  const { cursor } = taken;
-  const until = canonicalTime(reading.until);
-  if (!reading.hasEnded && cursor !== undefined && until !== undefined && cursor.time >= until) {
-    return true;
-  }
-  const last = await lastLine(reading);
-  if (last === undefined) return true;
-  if (piece !== undefined) return hashOf(piece) === hashOf(last);
-  const time = timeOfLine(last, 0, last.length);
-  // Not of the container: what the kubelet has to say, which has no time.
-  if (time === undefined) return true;
-  return cursor?.time === time.toString('latin1') && cursor.hash === hashOf(last);
-}
-
-async function lastLine({ open, signal }: Reading): Promise<Buffer | undefined> {
-  const stream = await open({ tailLines: 1 }, signal);
-  if (stream === undefined) return undefined;
-  let last: Block | undefined;
-  for await (const block of blocksOf(stream)) last = block;
-  return last?.bytes;
-}
-
-function noteGone({ until, hasEnded }: Reading, taken: Taken): void {
-  const { cursor } = taken;
+// A run that never was read is missed from its beginning on, or from when on it was asked for.
+function noteGone({ since, startedAt, until, hasEnded }: Reading, taken: Taken): void {
   taken.isGone = true;
-  if (cursor === undefined) return;
-  const reason = hasEnded ? 'run-gone' : 'pod-gone';
-  taken.gaps.push({ from: cursor.time, to: canonicalTime(until) ?? until, reason });
+  const begin = [since, startedAt].flatMap((time) => canonicalTime(time ?? '') ?? []);
+  const from = taken.cursor?.time ?? begin.toSorted().at(-1);
+  noteGap(taken, until, hasEnded ? 'run-gone' : 'pod-gone', from);
 }

@@ -64,6 +64,25 @@ describe('which pods a collection takes', () => {
       assert.deepEqual(numbersOf(world.bundles(target), pod.name), range(1, 40));
   });
 
+  test('whose container restarts more than once in between leave a gap that says how many runs went', async () => {
+    const pod = await openStage(world, 3);
+    const target = await world.serveLogs(world.of(pod));
+    pod.say(1, 10);
+    await world.collect(target);
+    for (const first of [11, 21, 31]) {
+      pod.say(first, first + 9);
+      await pod.restart();
+    }
+    pod.say(41, 50);
+    const { lines, gaps } = await world.collect(target);
+    assert.deepEqual({ lines, gaps }, { lines: 20, gaps: 1 });
+    const bundles = world.bundles(target);
+    assert.deepEqual(numbersOf(bundles, pod.name), [...range(1, 10), ...range(31, 50)]);
+    const [gap] = gapsOf(bundles);
+    assert.deepEqual([gap?.reason, gap?.runs], ['run-gone', 1]);
+    assert.equal((await world.collect(target)).gaps, 0);
+  });
+
   test('of node-ca are taken where they are asked for, and only there', async () => {
     const pod = await openStage(world, 5);
     const target = await world.serveLogs(world.of(pod));

@@ -12,12 +12,59 @@ const told = (asked: Asked) => {
 
 const TOKEN = { uri: '/openshift/token?account=alice', message: 'response', user: '' } as const;
 
+const FAILED = { message: 'response completed with error' } as const;
+
 /** What was asked, and what is made of it; undefined: it counts for nothing. */
 const ROWS: readonly (readonly [string, Asked, string | undefined])[] = [
   ['a list of platforms', { type: LIST_TYPE }, 'pull-list alice team-a/app v1'],
   ['a manifest that is not there', { status: 404 }, undefined],
   ['a manifest that the client has already', { status: 304 }, undefined],
-  ['a layer', { uri: `/v2/team-a/app/blobs/${digest(1)}` }, undefined],
+  ['a layer', { uri: `/v2/team-a/app/blobs/${digest(1)}` }, 'pull-layers alice team-a/app'],
+  [
+    'a layer that object storage hands out',
+    { uri: `/v2/team-a/app/blobs/${digest(1)}`, status: 307 },
+    'pull-layers alice team-a/app',
+  ],
+  [
+    'a layer that is not there',
+    { uri: `/v2/team-a/app/blobs/${digest(1)}`, status: 404 },
+    undefined,
+  ],
+  ['a layer asked for', { uri: `/v2/team-a/app/blobs/${digest(1)}`, method: 'HEAD' }, undefined],
+  ['an upload looked at', { uri: '/v2/team-a/app/blobs/uploads/1-2', status: 204 }, undefined],
+  ['a list asked for', { method: 'HEAD', type: LIST_TYPE }, 'ask-list alice team-a/app v1'],
+  [
+    'a list pushed',
+    { method: 'PUT', status: 201, type: LIST_TYPE },
+    'push-list alice team-a/app v1',
+  ],
+  [
+    'a push into a stream that may not be made',
+    { ...FAILED, code: 'denied', method: 'PUT', status: 403 },
+    'refused-push alice team-a/app v1',
+  ],
+  [
+    'an upload over the quota',
+    {
+      ...FAILED,
+      code: 'denied',
+      method: 'PUT',
+      status: 403,
+      uri: '/v2/b/c/blobs/uploads/1-2?digest=x',
+    },
+    'refused-push alice b/c',
+  ],
+  [
+    'a pull that another registry behind this one refuses',
+    { ...FAILED, code: 'denied', status: 403 },
+    'refused-pull alice team-a/app v1',
+  ],
+  [
+    'a push that is no manifest',
+    { ...FAILED, code: 'manifest invalid', method: 'PUT', status: 400 },
+    undefined,
+  ],
+  ['a push that is not supported', { ...FAILED, code: 'unsupported', status: 405 }, undefined],
   ['the tags', { uri: '/v2/team-a/app/tags/list' }, undefined],
   [
     'a pull in a repository called manifests',
@@ -78,6 +125,25 @@ const ROWS: readonly (readonly [string, Asked, string | undefined])[] = [
     'a bad token on a repository',
     { message: 'Self subject review failed with error: Unauthorized', user: '' },
     'refused-pull  team-a/app v1',
+  ],
+  [
+    'a bad token at a registry of before June 2024',
+    { message: 'Get user failed with error: Unauthorized', uri: '/v2/', user: '' },
+    'refused-login',
+  ],
+  [
+    'a token of too narrow scopes at such a registry',
+    {
+      message: `Get user failed with error: users.user.openshift.io "~" is forbidden: User "carol" cannot get resource "users"`,
+      uri: '/v2/',
+      user: '',
+    },
+    'refused-login carol',
+  ],
+  [
+    'a token at such a registry, and the API down',
+    { message: 'Get user failed with error: dial tcp: refused' },
+    undefined,
   ],
   [
     'the metrics refused',

@@ -3,45 +3,52 @@ import { test } from 'node:test';
 import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
 import { readIndex } from '../../../src/logs/access/index-file.ts';
 import { createInquiry } from '../../../src/logs/access/inquiry.ts';
-import { digest, lineOf, LIST_TYPE, NO_REPORTS } from './lines.ts';
+import type { Question } from '../../../src/logs/access/question.ts';
+import { digest, lineOf, LIST_BYTES, LIST_TYPE, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
 
-/** What clients do, and what of it counts: `count action reference`, in the order of time. */
+const LIST = { type: LIST_TYPE, size: LIST_BYTES } as const;
+const HEAD = { method: 'HEAD' } as const;
+const PUT = { method: 'PUT', status: 201 } as const;
+const DENIED = { message: 'OpenShift access denied: x' } as const;
+const layer = (last: number, after: number): Asked => ({
+  uri: `/v2/team-a/app/blobs/${digest(last)}`,
+  after,
+});
+
+/** What clients do, and what of it counts: `count action reference`, in the order of time; 0 of a part. */
 const STORIES: Readonly<Record<string, readonly [readonly Asked[], readonly string[]]>> = {
-  'podman and CRI-O: GET by tag, then the layers': [
-    [{}, { uri: `/v2/team-a/app/blobs/${digest(7)}`, after: 1 }],
-    ['1 pull v1'],
-  ],
+  'podman and CRI-O: GET by tag, then the layers': [[{}, layer(7, 1), layer(8, 2)], ['1 pull v1']],
   'podman with a list of platforms: GET by tag, then GET of one': [
-    [{ type: LIST_TYPE }, { reference: digest(1), after: 1 }],
-    ['1 pull v1'],
+    [LIST, { reference: digest(1), after: 1 }],
+    ['1 pull v1', `0 pull ${digest(1)}`],
   ],
   'docker: HEAD by tag, then GET by digest': [
-    [{ method: 'HEAD' }, { reference: digest(1), after: 1 }],
-    ['1 pull v1'],
+    [HEAD, { reference: digest(1), after: 1 }],
+    ['1 pull v1', `0 pull ${digest(1)}`],
   ],
   'containerd with a list: HEAD by tag, GET of the list and of one platform by digest': [
     [
-      { method: 'HEAD' },
-      { reference: digest(1), type: LIST_TYPE, after: 1 },
+      { ...HEAD, ...LIST },
+      { ...LIST, reference: digest(1), after: 1 },
       { reference: digest(2), after: 2 },
     ],
-    ['1 pull v1'],
+    ['1 pull v1', `0 pull ${digest(1)}`, `0 pull ${digest(2)}`],
   ],
   'skopeo copy --all: a list, then every platform with its layers in between': [
     [
-      { type: LIST_TYPE },
-      { reference: digest(1), after: 200 },
-      { reference: digest(2), after: 400 },
-      { reference: digest(3), after: 600 },
+      LIST,
+      { reference: digest(1), after: 1 },
+      { reference: digest(2), after: 200 },
+      { reference: digest(3), after: 400 },
     ],
-    ['1 pull v1'],
+    ['1 pull v1', ...[1, 2, 3].map((each) => `0 pull ${digest(each)}`)],
   ],
   'a client that looks by tag and gets by digest what it has seen': [
     [{}, { reference: digest(1), after: 1 }],
-    ['1 pull v1'],
+    ['1 pull v1', `0 pull ${digest(1)}`],
   ],
-  'a HEAD alone, as of a node that has the image already': [[{ method: 'HEAD' }], []],
+  'a HEAD alone, as of a node that has the image already': [[HEAD], []],
   'two pulls of one tag': [[{}, { after: 5 }], ['2 pull v1']],
   'two pulls by digest': [
     [{ reference: digest(1) }, { reference: digest(2), after: 1 }],
@@ -52,50 +59,123 @@ const STORIES: Readonly<Record<string, readonly [readonly Asked[], readonly stri
     ['1 pull v1', `1 pull ${digest(1)}`],
   ],
   'a pull of a platform long after its list': [
-    [{ type: LIST_TYPE }, { reference: digest(1), after: 301 }],
+    [LIST, { reference: digest(1), after: 61 }],
     ['1 pull v1', `1 pull ${digest(1)}`],
   ],
-  'two tags by HEAD, the second of them got': [
-    [
-      { method: 'HEAD' },
-      { method: 'HEAD', reference: 'v2', after: 1 },
-      { reference: digest(1), after: 2 },
-    ],
-    ['1 pull v2'],
+  'pulls of a platform after its list and long after the one before': [
+    [LIST, { reference: digest(1), after: 1 }, { reference: digest(2), after: 302 }],
+    ['1 pull v1', `0 pull ${digest(1)}`, `1 pull ${digest(2)}`],
   ],
+  'more digests after a list than it can name': [
+    [LIST, ...[1, 2, 3, 4].map((each) => ({ reference: digest(each), after: each }))],
+    ['1 pull v1', ...[1, 2, 3].map((each) => `0 pull ${digest(each)}`), `1 pull ${digest(4)}`],
+  ],
+  'a platform of a list that is pulled again': [
+    [LIST, { reference: digest(1), after: 1 }, { reference: digest(1), after: 20 }],
+    ['1 pull v1', `1 pull ${digest(1)}`],
+  ],
+  'another list by digest after one by tag': [
+    [LIST, { ...LIST, size: LIST_BYTES + 1, reference: digest(1), after: 1 }],
+    ['1 pull v1', `1 pull ${digest(1)}`],
+  ],
+  'a hundred pulls of one list by digest, with its platform each': [
+    Array.from({ length: 100 }, (_, index) => [
+      { ...LIST, reference: digest(1), after: 4 * index },
+      { reference: digest(2), after: 4 * index + 1 },
+    ]).flat(),
+    [`100 pull ${digest(1)}`, `0 pull ${digest(2)}`],
+  ],
+  'a digest of another size within a minute of a tag': [
+    [{}, { size: 700, reference: digest(1), after: 1 }],
+    ['1 pull v1', `1 pull ${digest(1)}`],
+  ],
+  'a digest of another size after a HEAD, and then the right one': [
+    [HEAD, { size: 700, reference: digest(1), after: 1 }, { reference: digest(2), after: 2 }],
+    [`1 pull ${digest(1)}`, '1 pull v1', `0 pull ${digest(2)}`],
+  ],
+  'two digests within a minute of a tag, both of its size': [
+    [{}, { reference: digest(1), after: 1 }, { reference: digest(2), after: 2 }],
+    ['1 pull v1', `0 pull ${digest(1)}`, `1 pull ${digest(2)}`],
+  ],
+  'two tags by HEAD, the second of them got': [
+    [HEAD, { ...HEAD, reference: 'v2', after: 1 }, { reference: digest(1), after: 2 }],
+    ['1 pull v2', `0 pull ${digest(1)}`],
+  ],
+  'two tags by HEAD, the first of them got': [
+    [HEAD, { ...HEAD, size: 441, reference: 'v2', after: 1 }, { reference: digest(1), after: 2 }],
+    ['1 pull v1', `0 pull ${digest(1)}`],
+  ],
+  'layers alone': [[layer(1, 0), layer(2, 90), { ...layer(3, 3599), status: 307 }], ['1 pull ']],
+  'layers alone, for hours': [
+    Array.from({ length: 61 }, (_, index) => layer(1, 120 * index)),
+    ['2 pull '],
+  ],
+  'layers after a HEAD alone': [[HEAD, layer(1, 1)], ['1 pull ']],
+  'layers more than an hour after their manifest': [
+    [{}, layer(1, 3601)],
+    ['1 pull v1', '1 pull '],
+  ],
+  'layers that another replica logged before their manifest': [
+    [layer(1, 0), { after: 1 }],
+    ['1 pull v1'],
+  ],
+  'layers that are asked for, as a push does': [[{ ...HEAD, ...layer(1, 0) }], []],
   'a push of an image under two tags': [
-    [
-      { method: 'PUT', status: 201 },
-      { method: 'PUT', status: 201, reference: 'latest', after: 1 },
-    ],
+    [PUT, { ...PUT, reference: 'latest', after: 1 }],
     ['1 push v1', '1 push latest'],
   ],
   'a push of a list: its platforms by digest, then the tag': [
     [
-      { method: 'PUT', status: 201, reference: digest(1) },
-      { method: 'PUT', status: 201, reference: digest(2), after: 60 },
-      { method: 'PUT', status: 201, after: 61 },
+      { ...PUT, reference: digest(1) },
+      { ...PUT, reference: digest(2), after: 60 },
+      { ...PUT, ...LIST, after: 61 },
     ],
-    ['1 push v1'],
+    [`0 push ${digest(1)}`, `0 push ${digest(2)}`, '1 push v1'],
   ],
-  'a push by digest alone': [
-    [{ method: 'PUT', status: 201, reference: digest(1) }],
-    [`1 push ${digest(1)}`],
-  ],
-  'a push by digest, and one by tag much later': [
+  'a push of a list by digest alone': [
     [
-      { method: 'PUT', status: 201, reference: digest(1) },
-      { method: 'PUT', status: 201, after: 400 },
+      { ...PUT, reference: digest(1) },
+      { ...PUT, ...LIST, reference: digest(2), after: 1 },
+    ],
+    [`0 push ${digest(1)}`, `1 push ${digest(2)}`],
+  ],
+  'a push of what does not say its type': [
+    [
+      { ...PUT, reference: digest(1) },
+      { ...PUT, type: '', after: 1 },
+    ],
+    [`0 push ${digest(1)}`, '1 push v1'],
+  ],
+  'a push by digest alone': [[{ ...PUT, reference: digest(1) }], [`1 push ${digest(1)}`]],
+  'a push by digest, and one of another image by tag': [
+    [
+      { ...PUT, reference: digest(1) },
+      { ...PUT, after: 1 },
     ],
     [`1 push ${digest(1)}`, '1 push v1'],
   ],
+  'a push by digest, and a list much later': [
+    [
+      { ...PUT, reference: digest(1) },
+      { ...PUT, ...LIST, after: 400 },
+    ],
+    [`1 push ${digest(1)}`, '1 push v1'],
+  ],
+  'pushes by digest, one every four minutes': [
+    [0, 240, 480].map((after) => ({ ...PUT, reference: digest(after), after })),
+    [0, 240, 480].map((after) => `1 push ${digest(after)}`),
+  ],
   'a refused HEAD, the GET at once, and another try': [
     [
-      { message: 'OpenShift access denied: x', method: 'HEAD' },
-      { message: 'OpenShift access denied: x', after: 1 },
-      { message: 'OpenShift access denied: x', after: 30 },
+      { ...DENIED, ...HEAD },
+      { ...DENIED, after: 1 },
+      { ...DENIED, after: 30 },
     ],
     ['2 refused v1'],
+  ],
+  'refusals of two tags at once': [
+    [DENIED, { ...DENIED, reference: 'v2', after: 1 }],
+    ['1 refused v1', '1 refused v2'],
   ],
 };
 
@@ -109,7 +189,6 @@ for (const [story, [requests, expected]] of Object.entries(STORIES)) {
 }
 
 test('two users, two addresses and two repositories are never one pull', () => {
-  const list = { type: LIST_TYPE } as const;
   const part = { reference: digest(1), after: 1 } as const;
   const others: readonly Asked[] = [
     { user: 'bob' },
@@ -117,19 +196,57 @@ test('two users, two addresses and two repositories are never one pull', () => {
     { repository: 'b/c' },
   ];
   for (const other of others) {
-    assert.deepEqual(countsOf([list, { ...part, ...other }]), [
+    assert.deepEqual(countsOf([LIST, { ...part, ...other }]), [
       '1 pull v1',
       `1 pull ${part.reference}`,
     ]);
   }
 });
 
+const HOUR = 3600;
+
+test('a flood of refusals is counted in windows that stand still, with its requests and its times', () => {
+  const flood = Array.from({ length: 5_400 }, (_, index) => ({ ...DENIED, after: 4 * index }));
+  const told = (since: number) => {
+    const [answer, ...others] = answersTo(flood, {
+      since: START + since * HOUR * 1000,
+      each: false,
+    });
+    assert.deepEqual(others, []);
+    return answer;
+  };
+  const { count, requests, first, last } = told(0) ?? {};
+  assert.deepEqual([count, requests], [2_700, 5_400]);
+  assert.equal(first, new Date(START).toISOString());
+  assert.equal(last, new Date(START + 4 * 5_399 * 1000).toISOString());
+  // An hour has 900 of the requests, and each of the windows two of them.
+  assert.deepEqual([told(5)?.count, told(5)?.requests], [450, 900]);
+});
+
+test('how many requests it took is told of layers, too, and a part names its digest', () => {
+  const pulls = [LIST, { reference: digest(1), after: 1 }, layer(1, 2), layer(2, 2)];
+  const [pull] = answersTo(pulls, { each: false });
+  assert.deepEqual([pull?.count, pull?.references], [1, ['v1', digest(1)]]);
+  const [layers] = answersTo(
+    Array.from({ length: 99 }, (_, index) => layer(index, index)),
+    {
+      each: false,
+    },
+  );
+  assert.deepEqual([layers?.count, layers?.requests, layers?.layersOnly], [1, 99, true]);
+  assert.equal(layers?.last, new Date(START + 98_000).toISOString());
+});
+
 function countsOf(requests: readonly Asked[]): readonly string[] {
+  return answersTo(requests, { each: true }).map(
+    ({ count, action, references }) => `${count} ${action} ${references.join(' ')}`,
+  );
+}
+
+function answersTo(requests: readonly Asked[], question: Pick<Question, 'each' | 'since'>) {
   const index = createAccessIndex();
   for (const request of requests) index.line(Buffer.from(lineOf(request)));
-  const inquiry = createInquiry({ probes: false, each: true }, NO_REPORTS);
+  const inquiry = createInquiry({ probes: false, ...question }, NO_REPORTS);
   inquiry.take(readIndex(index.finish()));
-  return inquiry
-    .answers()
-    .map(({ count, action, references }) => `${count} ${action} ${references.join(' ')}`);
+  return inquiry.answers();
 }

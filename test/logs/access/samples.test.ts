@@ -19,6 +19,7 @@ const EXPECTED: Readonly<Record<string, readonly [line: number, said: string]>> 
   'pull: GET manifest by tag': [2, 'pull viewer team-a/app v1'],
   'pull: HEAD manifest by tag': [2, 'ask viewer team-a/app v1'],
   'pull: GET manifest by digest': [2, `pull viewer team-a/app ${DIGEST}`],
+  'pull: GET blob': [2, 'pull-layers viewer team-a/app'],
   'pull denied': [1, 'refused-pull nobody1 team-a/app v1'],
   'pull denied: anonymous token': [1, 'refused-pull anonymous team-a/app v1'],
   'push: PUT manifest': [2, 'push editor team-a/app logtest'],

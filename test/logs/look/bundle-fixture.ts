@@ -25,6 +25,7 @@ export interface BundleGiven {
   readonly bundle: string;
   readonly since?: string;
   readonly until?: string;
+  readonly sealedAt?: string;
   readonly pods?: readonly PodLog[];
   readonly redactions?: Readonly<Record<string, number>>;
 }
@@ -56,7 +57,7 @@ export function writeBundle(archive: string, given: BundleGiven): string {
       since: given.since ?? '2026-11-23T12:00:00Z',
       until: given.until ?? '2026-11-23T13:00:00Z',
     },
-    sealedAt: given.until ?? '2026-11-23T13:00:01Z',
+    sealedAt: given.sealedAt ?? given.until ?? '2026-11-23T13:00:01Z',
     sources,
     places: [],
     events: {},

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { collectLogsRequestSchema } from '../../../domain/logs/collect-request.ts';
 import type { Collected } from '../../../domain/logs/collect-request.ts';
+import { retainedText } from '../../../domain/logs/retained.ts';
 import { formatBytes } from '../../../domain/logs/size.ts';
 import { parseRequest } from '../../../domain/request.ts';
 import { startCollectLogs } from '../../../temporal/starts.ts';
@@ -112,6 +113,7 @@ async function watched(
 
 function describe(collected: Collected, link: string | undefined): string {
   const { bundle, location, lines, bytes, fileBytes, gaps, capped, failed, redacted } = collected;
+  const { retained } = collected;
   const notes = [
     gaps > 0 ? `${counted(gaps, 'gap')}: lines that could not be had any more` : '',
     capped > 0 ? `${counted(capped, 'source')} cut by a limit` : '',
@@ -119,6 +121,7 @@ function describe(collected: Collected, link: string | undefined): string {
       ? `${counted(failed, 'source')} could not be read; the next collection tries again`
       : '',
     redacted > 0 ? `${counted(redacted, 'secret')} taken out` : '',
+    retained === undefined ? '' : retainedText(retained),
   ].filter((note) => note !== '');
   return [
     '',

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { PurserError } from '../../../domain/errors.ts';
 import type { Source } from '../../../logs/manifest.ts';
 import { parseSince } from '../../since.ts';
+import { cleanerFor } from '../../show/logs/clean.ts';
 import { colorsOf } from '../../show/logs/pod-colors.ts';
 import { openPaper } from '../../show/logs/pager.ts';
 import { findLogbook, targetOption } from './logbook.ts';
@@ -15,6 +16,7 @@ interface Options extends LogbookOptions {
   readonly until?: Date;
   readonly pod?: string;
   readonly prefix: boolean;
+  readonly raw?: boolean;
 }
 
 export const showCommand = (): Command =>
@@ -44,6 +46,7 @@ export const showCommand = (): Command =>
     .option('--until <time>', 'only lines up to then, written likewise', parseSince)
     .option('-p, --pod <name>', 'only this pod; * stands for anything')
     .option('--no-prefix', 'leave out the names of pod and container')
+    .option('--raw', 'control characters as they are; without it only into a file')
     .addOption(targetOption())
     .addHelpText(
       'after',
@@ -67,10 +70,15 @@ async function show(wanted: string, options: Options): Promise<void> {
   const sources = book.sources(manifest, choice);
   refuseUnknownPod(pod, manifest);
   const prefixOf = options.prefix ? prefixes(sources) : () => '';
+  const clean = cleanerFor(options);
   const paper = openPaper();
   let shown = 0;
   for await (const lines of book.lines(manifest, choice)) {
-    const texts = lines.flatMap(({ source, line }) => [Buffer.from(prefixOf(source)), line, FEED]);
+    const texts = lines.flatMap(({ source, line }) => [
+      Buffer.from(prefixOf(source)),
+      clean(line),
+      FEED,
+    ]);
     shown += lines.length;
     if (!(await paper.write(Buffer.concat(texts)))) break;
   }

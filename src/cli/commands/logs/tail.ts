@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { chooseTarget, findConfig } from '../../context.ts';
 import { parseSince } from '../../since.ts';
+import { cleanerFor } from '../../show/logs/clean.ts';
 import { colorsOf } from '../../show/logs/pod-colors.ts';
 import { openPaper } from '../../show/logs/pager.ts';
 import { styled } from '../../show/style.ts';
@@ -11,6 +12,7 @@ interface Options extends LogbookOptions {
   readonly pod?: string;
   readonly since?: Date;
   readonly prefix: boolean;
+  readonly raw?: boolean;
 }
 
 export const tailCommand = (): Command =>
@@ -28,6 +30,7 @@ export const tailCommand = (): Command =>
     )
     .option('-p, --pod <name>', 'only this pod; * stands for anything')
     .option('--no-prefix', 'leave out the names of pod and container')
+    .option('--raw', 'control characters as they are; without it only into a file')
     .addOption(targetOption())
     .addHelpText(
       'after',
@@ -55,20 +58,17 @@ async function tail(options: Options): Promise<void> {
     note: (text) => void process.stderr.write(`${styled('dim', `purser: ${text}`)()}\n`),
   });
   const color = colorsOf();
+  const clean = cleanerFor(options);
   const paper = openPaper({ paged: false });
   for await (const some of lines) {
     const text = some
-      .map(({ from, line }) => `${options.prefix ? `${color(from)} ` : ''}${shown(line)}\n`)
+      .map(({ from, line }) => `${options.prefix ? `${color(from)} ` : ''}${shown(clean(line))}\n`)
       .join('');
     if (!(await paper.write(text))) break;
   }
 }
 
-// A line has its own time; that of the API stands before it. What it holds must not drive the terminal.
+// A line has its own time; that of the API stands before it.
 function shown(line: Buffer): string {
-  const text = line.toString('utf8').replace(/^\S+ /, '');
-  return process.stdout.isTTY ? text.replaceAll(CONTROL, '·') : text;
+  return line.toString('utf8').replace(/^\S+ /, '');
 }
-
-// oxlint-disable-next-line no-control-regex -- control characters are just what is taken out
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { gapText } from '../../../domain/logs/gap.ts';
 import type { Manifest } from '../../../logs/manifest.ts';
 import { outputOption } from '../../options.ts';
 import { counted, formatTime } from '../../show/amount.ts';
@@ -70,8 +71,8 @@ function missingOf({ sources }: Manifest): readonly string[] {
     const name = kind === 'events' ? `events of ${namespace}` : `${pod}/${container}`;
     return [
       ...gaps.map(
-        ({ from, to, reason }) =>
-          `gap (${reason}) in ${name} from ${formatTime(from)} to ${formatTime(to)}`,
+        ({ from, to, reason, ...runs }) =>
+          `gap (${reason}) in ${name} from ${gapText({ from: formatTime(from), to: formatTime(to), ...runs })}`,
       ),
       ...caps.map(({ detail }) => `cut in ${name}: ${detail}`),
       ...(failure === undefined

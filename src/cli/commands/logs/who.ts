@@ -57,7 +57,8 @@ export const whoCommand = (): Command =>
     .addHelpText(
       'after',
       `
-A pull is counted once, however many requests it took; so is a push. A name marked (claimed) is what the client called
+A pull is counted once, however many requests it took; so is a push. With --each, "a part" is a digest that was had as a
+platform of a list, or under the tag that was asked for, and never by itself. A name marked (claimed) is what the client called
 itself: the registry names nobody when it hands out a token, or when it does not take one. What says that it is Purser is
 left out where a report of Purser's has that proof, subject and time; else it is marked (claims to be Purser).
 
@@ -115,6 +116,8 @@ const CSV_HEAD = [
   'last',
   'addresses',
   'claims purser',
+  'requests',
+  'layers only',
 ];
 
 function csvRow(answer: Answer): readonly (string | number)[] {
@@ -130,6 +133,8 @@ function csvRow(answer: Answer): readonly (string | number)[] {
     last,
     addresses,
     claimsPurser,
+    requests,
+    layersOnly = false,
   } = answer;
   return [
     user,
@@ -143,6 +148,8 @@ function csvRow(answer: Answer): readonly (string | number)[] {
     last,
     addresses.join(' '),
     String(claimsPurser),
+    requests,
+    String(layersOnly),
   ];
 }
 
@@ -152,16 +159,28 @@ function printTable(answer: WhoAnswer): string {
   const head = ['USER', 'DID', 'REPOSITORY', 'TAGS', 'TIMES', 'FIRST', 'LAST', 'FROM'];
   const cells = answers.map((each) => [
     userOf(each),
-    each.refused === undefined ? each.action : `refused ${each.refused}`,
+    deedOf(each),
     each.repository,
     short(each.references.map(shortReference)),
-    formatCount(each.count),
+    timesOf(each),
     formatTime(each.first),
     formatTime(each.last),
     short(each.addresses),
   ]);
   const table = answers.length === 0 ? 'nobody did anything like that' : formatTable(head, cells);
   return [table, '', ...notes(answer), ''].join('\n');
+}
+
+function deedOf({ action, refused, layersOnly }: Answer): string {
+  if (layersOnly === true) return `${action} (layers only)`;
+  return refused === undefined ? action : `refused ${refused}`;
+}
+
+// How many requests a pull took says nothing; how often somebody knocked does.
+function timesOf({ action, count, requests, layersOnly }: Answer): string {
+  if (count === 0) return 'a part';
+  const isTold = (action === 'refused' || layersOnly === true) && requests > count;
+  return isTold ? `${formatCount(count)} (${formatCount(requests)} requests)` : formatCount(count);
 }
 
 function userOf({ user, claimed, claimsPurser }: Answer): string {

@@ -1,0 +1,9 @@
+import type { Collected } from './collect-request.ts';
+
+/** What a collection removed of older bundles, and what is still to go. */
+export function retainedText({ removed, held }: NonNullable<Collected['retained']>): string {
+  const gone = `${removed} older ${removed === 1 ? 'bundle' : 'bundles'} removed by logs.keep`;
+  return held === 0
+    ? gone
+    : `${gone}; ${held} more ${held === 1 ? 'is' : 'are'} too old by the worker's clock, of which no more than a quarter goes at once: if that clock is wrong, pause the schedule`;
+}

@@ -1,0 +1,35 @@
+import type { Deed } from '../act.ts';
+import type { Count, Counted, Request } from '../counter.ts';
+
+// A client that is refused a HEAD tries the GET, and one that pushes asks for several uploads at once.
+const WINDOW_MS = 5_000;
+
+type Refusal = Extract<Deed, `refused-${string}`>;
+
+export function isRefusal(deed: Deed): deed is Refusal {
+  return deed.startsWith('refused-');
+}
+
+/**
+ * Refusals of the same thing count once in five seconds from the first of them on. The window never
+ * moves with what comes later: who tries for hours is refused as often as that.
+ */
+export function createRefusalCounter(count: Count) {
+  const windows = new Map<string, Counted>();
+  return {
+    take: ({ at, last, reference, requests }: Request, deed: Refusal): void => {
+      const key = `${deed} ${reference}`;
+      const open = windows.get(key);
+      if (open !== undefined && at - open.at <= WINDOW_MS) {
+        windows.set(key, { ...open, last, requests: open.requests + requests });
+        return;
+      }
+      if (open !== undefined) count(open);
+      windows.set(key, { deed, at, last, reference, requests, count: 1 });
+    },
+    finish: (): void => {
+      for (const open of windows.values()) count(open);
+      windows.clear();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Cursor } from '../manifest.ts';
+import { blocksOf } from './blocks.ts';
+import type { Block } from './blocks.ts';
+import { hashOf } from './place.ts';
+import type { Reading } from './read-run.ts';
+import { canonicalTime, timeOfLine } from './time.ts';
+
+const NEWLINE = 0x0a;
+
+/** The last line that was passed over; undefined where there was none. */
+export interface Passed {
+  readonly line: Buffer | undefined;
+}
+
+/** The last line of a block of whole lines. */
+export function lastOf(block: Buffer | undefined): Passed {
+  if (block === undefined) return { line: undefined };
+  return { line: block.subarray(block.lastIndexOf(NEWLINE, -2) + 1) };
+}
+
+/** Whether a line is the container's own: what the kubelet itself has to say has no time. */
+export function hasTime({ line }: Passed): boolean {
+  return line !== undefined && timeOfLine(line, 0, line.length) !== undefined;
+}
+
+/** Whether the log's last line is the last of a stream, or neither has one: then the stream was not cut. */
+export async function isAllOf(reading: Reading, { line }: Passed): Promise<boolean> {
+  const last = await lastLine(reading);
+  if (last === undefined || line === undefined) return last === line;
+  return hashOf(last) === hashOf(line);
+}
+
+/**
+ * Whether a stream that ended without error ended because there is no more. It did if it came up to
+ * the time of the collection, or if the log's last line is the last that was taken.
+ */
+export async function isAtEnd(
+  reading: Reading,
+  cursor: Cursor | undefined,
+  piece: Buffer | undefined,
+): Promise<boolean> {
+  const until = canonicalTime(reading.until);
+  if (!reading.hasEnded && cursor !== undefined && until !== undefined && cursor.time >= until) {
+    return true;
+  }
+  const last = await lastLine(reading);
+  if (last === undefined) return true;
+  if (piece !== undefined) return hashOf(piece) === hashOf(last);
+  const time = timeOfLine(last, 0, last.length);
+  if (time === undefined) return true;
+  return cursor?.time === time.toString('latin1') && cursor.hash === hashOf(last);
+}
+
+async function lastLine({ open, signal }: Reading): Promise<Buffer | undefined> {
+  const stream = await open({ tailLines: 1 }, signal);
+  if (stream === undefined) return undefined;
+  let last: Block | undefined;
+  for await (const block of blocksOf(stream)) last = block;
+  return last?.bytes;
+}

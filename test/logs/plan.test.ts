@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planRuns } from '../../src/logs/collect/plan.ts';
+import type { FoundRun, Scope } from '../../src/logs/collect/plan.ts';
+import type { Place } from '../../src/logs/manifest.ts';
+
+const at = (clock: string) => `2026-11-23T${clock}Z`;
+const nanos = (clock: string) => `2026-11-23T${clock}.000000000Z`;
+const [SINCE, LAST_UNTIL, UNTIL] = [at('09:00:00'), at('10:00:00'), at('11:00:00')];
+
+const COMMON = {
+  namespace: 'team-a',
+  selector: 'app=web',
+  pod: 'web-0',
+  podUid: 'uid',
+  container: 'app',
+};
+
+function runOf(restarts: number, startedAt: string) {
+  return { ...COMMON, run: `containerd://${restarts}`, restarts, startedAt };
+}
+
+/** The last two runs of a container that has restarted so often. */
+function lastTwo(restarts: number, podCreatedAt?: string): readonly FoundRun[] {
+  const created = podCreatedAt === undefined ? {} : { podCreatedAt };
+  return [
+    { ...runOf(restarts - 1, at('10:40:00')), isPrevious: true, hasEnded: true, ...created },
+    { ...runOf(restarts, at('10:50:00')), isPrevious: false, hasEnded: false, ...created },
+  ];
+}
+
+function place(restarts: number, complete: boolean): Place {
+  const time = nanos('09:59:00');
+  const cursor = { time, taken: 1, hash: '0123456789ab', latest: time };
+  return { ...runOf(restarts, at('09:30:00')), cursor, complete };
+}
+
+function lostOf(found: readonly FoundRun[], places?: readonly Place[]) {
+  const last = places && { places: [...places], window: { since: SINCE, until: LAST_UNTIL } };
+  const scope: Scope = { found, last, since: SINCE, until: UNTIL, covers: () => true };
+  return planRuns(scope).lost.map(({ place: { restarts }, gap }) => ({ restarts, ...gap }));
+}
+
+const GAP = { from: nanos('09:59:00'), to: nanos('10:40:00'), reason: 'run-gone' } as const;
+
+test('runs that came and went behind one that was read to its end are a gap, with how many', () => {
+  assert.deepEqual(lostOf(lastTwo(9), [place(5, true)]), [{ ...GAP, restarts: 7, runs: 2 }]);
+});
+
+test('behind one that was not read to its end, they are in the gap of its own', () => {
+  assert.deepEqual(lostOf(lastTwo(9), [place(5, false)]), [{ ...GAP, restarts: 5, runs: 2 }]);
+  assert.deepEqual(lostOf(lastTwo(7), [place(5, false)]), [{ ...GAP, restarts: 5 }]);
+});
+
+test('a run that follows the last one that was read is no gap', () => {
+  assert.deepEqual(lostOf(lastTwo(7), [place(4, true), place(5, true)]), []);
+  assert.deepEqual(lostOf(lastTwo(7), [place(6, true)]), []);
+});
+
+test('of a pod that is new, the runs that went before the first look are a gap from its creation on', () => {
+  assert.deepEqual(lostOf(lastTwo(4, at('10:20:00')), []), [
+    { restarts: 2, from: nanos('10:20:00'), to: GAP.to, reason: 'run-gone', runs: 3 },
+  ]);
+});
+
+test('without a bundle before, they are a gap from the time on that is asked for', () => {
+  const [gap] = lostOf(lastTwo(4, '2026-11-01T00:00:00Z'));
+  assert.deepEqual([gap?.from, gap?.to, gap?.runs], [nanos('09:00:00'), GAP.to, 3]);
+});
+
+test('runs that had ended before the time that is asked for are not missed', () => {
+  const [before, present] = lastTwo(4);
+  assert.ok(before && present);
+  assert.deepEqual(lostOf([{ ...before, startedAt: '2026-11-22T00:00:00Z' }, present]), []);
+});
+
+test('each container of a pod is counted by itself', () => {
+  const others = lastTwo(1).map((run) => ({ ...run, container: 'proxy' }));
+  const [gap, ...more] = lostOf([...others, ...lastTwo(9)], [place(5, true)]);
+  assert.deepEqual([gap?.runs, more], [2, []]);
+});

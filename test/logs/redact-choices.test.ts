@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRedactor } from '../../src/logs/redact/redact.ts';
+
+test('what docker asks for at each login is no secret, and what stands beside it still is', () => {
+  const redactor = createRedactor();
+  const ask = (more: string) =>
+    `msg=response http.request.uri="/openshift/token?account=alice&offline_token=true${more}"\n`;
+  assert.equal(redactor.block(Buffer.from(ask(''))).toString(), ask(''));
+  assert.deepEqual(redactor.counts(), {});
+  assert.doesNotMatch(redactor.block(Buffer.from('password=true\n')).toString(), /true/);
+  const taken = redactor
+    .block(Buffer.from(ask('&access_token=s3cr3t&offline_token=truely')))
+    .toString();
+  assert.match(
+    taken,
+    /offline_token=true&access_token=\[REDACTED:[a-z-]+\]&offline_token=\[REDACTED:/,
+  );
+});
