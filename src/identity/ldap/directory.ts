@@ -93,7 +93,7 @@ export async function search(
 }
 
 interface Question {
-  readonly filter: string | Filter;
+  readonly filter: Filter;
   readonly limit: number;
   readonly attributes: readonly string[];
 }

@@ -25,7 +25,7 @@ export const ldap: ProviderType = {
       else {
         notes.broken(
           'not-found',
-          `nobody under ${JSON.stringify(url.base)} matches ${filter}, as far as the account may see`,
+          `nobody under ${JSON.stringify(url.base)} matches ${filter.toString()}, as far as the account may see`,
           'correct base and filter of ldap.url, or let the account read there (anonymous ones mostly may not)',
         );
       }
