@@ -63,7 +63,14 @@ export async function search(
 ): Promise<readonly Entry[] | undefined> {
   try {
     const { searchEntries } = await session.run((client) =>
-      client.search(base, { scope, filter, sizeLimit: limit, attributes: [...attributes] }),
+      client.search(base, {
+        scope,
+        filter,
+        sizeLimit: limit,
+        attributes: [...attributes],
+        // Ids such as objectGUID are no text.
+        explicitBufferAttributes: [...attributes],
+      }),
     );
     return searchEntries;
   } catch (error) {
@@ -98,14 +105,22 @@ interface Question {
   readonly attributes: readonly string[];
 }
 
-/** The first value of an attribute of an entry, whatever its case; `dn` is the entry's name. */
-export function valueOf(entry: Entry, attribute: string): string | undefined {
+/**
+ * The first value of an attribute of an entry, as OpenShift reads it: the attribute's name in the very
+ * letters that the directory writes, and `dn`, in any, for the entry's own name. Undefined for an empty one.
+ */
+export function valueOf(entry: Entry, attribute: string): Buffer | undefined {
+  const value = attribute.toLowerCase() === 'dn' ? entry.dn : entry[attribute];
+  const first = Array.isArray(value) ? value[0] : value;
+  if (first === undefined || first.length === 0) return undefined;
+  return typeof first === 'string' ? Buffer.from(first) : first;
+}
+
+/** How the directory writes an attribute that was asked for in other letters; undefined if it did not. */
+export function spelling(entry: Entry, attribute: string): string | undefined {
   const wanted = attribute.toLowerCase();
-  if (wanted === 'dn') return entry.dn;
-  const [, value] = Object.entries(entry).find(([name]) => name.toLowerCase() === wanted) ?? [];
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  const text = Buffer.isBuffer(first) ? first.toString('utf8') : first;
-  return typeof text === 'string' && text !== '' ? text : undefined;
+  const name = Object.keys(entry).find((each) => each.toLowerCase() === wanted);
+  return name === attribute || wanted === 'dn' ? undefined : name;
 }
 
 // A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.

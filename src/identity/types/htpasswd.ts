@@ -32,20 +32,20 @@ export const htpasswd: ProviderType = {
   find: async ({ setup, name }, notes) => {
     // What is wrong with the file itself has been said by the check.
     const text = readMaterial(setup, FIELD, createNotes(setup.provider));
-    if (text === undefined) return 'unknown';
+    if (text === undefined) return { sighting: 'unknown' };
     const people = effectiveEntries(parseHtpasswd(text).entries);
     const own = people.find(({ user }) => user === name);
-    if (own === undefined) return 'absent';
+    if (own === undefined) return { sighting: 'absent' };
     if (own.hash === 'unknown') {
       notes.broken(
         'unauthorized',
         `${name} is in its file with a hash that OpenShift does not know (it takes ${KNOWN})`,
         `set the password anew: htpasswd -B FILE ${name}`,
       );
-      return 'found';
+      return { sighting: 'found' };
     }
     notes.see(`${name} is in its file`);
-    return 'found';
+    return { sighting: 'found' };
   },
 };
 
