@@ -1,5 +1,5 @@
 import { bindAs, search } from '../ldap/directory.ts';
-import type { Account, Watch } from '../ldap/directory.ts';
+import type { Account, Search, Watch } from '../ldap/directory.ts';
 import { judge, questionFor } from '../ldap/person.ts';
 import { openSession } from '../ldap/session.ts';
 import type { Session } from '../ldap/session.ts';
@@ -46,7 +46,7 @@ export const ldap: ProviderType = {
 async function within<T>(
   setup: Setup,
   { notes, signal }: Watch,
-  act: (session: Session, url: LdapUrl) => Promise<T>,
+  act: (session: Session, url: LdapUrl & Search) => Promise<T>,
 ): Promise<T | undefined> {
   const text = textAt(setup.provider, 'ldap.url');
   const url = text === undefined ? undefined : parseLdapUrl(text, notes);
@@ -61,7 +61,7 @@ async function within<T>(
   try {
     if (account === 'unread' || !(await bindAs(session, account, { notes, signal })))
       return undefined;
-    return await act(session, url);
+    return await act(session, { ...url, isAnonymous: account === undefined });
   } finally {
     session.end();
   }
