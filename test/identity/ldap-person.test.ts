@@ -69,6 +69,14 @@ test('a preferred name that no User can have lets nobody in', async () => {
   assertFinds(check, ['broken', 'configuration', /become the User CORP\/dora, .* holds "\/"/]);
 });
 
+test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {
+  const setup = ldapAt(slapd, { ldap: { attributes: { id: ['uid'] } } });
+  const provider = { ...setup.provider, mappingMethod: 'lookup' };
+  const { called, check } = await look({ ...setup, provider }, 'alice');
+  assert.equal(called?.providerUser, coded('alice'));
+  assert.deepEqual(check.findings, []);
+});
+
 test('nobody is called anything who is absent, is two entries, or cannot be looked up', async () => {
   const attributes = { id: ['dn'] };
   const url = `ldap://${HOST}/${PEOPLE}?mail`;

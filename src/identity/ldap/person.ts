@@ -25,7 +25,7 @@ export function judge({ found, url, provider, name }: Answer, notes: Notes): Fou
   const [entry, another] = found;
   if (entry === undefined) return { sighting: 'absent' };
   if (another === undefined) {
-    const called = identify({ entry, name, ...attributesOf(provider) }, notes);
+    const called = identify({ entry, name, provider, ...attributesOf(provider) }, notes);
     return { sighting: 'found', ...(called === undefined ? {} : { called }) };
   }
   notes.broken(
@@ -46,6 +46,7 @@ function attributesOf(provider: Provider) {
 interface Match {
   readonly entry: Entry;
   readonly name: string;
+  readonly provider: Provider;
   readonly ids: readonly string[];
   readonly named: readonly string[];
 }
@@ -54,7 +55,7 @@ interface Match {
  * The Identity is named by the bytes of the id attribute in base64url, and so is the User, unless the
  * directory has a preferred name (openshift-facts.md 11.3).
  */
-function identify({ entry, name, ids, named }: Match, notes: Notes): Called | undefined {
+function identify({ entry, name, provider, ids, named }: Match, notes: Notes): Called | undefined {
   const id = firstOf(entry, ids);
   if (id === undefined) {
     notes.broken(
@@ -67,6 +68,8 @@ function identify({ entry, name, ids, named }: Match, notes: Notes): Called | un
   notes.see(`${name} is ${entry.dn}`);
   const providerUser = id.toString('base64url');
   const user = firstOf(entry, named)?.toString('utf8') ?? providerUser;
+  // With lookup the User is whichever the Identity was mapped to.
+  if (provider.mappingMethod === 'lookup') return { providerUser, user };
   noteUser({ entry, name, user, named, isPreferred: user !== providerUser }, notes);
   return { providerUser, user };
 }
