@@ -160,7 +160,7 @@ suite('the command that would join a person’s login to their User', () => {
     ['LDAP', /; ID is the base64url of their entry’s id attribute/],
     ['OpenID', /; ID is the claim sub$/],
   ] as const) {
-    test(`does not guess what an ${type} provider calls them`, async (t) => {
+    test(`does not guess what a provider of type ${type} calls them`, async (t) => {
       const world = { ...oauth({ name: 'other', type }), ...dana };
       const { providers } = await checkOf(t, world, { user: 'dana', thoroughly: true });
       const mend = providers[0]?.findings.find(({ text }) => text.includes('claim_error'))?.mend;
