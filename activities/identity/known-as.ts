@@ -1,25 +1,46 @@
 import type { IdentitySource } from '../../src/cluster/identity-config.ts';
+import { codedUserName } from '../../src/cluster/users/accounts.ts';
+import { whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 
 /**
  * The subject by the name that the cluster knows it by. With an external issuer that is the issuer's
- * name with the configured prefix, and RBAC goes by it; elsewhere it is the subject as it was given.
+ * name with the configured prefix, and RBAC goes by it. Behind OpenShift's OAuth server it is, for whom
+ * no User can be called so, the name in base64 that such a person's User gets (openshift-facts.md 11.3).
+ * Elsewhere it is the subject as it was given.
  */
 export function knownAs(source: IdentitySource, subject: Subject): Subject {
+  if (subject.kind === 'ServiceAccount') return subject;
   // OpenShift takes one issuer at most.
   const issuer = source.kind === 'oidc' ? source.providers[0] : undefined;
-  if (issuer === undefined || subject.kind === 'ServiceAccount') return subject;
-  return { ...subject, name: clusterNameOf(issuer, subject) };
+  if (issuer !== undefined) return { ...subject, name: clusterNameOf(issuer, subject) };
+  const coded = source.kind === 'oauth' ? codedNameOf(subject) : undefined;
+  return coded === undefined ? subject : { ...subject, name: coded };
+}
+
+/** Why the cluster knows a subject by another name than the one that was asked for. */
+export function whyKnownAs(source: IdentitySource): string {
+  return source.kind === 'oidc'
+    ? 'the prefix of its external issuer (Authentication/cluster, claimMappings)'
+    : 'OpenShift writes a name with ":" or "/" so';
+}
+
+function codedNameOf({ kind, name }: Exclude<Subject, { kind: 'ServiceAccount' }>) {
+  return kind === 'User' && whyNoUser(name) !== undefined ? codedUserName(name) : undefined;
 }
 
 /**
  * Every name that the subject may have been granted under: as it was asked for, with the prefix that is
- * configured today, and without it.
+ * configured today, and without it; or in base64, see {@link knownAs}.
  */
 export function namesOf(source: IdentitySource, subject: Subject): readonly Subject[] {
   const issuer = source.kind === 'oidc' ? source.providers[0] : undefined;
-  if (issuer === undefined || subject.kind === 'ServiceAccount') return [subject];
+  if (subject.kind === 'ServiceAccount') return [subject];
+  if (issuer === undefined) {
+    const known = knownAs(source, subject);
+    return known === subject ? [subject] : [subject, known];
+  }
   const prefix = clusterNameOf(issuer, { kind: subject.kind, name: '' });
   const names = [subject.name, clusterNameOf(issuer, subject)];
   if (prefix !== '' && subject.name.startsWith(prefix))

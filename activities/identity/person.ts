@@ -1,5 +1,6 @@
 import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
+import { codedUserName } from '../../src/cluster/users/accounts.ts';
 import { forecastLogins } from '../../src/cluster/users/forecast.ts';
 import type { LoginForecast } from '../../src/cluster/users/forecast.ts';
 import type {
@@ -7,15 +8,17 @@ import type {
   ProviderFinding,
   Weight,
 } from '../../src/domain/login/provider-check.ts';
+import { whyNoUser } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
-import type { Setup, Sighting } from '../../src/identity/setup.ts';
+import type { Called, Setup, Sighting } from '../../src/identity/setup.ts';
 import type { Target } from '../target.ts';
 
 /** What one provider knows of a person. */
 export interface Sighted {
   readonly provider: string;
   readonly sighting: Sighting;
+  readonly called?: Called;
   readonly check?: ProviderCheck;
 }
 
@@ -51,6 +54,23 @@ export function sumUp(user: string, sightings: readonly Sighted[]): readonly Pro
   return [{ ...all, cause: 'probe', weight: 'unchecked', text, mend: 'the first login shows it' }];
 }
 
+/**
+ * What becomes of a name that no User can have: OpenShift writes it in base64 where it holds `:` or `/`,
+ * and refuses the login else (openshift-facts.md 11.3).
+ */
+export function renamed(user: string): readonly ProviderFinding[] {
+  const why = whyNoUser(user);
+  if (why === undefined) return [];
+  const coded = codedUserName(user);
+  const all = { provider: '', type: '', cause: 'configuration' } as const;
+  if (coded === undefined) {
+    const text = `whoever a provider calls ${user} cannot log in: ${why}`;
+    return [{ ...all, weight: 'warning', text, mend: 'they need another name at the provider' }];
+  }
+  const text = `whoever a provider calls ${user}, and for whom it has no preferred name, becomes the User ${coded}: ${why}`;
+  return [{ ...all, weight: 'note', text, mend: `bring ${coded} on board` }];
+}
+
 /** What a login of the person will meet on the cluster, by provider: User, Identity and mapping. */
 export async function foretell(
   { cluster }: Target,
@@ -59,8 +79,15 @@ export async function foretell(
   signal: AbortSignal,
 ): Promise<readonly ProviderFinding[]> {
   try {
-    const forecasts = await forecastLogins(cluster, { user }, configs, signal);
     const seen = await sightings;
+    const called = new Map(
+      seen.flatMap((each) =>
+        each.called === undefined ? [] : [[each.provider, each.called.providerUser] as const],
+      ),
+    );
+    // By the User that the login would make of such a name.
+    const person = { user: codedUserName(user) ?? user, called };
+    const forecasts = await forecastLogins(cluster, person, configs, signal);
     const isAtHome = forecasts.some(({ meets }) => meets === 'known');
     return forecasts.flatMap((each, index) => {
       const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);

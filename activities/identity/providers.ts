@@ -1,4 +1,4 @@
-import { readConfigValue, readIdentitySource } from '../../src/cluster/identity-config.ts';
+import { readIdentitySource } from '../../src/cluster/identity-config.ts';
 import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { verdictOfProvider } from '../../src/domain/login/provider-check.ts';
@@ -9,12 +9,11 @@ import type {
 } from '../../src/domain/login/provider-check.ts';
 import { checkProvider } from '../../src/identity/check.ts';
 import { twins } from '../../src/identity/configuration.ts';
-import { referencesOf } from '../../src/identity/references.ts';
-import type { Material, Setup } from '../../src/identity/setup.ts';
 import { createShared } from '../../src/identity/shared.ts';
 import type { Target } from '../target.ts';
-import { clusterName, foretell, lookUp, sumUp } from './person.ts';
+import { clusterName, foretell, lookUp, renamed, sumUp } from './person.ts';
 import type { Sighted } from './person.ts';
+import { setupOf } from './setup.ts';
 
 const SHARED_FOR_MS = 60_000;
 
@@ -114,21 +113,7 @@ async function lookAt(
     looking,
     thoroughly === true ? foretell(target, user, { configs, sightings: looking }, signal) : [],
   ]);
-  return { sightings, findings: [...sumUp(user, sightings), ...foretold] };
-}
-
-async function setupOf(
-  target: Target,
-  provider: ProviderConfig,
-  signal: AbortSignal,
-): Promise<Setup> {
-  const material = await Promise.all(
-    referencesOf(provider).map(async (reference): Promise<[string, Material]> => {
-      if (reference.kind === 'Secret' && !target.readSecrets) return [reference.field, 'not-read'];
-      return [reference.field, await readConfigValue(target.cluster, reference, signal)];
-    }),
-  );
-  return { provider, material: new Map(material), network: {} };
+  return { sightings, findings: [...sumUp(user, sightings), ...renamed(user), ...foretold] };
 }
 
 /** One provider with all that is to be said of it. */

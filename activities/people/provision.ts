@@ -1,4 +1,5 @@
 import { readIdentitySource } from '../../src/cluster/identity-config.ts';
+import type { ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { provisionLogin, undoProvision } from '../../src/cluster/users/provision.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { provisionInputSchema, undoLoginInputSchema } from '../../src/domain/inputs/activities.ts';
@@ -9,6 +10,8 @@ import { attempt } from '../attempt.ts';
 import type { Target } from '../target.ts';
 import { tellingUnanswered } from '../unanswered.ts';
 import type { Removal, Unanswered } from '../unanswered.ts';
+import { assertMayComeToBe } from './look-up.ts';
+import { findProviderUser } from './provider-user.ts';
 
 export const createProvisionActivities = (target: Target) => ({
   /**
@@ -16,7 +19,8 @@ export const createProvisionActivities = (target: Target) => ({
    * log in. Trying again makes nothing twice.
    *
    * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
-   * meant, `Conflict` where somebody else's Identity stands in the place.
+   * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
+   * stands in the place, and as {@link findProviderUser} does.
    */
   async makeLogin(
     asked: ProvisionInput,
@@ -35,8 +39,7 @@ export const createProvisionActivities = (target: Target) => ({
       async ({ signal, number }) => {
         const input = parseRequest(undoLoginInputSchema, asked);
         const madeBy = await target.executions.thisRun();
-        const login = { providerUser: input.user, ...given(input), madeBy };
-        const removed = await undoProvision(target.cluster, login, signal);
+        const removed = await undoProvision(target.cluster, { user: input.user, madeBy }, signal);
         return { removed, attempt: number };
       },
       { patience: 'for-ever' },
@@ -51,20 +54,24 @@ async function makeIt(
 ): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
   const began = performance.now();
   guard(target);
-  const provider = await lookupProvider(target, input.provider, signal);
+  const config = await lookupProvider(target, input.provider, signal);
+  const { user } = input;
+  assertMayComeToBe({ kind: 'User', name: user }, target.name);
+  const called = await findProviderUser(target, config, input, signal);
   const madeBy = await target.executions.thisRun();
-  const login = { providerUser: input.user, ...given(input), madeBy, provider };
+  const provider = config.name;
+  const login = { user, providerUser: called.name, madeBy, provider };
   const made = await provisionLogin(target.cluster, login, signal);
   target.at('login made');
   const isNew = made.length > 0;
   const detail = isNew
     ? `made ${made.join(', ')}`
     : `${provider} knows ${login.providerUser} already`;
-  const finding = `Purser has said that ${login.providerUser} at ${provider} is ${input.user}: check that it is so`;
+  const finding = `Purser has said that ${login.providerUser} at ${provider} is ${user}: check that it is so`;
   const durationMs = Math.round(performance.now() - began);
   return {
     step: { name: 'provision', outcome: 'passed', detail, durationMs },
-    findings: isNew ? [finding] : [],
+    findings: isNew ? [finding, ...called.findings] : [],
   };
 }
 
@@ -81,10 +88,11 @@ async function lookupProvider(
   target: Target,
   named: string | undefined,
   signal: AbortSignal,
-): Promise<string> {
-  const names = await lookupProviders(target, signal);
-  const [only, ...more] = named === undefined ? names : names.filter((name) => name === named);
+): Promise<ProviderConfig> {
+  const all = await lookupProviders(target, signal);
+  const [only, ...more] = named === undefined ? all : all.filter(({ name }) => name === named);
   if (only !== undefined && more.length === 0) return only;
+  const names = all.map(({ name }) => name);
   const found = names.length === 0 ? 'has none' : `has ${names.join(', ')}`;
   throw new PurserError(
     'NotConfigured',
@@ -97,14 +105,8 @@ async function lookupProvider(
 async function lookupProviders(
   { cluster }: Target,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly ProviderConfig[]> {
   const source = await readIdentitySource(cluster, signal);
   if (source.kind !== 'oauth') return [];
-  return source.providers
-    .filter(({ mappingMethod }) => mappingMethod === 'lookup')
-    .map(({ name }) => name);
-}
-
-function given({ user, providerUser }: ProvisionInput) {
-  return { user, ...(providerUser === undefined ? {} : { providerUser }) };
+  return source.providers.filter(({ mappingMethod }) => mappingMethod === 'lookup');
 }

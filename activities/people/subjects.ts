@@ -16,7 +16,7 @@ import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { planGift } from '../access/plan.ts';
 import { attempt } from '../attempt.ts';
-import { knownAs } from '../identity/known-as.ts';
+import { knownAs, whyKnownAs } from '../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
 import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
@@ -31,8 +31,8 @@ export interface FoundSubject {
   /** What would be bound; nothing where something is taken away. */
   readonly plan: readonly string[];
   /**
-   * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. Only
-   * an external issuer makes it another than the one that was asked for.
+   * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. See
+   * {@link knownAs} for when it is another than the one that was asked for.
    */
   readonly subject: Subject;
   readonly facts: SeenSubject;
@@ -66,7 +66,7 @@ export const createSubjectActivities = (target: Target) => ({
       const facts = await findSubject(cluster, subject, hasUsers, signal);
       const { login, findings } =
         mustExist && hasUsers && input.subject.kind === 'User'
-          ? await outlook(target, { ...input, source, user: input.subject.name, facts }, signal)
+          ? await outlook(target, { ...input, source, user: subject.name, facts }, signal)
           : { login: noLogin(input.subject), findings: [] };
       if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
       const who = formatSubject(subject);
@@ -75,7 +75,7 @@ export const createSubjectActivities = (target: Target) => ({
       return {
         step: { name: 'subject', outcome: 'passed', detail, durationMs },
         findings: [
-          ...renaming(input.subject, subject),
+          ...renaming(input.subject, subject, whyKnownAs(source)),
           ...findingsOf(subject, facts, input),
           ...findings,
         ],
@@ -88,11 +88,9 @@ export const createSubjectActivities = (target: Target) => ({
   },
 });
 
-function renaming(asked: Subject, known: Subject): readonly string[] {
+function renaming(asked: Subject, known: Subject, why: string): readonly string[] {
   if (asked.name === known.name) return [];
-  return [
-    `the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: the prefix of its external issuer (Authentication/cluster, claimMappings)`,
-  ];
+  return [`the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: ${why}`];
 }
 
 /** What a login of the person will meet, and whether their first one is still ahead. */

@@ -4,7 +4,7 @@ import type { ProviderCheck } from '../domain/login/provider-check.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { noteConfiguration } from './configuration.ts';
-import type { ProviderType, Setup, Sighting } from './setup.ts';
+import type { Found, ProviderType, Setup } from './setup.ts';
 import { basicAuth } from './types/basic-auth.ts';
 import { github } from './types/github.ts';
 import { gitlab } from './types/gitlab.ts';
@@ -60,13 +60,13 @@ export async function findPerson(
   setup: Setup,
   name: string,
   signal: AbortSignal,
-): Promise<{ readonly sighting: Sighting; readonly check: ProviderCheck }> {
+): Promise<Found & { readonly check: ProviderCheck }> {
   const notes = createNotes(setup.provider, secretsOf(setup));
   const type = typeOf(setup);
-  const sighting = await limited(notes, { signal, withinMs: WITHIN_MS }, async (ends) =>
+  const found = await limited(notes, { signal, withinMs: WITHIN_MS }, async (ends) =>
     type?.find?.({ setup, name }, notes, ends),
   );
-  return { sighting: sighting ?? 'unknown', check: checkOf(setup, notes) };
+  return { ...(found ?? { sighting: 'unknown' }), check: checkOf(setup, notes) };
 }
 
 function typeOf({ provider }: Setup): ProviderType | undefined {

@@ -11,8 +11,8 @@ export interface HtpasswdFile {
 }
 
 /**
- * Reads an htpasswd file. The hashes are looked at for their kind and dropped: bcrypt, the Apache
- * MD5 and `{SHA}` are those that OpenShift's HTPasswd provider takes.
+ * Reads an htpasswd file. The hashes are looked at for their kind and dropped. `unknown` is whatever
+ * OpenShift's HTPasswd provider lets nobody in with: `$2b$`, crypt, and a hash that is not whole.
  */
 export function parseHtpasswd(text: string): HtpasswdFile {
   const entries: HtpasswdEntry[] = [];
@@ -26,8 +26,19 @@ export function parseHtpasswd(text: string): HtpasswdFile {
   return { entries, badLines };
 }
 
+/** The entries by which people log in: of several with one name the last (openshift-facts.md 11.3). */
+export function effectiveEntries(entries: readonly HtpasswdEntry[]): readonly HtpasswdEntry[] {
+  return [...new Map(entries.map((entry) => [entry.user, entry])).values()];
+}
+
+// The exact forms that its matchers can ever find equal: 22 characters of salt and 31 of hash for bcrypt,
+// whose cost is from 4 to 31 there; a salt of at most 8 for Apache's MD5; 20 bytes in base64 for SHA-1.
+const FORMS = [
+  ['bcrypt', /^\$2[ay]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/],
+  ['apr1-md5', /^\$apr1\$[^$]{1,8}\$[./0-9A-Za-z]{22}$/],
+  ['sha1', /^\{SHA\}[A-Za-z0-9+/]{27}=$/],
+] as const;
+
 function kindOf(hash: string): HtpasswdEntry['hash'] {
-  if (/^\$2[abxy]\$/.test(hash)) return 'bcrypt';
-  if (hash.startsWith('$apr1$')) return 'apr1-md5';
-  return hash.startsWith('{SHA}') ? 'sha1' : 'unknown';
+  return FORMS.find(([, form]) => form.test(hash))?.[0] ?? 'unknown';
 }

@@ -61,10 +61,14 @@ export function readSecret(setup: Setup, field: string, notes: Notes): string | 
   return text;
 }
 
-/** The certificates of a bundle, read and looked at for the days they have left; [] where none is good. */
+/**
+ * The certificates of a bundle, read and looked at for the days they have left; [] where none is good.
+ * In a pool of CAs one that has expired harms nobody as long as another is good: whoever trusts it passes
+ * it over. In a chain, which is shown to somebody, each has to be good.
+ */
 export function readCertificates(
   text: string,
-  field: string,
+  { field, are }: { readonly field: string; readonly are: 'pool' | 'chain' },
   notes: Notes,
 ): readonly X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
@@ -77,16 +81,24 @@ export function readCertificates(
       'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE',
     );
   }
-  for (const each of good) noteDays(each, field, notes);
+  const isSpare = are === 'pool' && good.some((each) => certificateFacts(each).daysLeft >= 0);
+  for (const each of good) noteDays(each, { field, isSpare }, notes);
   return good;
 }
 
-/** Says that a certificate has expired or soon will. */
-export function noteDays(certificate: X509Certificate, field: string, notes: Notes): void {
+/** Says that a certificate has expired or soon will; `isSpare`: there is a good one beside it. */
+function noteDays(
+  certificate: X509Certificate,
+  { field, isSpare }: { readonly field: string; readonly isSpare: boolean },
+  notes: Notes,
+): void {
   const { subject, daysLeft, notAfter } = certificateFacts(certificate);
   const what = `${field}: the certificate ${subject}`;
-  if (daysLeft < 0) {
-    notes.broken('tls', `${what} expired on ${notAfter.slice(0, 10)}`, 'replace it');
+  const since = notAfter.slice(0, 10);
+  if (daysLeft < 0 && isSpare) {
+    notes.warn('tls', `${what} expired on ${since}, beside one that is good`, 'take it out');
+  } else if (daysLeft < 0) {
+    notes.broken('tls', `${what} expired on ${since}`, 'replace it');
   } else if (daysLeft < DAYS_SOON) {
     notes.warn('tls', `${what} ends in ${daysLeft} days`, 'replace it in time');
   }

@@ -47,11 +47,25 @@ export interface Setup {
  */
 export type Sighting = 'found' | 'absent' | 'unknown';
 
+/** What OpenShift will make of a login, where that can be known beforehand (openshift-facts.md 4.2, 11.3). */
+export interface Called {
+  /** What the provider calls the person: the Identity is `<provider>:<providerUser>`. */
+  readonly providerUser: string;
+  /** The User's name, if the provider makes or claims one. */
+  readonly user: string;
+}
+
+/** Whether a person is known, and if so, and if that can be read, what they are called. */
+export interface Found {
+  readonly sighting: Sighting;
+  readonly called?: Called;
+}
+
 /** The checks of one type of provider. They write down what they find, and throw nothing. */
 export interface ProviderType {
   check(setup: Setup, notes: Notes, signal: AbortSignal): Promise<void>;
   /** Looks a person up, where that can be done without their password. */
-  find?(of: Person, notes: Notes, signal: AbortSignal): Promise<Sighting>;
+  find?(of: Person, notes: Notes, signal: AbortSignal): Promise<Found>;
 }
 
 /** Whom to look up, and where. */

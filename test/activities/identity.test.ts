@@ -12,6 +12,7 @@ import {
   FILE,
   HASH,
   IN_CONFIG,
+  ISSUER,
   LOCAL,
   oauth,
   targetOf,
@@ -131,7 +132,12 @@ suite('a name that is taken at another provider is', () => {
   const TABLE: readonly (readonly [string, object, World, string])[] = [
     ['broken where that one knows the person', other, file('alice'), 'broken'],
     ['a note where that one does not', other, file('bob'), 'note'],
-    ['a warning where that cannot be told', { name: 'other', type: 'GitLab' }, {}, 'warning'],
+    [
+      'a warning where that cannot be told',
+      { name: 'other', type: 'RequestHeader' },
+      {},
+      'warning',
+    ],
   ];
   for (const [what, second, more, weight] of TABLE) {
     test(what, async (t) => {
@@ -142,6 +148,71 @@ suite('a name that is taken at another provider is', () => {
       assert.match(said.mend, /oc create useridentitymapping other:alice alice/);
     });
   }
+});
+
+suite('the command that would join a person’s login to their User', () => {
+  const dana = {
+    [`${USERS}/users/dana`]: { metadata: { name: 'dana', uid: 'u-1' }, identities: ['local:dana'] },
+    [`${USERS}/identities`]: { items: [] },
+  };
+  for (const [type, id] of [
+    ['GitLab', /; ID is the number of their account$/],
+    ['LDAP', /; ID is the base64url of their entry’s id attribute/],
+    ['OpenID', /; ID is the claim sub$/],
+  ] as const) {
+    test(`does not guess what a provider of type ${type} calls them`, async (t) => {
+      const world = { ...oauth({ name: 'other', type }), ...dana };
+      const { providers } = await checkOf(t, world, { user: 'dana', thoroughly: true });
+      const mend = providers[0]?.findings.find(({ text }) => text.includes('claim_error'))?.mend;
+      assert.match(mend ?? '', /oc create useridentitymapping other:ID dana;/);
+      assert.match(mend ?? '', id);
+    });
+  }
+});
+
+suite('a name that no User can have', () => {
+  const asked = { user: 'CORP/alice', thoroughly: true };
+  const corp = {
+    [`${IN_CONFIG}/secrets/users`]: {
+      data: { htpasswd: Buffer.from(`CORP/alice:${HASH}\na%b:${HASH}\n`).toString('base64') },
+    },
+  };
+  const world = { ...oauth(LOCAL), ...corp, [`${USERS}/identities`]: { items: [] } };
+
+  test('is told by which one OpenShift’s OAuth server keeps the person', async (t) => {
+    const found = await checkOf(t, world, asked);
+    assert.match(
+      textsOf(found),
+      /^note: whoever a provider calls CORP\/alice, .* User b64:Q09SUC9hbGljZQ: .*; bring b64:Q09SUC9hbGljZQ on board$/m,
+    );
+    assert.equal(found.providers[0]?.verdict, 'sound');
+  });
+
+  test('is foretold by that one', async (t) => {
+    const coded = 'b64:Q09SUC9hbGljZQ';
+    const at = `${USERS}/users/${encodeURIComponent(coded)}`;
+    const taken = { metadata: { name: coded, uid: 'u-1' }, identities: ['other:4711'] };
+    const found = await checkOf(t, { ...world, [at]: taken }, asked);
+    assert.match(
+      textsOf(found),
+      /mapping_claim_error\): the User b64:Q09SUC9hbGljZQ belongs to other:4711/,
+    );
+    assert.match(textsOf(found), /oc create identity local:b64:Q09SUC9hbGljZQ;/);
+  });
+
+  test('and that OpenShift does not write otherwise, is nobody’s', async (t) => {
+    const found = await checkOf(t, world, { ...asked, user: 'a%b' });
+    assert.match(
+      textsOf(found),
+      /^warning: whoever a provider calls a%b cannot log in: .*"%"; they need another/m,
+    );
+  });
+
+  test('is what it is with an external issuer', async (t) => {
+    const found = await checkOf(t, ISSUER, asked);
+    assert.equal(found.clusterName, 'https://issuer.invalid#CORP/alice');
+    assert.doesNotMatch(textsOf(found), /b64/);
+  });
 });
 
 suite('what is found out about a provider', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { identityName } from '../../src/cluster/users/accounts.ts';
 import { forecastLogins, tellForecast } from '../../src/cluster/users/forecast.ts';
 import type { LoginForecast, LoginProvider } from '../../src/cluster/users/forecast.ts';
@@ -191,6 +191,45 @@ test('what the provider calls the person is looked up, in base64 where the name 
   assert.equal(identityName('ldap', coded), 'ldap:b64:dWlkPWRhbmEveA');
   const [forecast] = await forecastFor(t, {}, [{ name: 'ldap', mappingMethod: 'lookup' }], coded);
   assert.match(forecast?.mend ?? '', /oc create identity ldap:b64:dWlkPWRhbmEveA;/);
+});
+
+suite('where a provider does not call people by the name that they log in with', () => {
+  const ldap: LoginProvider = { name: 'corp', type: 'LDAP', mappingMethod: 'lookup' };
+  // What a wrong guess had made: no login ever looks at it.
+  const guessed: Known = {
+    user: { uid: 'u-1', identities: ['corp:dana'] },
+    identities: { 'corp:dana': ['dana', 'u-1'] },
+  };
+  const foretold = async (t: Parameters<typeof startKube>[0], known: Known, called?: string) => {
+    const map = called === undefined ? undefined : new Map([['corp', called]]);
+    const person = { user: 'dana', ...(map === undefined ? {} : { called: map }) };
+    const [forecast] = await forecastLogins(await clusterOf(t, known), person, [ldap]);
+    return forecast;
+  };
+
+  test('what was looked up is what counts', async (t) => {
+    const forecast = await foretold(t, guessed, 'ZGFuYQ');
+    assert.equal(forecast?.code, 'mapping_lookup_error');
+    assert.match(forecast.mend ?? '', /oc create identity corp:ZGFuYQ;/);
+    const right: Known = {
+      user: { uid: 'u-1', identities: ['corp:ZGFuYQ'] },
+      identities: { 'corp:ZGFuYQ': ['dana', 'u-1'] },
+    };
+    assert.equal((await foretold(t, right, 'ZGFuYQ'))?.meets, 'known');
+  });
+
+  test('an Identity that leads to the User is taken for theirs until that is looked up', async (t) => {
+    assert.equal((await foretold(t, guessed))?.meets, 'known');
+  });
+
+  test('an Identity of their login’s name that leads to another says nothing of them', async (t) => {
+    const forecast = await foretold(t, { identities: { 'corp:dana': ['other', 'u-2'] } });
+    assert.equal(forecast?.code, 'mapping_lookup_error');
+    assert.match(
+      forecast.mend ?? '',
+      /oc create identity corp:ID; .* --provision --provider corp; ID is the base64url of/,
+    );
+  });
 });
 
 test('a name that a shell would take apart is quoted in the commands', async (t) => {

@@ -43,6 +43,13 @@ const KNOWN: readonly Known[] = [
     user: 'https://login.example/realm#jane',
   },
   {
+    typed: 'User/CORP/alice',
+    subject: { kind: 'User', name: 'CORP/alice' },
+    written: 'CORP/alice',
+    key: 'CORP/alice',
+    user: 'CORP/alice',
+  },
+  {
     typed: 'Group/devs',
     subject: { kind: 'Group', name: 'devs' },
     written: 'Group/devs',

@@ -1,19 +1,41 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHtpasswd } from '../../src/identity/htpasswd-file.ts';
+import { effectiveEntries, parseHtpasswd } from '../../src/identity/htpasswd-file.ts';
 
-const KINDS: readonly (readonly [string, string])[] = [
-  ['$2y$05$abcdefghijklmnopqrstuv', 'bcrypt'],
-  ['$2a$10$abcdefghijklmnopqrstuv', 'bcrypt'],
-  ['$2b$10$abcdefghijklmnopqrstuv', 'bcrypt'],
-  ['$apr1$salt$hash', 'apr1-md5'],
-  ['{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=', 'sha1'],
-  ['$6$salt$hash', 'unknown'],
-  ['secret', 'unknown'],
+// Of the length that bcrypt's salt and hash have together; the hash of nobody's password.
+const BCRYPT = 'uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
+const SHA1 = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
+const MD5 = 'lZL6V/ci/eIoGfE9vfn3l/';
+
+// Whether a login can get through was tried with golang.org/x/crypto/bcrypt, and read in oauth-server.
+const KINDS: readonly (readonly [what: string, hash: string, kind: string])[] = [
+  ['bcrypt as htpasswd -B writes it', `$2y$05$${BCRYPT}`, 'bcrypt'],
+  ['the older $2a$', `$2a$31$${BCRYPT}`, 'bcrypt'],
+  ['$2b$, which its matcher does not take', `$2b$10$${BCRYPT}`, 'unknown'],
+  ['$2x$', `$2x$10$${BCRYPT}`, 'unknown'],
+  ['bcrypt that was cut', `$2y$05$${BCRYPT.slice(0, -1)}`, 'unknown'],
+  ['bcrypt without its hash', '$2y$05$abcdefghijklmnopqrstuv', 'unknown'],
+  ['bcrypt with a blank behind it', `$2y$05$${BCRYPT} `, 'unknown'],
+  ['bcrypt of too little cost', `$2y$03$${BCRYPT}`, 'unknown'],
+  ['bcrypt of too much cost', `$2y$32$${BCRYPT}`, 'unknown'],
+  ['Apache’s MD5', `$apr1$saltsalt$${MD5}`, 'apr1-md5'],
+  ['Apache’s MD5 with a short salt', `$apr1$s$${MD5}`, 'apr1-md5'],
+  ['Apache’s MD5 without a hash', '$apr1$salt', 'unknown'],
+  ['Apache’s MD5 with an empty hash', '$apr1$salt$', 'unknown'],
+  ['Apache’s MD5 that was cut', `$apr1$salt$${MD5.slice(0, -1)}`, 'unknown'],
+  ['Apache’s MD5 with too long a salt', `$apr1$saltsalts$${MD5}`, 'unknown'],
+  ['SHA-1', SHA1, 'sha1'],
+  ['SHA-1 with a blank before it', SHA1.replace('}', '} '), 'unknown'],
+  ['SHA-1 with a blank behind it', `${SHA1} `, 'unknown'],
+  ['SHA-1 without its padding', SHA1.slice(0, -1), 'unknown'],
+  ['SHA-1 in small letters', SHA1.replace('SHA', 'sha'), 'unknown'],
+  ['the crypt of Linux', '$6$salt$hash', 'unknown'],
+  ['the crypt of Unix', 'rl0uE2AoPFTsU', 'unknown'],
+  ['a password', 'secret', 'unknown'],
 ];
 
-for (const [hash, kind] of KINDS) {
-  test(`a hash that begins with ${hash.slice(0, 4)} is ${kind}, and is not kept`, () => {
+for (const [what, hash, kind] of KINDS) {
+  test(`${what} is ${kind}, and is not kept`, () => {
     assert.deepEqual(parseHtpasswd(`alice:${hash}\n`), {
       entries: [{ user: 'alice', hash: kind }],
       badLines: [],
@@ -21,8 +43,16 @@ for (const [hash, kind] of KINDS) {
   });
 }
 
+test('of several entries of one name the last counts', () => {
+  const { entries } = parseHtpasswd(`alice:${SHA1}\nbob:${SHA1}\nalice:$2y$05$${BCRYPT}\n`);
+  assert.deepEqual(effectiveEntries(entries), [
+    { user: 'alice', hash: 'bcrypt' },
+    { user: 'bob', hash: 'sha1' },
+  ]);
+});
+
 test('blank lines and comments are nothing; other lines without name and hash are bad', () => {
-  const text = ['# people', '', 'alice:{SHA}x', '  ', 'bob', ':{SHA}x', 'carol:', 'd:e:f'].join(
+  const text = ['# people', '', `alice:${SHA1}`, '  ', 'bob', `:${SHA1}`, 'carol:', 'd:e:f'].join(
     '\r\n',
   );
   assert.deepEqual(parseHtpasswd(text), {

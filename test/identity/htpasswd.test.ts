@@ -10,6 +10,9 @@ import {
 } from './support/judge.ts';
 
 const BCRYPT = '$2y$05$uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
+const SHA1 = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
+const MD5 = '$apr1$saltsalt$lZL6V/ci/eIoGfE9vfn3l/';
+const CUT = BCRYPT.slice(0, -1);
 const FIELD = 'htpasswd.fileData';
 const file = (text: string) =>
   setupOf(
@@ -50,7 +53,7 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
   ],
   [
     'has weak hashes',
-    `alice:{SHA}x\nbob:$apr1$s$h\ncarol:${BCRYPT}\n`,
+    `alice:${SHA1}\nbob:${MD5}\ncarol:${BCRYPT}\n`,
     ['warning', 'configuration', /alice, bob is weak \(sha1 and apr1-md5\)/, /htpasswd -B/],
   ],
   [
@@ -59,9 +62,19 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
     ['warning', 'unauthorized', /alice cannot log in/],
   ],
   [
+    'has a bcrypt hash of another program’s',
+    `alice:${BCRYPT.replace('$2y$', '$2b$')}\n`,
+    ['warning', 'unauthorized', /alice cannot log in: .*\$2a\$ or \$2y\$/, /htpasswd -B/],
+  ],
+  [
+    'has a hash that was cut',
+    `alice:${CUT}\nbob:${BCRYPT}\n`,
+    ['warning', 'unauthorized', /alice cannot log in: .*each whole/],
+  ],
+  [
     'has somebody twice',
     `alice:${BCRYPT}\nalice:${BCRYPT}\n`,
-    ['warning', 'configuration', /alice is in its file twice/],
+    ['warning', 'configuration', /alice is in its file twice, and the last entry counts/],
   ],
   [
     'may not be read',
@@ -83,7 +96,7 @@ suite('a file that', () => {
   test('may not be read fails nothing', async () => assertSound(await judge(file('not-read'))));
 
   test('has many weak hashes names five, and counts the others', async () => {
-    const text = Array.from({ length: 8 }, (_, index) => `user${index}:{SHA}x`).join('\n');
+    const text = Array.from({ length: 8 }, (_, index) => `user${index}:${SHA1}`).join('\n');
     assertFinds(await judge(file(text)), ['warning', 'configuration', /user4 and 3 more is weak/]);
   });
 });
@@ -107,6 +120,27 @@ suite('a person', () => {
   });
 });
 
+suite('of two entries with a name the last counts:', () => {
+  const table: readonly (readonly [string, string, RegExp | undefined])[] = [
+    ['who can log in by it can', `alice:${CUT}\nalice:${BCRYPT}\n`, undefined],
+    ['who cannot log in by it cannot', `alice:${BCRYPT}\nalice:${CUT}\n`, /alice cannot log in/],
+  ];
+  for (const [what, text, finding] of table) {
+    test(what, async () => {
+      const said = (check: { findings: readonly { cause: string; text: string }[] }) =>
+        check.findings.filter(({ cause }) => cause === 'unauthorized').map((each) => each.text);
+      const check = await judge(file(text));
+      assert.match(check.seen.join(), /1 users in its file/);
+      const { check: person } = await look(file(text), 'alice');
+      if (finding === undefined) assert.deepEqual([...said(check), ...said(person)], []);
+      else {
+        assert.match(said(check).join(), finding);
+        assert.match(said(person).join(), /does not know/);
+      }
+    });
+  }
+});
+
 test('no hash and no password is in anything that was told', () => {
-  assertSilentAbout([BCRYPT, 'plain-text-password', '$6$salt$hash', '{SHA}x']);
+  assertSilentAbout([BCRYPT, 'plain-text-password', '$6$salt$hash', SHA1, MD5, CUT]);
 });

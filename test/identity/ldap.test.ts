@@ -15,7 +15,8 @@ import { ADMIN, BASE } from './support/slapd.ts';
 import type { Slapd } from './support/slapd.ts';
 
 const good = await start({ pair: await ca.leaf([HOST]) });
-const closed = await start({ pair: await ca.leaf([HOST]), server: ['disallow bind_anon'] });
+const unbound = await start({ pair: await ca.leaf([HOST]), server: ['disallow bind_anon'] });
+const closed = await start({ pair: await ca.leaf([HOST]), server: ['require authc'] });
 const blind = await start({ database: ['access to * by anonymous auth'] });
 
 interface Case extends LdapCase {
@@ -62,7 +63,12 @@ suite('a directory in good order', () => {
   test('is searched anonymously where no account is configured', async () => {
     const check = await judge(provider({}));
     assertSound(check);
-    assert.match(check.seen.join('; '), /bound anonymously/);
+    assert.match(check.seen.join('; '), /searched anonymously/);
+  });
+
+  test('is not bound to then, so that one which takes no anonymous bind is sound', async () => {
+    assertSound(await judge(provider({ on: unbound })));
+    assert.equal((await look(provider({ on: unbound }), 'alice')).sighting, 'found');
   });
 });
 
@@ -136,9 +142,9 @@ suite('what is wrong with an account or a search is named:', () => {
       ['warning', 'configuration', /line break/, /printf/],
     ],
     [
-      'anonymous binds that are not allowed',
+      'anonymous searches that are not allowed',
       { on: closed },
-      ['broken', 'forbidden', /refuses to bind anonymously/, /ldap\.bindDN/],
+      ['broken', 'forbidden', /refuses to be searched anonymously/, /ldap\.bindDN/],
     ],
     [
       'an account that may see nobody',

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import { assertFinds, assertSound, ca, judge, look, networkTo, setupOf } from './support/judge.ts';
+import { WELL_KNOWN } from './support/openid.ts';
+import type { Pages } from './support/openid.ts';
 import { startOpenId } from './support/openid-server.ts';
 import { discovery, KEYS, page, site } from './support/sites.ts';
 
@@ -76,6 +78,95 @@ test('what an external issuer lacks in its configuration is found', async () => 
   const noted = await judge(provider(9, {}, named));
   assertFinds(noted, ['note', 'configuration', /named by an expression/, /oc whoami/]);
   assertFinds(noted, ['note', 'configuration', /no oidcClients/, /console/]);
+});
+
+type Wanted = Parameters<typeof assertFinds>[1];
+
+const documented = (changes: Block): Pages => ({
+  [WELL_KNOWN]: page(discovery(ISSUER, changes)),
+  '/keys': page(KEYS),
+});
+
+const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
+  [
+    'another issuer',
+    documented({ issuer: 'https://old.test' }),
+    [
+      'broken',
+      'configuration',
+      /names another issuer: "https:\/\/old\.test", configured is "https:\/\/issuer\.test"/,
+      /"\/"/,
+    ],
+  ],
+  [
+    'a templated issuer',
+    documented({ issuer: 'https://idp.test/{tenantid}/v2.0' }),
+    ['broken', 'configuration', /names another issuer/],
+  ],
+  [
+    'no list of flows',
+    documented({ response_types_supported: undefined }),
+    ['broken', 'configuration', /code is not offered \(none named\)/],
+  ],
+  [
+    'keys in the clear',
+    documented({ jwks_uri: 'http://idp.test/keys' }),
+    ['broken', 'configuration', /no https jwks_uri/],
+  ],
+  [
+    'no keys',
+    { [WELL_KNOWN]: page(discovery(ISSUER)) },
+    ['broken', 'configuration', /keys answers 404 and holds no signing key/],
+  ],
+  [
+    'keys that sign nothing',
+    { ...documented({}), '/keys': page({ keys: [{ kty: 'RSA', use: 'enc' }] }) },
+    ['broken', 'configuration', /holds no signing key/],
+  ],
+  [
+    'keys at another server that is not there',
+    documented({ jwks_uri: 'https://keys.invalid/keys' }),
+    ['warning', 'probe', /as seen from the worker, keys\.invalid gives no answer/],
+  ],
+  [
+    'circles',
+    { [WELL_KNOWN]: { status: 302, headers: { location: WELL_KNOWN } } },
+    ['broken', 'configuration', /redirects in circles/],
+  ],
+];
+
+suite('an external issuer with', () => {
+  for (const [what, pages, finding] of WRONG) {
+    test(`${what} is told what is wrong`, async () => {
+      const server = await site(HOST, pages);
+      try {
+        assertFinds(await judge(provider(server.port)), finding);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
+  test('a redirect on its own server is followed, one to another server is not', async () => {
+    const there = await site(HOST, {
+      [WELL_KNOWN]: { status: 301, headers: { location: '/moved' } },
+      '/moved': page(discovery(ISSUER)),
+      '/keys': page(KEYS),
+    });
+    const elsewhere = await site('evil.test', {});
+    const away = await site(HOST, {
+      [WELL_KNOWN]: { status: 302, headers: { location: 'https://evil.test/x' } },
+    });
+    try {
+      assertSound(await judge(provider(there.port)));
+      const network = networkTo({ [HOST]: away.port, 'evil.test': elsewhere.port });
+      const check = await judge({ ...provider(away.port), network });
+      assertFinds(check, ['warning', 'configuration', /another server, https:\/\/evil\.test/]);
+      assert.equal(elsewhere.sockets(), 0);
+    } finally {
+      await Promise.all([there, elsewhere, away].map((each) => each.close()));
+    }
+  });
 });
 
 const user = (username: Block) => ({ issuer: { issuerURL: ISSUER }, claimMappings: { username } });

@@ -10,6 +10,7 @@ import {
   judge,
   publicCa,
   SECRET,
+  setupOf,
   stranger,
 } from './support/judge.ts';
 import { documented, HOST, openIdAt } from './support/openid.ts';
@@ -89,6 +90,40 @@ suite('a server with', () => {
       }
     });
   }
+});
+
+suite('a CA that has expired', async () => {
+  const old = await stranger.leaf(['old.test'], { from: -9, to: -2 });
+
+  for (const bundle of [`${ca.cert}\n${old.cert}`, `${old.cert}\n${ca.cert}`]) {
+    const first = bundle.startsWith(old.cert) ? 'first' : 'last';
+    test(`is a warning beside a good one, in a file that has it ${first}`, async () => {
+      const server = await site(HOST, documented({}));
+      try {
+        const check = await judge(openIdAt(server.port, { material: { 'openID.ca': bundle } }));
+        assertFinds(check, ['warning', 'tls', /CN=old\.test expired on .*, beside one/, /take/]);
+        assert.equal(check.verdict, 'doubtful');
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
+  test('is broken where there is no other', async () => {
+    const check = await judge(openIdAt(9, { material: { 'openID.ca': old.cert } }));
+    assertFinds(check, ['broken', 'tls', /CN=old\.test expired on/, /replace/]);
+  });
+
+  test('is a warning beside a good one for a proxy’s certificates, too', async () => {
+    const block = { ca: { name: 'ca' }, headers: ['X-User'], loginURL: 'http://proxy.test' };
+    const check = await judge(
+      setupOf(
+        { name: 'corp', type: 'RequestHeader', requestHeader: block },
+        { 'requestHeader.ca': `${ca.cert}\n${old.cert}` },
+      ),
+    );
+    assertFinds(check, ['warning', 'tls', /requestHeader\.ca: .* expired on .*, beside one/]);
+  });
 });
 
 suite('the way to a server:', () => {

@@ -12,7 +12,7 @@ import {
 import { documented, HOST, ISSUER, openIdAt, WELL_KNOWN } from './support/openid.ts';
 import type { Pages } from './support/openid.ts';
 import { startOpenId } from './support/openid-server.ts';
-import { discovery, KEYS, page, site } from './support/sites.ts';
+import { discovery, page, site } from './support/sites.ts';
 
 test('an OpenID provider in good order is sound, and its secret is not sent', async () => {
   const server = await startOpenId(ISSUER, await ca.leaf([HOST]));
@@ -21,23 +21,8 @@ test('an OpenID provider in good order is sound, and its secret is not sent', as
     assertSound(check);
     assert.match(
       check.seen.join('; '),
-      /openID\.clientSecret is there; idp\.test answers, certificate good for 89 days; issuer equal to the letter; authorization code flow offered; 1 signing keys load/,
+      /openID\.clientSecret is there; idp\.test answers, certificate good for 89 days; issuer equal to the letter; authorization code flow offered$/,
     );
-  } finally {
-    await server.close();
-  }
-});
-
-test('an OpenID provider that calls itself otherwise is found by the letter', async () => {
-  const server = await startOpenId(`${ISSUER}/`, await ca.leaf([HOST]));
-  try {
-    const check = await judge(openIdAt(server.port));
-    assertFinds(check, [
-      'broken',
-      'configuration',
-      /another issuer: "https:\/\/idp\.test\/"/,
-      /"\/"/,
-    ]);
   } finally {
     await server.close();
   }
@@ -46,11 +31,6 @@ test('an OpenID provider that calls itself otherwise is found by the letter', as
 type Wanted = Parameters<typeof assertFinds>[1];
 
 const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
-  [
-    'another issuer',
-    documented({ issuer: 'https://old.test' }),
-    ['broken', 'configuration', /names another issuer: "https:\/\/old\.test"/],
-  ],
   [
     'no discovery document',
     {},
@@ -83,24 +63,24 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
     ['broken', 'configuration', /no https address as token_endpoint/],
   ],
   [
-    'keys in the clear',
-    documented({ jwks_uri: 'http://idp.test/keys' }),
-    ['broken', 'configuration', /no https jwks_uri/],
+    'a userinfo endpoint in the clear',
+    documented({ userinfo_endpoint: 'http://idp.test/userinfo' }),
+    ['broken', 'configuration', /as userinfo_endpoint: "http:\/\/idp\.test\/userinfo"/, /https/],
   ],
   [
-    'no keys',
-    { [WELL_KNOWN]: page(discovery(ISSUER)) },
-    ['broken', 'configuration', /keys answers 404 and holds no signing key/],
+    'an authorization endpoint with a fragment',
+    documented({ authorization_endpoint: 'https://idp.test/authorize#login' }),
+    ['broken', 'configuration', /as authorization_endpoint: .* has a fragment/],
   ],
   [
-    'keys that sign nothing',
-    { ...documented({}), '/keys': page({ keys: [{ kty: 'RSA', use: 'enc' }] }) },
-    ['broken', 'configuration', /holds no signing key/],
+    'no token endpoint',
+    documented({ token_endpoint: undefined }),
+    ['broken', 'configuration', /no https address as token_endpoint$/],
   ],
   [
-    'keys at another server that is not there',
-    documented({ jwks_uri: 'https://keys.invalid/keys' }),
-    ['warning', 'probe', /as seen from the worker, keys\.invalid gives no answer/],
+    'a token endpoint that is no text',
+    documented({ token_endpoint: 443 }),
+    ['broken', 'configuration', /no https address as token_endpoint: 443/],
   ],
   [
     'claims that it lacks',
@@ -113,9 +93,16 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
     ['warning', 'configuration', /does not list the scopes openid/],
   ],
   [
-    'circles',
-    { [WELL_KNOWN]: { status: 302, headers: { location: WELL_KNOWN } } },
-    ['broken', 'configuration', /redirects in circles/],
+    'a redirect to another page of its own',
+    {
+      [WELL_KNOWN]: { status: 301, headers: { location: '/moved' } },
+      '/moved': page(discovery(ISSUER)),
+    },
+    [
+      'broken',
+      'configuration',
+      /redirects to https:\/\/idp\.test\/moved, and OpenShift follows no/,
+    ],
   ],
 ];
 
@@ -134,25 +121,19 @@ suite('an issuer with', () => {
     });
   }
 
-  test('a redirect on its own server is followed, one to another server is not', async () => {
-    const there = await site(HOST, {
-      [WELL_KNOWN]: { status: 301, headers: { location: '/moved' } },
-      '/moved': page(discovery(ISSUER)),
-      '/keys': page(KEYS),
-    });
+  test('a redirect to another server is not followed', async () => {
     const elsewhere = await site('evil.test', {});
     const away = await site(HOST, {
       [WELL_KNOWN]: { status: 302, headers: { location: 'https://evil.test/x' } },
     });
     try {
-      assertSound(await judge(openIdAt(there.port)));
       const setup = openIdAt(away.port);
       const network = networkTo({ [HOST]: away.port, 'evil.test': elsewhere.port });
       const check = await judge({ ...setup, network });
-      assertFinds(check, ['warning', 'configuration', /another server, https:\/\/evil\.test/]);
+      assertFinds(check, ['broken', 'configuration', /another server, https:\/\/evil\.test/]);
       assert.equal(elsewhere.sockets(), 0);
     } finally {
-      await Promise.all([there, elsewhere, away].map((each) => each.close()));
+      await Promise.all([elsewhere, away].map((each) => each.close()));
     }
   });
 
@@ -162,6 +143,47 @@ suite('an issuer with', () => {
     });
     try {
       assertFinds(await judge(openIdAt(server.port)), ['broken', 'configuration', /is no JSON/]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+suite('what OpenShift does not look at is no fault of an OpenID provider:', () => {
+  const table: readonly (readonly [string, Pages])[] = [
+    ['another issuer in the document', documented({ issuer: 'https://old.test' })],
+    ['an issuer with a "/" at its end', documented({ issuer: `${ISSUER}/` })],
+    ['a templated issuer', documented({ issuer: 'https://idp.test/{tenantid}/v2.0' })],
+    ['no address of keys', documented({ jwks_uri: undefined })],
+    ['keys in the clear', documented({ jwks_uri: 'http://idp.test/keys' })],
+    ['keys that are not there', { [WELL_KNOWN]: page(discovery(ISSUER)) }],
+    ['no userinfo endpoint', documented({ userinfo_endpoint: '' })],
+    ['no list of flows', documented({ response_types_supported: undefined })],
+  ];
+  for (const [what, pages] of table) {
+    test(what, async () => {
+      const server = await site(HOST, pages);
+      try {
+        const check = await judge(openIdAt(server.port));
+        assertSound(check);
+        assert.deepEqual(check.findings, []);
+        assert.deepEqual(
+          server.seen.map(({ url }) => url),
+          [WELL_KNOWN],
+        );
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
+  test('but an issuer that is configured with a "/" at its end is refused', async () => {
+    const issuer = `${ISSUER}/`;
+    const server = await site(HOST, documented({ issuer }));
+    try {
+      const check = await judge(openIdAt(server.port, { issuer }));
+      assertFinds(check, ['broken', 'configuration', /ends in "\/"/, /leave the "\/"/]);
+      assert.equal(check.findings.length, 1);
     } finally {
       await server.close();
     }

@@ -59,6 +59,20 @@ const CASES: readonly Case[] = [
   { ...BASIC, what: 'its challenge is seen', sees: /it asks for name and password/ },
   {
     ...BASIC,
+    what: 'one that redirects is not followed, as OpenShift does not either',
+    pages: {
+      '/auth': { status: 302, headers: { location: '/login' } },
+      '/login': BASIC.pages['/auth'],
+    },
+    finds: [
+      'warning',
+      'configuration',
+      /\/auth redirects to https:\/\/basic\.test\/login, and OpenShift follows no redirect/,
+      /answers 401 itself/,
+    ],
+  },
+  {
+    ...BASIC,
     pages: { '/auth': { status: 200, body: '{"sub":"anybody"}' } },
     what: 'a server that lets anybody in is found',
     finds: ['broken', 'configuration', /200 to somebody without a password/, /anybody/],

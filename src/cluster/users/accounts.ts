@@ -4,6 +4,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { ClusterFailure } from '../api/failure.ts';
 import { listAll } from '../api/list.ts';
 import { metadataSchema } from '../api/objects.ts';
+import { LABELS } from '../labels.ts';
 import { shown } from '../../domain/inputs/shown.ts';
 import { whyNoUser } from '../../domain/subject.ts';
 
@@ -35,15 +36,22 @@ export const identitySchema = z.object({
 /** What a provider calls somebody, and the User that it leads to, if it leads to one. */
 export type Identity = z.infer<typeof identitySchema>;
 
-/**
- * An Identity's name: `<provider>:<user>`, with the user in base64 where it holds `:` or `/`
- * (openshift-facts.md 4.1).
- */
+/** An Identity's name: `<provider>:<user>`, the user as {@link providerUserName} has it (openshift-facts.md 4.1). */
 export function identityName(provider: string, providerUser: string): string {
-  if (!/[:/]/.test(providerUser)) return `${provider}:${providerUser}`;
-  const coded = Buffer.from(providerUser).toString('base64').replaceAll('=', '');
-  return `${provider}:b64:${coded}`;
+  return `${provider}:${providerUserName(providerUser)}`;
 }
+
+/**
+ * What stands in an Identity for whom a provider calls so: what holds `:` or `/` is written in base64,
+ * without padding (oauth-server, pkg/api/types.go). What is written so already stays as it is.
+ */
+export function providerUserName(called: string): string {
+  if (!/[:/]/.test(called) || CODED.test(called)) return called;
+  return `b64:${Buffer.from(called).toString('base64').replaceAll('=', '')}`;
+}
+
+// The sign / of base64 can stand in no name of an object.
+const CODED = /^b64:[A-Za-z0-9+]+$/;
 
 /**
  * The User that OpenShift makes, at the first login, for whom a provider calls by a name that no User can
@@ -52,9 +60,8 @@ export function identityName(provider: string, providerUser: string): string {
  * with nothing but `%` stays as it is. A name that the provider prefers for the person is never written so.
  */
 export function codedUserName(providerUser: string): string | undefined {
-  if (!/[:/]/.test(providerUser)) return undefined;
-  const name = `b64:${Buffer.from(providerUser).toString('base64').replaceAll('=', '')}`;
-  return isAccountName(name) ? name : undefined;
+  const name = providerUserName(providerUser);
+  return name !== providerUser && isAccountName(name) ? name : undefined;
 }
 
 /**
@@ -92,22 +99,39 @@ export async function findUser(
 
 /**
  * The Identities that have to do with a name: those that lead to a User of that name, whether there
- * is one or not, and those of people whom their provider calls `providerUser`. Needs `list` on identities.
+ * is one or not, and those of people whom their provider calls one of `called`. Needs `list` on identities.
  */
 export async function findIdentities(
   cluster: Cluster,
   user: string,
-  providerUser: string,
+  called: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly Identity[]> {
-  const at = userApi('identities');
-  const list = (fieldSelector: string) =>
-    listAll(cluster, identitySchema, { path: at, query: { fieldSelector }, signal });
-  const found = await Promise.all([
-    list(`user.name=${escaped(user)}`),
-    list(`providerUserName=${escaped(providerUser)}`),
-  ]);
+  const names = new Set(called.map(providerUserName));
+  const selectors = [
+    `user.name=${escaped(user)}`,
+    ...[...names].map((name) => `providerUserName=${escaped(name)}`),
+  ];
+  const found = await Promise.all(
+    selectors.map((fieldSelector) => list(cluster, { fieldSelector }, signal)),
+  );
   return [...new Map(found.flat().map((each) => [each.metadata.name, each])).values()];
+}
+
+/** The Identities that Purser made, whoever they are for. Needs `list` on identities. */
+export async function findOwnIdentities(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<readonly Identity[]> {
+  return list(cluster, { labelSelector: `${LABELS.managed}=login` }, signal);
+}
+
+function list(
+  cluster: Cluster,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<readonly Identity[]> {
+  return listAll(cluster, identitySchema, { path: userApi('identities'), query, signal });
 }
 
 // A selector's own signs, which names such as distinguished ones of LDAP are full of.

@@ -1,3 +1,4 @@
+import { ownIdOf } from '../../domain/login/calling.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { findIdentities, findUser, identityName } from './accounts.ts';
 import type { Identity, User } from './accounts.ts';
@@ -5,6 +6,7 @@ import type { Identity, User } from './accounts.ts';
 /** An identity provider as far as a login is concerned. Without a method it is `claim` (facts 4.2). */
 export interface LoginProvider {
   readonly name: string;
+  readonly type?: string | undefined;
   readonly mappingMethod?: string | undefined;
 }
 
@@ -26,45 +28,91 @@ export function tellForecast({ finding, mend }: LoginForecast): string | undefin
   return finding === undefined || mend === undefined ? finding : `${finding}; ${mend}`;
 }
 
+/** Whose logins are foretold. */
+export interface ForecastPerson {
+  /** The User that they are to be. */
+  readonly user: string;
+  /** What the providers call them: one name for all, or by provider, where that could be looked up. */
+  readonly providerUser?: string | undefined;
+  readonly called?: ReadonlyMap<string, string>;
+}
+
 /**
  * Foretells logins of the person who is to be User `user`, by the rules of OpenShift's oauth-server
- * (openshift-facts.md 4.2), without trying them. `providerUser` is what the providers call the person;
- * where that is not known, an Identity that leads to the name is taken for theirs.
+ * (openshift-facts.md 4.2), without trying them. What a provider calls the person is by default the
+ * User's name where people are called by the name that they log in with; where that is not known, an
+ * Identity that leads to the User is taken for theirs.
  *
  * Reads Users and Identities (`get` and `list`), and changes nothing.
  */
 export async function forecastLogins(
   cluster: Cluster,
-  person: { readonly user: string; readonly providerUser?: string | undefined },
+  person: ForecastPerson,
   providers: readonly LoginProvider[],
   signal?: AbortSignal,
 ): Promise<readonly LoginForecast[]> {
-  const { user: name, providerUser = name } = person;
+  const name = person.user;
+  const called = providers.map((provider) => calledBy(provider, person));
   const [user, identities] = await Promise.all([
     findUser(cluster, name, signal),
-    findIdentities(cluster, name, providerUser, signal),
+    findIdentities(
+      cluster,
+      name,
+      called.filter((each) => each !== undefined),
+      signal,
+    ),
   ]);
-  return providers.map((provider) => judge({ name, providerUser, user, identities }, provider));
+  return providers.map((provider, index) =>
+    judge(
+      {
+        name,
+        providerUser: called[index],
+        isCertain: person.called?.has(provider.name) === true,
+        user,
+        identities,
+      },
+      provider,
+    ),
+  );
+}
+
+function calledBy(
+  { name, type }: LoginProvider,
+  { user, providerUser, called }: ForecastPerson,
+): string | undefined {
+  return providerUser ?? called?.get(name) ?? (ownIdOf(type) === undefined ? user : undefined);
 }
 
 interface Known {
   readonly name: string;
-  readonly providerUser: string;
+  /** Undefined where it is not known. */
+  readonly providerUser: string | undefined;
+  /** It was looked up: a login goes by no other Identity. */
+  readonly isCertain: boolean;
   readonly user: User | undefined;
   readonly identities: readonly Identity[];
 }
 
 function judge(known: Known, provider: LoginProvider): LoginForecast {
-  const own = known.identities.filter(({ providerName }) => providerName === provider.name);
+  const looked = identityOf(known, provider);
+  const own = known.identities.filter(
+    ({ metadata, providerName, user }) =>
+      providerName === provider.name &&
+      (metadata.name === looked || (!known.isCertain && user?.name === known.name)),
+  );
   // The one that a login will look up comes first; others of the provider may be somebody else's.
-  const looked = identityName(provider.name, known.providerUser);
   const [identity] = own.toSorted((one, other) => rank(one, looked) - rank(other, looked));
   return identity === undefined
     ? firstLogin(known, provider)
     : returning(known, provider, identity);
 }
 
-function rank({ metadata }: Identity, looked: string): number {
+/** The Identity that a login will look up; undefined where it is not known what it is called. */
+function identityOf({ providerUser }: Known, { name }: LoginProvider): string | undefined {
+  return providerUser === undefined ? undefined : identityName(name, providerUser);
+}
+
+function rank({ metadata }: Identity, looked: string | undefined): number {
   return metadata.name === looked ? 0 : 1;
 }
 
@@ -122,11 +170,11 @@ function anew({ metadata }: Identity, name: string, mappingMethod: string | unde
 function firstLogin(known: Known, provider: LoginProvider): LoginForecast {
   const { name, user } = known;
   const others = user?.identities ?? [];
-  const identity = identityName(provider.name, known.providerUser);
+  const identity = identityOf(known, provider);
   const first = { provider: provider.name, meets: 'first' } as const;
-  if (provider.mappingMethod === 'lookup') return unknownTo(known, provider.name);
+  if (provider.mappingMethod === 'lookup') return unknownTo(known, provider);
   // Upstream takes a User that lists the identity for its own, whatever the method.
-  if (user === undefined || others.includes(identity)) return first;
+  if (user === undefined || others.some((each) => each === identity)) return first;
   switch (provider.mappingMethod) {
     case 'generate':
       return {
@@ -142,11 +190,25 @@ function firstLogin(known: Known, provider: LoginProvider): LoginForecast {
         mend: 'make sure that it is the same person',
       };
     default:
-      return claimed(known, provider.name, identity);
+      return claimed(known, provider);
   }
 }
 
-function claimed({ name, user }: Known, provider: string, identity: string): LoginForecast {
+/** The Identity in a command, and in words what has to be put into its place, if anything has. */
+function shownIdentity(
+  known: Known,
+  provider: LoginProvider,
+): { readonly identity: string; readonly where: string } {
+  const identity = identityOf(known, provider);
+  if (identity !== undefined) return { identity, where: '' };
+  const id = ownIdOf(provider.type) ?? 'what the provider calls them';
+  return { identity: `${provider.name}:ID`, where: `; ID is ${id}` };
+}
+
+function claimed(known: Known, of: LoginProvider): LoginForecast {
+  const { name, user } = known;
+  const provider = of.name;
+  const { identity, where } = shownIdentity(known, of);
   const others = user?.identities ?? [];
   if (others.length === 0) return { provider, meets: 'first' };
   return {
@@ -154,23 +216,27 @@ function claimed({ name, user }: Known, provider: string, identity: string): Log
     meets: 'refused',
     code: 'mapping_claim_error',
     finding: `a login of ${name} through ${provider} will be refused (mapping_claim_error): the User ${name} belongs to ${others.join(', ')}`,
-    mend: `if it is the same person: oc create identity ${quoted(identity)}; oc create useridentitymapping ${quoted(identity)} ${quoted(name)}; if not, they need another name at ${provider}`,
+    mend: `if it is the same person: oc create identity ${quoted(identity)}; oc create useridentitymapping ${quoted(identity)} ${quoted(name)}; if not, they need another name at ${provider}${where}`,
   };
 }
 
-function unknownTo({ name, providerUser, user }: Known, provider: string): LoginForecast {
-  const identity = identityName(provider, providerUser);
+function unknownTo(known: Known, of: LoginProvider): LoginForecast {
+  const { name, user } = known;
+  const provider = of.name;
+  const { identity, where } = shownIdentity(known, of);
   const commands = [
     ...(user === undefined ? [`oc create user ${quoted(name)}`] : []),
     `oc create identity ${quoted(identity)}`,
     `oc create useridentitymapping ${quoted(identity)} ${quoted(name)}`,
   ];
+  // A directory is asked by --provision itself.
+  const named = where === '' || of.type === 'LDAP' ? '' : ' --provider-user ID';
   return {
     provider,
     meets: 'refused',
     code: 'mapping_lookup_error',
     finding: `a login of ${name} through ${provider} (mappingMethod lookup) will be refused (mapping_lookup_error) until User, Identity and mapping are made`,
-    mend: `${commands.join('; ')}; or purser onboard ${quoted(name)} --provision --provider ${quoted(provider)}`,
+    mend: `${commands.join('; ')}; or purser onboard ${quoted(name)} --provision --provider ${quoted(provider)}${named}${where}`,
   };
 }
 

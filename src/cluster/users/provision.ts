@@ -5,9 +5,11 @@ import { ClusterFailure, isNotFound } from '../api/failure.ts';
 import { ANNOTATIONS, LABELS } from '../labels.ts';
 import {
   findIdentities,
+  findOwnIdentities,
   findUser,
   identityName,
   identitySchema,
+  providerUserName,
   userApi,
   userSchema,
 } from './accounts.ts';
@@ -17,10 +19,13 @@ import type { Identity, User } from './accounts.ts';
 export interface Login {
   readonly user: string;
   readonly provider: string;
-  /** What the provider calls the person. */
+  /** What the provider calls the person: for LDAP and others not what they log in with (domain/login/calling.ts). */
   readonly providerUser: string;
   readonly madeBy: string;
 }
+
+/** What an undo goes by: the run, and whom it was for. */
+export type MadeLogin = Pick<Login, 'user' | 'madeBy'>;
 
 /** What was made, in words; empty where all was there already. */
 export type Made = readonly string[];
@@ -59,12 +64,17 @@ export async function provisionLogin(
  */
 export async function undoProvision(
   cluster: Cluster,
-  login: Omit<Login, 'provider'>,
+  login: MadeLogin,
   signal?: AbortSignal,
 ): Promise<Made> {
   const gone: string[] = [];
-  const identities = await findIdentities(cluster, login.user, login.providerUser, signal);
-  for (const identity of identities.filter((each) => isMine(each, login))) {
+  // What the provider calls the person is found out when the login is made, and is not asked again here.
+  const [mapped, own] = await Promise.all([
+    findIdentities(cluster, login.user, [], signal),
+    findOwnIdentities(cluster, signal),
+  ]);
+  const all = new Map([...mapped, ...own].map((each) => [each.metadata.name, each]));
+  for (const identity of [...all.values()].filter((each) => isMine(each, login))) {
     const { name, uid } = identity.metadata;
     if ((identity.user?.name ?? '') !== '') {
       await drop(cluster, userApi('useridentitymappings', name), undefined, signal);
@@ -194,7 +204,7 @@ function identityManifest({ provider, providerUser, madeBy }: Login) {
   return {
     ...marked(manifest('Identity', name), madeBy),
     providerName: provider,
-    providerUserName: providerUser,
+    providerUserName: providerUserName(providerUser),
   };
 }
 

@@ -59,7 +59,7 @@ export const provisionInputSchema = z.strictObject({
   user: userNameSchema,
   /** Needed where several providers look people up. */
   provider: providerNameSchema.optional(),
-  /** What the provider calls the person; default: the user's name. */
+  /** What the provider calls the person; default: what is known of that, by the provider's type. */
   providerUser: freeTextSchema.min(1, { error: 'must not be empty' }).optional(),
 });
 

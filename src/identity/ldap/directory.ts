@@ -1,8 +1,12 @@
 import {
+  InappropriateAuthError,
   InsufficientAccessError,
   InvalidCredentialsError,
   NoSuchObjectError,
+  OperationsError,
   ResultCodeError,
+  StrongAuthRequiredError,
+  UnwillingToPerformError,
 } from 'ldapts';
 import type { Entry, Filter } from 'ldapts';
 import type { Notes } from '../notes.ts';
@@ -21,15 +25,20 @@ export interface Account {
   readonly password: string;
 }
 
-/** Binds as the OAuth server does before it searches. Resolves to whether it went well. */
+/**
+ * Binds as the OAuth server does before it searches: by the provider's account, and not at all where it
+ * has none, which some directories allow though they take no anonymous bind. Resolves to whether there
+ * is anything to go on with.
+ */
 export async function bindAs(
   session: Session,
   account: Account | undefined,
   { notes, signal }: Watch,
 ): Promise<boolean> {
-  const who = account === undefined ? 'anonymously' : `as ${account.dn}`;
+  if (account === undefined) return true;
+  const who = `as ${account.dn}`;
   try {
-    await session.run((client) => client.bind(account?.dn ?? '', account?.password ?? ''));
+    await session.run((client) => client.bind(account.dn, account.password));
     notes.see(`bound ${who}`);
     return true;
   } catch (error) {
@@ -45,67 +54,106 @@ export async function bindAs(
       notes.broken(
         'forbidden',
         `the directory refuses to bind ${who} (${error.name})`,
-        account === undefined
-          ? 'set ldap.bindDN and ldap.bindPassword, or allow anonymous binds there'
-          : 'look at the logs of the directory',
+        'look at the logs of the directory',
       );
     }
     return false;
   }
 }
 
+/** Where is searched, and by whom. */
+export interface Search extends Pick<LdapUrl, 'base' | 'scope'> {
+  readonly isAnonymous: boolean;
+}
+
 /** The attributes of entries that match, `limit` at most; undefined where it could not be searched. */
 export async function search(
   session: Session,
-  { base, scope }: Pick<LdapUrl, 'base' | 'scope'>,
+  where: Search,
   { filter, limit, attributes }: Question,
   { notes, signal }: Watch,
 ): Promise<readonly Entry[] | undefined> {
+  const { base, scope } = where;
   try {
     const { searchEntries } = await session.run((client) =>
-      client.search(base, { scope, filter, sizeLimit: limit, attributes: [...attributes] }),
+      client.search(base, {
+        scope,
+        filter,
+        sizeLimit: limit,
+        attributes: [...attributes],
+        // Ids such as objectGUID are no text.
+        explicitBufferAttributes: [...attributes],
+      }),
     );
+    if (where.isAnonymous) notes.see('searched anonymously');
     return searchEntries;
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof ResultCodeError)) noteBrokenOff(session, error, notes);
-    else if (error instanceof InsufficientAccessError) {
-      notes.broken(
-        'forbidden',
-        `the account may not search under ${JSON.stringify(base)}`,
-        'let it read there, or set ldap.bindDN and ldap.bindPassword to one that may',
-      );
-    } else if (error instanceof NoSuchObjectError) {
-      notes.broken(
-        'not-found',
-        `the base ${JSON.stringify(base)} does not exist, or the account may not see it`,
-        'correct the base in ldap.url',
-      );
-    } else {
-      notes.broken(
-        'configuration',
-        `the directory refuses to search under ${JSON.stringify(base)} (${error.name})`,
-        'check base and filter of ldap.url, and what the account may read',
-      );
-    }
+    if (error instanceof ResultCodeError) noteRefused(where, error, notes);
+    else noteBrokenOff(session, error, notes);
     return undefined;
   }
 }
 
+// What says that it takes a bind first; a Windows domain says operationsError.
+const WANTS_A_BIND = [
+  StrongAuthRequiredError,
+  InappropriateAuthError,
+  OperationsError,
+  UnwillingToPerformError,
+];
+
+function noteRefused({ base, isAnonymous }: Search, error: ResultCodeError, notes: Notes): void {
+  const under = JSON.stringify(base);
+  if (isAnonymous && WANTS_A_BIND.some((type) => error instanceof type)) {
+    notes.broken(
+      'forbidden',
+      `the directory refuses to be searched anonymously (${error.name})`,
+      'set ldap.bindDN and ldap.bindPassword, or allow anonymous searches there',
+    );
+  } else if (error instanceof InsufficientAccessError) {
+    notes.broken(
+      'forbidden',
+      `the account may not search under ${under}`,
+      'let it read there, or set ldap.bindDN and ldap.bindPassword to one that may',
+    );
+  } else if (error instanceof NoSuchObjectError) {
+    notes.broken(
+      'not-found',
+      `the base ${under} does not exist, or the account may not see it`,
+      'correct the base in ldap.url',
+    );
+  } else {
+    notes.broken(
+      'configuration',
+      `the directory refuses to search under ${under} (${error.name})`,
+      'check base and filter of ldap.url, and what the account may read',
+    );
+  }
+}
+
 interface Question {
-  readonly filter: string | Filter;
+  readonly filter: Filter;
   readonly limit: number;
   readonly attributes: readonly string[];
 }
 
-/** The first value of an attribute of an entry, whatever its case; `dn` is the entry's name. */
-export function valueOf(entry: Entry, attribute: string): string | undefined {
+/**
+ * The first value of an attribute of an entry, as OpenShift reads it: the attribute's name in the very
+ * letters that the directory writes, and `dn`, in any, for the entry's own name. Undefined for an empty one.
+ */
+export function valueOf(entry: Entry, attribute: string): Buffer | undefined {
+  const value = attribute.toLowerCase() === 'dn' ? entry.dn : entry[attribute];
+  const first = Array.isArray(value) ? value[0] : value;
+  if (first === undefined || first.length === 0) return undefined;
+  return typeof first === 'string' ? Buffer.from(first) : first;
+}
+
+/** How the directory writes an attribute that was asked for in other letters; undefined if it did not. */
+export function spelling(entry: Entry, attribute: string): string | undefined {
   const wanted = attribute.toLowerCase();
-  if (wanted === 'dn') return entry.dn;
-  const [, value] = Object.entries(entry).find(([name]) => name.toLowerCase() === wanted) ?? [];
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  const text = Buffer.isBuffer(first) ? first.toString('utf8') : first;
-  return typeof text === 'string' && text !== '' ? text : undefined;
+  const name = Object.keys(entry).find((each) => each.toLowerCase() === wanted);
+  return name === attribute || wanted === 'dn' ? undefined : name;
 }
 
 // A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.

@@ -1,13 +1,22 @@
-import { AndFilter, EqualityFilter, FilterParser } from 'ldapts';
-import type { Filter } from 'ldapts';
+import { AndFilter, EqualityFilter, Filter } from 'ldapts';
+import type { BerWriter } from 'ldapts';
+import { compileTest, TAGS } from './filter-parts.ts';
+import type { Part } from './filter-parts.ts';
 
-/** Whether a text is a search filter (RFC 4515). */
-export function isFilter(text: string): boolean {
+/**
+ * Compiles a search filter as OpenShift does, by the rules of Go's client (go-ldap, CompileFilter, with
+ * which the tests' table was compared). They are RFC 4515's but for a few that are more lenient: sets may
+ * be empty, attributes are what stands before the first operator. Brackets must balance, no blank may
+ * stand around them, and a backslash is the escape of a byte. Undefined for what does not compile.
+ */
+export function compileFilter(text: string): Filter | undefined {
   try {
-    FilterParser.parseString(text);
-    return true;
-  } catch {
-    return false;
+    expect(text, 0, '(');
+    const { part, end } = readInside(text, 1);
+    return end === text.length ? new CompiledFilter(part, text) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
@@ -17,9 +26,87 @@ export function isFilter(text: string): boolean {
  * sign in it means anything.
  */
 export function filterFor(
-  { filter, attribute }: { readonly filter: string; readonly attribute: string },
+  { filter, attribute }: { readonly filter: Filter; readonly attribute: string },
   name: string,
 ): Filter {
   const named = new EqualityFilter({ attribute, value: Buffer.from(name, 'utf8') });
-  return new AndFilter({ filters: [FilterParser.parseString(filter), named] });
+  return new AndFilter({ filters: [filter, named] });
+}
+
+class CompiledFilter extends Filter {
+  type = TAGS['&'];
+  readonly #part: Part;
+  readonly #text: string;
+
+  constructor(part: Part, text: string) {
+    super();
+    this.#part = part;
+    this.#text = text;
+  }
+
+  override write(writer: BerWriter): void {
+    writePart(writer, this.#part);
+  }
+
+  override toString(): string {
+    return this.#text;
+  }
+}
+
+function writePart(writer: BerWriter, part: Part): void {
+  if ('bytes' in part) {
+    writer.writeBuffer(part.bytes, part.tag);
+    return;
+  }
+  writer.startSequence(part.tag);
+  for (const each of part.parts) writePart(writer, each);
+  writer.endSequence();
+}
+
+interface Read {
+  readonly part: Part;
+  /** Where the next begins. */
+  readonly end: number;
+}
+
+/** Reads what stands behind a bracket, with the bracket that ends it. */
+function readInside(text: string, at: number): Read {
+  switch (text[at]) {
+    case '&':
+    case '|':
+      return readSet(text, at + 1, text[at] === '&' ? TAGS['&'] : TAGS['|']);
+    case '!': {
+      const { part, end } = readInside(text, at + 1);
+      return { part: { tag: TAGS['!'], parts: [part] }, end };
+    }
+    case '(': {
+      const { part, end } = readInside(text, at + 1);
+      expect(text, end, ')');
+      return { part, end: end + 1 };
+    }
+    default:
+      return readTest(text, at);
+  }
+}
+
+function readSet(text: string, from: number, tag: number): Read {
+  const parts: Part[] = [];
+  let end = from;
+  while (text[end] === '(') {
+    const item = readInside(text, end + 1);
+    parts.push(item.part);
+    end = item.end;
+  }
+  expect(text, end, ')');
+  return { part: { tag, parts }, end: end + 1 };
+}
+
+function readTest(text: string, from: number): Read {
+  const to = text.indexOf(')', from);
+  if (to === -1) throw new SyntaxError('a bracket is missing');
+  return { part: compileTest(text.slice(from, to)), end: to + 1 };
+}
+
+function expect(text: string, at: number, sign: string): void {
+  if (text[at] !== sign) throw new SyntaxError(`"${sign}" is missing`);
 }

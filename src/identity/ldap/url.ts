@@ -1,4 +1,5 @@
-import { isFilter } from './filter.ts';
+import type { Filter } from 'ldapts';
+import { compileFilter } from './filter.ts';
 import type { Notes } from '../notes.ts';
 
 /** An LDAP URL (RFC 4516) as OpenShift reads it, with its defaults filled in. */
@@ -10,51 +11,107 @@ export interface LdapUrl {
   /** The one attribute that people are searched by. */
   readonly attribute: string;
   readonly scope: 'base' | 'one' | 'sub';
-  readonly filter: string;
+  readonly filter: Filter;
 }
 
 const PORTS = { ldap: '389', ldaps: '636' } as const;
 const SCOPES = ['base', 'one', 'sub'] as const;
 const FORM = 'ldap[s]://HOST[:PORT]/BASE-DN?ATTRIBUTE?SCOPE?FILTER';
 
-/** Reads `ldap.url`; undefined, and a note on what is wrong, where OpenShift could not. */
+/**
+ * Reads `ldap.url` by the rules of Go's `url` and of OpenShift (openshift-facts.md 11.3; each case of the
+ * tests was put to both). Undefined, and a note on what is wrong, where OpenShift could not read it, or
+ * would look for the directory in its own pod.
+ */
 export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
-  const [, scheme = '', host = '', rest = ''] = /^(ldaps?):\/\/([^/?]*)\/?(.*)$/is.exec(text) ?? [];
-  if (scheme === '') return refuse('is no LDAP address', notes);
-  const server = readServer(scheme.toLowerCase() === 'ldaps' ? 'ldaps' : 'ldap', host, notes);
-  const parts = rest.split('?').map(decode);
-  if (parts.includes(undefined)) return refuse('holds a % that is no escape', notes);
-  const query = readSearch(parts, notes);
-  return server === undefined || query === undefined ? undefined : { ...server, ...query };
+  if (/\p{Cc}/u.test(text)) return refuse('holds a line break or another control character', notes);
+  const [address = '', ...fragment] = text.split('#');
+  const parts = split(address);
+  if (parts === undefined) return refuse('is no LDAP address', notes);
+  const server = readServer(parts.scheme, parts.host, notes);
+  const base = readBase(parts.path, fragment, notes);
+  if (fragment.length > 0) noteCut(address, notes);
+  const search = readSearch(parts.query, notes);
+  if (server === undefined || base === undefined || search === undefined) return undefined;
+  return { ...server, ...search, base };
+}
+
+function split(address: string) {
+  const parts = /^(ldaps?):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/is.exec(address);
+  if (parts === null) return undefined;
+  const [, name = '', host = '', path = '', query = ''] = parts;
+  const scheme: LdapUrl['scheme'] = name.toLowerCase() === 'ldaps' ? 'ldaps' : 'ldap';
+  return { scheme, host, path, query };
+}
+
+// What stands behind a "#" is not looked at, but has to be well written.
+function readBase(path: string, fragment: readonly string[], notes: Notes): string | undefined {
+  const base = decode(path);
+  if (base === undefined || decode(fragment.join('#')) === undefined)
+    return refuse('holds a % that is no escape', notes);
+  return base.replace(/^\/+/, '');
+}
+
+function noteCut(address: string, notes: Notes): void {
+  notes.warn(
+    'configuration',
+    `ldap.url holds a "#", and OpenShift reads it no further: ${JSON.stringify(address)}`,
+    'write a "#" of a name as %23',
+  );
 }
 
 function readServer(
   scheme: LdapUrl['scheme'],
-  host: string,
+  authority: string,
   notes: Notes,
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
-  const url = URL.parse(`https://${host}`);
-  if (url === null || host === '') return refuse('names no host', notes);
-  if (url.username !== '') return refuse('holds a user name', notes);
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const url = /[%\\]/.test(host) ? null : URL.parse(`https://${host}`);
+  if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
+  if (url === null) return refuse(`names no host: ${JSON.stringify(host)}`, notes);
+  // What is joined with a port there, if none is seen, is put into brackets once more.
+  if (host.endsWith(']')) return refuse('names an IPv6 address without its port', notes);
+  if (host.endsWith(':')) return refuse('has no port behind the ":" of its host', notes);
+  if (host !== authority) {
+    notes.warn(
+      'configuration',
+      'ldap.url holds a user name, which OpenShift leaves out',
+      'take it out; an account to bind with goes into ldap.bindDN and ldap.bindPassword',
+    );
+  }
   // What https leaves out as its own port is none of LDAP's.
   if (url.port === '' && !host.endsWith(':443')) url.port = PORTS[scheme];
   return { scheme, url };
 }
 
-type Search = Omit<LdapUrl, 'scheme' | 'url'>;
+type Search = Omit<LdapUrl, 'scheme' | 'url' | 'base'>;
 
-function readSearch(
-  [base = '', attributes = '', scope = '', filter = '', extensions = '']: readonly (
-    string | undefined
-  )[],
-  notes: Notes,
-): Search | undefined {
-  const known = SCOPES.find((each) => each === (scope.toLowerCase() || 'sub'));
-  if (known === undefined) return refuse(`has the scope ${scope}, none of base, one, sub`, notes);
-  if (extensions.includes('!')) return refuse('has an extension marked as critical', notes);
+function readSearch(query: string, notes: Notes): Search | undefined {
+  const parts = query.split('?');
+  if (parts.length > 4) return refuse('has more than four "?"', notes);
+  // Optional extensions are left out, and not even decoded.
+  const [attributes, scope, filter] = parts.slice(0, 3).map(decodeQuery);
+  const isDecoded = parts.slice(0, 3).every((each) => decodeQuery(each) !== undefined);
+  if (!isDecoded) return refuse('holds a % that is no escape', notes);
+  const known = SCOPES.find((each) => each === (scope || 'sub'));
+  if (known === undefined) {
+    return refuse(`has the scope ${JSON.stringify(scope)}, none of base, one, sub`, notes);
+  }
+  if ((parts[3] ?? '').split(',').some((each) => each.startsWith('!')))
+    return refuse('has an extension marked as critical', notes);
   const whole = filter || '(objectClass=*)';
-  if (!isFilter(whole)) return refuse(`has a filter that is none: ${whole}`, notes);
-  return { base, attribute: readAttribute(attributes, notes), scope: known, filter: whole };
+  const compiled = compileFilter(whole);
+  if (compiled === undefined) return refuse(`has a filter that is none: ${whole}`, notes);
+  if (parts.slice(0, 3).some((each) => each.includes('+'))) notePlus(whole, notes);
+  return { attribute: readAttribute(attributes ?? '', notes), scope: known, filter: compiled };
+}
+
+function notePlus(filter: string, notes: Notes): void {
+  notes.warn(
+    'configuration',
+    `ldap.url holds a "+" behind its "?", which is a blank to OpenShift: ${JSON.stringify(filter)} is the filter`,
+    'write a "+" as %2B, and a blank as %20',
+  );
 }
 
 function readAttribute(attributes: string, notes: Notes): string {
@@ -62,7 +119,7 @@ function readAttribute(attributes: string, notes: Notes): string {
   if (others.length > 0) {
     notes.warn(
       'configuration',
-      `ldap.url names several attributes; people are searched by ${attribute} only`,
+      `ldap.url names several attributes; people are searched by ${attribute || 'uid'} only`,
       'name one',
     );
   }
@@ -72,6 +129,11 @@ function readAttribute(attributes: string, notes: Notes): string {
 function refuse(what: string, notes: Notes): undefined {
   notes.broken('configuration', `ldap.url ${what}`, `write it as ${FORM}`);
   return undefined;
+}
+
+// In a query a + is a blank to Go, in a path it is not.
+function decodeQuery(text: string): string | undefined {
+  return decode(text.replaceAll('+', ' '));
 }
 
 function decode(text: string): string | undefined {

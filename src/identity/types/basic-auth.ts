@@ -1,7 +1,7 @@
 import type { Notes } from '../notes.ts';
 import { textAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
-import { ask, nameOf } from '../wire/ask.ts';
+import { askOnce, nameOf, redirectOf } from '../wire/ask.ts';
 import type { Answer } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
@@ -20,9 +20,18 @@ export const basicAuth: ProviderType = {
     };
     const peer = makePeer(setup, url, fields, notes);
     if (!(await reach(peer, notes, signal))) return;
-    const answer = await ask(peer, url, notes, signal);
+    // The OAuth server follows no redirect with somebody's password.
+    const answer = await askOnce(peer, url, notes, signal);
     if (answer === undefined) return;
-    noteChallenge(nameOf(url), answer, notes);
+    const there = redirectOf(answer, url);
+    if (there === undefined) noteChallenge(nameOf(url), answer, notes);
+    else {
+      notes.warn(
+        'configuration',
+        `${nameOf(url)} redirects to ${nameOf(there)}, and OpenShift follows no redirect there`,
+        'configure the address that answers 401 itself',
+      );
+    }
   },
 };
 

@@ -1,4 +1,4 @@
-import { parseHtpasswd } from '../htpasswd-file.ts';
+import { effectiveEntries, parseHtpasswd } from '../htpasswd-file.ts';
 import type { HtpasswdEntry } from '../htpasswd-file.ts';
 import { readMaterial } from '../material.ts';
 import { createNotes } from '../notes.ts';
@@ -7,6 +7,7 @@ import type { ProviderType } from '../setup.ts';
 
 const FIELD = 'htpasswd.fileData';
 const NAMED_AT_MOST = 5;
+const KNOWN = '$2a$ or $2y$, $apr1$, {SHA}, each whole';
 
 /** A file of names and password hashes in a Secret. Nothing is dialled. */
 export const htpasswd: ProviderType = {
@@ -18,31 +19,33 @@ export const htpasswd: ProviderType = {
       notes.broken('configuration', 'its file holds no user', 'add one: htpasswd -B FILE NAME');
       return;
     }
-    notes.see(`${entries.length} users in its file`);
+    const people = effectiveEntries(entries);
+    notes.see(`${people.length} users in its file`);
     if (badLines.length > 0) {
       const lines = badLines.join(', ');
       notes.warn('configuration', `line ${lines} of its file is no entry`, 'write NAME:HASH there');
     }
-    noteHashes(entries, notes);
+    noteHashes(people, notes);
     noteTwins(entries, notes);
   },
 
   find: async ({ setup, name }, notes) => {
     // What is wrong with the file itself has been said by the check.
     const text = readMaterial(setup, FIELD, createNotes(setup.provider));
-    if (text === undefined) return 'unknown';
-    const own = parseHtpasswd(text).entries.filter(({ user }) => user === name);
-    if (own.length === 0) return 'absent';
-    if (own.some(({ hash }) => hash === 'unknown')) {
+    if (text === undefined) return { sighting: 'unknown' };
+    const people = effectiveEntries(parseHtpasswd(text).entries);
+    const own = people.find(({ user }) => user === name);
+    if (own === undefined) return { sighting: 'absent' };
+    if (own.hash === 'unknown') {
       notes.broken(
         'unauthorized',
-        `${name} is in its file with a hash that OpenShift does not know`,
+        `${name} is in its file with a hash that OpenShift does not know (it takes ${KNOWN})`,
         `set the password anew: htpasswd -B FILE ${name}`,
       );
-      return 'found';
+      return { sighting: 'found' };
     }
     notes.see(`${name} is in its file`);
-    return 'found';
+    return { sighting: 'found' };
   },
 };
 
@@ -52,7 +55,7 @@ function noteHashes(entries: readonly HtpasswdEntry[], notes: Notes): void {
   if (unknown.length > 0) {
     notes.warn(
       'unauthorized',
-      `${listed(unknown)} cannot log in: no hash that OpenShift knows`,
+      `${listed(unknown)} cannot log in: no hash that OpenShift knows (${KNOWN})`,
       'set their passwords anew: htpasswd -B FILE NAME',
     );
   }
@@ -72,7 +75,11 @@ function noteTwins(entries: readonly HtpasswdEntry[], notes: Notes): void {
   );
   if (twins.length === 0) return;
   const names = listed(twins.flatMap(([first]) => first ?? []));
-  notes.warn('configuration', `${names} is in its file twice`, 'leave one entry for each');
+  notes.warn(
+    'configuration',
+    `${names} is in its file twice, and the last entry counts`,
+    'leave one entry for each',
+  );
 }
 
 function listed(entries: readonly HtpasswdEntry[]): string {

@@ -1,7 +1,6 @@
-import type { Entry } from 'ldapts';
-import { bindAs, search, valueOf } from '../ldap/directory.ts';
-import type { Account, Watch } from '../ldap/directory.ts';
-import { filterFor } from '../ldap/filter.ts';
+import { bindAs, search } from '../ldap/directory.ts';
+import type { Account, Search, Watch } from '../ldap/directory.ts';
+import { judge, questionFor } from '../ldap/person.ts';
 import { openSession } from '../ldap/session.ts';
 import type { Session } from '../ldap/session.ts';
 import { parseLdapUrl } from '../ldap/url.ts';
@@ -9,8 +8,8 @@ import type { LdapUrl } from '../ldap/url.ts';
 import { readSecret } from '../material.ts';
 import { createNotes } from '../notes.ts';
 import type { Notes } from '../notes.ts';
-import { textAt, textsAt, valueAt } from '../provider-fields.ts';
-import type { Provider, ProviderType, Setup, Sighting } from '../setup.ts';
+import { textAt, valueAt } from '../provider-fields.ts';
+import type { ProviderType, Setup } from '../setup.ts';
 import { makePeer } from '../wire/peer.ts';
 
 /** A directory. It is bound to and searched as the OAuth server does; nobody's password is tried. */
@@ -25,7 +24,7 @@ export const ldap: ProviderType = {
       else {
         notes.broken(
           'not-found',
-          `nobody under ${JSON.stringify(url.base)} matches ${filter}, as far as the account may see`,
+          `nobody under ${JSON.stringify(url.base)} matches ${filter.toString()}, as far as the account may see`,
           'correct base and filter of ldap.url, or let the account read there (anonymous ones mostly may not)',
         );
       }
@@ -35,19 +34,19 @@ export const ldap: ProviderType = {
   find: async ({ setup, name }, notes, signal) => {
     // What is wrong with the directory has been said by the check.
     const quiet = { notes: createNotes(setup.provider), signal };
-    const sighting = await within(setup, quiet, async (session, url) => {
+    const seen = await within(setup, quiet, async (session, url) => {
       const { provider } = setup;
       const found = await search(session, url, questionFor(provider, url, name), quiet);
-      return found === undefined ? 'unknown' : judge({ found, url, provider, name }, notes);
+      return found === undefined ? undefined : judge({ found, url, provider, name }, notes);
     });
-    return sighting ?? 'unknown';
+    return seen ?? { sighting: 'unknown' };
   },
 };
 
 async function within<T>(
   setup: Setup,
   { notes, signal }: Watch,
-  act: (session: Session, url: LdapUrl) => Promise<T>,
+  act: (session: Session, url: LdapUrl & Search) => Promise<T>,
 ): Promise<T | undefined> {
   const text = textAt(setup.provider, 'ldap.url');
   const url = text === undefined ? undefined : parseLdapUrl(text, notes);
@@ -62,7 +61,7 @@ async function within<T>(
   try {
     if (account === 'unread' || !(await bindAs(session, account, { notes, signal })))
       return undefined;
-    return await act(session, url);
+    return await act(session, { ...url, isAnonymous: account === undefined });
   } finally {
     session.end();
   }
@@ -99,65 +98,4 @@ function readAccount(setup: Setup, notes: Notes): Account | 'unread' | undefined
   }
   const password = readSecret(setup, 'ldap.bindPassword', notes);
   return password === undefined ? 'unread' : { dn, password };
-}
-
-/** Two are enough to know that there is more than one; the OAuth server asks for no more either. */
-function questionFor(provider: Provider, url: LdapUrl, name: string) {
-  const { ids, named } = attributesOf(provider);
-  return { filter: filterFor(url, name), limit: 2, attributes: [...ids, ...named] };
-}
-
-function attributesOf(provider: Provider) {
-  return {
-    ids: textsAt(provider, 'ldap.attributes.id'),
-    named: textsAt(provider, 'ldap.attributes.preferredUsername'),
-  };
-}
-
-interface Answer {
-  readonly found: readonly Entry[];
-  readonly url: LdapUrl;
-  readonly provider: Provider;
-  readonly name: string;
-}
-
-function judge({ found, url, provider, name }: Answer, notes: Notes): Sighting {
-  const [entry, another] = found;
-  if (entry === undefined) return 'absent';
-  if (another === undefined) {
-    noteEntry({ entry, name, ...attributesOf(provider) }, notes);
-    return 'found';
-  }
-  notes.broken(
-    'configuration',
-    `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
-    `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
-  );
-  return 'found';
-}
-
-interface Match {
-  readonly entry: Entry;
-  readonly name: string;
-  readonly ids: readonly string[];
-  readonly named: readonly string[];
-}
-
-function noteEntry({ entry, name, ids, named }: Match, notes: Notes): void {
-  const first = (attributes: readonly string[]) =>
-    attributes.map((each) => valueOf(entry, each)).find((each) => each !== undefined);
-  const id = first(ids);
-  if (id === undefined) {
-    notes.broken(
-      'configuration',
-      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)`,
-      'name an attribute that every entry has, such as dn, and that the account may read',
-    );
-    return;
-  }
-  notes.see(`${name} is ${entry.dn}`);
-  const user = first(named) ?? id;
-  if (user !== name) {
-    notes.note(`whoever logs in as ${name} becomes the User ${user}`, `bring ${user} on board`);
-  }
 }

@@ -2,8 +2,9 @@ import { readSecret } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { textAt, textsAt } from '../provider-fields.ts';
 import type { Provider, ProviderType } from '../setup.ts';
-import { discover, listOf } from '../wire/discovery.ts';
+import { listOf } from '../wire/discovery.ts';
 import type { Discovered } from '../wire/discovery.ts';
+import { readEndpoints } from '../wire/endpoints.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
@@ -18,10 +19,17 @@ export const openid: ProviderType = {
     if (url.search !== '' || url.hash !== '') {
       notes.broken('configuration', 'openID.issuer has a query or a fragment', 'take it out');
     }
+    if (issuer.endsWith('/')) {
+      notes.broken(
+        'configuration',
+        'openID.issuer ends in "/", which OpenShift refuses',
+        'leave the "/" at its end out, whatever the issuer calls itself: OpenShift compares no names',
+      );
+    }
     const fields = { address: 'openID.issuer', ca: 'openID.ca' };
     const peer = makePeer(setup, url, fields, notes);
     if (!(await reach(peer, notes, signal))) return;
-    const found = await discover(peer, issuer, notes, signal);
+    const found = await readEndpoints(peer, issuer, notes, signal);
     if (found !== undefined) noteWishes(setup.provider, found, notes);
   },
 };

@@ -55,7 +55,7 @@ function noteTrust(setup: Setup, notes: Notes): void {
   const field = 'requestHeader.ca';
   const text = readMaterial(setup, field, notes);
   if (text !== undefined) {
-    const certificates = readCertificates(text, field, notes);
+    const certificates = readCertificates(text, { field, are: 'pool' }, notes);
     if (certificates.length > 0) notes.see(`${certificates.length} CA certificates to know it by`);
   }
   const names = textsAt(setup.provider, 'requestHeader.clientCommonNames');

@@ -30,10 +30,7 @@ export async function ask(
 ): Promise<Answer | undefined> {
   let url = at;
   for (let hop = 0; hop <= REDIRECTS_AT_MOST; hop += 1) {
-    const answer = await get(peer, url, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      noteSilence(peer, error, notes);
-    });
+    const answer = await tryGet(peer, url, notes, signal);
     if (answer === undefined) return undefined;
     const next = redirectOf(answer, url);
     if (next === undefined) return judged(answer, url, notes);
@@ -45,6 +42,27 @@ export async function ask(
   }
   notes.broken('configuration', `${nameOf(at)} redirects in circles`, 'configure its last address');
   return undefined;
+}
+
+/**
+ * {@link ask} without following anything: a redirect is an answer like any other. For what OpenShift
+ * itself asks in this way.
+ */
+export async function askOnce(
+  peer: Peer,
+  at: URL,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  const answer = await tryGet(peer, at, notes, signal);
+  return answer === undefined ? undefined : judged(answer, at, notes);
+}
+
+/** Where an answer redirects to; undefined where it does not. */
+export function redirectOf({ status, headers }: Answer, from: URL): URL | undefined {
+  const { location } = headers;
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  return URL.parse(location, from) ?? undefined;
 }
 
 /** The answer's JSON object; undefined, and a note, where it is none. */
@@ -78,18 +96,27 @@ function judged(answer: Answer, url: URL, notes: Notes): Answer | undefined {
   return undefined;
 }
 
-function redirectOf({ status, headers }: Answer, from: URL): URL | undefined {
-  const { location } = headers;
-  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
-  return URL.parse(location, from) ?? undefined;
-}
-
 function noteElsewhere(from: URL, to: URL, notes: Notes): void {
   notes.warn(
     'configuration',
     `${nameOf(from)} redirects to another server, ${to.origin}; nothing was asked there`,
     `configure the address that answers itself`,
   );
+}
+
+async function tryGet(
+  peer: Peer,
+  url: URL,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  try {
+    return await get(peer, url, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    noteSilence(peer, error, notes);
+    return undefined;
+  }
 }
 
 async function get({ destination }: Peer, url: URL, signal: AbortSignal): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type { Notes } from '../notes.ts';
 import { ask, jsonOf, nameOf } from './ask.ts';
+import type { Answer } from './ask.ts';
 import type { Peer } from './peer.ts';
 
 export interface Discovered {
@@ -9,9 +10,10 @@ export interface Discovered {
 const WELL_KNOWN = '/.well-known/openid-configuration';
 
 /**
- * Reads an issuer's discovery document and what it points to: the issuer must be equal to the letter
- * (OpenID Connect Discovery 1.0, 4.3), the keys must load, and the authorization code flow, which
- * OpenShift uses, must be offered. No client secret is sent anywhere.
+ * Reads an issuer's discovery document and what it points to, as whoever checks tokens does (the API
+ * server, for an external issuer): the issuer must be equal to the letter (OpenID Connect Discovery
+ * 1.0, 4.3), the keys must load, and the authorization code flow must be offered. No client secret is
+ * sent anywhere. OpenShift's own reading, for its type OpenID, is `readEndpoints` (endpoints.ts).
  */
 export async function discover(
   peer: Peer,
@@ -29,8 +31,9 @@ interface Place {
   readonly at: URL;
 }
 
-function wellKnownOf(issuer: string): URL {
-  return new URL(`${issuer.replace(/\/$/, '')}${WELL_KNOWN}`);
+/** Where an issuer's discovery document is. */
+export function wellKnownOf(issuer: string): URL {
+  return new URL(`${issuer.replace(/\/+$/, '')}${WELL_KNOWN}`);
 }
 
 /** {@link discover}, where the document is at an address of its own. */
@@ -40,16 +43,7 @@ export async function readDocument(
   signal: AbortSignal,
 ): Promise<Discovered | undefined> {
   const answer = await ask(peer, at, notes, signal);
-  if (answer === undefined) return undefined;
-  if (answer.status !== 200) {
-    notes.broken(
-      answer.status === 404 ? 'not-found' : 'configuration',
-      `${nameOf(at)} answers ${answer.status}`,
-      'check the issuer: its discovery document must be there',
-    );
-    return undefined;
-  }
-  const document = jsonOf(answer, nameOf(at), notes);
+  const document = answer === undefined ? undefined : documentOf(answer, at, notes);
   if (document === undefined) return undefined;
   if (document['issuer'] === issuer) notes.see('issuer equal to the letter');
   else {
@@ -59,30 +53,48 @@ export async function readDocument(
       'configure it to the letter as the document has it (a "/" at the end counts)',
     );
   }
-  noteFlows(document, notes);
-  await loadKeys(peer, document, notes, signal);
-  return { document };
-}
-
-function noteFlows(document: Readonly<Record<string, unknown>>, notes: Notes): void {
   for (const field of ['authorization_endpoint', 'token_endpoint']) {
-    const url = URL.parse(String(document[field]));
-    if (url?.protocol === 'https:') continue;
+    if (URL.parse(String(document[field]))?.protocol === 'https:') continue;
     notes.broken(
       'configuration',
       `the discovery document has no https address as ${field}`,
       'have the issuer publish one',
     );
   }
+  if (document['response_types_supported'] === undefined) noteNoCode('none named', notes);
+  noteFlows(document, notes);
+  await loadKeys(peer, document, notes, signal);
+  return { document };
+}
+
+/** A discovery document out of an answer; undefined, and a note, where it is none. */
+export function documentOf(
+  answer: Answer,
+  at: URL,
+  notes: Notes,
+): Discovered['document'] | undefined {
+  if (answer.status === 200) return jsonOf(answer, nameOf(at), notes);
+  notes.broken(
+    answer.status === 404 ? 'not-found' : 'configuration',
+    `${nameOf(at)} answers ${answer.status}`,
+    'check the issuer: its discovery document must be there',
+  );
+  return undefined;
+}
+
+function noteNoCode(offered: string, notes: Notes): void {
+  notes.broken(
+    'configuration',
+    `response type code is not offered (${offered})`,
+    'switch the authorization code flow on for this client',
+  );
+}
+
+/** Notes whether a document that lists flows lists the one by code, which OpenShift uses. */
+export function noteFlows(document: Discovered['document'], notes: Notes): void {
   const types = listOf(document['response_types_supported']);
   if (types?.includes('code') === true) notes.see('authorization code flow offered');
-  else {
-    notes.broken(
-      'configuration',
-      `response type code is not offered (${types?.join(', ') ?? 'none named'})`,
-      'switch the authorization code flow on for this client',
-    );
-  }
+  else if (types !== undefined) noteNoCode(types.join(', ') || 'none named', notes);
   const grants = listOf(document['grant_types_supported']);
   if (grants !== undefined && !grants.includes('authorization_code')) {
     notes.broken(

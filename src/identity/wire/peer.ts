@@ -81,7 +81,7 @@ function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
   const isNamed = referencesOf(setup.provider).some((each) => each.field === field);
   if (field === undefined || !isNamed) return { trust: 'system' };
   const text = readMaterial(setup, field, notes);
-  const good = text === undefined ? [] : readCertificates(text, field, notes);
+  const good = text === undefined ? [] : readCertificates(text, { field, are: 'pool' }, notes);
   if (good.length === 0) return { trust: 'unknown' };
   return { trust: 'own', pem: good.map(String).join('\n') };
 }
@@ -107,7 +107,7 @@ function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: 
   const cert = readMaterial(setup, clientCert, notes);
   const key = readMaterial(setup, clientKey, notes);
   if (cert === undefined || key === undefined) return { isUnread: true };
-  const [own] = readCertificates(cert, clientCert, notes);
+  const [own] = readCertificates(cert, { field: clientCert, are: 'chain' }, notes);
   if (own === undefined) return { isUnread: true };
   if (!fits(own, key)) {
     notes.broken(

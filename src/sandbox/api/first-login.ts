@@ -21,15 +21,16 @@ export class LoginRefused extends Error {
 }
 
 /**
- * Does what OpenShift's oauth-server does when a provider says that somebody is `user`
+ * Does what OpenShift's oauth-server does when a provider says that somebody is `called` so
  * (openshift-facts.md 4.2): finds the User of their Identity, or makes what the provider's mapping
  * method makes. Gives the User; rejects with a {@link LoginRefused} where it would refuse.
  */
 export async function firstLogin(
   client: ClusterClient,
   provider: LoginProvider,
-  user: string,
+  called: string,
 ): Promise<KubeObject> {
+  const user = providerUserName(called);
   const isLookup = provider.mappingMethod === 'lookup';
   const identityName = `${provider.name}:${user}`;
   const identity = await client.get(`${api}/identities/${encodeURIComponent(identityName)}`);
@@ -58,6 +59,12 @@ export async function firstLogin(
   const made = await client.get(`${api}/users/${encodeURIComponent(name)}`);
   if (made === undefined) throw new Error(`the User ${name} went while it was being made`);
   return made;
+}
+
+/** A name as oauth-server writes it into an Identity, and gives it to a User: `b64:…` where it holds `:` or `/`. */
+function providerUserName(called: string): string {
+  const coded = Buffer.from(called).toString('base64').replaceAll('=', '');
+  return /[:/]/.test(called) ? `b64:${coded}` : called;
 }
 
 async function mappedUser(

@@ -13,6 +13,8 @@ import { debianProgram } from '../../support/debian-program.ts';
 import type { Found } from '../../support/debian-program.ts';
 
 export const BASE = 'dc=corp,dc=test';
+/** An attribute of gerda's that is no text (`audio`), as objectGUID is none. */
+export const NO_TEXT = Buffer.from('00c3fffe10806b', 'hex');
 export const ADMIN = { dn: `cn=admin,${BASE}`, password: 'the-bind-password-of-the-provider' };
 
 /** A directory with a few people, on two ports of this machine. */
@@ -49,9 +51,11 @@ ou: empty
 ${person('alice', 'alice@corp.test')}
 ${person('bob', 'shared@corp.test')}
 ${person('carol', 'shared@corp.test')}
-${person('dora', undefined)}
+${person('dora', undefined)}description: CORP/dora
+
 ${person('jürgen', undefined)}
 ${person('o*(x)', undefined)}
+${person('gerda', undefined)}audio:: ${NO_TEXT.toString('base64')}
 `;
 
 function person(uid: string, mail: string | undefined): string {

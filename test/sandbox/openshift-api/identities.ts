@@ -22,6 +22,8 @@ test('a wrong Identity name is rewritten to provider:user, and so collides', asy
   assert.equal((await admin.create(IDENTITIES, wrong)).code, 409);
   const coded = await admin.create(IDENTITIES, identity('corp', 'cn=x:y'));
   assert.equal(coded.body.metadata.name, 'corp:b64:Y249eDp5');
+  const already = await admin.create(IDENTITIES, identity('corp', 'b64:YTpi'));
+  assert.equal(already.body.metadata.name, 'corp:b64:YTpi');
   const moved = { ...right.body, providerName: 'other' };
   assert.equal((await admin.replace(`${IDENTITIES}/corp:rewritten`, moved)).code, 422);
 });

@@ -65,7 +65,10 @@ export const onboardCommand = (): Command =>
       '--provision',
       'make User, Identity and mapping, for a provider with mappingMethod lookup',
     )
-    .option('--provider-user <name>', 'what that provider calls the person (default: the same)')
+    .option(
+      '--provider-user <name>',
+      'what that provider calls the person, behind PROVIDER: of their Identity (default: the same name; LDAP is asked)',
+    )
     .option('--no-wait', 'start it and print its id')
     .addOption(outputOption())
     .addHelpText(

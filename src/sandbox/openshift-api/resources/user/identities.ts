@@ -62,7 +62,7 @@ export function identityNameFaults(name: string): string[] {
 }
 
 function identityName({ providerName, providerUserName }: Identity): string {
-  const plain = !/[:/]/.test(providerUserName);
+  const plain = !/[:/]/.test(providerUserName) || /^b64:[A-Za-z0-9+]+$/.test(providerUserName);
   const coded = Buffer.from(providerUserName).toString('base64').replace(/=+$/, '');
   return `${providerName}:${plain ? providerUserName : `b64:${coded}`}`;
 }

@@ -1,0 +1,31 @@
+/**
+ * By what OpenShift names the Identity of a type's people where that is not the name that they log in
+ * with (oauth-server and cluster-authentication-operator; openshift-facts.md 11.3).
+ */
+const IDS: Readonly<Record<string, string>> = {
+  LDAP: 'the base64url of their entry’s id attribute (ldap.attributes.id)',
+  OpenID: 'the claim sub',
+  Google: 'the claim sub',
+  GitLab: 'the number of their account',
+  GitHub: 'the number of their account',
+};
+
+/** The same, where it may be the name that they log in with. */
+const MAYBE: Readonly<Record<string, string>> = {
+  Keystone: 'Keystone’s id of the user',
+  BasicAuth: 'the sub that its server answers with',
+};
+
+/** What the Identity of a type's people is named by, in words; undefined where it is their login name, or may be. */
+export function ownIdOf(type: string | undefined): string | undefined {
+  return lookedUp(IDS, type);
+}
+
+/** What the Identity of a type's people is named by, where their login name was only assumed to be that. */
+export function assumedIdOf(type: string | undefined): string | undefined {
+  return lookedUp(MAYBE, type);
+}
+
+function lookedUp(table: Readonly<Record<string, string>>, type = ''): string | undefined {
+  return Object.hasOwn(table, type) ? table[type] : undefined;
+}

@@ -1,0 +1,111 @@
+import type { Entry } from 'ldapts';
+import { whyNoUser } from '../../domain/subject.ts';
+import type { Notes } from '../notes.ts';
+import { textsAt } from '../provider-fields.ts';
+import type { Called, Found, Provider } from '../setup.ts';
+import { spelling, valueOf } from './directory.ts';
+import { filterFor } from './filter.ts';
+import type { LdapUrl } from './url.ts';
+
+/** The search for a person. Two entries are enough to know that there is more than one; the OAuth server asks for no more either. */
+export function questionFor(provider: Provider, url: LdapUrl, name: string) {
+  const { ids, named } = attributesOf(provider);
+  return { filter: filterFor(url, name), limit: 2, attributes: [...ids, ...named] };
+}
+
+interface Answer {
+  readonly found: readonly Entry[];
+  readonly url: LdapUrl;
+  readonly provider: Provider;
+  readonly name: string;
+}
+
+/** What OpenShift makes of a search's answer. */
+export function judge({ found, url, provider, name }: Answer, notes: Notes): Found {
+  const [entry, another] = found;
+  if (entry === undefined) return { sighting: 'absent' };
+  if (another === undefined) {
+    const called = identify({ entry, name, provider, ...attributesOf(provider) }, notes);
+    return { sighting: 'found', ...(called === undefined ? {} : { called }) };
+  }
+  notes.broken(
+    'configuration',
+    `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
+    `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
+  );
+  return { sighting: 'found' };
+}
+
+function attributesOf(provider: Provider) {
+  return {
+    ids: textsAt(provider, 'ldap.attributes.id'),
+    named: textsAt(provider, 'ldap.attributes.preferredUsername'),
+  };
+}
+
+interface Match {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly provider: Provider;
+  readonly ids: readonly string[];
+  readonly named: readonly string[];
+}
+
+/**
+ * The Identity is named by the bytes of the id attribute in base64url, and so is the User, unless the
+ * directory has a preferred name (openshift-facts.md 11.3).
+ */
+function identify({ entry, name, provider, ids, named }: Match, notes: Notes): Called | undefined {
+  const id = firstOf(entry, ids);
+  if (id === undefined) {
+    notes.broken(
+      'configuration',
+      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)${otherwise(entry, ids)}`,
+      'name an attribute that every entry has, such as dn, and that the account may read',
+    );
+    return undefined;
+  }
+  notes.see(`${name} is ${entry.dn}`);
+  const providerUser = id.toString('base64url');
+  const user = firstOf(entry, named)?.toString('utf8') ?? providerUser;
+  // With lookup the User is whichever the Identity was mapped to.
+  if (provider.mappingMethod === 'lookup') return { providerUser, user };
+  noteUser({ entry, name, user, named, isPreferred: user !== providerUser }, notes);
+  return { providerUser, user };
+}
+
+interface Naming extends Pick<Match, 'entry' | 'name' | 'named'> {
+  readonly user: string;
+  readonly isPreferred: boolean;
+}
+
+function noteUser({ entry, name, user, named, isPreferred }: Naming, notes: Notes): void {
+  const why = whyNoUser(user);
+  if (why !== undefined) {
+    notes.broken(
+      'configuration',
+      `whoever logs in as ${name} would become the User ${user}, and is refused: ${why}`,
+      'name another attribute in ldap.attributes.preferredUsername',
+    );
+  } else if (user !== name) {
+    const instead = isPreferred
+      ? ''
+      : `: ${entry.dn} has no preferred name (ldap.attributes.preferredUsername: ${named.join(', ') || 'none'})${otherwise(entry, named)}`;
+    notes.note(
+      `whoever logs in as ${name} becomes the User ${user}${instead}`,
+      `bring ${user} on board`,
+    );
+  }
+}
+
+function firstOf(entry: Entry, attributes: readonly string[]): Buffer | undefined {
+  return attributes.map((each) => valueOf(entry, each)).find((each) => each !== undefined);
+}
+
+// Go's client compares names of attributes letter by letter, and directories do not.
+function otherwise(entry: Entry, attributes: readonly string[]): string {
+  const written = attributes.flatMap((each) => spelling(entry, each) ?? []);
+  return written.length === 0
+    ? ''
+    : `; the directory writes ${written.join(', ')}, and OpenShift looks for the very letters`;
+}

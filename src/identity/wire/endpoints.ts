@@ -1,0 +1,74 @@
+import type { Notes } from '../notes.ts';
+import { askOnce, nameOf, redirectOf } from './ask.ts';
+import { documentOf, noteFlows, wellKnownOf } from './discovery.ts';
+import type { Discovered } from './discovery.ts';
+import type { Peer } from './peer.ts';
+
+/** What OpenShift takes from the document, and whether it can do without (openshift-facts.md 11.3). */
+const ENDPOINTS = [
+  { field: 'authorization_endpoint', isOptional: false },
+  { field: 'token_endpoint', isOptional: false },
+  { field: 'userinfo_endpoint', isOptional: true },
+] as const;
+
+/**
+ * Reads an issuer's discovery document as OpenShift's operator does for the type OpenID: it follows no
+ * redirect, takes the addresses of authorization, token and userinfo, each by https and without a
+ * fragment, and looks at nothing else. Neither is the issuer in it compared, which others template
+ * (`{tenantid}`), nor are the keys read. No client secret is sent anywhere.
+ */
+export async function readEndpoints(
+  peer: Peer,
+  issuer: string,
+  notes: Notes,
+  signal: AbortSignal,
+): Promise<Discovered | undefined> {
+  const at = wellKnownOf(issuer);
+  const answer = await askOnce(peer, at, notes, signal);
+  if (answer === undefined) return undefined;
+  const there = redirectOf(answer, at);
+  if (there !== undefined) {
+    const where = there.origin === at.origin ? nameOf(there) : `another server, ${there.origin}`;
+    notes.broken(
+      'configuration',
+      `${nameOf(at)} redirects to ${where}, and OpenShift follows no redirect there`,
+      'configure the issuer whose discovery document answers itself',
+    );
+    return undefined;
+  }
+  const document = documentOf(answer, at, notes);
+  if (document === undefined) return undefined;
+  if (document['issuer'] === issuer) notes.see('issuer equal to the letter');
+  for (const { field, isOptional } of ENDPOINTS) {
+    noteEndpoint({ field, isOptional, value: document[field] ?? '' }, notes);
+  }
+  noteFlows(document, notes);
+  return { document };
+}
+
+interface Endpoint {
+  readonly field: string;
+  readonly isOptional: boolean;
+  readonly value: unknown;
+}
+
+function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): void {
+  if (value === '' && isOptional) return;
+  const wrong = wrongWith(value);
+  if (wrong === undefined) return;
+  notes.broken(
+    'configuration',
+    `the discovery document has no https address as ${field}${wrong}`,
+    'have the issuer publish one by https and without a fragment: OpenShift takes no other',
+  );
+}
+
+function wrongWith(value: unknown): string | undefined {
+  if (value === '') return '';
+  const shown = `: ${JSON.stringify(value)}`;
+  // Go's url package takes no blank before an address, and no control character in one.
+  if (typeof value !== 'string' || /^\s|\p{Cc}/u.test(value)) return shown;
+  const url = URL.parse(value);
+  if (url?.protocol !== 'https:') return shown;
+  return url.hash === '' ? undefined : `${shown} has a fragment`;
+}

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createProvisionActivities } from '../../activities/people/provision.ts';
+import type { ProvisionInput } from '../../src/domain/inputs/activities.ts';
+import { startKube, refusal } from '../cluster/kube-server.ts';
+import type { Asked } from '../cluster/kube-server.ts';
+import { start } from '../identity/support/directory.ts';
+import { ca } from '../identity/support/judge.ts';
+import { ADMIN, BASE } from '../identity/support/slapd.ts';
+import { IN_CONFIG, oauth, targetOf, USERS } from './identity-world.ts';
+
+const slapd = await start({ pair: await ca.leaf(['127.0.0.1']) });
+
+/** An LDAP provider of that directory. Its ids are no text that anybody logs in with. */
+const ldap = (more: object = {}) => ({
+  name: 'corp',
+  type: 'LDAP',
+  mappingMethod: 'lookup',
+  ldap: {
+    url: `ldaps://127.0.0.1:${slapd.tls}/ou=people,${BASE}?uid`,
+    ca: { name: 'ca' },
+    attributes: { id: ['uid'] },
+    ...more,
+  },
+});
+const ACCOUNT = { bindDN: ADMIN.dn, bindPassword: { name: 'bind' } };
+const of = (type: string) => ({ name: 'corp', type, mappingMethod: 'lookup' });
+const coded = (text: string) => Buffer.from(text).toString('base64url');
+
+interface Made {
+  readonly identities: readonly { readonly name: string; readonly providerUserName: string }[];
+  readonly findings: readonly string[];
+}
+
+/** Makes the login on a cluster where nothing is there yet; resolves to what was posted. */
+async function provision(
+  t: TestContext,
+  provider: object,
+  input: ProvisionInput,
+  readSecrets = true,
+): Promise<Made> {
+  const config: Readonly<Record<string, unknown>> = {
+    ...oauth(provider),
+    [`${IN_CONFIG}/configmaps/ca`]: { data: { 'ca.crt': ca.cert } },
+    [`${IN_CONFIG}/secrets/bind`]: {
+      data: { bindPassword: Buffer.from(ADMIN.password).toString('base64') },
+    },
+  };
+  const kube = await startKube(t, ({ method, path, body }) => {
+    if (method === 'POST') return { status: 201, body: withUid(body) };
+    const found = config[path];
+    return found === undefined ? refusal(404, 'NotFound', 'no') : { status: 200, body: found };
+  });
+  const { target } = await targetOf(t, {}, { mayProvision: true, readSecrets });
+  const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
+  const findings: string[] = [];
+  try {
+    await new MockActivityEnvironment().run(async () => {
+      findings.push(...(await activities.makeLogin(input)).findings);
+    });
+  } finally {
+    const posted = kube.asked.filter(({ method }) => method === 'POST').length;
+    if (findings.length === 0) assert.equal(posted, 0, 'something was made');
+  }
+  return { identities: identitiesIn(kube.asked), findings };
+}
+
+function withUid(body: unknown): unknown {
+  const object = body as { readonly metadata: object };
+  return { ...object, metadata: { ...object.metadata, uid: 'u-1' } };
+}
+
+function identitiesIn(asked: readonly Asked[]): Made['identities'] {
+  return asked
+    .filter(({ method, path }) => method === 'POST' && path === `${USERS}/identities`)
+    .map(({ body }) => {
+      const { metadata, providerUserName } = body as {
+        readonly metadata: { readonly name: string };
+        readonly providerUserName: string;
+      };
+      return { name: metadata.name, providerUserName };
+    });
+}
+
+suite('at a directory, the Identity that is made is the one of the login:', () => {
+  for (const [how, more] of [
+    ['anonymously', {}],
+    ['by the provider’s account', ACCOUNT],
+  ] as const) {
+    test(`it is looked up ${how}`, async (t) => {
+      const { identities } = await provision(t, ldap(more), { user: 'alice' });
+      const providerUserName = coded('alice');
+      assert.deepEqual(identities, [{ name: `corp:${providerUserName}`, providerUserName }]);
+    });
+  }
+
+  const REFUSED: readonly (readonly [string, object, ProvisionInput, string, RegExp])[] = [
+    ['who is not there', ldap(), { user: 'mallory' }, 'SubjectNotFound', /not known to corp/],
+    [
+      'who is two entries',
+      ldap({ url: `ldaps://127.0.0.1:${slapd.tls}/ou=people,${BASE}?mail` }),
+      { user: 'shared@corp.test' },
+      'NotConfigured',
+      /^corp: shared@corp\.test is more than one entry/,
+    ],
+    [
+      'who has none of its ids',
+      ldap({ attributes: { id: ['mail'] } }),
+      { user: 'dora' },
+      'NotConfigured',
+      /has none of the attributes mail/,
+    ],
+    [
+      'while it cannot be reached',
+      ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' }),
+      { user: 'alice' },
+      'InvalidRequest',
+      /needs --provider-user: .* could not be asked \(`purser identity check --provider corp`/,
+    ],
+    [
+      'named by what stands in the directory',
+      ldap(),
+      { user: 'alice', providerUser: `cn=alice,${BASE}` },
+      'InvalidRequest',
+      new RegExp(
+        `id attribute\\)?.*; if "cn=alice.*" is the value .*, write ${coded(`cn=alice,${BASE}`)}`,
+      ),
+    ],
+  ];
+  for (const [who, provider, input, type, message] of REFUSED) {
+    test(`none is made for somebody ${who}`, async (t) => {
+      await assert.rejects(provision(t, provider, input), { type, message });
+    });
+  }
+
+  test('none is made where the password to ask it with may not be read', async (t) => {
+    await assert.rejects(provision(t, ldap(ACCOUNT), { user: 'alice' }, false), {
+      type: 'InvalidRequest',
+      message: /needs --provider-user: .*base64url.*\(identity\.readSecrets of the target/,
+    });
+  });
+
+  test('with --provider-user nothing is asked', async (t) => {
+    const provider = ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' });
+    const input = { user: 'alice', providerUser: coded('alice') };
+    const { identities } = await provision(t, provider, input);
+    assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
+  });
+});
+
+suite('what only the provider knows is not guessed:', () => {
+  for (const [type, id] of [
+    ['OpenID', /the claim sub/],
+    ['Google', /the claim sub/],
+    ['GitLab', /the number of their account/],
+    ['GitHub', /the number of their account/],
+  ] as const) {
+    test(`${type} needs --provider-user`, async (t) => {
+      await assert.rejects(provision(t, of(type), { user: 'hans' }), {
+        type: 'InvalidRequest',
+        message: new RegExp(
+          `--provision at corp \\(${type}\\) needs --provider-user.*${id.source}`,
+        ),
+      });
+      const named = await provision(t, of(type), { user: 'hans', providerUser: '4711' });
+      assert.deepEqual(named.identities, [{ name: 'corp:4711', providerUserName: '4711' }]);
+    });
+  }
+});
+
+suite('people are called by the name that they log in with at', () => {
+  for (const [type, doubt] of [
+    ['HTPasswd', undefined],
+    ['RequestHeader', undefined],
+    ['Keystone', /Keystone’s id of the user, which was taken to be hans/],
+    ['BasicAuth', /the sub that its server answers with, which was taken to be hans/],
+  ] as const) {
+    test(`${type}${doubt === undefined ? '' : ', unless told otherwise, which is said'}`, async (t) => {
+      const { identities, findings } = await provision(t, of(type), { user: 'hans' });
+      assert.deepEqual(identities, [{ name: 'corp:hans', providerUserName: 'hans' }]);
+      if (doubt === undefined) assert.equal(findings.length, 1);
+      else assert.match(findings.join('\n'), doubt);
+    });
+  }
+
+  test('HTPasswd, in base64 as OpenShift writes it where the name needs that', async (t) => {
+    const input = { user: 'alice', providerUser: 'CORP/alice' };
+    const { identities } = await provision(t, of('HTPasswd'), input);
+    const providerUserName = 'b64:Q09SUC9hbGljZQ';
+    assert.deepEqual(identities, [{ name: `corp:${providerUserName}`, providerUserName }]);
+    const again = await provision(t, of('HTPasswd'), { user: providerUserName });
+    assert.deepEqual(again.identities, identities);
+  });
+});
+
+for (const user of ['CORP/alice', 'sa/ci:builder', 'a%b']) {
+  test(`no login is made for ${user}, which no User can be called`, async (t) => {
+    await assert.rejects(provision(t, of('HTPasswd'), { user }), {
+      type: 'SubjectNotFound',
+      message: /nobody can ever log in under that name/,
+    });
+  });
+}
+
+test('an Identity that this run made is taken back, though it never led to the User', async (t) => {
+  const own = (name: string, run: string) => ({
+    metadata: { name, uid: `u-${name}`, annotations: { 'purser.dev/made-by': run } },
+    providerName: 'corp',
+    providerUserName: name.slice('corp:'.length),
+  });
+  const mine = own(`corp:${coded('alice')}`, 'onboard/prod/User/alice/run-1');
+  const kube = await startKube(t, ({ method, path, query }) => {
+    if (method === 'DELETE') return { status: 200, body: {} };
+    if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
+    const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
+    const items = isOwn ? [mine, own('corp:other', 'another run')] : [];
+    return { status: 200, body: { items } };
+  });
+  const { target } = await targetOf(t, {});
+  const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
+  await new MockActivityEnvironment().run(async () => {
+    const { removed } = await activities.undoLogin({ user: 'alice', provider: 'corp' });
+    assert.deepEqual(removed, [`Identity ${mine.metadata.name}`]);
+  });
+  const deleted = kube.lines().filter((line) => line.startsWith('DELETE'));
+  assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
+});

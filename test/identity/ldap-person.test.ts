@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { HOST, ldapAt, PEOPLE, start } from './support/directory.ts';
+import { assertFinds, ca, look, stranger } from './support/judge.ts';
+import { NO_TEXT } from './support/slapd.ts';
+
+const slapd = await start({ pair: await ca.leaf([HOST]) });
+
+const lookAt = (name: string, attributes: object, url?: string) =>
+  look(ldapAt(slapd, { ldap: { attributes }, ...(url === undefined ? {} : { url }) }), name);
+
+const coded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
+const dnOf = (uid: string) => `cn=person-${Buffer.from(uid).toString('hex')},${PEOPLE}`;
+
+// As oauth-server's GetRawAttributeValue and GetAttributeValue have it (openshift-facts.md 11.3).
+suite('a directory’s person is called', () => {
+  const table: readonly (readonly [string, string, object, string, string])[] = [
+    ['by the bytes of the id in base64url', 'alice', { id: ['uid'] }, coded('alice'), 'YWxpY2U'],
+    ['by the entry’s name, in any letters', 'alice', { id: ['DN'] }, coded(dnOf('alice')), ''],
+    ['by bytes that are no text', 'gerda', { id: ['audio'] }, coded(NO_TEXT), 'AMP__hCAaw'],
+    ['by the first id that there is', 'dora', { id: ['mail', 'uid'] }, coded('dora'), ''],
+    ['by letters beyond ASCII', 'jürgen', { id: ['uid'] }, coded('jürgen'), 'asO8cmdlbg'],
+  ];
+  for (const [what, name, attributes, providerUser, letters] of table) {
+    test(`${what}, and so is the User without a preferred name`, async () => {
+      const { called, check } = await lookAt(name, attributes);
+      assert.deepEqual(called, { providerUser, user: providerUser });
+      if (letters !== '') assert.equal(providerUser, letters);
+      assertFinds(check, [
+        'note',
+        'configuration',
+        new RegExp(`${name} becomes the User ${providerUser}: .* no preferred name .*: none\\)`),
+        new RegExp(`bring ${providerUser} on board`),
+      ]);
+    });
+  }
+
+  test('with a preferred name, which is the User’s', async () => {
+    const { called, check } = await lookAt('alice', { id: ['dn'], preferredUsername: ['uid'] });
+    assert.deepEqual(called, { providerUser: coded(dnOf('alice')), user: 'alice' });
+    assert.deepEqual(check.findings, []);
+  });
+
+  test('by the id as User where the preferred attribute is empty', async () => {
+    const attributes = { id: ['uid'], preferredUsername: ['mail'] };
+    const { called, check } = await lookAt('dora', attributes);
+    assert.deepEqual(called, { providerUser: coded('dora'), user: coded('dora') });
+    assertFinds(check, ['note', 'configuration', /no preferred name .*: mail\)/]);
+  });
+});
+
+suite('the name of an attribute counts to the letter, as in Go’s client:', () => {
+  test('an id in other letters lets nobody in', async () => {
+    const { called, check } = await lookAt('alice', { id: ['UID'] });
+    assert.equal(called, undefined);
+    assertFinds(check, ['broken', 'configuration', /none of .* UID .*; the directory writes uid,/]);
+  });
+
+  test('a preferred name in other letters is none', async () => {
+    const attributes = { id: ['uid'], preferredUsername: ['UID'] };
+    const { called, check } = await lookAt('alice', attributes);
+    assert.equal(called?.user, coded('alice'));
+    assertFinds(check, ['note', 'configuration', /no preferred name .*the directory writes uid/]);
+  });
+});
+
+test('a preferred name that no User can have lets nobody in', async () => {
+  const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
+  assertFinds(check, ['broken', 'configuration', /become the User CORP\/dora, .* holds "\/"/]);
+});
+
+test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {
+  const setup = ldapAt(slapd, { ldap: { attributes: { id: ['uid'] } } });
+  const provider = { ...setup.provider, mappingMethod: 'lookup' };
+  const { called, check } = await look({ ...setup, provider }, 'alice');
+  assert.equal(called?.providerUser, coded('alice'));
+  assert.deepEqual(check.findings, []);
+});
+
+test('nobody is called anything who is absent, is two entries, or cannot be looked up', async () => {
+  const attributes = { id: ['dn'] };
+  const url = `ldap://${HOST}/${PEOPLE}?mail`;
+  assert.equal((await lookAt('mallory', attributes)).called, undefined);
+  assert.equal((await lookAt('shared@corp.test', attributes, url)).called, undefined);
+  const apart = ldapAt(slapd, { material: { 'ldap.ca': stranger.cert } });
+  assert.deepEqual((await look(apart, 'alice')).called, undefined);
+});
