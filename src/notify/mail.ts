@@ -63,7 +63,7 @@ function open({ host, port, tls, user, password, ca }: MailSettings) {
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    tls: { allowPartialTrustChain: true, ...(ca === undefined ? {} : { ca }) },
     ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password() } }),
     connectionTimeout: WITHIN_MS,
     greetingTimeout: WITHIN_MS,

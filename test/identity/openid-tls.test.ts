@@ -39,6 +39,16 @@ const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] 
     ['broken', 'tls', /unknown issuer/, /ConfigMap of openID\.ca/],
   ],
   [
+    'one with a common name only',
+    () => ca.odd('common name only', HOST),
+    ['broken', 'tls', /common name only, which no client in Go takes/, /subject alternative names/],
+  ],
+  [
+    'one that was made for clients',
+    () => ca.odd('for clients only', HOST),
+    ['broken', 'tls', /not made for a server/, /serverAuth.*no CA that is added helps/],
+  ],
+  [
     'one that soon ends',
     () => ca.leaf([HOST], { from: -1, to: 29 }),
     ['warning', 'tls', /ends in 28 days/, /renewed/],
@@ -62,6 +72,16 @@ suite('a server with', () => {
     const server = await site(HOST, documented({}), await publicCa.leaf([HOST]));
     try {
       assertSound(await judge(openIdAt(server.port, { openID: { ca: undefined } })));
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('a certificate of a CA that is no root, and the only one in the bundle, is trusted', async () => {
+    const issuing = await ca.below('Issuing CA');
+    const server = await site(HOST, documented({}), await issuing.leaf([HOST]));
+    try {
+      assertSound(await judge(openIdAt(server.port, { material: { 'openID.ca': issuing.cert } })));
     } finally {
       await server.close();
     }
