@@ -1,5 +1,9 @@
 import { Agent, request } from 'undici';
-import { CERTIFICATE_FLAWS, CERTIFICATE_MENDS, certificateFlawOf } from '../domain/certificate-flaw.ts';
+import {
+  CERTIFICATE_FLAWS,
+  CERTIFICATE_MENDS,
+  certificateFlawOf,
+} from '../domain/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { parseRetryAfter } from '../domain/patience/retry-after.ts';

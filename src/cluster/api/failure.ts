@@ -1,5 +1,9 @@
 import type { Cause } from '../../domain/cause.ts';
-import { CERTIFICATE_FLAWS, CERTIFICATE_MENDS, certificateFlawOf } from '../../domain/certificate-flaw.ts';
+import {
+  CERTIFICATE_FLAWS,
+  CERTIFICATE_MENDS,
+  certificateFlawOf,
+} from '../../domain/certificate-flaw.ts';
 import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 import { refusalOf } from './refusal.ts';
