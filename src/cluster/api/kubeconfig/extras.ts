@@ -51,11 +51,19 @@ export function readExtras(
   cluster: string,
 ): { readonly extra: Extra; readonly loginConfig?: unknown } {
   if (file === undefined) return { extra: {} };
-  const given: unknown = parse(readFileSync(file, 'utf8'), { merge: true });
-  const { users, clusters } = fileSchema.parse(given);
+  const { users, clusters } = fileSchema.parse(readYaml(file));
   const found = users?.find(({ name }) => name === user);
   const own = clusters?.find(({ name }) => name === cluster);
   return { extra: checkUser(file, user, found?.user ?? {}), loginConfig: configIn(own?.cluster) };
+}
+
+function readYaml(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'), { merge: true, logLevel: 'error' });
+  } catch {
+    // Not the error's words: it quotes what it could not read.
+    throw wrong(`the kubeconfig ${file} cannot be used: it is not YAML`);
+  }
 }
 
 function configIn(cluster: z.infer<typeof clusterSchema> | undefined): unknown {
