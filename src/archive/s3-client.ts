@@ -38,7 +38,8 @@ export async function connectS3(bucket: Bucket): Promise<S3> {
         ...(ca === undefined ? {} : { ca: readPem(ca) }),
       }),
     },
-    // The newer checksums are unknown to much that speaks S3; each bundle has SHA-256 of its own.
+    // The newer checksums are unknown to much that speaks S3, which refuses them; each bundle has SHA-256 of
+    // its own. Said here, they stay off whatever AWS_REQUEST_CHECKSUM_CALCULATION says.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });

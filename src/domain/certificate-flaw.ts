@@ -51,6 +51,23 @@ export function certificateFlawOf(error: unknown): CertificateFlaw | undefined {
   return BY_CODE[code] ?? (UNKNOWN_ISSUER.test(code) ? 'unknown-issuer' : undefined);
 }
 
+/** {@link certificateFlawOf}, where a library has put a code of its own in the place of OpenSSL's. */
+export function certificateFlawIn(words: string): CertificateFlaw | undefined {
+  return BY_WORDS.find(([, pattern]) => pattern.test(words))?.[0];
+}
+
+const BY_WORDS: readonly (readonly [CertificateFlaw, RegExp])[] = [
+  ['expired', /certificate has expired/],
+  ['not-yet-valid', /certificate is not yet valid/],
+  ['other-name', /does not match certificate's altnames/],
+  ['weak', /(?:key|algorithm) too weak/],
+  ['wrong-purpose', /unsuitable certificate purpose/],
+  [
+    'unknown-issuer',
+    /unable to get (?:local )?issuer|self[- ]signed cert|unable to verify the first/,
+  ],
+];
+
 const BY_CODE: Readonly<Record<string, CertificateFlaw>> = {
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',

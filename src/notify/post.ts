@@ -86,7 +86,13 @@ function shownOf({ shows }: Call, text: string): string {
 
 function originOf({ notifier, url }: Call): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol)) return parsed.origin;
+  if (parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol)) {
+    if (parsed.username === '' && parsed.password === '') return parsed.origin;
+    throw new PurserError(
+      'NotConfigured',
+      `notifier ${notifier}: its URL holds a user name or a password, which is not sent; take it out, and give what the notifier takes in its place (alertmanager: token, or user and password)`,
+    );
+  }
   throw new PurserError(
     'NotConfigured',
     `notifier ${notifier}: its URL is not an http or https URL (it is not shown: it may hold a secret)`,

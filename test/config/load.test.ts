@@ -47,14 +47,6 @@ function refused(act: () => unknown): string {
   return assert.fail('nothing was thrown');
 }
 
-test('a merge key takes what another target has, but for what is said itself', (t) => {
-  const { targets } = load(
-    t,
-    'targets:\n  east: &east { context: east, patience: 2m }\n  west: { <<: *east, context: west }\n',
-  );
-  assert.deepEqual([targets['west']?.context, targets['west']?.patience], ['west', '2m']);
-});
-
 test('the smallest configuration is one target; all else has the documented defaults', (t) => {
   const { archive, health, ...config } = load(t, SMALLEST);
   assert.ok(path.isAbsolute(archive.folder ?? ''));
