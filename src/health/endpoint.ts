@@ -68,10 +68,7 @@ function judgeFailure(name: Endpoint['name'], { cause, text }: Failed): Finding 
   return unhealthy(cause, words);
 }
 
-function judgeCertificate(
-  door: Endpoint,
-  limits: Limits,
-): readonly Finding[] {
+function judgeCertificate(door: Endpoint, limits: Limits): readonly Finding[] {
   return [...judgeKey(door), ...judgeDays(door, limits)];
 }
 
