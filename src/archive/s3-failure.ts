@@ -2,7 +2,7 @@ import {
   CERTIFICATE_FLAWS,
   CERTIFICATE_MENDS,
   certificateFlawOf,
-} from '../domain/certificate-flaw.ts';
+} from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { codeOf } from '../domain/silence.ts';

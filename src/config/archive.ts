@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasUserInfo } from '../domain/user-info.ts';
+import { hasUserInfo } from '../domain/wire/user-info.ts';
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasUserInfo } from '../domain/user-info.ts';
+import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { SEVERITIES } from '../domain/health/alert.ts';
 
 /** Where a secret is: never in purser.yaml itself, which is shown around. */

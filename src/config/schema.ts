@@ -6,7 +6,7 @@ import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { ROLE_NAMES } from '../domain/roles/stock.ts';
 import { namespaceSchema, NEVER_GIVEN } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
-import { hasUserInfo } from '../domain/user-info.ts';
+import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { archiveSchema } from './archive.ts';
 import { healthSchema } from './health.ts';
 import { logsSchema } from './logs.ts';

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { checkServerIdentity, DEFAULT_CIPHERS } from 'node:tls';
 import type { PeerCertificate, SecureContextOptions } from 'node:tls';
-import { NO_NAMES } from '../domain/certificate-flaw.ts';
+import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
 
 /**
  * Trust as Go's clients have it, which are what pulls and logs in: podman, CRI-O, the OAuth server

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { NO_NAMES } from '../domain/certificate-flaw.ts';
+import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
 import { checkNames, tooWeak, weakKey } from './certificate.ts';
 import { DialError, findAddresses, hostOf, openStream, startTls } from './dial.ts';
 import type { Destination } from './dial.ts';

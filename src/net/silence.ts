@@ -1,6 +1,6 @@
 import type { Cause } from '../domain/cause.ts';
-import { CERTIFICATE_FLAWS, certificateFlawOf } from '../domain/certificate-flaw.ts';
-import type { CertificateFlaw } from '../domain/certificate-flaw.ts';
+import { CERTIFICATE_FLAWS, certificateFlawOf } from '../domain/wire/certificate-flaw.ts';
+import type { CertificateFlaw } from '../domain/wire/certificate-flaw.ts';
 import { CAUSE_BY_CODE, codeOf } from '../domain/silence.ts';
 import { DialError } from './dial.ts';
 

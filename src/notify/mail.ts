@@ -3,7 +3,7 @@ import {
   CERTIFICATE_FLAWS,
   CERTIFICATE_MENDS,
   certificateFlawIn,
-} from '../domain/certificate-flaw.ts';
+} from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { takesFor } from './audience.ts';

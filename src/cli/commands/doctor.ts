@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { formatDuration } from '../../domain/duration.ts';
 import { reportOn } from '../../temporal/health.ts';
 import { findSchedule } from '../../temporal/schedules.ts';
-import { hasSchedules, retentionMs } from '../../temporal/namespace.ts';
+import { hasSchedules, retentionMs } from '../../temporal/connection/namespace.ts';
 import { mendTypes, wrongSearchAttributes } from '../../temporal/search-attributes.ts';
 import { countPollers, startCheckTarget } from '../../temporal/starts.ts';
 import { healthId, proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';

@@ -3,7 +3,7 @@ import {
   CERTIFICATE_FLAWS,
   CERTIFICATE_MENDS,
   certificateFlawOf,
-} from '../../domain/certificate-flaw.ts';
+} from '../../domain/wire/certificate-flaw.ts';
 import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 import { refusalOf } from './refusal.ts';

@@ -1,4 +1,4 @@
-import { CERTIFICATE_MENDS } from '../../domain/certificate-flaw.ts';
+import { CERTIFICATE_MENDS } from '../../domain/wire/certificate-flaw.ts';
 import { inspect } from '../../net/inspect.ts';
 import type { TlsFacts } from '../../net/inspect.ts';
 import { explainSilence } from '../../net/silence.ts';

@@ -1,4 +1,4 @@
-import { CERTIFICATE_MENDS } from '../../domain/certificate-flaw.ts';
+import { CERTIFICATE_MENDS } from '../../domain/wire/certificate-flaw.ts';
 import { explainSilence } from '../../net/silence.ts';
 import type { Flaw } from '../../net/silence.ts';
 import { RegistryFailure } from '../failure.ts';
