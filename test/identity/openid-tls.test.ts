@@ -56,7 +56,7 @@ const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] 
   [
     'one with a short key, which the OAuth server takes,',
     () => lenient(ca.odd('RSA of 1024 bits', HOST)),
-    ['warning', 'tls', /CN=idp\.test has an RSA key of 1024 bits/, /RSA 2048/],
+    ['note', 'configuration', /CN=idp\.test has an RSA key of 1024 bits/, /RSA 2048/],
   ],
   [
     'one that soon ends',

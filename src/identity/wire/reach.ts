@@ -29,8 +29,7 @@ export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes:
   const { host } = destination.url;
   if (tls === undefined) return;
   if (tls.weakKey !== undefined) {
-    notes.warn(
-      'tls',
+    notes.note(
       `the certificate of ${host}: ${tls.weakKey}, which the OAuth server takes and newer OpenSSL does not`,
       'have it made anew with RSA 2048 or P-256 at least',
     );

@@ -16,8 +16,9 @@ export interface SharedLogin {
 
 interface Run {
   readonly result: Promise<Login>;
-  readonly ending: AbortController;
   waiting: number;
+  /** Nobody waits any more. */
+  readonly leave: () => void;
 }
 
 /** `withinMs` is for tests. */
@@ -30,17 +31,26 @@ export function shareLogin(
   let run: Run | undefined;
   const start = (): Run => {
     const ending = new AbortController();
+    const info = cluster();
     const tooLate = `${nameOf(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker has not`;
     const timer = setTimeout(() => ending.abort(new Error(tooLate)), withinMs);
-    const result = runLogin(command, cluster(), ending.signal)
+    const result = runLogin(command, info, ending.signal)
       .then((login) => (known = login))
       .finally(() => {
         clearTimeout(timer);
-        run = undefined;
+        forget();
       });
     // Everybody who waited may have gone.
     result.catch(() => {});
-    return { result, ending, waiting: 0 };
+    // At once, so that who comes next begins anew.
+    const forget = (): void => {
+      if (run?.result === result) run = undefined;
+    };
+    const leave = (): void => {
+      forget();
+      ending.abort(new Error('nobody waits for it any more'));
+    };
+    return { result, waiting: 0, leave };
   };
   return {
     get: async (signal) => {
@@ -62,6 +72,6 @@ async function waitFor(run: Run, signal: AbortSignal | undefined): Promise<Login
   } finally {
     signal?.removeEventListener('abort', abort);
     run.waiting -= 1;
-    if (run.waiting === 0) run.ending.abort(new Error('nobody waits for it any more'));
+    if (run.waiting === 0) run.leave();
   }
 }
