@@ -136,6 +136,18 @@ suite('a login command that waits for somebody', () => {
   });
 });
 
+test('a login command that was given up is begun anew by who comes right after', async (t) => {
+  const home = makeHome(t);
+  const ended = prints({ token: 'x', expirationTimestamp: '2020-01-01T00:00:00Z' });
+  const script = `cd ${home.folder}; if [ -e ready ] && [ ! -e waiting ]; then echo $$ > waiting; sleep 600; fi; touch ready; ${ended}`;
+  const connection = await home.connect({ exec: command(script) });
+  const giveUp = new AbortController();
+  const asked = connection.credentials(giveUp.signal).catch(() => connection.credentials());
+  await pidOf(home.folder);
+  giveUp.abort(new Error('cancelled'));
+  assert.deepEqual(await asked, { Authorization: 'Bearer x' });
+});
+
 suite('a client certificate', () => {
   test('in files is taken as the files are now', async (t) => {
     const home = makeHome(t);
