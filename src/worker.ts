@@ -76,14 +76,15 @@ export async function startWorkers(
 /** What each task queue of a configuration is served with: all activities that there are. */
 export async function createStations(
   config: Config,
-  options: Pick<WorkerOptions, 'roles' | 'targets' | 'at'> = {},
+  options: Pick<WorkerOptions, 'roles' | 'targets' | 'at'> &
+    Partial<Pick<WorkerOptions, 'signal'>> = {},
 ): Promise<readonly Station[]> {
-  const { roles = ROLES, targets = Object.keys(config.targets), at = () => {} } = options;
+  const { roles = ROLES, targets = Object.keys(config.targets), at = () => {}, signal } = options;
   const stations: Station[] = [];
   const archive = openArchive(config.archive);
   if (roles.includes('workflows')) stations.push(workflowsStation(config, archive));
   for (const name of targets) {
-    const target = await createTarget(config, name, at);
+    const target = await createTarget(config, name, at, signal);
     const settings = logSettingsOf(targetOf(config, name).logs);
     if (roles.includes('steps')) stations.push(stepsStation(target, archive, settings));
     if (roles.includes('proof')) stations.push(proofStation(target));
@@ -150,13 +151,14 @@ export async function createTarget(
   { health, ...all }: Config,
   name: string,
   at: (point: string) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<Target> {
   const config = targetOf(all, name);
   const { kubeconfig, context, registry } = config;
   const { connect: address, ca, realm } = registry;
   return {
     name,
-    cluster: createCluster(await connect({ kubeconfig, context })),
+    cluster: createCluster(await connect({ kubeconfig, context }, { signal })),
     executions: createExecutions(),
     roles: config.roles,
     policy: config.grants,

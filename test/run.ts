@@ -29,6 +29,7 @@ const FAST = [
   'config',
   'identity',
   'health/**',
+  'net',
   'archive',
   'logs/**',
   'notify',

@@ -58,6 +58,7 @@ async function knock(
     stages,
     certificateDays: tls?.daysLeft,
     certificate: own === undefined ? undefined : `${own.subject}, by ${own.issuer}`,
+    weakKey: tls?.weakKey,
   };
   if (failure !== undefined) return { ...seen, failure: failedOf(failure) };
   const began = performance.now();

@@ -92,7 +92,7 @@ async function ownToken(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<string> {
-  const credentials = await cluster.connection.credentials();
+  const credentials = await cluster.connection.credentials(signal);
   const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
   const [scheme = '', token = ''] = header.split(' ');
   if (scheme.toLowerCase() === 'bearer' && token !== '') return token;

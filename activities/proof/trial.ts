@@ -148,7 +148,7 @@ function lender(target: Target, registry: Registry, mark: ProofMark, signal: Abo
   return async (namespace: string): Promise<void> => {
     const why = await prepareCanary(target, canaryOf(mark, namespace), target.cluster, signal);
     if (why !== undefined) throw new PurserError('Conflict', why.detail);
-    const credentials = await target.cluster.connection.credentials();
+    const credentials = await target.cluster.connection.credentials(signal);
     const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
     const session = await registry.login(
       header.replace(/^Bearer /, ''),

@@ -7,6 +7,8 @@ import type { Bucket } from './s3.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const IDLE_AT_MOST_MS = 60_000;
+// The SDK's own, which an agent of ours takes the place of.
+const SOCKETS_AT_MOST = 50;
 
 /** A client of a bucket, and the commands that it can be sent. */
 export interface S3 {
@@ -29,9 +31,15 @@ export async function connectS3(bucket: Bucket): Promise<S3> {
     requestHandler: {
       connectionTimeout: CONNECT_WITHIN_MS,
       socketTimeout: IDLE_AT_MOST_MS,
-      ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca: readPem(ca), keepAlive: true }) }),
+      httpsAgent: new Agent({
+        keepAlive: true,
+        maxSockets: SOCKETS_AT_MOST,
+        allowPartialTrustChain: true,
+        ...(ca === undefined ? {} : { ca: readPem(ca) }),
+      }),
     },
-    // The newer checksums are unknown to much that speaks S3; each bundle has SHA-256 of its own.
+    // The newer checksums are unknown to much that speaks S3, which refuses them; each bundle has SHA-256 of
+    // its own. Said here, they stay off whatever AWS_REQUEST_CHECKSUM_CALCULATION says.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });

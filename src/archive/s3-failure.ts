@@ -1,3 +1,8 @@
+import {
+  CERTIFICATE_FLAWS,
+  CERTIFICATE_MENDS,
+  certificateFlawOf,
+} from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { codeOf } from '../domain/silence.ts';
@@ -28,6 +33,21 @@ export function isRace(error: unknown): boolean {
 
 type Meaning = readonly [FailureType, string];
 
+const FULL: Meaning = ['Unreachable', 'it is full: make room, or shorten logs.keep'];
+const CLOCK: Meaning = [
+  'NotConfigured',
+  'the clocks of this machine and of the store are too far apart: set them (NTP), on both',
+];
+// Without them two workers that write at once would take each other's lines.
+const UNKNOWN_THERE: Meaning = [
+  'NotConfigured',
+  'it does not know this kind of request; Purser needs conditional writes (If-None-Match, If-Match), multipart uploads and their lists: take a newer version of the store or another one, or archive.folder',
+];
+const NO_REGION: Meaning = [
+  'NotConfigured',
+  'there is no region: set archive.s3.region or AWS_REGION (us-east-1 does for most stores that are not AWS)',
+];
+
 const BY_NAME: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: ['NotConfigured', 'there is no such bucket: check archive.s3, or make the bucket'],
   PermanentRedirect: ['NotConfigured', 'the bucket is in another region: set archive.s3.region'],
@@ -36,6 +56,12 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     'NotConfigured',
     'no credentials were found: give them as the AWS SDK looks for them (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, web identity, an instance role), never in purser.yaml',
   ],
+  RequestTimeTooSkewed: CLOCK,
+  RequestExpired: CLOCK,
+  NotImplemented: UNKNOWN_THERE,
+  QuotaExceeded: FULL,
+  XMinioStorageFull: FULL,
+  XMinioAdminBucketQuotaExceeded: FULL,
   InvalidAccessKeyId: ['Forbidden', 'the access key is unknown there'],
   SignatureDoesNotMatch: ['Forbidden', 'the secret key is wrong'],
 };
@@ -44,7 +70,6 @@ const DENIED: Meaning = [
   'Forbidden',
   'permission is denied: Purser needs s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload, ListBucket and ListBucketMultipartUploads',
 ];
-const FULL: Meaning = ['Unreachable', 'it is full: make room, or shorten logs.keep'];
 
 function explain(place: string, tried: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof PurserError || error instanceof RangeError) {
@@ -53,9 +78,10 @@ function explain(place: string, tried: string, error: unknown): unknown {
   if (error.name === 'AbortError') return error;
   const status = statusOf(error);
   const code = codeOf(error);
+  const known = knownBy(error);
   // Neither the server's answer nor a connection's end: it came from the content.
-  if (status === undefined && code === '' && BY_NAME[error.name] === undefined) return error;
-  const [type, meaning] = BY_NAME[error.name] ?? byStatus(status);
+  if (status === undefined && code === '' && known === undefined) return error;
+  const [type, meaning] = known ?? byStatus(status);
   const said = [status, error.name === 'Error' ? code : error.name, error.message.slice(0, 200)]
     .filter((part) => part !== undefined && part !== '')
     .join(' ');
@@ -64,12 +90,25 @@ function explain(place: string, tried: string, error: unknown): unknown {
   });
 }
 
+function knownBy(error: Error): Meaning | undefined {
+  // The SDK gives it no name of its own.
+  if (error.message === 'Region is missing') return NO_REGION;
+  const flaw = certificateFlawOf(error);
+  if (flaw === undefined) return BY_NAME[error.name];
+  const mend =
+    flaw === 'unknown-issuer'
+      ? 'name the CA that signed it as archive.s3.ca'
+      : CERTIFICATE_MENDS[flaw];
+  return ['Unreachable', `${CERTIFICATE_FLAWS[flaw]}: ${mend}`];
+}
+
 function byStatus(status: number | undefined): Meaning {
   if (status === undefined) {
     return ['Unreachable', 'it does not answer: check archive.s3.endpoint, proxy and CA'];
   }
   if (status === 401 || status === 403) return DENIED;
   if (status === 507) return FULL;
+  if (status === 501) return UNKNOWN_THERE;
   if (status >= 500 || status === 429) return ['Unreachable', 'it cannot serve just now'];
   return ['NotConfigured', 'it does not take the request: check archive.s3'];
 }

@@ -1,6 +1,6 @@
 import { Duplex, PassThrough, Writable } from 'node:stream';
 import { PortForward } from '@kubernetes/client-node';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Connection } from './api/connection.ts';
 import { ClusterFailure } from './api/failure.ts';
 
 /**
@@ -9,11 +9,11 @@ import { ClusterFailure } from './api/failure.ts';
  * the API refuses; what the pod itself refuses ends the stream with an error.
  */
 export async function openPortForward(
-  kubeConfig: KubeConfig,
+  connection: Pick<Connection, 'forSockets'>,
   at: { readonly namespace: string; readonly pod: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<Duplex> {
-  signal.throwIfAborted();
+  const kubeConfig = await connection.forSockets(signal);
   const tried = `port-forward to ${at.namespace}/${at.pod}:${at.port}`;
   const toPod = new PassThrough();
   const stream = new Duplex({

@@ -61,12 +61,11 @@ export function podPlace(
   { name, address }: { readonly name: string; readonly address: string | undefined },
 ): RegistryPlace {
   if (isInside() && address !== undefined) return { ...service, at: { host: address, port: PORT } };
-  const { kubeConfig } = cluster.connection;
   const to = { namespace: NAMESPACE, pod: name, port: PORT };
   return {
     ...service,
     way: 'port-forward',
-    open: (until) => openPortForward(kubeConfig, to, until),
+    open: (until) => openPortForward(cluster.connection, to, until),
   };
 }
 
@@ -151,11 +150,10 @@ async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPl
   const { name } = ready.metadata;
   const to = { namespace: NAMESPACE, pod: name, port: PORT };
   const service = await locateService(cluster, signal);
-  const { kubeConfig } = cluster.connection;
   return {
     ...service,
     way: 'port-forward',
-    open: (until) => openPortForward(kubeConfig, to, until),
+    open: (until) => openPortForward(cluster.connection, to, until),
   };
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { hasUserInfo } from '../domain/wire/user-info.ts';
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-const s3Schema = z.strictObject({
+const s3Fields = z.strictObject({
   bucket: z.string().regex(BUCKET, {
     error: 'a bucket is lower-case letters, digits, "-" and ".", 3 to 63',
   }),
@@ -19,6 +20,12 @@ const s3Schema = z.strictObject({
   forcePathStyle: z.boolean().optional(),
   /** A PEM file that vouches for the endpoint. */
   ca: z.string().optional(),
+});
+
+// Of the whole, so that the address with its password is not repeated.
+const s3Schema = s3Fields.refine(({ endpoint }) => !hasUserInfo(endpoint), {
+  error:
+    'its endpoint holds a user name or a password; give the credentials as the AWS SDK looks for them (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile)',
 });
 
 /** Where reports and bundles are kept: a folder, or a bucket. Credentials never stand here. */

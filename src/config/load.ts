@@ -68,7 +68,8 @@ function read(file: string, chosenBy: string): LoadedConfig {
 
 function parseYaml(file: string): unknown {
   try {
-    return parse(readFileSync(file, 'utf8'));
+    // Merge keys (<<:) are of YAML 1.1, which most tools for Kubernetes read.
+    return parse(readFileSync(file, 'utf8'), { merge: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown error';
     throw new PurserError('NotConfigured', `${file} cannot be read: ${reason}`);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { SEVERITIES } from '../domain/health/alert.ts';
 
 /** Where a secret is: never in purser.yaml itself, which is shown around. */
@@ -28,27 +29,51 @@ const audience = {
 const ca = z.string().optional();
 const url = z.url({ protocol: /^https?$/, error: 'write an http or https URL' });
 
-const alertmanagerSchema = z.strictObject({
+const alertmanagerFields = z.strictObject({
   ...audience,
   type: z.literal('alertmanager'),
   /** Of Alertmanager itself, without /api/v2/alerts. */
   url,
   /** A bearer token. */
   token: secretSchema.optional(),
+  /** Basic authentication, in place of the token. */
+  user: z
+    .string()
+    .regex(/^[^:]+$/, { error: 'has no ":" in it' })
+    .optional(),
+  password: secretSchema.optional(),
   ca,
   labels: z.record(z.string().regex(/^[a-zA-Z_]\w*$/), z.string()).default({}),
   /** How long an alert stays open if Purser says no more of it: longer than the time between checks. */
   keepForHours: z.number().positive().max(168).default(4),
 });
 
-const webhookSchema = z.strictObject({
-  ...audience,
-  type: z.literal('webhook'),
-  url,
-  /** Signs what is sent. */
-  secret: secretSchema,
-  ca,
-});
+// Of the whole entry, so that the address with its password is not repeated.
+const alertmanagerSchema = alertmanagerFields
+  .refine(({ url: at }) => !hasUserInfo(at), {
+    error:
+      'its url holds a user name or a password; set user and password ({file: PATH} or {env: NAME})',
+  })
+  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
+    error: 'user and password go together',
+  })
+  .refine(({ token, password }) => token === undefined || password === undefined, {
+    error: 'has a token and a password; keep one of them',
+  });
+
+const webhookSchema = z
+  .strictObject({
+    ...audience,
+    type: z.literal('webhook'),
+    url,
+    /** Signs what is sent. */
+    secret: secretSchema,
+    ca,
+  })
+  .refine(({ url: at }) => !hasUserInfo(at), {
+    error:
+      'its url holds a user name or a password, which is not sent: a receiver knows Purser by the signature; take it out',
+  });
 
 const slackSchema = z.strictObject({
   ...audience,
@@ -101,8 +126,13 @@ export function withAbsolutePaths(
     'file' in source ? { file: absolute(source.file) } : source;
   switch (notifier.type) {
     case 'alertmanager': {
-      const token = notifier.token === undefined ? {} : { token: secret(notifier.token) };
-      return { ...notifier, ...caOf(notifier.ca), ...token };
+      const { token, password } = notifier;
+      return {
+        ...notifier,
+        ...caOf(notifier.ca),
+        ...(token === undefined ? {} : { token: secret(token) }),
+        ...(password === undefined ? {} : { password: secret(password) }),
+      };
     }
     case 'webhook':
       return { ...notifier, ...caOf(notifier.ca), secret: secret(notifier.secret) };

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { ROLE_NAMES } from '../domain/roles/stock.ts';
 import { namespaceSchema, NEVER_GIVEN } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
+import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { archiveSchema } from './archive.ts';
 import { healthSchema } from './health.ts';
 import { logsSchema } from './logs.ts';
@@ -112,6 +113,9 @@ export const configSchema = z.strictObject({
       namespace: z.string().default('default'),
       /** The Web UI's address, for links. */
       ui: z.url().optional(),
+    })
+    .refine(({ ui }) => !hasUserInfo(ui), {
+      error: 'its ui holds a user name or a password, and is shown in links; take it out',
     })
     .prefault({}),
   archive: archiveSchema,

@@ -20,7 +20,7 @@ export interface TailWanted extends Pick<Tailing, 'since' | 'signal' | 'note'> {
 /** The registry's lines as they are written, read with the rights of the target's kubeconfig. */
 export async function openTail(config: Config, target: string, wanted: TailWanted) {
   const { kubeconfig, context, logs } = targetOf(config, target);
-  const cluster = createCluster(await connect({ kubeconfig, context }));
+  const cluster = createCluster(await connect({ kubeconfig, context }, { signal: wanted.signal }));
   const namespace = REGISTRY_NAMESPACE;
   const isPod = matcherOf(wanted.pod);
   return tailLogs({

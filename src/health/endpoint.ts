@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly certificateDays: number | undefined;
   /** The certificate’s own names, for the reader. */
   readonly certificate: string | undefined;
+  /** A key of its chain that is short, in words. */
+  readonly weakKey?: string | undefined;
   /** Name, TCP and TLS. */
   readonly failure?: Failed;
   /** `/healthz`; absent where it was not asked. */
@@ -66,7 +68,18 @@ function judgeFailure(name: Endpoint['name'], { cause, text }: Failed): Finding 
   return unhealthy(cause, words);
 }
 
-function judgeCertificate(
+function judgeCertificate(door: Endpoint, limits: Limits): readonly Finding[] {
+  return [...judgeKey(door), ...judgeDays(door, limits)];
+}
+
+// Go's clients take it, which pull and push: nothing is broken, and some other client is.
+function judgeKey({ name, origin, weakKey }: Endpoint): readonly Finding[] {
+  if (weakKey === undefined) return [];
+  const text = `${name}: the certificate of ${origin}: ${weakKey}, which newer OpenSSL does not take`;
+  return [note('tls', text)];
+}
+
+function judgeDays(
   { name, origin, certificateDays: left, certificate = '' }: Endpoint,
   limits: Limits,
 ): readonly Finding[] {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { checkServerIdentity } from 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
+import { checkNames, tooWeak, weakKey } from './certificate.ts';
 import { DialError, findAddresses, hostOf, openStream, startTls } from './dial.ts';
 import type { Destination } from './dial.ts';
 
@@ -23,6 +24,8 @@ export interface TlsFacts {
   readonly trusted: boolean;
   /** The smallest of the chain's. */
   readonly daysLeft: number;
+  /** A key of the chain that is taken, but short: whose and how long, in words. */
+  readonly weakKey?: string;
 }
 
 export interface ReachStage {
@@ -98,10 +101,11 @@ export function examineTls(
   to: Destination,
   socket: TLSSocket,
 ): { readonly facts: TlsFacts; readonly error?: DialError } {
-  const misnamed = checkServerIdentity(hostOf(to.url), socket.getPeerCertificate());
-  const facts = factsOf(socket, misnamed === undefined);
+  const misnamed = checkNames(hostOf(to.url), socket.getPeerCertificate());
+  const chain = chainOf(socket.getPeerCertificate(true));
+  const facts = factsOf(socket, chain, misnamed === undefined);
   if (socket.authorized) return { facts };
-  return { facts, error: new DialError('tls', to.url.host, flawOf(socket, misnamed)) };
+  return { facts, error: new DialError('tls', to.url.host, flawOf(socket, chain, misnamed)) };
 }
 
 async function timed<T>(
@@ -120,14 +124,20 @@ async function timed<T>(
   }
 }
 
-function factsOf(socket: TLSSocket, hostNameOk: boolean): TlsFacts {
-  const chain = chainOf(socket.getPeerCertificate(true)).map(certificateFacts);
+function factsOf(
+  socket: TLSSocket,
+  certificates: readonly X509Certificate[],
+  hostNameOk: boolean,
+): TlsFacts {
+  const chain = certificates.map(certificateFacts);
+  const weak = weakKey(certificates);
   return {
     protocol: socket.getProtocol() ?? 'unknown',
     chain,
     hostNameOk,
     trusted: socket.authorized,
     daysLeft: Math.min(...chain.map(({ daysLeft }) => daysLeft)),
+    ...(weak === undefined ? {} : { weakKey: weak }),
   };
 }
 
@@ -157,10 +167,15 @@ function oneLine(name: string): string {
 }
 
 /** The error that a strict handshake would have thrown. Node keeps only its code, as a string. */
-function flawOf(socket: TLSSocket, misnamed: Error | undefined): Error {
+function flawOf(
+  socket: TLSSocket,
+  chain: readonly X509Certificate[],
+  misnamed: Error | undefined,
+): Error {
   const flaw: unknown = socket.authorizationError;
   const code = flaw instanceof Error ? flaw.message : String(flaw);
-  return code === 'ERR_TLS_CERT_ALTNAME_INVALID' && misnamed !== undefined
-    ? misnamed
-    : Object.assign(new Error(code), { code });
+  const isName = code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === NO_NAMES;
+  if (isName && misnamed !== undefined) return misnamed;
+  const weak = code === 'UNSPECIFIED' ? chain.map(tooWeak).find(Boolean) : undefined;
+  return Object.assign(new Error(weak ?? code), { code });
 }

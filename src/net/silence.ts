@@ -1,9 +1,11 @@
 import type { Cause } from '../domain/cause.ts';
+import { CERTIFICATE_FLAWS, certificateFlawOf } from '../domain/wire/certificate-flaw.ts';
+import type { CertificateFlaw } from '../domain/wire/certificate-flaw.ts';
 import { CAUSE_BY_CODE, codeOf } from '../domain/silence.ts';
 import { DialError } from './dial.ts';
 
 /** What is wrong with a certificate, or `no-tls`: the two could not agree on TLS at all. */
-export type Flaw = 'expired' | 'not-yet-valid' | 'other-name' | 'unknown-issuer' | 'no-tls';
+export type Flaw = CertificateFlaw | 'no-tls';
 
 /** What it means that no answer came, or only a part of one. */
 export interface Silence {
@@ -29,7 +31,7 @@ export function explainSilence(error: unknown): Silence {
   // Without its cause: undici keeps what the server sent in it, which may be the token itself.
   if (isGarbled(root)) return { why, text: said, isGarbled: true };
   if (why === 'tls') {
-    const flaw = flawOf(code);
+    const flaw = certificateFlawOf(root) ?? 'no-tls';
     return { why, text: `${FLAWS[flaw]}: ${said}${where}`, flaw, isGarbled: false, root };
   }
   return { why, text: `no answer: ${said}${where}`, isGarbled: false, root };
@@ -43,10 +45,7 @@ const STAGES = {
 } as const;
 
 const FLAWS: Readonly<Record<Flaw, string>> = {
-  expired: 'the certificate has expired',
-  'not-yet-valid': 'the certificate is not valid yet',
-  'other-name': 'the certificate is for another name',
-  'unknown-issuer': 'the certificate is from an unknown issuer',
+  ...CERTIFICATE_FLAWS,
   'no-tls': 'TLS could not be agreed on',
 };
 
@@ -67,11 +66,3 @@ function isGarbled(error: unknown): boolean {
 }
 
 const BY_STAGE = { name: 'dns', tcp: 'tcp', stream: 'probe', tls: 'tls' } as const;
-
-function flawOf(code: string): Flaw {
-  if (code === 'CERT_HAS_EXPIRED') return 'expired';
-  if (code === 'CERT_NOT_YET_VALID') return 'not-yet-valid';
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'other-name';
-  const isUnknown = /ISSUER|SELF_SIGNED|VERIFY_LEAF|CERT_SIGNATURE|UNTRUSTED|CHAIN/.test(code);
-  return isUnknown ? 'unknown-issuer' : 'no-tls';
-}

@@ -18,7 +18,10 @@ export interface AlertmanagerSettings extends Audience {
   readonly keepForMs: number;
   /** Put on every alert, for the routes. */
   readonly labels: Readonly<Record<string, string>>;
+  /** A bearer token; or a user with a password. */
   readonly token?: ReadSecret | undefined;
+  readonly user?: string | undefined;
+  readonly password?: ReadSecret | undefined;
   readonly ca?: string | undefined;
 }
 
@@ -52,24 +55,35 @@ export function createAlertmanagerNotifier(settings: AlertmanagerSettings): Noti
   };
 }
 
-function callOf(
-  { name, url, token, ca }: AlertmanagerSettings,
-  query: string,
-  signal: AbortSignal,
-) {
-  const secret = token?.();
+function callOf(settings: AlertmanagerSettings, query: string, signal: AbortSignal) {
+  const { name, url, ca } = settings;
+  const { authorization, secrets } = credentialsOf(settings);
   return {
     notifier: name,
     url: `${url.replace(/\/$/, '')}/api/v2/alerts${query}`,
     headers: {
       'content-type': 'application/json',
-      ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+      ...(authorization === undefined ? {} : { authorization }),
     },
     ca,
     signal,
     shows: (answer: string) =>
-      secret !== undefined && answer.includes(secret) ? undefined : answer,
+      secrets.some((secret) => answer.includes(secret)) ? undefined : answer,
   };
+}
+
+function credentialsOf({ token, user, password }: AlertmanagerSettings): {
+  readonly authorization?: string;
+  readonly secrets: readonly string[];
+} {
+  if (token !== undefined) {
+    const secret = token();
+    return { authorization: `Bearer ${secret}`, secrets: [secret] };
+  }
+  if (user === undefined || password === undefined) return { secrets: [] };
+  const secret = password();
+  const encoded = Buffer.from(`${user}:${secret}`).toString('base64');
+  return { authorization: `Basic ${encoded}`, secrets: [secret, encoded] };
 }
 
 function alertOf(message: Message, severity: Severity, settings: AlertmanagerSettings): object {

@@ -16,8 +16,9 @@ const HOUR_MS = 3_600_000;
 
 /** One entry of `notify:`: the settings of a notifier, with places of secrets and names of files. */
 export type Entry =
-  | (Omit<AlertmanagerSettings, 'token' | 'keepForMs'> & {
+  | (Omit<AlertmanagerSettings, 'token' | 'password' | 'keepForMs'> & {
       readonly token?: SecretSource | undefined;
+      readonly password?: SecretSource | undefined;
       readonly keepForHours: number;
     })
   | (Omit<WebhookSettings, 'secret'> & { readonly secret: SecretSource })
@@ -33,25 +34,23 @@ function create(entry: Entry): Notifier {
   const ca = entry.ca === undefined ? undefined : readCa(entry.name, entry.ca);
   const secret = (what: string, source: SecretSource) =>
     secretReader(`notifier ${entry.name}: its ${what}`, source);
+  const optional = (what: string, source: SecretSource | undefined) =>
+    source === undefined ? undefined : secret(what, source);
   switch (entry.type) {
-    case 'alertmanager': {
-      const token = entry.token === undefined ? undefined : secret('token', entry.token);
+    case 'alertmanager':
       return createAlertmanagerNotifier({
         ...entry,
         ca,
-        token,
+        token: optional('token', entry.token),
+        password: optional('password', entry.password),
         keepForMs: entry.keepForHours * HOUR_MS,
       });
-    }
     case 'webhook':
       return createWebhookNotifier({ ...entry, ca, secret: secret('secret', entry.secret) });
     case 'slack':
       return createSlackNotifier({ ...entry, ca, url: secret('URL', entry.url) });
-    case 'mail': {
-      const { password: source } = entry;
-      const password = source === undefined ? undefined : secret('password', source);
-      return createMailNotifier({ ...entry, ca, password });
-    }
+    case 'mail':
+      return createMailNotifier({ ...entry, ca, password: optional('password', entry.password) });
   }
 }
 

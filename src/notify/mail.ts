@@ -1,8 +1,15 @@
 import { createTransport } from 'nodemailer';
+import {
+  CERTIFICATE_FLAWS,
+  CERTIFICATE_MENDS,
+  certificateFlawIn,
+} from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { takesFor } from './audience.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
+import { createReceipts, outcomeOf } from './recipients.ts';
+import type { Outcome } from './recipients.ts';
 import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
 
 const WITHIN_MS = 15_000;
@@ -22,23 +29,31 @@ export interface MailSettings extends Audience {
 
 /**
  * Mail by SMTP. A second try carries the same Message-ID, by which most mail servers and readers
- * know it for the same; all messages of one failure are one thread.
+ * know it for the same; all messages of one failure are one thread. Where some were refused, only they
+ * are tried again.
  */
 export function createMailNotifier(settings: MailSettings): Notifier {
-  const { name, type } = settings;
+  const { name, type, from, to } = settings;
+  const receipts = createReceipts();
   return {
     name,
     type,
     takes: takesFor(settings),
     deliver: async (message, signal) => {
       const transport = open(settings);
+      const mail = mailOf(message, settings);
+      const left = receipts.left(mail.messageId, to);
       try {
-        const sending = transport.sendMail(mailOf(message, settings));
-        const { response, rejected } = await Promise.race([sending, aborted(signal)]);
-        const refused =
-          rejected.length === 0 ? '' : `; refused for ${rejected.map(String).join(', ')}`;
-        return `${oneLine(response)}${refused}`;
+        // The header names everybody all the same.
+        const sending = transport.sendMail({ ...mail, envelope: { from, to: [...left] } });
+        const sent = await Promise.race([sending, aborted(signal)]);
+        const outcome = outcomeOf(sent);
+        receipts.note(mail.messageId, outcome.accepted);
+        if (outcome.refused.length > 0) throw refusedBy(settings, outcome);
+        receipts.forget(mail.messageId);
+        return oneLine(sent.response);
       } catch (error) {
+        if (error instanceof PurserError) throw error;
         signal.throwIfAborted();
         throw failure(settings, error);
       } finally {
@@ -63,7 +78,7 @@ function open({ host, port, tls, user, password, ca }: MailSettings) {
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    tls: { allowPartialTrustChain: true, ...(ca === undefined ? {} : { ca }) },
     ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password() } }),
     connectionTimeout: WITHIN_MS,
     greetingTimeout: WITHIN_MS,
@@ -91,12 +106,36 @@ function mailOf(message: Message, { from, to }: MailSettings) {
   };
 }
 
+/** One who is not told is a mail that was not delivered, though others have it. */
+function refusedBy(
+  { name, host, port }: MailSettings,
+  { accepted, refused, isFinal }: Outcome,
+): PurserError {
+  const who = refused.map(({ to, said }) => `${to} (${oneLine(said) || 'without a word'})`);
+  return new PurserError(
+    isFinal ? 'NotConfigured' : 'ServerError',
+    `notifier ${name}: mail by ${host}:${port} was refused for ${who.join(', ')}, and taken for ${accepted.join(', ')}; look at to`,
+  );
+}
+
 function failure({ name, host, port }: MailSettings, error: unknown): PurserError {
   const { message, code } = partsOf(error);
   return new PurserError(
     TYPES[code] ?? 'Unreachable',
-    `notifier ${name}: mail by ${host}:${port} failed: ${oneLine(message)} (${code}); ${WAYS_OUT[code] ?? 'check host, port, tls and firewall'}`,
+    `notifier ${name}: mail by ${host}:${port} failed: ${oneLine(message)} (${code}); ${wayOut(message, code)}`,
   );
+}
+
+const CONNECTING = ['ESOCKET', 'ETLS', 'ECONNECTION'];
+
+function wayOut(message: string, code: string): string {
+  const flaw = CONNECTING.includes(code) ? certificateFlawIn(message) : undefined;
+  if (flaw === undefined) return WAYS_OUT[code] ?? 'check host, port, tls and firewall';
+  const mend =
+    flaw === 'unknown-issuer'
+      ? 'name the CA that signed it as ca: of the notifier'
+      : CERTIFICATE_MENDS[flaw];
+  return `${CERTIFICATE_FLAWS[flaw]}: ${mend}`;
 }
 
 // https://nodemailer.com/errors: codes of nodemailer.

@@ -1,4 +1,9 @@
 import { Agent, request } from 'undici';
+import {
+  CERTIFICATE_FLAWS,
+  CERTIFICATE_MENDS,
+  certificateFlawOf,
+} from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { parseRetryAfter } from '../domain/patience/retry-after.ts';
@@ -50,7 +55,11 @@ async function ask(call: Request): Promise<{ readonly said: string; readonly tex
   const tried = `notifier ${call.notifier}: ${method} to ${origin}`;
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const dispatcher = new Agent({
-    connect: { timeout: ANSWER_WITHIN_MS, ...(ca === undefined ? {} : { ca }) },
+    connect: {
+      timeout: ANSWER_WITHIN_MS,
+      allowPartialTrustChain: true,
+      ...(ca === undefined ? {} : { ca }),
+    },
   });
   try {
     const all = { 'user-agent': USER_AGENT, ...headers };
@@ -77,7 +86,13 @@ function shownOf({ shows }: Call, text: string): string {
 
 function originOf({ notifier, url }: Call): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol)) return parsed.origin;
+  if (parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol)) {
+    if (parsed.username === '' && parsed.password === '') return parsed.origin;
+    throw new PurserError(
+      'NotConfigured',
+      `notifier ${notifier}: its URL holds a user name or a password, which is not sent; take it out, and give what the notifier takes in its place (alertmanager: token, or user and password)`,
+    );
+  }
   throw new PurserError(
     'NotConfigured',
     `notifier ${notifier}: its URL is not an http or https URL (it is not shown: it may hold a secret)`,
@@ -134,8 +149,15 @@ function unreachable(tried: string, error: unknown): PurserError {
     : error instanceof Error
       ? `${error.message}${'code' in error ? ` (${String(error.code)})` : ''}`
       : 'unknown error';
-  return new PurserError(
-    'Unreachable',
-    `${tried} failed: ${reason}; check name, proxy, firewall and certificate`,
-  );
+  return new PurserError('Unreachable', `${tried} failed: ${reason}; ${mendOf(error)}`);
+}
+
+function mendOf(error: unknown): string {
+  const flaw = certificateFlawOf(error);
+  if (flaw === undefined) return 'check name, proxy and firewall';
+  const mend =
+    flaw === 'unknown-issuer'
+      ? 'name the CA that signed it as ca: of the notifier'
+      : CERTIFICATE_MENDS[flaw];
+  return `${CERTIFICATE_FLAWS[flaw]}: ${mend}`;
 }

@@ -3,6 +3,7 @@ import { takesFor } from './audience.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { signatureOf } from './signature.ts';
+import type { Signed } from './signature.ts';
 import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
 
 const SECRET_CHARACTERS = 24;
@@ -32,12 +33,13 @@ export function createWebhookNotifier(settings: WebhookSettings): Notifier {
       const timestamp = Math.floor(Date.now() / 1_000);
       const key = secret();
       assertLong(name, key);
+      const signature = sign(name, { id, timestamp, body }, key);
       const headers = {
         'content-type': 'application/json',
         'idempotency-key': id,
         'webhook-id': id,
         'webhook-timestamp': String(timestamp),
-        'webhook-signature': signatureOf({ id, timestamp, body }, key),
+        'webhook-signature': signature,
       };
       return post({ notifier: name, url, headers, ca, signal }, body);
     },
@@ -58,6 +60,18 @@ function payloadOf(message: Message): object {
       ...(link === undefined ? {} : { link }),
     },
   };
+}
+
+function sign(name: string, signed: Signed, key: string): string {
+  try {
+    return signatureOf(signed, key);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new PurserError(
+      'NotConfigured',
+      `notifier ${name}: its secret cannot sign: ${error.message}; make one with \`echo whsec_$(openssl rand -base64 32)\``,
+    );
+  }
 }
 
 function assertLong(name: string, secret: string): void {

@@ -1,10 +1,12 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { existsSync, readFileSync } from 'node:fs';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import type { ClientConfigProfile, ConfigDataSource } from '@temporalio/envconfig';
 import type { Config } from '../config/schema.ts';
 import { PurserError } from '../domain/errors.ts';
 
 /** Where Temporal is, and how to be let in: what both clients and workers connect with. */
 export interface TemporalAddress {
-  readonly options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'] & {
+  readonly options: ReturnType<typeof toClientOptions>['connectionOptions'] & {
     readonly address: string;
   };
   readonly namespace: string;
@@ -12,29 +14,77 @@ export interface TemporalAddress {
 
 /**
  * purser.yaml says where Temporal is; the environment variables that every Temporal client knows
- * (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…) win over it. Throws
- * `NotConfigured` where they cannot be read, as with a certificate's file that is not there.
+ * (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…) win over it. The file of
+ * Temporal's CLI is read only where TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE asks for it: it is there for
+ * another program, mostly with another address. Throws `NotConfigured` where they cannot be read, as with a
+ * certificate's file that is not there.
  */
 export function temporalAddress(temporal: Config['temporal']): TemporalAddress {
-  const { connectionOptions, namespace } = fromEnvironment();
+  const profile = readProfile();
+  assertTls(profile);
+  const { connectionOptions, namespace } = toClientOptions(profile);
   return {
     options: { ...connectionOptions, address: connectionOptions.address ?? temporal.address },
-    namespace:
-      process.env['TEMPORAL_NAMESPACE'] === undefined
-        ? temporal.namespace
-        : (namespace ?? 'default'),
+    namespace: namespace ?? temporal.namespace,
   };
 }
 
-function fromEnvironment(): ReturnType<typeof loadClientConnectConfig> {
+function readProfile(): ClientConfigProfile {
+  const { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: name } = process.env;
+  // The library takes a file that is not there for an empty one.
+  if (file !== undefined && !existsSync(file)) {
+    throw new PurserError('NotConfigured', `TEMPORAL_CONFIG_FILE: there is no file ${file}`);
+  }
   try {
-    return loadClientConnectConfig();
+    return loadClientConfigProfile({ disableFile: file === undefined && name === undefined });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
     throw new PurserError(
       'NotConfigured',
-      `Temporal's settings cannot be read from TEMPORAL_… in the environment or from TEMPORAL_CONFIG_FILE: ${reason}`,
-      { cause: error },
+      `Temporal's settings cannot be read from ${sourceOf(file, name)}: ${reasonOf(error)}`,
     );
   }
+}
+
+function sourceOf(file: string | undefined, name: string | undefined): string {
+  if (file !== undefined) return `TEMPORAL_CONFIG_FILE (${file})`;
+  return name === undefined ? 'TEMPORAL_… in the environment' : `TEMPORAL_PROFILE (${name})`;
+}
+
+const FILES = [
+  ['clientCert', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'client_cert_path'],
+  ['clientKey', 'TEMPORAL_TLS_CLIENT_KEY_PATH', 'client_key_path'],
+  ['serverCACert', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'server_ca_cert_path'],
+] as const;
+
+/** The library would name the path and not the setting, and leave out half a pair without a word. */
+function assertTls({ tls }: ClientConfigProfile): void {
+  if (tls === undefined || tls.disabled === true) return;
+  for (const [field, variable, setting] of FILES) {
+    const name = process.env[variable] === undefined ? `tls.${setting} of its profile` : variable;
+    assertReadable(tls[field], name);
+  }
+  if ((tls.clientCert === undefined) === (tls.clientKey === undefined)) return;
+  const lacks = tls.clientCert === undefined ? 'certificate' : 'key';
+  throw new PurserError(
+    'NotConfigured',
+    `Temporal's client certificate and its key go together, and the ${lacks} is not set: set both of TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or …_DATA), or none`,
+  );
+}
+
+function assertReadable(source: ConfigDataSource | undefined, name: string): void {
+  if (source === undefined || !('path' in source)) return;
+  try {
+    readFileSync(source.path);
+  } catch (error) {
+    throw new PurserError(
+      'NotConfigured',
+      `Temporal's settings cannot be used: ${name} cannot be read: ${reasonOf(error)}`,
+    );
+  }
+}
+
+// TOML's errors quote the lines around them, and the file holds API keys.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return error.message.split('\n', 1)[0] ?? '';
 }

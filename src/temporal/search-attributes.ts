@@ -11,20 +11,47 @@ const TYPES = {
   DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 } as const;
 
-/** The names of Purser's search attributes that the namespace lacks. */
-export async function missingSearchAttributes({
+/** What is not right with Purser's search attributes in a namespace. */
+export interface WrongAttributes {
+  /** Their names. */
+  readonly missing: readonly string[];
+  /** Of another type, each in words: `PurserState is TEXT, not KEYWORD`. */
+  readonly mistyped: readonly string[];
+}
+
+/** Compares the namespace's search attributes with Purser's. */
+export async function wrongSearchAttributes({
   connection,
   options,
-}: Client): Promise<readonly string[]> {
+}: Client): Promise<WrongAttributes> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({
     namespace: options.namespace,
   });
-  return names().filter((name) => customAttributes?.[name] === undefined);
+  const all = Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => ({
+    name,
+    type,
+    found: customAttributes?.[name],
+  }));
+  return {
+    missing: all.filter(({ found }) => found === undefined).map(({ name }) => name),
+    mistyped: all
+      .filter(({ found, type }) => found !== undefined && found !== TYPES[type])
+      .map(({ name, type, found }) => `${name} is ${wordOf(found)}, not ${type}`),
+  };
 }
 
-/** Registers what is missing; resolves to the names. Registering twice is fine. */
+/** What mends attributes of another type, which nothing can change. */
+export function mendTypes(namespace: string): string {
+  return `an attribute's type cannot be changed: give Purser a namespace of its own (temporal.namespace), or remove it there, if nothing else uses it, with \`temporal operator search-attribute remove --namespace ${namespace} --name NAME\` and run \`purser setup\` again`;
+}
+
+/**
+ * Registers what is missing; resolves to the names. Registering twice is fine. Throws `NotConfigured`
+ * where one is there with another type.
+ */
 export async function addSearchAttributes(client: Client): Promise<readonly string[]> {
-  const missing = await missingSearchAttributes(client);
+  const { missing, mistyped } = await wrongSearchAttributes(client);
+  assertTypes(client, mistyped);
   if (missing.length > 0) {
     const wanted = Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => missing.includes(name));
     await client.connection.operatorService.addSearchAttributes({
@@ -36,11 +63,12 @@ export async function addSearchAttributes(client: Client): Promise<readonly stri
 }
 
 /**
- * Throws `NotConfigured` where one is missing: a workflow that sets an unknown search attribute
- * fails its first task for ever.
+ * Throws `NotConfigured` where one is missing or of another type: a workflow that sets it fails its first
+ * task for ever.
  */
 export async function assertSearchAttributes(client: Client): Promise<void> {
-  const missing = await missingSearchAttributes(client);
+  const { missing, mistyped } = await wrongSearchAttributes(client);
+  assertTypes(client, mistyped);
   if (missing.length === 0) return;
   throw new PurserError(
     'NotConfigured',
@@ -48,6 +76,15 @@ export async function assertSearchAttributes(client: Client): Promise<void> {
   );
 }
 
-function names(): readonly string[] {
-  return Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);
+function assertTypes({ options: { namespace } }: Client, mistyped: readonly string[]): void {
+  if (mistyped.length === 0) return;
+  throw new PurserError(
+    'NotConfigured',
+    `Temporal's namespace ${namespace} has search attributes of another type: ${mistyped.join('; ')}; ${mendTypes(namespace)}`,
+  );
+}
+
+function wordOf(type: number | null | undefined): string {
+  const name = type == null ? undefined : IndexedValueType[type];
+  return name?.replace('INDEXED_VALUE_TYPE_', '') ?? 'of no type that is known here';
 }

@@ -81,7 +81,10 @@ describe('an onboarding on a cluster that refuses for a while', () => {
     const { type, message } = await retried(handle);
     login.mend();
     assert.equal(type, 'CredentialsUnavailable');
-    assert.match(message, /credentials could not be loaded: the vault is sealed; try its login/);
+    assert.match(
+      message,
+      /credentials could not be loaded: .* failed: the vault is sealed; try its login/,
+    );
     assertProven((await endOf(handle.result())).report);
   });
 });

@@ -64,7 +64,7 @@ function config() {
     JSON.stringify({
       'current-context': 'a',
       clusters: named('cluster', { server: 'https://localhost:1' }),
-      users: named('user', {}),
+      users: named('user', { token: 'nobody' }),
       contexts: named('context', { cluster: 'a', user: 'a' }),
     }),
   );

@@ -112,7 +112,7 @@ function writeConfig(folder: string, address: string): string {
   const kubeconfig = {
     'current-context': 'a',
     clusters: [{ name: 'a', cluster: { server: 'https://localhost:1' } }],
-    users: [{ name: 'a', user: {} }],
+    users: [{ name: 'a', user: { token: 'nobody' } }],
     contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
   };
   writeFileSync(path.join(folder, 'kubeconfig'), JSON.stringify(kubeconfig));

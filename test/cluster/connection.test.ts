@@ -6,7 +6,7 @@ import { afterEach, test } from 'node:test';
 import { stringify } from 'yaml';
 import { anything, createCluster } from '../../src/cluster/api/cluster.ts';
 import { connect } from '../../src/cluster/api/connection.ts';
-import type { ClusterAddress } from '../../src/cluster/api/connection.ts';
+import type { ClusterAddress } from '../../src/cluster/api/kubeconfig/read.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { connectTo, startKube, TOKEN, writeKubeconfig } from './kube-server.ts';
 import type { Kube } from './kube-server.ts';
@@ -180,7 +180,8 @@ test('a login command that fails later on is no mistake of the configuration', a
   connection.renew();
   await assert.rejects(connection.credentials(), {
     type: 'CredentialsUnavailable',
-    message: /could not be loaded: the vault is sealed; try its login command/,
+    message:
+      /could not be loaded: the login command sh of the user failed: the vault is sealed; try/,
   });
 });
 

@@ -51,6 +51,28 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   ['a password without TLS', { ...MAIL, tls: 'none' }, /not sent without TLS/],
   ['a user without a password', { ...MAIL, password: undefined }, /go together/],
   ['an address that is none', { ...MAIL, to: ['nobody'] }, /address of mail/],
+  [
+    'a password in the URL of an Alertmanager',
+    { name: 'a', type: 'alertmanager', url: 'https://me:hunter2@am.test' },
+    /^\[0\]: its url holds a user name or a password; set user and password/,
+  ],
+  [
+    'a password in the URL of a webhook',
+    { name: 'a', type: 'webhook', url: 'https://me:hunter2@hook.test', secret: { env: 'S' } },
+    /^\[0\]: its url holds a user name or a password, which is not sent/,
+  ],
+  [
+    'a token beside a password',
+    {
+      name: 'a',
+      type: 'alertmanager',
+      url: 'https://am.test',
+      token: { env: 'T' },
+      user: 'me',
+      password: { env: 'P' },
+    },
+    /keep one of them/,
+  ],
   ['a URL that is none', { name: 'a', type: 'alertmanager', url: 'am:9093' }, /http or https URL/],
 ];
 
@@ -58,7 +80,9 @@ for (const [what, entry, says] of REFUSED) {
   test(`${what} is refused, and the message says what to write`, () => {
     const { error } = notifySchema.safeParse([entry]);
     assert.ok(error, 'it was taken');
-    assert.match(explain(error.issues, [entry], 'notify').join('; '), says);
+    const said = explain(error.issues, [entry], 'notify').join('; ');
+    assert.match(said, says);
+    assert.ok(!said.includes('hunter2'), said);
   });
 }
 

@@ -58,6 +58,19 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
     });
   }
 
+  test('nothing, where its CA is no root', async () => {
+    const issuing = await ca.below('Issuing CA');
+    const on = await start({ pair: await issuing.leaf([HOST]) });
+    for (const secure of [true, false]) {
+      const material = { 'ldap.bindPassword': ADMIN.password, 'ldap.ca': issuing.cert };
+      const check = await judge(provider({ on, secure, ldap: ACCOUNT, material }));
+      assert.ok(
+        check.seen.some((each) => each.startsWith('bound')),
+        JSON.stringify(check),
+      );
+    }
+  });
+
   test('a directory without StartTLS', async () => {
     const check = await judge(provider({ on: blind }));
     assertFinds(check, ['broken', 'configuration', /refuses StartTLS/, /ldaps:\/\//]);

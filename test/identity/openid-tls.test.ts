@@ -40,11 +40,37 @@ const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] 
     ['broken', 'tls', /unknown issuer/, /ConfigMap of openID\.ca/],
   ],
   [
+    'one with a common name only',
+    () => ca.odd('common name only', HOST),
+    ['broken', 'tls', /common name only, which no client in Go takes/, /subject alternative names/],
+  ],
+  [
+    'one that was made for clients',
+    () => ca.odd('for clients only', HOST),
+    ['broken', 'tls', /not made for a server/, /serverAuth.*no CA that is added helps/],
+  ],
+  [
+    'one that is signed with SHA-1',
+    () => lenient(ca.odd('SHA-1', HOST)),
+    ['broken', 'tls', /signed with SHA-1/, /SHA-256.*no CA that is added helps/],
+  ],
+  [
+    'one with a short key, which the OAuth server takes,',
+    () => lenient(ca.odd('RSA of 1024 bits', HOST)),
+    ['note', 'configuration', /CN=idp\.test has an RSA key of 1024 bits/, /RSA 2048/],
+  ],
+  [
     'one that soon ends',
     () => ca.leaf([HOST], { from: -1, to: 29 }),
     ['warning', 'tls', /ends in 28 days/, /renewed/],
   ],
 ];
+
+/** OpenSSL would not serve what it does not take. */
+async function lenient(pair: Promise<Pair>): Promise<Pair> {
+  const served = { ...(await pair), ciphers: 'DEFAULT@SECLEVEL=0' };
+  return served;
+}
 
 suite('a server with', () => {
   for (const [what, pair, finding] of CERTIFICATES) {
@@ -63,6 +89,16 @@ suite('a server with', () => {
     const server = await site(HOST, documented({}), await publicCa.leaf([HOST]));
     try {
       assertSound(await judge(openIdAt(server.port, { openID: { ca: undefined } })));
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('a certificate of a CA that is no root, and the only one in the bundle, is trusted', async () => {
+    const issuing = await ca.below('Issuing CA');
+    const server = await site(HOST, documented({}), await issuing.leaf([HOST]));
+    try {
+      assertSound(await judge(openIdAt(server.port, { material: { 'openID.ca': issuing.cert } })));
     } finally {
       await server.close();
     }

@@ -128,7 +128,7 @@ test('a server without STARTTLS gets neither mail nor password', async (t) => {
 test('a certificate that nobody vouches for is refused', async (t) => {
   const [mailbox, other] = [await startMailbox(t), await startMailbox(t)];
   const error = await failureOf(t, { ...mailbox, ca: other.ca });
-  assert.match(error.message, /certificate/);
+  assert.match(error.message, /unknown issuer: name the CA that signed it as ca: of the notifier/);
   assert.deepEqual(mailbox.mails, []);
 });
 
@@ -156,15 +156,47 @@ test('a server that is full says so, and gets the mail at the next try', async (
   assert.equal(mailbox.mails.length, 1);
 });
 
-test('who is refused is named, and the others get the mail', async (t) => {
-  const mailbox = await startMailbox(t, {
-    onRcptTo: ({ address }, _session, done) => {
-      if (address === 'registry@example.com') done(new Error('no such user here'));
-      else done();
-    },
+for (const [code, type] of [
+  [550, 'NotConfigured'],
+  [450, 'ServerError'],
+] as const) {
+  test(`one who is refused with ${code} is ${type}, and alone is tried again`, async (t) => {
+    const asked: string[] = [];
+    let isRefused = true;
+    const mailbox = await startMailbox(t, {
+      onRcptTo: ({ address }, _session, done) => {
+        asked.push(address);
+        const isMeant = isRefused && address === 'registry@example.com';
+        done(isMeant ? Object.assign(new Error('not here'), { responseCode: code }) : null);
+      },
+    });
+    const to = ['On Call <oncall@example.com>', 'registry@example.com'];
+    const mail = mailer(t, mailbox, { to });
+    await assert.rejects(mail.deliver(message(), patience()), (error) => {
+      assert.ok(error instanceof PurserError);
+      assert.equal(error.type, type);
+      assert.match(error.message, /refused for registry@example\.com \(\d{3} not here\)/);
+      assert.match(error.message, /taken for oncall@example\.com; look at to$/);
+      return true;
+    });
+    assert.equal(mailbox.mails.length, 1);
+    isRefused = false;
+    assert.match(await mail.deliver(message(), patience()), /^250 /);
+    assert.deepEqual(asked, ['oncall@example.com', 'registry@example.com', 'registry@example.com']);
+    const [first, second] = mailbox.mails.map(headersOf);
+    assert.equal(second?.get('to'), first?.get('to'));
+    assert.equal(second?.get('message-id'), first?.get('message-id'));
+    // Another message goes to everybody.
+    await mail.deliver(message({ at: '2026-11-24T07:00:00.000Z' }), patience());
+    assert.equal(asked.length, 5);
   });
-  const said = await mailer(t, mailbox).deliver(message(), patience());
-  assert.match(said, /^250 .*; refused for registry@example\.com$/);
+}
+
+test('a CA that is no root vouches for a mail server', async (t) => {
+  const issuing = await (await createCa('root')).below('issuing');
+  const mailbox = await startMailbox(t, await issuing.leaf(['127.0.0.1']));
+  await mailer(t, { ...mailbox, ca: issuing.cert }).deliver(message(), patience());
+  assert.equal(mailbox.mails.length, 1);
 });
 
 test('a port where nobody listens is Unreachable, and named', async (t) => {

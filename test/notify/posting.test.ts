@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { PurserError } from '../../src/domain/errors.ts';
 import type { Notifier } from '../../src/notify/notifier.ts';
+import { createCa } from '../registry/certificates.ts';
 import { file, message, notifier, patience } from './entries.ts';
 import { answer, cut, hang, startReceiver } from './receiver.ts';
 import type { Behaviour, Receiver } from './receiver.ts';
@@ -183,6 +184,42 @@ for (const [what, url, says] of UNREADABLE) {
     assert.match(error.message, says);
   });
 }
+
+test('a URL with a password in it is refused, as that would never be sent', async (t) => {
+  const receiver = await startReceiver(t);
+  const url = receiver.origin.replace('//', `//me:${SECRET}@`);
+  const error = await failureOf(
+    notifier({ type: 'slack', url: { file: file(t, url) }, ca: file(t, receiver.ca) }),
+  );
+  assert.equal(error.type, 'NotConfigured');
+  assert.match(error.message, /its URL holds a user name or a password, which is not sent/);
+  assert.ok(!everythingOf(error).includes(SECRET), everythingOf(error));
+  assert.deepEqual(receiver.received, []);
+});
+
+test('an Alertmanager behind basic authentication gets user and password', async (t) => {
+  const receiver = await startReceiver(t);
+  receiver.behave(answer(200), answer(200, '[]'));
+  const one = notifier({
+    type: 'alertmanager',
+    url: receiver.origin,
+    ca: file(t, receiver.ca),
+    user: 'me',
+    password: { file: file(t, SECRET) },
+  });
+  await one.deliver(message(), patience());
+  const wanted = `Basic ${Buffer.from(`me:${SECRET}`).toString('base64')}`;
+  assert.equal(receiver.received.length, 2);
+  for (const { headers } of receiver.received) assert.equal(headers.authorization, wanted);
+});
+
+test('a CA that is no root vouches for a server', async (t) => {
+  const issuing = await (await createCa('root')).below('issuing');
+  const receiver = await startReceiver(t, ['127.0.0.1'], issuing);
+  const url = { file: file(t, `${receiver.origin}/x`) };
+  await notifier({ type: 'slack', url, ca: file(t, issuing.cert) }).deliver(message(), patience());
+  assert.equal(receiver.received.length, 1);
+});
 
 test('a secret that is no URL is not shown', async (t) => {
   const error = await failureOf(notifier({ type: 'slack', url: { file: file(t, SECRET) } }));

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createCa } from '../registry/certificates.ts';
+import type { Ca } from '../registry/certificates.ts';
 
 export interface Received {
   readonly method: string;
@@ -38,8 +39,9 @@ export interface Receiver {
 export async function startReceiver(
   t: Pick<TestContext, 'after'>,
   names: readonly string[] = ['127.0.0.1'],
+  signedBy?: Ca,
 ): Promise<Receiver> {
-  const ca = await createCa(`receiver ${crypto.randomUUID()}`);
+  const ca = signedBy ?? (await createCa(`receiver ${crypto.randomUUID()}`));
   const received: Received[] = [];
   let behaviours: Behaviour[] = [answer(200)];
   const server = createServer(await ca.leaf(names), (request, response) => {

@@ -135,3 +135,28 @@ async function verify({ headers, body }: Received, secret: string): Promise<bool
     ))
   );
 }
+
+for (const [what, secret] of [
+  ['nothing', 'whsec_'],
+  ['what is no base64', `whsec_${'!'.repeat(40)}`],
+  ['base64 with something else in it', `whsec_${'A'.repeat(40)} !`],
+  ['too little', `whsec_${'A'.repeat(20)}`],
+] as const) {
+  test(`a secret with ${what} behind whsec_ signs nothing`, async (t) => {
+    const receiver = await startReceiver(t);
+    const webhook = notifier({
+      type: 'webhook',
+      url: receiver.origin,
+      ca: file(t, receiver.ca),
+      secret: { file: file(t, secret) },
+    });
+    await assert.rejects(webhook.deliver(message(), patience()), (error) => {
+      assert.ok(error instanceof PurserError);
+      assert.equal(error.type, 'NotConfigured');
+      assert.match(error.message, /openssl rand -base64 32/);
+      assert.ok(!error.message.includes('AAAA') && !error.message.includes('!!!!'));
+      return true;
+    });
+    assert.deepEqual(receiver.received, []);
+  });
+}

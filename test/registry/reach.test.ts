@@ -72,6 +72,18 @@ suite('the certificate:', () => {
       /unknown issuer.*give Purser the ingress CA/,
       { trusted: false, hostNameOk: true, daysLeft: 8 },
     ],
+    [
+      'with a common name only',
+      () => ca.odd('common name only', HOST),
+      /common name only.*subject alternative names/,
+      { trusted: false, hostNameOk: false, daysLeft: 89 },
+    ],
+    [
+      'for clients',
+      () => ca.odd('for clients only', HOST),
+      /not made for a server.*no CA that is added helps/,
+      { trusted: false, hostNameOk: true, daysLeft: 89 },
+    ],
   ];
   for (const [name, makePair, message, facts] of table) {
     test(`${name} is tls, and is told of all the same`, async () => {

@@ -3,10 +3,12 @@ import { createSecureServer, createServer } from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Pair } from '../registry/certificates.ts';
 
-/** What a call is answered with: a gRPC status, 0 with an empty message. */
+/** What a call is answered with: a gRPC status, 0 with a message that is empty if none is given. */
 export interface GrpcAnswer {
   readonly status: number;
   readonly message?: string;
+  /** An encoded message of protobuf, for status 0. */
+  readonly body?: Uint8Array;
 }
 
 /** A server that speaks as much gRPC as is needed to refuse. */
@@ -49,7 +51,10 @@ export async function grpcServer(
   };
 }
 
-function reply(stream: ServerHttp2Stream, { status, message = '' }: GrpcAnswer): void {
+function reply(
+  stream: ServerHttp2Stream,
+  { status, message = '', body = new Uint8Array() }: GrpcAnswer,
+): void {
   const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message) };
   stream.on('error', () => {});
   if (status !== 0) {
@@ -58,6 +63,8 @@ function reply(stream: ServerHttp2Stream, { status, message = '' }: GrpcAnswer):
   }
   stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers(trailers));
-  // No compression, length 0: an empty message.
-  stream.end(Buffer.alloc(5));
+  // No compression, and the length.
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(body.length, 1);
+  stream.end(Buffer.concat([head, body]));
 }

@@ -23,7 +23,7 @@ describe('a Temporal that refuses is told from one that does not answer', () => 
     [
       'a namespace that is not there',
       onNamespace({ status: 5, message: 'Namespace nope is not found.' }),
-      /has no namespace "nope" \(Namespace nope is not found\.\).*temporal\.namespace.*TEMPORAL_NAMESPACE/,
+      /has no namespace "nope" \(Namespace nope is not found\.\).*namespace create --namespace nope --retention 30d.*temporal\.namespace.*TEMPORAL_NAMESPACE/,
     ],
     [
       'a key that is not taken',
@@ -79,6 +79,22 @@ describe('a Temporal that refuses is told from one that does not answer', () => 
       await assert.rejects(connect(server.address, env), {
         type: 'NotConfigured',
         message: /altnames/,
+      });
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('a CA that is no root, which gRPC cannot be told to take, asks for the root', async () => {
+    const issuing = await (await createCa('root')).below('issuing');
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-ca-')), 'ca.pem');
+    writeFileSync(file, issuing.cert);
+    const server = await grpcServer(() => OK, await issuing.leaf(['localhost']));
+    try {
+      const env = { TEMPORAL_TLS: 'true', TEMPORAL_TLS_SERVER_CA_CERT_PATH: file };
+      await assert.rejects(connect(server.address, env), {
+        type: 'NotConfigured',
+        message: /TEMPORAL_TLS_SERVER_CA_CERT_PATH must hold the root/,
       });
     } finally {
       await server.close();

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { formatDuration } from '../../domain/duration.ts';
 import { reportOn } from '../../temporal/health.ts';
 import { findSchedule } from '../../temporal/schedules.ts';
-import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
+import { hasSchedules, retentionMs } from '../../temporal/connection/namespace.ts';
+import { mendTypes, wrongSearchAttributes } from '../../temporal/search-attributes.ts';
 import { countPollers, startCheckTarget } from '../../temporal/starts.ts';
 import { healthId, proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
@@ -56,7 +57,6 @@ async function examine(options: Options): Promise<number> {
 }
 
 async function checkTemporal(client: Client, targets: readonly string[]): Promise<readonly Line[]> {
-  const missing = await missingSearchAttributes(client);
   const queues = [
     WORKFLOWS_QUEUE,
     ...targets.flatMap((name) => [targetQueue(name), proofQueue(name)]),
@@ -79,16 +79,35 @@ async function checkTemporal(client: Client, targets: readonly string[]): Promis
       ok: true,
       detail: `answers, namespace ${client.options.namespace}. Whoever may start workflows there may hand out what grants: allows`,
     },
-    missing.length === 0
-      ? { name: 'search attributes', ok: true, detail: 'all registered' }
-      : {
-          name: 'search attributes',
-          ok: false,
-          detail: `missing: ${missing.join(', ')}`,
-          advice: 'run `purser setup`',
-        },
+    await checkAttributes(client),
+    await checkRetention(client),
     ...pollers,
   ];
+}
+
+async function checkAttributes(client: Client): Promise<Line> {
+  const { missing, mistyped } = await wrongSearchAttributes(client);
+  const name = 'search attributes';
+  if (mistyped.length > 0) {
+    const advice = mendTypes(client.options.namespace);
+    return { name, ok: false, detail: `of another type: ${mistyped.join('; ')}`, advice };
+  }
+  if (missing.length === 0) return { name, ok: true, detail: 'all registered' };
+  const detail = `missing: ${missing.join(', ')}`;
+  return { name, ok: false, detail, advice: 'run `purser setup`' };
+}
+
+const KEPT_AT_LEAST_MS = 3 * 86_400_000;
+
+// Nothing fails by it: states and reports are kept elsewhere. What a failed run did is not.
+async function checkRetention(client: Client): Promise<Line> {
+  const name = 'retention';
+  const ms = await retentionMs(client);
+  if (ms === undefined) return { name, ok: true, detail: 'the namespace does not say' };
+  const detail = `runs are kept for ${formatDuration(ms)} after their end`;
+  if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, ok: true, detail };
+  const advice = `what a scheduled run did on Friday cannot be looked at on Monday, and links of alerts and reports lead nowhere: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d`;
+  return { name, ok: true, detail: `${detail}, and schedules run here`, advice };
 }
 
 /** Whether a target's health checks run as they are scheduled. What they find is not the question. */

@@ -103,7 +103,7 @@ export const anything = z.unknown();
 
 async function send(connection: Connection, asked: Call, timeoutMs: number): Promise<unknown> {
   const tried = triedBy(asked);
-  const credentials = await connection.credentials();
+  const credentials = await connection.credentials(asked.signal);
   const deadline = AbortSignal.timeout(timeoutMs);
   const answer = await exchange(connection, asked, { credentials, deadline }).catch(
     (error: unknown) => {

@@ -1,4 +1,9 @@
 import type { Cause } from '../../domain/cause.ts';
+import {
+  CERTIFICATE_FLAWS,
+  CERTIFICATE_MENDS,
+  certificateFlawOf,
+} from '../../domain/wire/certificate-flaw.ts';
 import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 import { refusalOf } from './refusal.ts';
@@ -96,8 +101,21 @@ export function fromAnswer(
 export function fromSilence(tried: string, server: string, error: unknown): ClusterFailure {
   const code = codeOf(error);
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-  const why = isTimeout ? 'timeout' : (CAUSE_BY_CODE[code] ?? (isTls(code) ? 'tls' : 'tcp'));
+  const flaw = certificateFlawOf(error);
+  const isTls = flaw !== undefined || /TLS|SSL/.test(code);
+  const why = isTimeout ? 'timeout' : (CAUSE_BY_CODE[code] ?? (isTls ? 'tls' : 'tcp'));
   const reason = error instanceof Error && error.message !== '' ? error.message : code;
+  if (flaw !== undefined) {
+    const mend =
+      flaw === 'unknown-issuer'
+        ? 'put the CA that signed it into the kubeconfig (certificate-authority-data)'
+        : CERTIFICATE_MENDS[flaw];
+    const said = `${CERTIFICATE_FLAWS[flaw]}: ${reason}`;
+    return new ClusterFailure(`${tried}: no answer from ${server} (tls: ${said}); ${mend}`, {
+      why: 'tls',
+      cause: error,
+    });
+  }
   return new ClusterFailure(
     `${tried}: no answer from ${server} (${why}: ${reason}); check that the cluster is up and that this machine reaches it`,
     { why, cause: error },
@@ -107,8 +125,4 @@ export function fromSilence(tried: string, server: string, error: unknown): Clus
 /** Whether a failure says that the object is not there. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ClusterFailure && error.status === 404;
-}
-
-function isTls(code: string): boolean {
-  return /CERT|TLS|SSL|SELF_SIGNED|ALTNAME|LEAF_SIGNATURE/.test(code);
 }

@@ -13,7 +13,7 @@ export async function openStream(
 ): Promise<AsyncIterable<Uint8Array>> {
   const { path, query, signal, idleMs } = asked;
   const tried = `GET ${decodeURIComponent(path)}`;
-  const credentials = await connection.credentials();
+  const credentials = await connection.credentials(signal);
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   try {
     const answer = await request(`${connection.server}${path}${search}`, {

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { SecureContext } from 'node:tls';
+import { AS_GO_TRUSTS } from '../../net/certificate.ts';
 import { trust } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
 import { readCertificates, readMaterial } from '../material.ts';
@@ -136,5 +137,5 @@ function contextOf(
   { roots }: Network,
 ): SecureContext {
   const system = [...getCACertificates('default'), ...(roots === undefined ? [] : [roots])];
-  return createSecureContext({ ca: ca === undefined ? system : [ca], ...pair });
+  return createSecureContext({ ...AS_GO_TRUSTS, ca: ca === undefined ? system : [ca], ...pair });
 }

@@ -1,3 +1,4 @@
+import { CERTIFICATE_MENDS } from '../../domain/wire/certificate-flaw.ts';
 import { inspect } from '../../net/inspect.ts';
 import type { TlsFacts } from '../../net/inspect.ts';
 import { explainSilence } from '../../net/silence.ts';
@@ -27,6 +28,12 @@ export async function reach(peer: Peer, notes: Notes, signal: AbortSignal): Prom
 export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes: Notes): void {
   const { host } = destination.url;
   if (tls === undefined) return;
+  if (tls.weakKey !== undefined) {
+    notes.note(
+      `the certificate of ${host}: ${tls.weakKey}, which the OAuth server takes and newer OpenSSL does not`,
+      'have it made anew with RSA 2048 or P-256 at least',
+    );
+  }
   if (tls.daysLeft < DAYS_SOON) {
     notes.warn('tls', `the certificate of ${host} ends in ${tls.daysLeft} days`, 'have it renewed');
   } else notes.see(`${host} answers, certificate good for ${tls.daysLeft} days`);
@@ -63,13 +70,19 @@ function noteFlaw(peer: Peer, { flaw, text }: Silence, notes: Notes): void {
     case 'unknown-issuer':
       noteIssuer(peer, said, notes);
       return;
+    case 'no-names':
+    case 'weak':
+    case 'wrong-purpose':
+      notes.broken('tls', said, CERTIFICATE_MENDS[flaw]);
+      return;
     default:
       if (peer.lacksClient) {
         notes.unchecked(
           said,
           'it may want the client certificate, which identity.readSecrets lets Purser read',
         );
-      } else notes.broken('tls', said, 'check that this port speaks TLS');
+      } else if (flaw === 'unfit') notes.broken('tls', said, CERTIFICATE_MENDS[flaw]);
+      else notes.broken('tls', said, 'check that this port speaks TLS');
   }
 }
 

@@ -1,3 +1,4 @@
+import { CERTIFICATE_MENDS } from '../../domain/wire/certificate-flaw.ts';
 import { explainSilence } from '../../net/silence.ts';
 import type { Flaw } from '../../net/silence.ts';
 import { RegistryFailure } from '../failure.ts';
@@ -19,16 +20,14 @@ export function fromSilence(tried: Tried, error: unknown): RegistryFailure {
 
 function wayOutOf(flaw: Flaw, origin: string): string {
   switch (flaw) {
-    case 'expired':
-      return 'have it renewed';
-    case 'not-yet-valid':
-      return 'check the clocks';
     case 'other-name':
       return 'name the registry as its certificate does';
     case 'unknown-issuer':
       return `give Purser ${caFor(origin)} as its CA`;
     case 'no-tls':
       return 'check that this port speaks TLS';
+    default:
+      return CERTIFICATE_MENDS[flaw];
   }
 }
 

@@ -28,6 +28,8 @@ const OWN_WORDS = /^No connection established\. Last error: /;
 // How Node and OpenSSL name a certificate that one of both sides does not take, or TLS spoken to a server
 // without it. A name that does not resolve, a refused connection and silence hold none of these words.
 const TLS = /certificate|\bCERT_|altnames|ERR_TLS_|ERR_SSL|SSL routines|wrong version number/i;
+// The chain ends at a certificate that is trusted and is no root, which gRPC for Node cannot be told to take.
+const NO_ROOT = /unable to get issuer certificate/i;
 const SERVER_NAME = /ERR_INVALID_ARG_VALUE|servername/i;
 
 /** Judges what a call to Temporal threw. The texts name settings and values, never a key. */
@@ -63,7 +65,7 @@ interface Said {
 function ofServer({ code, text }: Said, { options, namespace }: TemporalAddress) {
   const where = `Temporal at ${options.address}`;
   if (code === NOT_FOUND || code === INVALID_ARGUMENT) {
-    return `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`;
+    return `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it with \`temporal operator namespace create --namespace ${namespace} --retention 30d\`, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`;
   }
   const name = code === undefined ? undefined : CREDENTIALS[code];
   if (name === undefined) return undefined;
@@ -80,6 +82,9 @@ function ofTls({ code, text }: Said, { options: { address } }: TemporalAddress) 
     return `Temporal at ${address} cannot be spoken to with TLS under that address (${text}); put a host name in place of the IP address in temporal.address or TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME`;
   }
   if (!TLS.test(words)) return undefined;
+  if (NO_ROOT.test(words)) {
+    return `TLS with Temporal at ${address} was refused (${text}); TEMPORAL_TLS_SERVER_CA_CERT_PATH must hold the root of the server's certificate: Temporal's client trusts no issuing CA by itself`;
+  }
   return `TLS with Temporal at ${address} was refused (${text}); look at TEMPORAL_TLS_SERVER_CA_CERT_PATH and TEMPORAL_TLS_SERVER_NAME, and at the server's certificate; where the server wants one of Purser, at TEMPORAL_TLS_CLIENT_CERT_PATH; TEMPORAL_TLS=false speaks without TLS`;
 }
 

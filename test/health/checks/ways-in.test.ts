@@ -124,6 +124,7 @@ describe('endpoint', () => {
     ['a slow answer', { ...ROUTE, healthz: { durationMs: 5_100 } }, ['degraded slow']],
     ['13 days left', { ...ROUTE, certificateDays: 13 }, ['degraded tls']],
     ['14 days left', { ...ROUTE, certificateDays: 14 }, []],
+    ['a short key, which Go takes', { ...ROUTE, weakKey: 'CN=r has … 1024 bits' }, ['note tls']],
     ['the service, from outside', unseenService('a port-forward is not allowed'), ['note dns']],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {

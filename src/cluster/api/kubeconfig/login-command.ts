@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { z } from 'zod';
+import { withoutTokens } from '../../../domain/inputs/token-text.ts';
+
+/** The login command of a kubeconfig's user: `exec`, an exec plugin of client-go. */
+export interface LoginCommand {
+  readonly command: string;
+  readonly args?: readonly string[] | null | undefined;
+  readonly env?: readonly { readonly name: string; readonly value: string }[] | null | undefined;
+  readonly apiVersion?: string | undefined;
+  readonly provideClusterInfo?: boolean | null | undefined;
+  readonly installHint?: string | null | undefined;
+  /** The kubeconfig's: a command with a slash in it is relative to it, others are looked for in PATH. */
+  readonly folder: string;
+}
+
+/** What a login command gives. */
+export interface Login {
+  readonly token: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  /** Milliseconds since 1970; undefined: until it is refused. */
+  readonly expiresAt: number | undefined;
+}
+
+const OUTPUT_AT_MOST = 1024 * 1024;
+const SHOWN = 400;
+const API_VERSION = 'client.authentication.k8s.io/v1';
+
+/**
+ * Runs a login command as client-go does, without a terminal, and reads its ExecCredential
+ * (https://kubernetes.io/docs/reference/config-api/client-authentication.v1/). It and what it has started are ended when
+ * `signal` is aborted, whose reason is thrown. Throws an error with what the command said, without tokens.
+ *
+ * `cluster` is what it is told of the cluster, where it asks for that.
+ */
+export async function runLogin(
+  login: LoginCommand,
+  cluster: object,
+  signal: AbortSignal,
+): Promise<Login> {
+  signal.throwIfAborted();
+  const { command, args, folder } = login;
+  const program = command.includes('/') ? path.resolve(folder, command) : command;
+  const child = spawn(program, args ?? [], {
+    env: environmentOf(login, cluster),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what it has started ends with it: a browser's helper keeps the pipes open.
+    detached: true,
+  });
+  try {
+    return await outcomeOf(child, login, signal);
+  } finally {
+    if (signal.aborted) endGroup(child);
+  }
+}
+
+function environmentOf(
+  { env, apiVersion = API_VERSION, provideClusterInfo }: LoginCommand,
+  cluster: object,
+): NodeJS.ProcessEnv {
+  const own = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
+  const spec = { interactive: false, ...(provideClusterInfo === true ? { cluster } : {}) };
+  const info = JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
+  return { ...process.env, ...own, KUBERNETES_EXEC_INFO: info };
+}
+
+async function outcomeOf(
+  child: ChildProcess,
+  login: LoginCommand,
+  signal: AbortSignal,
+): Promise<Login> {
+  const said = { out: '', err: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    if (said.out.length < OUTPUT_AT_MOST) said.out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    if (said.err.length < OUTPUT_AT_MOST) said.err += text;
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  child.once('error', reject);
+  child.once('close', resolve);
+  const code = await promise
+    .catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      throw new Error(`${nameOf(login)} could not be started: ${messageOf(error)}${hintOf(login)}`);
+    })
+    .finally(() => signal.removeEventListener('abort', abort));
+  if (code === 0) return readCredential(said.out, login);
+  const words = withoutTokens(said.err).replaceAll(/[\s\p{Cc}]+/gu, ' ');
+  throw new Error(`${nameOf(login)} failed: ${words.trim().slice(0, SHOWN) || `exit ${code}`}`);
+}
+
+// client-go takes an empty text for none.
+const text = z
+  .string()
+  .optional()
+  .transform((given) => (given === '' ? undefined : given));
+
+const credentialSchema = z.object({
+  status: z
+    .object({
+      token: text,
+      clientCertificateData: text,
+      clientKeyData: text,
+      expirationTimestamp: z.iso.datetime({ offset: true }).nullish(),
+    })
+    .refine(({ clientCertificateData: cert, clientKeyData: key }) => !cert === !key)
+    .refine(({ token, clientKeyData: key }) => (token ?? key) !== undefined),
+});
+
+/** Its output holds a token: nothing of it is quoted. */
+function readCredential(output: string, login: LoginCommand): Login {
+  const { data } = credentialSchema.safeParse(parseJson(output, login));
+  if (data === undefined) {
+    throw new Error(
+      `${nameOf(login)} printed no ExecCredential with a token, or a client certificate and its key`,
+    );
+  }
+  const { token, clientCertificateData, clientKeyData, expirationTimestamp } = data.status;
+  return {
+    token,
+    cert: clientCertificateData,
+    key: clientKeyData,
+    expiresAt: expirationTimestamp == null ? undefined : Date.parse(expirationTimestamp),
+  };
+}
+
+function parseJson(output: string, login: LoginCommand): unknown {
+  try {
+    return JSON.parse(output);
+  } catch {
+    throw new Error(`${nameOf(login)} printed no JSON`);
+  }
+}
+
+/** How a login command is called in messages: its arguments may be secret. */
+export function nameOf({ command }: LoginCommand): string {
+  return `the login command ${path.basename(command)} of the user`;
+}
+
+function hintOf({ installHint }: LoginCommand): string {
+  const words = (installHint ?? '').replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  return words === '' ? '' : ` (${words.slice(0, SHOWN)})`;
+}
+
+function endGroup({ pid, stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}

@@ -1,0 +1,77 @@
+import { nameOf, runLogin } from './login-command.ts';
+import type { Login, LoginCommand } from './login-command.ts';
+
+/** For a plugin that asks a server; a person at a browser takes longer, and there is none at a worker. */
+const LOGIN_WITHIN_MS = 30_000;
+
+/** What a login command gave, kept until it ends, as client-go does. */
+export interface SharedLogin {
+  /**
+   * What it gave, or gives now: whoever asks meanwhile waits for the same run, which is ended when
+   * nobody waits any more, and after 30 s in any case. Throws the reason of `signal`, or an error that
+   * says what went wrong.
+   */
+  get(signal?: AbortSignal): Promise<Login>;
+}
+
+interface Run {
+  readonly result: Promise<Login>;
+  waiting: number;
+  /** Nobody waits any more. */
+  readonly leave: () => void;
+}
+
+/** `withinMs` is for tests. */
+export function shareLogin(
+  command: LoginCommand,
+  cluster: () => object,
+  withinMs = LOGIN_WITHIN_MS,
+): SharedLogin {
+  let known: Login | undefined;
+  let run: Run | undefined;
+  const start = (): Run => {
+    const ending = new AbortController();
+    const info = cluster();
+    const tooLate = `${nameOf(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker has not`;
+    const timer = setTimeout(() => ending.abort(new Error(tooLate)), withinMs);
+    const result = runLogin(command, info, ending.signal)
+      .then((login) => (known = login))
+      .finally(() => {
+        clearTimeout(timer);
+        forget();
+      });
+    // Everybody who waited may have gone.
+    result.catch(() => {});
+    // At once, so that who comes next begins anew.
+    const forget = (): void => {
+      if (run?.result === result) run = undefined;
+    };
+    const leave = (): void => {
+      forget();
+      ending.abort(new Error('nobody waits for it any more'));
+    };
+    return { result, waiting: 0, leave };
+  };
+  return {
+    get: async (signal) => {
+      signal?.throwIfAborted();
+      if (known !== undefined && Date.now() < (known.expiresAt ?? Infinity)) return known;
+      run ??= start();
+      return waitFor(run, signal);
+    },
+  };
+}
+
+async function waitFor(run: Run, signal: AbortSignal | undefined): Promise<Login> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  run.waiting += 1;
+  try {
+    return await Promise.race([run.result, promise]);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    run.waiting -= 1;
+    if (run.waiting === 0) run.leave();
+  }
+}

@@ -1,0 +1,56 @@
+import { Agent } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Account } from './read.ts';
+import type { Identity, ServerTls } from './credentials.ts';
+
+/**
+ * A kubeconfig with nothing left to be found out, for client-node's WebSockets: who one is, and what is
+ * trusted, are as they were found for this one connection.
+ */
+export function socketConfig(
+  { cluster, user }: Account,
+  { headers, cert, key }: Identity,
+  { ca }: ServerTls,
+): KubeConfig {
+  const kubeConfig = new SocketConfig(headers);
+  const { name, server, skipTLSVerify, tlsServerName, proxyUrl } = cluster;
+  kubeConfig.loadFromClusterAndUser(
+    {
+      name,
+      server,
+      skipTLSVerify,
+      ...(ca === undefined ? {} : { caData: base64(ca) }),
+      ...(tlsServerName === undefined ? {} : { tlsServerName }),
+      ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    },
+    {
+      name: user.name,
+      ...(cert === undefined || key === undefined
+        ? {}
+        : { certData: base64(cert), keyData: base64(key) }),
+    },
+  );
+  return kubeConfig;
+}
+
+class SocketConfig extends KubeConfig {
+  readonly #headers: Identity['headers'];
+
+  constructor(headers: Identity['headers']) {
+    super();
+    this.#headers = headers;
+  }
+
+  override async applyToHTTPSOptions(
+    options: Parameters<KubeConfig['applyToHTTPSOptions']>[0],
+  ): Promise<void> {
+    await super.applyToHTTPSOptions(options);
+    options.headers = { ...options.headers, ...this.#headers };
+    // client-node makes the agent by itself, and knows no such option.
+    if (options.agent instanceof Agent) options.agent.options.allowPartialTrustChain = true;
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

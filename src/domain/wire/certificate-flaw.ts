@@ -1,0 +1,90 @@
+import { codeOf } from '../silence.ts';
+
+/**
+ * What is wrong with a server's certificate. `no-names`: a common name and no other, which OpenSSL
+ * takes and no client in Go does (openshift-facts.md 11.3); `weak`: signed with SHA-1, or too short a
+ * key; `wrong-purpose`: not made for servers; `unfit`: refused for what has no name of its own here.
+ */
+export type CertificateFlaw =
+  | 'expired'
+  | 'not-yet-valid'
+  | 'other-name'
+  | 'no-names'
+  | 'weak'
+  | 'wrong-purpose'
+  | 'unknown-issuer'
+  | 'unfit';
+
+/** The code of the error of a certificate that has a common name only. */
+export const NO_NAMES = 'ERR_CERT_COMMON_NAME_ONLY';
+
+/** In words, to go before what the system said. */
+export const CERTIFICATE_FLAWS: Readonly<Record<CertificateFlaw, string>> = {
+  expired: 'the certificate has expired',
+  'not-yet-valid': 'the certificate is not valid yet',
+  'other-name': 'the certificate is for another name',
+  'no-names': 'the certificate has a common name only, which no client in Go takes',
+  weak: 'the certificate is signed with SHA-1, or has too short a key',
+  'wrong-purpose': 'the certificate was not made for a server',
+  'unknown-issuer': 'the certificate is from an unknown issuer',
+  unfit: 'the certificate is not taken',
+};
+
+/** What mends it, as far as that is the same whoever the server is; after a semicolon. */
+export const CERTIFICATE_MENDS: Readonly<Record<CertificateFlaw, string>> = {
+  expired: 'have it renewed',
+  'not-yet-valid': 'check the clocks of both',
+  'other-name': 'name the server as its certificate does',
+  'no-names': 'have it made anew with its host names as subject alternative names',
+  weak: 'have the whole chain made anew with SHA-256 and keys of RSA 2048 or P-256 at least: no CA that is added helps',
+  'wrong-purpose':
+    'have it made anew for a server (extended key usage serverAuth, key usage digitalSignature): no CA that is added helps',
+  'unknown-issuer': 'name the CA that signed it',
+  unfit: 'look at the whole chain: openssl s_client -showcerts',
+};
+
+/** How Node and OpenSSL name what they do not take; undefined where it is no certificate's. */
+export function certificateFlawOf(error: unknown): CertificateFlaw | undefined {
+  const code = codeOf(error);
+  // Weak keys and digests have no code of their own in Node.
+  if (code === 'UNSPECIFIED') return /too weak/.test(saidBy(error)) ? 'weak' : 'unfit';
+  return BY_CODE[code] ?? (UNKNOWN_ISSUER.test(code) ? 'unknown-issuer' : undefined);
+}
+
+/** {@link certificateFlawOf}, where a library has put a code of its own in the place of OpenSSL's. */
+export function certificateFlawIn(words: string): CertificateFlaw | undefined {
+  return BY_WORDS.find(([, pattern]) => pattern.test(words))?.[0];
+}
+
+const BY_WORDS: readonly (readonly [CertificateFlaw, RegExp])[] = [
+  ['expired', /certificate has expired/],
+  ['not-yet-valid', /certificate is not yet valid/],
+  ['other-name', /does not match certificate's altnames/],
+  ['weak', /(?:key|algorithm) too weak/],
+  ['wrong-purpose', /unsuitable certificate purpose/],
+  [
+    'unknown-issuer',
+    /unable to get (?:local )?issuer|self[- ]signed cert|unable to verify the first/,
+  ],
+];
+
+const BY_CODE: Readonly<Record<string, CertificateFlaw>> = {
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not-yet-valid',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'other-name',
+  HOSTNAME_MISMATCH: 'other-name',
+  [NO_NAMES]: 'no-names',
+  INVALID_PURPOSE: 'wrong-purpose',
+  INVALID_CA: 'unfit',
+  PATH_LENGTH_EXCEEDED: 'unfit',
+  CERT_REVOKED: 'unfit',
+  CERT_REJECTED: 'unfit',
+};
+
+const UNKNOWN_ISSUER =
+  /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_|CERT_SIGNATURE_|CERT_UNTRUSTED|CERT_CHAIN_)/;
+
+function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'code' in error ? error.message : saidBy(error.cause);
+}

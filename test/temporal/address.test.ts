@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { suite, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { temporalAddress } from '../../src/temporal/address.ts';
+
+const CONFIGURED = { address: 'of-purser.test:7233', namespace: 'of-purser' };
+const TOML = `
+[profile.default]
+address = "of-the-cli.test:7233"
+namespace = "of-the-cli"
+api_key = "key-of-the-cli"
+
+[profile.prod]
+address = "prod.test:7233"
+namespace = "prod"
+[profile.prod.tls]
+server_ca_cert_path = "/nowhere/prod-ca.pem"
+`;
+
+/** An environment with a configuration of Temporal's CLI at its usual place, and nothing else of Temporal's. */
+function live(t: TestContext, env: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-temporal-'));
+  const before = { ...process.env };
+  t.after(() => {
+    process.env = before;
+    rmSync(folder, { recursive: true });
+  });
+  mkdirSync(path.join(folder, 'temporalio'));
+  const file = path.join(folder, 'temporalio', 'temporal.toml');
+  writeFileSync(file, TOML);
+  const others = Object.entries(before).filter(([name]) => !name.startsWith('TEMPORAL_'));
+  process.env = { ...Object.fromEntries(others), XDG_CONFIG_HOME: folder, ...env };
+  return file;
+}
+
+suite('where Temporal is', () => {
+  test('is what purser.yaml says, whatever the configuration of Temporal’s CLI says', (t) => {
+    live(t);
+    const { options, namespace } = temporalAddress(CONFIGURED);
+    assert.deepEqual([options.address, namespace], ['of-purser.test:7233', 'of-purser']);
+    assert.deepEqual([options.apiKey, options.tls], [undefined, undefined]);
+  });
+
+  test('is what the variables say, each by itself', (t) => {
+    live(t, { TEMPORAL_ADDRESS: 'of-env.test:7233', TEMPORAL_API_KEY: 'k' });
+    const { options, namespace } = temporalAddress(CONFIGURED);
+    assert.deepEqual([options.address, namespace], ['of-env.test:7233', 'of-purser']);
+    assert.deepEqual([options.apiKey, options.tls], ['k', true]);
+  });
+
+  test('is what a profile says that is named on purpose, or a file that is', (t) => {
+    const file = live(t, { TEMPORAL_PROFILE: 'default' });
+    const wanted = ['of-the-cli.test:7233', 'of-the-cli', 'key-of-the-cli'];
+    const found = () => {
+      const { options, namespace } = temporalAddress(CONFIGURED);
+      return [options.address, namespace, options.apiKey];
+    };
+    assert.deepEqual(found(), wanted);
+    delete process.env['TEMPORAL_PROFILE'];
+    process.env['TEMPORAL_CONFIG_FILE'] = file;
+    assert.deepEqual(found(), wanted);
+  });
+});
+
+suite('settings of Temporal that cannot be used name themselves:', () => {
+  const table: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+    [
+      'a CA that is not there',
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere/ca.pem' },
+      /TEMPORAL_TLS_SERVER_CA_CERT_PATH cannot be read: ENOENT.*\/nowhere\/ca\.pem/,
+    ],
+    [
+      'a key that is not there',
+      { TEMPORAL_TLS_CLIENT_CERT_DATA: 'x', TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere/own.key' },
+      /TEMPORAL_TLS_CLIENT_KEY_PATH cannot be read: ENOENT/,
+    ],
+    [
+      'a certificate without its key',
+      { TEMPORAL_TLS_CLIENT_CERT_DATA: 'x' },
+      /go together, and the key is not set/,
+    ],
+    [
+      'a CA of a profile',
+      { TEMPORAL_PROFILE: 'prod' },
+      /tls\.server_ca_cert_path of its profile cannot be read: ENOENT.*prod-ca\.pem/,
+    ],
+    [
+      'a profile that is not there',
+      { TEMPORAL_PROFILE: 'nope' },
+      /TEMPORAL_PROFILE \(nope\).*nope/,
+    ],
+    [
+      'a file that is not there',
+      { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' },
+      /TEMPORAL_CONFIG_FILE: there is no file \/nowhere\/temporal\.toml/,
+    ],
+  ];
+  for (const [what, env, message] of table) {
+    test(what, (t) => {
+      live(t, env);
+      assert.throws(() => temporalAddress(CONFIGURED), { type: 'NotConfigured', message });
+    });
+  }
+
+  test('a file that is no TOML is not quoted: it holds keys', (t) => {
+    const file = live(t, { TEMPORAL_PROFILE: 'default' });
+    writeFileSync(file, '[profile.default]\napi_key = "key-of-the-cli\n');
+    assert.throws(
+      () => temporalAddress(CONFIGURED),
+      (error) => error instanceof Error && !error.message.includes('key-of-the-cli'),
+    );
+  });
+
+  test('TLS that is switched off needs no files', (t) => {
+    live(t, { TEMPORAL_TLS: 'false', TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere/ca.pem' });
+    assert.equal(temporalAddress(CONFIGURED).options.tls, false);
+  });
+});
