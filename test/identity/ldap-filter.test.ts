@@ -74,6 +74,10 @@ suite('a filter that Go’s client', () => {
   }
 });
 
+test('a filter of a million brackets is none', () => {
+  assert.equal(compileFilter('('.repeat(1_000_000)), undefined);
+});
+
 // In hexadecimal, as go-ldap's CompileFilter has them.
 const SENT: readonly (readonly [string, string])[] = [
   ['(uid=x)', 'a3080403756964040178'],

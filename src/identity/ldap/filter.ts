@@ -15,7 +15,8 @@ export function compileFilter(text: string): Filter | undefined {
     const { part, end } = readInside(text, 1);
     return end === text.length ? new CompiledFilter(part, text) : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    // A RangeError: of so many brackets in each other that no stack holds them.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }
