@@ -1,5 +1,5 @@
 import { DEEDS } from './act.ts';
-import { createContinuation } from './continued.ts';
+import { createContinuation } from './count/continued.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
 import type { Evidence, Question, Told } from './question.ts';
