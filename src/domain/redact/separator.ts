@@ -1,0 +1,83 @@
+import type { Line } from './line.ts';
+import type { Name } from './name.ts';
+import { backslashesAt } from './value.ts';
+
+/** What stands between a name and its value. */
+export interface Separator {
+  readonly sign: '=' | ':' | '>' | ' ';
+  /** Where the value begins, at its quote if it has one. */
+  readonly end: number;
+  readonly hasBlank: boolean;
+  /** `%3D`: the value is percent-encoded as well. */
+  readonly isEncoded: boolean;
+  readonly isNameQuoted: boolean;
+  /** Whether a word and a blank stand before the name, as in a sentence. */
+  readonly isBehindWord: boolean;
+}
+
+const SIGN = /=>|:=|==?|:(?![:/])|%3d|%3a|\\{1,8}u003[da]|\\{1,8}x3[da]/iy;
+const BLANKS_AT_MOST = 8;
+
+/** Reads on behind a name; undefined where no value follows. */
+export function separatorAfter(line: Line, name: Name): Separator | undefined {
+  const { text } = line;
+  // A quote may end the name, and the field around it with that.
+  const limit = Math.min(line.end, line.fieldEnd(name.start) + 1);
+  const { end: closed, isQuoted: isNameQuoted } = closingAt(line, name);
+  const isBehindWord = /\w\s{1,4}$/.test(text.slice(Math.max(line.from, name.start - 6), name.start));
+  const rest = { isNameQuoted, isBehindWord, isEncoded: false, hasBlank: false };
+  if (!isNameQuoted && text.charAt(closed) === '>' && isTag(text, name.start)) {
+    return { ...rest, sign: '>', end: closed + 1 };
+  }
+  const at = skipBlanks(text, closed, isNameQuoted ? line.end : limit);
+  SIGN.lastIndex = at;
+  const [sign] = SIGN.exec(text) ?? [];
+  if (sign === undefined || (!isNameQuoted && at >= limit)) {
+    return name.isOption ? optionAt(line, closed, rest) : undefined;
+  }
+  const end = skipBlanks(text, at + sign.length, line.end);
+  if (end >= line.end) return undefined;
+  return {
+    ...rest,
+    sign: /[=dD]$/.test(sign) || sign === '=>' ? '=' : ':',
+    end,
+    hasBlank: end > at + sign.length,
+    isEncoded: sign.startsWith('%'),
+  };
+}
+
+// `"name"`, `\"name\"`, `'name'`, `name]`.
+function closingAt({ text, end }: Line, name: Name): { readonly end: number; readonly isQuoted: boolean } {
+  const depth = backslashesAt(text, name.end, end);
+  const sign = text.charAt(name.end + depth);
+  if (sign === '"' || ((sign === "'" || sign === '`') && text.charAt(name.start - 1) === sign)) {
+    const behind = name.end + depth + 1;
+    return { end: text.charAt(behind) === ']' ? behind + 1 : behind, isQuoted: true };
+  }
+  const isIndex = sign === ']' && depth === 0 && text.charAt(name.start - 1) === '[';
+  return { end: isIndex ? name.end + 1 : name.end, isQuoted: false };
+}
+
+function isTag(text: string, start: number): boolean {
+  return text.charAt(start - 1) === '<' || /<\w{1,20}:$/.test(text.slice(Math.max(0, start - 22), start));
+}
+
+function skipBlanks(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < limit && at < from + BLANKS_AT_MOST && (text.charAt(at) === ' ' || text.charAt(at) === '\t')) {
+    at += 1;
+  }
+  return at;
+}
+
+// `--password x`, `["--password","x"]`, `[--password x]`.
+function optionAt(
+  { text, end }: Line,
+  closed: number,
+  rest: Omit<Separator, 'sign' | 'end'>,
+): Separator | undefined {
+  const [between = ''] = /^[\s,]{1,8}/.exec(text.slice(closed, closed + 8)) ?? [];
+  const at = closed + between.length;
+  if (between === '' || at >= end || text.charAt(at) === '-') return undefined;
+  return { ...rest, sign: ' ', end: at };
+}

@@ -1,0 +1,64 @@
+import type { NameClass } from './names.ts';
+
+/** No longer value is taken for words: what is looked at twice must stay short. */
+export const WORDS_AT_MOST = 64;
+
+// What programs say of a secret in place of it.
+const SAID =
+  'absent|accepted|active|allowed|anonymous|available|bad|blank|cached|cannot|changed|checked|cleared|configured|could|created|default|defined|deleted|denied|deprecated|detected|disabled|does|empty|enabled|error|exists|expired|fail|failed|failure|false|file|files|for|forbidden|found|from|generated|given|granted|has|hidden|ignored|in|inactive|incorrect|insufficient|invalid|is|issued|loaded|malformed|masked|mismatch|mismatched|missing|must|never|nil|no|none|not|null|off|ok|okay|omitted|on|optional|or|pending|present|protected|provided|read|redacted|refreshed|refused|rejected|removed|renewed|required|requires|reset|revoked|rotated|same|set|should|skipped|static|succeeded|success|successful|too|true|unauthorized|unauthenticated|unavailable|unchanged|undefined|unexpected|unknown|unrecognized|unset|unspecified|unsupported|unused|updated|using|valid|validated|verified|was|were|will|wrong|yes';
+const WORD = new RegExp(`^(?:${SAID})$`, 'i');
+const SENTENCE = new RegExp(`^(?:${SAID}|and|at|by|can|with|without|has|have|to|the|an?)[\\s:]`, 'i');
+
+// What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`.
+const PLACEHOLDER =
+  /^(?:\*+|x{3,}|\.{2,}|-+|…|<[^<>]{0,60}>|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|[,.;:!?()[\]{}]+)$/i;
+
+const VARIABLE = /^\$[A-Z][A-Z_]{2,40}$/;
+
+const METHODS =
+  /^(?:basic|bearer|oauth2?|oidc|openid|ldap|token|tokens|password|passwords|htpasswd|kerberos|saml|x509|jwt|krb5|ntlm|digest|negotiate|local|pam|peer|trust|md5|scram-sha-(?:1|256)|plain|login|client_credentials|refresh_token|access_token|authorization_code|kubernetes|openshift|cert|certificate|sessions?|cookie)$/i;
+
+const PATH =
+  /^(?:file:\/\/)?(?:~|\.{1,2}|\/(?:var|etc|run|tmp|home|usr|opt|root|mnt|data|srv|secrets?|dev|proc))\/[\w.@/-]*$/;
+const PLAIN_URL = /^https?:\/\/[\w.:-]+(?:\/[\w./~-]{0,60})?$/;
+const TYPE_NAME = /^(?:[a-z]+\.)+[a-z]+\/[a-z-]+$/;
+const SPAN_OF_TIME = /^\d{1,6}(?:\.\d+)?(?:ns|us|ms|s|m|h|d)(?:\d{1,2}[ms])*$/;
+const RESOURCE = /^(?:[a-z][a-z0-9-]*\/)?[a-z]{2,}(?:[-.](?:[a-z]{1,20}|[a-z0-9]{1,5}))+$/;
+const RESOURCE_IN_NAMESPACE = /^[a-z][a-z-]*\/[a-z][a-z-]*$/;
+
+/**
+ * Whether a value is what is said of a secret, and none: `missing`, `not configured`, `<redacted>`, a
+ * file's name; for a field that may name a Kubernetes Secret, what one is called.
+ */
+export function isWords(value: string, of: NameClass): boolean {
+  if (value.length > WORDS_AT_MOST) return false;
+  const text = value.trim().replace(/[.,;:!]+$/, '');
+  if (text === '' || WORD.test(text) || SENTENCE.test(text) || PLACEHOLDER.test(text)) return true;
+  if (PATH.test(text) || PLAIN_URL.test(text) || isNoAnswer(text)) return true;
+  if (of === 'password') return /^[01]$/.test(text);
+  if (of === 'pass') return /^\d{1,4}$/.test(text);
+  if (of === 'secret' && (RESOURCE.test(text) || RESOURCE_IN_NAMESPACE.test(text))) return true;
+  return isNumberOrMethod(text);
+}
+
+/** Whether several words are a sentence of a program about a secret: one of those words is in it. */
+export function isSentence(text: string): boolean {
+  const words = text.slice(0, 500).split(/[\s,;:.]+/);
+  return words.length >= 3 && !looksMade(words[0] ?? '') && words.some((word) => WORD.test(word));
+}
+
+function isNoAnswer(text: string): boolean {
+  return VARIABLE.test(text) || /^(?:n\/a|n\.a|tbd|todo|see above)$/i.test(text);
+}
+
+function isNumberOrMethod(text: string): boolean {
+  return /^-?\d{1,5}$/.test(text) || METHODS.test(text) || TYPE_NAME.test(text) || SPAN_OF_TIME.test(text);
+}
+
+/** Whether a value looks made, as no word of a sentence does: a digit or a sign in it, or capitals inside. */
+export function looksMade(value: string): boolean {
+  if (value.length > WORDS_AT_MOST) return true;
+  const text = value.replace(/[.,;:!?)\]}'"]+$/, '');
+  if (/^[\w.-]+(?:\(|:$)/.test(value) && !/\d/.test(text)) return false;
+  return /\d|[a-z][A-Z]|[^\w.,;:'"()[\]{}-]/.test(text);
+}
