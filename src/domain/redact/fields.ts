@@ -41,6 +41,8 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
   const { text } = line;
   const depth = backslashesAt(text, at, line.end);
   const sign = text.charAt(at + depth);
+  // Python says before a text of what kind it is.
+  if (depth === 0 && /^[bru]{1,2}'/i.test(text.slice(at, at + 3))) return valueAt(line, at + 1, where);
   if (sign === '"') {
     // Inside a field the quote that ends it begins nothing.
     const isEnd = depth === 0 && line.fieldEnd(at) === at;
@@ -52,8 +54,15 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
   }
   if (sign === '[' && depth === 0) return bracketedValue(line, at);
   if (sign === '{' && depth === 0) return text.startsWith('{{', at) ? bareValue(line, at, where) : changeAt(line, at);
-  if (text.startsWith('<![CDATA[', at)) return bracketedValue(line, at + 8);
+  if (sign === '<' && depth === 0) return bracedText(line, at, where);
   return bareValue(line, at, where);
+}
+
+// `<nil>`, `<redacted>`.
+function bracedText(line: Line, at: number, where: Where): Value {
+  const [shown] = /^<[\w -]{1,40}>/.exec(line.text.slice(at, at + 42)) ?? [];
+  if (shown === undefined) return bareValue(line, at, where);
+  return { start: at, end: at + shown.length, next: at + shown.length, isQuoted: true };
 }
 
 // `{"old" -> "new"}`: how the registry's operator logs what has changed in a Deployment.
@@ -78,9 +87,13 @@ function takeValue(line: Line, { name, separator }: Found, find: Find): number |
   const isList = text.charAt(separator.end) === '[';
   if (name.of === 'auth' && isList) return undefined;
   if (name.of === 'list' && !(isList && /^\[\s{0,4}\\{0,8}"/.test(text.slice(separator.end, separator.end + 14)))) return undefined;
-  let value = valueAt(line, separator.end, whereOf(name, separator));
-  if (value === undefined || value.end <= value.start) return undefined;
-  if (!value.isQuoted) value = widened(line, { name, separator }, value);
+  const first =
+    separator.sign === '>'
+      ? elementText(line, separator.end)
+      : valueAt(line, separator.end, whereOf(name, separator));
+  if (first === undefined || first.end <= first.start) return undefined;
+  const value = first.isQuoted ? first : widened(line, { name, separator }, first);
+  if (value === undefined) return undefined;
   if (isNone(line, { name, separator }, value)) return undefined;
   find({ start: value.start, end: value.end, kind: kindOf(name) });
   return value.next;
@@ -97,7 +110,7 @@ function kindOf({ of, isQuery }: Name): string {
 }
 
 // A document of YAML has its values to the end of the line, and a dump of Go up to the next name.
-function widened(line: Line, { name, separator }: Found, value: Value): Value {
+function widened(line: Line, { name, separator }: Found, value: Value): Value | undefined {
   const { text } = line;
   if (separator.sign !== ':' || !separator.hasBlank || !name.beginsLine) return value;
   if (isWords(`${text.slice(value.start, value.end)} `, name.of)) return value;
@@ -105,9 +118,18 @@ function widened(line: Line, { name, separator }: Found, value: Value): Value {
   END_OF_YAML.lastIndex = value.end;
   const found = END_OF_YAML.exec(text)?.index ?? limit;
   const shown = text.slice(value.start, Math.min(found, limit)).trimEnd();
-  if (isSentence(shown)) return value;
+  if (isSentence(shown)) return undefined;
   const end = value.start + shown.length;
   return end > value.end ? { ...value, end, next: end } : value;
+}
+
+// The text of an element of XML: without the tag that ends it, it is none.
+function elementText(line: Line, start: number): Value | undefined {
+  const { text } = line;
+  if (text.startsWith('<![CDATA[', start)) return bracketedValue(line, start + 8);
+  const end = text.indexOf('<', start);
+  if (end === -1 || text.charAt(end + 1) !== '/') return undefined;
+  return { start, end, next: end, isQuoted: true };
 }
 
 // A comment, an escaped line feed, or the quote that ends the text that the document stands in.
@@ -120,12 +142,19 @@ function isNone(line: Line, { name, separator }: Found, value: Value): boolean {
   if (isWords(text, name.of)) return true;
   if (name.of === 'auth') return !isPullSecret(text);
   if (name.of === 'code') return text.length < 16;
+  // `{Username:bob Password: Token:}`, `password= user=bob`: that of another field.
+  if (separator.hasBlank && !value.isQuoted && NEXT_NAME[separator.sign]?.test(text) === true) {
+    return separator.sign === '=' || !name.beginsLine;
+  }
   if (value.isQuoted || separator.sign !== ':') return false;
-  // `{Username:bob Password: Token:}`
-  if (separator.hasBlank && !name.beginsLine && /^[A-Z]\w*:/.test(text)) return true;
   if (separator.hasBlank && IS_SAID_OF.test(line.text.slice(value.end, value.end + 12))) return true;
   return separator.hasBlank && !separator.isNameQuoted && isProse(text, name, separator);
 }
+
+const NEXT_NAME: Partial<Record<Separator['sign'], RegExp>> = {
+  '=': /^[A-Za-z_][\w.-]{0,40}=(?!=|$)/,
+  ':': /^[A-Za-z_]\w{0,30}:(?!\/\/)/,
+};
 
 // `invalid token: selfsubjectreviews.authentication.k8s.io is forbidden`.
 const IS_SAID_OF = /^\s(?:is|was|has|are|not|cannot|must|does)\b/;

@@ -36,9 +36,7 @@ export function cookieValue(line: Line, at: number, find: Find): number | undefi
   const { start, limit } = contentAt(line, at);
   let end = tokenEnd(line, start, limit);
   if (!text.slice(start, Math.min(end, start + 200)).includes('=')) return undefined;
-  while (end < limit && text.charAt(end - 1) === ';' && text.charAt(end) === ' ') {
-    end = tokenEnd(line, end + 1, limit);
-  }
+  while (end + 2 < limit && text.startsWith('; ', end)) end = tokenEnd(line, end + 2, limit);
   find({ start, end, kind: 'cookie' });
   return end;
 }

@@ -50,10 +50,12 @@ export function isRequestLine(said: string): boolean {
 /** Where the quotes are that no backslash escapes. */
 function quotesIn(text: string, from: number): readonly number[] {
   const found: number[] = [];
-  for (let at = from; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 0x5c) at += 1;
-    else if (code === 0x22) found.push(at);
+  let before = from;
+  for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (at - escapes > before && text.charCodeAt(at - escapes - 1) === 0x5c) escapes += 1;
+    if (escapes % 2 === 0) found.push(at);
+    before = at + 1;
   }
   return found;
 }

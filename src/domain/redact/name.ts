@@ -73,13 +73,15 @@ function escapeBefore(text: string, start: number): string {
 function isQueryBefore(text: string, start: number): boolean {
   const before = text.slice(Math.max(0, start - 5), start);
   // In the middle of a percent-encoded text the digits look like the name's first ones.
-  return /[?&;]$|&amp;$/.test(before) || (before.endsWith('%') && /^(?:26|3[fF])/.test(text.slice(start, start + 2)));
+  return /[?&]$|&amp;$/.test(before) || (before.endsWith('%') && /^(?:26|3[fF])/.test(text.slice(start, start + 2)));
 }
 
 const INDENTATION = /^[\s"'`>|]*(?:- )?["']?$/;
+const ESCAPED_INDENTATION = /\\[nr](?:\s|- ){0,50}\\{0,8}["']?$/;
 const INDENTATION_AT_MOST = 60;
 
 function isBeginning({ text, from }: Line, start: number): boolean {
-  if (start - from > INDENTATION_AT_MOST) return false;
-  return INDENTATION.test(text.slice(from, start));
+  const before = text.slice(Math.max(from, start - INDENTATION_AT_MOST), start);
+  if (ESCAPED_INDENTATION.test(before)) return true;
+  return start - from <= INDENTATION_AT_MOST && INDENTATION.test(before);
 }

@@ -26,7 +26,7 @@ export function findPairs(line: Line, find: Find): void {
     const [, name = ''] = match;
     if (!isSecretName(name)) continue;
     VALUE.lastIndex = NAMED.lastIndex;
-    if (VALUE.test(text)) takeAt(line, VALUE.lastIndex, find);
+    if (VALUE.test(text)) NAMED.lastIndex = takeAt(line, VALUE.lastIndex, find);
     else takeBefore(line, match.index, find);
   }
   findElements(line, find);
@@ -38,12 +38,13 @@ export function isSecretName(name: string): boolean {
   return of !== undefined && of !== 'query' && of !== 'code' && of !== 'cookie';
 }
 
-/** Takes the value at a place; nothing that only says that there is none. */
-function takeAt(line: Line, at: number, find: Find): void {
+/** Takes the value at a place, but not what only says that there is none; returns where to go on. */
+function takeAt(line: Line, at: number, find: Find): number {
   const value = valueAt(line, at);
-  if (value === undefined || value.end <= value.start) return;
-  if (isWords(line.text.slice(value.start, value.end), 'secret')) return;
+  if (value === undefined || value.end <= value.start) return at;
+  if (isWords(line.text.slice(value.start, value.end), 'secret')) return at;
   find({ start: value.start, end: value.end, kind: 'password' });
+  return value.next;
 }
 
 function takeBefore(line: Line, at: number, find: Find): void {
@@ -67,10 +68,13 @@ function findElements(line: Line, find: Find): void {
     if (part === 'name') names.set(element, text.slice(ELEMENT.lastIndex, ELEMENT.lastIndex + 200));
     else values.push([element, ELEMENT.lastIndex]);
   }
+  let taken = 0;
   for (const [element, at] of values) {
+    // What looks like another one is part of the value.
+    if (at < taken) continue;
     const name = names.get(element);
     if (name === undefined ? isHarmless(text.slice(at, at + 200)) : !namesSecret(name)) continue;
-    takeAt(line, at, find);
+    taken = takeAt(line, at, find);
   }
 }
 

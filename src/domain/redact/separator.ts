@@ -35,7 +35,8 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
   if (sign === undefined || (!isNameQuoted && at >= limit)) {
     return name.isOption ? optionAt(line, closed, rest) : undefined;
   }
-  const end = skipBlanks(text, at + sign.length, line.end);
+  // A query has no blank in it: there it is the end.
+  const end = name.isQuery ? at + sign.length : skipBlanks(text, at + sign.length, line.end);
   if (end >= line.end) return undefined;
   return {
     ...rest,

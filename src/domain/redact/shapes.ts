@@ -7,6 +7,8 @@ interface Shape {
   /** With the flag `g`. Its first group, or all of it where it has none, is the secret. */
   readonly pattern: RegExp;
   readonly isSecret?: (secret: string) => boolean;
+  /** What must be somewhere in the line, to spare the pattern where it is not. */
+  readonly needs?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ const SHAPES: readonly Shape[] = [
     pattern:
       /(?<![A-Za-z0-9])(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|agent|imt|oas)-[\w.-]{12,}|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{30,}|hv[sbr]\.[\w-]{12,}|AIza[\w-]{30,}|npm_\w{30,}|dckr_[po]at_[\w-]{16,}|do[pr]_v1_\w{32,}|pypi-[\w-]{40,}|SG\.[\w-]{16,32}\.[\w-]{16,}|[rs]k_(?:live|test)_\w{16,}|AGE-SECRET-KEY-1\w{40,}|k8s-aws-v1\.[\w-]{20,}|sk-(?:ant-|proj-)?[\w-]{20,}|ATATT3[\w-]{20,}|hf_\w{30,}|AQ(?:VN|CQ)[\w-]{60,})/g,
   },
-  { kind: 'jwt', pattern: /(?<![A-Za-z0-9])eyJ[\w-]*(?:\.[\w-]*){2,4}/g, isSecret: isJwt },
+  { kind: 'jwt', pattern: /(?<![\w-])eyJ[\w-]*(?:\.[\w-]*){2,4}/g, isSecret: isJwt },
   // `{"auths":`, as it is in a pull secret.
   { kind: 'pull-secret', pattern: /eyJhdXRocyI6[\w+/=-]{8,}/g },
   {
@@ -40,7 +42,7 @@ const SHAPES: readonly Shape[] = [
   },
   { kind: 'password-hash', pattern: /\{(?:S?SHA(?:256|384|512)?|CRYPT|S?MD5|PBKDF2[\w-]{0,12})\}([\w+/=$.-]{8,})/g },
   // A password of MySQL's driver: `user:password@tcp(host:3306)/db`.
-  { kind: 'url-credentials', pattern: /(?<=:)([^\s@"'`\\/:]{1,128})(?=@(?:tcp6?|unix)\()/g },
+  { kind: 'url-credentials', needs: '@', pattern: /(?<=:)([^\s@"'`\\/:]{1,128})(?=@(?:tcp6?|unix)\()/g },
   { kind: 'basic-auth', pattern: /\bbasic\s{1,4}([\w+/-]{3,}={0,2})/gi, isSecret: isUserAndPassword },
   // `Bearer realm="…"` is a challenge, and "bearer authentication failed" a sentence.
   {
@@ -51,7 +53,8 @@ const SHAPES: readonly Shape[] = [
 ];
 
 export function findShapes(line: Line, find: Find): void {
-  for (const { kind, pattern, isSecret } of SHAPES) {
+  for (const { kind, pattern, isSecret, needs } of SHAPES) {
+    if (needs !== undefined && !line.text.includes(needs)) continue;
     pattern.lastIndex = line.from;
     for (let match = pattern.exec(line.text); match !== null; match = pattern.exec(line.text)) {
       const secret = match[1] ?? match[0];

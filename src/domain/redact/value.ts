@@ -30,7 +30,7 @@ export function quotedValue(line: Line, quote: number, depth: number): Value {
   const { text } = line;
   const start = quote + 1;
   const limit = depth === 0 ? line.fieldEnd(start) : line.fieldEnd(quote);
-  for (let at = text.indexOf('"', start); at !== -1 && at < limit; at = text.indexOf('"', at + 1)) {
+  for (let at = text.indexOf('"', start); at !== -1 && at <= limit; at = text.indexOf('"', at + 1)) {
     const before = backslashesBefore(text, at, start);
     if ((before + 1) % (2 * depth + 2) === 0) continue;
     return { start, end: at - Math.min(depth, before), next: at + 1, isQuoted: true };

@@ -7,7 +7,7 @@ export const WORDS_AT_MOST = 64;
 const SAID =
   'absent|accepted|active|allowed|anonymous|available|bad|blank|cached|cannot|changed|checked|cleared|configured|could|created|default|defined|deleted|denied|deprecated|detected|disabled|does|empty|enabled|error|exists|expired|fail|failed|failure|false|file|files|for|forbidden|found|from|generated|given|granted|has|hidden|ignored|in|inactive|incorrect|insufficient|invalid|is|issued|loaded|malformed|masked|mismatch|mismatched|missing|must|never|nil|no|none|not|null|off|ok|okay|omitted|on|optional|or|pending|present|protected|provided|read|redacted|refreshed|refused|rejected|removed|renewed|required|requires|reset|revoked|rotated|same|set|should|skipped|static|succeeded|success|successful|too|true|unauthorized|unauthenticated|unavailable|unchanged|undefined|unexpected|unknown|unrecognized|unset|unspecified|unsupported|unused|updated|using|valid|validated|verified|was|were|will|wrong|yes';
 const WORD = new RegExp(`^(?:${SAID})$`, 'i');
-const SENTENCE = new RegExp(`^(?:${SAID}|and|at|by|can|with|without|has|have|to|the|an?)[\\s:]`, 'i');
+const SENTENCE = new RegExp(`^(?:${SAID}|can|with|without|have)[\\s:]`, 'i');
 
 // What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`.
 const PLACEHOLDER =
@@ -16,7 +16,7 @@ const PLACEHOLDER =
 const VARIABLE = /^\$[A-Z][A-Z_]{2,40}$/;
 
 const METHODS =
-  /^(?:basic|bearer|oauth2?|oidc|openid|ldap|token|tokens|password|passwords|htpasswd|kerberos|saml|x509|jwt|krb5|ntlm|digest|negotiate|local|pam|peer|trust|md5|scram-sha-(?:1|256)|plain|login|client_credentials|refresh_token|access_token|authorization_code|kubernetes|openshift|cert|certificate|sessions?|cookie)$/i;
+  /^(?:basic|bearer|oauth2?|oidc|openid|ldap|token|tokens|password|passwords|htpasswd|kerberos|saml|x509|jwt|krb5|ntlm|digest|negotiate|local|pam|peer|trust|md5|scram-sha-(?:1|256)|plain|login|client_credentials|refresh_token|access_token|authorization_code|kubernetes|openshift|eof|cert|certificate|sessions?|cookie)$/i;
 
 const PATH =
   /^(?:file:\/\/)?(?:~|\.{1,2}|\/(?:var|etc|run|tmp|home|usr|opt|root|mnt|data|srv|secrets?|dev|proc))\/[\w.@/-]*$/;

@@ -22,21 +22,13 @@ const PAIRS = 0x1_0000;
  * hardly matters. `usual` is a text such as will be searched: each word is found by what is rarest in it.
  */
 export function createSearch(all: readonly Sought[], usual: string) {
-  const skips = new Uint8Array(PAIRS).fill(WINDOW - 1);
-  const lists = new Map<number, readonly Prepared[]>();
-  for (const prepared of all.map((sought) => prepare(sought, frequencies(usual)))) {
-    const { sought, offset } = prepared;
-    for (let at = 0; at <= WINDOW - 2; at += 1) {
-      for (const pair of spellings(sought.word.slice(offset + at, offset + at + 2))) {
-        skips[pair] = Math.min(skips[pair] ?? 0, WINDOW - 2 - at);
-        if (at === WINDOW - 2) lists.set(pair, [...(lists.get(pair) ?? []), prepared]);
-      }
-    }
-  }
-  const isFound = (block: Buffer, at: number, pair: number): boolean => {
-    for (const { sought, bytes, offset } of lists.get(pair) ?? []) {
+  const { skips, lists, listOf, seconds } = tablesOf(all, usual);
+  const isFound = (block: Buffer, at: number, list: number): boolean => {
+    for (const { sought, bytes, offset } of lists[list] ?? []) {
       const start = at - offset;
-      if (stands(bytes, block, start) && sought.counts(block, start, start + bytes.length)) return true;
+      if (stands(bytes, block, start) && sought.counts(block, start, start + bytes.length)) {
+        return true;
+      }
     }
     return false;
   };
@@ -47,15 +39,51 @@ export function createSearch(all: readonly Sought[], usual: string) {
     for (let at = from; at <= last;) {
       const pair = ((block[at + 2] ?? 0) << 8) | (block[at + 3] ?? 0);
       const skip = skips[pair] ?? 0;
-      if (skip === 0) {
-        if (isFound(block, at, pair)) return at;
-        at += 1;
-      } else {
+      if (skip > 0) {
         at += skip;
+        continue;
       }
+      const list = listOf[pair] ?? 0;
+      if (seconds[(list << 8) | (block[at + 1] ?? 0)] === 1 && isFound(block, at, list)) return at;
+      at += 1;
     }
     return -1;
   };
+}
+
+/** By two bytes: how far to skip, and the words whose window ends with them; by its second byte, whether there is one. */
+function tablesOf(all: readonly Sought[], usual: string) {
+  const often = frequencies(usual);
+  const skips = new Uint8Array(PAIRS).fill(WINDOW - 1);
+  const byPair = new Map<number, Prepared[]>();
+  for (const sought of all) {
+    const { word } = sought;
+    const offset = rarestIn(word, often);
+    for (let at = 0; at <= WINDOW - 2; at += 1) {
+      for (const pair of spellings(word.slice(offset + at, offset + at + 2))) {
+        skips[pair] = Math.min(skips[pair] ?? 0, WINDOW - 2 - at);
+        if (at < WINDOW - 2) continue;
+        const words = byPair.get(pair) ?? [];
+        byPair.set(pair, [...words, { sought, bytes: Buffer.from(word), offset }]);
+      }
+    }
+  }
+  const lists: (readonly Prepared[])[] = [[], ...byPair.values()];
+  const listOf = new Uint16Array(PAIRS);
+  for (const [index, pair] of [...byPair.keys()].entries()) listOf[pair] = index + 1;
+  const seconds = new Uint8Array(lists.length << 8);
+  for (const [index, words] of lists.entries()) {
+    for (const { bytes, offset } of words) {
+      const small = bytes[offset + 1] ?? 0;
+      seconds[(index << 8) | small] = 1;
+      seconds[(index << 8) | capital(small)] = 1;
+    }
+  }
+  return { skips, lists, listOf, seconds };
+}
+
+function capital(small: number): number {
+  return small >= 0x61 && small <= 0x7a ? small & ~0x20 : small;
 }
 
 function stands(word: Uint8Array, block: Buffer, at: number): boolean {
@@ -66,15 +94,15 @@ function stands(word: Uint8Array, block: Buffer, at: number): boolean {
   return true;
 }
 
-function prepare(sought: Sought, often: (pair: string) => number): Prepared {
-  const { word } = sought;
+/** Where in a word the window stands that turns up least often. */
+function rarestIn(word: string, often: (pair: string) => number): number {
   const cost = (offset: number) =>
     8 * often(word.slice(offset + 2, offset + 4)) +
     2 * often(word.slice(offset + 1, offset + 3)) +
     often(word.slice(offset, offset + 2));
   const offsets = Array.from({ length: word.length - WINDOW + 1 }, (_, offset) => offset);
   const [offset = 0] = offsets.toSorted((one, other) => cost(one) - cost(other));
-  return { sought, bytes: Buffer.from(word), offset };
+  return offset;
 }
 
 function frequencies(usual: string): (pair: string) => number {
