@@ -2,10 +2,9 @@ import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { openPodLog } from '../../src/cluster/workload/pod-logs.ts';
 import { isRetryable, PurserError } from '../../src/domain/errors.ts';
 import type { PlannedRun } from '../../src/logs/collect/plan.ts';
-import type { Hearing } from '../../src/logs/collect/hearing.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import type { Place, Source } from '../../src/logs/manifest.ts';
-import { createRedactor } from '../../src/logs/redact/redact.ts';
+import type { Redactor } from '../../src/logs/redact/redact.ts';
 import { pack } from '../../src/logs/stream/pack.ts';
 import type { Packed } from '../../src/logs/stream/pack.ts';
 import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
@@ -14,6 +13,7 @@ import { toFailure } from '../attempt.ts';
 import type { Attempt } from '../attempt.ts';
 import { hearingFor } from './access.ts';
 import type { LogPorts } from './ports.ts';
+import { redactorFor, withMemory } from './redacting.ts';
 
 /** What came of one source: for the manifest, and where to go on. */
 export interface CollectedSource {
@@ -43,15 +43,15 @@ export async function collectOne(
 ): Promise<CollectedSource> {
   const { planned } = input;
   const taken = nothingTaken(planned.cursor);
-  const redactor = createRedactor(ports.settings.redact);
-  const packed: Packed = { fileBytes: 0, sha256: '' };
   const hearing = hearingFor(planned.run);
+  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, hearing });
+  const packed: Packed = { fileBytes: 0, sha256: '' };
   try {
-    const read = heardBy(hearing, readBlocks(ports, input, { taken, redactor, attempt }));
-    const blocks = showing(read, taken, attempt);
+    const blocks = showing(readBlocks(ports, input, { taken, redactor, attempt }), taken, attempt);
     const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
     const file = { file: planned.file, ...packed };
     if (hearing !== undefined && !isEmpty) ports.heard.keep(input.bundle, file, hearing);
+    taken.cursor = withMemory(taken.cursor, redactor.memory());
     ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
     return concludeRun(planned, taken, {
       redactions: redactor.counts(),
@@ -90,7 +90,7 @@ function readBlocks(
 
 interface Under {
   readonly taken: Taken;
-  readonly redactor: ReturnType<typeof createRedactor>;
+  readonly redactor: Redactor;
   readonly attempt: Attempt;
 }
 
@@ -110,17 +110,6 @@ function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
   const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
   return isRefusal && (taken.reopened > 0 || attempt.number > 1);
-}
-
-// Who did what is heard of while the next bytes are on their way; reading all again takes a quarter more.
-async function* heardBy(
-  hearing: Hearing | undefined,
-  blocks: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  for await (const block of blocks) {
-    hearing?.block(block);
-    yield block;
-  }
 }
 
 async function* showing(

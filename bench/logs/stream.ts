@@ -65,8 +65,7 @@ const NOTHING: Redactor = {
   memory: () => undefined,
   skip: () => {},
 };
-const readOnly: Stage = async (log) =>
-  drain(reading(log, NOTHING));
+const readOnly: Stage = async (log) => drain(reading(log, NOTHING));
 const readRedact: Stage = async (log) => drain(reading(log, createRedactor()));
 const readRedactZstd: Stage = async (log) =>
   drain(pack(reading(log, createRedactor()), { fileBytes: 0, sha256: '' }));

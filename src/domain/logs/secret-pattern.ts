@@ -13,10 +13,20 @@ export function whyNoPattern(source: string): string | undefined {
     const matchesAll = RE2JS.compile(RE2JS.translateRegExp(source)).test('');
     return matchesAll ? 'matches an empty text: it would match everywhere' : undefined;
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown';
+    const why = whyNoRegExp(source) ?? (error instanceof Error ? error.message : 'unknown');
     return NOT_LINEAR.test(source)
       ? `looks around or back, which can take for ever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
       : `is no regular expression: ${why}`;
+  }
+}
+
+/** In the words that people know; undefined where only RE2 does not know it. */
+function whyNoRegExp(source: string): string | undefined {
+  try {
+    new RegExp(source);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unknown';
   }
 }
 

@@ -27,7 +27,11 @@ export function fromBase64(text: string): string | undefined {
 export function isUserAndPassword(text: string): boolean {
   const decoded = fromBase64(text);
   // Printable: what a word happens to decode to is not. Bytes from 0xa0 may be of any UTF-8 name.
-  return decoded !== undefined && /^[\x20-\x39\x3b-\x7e\x80-\xff]*:[\x20-\x7e\x80-\xff]*$/.test(decoded) && isUtf8(decoded);
+  return (
+    decoded !== undefined &&
+    /^[\x20-\x39\x3b-\x7e\x80-\xff]*:[\x20-\x7e\x80-\xff]*$/.test(decoded) &&
+    isUtf8(decoded)
+  );
 }
 
 function isUtf8(latin1: string): boolean {

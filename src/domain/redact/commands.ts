@@ -28,7 +28,10 @@ const OPTIONS: readonly Option[] = [
     option: new RegExp(String.raw`(?<=[\s"'[])(?:-u|--user|--proxy-user)${BETWEEN}`, 'g'),
     isPair: true,
   },
-  { program: /\bhtpasswd\b/, option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s-]\S{0,200}){2}\s{1,4}/g },
+  {
+    program: /\bhtpasswd\b/,
+    option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s-]\S{0,200}){2}\s{1,4}/g,
+  },
   { program: /\bmachine\s/, option: /\blogin\s{1,4}\S{1,100}\s{1,4}password\s{1,4}/g },
   { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
 ];
@@ -40,7 +43,8 @@ export function findArguments(line: Line, find: Find): void {
     const named = program.exec(said);
     if (named === null) continue;
     option.lastIndex = line.from + named.index;
-    while (option.exec(line.text) !== null) take(line, option.lastIndex, { find, isPair: isPair === true });
+    while (option.exec(line.text) !== null)
+      take(line, option.lastIndex, { find, isPair: isPair === true });
   }
 }
 

@@ -6,7 +6,13 @@ import type { Name } from './name.ts';
 import type { Find } from './spans.ts';
 import { separatorAfter } from './separator.ts';
 import type { Separator } from './separator.ts';
-import { bareValue, bracketedValue, backslashesAt, quotedValue, singleQuotedValue } from './value.ts';
+import {
+  bareValue,
+  bracketedValue,
+  backslashesAt,
+  quotedValue,
+  singleQuotedValue,
+} from './value.ts';
 import type { Value, Where } from './value.ts';
 import { isSentence, isWords, looksMade, WORDS_AT_MOST } from './words.ts';
 
@@ -42,7 +48,8 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
   const depth = backslashesAt(text, at, line.end);
   const sign = text.charAt(at + depth);
   // Python says before a text of what kind it is.
-  if (depth === 0 && /^[bru]{1,2}'/i.test(text.slice(at, at + 3))) return valueAt(line, at + 1, where);
+  if (depth === 0 && /^[bru]{1,2}'/i.test(text.slice(at, at + 3)))
+    return valueAt(line, at + 1, where);
   if (sign === '"') {
     // Inside a field the quote that ends it begins nothing.
     const isEnd = depth === 0 && line.fieldEnd(at) === at;
@@ -50,10 +57,12 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
   }
   if (sign === "'" || sign === '`') {
     const quoted = singleQuotedValue(line, at + depth);
-    if (quoted !== undefined) return { ...quoted, end: quoted.end - Math.min(depth, quoted.end - quoted.start) };
+    if (quoted !== undefined)
+      return { ...quoted, end: quoted.end - Math.min(depth, quoted.end - quoted.start) };
   }
   if (sign === '[' && depth === 0) return bracketedValue(line, at);
-  if (sign === '{' && depth === 0) return text.startsWith('{{', at) ? bareValue(line, at, where) : changeAt(line, at);
+  if (sign === '{' && depth === 0)
+    return text.startsWith('{{', at) ? bareValue(line, at, where) : changeAt(line, at);
   if (sign === '<' && depth === 0) return bracedText(line, at, where);
   return bareValue(line, at, where);
 }
@@ -86,7 +95,11 @@ function takeValue(line: Line, { name, separator }: Found, find: Find): number |
   const { text } = line;
   const isList = text.charAt(separator.end) === '[';
   if (name.of === 'auth' && isList) return undefined;
-  if (name.of === 'list' && !(isList && /^\[\s{0,4}\\{0,8}"/.test(text.slice(separator.end, separator.end + 14)))) return undefined;
+  if (
+    name.of === 'list' &&
+    !(isList && /^\[\s{0,4}\\{0,8}"/.test(text.slice(separator.end, separator.end + 14)))
+  )
+    return undefined;
   const first =
     separator.sign === '>'
       ? elementText(line, separator.end)
@@ -147,7 +160,8 @@ function isNone(line: Line, { name, separator }: Found, value: Value): boolean {
     return separator.sign === '=' || !name.beginsLine;
   }
   if (value.isQuoted || separator.sign !== ':') return false;
-  if (separator.hasBlank && IS_SAID_OF.test(line.text.slice(value.end, value.end + 12))) return true;
+  if (separator.hasBlank && IS_SAID_OF.test(line.text.slice(value.end, value.end + 12)))
+    return true;
   return separator.hasBlank && !separator.isNameQuoted && isProse(text, name, separator);
 }
 

@@ -47,7 +47,8 @@ function contentAt(line: Line, at: number): { readonly start: number; readonly l
   const limit = line.fieldEnd(at);
   const open = text.charAt(at) === '[' ? at + 1 : at;
   const depth = backslashesAt(text, open, line.end);
-  if (text.charAt(open + depth) !== '"' || line.fieldEnd(open) === open) return { start: open, limit };
+  if (text.charAt(open + depth) !== '"' || line.fieldEnd(open) === open)
+    return { start: open, limit };
   const quoted = quotedValue(line, open + depth, depth);
   return { start: quoted.start, limit: quoted.end };
 }

@@ -5,11 +5,13 @@ import type { Find } from './spans.ts';
 const KEY_BEGINS = /-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----/g;
 const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----/;
 // What stands before the first line of an encrypted or an armoured key.
-const HEADER = /^[\s>|"']{0,60}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Key-ID|X-[\w-]{1,40}): ?.{0,200}$/;
+const HEADER =
+  /^[\s>|"']{0,60}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Key-ID|X-[\w-]{1,40}): ?.{0,200}$/;
 const BODY = /^[\s>|"']{0,60}([\w+/-]+={0,3}|=[A-Za-z0-9+/]{4})\\{0,2}[",']{0,2}\s*$/;
 /** Of a key whose beginning was not seen. */
 const SURE_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
-const HEADER_IN_LINE = /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\\"']{0,200}(?:\\{1,8}r)?\\{1,8}n/y;
+const HEADER_IN_LINE =
+  /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\\"']{0,200}(?:\\{1,8}r)?\\{1,8}n/y;
 
 /**
  * Finds the private keys that begin in a line: as much as has the form of one. Returns whether the line
@@ -33,10 +35,15 @@ export function findKeys(line: Line, find: Find): boolean {
 export function keyLine(
   line: Line,
   isSure: boolean,
-): { readonly isKey: boolean; readonly isLast?: boolean; readonly body?: readonly [number, number] } {
+): {
+  readonly isKey: boolean;
+  readonly isLast?: boolean;
+  readonly body?: readonly [number, number];
+} {
   const { text, from, end } = line;
   const said = text.slice(from, end);
-  if (isSure ? !SURE_BODY.test(said) || !isMixed(said) : isRequestLine(said)) return { isKey: false };
+  if (isSure ? !SURE_BODY.test(said) || !isMixed(said) : isRequestLine(said))
+    return { isKey: false };
   if (KEY_ENDS.test(said)) return { isKey: true, isLast: true };
   if (said.trim() === '' || HEADER.test(said)) return { isKey: true };
   const [, body] = BODY.exec(said) ?? [];

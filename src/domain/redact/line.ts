@@ -1,6 +1,5 @@
 /** The time that the API server puts before a line: whatever `timeOfLine` of the log stream understands. */
-export const LINE_TIME =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) /;
+export const LINE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) /;
 
 /** One line of a log, in which secrets are looked for. */
 export interface Line {

@@ -73,7 +73,10 @@ function escapeBefore(text: string, start: number): string {
 function isQueryBefore(text: string, start: number): boolean {
   const before = text.slice(Math.max(0, start - 5), start);
   // In the middle of a percent-encoded text the digits look like the name's first ones.
-  return /[?&]$|&amp;$/.test(before) || (before.endsWith('%') && /^(?:26|3[fF])/.test(text.slice(start, start + 2)));
+  return (
+    /[?&]$|&amp;$/.test(before) ||
+    (before.endsWith('%') && /^(?:26|3[fF])/.test(text.slice(start, start + 2)))
+  );
 }
 
 const INDENTATION = /^[\s"'`>|]*(?:- )?["']?$/;

@@ -42,7 +42,8 @@ export function wordsOfName(name: string): readonly string[] {
 // `password_confirmation`, `tokenValue`, `PASSWORD_2`: as secret as what they are of.
 const DECORATION =
   /^(?:\d+|value|text|string|hash|hashed|confirm|confirmation|again|repeat|old|new|current|original|plain|plaintext|clear|cleartext|base64|b64|encoded|enc|encrypted|raw|data)$/;
-const GLUED = /(password|passwd|passphrase|token|secret|pwd)(?:\d+|value|hash|confirmation|confirm|text)$/;
+const GLUED =
+  /(password|passwd|passphrase|token|secret|pwd)(?:\d+|value|hash|confirmation|confirm|text)$/;
 
 function judge(name: string): NameClass | undefined {
   const words = [...wordsOfName(name)];
@@ -90,15 +91,14 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
   ],
   [/sharedaccesssignature$|^creds$|(?:src|dest|source|destination)creds$|^t?otp$/, 'password'],
   [/secret(?:id|string|binary)?$/, 'secret'],
-  [/(?:db|user|root|admin|bind|ldap|mysql|pg|redis|smtp|mail|key|store|trust|ftp|http|proxy|su|sa|sys)(?:pass|pwd|psw|pw)$/, 'password'],
+  [
+    /(?:db|user|root|admin|bind|ldap|mysql|pg|redis|smtp|mail|key|store|trust|ftp|http|proxy|su|sa|sys)(?:pass|pwd|psw|pw)$/,
+    'password',
+  ],
   [/signature$|credential$|assertion$/, 'query'],
 ];
 
-function byLastWord(
-  name: string,
-  before: readonly string[],
-  last: string,
-): NameClass | undefined {
+function byLastWord(name: string, before: readonly string[], last: string): NameClass | undefined {
   if (/^(?:pwd|psw|pw)$/.test(last)) return 'password';
   if (last !== 'pass') return undefined;
   return before.length > 0 && !name.includes(' ') ? 'password' : 'pass';

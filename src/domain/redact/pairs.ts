@@ -7,13 +7,16 @@ import { isWords } from './words.ts';
 // The name of a variable as a value: `"name":"DB_PASSWORD"`, `Name:DB_PASSWORD`, `- name: DB_PASSWORD`.
 const NAMED =
   /(?<![A-Za-z])(?:name|key|variable)\\{0,8}["']?\s{0,3}[=:]\s{0,3}\\{0,8}["']?([A-Za-z][\w.-]{0,80})(?:\\{0,8}["'])?/gi;
-const VALUE = /[\s,;{}/]{0,4}(?:[\w.:[\]-]{0,100}\.)?\\{0,8}["']?value\\{0,8}["']?\s{0,3}[=:]\s{0,3}/iy;
-const VALUE_BEFORE = /\\{0,8}["']?value\\{0,8}["']?\s{0,3}[=:]\s{0,3}\\{0,8}["']?([^"'\\,]{1,200})\\{0,8}["']?[\s,]{1,3}[{"'\\]{0,4}$/i;
+const VALUE =
+  /[\s,;{}/]{0,4}(?:[\w.:[\]-]{0,100}\.)?\\{0,8}["']?value\\{0,8}["']?\s{0,3}[=:]\s{0,3}/iy;
+const VALUE_BEFORE =
+  /\\{0,8}["']?value\\{0,8}["']?\s{0,3}[=:]\s{0,3}\\{0,8}["']?([^"'\\,]{1,200})\\{0,8}["']?[\s,]{1,3}[{"'\\]{0,4}$/i;
 const ELEMENT = /env\.\d{1,4}\.(name|value)=/g;
 const PATH_AT_END = /[\w.-]{1,100}$/;
 
 /** Whether a line ends with the name of a secret variable, whose value then begins the next one. */
-export const NAME_AT_END = /(?:name|key)\\{0,8}["']?\s{0,3}[=:]\s{0,3}\\{0,8}["']?([A-Za-z][\w.-]{0,80})\\{0,8}["']?,?\s*$/i;
+export const NAME_AT_END =
+  /(?:name|key)\\{0,8}["']?\s{0,3}[=:]\s{0,3}\\{0,8}["']?([A-Za-z][\w.-]{0,80})\\{0,8}["']?,?\s*$/i;
 
 /**
  * Finds the values of variables that are named beside them, as a Pod's environment is printed, and what
@@ -51,7 +54,10 @@ function takeBefore(line: Line, at: number, find: Find): void {
   const start = Math.max(line.from, at - 260);
   const before = VALUE_BEFORE.exec(line.text.slice(start, at));
   if (before?.[1] === undefined || isWords(before[1], 'secret')) return;
-  const from = start + before.index + before[0].indexOf(before[1], before[0].toLowerCase().indexOf('value') + 5);
+  const from =
+    start +
+    before.index +
+    before[0].indexOf(before[1], before[0].toLowerCase().indexOf('value') + 5);
   find({ start: from, end: from + before[1].length, kind: 'password' });
 }
 
@@ -87,5 +93,12 @@ function namesSecret(shown: string): boolean {
 function isHarmless(shown: string): boolean {
   const [, change = ''] = /^(?:\{)?((?:"[^"]*"(?: -> )?){1,2})/.exec(shown) ?? [];
   const values = change.match(/"[^"]*"/g) ?? [];
-  return values.length > 0 && values.every((value) => /^"(?:true|false|\d{0,6}|nil|[a-z]{1,12}|:?\d+|\/[\w./-]*|https?:\/\/[\w.:/-]+)"$/.test(value));
+  return (
+    values.length > 0 &&
+    values.every((value) =>
+      /^"(?:true|false|\d{0,6}|nil|[a-z]{1,12}|:?\d+|\/[\w./-]*|https?:\/\/[\w.:/-]+)"$/.test(
+        value,
+      ),
+    )
+  );
 }

@@ -14,7 +14,8 @@ import { valueAt } from './fields.ts';
  * What a redactor knows of the lines before: `key`, the last was of a private key; `value`, it named a
  * secret variable; `text`, its field has its value in the next line; `perhaps-key`, it was not seen.
  */
-export type Memory = 'key' | 'value' | 'text' | 'perhaps-key';
+export const MEMORIES = ['key', 'value', 'text', 'perhaps-key'] as const;
+export type Memory = (typeof MEMORIES)[number];
 
 /** Takes secrets out of the lines of one log, one after the other. */
 export interface LineRedactor {
@@ -28,10 +29,7 @@ export interface LineRedactor {
 }
 
 /** `count` is told the kind of each secret that is taken out. */
-export function createLineRedactor(
-  count: (kind: string) => void,
-  from?: Memory,
-): LineRedactor {
+export function createLineRedactor(count: (kind: string) => void, from?: Memory): LineRedactor {
   let memory = from;
   return {
     line: (text) => {
@@ -112,11 +110,11 @@ function memoryOf({ text, from, end }: Line): Memory | undefined {
 
 // Older kubelets put a time into the middle of a line that the runtime has written in pieces, and so
 // into the middle of a token.
-const INNER_TIME = /(?<=[^\s"'=([{,:])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) (?=\S)/g;
+const INNER_TIME =
+  /(?<=[^\s"'=([{,:])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) (?=\S)/g;
 
 function withoutInnerTimes(line: Line): Line {
   const said = line.text.slice(line.from);
   const whole = said.replaceAll(INNER_TIME, '');
   return whole.length === said.length ? line : lineOf(line.text.slice(0, line.from) + whole);
 }
-

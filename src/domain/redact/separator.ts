@@ -24,7 +24,9 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
   // A quote may end the name, and the field around it with that.
   const limit = Math.min(line.end, line.fieldEnd(name.start) + 1);
   const { end: closed, isQuoted: isNameQuoted } = closingAt(line, name);
-  const isBehindWord = /\w\s{1,4}$/.test(text.slice(Math.max(line.from, name.start - 6), name.start));
+  const isBehindWord = /\w\s{1,4}$/.test(
+    text.slice(Math.max(line.from, name.start - 6), name.start),
+  );
   const rest = { isNameQuoted, isBehindWord, isEncoded: false, hasBlank: false };
   if (!isNameQuoted && text.charAt(closed) === '>' && isTag(text, name.start)) {
     return { ...rest, sign: '>', end: closed + 1 };
@@ -48,7 +50,10 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
 }
 
 // `"name"`, `\"name\"`, `'name'`, `name]`.
-function closingAt({ text, end }: Line, name: Name): { readonly end: number; readonly isQuoted: boolean } {
+function closingAt(
+  { text, end }: Line,
+  name: Name,
+): { readonly end: number; readonly isQuoted: boolean } {
   const depth = backslashesAt(text, name.end, end);
   const sign = text.charAt(name.end + depth);
   if (sign === '"' || ((sign === "'" || sign === '`') && text.charAt(name.start - 1) === sign)) {
@@ -60,12 +65,18 @@ function closingAt({ text, end }: Line, name: Name): { readonly end: number; rea
 }
 
 function isTag(text: string, start: number): boolean {
-  return text.charAt(start - 1) === '<' || /<\w{1,20}:$/.test(text.slice(Math.max(0, start - 22), start));
+  return (
+    text.charAt(start - 1) === '<' || /<\w{1,20}:$/.test(text.slice(Math.max(0, start - 22), start))
+  );
 }
 
 function skipBlanks(text: string, from: number, limit: number): number {
   let at = from;
-  while (at < limit && at < from + BLANKS_AT_MOST && (text.charAt(at) === ' ' || text.charAt(at) === '\t')) {
+  while (
+    at < limit &&
+    at < from + BLANKS_AT_MOST &&
+    (text.charAt(at) === ' ' || text.charAt(at) === '\t')
+  ) {
     at += 1;
   }
   return at;

@@ -28,10 +28,12 @@ const SHAPES: readonly Shape[] = [
   { kind: 'pull-secret', pattern: /eyJhdXRocyI6[\w+/=-]{8,}/g },
   {
     kind: 'webhook',
-    pattern:
-      /hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/([\w/-]{8,})/g,
+    pattern: /hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/([\w/-]{8,})/g,
   },
-  { kind: 'webhook', pattern: /(?:webhook|outlook)\.office(?:365)?\.com\/webhook(?:b2)?\/([\w@/-]{8,})/gi },
+  {
+    kind: 'webhook',
+    pattern: /(?:webhook|outlook)\.office(?:365)?\.com\/webhook(?:b2)?\/([\w@/-]{8,})/gi,
+  },
   { kind: 'webhook', pattern: /discord(?:app)?\.com\/api\/webhooks\/([\w/-]{20,})/g },
   { kind: 'webhook', pattern: /api\.telegram\.org\/bot(\d{5,}:[\w-]{20,})/g },
   { kind: 'webhook', pattern: /\/hooks\/([a-z0-9]{20,})/g },
@@ -40,10 +42,21 @@ const SHAPES: readonly Shape[] = [
     pattern:
       /\$(?:2[abxy]?\$\d\d|apr1|[1567y]|argon2(?:id|i|d)|scrypt|pbkdf2(?:-\w{1,10})?)\$[\w./$+=,-]{8,}/g,
   },
-  { kind: 'password-hash', pattern: /\{(?:S?SHA(?:256|384|512)?|CRYPT|S?MD5|PBKDF2[\w-]{0,12})\}([\w+/=$.-]{8,})/g },
+  {
+    kind: 'password-hash',
+    pattern: /\{(?:S?SHA(?:256|384|512)?|CRYPT|S?MD5|PBKDF2[\w-]{0,12})\}([\w+/=$.-]{8,})/g,
+  },
   // A password of MySQL's driver: `user:password@tcp(host:3306)/db`.
-  { kind: 'url-credentials', needs: '@', pattern: /(?<=:)([^\s@"'`\\/:]{1,128})(?=@(?:tcp6?|unix)\()/g },
-  { kind: 'basic-auth', pattern: /\bbasic\s{1,4}([\w+/-]{3,}={0,2})/gi, isSecret: isUserAndPassword },
+  {
+    kind: 'url-credentials',
+    needs: '@',
+    pattern: /(?<=:)([^\s@"'`\\/:]{1,128})(?=@(?:tcp6?|unix)\()/g,
+  },
+  {
+    kind: 'basic-auth',
+    pattern: /\bbasic\s{1,4}([\w+/-]{3,}={0,2})/gi,
+    isSecret: isUserAndPassword,
+  },
   // `Bearer realm="…"` is a challenge, and "bearer authentication failed" a sentence.
   {
     kind: 'bearer-token',

@@ -5,8 +5,10 @@ const BEGINS = /:\/\/|%3A%2F%2F/gi;
 /** Where an address ends, whatever is in it. */
 const ENDS = /[\s"'<>`\\|^]|:\/\/|%3A%2F%2F|$/gi;
 const PORT = /^\d{1,5}(?:[/?#]|$)/;
-const HOST = /^(?:localhost|\[[\da-f:]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d{1,5})?(?:[/?#,;)\]}]|$)/i;
-const PLAIN_USERS = /^(?:git|hg|svn|ssh|root|admin|user|username|anonymous|core|ec2-user|ubuntu|\$\{?\w+\}?|[a-z][a-z._-]{0,30})$/i;
+const HOST =
+  /^(?:localhost|\[[\da-f:]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d{1,5})?(?:[/?#,;)\]}]|$)/i;
+const PLAIN_USERS =
+  /^(?:git|hg|svn|ssh|root|admin|user|username|anonymous|core|ec2-user|ubuntu|\$\{?\w+\}?|[a-z][a-z._-]{0,30})$/i;
 
 /**
  * Finds credentials in addresses (`https://user:password@host`), also where the password holds `@`, `/`

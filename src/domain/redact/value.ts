@@ -30,7 +30,11 @@ export function quotedValue(line: Line, quote: number, depth: number): Value {
   const { text } = line;
   const start = quote + 1;
   const limit = depth === 0 ? line.fieldEnd(start) : line.fieldEnd(quote);
-  for (let at = text.indexOf('"', start); at !== -1 && at <= limit; at = text.indexOf('"', at + 1)) {
+  for (
+    let at = text.indexOf('"', start);
+    at !== -1 && at <= limit;
+    at = text.indexOf('"', at + 1)
+  ) {
     const before = backslashesBefore(text, at, start);
     if ((before + 1) % (2 * depth + 2) === 0) continue;
     return { start, end: at - Math.min(depth, before), next: at + 1, isQuoted: true };
@@ -78,8 +82,10 @@ export function bracketedValue(line: Line, open: number): Value {
 
 // What follows a value, and no part of it: tested where a sign stands that may be either. Every
 // repetition is bounded, because they are tried at each such sign.
-const NEXT_FIELD = /[,;&]\s{0,8}(?:["'\\{[]|$|[\w.%-]{1,64}\s?(?:=|:(?!\/\/)|%3D))|[,;]\s|;$|&(?:amp|quot|lt|gt|#\d+);/iy;
-const NEXT_ESCAPE = /\\{1,16}(?:["'`]|[nrt](?:$|[\s\\"-]|[\w.-]{1,64}\s?[:=])|u00(?:26|3c|3e|22|27)|x(?:26|22|27))/iy;
+const NEXT_FIELD =
+  /[,;&]\s{0,8}(?:["'\\{[]|$|[\w.%-]{1,64}\s?(?:=|:(?!\/\/)|%3D))|[,;]\s|;$|&(?:amp|quot|lt|gt|#\d+);/iy;
+const NEXT_ESCAPE =
+  /\\{1,16}(?:["'`]|[nrt](?:$|[\s\\"-]|[\w.-]{1,64}\s?[:=])|u00(?:26|3c|3e|22|27)|x(?:26|22|27))/iy;
 const AFTER_CLOSER = /[)\]}>'`]{1,16}(?:$|[\s,;.:!?"\\&<|)\]}>'`-])/y;
 const TAG = /<(?:\/|br\b|$)/iy;
 
@@ -125,7 +131,11 @@ function endsAt(text: string, at: number, where: Where): boolean {
 }
 
 function isLetterOrDigit(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+  return (
+    (code >= 0x30 && code <= 0x39) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a)
+  );
 }
 
 /** Whether a sticky pattern matches at a place. */

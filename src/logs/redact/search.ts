@@ -89,7 +89,8 @@ function capital(small: number): number {
 function stands(word: Uint8Array, block: Buffer, at: number): boolean {
   for (let index = 0; index < word.length; index += 1) {
     const byte = block[at + index] ?? 0;
-    if (byte !== word[index] && (byte < 0x41 || byte > 0x5a || (byte | 0x20) !== word[index])) return false;
+    if (byte !== word[index] && (byte < 0x41 || byte > 0x5a || (byte | 0x20) !== word[index]))
+      return false;
   }
   return true;
 }

@@ -25,25 +25,76 @@ export const SOUGHT: readonly Sought[] = [
   ...named(['authorization', 'cookie', 'bearer', 'signature', 'credential', 'assertion'], 3),
   ...named(['creds', 'bindpw', 'rootpw', 'userpw', 'adminpw', 'ldappw', 'dockerc'], 14),
   ...plain(after(['pwd', 'psw'], `${SEPARATORS}_h123`)),
-  ...plain([...before('_-&?; "\'{[', after(['pw'], '=:"\'')), 'dpw=', 'tpw=', 'npw=', 'ppw=', 'rpw=']),
+  ...plain([
+    ...before('_-&?; "\'{[', after(['pw'], '=:"\'')),
+    'dpw=',
+    'tpw=',
+    'npw=',
+    'ppw=',
+    'rpw=',
+  ]),
   ...after(['key', 'auth', 'otp'], SEPARATORS).map((word) => ({ word, counts: isFollowed })),
   ...plain(['sig=', 'sig%', '?code=', '&code=', '26code', '3fcode', '.value=']),
   ...plain(['basic ', 'basic\t', 'bearer ', 'bearer\t']),
   ...plain(['sha256~', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_']),
-  ...plain(['glpat-', 'glptt-', 'gldt-', 'glrt-', 'glcbt-', 'glft-', 'glsoat-', 'glagent-', 'glimt-', 'gloas-']),
-  ...plain(after(before('x', ['ox']).map((word) => word), 'abcdeoprs').map((word) => `${word}-`)),
-  ...plain(['xapp-', 'ya29.', '1//0', 'hvs.', 'hvb.', 'hvr.', 'aiza', 'npm_', 'dckr_', 'dop_v1_', 'dor_v1_']),
+  ...plain([
+    'glpat-',
+    'glptt-',
+    'gldt-',
+    'glrt-',
+    'glcbt-',
+    'glft-',
+    'glsoat-',
+    'glagent-',
+    'glimt-',
+    'gloas-',
+  ]),
+  ...plain(
+    after(
+      before('x', ['ox']).map((word) => word),
+      'abcdeoprs',
+    ).map((word) => `${word}-`),
+  ),
+  ...plain([
+    'xapp-',
+    'ya29.',
+    '1//0',
+    'hvs.',
+    'hvb.',
+    'hvr.',
+    'aiza',
+    'npm_',
+    'dckr_',
+    'dop_v1_',
+    'dor_v1_',
+  ]),
   ...plain(['pypi-', '_live_', '_test_', 'age-secret-key', 'k8s-aws-v1.', 'atatt3']),
   ...plain(before(' =":\'/[,(@', ['sg.', 'sk-', 'hf_'])),
   ...plain(after(['eyj'], `${LETTERS}-_`)),
   ...plain(['hooks.slack', '/webhook', 'telegram.org/bot', '/hooks/']),
-  ...plain(['$2$', '$2a$', '$2b$', '$2x$', '$2y$', '$apr1$', '$argon2', '$scrypt$', '$pbkdf2'].filter((word) => word.length > 3)),
+  ...plain(
+    ['$2$', '$2a$', '$2b$', '$2x$', '$2y$', '$apr1$', '$argon2', '$scrypt$', '$pbkdf2'].filter(
+      (word) => word.length > 3,
+    ),
+  ),
   ...plain(after(['$1$', '$2$', '$5$', '$6$', '$7$', '$y$'], `${LETTERS}./$`)),
   ...plain(['{sha', '{ssha', '{crypt', '{md5', '{smd5', '{pbkdf2', '@tcp', '@unix']),
   ...plain(['-----begin ']),
   ...after([...LETTERS], ':').map((word) => ({ word: `${word}//`, counts: hasAt })),
   ...plain(['%3a%2f%2f']),
-  ...plain([' -p ', ' -p=', '"-p"', "'-p'", '[-p ', ' -w ', '"-w"', "'-w'", ' -u ', '"-u"', "'-u'"]),
+  ...plain([
+    ' -p ',
+    ' -p=',
+    '"-p"',
+    "'-p'",
+    '[-p ',
+    ' -w ',
+    '"-w"',
+    "'-w'",
+    ' -u ',
+    '"-u"',
+    "'-u'",
+  ]),
   ...plain(['--user', '-user ', 'mysql', 'mariadb', 'sshpass', 'htpasswd', 'machine ']),
 ];
 
@@ -77,7 +128,11 @@ function isArgument(block: Buffer, start: number): boolean {
   if (block[at] === DASH) return true;
   const sign = block[at - 1] ?? LINE_FEED;
   const other = block[at - 2] ?? LINE_FEED;
-  return sign === LINE_FEED || sign === TAB || (sign === BLANK && (other === BLANK || other === 0x5a || other === 0x30));
+  return (
+    sign === LINE_FEED ||
+    sign === TAB ||
+    (sign === BLANK && (other === BLANK || other === 0x5a || other === 0x30))
+  );
 }
 
 function isNameByte(byte: number): boolean {

@@ -24,7 +24,7 @@ const search = createSearch(SOUGHT, USUAL);
  */
 export function suspectLines(block: Buffer): readonly number[] {
   const found = new Set(longLines(block));
-  for (let at = search(block, 0); at !== -1; ) {
+  for (let at = search(block, 0); at !== -1;) {
     found.add(block.lastIndexOf(LINE_FEED, at) + 1);
     const end = block.indexOf(LINE_FEED, at);
     at = end === -1 ? -1 : search(block, end + 1);
@@ -34,7 +34,7 @@ export function suspectLines(block: Buffer): readonly number[] {
 
 function longLines(block: Buffer): readonly number[] {
   const found: number[] = [];
-  for (let start = 0; start + LONG_BYTES < block.length; ) {
+  for (let start = 0; start + LONG_BYTES < block.length;) {
     const last = block.lastIndexOf(LINE_FEED, start + LONG_BYTES);
     if (last >= start) {
       start = last + 1;

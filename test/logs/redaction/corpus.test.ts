@@ -51,6 +51,9 @@ test('every ordinary line of the corpus stays byte for byte', (t) => {
 
 test('the search for suspect lines overlooks nothing that a close look would take', () => {
   for (const line of linesOf('secret.txt').map((each) => planted(each).text)) {
-    assert.equal(redact(line), Buffer.from(withoutSecrets(Buffer.from(line).toString('latin1')), 'latin1').toString());
+    assert.equal(
+      redact(line),
+      Buffer.from(withoutSecrets(Buffer.from(line).toString('latin1')), 'latin1').toString(),
+    );
   }
 });

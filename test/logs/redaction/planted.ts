@@ -19,7 +19,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 function letters(count: number): string {
   let text = '';
   while (text.length < count) {
-    const digest = createHash('sha256').update(`purser ${(made += 1)}`).digest();
+    const digest = createHash('sha256')
+      .update(`purser ${(made += 1)}`)
+      .digest();
     text += [...digest].map((byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
   }
   return text.slice(0, count);

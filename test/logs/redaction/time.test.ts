@@ -13,13 +13,98 @@ const RATIO_AT_MOST = 9;
 const NOTHING_MS = 15;
 
 const PIECES = [
-  '\\', '"', "'", '`', ' ', ',', ';', '&', '%', '{', '}', '[', ']', '<', '>', '(', ')', '=', ':', '@', '/', '?', '-', '.', '$',
-  'a', '0', '\\"', '\\\\"', '\\n', '": "', '":"', '->', ' -> ', '{"', '["', "='", '="', '=[', '={', '={"', ': ', ':[', '://', 'a:b@',
-  'token', 'token=', 'password:', '"password":"', '\\"password\\":\\"', 'secret', 'key', 'auth=', 'auth:', '"auth":"', 'tokens:[1',
-  'authorization:', 'authorization:[', 'authorization: bearer ', 'Authorization: Digest a="b", ', 'cookie: a=b; ', 'bearer ', 'basic ',
-  'eyJ', 'eyJ.', 'sha256~', 'ghp_', 'xoxb-', '-----BEGIN PRIVATE KEY-----', 'AAAA', '\\nAAAA', 'name=', 'name:token,value:', 'env.1.value=',
-  'env.1.name="TOKEN"', 'machine x login y password ', 'curl -u a:b ', 'login -p ', '--password ', 'mysql -p', '@tcp(', '<password>', '</',
-  '2026-11-23T10:58:14.437217658Z ', '\\npassword: x ', '\\npassword: no ', '%3Atoken%3D', '&token=', '$6$', '{SSHA}', 'SG.a', 'http://a:b/',
+  '\\',
+  '"',
+  "'",
+  '`',
+  ' ',
+  ',',
+  ';',
+  '&',
+  '%',
+  '{',
+  '}',
+  '[',
+  ']',
+  '<',
+  '>',
+  '(',
+  ')',
+  '=',
+  ':',
+  '@',
+  '/',
+  '?',
+  '-',
+  '.',
+  '$',
+  'a',
+  '0',
+  '\\"',
+  '\\\\"',
+  '\\n',
+  '": "',
+  '":"',
+  '->',
+  ' -> ',
+  '{"',
+  '["',
+  "='",
+  '="',
+  '=[',
+  '={',
+  '={"',
+  ': ',
+  ':[',
+  '://',
+  'a:b@',
+  'token',
+  'token=',
+  'password:',
+  '"password":"',
+  '\\"password\\":\\"',
+  'secret',
+  'key',
+  'auth=',
+  'auth:',
+  '"auth":"',
+  'tokens:[1',
+  'authorization:',
+  'authorization:[',
+  'authorization: bearer ',
+  'Authorization: Digest a="b", ',
+  'cookie: a=b; ',
+  'bearer ',
+  'basic ',
+  'eyJ',
+  'eyJ.',
+  'sha256~',
+  'ghp_',
+  'xoxb-',
+  '-----BEGIN PRIVATE KEY-----',
+  'AAAA',
+  '\\nAAAA',
+  'name=',
+  'name:token,value:',
+  'env.1.value=',
+  'env.1.name="TOKEN"',
+  'machine x login y password ',
+  'curl -u a:b ',
+  'login -p ',
+  '--password ',
+  'mysql -p',
+  '@tcp(',
+  '<password>',
+  '</',
+  '2026-11-23T10:58:14.437217658Z ',
+  '\\npassword: x ',
+  '\\npassword: no ',
+  '%3Atoken%3D',
+  '&token=',
+  '$6$',
+  '{SSHA}',
+  'SG.a',
+  'http://a:b/',
 ] as const;
 
 /** Of CPU time, as little as it takes: what else the machine does only adds. */
@@ -43,9 +128,14 @@ function assertLinear(text: string): void {
   const long = millisecondsOf(repeated(text, SHORT * TIMES), 1);
   if (long < NOTHING_MS) return;
   for (let tries = 2; ; tries += 2) {
-    const ratio = millisecondsOf(repeated(text, SHORT * TIMES), tries) / millisecondsOf(repeated(text, SHORT), tries);
+    const ratio =
+      millisecondsOf(repeated(text, SHORT * TIMES), tries) /
+      millisecondsOf(repeated(text, SHORT), tries);
     if (ratio <= RATIO_AT_MOST) return;
-    assert.ok(tries < 12, `${JSON.stringify(text)}: ${TIMES} times the length takes ${ratio.toFixed(1)} times as long`);
+    assert.ok(
+      tries < 12,
+      `${JSON.stringify(text)}: ${TIMES} times the length takes ${ratio.toFixed(1)} times as long`,
+    );
   }
 }
 
@@ -82,7 +172,11 @@ test('no line of the corpus does, repeated in one line', () => {
 });
 
 test('what froze a worker is done at once: thousands of backslashes beside a token', () => {
-  for (const line of [`token=${'\\'.repeat(100_000)}`, `${'\\'.repeat(100_000)}"token":`, `{"token":"${'\\'.repeat(100_000)}`]) {
+  for (const line of [
+    `token=${'\\'.repeat(100_000)}`,
+    `${'\\'.repeat(100_000)}"token":`,
+    `{"token":"${'\\'.repeat(100_000)}`,
+  ]) {
     assertLinear(line);
     assert.ok(millisecondsOf(`${line} token=`, 3) < 1_000);
   }
