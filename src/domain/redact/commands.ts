@@ -32,7 +32,7 @@ const OPTIONS: readonly Option[] = [
     program: /\bhtpasswd\b/,
     option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s-]\S{0,200}){2}\s{1,4}/g,
   },
-  { program: /\bmachine\s/, option: /\blogin\s{1,4}\S{1,100}\s{1,4}password\s{1,4}/g },
+  { program: /\b(?:machine|default)\s/, option: /\blogin\s{1,4}\S{1,100}\s{1,4}password\s{1,4}/g },
   { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
 ];
 

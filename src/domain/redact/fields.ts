@@ -17,7 +17,7 @@ import type { Value, Where } from './value.ts';
 import { isSentence, isWords, looksMade, WORDS_AT_MOST } from './words.ts';
 
 const WORDS =
-  /pass|p?wd|psw|pw|secret|token|key|auth|cred|cookie|sig|assertion|bearer|dockerc|code|otp/gi;
+  /pass|p?wd|psw|pw|secret|token|key|auth|cred|cookie|sig|assertion|bearer|dockerc|code|otp|psk/gi;
 
 /**
  * Finds the secrets that are values of fields: `name=value`, `"name": "value"`, `name: value`,
@@ -125,15 +125,32 @@ function kindOf({ of, isQuery }: Name): string {
 // A document of YAML has its values to the end of the line, and a dump of Go up to the next name.
 function widened(line: Line, { name, separator }: Found, value: Value): Value | undefined {
   const { text } = line;
+  if (
+    separator.sign === '=' &&
+    ELEMENT_BEGINS.test(text.slice(Math.max(0, name.start - 8), name.start))
+  ) {
+    return elementOfArray(line, value);
+  }
   if (separator.sign !== ':' || !separator.hasBlank || !name.beginsLine) return value;
-  if (isWords(`${text.slice(value.start, value.end)} `, name.of)) return value;
+  const first = text.slice(value.start, value.end);
+  if (first.endsWith(':') || isWords(`${first} `, name.of)) return value;
   const limit = line.fieldEnd(value.start);
   END_OF_YAML.lastIndex = value.end;
   const found = END_OF_YAML.exec(text)?.index ?? limit;
   const shown = text.slice(value.start, Math.min(found, limit)).trimEnd();
-  if (isSentence(shown)) return undefined;
+  if (isSentence(text.slice(value.start, limit))) return undefined;
   const end = value.start + shown.length;
   return end > value.end ? { ...value, end, next: end } : value;
+}
+
+// `"Env":["A=b","DB_PASSWORD=two words"]`: up to the quote that ends the element.
+const ELEMENT_BEGINS = /[[,]\s?(?:\\{0,4}")$/;
+const ELEMENT_ENDS = /\\{0,8}"/g;
+
+function elementOfArray({ text, end: limit }: Line, value: Value): Value {
+  ELEMENT_ENDS.lastIndex = value.end;
+  const end = ELEMENT_ENDS.exec(text)?.index ?? -1;
+  return end === -1 || end > limit ? value : { ...value, end, next: end };
 }
 
 // The text of an element of XML: without the tag that ends it, it is none.
@@ -160,6 +177,8 @@ function isNone(line: Line, { name, separator }: Found, value: Value): boolean {
     return separator.sign === '=' || !name.beginsLine;
   }
   if (value.isQuoted || separator.sign !== ':') return false;
+  // `password: strconv.Atoi: …`: errors, one behind the other.
+  if (separator.hasBlank && shown.endsWith(':')) return true;
   if (separator.hasBlank && IS_SAID_OF.test(line.text.slice(value.end, value.end + 12)))
     return true;
   return separator.hasBlank && !separator.isNameQuoted && isProse(text, name, separator);

@@ -1,7 +1,7 @@
 import { isUserAndPassword } from './base64.ts';
 import type { Line } from './line.ts';
 import type { Find } from './spans.ts';
-import { backslashesAt, bareValue, quotedValue } from './value.ts';
+import { backslashesAt, bareValue, bracketedValue, quotedValue } from './value.ts';
 import { isWords, looksMade } from './words.ts';
 
 const SCHEME =
@@ -34,6 +34,12 @@ export function authorizationValue(line: Line, at: number, find: Find): number |
 export function cookieValue(line: Line, at: number, find: Find): number | undefined {
   const { text } = line;
   const { start, limit } = contentAt(line, at);
+  // Several, as Go and Node print them: `["a=1; Path=/","b=2"]`.
+  if (text.startsWith('["', at) && text.slice(start, limit).includes('=')) {
+    const all = bracketedValue(line, at);
+    find({ start: all.start, end: all.end, kind: 'cookie' });
+    return all.next;
+  }
   let end = tokenEnd(line, start, limit);
   if (!text.slice(start, Math.min(end, start + 200)).includes('=')) return undefined;
   while (end + 2 < limit && text.startsWith('; ', end)) end = tokenEnd(line, end + 2, limit);

@@ -86,7 +86,7 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     'password',
   ],
   [
-    /(?:secret|secretaccess|account|storage|sharedaccess|shared|private|api|auth|encryption|signing|master|license|session|hmac|deploy|subscription|application|app|ssh|host|consumer)key$/,
+    /(?:secret|secretaccess|account|storage|sharedaccess|shared|private|api|auth|encryption|signing|master|license|session|hmac|deploy|subscription|application|app|ssh|host|consumer|functions?|tempurl)key$|secretkeybase$|^(?:wifi|wpa)?psk$/,
     'password',
   ],
   [/sharedaccesssignature$|^creds$|(?:src|dest|source|destination)creds$|^t?otp$/, 'password'],

@@ -51,7 +51,10 @@ export function createLineRedactor(count: (kind: string) => void, from?: Memory)
 /** A text of any number of lines without what looks like a secret. */
 export function withoutSecrets(text: string): string {
   const redactor = createLineRedactor(() => {});
-  return text.includes('\n') ? text.split('\n').map(redactor.line).join('\n') : redactor.line(text);
+  return text
+    .split('\n')
+    .map((line) => redactor.line(line))
+    .join('\n');
 }
 
 function redactLine(

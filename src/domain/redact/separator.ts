@@ -15,7 +15,7 @@ export interface Separator {
   readonly isBehindWord: boolean;
 }
 
-const SIGN = /=>|:=|==?|:(?![:/])|%3d|%3a|\\{1,8}u003[da]|\\{1,8}x3[da]/iy;
+const SIGN = /=>|:=|==?|::(?= )|:(?![:/])|%3d|%3a|\\{1,8}u003[da]|\\{1,8}x3[da]/iy;
 const BLANKS_AT_MOST = 8;
 
 /** Reads on behind a name; undefined where no value follows. */
@@ -28,14 +28,15 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
     text.slice(Math.max(line.from, name.start - 6), name.start),
   );
   const rest = { isNameQuoted, isBehindWord, isEncoded: false, hasBlank: false };
-  if (!isNameQuoted && text.charAt(closed) === '>' && isTag(text, name.start)) {
-    return { ...rest, sign: '>', end: closed + 1 };
-  }
+  const tag = isNameQuoted ? -1 : tagEnd(text, name);
+  if (tag !== -1) return { ...rest, sign: '>', end: tag };
+  // `Get "https://x.example/token": dial tcp`
+  if (isNameQuoted && text.charAt(name.start - 1) === '/') return undefined;
   const at = skipBlanks(text, closed, isNameQuoted ? line.end : limit);
   SIGN.lastIndex = at;
   const [sign] = SIGN.exec(text) ?? [];
   if (sign === undefined || (!isNameQuoted && at >= limit)) {
-    return name.isOption ? optionAt(line, closed, rest) : undefined;
+    return name.isOption || isInBraces(text, name) ? optionAt(line, closed, rest) : undefined;
   }
   // A query has no blank in it: there it is the end.
   const end = name.isQuery ? at + sign.length : skipBlanks(text, at + sign.length, line.end);
@@ -64,6 +65,16 @@ function closingAt(
   return { end: isIndex ? name.end + 1 : name.end, isQuoted: false };
 }
 
+// `<password>`, `<ns:Password Type="x">`.
+const REST_OF_TAG = /(?:\s[^<>]{0,200})?>/y;
+
+function tagEnd(text: string, { start, end }: Name): number {
+  if (text.charAt(end) !== '>' && text.charAt(end) !== ' ') return -1;
+  if (!isTag(text, start)) return -1;
+  REST_OF_TAG.lastIndex = end;
+  return REST_OF_TAG.test(text) ? REST_OF_TAG.lastIndex : -1;
+}
+
 function isTag(text: string, start: number): boolean {
   return (
     text.charAt(start - 1) === '<' || /<\w{1,20}:$/.test(text.slice(Math.max(0, start - 22), start))
@@ -80,6 +91,11 @@ function skipBlanks(text: string, from: number, limit: number): number {
     at += 1;
   }
   return at;
+}
+
+// `[{DB_PASSWORD x nil}]`: a Pod's environment as Go prints it without names.
+function isInBraces(text: string, { start, end }: Name): boolean {
+  return text.charAt(start - 1) === '{' && /^[A-Z][A-Z\d_]+$/.test(text.slice(start, end));
 }
 
 // `--password x`, `["--password","x"]`, `[--password x]`.

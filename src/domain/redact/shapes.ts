@@ -57,6 +57,7 @@ const SHAPES: readonly Shape[] = [
     pattern: /\bbasic\s{1,4}([\w+/-]{3,}={0,2})/gi,
     isSecret: isUserAndPassword,
   },
+  { kind: 'bearer-token', pattern: /["']bearer\s{1,4}([\w.~+/-]{6,}=*)["']/gi },
   // `Bearer realm="…"` is a challenge, and "bearer authentication failed" a sentence.
   {
     kind: 'bearer-token',

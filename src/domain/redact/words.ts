@@ -11,7 +11,7 @@ const SENTENCE = new RegExp(`^(?:${SAID}|can|with|without|have)[\\s:]`, 'i');
 
 // What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`.
 const PLACEHOLDER =
-  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…|<[^<>]{0,60}>|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|[,.;:!?()[\]{}]+)$/i;
+  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|[,.;:!?()[\]{}]+)$/i;
 
 const VARIABLE = /^\$[A-Z][A-Z_]{2,40}$/;
 
@@ -53,7 +53,7 @@ function isNoAnswer(text: string): boolean {
 
 function isNumberOrMethod(text: string): boolean {
   return (
-    /^-?\d{1,5}$/.test(text) ||
+    /^-?\d{1,5}$|^\d{4}-\d\d-\d\d|^[A-Z]{2,12}$/.test(text) ||
     METHODS.test(text) ||
     TYPE_NAME.test(text) ||
     SPAN_OF_TIME.test(text)

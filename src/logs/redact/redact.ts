@@ -32,8 +32,8 @@ export function createRedactor(custom: readonly string[] = [], from?: Memory): R
       return own === undefined ? redacted : own(redacted, count);
     },
     counts: () => Object.fromEntries(counts),
-    memory: lines.memory,
-    skip: lines.skip,
+    memory: () => lines.memory(),
+    skip: () => lines.skip(),
   };
 }
 

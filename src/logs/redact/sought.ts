@@ -12,10 +12,10 @@ const named = (words: readonly string[], tail: number): readonly Sought[] =>
   words.map((word) => ({ word, counts: (block, _start, end) => isName(block, end, tail) }));
 
 const after = (words: readonly string[], signs: string): readonly string[] =>
-  words.flatMap((word) => [...signs].map((sign) => `${word}${sign}`));
+  words.flatMap((word) => signs.split('').map((sign) => `${word}${sign}`));
 
 const before = (signs: string, words: readonly string[]): readonly string[] =>
-  words.flatMap((word) => [...signs].map((sign) => `${sign}${word}`));
+  words.flatMap((word) => signs.split('').map((sign) => `${sign}${word}`));
 
 const SEPARATORS = '=:"\'\\ ]>%,`';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -33,8 +33,8 @@ export const SOUGHT: readonly Sought[] = [
     'ppw=',
     'rpw=',
   ]),
-  ...after(['key', 'auth', 'otp'], SEPARATORS).map((word) => ({ word, counts: isFollowed })),
-  ...plain(['sig=', 'sig%', '?code=', '&code=', '26code', '3fcode', '.value=']),
+  ...after(['key', 'auth', 'otp', 'psk'], SEPARATORS).map((word) => ({ word, counts: isFollowed })),
+  ...plain(['key_base', 'sig=', 'sig%', '?code=', '&code=', '26code', '3fcode', '.value=']),
   ...plain(['basic ', 'basic\t', 'bearer ', 'bearer\t']),
   ...plain(['sha256~', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_']),
   ...plain([
@@ -80,7 +80,7 @@ export const SOUGHT: readonly Sought[] = [
   ...plain(after(['$1$', '$2$', '$5$', '$6$', '$7$', '$y$'], `${LETTERS}./$`)),
   ...plain(['{sha', '{ssha', '{crypt', '{md5', '{smd5', '{pbkdf2', '@tcp', '@unix']),
   ...plain(['-----begin ']),
-  ...after([...LETTERS], ':').map((word) => ({ word: `${word}//`, counts: hasAt })),
+  ...after(LETTERS.split(''), ':').map((word) => ({ word: `${word}//`, counts: hasAt })),
   ...plain(['%3a%2f%2f']),
   ...plain([
     ' -p ',
@@ -95,13 +95,22 @@ export const SOUGHT: readonly Sought[] = [
     '"-u"',
     "'-u'",
   ]),
-  ...plain(['--user', '-user ', 'mysql', 'mariadb', 'sshpass', 'htpasswd', 'machine ']),
+  ...plain([
+    '--user',
+    '-user ',
+    'mysql',
+    'mariadb',
+    'sshpass',
+    'htpasswd',
+    'machine ',
+    'default login',
+  ]),
 ];
 
 const [LINE_FEED, RETURN, TAB, BLANK, DASH, COLON, EQUALS] = [
   0x0a, 0x0d, 0x09, 0x20, 0x2d, 0x3a, 0x3d,
 ] as const;
-const SIGNS = new Set([...'=:"\'\\]>%,`\n\r'].map((sign) => sign.charCodeAt(0)));
+const SIGNS = new Set(Buffer.from('=:"\'\\]>%,`\n\r'));
 
 function isName(block: Buffer, end: number, tail: number): boolean {
   let at = end;
@@ -130,6 +139,7 @@ function isArgument(block: Buffer, start: number): boolean {
   const other = block[at - 2] ?? LINE_FEED;
   return (
     sign === LINE_FEED ||
+    sign === 0x7b ||
     sign === TAB ||
     (sign === BLANK && (other === BLANK || other === 0x5a || other === 0x30))
   );

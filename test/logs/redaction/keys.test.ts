@@ -56,7 +56,7 @@ test('an encrypted key and a PGP block go with their headers before them', () =>
   const encrypted = [BEGIN, 'Proc-Type: 4,ENCRYPTED', 'DEK-Info: AES-256-CBC,0A', '', ...BODY, END];
   assert.deepEqual(redact(encrypted).slice(4), KEY_GONE.slice(1));
   const pgp = (word: string) => `${DASHES}${word} PGP PRIVATE KEY BLOCK${DASHES}`;
-  const [begin, end] = [pgp('BEGIN'), pgp('END')];
+  const [begin, end] = [pgp('BEGIN'), pgp('END')] as const;
   const armoured = [begin, 'Version: GnuPG v2', '', ...BODY, '=aB3d', end, 'after'];
   const gone = [begin, 'Version: GnuPG v2', '', ...BODY.map(() => GONE), GONE, end, 'after'];
   assert.deepEqual(redact(armoured), gone);
