@@ -1,7 +1,8 @@
 import type { Line } from './line.ts';
 import type { Find } from './spans.ts';
-import { bareValue, backslashesAt, quotedValue, singleQuotedValue } from './value.ts';
-import { isWords } from './words.ts';
+import { bareValue } from './fields/bare-value.ts';
+import { backslashesAt, quotedValue, singleQuotedValue } from './fields/value.ts';
+import { isWords } from './fields/words.ts';
 
 interface Option {
   /** What must stand somewhere before the option. */

@@ -1,8 +1,8 @@
-import { valueAt } from './fields.ts';
+import { valueAt } from './fields/value-at.ts';
 import type { Line } from './line.ts';
-import { classOfName } from './names.ts';
+import { classOfName } from './fields/names.ts';
 import type { Find } from './spans.ts';
-import { isWords } from './words.ts';
+import { isWords } from './fields/words.ts';
 
 // The name of a variable as a value: `"name":"DB_PASSWORD"`, `Name:DB_PASSWORD`, `- name: DB_PASSWORD`.
 const NAMED =

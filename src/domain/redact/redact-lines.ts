@@ -1,5 +1,5 @@
 import { findArguments } from './commands.ts';
-import { findFields } from './fields.ts';
+import { findFields } from './fields/fields.ts';
 import { findKeys, keyLine } from './keys.ts';
 import { lineOf } from './line.ts';
 import type { Line } from './line.ts';
@@ -8,7 +8,7 @@ import { findShapes } from './shapes.ts';
 import { cutOut } from './spans.ts';
 import type { Span } from './spans.ts';
 import { findUrlCredentials } from './urls.ts';
-import { valueAt } from './fields.ts';
+import { valueAt } from './fields/value-at.ts';
 
 /**
  * What a redactor knows of the lines before: `key`, the last was of a private key; `value`, it named a

@@ -1,7 +1,8 @@
-import { isUserAndPassword } from './base64.ts';
-import type { Line } from './line.ts';
-import type { Find } from './spans.ts';
-import { backslashesAt, bareValue, bracketedValue, quotedValue } from './value.ts';
+import { isUserAndPassword } from '../base64.ts';
+import type { Line } from '../line.ts';
+import type { Find } from '../spans.ts';
+import { bareValue } from './bare-value.ts';
+import { backslashesAt, bracketedValue, quotedValue } from './value.ts';
 import { isWords, looksMade } from './words.ts';
 
 const SCHEME =

@@ -1,4 +1,4 @@
-import type { Line } from './line.ts';
+import type { Line } from '../line.ts';
 import type { Name } from './name.ts';
 import { backslashesAt } from './value.ts';
 

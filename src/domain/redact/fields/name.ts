@@ -1,6 +1,6 @@
 import { classOfName } from './names.ts';
 import type { NameClass } from './names.ts';
-import type { Line } from './line.ts';
+import type { Line } from '../line.ts';
 
 /** The name of a field whose value may be a secret, as it stands in a line. */
 export interface Name {

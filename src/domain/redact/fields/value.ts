@@ -1,4 +1,4 @@
-import type { Line } from './line.ts';
+import type { Line } from '../line.ts';
 
 /** Where a value begins and ends, its quotes left out, and where what follows it begins. */
 export interface Value {
@@ -8,11 +8,7 @@ export interface Value {
   readonly isQuoted: boolean;
 }
 
-/** Where a value stands: in the query of a URL, in one that is percent-encoded, or anywhere else. */
-export type Where = 'text' | 'query' | 'encoded';
-
 const BACKSLASH = 0x5c;
-const BLANK = 0x20;
 
 /** How many backslashes begin at a place. */
 export function backslashesAt(text: string, at: number, limit: number): number {
@@ -78,68 +74,4 @@ export function bracketedValue(line: Line, open: number): Value {
   }
   const end = Math.min(at, bound);
   return { start: open + 1, end, next: Math.min(end + 1, line.end), isQuoted: true };
-}
-
-// What follows a value, and no part of it: tested where a sign stands that may be either. Every
-// repetition is bounded, because they are tried at each such sign.
-const NEXT_FIELD =
-  /[,;&]\s{0,8}(?:["'\\{[]|$|[\w.%-]{1,64}\s?(?:=|:(?!\/\/)|%3D))|[,;]\s|;$|&(?:amp|quot|lt|gt|#\d+);/iy;
-const NEXT_ESCAPE =
-  /\\{1,16}(?:["'`]|[nrt](?:$|[\s\\"-]|[\w.-]{1,64}\s?[:=])|u00(?:26|3c|3e|22|27)|x(?:26|22|27))/iy;
-const AFTER_CLOSER = /[)\]}>'`]{1,16}(?:$|[\s,;.:!?"\\&<|)\]}>'`-])/y;
-const TAG = /<(?:\/|br\b|$)/iy;
-
-/**
- * A value without quotes. It ends at a blank, and at what can only be the sign between it and the next
- * field: `a,b` and `it's&co` are passwords as well. In the query of a URL `&` ends it, or `%26`.
- */
-export function bareValue(line: Line, start: number, where: Where = 'text'): Value {
-  const { text } = line;
-  const limit = line.fieldEnd(start);
-  let end = start;
-  while (end < limit && !endsAt(text, end, where)) end += 1;
-  return { start, end, next: end, isQuoted: false };
-}
-
-function endsAt(text: string, at: number, where: Where): boolean {
-  const code = text.charCodeAt(at);
-  if (code <= BLANK || code === 0x22) return true;
-  if (isLetterOrDigit(code)) return false;
-  switch (text.charAt(at)) {
-    case '&':
-    case '#':
-      return where === 'query' || fits(NEXT_FIELD, text, at);
-    case ',':
-    case ';':
-      return fits(NEXT_FIELD, text, at);
-    case '%':
-      return where === 'encoded' && /^%(?:26|23)/.test(text.slice(at, at + 3));
-    case '\\':
-      return fits(NEXT_ESCAPE, text, at);
-    case '<':
-      return where !== 'text' || fits(TAG, text, at);
-    case '>':
-    case ')':
-    case ']':
-    case '}':
-    case "'":
-    case '`':
-      return fits(AFTER_CLOSER, text, at);
-    default:
-      return false;
-  }
-}
-
-function isLetterOrDigit(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x61 && code <= 0x7a)
-  );
-}
-
-/** Whether a sticky pattern matches at a place. */
-export function fits(sticky: RegExp, text: string, at: number): boolean {
-  sticky.lastIndex = at;
-  return sticky.test(text);
 }
