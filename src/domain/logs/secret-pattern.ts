@@ -23,8 +23,7 @@ export function whyNoPattern(source: string): string | undefined {
 /** In the words that people know; undefined where only RE2 does not know it. */
 function whyNoRegExp(source: string): string | undefined {
   try {
-    new RegExp(source);
-    return undefined;
+    return RegExp(source) instanceof RegExp ? undefined : 'unknown';
   } catch (error) {
     return error instanceof Error ? error.message : 'unknown';
   }

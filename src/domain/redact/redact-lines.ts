@@ -9,6 +9,7 @@ import { cutOut } from './spans.ts';
 import type { Span } from './spans.ts';
 import { findUrlCredentials } from './urls.ts';
 import { valueAt } from './fields/value-at.ts';
+import { isWords } from './fields/words.ts';
 
 /**
  * What a redactor knows of the lines before: `key`, the last was of a private key; `value`, it named a
@@ -83,20 +84,28 @@ interface Carried {
 
 /** Reads a line by what was before it; one that does not go on with that is looked at as any other. */
 function carryOn(line: Line, memory: Memory): Carried {
-  if (memory === 'key' || memory === 'perhaps-key') {
-    const { isKey, isLast, body } = keyLine(line, memory === 'perhaps-key');
-    if (!isKey) return { memory: undefined };
-    const next = isLast === true ? undefined : 'key';
-    if (body === undefined) return { memory: next, isDone: true };
-    return { memory: next, span: { start: body[0], end: body[1], kind: 'private-key' } };
-  }
-  const begin = memory === 'value' ? VALUE : BLOCK;
-  const [before] = begin.exec(line.text.slice(line.from, line.end)) ?? [];
+  return memory === 'key' || memory === 'perhaps-key'
+    ? carryKey(line, memory === 'perhaps-key')
+    : carryValue(line, memory === 'value');
+}
+
+function carryKey(line: Line, isSure: boolean): Carried {
+  const { isKey, isLast, body } = keyLine(line, isSure);
+  if (!isKey) return { memory: undefined };
+  const memory = isLast === true ? undefined : 'key';
+  if (body === undefined) return { memory, isDone: true };
+  return { memory, span: { start: body[0], end: body[1], kind: 'private-key' } };
+}
+
+function carryValue(line: Line, isNamed: boolean): Carried {
+  const [before] = (isNamed ? VALUE : BLOCK).exec(line.text.slice(line.from, line.end)) ?? [];
   if (before === undefined) return { memory: undefined };
   const start = line.from + before.length;
-  const value = memory === 'value' ? valueAt(line, start) : { start, end: line.end };
+  const value = isNamed ? valueAt(line, start) : { start, end: line.end };
   if (value === undefined || value.end <= value.start) return { memory: undefined };
-  return { memory: undefined, span: { start: value.start, end: value.end, kind: 'password' } };
+  const { end } = value;
+  if (isWords(line.text.slice(start, end), 'secret')) return { memory: undefined };
+  return { memory: undefined, span: { start: value.start, end, kind: 'password' } };
 }
 
 const VALUE = /^[\s-]{0,60}["']?value["']?\s{0,3}[:=]\s{0,3}/i;

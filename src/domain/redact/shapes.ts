@@ -66,21 +66,21 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
+/** Finds secrets by their looks. */
 export function findShapes(line: Line, find: Find): void {
-  for (const { kind, pattern, isSecret, needs } of SHAPES) {
-    if (needs !== undefined && !line.text.includes(needs)) continue;
-    pattern.lastIndex = line.from;
-    for (let match = pattern.exec(line.text); match !== null; match = pattern.exec(line.text)) {
-      const secret = match[1] ?? match[0];
-      const end = pattern.lastIndex;
-      const start = match.index + match[0].lastIndexOf(secret);
-      if (isSecret?.(secret) === false) {
-        // One that looks the same may begin inside.
-        if (kind === 'jwt') pattern.lastIndex = match.index + Math.max(1, secret.indexOf('.'));
-        continue;
-      }
-      find({ start, end: Math.min(end, start + secret.length), kind });
-    }
+  for (const shape of SHAPES) {
+    if (shape.needs === undefined || line.text.includes(shape.needs)) findShape(line, shape, find);
+  }
+}
+
+function findShape({ text, from }: Line, { kind, pattern, isSecret }: Shape, find: Find): void {
+  pattern.lastIndex = from;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const secret = match[1] ?? match[0];
+    const start = match.index + match[0].lastIndexOf(secret);
+    if (isSecret?.(secret) ?? true) find({ start, end: start + secret.length, kind });
+    // One that looks the same may begin inside.
+    else if (kind === 'jwt') pattern.lastIndex = start + Math.max(1, secret.indexOf('.'));
   }
 }
 

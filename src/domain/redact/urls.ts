@@ -37,13 +37,19 @@ function credentialsLength(shown: string): number {
   const authority = /^[^/?#]*/.exec(shown)?.[0] ?? '';
   const colon = authority.indexOf(':');
   const at = authority.indexOf('@');
-  if (colon === -1 || (at !== -1 && at < colon)) {
-    return at > 0 && isToken(authority.slice(0, at)) ? at : 0;
-  }
-  if (shown.startsWith('[') || PORT.test(shown.slice(colon + 1))) return 0;
+  return colon === -1 || (at !== -1 && at < colon)
+    ? userLength(authority.slice(0, Math.max(0, at)))
+    : passwordEnd(shown, authority, colon + 1);
+}
+
+function userLength(user: string): number {
+  return isToken(user) ? user.length : 0;
+}
+
+function passwordEnd(shown: string, authority: string, begin: number): number {
+  if (shown.startsWith('[') || PORT.test(shown.slice(begin))) return 0;
   const last = lastAt(shown, authority);
-  const secret = shown.slice(colon + 1, last);
-  return last > colon + 1 && !isShown(secret) ? last : 0;
+  return last > begin && !isShown(shown.slice(begin, last)) ? last : 0;
 }
 
 // In the authority the last `@` ends them; behind it only where no host follows: the password goes on.

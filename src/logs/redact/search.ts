@@ -57,20 +57,35 @@ function tablesOf(all: readonly Sought[], usual: string) {
   const skips = new Uint8Array(PAIRS).fill(WINDOW - 1);
   const byPair = new Map<number, Prepared[]>();
   for (const sought of all) {
-    const { word } = sought;
-    const offset = rarestIn(word, often);
-    for (let at = 0; at <= WINDOW - 2; at += 1) {
-      for (const pair of spellings(word.slice(offset + at, offset + at + 2))) {
-        skips[pair] = Math.min(skips[pair] ?? 0, WINDOW - 2 - at);
-        if (at < WINDOW - 2) continue;
-        const words = byPair.get(pair) ?? [];
-        byPair.set(pair, [...words, { sought, bytes: Buffer.from(word), offset }]);
-      }
+    const prepared = {
+      sought,
+      bytes: Buffer.from(sought.word),
+      offset: rarestIn(sought.word, often),
+    };
+    shortenSkips(skips, prepared);
+    for (const pair of pairAt(prepared, WINDOW - 2)) {
+      byPair.set(pair, [...(byPair.get(pair) ?? []), prepared]);
     }
   }
-  const lists: (readonly Prepared[])[] = [[], ...byPair.values()];
+  const lists: readonly (readonly Prepared[])[] = [[], ...byPair.values()];
   const listOf = new Uint16Array(PAIRS);
   for (const [index, pair] of [...byPair.keys()].entries()) listOf[pair] = index + 1;
+  return { skips, lists, listOf, seconds: secondsOf(lists) };
+}
+
+function shortenSkips(skips: Uint8Array, prepared: Prepared): void {
+  for (let at = 0; at <= WINDOW - 2; at += 1) {
+    for (const pair of pairAt(prepared, at)) {
+      skips[pair] = Math.min(skips[pair] ?? 0, WINDOW - 2 - at);
+    }
+  }
+}
+
+function pairAt({ sought, offset }: Prepared, at: number): ReadonlySet<number> {
+  return spellings(sought.word.slice(offset + at, offset + at + 2));
+}
+
+function secondsOf(lists: readonly (readonly Prepared[])[]): Uint8Array {
   const seconds = new Uint8Array(lists.length << 8);
   for (const [index, words] of lists.entries()) {
     for (const { bytes, offset } of words) {
@@ -79,7 +94,7 @@ function tablesOf(all: readonly Sought[], usual: string) {
       seconds[(index << 8) | capital(small)] = 1;
     }
   }
-  return { skips, lists, listOf, seconds };
+  return seconds;
 }
 
 function capital(small: number): number {

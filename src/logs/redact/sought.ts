@@ -107,9 +107,12 @@ export const SOUGHT: readonly Sought[] = [
   ]),
 ];
 
-const [LINE_FEED, RETURN, TAB, BLANK, DASH, COLON, EQUALS] = [
-  0x0a, 0x0d, 0x09, 0x20, 0x2d, 0x3a, 0x3d,
+const [LINE_FEED, RETURN, TAB, BLANK, DASH, COLON, EQUALS, BRACE, V] = [
+  0x0a, 0x0d, 0x09, 0x20, 0x2d, 0x3a, 0x3d, 0x7b, 0x76,
 ] as const;
+const BEGINNINGS: readonly number[] = [LINE_FEED, TAB, BRACE];
+/** `Z`, or a digit of an offset. */
+const ENDS_OF_TIME = [0x5a, ...Buffer.from('0123456789')];
 const SIGNS = new Set(Buffer.from('=:"\'\\]>%,`\n\r'));
 
 function isName(block: Buffer, end: number, tail: number): boolean {
@@ -121,28 +124,24 @@ function isName(block: Buffer, end: number, tail: number): boolean {
 /** Whether a value may follow a name that ends before the byte at `end - 1`. */
 function isFollowed(block: Buffer, start: number, end: number): boolean {
   const sign = block[end - 1] ?? LINE_FEED;
-  if (SIGNS.has(sign)) return true;
-  if (sign !== BLANK && sign !== TAB) return false;
+  if (!isBlank(sign)) return SIGNS.has(sign);
   let at = end;
-  while (at < end + 8 && (block[at] === BLANK || block[at] === TAB)) at += 1;
+  while (at < end + 8 && isBlank(block[at] ?? 0)) at += 1;
   const next = block[at] ?? 0;
-  if (next === EQUALS || next === COLON || (next | 0x20) === 0x76) return true;
-  return isArgument(block, start);
+  return next === EQUALS || next === COLON || (next | 0x20) === V || isArgument(block, start);
 }
 
-// An option of a command, or a line of a `.netrc`, which has a blank there and no sign.
+// An option of a command, a variable as Go prints it, or a line of a `.netrc`: there is a blank and no sign.
 function isArgument(block: Buffer, start: number): boolean {
   let at = start;
   while (at > start - 64 && isNameByte(block[at - 1] ?? LINE_FEED)) at -= 1;
-  if (block[at] === DASH) return true;
-  const sign = block[at - 1] ?? LINE_FEED;
-  const other = block[at - 2] ?? LINE_FEED;
-  return (
-    sign === LINE_FEED ||
-    sign === 0x7b ||
-    sign === TAB ||
-    (sign === BLANK && (other === BLANK || other === 0x5a || other === 0x30))
-  );
+  const [other, sign] = [block[at - 2] ?? LINE_FEED, block[at - 1] ?? LINE_FEED];
+  if (block[at] === DASH || BEGINNINGS.includes(sign)) return true;
+  return sign === BLANK && [BLANK, ...ENDS_OF_TIME].includes(other);
+}
+
+function isBlank(byte: number): boolean {
+  return byte === BLANK || byte === TAB;
 }
 
 function isNameByte(byte: number): boolean {

@@ -95,7 +95,7 @@ test('a key goes on in the next collection, by the place that the last one reach
   const cursor: Cursor = { time: Z.trim(), taken: 1, hash: '0'.repeat(12), latest: Z.trim() };
   const nothing = { taken: { gaps: [] }, hearing: undefined };
   const first = redactorFor([], cursor, nothing);
-  redact([...KEY.slice(0, 3)], first);
+  redact(KEY.slice(0, 3), first);
   const place = cursorSchema.parse(withMemory(cursor, first.memory()));
   assert.equal(place.memory, 'key');
   const second = redactorFor([], place, nothing);

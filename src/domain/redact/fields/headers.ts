@@ -22,13 +22,18 @@ export function authorizationValue(line: Line, at: number, find: Find): number |
   const begin = start + scheme.length;
   const end = endOfCredentials(line, begin, limit);
   const shown = text.slice(begin, end);
-  if (shown === '' || isWords(shown, 'token')) return undefined;
-  // `Bearer realm="…"` is a challenge.
-  if (/^(?:realm|error|scope|service)=/i.test(shown)) return undefined;
-  if (scheme === '' && !(shown.length >= 8 && looksMade(shown))) return undefined;
+  if (!areCredentials(shown, scheme)) return undefined;
   const isBasic = /^basic/i.test(scheme) || (scheme === '' && isUserAndPassword(shown));
   find({ start: begin, end, kind: isBasic ? 'basic-auth' : 'bearer-token' });
   return end;
+}
+
+// `Bearer realm="…"` is a challenge, and `Authorization: denied` an answer.
+const CHALLENGE = /^(?:realm|error|scope|service)=/i;
+
+function areCredentials(shown: string, scheme: string): boolean {
+  if (shown === '' || isWords(shown, 'token') || CHALLENGE.test(shown)) return false;
+  return scheme !== '' || (shown.length >= 8 && looksMade(shown));
 }
 
 /** The cookies of a `Cookie` or `Set-Cookie` header, all of them. */

@@ -23,14 +23,7 @@ const BEHIND_AT_MOST = 60;
 /** The name around a place where one of its words stands; `end` alone where it names no secret. */
 export function nameAround(line: Line, at: number): Name | { readonly end: number } {
   const { text } = line;
-  let start = at;
-  const least = Math.max(line.from, at - BEFORE_AT_MOST);
-  while (start > least && isNameSign(text.charCodeAt(start - 1))) start -= 1;
-  let end = at + 1;
-  const most = Math.min(line.end, at + BEHIND_AT_MOST);
-  while (end < most && isNameSign(text.charCodeAt(end))) end += 1;
-  const next = end;
-  while (end > at + 1 && isDotOrDash(text.charCodeAt(end - 1))) end -= 1;
+  const { start, end, next } = boundsOf(line, at);
   const escape = escapeBefore(text, start);
   const begin = start + escape.length;
   const written = text.slice(begin, end);
@@ -48,6 +41,19 @@ export function nameAround(line: Line, at: number): Name | { readonly end: numbe
     beginsLine: /^[nr]$/.test(escape) || isBeginning(line, begin),
     isCompound: /[A-Z]|[_\-.\d]/.test(name.slice(1)) || name.length > 12,
   };
+}
+
+/** From where to where a name goes, and where the next one may begin: a dot at its end ends a sentence. */
+function boundsOf({ text, from, end: limit }: Line, at: number) {
+  let start = at;
+  const least = Math.max(from, at - BEFORE_AT_MOST);
+  while (start > least && isNameSign(text.charCodeAt(start - 1))) start -= 1;
+  let next = at + 1;
+  const most = Math.min(limit, at + BEHIND_AT_MOST);
+  while (next < most && isNameSign(text.charCodeAt(next))) next += 1;
+  let end = next;
+  while (end > at + 1 && isDotOrDash(text.charCodeAt(end - 1))) end -= 1;
+  return { start, end, next };
 }
 
 function isNameSign(code: number): boolean {

@@ -21,31 +21,46 @@ const BLANKS_AT_MOST = 8;
 /** Reads on behind a name; undefined where no value follows. */
 export function separatorAfter(line: Line, name: Name): Separator | undefined {
   const { text } = line;
-  // A quote may end the name, and the field around it with that.
-  const limit = Math.min(line.end, line.fieldEnd(name.start) + 1);
-  const { end: closed, isQuoted: isNameQuoted } = closingAt(line, name);
-  const isBehindWord = /\w\s{1,4}$/.test(
-    text.slice(Math.max(line.from, name.start - 6), name.start),
-  );
-  const rest = { isNameQuoted, isBehindWord, isEncoded: false, hasBlank: false };
-  const tag = isNameQuoted ? -1 : tagEnd(text, name);
+  const closing = closingAt(line, name);
+  const before = text.slice(Math.max(line.from, name.start - 6), name.start);
+  const rest = {
+    isNameQuoted: closing.isQuoted,
+    isBehindWord: /\w\s{1,4}$/.test(before),
+    isEncoded: false,
+    hasBlank: false,
+  };
+  const tag = closing.isQuoted ? -1 : tagEnd(text, name);
   if (tag !== -1) return { ...rest, sign: '>', end: tag };
   // `Get "https://x.example/token": dial tcp`
-  if (isNameQuoted && text.charAt(name.start - 1) === '/') return undefined;
-  const at = skipBlanks(text, closed, isNameQuoted ? line.end : limit);
+  if (closing.isQuoted && before.endsWith('/')) return undefined;
+  return signAt(line, name, { ...rest, closed: closing.end });
+}
+
+type Rest = Omit<Separator, 'sign' | 'end'>;
+
+function signAt(
+  line: Line,
+  name: Name,
+  { closed, ...rest }: Rest & { readonly closed: number },
+): Separator | undefined {
+  const { text } = line;
+  // A quote may end the name, and the field around it with that.
+  const limit = rest.isNameQuoted ? line.end : Math.min(line.end, line.fieldEnd(name.start) + 1);
+  const at = skipBlanks(text, closed, limit);
   SIGN.lastIndex = at;
-  const [sign] = SIGN.exec(text) ?? [];
-  if (sign === undefined || (!isNameQuoted && at >= limit)) {
+  const sign = at < limit ? SIGN.exec(text)?.[0] : undefined;
+  if (sign === undefined) {
     return name.isOption || isInBraces(text, name) ? optionAt(line, closed, rest) : undefined;
   }
   // A query has no blank in it: there it is the end.
-  const end = name.isQuery ? at + sign.length : skipBlanks(text, at + sign.length, line.end);
+  const behind = at + sign.length;
+  const end = name.isQuery ? behind : skipBlanks(text, behind, line.end);
   if (end >= line.end) return undefined;
   return {
     ...rest,
-    sign: /[=dD]$/.test(sign) || sign === '=>' ? '=' : ':',
+    sign: /[=dD]$|>$/.test(sign) ? '=' : ':',
     end,
-    hasBlank: end > at + sign.length,
+    hasBlank: end > behind,
     isEncoded: sign.startsWith('%'),
   };
 }
@@ -99,11 +114,7 @@ function isInBraces(text: string, { start, end }: Name): boolean {
 }
 
 // `--password x`, `["--password","x"]`, `[--password x]`.
-function optionAt(
-  { text, end }: Line,
-  closed: number,
-  rest: Omit<Separator, 'sign' | 'end'>,
-): Separator | undefined {
+function optionAt({ text, end }: Line, closed: number, rest: Rest): Separator | undefined {
   const [between = ''] = /^[\s,]{1,8}/.exec(text.slice(closed, closed + 8)) ?? [];
   const at = closed + between.length;
   if (between === '' || at >= end || text.charAt(at) === '-') return undefined;

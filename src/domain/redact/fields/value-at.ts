@@ -34,7 +34,9 @@ function unquoted(line: Line, at: number, where: Where): Value | undefined {
   if (/^[bru]{1,2}'/i.test(text.slice(at, at + 3))) return valueAt(line, at + 1, where);
   if (text.startsWith('[', at)) return bracketedValue(line, at);
   if (text.startsWith('{', at) && !text.startsWith('{{', at)) return changeAt(line, at);
-  return (text.startsWith('<', at) ? placeholderAt(line, at) : undefined) ?? bareValue(line, at, where);
+  return (
+    (text.startsWith('<', at) ? placeholderAt(line, at) : undefined) ?? bareValue(line, at, where)
+  );
 }
 
 // `<nil>`, `<redacted>`.

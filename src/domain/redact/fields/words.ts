@@ -33,31 +33,26 @@ const RESOURCE_IN_NAMESPACE = /^[a-z][a-z-]*\/[a-z][a-z-]*$/;
 export function isWords(value: string, of: NameClass): boolean {
   if (value.length > WORDS_AT_MOST) return false;
   const text = value.trim().replace(/[.,;:!]+$/, '');
-  if (text === '' || WORD.test(text) || SENTENCE.test(text) || PLACEHOLDER.test(text)) return true;
-  if (PATH.test(text) || PLAIN_URL.test(text) || isNoAnswer(text)) return true;
-  if (of === 'password') return /^[01]$/.test(text);
-  if (of === 'pass') return /^\d{1,4}$/.test(text);
-  if (of === 'secret' && (RESOURCE.test(text) || RESOURCE_IN_NAMESPACE.test(text))) return true;
-  return isNumberOrMethod(text);
+  if (text === '' || NOTHING.some((pattern) => pattern.test(text))) return true;
+  return (WORDS_OF[of] ?? OTHERS).some((pattern) => pattern.test(text));
 }
+
+const NO_ANSWER = /^(?:n\/a|n\.a|tbd|todo|see above)$/i;
+/** What is no secret in whatever field. */
+const NOTHING = [WORD, SENTENCE, PLACEHOLDER, PATH, PLAIN_URL, VARIABLE, NO_ANSWER];
+const NUMBER = /^-?\d{1,5}$|^\d{4}-\d\d-\d\d|^[A-Z]{2,12}$/;
+const OTHERS = [NUMBER, METHODS, TYPE_NAME, SPAN_OF_TIME];
+/** A password may be any word and any number. */
+const WORDS_OF: Partial<Record<NameClass, readonly RegExp[]>> = {
+  password: [/^[01]$/],
+  pass: [/^\d{1,4}$/],
+  secret: [RESOURCE, RESOURCE_IN_NAMESPACE, ...OTHERS],
+};
 
 /** Whether several words are a sentence of a program about a secret: one of those words is in it. */
 export function isSentence(text: string): boolean {
   const words = text.slice(0, 500).split(/[\s,;:.]+/);
   return words.length >= 3 && !looksMade(words[0] ?? '') && words.some((word) => WORD.test(word));
-}
-
-function isNoAnswer(text: string): boolean {
-  return VARIABLE.test(text) || /^(?:n\/a|n\.a|tbd|todo|see above)$/i.test(text);
-}
-
-function isNumberOrMethod(text: string): boolean {
-  return (
-    /^-?\d{1,5}$|^\d{4}-\d\d-\d\d|^[A-Z]{2,12}$/.test(text) ||
-    METHODS.test(text) ||
-    TYPE_NAME.test(text) ||
-    SPAN_OF_TIME.test(text)
-  );
 }
 
 /** Whether a value looks made, as no word of a sentence does: a digit or a sign in it, or capitals inside. */
