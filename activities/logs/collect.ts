@@ -2,10 +2,9 @@ import { ClusterFailure } from '../../src/cluster/api/failure.ts';
 import { openPodLog } from '../../src/cluster/workload/pod-logs.ts';
 import { isRetryable, PurserError } from '../../src/domain/errors.ts';
 import type { PlannedRun } from '../../src/logs/collect/plan.ts';
-import type { Hearing } from '../../src/logs/collect/hearing.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import type { Place, Source } from '../../src/logs/manifest.ts';
-import { createRedactor } from '../../src/logs/redact/redact.ts';
+import type { Redactor } from '../../src/logs/redact/redact.ts';
 import { pack } from '../../src/logs/stream/pack.ts';
 import type { Packed } from '../../src/logs/stream/pack.ts';
 import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
@@ -14,6 +13,7 @@ import { toFailure } from '../attempt.ts';
 import type { Attempt } from '../attempt.ts';
 import { hearingFor } from './access.ts';
 import type { LogPorts } from './ports.ts';
+import { redactorFor, withMemory } from './redacting.ts';
 import { whereIs } from './whereabouts.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -77,15 +77,16 @@ async function collectAt(
   const hasEnded = planned.hasEnded || isPrevious || at === 'replaced';
   const input = { bundle, until, planned: { ...planned, isPrevious, hasEnded } };
   const taken = nothingTaken(planned.cursor);
-  const redactor = createRedactor(ports.settings.redact);
-  const packed: Packed = { fileBytes: 0, sha256: '' };
   const hearing = hearingFor(planned.run);
+  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, hearing });
+  const packed: Packed = { fileBytes: 0, sha256: '' };
   const isThere = isPrevious || at === 'present';
-  const read = heardBy(hearing, readBlocks(ports, input, { taken, redactor, attempt, isThere }));
+  const read = readBlocks(ports, input, { taken, redactor, attempt, isThere });
   const blocks = showing(read, taken, attempt);
   const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
   const file = { file: planned.file, ...packed };
   if (hearing !== undefined && !isEmpty) ports.heard.keep(bundle, file, hearing);
+  taken.cursor = withMemory(taken.cursor, redactor.memory());
   return concludeRun(input.planned, taken, {
     redactions: redactor.counts(),
     ...(isEmpty ? {} : { kept: file }),
@@ -120,7 +121,7 @@ function readBlocks(
 
 interface Under {
   readonly taken: Taken;
-  readonly redactor: ReturnType<typeof createRedactor>;
+  readonly redactor: Redactor;
   readonly attempt: Attempt;
   /** Whether there is a log of this run to be asked for. */
   readonly isThere: boolean;
@@ -142,17 +143,6 @@ function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
   const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
   return isRefusal && (taken.reopened > 0 || attempt.number > 1);
-}
-
-// Who did what is heard of while the next bytes are on their way; reading all again takes a quarter more.
-async function* heardBy(
-  hearing: Hearing | undefined,
-  blocks: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  for await (const block of blocks) {
-    hearing?.block(block);
-    yield block;
-  }
 }
 
 async function* showing(

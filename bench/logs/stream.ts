@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { formatTable } from '../../src/cli/show/table.ts';
 import { createAccessIndex } from '../../src/logs/access/access-index.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
+import type { Redactor } from '../../src/logs/redact/redact.ts';
 import { pack } from '../../src/logs/stream/pack.ts';
 import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
 import { median } from '../statistics.ts';
@@ -58,8 +59,13 @@ export async function benchLogsStream(options: LogsStreamBenchOptions): Promise<
 
 type Stage = (log: Buffer) => Promise<void>;
 
-const readOnly: Stage = async (log) =>
-  drain(reading(log, { block: (block) => block, counts: () => ({}) }));
+const NOTHING: Redactor = {
+  block: (block) => block,
+  counts: () => ({}),
+  memory: () => undefined,
+  skip: () => {},
+};
+const readOnly: Stage = async (log) => drain(reading(log, NOTHING));
 const readRedact: Stage = async (log) => drain(reading(log, createRedactor()));
 const readRedactZstd: Stage = async (log) =>
   drain(pack(reading(log, createRedactor()), { fileBytes: 0, sha256: '' }));
@@ -74,7 +80,7 @@ const index: Stage = async (log) => {
   access.finish();
 };
 
-function reading(log: Buffer, redactor: ReturnType<typeof createRedactor>) {
+function reading(log: Buffer, redactor: Redactor) {
   const until = '2026-01-01T00:00:00Z';
   const limits = { bytes: Infinity, lines: Infinity, lineBytes: 256 * 1024 };
   const { signal } = new AbortController();

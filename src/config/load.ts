@@ -5,6 +5,7 @@ import { PurserError } from '../domain/errors.ts';
 import { explain } from '../domain/request.ts';
 import { withAbsolutePaths } from './notify.ts';
 import { configSchema } from './schema.ts';
+import { isSecretField } from './secrets.ts';
 import type { Config, TargetConfig } from './schema.ts';
 
 /** A configuration, and the file it came from. */
@@ -60,7 +61,8 @@ function read(file: string, chosenBy: string): LoadedConfig {
   const given = parseYaml(file);
   const result = configSchema.safeParse(given);
   if (!result.success) {
-    const wrong = explain(result.error.issues, given, 'the file').join('; ');
+    const isSecret = (path: readonly PropertyKey[]) => isSecretField(configSchema, path);
+    const wrong = explain(result.error.issues, given, 'the file', isSecret).join('; ');
     throw new PurserError('NotConfigured', `${file} is not a configuration: ${wrong}`);
   }
   return { config: relativeTo(path.dirname(path.resolve(file)), result.data), file, chosenBy };
@@ -71,7 +73,8 @@ function parseYaml(file: string): unknown {
     // Merge keys (<<:) are of YAML 1.1, which most tools for Kubernetes read.
     return parse(readFileSync(file, 'utf8'), { merge: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    // Only the first line: below it the parser shows what stands there, which may be a secret.
+    const [reason] = (error instanceof Error ? error.message : 'unknown error').split('\n', 1);
     throw new PurserError('NotConfigured', `${file} cannot be read: ${reason}`);
   }
 }

@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { SEVERITIES } from '../domain/health/alert.ts';
+import { SECRETS } from './secrets.ts';
 
 /** Where a secret is: never in purser.yaml itself, which is shown around. */
-const secretSchema = z.union(
-  [
-    z.strictObject({
-      /** Its content without the white space around it. */
-      file: z.string().min(1),
-    }),
-    z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, { error: 'name a variable' }) }),
-  ],
-  { error: 'write {file: PATH} or {env: NAME}; the secret itself has no place in purser.yaml' },
-);
+const secretSchema = z
+  .union(
+    [
+      z.strictObject({
+        /** Its content without the white space around it. */
+        file: z.string().min(1),
+      }),
+      z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, { error: 'name a variable' }) }),
+    ],
+    { error: 'write {file: PATH} or {env: NAME}; the secret itself has no place in purser.yaml' },
+  )
+  .register(SECRETS, { secret: true });
 
 const audience = {
   /** What it is called in `purser notify test`, messages and metrics. */

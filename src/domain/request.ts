@@ -12,6 +12,7 @@ import {
 } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { holdsToken } from './inputs/token-text.ts';
+import { withoutSecrets } from './redact/redact-lines.ts';
 import { imageSchema, parseImage } from './proof/image.ts';
 
 const ACCESSES_AT_MOST = 20;
@@ -169,23 +170,32 @@ export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
 
 /**
  * One line an issue: `accesses[1]: "pul:team-a" is not an access; write …`. `whole` is what the input
- * is called where no field of it is to blame.
+ * is called where no field of it is to blame; the value of a field that `isSecret` is never repeated.
  */
 export function explain(
   issues: readonly z.core.$ZodIssue[],
   input: unknown,
   whole = 'request',
+  isSecret: (path: readonly PropertyKey[]) => boolean = () => false,
 ): readonly string[] {
   return issues.map((issue) => {
     const value = issue.path.reduce<unknown>(child, input);
-    return `${fieldOf(issue.path) || whole}: ${repeated(value)}${issue.message}`;
+    const shown = isSecret(issue.path) ? '' : repeated(value, issue.path);
+    return `${fieldOf(issue.path) || whole}: ${shown}${issue.message}`;
   });
 }
 
 // Short values only, and none with a token in it. What cannot be seen is shown by its code.
-function repeated(value: unknown): string {
+function repeated(value: unknown, path: readonly PropertyKey[]): string {
   if (typeof value !== 'string' || value.length > 100 || holdsToken(value)) return '';
+  if (isSecretBy(path, value)) return '';
   return `${JSON.stringify(value).replaceAll(/./gsu, (each) => (isSeen(each) ? each : codeOf(each)))} `;
+}
+
+// By its looks, or by what its field is called: `password: …` may stand where no schema has one.
+function isSecretBy(path: readonly PropertyKey[], value: string): boolean {
+  const field = path.findLast((key) => typeof key === 'string') ?? '';
+  return [value, `${String(field)}=${value}`].some((text) => withoutSecrets(text) !== text);
 }
 
 function codeOf(character: string): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PurserError } from '../domain/errors.ts';
+import { MEMORIES } from '../domain/redact/redact-lines.ts';
 
 const count = z.int().min(0);
 /** RFC 3339 with nanoseconds, UTC, always as wide as this: 2026-11-23T10:58:14.437217658Z. */
@@ -16,6 +17,8 @@ export const cursorSchema = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{12}$/),
   /** The latest time that was seen; later than `time` where the node's clock was set back. */
   latest: time,
+  /** What the lines so far mean for the redaction of the next one; absent where they mean nothing. */
+  memory: z.enum(MEMORIES).optional(),
 });
 export type Cursor = Readonly<z.infer<typeof cursorSchema>>;
 

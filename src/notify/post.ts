@@ -6,6 +6,7 @@ import {
 } from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
+import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 import { parseRetryAfter } from '../domain/patience/retry-after.ts';
 import { USER_AGENT } from '../user-agent.ts';
 
@@ -80,7 +81,9 @@ async function ask(call: Request): Promise<{ readonly said: string; readonly tex
 }
 
 function shownOf({ shows }: Call, text: string): string {
-  const shown = shows?.(text)?.slice(0, SHOWN).trim() ?? '';
+  const shown = withoutSecrets(shows?.(text) ?? '')
+    .slice(0, SHOWN)
+    .trim();
   return shown === '' ? '' : ` (${shown})`;
 }
 

@@ -4,7 +4,7 @@ import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { signatureOf } from './signature.ts';
 import type { Signed } from './signature.ts';
-import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
+import { episodeOf, keyOf, linesOf, saidOf, titleOf } from './wording.ts';
 
 const SECRET_CHARACTERS = 24;
 
@@ -53,6 +53,7 @@ function payloadOf(message: Message): object {
     timestamp: alert.at,
     data: {
       ...alert,
+      ...saidOf(alert),
       episode: episodeOf(alert),
       title: titleOf(message),
       text: linesOf(message).join('\n'),

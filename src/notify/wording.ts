@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '../domain/health/alert.ts';
+import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 import type { Message } from './notifier.ts';
 
 /** One line: what happened to what. */
@@ -23,11 +24,12 @@ export function titleOf({ alert, isTest }: Message): string {
 
 /** What a person needs to know, a line each; no markup. */
 export function linesOf({ alert, command, link }: Message): readonly string[] {
-  const { severity, cause, since, lastGood, evidence, advice, logs, state } = alert;
+  const { severity, cause, since, lastGood, logs, state } = alert;
+  const { summary, evidence, advice } = saidOf(alert);
   const optional = (label: string, text: string | undefined) =>
     text === undefined ? [] : [`${label}${text}`];
   return [
-    alert.summary,
+    summary,
     `Check ${alert.check} of ${alert.target}, severity ${severity}, cause ${cause}`,
     `Since ${formatInstant(since)}; last good ${lastGood === undefined ? 'never' : formatInstant(lastGood)}`,
     ...(state === 'resolved' ? [`Over at ${formatInstant(alert.at)}`] : []),
@@ -38,6 +40,19 @@ export function linesOf({ alert, command, link }: Message): readonly string[] {
     ...optional('Run: ', link),
     ...optional('Logs: ', logs),
   ];
+}
+
+/**
+ * What an alert says in words that may be of a server, and go to people outside of the cluster: a registry
+ * repeats what it was sent, a storage its credentials.
+ */
+export function saidOf(alert: Alert): Pick<Alert, 'summary' | 'evidence' | 'advice'> {
+  const { summary, evidence, advice } = alert;
+  return {
+    summary: withoutSecrets(summary),
+    evidence: evidence.map(withoutSecrets),
+    ...(advice === undefined ? {} : { advice: withoutSecrets(advice) }),
+  };
 }
 
 /** The same for every try of one message, and for no other message. Fit for headers and addresses. */

@@ -1,4 +1,5 @@
 import type { Cause } from '../domain/cause.ts';
+import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What was tried: never with its query, which may hold an upload's state or a signature. */
 export interface Tried {
@@ -75,8 +76,10 @@ export function corrupted(tried: Tried, what: string): RegistryFailure {
 
 const SHOWN = 400;
 
-/** One line of bounded length, whatever a server has put into it. */
+/** One line of bounded length and without secrets, whatever a server has put into it. */
 function shorten(text: string): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = withoutSecrets(text)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
 }

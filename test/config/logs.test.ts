@@ -12,12 +12,26 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['is no regular expression', 'customer-(', /"customer-\(" is no regular expression: .*group/],
   ['matches everywhere', 'x*', /"x\*" matches an empty text: it would match everywhere/],
   ['is empty', '', /"" matches an empty text/],
-  ['repeats a repetition', '(a+)+b', /"\(a\+\)\+b" repeats a repetition.*take one of the two out/],
-  ['repeats a list of repetitions', '(\\w*,){2,}', /repeats a repetition/],
+  [
+    'looks back at what it has found',
+    '(a+)b\\1',
+    /"\(a\+\)b\\\\1" looks around or back.*write it without/,
+  ],
+  ['looks ahead', 'customer-(?!0)\\d+', /looks around or back/],
   ['is longer than a pattern is', 'x'.repeat(501), /is longer than 500 characters/],
 ];
 
-const TAKEN = ['customer-\\d+', 'a{2,3}(b|c)+', '\\(x+\\)+', '[(a+)]+', '(?:Ä|ö)\\S+'];
+const TAKEN = [
+  '(a+)+b',
+  '(\\w*,){2,}',
+  '(?i)customer-(?<number>\\d+)',
+  '\\u00e9t\\u00e9',
+  'customer-\\d+',
+  'a{2,3}(b|c)+',
+  '\\(x+\\)+',
+  '[(a+)]+',
+  '(?:Ä|ö)\\S+',
+];
 
 describe('logs.redact', () => {
   for (const [what, pattern, says] of REFUSED) {

@@ -111,6 +111,21 @@ test('a secret that can be guessed signs nothing', async (t) => {
   assert.deepEqual(receiver.received, []);
 });
 
+test('what a server said is sent without the secrets that it repeated, in each field', async (t) => {
+  const receiver = await startReceiver(t);
+  const webhook = notifier({
+    type: 'webhook',
+    url: `${receiver.origin}/hook`,
+    ca: file(t, receiver.ca),
+    secret: { file: file(t, SECRET) },
+  });
+  const said = 's3aws: secretKey=hunter2';
+  await webhook.deliver(message({ summary: said, evidence: [said], advice: said }), patience());
+  const [received] = receiver.received;
+  assert.doesNotMatch(String(received?.body), /hunter2/);
+  assert.match(String(received?.body), /"summary":"s3aws: secretKey=\[REDACTED:password\]"/);
+});
+
 // As a receiver would do it, by another implementation than the sender's.
 async function verify({ headers, body }: Received, secret: string): Promise<boolean> {
   const raw = secret.startsWith('whsec_')

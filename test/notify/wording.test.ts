@@ -108,3 +108,18 @@ for (const [given, { targets = ['*'], severity = 'warning' }, takes] of AUDIENCE
     assert.equal(takesFor({ name: 'n', targets, severity })(alert(given)), takes);
   });
 }
+
+test('what a server said goes to people without the secrets that it repeated', () => {
+  const given = {
+    summary: 'a push is answered 500: Authorization: Bearer k8sA1b2C3d4E5f6G7h8',
+    evidence: [
+      'PATCH blob: 500 s3aws: password=hunter2',
+      'GET https://bob:hunter2@s3.example/b: 403',
+    ],
+    advice: 'look at secretKey: hunter2',
+  };
+  const text = linesOf(message(given)).join('\n');
+  assert.doesNotMatch(text, /hunter2|k8sA1b2/);
+  assert.match(text, /^a push is answered 500: Authorization: Bearer \[REDACTED:bearer-token\]$/m);
+  assert.match(text, /^- GET https:\/\/\[REDACTED:url-credentials\]@s3\.example\/b: 403$/m);
+});

@@ -1,18 +1,32 @@
+import { RE2JS } from 're2js';
+
 const LENGTH_AT_MOST = 500;
 
-// `(a+)+`, `(\w*,)*`, `(x{1,})+`: groups with a repetition in them that are repeated themselves.
-const REPEATED_REPETITION = /\([^()]*(?:[*+]|\{\d+,\d*\})[^()]*\)(?:[*+]|\{\d+,\d*\})/;
-
-/** Why a text cannot be used as a pattern of secrets; undefined for one that can. */
+/**
+ * Why a text cannot be used as a pattern of secrets; undefined for one that can. Patterns are those of
+ * RE2 (https://github.com/google/re2/wiki/Syntax): no look-around and no references back, which no
+ * engine can match in a time that grows with the line and no faster.
+ */
 export function whyNoPattern(source: string): string | undefined {
   if (source.length > LENGTH_AT_MOST) return `is longer than ${LENGTH_AT_MOST} characters`;
-  if (REPEATED_REPETITION.test(source.replaceAll(/\\./g, '_').replaceAll(/\[[^\]]*\]/g, '_'))) {
-    return 'repeats a repetition, which can take for ever on a long line: take one of the two out';
-  }
   try {
-    const matchesAll = new RegExp(source, 'g').test('');
+    const matchesAll = RE2JS.compile(RE2JS.translateRegExp(source)).test('');
     return matchesAll ? 'matches an empty text: it would match everywhere' : undefined;
   } catch (error) {
-    return `is no regular expression: ${error instanceof Error ? error.message : 'unknown'}`;
+    const why = whyNoRegExp(source) ?? (error instanceof Error ? error.message : 'unknown');
+    return NOT_LINEAR.test(source)
+      ? `looks around or back, which can take for ever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
+      : `is no regular expression: ${why}`;
   }
 }
+
+/** In the words that people know; undefined where only RE2 does not know it. */
+function whyNoRegExp(source: string): string | undefined {
+  try {
+    return RegExp(source) instanceof RegExp ? undefined : 'unknown';
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unknown';
+  }
+}
+
+const NOT_LINEAR = /\(\?<?[=!]|\\[1-9]|\\k</;

@@ -9,8 +9,12 @@ const BLANK = 0x20;
 
 /** Listens to a registry container's lines while they are collected. */
 export interface Hearing {
-  /** Takes whole lines as they are kept: each with the API's time and a line feed. */
-  block(lines: Buffer): void;
+  /**
+   * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the
+   * same lines without their secrets, where that is something else. What somebody did is read from the
+   * former: nobody is lost because of what redaction takes. Nothing is remembered that it took.
+   */
+  block(lines: Buffer, kept?: Buffer): void;
   /** What was done, in the order of the lines; undefined where there was more than is held (20 MB). */
   acts(): Iterable<Act> | undefined;
 }
@@ -18,16 +22,42 @@ export interface Hearing {
 export function createHearing(actsAtMost = ACTS_AT_ONCE): Hearing {
   let acts: ReturnType<typeof createActs> | undefined = createActs(createTexts());
   return {
-    block: (lines) => {
+    block: (lines, kept = lines) => {
+      let keptStart = 0;
       for (let start = 0; start < lines.length && acts !== undefined;) {
-        const feed = lines.indexOf(NEWLINE, start);
-        const end = feed === -1 ? lines.length : feed;
-        const act = readAct(lines.subarray(lines.indexOf(BLANK, start) + 1, end));
-        if (act !== undefined) acts.add(act);
+        const end = lineEnd(lines, start);
+        const keptEnd = kept === lines ? end : lineEnd(kept, keptStart);
+        const act = readAct(textOf(lines, start, end));
+        if (act !== undefined) {
+          acts.add(kept === lines ? act : asKept(act, textOf(kept, keptStart, keptEnd)));
+        }
         if (acts.size() > actsAtMost) acts = undefined;
-        start = end + 1;
+        [start, keptStart] = [end + 1, keptEnd + 1];
       }
     },
     acts: () => acts?.all(),
   };
+}
+
+function lineEnd(lines: Buffer, start: number): number {
+  const feed = lines.indexOf(NEWLINE, start);
+  return feed === -1 ? lines.length : feed;
+}
+
+// Without the API server's time.
+function textOf(lines: Buffer, start: number, end: number): Buffer {
+  return lines.subarray(lines.indexOf(BLANK, start) + 1, end);
+}
+
+const TEXTS = ['user', 'repository', 'reference', 'address', 'claim'] as const;
+
+/** What was done, with its texts as the line has them that is kept. */
+function asKept(act: Act, line: Buffer): Act {
+  const kept = readAct(line);
+  const texts = TEXTS.map((name) => {
+    const [text, left] = [act[name], kept?.[name] ?? ''];
+    if (text === '' || left !== '') return [name, left] as const;
+    return [name, line.includes(text) ? text : '[REDACTED]'] as const;
+  });
+  return { ...act, ...Object.fromEntries(texts) };
 }

@@ -98,7 +98,11 @@ async function* readOnce(
   const asked = { previous: at === 'previous', follow: at === 'present', sinceTime };
   const stream = await open(asked, silence.signal);
   if (stream === undefined) return;
-  for await (const block of freshLines(liveLines(stream), cursor, note)) {
+  const lost = (from: string, to: string) => {
+    note(`lines from ${from} to ${to} have rotated away`);
+    redactor.skip();
+  };
+  for await (const block of freshLines(liveLines(stream), cursor, lost)) {
     silence.broken();
     place.pass(block);
     yield redactor.block(block);
@@ -109,7 +113,7 @@ async function* readOnce(
 async function* freshLines(
   blocks: AsyncIterable<Buffer>,
   cursor: Cursor | undefined,
-  note: (text: string) => void,
+  lost: (from: string, to: string) => void,
 ): AsyncGenerator<Buffer> {
   let search = cursor === undefined ? undefined : createSearch(cursor);
   for await (const block of blocks) {
@@ -119,8 +123,7 @@ async function* freshLines(
     }
     const found = search.next(block);
     if (found === undefined) continue;
-    if (found.lost !== undefined)
-      note(`lines from ${cursor?.time} to ${found.lost} have rotated away`);
+    if (found.lost !== undefined && cursor !== undefined) lost(cursor.time, found.lost);
     search = undefined;
     if (found.fresh.length > 0) yield found.fresh;
   }

@@ -108,7 +108,7 @@ function createFollower(tailing: Tailing, pour: Pour) {
       whereabouts: () => whereaboutsOf(seen.find((each) => each.run === run.run)),
       nextLook: () => look.promise,
       since,
-      redactor: createRedactor(tailing.patterns),
+      redactor: createRedactor(tailing.patterns, 'perhaps-key'),
       signal,
       mayPass: tailing.mayPass,
       note: (text) => note(`${name}: ${text}`),

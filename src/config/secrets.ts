@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Schemas of fields whose value is a secret, or is where one stands: what is written there is never repeated. */
+export const SECRETS = z.registry<{ readonly secret: true }>();
+
+/** Whether a schema calls the field at a path a secret, whatever stands there. */
+export function isSecretField(schema: z.core.$ZodType, path: readonly PropertyKey[]): boolean {
+  const [key, ...rest] = path;
+  const inner = unwrapped(schema);
+  if (inner.some((each) => SECRETS.has(each))) return true;
+  if (key === undefined) return false;
+  return inner.flatMap((each) => childrenOf(each, key)).some((child) => isSecretField(child, rest));
+}
+
+/** A schema, and what stands inside of it for the same value. */
+function unwrapped(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  if (schema instanceof z.ZodUnion || schema instanceof z.ZodDiscriminatedUnion) {
+    return [schema, ...schema.options.flatMap(unwrapped)];
+  }
+  if (schema instanceof z.ZodPipe) return [schema, ...unwrapped(schema.in)];
+  return hasInner(schema) ? [schema, ...unwrapped(schema.unwrap())] : [schema];
+}
+
+function hasInner(schema: z.core.$ZodType): schema is z.ZodOptional {
+  return (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodReadonly
+  );
+}
+
+function childrenOf(schema: z.core.$ZodType, key: PropertyKey): readonly z.core.$ZodType[] {
+  if (schema instanceof z.ZodArray) return [schema.element];
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
+  if (!(schema instanceof z.ZodObject)) return [];
+  const child = Object.entries(schema.shape).find(([name]) => name === key)?.[1];
+  return child === undefined ? [] : [child];
+}

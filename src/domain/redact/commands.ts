@@ -1,0 +1,73 @@
+import type { Line } from './line.ts';
+import type { Find } from './spans.ts';
+import { bareValue } from './fields/bare-value.ts';
+import { backslashesAt, quotedValue, singleQuotedValue } from './fields/value.ts';
+import { isWords } from './fields/words.ts';
+
+interface Option {
+  /** What must stand somewhere before the option. */
+  readonly program: RegExp;
+  /** Sticky or global; its end is where the value begins. */
+  readonly option: RegExp;
+  /** Only what follows the first colon is secret: `-u user:password`. */
+  readonly isPair?: boolean;
+}
+
+const BETWEEN = String.raw`(?:\\{0,8}["'])?[\s,=]{1,4}`;
+
+// Short options mean something else with every program.
+const OPTIONS: readonly Option[] = [
+  {
+    program: /\b(?:login|sshpass|mongo\w{0,8}|kinit|redis-cli|net use)\b/i,
+    option: new RegExp(String.raw`(?<=[\s"'[])-p${BETWEEN}`, 'g'),
+  },
+  { program: /\b(?:my\w{0,12}|maria\w{0,12})\b/i, option: /(?<=\s)-p(?=[^\s=])/g },
+  { program: /\bsshpass\b/i, option: /(?<=\s)-p(?=[^\s=])/g },
+  { program: /\bldap\w{1,12}\b/i, option: new RegExp(String.raw`(?<=[\s"'[])-w${BETWEEN}`, 'g') },
+  {
+    program: /\b(?:curl|wget|https?)\b/i,
+    option: new RegExp(String.raw`(?<=[\s"'[])(?:-u|--user|--proxy-user)${BETWEEN}`, 'g'),
+    isPair: true,
+  },
+  {
+    program: /\bhtpasswd\b/,
+    option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s-]\S{0,200}){2}\s{1,4}/g,
+  },
+  { program: /\b(?:machine|default)\s/, option: /\blogin\s{1,4}\S{1,100}\s{1,4}password\s{1,4}/g },
+  { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
+];
+
+/** Finds passwords among the arguments of commands, and in the lines of a `.netrc`. */
+export function findArguments(line: Line, find: Find): void {
+  const said = line.text.slice(line.from, line.end);
+  for (const { program, option, isPair } of OPTIONS) {
+    const named = program.exec(said);
+    if (named === null) continue;
+    option.lastIndex = line.from + named.index;
+    while (option.exec(line.text) !== null)
+      take(line, option.lastIndex, { find, isPair: isPair === true });
+  }
+}
+
+function take(
+  line: Line,
+  at: number,
+  { find, isPair }: { readonly find: Find; readonly isPair: boolean },
+): void {
+  const { start, end } = argumentAt(line, at);
+  const colon = isPair ? line.text.slice(start, Math.min(end, start + 200)).indexOf(':') : -1;
+  if (isPair && colon === -1) return;
+  const from = start + colon + 1;
+  const shown = line.text.slice(from, end);
+  if (shown === '' || shown.startsWith('-') || isWords(shown, 'pass')) return;
+  find({ start: from, end, kind: 'password' });
+}
+
+function argumentAt(line: Line, at: number): { readonly start: number; readonly end: number } {
+  const { text } = line;
+  const depth = backslashesAt(text, at, line.end);
+  const sign = text.charAt(at + depth);
+  if (sign === '"' && line.fieldEnd(at) !== at) return quotedValue(line, at + depth, depth);
+  const quoted = sign === "'" ? singleQuotedValue(line, at) : undefined;
+  return quoted ?? bareValue(line, at);
+}

@@ -1,0 +1,53 @@
+import { isUserAndPassword } from '../base64.ts';
+import type { Line } from '../line.ts';
+import type { Name } from './name.ts';
+import type { Separator } from './separator.ts';
+import type { Value } from './value.ts';
+import type { Field } from './widen.ts';
+import { isWords, looksMade, WORDS_AT_MOST } from './words.ts';
+
+/** Whether what stands where a secret might is none: what is said of it, another field, a sentence. */
+export function isNoSecret(line: Line, field: Field, value: Value): boolean {
+  const { of } = field.name;
+  const shown = line.text.slice(value.start, value.end);
+  const text = unwrapped(shown);
+  if (shown.startsWith('[REDACTED:') || isWords(text, of)) return true;
+  if (of === 'auth') return !isPullSecret(text);
+  if (of === 'code') return text.length < CODE_AT_LEAST;
+  return !value.isQuoted && field.separator.hasBlank && isOther(line, field, value);
+}
+
+const CODE_AT_LEAST = 16;
+
+/** Whether a text without quotes, behind a blank, belongs to something else. */
+function isOther({ text }: Line, { name, separator }: Field, { start, end }: Value): boolean {
+  const shown = text.slice(start, end);
+  if (separator.sign === '=') return NEXT_ASSIGNMENT.test(shown);
+  if (separator.sign !== ':') return false;
+  if (!name.beginsLine && NEXT_FIELD.test(shown)) return true;
+  // `password: strconv.Atoi: …`: errors, one behind the other.
+  if (shown.endsWith(':') || IS_SAID_OF.test(text.slice(end, end + 12))) return true;
+  return !separator.isNameQuoted && isProse(shown, name, separator);
+}
+
+// `password= user=bob`, `{Username:bob Password: Token:}`.
+const NEXT_ASSIGNMENT = /^[A-Za-z_][\w.-]{0,40}=(?!=|$)/;
+const NEXT_FIELD = /^[A-Za-z_]\w{0,30}:(?!\/\/)/;
+// `invalid token: selfsubjectreviews.authentication.k8s.io is forbidden`.
+const IS_SAID_OF = /^\s(?:is|was|has|are|not|cannot|must|does)\b/;
+
+/** `invalid token: Unauthorized` is a sentence, `bindPassword: x` a field, and `token: 4f9…` a secret. */
+function isProse(text: string, name: Name, { isBehindWord }: Separator): boolean {
+  return !name.beginsLine && !name.isCompound && isBehindWord && !looksMade(text);
+}
+
+// An array of one text is judged as that text is.
+function unwrapped(shown: string): string {
+  if (shown.length > WORDS_AT_MOST) return shown;
+  return shown.replace(/^\s*\\*["']/, '').replace(/\\*["']\s*$/, '');
+}
+
+function isPullSecret(text: string): boolean {
+  if (text.length > WORDS_AT_MOST) return !/\s/.test(text);
+  return isUserAndPassword(text) || (text.length >= 20 && /\d/.test(text) && !/\s/.test(text));
+}

@@ -1,0 +1,64 @@
+import { bareValue } from './bare-value.ts';
+import type { Where } from './bare-value.ts';
+import type { Line } from '../line.ts';
+import { backslashesAt, bracketedValue, quotedValue, singleQuotedValue } from './value.ts';
+import type { Value } from './value.ts';
+
+/** The value at a place, in whatever quotes it is; undefined for an object, whose fields have names of their own. */
+export function valueAt(line: Line, at: number, where: Where = 'text'): Value | undefined {
+  const { text } = line;
+  const depth = backslashesAt(text, at, line.end);
+  switch (text.charAt(at + depth)) {
+    case '"':
+      // Inside a field the quote that ends it begins nothing.
+      return depth === 0 && line.fieldEnd(at) === at
+        ? undefined
+        : quotedValue(line, at + depth, depth);
+    case "'":
+    case '`':
+      return singleQuoted(line, at, depth) ?? bareValue(line, at, where);
+    default:
+      return depth === 0 ? unquoted(line, at, where) : bareValue(line, at, where);
+  }
+}
+
+function singleQuoted(line: Line, at: number, depth: number): Value | undefined {
+  const quoted = singleQuotedValue(line, at + depth);
+  if (quoted === undefined) return undefined;
+  return { ...quoted, end: quoted.end - Math.min(depth, quoted.end - quoted.start) };
+}
+
+function unquoted(line: Line, at: number, where: Where): Value | undefined {
+  const { text } = line;
+  // Python says before a text of what kind it is.
+  if (/^[bru]{1,2}'/i.test(text.slice(at, at + 3))) return valueAt(line, at + 1, where);
+  if (text.startsWith('[', at)) return bracketedValue(line, at);
+  if (text.startsWith('{', at) && !text.startsWith('{{', at)) return changeAt(line, at);
+  return (
+    (text.startsWith('<', at) ? placeholderAt(line, at) : undefined) ?? bareValue(line, at, where)
+  );
+}
+
+// `<nil>`, `<redacted>`.
+function placeholderAt({ text }: Line, at: number): Value | undefined {
+  const [shown] = /^<[\w -]{1,40}>/.exec(text.slice(at, at + 42)) ?? [];
+  if (shown === undefined) return undefined;
+  return { start: at, end: at + shown.length, next: at + shown.length, isQuoted: true };
+}
+
+// `{"old" -> "new"}`: how the registry's operator logs what has changed in a Deployment.
+function changeAt(line: Line, open: number): Value | undefined {
+  const { text } = line;
+  if (text.charAt(open + 1) !== '"') return undefined;
+  const old = quotedValue(line, open + 1, 0);
+  if (!text.startsWith(' -> ', old.next) && old.next < line.end) return undefined;
+  const end = endOfChange(line, old.next + 4);
+  return { start: open + 1, end, next: end, isQuoted: true };
+}
+
+function endOfChange(line: Line, later: number): number {
+  const { text } = line;
+  if (text.startsWith('"', later)) return Math.min(quotedValue(line, later, 0).next, line.end);
+  const close = text.indexOf('}', later);
+  return close === -1 ? line.end : close;
+}

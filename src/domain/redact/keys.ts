@@ -1,0 +1,79 @@
+import { isRequestLine } from './line.ts';
+import type { Line } from './line.ts';
+import type { Find } from './spans.ts';
+
+const KEY_BEGINS = /-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----/g;
+const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----/;
+// What stands before the first line of an encrypted or an armoured key.
+const HEADER =
+  /^[\s>|"']{0,60}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Key-ID|X-[\w-]{1,40}): ?.{0,200}$/;
+const BODY = /^[\s>|"']{0,60}([\w+/-]+={0,3}|=[A-Za-z0-9+/]{4})\\{0,2}[",']{0,2}\s*$/;
+/** Of a key whose beginning was not seen. */
+const SURE_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
+const HEADER_IN_LINE =
+  /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\\"']{0,200}(?:\\{1,8}r)?\\{1,8}n/y;
+
+/**
+ * Finds the private keys that begin in a line: as much as has the form of one. Returns whether the line
+ * ends inside a key, so that the next may go on with it.
+ */
+export function findKeys(line: Line, find: Find): boolean {
+  const { text } = line;
+  let isOpen = false;
+  KEY_BEGINS.lastIndex = line.from;
+  for (let match = KEY_BEGINS.exec(text); match !== null; match = KEY_BEGINS.exec(text)) {
+    const start = KEY_BEGINS.lastIndex;
+    const end = bodyEnd(line, start);
+    if (/[\w+/]/.test(text.slice(start, end))) find({ start, end, kind: 'private-key' });
+    isOpen = text.slice(end, line.end).trim() === '';
+    KEY_BEGINS.lastIndex = Math.max(start, end);
+  }
+  return isOpen && !isRequestLine(text.slice(line.from));
+}
+
+/** Whether a line goes on with a key, and what of it is secret. `isSure`: only what can be nothing else. */
+export function keyLine(
+  line: Line,
+  isSure: boolean,
+): {
+  readonly isKey: boolean;
+  readonly isLast?: boolean;
+  readonly body?: readonly [number, number];
+} {
+  const { text, from, end } = line;
+  const said = text.slice(from, end);
+  if (isSure ? !SURE_BODY.test(said) || !isMixed(said) : isRequestLine(said))
+    return { isKey: false };
+  if (KEY_ENDS.test(said)) return { isKey: true, isLast: true };
+  if (said.trim() === '' || HEADER.test(said)) return { isKey: true };
+  const [, body] = BODY.exec(said) ?? [];
+  if (body === undefined) return { isKey: false };
+  const start = from + said.indexOf(body);
+  return { isKey: true, body: [start, start + body.length] };
+}
+
+function isMixed(said: string): boolean {
+  return /[a-z]/.test(said) && /[A-Z]/.test(said) && /\d/.test(said);
+}
+
+// Base64, with the line breaks between it, escaped or as blanks.
+function bodyEnd({ text, end: limit }: Line, start: number): number {
+  let end = start;
+  while (end < limit) {
+    const next = stepOver(text, end);
+    if (next === end) break;
+    end = next;
+  }
+  return Math.min(end, limit);
+}
+
+function stepOver(text: string, at: number): number {
+  HEADER_IN_LINE.lastIndex = at;
+  if (HEADER_IN_LINE.test(text)) return HEADER_IN_LINE.lastIndex;
+  PIECE.lastIndex = at;
+  return PIECE.test(text) ? PIECE.lastIndex : at;
+}
+
+// Some write base64url.
+const PIECE =
+  /(?:[\w+/]|-(?!-)){4,}={0,3}|\\{1,8}[nrt]|=[A-Za-z0-9+/]{4}(?![\w+/])|[\w+/]{1,3}={0,3}(?=\\|-----END|["']|$)|\s{1,4}(?=[\w+/]{16}|-----END|=[A-Za-z0-9+/]{4}\s?-----END)/y;

@@ -1,0 +1,71 @@
+/** The time that the API server puts before a line: whatever `timeOfLine` of the log stream understands. */
+export const LINE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) /;
+
+/** One line of a log, in which secrets are looked for. */
+export interface Line {
+  readonly text: string;
+  /** Where it begins, behind the API server's time. */
+  readonly from: number;
+  /** Where it ends, before a carriage return. */
+  readonly end: number;
+  /**
+   * Up to where a value may reach that stands at this place. In a line whose form is known, what a
+   * stranger put between two quotes reaches no further than the second: it can't hide its neighbours.
+   */
+  fieldEnd(at: number): number;
+}
+
+const LOGRUS = /^time="[^"]{0,60}" level=\w{1,10} /;
+/** The combined log format. */
+const ACCESS = /^\S{1,100} \S{1,100} \S{1,300} \[[^\]"]{1,50}\] "/;
+const JSON_OBJECT = /^\{"[^"\\]{1,100}":/;
+
+/** A line as it is found in a log, without its line feed. */
+export function lineOf(text: string): Line {
+  const from = LINE_TIME.exec(text)?.[0].length ?? 0;
+  const end = text.endsWith('\r') ? text.length - 1 : text.length;
+  const said = from === 0 ? text : text.slice(from);
+  const isFormed =
+    isRequestLine(said) || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
+  let quotes: readonly number[] | undefined;
+  return {
+    text,
+    from,
+    end,
+    fieldEnd: (at) => {
+      if (!isFormed) return end;
+      quotes ??= quotesIn(text, from);
+      const next = firstFrom(quotes, at);
+      return next % 2 === 1 ? (quotes[next] ?? end) : end;
+    },
+  };
+}
+
+/** Whether a line, without the API server's time, is one that a server writes of a request. */
+export function isRequestLine(said: string): boolean {
+  return LOGRUS.test(said) || ACCESS.test(said);
+}
+
+/** Where the quotes are that no backslash escapes. */
+function quotesIn(text: string, from: number): readonly number[] {
+  const found: number[] = [];
+  let before = from;
+  for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (at - escapes > before && text.charCodeAt(at - escapes - 1) === 0x5c) escapes += 1;
+    if (escapes % 2 === 0) found.push(at);
+    before = at + 1;
+  }
+  return found;
+}
+
+/** How many of them are before a place: an odd number inside quotes. */
+function firstFrom(sorted: readonly number[], at: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { redactorFor, withMemory } from '../../../activities/logs/redacting.ts';
+import { cursorSchema } from '../../../src/logs/manifest.ts';
+import type { Cursor, Gap } from '../../../src/logs/manifest.ts';
+import { createRedactor } from '../../../src/logs/redact/redact.ts';
+
+const DASHES = '-'.repeat(5);
+const BEGIN = `${DASHES}BEGIN RSA PRIVATE KEY${DASHES}`;
+const END = `${DASHES}END RSA PRIVATE KEY${DASHES}`;
+const GONE = '[REDACTED:private-key]';
+const Z = '2026-11-23T10:58:14.437217658Z ';
+const OFFSET = '2026-11-23T11:58:14.437217658+01:00 ';
+
+/** Lines of a key as they are: 64 characters each, the last one shorter. */
+const BODY = Array.from({ length: 4 }, (_, index) =>
+  createHash('sha512')
+    .update(`key ${index}`)
+    .digest('base64')
+    .replaceAll('=', 'A')
+    .slice(0, index === 3 ? 43 : 64),
+);
+const KEY = [BEGIN, ...BODY, END];
+const KEY_GONE = [BEGIN, ...BODY.map(() => GONE), END];
+
+const request = (agent: string, status = 200) =>
+  `time="2026-11-23T10:58:14.4Z" level=info msg=response http.request.useragent="${agent}" http.response.status=${status} openshift.auth.user=bob`;
+
+function redact(lines: readonly string[], redactor = createRedactor()): readonly string[] {
+  const block = redactor.block(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  return block.toString('utf8').split('\n').slice(0, -1);
+}
+
+for (const [what, before, after] of [
+  ['as it is', '', ''],
+  ['behind the API server’s time', Z, ''],
+  ['behind a time with an offset', OFFSET, ''],
+  ['with carriage returns', Z, '\r'],
+  ['indented', `${Z}    `, ''],
+] as const) {
+  const around = (line: string) => `${before}${line}${after}`;
+  test(`a private key goes line by line, and what is around it stays: ${what}`, () => {
+    const lines = ['before', ...KEY, 'after it'].map(around);
+    assert.deepEqual(redact(lines), ['before', ...KEY_GONE, 'after it'].map(around));
+  });
+}
+
+test('each line of a key that was taken is counted', () => {
+  const redactor = createRedactor();
+  redact(KEY, redactor);
+  assert.deepEqual(redactor.counts(), { 'private-key': BODY.length });
+});
+
+test('an encrypted key and a PGP block go with their headers before them', () => {
+  const encrypted = [BEGIN, 'Proc-Type: 4,ENCRYPTED', 'DEK-Info: AES-256-CBC,0A', '', ...BODY, END];
+  assert.deepEqual(redact(encrypted).slice(4), KEY_GONE.slice(1));
+  const pgp = (word: string) => `${DASHES}${word} PGP PRIVATE KEY BLOCK${DASHES}`;
+  const [begin, end] = [pgp('BEGIN'), pgp('END')] as const;
+  const armoured = [begin, 'Version: GnuPG v2', '', ...BODY, '=aB3d', end, 'after'];
+  const gone = [begin, 'Version: GnuPG v2', '', ...BODY.map(() => GONE), GONE, end, 'after'];
+  assert.deepEqual(redact(armoured), gone);
+});
+
+test('a key in one line goes, however its line breaks are written, and no word behind it', () => {
+  for (const feed of ['\\n', '\\r\\n', '\\\\n', ' ', '']) {
+    const line = redact([`key="${[BEGIN, ...BODY, END].join(feed)}" status=200`]).join('');
+    for (const part of BODY) assert.ok(!line.includes(part), line);
+    assert.ok(line.endsWith(`${END}" status=200`), line);
+  }
+});
+
+test('nobody can blank a log by the first line of a key in a request', () => {
+  const lines = [
+    request(BEGIN),
+    ...Array.from({ length: 450 }, (_, index) => request('curl/8', 200 + (index % 7))),
+    `10.0.0.7 - - [23/Nov/2026:10:58:14 +0000] "GET /?a=${BEGIN}"`,
+    `10.0.0.7 - - [23/Nov/2026:10:58:14 +0000] "GET /v2/ HTTP/1.1" 401 87 "" "kube-probe/1.31"`,
+    BEGIN,
+    request('curl/8'),
+    `the text ends with ${BEGIN}`,
+    'I1123 10:58:14.437217       1 main.go:25] Version: 4.21.0',
+    `10.0.0.7 - bob [23/Nov/2026:10:58:14 +0000] "GET /v2/ HTTP/1.1" 200 87 "" "${BEGIN}"`,
+  ].map((line) => `${Z}${line}`);
+  assert.deepEqual(redact(lines), lines);
+});
+
+test('what stands behind the first line of a key in a field hides nothing of the other fields', () => {
+  const line = request(`${BEGIN}AAAABBBBCCCCDDDD`);
+  const [kept] = redact([line]);
+  assert.equal(kept, line.replace('AAAABBBBCCCCDDDD', GONE));
+});
+
+test('a key goes on in the next collection, by the place that the last one reached', () => {
+  const cursor: Cursor = { time: Z.trim(), taken: 1, hash: '0'.repeat(12), latest: Z.trim() };
+  const nothing = { taken: { gaps: [] }, hearing: undefined };
+  const first = redactorFor([], cursor, nothing);
+  redact(KEY.slice(0, 3), first);
+  const place = cursorSchema.parse(withMemory(cursor, first.memory()));
+  assert.equal(place.memory, 'key');
+  const second = redactorFor([], place, nothing);
+  assert.deepEqual(redact([...KEY.slice(3), 'after'], second), [...KEY_GONE.slice(3), 'after']);
+  assert.deepEqual(withMemory(place, second.memory()), cursor);
+});
+
+test('a log that begins in the middle of a key, or goes on there after a gap, keeps none of it', () => {
+  const lines = [...KEY.slice(2), 'after'];
+  const gone = [...KEY_GONE.slice(2), 'after'];
+  assert.deepEqual(
+    redact(lines, redactorFor([], undefined, { taken: { gaps: [] }, hearing: undefined })),
+    gone,
+  );
+  const gaps: Gap[] = [];
+  const redactor = redactorFor([], undefined, { taken: { gaps }, hearing: undefined });
+  assert.deepEqual(redact(['ordinary', 'lines'], redactor), ['ordinary', 'lines']);
+  gaps.push({ from: Z.trim(), to: Z.trim(), reason: 'rotated' });
+  assert.deepEqual(redact(lines, redactor), gone);
+});
+
+test('a value that stands in the line behind its name goes, also in the next collection', () => {
+  const lines = ['- name: DB_PASSWORD', '  value: hunter2', '- name: PORT', '  value: "5000"'];
+  const gone = ['- name: DB_PASSWORD', '  value: [REDACTED:password]', ...lines.slice(2)];
+  assert.deepEqual(
+    redact(lines.map((line) => `${Z}${line}`)),
+    gone.map((line) => `${Z}${line}`),
+  );
+  const first = createRedactor();
+  redact(lines.slice(0, 1), first);
+  assert.deepEqual(redact(lines.slice(1), createRedactor([], first.memory())), gone.slice(1));
+  const pretty = ['  "name": "API_TOKEN",', '  "value": "x y",'];
+  assert.deepEqual(redact(pretty)[1], '  "value": "[REDACTED:password]",');
+  assert.deepEqual(redact(['password: |', '  hunter2', 'user: bob']), [
+    'password: |',
+    '  [REDACTED:password]',
+    'user: bob',
+  ]);
+});
+
+test('a token goes that the time of a piece of its line stands in', () => {
+  const token = ['sha256', '~', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6'].join('');
+  for (const cut of [3, 9, 20]) {
+    const parts = `${token.slice(0, cut)}${Z}${token.slice(cut)}`;
+    assert.deepEqual(redact([`${Z}Authorization: Bearer ${parts} end`]), [
+      `${Z}Authorization: Bearer [REDACTED:bearer-token] end`,
+    ]);
+  }
+  const long = `${Z}${'x'.repeat(8_000)} pass${Z}word=hunter2 end`;
+  assert.ok(!redact([long]).join('').includes('hunter2'));
+  const none = `${Z}${'x'.repeat(8_000)}${Z}and no secret`;
+  assert.deepEqual(redact([none]), [none]);
+});

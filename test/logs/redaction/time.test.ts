@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createRedactor } from '../../../src/logs/redact/redact.ts';
+import { planted } from './planted.ts';
+
+// What a stranger sends is in the log, so none of it may take longer by the byte than the rest. It is
+// compared with itself: four times the length may take some four times as long, and never sixteen times.
+const SHORT = 16 * 1024;
+const TIMES = 4;
+const RATIO_AT_MOST = 9;
+/** Below this a measurement says nothing, and nobody waits for it. */
+const NOTHING_MS = 15;
+
+const PIECES = [
+  '\\',
+  '"',
+  "'",
+  '`',
+  ' ',
+  ',',
+  ';',
+  '&',
+  '%',
+  '{',
+  '}',
+  '[',
+  ']',
+  '<',
+  '>',
+  '(',
+  ')',
+  '=',
+  ':',
+  '@',
+  '/',
+  '?',
+  '-',
+  '.',
+  '$',
+  'a',
+  '0',
+  '\\"',
+  '\\\\"',
+  '\\n',
+  '": "',
+  '":"',
+  '->',
+  ' -> ',
+  '{"',
+  '["',
+  "='",
+  '="',
+  '=[',
+  '={',
+  '={"',
+  ': ',
+  ':[',
+  '://',
+  'a:b@',
+  'token',
+  'token=',
+  'password:',
+  '"password":"',
+  '\\"password\\":\\"',
+  'secret',
+  'key',
+  'auth=',
+  'auth:',
+  '"auth":"',
+  'tokens:[1',
+  'authorization:',
+  'authorization:[',
+  'authorization: bearer ',
+  'Authorization: Digest a="b", ',
+  'cookie: a=b; ',
+  'bearer ',
+  'basic ',
+  'eyJ',
+  'eyJ.',
+  'sha256~',
+  'ghp_',
+  'xoxb-',
+  '-----BEGIN PRIVATE KEY-----',
+  'AAAA',
+  '\\nAAAA',
+  'name=',
+  'name:token,value:',
+  'env.1.value=',
+  'env.1.name="TOKEN"',
+  'machine x login y password ',
+  'curl -u a:b ',
+  'login -p ',
+  '--password ',
+  'mysql -p',
+  '@tcp(',
+  '<password>',
+  '</',
+  '2026-11-23T10:58:14.437217658Z ',
+  '\\npassword: x ',
+  '\\npassword: no ',
+  '%3Atoken%3D',
+  '&token=',
+  '$6$',
+  '{SSHA}',
+  'SG.a',
+  'http://a:b/',
+] as const;
+
+/** Of CPU time, as little as it takes: what else the machine does only adds. */
+function millisecondsOf(line: string, tries: number): number {
+  const block = Buffer.from(`${line}\n`);
+  let best = Infinity;
+  for (let count = 0; count < tries; count += 1) {
+    const redactor = createRedactor();
+    const began = process.cpuUsage();
+    redactor.block(block);
+    const { user, system } = process.cpuUsage(began);
+    best = Math.min(best, (user + system) / 1_000);
+  }
+  return best;
+}
+
+const repeated = (text: string, length: number) =>
+  `password ${text.repeat(Math.ceil(length / text.length)).slice(0, length)}`;
+
+function assertLinear(text: string): void {
+  const long = millisecondsOf(repeated(text, SHORT * TIMES), 1);
+  if (long < NOTHING_MS) return;
+  for (let tries = 2; ; tries += 2) {
+    const ratio =
+      millisecondsOf(repeated(text, SHORT * TIMES), tries) /
+      millisecondsOf(repeated(text, SHORT), tries);
+    if (ratio <= RATIO_AT_MOST) return;
+    assert.ok(
+      tries < 12,
+      `${JSON.stringify(text)}: ${TIMES} times the length takes ${ratio.toFixed(1)} times as long`,
+    );
+  }
+}
+
+test('no text that is repeated for ever takes longer by the byte: each piece of what is looked for', () => {
+  for (const piece of PIECES) assertLinear(piece);
+});
+
+// All 6,400 take a minute; one in five is tried each time, always the same.
+test('no two pieces do', () => {
+  const share = process.env['PURSER_FUZZ'] === 'all' ? 1 : 5;
+  for (const [row, first] of PIECES.entries()) {
+    for (const [column, second] of PIECES.entries()) {
+      if ((row + 2 * column) % share === 0) assertLinear(first + second);
+    }
+  }
+});
+
+test('no pieces at random do', () => {
+  // The same in each run: a linear congruential generator.
+  let state = 20_261_123;
+  const next = (below: number) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    return (state >> 8) % below;
+  };
+  for (let count = 0; count < 400; count += 1) {
+    const pieces = Array.from({ length: 3 + next(8) }, () => PIECES[next(PIECES.length)] ?? '');
+    assertLinear(pieces.join(''));
+  }
+});
+
+test('no line of the corpus does, repeated in one line', () => {
+  const lines = readFileSync(new URL('secret.txt', import.meta.url), 'utf8').split('\n');
+  for (const line of lines.filter((each) => each !== '')) assertLinear(`${planted(line).text} `);
+});
+
+test('what froze a worker is done at once: thousands of backslashes beside a token', () => {
+  for (const line of [
+    `token=${'\\'.repeat(100_000)}`,
+    `${'\\'.repeat(100_000)}"token":`,
+    `{"token":"${'\\'.repeat(100_000)}`,
+  ]) {
+    assertLinear(line);
+    assert.ok(millisecondsOf(`${line} token=`, 3) < 1_000);
+  }
+});
