@@ -61,7 +61,7 @@ function read(file: string, chosenBy: string): LoadedConfig {
   const given = parseYaml(file);
   const result = configSchema.safeParse(given);
   if (!result.success) {
-    const isSecret = (path: readonly PropertyKey[]) => isSecretField(configSchema, path);
+    const isSecret = (field: readonly PropertyKey[]) => isSecretField(configSchema, field);
     const wrong = explain(result.error.issues, given, 'the file', isSecret).join('; ');
     throw new PurserError('NotConfigured', `${file} is not a configuration: ${wrong}`);
   }

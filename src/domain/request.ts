@@ -194,7 +194,7 @@ function repeated(value: unknown, path: readonly PropertyKey[]): string {
 // By its looks, or by what its field is called: `password: …` may stand where no schema has one.
 function isSecretBy(path: readonly PropertyKey[], value: string): boolean {
   const field = path.findLast((key) => typeof key === 'string') ?? '';
-  return [value, `${String(field)}=${value}`].some((text) => withoutSecrets(text) !== text);
+  return [value, `${field}=${value}`].some((text) => withoutSecrets(text) !== text);
 }
 
 function codeOf(character: string): string {
