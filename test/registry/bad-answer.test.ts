@@ -293,18 +293,3 @@ test('a huge error body is read to 64 KiB only, and its message stays short', ()
       assert.ok(error.message.length < 600, `${error.message.length}`);
     },
   ));
-
-test('what a registry says is repeated without the secrets in it, whoever’s they are', () =>
-  meetAs(
-    ({ url }) =>
-      url.startsWith('/v2/team-a')
-        ? failing(500, 'UNKNOWN', 's3aws: secretKey=hunter2', {
-            Url: 'https://bob:hunter2@s3.test',
-          })
-        : undefined,
-    async (session) => {
-      const { message } = await failure(pull(session));
-      assert.doesNotMatch(message, /hunter2/);
-      assert.match(message, /secretKey=\[REDACTED:password\]/);
-    },
-  ));
