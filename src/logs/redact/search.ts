@@ -41,7 +41,7 @@ export function createSearch(all: readonly Sought[], usual: string) {
 
   const goOn = (block: Buffer, from: number, last: number, found: Found): void => {
     for (let at = from; at <= last;) {
-      const pair = ((block[at + 2] ?? 0) << 8) | (block[at + 3] ?? 0);
+      const pair = pairOf(block, at);
       const skip = skips[pair] ?? 0;
       at = skip > 0 ? at + skip : stepFrom(block, at, pair, found);
     }
@@ -58,8 +58,8 @@ export function createSearch(all: readonly Sought[], usual: string) {
     let at = 0;
     let other = Math.max(0, middle + 1);
     while (at <= middle && other <= last) {
-      const pair = ((block[at + 2] ?? 0) << 8) | (block[at + 3] ?? 0);
-      const second = ((block[other + 2] ?? 0) << 8) | (block[other + 3] ?? 0);
+      const pair = pairOf(block, at);
+      const second = pairOf(block, other);
       const skip = skips[pair] ?? 0;
       const next = skips[second] ?? 0;
       at = skip > 0 ? at + skip : stepFrom(block, at, pair, found);
@@ -68,6 +68,11 @@ export function createSearch(all: readonly Sought[], usual: string) {
     goOn(block, at, middle, found);
     goOn(block, other, last, found);
   };
+}
+
+/** The last two bytes of the window at a place. */
+function pairOf(block: Buffer, at: number): number {
+  return ((block[at + 2] ?? 0) << 8) | (block[at + 3] ?? 0);
 }
 
 /** Told of a place; returns from where on to go on. */
