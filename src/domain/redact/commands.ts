@@ -31,9 +31,12 @@ const OPTIONS: readonly Option[] = [
   },
   {
     program: /\bhtpasswd\b/,
-    option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s-]\S{0,200}){2}\s{1,4}/g,
+    option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s"-][^\s"]{0,200}){2}\s{1,4}/g,
   },
-  { program: /\b(?:machine|default)\s/, option: /\blogin\s{1,4}\S{1,100}\s{1,4}password\s{1,4}/g },
+  {
+    program: /\b(?:machine|default)\s/,
+    option: /\blogin\s{1,4}[^\s"]{1,100}\s{1,4}password\s{1,4}/g,
+  },
   { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
 ];
 
@@ -44,8 +47,10 @@ export function findArguments(line: Line, find: Find): void {
     const named = program.exec(said);
     if (named === null) continue;
     option.lastIndex = line.from + named.index;
-    while (option.exec(line.text) !== null)
-      take(line, option.lastIndex, { find, isPair: isPair === true });
+    for (let match = option.exec(line.text); match !== null; match = option.exec(line.text)) {
+      const isInNext = line.isRequest && line.fieldEnd(match.index) < option.lastIndex;
+      if (!isInNext) take(line, option.lastIndex, { find, isPair: isPair === true });
+    }
   }
 }
 

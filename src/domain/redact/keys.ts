@@ -2,8 +2,11 @@ import { isRequestLine } from './line.ts';
 import type { Line } from './line.ts';
 import type { Find } from './spans.ts';
 
-const KEY_BEGINS = /-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----/g;
-const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----/;
+// PEM and OpenPGP; SSH2 (RFC 4716); what PuTTY writes.
+const KEY_BEGINS =
+  /-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|Private-Lines: \d{1,4}(?=\s*$)/g;
+const KEY_ENDS =
+  /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----|Private-MAC: /;
 // What stands before the first line of an encrypted or an armoured key.
 const HEADER =
   /^[\s>|"']{0,60}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Key-ID|X-[\w-]{1,40}): ?.{0,200}$/;

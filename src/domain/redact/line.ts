@@ -13,6 +13,8 @@ export interface Line {
    * stranger put between two quotes reaches no further than the second: it can't hide its neighbours.
    */
   fieldEnd(at: number): number;
+  /** Whether a server wrote it of a request: then nothing of a field goes on in the next. */
+  readonly isRequest: boolean;
 }
 
 const LOGRUS = /^time="[^"]{0,60}" level=\w{1,10} /;
@@ -25,13 +27,15 @@ export function lineOf(text: string): Line {
   const from = LINE_TIME.exec(text)?.[0].length ?? 0;
   const end = text.endsWith('\r') ? text.length - 1 : text.length;
   const said = from === 0 ? text : text.slice(from);
+  const isRequest = isRequestLine(said);
   const isFormed =
-    isRequestLine(said) || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
+    isRequest || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
   let quotes: readonly number[] | undefined;
   return {
     text,
     from,
     end,
+    isRequest,
     fieldEnd: (at) => {
       if (!isFormed) return end;
       quotes ??= quotesIn(text, from);

@@ -24,11 +24,11 @@ const search = createSearch(SOUGHT, USUAL);
  */
 export function suspectLines(block: Buffer): readonly number[] {
   const found = new Set(longLines(block));
-  for (let at = search(block, 0); at !== -1;) {
+  search(block, (at) => {
     found.add(block.lastIndexOf(LINE_FEED, at) + 1);
     const end = block.indexOf(LINE_FEED, at);
-    at = end === -1 ? -1 : search(block, end + 1);
-  }
+    return end === -1 ? block.length : end + 1;
+  });
   return [...found].toSorted((one, other) => one - other);
 }
 

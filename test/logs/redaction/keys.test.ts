@@ -62,6 +62,20 @@ test('an encrypted key and a PGP block go with their headers before them', () =>
   assert.deepEqual(redact(armoured), gone);
 });
 
+test('the keys of SSH2 and of PuTTY go as well', () => {
+  const gone = BODY.map(() => GONE);
+  const [begin, end] = ['BEGIN', 'END'].map(
+    (word) => `---- ${word} SSH2 ENCRYPTED PRIVATE KEY ----`,
+  );
+  for (const [first, last] of [
+    [begin, end],
+    ['Private-Lines: 4', 'Private-MAC: 0a1b'],
+  ]) {
+    const lines = [first, ...BODY, last, 'after'].map(String);
+    assert.deepEqual(redact(lines), [first, ...gone, last, 'after']);
+  }
+});
+
 test('a key in one line goes, however its line breaks are written, and no word behind it', () => {
   for (const feed of ['\\n', '\\r\\n', '\\\\n', ' ', '']) {
     const line = redact([`key="${[BEGIN, ...BODY, END].join(feed)}" status=200`]).join('');

@@ -11,13 +11,25 @@ export function isNoSecret(line: Line, field: Field, value: Value): boolean {
   const { of } = field.name;
   const shown = line.text.slice(value.start, value.end);
   const text = unwrapped(shown);
-  if (shown.startsWith('[REDACTED:') || isWords(text, of)) return true;
+  if (shown.startsWith('[REDACTED:')) return true;
+  if (of === 'password' && SWITCH.test(text)) return isSwitch(line, field, value);
+  if (isWords(text, of)) return true;
   if (of === 'auth') return !isPullSecret(text);
   if (of === 'code') return text.length < CODE_AT_LEAST;
   return !value.isQuoted && field.separator.hasBlank && isOther(line, field, value);
 }
 
 const CODE_AT_LEAST = 16;
+
+/** `{"password":true}` says whether there is one, and so does `hasPassword=true`; `password=true` may be one. */
+function isSwitch({ text }: Line, { name, separator }: Field, { isQuoted }: Value): boolean {
+  const isAbout = ABOUT.test(text.slice(name.start, name.end));
+  return isAbout || (!isQuoted && separator.sign === ':');
+}
+
+const SWITCH = /^(?:true|false|yes|no|on|off|ok)$/i;
+const ABOUT =
+  /^-*(?:has|is|uses?|requires?|required|needs?|resets?|allows?|no|with|enabled?|shows?|changes?|must|force|forgot|store|save|validate|check|skip)[-_A-Z]/;
 
 /** Whether a text without quotes, behind a blank, belongs to something else. */
 function isOther({ text }: Line, { name, separator }: Field, { start, end }: Value): boolean {

@@ -30,7 +30,7 @@ export function nameAround(line: Line, at: number): Name | { readonly end: numbe
   const name = written.replace(/^-+/, '');
   const of = classOfName(name);
   if (of === undefined) return { end: next };
-  const isQuery = /^(?:u0026|x26)$/.test(escape) || isQueryBefore(text, start);
+  const isQuery = /^(?:u0026|x26|26|3f)$/i.test(escape) || isQueryBefore(text, start);
   if ((of === 'query' || of === 'code') && !isQuery) return { end: next };
   return {
     start: begin,
@@ -70,19 +70,19 @@ function isDotOrDash(code: number): boolean {
   return code === 0x2d || code === 0x2e;
 }
 
-/** The letters of an escape (`\n`, `\u0026`) that a name seems to begin with. */
+/** The letters of an escape (`\n`, `\u0026`, `%26`) that a name seems to begin with. */
 function escapeBefore(text: string, start: number): string {
-  if (text.charAt(start - 1) !== '\\') return '';
-  return /^(?:u00[0-9a-f]{2}|x[0-9a-f]{2}|[nrt])/i.exec(text.slice(start, start + 6))?.[0] ?? '';
+  const escape = ESCAPES[text.charAt(start - 1)];
+  return escape?.exec(text.slice(start, start + 6))?.[0] ?? '';
 }
 
+const ESCAPES: Readonly<Record<string, RegExp>> = {
+  '\\': /^(?:u00[0-9a-f]{2}|x[0-9a-f]{2}|[nrt])/i,
+  '%': /^[0-9a-f]{2}/i,
+};
+
 function isQueryBefore(text: string, start: number): boolean {
-  const before = text.slice(Math.max(0, start - 5), start);
-  // In the middle of a percent-encoded text the digits look like the name's first ones.
-  return (
-    /[?&]$|&amp;$/.test(before) ||
-    (before.endsWith('%') && /^(?:26|3[fF])/.test(text.slice(start, start + 2)))
-  );
+  return /[?&]$|&amp;$/.test(text.slice(Math.max(0, start - 5), start));
 }
 
 const INDENTATION = /^[\s"'`>|]*(?:- )?["']?$/;

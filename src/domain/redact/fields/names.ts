@@ -72,6 +72,7 @@ const WHOLE: ReadonlyMap<string, NameClass> = new Map([
 // Names as one word in small letters. The first that fits.
 const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
   [/authorization$/, 'authorization'],
+  [/headers?(?:set)?cookie$/, 'cookie'],
   [/dockerconfigjson$|dockercfg$|^(?:identity|registry)token$/, 'pull-secret'],
   [/(?:password|passwort|passwd|passphrase|passcode|pswd|passwords)$/, 'password'],
   // Places in a list and pieces of a text, and no credentials.

@@ -32,8 +32,13 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
   const tag = closing.isQuoted ? -1 : tagEnd(text, name);
   if (tag !== -1) return { ...rest, sign: '>', end: tag };
   // `Get "https://x.example/token": dial tcp`
-  if (closing.isQuoted && before.endsWith('/')) return undefined;
+  if (closing.isQuoted && (before.endsWith('/') || endsField(line, name))) return undefined;
   return signAt(line, name, { ...rest, closed: closing.end });
+}
+
+// `http.request.useragent="--password" http.response.status=200`
+function endsField(line: Line, { start, end }: Name): boolean {
+  return line.isRequest && line.fieldEnd(start) === end;
 }
 
 type Rest = Omit<Separator, 'sign' | 'end'>;

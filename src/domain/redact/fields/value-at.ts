@@ -49,7 +49,8 @@ function placeholderAt({ text }: Line, at: number): Value | undefined {
 // `{"old" -> "new"}`: how the registry's operator logs what has changed in a Deployment.
 function changeAt(line: Line, open: number): Value | undefined {
   const { text } = line;
-  if (text.charAt(open + 1) !== '"') return undefined;
+  const isEnd = line.fieldEnd(open + 1) === open + 1;
+  if (isEnd || text.charAt(open + 1) !== '"') return undefined;
   const old = quotedValue(line, open + 1, 0);
   if (!text.startsWith(' -> ', old.next) && old.next < line.end) return undefined;
   const end = endOfChange(line, old.next + 4);

@@ -53,6 +53,7 @@ export function elementText(line: Line, start: number): Value | undefined {
   const { text } = line;
   if (text.startsWith('<![CDATA[', start)) return bracketedValue(line, start + 8);
   const end = text.indexOf('<', start);
-  if (end === -1 || text.charAt(end + 1) !== '/') return undefined;
+  const isTag = end !== -1 && end < line.fieldEnd(start) && text.charAt(end + 1) === '/';
+  if (!isTag) return undefined;
   return { start, end, next: end, isQuoted: true };
 }

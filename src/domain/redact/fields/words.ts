@@ -11,7 +11,7 @@ const SENTENCE = new RegExp(`^(?:${SAID}|can|with|without|have)[\\s:]`, 'i');
 
 // What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`.
 const PLACEHOLDER =
-  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|[,.;:!?()[\]{}]+)$/i;
+  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…+|(?:\xe2\x80[\xa2\xa6])+|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|[,.;:!?()[\]{}]+)$/i;
 
 const VARIABLE = /^\$[A-Z][A-Z_]{2,40}$/;
 
@@ -60,5 +60,7 @@ export function looksMade(value: string): boolean {
   if (value.length > WORDS_AT_MOST) return true;
   const text = value.replace(/[.,;:!?)\]}'"]+$/, '');
   if (/^[\w.-]+(?:\(|:$)/.test(value) && !/\d/.test(text)) return false;
+  // An answer's status.
+  if (/^[1-5]\d\d$/.test(text)) return false;
   return /\d|[a-z][A-Z]|[^\w.,;:'"()[\]{}-]/.test(text);
 }
