@@ -1,5 +1,5 @@
 import type { IdentitySource } from '../../src/cluster/identity-config.ts';
-import { codedUserName } from '../../src/cluster/users/accounts.ts';
+import { codedUserName, decodedUserName } from '../../src/cluster/users/accounts.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
@@ -32,18 +32,22 @@ function codedNameOf({ kind, name }: Exclude<Subject, { kind: 'ServiceAccount' }
 
 /**
  * Every name that the subject may have been granted under: as it was asked for, with the prefix that is
- * configured today, and without it; or in base64, see {@link knownAs}.
+ * configured today, and without it; or in base64, see {@link knownAs}, and out of it: an onboarding is known
+ * by the name that it was asked for with, whichever of the two that was.
  */
 export function namesOf(source: IdentitySource, subject: Subject): readonly Subject[] {
   const issuer = source.kind === 'oidc' ? source.providers[0] : undefined;
   if (subject.kind === 'ServiceAccount') return [subject];
-  if (issuer === undefined) {
-    const known = knownAs(source, subject);
-    return known === subject ? [subject] : [subject, known];
-  }
+  if (issuer === undefined) return source.kind === 'oauth' ? bothNamesOf(subject) : [subject];
   const prefix = clusterNameOf(issuer, { kind: subject.kind, name: '' });
   const names = [subject.name, clusterNameOf(issuer, subject)];
   if (prefix !== '' && subject.name.startsWith(prefix))
     names.push(subject.name.slice(prefix.length));
   return [...new Set(names)].filter((name) => name !== '').map((name) => ({ ...subject, name }));
+}
+
+function bothNamesOf(subject: Exclude<Subject, { kind: 'ServiceAccount' }>): readonly Subject[] {
+  const other =
+    codedNameOf(subject) ?? (subject.kind === 'User' ? decodedUserName(subject.name) : undefined);
+  return other === undefined ? [subject] : [subject, { ...subject, name: other }];
 }
