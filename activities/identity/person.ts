@@ -85,9 +85,14 @@ export async function foretell(
         each.called === undefined ? [] : [[each.provider, each.called.providerUser] as const],
       ),
     );
-    // By the User that the login would make of such a name.
-    const person = { user: codedUserName(user) ?? user, called };
-    const forecasts = await forecastLogins(cluster, person, configs, signal);
+    // Each by the User that its login would come to, which is not the same at every provider.
+    const all = await Promise.all(
+      configs.map((config, index) => {
+        const person = { user: userThrough(config, seen[index]?.called, user), called };
+        return forecastLogins(cluster, person, [config], signal);
+      }),
+    );
+    const forecasts = all.flat();
     const isAtHome = forecasts.some(({ meets }) => meets === 'known');
     return forecasts.flatMap((each, index) => {
       const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);
@@ -99,6 +104,16 @@ export async function foretell(
     const mend = 'apply deploy/rbac/purser.yaml';
     return [{ provider: '', type: '', cause: 'forbidden', weight: 'unchecked', text, mend }];
   }
+}
+
+/** The User that a login of whoever a provider calls `user` leads to. With lookup it is whichever was meant. */
+function userThrough(
+  { mappingMethod }: ProviderConfig,
+  called: Called | undefined,
+  user: string,
+): string {
+  if (called !== undefined && mappingMethod !== 'lookup') return called.user;
+  return codedUserName(user) ?? user;
 }
 
 interface Asking {
