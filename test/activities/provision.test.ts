@@ -128,6 +128,27 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
         `id attribute\\)?.*; if "cn=alice.*" is the value .*, write ${coded(`cn=alice,${BASE}`)}`,
       ),
     ],
+    [
+      'named by somebody else’s name in base64',
+      ldap(),
+      { user: 'alice', providerUser: coded('dora') },
+      'InvalidRequest',
+      /"ZG9yYQ" is not by what OpenShift names alice .*, which is YWxpY2U: leave/,
+    ],
+    [
+      'named by a login name that could be base64',
+      ldap(),
+      { user: 'dora', providerUser: 'dora' },
+      'InvalidRequest',
+      /"dora" is not by what OpenShift names dora/,
+    ],
+    [
+      'named by what no base64 comes to',
+      ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' }),
+      { user: 'h', providerUser: 'h' },
+      'InvalidRequest',
+      /if "h" is the value of that attribute, write aA$/,
+    ],
   ];
   for (const [who, provider, input, type, message] of REFUSED) {
     test(`none is made for somebody ${who}`, async (t) => {
@@ -142,11 +163,19 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
     });
   });
 
-  test('with --provider-user nothing is asked', async (t) => {
+  test('--provider-user is taken where the directory calls the person so', async (t) => {
+    const input = { user: 'alice', providerUser: coded('alice') };
+    const { identities, findings } = await provision(t, ldap(), input);
+    assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
+    assert.equal(findings.length, 1);
+  });
+
+  test('--provider-user is taken with a warning where the directory cannot be asked', async (t) => {
     const provider = ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' });
     const input = { user: 'alice', providerUser: coded('alice') };
-    const { identities } = await provision(t, provider, input);
+    const { identities, findings } = await provision(t, provider, input);
     assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
+    assert.match(findings.join('\n'), /alice at corp \(LDAP\) .* could not be compared/);
   });
 });
 
