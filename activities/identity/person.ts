@@ -8,6 +8,7 @@ import type {
   ProviderFinding,
   Weight,
 } from '../../src/domain/login/provider-check.ts';
+import { makesTypedUser } from '../../src/domain/login/calling.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
@@ -56,11 +57,25 @@ export function sumUp(user: string, sightings: readonly Sighted[]): readonly Pro
 
 /**
  * What becomes of a name that no User can have: OpenShift writes it in base64 where it holds `:` or `/`,
- * and refuses the login else (openshift-facts.md 11.3).
+ * and refuses the login else (openshift-facts.md 11.3), and always where the provider prefers the typed name.
  */
-export function renamed(user: string): readonly ProviderFinding[] {
+export function renamed(
+  user: string,
+  configs: readonly ProviderConfig[],
+): readonly ProviderFinding[] {
   const why = whyNoUser(user);
   if (why === undefined) return [];
+  const refusing = configs.filter(makesTypedUser);
+  const elsewhere = refusing.length < configs.length ? becoming(user, why) : [];
+  const refused = refusing.map(({ name, type }): ProviderFinding => {
+    const text = `whoever logs in as ${user} through ${name} (${type}) is refused: ${why}`;
+    const mend = 'they need another name at the provider';
+    return { provider: name, type, cause: 'configuration', weight: 'warning', text, mend };
+  });
+  return [...elsewhere, ...refused];
+}
+
+function becoming(user: string, why: string): readonly ProviderFinding[] {
   const coded = codedUserName(user);
   const all = { provider: '', type: '', cause: 'configuration' } as const;
   if (coded === undefined) {
@@ -108,11 +123,12 @@ export async function foretell(
 
 /** The User that a login of whoever a provider calls `user` leads to. With lookup it is whichever was meant. */
 function userThrough(
-  { mappingMethod }: ProviderConfig,
+  config: ProviderConfig,
   called: Called | undefined,
   user: string,
 ): string {
-  if (called !== undefined && mappingMethod !== 'lookup') return called.user;
+  if (called !== undefined && config.mappingMethod !== 'lookup') return called.user;
+  if (makesTypedUser(config)) return user;
   return codedUserName(user) ?? user;
 }
 

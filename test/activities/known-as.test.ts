@@ -46,6 +46,14 @@ suite('behind OpenShift’s OAuth server a person is known', () => {
     });
   }
 
+  test('as they are called where the only provider is Keystone, which refuses such a name', () => {
+    const keystone = { name: 'ks', type: 'Keystone' };
+    const known = (...providers: (typeof LOCAL | typeof keystone)[]) =>
+      knownAs({ kind: 'oauth', providers }, user('CORP/alice')).name;
+    assert.equal(known(keystone), 'CORP/alice');
+    assert.equal(known(keystone, LOCAL), 'b64:Q09SUC9hbGljZQ');
+  });
+
   test('and a group, or anybody on plain Kubernetes, as they are called', () => {
     assert.equal(knownAs(OAUTH, { kind: 'Group', name: 'corp/devs' }).name, 'corp/devs');
     assert.equal(knownAs({ kind: 'absent' }, user('CORP/alice')).name, 'CORP/alice');

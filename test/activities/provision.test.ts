@@ -185,6 +185,7 @@ suite('what only the provider knows is not guessed:', () => {
     ['Google', /the claim sub/],
     ['GitLab', /the number of their account/],
     ['GitHub', /the number of their account/],
+    ['Keystone', /Keystone’s id of the user/],
   ] as const) {
     test(`${type} needs --provider-user`, async (t) => {
       await assert.rejects(provision(t, of(type), { user: 'hans' }), {
@@ -202,8 +203,7 @@ suite('what only the provider knows is not guessed:', () => {
 suite('people are called by the name that they log in with at', () => {
   for (const [type, doubt] of [
     ['HTPasswd', undefined],
-    ['RequestHeader', undefined],
-    ['Keystone', /Keystone’s id of the user, which was taken to be hans/],
+    ['RequestHeader', /what its proxy sends in `headers`, which was taken to be hans/],
     ['BasicAuth', /the sub that its server answers with, which was taken to be hans/],
   ] as const) {
     test(`${type}${doubt === undefined ? '' : ', unless told otherwise, which is said'}`, async (t) => {

@@ -8,11 +8,13 @@ const IDS: Readonly<Record<string, string>> = {
   Google: 'the claim sub',
   GitLab: 'the number of their account',
   GitHub: 'the number of their account',
+  // The operator always sets UseKeystoneIdentity.
+  Keystone: 'Keystone’s id of the user',
 };
 
 /** The same, where it may be the name that they log in with. */
 const MAYBE: Readonly<Record<string, string>> = {
-  Keystone: 'Keystone’s id of the user',
+  RequestHeader: 'what its proxy sends in `headers`',
   BasicAuth: 'the sub that its server answers with',
 };
 
@@ -24,6 +26,19 @@ export function ownIdOf(type: string | undefined): string | undefined {
 /** What the Identity of a type's people is named by, where their login name was only assumed to be that. */
 export function assumedIdOf(type: string | undefined): string | undefined {
   return lookedUp(MAYBE, type);
+}
+
+/**
+ * Whether a login through such a provider makes a User of the very name that was typed. It is the name that
+ * the provider prefers, so that one with `:` or `/` is refused, and not written in base64.
+ */
+export function makesTypedUser({ type, mappingMethod }: Typed): boolean {
+  return type === 'Keystone' && mappingMethod !== 'lookup';
+}
+
+interface Typed {
+  readonly type?: string | undefined;
+  readonly mappingMethod?: string | undefined;
 }
 
 function lookedUp(table: Readonly<Record<string, string>>, type = ''): string | undefined {
