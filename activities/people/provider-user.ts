@@ -1,6 +1,6 @@
 import type { ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { assumedIdOf, ownIdOf } from '../../src/domain/login/calling.ts';
+import { assumedIdOf, isNumbered, ownIdOf } from '../../src/domain/login/calling.ts';
 import { findPerson } from '../../src/identity/check.ts';
 import { setupOf } from '../identity/setup.ts';
 import type { Target } from '../target.ts';
@@ -102,6 +102,12 @@ function needsName({ name, type }: ProviderConfig, why: string): PurserError {
 // A distinguished name, or any other text as it stands in the directory, is what nobody is called there:
 // what is no base64url, or not as Go would write it, cannot be what it was coded to.
 function checked(providerUser: string, { name, type }: ProviderConfig): string {
+  if (isNumbered(type) && !/^[1-9]\d{0,18}$/.test(providerUser)) {
+    throw new PurserError(
+      'InvalidRequest',
+      `--provider-user: at ${name} (${type}) OpenShift names an Identity by ${ownIdOf(type)}, and ${JSON.stringify(providerUser)} is none: write its digits`,
+    );
+  }
   const bytes = Buffer.from(providerUser, 'base64url');
   if (type !== 'LDAP' || bytes.toString('base64url') === providerUser) return providerUser;
   const coded = Buffer.from(providerUser).toString('base64url');

@@ -200,6 +200,17 @@ suite('what only the provider knows is not guessed:', () => {
   }
 });
 
+for (const type of ['GitHub', 'GitLab']) {
+  for (const providerUser of ['octocat', '0', '04711', '4711 ', '-1', '1e3', '9'.repeat(20)]) {
+    test(`${type} calls nobody ${JSON.stringify(providerUser)}`, async (t) => {
+      await assert.rejects(provision(t, of(type), { user: 'hans', providerUser }), {
+        type: 'InvalidRequest',
+        message: /--provider-user: .*(number of their account.* is none|blanks around it)/,
+      });
+    });
+  }
+}
+
 suite('people are called by the name that they log in with at', () => {
   for (const [type, doubt] of [
     ['HTPasswd', undefined],

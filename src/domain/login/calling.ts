@@ -1,3 +1,5 @@
+const NUMBER = 'the number of their account';
+
 /**
  * By what OpenShift names the Identity of a type's people where that is not the name that they log in
  * with (oauth-server and cluster-authentication-operator; openshift-facts.md 11.3).
@@ -6,8 +8,8 @@ const IDS: Readonly<Record<string, string>> = {
   LDAP: 'the base64url of their entry’s id attribute (ldap.attributes.id)',
   OpenID: 'the claim sub',
   Google: 'the claim sub',
-  GitLab: 'the number of their account',
-  GitHub: 'the number of their account',
+  GitLab: NUMBER,
+  GitHub: NUMBER,
   // The operator always sets UseKeystoneIdentity.
   Keystone: 'Keystone’s id of the user',
 };
@@ -21,6 +23,11 @@ const MAYBE: Readonly<Record<string, string>> = {
 /** What the Identity of a type's people is named by, in words; undefined where it is their login name, or may be. */
 export function ownIdOf(type: string | undefined): string | undefined {
   return lookedUp(IDS, type);
+}
+
+/** Whether that is a number, which oauth-server writes in digits. */
+export function isNumbered(type: string | undefined): boolean {
+  return ownIdOf(type) === NUMBER;
 }
 
 /** What the Identity of a type's people is named by, where their login name was only assumed to be that. */
