@@ -72,3 +72,17 @@ suite('a directory that never stops sending', () => {
     assert.equal(found.sighting, 'unknown');
   });
 });
+
+suite('an attribute called dn', () => {
+  // It sends what it is asked for, and that attribute is in its entries.
+  const obliging = (socket: Socket, id: number, asked: Buffer) => {
+    const wanted = /\x04\x02(dn)/i.exec(asked.toString('latin1'))?.[1] ?? 'uid';
+    socket.end(Buffer.concat([entry(id, 'cn=real', wanted, 'cn=other'), done(id)]));
+  };
+  for (const id of [['dn'], ['DN'], ['mail', 'dn']]) {
+    test(`is not taken for the entry’s own name (${id.join()})`, async (t) => {
+      const { called } = await look(await played(t, obliging, { id }), 'alice');
+      assert.equal(called?.providerUser, Buffer.from('cn=real').toString('base64url'));
+    });
+  }
+});
