@@ -37,7 +37,7 @@ const READ: readonly (readonly [string, string, string, RegExp?])[] = [
     'a # in the base as its end',
     'ldap://h/ou=#1,dc=x?mail?one',
     `ldap h:389 ou= uid sub ${ALL}`,
-    /^warning: .*"#".* no further: "ldap:\/\/h\/ou="/,
+    /^warning: .*"#".* no further: "ldap:\/\/…\/ou="/,
   ],
   [
     'a # in the filter as its end',
@@ -99,6 +99,24 @@ suite('an LDAP URL is refused for', () => {
       assert.equal(is, undefined);
       assert.match(said.join('\n'), finding);
       assert.match(said.join('\n'), /^broken: /m);
+    });
+  }
+});
+
+suite('no password in an LDAP URL is quoted', () => {
+  for (const text of [
+    'ldap://cn=admin:s3cretPW@h/dc=x?uid#',
+    'ldap://cn=admin:s3cret#PW@h/dc=x',
+    'ldap://cn=admin:s3cret/PW@h/dc=x',
+    'ldap://cn=admin:s3cret?PW@h/dc=x',
+    'ldap://cn=admin:s3cret?x?PW@h/dc=x',
+    'ldap://cn=admin:s3cret?x??PW@h/dc=x',
+    'ldap://cn=admin:s3cret PW@h h/dc=x',
+  ]) {
+    test(`of ${text}`, () => {
+      const { said } = read(text);
+      assert.doesNotMatch(said.join('\n'), /s3cret|PW/);
+      assert.ok(said.length > 0);
     });
   }
 });

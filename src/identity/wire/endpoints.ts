@@ -2,6 +2,7 @@ import type { Notes } from '../notes.ts';
 import { askOnce, nameOf, redirectOf } from './ask.ts';
 import { documentOf, noteFlows, wellKnownOf } from './discovery.ts';
 import type { Discovered } from './discovery.ts';
+import { quoted } from './peer.ts';
 import type { Peer } from './peer.ts';
 
 /** What OpenShift takes from the document, and whether it can do without (openshift-facts.md 11.3). */
@@ -65,7 +66,7 @@ function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): voi
 
 function wrongWith(value: unknown): string | undefined {
   if (value === '') return '';
-  const shown = `: ${JSON.stringify(value)}`;
+  const shown = `: ${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
   // Go's url package takes no blank before an address, and no control character in one.
   if (typeof value !== 'string' || /^\s|\p{Cc}/u.test(value)) return shown;
   const url = URL.parse(value);
