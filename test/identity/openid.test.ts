@@ -50,12 +50,17 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
     'no code flow',
     documented({ response_types_supported: ['id_token'] }),
-    ['broken', 'configuration', /code is not offered \(id_token\)/, /authorization code/],
+    ['warning', 'configuration', /code is not offered \(id_token\)/, /authorization code/],
+  ],
+  [
+    'a code flow only together with others',
+    documented({ response_types_supported: ['code id_token'] }),
+    ['warning', 'configuration', /code is not offered \(code id_token\)/],
   ],
   [
     'no grant by code',
     documented({ grant_types_supported: ['implicit'] }),
-    ['broken', 'configuration', /authorization_code is not offered/],
+    ['warning', 'configuration', /authorization_code is not offered/],
   ],
   [
     'a token endpoint in the clear',
