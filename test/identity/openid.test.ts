@@ -190,7 +190,7 @@ suite('what OpenShift does not look at is no fault of an OpenID provider:', () =
     ['keys in the clear', documented({ jwks_uri: 'http://idp.test/keys' })],
     ['keys that are not there', { [WELL_KNOWN]: page(discovery(ISSUER)) }],
     ['no userinfo endpoint', documented({ userinfo_endpoint: '' })],
-    ['an escape in an endpoint', documented({ token_endpoint: 'HTTPS://idp.test/a%20b?{c}' })],
+    ['an escape in an endpoint', documented({ token_endpoint: 'HTTPS://idp.test/a%20b?{c}%zz' })],
     ['no list of flows', documented({ response_types_supported: undefined })],
   ];
   for (const [what, pages] of table) {

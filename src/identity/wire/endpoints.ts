@@ -71,7 +71,8 @@ function wrongWith(value: unknown): string | undefined {
   // Go's url package takes no blank before an address, and no control character in one.
   if (typeof value !== 'string' || /^\s|\p{Cc}/u.test(value)) return shown;
   // Nor does it mend one, as URL does: it has both slashes, a host, and no % but in an escape.
-  if (!/^https:\/\/[^/?#\\{}`]+(?:[/?#]|$)/i.test(value) || /%(?![\da-f]{2})/i.test(value)) return shown;
+  if (!/^https:\/\/[^/?#\\{}`]+(?:[/?#]|$)/i.test(value) || /^[^?]*%(?![\da-f]{2})/i.test(value))
+    return shown;
   const url = URL.parse(value);
   if (url === null) return shown;
   return url.hash === '' ? undefined : `${shown} has a fragment`;
