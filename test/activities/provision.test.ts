@@ -244,26 +244,42 @@ for (const user of ['CORP/alice', 'sa/ci:builder', 'a%b']) {
   });
 }
 
-test('an Identity that this run made is taken back, though it never led to the User', async (t) => {
+suite('an Identity that this run made', () => {
   const own = (name: string, run: string) => ({
     metadata: { name, uid: `u-${name}`, annotations: { 'purser.dev/made-by': run } },
     providerName: 'corp',
     providerUserName: name.slice('corp:'.length),
   });
   const mine = own(`corp:${coded('alice')}`, 'onboard/prod/User/alice/run-1');
-  const kube = await startKube(t, ({ method, path, query }) => {
-    if (method === 'DELETE') return { status: 200, body: {} };
-    if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
-    const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
-    const items = isOwn ? [mine, own('corp:other', 'another run')] : [];
-    return { status: 200, body: { items } };
+
+  async function undo(t: TestContext, identity: object) {
+    const kube = await startKube(t, ({ method, path, query }) => {
+      if (method === 'DELETE') return { status: 200, body: {} };
+      if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
+      const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
+      return { status: 200, body: { items: isOwn ? [identity, own('corp:other', 'another')] : [] } };
+    });
+    const { target } = await targetOf(t, {});
+    const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
+    let undone: unknown;
+    await new MockActivityEnvironment().run(async () => {
+      undone = await activities.undoLogin({ user: 'alice', provider: 'corp' });
+    });
+    return { undone, deleted: kube.lines().filter((line) => line.startsWith('DELETE')) };
+  }
+
+  test('is taken back, though it never led to the User', async (t) => {
+    const { undone, deleted } = await undo(t, mine);
+    const removed = [`Identity ${mine.metadata.name}`];
+    assert.deepEqual(undone, { removed, kept: [], attempt: 1 });
+    assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
   });
-  const { target } = await targetOf(t, {});
-  const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
-  await new MockActivityEnvironment().run(async () => {
-    const { removed } = await activities.undoLogin({ user: 'alice', provider: 'corp' });
-    assert.deepEqual(removed, [`Identity ${mine.metadata.name}`]);
+
+  test('stays where somebody has it lead to another User since, and that is said', async (t) => {
+    const { undone, deleted } = await undo(t, { ...mine, user: { name: 'boss', uid: 'u-2' } });
+    const why = 'not ours any more: it leads to the User boss';
+    const kept = [{ what: `Identity ${mine.metadata.name}`, why }];
+    assert.deepEqual(undone, { removed: [], kept, attempt: 1 });
+    assert.deepEqual(deleted, []);
   });
-  const deleted = kube.lines().filter((line) => line.startsWith('DELETE'));
-  assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
 });
