@@ -8,6 +8,7 @@ import type {
   ProviderFinding,
   Weight,
 } from '../../src/domain/login/provider-check.ts';
+import { visible } from '../../src/domain/inputs/shown.ts';
 import { makesTypedUser } from '../../src/domain/login/calling.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
@@ -154,7 +155,9 @@ function findingOf(
 ): readonly ProviderFinding[] {
   if (finding === undefined) return [];
   const type = configs.find(({ name }) => name === provider)?.type ?? '';
-  return [{ provider, type, cause: 'configuration', weight, text: finding, mend }];
+  // The names in it may be a directory's.
+  const told = { text: visible(finding), mend: visible(mend) };
+  return [{ provider, type, cause: 'configuration', weight, ...told }];
 }
 
 /** With an external issuer: the name that the cluster knows the person by, where it is another one. */

@@ -13,8 +13,15 @@ const HANS = {
 };
 const CALLED = { providerUser: 'Y249aGFucw', user: 'hans.mueller' };
 
-async function tell(t: TestContext, mappingMethod: string, sighted: Omit<Sighted, 'provider'>) {
-  const { target } = await targetOf(t, HANS);
+async function tell(
+  t: TestContext,
+  mappingMethod: string,
+  sighted: Omit<Sighted, 'provider'>,
+  also = 'hans',
+) {
+  const there = { metadata: { name: also, uid: 'u-2' }, identities: ['local:4711'] };
+  const at = `${USERS}/users/${encodeURIComponent(also)}`;
+  const { target } = await targetOf(t, { [at]: there, ...HANS });
   const configs = [{ name: 'corp', type: 'LDAP', mappingMethod }];
   const sightings = Promise.resolve([{ provider: 'corp', ...sighted }]);
   const findings = await foretell(target, 'hans', { configs, sightings }, patience());
@@ -32,6 +39,13 @@ suite('a login through a directory is foretold by the User that it leads to:', (
       await tell(t, 'claim', { sighting: 'found', called }),
       /^broken: a login of hans through corp .*mapping_claim_error.* belongs to local:hans/,
     );
+  });
+
+  test('what cannot be seen in a name is written out', async (t) => {
+    const called = { ...CALLED, user: 'hans\u{202e}' };
+    const said = await tell(t, 'generate', { sighting: 'found', called }, 'hans\u{202e}');
+    assert.match(said, /a first login of hans\\u\{202e\} through corp makes another User/);
+    assert.doesNotMatch(said, /\p{Cf}/u);
   });
 
   test('with lookup it is the one that was asked for', async (t) => {
