@@ -235,6 +235,14 @@ suite('people are called by the name that they log in with at', () => {
   });
 });
 
+test('no User is made for whom no Identity can be called', async (t) => {
+  const input = { user: 'hans', providerUser: 'a:?' };
+  await assert.rejects(provision(t, of('OpenID'), input), {
+    type: 'InvalidRequest',
+    message: /^no Identity can be called corp:b64:YTo\/, .* a login of a:\? through corp/,
+  });
+});
+
 for (const user of ['CORP/alice', 'sa/ci:builder', 'a%b']) {
   test(`no login is made for ${user}, which no User can be called`, async (t) => {
     await assert.rejects(provision(t, of('HTPasswd'), { user }), {

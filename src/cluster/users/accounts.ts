@@ -43,10 +43,11 @@ export function identityName(provider: string, providerUser: string): string {
 
 /**
  * What stands in an Identity for whom a provider calls so: what holds `:` or `/` is written in base64,
- * without padding (oauth-server, pkg/api/types.go). What is written so already stays as it is.
+ * without padding (oauth-server, pkg/api/types.go). What is written so already stays as it is;
+ * what only looks so is a name like any other.
  */
 export function providerUserName(called: string): string {
-  if (!/[:/]/.test(called) || CODED.test(called)) return called;
+  if (!/[:/]/.test(called) || decodedUserName(called) !== undefined) return called;
   return coded(called);
 }
 

@@ -1,7 +1,7 @@
 import { PurserError } from '../../domain/errors.ts';
 import { shown } from '../../domain/inputs/shown.ts';
 import type { Left } from '../../domain/report.ts';
-import { anything } from '../api/cluster.ts';
+import { anything, isSegment } from '../api/cluster.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterFailure, isNotFound } from '../api/failure.ts';
 import { ANNOTATIONS, LABELS } from '../labels.ts';
@@ -42,17 +42,24 @@ export interface Undone {
  * Makes what a provider with mappingMethod lookup looks for: User, Identity, and the mapping between
  * them (openshift-facts.md 4.2). What is there already and fits is taken as it is.
  *
- * Throws `Conflict` where the User or the Identity is somebody else's already, or the Identity is there
- * without a mapping and not of this run's making: Purser takes over nothing.
+ * Throws `InvalidRequest`, before anything is made, where no Identity can have the name, and `Conflict`
+ * where the User or the Identity is somebody else's already, or the Identity is there without a mapping
+ * and not of this run's making: Purser takes over nothing.
  */
 export async function provisionLogin(
   cluster: Cluster,
   login: Login,
   signal?: AbortSignal,
 ): Promise<Made> {
+  const name = identityName(login.provider, login.providerUser);
+  if (!isSegment(name)) {
+    throw new PurserError(
+      'InvalidRequest',
+      `no Identity can be called ${shown(name)}, which is what a login of ${shown(login.providerUser)} through ${login.provider} would look up: it is refused, whatever is made; the person needs another name at ${login.provider}`,
+    );
+  }
   const user = await ensure(cluster, userManifest(login), 'users', signal);
   const identity = await ensure(cluster, identityManifest(login), 'identities', signal);
-  const name = identityName(login.provider, login.providerUser);
   const account = userSchema.parse(user.object);
   const isMapped = await mapOnce(cluster, login, identitySchema.parse(identity.object), {
     account,
