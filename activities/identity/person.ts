@@ -123,11 +123,7 @@ export async function foretell(
 }
 
 /** The User that a login of whoever a provider calls `user` leads to. With lookup it is whichever was meant. */
-function userThrough(
-  config: ProviderConfig,
-  called: Called | undefined,
-  user: string,
-): string {
+function userThrough(config: ProviderConfig, called: Called | undefined, user: string): string {
   if (called !== undefined && config.mappingMethod !== 'lookup') return called.user;
   if (makesTypedUser(config)) return user;
   return codedUserName(user) ?? user;

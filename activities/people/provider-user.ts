@@ -33,7 +33,8 @@ export async function findProviderUser(
   const { name: provider, type } = config;
   if (whom.providerUser !== undefined) {
     const name = checked(whom.providerUser, config);
-    const findings = type === 'LDAP' ? await compare(target, config, { ...whom, name }, signal) : [];
+    const findings =
+      type === 'LDAP' ? await compare(target, config, { ...whom, name }, signal) : [];
     return { name, findings };
   }
   if (type === 'LDAP') return askDirectory(target, config, whom.user, signal);

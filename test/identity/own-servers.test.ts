@@ -135,7 +135,11 @@ const CASES: readonly Case[] = [
     ...HEADER,
     what: 'an address for browsers that does not end as OpenShift wants it is refused',
     block: header({ loginURL: 'https://sso.test/authorize/?${query}' }),
-    finds: ['broken', 'configuration', /path of requestHeader\.loginURL does not end in "\/authorize"/],
+    finds: [
+      'broken',
+      'configuration',
+      /path of requestHeader\.loginURL does not end in "\/authorize"/,
+    ],
   },
   {
     ...HEADER,

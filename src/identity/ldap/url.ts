@@ -16,6 +16,8 @@ export interface LdapUrl {
 
 const PORTS = { ldap: '389', ldaps: '636' } as const;
 const SCOPES = ['base', 'one', 'sub'] as const;
+// What may stand before the host, the "@" at its end included, as Go's url has it.
+const USER = /^(?:[\w\-.~:!$&'()*+,;=@]|%[\da-f]{2})*$/i;
 const FORM = 'ldap[s]://HOST[:PORT]/BASE-DN?ATTRIBUTE?SCOPE?FILTER';
 
 /**
@@ -85,6 +87,8 @@ function readServer(
   // What is joined with a port there, if none is seen, is put into brackets once more.
   if (host.endsWith(']')) return refuse('names an IPv6 address without its port', notes);
   if (host.endsWith(':')) return refuse('has no port behind the ":" of its host', notes);
+  if (!USER.test(authority.slice(0, -host.length)))
+    return refuse('has before its host what is no user name, which Go refuses', notes);
   if (host !== authority) {
     notes.warn(
       'configuration',
@@ -149,10 +153,21 @@ function decodeQuery(text: string): string | undefined {
   return decode(text.replaceAll('+', ' '));
 }
 
+// Go takes bytes that are no text, too. As "\\ff" they stand in a name (RFC 4514) as in a filter (RFC 4515).
 function decode(text: string): string | undefined {
+  if (/%(?![\da-f]{2})/i.test(text)) return undefined;
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined;
+    return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => decodeRun(run));
+  }
+}
+
+function decodeRun(run: string): string {
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1');
+    return bytes.replaceAll(/[^\0-\x7f]/g, (each) => `\\${each.charCodeAt(0).toString(16)}`);
   }
 }
