@@ -8,6 +8,8 @@ import type {
   ProviderFinding,
   Weight,
 } from '../../src/domain/login/provider-check.ts';
+import { visible } from '../../src/domain/inputs/shown.ts';
+import { makesTypedUser } from '../../src/domain/login/calling.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
@@ -56,11 +58,25 @@ export function sumUp(user: string, sightings: readonly Sighted[]): readonly Pro
 
 /**
  * What becomes of a name that no User can have: OpenShift writes it in base64 where it holds `:` or `/`,
- * and refuses the login else (openshift-facts.md 11.3).
+ * and refuses the login else (openshift-facts.md 11.3), and always where the provider prefers the typed name.
  */
-export function renamed(user: string): readonly ProviderFinding[] {
+export function renamed(
+  user: string,
+  configs: readonly ProviderConfig[],
+): readonly ProviderFinding[] {
   const why = whyNoUser(user);
   if (why === undefined) return [];
+  const refusing = configs.filter(makesTypedUser);
+  const elsewhere = refusing.length < configs.length ? becoming(user, why) : [];
+  const refused = refusing.map(({ name, type }): ProviderFinding => {
+    const text = `whoever logs in as ${user} through ${name} (${type}) is refused: ${why}`;
+    const mend = 'they need another name at the provider';
+    return { provider: name, type, cause: 'configuration', weight: 'warning', text, mend };
+  });
+  return [...elsewhere, ...refused];
+}
+
+function becoming(user: string, why: string): readonly ProviderFinding[] {
   const coded = codedUserName(user);
   const all = { provider: '', type: '', cause: 'configuration' } as const;
   if (coded === undefined) {
@@ -85,9 +101,14 @@ export async function foretell(
         each.called === undefined ? [] : [[each.provider, each.called.providerUser] as const],
       ),
     );
-    // By the User that the login would make of such a name.
-    const person = { user: codedUserName(user) ?? user, called };
-    const forecasts = await forecastLogins(cluster, person, configs, signal);
+    // Each by the User that its login would come to, which is not the same at every provider.
+    const all = await Promise.all(
+      configs.map((config, index) => {
+        const person = { user: userThrough(config, seen[index]?.called, user), called };
+        return forecastLogins(cluster, person, [config], signal);
+      }),
+    );
+    const forecasts = all.flat();
     const isAtHome = forecasts.some(({ meets }) => meets === 'known');
     return forecasts.flatMap((each, index) => {
       const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);
@@ -99,6 +120,13 @@ export async function foretell(
     const mend = 'apply deploy/rbac/purser.yaml';
     return [{ provider: '', type: '', cause: 'forbidden', weight: 'unchecked', text, mend }];
   }
+}
+
+/** The User that a login of whoever a provider calls `user` leads to. With lookup it is whichever was meant. */
+function userThrough(config: ProviderConfig, called: Called | undefined, user: string): string {
+  if (called !== undefined && config.mappingMethod !== 'lookup') return called.user;
+  if (makesTypedUser(config)) return user;
+  return codedUserName(user) ?? user;
 }
 
 interface Asking {
@@ -123,7 +151,9 @@ function findingOf(
 ): readonly ProviderFinding[] {
   if (finding === undefined) return [];
   const type = configs.find(({ name }) => name === provider)?.type ?? '';
-  return [{ provider, type, cause: 'configuration', weight, text: finding, mend }];
+  // The names in it may be a directory's.
+  const told = { text: visible(finding), mend: visible(mend) };
+  return [{ provider, type, cause: 'configuration', weight, ...told }];
 }
 
 /** With an external issuer: the name that the cluster knows the person by, where it is another one. */

@@ -113,7 +113,10 @@ async function lookAt(
     looking,
     thoroughly === true ? foretell(target, user, { configs, sightings: looking }, signal) : [],
   ]);
-  return { sightings, findings: [...sumUp(user, sightings), ...renamed(user), ...foretold] };
+  return {
+    sightings,
+    findings: [...sumUp(user, sightings), ...renamed(user, configs), ...foretold],
+  };
 }
 
 /** One provider with all that is to be said of it. */

@@ -1,6 +1,6 @@
 import type { ProviderConfig } from '../../src/cluster/identity-config.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { assumedIdOf, ownIdOf } from '../../src/domain/login/calling.ts';
+import { assumedIdOf, isNumbered, ownIdOf } from '../../src/domain/login/calling.ts';
 import { findPerson } from '../../src/identity/check.ts';
 import { setupOf } from '../identity/setup.ts';
 import type { Target } from '../target.ts';
@@ -20,7 +20,8 @@ interface Whom {
  * What OpenShift will name the person's Identity by: the name that they log in with for some types, what
  * only the directory knows for LDAP, and what only the provider knows for others.
  *
- * Throws `InvalidRequest` where it takes `--provider-user` to know, `SubjectNotFound` and `NotConfigured`
+ * Throws `InvalidRequest` where it takes `--provider-user` to know, or where that is not what the
+ * directory calls the person, `SubjectNotFound` and `NotConfigured`
  * for whom the directory does not know, or lets nobody log in as.
  */
 export async function findProviderUser(
@@ -31,7 +32,10 @@ export async function findProviderUser(
 ): Promise<ProviderUser> {
   const { name: provider, type } = config;
   if (whom.providerUser !== undefined) {
-    return { name: checked(whom.providerUser, config), findings: [] };
+    const name = checked(whom.providerUser, config);
+    const findings =
+      type === 'LDAP' ? await compare(target, config, { ...whom, name }, signal) : [];
+    return { name, findings };
   }
   if (type === 'LDAP') return askDirectory(target, config, whom.user, signal);
   const id = ownIdOf(type);
@@ -68,6 +72,27 @@ async function askDirectory(
   throw needsName(config, `by ${ownIdOf(type)}, and the directory could not be asked (${why})`);
 }
 
+/** What is to be said of a name that was given; where the directory knows the person, it must be theirs. */
+async function compare(
+  target: Target,
+  config: ProviderConfig,
+  { user, name }: { readonly user: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { name: provider, type } = config;
+  const { called } = await findPerson(await setupOf(target, config, signal), user, signal);
+  if (called === undefined) {
+    return [
+      `whether OpenShift names ${user} at ${provider} (${type}) by ${name} could not be compared with the directory: where it does not, the login is refused`,
+    ];
+  }
+  if (called.providerUser === name) return [];
+  throw new PurserError(
+    'InvalidRequest',
+    `--provider-user: ${JSON.stringify(name)} is not by what OpenShift names ${user} at ${provider} (${type}), which is ${called.providerUser}: leave --provider-user out, or name the person it belongs to`,
+  );
+}
+
 function needsName({ name, type }: ProviderConfig, why: string): PurserError {
   return new PurserError(
     'InvalidRequest',
@@ -75,9 +100,17 @@ function needsName({ name, type }: ProviderConfig, why: string): PurserError {
   );
 }
 
-// A distinguished name, or any other text as it stands in the directory, is what nobody is called there.
+// A distinguished name, or any other text as it stands in the directory, is what nobody is called there:
+// what is no base64url, or not as Go would write it, cannot be what it was coded to.
 function checked(providerUser: string, { name, type }: ProviderConfig): string {
-  if (type !== 'LDAP' || /^[A-Za-z0-9_-]+$/.test(providerUser)) return providerUser;
+  if (isNumbered(type) && !/^[1-9]\d{0,18}$/.test(providerUser)) {
+    throw new PurserError(
+      'InvalidRequest',
+      `--provider-user: at ${name} (${type}) OpenShift names an Identity by ${ownIdOf(type)}, and ${JSON.stringify(providerUser)} is none: write its digits`,
+    );
+  }
+  const bytes = Buffer.from(providerUser, 'base64url');
+  if (type !== 'LDAP' || bytes.toString('base64url') === providerUser) return providerUser;
   const coded = Buffer.from(providerUser).toString('base64url');
   throw new PurserError(
     'InvalidRequest',

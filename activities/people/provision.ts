@@ -33,14 +33,15 @@ export const createProvisionActivities = (target: Target) => ({
     );
   },
 
-  /** Takes back what this run made of a login, and nothing else. Resolves to what is gone. */
+  /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
   async undoLogin(asked: ProvisionInput): Promise<Removal> {
     return attempt(
       async ({ signal, number }) => {
         const input = parseRequest(undoLoginInputSchema, asked);
         const madeBy = await target.executions.thisRun();
-        const removed = await undoProvision(target.cluster, { user: input.user, madeBy }, signal);
-        return { removed, attempt: number };
+        const login = { user: input.user, madeBy };
+        const { gone, kept } = await undoProvision(target.cluster, login, signal);
+        return { removed: gone, kept, attempt: number };
       },
       { patience: 'for-ever' },
     );

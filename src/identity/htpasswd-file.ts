@@ -18,10 +18,13 @@ export function parseHtpasswd(text: string): HtpasswdFile {
   const entries: HtpasswdEntry[] = [];
   const badLines: number[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
+    if (line.trim() === '') continue;
     const colon = line.indexOf(':');
+    const hash = kindOf(line.slice(colon + 1));
+    // OpenShift knows no comments: one that is an entry lets somebody in, by a name with the "#".
+    if (line.startsWith('#') && (colon < 0 || hash === 'unknown')) continue;
     if (colon <= 0 || colon === line.length - 1) badLines.push(index + 1);
-    else entries.push({ user: line.slice(0, colon), hash: kindOf(line.slice(colon + 1)) });
+    else entries.push({ user: line.slice(0, colon), hash });
   }
   return { entries, badLines };
 }

@@ -1,3 +1,4 @@
+import { shown } from '../domain/inputs/shown.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { ProviderFinding, Weight } from '../domain/login/provider-check.ts';
 
@@ -55,8 +56,7 @@ function black(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** One line of bounded length, whatever a server has put into it. */
+/** One line of bounded length in which everything can be seen, whatever a server has put into it. */
 function shorten(text: string): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`;
+  return shown(text.replace(/[\s\p{Cc}]+/gu, ' ').trim(), SHOWN);
 }

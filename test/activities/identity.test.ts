@@ -159,6 +159,7 @@ suite('the command that would join a person’s login to their User', () => {
     ['GitLab', /; ID is the number of their account$/],
     ['LDAP', /; ID is the base64url of their entry’s id attribute/],
     ['OpenID', /; ID is the claim sub$/],
+    ['Keystone', /; ID is Keystone’s id of the user$/],
   ] as const) {
     test(`does not guess what a provider of type ${type} calls them`, async (t) => {
       const world = { ...oauth({ name: 'other', type }), ...dana };
@@ -198,6 +199,15 @@ suite('a name that no User can have', () => {
       /mapping_claim_error\): the User b64:Q09SUC9hbGljZQ belongs to other:4711/,
     );
     assert.match(textsOf(found), /oc create identity local:b64:Q09SUC9hbGljZQ;/);
+  });
+
+  test('is refused by Keystone, whose User is the typed name', async (t) => {
+    const found = await checkOf(t, { ...world, ...oauth({ name: 'ks', type: 'Keystone' }) }, asked);
+    assert.match(
+      textsOf(found),
+      /^warning: whoever logs in as CORP\/alice through ks \(Keystone\) is refused: .*"\/"/m,
+    );
+    assert.doesNotMatch(textsOf(found), /b64/);
   });
 
   test('and that OpenShift does not write otherwise, is nobody’s', async (t) => {

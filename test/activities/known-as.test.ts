@@ -18,7 +18,6 @@ suite('behind OpenShift’s OAuth server a person is known', () => {
     ['alice', 'alice'],
     ['CORP/alice', 'b64:Q09SUC9hbGljZQ'],
     ['sa/ci:builder', 'b64:c2EvY2k6YnVpbGRlcg'],
-    ['b64:Q09SUC9hbGljZQ', 'b64:Q09SUC9hbGljZQ'],
     ['b64:not-coded', 'b64:not-coded'],
     ['a%b', 'a%b'],
     // In base64 it would hold a slash, which no User's name does.
@@ -30,6 +29,30 @@ suite('behind OpenShift’s OAuth server a person is known', () => {
       assert.deepEqual(names, name === known ? [name] : [name, known]);
     });
   }
+
+  test('by both names who is called by the one in base64, for an onboarding may have the other', () => {
+    const coded = user('b64:Q09SUC9hbGljZQ');
+    assert.equal(knownAs(OAUTH, coded), coded);
+    assert.deepEqual(namesOf(OAUTH, coded), [coded, user('CORP/alice')]);
+  });
+
+  for (const [name, why] of [
+    ['b64:hello', 'is no text'],
+    ['b64:YWxpY2U', 'needs no base64'],
+    ['b64:Q09SUC9hbGljZR', 'does not become the same again'],
+  ] as const) {
+    test(`by ${name} alone, whose meaning ${why}`, () => {
+      assert.deepEqual(namesOf(OAUTH, user(name)), [user(name)]);
+    });
+  }
+
+  test('as they are called where the only provider is Keystone, which refuses such a name', () => {
+    const keystone = { name: 'ks', type: 'Keystone' };
+    const known = (...providers: (typeof LOCAL | typeof keystone)[]) =>
+      knownAs({ kind: 'oauth', providers }, user('CORP/alice')).name;
+    assert.equal(known(keystone), 'CORP/alice');
+    assert.equal(known(keystone, LOCAL), 'b64:Q09SUC9hbGljZQ');
+  });
 
   test('and a group, or anybody on plain Kubernetes, as they are called', () => {
     assert.equal(knownAs(OAUTH, { kind: 'Group', name: 'corp/devs' }).name, 'corp/devs');

@@ -128,6 +128,27 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
         `id attribute\\)?.*; if "cn=alice.*" is the value .*, write ${coded(`cn=alice,${BASE}`)}`,
       ),
     ],
+    [
+      'named by somebody else’s name in base64',
+      ldap(),
+      { user: 'alice', providerUser: coded('dora') },
+      'InvalidRequest',
+      /"ZG9yYQ" is not by what OpenShift names alice .*, which is YWxpY2U: leave/,
+    ],
+    [
+      'named by a login name that could be base64',
+      ldap(),
+      { user: 'dora', providerUser: 'dora' },
+      'InvalidRequest',
+      /"dora" is not by what OpenShift names dora/,
+    ],
+    [
+      'named by what no base64 comes to',
+      ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' }),
+      { user: 'h', providerUser: 'h' },
+      'InvalidRequest',
+      /if "h" is the value of that attribute, write aA$/,
+    ],
   ];
   for (const [who, provider, input, type, message] of REFUSED) {
     test(`none is made for somebody ${who}`, async (t) => {
@@ -142,11 +163,19 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
     });
   });
 
-  test('with --provider-user nothing is asked', async (t) => {
+  test('--provider-user is taken where the directory calls the person so', async (t) => {
+    const input = { user: 'alice', providerUser: coded('alice') };
+    const { identities, findings } = await provision(t, ldap(), input);
+    assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
+    assert.equal(findings.length, 1);
+  });
+
+  test('--provider-user is taken with a warning where the directory cannot be asked', async (t) => {
     const provider = ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' });
     const input = { user: 'alice', providerUser: coded('alice') };
-    const { identities } = await provision(t, provider, input);
+    const { identities, findings } = await provision(t, provider, input);
     assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
+    assert.match(findings.join('\n'), /alice at corp \(LDAP\) .* could not be compared/);
   });
 });
 
@@ -156,6 +185,7 @@ suite('what only the provider knows is not guessed:', () => {
     ['Google', /the claim sub/],
     ['GitLab', /the number of their account/],
     ['GitHub', /the number of their account/],
+    ['Keystone', /Keystone’s id of the user/],
   ] as const) {
     test(`${type} needs --provider-user`, async (t) => {
       await assert.rejects(provision(t, of(type), { user: 'hans' }), {
@@ -170,11 +200,21 @@ suite('what only the provider knows is not guessed:', () => {
   }
 });
 
+for (const type of ['GitHub', 'GitLab']) {
+  for (const providerUser of ['octocat', '0', '04711', '4711 ', '-1', '1e3', '9'.repeat(20)]) {
+    test(`${type} calls nobody ${JSON.stringify(providerUser)}`, async (t) => {
+      await assert.rejects(provision(t, of(type), { user: 'hans', providerUser }), {
+        type: 'InvalidRequest',
+        message: /--provider-user: .*(number of their account.* is none|blanks around it)/,
+      });
+    });
+  }
+}
+
 suite('people are called by the name that they log in with at', () => {
   for (const [type, doubt] of [
     ['HTPasswd', undefined],
-    ['RequestHeader', undefined],
-    ['Keystone', /Keystone’s id of the user, which was taken to be hans/],
+    ['RequestHeader', /what its proxy sends in `headers`, which was taken to be hans/],
     ['BasicAuth', /the sub that its server answers with, which was taken to be hans/],
   ] as const) {
     test(`${type}${doubt === undefined ? '' : ', unless told otherwise, which is said'}`, async (t) => {
@@ -195,6 +235,14 @@ suite('people are called by the name that they log in with at', () => {
   });
 });
 
+test('no User is made for whom no Identity can be called', async (t) => {
+  const input = { user: 'hans', providerUser: 'a:?' };
+  await assert.rejects(provision(t, of('OpenID'), input), {
+    type: 'InvalidRequest',
+    message: /^no Identity can be called corp:b64:YTo\/, .* a login of a:\? through corp/,
+  });
+});
+
 for (const user of ['CORP/alice', 'sa/ci:builder', 'a%b']) {
   test(`no login is made for ${user}, which no User can be called`, async (t) => {
     await assert.rejects(provision(t, of('HTPasswd'), { user }), {
@@ -204,26 +252,45 @@ for (const user of ['CORP/alice', 'sa/ci:builder', 'a%b']) {
   });
 }
 
-test('an Identity that this run made is taken back, though it never led to the User', async (t) => {
+suite('an Identity that this run made', () => {
   const own = (name: string, run: string) => ({
     metadata: { name, uid: `u-${name}`, annotations: { 'purser.dev/made-by': run } },
     providerName: 'corp',
     providerUserName: name.slice('corp:'.length),
   });
   const mine = own(`corp:${coded('alice')}`, 'onboard/prod/User/alice/run-1');
-  const kube = await startKube(t, ({ method, path, query }) => {
-    if (method === 'DELETE') return { status: 200, body: {} };
-    if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
-    const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
-    const items = isOwn ? [mine, own('corp:other', 'another run')] : [];
-    return { status: 200, body: { items } };
+
+  async function undo(t: TestContext, identity: object) {
+    const kube = await startKube(t, ({ method, path, query }) => {
+      if (method === 'DELETE') return { status: 200, body: {} };
+      if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
+      const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
+      return {
+        status: 200,
+        body: { items: isOwn ? [identity, own('corp:other', 'another')] : [] },
+      };
+    });
+    const { target } = await targetOf(t, {});
+    const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
+    let undone: unknown;
+    await new MockActivityEnvironment().run(async () => {
+      undone = await activities.undoLogin({ user: 'alice', provider: 'corp' });
+    });
+    return { undone, deleted: kube.lines().filter((line) => line.startsWith('DELETE')) };
+  }
+
+  test('is taken back, though it never led to the User', async (t) => {
+    const { undone, deleted } = await undo(t, mine);
+    const removed = [`Identity ${mine.metadata.name}`];
+    assert.deepEqual(undone, { removed, kept: [], attempt: 1 });
+    assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
   });
-  const { target } = await targetOf(t, {});
-  const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
-  await new MockActivityEnvironment().run(async () => {
-    const { removed } = await activities.undoLogin({ user: 'alice', provider: 'corp' });
-    assert.deepEqual(removed, [`Identity ${mine.metadata.name}`]);
+
+  test('stays where somebody has it lead to another User since, and that is said', async (t) => {
+    const { undone, deleted } = await undo(t, { ...mine, user: { name: 'boss', uid: 'u-2' } });
+    const why = 'not ours any more: it leads to the User boss';
+    const kept = [{ what: `Identity ${mine.metadata.name}`, why }];
+    assert.deepEqual(undone, { removed: [], kept, attempt: 1 });
+    assert.deepEqual(deleted, []);
   });
-  const deleted = kube.lines().filter((line) => line.startsWith('DELETE'));
-  assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
 });

@@ -172,6 +172,10 @@ for (const [called, has] of [
   ['https://issuer.example.com#alice', 'b64:aHR0cHM6Ly9pc3N1ZXIuZXhhbXBsZS5jb20jYWxpY2U'],
   ['b64:a:b', 'b64:YjY0OmE6Yg'],
   ['é:a', 'b64:w6k6YQ'],
+  // What only looks coded is coded, and what is coded is not.
+  ['b64:hello', 'b64:YjY0OmhlbGxv'],
+  ['b64:YWxpY2U', 'b64:YjY0OllXeHBZMlU'],
+  ['b64:dGVhbS9hbGljZQ', undefined],
   // It would hold a slash itself.
   ['a:?', undefined],
   ['a%20b', undefined],

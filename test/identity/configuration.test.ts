@@ -37,9 +37,18 @@ test('a finding is one line without control characters, of bounded length, witho
   notes.see('s3cret');
   const [finding] = notes.findings;
   assert.match(finding?.text ?? '', /^a \[31m \(secret\) x+…$/);
-  assert.equal(finding?.text.length, 401);
+  assert.equal(finding?.text.length, 400);
   assert.equal(finding.mend, 'not (secret)');
   assert.deepEqual(notes.seen, ['(secret)']);
+});
+
+test('what cannot be seen in a finding is written out', () => {
+  const notes = createNotes({ name: 'corp', type: 'LDAP' });
+  notes.note('cn=\u202Egnp.exe\u200b,dc=x', 'bring a\u2066b on board');
+  notes.see('alice is cn=\u202Ea');
+  assert.equal(notes.findings[0]?.text, String.raw`cn=\u{202e}gnp.exe\u{200b},dc=x`);
+  assert.equal(notes.findings[0].mend, String.raw`bring a\u{2066}b on board`);
+  assert.deepEqual(notes.seen, [String.raw`alice is cn=\u{202e}a`]);
 });
 
 suite('what is shared', () => {

@@ -64,6 +64,14 @@ test('blank lines and comments are nothing; other lines without name and hash ar
   });
 });
 
+test('an entry that is commented out is somebody with a # in the name', () => {
+  const text = `#bob:$2y$05$${BCRYPT}\n# note: no entry\n#carol:\n#dora\n`;
+  assert.deepEqual(parseHtpasswd(text), {
+    entries: [{ user: '#bob', hash: 'bcrypt' }],
+    badLines: [],
+  });
+});
+
 test('a file without anything in it has no entries', () => {
   assert.deepEqual(parseHtpasswd(''), { entries: [], badLines: [] });
 });

@@ -25,6 +25,9 @@ const READ: readonly (readonly [string, string, string, RegExp?])[] = [
   ['slashes before the base', 'ldap://h//dc=x', `ldap h:389 dc=x uid sub ${ALL}`],
   ['a blank in the base', 'ldap://h/ou=a b,dc=x', `ldap h:389 ou=a b,dc=x uid sub ${ALL}`],
   ['an escape in the base', 'ldap://h/ou=%23a%20b', `ldap h:389 ou=#a b uid sub ${ALL}`],
+  ['bytes in the base', 'ldap://h/dc=%FFa%C3%BC', String.raw`ldap h:389 dc=\ffaü uid sub ${ALL}`],
+  ['bytes among text', 'ldap://h/dc=%61%E9%2c', String.raw`ldap h:389 dc=a\e9, uid sub ${ALL}`],
+  ['bytes in the filter', 'ldap://h/?uid?sub?(a=%FF)', String.raw`ldap h:389  uid sub (a=\ff)`],
   ['a + in the base', 'ldap://h/ou=a+b,dc=x', `ldap h:389 ou=a+b,dc=x uid sub ${ALL}`],
   ['an escaped + in the filter', 'ldap://h/?uid?sub?(a=b%2Bc)', 'ldap h:389  uid sub (a=b+c)'],
   [
@@ -37,7 +40,7 @@ const READ: readonly (readonly [string, string, string, RegExp?])[] = [
     'a # in the base as its end',
     'ldap://h/ou=#1,dc=x?mail?one',
     `ldap h:389 ou= uid sub ${ALL}`,
-    /^warning: .*"#".* no further: "ldap:\/\/h\/ou="/,
+    /^warning: .*"#".* no further: "ldap:\/\/…\/ou="/,
   ],
   [
     'a # in the filter as its end',
@@ -49,6 +52,12 @@ const READ: readonly (readonly [string, string, string, RegExp?])[] = [
   [
     'a user name as nothing',
     'ldap://me@h/dc=x',
+    `ldap h:389 dc=x uid sub ${ALL}`,
+    /^warning: .*user name, which OpenShift leaves out/,
+  ],
+  [
+    'an escape in a user name as nothing',
+    'ldap://cn=a%20b,dc=x:p@h/dc=x',
     `ldap h:389 dc=x uid sub ${ALL}`,
     /^warning: .*user name, which OpenShift leaves out/,
   ],
@@ -89,6 +98,9 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['no host', 'ldap:dc=x', /names no host, and OpenShift’s own would be asked/],
   ['a backslash in the host', String.raw`ldap://h\x/dc=x`, /names no host/],
   ['IPv6 without a port, which it dials wrongly', 'ldap://[::1]/dc=x', /without its port/],
+  ['a blank in the user name', 'ldap://a b@h/dc=x', /before its host what is no user name/],
+  ['a % in the user name', 'ldap://a%zz@h/dc=x', /before its host what is no user name/],
+  ['a quote in the user name', 'ldap://a"b@h/dc=x', /before its host what is no user name/],
   ['a colon without a port', 'ldap://h:/dc=x', /no port behind/],
 ];
 
@@ -99,6 +111,24 @@ suite('an LDAP URL is refused for', () => {
       assert.equal(is, undefined);
       assert.match(said.join('\n'), finding);
       assert.match(said.join('\n'), /^broken: /m);
+    });
+  }
+});
+
+suite('no password in an LDAP URL is quoted', () => {
+  for (const text of [
+    'ldap://cn=admin:s3cretPW@h/dc=x?uid#',
+    'ldap://cn=admin:s3cret#PW@h/dc=x',
+    'ldap://cn=admin:s3cret/PW@h/dc=x',
+    'ldap://cn=admin:s3cret?PW@h/dc=x',
+    'ldap://cn=admin:s3cret?x?PW@h/dc=x',
+    'ldap://cn=admin:s3cret?x??PW@h/dc=x',
+    'ldap://cn=admin:s3cret PW@h h/dc=x',
+  ]) {
+    test(`of ${text}`, () => {
+      const { said } = read(text);
+      assert.doesNotMatch(said.join('\n'), /s3cret|PW/);
+      assert.ok(said.length > 0);
     });
   }
 });

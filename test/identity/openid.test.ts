@@ -50,12 +50,17 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
     'no code flow',
     documented({ response_types_supported: ['id_token'] }),
-    ['broken', 'configuration', /code is not offered \(id_token\)/, /authorization code/],
+    ['warning', 'configuration', /code is not offered \(id_token\)/, /authorization code/],
+  ],
+  [
+    'a code flow only together with others',
+    documented({ response_types_supported: ['code id_token'] }),
+    ['warning', 'configuration', /code is not offered \(code id_token\)/],
   ],
   [
     'no grant by code',
     documented({ grant_types_supported: ['implicit'] }),
-    ['broken', 'configuration', /authorization_code is not offered/],
+    ['warning', 'configuration', /authorization_code is not offered/],
   ],
   [
     'a token endpoint in the clear',
@@ -149,6 +154,33 @@ suite('an issuer with', () => {
   });
 });
 
+suite('what Go’s client takes for no https address is refused as an endpoint:', () => {
+  for (const value of [
+    'https:///token',
+    'https:idp.test/token',
+    'https:/idp.test/token',
+    'https://idp.test/%zz',
+    'https://idp.test/100%',
+    'https://{tenantid}/token',
+    String.raw`https://idp.test\token`,
+    String.raw`https:\\idp.test/token`,
+    'https://',
+  ]) {
+    test(value, async () => {
+      const server = await site(HOST, documented({ token_endpoint: value }));
+      try {
+        assertFinds(await judge(openIdAt(server.port)), [
+          'broken',
+          'configuration',
+          /no https address as token_endpoint: "https:/,
+        ]);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+});
+
 suite('what OpenShift does not look at is no fault of an OpenID provider:', () => {
   const table: readonly (readonly [string, Pages])[] = [
     ['another issuer in the document', documented({ issuer: 'https://old.test' })],
@@ -158,6 +190,7 @@ suite('what OpenShift does not look at is no fault of an OpenID provider:', () =
     ['keys in the clear', documented({ jwks_uri: 'http://idp.test/keys' })],
     ['keys that are not there', { [WELL_KNOWN]: page(discovery(ISSUER)) }],
     ['no userinfo endpoint', documented({ userinfo_endpoint: '' })],
+    ['an escape in an endpoint', documented({ token_endpoint: 'HTTPS://idp.test/a%20b?{c}%zz' })],
     ['no list of flows', documented({ response_types_supported: undefined })],
   ];
   for (const [what, pages] of table) {

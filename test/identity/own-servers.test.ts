@@ -28,7 +28,7 @@ const header = (block: Block) => ({
   requestHeader: {
     ...own,
     headers: ['X-Remote-User'],
-    loginURL: 'https://sso.test/login?${query}',
+    loginURL: 'https://sso.test/login/authorize?${query}',
     challengeURL: 'https://sso.test/challenge?${query}',
     clientCommonNames: ['sso-proxy'],
     ...block,
@@ -115,9 +115,31 @@ const CASES: readonly Case[] = [
   },
   {
     ...HEADER,
-    what: 'an address in the clear is refused',
+    what: 'an address in the clear, which OpenShift takes, is warned of',
     block: header({ challengeURL: 'http://sso.test/?${url}' }),
+    finds: ['warning', 'configuration', /challengeURL is an http address/],
+  },
+  {
+    ...HEADER,
+    what: 'an address that is none is refused',
+    block: header({ challengeURL: 'ftp://sso.test/?${url}' }),
     finds: ['broken', 'configuration', /challengeURL is no https address/],
+  },
+  {
+    ...HEADER,
+    what: 'an address that passes it on in its path only is refused',
+    block: header({ challengeURL: 'https://sso.test/${url}?a=b#${query}' }),
+    finds: ['broken', 'configuration', /challengeURL holds neither .* in its query/],
+  },
+  {
+    ...HEADER,
+    what: 'an address for browsers that does not end as OpenShift wants it is refused',
+    block: header({ loginURL: 'https://sso.test/authorize/?${query}' }),
+    finds: [
+      'broken',
+      'configuration',
+      /path of requestHeader\.loginURL does not end in "\/authorize"/,
+    ],
   },
   {
     ...HEADER,

@@ -43,15 +43,30 @@ export function identityName(provider: string, providerUser: string): string {
 
 /**
  * What stands in an Identity for whom a provider calls so: what holds `:` or `/` is written in base64,
- * without padding (oauth-server, pkg/api/types.go). What is written so already stays as it is.
+ * without padding (oauth-server, pkg/api/types.go). What is written so already stays as it is;
+ * what only looks so is a name like any other.
  */
 export function providerUserName(called: string): string {
-  if (!/[:/]/.test(called) || CODED.test(called)) return called;
-  return `b64:${Buffer.from(called).toString('base64').replaceAll('=', '')}`;
+  if (!/[:/]/.test(called) || decodedUserName(called) !== undefined) return called;
+  return coded(called);
 }
 
 // The sign / of base64 can stand in no name of an object.
 const CODED = /^b64:[A-Za-z0-9+]+$/;
+
+/**
+ * Whom a provider calls by a name that became `b64:…`, as {@link providerUserName} writes it; undefined for
+ * a name that only looks so, or that nothing in need of base64 becomes.
+ */
+export function decodedUserName(name: string): string | undefined {
+  if (!CODED.test(name)) return undefined;
+  const called = Buffer.from(name.slice('b64:'.length), 'base64').toString();
+  return /[:/]/.test(called) && coded(called) === name ? called : undefined;
+}
+
+function coded(called: string): string {
+  return `b64:${Buffer.from(called).toString('base64').replaceAll('=', '')}`;
+}
 
 /**
  * The User that OpenShift makes, at the first login, for whom a provider calls by a name that no User can

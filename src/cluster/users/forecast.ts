@@ -1,4 +1,5 @@
 import { ownIdOf } from '../../domain/login/calling.ts';
+import { visible } from '../../domain/inputs/shown.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { findIdentities, findUser, identityName } from './accounts.ts';
 import type { Identity, User } from './accounts.ts';
@@ -25,7 +26,8 @@ export interface LoginForecast {
 
 /** A forecast's finding in one sentence, with what mends it; undefined where there is none. */
 export function tellForecast({ finding, mend }: LoginForecast): string | undefined {
-  return finding === undefined || mend === undefined ? finding : `${finding}; ${mend}`;
+  if (finding === undefined) return undefined;
+  return visible(mend === undefined ? finding : `${finding}; ${mend}`);
 }
 
 /** Whose logins are foretold. */

@@ -1,5 +1,7 @@
 import { PurserError } from '../../domain/errors.ts';
-import { anything } from '../api/cluster.ts';
+import { shown } from '../../domain/inputs/shown.ts';
+import type { Left } from '../../domain/report.ts';
+import { anything, isSegment } from '../api/cluster.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterFailure, isNotFound } from '../api/failure.ts';
 import { ANNOTATIONS, LABELS } from '../labels.ts';
@@ -30,21 +32,34 @@ export type MadeLogin = Pick<Login, 'user' | 'madeBy'>;
 /** What was made, in words; empty where all was there already. */
 export type Made = readonly string[];
 
+/** What an undo has taken back, in words, and what it has left, with the reason. */
+export interface Undone {
+  readonly gone: Made;
+  readonly kept: readonly Left[];
+}
+
 /**
  * Makes what a provider with mappingMethod lookup looks for: User, Identity, and the mapping between
  * them (openshift-facts.md 4.2). What is there already and fits is taken as it is.
  *
- * Throws `Conflict` where the User or the Identity is somebody else's already, or the Identity is there
- * without a mapping and not of this run's making: Purser takes over nothing.
+ * Throws `InvalidRequest`, before anything is made, where no Identity can have the name, and `Conflict`
+ * where the User or the Identity is somebody else's already, or the Identity is there without a mapping
+ * and not of this run's making: Purser takes over nothing.
  */
 export async function provisionLogin(
   cluster: Cluster,
   login: Login,
   signal?: AbortSignal,
 ): Promise<Made> {
+  const name = identityName(login.provider, login.providerUser);
+  if (!isSegment(name)) {
+    throw new PurserError(
+      'InvalidRequest',
+      `no Identity can be called ${shown(name)}, which is what a login of ${shown(login.providerUser)} through ${login.provider} would look up: it is refused, whatever is made; the person needs another name at ${login.provider}`,
+    );
+  }
   const user = await ensure(cluster, userManifest(login), 'users', signal);
   const identity = await ensure(cluster, identityManifest(login), 'identities', signal);
-  const name = identityName(login.provider, login.providerUser);
   const account = userSchema.parse(user.object);
   const isMapped = await mapOnce(cluster, login, identitySchema.parse(identity.object), {
     account,
@@ -60,14 +75,16 @@ export async function provisionLogin(
 
 /**
  * Takes back what the run made, the mapping first: it is what a login needs. A User that has got
- * another identity meanwhile stays, for somebody uses it. Resolves to what is gone, in words.
+ * another identity meanwhile stays, for somebody uses it, and so does an Identity that leads to another User
+ * meanwhile: somebody has decided that.
  */
 export async function undoProvision(
   cluster: Cluster,
   login: MadeLogin,
   signal?: AbortSignal,
-): Promise<Made> {
+): Promise<Undone> {
   const gone: string[] = [];
+  const kept: Left[] = [];
   // What the provider calls the person is found out when the login is made, and is not asked again here.
   const [mapped, own] = await Promise.all([
     findIdentities(cluster, login.user, [], signal),
@@ -76,7 +93,13 @@ export async function undoProvision(
   const all = new Map([...mapped, ...own].map((each) => [each.metadata.name, each]));
   for (const identity of [...all.values()].filter((each) => isMine(each, login))) {
     const { name, uid } = identity.metadata;
-    if ((identity.user?.name ?? '') !== '') {
+    const leadsTo = identity.user?.name ?? '';
+    if (leadsTo !== '' && leadsTo !== login.user) {
+      const why = `not ours any more: it leads to the User ${shown(leadsTo)}`;
+      kept.push({ what: `Identity ${name}`, why });
+      continue;
+    }
+    if (leadsTo !== '') {
       await drop(cluster, userApi('useridentitymappings', name), undefined, signal);
       gone.push(`the mapping ${name}`);
     }
@@ -88,7 +111,7 @@ export async function undoProvision(
     await drop(cluster, userApi('users', login.user), user.metadata.uid, signal);
     gone.push(`User ${login.user}`);
   }
-  return gone;
+  return { gone, kept };
 }
 
 /** Maps the Identity to the User unless it is; resolves to whether this run did it. */

@@ -10,6 +10,7 @@ import {
 } from 'ldapts';
 import type { Entry, Filter } from 'ldapts';
 import type { Notes } from '../notes.ts';
+import { BYTES_AT_MOST } from './session.ts';
 import type { Session } from './session.ts';
 import type { LdapUrl } from './url.ts';
 
@@ -157,7 +158,16 @@ export function spelling(entry: Entry, attribute: string): string | undefined {
 }
 
 // A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.
-function noteBrokenOff({ host }: Session, error: unknown, notes: Notes): void {
+function noteBrokenOff(session: Session, error: unknown, notes: Notes): void {
+  const { host } = session;
+  if (session.hasFlooded()) {
+    notes.warn(
+      'configuration',
+      `${host} sent more than ${BYTES_AT_MOST} bytes where two entries at most were asked for, and was broken off`,
+      'look at the directory: it does not keep to the limit of a search, and OpenShift asks in the same way',
+    );
+    return;
+  }
   const [said] = (error instanceof Error ? error.message : 'no answer').split('\n');
   notes.warn(
     'probe',

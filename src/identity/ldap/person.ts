@@ -10,7 +10,11 @@ import type { LdapUrl } from './url.ts';
 /** The search for a person. Two entries are enough to know that there is more than one; the OAuth server asks for no more either. */
 export function questionFor(provider: Provider, url: LdapUrl, name: string) {
   const { ids, named } = attributesOf(provider);
-  return { filter: filterFor(url, name), limit: 2, attributes: [...ids, ...named] };
+  // The entry's own name comes anyway, and an attribute that is called so would stand in its place.
+  const asked = [...ids, ...named].filter((each) => each.toLowerCase() !== 'dn');
+  // With none at all a directory would send every attribute (RFC 4511, 4.5.1.8).
+  const attributes = asked.length === 0 ? ['1.1'] : asked;
+  return { filter: filterFor(url, name), limit: 2, attributes };
 }
 
 interface Answer {

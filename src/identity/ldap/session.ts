@@ -19,6 +19,9 @@ import type { LdapUrl } from './url.ts';
 
 const WITHIN_MS = 5_000;
 
+/** All that a directory may send in a session, in bytes: it is asked for two entries at most. */
+export const BYTES_AT_MOST = 4_194_304;
+
 /** How a directory is met: `secure` is TLS from the start (ldaps) or after StartTLS. */
 export interface Door {
   readonly peer: Peer;
@@ -53,6 +56,7 @@ export async function openSession(
     return {
       host: door.peer.destination.url.host,
       run: (act) => abortable(act(client), signal),
+      hasFlooded: () => open.hasFlooded === true,
       end: () => {
         signal.removeEventListener('abort', ended);
         end();
@@ -72,10 +76,13 @@ export interface Session {
   readonly host: string;
   /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
   run<T>(act: (client: Client) => Promise<T>): Promise<T>;
+  /** Whether it was ended because the directory had sent more than {@link BYTES_AT_MOST}. */
+  hasFlooded(): boolean;
   end(): void;
 }
 
 interface Opened {
+  hasFlooded?: boolean;
   socket?: Socket;
   secure?: TLSSocket;
 }
@@ -96,17 +103,29 @@ async function connect(
   if (url.scheme === 'ldaps') {
     const secure = await startTls(to, stream, { signal, strict: false });
     open.secure = secure;
-    return isSound(peer, secure, notes) ? clientOver(() => secure) : undefined;
+    return isSound(peer, secure, notes) ? clientOver(() => bounded(secure, open)) : undefined;
   }
   const client = clientOver(
-    () => open.socket ?? raise(),
-    () => (open.secure = upgrade(to, open.socket ?? raise())),
+    () => bounded(open.socket ?? raise(), open),
+    () => bounded((open.secure = upgrade(to, open.socket ?? raise())), open),
   );
   if (insecure) return client;
   await abortable(client.startTLS({}), signal).catch((error: unknown) => {
     throw error instanceof ResultCodeError ? error : new DialError('tls', to.url.host, error);
   });
   return isSound(peer, open.secure ?? raise(), notes) ? client : undefined;
+}
+
+// The client keeps every entry that comes, whatever it was told to ask for at most.
+function bounded<T extends Socket>(socket: T, open: Opened): T {
+  let left = BYTES_AT_MOST;
+  socket.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left >= 0) return;
+    open.hasFlooded = true;
+    socket.destroy();
+  });
+  return socket;
 }
 
 // Some servers refuse a protocol that they do not know, and HTTP is none of a directory's.

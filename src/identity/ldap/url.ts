@@ -16,6 +16,8 @@ export interface LdapUrl {
 
 const PORTS = { ldap: '389', ldaps: '636' } as const;
 const SCOPES = ['base', 'one', 'sub'] as const;
+// What may stand before the host, the "@" at its end included, as Go's url has it.
+const USER = /^(?:[\w\-.~:!$&'()*+,;=@]|%[\da-f]{2})*$/i;
 const FORM = 'ldap[s]://HOST[:PORT]/BASE-DN?ATTRIBUTE?SCOPE?FILTER';
 
 /**
@@ -28,15 +30,24 @@ export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
   const [address = '', ...fragment] = text.split('#');
   const parts = split(address);
   if (parts === undefined) return refuse('is no LDAP address', notes);
-  const server = readServer(parts.scheme, parts.host, notes);
+  const server = readServer(parts, !text.includes('@'), notes);
+  // What stands behind a host that is none may be the rest of a password with a "/" or a "?" in it.
+  if (server === undefined) return undefined;
   const base = readBase(parts.path, fragment, notes);
-  if (fragment.length > 0) noteCut(address, notes);
+  if (fragment.length > 0) noteCut(parts, notes);
   const search = readSearch(parts.query, notes);
-  if (server === undefined || base === undefined || search === undefined) return undefined;
+  if (base === undefined || search === undefined) return undefined;
   return { ...server, ...search, base };
 }
 
-function split(address: string) {
+interface Parts {
+  readonly scheme: LdapUrl['scheme'];
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+function split(address: string): Parts | undefined {
   const parts = /^(ldaps?):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/is.exec(address);
   if (parts === null) return undefined;
   const [, name = '', host = '', path = '', query = ''] = parts;
@@ -52,26 +63,32 @@ function readBase(path: string, fragment: readonly string[], notes: Notes): stri
   return base.replace(/^\/+/, '');
 }
 
-function noteCut(address: string, notes: Notes): void {
+// The host is left out: a user name and a password may stand before it.
+function noteCut({ scheme, path, query }: Parts, notes: Notes): void {
+  const rest = query === '' ? path : `${path}?${query}`;
   notes.warn(
     'configuration',
-    `ldap.url holds a "#", and OpenShift reads it no further: ${JSON.stringify(address)}`,
+    `ldap.url holds a "#", and OpenShift reads it no further: ${JSON.stringify(`${scheme}://…${rest}`)}`,
     'write a "#" of a name as %23',
   );
 }
 
 function readServer(
-  scheme: LdapUrl['scheme'],
-  authority: string,
+  { scheme, host: authority }: Parts,
+  mayBeQuoted: boolean,
   notes: Notes,
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const url = /[%\\]/.test(host) ? null : URL.parse(`https://${host}`);
   if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
-  if (url === null) return refuse(`names no host: ${JSON.stringify(host)}`, notes);
+  // A password with a "#" or a "/" in it ends up here.
+  if (url === null)
+    return refuse(`names no host${mayBeQuoted ? `: ${JSON.stringify(host)}` : ''}`, notes);
   // What is joined with a port there, if none is seen, is put into brackets once more.
   if (host.endsWith(']')) return refuse('names an IPv6 address without its port', notes);
   if (host.endsWith(':')) return refuse('has no port behind the ":" of its host', notes);
+  if (!USER.test(authority.slice(0, -host.length)))
+    return refuse('has before its host what is no user name, which Go refuses', notes);
   if (host !== authority) {
     notes.warn(
       'configuration',
@@ -136,10 +153,21 @@ function decodeQuery(text: string): string | undefined {
   return decode(text.replaceAll('+', ' '));
 }
 
+// Go takes bytes that are no text, too. As "\\ff" they stand in a name (RFC 4514) as in a filter (RFC 4515).
 function decode(text: string): string | undefined {
+  if (/%(?![\da-f]{2})/i.test(text)) return undefined;
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined;
+    return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => decodeRun(run));
+  }
+}
+
+function decodeRun(run: string): string {
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1');
+    return bytes.replaceAll(/[^\0-\x7f]/g, (each) => `\\${each.charCodeAt(0).toString(16)}`);
   }
 }

@@ -41,14 +41,30 @@ export const requestHeader: ProviderType = {
 };
 
 function addressOf(text: string, field: string, notes: Notes): URL | undefined {
-  if (!TOKENS.some((token) => text.includes(token))) {
+  const [before = ''] = text.split('#');
+  const [address = '', ...query] = before.split('?');
+  if (!TOKENS.some((token) => query.join('?').includes(token))) {
     notes.broken(
       'configuration',
-      `${field} holds neither ${TOKENS.join(' nor ')}: the proxy would not know where to send people back`,
+      `${field} holds neither ${TOKENS.join(' nor ')} in its query: the proxy would not know where to send people back`,
       `write it as https://HOST/PATH?\${query}`,
     );
   }
-  return parseAddress(text.replaceAll(/\$\{(url|query)\}/g, ''), field, notes);
+  if (field.endsWith('loginURL') && !address.endsWith('/authorize')) {
+    notes.broken(
+      'configuration',
+      `the path of ${field} does not end in "/authorize", which OpenShift refuses`,
+      `write it as https://HOST/PATH/authorize?\${query}`,
+    );
+  }
+  const bare = text.replaceAll(/\$\{(url|query)\}/g, '');
+  if (URL.parse(bare)?.protocol !== 'http:') return parseAddress(bare, field, notes);
+  notes.warn(
+    'configuration',
+    `${field} is an http address: whoever is on the way can log in as anybody`,
+    'serve the proxy by https',
+  );
+  return undefined;
 }
 
 function noteTrust(setup: Setup, notes: Notes): void {

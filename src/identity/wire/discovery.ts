@@ -82,8 +82,11 @@ export function documentOf(
   return undefined;
 }
 
-function noteNoCode(offered: string, notes: Notes): void {
-  notes.broken(
+/** How much a flow weighs that is not listed: whoever reads the lists refuses the issuer. */
+type Weighed = 'broken' | 'warn';
+
+function noteNoCode(offered: string, notes: Notes, weight: Weighed = 'broken'): void {
+  notes[weight](
     'configuration',
     `response type code is not offered (${offered})`,
     'switch the authorization code flow on for this client',
@@ -91,13 +94,17 @@ function noteNoCode(offered: string, notes: Notes): void {
 }
 
 /** Notes whether a document that lists flows lists the one by code, which OpenShift uses. */
-export function noteFlows(document: Discovered['document'], notes: Notes): void {
+export function noteFlows(
+  document: Discovered['document'],
+  notes: Notes,
+  weight: Weighed = 'broken',
+): void {
   const types = listOf(document['response_types_supported']);
   if (types?.includes('code') === true) notes.see('authorization code flow offered');
-  else if (types !== undefined) noteNoCode(types.join(', ') || 'none named', notes);
+  else if (types !== undefined) noteNoCode(types.join(', ') || 'none named', notes, weight);
   const grants = listOf(document['grant_types_supported']);
   if (grants !== undefined && !grants.includes('authorization_code')) {
-    notes.broken(
+    notes[weight](
       'configuration',
       `grant type authorization_code is not offered (${grants.join(', ')})`,
       'switch it on at the issuer',

@@ -2,6 +2,7 @@ import type { Notes } from '../notes.ts';
 import { askOnce, nameOf, redirectOf } from './ask.ts';
 import { documentOf, noteFlows, wellKnownOf } from './discovery.ts';
 import type { Discovered } from './discovery.ts';
+import { quoted } from './peer.ts';
 import type { Peer } from './peer.ts';
 
 /** What OpenShift takes from the document, and whether it can do without (openshift-facts.md 11.3). */
@@ -42,7 +43,8 @@ export async function readEndpoints(
   for (const { field, isOptional } of ENDPOINTS) {
     noteEndpoint({ field, isOptional, value: document[field] ?? '' }, notes);
   }
-  noteFlows(document, notes);
+  // OpenShift reads neither list, and an issuer may do more than it lists.
+  noteFlows(document, notes, 'warn');
   return { document };
 }
 
@@ -65,10 +67,13 @@ function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): voi
 
 function wrongWith(value: unknown): string | undefined {
   if (value === '') return '';
-  const shown = `: ${JSON.stringify(value)}`;
+  const shown = `: ${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
   // Go's url package takes no blank before an address, and no control character in one.
   if (typeof value !== 'string' || /^\s|\p{Cc}/u.test(value)) return shown;
+  // Nor does it mend one, as URL does: it has both slashes, a host, and no % but in an escape.
+  if (!/^https:\/\/[^/?#\\{}`]+(?:[/?#]|$)/i.test(value) || /^[^?]*%(?![\da-f]{2})/i.test(value))
+    return shown;
   const url = URL.parse(value);
-  if (url?.protocol !== 'https:') return shown;
+  if (url === null) return shown;
   return url.hash === '' ? undefined : `${shown} has a fragment`;
 }

@@ -41,7 +41,7 @@ export function parseAddress(text: string, field: string, notes: Notes): URL | u
   if (url === null || url.protocol !== 'https:') {
     notes.broken(
       'configuration',
-      `${field} is no https address: ${JSON.stringify(text)}`,
+      `${field} is no https address: ${quoted(text)}`,
       'write it as https://host[:port]/path',
     );
     return undefined;
@@ -49,6 +49,14 @@ export function parseAddress(text: string, field: string, notes: Notes): URL | u
   if (url.username === '' && url.password === '') return url;
   notes.broken('configuration', `${field} holds a user name or a password`, 'take it out');
   return undefined;
+}
+
+/**
+ * An address as a message quotes it: without what stands before the last `@`, which may be a password. A `/`
+ * does not end that, for a password may hold one.
+ */
+export function quoted(address: string): string {
+  return JSON.stringify(address.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, '$1…@'));
 }
 
 /** Puts together how a server is met; what is wrong with its CA or client certificate is noted. */
