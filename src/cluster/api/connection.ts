@@ -52,12 +52,13 @@ export async function connect(
   address: ClusterAddress,
   { signal, loginWithinMs }: ConnectOptions = {},
 ): Promise<Connection> {
-  const read = (): Me => {
-    const account = readAccount(address);
-    return { account, identify: createIdentify(account, loginWithinMs) };
-  };
-  let me = read();
+  const meOf = (account: Account): Me => ({
+    account,
+    identify: createIdentify(account, loginWithinMs),
+  });
+  let me = meOf(readAccount(address));
   const { server, proxyUrl } = me.account.cluster;
+  const pinned = pinContext(address, me.account);
   const dispatchers = createDispatchers(proxyUrl);
   const plain = createDispatchers(proxyUrl);
   const first = await find(me, 'NotConfigured', signal);
@@ -80,7 +81,7 @@ export async function connect(
       return socketConfig(me.account, found, found);
     },
     renew: () => {
-      me = orElse(read, me);
+      me = orElse(() => meOf(readAgain(pinned, server)), me);
     },
     bearing: (token) => {
       const { ca, servername, rejectUnauthorized } = tls;
@@ -114,6 +115,19 @@ async function find(
       `the kubeconfig's credentials could not be loaded: ${reason}; try its login command, or look at the files that it names`,
     );
   }
+}
+
+// `oc login` to another cluster leaves that as the current context: its token is no business of this one.
+function pinContext(address: ClusterAddress, { kubeConfig }: Account): ClusterAddress {
+  if (address.kubeconfig === undefined) return address;
+  return { ...address, context: kubeConfig.getCurrentContext() };
+}
+
+/** The account as its file has it now. Throws where the context is of another API server by now. */
+function readAgain(address: ClusterAddress, server: string): Account {
+  const account = readAccount(address);
+  if (account.cluster.server === server) return account;
+  throw new PurserError('NotConfigured', `its context is of ${account.cluster.server} by now`);
 }
 
 /** What was known, where it cannot be read right now: somebody may be writing it. */
