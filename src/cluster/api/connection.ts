@@ -26,15 +26,31 @@ export interface Connection {
   bearing(token: string): Connection;
   /**
    * Reads the kubeconfig's credentials anew for the next request, and forgets what a login command gave:
-   * for when the API server has refused them.
+   * for when the API server has refused them. `refused` are the headers that `credentials` gave for that
+   * request; where there are others by now, nothing happens, as with client-go: of many requests that are
+   * refused together only the first renews.
    */
-  renew(): void;
+  renew(refused?: Readonly<Record<string, string>>): void;
 }
 
 interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** For tests. */
   readonly loginWithinMs?: number;
+}
+
+/** As whom requests were sent: a client certificate is not in their headers. */
+function createSent() {
+  const by = new WeakMap<object, { readonly me: Me; readonly who: string }>();
+  const whoOf = ({ headers, cert }: Identity): string => JSON.stringify([headers, cert]);
+  return {
+    note: (me: Me, found: Identity): void => void by.set(found.headers, { me, who: whoOf(found) }),
+    /** Whether the next request is sent as somebody else than the one with these headers was. */
+    isPast: (headers: object, me: Me, now: Identity): boolean => {
+      const then = by.get(headers);
+      return then !== undefined && (then.me !== me || then.who !== whoOf(now));
+    },
+  };
 }
 
 interface Me {
@@ -63,11 +79,14 @@ export async function connect(
   const plain = createDispatchers(proxyUrl);
   const first = await find(me, 'NotConfigured', signal);
   let dispatcher = dispatchers(first);
-  let tls: ServerTls = first;
+  let now: Found = first;
+  const sent = createSent();
   const renewed = async (until: AbortSignal | undefined): Promise<Found> => {
-    const found = await find(me, 'CredentialsUnavailable', until);
+    const asked = me;
+    const found = await find(asked, 'CredentialsUnavailable', until);
     dispatcher = dispatchers(found);
-    tls = found;
+    now = found;
+    sent.note(asked, found);
     return found;
   };
   const connection: Connection = {
@@ -80,18 +99,19 @@ export async function connect(
       const found = await renewed(until);
       return socketConfig(me.account, found, found);
     },
-    renew: () => {
+    renew: (refused) => {
+      if (refused !== undefined && sent.isPast(refused, me, now)) return;
       me = orElse(() => meOf(readAgain(pinned, server)), me);
     },
     bearing: (token) => {
-      const { ca, servername, rejectUnauthorized } = tls;
+      const { ca, servername, rejectUnauthorized } = now;
       const authorization = `Bearer ${token}`;
       return {
         ...connection,
         // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials.
         dispatcher: plain({ ca, servername, rejectUnauthorized }),
         credentials: async () => ({ authorization }),
-        forSockets: async () => socketConfig(me.account, { headers: { authorization } }, tls),
+        forSockets: async () => socketConfig(me.account, { headers: { authorization } }, now),
       };
     },
   };
