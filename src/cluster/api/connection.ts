@@ -108,6 +108,8 @@ export async function connect(
       const authorization = `Bearer ${token}`;
       return {
         ...connection,
+        // It is not Purser's own credentials that were refused.
+        renew: () => {},
         // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials.
         dispatcher: plain({ ca, servername, rejectUnauthorized }),
         credentials: async () => ({ authorization }),
