@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { anything, createCluster } from '../../src/cluster/api/cluster.ts';
+import { createCa } from '../registry/certificates.ts';
 import { startKube } from './kube-server.ts';
 import { command, makeHome } from './kubeconfig-world.ts';
 
@@ -65,4 +66,18 @@ test('a refused token of somebody else renews nothing of Purser’s own', async 
   await assert.rejects(other.call(anything, CALL), { status: 401 });
   await connection.credentials();
   assert.equal(runs(), 1);
+});
+
+test('whoever has a token goes on when the CA of the cluster is renewed', async (t) => {
+  const home = makeHome(t);
+  const kube = await startKube(t, () => ({ status: 200, body: {} }));
+  home.write('ca.crt', kube.ca);
+  const settings = { server: kube.url, 'certificate-authority': 'ca.crt' };
+  const connection = await home.connect({ token: 'own' }, settings);
+  const held = createCluster(connection.bearing('first'));
+  await held.call(anything, CALL);
+  home.write('ca.crt', `${(await createCa('next')).cert}\n${kube.ca}`);
+  await createCluster(connection).call(anything, CALL);
+  await createCluster(connection.bearing('second')).call(anything, CALL);
+  assert.deepEqual(await held.call(anything, CALL), {});
 });

@@ -104,14 +104,17 @@ export async function connect(
       me = orElse(() => meOf(readAgain(pinned, server)), me);
     },
     bearing: (token) => {
-      const { ca, servername, rejectUnauthorized } = now;
       const authorization = `Bearer ${token}`;
       return {
         ...connection,
         // It is not Purser's own credentials that were refused.
         renew: () => {},
-        // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials.
-        dispatcher: plain({ ca, servername, rejectUnauthorized }),
+        // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials. Taken anew
+        // for each request, as the one before is closed when the CA is renewed.
+        get dispatcher() {
+          const { ca, servername, rejectUnauthorized } = now;
+          return plain({ ca, servername, rejectUnauthorized });
+        },
         credentials: async () => ({ authorization }),
         forSockets: async () => socketConfig(me.account, { headers: { authorization } }, now),
       };
