@@ -88,6 +88,11 @@ function readToken(file: string): string {
   return token;
 }
 
+function nameOfProvider({ authProvider }: User): string {
+  const name: unknown = authProvider?.name;
+  return `the auth-provider ${typeof name === 'string' ? JSON.stringify(name) : ''} of the user`;
+}
+
 /** The legacy auth-providers, which client-node knows, within what a login command gets. */
 async function byProvider(
   { kubeConfig, user }: Account,
@@ -104,6 +109,14 @@ async function byProvider(
   ended.addEventListener('abort', abort, { once: true });
   try {
     await Promise.race([kubeConfig.applyToHTTPSOptions(options), promise]);
+  } catch {
+    signal?.throwIfAborted();
+    // Not the error's words: they hold the command line, and what it printed.
+    throw new Error(
+      ended.aborted
+        ? `${nameOfProvider(user)} gave nothing within 30 s`
+        : `${nameOfProvider(user)} failed`,
+    );
   } finally {
     ended.removeEventListener('abort', abort);
   }
