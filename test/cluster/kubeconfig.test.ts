@@ -211,6 +211,32 @@ for (const [what, user, message] of [
   });
 }
 
+for (const [what, provider] of [
+  ['nobody knows', { name: 'openstack', config: {} }],
+  [
+    'has ended for good',
+    {
+      name: 'oidc',
+      config: {
+        'id-token': ['{"alg":"x"}', '{"exp":1}', 'x'].map(base64).join('.'),
+        'idp-issuer-url': 'https://issuer.invalid',
+        'client-id': 'purser',
+      },
+    },
+  ],
+] as const) {
+  test(`an auth-provider that ${what} is no way to be somebody`, async (t) => {
+    await assert.rejects(makeHome(t).connect({ 'auth-provider': provider }), {
+      type: 'NotConfigured',
+      message: /the auth-provider "\w+" of the user (?:gives none: .*has ended|failed); try/,
+    });
+  });
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
 test('a server without TLS is refused, as the token would be sent in the clear', async (t) => {
   const asked = makeHome(t).connect({ token: 't' }, { server: 'http://127.0.0.1:8001' });
   await assert.rejects(asked, { type: 'NotConfigured', message: /is http: .*in the clear/ });

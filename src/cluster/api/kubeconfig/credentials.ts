@@ -41,8 +41,22 @@ export function createIdentify(account: Account, loginWithinMs?: number): Identi
       return { ...(cert === undefined ? pair : { cert, key }), headers };
     }
     const headers = basic(user) ?? (await byProvider(account, signal));
+    assertSomebody(account, headers, pair);
     return { ...pair, headers: { ...as(user), ...headers } };
   };
+}
+
+// An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
+function assertSomebody(
+  { user }: Account,
+  headers: Identity['headers'],
+  { cert, key }: Omit<Identity, 'headers'>,
+): void {
+  if (cert !== undefined && key !== undefined) return;
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return;
+  throw new Error(
+    `${nameOfProvider(user)} gives none: Purser does not know it, or its login has ended`,
+  );
 }
 
 /** What is trusted of the API server, as its files are now. */
