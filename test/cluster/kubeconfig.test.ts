@@ -88,6 +88,13 @@ suite('a login command', () => {
     }
   });
 
+  test('may say null, as for what it does not give', async (t) => {
+    const none = { clientCertificateData: null, clientKeyData: null, expirationTimestamp: null };
+    const exec = command(prints({ token: 'x', ...none }));
+    const connection = await makeHome(t).connect({ exec });
+    assert.deepEqual(await connection.credentials(), { Authorization: 'Bearer x' });
+  });
+
   test('is asked again when what it gave has ended, and by nobody twice at once', async (t) => {
     const home = makeHome(t);
     const count = path.join(home.folder, 'count');

@@ -95,11 +95,11 @@ async function outcomeOf(
   throw new Error(`${nameOf(login)} failed: ${words || `exit ${code}`}`);
 }
 
-// client-go takes an empty text for none.
+// client-go takes an empty text for none, and Go's JSON null.
 const text = z
   .string()
-  .optional()
-  .transform((given) => (given === '' ? undefined : given));
+  .nullish()
+  .transform((given) => (given === '' || given === null ? undefined : given));
 
 const credentialSchema = z.object({
   status: z
