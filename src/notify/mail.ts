@@ -48,8 +48,11 @@ export function createMailNotifier(settings: MailSettings): Notifier {
         const sending = transport.sendMail({ ...mail, envelope: { from, to: [...left] } });
         const sent = await Promise.race([sending, aborted(signal)]);
         const outcome = outcomeOf(sent);
-        receipts.note(mail.messageId, outcome.accepted);
-        if (outcome.refused.length > 0) throw refusedBy(settings, outcome);
+        if (outcome.refused.length > 0) {
+          const names = outcome.refused.map((each) => each.to);
+          receipts.note(mail.messageId, names);
+          throw refusedBy(settings, outcome);
+        }
         receipts.forget(mail.messageId);
         return oneLine(sent.response);
       } catch (error) {

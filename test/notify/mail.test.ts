@@ -192,6 +192,33 @@ for (const [code, type] of [
   });
 }
 
+for (const [what, entry, first] of [
+  ['a name that is not ASCII', 'ops@münchen.example', ['ops@xn--mnchen-3ya.example']],
+  ['two people in one entry', 'a@example.com, c@example.com', ['a@example.com', 'c@example.com']],
+  ['a comment', 'ops@example.com (the ops)', ['ops@example.com']],
+  ['a group', 'Team: a@example.com, c@example.com;', ['a@example.com', 'c@example.com']],
+] as const) {
+  test(`a second try goes to nobody who has the mail, with ${what}`, async (t) => {
+    const asked: string[] = [];
+    let isRefused = true;
+    const mailbox = await startMailbox(t, {
+      onRcptTo: ({ address }, _session, done) => {
+        // The server of these tests reads names back into their letters.
+        asked.push(address.replace('münchen', 'xn--mnchen-3ya'));
+        const isMeant = isRefused && address === 'late@example.com';
+        done(isMeant ? Object.assign(new Error('later'), { responseCode: 450 }) : null);
+      },
+    });
+    const mail = mailer(t, mailbox, { to: [entry, 'late@example.com'] });
+    await assert.rejects(mail.deliver(message(), patience()), { type: 'ServerError' });
+    await assert.rejects(mail.deliver(message(), patience()), { type: 'ServerError' });
+    isRefused = false;
+    await mail.deliver(message(), patience());
+    const late = 'late@example.com';
+    assert.deepEqual(asked, [...first, late, late, late]);
+  });
+}
+
 test('a CA that is no root vouches for a mail server', async (t) => {
   const issuing = await (await createCa('root')).below('issuing');
   const mailbox = await startMailbox(t, await issuing.leaf(['127.0.0.1']));
