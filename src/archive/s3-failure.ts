@@ -48,6 +48,15 @@ const NO_REGION: Meaning = [
   'there is no region: set archive.s3.region or AWS_REGION (us-east-1 does for most stores that are not AWS)',
 ];
 
+const ENDED: Meaning = [
+  'CredentialsUnavailable',
+  'its credentials have ended: renew what the AWS SDK takes them from (AWS_SESSION_TOKEN with its keys, a profile, web identity)',
+];
+const PASSING: Meaning = [
+  'Unreachable',
+  'it was too slow, or the object is being changed by others',
+];
+
 const BY_NAME: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: ['NotConfigured', 'there is no such bucket: check archive.s3, or make the bucket'],
   PermanentRedirect: ['NotConfigured', 'the bucket is in another region: set archive.s3.region'],
@@ -60,8 +69,17 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   RequestExpired: CLOCK,
   NotImplemented: UNKNOWN_THERE,
   QuotaExceeded: FULL,
+  StorageQuotaExceeded: FULL,
   XMinioStorageFull: FULL,
   XMinioAdminBucketQuotaExceeded: FULL,
+  ExpiredToken: ENDED,
+  ExpiredTokenException: ENDED,
+  TokenRefreshRequired: ENDED,
+  InvalidToken: [
+    'Forbidden',
+    'the session token of its credentials is none: look at AWS_SESSION_TOKEN',
+  ],
+  RequestTimeout: PASSING,
   InvalidAccessKeyId: ['Forbidden', 'the access key is unknown there'],
   SignatureDoesNotMatch: ['Forbidden', 'the secret key is wrong'],
 };
@@ -82,7 +100,7 @@ function explain(place: string, tried: string, error: unknown): unknown {
   // Neither the server's answer nor a connection's end: it came from the content.
   if (status === undefined && code === '' && known === undefined) return error;
   const [type, meaning] = known ?? byStatus(status);
-  const said = [status, error.name === 'Error' ? code : error.name, error.message.slice(0, 200)]
+  const said = [status, error.name === 'Error' ? code : error.name, wordsOf(error)]
     .filter((part) => part !== undefined && part !== '')
     .join(' ');
   return new PurserError(type, `archive ${place}: could not ${tried}: ${meaning} (${said})`, {
@@ -90,11 +108,27 @@ function explain(place: string, tried: string, error: unknown): unknown {
   });
 }
 
+// The SDK tells of its own parser what is no XML, which is the page of a proxy or of a front.
+function wordsOf({ message }: Error): string {
+  return message.includes('Deserialization error')
+    ? 'its answer is no XML: a proxy or something else in front of the store may have given it'
+    : message.slice(0, 200);
+}
+
+// Only the SDK's look for credentials opens files here; archive.s3.ca has been read by then.
+function fileOf(error: Error): Meaning | undefined {
+  if (!('syscall' in error && error.syscall === 'open' && 'path' in error)) return undefined;
+  return [
+    'NotConfigured',
+    `the file ${String(error.path)}, which the credentials are to be read from, cannot be read: look at AWS_WEB_IDENTITY_TOKEN_FILE and the profile`,
+  ];
+}
+
 function knownBy(error: Error): Meaning | undefined {
   // The SDK gives it no name of its own.
   if (error.message === 'Region is missing') return NO_REGION;
   const flaw = certificateFlawOf(error);
-  if (flaw === undefined) return BY_NAME[error.name];
+  if (flaw === undefined) return BY_NAME[error.name] ?? fileOf(error);
   const mend =
     flaw === 'unknown-issuer'
       ? 'name the CA that signed it as archive.s3.ca'
@@ -107,6 +141,7 @@ function byStatus(status: number | undefined): Meaning {
     return ['Unreachable', 'it does not answer: check archive.s3.endpoint, proxy and CA'];
   }
   if (status === 401 || status === 403) return DENIED;
+  if (status === 409 || status === 412) return PASSING;
   if (status === 507) return FULL;
   if (status === 501) return UNKNOWN_THERE;
   if (status >= 500 || status === 429) return ['Unreachable', 'it cannot serve just now'];

@@ -31,8 +31,17 @@ export function createS3Archive(bucket: Bucket): Archive {
   const inside = prefix === undefined ? '' : `${prefix}/`;
   const place = `s3://${Bucket}${prefix === undefined ? '' : `/${prefix}`}`;
   let connected: Promise<S3> | undefined;
+  const connecting = async (): Promise<S3> => {
+    try {
+      return await (connected ??= connectS3(bucket));
+    } catch (error) {
+      // A CA's file may be there at the next try.
+      connected = undefined;
+      throw error;
+    }
+  };
   const act = <T>(tried: string, run: (s3: S3) => Promise<T>): Promise<T> =>
-    explainingS3(place, tried, async () => run(await (connected ??= connectS3(bucket))));
+    explainingS3(place, tried, async () => run(await connecting()));
   const keyOf = (key: string) => {
     const isFine = key.split('/').every((part) => !['', '.', '..'].includes(part));
     if (isFine) return `${inside}${key}`;

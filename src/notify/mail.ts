@@ -1,15 +1,10 @@
 import { createTransport } from 'nodemailer';
-import {
-  CERTIFICATE_FLAWS,
-  CERTIFICATE_MENDS,
-  certificateFlawIn,
-} from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
-import type { FailureType } from '../domain/errors.ts';
 import { takesFor } from './audience.ts';
+import { failure, refusedBy, wordsFrom } from './mail/failure.ts';
+import type { Login } from './mail/failure.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
 import { createReceipts, outcomeOf } from './recipients.ts';
-import type { Outcome } from './recipients.ts';
 import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
 
 const WITHIN_MS = 15_000;
@@ -40,7 +35,9 @@ export function createMailNotifier(settings: MailSettings): Notifier {
     type,
     takes: takesFor(settings),
     deliver: async (message, signal) => {
-      const transport = open(settings);
+      const login = loginOf(settings);
+      const transport = open(settings, login);
+      const words = wordsFrom(login);
       const mail = mailOf(message, settings);
       const left = receipts.left(mail.messageId, to);
       try {
@@ -48,14 +45,17 @@ export function createMailNotifier(settings: MailSettings): Notifier {
         const sending = transport.sendMail({ ...mail, envelope: { from, to: [...left] } });
         const sent = await Promise.race([sending, aborted(signal)]);
         const outcome = outcomeOf(sent);
-        receipts.note(mail.messageId, outcome.accepted);
-        if (outcome.refused.length > 0) throw refusedBy(settings, outcome);
+        if (outcome.refused.length > 0) {
+          const names = outcome.refused.map((each) => each.to);
+          receipts.note(mail.messageId, names);
+          throw refusedBy(settings, outcome, words);
+        }
         receipts.forget(mail.messageId);
-        return oneLine(sent.response);
+        return words(sent.response);
       } catch (error) {
         if (error instanceof PurserError) throw error;
         signal.throwIfAborted();
-        throw failure(settings, error);
+        throw failure(settings, error, words);
       } finally {
         transport.close();
       }
@@ -71,7 +71,11 @@ async function aborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
-function open({ host, port, tls, user, password, ca }: MailSettings) {
+function loginOf({ user, password }: MailSettings): Login | undefined {
+  return user === undefined || password === undefined ? undefined : { user, pass: password() };
+}
+
+function open({ host, port, tls, ca }: MailSettings, login: Login | undefined) {
   return createTransport({
     host,
     port,
@@ -79,7 +83,7 @@ function open({ host, port, tls, user, password, ca }: MailSettings) {
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
     tls: { allowPartialTrustChain: true, ...(ca === undefined ? {} : { ca }) },
-    ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password() } }),
+    ...(login === undefined ? {} : { auth: login }),
     connectionTimeout: WITHIN_MS,
     greetingTimeout: WITHIN_MS,
     socketTimeout: WITHIN_MS,
@@ -104,62 +108,4 @@ function mailOf(message: Message, { from, to }: MailSettings) {
     // RFC 3834: keeps holiday answers away.
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
-}
-
-/** One who is not told is a mail that was not delivered, though others have it. */
-function refusedBy(
-  { name, host, port }: MailSettings,
-  { accepted, refused, isFinal }: Outcome,
-): PurserError {
-  const who = refused.map(({ to, said }) => `${to} (${oneLine(said) || 'without a word'})`);
-  return new PurserError(
-    isFinal ? 'NotConfigured' : 'ServerError',
-    `notifier ${name}: mail by ${host}:${port} was refused for ${who.join(', ')}, and taken for ${accepted.join(', ')}; look at to`,
-  );
-}
-
-function failure({ name, host, port }: MailSettings, error: unknown): PurserError {
-  const { message, code } = partsOf(error);
-  return new PurserError(
-    TYPES[code] ?? 'Unreachable',
-    `notifier ${name}: mail by ${host}:${port} failed: ${oneLine(message)} (${code}); ${wayOut(message, code)}`,
-  );
-}
-
-const CONNECTING = ['ESOCKET', 'ETLS', 'ECONNECTION'];
-
-function wayOut(message: string, code: string): string {
-  const flaw = CONNECTING.includes(code) ? certificateFlawIn(message) : undefined;
-  if (flaw === undefined) return WAYS_OUT[code] ?? 'check host, port, tls and firewall';
-  const mend =
-    flaw === 'unknown-issuer'
-      ? 'name the CA that signed it as ca: of the notifier'
-      : CERTIFICATE_MENDS[flaw];
-  return `${CERTIFICATE_FLAWS[flaw]}: ${mend}`;
-}
-
-// https://nodemailer.com/errors: codes of nodemailer.
-const TYPES: Readonly<Record<string, FailureType>> = {
-  EAUTH: 'Forbidden',
-  EENVELOPE: 'ServerError',
-  EMESSAGE: 'ServerError',
-  ETLS: 'NotConfigured',
-};
-const WAYS_OUT: Readonly<Record<string, string>> = {
-  EAUTH: 'look at user and password',
-  EENVELOPE: 'look at from and to',
-  EMESSAGE: "look at the mail server's log",
-  ETLS: 'the server offers no TLS that can be trusted: look at tls and ca in purser.yaml',
-};
-
-function partsOf(error: unknown): { readonly message: string; readonly code: string } {
-  if (!(error instanceof Error)) return { message: 'unknown error', code: 'EUNKNOWN' };
-  return { message: error.message, code: 'code' in error ? String(error.code) : error.name };
-}
-
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
-    .slice(0, 300);
 }

@@ -38,32 +38,30 @@ export function outcomeOf(sent: unknown): Outcome {
   };
 }
 
-/** Remembers who has a mail already, so that trying again for others gives nobody a second one. */
+/** Remembers who has not got a mail yet, so that trying again for them gives nobody a second one. */
 export interface Receipts {
-  /** Those of `to` who have not taken the mail yet. */
+  /** Those who have not taken the mail yet: `to`, or who was refused last, as nodemailer names them. */
   left(messageId: string, to: readonly string[]): readonly string[];
-  /** `addresses` have taken it. */
-  note(messageId: string, addresses: readonly string[]): void;
+  /** Others than `refused` have it. */
+  note(messageId: string, refused: readonly string[]): void;
   forget(messageId: string): void;
 }
 
 const MAILS_AT_MOST = 500;
 
-/** In memory: after a restart everybody gets it again, under the same Message-ID. */
+/**
+ * In memory: after a restart everybody gets it again, under the same Message-ID. One entry of `to` may be
+ * many people, and nodemailer writes their addresses anew: so who is left is known by its names.
+ */
 export function createReceipts(): Receipts {
-  const had = new Map<string, ReadonlySet<string>>();
+  const refusedOf = new Map<string, readonly string[]>();
   return {
-    left: (messageId, to) => to.filter((each) => had.get(messageId)?.has(bare(each)) !== true),
-    note: (messageId, addresses) => {
-      had.set(messageId, new Set([...(had.get(messageId) ?? []), ...addresses.map(bare)]));
-      const [oldest] = had.keys();
-      if (had.size > MAILS_AT_MOST && oldest !== undefined) had.delete(oldest);
+    left: (messageId, to) => refusedOf.get(messageId) ?? to,
+    note: (messageId, refused) => {
+      refusedOf.set(messageId, refused);
+      const [oldest] = refusedOf.keys();
+      if (refusedOf.size > MAILS_AT_MOST && oldest !== undefined) refusedOf.delete(oldest);
     },
-    forget: (messageId) => void had.delete(messageId),
+    forget: (messageId) => void refusedOf.delete(messageId),
   };
-}
-
-/** `Ops <ops@example.com>` without its name. */
-function bare(address: string): string {
-  return (/<([^<>]*)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase();
 }

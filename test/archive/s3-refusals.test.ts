@@ -23,6 +23,8 @@ const issuing = await root.below('Issuing CA');
 interface Refusal {
   readonly status: number;
   readonly code: string;
+  /** A page of somebody in front, in place of the code. */
+  readonly page?: string;
 }
 
 describe('a store that speaks S3, and', () => {
@@ -43,9 +45,11 @@ describe('a store that speaks S3, and', () => {
       asked.push(request);
       request.resume().on('end', () => {
         if (refusal === undefined) return void response.setHeader('etag', '"1"').end();
-        const { status, code } = refusal;
+        const { status, code, page } = refusal;
         response.writeHead(status, { 'content-type': 'application/xml' });
-        return void response.end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+        return void response.end(
+          page ?? `<Error><Code>${code}</Code><Message>no</Message></Error>`,
+        );
       });
     });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -112,6 +116,39 @@ describe('a store that speaks S3, and', () => {
       /the clocks of this machine and of the store/,
     ],
     [
+      'has no quota of storage left is full, too',
+      { status: 403, code: 'StorageQuotaExceeded' },
+      'Unreachable',
+      /it is full/,
+    ],
+    ...['ExpiredToken', 'TokenRefreshRequired'].map(
+      (code) =>
+        [
+          `says ${code} names the credentials`,
+          { status: 400, code },
+          'CredentialsUnavailable',
+          /its credentials have ended: renew/,
+        ] as const,
+    ),
+    [
+      'takes the session token for none names the credentials',
+      { status: 400, code: 'InvalidToken' },
+      'Forbidden',
+      /look at AWS_SESSION_TOKEN/,
+    ],
+    [
+      'was sent the body too slowly may take it at the next try',
+      { status: 400, code: 'RequestTimeout' },
+      'Unreachable',
+      /too slow/,
+    ],
+    [
+      'has a front with a page of its own is not told by the parser’s words',
+      { status: 403, code: '', page: '<html>front' },
+      'Forbidden',
+      /\(403 its answer is no XML: a proxy or something else in front of the store/,
+    ],
+    [
       'denies it names the rights',
       { status: 403, code: 'AccessDenied' },
       'Forbidden',
@@ -130,6 +167,40 @@ describe('a store that speaks S3, and', () => {
       });
     });
   }
+
+  test('is changed by others at the same time is tried again', async () => {
+    refusal = { status: 409, code: 'OperationAborted' };
+    await assert.rejects(open().put('a', 'x'), {
+      type: 'Unreachable',
+      message: /changed by others/,
+    });
+  });
+
+  test('has a CA whose file comes late is reached then', async () => {
+    refusal = undefined;
+    const late = path.join(folder, 'late.pem');
+    const archive = open({ ca: late });
+    await assert.rejects(archive.put('a', 'x'), { type: 'NotConfigured', message: /late\.pem/ });
+    writeFileSync(late, issuing.cert);
+    assert.equal(await archive.put('a', 'x'), 's3://bundles/a');
+  });
+
+  test('is to be asked by web identity names its token’s file that is not there', async (t) => {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+    t.after(() => {
+      Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+      delete process.env['AWS_ROLE_ARN'];
+      delete process.env['AWS_WEB_IDENTITY_TOKEN_FILE'];
+    });
+    delete process.env['AWS_ACCESS_KEY_ID'];
+    delete process.env['AWS_SECRET_ACCESS_KEY'];
+    process.env['AWS_ROLE_ARN'] = 'arn:aws:iam::123456789012:role/purser';
+    process.env['AWS_WEB_IDENTITY_TOKEN_FILE'] = '/nowhere/token';
+    await assert.rejects(open().put('a', 'x'), {
+      type: 'NotConfigured',
+      message: /the file \/nowhere\/token, which the credentials .* AWS_WEB_IDENTITY_TOKEN_FILE/,
+    });
+  });
 
   test('has a certificate of nobody’s names the setting of its CA', async () => {
     const other = path.join(folder, 'other.pem');

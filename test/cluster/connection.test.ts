@@ -143,6 +143,46 @@ test('credentials that were refused are read anew for the next request', async (
   assert.deepEqual(await ask(), {});
 });
 
+for (const [what, change] of [
+  ['the current context', { 'current-context': 'other' }],
+  [
+    'the cluster of the context',
+    { contexts: [{ name: 'east', context: { cluster: 'other', user: 'other' } }] },
+  ],
+] as const) {
+  test(`${what} is changed to another cluster, whose token this one never gets`, async (t) => {
+    const [here, other] = [
+      await startKube(t, () => ({ status: 401 })),
+      await startKube(t, () => ({ status: 401 })),
+    ];
+    const both = (ours: string) => {
+      const before = kubeconfigOf(here, { token: ours });
+      const ca = Buffer.from(other.ca).toString('base64');
+      const cluster = { server: other.url, 'certificate-authority-data': ca };
+      return {
+        ...before,
+        clusters: [...before.clusters, { name: 'other', cluster }],
+        users: [...before.users, { name: 'other', user: { token: 'of-the-other' } }],
+        contexts: [
+          ...before.contexts,
+          { name: 'other', context: { cluster: 'other', user: 'other' } },
+        ],
+      };
+    };
+    const file = writeKubeconfig(t, both('first'));
+    const cluster = createCluster(await connect({ kubeconfig: file }));
+    const ask = () => cluster.call(anything, { method: 'GET', path: '/version' });
+    await assert.rejects(ask(), { status: 401 });
+    writeFileSync(file, stringify({ ...both('second'), ...change }));
+    await assert.rejects(ask(), { status: 401 });
+    await assert.rejects(ask(), { status: 401 });
+    const sent = here.asked.map(({ headers }) => headers.authorization);
+    const last = 'contexts' in change ? 'first' : 'second';
+    assert.deepEqual(sent, ['Bearer first', 'Bearer first', `Bearer ${last}`]);
+    assert.deepEqual(other.asked, []);
+  });
+}
+
 test('a login command is asked again when the API server refuses what it gave', async (t) => {
   const kube = await startKube(t, ({ headers }) =>
     headers.authorization === 'Bearer token-2' ? { status: 200, body: {} } : { status: 401 },

@@ -88,6 +88,13 @@ suite('a login command', () => {
     }
   });
 
+  test('may say null, as for what it does not give', async (t) => {
+    const none = { clientCertificateData: null, clientKeyData: null, expirationTimestamp: null };
+    const exec = command(prints({ token: 'x', ...none }));
+    const connection = await makeHome(t).connect({ exec });
+    assert.deepEqual(await connection.credentials(), { Authorization: 'Bearer x' });
+  });
+
   test('is asked again when what it gave has ended, and by nobody twice at once', async (t) => {
     const home = makeHome(t);
     const count = path.join(home.folder, 'count');
@@ -209,6 +216,32 @@ for (const [what, user, message] of [
   test(`a user with ${what} is refused before anything is asked`, async (t) => {
     await assert.rejects(makeHome(t).connect(user), { type: 'NotConfigured', message });
   });
+}
+
+for (const [what, provider] of [
+  ['nobody knows', { name: 'openstack', config: {} }],
+  [
+    'has ended for good',
+    {
+      name: 'oidc',
+      config: {
+        'id-token': ['{"alg":"x"}', '{"exp":1}', 'x'].map(base64).join('.'),
+        'idp-issuer-url': 'https://issuer.invalid',
+        'client-id': 'purser',
+      },
+    },
+  ],
+] as const) {
+  test(`an auth-provider that ${what} is no way to be somebody`, async (t) => {
+    await assert.rejects(makeHome(t).connect({ 'auth-provider': provider }), {
+      type: 'NotConfigured',
+      message: /the auth-provider "\w+" of the user (?:gives none: .*has ended|failed); try/,
+    });
+  });
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 test('a server without TLS is refused, as the token would be sent in the clear', async (t) => {

@@ -1,67 +1,9 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { SMTPServer } from 'smtp-server';
-import type { SMTPServerOptions } from 'smtp-server';
 import { PurserError } from '../../src/domain/errors.ts';
 import { createCa } from '../registry/certificates.ts';
-import { file, message, notifier, patience } from './entries.ts';
-
-const PASSWORD = 'hush-hush-7133';
-
-interface Mailbox {
-  readonly port: number;
-  readonly ca: string;
-  readonly mails: string[];
-  /** Whether each mail came by TLS, and as whom. */
-  readonly sessions: { readonly secure: boolean; readonly user: string | undefined }[];
-}
-
-/** A real mail server: it takes `purser` with the password, by STARTTLS unless told otherwise. */
-async function startMailbox(t: TestContext, options: SMTPServerOptions = {}): Promise<Mailbox> {
-  const ca = await createCa(`mail ${crypto.randomUUID()}`);
-  const mails: string[] = [];
-  const sessions: Mailbox['sessions'] = [];
-  const server = new SMTPServer({
-    closeTimeout: 10,
-    ...(await ca.leaf(['127.0.0.1'])),
-    onAuth: ({ username, password }, _session, done) => {
-      if (username === 'purser' && password === PASSWORD) done(null, { user: username });
-      else done(new Error('535 5.7.8 credentials invalid'));
-    },
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        mails.push(Buffer.concat(chunks).toString('utf8'));
-        sessions.push({ secure: session.secure, user: session.user });
-        done();
-      });
-    },
-    ...options,
-  });
-  // What goes wrong is the test's to see at its own end.
-  server.on('error', () => {});
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  const { port } = server.server.address() as AddressInfo;
-  return { port, ca: ca.cert, mails, sessions };
-}
-
-function mailer(t: TestContext, { port, ca }: Mailbox, given: object = {}) {
-  return notifier({
-    type: 'mail',
-    host: '127.0.0.1',
-    port,
-    from: 'Purser <purser@example.com>',
-    to: ['oncall@example.com', 'registry@example.com'],
-    user: 'purser',
-    password: { file: file(t, `${PASSWORD}\n`) },
-    ca: file(t, ca),
-    ...given,
-  });
-}
+import { file, message, patience } from './entries.ts';
+import { failureOf, mailer, startMailbox } from './mailbox.ts';
 
 /** The mail's headers by their names in small letters, unfolded. */
 function headersOf(mail: string): ReadonlyMap<string, string> {
@@ -192,6 +134,33 @@ for (const [code, type] of [
   });
 }
 
+for (const [what, entry, first] of [
+  ['a name that is not ASCII', 'ops@münchen.example', ['ops@xn--mnchen-3ya.example']],
+  ['two people in one entry', 'a@example.com, c@example.com', ['a@example.com', 'c@example.com']],
+  ['a comment', 'ops@example.com (the ops)', ['ops@example.com']],
+  ['a group', 'Team: a@example.com, c@example.com;', ['a@example.com', 'c@example.com']],
+] as const) {
+  test(`a second try goes to nobody who has the mail, with ${what}`, async (t) => {
+    const asked: string[] = [];
+    let isRefused = true;
+    const mailbox = await startMailbox(t, {
+      onRcptTo: ({ address }, _session, done) => {
+        // The server of these tests reads names back into their letters.
+        asked.push(address.replace('münchen', 'xn--mnchen-3ya'));
+        const isMeant = isRefused && address === 'late@example.com';
+        done(isMeant ? Object.assign(new Error('later'), { responseCode: 450 }) : null);
+      },
+    });
+    const mail = mailer(t, mailbox, { to: [entry, 'late@example.com'] });
+    await assert.rejects(mail.deliver(message(), patience()), { type: 'ServerError' });
+    await assert.rejects(mail.deliver(message(), patience()), { type: 'ServerError' });
+    isRefused = false;
+    await mail.deliver(message(), patience());
+    const late = 'late@example.com';
+    assert.deepEqual(asked, [...first, late, late, late]);
+  });
+}
+
 test('a CA that is no root vouches for a mail server', async (t) => {
   const issuing = await (await createCa('root')).below('issuing');
   const mailbox = await startMailbox(t, await issuing.leaf(['127.0.0.1']));
@@ -215,13 +184,3 @@ test('a cancelled delivery ends with the cancellation', async (t) => {
   const delivery = mailer(t, mailbox).deliver(message(), cancelling.signal);
   await assert.rejects(delivery, /cancelled by a test/);
 });
-
-async function failureOf(t: TestContext, mailbox: Mailbox, given: object = {}) {
-  try {
-    await mailer(t, mailbox, given).deliver(message(), patience());
-  } catch (error) {
-    assert.ok(error instanceof PurserError, String(error));
-    return error;
-  }
-  throw new assert.AssertionError({ message: 'the mail should not have gone' });
-}

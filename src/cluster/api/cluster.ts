@@ -113,7 +113,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
   );
   // A redirect is no answer either: the API sends none, and following it would show the token around.
   if (answer.status < 300) return answer.body;
-  if (answer.status === 401) connection.renew();
+  if (answer.status === 401) connection.renew(credentials);
   throw failureOf(tried, answer, credentials);
 }
 

@@ -26,15 +26,31 @@ export interface Connection {
   bearing(token: string): Connection;
   /**
    * Reads the kubeconfig's credentials anew for the next request, and forgets what a login command gave:
-   * for when the API server has refused them.
+   * for when the API server has refused them. `refused` are the headers that `credentials` gave for that
+   * request; where there are others by now, nothing happens, as with client-go: of many requests that are
+   * refused together only the first renews.
    */
-  renew(): void;
+  renew(refused?: Readonly<Record<string, string>>): void;
 }
 
 interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** For tests. */
   readonly loginWithinMs?: number;
+}
+
+/** As whom requests were sent: a client certificate is not in their headers. */
+function createSent() {
+  const by = new WeakMap<object, { readonly me: Me; readonly who: string }>();
+  const whoOf = ({ headers, cert }: Identity): string => JSON.stringify([headers, cert]);
+  return {
+    note: (me: Me, found: Identity): void => void by.set(found.headers, { me, who: whoOf(found) }),
+    /** Whether the next request is sent as somebody else than the one with these headers was. */
+    isPast: (headers: object, me: Me, now: Identity): boolean => {
+      const then = by.get(headers);
+      return then !== undefined && (then.me !== me || then.who !== whoOf(now));
+    },
+  };
 }
 
 interface Me {
@@ -52,21 +68,25 @@ export async function connect(
   address: ClusterAddress,
   { signal, loginWithinMs }: ConnectOptions = {},
 ): Promise<Connection> {
-  const read = (): Me => {
-    const account = readAccount(address);
-    return { account, identify: createIdentify(account, loginWithinMs) };
-  };
-  let me = read();
+  const meOf = (account: Account): Me => ({
+    account,
+    identify: createIdentify(account, loginWithinMs),
+  });
+  let me = meOf(readAccount(address));
   const { server, proxyUrl } = me.account.cluster;
+  const pinned = pinContext(address, me.account);
   const dispatchers = createDispatchers(proxyUrl);
   const plain = createDispatchers(proxyUrl);
   const first = await find(me, 'NotConfigured', signal);
   let dispatcher = dispatchers(first);
-  let tls: ServerTls = first;
+  let now: Found = first;
+  const sent = createSent();
   const renewed = async (until: AbortSignal | undefined): Promise<Found> => {
-    const found = await find(me, 'CredentialsUnavailable', until);
+    const asked = me;
+    const found = await find(asked, 'CredentialsUnavailable', until);
     dispatcher = dispatchers(found);
-    tls = found;
+    now = found;
+    sent.note(asked, found);
     return found;
   };
   const connection: Connection = {
@@ -79,18 +99,24 @@ export async function connect(
       const found = await renewed(until);
       return socketConfig(me.account, found, found);
     },
-    renew: () => {
-      me = orElse(read, me);
+    renew: (refused) => {
+      if (refused !== undefined && sent.isPast(refused, me, now)) return;
+      me = orElse(() => meOf(readAgain(pinned, server)), me);
     },
     bearing: (token) => {
-      const { ca, servername, rejectUnauthorized } = tls;
       const authorization = `Bearer ${token}`;
       return {
         ...connection,
-        // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials.
-        dispatcher: plain({ ca, servername, rejectUnauthorized }),
+        // It is not Purser's own credentials that were refused.
+        renew: () => {},
+        // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials. Taken anew
+        // for each request, as the one before is closed when the CA is renewed.
+        get dispatcher() {
+          const { ca, servername, rejectUnauthorized } = now;
+          return plain({ ca, servername, rejectUnauthorized });
+        },
         credentials: async () => ({ authorization }),
-        forSockets: async () => socketConfig(me.account, { headers: { authorization } }, tls),
+        forSockets: async () => socketConfig(me.account, { headers: { authorization } }, now),
       };
     },
   };
@@ -114,6 +140,19 @@ async function find(
       `the kubeconfig's credentials could not be loaded: ${reason}; try its login command, or look at the files that it names`,
     );
   }
+}
+
+// `oc login` to another cluster leaves that as the current context: its token is no business of this one.
+function pinContext(address: ClusterAddress, { kubeConfig }: Account): ClusterAddress {
+  if (address.kubeconfig === undefined) return address;
+  return { ...address, context: kubeConfig.getCurrentContext() };
+}
+
+/** The account as its file has it now. Throws where the context is of another API server by now. */
+function readAgain(address: ClusterAddress, server: string): Account {
+  const account = readAccount(address);
+  if (account.cluster.server === server) return account;
+  throw new PurserError('NotConfigured', `its context is of ${account.cluster.server} by now`);
 }
 
 /** What was known, where it cannot be read right now: somebody may be writing it. */

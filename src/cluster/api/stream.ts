@@ -25,7 +25,7 @@ export async function openStream(
       headers: { accept: '*/*', 'user-agent': USER_AGENT, ...credentials },
     });
     if (answer.statusCode < 300) return bytesOf(answer.body, { tried, connection, signal });
-    if (answer.statusCode === 401) connection.renew();
+    if (answer.statusCode === 401) connection.renew(credentials);
     const retryAfter = answer.headers['retry-after'];
     throw failureOf(
       tried,

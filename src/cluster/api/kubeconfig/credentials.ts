@@ -41,8 +41,22 @@ export function createIdentify(account: Account, loginWithinMs?: number): Identi
       return { ...(cert === undefined ? pair : { cert, key }), headers };
     }
     const headers = basic(user) ?? (await byProvider(account, signal));
+    assertSomebody(account, headers, pair);
     return { ...pair, headers: { ...as(user), ...headers } };
   };
+}
+
+// An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
+function assertSomebody(
+  { user }: Account,
+  headers: Identity['headers'],
+  { cert, key }: Omit<Identity, 'headers'>,
+): void {
+  if (cert !== undefined && key !== undefined) return;
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return;
+  throw new Error(
+    `${nameOfProvider(user)} gives none: Purser does not know it, or its login has ended`,
+  );
 }
 
 /** What is trusted of the API server, as its files are now. */
@@ -88,6 +102,11 @@ function readToken(file: string): string {
   return token;
 }
 
+function nameOfProvider({ authProvider }: User): string {
+  const name: unknown = authProvider?.name;
+  return `the auth-provider ${typeof name === 'string' ? JSON.stringify(name) : ''} of the user`;
+}
+
 /** The legacy auth-providers, which client-node knows, within what a login command gets. */
 async function byProvider(
   { kubeConfig, user }: Account,
@@ -104,6 +123,14 @@ async function byProvider(
   ended.addEventListener('abort', abort, { once: true });
   try {
     await Promise.race([kubeConfig.applyToHTTPSOptions(options), promise]);
+  } catch {
+    signal?.throwIfAborted();
+    // Not the error's words: they hold the command line, and what it printed.
+    throw new Error(
+      ended.aborted
+        ? `${nameOfProvider(user)} gave nothing within 30 s`
+        : `${nameOfProvider(user)} failed`,
+    );
   } finally {
     ended.removeEventListener('abort', abort);
   }

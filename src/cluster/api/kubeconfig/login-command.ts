@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { z } from 'zod';
-import { withoutTokens } from '../../../domain/inputs/token-text.ts';
+import { wordsOf } from './login-words.ts';
 
 /** The login command of a kubeconfig's user: `exec`, an exec plugin of client-go. */
 export interface LoginCommand {
@@ -32,7 +32,7 @@ const API_VERSION = 'client.authentication.k8s.io/v1';
 /**
  * Runs a login command as client-go does, without a terminal, and reads its ExecCredential
  * (https://kubernetes.io/docs/reference/config-api/client-authentication.v1/). It and what it has started are ended when
- * `signal` is aborted, whose reason is thrown. Throws an error with what the command said, without tokens.
+ * `signal` is aborted, whose reason is thrown. Throws an error with what the command said, without secrets.
  *
  * `cluster` is what it is told of the cluster, where it asks for that.
  */
@@ -91,15 +91,15 @@ async function outcomeOf(
     })
     .finally(() => signal.removeEventListener('abort', abort));
   if (code === 0) return readCredential(said.out, login);
-  const words = withoutTokens(said.err).replaceAll(/[\s\p{Cc}]+/gu, ' ');
-  throw new Error(`${nameOf(login)} failed: ${words.trim().slice(0, SHOWN) || `exit ${code}`}`);
+  const words = wordsOf(said.err, login).slice(0, SHOWN);
+  throw new Error(`${nameOf(login)} failed: ${words || `exit ${code}`}`);
 }
 
-// client-go takes an empty text for none.
+// client-go takes an empty text for none, and Go's JSON null.
 const text = z
   .string()
-  .optional()
-  .transform((given) => (given === '' ? undefined : given));
+  .nullish()
+  .transform((given) => (given === '' || given === null ? undefined : given));
 
 const credentialSchema = z.object({
   status: z
