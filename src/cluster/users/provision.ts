@@ -91,20 +91,10 @@ export async function undoProvision(
     findOwnIdentities(cluster, signal),
   ]);
   const all = new Map([...mapped, ...own].map((each) => [each.metadata.name, each]));
-  for (const identity of [...all.values()].filter((each) => isMine(each, login))) {
-    const { name, uid } = identity.metadata;
-    const leadsTo = identity.user?.name ?? '';
-    if (leadsTo !== '' && leadsTo !== login.user) {
-      const why = `not ours any more: it leads to the User ${shown(leadsTo)}`;
-      kept.push({ what: `Identity ${name}`, why });
-      continue;
-    }
-    if (leadsTo !== '') {
-      await drop(cluster, userApi('useridentitymappings', name), undefined, signal);
-      gone.push(`the mapping ${name}`);
-    }
-    await drop(cluster, userApi('identities', name), uid, signal);
-    gone.push(`Identity ${name}`);
+  const mine = [...all.values()].filter((each) => isMine(each, login));
+  for (const identity of mine) {
+    if (leadsElsewhere(identity, login.user)) kept.push(left(identity));
+    else gone.push(...(await takeBack(cluster, identity, signal)));
   }
   const user = await findUser(cluster, login.user, signal);
   if (user !== undefined && isMine(user, login) && (user.identities ?? []).length === 0) {
@@ -112,6 +102,27 @@ export async function undoProvision(
     gone.push(`User ${login.user}`);
   }
   return { gone, kept };
+}
+
+function leadsElsewhere({ user }: Identity, to: string): boolean {
+  const leadsTo = user?.name ?? '';
+  return leadsTo !== '' && leadsTo !== to;
+}
+
+function left({ metadata, user }: Identity): Left {
+  const why = `not ours any more: it leads to the User ${shown(user?.name ?? '')}`;
+  return { what: `Identity ${metadata.name}`, why };
+}
+
+async function takeBack(
+  cluster: Cluster,
+  { metadata: { name, uid }, user }: Identity,
+  signal: AbortSignal | undefined,
+): Promise<Made> {
+  const isMapped = (user?.name ?? '') !== '';
+  if (isMapped) await drop(cluster, userApi('useridentitymappings', name), undefined, signal);
+  await drop(cluster, userApi('identities', name), uid, signal);
+  return [...(isMapped ? [`the mapping ${name}`] : []), `Identity ${name}`];
 }
 
 /** Maps the Identity to the User unless it is; resolves to whether this run did it. */

@@ -80,15 +80,13 @@ function readServer(
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const url = /[%\\]/.test(host) ? null : URL.parse(`https://${host}`);
-  if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
-  // A password with a "#" or a "/" in it ends up here.
-  if (url === null)
+  if (url === null) {
+    if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
+    // A password with a "#" or a "/" in it ends up here.
     return refuse(`names no host${mayBeQuoted ? `: ${JSON.stringify(host)}` : ''}`, notes);
-  // What is joined with a port there, if none is seen, is put into brackets once more.
-  if (host.endsWith(']')) return refuse('names an IPv6 address without its port', notes);
-  if (host.endsWith(':')) return refuse('has no port behind the ":" of its host', notes);
-  if (!USER.test(authority.slice(0, -host.length)))
-    return refuse('has before its host what is no user name, which Go refuses', notes);
+  }
+  const wrong = wrongWith(host, authority.slice(0, -host.length));
+  if (wrong !== undefined) return refuse(wrong, notes);
   if (host !== authority) {
     notes.warn(
       'configuration',
@@ -99,6 +97,13 @@ function readServer(
   // What https leaves out as its own port is none of LDAP's.
   if (url.port === '' && !host.endsWith(':443')) url.port = PORTS[scheme];
   return { scheme, url };
+}
+
+function wrongWith(host: string, user: string): string | undefined {
+  // What is joined with a port there, if none is seen, is put into brackets once more.
+  if (host.endsWith(']')) return 'names an IPv6 address without its port';
+  if (host.endsWith(':')) return 'has no port behind the ":" of its host';
+  return USER.test(user) ? undefined : 'has before its host what is no user name, which Go refuses';
 }
 
 type Search = Omit<LdapUrl, 'scheme' | 'url' | 'base'>;
