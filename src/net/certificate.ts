@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity, DEFAULT_CIPHERS } from 'node:tls';
 import type { PeerCertificate, SecureContextOptions } from 'node:tls';
 import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
@@ -14,13 +14,40 @@ export const AS_GO_TRUSTS: Pick<SecureContextOptions, 'allowPartialTrustChain' |
   ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=1`,
 };
 
-/** What is wrong with a certificate's names, as Go has it: the common name is no name of a server. */
+/**
+ * What is wrong with a certificate's names, as Go has it: the common name is no name of a server, nor is
+ * one with a wildcard that is not the whole of the first label (`foo*.example.com`).
+ */
 export function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
-  const { subject, subjectaltname } = certificate;
+  const { subject } = certificate;
+  const subjectaltname = certificate.subjectaltname?.replaceAll(PARTIAL_WILDCARD, '$1not taken:');
   const isNamed = /(?:^|, )(?:DNS|IP Address):/.test(subjectaltname ?? '');
-  if (isNamed || subject?.CN === undefined) return checkServerIdentity(host, certificate);
+  if (isNamed || subject?.CN === undefined) {
+    const names = subjectaltname === undefined ? {} : { subjectaltname };
+    return checkServerIdentity(host, { ...certificate, ...names });
+  }
   const said = `its common name is ${JSON.stringify(subject.CN)}, and it has no subject alternative name of a host`;
   return Object.assign(new Error(said), { code: NO_NAMES });
+}
+
+const PARTIAL_WILDCARD = /(^|, )DNS:(?=[^,"]*\*)(?!\*\.[^*,"]*(?:,|$))/g;
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/**
+ * The certificates of a PEM bundle, without those that cannot be read, which Go passes over: OpenSSL
+ * stops at the first, and trusts nothing after it. The text itself where none can be read.
+ */
+export function readableOf(pem: string): readonly string[] {
+  const blocks = (pem.match(BLOCK) ?? []).filter(isReadable);
+  return blocks.length === 0 ? [pem] : blocks;
+}
+
+function isReadable(block: string): boolean {
+  try {
+    return new X509Certificate(block).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 const SHORTEST_TAKEN = 1_024;

@@ -18,6 +18,7 @@ const issuing = await root.below('Corporate Issuing CA');
 async function meets(
   pair: Pair,
   trusted: string,
+  host = HOST,
 ): Promise<{ said: string; tls: TlsFacts | undefined }> {
   // A server of its own time: OpenSSL would not serve what it does not take.
   const server = createServer({ ...pair, ciphers: 'DEFAULT@SECLEVEL=0' }, (socket) => {
@@ -27,7 +28,7 @@ async function meets(
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const to = {
-    url: new URL(`https://${HOST}`),
+    url: new URL(`https://${host}`),
     connect: { host: '127.0.0.1', port },
     context: trust(trusted),
   };
@@ -63,6 +64,38 @@ suite('a certificate is taken as Go’s clients take it:', () => {
     const other = await createCa('Another');
     const { said } = await meets(await issuing.leaf([HOST]), other.cert);
     assert.match(said, /^unknown-issuer: /);
+  });
+
+  test('a wildcard counts for the whole of the first label only', async () => {
+    for (const [name, wanted] of [
+      ['*.registry.test', /^taken$/],
+      ['reg*.registry.test', /^(?!taken)/],
+      ['*y.registry.test', /^(?!taken)/],
+    ] as const) {
+      const { said, tls } = await meets(
+        await root.leaf([name]),
+        root.cert,
+        'registry.registry.test',
+      );
+      assert.match(said, wanted, name);
+      assert.equal(tls?.hostNameOk, said === 'taken');
+    }
+    const both = await root.leaf(['reg*.registry.test', '*.registry.test']);
+    assert.equal((await meets(both, root.cert, 'registry.registry.test')).said, 'taken');
+  });
+
+  test('what cannot be read of a bundle is passed over, wherever it is', async () => {
+    const pair = await root.leaf([HOST]);
+    const begin = '-----BEGIN CERTIFICATE-----\n';
+    const end = '\n-----END CERTIFICATE-----\n';
+    for (const broken of [
+      `${begin}bm90aGluZw==${end}`,
+      `${begin}!${end}`,
+      `${begin}bm90aGluZw==\n`,
+    ]) {
+      assert.equal((await meets(pair, `${broken}${root.cert}\n`)).said, 'taken');
+      assert.equal((await meets(pair, `${root.cert}\n${broken}`)).said, 'taken');
+    }
   });
 
   const table: readonly (readonly [Oddity, RegExp])[] = [

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import { temporalAddress } from '../../src/temporal/address.ts';
 
 const CONFIGURED = { address: 'of-purser.test:7233', namespace: 'of-purser' };
@@ -63,6 +64,49 @@ suite('where Temporal is', () => {
     process.env['TEMPORAL_CONFIG_FILE'] = file;
     assert.deepEqual(found(), wanted);
   });
+});
+
+suite('the variables of Temporal', () => {
+  test('that are empty are not set', (t) => {
+    const names = ['ADDRESS', 'NAMESPACE', 'API_KEY', 'PROFILE', 'CONFIG_FILE'];
+    const files = ['TLS_CLIENT_CERT_PATH', 'TLS_SERVER_CA_CERT_PATH'];
+    live(t, Object.fromEntries([...names, ...files].map((name) => [`TEMPORAL_${name}`, ''])));
+    const { options, namespace } = temporalAddress(CONFIGURED);
+    assert.deepEqual([options.address, namespace], ['of-purser.test:7233', 'of-purser']);
+    assert.deepEqual([options.apiKey, options.tls], [undefined, undefined]);
+  });
+
+  test('are taken without the line break that a file ends with', (t) => {
+    live(t, {
+      TEMPORAL_API_KEY: 'the-key\n',
+      TEMPORAL_GRPC_META_AUTHORIZATION: 'Bearer x\r\n',
+    });
+    const { options } = temporalAddress(CONFIGURED);
+    assert.deepEqual(
+      [options.apiKey, options.metadata],
+      ['the-key', { authorization: 'Bearer x' }],
+    );
+  });
+
+  for (const [name, value] of [
+    ['TEMPORAL_API_KEY', 's\u00fcper-secret'],
+    ['TEMPORAL_API_KEY', 'super\nsecret'],
+    ['TEMPORAL_GRPC_META_AUTHORIZATION', 'super\nsecret'],
+  ] as const) {
+    test(`are refused where they cannot be sent, without their value: ${JSON.stringify([name, value])}`, (t) => {
+      live(t, { [name]: value });
+      assert.throws(
+        () => temporalAddress(CONFIGURED),
+        (error) => {
+          assert.ok(error instanceof Error && 'type' in error);
+          assert.equal(error.type, 'NotConfigured');
+          assert.match(error.message, /\(TEMPORAL_(API_KEY|GRPC_META_…)\) has a line break or/);
+          assert.doesNotMatch(inspect(error), /secret/);
+          return true;
+        },
+      );
+    });
+  }
 });
 
 suite('settings of Temporal that cannot be used name themselves:', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { inspect } from 'node:util';
 import { PurserError } from '../../src/domain/errors.ts';
 import { connectClient } from '../../src/temporal/client.ts';
 import { connectPatiently } from '../../src/temporal/connection/patiently.ts';
@@ -46,7 +47,7 @@ describe('a Temporal that refuses is told from one that does not answer', () => 
           assert.equal(error.type, 'NotConfigured');
           assert.match(error.message, message);
           assert.match(error.message, new RegExp(server.address));
-          assert.doesNotMatch(error.message, new RegExp(KEY));
+          assert.doesNotMatch(inspect(error, { depth: 9 }), new RegExp(KEY));
           return true;
         });
         assert.ok(performance.now() - began < 4_000, 'it did not wait the 5 s of a silent one');
@@ -99,6 +100,18 @@ describe('a Temporal that refuses is told from one that does not answer', () => 
     } finally {
       await server.close();
     }
+  });
+
+  test('a client certificate that is no PEM ends a command at once', async () => {
+    const env = {
+      TEMPORAL_TLS: 'true',
+      TEMPORAL_TLS_CLIENT_CERT_DATA: 'nonsense',
+      TEMPORAL_TLS_CLIENT_KEY_DATA: 'nonsense',
+    };
+    await assert.rejects(connect('localhost:1', env), {
+      type: 'NotConfigured',
+      message: /PEM routines.*TEMPORAL_TLS_CLIENT_CERT_PATH/,
+    });
   });
 
   test('a file of TLS that is not there names itself', async () => {

@@ -27,12 +27,16 @@ const CREDENTIALS: Readonly<Record<number, string>> = {
 const OWN_WORDS = /^No connection established\. Last error: /;
 // How Node and OpenSSL name a certificate that one of both sides does not take, or TLS spoken to a server
 // without it. A name that does not resolve, a refused connection and silence hold none of these words.
-const TLS = /certificate|\bCERT_|altnames|ERR_TLS_|ERR_SSL|SSL routines|wrong version number/i;
+const TLS =
+  /certificate|\bCERT_|altnames|ERR_TLS_|ERR_SSL|SSL routines|wrong version number|PEM routines/i;
 // The chain ends at a certificate that is trusted and is no root, which gRPC for Node cannot be told to take.
 const NO_ROOT = /unable to get issuer certificate/i;
 const SERVER_NAME = /ERR_INVALID_ARG_VALUE|servername/i;
 
-/** Judges what a call to Temporal threw. The texts name settings and values, never a key. */
+/**
+ * Judges what a call to Temporal threw. The texts name settings and values, never a key; what was thrown may
+ * hold one, and is no cause of the error for that.
+ */
 export function judgeRefusal(error: unknown, address: TemporalAddress): Refusal {
   if (error instanceof PurserError && error.type === 'NotConfigured') {
     return { error, patienceMs: 0 };
@@ -41,7 +45,7 @@ export function judgeRefusal(error: unknown, address: TemporalAddress): Refusal 
   const mistake = ofServer(said, address) ?? ofTls(said, address);
   if (mistake !== undefined) {
     return {
-      error: new PurserError('NotConfigured', mistake, { cause: error }),
+      error: new PurserError('NotConfigured', mistake),
       patienceMs: said.code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
     };
   }
@@ -49,7 +53,6 @@ export function judgeRefusal(error: unknown, address: TemporalAddress): Refusal 
     error: new PurserError(
       'Unreachable',
       `Temporal does not answer at ${address.options.address} (${said.text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
-      { cause: error },
     ),
     patienceMs: Number.POSITIVE_INFINITY,
   };
