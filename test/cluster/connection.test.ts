@@ -105,6 +105,16 @@ for (const proxy of ['socks5', 'socks5h', 'ftp', 'httpx']) {
   });
 }
 
+test('a proxy-url that is no URL is refused, and its password is not shown', async (t) => {
+  const file = writeKubeconfig(
+    t,
+    kubeconfig({ 'proxy-url': 'http://bob:hunter2@127.0.0.1:999999' }),
+  );
+  const said = await refused({ kubeconfig: file });
+  assert.match(said, /proxy-url is no URL; write it as http:\/\/host:port/);
+  assert.ok(!said.includes('hunter2'), said);
+});
+
 test('a token, or a user’s name and password, is what authenticates', async (t) => {
   const byToken = await connectTo(t, { url: SERVER });
   assert.deepEqual(await byToken.credentials(), { Authorization: `Bearer ${TOKEN}` });

@@ -35,6 +35,12 @@ function dispatcherFor(proxyUrl: string | undefined, tls: object): Dispatcher {
       `the kubeconfig's proxy-url is a ${proxyUrl.split(':')[0]} proxy; Purser knows http and https proxies`,
     );
   }
+  if (!URL.canParse(proxyUrl)) {
+    throw new PurserError(
+      'NotConfigured',
+      "the kubeconfig's proxy-url is no URL; write it as http://host:port",
+    );
+  }
   const proxyTls = { allowPartialTrustChain: true };
   return new ProxyAgent({ ...settings, uri: proxyUrl, requestTls: tls, proxyTls });
 }
