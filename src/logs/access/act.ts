@@ -1,4 +1,5 @@
 import { claimOf } from '../claim.ts';
+import { withoutInnerTimes } from '../stream/time.ts';
 import { createFieldReader, unquote } from './logfmt.ts';
 import { messageOf } from './message.ts';
 import type { Message } from './message.ts';
@@ -55,9 +56,10 @@ export interface Act {
  * nobody, or that repeat what another line says: the access line (`msg=response`) counts for logins
  * only, because it names no user and can't be joined to the line that does (it has an id of its own).
  */
-export function readAct(line: Buffer): Act | undefined {
-  const message = messageOf(line);
+export function readAct(given: Buffer): Act | undefined {
+  const message = messageOf(given);
   if (message === undefined) return undefined;
+  const line = withoutInnerTimes(given);
   if (message === 'access' && !line.includes(TOKEN_ROUTE)) return undefined;
   // Most lines that get as far as this are of uploads and of blobs that are asked for.
   read(line, spans, URI);
