@@ -30,7 +30,15 @@ export const DEEDS = [
 ] as const;
 export type Deed = (typeof DEEDS)[number];
 
-/** `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. */
+/** Whether anybody may have done it, without an account, and so as often as they like and under any name. */
+export function isStrangers(deed: Deed, user: string): boolean {
+  return deed === 'claim' || deed === 'refused-claim' || !isSomebody(user);
+}
+
+/**
+ * `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. No text has
+ * more than 512 characters and `[CUT]`: anybody may send names of a megabyte.
+ */
 export interface Act {
   readonly deed: Deed;
   readonly at: number;
@@ -70,12 +78,29 @@ export function readAct(given: Buffer): Act | undefined {
   const said = READERS[message](lineFields);
   const at = Date.parse(lineFields.time);
   if (said === undefined || Number.isNaN(at)) return undefined;
-  const { user, address, agent } = lineFields;
-  const who = { user, address: withoutPort(address), claim: claimOf(agent) };
-  return { at, last: at, ...who, ...NOTHING, ...said };
+  return { at, last: at, ...NOTHING, ...said, ...textsOf(said, lineFields) };
 }
 
-const NOTHING = { requests: 1, size: -1, repository: '', reference: '' } as const;
+function textsOf({ user, repository = '', reference = '' }: Said, fields: Fields) {
+  return {
+    user: short(user ?? fields.user),
+    repository: short(repository),
+    reference: short(reference),
+    address: short(withoutPort(fields.address)),
+    claim: claimOf(fields.agent),
+  };
+}
+
+const NOTHING = { requests: 1, size: -1 } as const;
+
+const TEXT_AT_MOST = 512;
+const CUT = '[CUT]';
+
+// Not within a character.
+function short(text: string): string {
+  if (text.length <= TEXT_AT_MOST) return text;
+  return `${text.slice(0, TEXT_AT_MOST).replace(/[\ud800-\udbff]$/, '')}${CUT}`;
+}
 
 // Their numbers, for the reader of fields.
 const [TIME, TEXT, CODE, SENT, METHOD, ADDRESS, URI, AGENT, TYPE, STATUS, WRITTEN, USER] = [
@@ -210,7 +235,7 @@ function deedOf({ method, type, sent }: Fields, reference: string): Deed | undef
 }
 
 function isSomebody(user: string): boolean {
-  return user !== '' && user !== 'anonymous';
+  return user !== '' && user !== 'anonymous' && user !== 'system:anonymous';
 }
 
 function inRepository(path: string): { readonly repository: string } {
