@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { PurserError } from '../domain/errors.ts';
 import { explain } from '../domain/request.ts';
 import { withAbsolutePaths } from './notify.ts';
 import { configSchema } from './schema.ts';
 import { isSecretField } from './secrets.ts';
 import type { Config, TargetConfig } from './schema.ts';
+import { readYaml } from './yaml.ts';
 
 /** A configuration, and the file it came from. */
 export interface LoadedConfig {
@@ -69,14 +69,14 @@ function read(file: string, chosenBy: string): LoadedConfig {
 }
 
 function parseYaml(file: string): unknown {
+  let text: string;
   try {
-    // Merge keys (<<:) are of YAML 1.1, which most tools for Kubernetes read.
-    return parse(readFileSync(file, 'utf8'), { merge: true });
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    // Only the first line: below it the parser shows what stands there, which may be a secret.
-    const [reason] = (error instanceof Error ? error.message : 'unknown error').split('\n', 1);
+    const reason = error instanceof Error ? error.message : 'unknown error';
     throw new PurserError('NotConfigured', `${file} cannot be read: ${reason}`);
   }
+  return readYaml(text, file);
 }
 
 function archiveFrom(folder: string, archive: Config['archive']): Config['archive'] {

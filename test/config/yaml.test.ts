@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { loadConfig } from '../../src/config/load.ts';
+import { PurserError } from '../../src/domain/errors.ts';
 
 test('a merge key takes what another target has, but for what is said itself', (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-config-test-'));
@@ -36,5 +39,44 @@ for (const [what, text] of [
         error.message.includes(`its ${field} holds a user name or a password`) &&
         !error.message.includes('hunter2'),
     );
+  });
+}
+
+/** A secret that nobody has put into quotes, as the YAML of it is read, and what is said of it. */
+const UNQUOTED = [
+  ['an alias', '*SEKRET99', 'line 2: an alias without an anchor before it'],
+  ['a tag', '!SEKRET99', 'line 2: a tag that means nothing here'],
+  ['a tag of a mapping', '!SEKRET99 {a: b}', 'line 2: a tag that means nothing here'],
+  ['an escape', '"\\SEKRET99"', 'line 2: it is not YAML (BAD_DQ_ESCAPE)'],
+  ['a directive', '@SEKRET99', 'line 2: it is not YAML (BAD_SCALAR_START)'],
+  ['a mapping in one line', 'SEKRET99: SEKRET99', 'line 2: it is not YAML (BLOCK_AS_IMPLICIT_KEY)'],
+  ['a tag handle', '!SEKRET99!SEKRET99 a', 'line 2: it is not YAML (TAG_RESOLVE_FAILED)'],
+  ['a merge of no mapping', '{<<: SEKRET99}', 'its aliases or merge keys (<<) cannot be followed'],
+] as const;
+
+for (const [what, text, says] of UNQUOTED) {
+  test(`a secret that reads as ${what} is refused by its line, and neither shown nor printed`, async (t) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'purser-config-test-'));
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => void warnings.push(warning);
+    process.on('warning', hear);
+    t.after(() => {
+      process.off('warning', hear);
+      rmSync(folder, { recursive: true });
+    });
+    const file = path.join(folder, 'purser.yaml');
+    writeFileSync(file, `targets: { prod: {} }\ntoken: ${text}\n`);
+    assert.throws(
+      () => loadConfig(file, () => undefined),
+      (error) => {
+        assert.ok(error instanceof PurserError);
+        assert.equal(error.type, 'NotConfigured');
+        assert.ok(error.message.startsWith(`${file} cannot be read: ${says}`), error.message);
+        assert.ok(!inspect(error).includes('SEKRET'), inspect(error));
+        return true;
+      },
+    );
+    await setImmediate();
+    assert.deepEqual(warnings, []);
   });
 }

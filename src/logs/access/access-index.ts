@@ -26,7 +26,7 @@ export interface AccessIndex {
 /** `actsAtOnce` is for tests. */
 export function createAccessIndex(actsAtOnce = ACTS_AT_ONCE): AccessIndex {
   const texts = createTexts();
-  const tally = createTally();
+  const tally = createTally(texts);
   const acts = createActs(texts);
   const add = (act: Act) => {
     acts.add(act);

@@ -1,4 +1,5 @@
 import { claimOf } from '../claim.ts';
+import { withoutInnerTimes } from '../stream/time.ts';
 import { createFieldReader, unquote } from './logfmt.ts';
 import { messageOf } from './message.ts';
 import type { Message } from './message.ts';
@@ -29,7 +30,15 @@ export const DEEDS = [
 ] as const;
 export type Deed = (typeof DEEDS)[number];
 
-/** `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. */
+/** Whether anybody may have done it, without an account, and so as often as they like and under any name. */
+export function isStrangers(deed: Deed, user: string): boolean {
+  return deed === 'claim' || deed === 'refused-claim' || !isSomebody(user);
+}
+
+/**
+ * `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. No text has
+ * more than 512 characters and `[CUT]`: anybody may send names of a megabyte.
+ */
 export interface Act {
   readonly deed: Deed;
   readonly at: number;
@@ -55,9 +64,10 @@ export interface Act {
  * nobody, or that repeat what another line says: the access line (`msg=response`) counts for logins
  * only, because it names no user and can't be joined to the line that does (it has an id of its own).
  */
-export function readAct(line: Buffer): Act | undefined {
-  const message = messageOf(line);
+export function readAct(given: Buffer): Act | undefined {
+  const message = messageOf(given);
   if (message === undefined) return undefined;
+  const line = withoutInnerTimes(given);
   if (message === 'access' && !line.includes(TOKEN_ROUTE)) return undefined;
   // Most lines that get as far as this are of uploads and of blobs that are asked for.
   read(line, spans, URI);
@@ -68,12 +78,29 @@ export function readAct(line: Buffer): Act | undefined {
   const said = READERS[message](lineFields);
   const at = Date.parse(lineFields.time);
   if (said === undefined || Number.isNaN(at)) return undefined;
-  const { user, address, agent } = lineFields;
-  const who = { user, address: withoutPort(address), claim: claimOf(agent) };
-  return { at, last: at, ...who, ...NOTHING, ...said };
+  return { at, last: at, ...NOTHING, ...said, ...textsOf(said, lineFields) };
 }
 
-const NOTHING = { requests: 1, size: -1, repository: '', reference: '' } as const;
+function textsOf({ user, repository = '', reference = '' }: Said, fields: Fields) {
+  return {
+    user: short(user ?? fields.user),
+    repository: short(repository),
+    reference: short(reference),
+    address: short(withoutPort(fields.address)),
+    claim: claimOf(fields.agent),
+  };
+}
+
+const NOTHING = { requests: 1, size: -1 } as const;
+
+const TEXT_AT_MOST = 512;
+const CUT = '[CUT]';
+
+// Not within a character.
+function short(text: string): string {
+  if (text.length <= TEXT_AT_MOST) return text;
+  return `${text.slice(0, TEXT_AT_MOST).replace(/[\ud800-\udbff]$/, '')}${CUT}`;
+}
 
 // Their numbers, for the reader of fields.
 const [TIME, TEXT, CODE, SENT, METHOD, ADDRESS, URI, AGENT, TYPE, STATUS, WRITTEN, USER] = [
@@ -208,7 +235,7 @@ function deedOf({ method, type, sent }: Fields, reference: string): Deed | undef
 }
 
 function isSomebody(user: string): boolean {
-  return user !== '' && user !== 'anonymous';
+  return user !== '' && user !== 'anonymous' && user !== 'system:anonymous';
 }
 
 function inRepository(path: string): { readonly repository: string } {

@@ -1,4 +1,4 @@
-import { DEEDS } from './act.ts';
+import { DEEDS, isStrangers } from './act.ts';
 import type { Act } from './act.ts';
 import { createCounter } from './counter.ts';
 import type { Counted } from './counter.ts';
@@ -22,10 +22,9 @@ export function createActs(texts: TextTables) {
   let blobs = new Map<string, number>();
   const size = () => acts.length / WIDTH;
   const push = (act: Act, who: Who) => {
-    const { deed, at, last, requests, reference } = act;
-    const { user, repository, address, claim } = who;
-    const number = texts.references.numberOf(reference);
-    acts.push(at, DEEDS.indexOf(deed), user, repository, number, address, claim);
+    const { deed, at, last, requests } = act;
+    const { user, repository, reference, address, claim } = who;
+    acts.push(at, DEEDS.indexOf(deed), user, repository, reference, address, claim);
     acts.push(act.size, requests, last);
   };
   const addBlob = (act: Act, who: Who) => {
@@ -44,12 +43,7 @@ export function createActs(texts: TextTables) {
   return {
     size,
     add: (act: Act): void => {
-      const who = {
-        user: texts.users.numberOf(act.user),
-        repository: texts.repositories.numberOf(act.repository),
-        address: texts.addresses.numberOf(act.address),
-        claim: texts.claims.numberOf(act.claim),
-      };
+      const who = numbersOf(act, texts);
       if (act.deed === 'pull-layers') addBlob(act, who);
       else push(act, who);
     },
@@ -80,7 +74,21 @@ export function createActs(texts: TextTables) {
   };
 }
 
-type Who = Pick<CountedAct, 'user' | 'repository' | 'address' | 'claim'>;
+type Who = Pick<CountedAct, 'user' | 'repository' | 'reference' | 'address' | 'claim'>;
+
+function numbersOf(
+  act: Act,
+  { users, repositories, references, addresses, claims }: TextTables,
+): Who {
+  const isStranger = isStrangers(act.deed, act.user);
+  return {
+    user: users.numberOf(act.user, isStranger),
+    repository: repositories.numberOf(act.repository, isStranger),
+    reference: references.numberOf(act.reference, isStranger),
+    address: addresses.numberOf(act.address, isStranger),
+    claim: claims.numberOf(act.claim, isStranger),
+  };
+}
 
 const WIDTH = 10;
 const [REQUESTS, LAST] = [8, 9] as const;

@@ -3,7 +3,7 @@ import { createContinuation } from './count/continued.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
 import type { Evidence, Question, Told } from './question.ts';
-import { createTexts } from './texts.ts';
+import { createUnboundedTexts } from './texts.ts';
 import type { TextTables, Texts } from './texts.ts';
 
 /** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
@@ -30,7 +30,7 @@ export interface Answer extends Told {
  * layers that follow their manifest in the next index count by themselves.)
  */
 export function createInquiry(question: Question, evidence: Evidence) {
-  const texts = createTexts();
+  const texts = createUnboundedTexts();
   const groups = new Map<number | string, Group>();
   const continuation = createContinuation();
   let probes = 0;
@@ -123,7 +123,7 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   const kind = 2 * deed + Number(claimsPurser);
   const key = isEach
     ? `${kind} ${user} ${repository} ${reference} ${address}`
-    : (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
+    : groupOf(kind, user, repository);
   const group = groups.get(key);
   if (group === undefined) {
     const sets = { references: new Set([reference]), addresses: new Set([address]) };
@@ -137,6 +137,12 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   group.requests += requests;
   group.first = Math.min(group.first, first);
   group.last = Math.max(group.last, last);
+}
+
+/** What tells a group from all others, by numbers that may be as many as there are bytes in the indexes. */
+export function groupOf(kind: number, user: number, repository: number): number | string {
+  if (Math.max(user, repository) >= NAMES_AT_MOST) return `${kind} ${user} ${repository}`;
+  return (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
 }
 
 function answerOf(group: Group, texts: TextTables): Answer {

@@ -1,4 +1,8 @@
+import { OTHER_CLAIM } from '../claim.ts';
+import { isStrangers } from './act.ts';
 import type { CountedAct } from './acts.ts';
+import { createTexts, OTHERS } from './texts.ts';
+import type { Texts, TextTables } from './texts.ts';
 
 /** How often one user did one thing within an hour. Texts are by number, times in epoch milliseconds. */
 export interface Row extends Omit<CountedAct, 'at'> {
@@ -11,23 +15,47 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Adds up what counts, by the hour, so that a question about the last seven days can be answered to
- * the hour. Beyond 100,000 rows the reference is left out (-1) of what is new.
+ * the hour. Beyond 100,000 rows the reference is left out (-1) of what is new; beyond twice as many the repository
+ * and the address, too, and the names that only a client gave. Strangers have as many of their own: what they
+ * do hides nothing of those whom the registry knows, whose names are never left out.
  */
-export function createTally(rowsAtMost = ROWS_AT_MOST) {
+export function createTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOST) {
   const rows = new Map<string, Row>();
+  const sizes = { known: 0, strangers: 0 };
   let folded = 0;
+  const fold = (act: CountedAct, size: number): CountedAct => {
+    if (size < rowsAtMost || rows.has(keyOf(act))) return act;
+    folded += 1;
+    const without = { ...act, reference: -1 };
+    return size < 2 * rowsAtMost || rows.has(keyOf(without)) ? without : bare(without, texts);
+  };
   return {
     add: (act: CountedAct): void => {
-      const row = rows.get(keyOf(act));
-      const isFolded = row === undefined && rows.size >= rowsAtMost;
-      const counted = isFolded ? { ...act, reference: -1 } : act;
-      if (isFolded) folded += 1;
+      const isStranger = isStrangers(act.deed, texts.users.textOf(act.user));
+      const whose = isStranger ? 'strangers' : 'known';
+      const counted = fold(act, sizes[whose]);
       const key = keyOf(counted);
-      rows.set(key, plus(rows.get(key), counted));
+      const row = rows.get(key);
+      if (row === undefined) sizes[whose] += 1;
+      rows.set(key, plus(row, counted));
     },
     rows: (): readonly Row[] => [...rows.values()],
     /** How many acts were counted without their reference. */
     folded: (): number => folded,
+  };
+}
+
+/** With nothing that anybody may choose as they like. What is empty says something, and stays. */
+function bare(act: CountedAct, { users, repositories, addresses, claims }: TextTables): CountedAct {
+  const others = (table: Texts, number: number, text = OTHERS) =>
+    table.textOf(number) === '' ? number : table.numberOf(text);
+  const isClaimed = act.deed === 'claim' || act.deed === 'refused-claim';
+  return {
+    ...act,
+    user: isClaimed ? others(users, act.user) : act.user,
+    repository: others(repositories, act.repository),
+    address: others(addresses, act.address),
+    claim: others(claims, act.claim, OTHER_CLAIM),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Act } from '../access/act.ts';
 import { ACTS_AT_ONCE } from '../access/access-index.ts';
 import { createActs } from '../access/acts.ts';
 import { createTexts } from '../access/texts.ts';
+import { withoutInnerTimes } from '../stream/time.ts';
 
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
@@ -54,10 +55,11 @@ const TEXTS = ['user', 'repository', 'reference', 'address', 'claim'] as const;
 /** What was done, with its texts as the line has them that is kept. */
 function asKept(act: Act, line: Buffer): Act {
   const kept = readAct(line);
+  const whole = withoutInnerTimes(line);
   const texts = TEXTS.map((name) => {
     const [text, left] = [act[name], kept?.[name] ?? ''];
     if (text === '' || left !== '') return [name, left] as const;
-    return [name, line.includes(text) ? text : '[REDACTED]'] as const;
+    return [name, whole.includes(text) ? text : '[REDACTED]'] as const;
   });
   return { ...act, ...Object.fromEntries(texts) };
 }

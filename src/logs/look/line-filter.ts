@@ -1,5 +1,6 @@
 import { createFieldReader, unquote } from '../access/logfmt.ts';
 import { matcherOf } from '../access/name-pattern.ts';
+import { withoutInnerTimes } from '../stream/time.ts';
 
 /** Which lines are wanted. What is not given does not matter. */
 export interface Wanted {
@@ -28,7 +29,7 @@ export function createLineFilter(wanted: Wanted): (line: Buffer) => boolean {
     return start === -1 ? '' : unquote(line.toString('utf8', start, spans[2 * field + 1]));
   };
   const hasFields = (line: Buffer) => {
-    const own = line.subarray(TIME_WIDTH + 1);
+    const own = withoutInnerTimes(line.subarray(TIME_WIDTH + 1));
     read(own, spans);
     const isHis = user === undefined || (spans[2 * USER] !== -1 && isUser(value(own, USER)));
     return isHis && (isStatus === undefined || isStatus.test(value(own, STATUS)));

@@ -195,6 +195,21 @@ for (const [remote, expected] of ADDRESSES) {
   });
 }
 
+test('a text of a megabyte is cut, whoever sent it, and not within a character', () => {
+  const long = 'y'.repeat(1_000_000);
+  const cut = `${'y'.repeat(512)}[CUT]`;
+  const claimed = act({ ...TOKEN, uri: `/openshift/token?account=${long}`, status: 401 });
+  assert.deepEqual([claimed?.deed, claimed?.user], ['refused-claim', cut]);
+  const denied = { message: 'OpenShift access denied' } as const;
+  const elsewhere = act({ ...denied, uri: `/v2${long}`, remote: `${long}:5`, user: long });
+  assert.deepEqual([elsewhere?.user, elsewhere?.address], [cut, cut]);
+  assert.equal(elsewhere?.reference, `/v2${cut.slice(3)}`);
+  const image = act({ ...denied, repository: long, reference: long });
+  assert.deepEqual([image?.repository, image?.reference], [cut, cut]);
+  assert.equal(act({ user: `${'y'.repeat(511)}🔑🔑` })?.user, `${'y'.repeat(511)}[CUT]`);
+  assert.equal(act({ user: 'y'.repeat(512) })?.user, 'y'.repeat(512));
+});
+
 test('a name with quotes, colons and other scripts is read as it was', () => {
   const user = 'corp:Zoë "Z" \\ 李';
   assert.equal(act({ user })?.user, user);

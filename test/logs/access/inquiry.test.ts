@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readIndex } from '../../../src/logs/access/index-file.ts';
-import { createInquiry } from '../../../src/logs/access/inquiry.ts';
+import { createInquiry, groupOf } from '../../../src/logs/access/inquiry.ts';
 import type { Evidence, Question } from '../../../src/logs/access/question.ts';
 import { createTally } from '../../../src/logs/access/tally.ts';
+import { createTexts } from '../../../src/logs/access/texts.ts';
 import { indexOf, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
 
@@ -175,7 +176,7 @@ test('a log with more acts than are held at once is counted likewise', () => {
 });
 
 test('an index beyond its size leaves out references, and no act', () => {
-  const tally = createTally(2);
+  const tally = createTally(createTexts(), 2);
   const who = { user: 0, repository: 0, address: 0, claim: 0 };
   const act = { deed: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
   for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
@@ -186,6 +187,14 @@ test('an index beyond its size leaves out references, and no act', () => {
     [-1, 2],
   ]);
   assert.equal(tally.folded(), 2);
+});
+
+test('no number of names makes two groups of acts one', () => {
+  const many = [0, 1, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 2 ** 23];
+  const groups = [0, 1, 2, 31].flatMap((kind) =>
+    many.flatMap((user) => many.map((repository) => groupOf(kind, user, repository))),
+  );
+  assert.equal(new Set(groups).size, groups.length);
 });
 
 test('an empty log makes an index without answers', () => {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { redactorFor } from '../../activities/logs/redacting.ts';
+import { createAccessIndex } from '../../src/logs/access/access-index.ts';
+import { readIndex } from '../../src/logs/access/index-file.ts';
+import { createHearing } from '../../src/logs/collect/hearing.ts';
+import { createLineFilter } from '../../src/logs/look/line-filter.ts';
+import { lineOf } from './access/lines.ts';
+
+const PIECE = 16_384;
+const TIME = '2026-11-23T12:00:00.437217658Z';
+/** What the kubelet writes before each piece: in its own time zone on some nodes. */
+const TIMES = [TIME, '2026-11-23T13:00:00.437217658+01:00'];
+
+/**
+ * A line that the runtime has written in pieces, as an older kubelet puts it together: the client says so
+ * much of itself that the first piece ends just before this place of the line's rest.
+ */
+function inPieces(agent: string, cut: number, time: string): string {
+  const [head = '', rest = ''] = lineOf({ agent: `${agent} |` }).split('|');
+  const line = `${head}${'y'.repeat(PIECE - head.length - cut)}${rest}`;
+  return `${TIME} ${line.slice(0, PIECE)}${time} ${line.slice(PIECE)}\n`;
+}
+
+/** Where the first piece may end: anywhere behind what the client says of itself. */
+const CUTS = [
+  ...Array.from({ length: (lineOf({ agent: '|' }).split('|')[1] ?? '').length - 1 }).keys(),
+];
+
+/** What is heard of the lines, and what is read of them when they are kept. */
+function acts(lines: readonly string[]) {
+  const hearing = createHearing();
+  const redactor = redactorFor([], undefined, { taken: { gaps: [] }, hearing });
+  const kept = redactor.block(Buffer.from(lines.join(''))).toString('utf8');
+  const index = createAccessIndex();
+  const own = kept.split('\n').map((line) => line.slice(TIME.length + 1));
+  for (const line of own) index.line(Buffer.from(line));
+  return { heard: [...(hearing.acts() ?? [])], kept, read: readIndex(index.finish()) };
+}
+
+for (const agent of ['curl', 'curl Bearer']) {
+  test(`a time of the kubelet’s in a line of ${agent} makes nobody another, wherever it is`, () => {
+    const lines = [...CUTS].flatMap((cut) => TIMES.map((time) => inPieces(agent, cut, time)));
+    assert.ok(lines.length > 500);
+    const { heard, kept, read } = acts(lines);
+    assert.equal(kept.includes('REDACTED'), agent === 'curl Bearer');
+    assert.equal(heard.length, lines.length);
+    const said = new Set(heard.map((act) => [act.user, act.repository, act.reference].join(' ')));
+    assert.deepEqual([...said], ['alice team-a/app v1']);
+    assert.deepEqual([read.users, read.repositories], [['alice'], ['team-a/app']]);
+    assert.deepEqual([read.references, read.requests], [['v1'], [lines.length]]);
+  });
+}
+
+test('a time of the kubelet’s in a line hides it from nobody who looks for a user', () => {
+  const isWanted = createLineFilter({ user: 'alice', statuses: ['200'] });
+  const lines = [...CUTS].map((cut) => inPieces('curl', cut, TIME));
+  assert.deepEqual(
+    lines.filter((line) => !isWanted(Buffer.from(line.trimEnd()))),
+    [],
+  );
+});
