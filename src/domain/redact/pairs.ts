@@ -47,7 +47,8 @@ function takeAt(line: Line, at: number, find: Find): number {
   if (value === undefined || value.end <= value.start) return at;
   const shown = line.text.slice(value.start, value.end);
   // `Value: ValueFrom:&EnvVarSource{…}`
-  const isNext = /\s/.test(line.text.charAt(at - 1)) && /^[A-Z]\w{0,30}:/.test(shown);
+  const isNext =
+    !value.isQuoted && /\s/.test(line.text.charAt(at - 1)) && /^[A-Z]\w{0,30}:/.test(shown);
   if (isWords(shown, 'secret') || isNext) return at;
   find({ start: value.start, end: value.end, kind: 'password' });
   return value.next;

@@ -111,6 +111,20 @@ export const PIECES = [
   '{Name:TOKEN Value:',
   'TOKEN,',
   'machine x login',
+  'cookie:',
+  'cookie:["',
+  "\\'",
+  "pw='",
+  "pw=\\'",
+  "pw=\\\\'",
+  'pw=\\`',
+  "auth=\\' ",
+  'auth={"a" -> ',
+  "token='[REDACTED:x",
+  'authorization:realm=',
+  '[-u=',
+  'login [-p=-',
+  'name=TOKEN value= [A:',
 ] as const;
 
 /** So many texts of several pieces, the same in each run. */

@@ -50,7 +50,7 @@ const LIST_OF_TEXTS = /^\[\s{0,4}\\{0,8}"/;
 function isOfItsForm({ text }: Line, { name, separator }: Field): boolean {
   const begin = text.slice(separator.end, separator.end + 14);
   if (name.of === 'list') return LIST_OF_TEXTS.test(begin);
-  return name.of !== 'auth' || !begin.startsWith('[');
+  return name.of !== 'auth' || !/^[[{]/.test(begin);
 }
 
 function valueOf(line: Line, field: Field): Value | undefined {

@@ -16,16 +16,10 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
         : quotedValue(line, at + depth, depth);
     case "'":
     case '`':
-      return singleQuoted(line, at, depth) ?? bareValue(line, at, where);
+      return singleQuotedValue(line, at + depth, depth) ?? bareValue(line, at, where);
     default:
       return depth === 0 ? unquoted(line, at, where) : bareValue(line, at, where);
   }
-}
-
-function singleQuoted(line: Line, at: number, depth: number): Value | undefined {
-  const quoted = singleQuotedValue(line, at + depth);
-  if (quoted === undefined) return undefined;
-  return { ...quoted, end: quoted.end - Math.min(depth, quoted.end - quoted.start) };
 }
 
 function unquoted(line: Line, at: number, where: Where): Value | undefined {
