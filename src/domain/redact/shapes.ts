@@ -73,11 +73,14 @@ export function findShapes(line: Line, find: Find): void {
   }
 }
 
-function findShape({ text, from }: Line, { kind, pattern, isSecret }: Shape, find: Find): void {
-  pattern.lastIndex = from;
+function findShape(line: Line, { kind, pattern, isSecret }: Shape, find: Find): void {
+  const { text } = line;
+  pattern.lastIndex = line.from;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const secret = match[1] ?? match[0];
     const start = match.index + match[0].lastIndexOf(secret);
+    // `useragent=bearer http.request.uri=…`. The pattern may begin with a quote.
+    if (line.isRequest && line.fieldEnd(match.index + 1) < start) continue;
     if (isSecret?.(secret) ?? true) find({ start, end: start + secret.length, kind });
     // One that looks the same may begin inside.
     else if (kind === 'jwt') pattern.lastIndex = start + Math.max(1, secret.indexOf('.'));

@@ -55,11 +55,14 @@ function signAt(
   SIGN.lastIndex = at;
   const sign = at < limit ? SIGN.exec(text)?.[0] : undefined;
   if (sign === undefined) {
-    return name.isOption || isInBraces(text, name) ? optionAt(line, closed, rest) : undefined;
+    return name.isOption || isInBraces(text, name)
+      ? optionAt(text, { closed, limit }, rest)
+      : undefined;
   }
   // A query has no blank in it: there it is the end.
   const behind = at + sign.length;
-  const end = name.isQuery ? behind : skipBlanks(text, behind, line.end);
+  const last = line.isRequest && !rest.isNameQuoted ? line.fieldEnd(behind) : line.end;
+  const end = name.isQuery ? behind : skipBlanks(text, behind, last);
   if (end >= line.end) return undefined;
   return {
     ...rest,
@@ -119,9 +122,13 @@ function isInBraces(text: string, { start, end }: Name): boolean {
 }
 
 // `--password x`, `["--password","x"]`, `[--password x]`.
-function optionAt({ text, end }: Line, closed: number, rest: Rest): Separator | undefined {
+function optionAt(
+  text: string,
+  { closed, limit }: { readonly closed: number; readonly limit: number },
+  rest: Rest,
+): Separator | undefined {
   const [between = ''] = /^[\s,]{1,8}/.exec(text.slice(closed, closed + 8)) ?? [];
   const at = closed + between.length;
-  if (between === '' || at >= end || text.charAt(at) === '-') return undefined;
+  if (between === '' || at >= limit || text.charAt(at) === '-') return undefined;
   return { ...rest, sign: ' ', end: at };
 }
