@@ -31,7 +31,14 @@ const OPTIONS: readonly Option[] = [
   },
   {
     program: /\bhtpasswd\b/,
-    option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s"-][^\s"]{0,200}){2}\s{1,4}/g,
+    option:
+      /(?<=\s)-(?=[A-Za-z]{0,8}b)(?![A-Za-z]{0,8}n)[A-Za-z]{1,9}(?:(?<=C)\s{1,4}\d{1,2})?(?:\s{1,4}[^\s"-][^\s"]{0,200}){2}\s{1,4}/g,
+  },
+  {
+    // To standard output: without a file's name.
+    program: /\bhtpasswd\b/,
+    option:
+      /(?<=\s)-(?=[A-Za-z]{0,8}b)(?=[A-Za-z]{0,8}n)[A-Za-z]{1,9}(?:(?<=C)\s{1,4}\d{1,2})?\s{1,4}(?:""|[^\s"-][^\s"]{0,200})\s{1,4}/g,
   },
   {
     program: /\b(?:machine|default)\s/,

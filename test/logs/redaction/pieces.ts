@@ -125,6 +125,15 @@ export const PIECES = [
   '[-u=',
   'login [-p=-',
   'name=TOKEN value= [A:',
+  'routing_key=',
+  'routing_key="a ',
+  'password={value=',
+  'password={value: A:',
+  'passwords={"',
+  'htpasswd -nb a ',
+  '*v1.Secret, changed:data.a=',
+  'AWS4-HMAC-SHA256 Credential=a SignedHeaders=b Signature=',
+  'LS0tLS1CRUdJTiBQ',
 ] as const;
 
 /** So many texts of several pieces, the same in each run. */

@@ -32,13 +32,14 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
   const tag = closing.isQuoted ? -1 : tagEnd(text, name);
   if (tag !== -1) return { ...rest, sign: '>', end: tag };
   // `Get "https://x.example/token": dial tcp`
-  if (closing.isQuoted && (before.endsWith('/') || endsField(line, name))) return undefined;
+  if (closing.isQuoted && (before.endsWith('/') || endsField(line, name, closing.end)))
+    return undefined;
   return signAt(line, name, { ...rest, closed: closing.end });
 }
 
-// `http.request.useragent="--password" http.response.status=200`
-function endsField(line: Line, { start, end }: Name): boolean {
-  return line.isRequest && line.fieldEnd(start) === end;
+// `http.request.useragent="--password" http.response.status=200`, but not `"password":`.
+function endsField(line: Line, { start, end }: Name, next: number): boolean {
+  return line.isRequest && line.fieldEnd(start) === end && line.text.charAt(next) !== ':';
 }
 
 type Rest = Omit<Separator, 'sign' | 'end'>;

@@ -73,12 +73,13 @@ function isEscaped(before: number, depth: number): boolean {
   return (before + 1) % (2 * depth + 2) === 0;
 }
 
-/** What stands between brackets, quotes in it looked at: an array of JSON, a list of Go. */
+/** What stands between brackets or braces, quotes in it looked at: an array of JSON, a list of Go. */
 export function bracketedValue(line: Line, open: number): Value {
   const { text } = line;
   const bound = line.fieldEnd(open);
+  const closer = text.charAt(open) === '{' ? 0x7d : 0x5d;
   let at = open + 1;
-  while (at < bound && text.charCodeAt(at) !== 0x5d) {
+  while (at < bound && text.charCodeAt(at) !== closer) {
     const depth = backslashesAt(text, at, bound);
     if (text.charCodeAt(at + depth) === 0x22) at = quotedValue(line, at + depth, depth).next;
     else at += Math.max(1, depth);
