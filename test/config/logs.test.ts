@@ -19,6 +19,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ],
   ['looks ahead', 'customer-(?!0)\\d+', /looks around or back/],
   ['is longer than a pattern is', 'x'.repeat(501), /is longer than 500 characters/],
+  ['repeats too often', '(?:a?){300}b', /is too big \(603 steps, at most 500\): repeat less often/],
 ];
 
 const TAKEN = [
@@ -31,6 +32,7 @@ const TAKEN = [
   '\\(x+\\)+',
   '[(a+)]+',
   '(?:Ä|ö)\\S+',
+  'key-[A-Za-z0-9]{20,200}',
 ];
 
 describe('logs.redact', () => {

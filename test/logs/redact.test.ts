@@ -118,6 +118,20 @@ for (const pattern of ['(a+)+$', '(\\w+,?)*x', '(?:a|aa)+$|(?:a|a?)*b', '(.*a){2
   });
 }
 
+test('a pattern of one’s own that goes through the line for each hit has so many, and then all goes', () => {
+  const custom = ['SECRET.*END|tok-\\w+'];
+  const few = 'tok-a SECRET '.repeat(300);
+  assert.equal(redact(few, custom).text, few.replaceAll('tok-a', '[REDACTED:custom]'));
+  const began = process.cpuUsage().user;
+  const { text, counts } = redact(`${TIME}${'tok-a SECRET '.repeat(20_000)}END`, custom);
+  assert.ok(text.endsWith('[REDACTED:custom]') && !text.includes('tok-a'));
+  assert.deepEqual(counts, { custom: 2 });
+  const many = redact(`${TIME}${'tok-a SECRET '.repeat(20_000)}`, custom);
+  assert.ok(many.text.endsWith('[REDACTED:custom]') && !many.text.includes('tok-a'));
+  assert.deepEqual(many.counts, { custom: 16 });
+  assert.ok(process.cpuUsage().user - began < 10_000_000);
+});
+
 test('a line of a megabyte that looks like secrets all over is done in reasonable time', () => {
   const lines = [
     'a.'.repeat(500_000),

@@ -1,17 +1,23 @@
 import { RE2JS } from 're2js';
 
 const LENGTH_AT_MOST = 500;
+/** Instructions of RE2, each of which may be tried at each character: `x{500}` is 500 of them. */
+const SIZE_AT_MOST = 500;
 
 /**
  * Why a text cannot be used as a pattern of secrets; undefined for one that can. Patterns are those of
  * RE2 (https://github.com/google/re2/wiki/Syntax): no look-around and no references back, which no
- * engine can match in a time that grows with the line and no faster.
+ * engine can match in a time that grows with the line and no faster; and none that is too big.
  */
 export function whyNoPattern(source: string): string | undefined {
   if (source.length > LENGTH_AT_MOST) return `is longer than ${LENGTH_AT_MOST} characters`;
   try {
-    const matchesAll = RE2JS.compile(RE2JS.translateRegExp(source)).test('');
-    return matchesAll ? 'matches an empty text: it would match everywhere' : undefined;
+    const pattern = RE2JS.compile(RE2JS.translateRegExp(source));
+    const size = pattern.programSize();
+    if (size > SIZE_AT_MOST) {
+      return `is too big (${size} steps, at most ${SIZE_AT_MOST}): repeat less often, {8,} instead of {8,200}`;
+    }
+    return pattern.test('') ? 'matches an empty text: it would match everywhere' : undefined;
   } catch (error) {
     const why = whyNoRegExp(source) ?? (error instanceof Error ? error.message : 'unknown');
     return NOT_LINEAR.test(source)

@@ -31,7 +31,14 @@ const OPTIONS: readonly Option[] = [
   },
   {
     program: /\bhtpasswd\b/,
-    option: /(?<=\s)-[A-Za-z]{0,6}b[A-Za-z]{0,6}(?:\s{1,4}[^\s"-][^\s"]{0,200}){2}\s{1,4}/g,
+    option:
+      /(?<=\s)-(?=[A-Za-z]{0,8}b)(?![A-Za-z]{0,8}n)[A-Za-z]{1,9}(?:(?<=C)\s{1,4}\d{1,2})?(?:\s{1,4}[^\s"-][^\s"]{0,200}){2}\s{1,4}/g,
+  },
+  {
+    // To standard output: without a file's name.
+    program: /\bhtpasswd\b/,
+    option:
+      /(?<=\s)-(?=[A-Za-z]{0,8}b)(?=[A-Za-z]{0,8}n)[A-Za-z]{1,9}(?:(?<=C)\s{1,4}\d{1,2})?\s{1,4}(?:""|[^\s"-][^\s"]{0,200})\s{1,4}/g,
   },
   {
     program: /\b(?:machine|default)\s/,
@@ -54,13 +61,21 @@ export function findArguments(line: Line, find: Find): void {
   }
 }
 
+/** How long the name of a user may be, and what is before it. */
+const COLON_WITHIN = 200;
+
 function take(
   line: Line,
   at: number,
   { find, isPair }: { readonly find: Find; readonly isPair: boolean },
 ): void {
+  // Before its end is looked for: what is none may hold the next option.
+  if (line.text.charAt(at) === '-') return;
+  if (isPair && !line.text.slice(at, at + COLON_WITHIN).includes(':')) return;
   const { start, end } = argumentAt(line, at);
-  const colon = isPair ? line.text.slice(start, Math.min(end, start + 200)).indexOf(':') : -1;
+  const colon = isPair
+    ? line.text.slice(start, Math.min(end, start + COLON_WITHIN)).indexOf(':')
+    : -1;
   if (isPair && colon === -1) return;
   const from = start + colon + 1;
   const shown = line.text.slice(from, end);
@@ -73,6 +88,6 @@ function argumentAt(line: Line, at: number): { readonly start: number; readonly 
   const depth = backslashesAt(text, at, line.end);
   const sign = text.charAt(at + depth);
   if (sign === '"' && line.fieldEnd(at) !== at) return quotedValue(line, at + depth, depth);
-  const quoted = sign === "'" ? singleQuotedValue(line, at) : undefined;
+  const quoted = sign === "'" ? singleQuotedValue(line, at + depth, depth) : undefined;
   return quoted ?? bareValue(line, at);
 }

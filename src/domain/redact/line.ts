@@ -10,7 +10,8 @@ export interface Line {
   readonly end: number;
   /**
    * Up to where a value may reach that stands at this place. In a line whose form is known, what a
-   * stranger put between two quotes reaches no further than the second: it can't hide its neighbours.
+   * stranger put between two quotes reaches no further than the second, and what stands without any,
+   * where a server wrote of a request, no further than the next blank: it can't hide its neighbours.
    */
   fieldEnd(at: number): number;
   /** Whether a server wrote it of a request: then nothing of a field goes on in the next. */
@@ -31,6 +32,7 @@ export function lineOf(text: string): Line {
   const isFormed =
     isRequest || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
   let quotes: readonly number[] | undefined;
+  const blankFrom = blanksOf(text, end);
   return {
     text,
     from,
@@ -40,7 +42,8 @@ export function lineOf(text: string): Line {
       if (!isFormed) return end;
       quotes ??= quotesIn(text, from);
       const next = firstFrom(quotes, at);
-      return next % 2 === 1 ? (quotes[next] ?? end) : end;
+      if (next % 2 === 1) return quotes[next] ?? end;
+      return isRequest ? blankFrom(at) : end;
     },
   };
 }
@@ -48,6 +51,17 @@ export function lineOf(text: string): Line {
 /** Whether a line, without the API server's time, is one that a server writes of a request. */
 export function isRequestLine(said: string): boolean {
   return LOGRUS.test(said) || ACCESS.test(said);
+}
+
+/** Where the next blank is from a place on. Each stretch without one is gone through once. */
+function blanksOf(text: string, end: number): (at: number) => number {
+  let [from, blank] = [0, -1];
+  return (at) => {
+    if (at >= from && at <= blank) return blank;
+    const next = text.indexOf(' ', at);
+    [from, blank] = [at, next === -1 ? end : Math.min(next, end)];
+    return blank;
+  };
 }
 
 /** Where the quotes are that no backslash escapes. */

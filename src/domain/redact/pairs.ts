@@ -47,7 +47,8 @@ function takeAt(line: Line, at: number, find: Find): number {
   if (value === undefined || value.end <= value.start) return at;
   const shown = line.text.slice(value.start, value.end);
   // `Value: ValueFrom:&EnvVarSource{…}`
-  const isNext = /\s/.test(line.text.charAt(at - 1)) && /^[A-Z]\w{0,30}:/.test(shown);
+  const isNext =
+    !value.isQuoted && /\s/.test(line.text.charAt(at - 1)) && /^[A-Z]\w{0,30}:/.test(shown);
   if (isWords(shown, 'secret') || isNext) return at;
   find({ start: value.start, end: value.end, kind: 'password' });
   return value.next;
@@ -77,7 +78,7 @@ function findElements(line: Line, find: Find): void {
     if (part === 'name') names.set(element, text.slice(ELEMENT.lastIndex, ELEMENT.lastIndex + 200));
     else values.push([element, ELEMENT.lastIndex]);
   }
-  let taken = 0;
+  let taken = takeData(line, find);
   for (const [element, at] of values) {
     // What looks like another one is part of the value.
     if (at < taken) continue;
@@ -85,6 +86,20 @@ function findElements(line: Line, find: Find): void {
     if (name === undefined ? isHarmless(text.slice(at, at + 200)) : !namesSecret(name)) continue;
     taken = takeAt(line, at, find);
   }
+}
+
+const DATA = /(?:changed|added|removed):(?:data|stringData)\.[\w.-]{1,200}=/g;
+
+/** Takes all that the operator logs of a Secret, whatever its name; returns where the last ends. */
+function takeData(line: Line, find: Find): number {
+  if (!line.text.includes('*v1.Secret,')) return 0;
+  let end = 0;
+  DATA.lastIndex = line.from;
+  while (DATA.test(line.text)) {
+    end = takeAt(line, DATA.lastIndex, find);
+    DATA.lastIndex = Math.max(end, DATA.lastIndex);
+  }
+  return end;
 }
 
 function namesSecret(shown: string): boolean {

@@ -21,9 +21,17 @@ const SHAPES: readonly Shape[] = [
     // OpenShift, GitHub, GitLab, Slack, Google, Vault, npm, Docker Hub, DigitalOcean, PyPI, SendGrid, Stripe, EKS, age.
     kind: 'token',
     pattern:
-      /(?<![A-Za-z0-9])(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|agent|imt|oas)-[\w.-]{12,}|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{30,}|hv[sbr]\.[\w-]{12,}|AIza[\w-]{30,}|npm_\w{30,}|dckr_[po]at_[\w-]{16,}|do[pr]_v1_\w{32,}|pypi-[\w-]{40,}|SG\.[\w-]{16,32}\.[\w-]{16,}|[rs]k_(?:live|test)_\w{16,}|AGE-SECRET-KEY-1\w{40,}|k8s-aws-v1\.[\w-]{20,}|sk-(?:ant-|proj-)?[\w-]{20,}|ATATT3[\w-]{20,}|hf_\w{30,}|AQ(?:VN|CQ)[\w-]{60,})/g,
+      /(?<![A-Za-z0-9])(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|agent|imt|oas)-[\w.-]{12,}|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{30,}|hv[sbr]\.[\w-]{12,}|AIza[\w-]{30,}|npm_\w{30,}|dckr_[po]at_[\w-]{16,}|do[pr]_v1_\w{32,}|pypi-[\w-]{40,}|SG\.[\w-]{16,32}\.[\w-]{16,}|[rs]k_(?:live|test)_\w{16,}|AGE-SECRET-KEY-1\w{40,}|k8s-aws-v1\.[\w-]{20,}|sk-(?:ant-|proj-)?[\w-]{20,}|AT(?:ATT3|CTT3|BB)[\w-]{20,}|hf_\w{30,}|AQ(?:VN|CQ)[\w-]{60,})/g,
   },
   { kind: 'jwt', pattern: /(?<![\w-])eyJ[\w-]*(?:\.[\w-]*){2,4}/g, isSecret: isJwt },
+  // `-----BEGIN `, as kubeconfigs and Secrets have it.
+  { kind: 'private-key', pattern: /LS0tLS1CRUdJTi[\w+/-]{6,}={0,2}/g, isSecret: isKey },
+  {
+    kind: 'bearer-token',
+    needs: 'AWS4-HMAC-SHA256',
+    pattern:
+      /AWS4-HMAC-SHA256\s{1,4}Credential=[^\s,]{1,200}[\s,]{1,4}SignedHeaders=[^\s,]{1,500}[\s,]{1,4}Signature=([\da-f]{16,})/g,
+  },
   // `{"auths":`, as it is in a pull secret.
   { kind: 'pull-secret', pattern: /eyJhdXRocyI6[\w+/=-]{8,}/g },
   {
@@ -73,11 +81,14 @@ export function findShapes(line: Line, find: Find): void {
   }
 }
 
-function findShape({ text, from }: Line, { kind, pattern, isSecret }: Shape, find: Find): void {
-  pattern.lastIndex = from;
+function findShape(line: Line, { kind, pattern, isSecret }: Shape, find: Find): void {
+  const { text } = line;
+  pattern.lastIndex = line.from;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const secret = match[1] ?? match[0];
     const start = match.index + match[0].lastIndexOf(secret);
+    // `useragent=bearer http.request.uri=…`. The pattern may begin with a quote.
+    if (line.isRequest && line.fieldEnd(match.index + 1) < start) continue;
     if (isSecret?.(secret) ?? true) find({ start, end: start + secret.length, kind });
     // One that looks the same may begin inside.
     else if (kind === 'jwt') pattern.lastIndex = start + Math.max(1, secret.indexOf('.'));
@@ -91,4 +102,10 @@ function isJwt(text: string): boolean {
   if (head.length > 4_096) return false;
   const decoded = fromBase64(head) ?? '';
   return decoded.startsWith('{"') && decoded.endsWith('}') && decoded.includes('"alg"');
+}
+
+// A certificate is none.
+function isKey(text: string): boolean {
+  const head = text.slice(0, 80);
+  return /PRIV|PGP MES/.test(fromBase64(head.slice(0, head.length & ~3)) ?? '');
 }

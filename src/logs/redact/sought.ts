@@ -35,6 +35,8 @@ export const SOUGHT: readonly Sought[] = [
   ]),
   ...after(['key', 'auth', 'otp', 'psk'], SEPARATORS).map((word) => ({ word, counts: isFollowed })),
   ...plain(['key_base', 'sig=', 'sig%', '?code=', '&code=', '26code', '3fcode', '.value=']),
+  ...plain(['key-data', 'keydata', 'key_data', 'code_verifier', 'codeverifier', 'samlre']),
+  ...plain(['ls0tls1crudjti', ':data.', ':stringdata.', 'atbb', 'atctt3']),
   ...plain(['basic ', 'basic\t', 'bearer ', 'bearer\t']),
   ...plain(['sha256~', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_']),
   ...plain([

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readAct } from '../../../src/logs/access/act.ts';
+import { createHearing } from '../../../src/logs/collect/hearing.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { PIECES, randomPieces } from './pieces.ts';
 
@@ -40,4 +42,42 @@ test('no piece of what is looked for takes anything from another field, nor any 
 test('no pieces at random do', () => {
   const texts = [...randomPieces(4_000)];
   for (const [index, uri] of texts.entries()) assertOthersStay(uri, texts.at(-index) ?? '');
+});
+
+// logrus writes a text without quotes that has only letters, digits and a few signs.
+const BARE_AGENTS = [
+  ...['--token', '-token', '--password', '--secret', '--api-key', '--auth', '--cookie'],
+  ...['authorization', '--authorization', 'bearer', 'Bearer', 'basic', 'token', 'x--token', '-p'],
+  ...['mysql', 'login', 'curl', 'htpasswd', 'machine', 'default', 'password', 'pw', 'Cookie'],
+];
+const TIME = '2026-11-23T10:58:14.437217658Z ';
+const SAMPLES = [
+  'msg="response completed" http.request.method=PUT http.request.remoteaddr="10.0.0.7:47244" http.request.uri=/v2/team-a/app/manifests/v1 http.request.useragent=AGENT http.response.contenttype=application/json http.response.duration=9ms http.response.status=201 http.response.written=0 openshift.auth.user=bob openshift.auth.userid=b77c vars.name=team-a/app vars.reference=v1',
+  'msg="OpenShift access denied: no opinion" http.request.method=GET http.request.remoteaddr="10.0.0.7:47244" http.request.uri=/v2/team-a/app/manifests/v1 http.request.useragent=AGENT openshift.auth.user=bob openshift.auth.userid=b77c vars.name=team-a/app vars.reference=v1',
+  'msg="OpenShift access denied: no opinion" http.request.method=GET http.request.remoteaddr="10.0.0.7:47244" http.request.uri=/v2/team-a/app/manifests/v1 http.request.useragent=AGENT vars.name=team-a/app vars.reference=v1',
+  'msg=response http.request.method=GET http.request.remoteaddr="10.0.0.7:47244" http.request.uri="/openshift/token?account=bob" http.request.useragent=AGENT http.response.duration=9ms http.response.status=401 http.response.written=0',
+];
+
+test('no agent without quotes takes the field behind it: what is kept says what was heard', () => {
+  for (const agent of BARE_AGENTS) {
+    for (const sample of SAMPLES) {
+      const said = `time="2026-11-23T10:58:14.1Z" level=info ${sample.replace('AGENT', agent)}`;
+      const block = Buffer.from(`${TIME}${said}\n`);
+      const kept = createRedactor().block(block);
+      assert.equal(kept.toString('utf8'), block.toString('utf8'));
+      const hearing = createHearing();
+      hearing.block(block, kept === block ? undefined : kept);
+      assert.deepEqual([...(hearing.acts() ?? [])], [readAct(Buffer.from(said))]);
+    }
+  }
+});
+
+test('nobody loses a field behind an agent without quotes in an access line', () => {
+  for (const agent of BARE_AGENTS) {
+    for (const quoted of [agent, `"${agent}"`, `"${agent}="`, `"${agent}:"`]) {
+      const line = `10.0.0.7 - - [23/Nov/2026:10:58:14 +0000] "GET /v2/ HTTP/1.1" 200 2 "" ${quoted} user=bobby1 status=4031`;
+      const block = Buffer.from(`${line}\n`);
+      assert.equal(createRedactor().block(block).toString('utf8'), `${line}\n`);
+    }
+  }
 });

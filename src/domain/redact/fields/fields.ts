@@ -7,12 +7,13 @@ import { nameAround } from './name.ts';
 import type { Name } from './name.ts';
 import { separatorAfter } from './separator.ts';
 import { valueAt } from './value-at.ts';
+import { bracketedValue } from './value.ts';
 import type { Value } from './value.ts';
 import { elementText, widened } from './widen.ts';
 import type { Field } from './widen.ts';
 
 const WORDS =
-  /pass|p?wd|psw|pw|secret|token|key|auth|cred|cookie|sig|assertion|bearer|dockerc|code|otp|psk/gi;
+  /pass|p?wd|psw|pw|secret|token|key|auth|cred|cookie|sig|assertion|bearer|dockerc|code|otp|psk|saml/gi;
 
 /**
  * Finds the secrets that are values of fields: `name=value`, `"name": "value"`, `name: value`,
@@ -50,11 +51,19 @@ const LIST_OF_TEXTS = /^\[\s{0,4}\\{0,8}"/;
 function isOfItsForm({ text }: Line, { name, separator }: Field): boolean {
   const begin = text.slice(separator.end, separator.end + 14);
   if (name.of === 'list') return LIST_OF_TEXTS.test(begin);
-  return name.of !== 'auth' || !begin.startsWith('[');
+  return name.of !== 'auth' || !/^[[{]/.test(begin);
 }
+
+// `"passwords":{"alice":"x"}`: by whose they are.
+const OF_MANY = /passwords$/i;
 
 function valueOf(line: Line, field: Field): Value | undefined {
   const { name, separator } = field;
+  const isOfMany = /^\{[^{]/.test(line.text.slice(separator.end, separator.end + 2));
+  if (isOfMany && OF_MANY.test(line.text.slice(name.start, name.end))) {
+    const { start, end, ...all } = bracketedValue(line, separator.end);
+    return end > start ? { ...all, start, end } : undefined;
+  }
   const value =
     separator.sign === '>'
       ? elementText(line, separator.end)

@@ -20,6 +20,7 @@ export function authorizationValue(line: Line, at: number, find: Find): number |
   const { start, limit } = contentAt(line, at);
   const scheme = matched(SCHEME, text, start) || matched(OTHER_SCHEME, text, start);
   const begin = start + scheme.length;
+  if (CHALLENGE.test(text.slice(begin, begin + 10))) return undefined;
   const end = endOfCredentials(line, begin, limit);
   const shown = text.slice(begin, end);
   if (!areCredentials(shown, scheme)) return undefined;
@@ -32,9 +33,12 @@ export function authorizationValue(line: Line, at: number, find: Find): number |
 const CHALLENGE = /^(?:realm|error|scope|service)=/i;
 
 function areCredentials(shown: string, scheme: string): boolean {
-  if (shown === '' || isWords(shown, 'token') || CHALLENGE.test(shown)) return false;
+  if (shown === '' || isWords(shown, 'token')) return false;
   return scheme !== '' || (shown.length >= 8 && looksMade(shown));
 }
+
+/** How long the name of a cookie may be. */
+const NAME_WITHIN = 200;
 
 /** The cookies of a `Cookie` or `Set-Cookie` header, all of them. */
 export function cookieValue(line: Line, at: number, find: Find): number | undefined {
@@ -46,8 +50,11 @@ export function cookieValue(line: Line, at: number, find: Find): number | undefi
     find({ start: all.start, end: all.end, kind: 'cookie' });
     return all.next;
   }
+  // First of all, near: what is no cookie may hold the word again, and would be gone through each time.
+  const sign = text.slice(start, Math.min(limit, start + NAME_WITHIN)).indexOf('=');
+  if (sign === -1) return undefined;
   let end = tokenEnd(line, start, limit);
-  if (!text.slice(start, Math.min(end, start + 200)).includes('=')) return undefined;
+  if (end < start + sign) return undefined;
   while (end + 2 < limit && text.startsWith('; ', end)) end = tokenEnd(line, end + 2, limit);
   find({ start, end, kind: 'cookie' });
   return end;

@@ -16,10 +16,15 @@ export function isNoSecret(line: Line, field: Field, value: Value): boolean {
   if (isWords(text, of)) return true;
   if (of === 'auth') return !isPullSecret(text);
   if (of === 'code') return text.length < CODE_AT_LEAST;
+  if (of === 'made') return text.length < MADE_WITHIN && !MADE.test(text);
   return !value.isQuoted && field.separator.hasBlank && isOther(line, field, value);
 }
 
 const CODE_AT_LEAST = 16;
+
+/** Longer values are made: they are not looked through again and again. */
+const MADE_WITHIN = 250;
+const MADE = /^(?=[^\d]*\d)[\w+/=%-]{16,}$/;
 
 /** `{"password":true}` says whether there is one, and so does `hasPassword=true`; `password=true` may be one. */
 function isSwitch({ text }: Line, { name, separator }: Field, { isQuoted }: Value): boolean {

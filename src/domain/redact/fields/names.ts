@@ -1,6 +1,7 @@
 /**
  * What the name of a field says of its value. `secret`: a secret, or what a Kubernetes Secret is called.
- * `query`: a secret only in the query of a URL. `auth`: a pull secret's, or the word for a method.
+ * `query`: a secret only in the query of a URL. `auth`: a pull secret's, or the word for a method. `made`:
+ * only where the value looks it, for names that mean other things as well (`routing_key`, `tls.key`).
  */
 export type NameClass =
   | 'password'
@@ -13,6 +14,7 @@ export type NameClass =
   | 'cookie'
   | 'query'
   | 'code'
+  | 'made'
   | 'list';
 
 /** Names are a few words over and over; so many are remembered. */
@@ -47,6 +49,7 @@ const GLUED =
 
 function judge(name: string): NameClass | undefined {
   const words = [...wordsOfName(name)];
+  if (/key[-_.]?data$/i.test(name)) return 'made';
   while (words.length > 1 && DECORATION.test(words.at(-1) ?? '')) words.pop();
   const last = (words.pop() ?? '').replace(GLUED, '$1').replace(/(?<=[a-z])\d{1,3}$/, '');
   const whole = words.join('') + last;
@@ -96,6 +99,8 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     /(?:db|user|root|admin|bind|ldap|mysql|pg|redis|smtp|mail|key|store|trust|ftp|http|proxy|su|sa|sys)(?:pass|pwd|psw|pw)$/,
     'password',
   ],
+  [/(?:certificate|routing|service|integration|tls)key$|saml(?:response|request)$/, 'made'],
+  [/codeverifier$/, 'password'],
   [/signature$|credential$|assertion$/, 'query'],
 ];
 

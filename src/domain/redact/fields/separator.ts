@@ -32,13 +32,14 @@ export function separatorAfter(line: Line, name: Name): Separator | undefined {
   const tag = closing.isQuoted ? -1 : tagEnd(text, name);
   if (tag !== -1) return { ...rest, sign: '>', end: tag };
   // `Get "https://x.example/token": dial tcp`
-  if (closing.isQuoted && (before.endsWith('/') || endsField(line, name))) return undefined;
+  if (closing.isQuoted && (before.endsWith('/') || endsField(line, name, closing.end)))
+    return undefined;
   return signAt(line, name, { ...rest, closed: closing.end });
 }
 
-// `http.request.useragent="--password" http.response.status=200`
-function endsField(line: Line, { start, end }: Name): boolean {
-  return line.isRequest && line.fieldEnd(start) === end;
+// `http.request.useragent="--password" http.response.status=200`, but not `"password":`.
+function endsField(line: Line, { start, end }: Name, next: number): boolean {
+  return line.isRequest && line.fieldEnd(start) === end && line.text.charAt(next) !== ':';
 }
 
 type Rest = Omit<Separator, 'sign' | 'end'>;
@@ -55,11 +56,14 @@ function signAt(
   SIGN.lastIndex = at;
   const sign = at < limit ? SIGN.exec(text)?.[0] : undefined;
   if (sign === undefined) {
-    return name.isOption || isInBraces(text, name) ? optionAt(line, closed, rest) : undefined;
+    return name.isOption || isInBraces(text, name)
+      ? optionAt(text, { closed, limit }, rest)
+      : undefined;
   }
   // A query has no blank in it: there it is the end.
   const behind = at + sign.length;
-  const end = name.isQuery ? behind : skipBlanks(text, behind, line.end);
+  const last = line.isRequest && !rest.isNameQuoted ? line.fieldEnd(behind) : line.end;
+  const end = name.isQuery ? behind : skipBlanks(text, behind, last);
   if (end >= line.end) return undefined;
   return {
     ...rest,
@@ -119,9 +123,13 @@ function isInBraces(text: string, { start, end }: Name): boolean {
 }
 
 // `--password x`, `["--password","x"]`, `[--password x]`.
-function optionAt({ text, end }: Line, closed: number, rest: Rest): Separator | undefined {
+function optionAt(
+  text: string,
+  { closed, limit }: { readonly closed: number; readonly limit: number },
+  rest: Rest,
+): Separator | undefined {
   const [between = ''] = /^[\s,]{1,8}/.exec(text.slice(closed, closed + 8)) ?? [];
   const at = closed + between.length;
-  if (between === '' || at >= end || text.charAt(at) === '-') return undefined;
+  if (between === '' || at >= limit || text.charAt(at) === '-') return undefined;
   return { ...rest, sign: ' ', end: at };
 }

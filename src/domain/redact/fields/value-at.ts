@@ -16,16 +16,10 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
         : quotedValue(line, at + depth, depth);
     case "'":
     case '`':
-      return singleQuoted(line, at, depth) ?? bareValue(line, at, where);
+      return singleQuotedValue(line, at + depth, depth) ?? bareValue(line, at, where);
     default:
       return depth === 0 ? unquoted(line, at, where) : bareValue(line, at, where);
   }
-}
-
-function singleQuoted(line: Line, at: number, depth: number): Value | undefined {
-  const quoted = singleQuotedValue(line, at + depth);
-  if (quoted === undefined) return undefined;
-  return { ...quoted, end: quoted.end - Math.min(depth, quoted.end - quoted.start) };
 }
 
 function unquoted(line: Line, at: number, where: Where): Value | undefined {
@@ -33,7 +27,11 @@ function unquoted(line: Line, at: number, where: Where): Value | undefined {
   // Python says before a text of what kind it is.
   if (/^[bru]{1,2}'/i.test(text.slice(at, at + 3))) return valueAt(line, at + 1, where);
   if (text.startsWith('[', at)) return bracketedValue(line, at);
-  if (text.startsWith('{', at) && !text.startsWith('{{', at)) return changeAt(line, at);
+  if (text.startsWith('{', at) && !text.startsWith('{{', at)) {
+    return changeAt(line, at) ?? valueInObject(line, at, where);
+  }
+  if (/^&?\w{0,20}\.?StringSource\{/.test(text.slice(at, at + 40)))
+    return valueInObject(line, at, where);
   return (
     (text.startsWith('<', at) ? placeholderAt(line, at) : undefined) ?? bareValue(line, at, where)
   );
@@ -62,4 +60,21 @@ function endOfChange(line: Line, later: number): number {
   if (text.startsWith('"', later)) return Math.min(quotedValue(line, later, 0).next, line.end);
   const close = text.indexOf('}', later);
   return close === -1 ? line.end : close;
+}
+
+// `bindPassword: {"value": "x"}`: a StringSource of OpenShift's OAuth, also as Go prints it.
+const IN_OBJECT =
+  /(?:&?[\w.]{1,40})?\{\s{0,4}(?:StringSourceSpec:\s?(?:&?[\w.]{1,40})?\{\s{0,4})?\\{0,8}["']?value\\{0,8}["']?\s{0,3}[:=](\s{0,3})/iy;
+
+function valueInObject(line: Line, at: number, where: Where): Value | undefined {
+  IN_OBJECT.lastIndex = at;
+  const [found, blanks] = IN_OBJECT.exec(line.text) ?? [];
+  if (found === undefined) return undefined;
+  const start = at + found.length;
+  // Nor any object in it, over and over.
+  if (start >= line.fieldEnd(at) || line.text.charAt(start) === '{') return undefined;
+  const value = valueAt(line, start, where);
+  // `{Value: Env: File:}`
+  const isNext = blanks !== '' && /^[A-Z]\w{0,30}:/.test(line.text.slice(start, start + 32));
+  return isNext ? undefined : value && { ...value, isQuoted: true };
 }

@@ -32,7 +32,7 @@ export function quotedValue(line: Line, quote: number, depth: number): Value {
     at = text.indexOf('"', at + 1)
   ) {
     const before = backslashesBefore(text, at, start);
-    if ((before + 1) % (2 * depth + 2) === 0) continue;
+    if (isEscaped(before, depth)) continue;
     return { start, end: at - Math.min(depth, before), next: at + 1, isQuoted: true };
   }
   return { start, end: limit, next: limit, isQuoted: true };
@@ -44,30 +44,42 @@ function backslashesBefore(text: string, at: number, from: number): number {
   return count;
 }
 
-/** A value in single quotes or backticks; undefined where the second is missing: then it is none. */
-export function singleQuotedValue(line: Line, quote: number): Value | undefined {
+/**
+ * A value in single quotes or backticks, which have so many backslashes before them, up to the next of
+ * the same depth or a lesser one; undefined where that is missing: then it is none.
+ */
+export function singleQuotedValue(line: Line, quote: number, depth: number): Value | undefined {
   const { text } = line;
+  const start = quote + 1;
   const limit = line.fieldEnd(quote);
   const mark = text.charAt(quote);
-  let end = text.indexOf(mark, quote + 1);
-  // YAML and SQL double it, a shell and Python escape it.
-  while (end !== -1 && end < limit && isEscaped(text, end, mark)) {
-    end = text.indexOf(mark, end + (text.charAt(end + 1) === mark ? 2 : 1));
+  for (let at = text.indexOf(mark, start); at !== -1 && at < limit;) {
+    const before = backslashesBefore(text, at, start);
+    const isDoubled = text.charAt(at + 1) === mark;
+    // YAML and SQL double it, a shell and Python escape it.
+    if (!isDoubled && !isEscaped(before, depth)) {
+      return { start, end: at - Math.min(depth, before), next: at + 1, isQuoted: true };
+    }
+    at = text.indexOf(mark, at + (isDoubled ? 2 : 1));
   }
-  if (end === -1 || end >= limit) return undefined;
-  return { start: quote + 1, end, next: end + 1, isQuoted: true };
+  return undefined;
 }
 
-function isEscaped(text: string, at: number, mark: string): boolean {
-  return text.charCodeAt(at - 1) === BACKSLASH || text.charAt(at + 1) === mark;
+/**
+ * Whether so many backslashes escape a quote inside a value whose own have `depth` of them. What begins
+ * at one depth ends with what begins next at the same: so nothing is gone through again and again.
+ */
+function isEscaped(before: number, depth: number): boolean {
+  return (before + 1) % (2 * depth + 2) === 0;
 }
 
-/** What stands between brackets, quotes in it looked at: an array of JSON, a list of Go. */
+/** What stands between brackets or braces, quotes in it looked at: an array of JSON, a list of Go. */
 export function bracketedValue(line: Line, open: number): Value {
   const { text } = line;
   const bound = line.fieldEnd(open);
+  const closer = text.charAt(open) === '{' ? 0x7d : 0x5d;
   let at = open + 1;
-  while (at < bound && text.charCodeAt(at) !== 0x5d) {
+  while (at < bound && text.charCodeAt(at) !== closer) {
     const depth = backslashesAt(text, at, bound);
     if (text.charCodeAt(at + depth) === 0x22) at = quotedValue(line, at + depth, depth).next;
     else at += Math.max(1, depth);
