@@ -88,7 +88,8 @@ function findShape(line: Line, { kind, pattern, isSecret }: Shape, find: Find): 
     const secret = match[1] ?? match[0];
     const start = match.index + match[0].lastIndexOf(secret);
     // `useragent=bearer http.request.uri=…`. The pattern may begin with a quote.
-    if (line.isRequest && line.fieldEnd(match.index + 1) < start) continue;
+    const begin = match.index + (/["']/.test(match[0].charAt(0)) ? 1 : 0);
+    if (line.isRequest && line.wordEnd(begin) < start) continue;
     if (isSecret?.(secret) ?? true) find({ start, end: start + secret.length, kind });
     // One that looks the same may begin inside.
     else if (kind === 'jwt') pattern.lastIndex = start + Math.max(1, secret.indexOf('.'));
