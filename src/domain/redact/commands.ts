@@ -81,11 +81,12 @@ function take(
     : -1;
   if (isPair && colon === -1) return;
   const from = start + colon + 1;
-  const shown = line.text.slice(from, end);
-  // `mongo -p 27017`: somebody's port.
-  if (/^\d{1,5}$/.test(shown) || shown.startsWith('-')) return;
-  if (shown === '' || isWords(shown, 'pass')) return;
-  find({ start: from, end, kind: 'password' });
+  if (!isNoPassword(line.text.slice(from, end))) find({ start: from, end, kind: 'password' });
+}
+
+// `mongo -p 27017` gives a port, `-p -h` nothing.
+function isNoPassword(shown: string): boolean {
+  return shown === '' || /^(?:-|\d{1,5}$)/.test(shown) || isWords(shown, 'pass');
 }
 
 function argumentAt(line: Line, at: number): { readonly start: number; readonly end: number } {

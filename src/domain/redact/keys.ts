@@ -58,6 +58,10 @@ export function keyLine(
     return { isKey: false };
   if (KEY_ENDS.test(said)) return { isKey: true, isLast: true };
   if (said.trim() === '' || HEADER.test(said)) return { isKey: true };
+  return bodyLine(said, from);
+}
+
+function bodyLine(said: string, from: number): ReturnType<typeof keyLine> {
   const [, body] = BODY.exec(said) ?? [];
   if (body === undefined) return { isKey: false };
   const start = from + said.lastIndexOf(body);
