@@ -21,7 +21,10 @@ const OPTIONS: readonly Option[] = [
     program: /\b(?:login|sshpass|mongo\w{0,8}|kinit|redis-cli|net use)\b/i,
     option: new RegExp(String.raw`(?<=[\s"'[])-p${BETWEEN}`, 'g'),
   },
-  { program: /\b(?:my\w{0,12}|maria\w{0,12})\b/i, option: /(?<=\s)-p(?=[^\s=])/g },
+  {
+    program: /\b(?:my\w{0,12}|maria\w{0,12})\b/i,
+    option: /(?<=\s)-p(?!ort\b|rotocol\b|ager\b)(?=[^\s=])/g,
+  },
   { program: /\bsshpass\b/i, option: /(?<=\s)-p(?=[^\s=])/g },
   { program: /\bldap\w{1,12}\b/i, option: new RegExp(String.raw`(?<=[\s"'[])-w${BETWEEN}`, 'g') },
   {
@@ -78,9 +81,12 @@ function take(
     : -1;
   if (isPair && colon === -1) return;
   const from = start + colon + 1;
-  const shown = line.text.slice(from, end);
-  if (shown === '' || shown.startsWith('-') || isWords(shown, 'pass')) return;
-  find({ start: from, end, kind: 'password' });
+  if (!isNoPassword(line.text.slice(from, end))) find({ start: from, end, kind: 'password' });
+}
+
+// `mongo -p 27017` gives a port, `-p -h` nothing.
+function isNoPassword(shown: string): boolean {
+  return shown === '' || /^(?:-|\d{1,5}$)/.test(shown) || isWords(shown, 'pass');
 }
 
 function argumentAt(line: Line, at: number): { readonly start: number; readonly end: number } {

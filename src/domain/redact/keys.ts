@@ -4,13 +4,20 @@ import type { Find } from './spans.ts';
 
 // PEM and OpenPGP; SSH2 (RFC 4716); what PuTTY writes.
 const KEY_BEGINS =
-  /-----BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|Private-Lines: \d{1,4}(?=\s*$)/g;
+  /-----BEGIN(?: |\+|%20)(?:[A-Z0-9 +%]{0,40}PRIVATE(?: |\+|%20)KEY(?: BLOCK)?|PGP MESSAGE)-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|Private-Lines: \d{1,4}(?=\s*$)/g;
 const KEY_ENDS =
   /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|PGP MESSAGE)-----|---- END SSH2 ENCRYPTED PRIVATE KEY ----|Private-MAC: /;
 // What stands before the first line of an encrypted or an armoured key.
 const HEADER =
   /^[\s>|"']{0,60}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Key-ID|X-[\w-]{1,40}): ?.{0,200}$/;
-const BODY = /^[\s>|"']{0,60}([\w+/-]+={0,3}|=[A-Za-z0-9+/]{4})\\{0,2}[",']{0,2}\s*$/;
+// Behind what programs put before each line: indentation, a comment, a diff, a runtime, klog. Before what
+// sources put behind one.
+const BODY =
+  /^(?:stdout [FP] |stderr [FP] |[IWEF]\d{4} [\d:.]{8,20}\s{1,10}\d{1,7} [\w.-]{1,60}:\d{1,6}\] )?[\s>|"'#*+-]{0,60}([\w+/-]+={0,3}|=[A-Za-z0-9+/]{4})(?:\\{0,8}n)?\\{0,2}[",']{0,2}(?: \+)?[;\s]*$/;
+const FULL_SIGNS = 16;
+/** The last line of a key may be short; one word of a program may look so, and no second. */
+const SHORT_BODY = /^[A-Z\d+/=a-z]*[A-Z=]/;
+const NOTHING_BEHIND = /^(?:\\{0,8}n)?["']?\s*[+,]?\s*$/;
 /** Of a key whose beginning was not seen. */
 const SURE_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
 const HEADER_IN_LINE =
@@ -27,8 +34,8 @@ export function findKeys(line: Line, find: Find): boolean {
   for (let match = KEY_BEGINS.exec(text); match !== null; match = KEY_BEGINS.exec(text)) {
     const start = KEY_BEGINS.lastIndex;
     const end = bodyEnd(line, start);
-    if (/[\w+/]/.test(text.slice(start, end))) find({ start, end, kind: 'private-key' });
-    isOpen = text.slice(end, line.end).trim() === '';
+    if (/[\w+/]{4}/.test(text.slice(start, end))) find({ start, end, kind: 'private-key' });
+    isOpen = NOTHING_BEHIND.test(text.slice(end, Math.min(line.end, end + 40)));
     KEY_BEGINS.lastIndex = Math.max(start, end);
   }
   return isOpen && !isRequestLine(text.slice(line.from));
@@ -41,6 +48,8 @@ export function keyLine(
 ): {
   readonly isKey: boolean;
   readonly isLast?: boolean;
+  /** It may be the last one. */
+  readonly isShort?: boolean;
   readonly body?: readonly [number, number];
 } {
   const { text, from, end } = line;
@@ -49,10 +58,16 @@ export function keyLine(
     return { isKey: false };
   if (KEY_ENDS.test(said)) return { isKey: true, isLast: true };
   if (said.trim() === '' || HEADER.test(said)) return { isKey: true };
+  return bodyLine(said, from);
+}
+
+function bodyLine(said: string, from: number): ReturnType<typeof keyLine> {
   const [, body] = BODY.exec(said) ?? [];
   if (body === undefined) return { isKey: false };
-  const start = from + said.indexOf(body);
-  return { isKey: true, body: [start, start + body.length] };
+  const start = from + said.lastIndexOf(body);
+  const isShort = body.length < FULL_SIGNS && !body.startsWith('=');
+  if (isShort && !SHORT_BODY.test(body)) return { isKey: false };
+  return { isKey: true, isShort, body: [start, start + body.length] };
 }
 
 function isMixed(said: string): boolean {
@@ -79,4 +94,4 @@ function stepOver(text: string, at: number): number {
 
 // Some write base64url.
 const PIECE =
-  /(?:[\w+/]|-(?!-)){4,}={0,3}|\\{1,8}[nrt]|=[A-Za-z0-9+/]{4}(?![\w+/])|[\w+/]{1,3}={0,3}(?=\\|-----END|["']|$)|\s{1,4}(?=[\w+/]{16}|-----END|=[A-Za-z0-9+/]{4}\s?-----END)/y;
+  /(?:[\w+/]|-(?!-)){4,}={0,3}|\\{1,8}(?:[nrt]|u000[ad])|%0[AD]|<br ?\/?>|=[A-Za-z0-9+/]{4}(?![\w+/])|[\w+/]{1,3}={0,3}(?=\\|-----END|["'<%]|$)|\s{1,4}(?=[\w+/]{16}|[\w+/]{1,15}={1,2}|-----END|=[A-Za-z0-9+/]{4}\s?-----END)/y;

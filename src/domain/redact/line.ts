@@ -10,10 +10,15 @@ export interface Line {
   readonly end: number;
   /**
    * Up to where a value may reach that stands at this place. In a line whose form is known, what a
-   * stranger put between two quotes reaches no further than the second, and what stands without any,
-   * where a server wrote of a request, no further than the next blank: it can't hide its neighbours.
+   * stranger put between two quotes reaches no further than the second, and in an access line what
+   * stands without any no further than the next blank: it can't hide its neighbours.
    */
   fieldEnd(at: number): number;
+  /**
+   * The same for what stands without quotes behind the sign of a field, as logrus leaves a word of a
+   * stranger: `useragent=--token next=…` ends at the blank.
+   */
+  wordEnd(start: number): number;
   /** Whether a server wrote it of a request: then nothing of a field goes on in the next. */
   readonly isRequest: boolean;
 }
@@ -33,17 +38,24 @@ export function lineOf(text: string): Line {
     isRequest || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
   let quotes: readonly number[] | undefined;
   const blankFrom = blanksOf(text, end);
+  const isAccess = isRequest && !LOGRUS.test(said);
+  const fieldEnd = (at: number): number => {
+    if (!isFormed) return end;
+    quotes ??= quotesIn(text, from);
+    const next = firstFrom(quotes, at);
+    if (next % 2 === 1) return quotes[next] ?? end;
+    return isAccess ? blankFrom(at) : end;
+  };
   return {
     text,
     from,
     end,
     isRequest,
-    fieldEnd: (at) => {
-      if (!isFormed) return end;
-      quotes ??= quotesIn(text, from);
-      const next = firstFrom(quotes, at);
-      if (next % 2 === 1) return quotes[next] ?? end;
-      return isRequest ? blankFrom(at) : end;
+    fieldEnd,
+    wordEnd: (start) => {
+      const isBehind = isRequest && start > from && text.charAt(start - 1) !== ' ';
+      const last = fieldEnd(start);
+      return isBehind && last === end ? blankFrom(start) : last;
     },
   };
 }

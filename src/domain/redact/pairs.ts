@@ -92,7 +92,7 @@ const DATA = /(?:changed|added|removed):(?:data|stringData)\.[\w.-]{1,200}=/g;
 
 /** Takes all that the operator logs of a Secret, whatever its name; returns where the last ends. */
 function takeData(line: Line, find: Find): number {
-  if (!line.text.includes('*v1.Secret,')) return 0;
+  if (!/\*v1\.Secret\b/.test(line.text)) return 0;
   let end = 0;
   DATA.lastIndex = line.from;
   while (DATA.test(line.text)) {

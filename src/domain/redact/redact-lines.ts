@@ -40,7 +40,7 @@ export function createLineRedactor(count: (kind: string) => void, from?: Memory)
       if (carried?.span !== undefined) return cutOut(text, [carried.span], count);
       if (carried?.isDone === true) return text;
       const result = redactLine(line, count);
-      memory = result.memory;
+      memory = result.memory ?? carried?.memory;
       return result.text;
     },
     isWatching: () => memory !== undefined,
@@ -90,9 +90,11 @@ function carryOn(line: Line, memory: Memory): Carried {
 }
 
 function carryKey(line: Line, isSure: boolean): Carried {
-  const { isKey, isLast, body } = keyLine(line, isSure);
-  if (!isKey) return { memory: undefined };
-  const memory = isLast === true ? undefined : 'key';
+  const { isKey, isLast, isShort, body } = keyLine(line, isSure);
+  // Another program's line may stand between two of a key.
+  if (!isKey) return { memory: isSure ? undefined : 'perhaps-key' };
+  if (isLast === true) return { memory: undefined, isDone: true };
+  const memory = isShort === true ? 'perhaps-key' : 'key';
   if (body === undefined) return { memory, isDone: true };
   return { memory, span: { start: body[0], end: body[1], kind: 'private-key' } };
 }

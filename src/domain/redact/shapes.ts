@@ -21,7 +21,7 @@ const SHAPES: readonly Shape[] = [
     // OpenShift, GitHub, GitLab, Slack, Google, Vault, npm, Docker Hub, DigitalOcean, PyPI, SendGrid, Stripe, EKS, age.
     kind: 'token',
     pattern:
-      /(?<![A-Za-z0-9])(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|agent|imt|oas)-[\w.-]{12,}|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{30,}|hv[sbr]\.[\w-]{12,}|AIza[\w-]{30,}|npm_\w{30,}|dckr_[po]at_[\w-]{16,}|do[pr]_v1_\w{32,}|pypi-[\w-]{40,}|SG\.[\w-]{16,32}\.[\w-]{16,}|[rs]k_(?:live|test)_\w{16,}|AGE-SECRET-KEY-1\w{40,}|k8s-aws-v1\.[\w-]{20,}|sk-(?:ant-|proj-)?[\w-]{20,}|AT(?:ATT3|CTT3|BB)[\w-]{20,}|hf_\w{30,}|AQ(?:VN|CQ)[\w-]{60,})/g,
+      /(?<![A-Za-z0-9])(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|agent|imt|oas)-[\w.-]{12,}|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{30,}|hv[sbr]\.[\w-]{12,}|AIza[\w-]{30,}|npm_\w{30,}|dckr_[po]at_[\w-]{16,}|do[pr]_v1_\w{32,}|pypi-[\w-]{40,}|SG\.[\w-]{16,32}\.[\w-]{16,}|[rs]k_(?:live|test)_\w{16,}|AGE-SECRET-KEY-1\w{40,}|k8s-aws-v1\.[\w-]{20,}|sk-(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Z])[\w-]{20,}|AT(?:ATT3|CTT3|BB)[\w-]{20,}|hf_\w{30,}|AQ(?:VN|CQ)[\w-]{60,})/g,
   },
   { kind: 'jwt', pattern: /(?<![\w-])eyJ[\w-]*(?:\.[\w-]*){2,4}/g, isSecret: isJwt },
   // `-----BEGIN `, as kubeconfigs and Secrets have it.
@@ -44,7 +44,7 @@ const SHAPES: readonly Shape[] = [
   },
   { kind: 'webhook', pattern: /discord(?:app)?\.com\/api\/webhooks\/([\w/-]{20,})/g },
   { kind: 'webhook', pattern: /api\.telegram\.org\/bot(\d{5,}:[\w-]{20,})/g },
-  { kind: 'webhook', pattern: /\/hooks\/([a-z0-9]{20,})/g },
+  { kind: 'webhook', pattern: /\/hooks\/(?=[a-z]{0,30}\d)([a-z0-9]{20,})/g },
   {
     kind: 'password-hash',
     pattern:
@@ -70,7 +70,7 @@ const SHAPES: readonly Shape[] = [
   {
     kind: 'bearer-token',
     pattern: /\bbearer\s{1,4}((?!\w{1,20}=["\\])[\w.~+/-]{8,}=*)/gi,
-    isSecret: (text) => text.length >= 24 || /\d/.test(text),
+    isSecret: (text) => text.length >= 24 || /\d./.test(text),
   },
 ];
 
@@ -88,7 +88,8 @@ function findShape(line: Line, { kind, pattern, isSecret }: Shape, find: Find): 
     const secret = match[1] ?? match[0];
     const start = match.index + match[0].lastIndexOf(secret);
     // `useragent=bearer http.request.uri=…`. The pattern may begin with a quote.
-    if (line.isRequest && line.fieldEnd(match.index + 1) < start) continue;
+    const begin = match.index + (/["']/.test(match[0].charAt(0)) ? 1 : 0);
+    if (line.isRequest && line.wordEnd(begin) < start) continue;
     if (isSecret?.(secret) ?? true) find({ start, end: start + secret.length, kind });
     // One that looks the same may begin inside.
     else if (kind === 'jwt') pattern.lastIndex = start + Math.max(1, secret.indexOf('.'));

@@ -81,7 +81,7 @@ export const SOUGHT: readonly Sought[] = [
   ),
   ...plain(after(['$1$', '$2$', '$5$', '$6$', '$7$', '$y$'], `${LETTERS}./$`)),
   ...plain(['{sha', '{ssha', '{crypt', '{md5', '{smd5', '{pbkdf2', '@tcp', '@unix']),
-  ...plain(['-----begin ', '---- begin ssh2', 'private-lines: ']),
+  ...plain(['-----begin ', '-----begin+', '-----begin%20', '---- begin ssh2', 'private-lines: ']),
   ...after(LETTERS.split(''), ':').map((word) => ({ word: `${word}//`, counts: hasAt })),
   ...plain(['%3a%2f%2f']),
   ...plain([

@@ -163,3 +163,45 @@ test('a token goes that the time of a piece of its line stands in', () => {
   const none = `${Z}${'x'.repeat(8_000)}${Z}and no secret`;
   assert.deepEqual(redact([none]), [none]);
 });
+
+for (const [what, before, after] of [
+  ['a comment', '# ', ''],
+  ['a removed line of a diff', '-    ', ''],
+  ['an added one', '+', ''],
+  ['a runtime', 'stdout F ', ''],
+  ['klog', 'I1123 10:58:14.437217       1 main.go:25] ', ''],
+  ['a source that adds them up', '"', '\\n" +'],
+] as const) {
+  test(`a key goes whose lines each stand behind what a program puts there: ${what}`, () => {
+    const around = (line: string) => `${before}${line}${after}`;
+    assert.deepEqual(redact([...KEY, 'after'].map(around)), [...KEY_GONE, 'after'].map(around));
+  });
+}
+
+test('a key in one line goes whose line breaks are escaped for JSON, a form or a page', () => {
+  for (const feed of ['\\u000a', '%0A', '<br>', '<br/>', ' ']) {
+    const line = redact([`key=${[BEGIN, ...BODY, 'aB3dEf==', END].join(feed)} x`]).join('');
+    for (const part of [...BODY, 'aB3dEf==']) assert.ok(!line.includes(part), line);
+  }
+  const form = redact([`k=${BEGIN.replaceAll(' ', '+')}%0A${BODY.join('%0A')}`]).join('');
+  for (const part of BODY) assert.ok(!form.includes(part), form);
+});
+
+test('a key goes on behind one line of somebody else', () => {
+  for (const other of ['GET /healthz 200', request('curl/8')]) {
+    const lines = [...KEY.slice(0, 3), other, ...KEY.slice(3), 'after'];
+    assert.deepEqual(redact(lines), [
+      ...KEY_GONE.slice(0, 3),
+      other,
+      ...KEY_GONE.slice(3),
+      'after',
+    ]);
+  }
+});
+
+test('words behind the first line of a key stay', () => {
+  const words = ['ready', 'stopping', ...Array.from({ length: 100 }, (_, step) => `step${step}`)];
+  const lines = [`I1123 bad host: ${BEGIN}`, ...words];
+  assert.deepEqual(redact(lines), lines);
+  assert.deepEqual(redact([BEGIN, 'Done', 'Ready', 'Steady']), [BEGIN, GONE, 'Ready', 'Steady']);
+});

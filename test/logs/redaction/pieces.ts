@@ -69,6 +69,7 @@ export const PIECES = [
   'ghp_',
   'xoxb-',
   '-----BEGIN PRIVATE KEY-----',
+  '-----BEGIN+PRIVATE+KEY-----%0AAAAA',
   'AAAA',
   '\\nAAAA',
   'name=',

@@ -55,6 +55,7 @@ const MAKERS: Readonly<Record<string, () => string>> = {
   BCRYPT: () => joined('$2', 'y$05$', letters(53)),
   APR1: () => joined('$ap', 'r1$', letters(8), '$', letters(22)),
   CRYPT6: () => joined('$', '6$', letters(8), '$', letters(86)),
+  OPENAI: () => joined('s', 'k-', 'proj-A1', letters(40)),
   BITBUCKET: () => joined('AT', 'BB', letters(30)),
   KEYB64: () =>
     Buffer.from(joined('-----BEG', 'IN RSA PRIV', 'ATE KEY-----\n', letters(64))).toString(

@@ -15,12 +15,16 @@ export function isNoSecret(line: Line, field: Field, value: Value): boolean {
   if (of === 'password' && SWITCH.test(text)) return isSwitch(line, field, value);
   if (isWords(text, of)) return true;
   if (of === 'auth') return !isPullSecret(text);
-  if (of === 'code') return text.length < CODE_AT_LEAST;
-  if (of === 'made') return text.length < MADE_WITHIN && !MADE.test(text);
+  if (of === 'code' || of === 'made') return !isMade(text, of);
   return !value.isQuoted && field.separator.hasBlank && isOther(line, field, value);
 }
 
 const CODE_AT_LEAST = 16;
+
+function isMade(text: string, of: 'code' | 'made'): boolean {
+  if (of === 'code') return text.length >= CODE_AT_LEAST;
+  return text.length >= MADE_WITHIN || MADE.test(text);
+}
 
 /** Longer values are made: they are not looked through again and again. */
 const MADE_WITHIN = 250;

@@ -90,7 +90,7 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     'password',
   ],
   [
-    /(?:secret|secretaccess|account|storage|sharedaccess|shared|private|api|auth|encryption|signing|master|license|session|hmac|deploy|subscription|application|app|ssh|host|consumer|functions?|tempurl)key$|secretkeybase$|^(?:wifi|wpa)?psk$/,
+    /(?:secret|secretaccess|account|storage|sharedaccess|shared|private|api|auth|encryption|signing|master|license|session|hmac|deploy|subscription|application|app|ssh|consumer|functions?|tempurl)key$|secretkeybase$|^(?:wifi|wpa)?psk$/,
     'password',
   ],
   [/sharedaccesssignature$|^creds$|(?:src|dest|source|destination)creds$|^t?otp$/, 'password'],
@@ -99,7 +99,7 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     /(?:db|user|root|admin|bind|ldap|mysql|pg|redis|smtp|mail|key|store|trust|ftp|http|proxy|su|sa|sys)(?:pass|pwd|psw|pw)$/,
     'password',
   ],
-  [/(?:certificate|routing|service|integration|tls)key$|saml(?:response|request)$/, 'made'],
+  [/(?:certificate|routing|service|integration|tls|host)key$|saml(?:response|request)$/, 'made'],
   [/codeverifier$/, 'password'],
   [/signature$|credential$|assertion$/, 'query'],
 ];

@@ -51,25 +51,30 @@ function signAt(
 ): Separator | undefined {
   const { text } = line;
   // A quote may end the name, and the field around it with that.
-  const limit = rest.isNameQuoted ? line.end : Math.min(line.end, line.fieldEnd(name.start) + 1);
+  const limitOf = (end: number) => (rest.isNameQuoted ? line.end : Math.min(line.end, end + 1));
+  const limit = limitOf(line.fieldEnd(name.start));
   const at = skipBlanks(text, closed, limit);
   SIGN.lastIndex = at;
   const sign = at < limit ? SIGN.exec(text)?.[0] : undefined;
-  if (sign === undefined) {
-    return name.isOption || isInBraces(text, name)
-      ? optionAt(text, { closed, limit }, rest)
-      : undefined;
-  }
+  if (sign !== undefined) return behindSign(line, { name, sign, at: at + sign.length }, rest);
+  if (!name.isOption && !isInBraces(text, name)) return undefined;
+  return optionAt(text, { closed, limit: limitOf(line.wordEnd(name.start)) }, rest);
+}
+
+function behindSign(
+  line: Line,
+  { name, sign, at }: { readonly name: Name; readonly sign: string; readonly at: number },
+  rest: Rest,
+): Separator | undefined {
+  const last = line.isRequest && !rest.isNameQuoted ? line.fieldEnd(at) : line.end;
   // A query has no blank in it: there it is the end.
-  const behind = at + sign.length;
-  const last = line.isRequest && !rest.isNameQuoted ? line.fieldEnd(behind) : line.end;
-  const end = name.isQuery ? behind : skipBlanks(text, behind, last);
+  const end = name.isQuery ? at : skipBlanks(line.text, at, last);
   if (end >= line.end) return undefined;
   return {
     ...rest,
     sign: /[=dD]$|>$/.test(sign) ? '=' : ':',
     end,
-    hasBlank: end > behind,
+    hasBlank: end > at,
     isEncoded: sign.startsWith('%'),
   };
 }

@@ -53,6 +53,7 @@ export function singleQuotedValue(line: Line, quote: number, depth: number): Val
   const start = quote + 1;
   const limit = line.fieldEnd(quote);
   const mark = text.charAt(quote);
+  if (LEAVES_FIELD.test(text.slice(start, start + 200))) return undefined;
   for (let at = text.indexOf(mark, start); at !== -1 && at < limit;) {
     const before = backslashesBefore(text, at, start);
     const isDoubled = text.charAt(at + 1) === mark;
@@ -64,6 +65,9 @@ export function singleQuotedValue(line: Line, quote: number, depth: number): Val
   }
   return undefined;
 }
+
+// `agent "password='" and user="bob" status='403'`: what begins inside quotes does not end in the fields behind.
+const LEAVES_FIELD = /^[^"'`]{0,100}"(?:[,;]?\s(?:\w{1,20}\s)?[\w.-]{1,40}[=:]|[,;]?\s*$)/;
 
 /**
  * Whether so many backslashes escape a quote inside a value whose own have `depth` of them. What begins
