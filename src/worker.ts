@@ -80,16 +80,20 @@ export async function createStations(
     Partial<Pick<WorkerOptions, 'signal'>> = {},
 ): Promise<readonly Station[]> {
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {}, signal } = options;
-  const stations: Station[] = [];
   const archive = openArchive(config.archive);
-  if (roles.includes('workflows')) stations.push(workflowsStation(config, archive));
-  for (const name of targets) {
-    const target = await createTarget(config, name, at, signal);
-    const settings = logSettingsOf(targetOf(config, name).logs);
-    if (roles.includes('steps')) stations.push(stepsStation(target, archive, settings));
-    if (roles.includes('proof')) stations.push(proofStation(target));
-  }
-  return stations;
+  const workflows = roles.includes('workflows') ? [workflowsStation(config, archive)] : [];
+  // At once: each may wait for its cluster's login command.
+  const ofTargets = await Promise.all(
+    targets.map(async (name) => {
+      const target = await createTarget(config, name, at, signal);
+      const settings = logSettingsOf(targetOf(config, name).logs);
+      return [
+        ...(roles.includes('steps') ? [stepsStation(target, archive, settings)] : []),
+        ...(roles.includes('proof') ? [proofStation(target)] : []),
+      ];
+    }),
+  );
+  return [...workflows, ...ofTargets.flat()];
 }
 
 function workflowsStation(config: Config, archive: Archive): Station {
