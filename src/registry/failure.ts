@@ -69,6 +69,16 @@ export function misconfigured(tried: Tried, what: string, wayOut: string): Regis
   return new RegistryFailure(tried, what, { why: 'configuration', wayOut });
 }
 
+/** A failure because something before the registry has given a good answer (200) in its place. */
+export function fronted(tried: Tried, what: string, wayOut: string): RegistryFailure {
+  return new RegistryFailure(tried, what, {
+    why: 'configuration',
+    status: 200,
+    isOfFront: true,
+    wayOut,
+  });
+}
+
 /** A failure because what came is not what was stored; `what` says what was expected and what came. */
 export function corrupted(tried: Tried, what: string): RegistryFailure {
   return new RegistryFailure(tried, what, { why: 'storage' });

@@ -1,4 +1,4 @@
-import { RegistryFailure } from './failure.ts';
+import { fronted } from './failure.ts';
 import { readText } from './wire/body.ts';
 import type { Transport } from './wire/transport.ts';
 
@@ -13,11 +13,10 @@ export function askHealth({ origin, exchange }: Transport, signal: AbortSignal):
     const isEmpty = (await readText(answer, 1)) === '';
     if (isEmpty && answer.headers['cache-control'] === 'no-cache') return;
     const what = isEmpty ? 'without Cache-Control: no-cache' : 'with a body';
-    throw new RegistryFailure(tried, `200, but ${what}`, {
-      why: 'configuration',
-      status: 200,
-      isOfFront: true,
-      wayOut: "a front answered in the registry's place: look at the route or proxy before it",
-    });
+    throw fronted(
+      tried,
+      `200, but ${what}`,
+      "a front answered in the registry's place: look at the route or proxy before it",
+    );
   });
 }

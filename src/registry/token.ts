@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { drain, readJson } from './wire/body.ts';
-import { misconfigured, RegistryFailure } from './failure.ts';
+import { fronted, misconfigured, RegistryFailure } from './failure.ts';
 import type { Tried } from './failure.ts';
 import type { Answer, Exchange, Transport } from './wire/transport.ts';
 import { parseOffers } from './wire/www-authenticate.ts';
@@ -128,12 +128,11 @@ async function requestToken(
   } catch (error) {
     throw explainTokenRefusal(error);
   }
-  throw new RegistryFailure(tried, "200, but with nobody's token (`anonymous`)", {
-    why: 'configuration',
-    status: 200,
-    isOfFront: true,
-    wayOut: 'the registry did not see the credentials: look at what stands before it',
-  });
+  throw fronted(
+    tried,
+    "200, but with nobody's token (`anonymous`)",
+    'the registry did not see the credentials: look at what stands before it',
+  );
 }
 
 const Token = z
