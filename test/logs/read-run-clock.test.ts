@@ -65,6 +65,29 @@ for (const [how, [before, after]] of Object.entries(SET_BACK)) {
   });
 }
 
+test('a rotation before the clock was set back is a gap where it has passed the old time again, too', async (t) => {
+  const { node, open } = await startNode(t, spoken(['11:00:00', '11:00:01']));
+  const first = await read({ open });
+  node.lines = spoken(['10:30:00', '10:59:00', '11:00:01', '11:00:05', '11:00:04'], 'later');
+  const second = await read({ open }, first.cursor);
+  assert.deepEqual(second.lines, node.lines);
+  const [from, to] = ['10:30:00', '11:00:01'].map((time) => `2026-11-23T${time}.000000000Z`);
+  assert.deepEqual(second.taken.gaps, [{ from, to, reason: 'rotated' }]);
+});
+
+for (const how of ['broken', 'clean'] as const) {
+  test(`a rotation and a clock that was set back lose no line of a stream that is always cut (${how})`, async (t) => {
+    const { node, open } = await startNode(t, spoken(['11:00:00', '11:00:01']));
+    const first = await read({ open });
+    const later = numbered(0, 5_000);
+    node.lines = [...later, ...spoken(['11:00:05', '11:00:06'])];
+    node.cut = { after: 65_536, how };
+    const { lines, taken } = await read({ open }, first.cursor);
+    assert.deepEqual(lines, node.lines);
+    assert.equal(taken.gaps.length, 1);
+  });
+}
+
 for (const how of ['broken', 'clean'] as const) {
   test(`a stream that is always cut before the place that was reached (${how}) is gone on with all the same`, async (t) => {
     const all = numbered(0, 9_000);

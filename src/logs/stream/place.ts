@@ -69,14 +69,22 @@ export interface Search {
    * Passes over the lines of a block that were taken before. Resolves to what is left of it:
    * undefined while the place was not reached, else the new lines. `lost` is set where the
    * place is not there any more, to the time of the first line that is: all between has rotated away.
+   * `hasPassed` says whether lines were passed over before that one: they were never taken either, where
+   * the stream is the whole file, whose clock was set back.
    */
-  next(block: Buffer): { readonly fresh: Buffer; readonly lost?: string } | undefined;
+  next(block: Buffer): Found | undefined;
+}
+
+export interface Found {
+  readonly fresh: Buffer;
+  readonly lost?: { readonly at: string; readonly hasPassed: boolean };
 }
 
 export function createSearch(cursor: Cursor): Search {
   const wanted = Buffer.from(cursor.time);
   const latest = Buffer.from(cursor.latest);
   let equal = 0;
+  let hasPassed = false;
   const isWanted = (now: Buffer, line: Buffer) => {
     if (compareTimes(now, wanted) !== 0) return false;
     equal += 1;
@@ -92,8 +100,9 @@ export function createSearch(cursor: Cursor): Search {
         }
         // Later than all that was taken, and the last that was taken did not come.
         if (now !== undefined && compareTimes(now, latest) > 0) {
-          return { fresh: block.subarray(start), lost: now.toString('latin1') };
+          return { fresh: block.subarray(start), lost: { at: now.toString('latin1'), hasPassed } };
         }
+        hasPassed ||= now !== undefined;
         start = end;
       }
       return undefined;

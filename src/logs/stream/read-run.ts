@@ -7,7 +7,7 @@ import type { Passed } from './ending.ts';
 import { createLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { createPlace, createSearch } from './place.ts';
-import type { Place, Search } from './place.ts';
+import type { Found, Place, Search } from './place.ts';
 import { canonicalTime, wholeSecond } from './time.ts';
 
 /** What is asked of the log API, always with times. `sinceTime` is a whole second. */
@@ -154,8 +154,12 @@ async function* readOn(
 async function isOver(
   reading: Reading,
   { taken, way }: Pick<Stream, 'taken' | 'way'>,
-  { piece, unfound }: Ended,
+  { piece, unfound, isRotated }: Ended,
 ): Promise<boolean> {
+  if (isRotated === true) {
+    way.isLost = true;
+    return false;
+  }
   if (unfound === undefined) return isAtEnd(reading, taken.cursor, piece);
   const isAll = way.isWhole && (await isAllOf(reading, unfound));
   way.isLost = isAll && hasTime(unfound);
@@ -188,6 +192,8 @@ interface Ended {
   readonly piece?: Buffer;
   /** Set where the cursor's line did not come: the last line that did. */
   readonly unfound?: Passed;
+  /** Set where it cannot come any more, and lines that were passed over are new. */
+  readonly isRotated?: true;
 }
 
 /** Reads one stream as far as it goes. */
@@ -207,11 +213,18 @@ async function* readOnce(
     }
     search = undefined;
     const { fresh, lost } = found;
-    if (lost !== undefined) noteGap(taken, lost, 'rotated');
+    if (hasMore(lost, way)) return { isRotated: true };
+    if (lost !== undefined) noteGap(taken, lost.at, 'rotated');
     if (fresh.length > 0) yield take(reading.redactor, { place, taken, limits }, { fresh, cut });
     if (limits.isReached()) return {};
   }
   return unfoundBy(search, lastOf(passed));
+}
+
+// What comes before the first later line is new where the place is not there any more: what was passed over,
+// and what was left out because of its time.
+function hasMore(lost: Found['lost'], { isWhole }: Way): boolean {
+  return lost !== undefined && (lost.hasPassed || !isWhole);
 }
 
 function unfoundBy(search: Search | undefined, unfound: Passed): Ended {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cursor } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { createPlace, createSearch } from '../stream/place.ts';
-import type { Place } from '../stream/place.ts';
-import { wholeSecond } from '../stream/time.ts';
+import { catchUp, reasonOf } from './catch-up.ts';
+import type { Reached } from './catch-up.ts';
 import { liveLines } from './live-lines.ts';
 
 /** Where the log of a run is to be had now; `gone` for nowhere any more. */
@@ -14,6 +14,7 @@ export interface Asked {
   readonly previous: boolean;
   readonly follow: boolean;
   readonly sinceTime?: string | undefined;
+  readonly tailLines?: number | undefined;
 }
 
 export interface Following {
@@ -40,35 +41,35 @@ export interface Following {
 const SILENT_MS = 30_000;
 const WAIT_FIRST_MS = 250;
 const WAIT_AT_MOST_MS = 10_000;
+/** From how many of the newest lines on a run is followed again, once all before them were read. */
+const NEWEST_LINES = 1000;
+const FEED = 0x0a;
 
 /**
  * The lines of one run of a container as they are written, in blocks of whole lines, redacted, until
  * the run is over and read to its end. A stream that breaks off, ends, or falls silent is opened
- * anew at the line that was reached: none is lost, and none comes twice. What has rotated away
- * meanwhile is noted. `silentMs` is for tests.
+ * anew at the line that was reached: none is lost, and none comes twice, wherever the node's clock was
+ * set meanwhile. What has rotated away is noted. `silentMs` is for tests.
  */
 export async function* followRun(
   following: Following,
   silentMs = SILENT_MS,
 ): AsyncGenerator<Buffer> {
   const { signal } = following;
-  const place = createPlace();
+  const reached: Reached = { cursor: undefined };
   let failures = 0;
   while (!signal.aborted) {
     const at = following.whereabouts();
     if (at === 'gone') return;
-    const silence = createSilence(signal, silentMs);
     try {
-      for await (const block of readOnce(following, { at, place, silence })) {
+      for await (const block of readOnce(following, { at, reached, silentMs })) {
         failures = 0;
         yield block;
       }
       if (at === 'previous') return;
     } catch (error) {
       if (signal.aborted) return;
-      if (!silence.isLong()) failures = noteFailure(following, error, failures);
-    } finally {
-      silence.end();
+      failures = noteFailure(following, error, failures);
     }
     await pause(following, failures);
   }
@@ -77,56 +78,82 @@ export async function* followRun(
 /** Throws where trying again can't help; says a failure that lasts once. Returns how many there were. */
 function noteFailure({ mayPass, note }: Following, error: unknown, before: number): number {
   if (!mayPass(error)) throw error;
-  const reason = error instanceof Error ? error.message : 'the stream broke off';
-  if (before === 0) note(`${reason}; going on`);
+  if (before === 0) note(`${reasonOf(error)}; going on`);
   return before + 1;
 }
 
 interface Once {
   readonly at: Whereabouts;
-  readonly place: Place;
-  readonly silence: ReturnType<typeof createSilence>;
+  readonly reached: Reached;
+  readonly silentMs: number;
 }
 
-/** What is new in one stream. */
+/** What was missed since the line that was reached, and then what is written, as long as the stream lives. */
 async function* readOnce(
-  { open, since, redactor, note }: Following,
-  { at, place, silence }: Once,
+  following: Following,
+  { at, reached, silentMs }: Once,
 ): AsyncGenerator<Buffer> {
-  const cursor = place.cursor();
-  const sinceTime = cursor === undefined ? since : wholeSecond(cursor.time);
-  const asked = { previous: at === 'previous', follow: at === 'present', sinceTime };
-  const stream = await open(asked, silence.signal);
+  if (at === 'previous' || reached.cursor !== undefined) {
+    yield* catchUp(following, { at, reached });
+  }
+  if (at === 'previous' || following.signal.aborted) return;
+  const silence = createSilence(following.signal, silentMs);
+  try {
+    yield* readLive(following, reached, silence);
+  } catch (error) {
+    if (!silence.isLong()) throw error;
+  } finally {
+    silence.end();
+  }
+}
+
+async function* readLive(
+  { open, since, redactor }: Following,
+  reached: Reached,
+  silence: ReturnType<typeof createSilence>,
+): AsyncGenerator<Buffer> {
+  const { cursor } = reached;
+  const begin = cursor === undefined ? { sinceTime: since } : { tailLines: NEWEST_LINES };
+  const stream = await open({ previous: false, follow: true, ...begin }, silence.signal);
   if (stream === undefined) return;
-  const lost = (from: string, to: string) => {
-    note(`lines from ${from} to ${to} have rotated away`);
-    redactor.skip();
-  };
-  for await (const block of freshLines(liveLines(stream), cursor, lost)) {
+  const place = createPlace(cursor);
+  for await (const block of freshLines(liveLines(stream), cursor)) {
     silence.broken();
     place.pass(block);
+    reached.cursor = place.cursor();
     yield redactor.block(block);
   }
 }
 
-/** Passes over what was read before. */
+/**
+ * Passes over what was read before. Ends where the place is not among the newest lines: what was written
+ * since it was reached is more than that, or has rotated away, which catching up tells.
+ */
 async function* freshLines(
   blocks: AsyncIterable<Buffer>,
   cursor: Cursor | undefined,
-  lost: (from: string, to: string) => void,
 ): AsyncGenerator<Buffer> {
   let search = cursor === undefined ? undefined : createSearch(cursor);
+  let passed = 0;
   for await (const block of blocks) {
     if (search === undefined) {
       yield block;
       continue;
     }
     const found = search.next(block);
+    passed += countLines(block);
+    const isMissed = found === undefined ? passed >= NEWEST_LINES : found.lost !== undefined;
+    if (isMissed) return;
     if (found === undefined) continue;
-    if (found.lost !== undefined && cursor !== undefined) lost(cursor.time, found.lost);
     search = undefined;
     if (found.fresh.length > 0) yield found.fresh;
   }
+}
+
+function countLines(block: Buffer): number {
+  let lines = 0;
+  for (let at = block.indexOf(FEED); at !== -1; at = block.indexOf(FEED, at + 1)) lines += 1;
+  return lines;
 }
 
 /** Aborts a stream that has said nothing for a time. */

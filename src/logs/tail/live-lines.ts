@@ -1,5 +1,5 @@
 const FEED = 0x0a;
-const LINE_AT_MOST = 1024 * 1024;
+export const LINE_AT_MOST = 1024 * 1024;
 const CUT = Buffer.from(' [CUT]\n');
 
 /**

@@ -13,7 +13,7 @@ after(() => kubelet.close());
 
 const LINE = '2026-11-23T12:00:00.000000000Z';
 
-function follow(run: string, signal: AbortSignal, silentMs?: number) {
+function follow(run: string, signal: AbortSignal, silentMs?: number, since?: string) {
   kubelet.begin(run);
   return followRun(
     {
@@ -21,7 +21,7 @@ function follow(run: string, signal: AbortSignal, silentMs?: number) {
         kubelet.open({ pod: run, container: 'c', run, isPrevious: false }, asked, stopping),
       whereabouts: () => 'present',
       nextLook: () => Promise.resolve(),
-      since: undefined,
+      since,
       redactor: createRedactor(),
       signal,
       mayPass: () => true,
@@ -43,6 +43,31 @@ test('a stream that says nothing is opened anew, and what was missed is had', as
   assert.ok(kubelet.opened() > opened);
   ending.abort();
   assert.equal((await blocks.next()).done, true);
+});
+
+test('a clock that is set back to before the time that was asked for loses no line', async () => {
+  const ending = new AbortController();
+  const blocks = follow('set-back', ending.signal, 100, LINE);
+  kubelet.write('set-back', `${LINE} one`);
+  assert.equal(String((await blocks.next()).value), `${LINE} one\n`);
+  const earlier = LINE.replace('T12', 'T11');
+  kubelet.write('set-back', `${earlier} two`);
+  assert.equal(String((await blocks.next()).value), `${earlier} two\n`);
+  ending.abort();
+});
+
+test('more lines than are asked for anew are had, each once', async () => {
+  const ending = new AbortController();
+  const blocks = follow('many', ending.signal, 100);
+  kubelet.write('many', `${LINE} 0`);
+  let had = String((await blocks.next()).value);
+  const expected = Array.from({ length: 3_000 }, (_, number) => `${LINE} ${number}\n`);
+  for (const line of expected.slice(1)) {
+    kubelet.write('many', line.slice(0, -1), { isSent: false });
+  }
+  while (had.length < expected.join('').length) had += String((await blocks.next()).value);
+  assert.equal(had, expected.join(''));
+  ending.abort();
 });
 
 test('a line that is longer than what is held is cut, and the next one is whole', async () => {

@@ -152,10 +152,69 @@ test('what has rotated away meanwhile is said', async () => {
   assert.match(notes.join('\n'), /^a\/registry: lines from \S+Z to \S+Z have rotated away$/m);
 });
 
+const HOUR_MS = 3_600_000;
+
+test('a clock that is set back while a stream is broken loses no line, nor one while it is followed again', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  await followed(a);
+  kubelet.write(a.run, line(-HOUR_MS, 'two'), { isSent: false });
+  kubelet.end(a.run);
+  await seen('one', 'two');
+  await followed(a);
+  kubelet.write(a.run, line(-2 * HOUR_MS, 'three'));
+  await seen('one', 'two', 'three');
+  assert.deepEqual(notes, []);
+});
+
+test('a rotation before the clock was set back is said, and all that is there comes', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  await followed(a);
+  kubelet.rotate(a.run);
+  for (const [ms, text] of [
+    [-HOUR_MS, 'two'],
+    [-HOUR_MS + 1, 'three'],
+    [5, 'four'],
+  ] as const) {
+    kubelet.write(a.run, line(ms, text), { isSent: false });
+  }
+  kubelet.end(a.run);
+  await seen('one', 'two', 'three', 'four');
+  assert.match(notes.join('\n'), /^a\/registry: lines from \S+Z to \S+Z have rotated away$/m);
+});
+
+test('lines of the run that followed are not taken for those of the run before', async () => {
+  const a = runOf('a');
+  runs = [a];
+  kubelet.write(a.run, line(0, 'one'));
+  tail();
+  await seen('one');
+  await followed(a);
+  // The node has restarted the container, and the API server does not know of it yet.
+  kubelet.rotate(a.run);
+  kubelet.write(a.run, line(1, 'start registry'), { isSent: false });
+  const opened = kubelet.opened();
+  kubelet.end(a.run);
+  await eventually('a look at the log', () => kubelet.opened() > opened);
+  const next = runOf('a');
+  kubelet.write(next.run, line(1, 'start registry'));
+  runs = [next];
+  await seen('one', 'start registry');
+  await noted('a/registry begins', 'a/registry has ended');
+  assert.deepEqual(shown, ['one', 'start registry']);
+});
+
 test('a node that fails for a while is tried again, and said once', async () => {
   const a = runOf('a');
   runs = [a];
-  kubelet.refuse(500, 503);
+  kubelet.refuse(a.run, 500, 503);
   kubelet.write(a.run, line(0, 'one'));
   tail();
   await seen('one');
@@ -217,7 +276,7 @@ test('what trying again cannot help ends it, after what was read before', async 
   kubelet.write(a.run, line(0, 'one'));
   tail(() => false);
   await seen('one');
-  kubelet.refuse(403);
+  kubelet.refuse(b.run, 403);
   runs = [a, b];
   await assert.rejects(ended, /the node answers 403/);
 });
