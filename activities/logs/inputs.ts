@@ -66,6 +66,7 @@ const planSchema = z.strictObject({
   runs: listSchema(plannedRunSchema),
   events: listSchema(plannedEventsSchema),
   lost: listSchema(lostSchema),
+  forgotten: listSchema(z.string()).exactOptional(),
 }) satisfies z.ZodType<Plan>;
 
 const collectedSchema = z.strictObject({

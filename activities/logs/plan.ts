@@ -1,14 +1,16 @@
 import { listRuns } from '../../src/cluster/workload/pods.ts';
 import type { CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import { bundleName, eventsFile } from '../../src/logs/collect/name.ts';
+import { missingPods } from '../../src/logs/collect/forgotten.ts';
 import { planRuns } from '../../src/logs/collect/plan.ts';
 import type { FoundRun, LostRun, PlannedRun } from '../../src/logs/collect/plan.ts';
 import { bundleNames, readManifests } from '../../src/logs/look/bundles.ts';
-import type { Manifest } from '../../src/logs/manifest.ts';
+import type { Manifest, Run } from '../../src/logs/manifest.ts';
 import { NODE_CA } from '../../src/logs/settings.ts';
 import type { Workload } from '../../src/logs/settings.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { BundlePorts, LogPorts } from './ports.ts';
+import { podsThatMayRemain } from './whereabouts.ts';
 
 /** The events of a namespace that are to be kept. */
 export interface PlannedEvents {
@@ -28,6 +30,8 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
   readonly events: readonly PlannedEvents[];
   readonly lost: readonly LostRun[];
+  /** The keys of places that are not needed any more; absent where there are none. */
+  readonly forgotten?: readonly string[];
 }
 
 /** Looks at what there is to be read, and where the last sealed bundle ended. */
@@ -47,14 +51,14 @@ export async function makePlan(
   const isAsked = (pod: string) => request.pods?.includes(pod) ?? true;
   const found = await findRuns(ports, workloads, signal);
   const selectors = new Set(workloads.map(({ namespace, selector }) => `${namespace} ${selector}`));
-  const { runs, lost } = planRuns({
+  const scope = {
     found: found.filter(({ pod }) => isAsked(pod)),
     last,
-    since,
-    until,
-    covers: ({ namespace, selector, pod }) =>
+    covers: ({ namespace, selector, pod }: Run) =>
       selectors.has(`${namespace} ${selector}`) && isAsked(pod),
-  });
+  };
+  const mayRemain = await podsThatMayRemain(ports.target.cluster, missingPods(scope), signal);
+  const { runs, lost, forgotten } = planRuns({ ...scope, since, until, mayRemain });
   return {
     bundle: bundleName(now, runId, last?.bundle),
     ...(last === undefined ? {} : { after: last.bundle }),
@@ -63,6 +67,7 @@ export async function makePlan(
     runs,
     events: request.pods === undefined ? planEvents(settings.workloads, last) : [],
     lost,
+    ...(forgotten.length === 0 ? {} : { forgotten }),
   };
 }
 

@@ -121,13 +121,14 @@ interface Around {
   readonly target: string;
 }
 
-// Every run keeps its place, but for those that are gone; what was not looked at this time as well.
+// Every run keeps its place, but for those that are gone and those that nobody needs any more; what was not looked
+// at this time as well.
 function placesAfter(
-  { lost, runs }: Plan,
+  { lost, runs, forgotten = [] }: Plan,
   collected: readonly CollectedSource[],
   last: Manifest | undefined,
 ): Place[] {
-  const gone = new Set(lost.map(({ place }) => runKeyOf(place)));
+  const gone = new Set([...lost.map(({ place }) => runKeyOf(place)), ...forgotten]);
   const read = new Set(runs.map(({ run }) => runKeyOf(run)));
   const kept = (last?.places ?? []).filter(
     (place) => !gone.has(runKeyOf(place)) && !read.has(runKeyOf(place)),

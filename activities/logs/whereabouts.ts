@@ -24,3 +24,23 @@ export async function whereIs(
   if (found !== undefined) return found.isPrevious ? 'previous' : 'present';
   return runs.length > 0 ? 'replaced' : 'gone';
 }
+
+// Each is a request. Of those that are not looked at it is not known whether they are gone: the next collection looks.
+const LOOKED_AT_AT_MOST = 50;
+
+/**
+ * The uids of pods that no selector has chosen, and that are there all the same, or may be. Somebody who takes a
+ * pod's label away, and gives it back later, has not ended it.
+ */
+export async function podsThatMayRemain(
+  cluster: Cluster,
+  missing: readonly Run[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const remaining = new Set(missing.slice(LOOKED_AT_AT_MOST).map(({ podUid }) => podUid));
+  for (const { namespace, pod, podUid } of missing.slice(0, LOOKED_AT_AT_MOST)) {
+    const runs = await listRuns(cluster, { namespace, pod }, signal);
+    if (runs.some((run) => run.podUid === podUid)) remaining.add(podUid);
+  }
+  return remaining;
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planRuns } from '../../src/logs/collect/plan.ts';
+import { keyOf, planRuns } from '../../src/logs/collect/plan.ts';
 import type { FoundRun, Scope } from '../../src/logs/collect/plan.ts';
 import type { Place } from '../../src/logs/manifest.ts';
 
@@ -35,10 +35,21 @@ function place(restarts: number, complete: boolean): Place {
   return { ...runOf(restarts, at('09:30:00')), cursor, complete };
 }
 
-function lostOf(found: readonly FoundRun[], places?: readonly Place[]) {
+function planOf(found: readonly FoundRun[], places?: readonly Place[], mayRemain: string[] = []) {
   const last = places && { places: [...places], window: { since: SINCE, until: LAST_UNTIL } };
-  const scope: Scope = { found, last, since: SINCE, until: UNTIL, covers: () => true };
-  return planRuns(scope).lost.map(({ place: { restarts }, gap }) => ({ restarts, ...gap }));
+  const window = { since: SINCE, until: UNTIL };
+  const scope: Scope = {
+    found,
+    last,
+    ...window,
+    covers: ({ container }) => container !== 'not-asked',
+    mayRemain: new Set(mayRemain),
+  };
+  return planRuns(scope);
+}
+
+function lostOf(found: readonly FoundRun[], places?: readonly Place[]) {
+  return planOf(found, places).lost.map(({ place: { restarts }, gap }) => ({ restarts, ...gap }));
 }
 
 const GAP = { from: nanos('09:59:00'), to: nanos('10:40:00'), reason: 'run-gone' } as const;
@@ -78,4 +89,71 @@ test('each container of a pod is counted by itself', () => {
   const others = lastTwo(1).map((run) => ({ ...run, container: 'proxy' }));
   const [gap, ...more] = lostOf([...others, ...lastTwo(9)], [place(5, true)]);
   assert.deepEqual([gap?.runs, more], [2, []]);
+});
+
+test('of a container that restarts again and again, the places of its last runs are kept and no others', () => {
+  const { forgotten, lost } = planOf(lastTwo(9), [
+    place(6, true),
+    place(7, true),
+    place(8, true),
+    place(9, false),
+  ]);
+  assert.deepEqual(forgotten, ['team-a/uid/app/containerd://6', 'team-a/uid/app/containerd://7']);
+  assert.deepEqual(lost, []);
+});
+
+test('the last place is kept until a later one is known: restarts are counted from it', () => {
+  const { forgotten, lost } = planOf(lastTwo(9), [place(4, true), place(5, true)]);
+  assert.deepEqual(forgotten, ['team-a/uid/app/containerd://4']);
+  assert.deepEqual(
+    lost.map(({ gap }) => gap.runs),
+    [2],
+  );
+});
+
+test('the places of a pod that is gone go, and what was not read to its end is a gap first', () => {
+  const { forgotten, lost } = planOf([], [place(4, true), place(5, false)]);
+  assert.deepEqual(forgotten, ['team-a/uid/app/containerd://4']);
+  assert.deepEqual(
+    lost.map(({ gap, place: { restarts } }) => [gap.reason, restarts]),
+    [['pod-gone', 5]],
+  );
+});
+
+test('a pod that is not found for a while, because its labels were changed, goes on where it was', () => {
+  const places = [place(4, true), place(5, false)];
+  const { forgotten, lost } = planOf([], places, ['uid']);
+  assert.deepEqual([forgotten, lost], [[], []]);
+  assert.equal(planOf(lastTwo(5), places).runs[0]?.cursor?.time, nanos('09:59:00'));
+});
+
+test('of pods that were not looked for no place goes', () => {
+  const places = [{ ...place(4, true), container: 'not-asked' }];
+  assert.deepEqual(planOf([], places).forgotten, []);
+});
+
+test('places are bounded over a year of rollouts and crashes, and no run is a gap or read twice', () => {
+  let places: readonly Place[] = [];
+  for (let at = 0; at < 20_000; at += 1) {
+    const [podUid, restarts] = [`uid-${Math.floor(at / 40)}`, at % 40];
+    const found = lastTwo(restarts)
+      .filter((run) => run.restarts >= 0)
+      .map((run) => ({ ...run, podUid, run: `${podUid}#${run.restarts}` }));
+    const plan = planOf(found, places);
+    assert.deepEqual(
+      plan.lost.flatMap(({ gap }) => gap.runs ?? []),
+      [],
+    );
+    const read = new Set(plan.runs.map(({ run }) => run.run));
+    const kept = places.filter(
+      (each) => !plan.forgotten.includes(keyOf(each)) && !read.has(each.run),
+    );
+    places = [
+      ...kept.filter((each) => !plan.lost.some((lost) => lost.place.run === each.run)),
+      ...found
+        .filter(({ run }) => read.has(run))
+        .map((run) => ({ ...place(run.restarts, run.hasEnded), podUid: run.podUid, run: run.run })),
+    ];
+    assert.ok(places.length <= 4, `${places.length} places`);
+  }
 });

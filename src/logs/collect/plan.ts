@@ -1,5 +1,6 @@
 import type { Cursor, Gap, Manifest, Place, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
+import { forgottenPlaces } from './forgotten.ts';
 import { runFile } from './name.ts';
 import { containerOf, vanishedRuns } from './vanished.ts';
 
@@ -38,16 +39,19 @@ export interface Scope {
   readonly until: string;
   /** Whether these pods were looked for: a run of others is not missed. */
   readonly covers: (run: Run) => boolean;
+  /** The uids of pods that were not found, and are there all the same, or may be: their labels were changed. */
+  readonly mayRemain: ReadonlySet<string>;
 }
 
 /**
  * What is to be read: each run that is there from its own place on, but for those that have ended and
  * were read to their end. And what is lost: runs that were not read to their end and are gone, and those of
- * which nothing was ever read.
+ * which nothing was ever read. And the keys of the places that are not needed any more.
  */
 export function planRuns(scope: Scope): {
   readonly runs: readonly PlannedRun[];
   readonly lost: readonly LostRun[];
+  readonly forgotten: readonly string[];
 } {
   const places = scope.last?.places ?? [];
   const known = new Map(places.map((place) => [keyOf(place), place]));
@@ -58,8 +62,10 @@ export function planRuns(scope: Scope): {
   const there = new Set(scope.found.map(keyOf));
   const gone = places
     .filter((place) => !there.has(keyOf(place)) && !place.complete && scope.covers(place))
+    .filter(({ podUid }) => !scope.mayRemain.has(podUid))
     .map((place) => ({ place, gap: gapOf(place, scope) }));
-  return { runs, lost: joined(gone, vanishedRuns(scope)) };
+  const lost = joined(gone, vanishedRuns(scope));
+  return { runs, lost, forgotten: forgottenPlaces(scope) };
 }
 
 // Runs that came and went behind one that was not read to its end are in the same gap.

@@ -83,6 +83,42 @@ describe('which pods a collection takes', () => {
     assert.equal((await world.collect(target)).gaps, 0);
   });
 
+  test('whose label is taken away and given back go on where they were, and no place of the gone is kept', async () => {
+    const [pod, going] = [await openStage(world, 1), await openStage(world, 2)];
+    const target = await world.serveLogs(world.of(pod, going));
+    const label = async (app: string) => {
+      const at = `/api/v1/namespaces/${STAGE}/pods/${pod.name}`;
+      const { status } = await world.admin.send('PATCH', at, { metadata: { labels: { app } } });
+      assert.equal(status, 200);
+    };
+    pod.say(1, 10);
+    going.say(1, 5);
+    await pod.restart();
+    pod.say(11, 20);
+    await world.collect(target);
+    await label('debugged');
+    await going.remove();
+    assert.deepEqual(
+      gapsOf(world.bundles(target)).map(({ reason }) => reason),
+      [],
+    );
+    const { lines, gaps } = await world.collect(target);
+    assert.deepEqual({ lines, gaps }, { lines: 0, gaps: 1 });
+    pod.say(21, 30);
+    await label(pod.name);
+    assert.equal((await world.collect(target)).gaps, 0);
+    const bundles = world.bundles(target);
+    assert.deepEqual(numbersOf(bundles, pod.name), range(1, 30));
+    const { places = [] } = bundles.at(-1)?.manifest ?? {};
+    assert.deepEqual(
+      places.map(({ pod: name, restarts }) => [name, restarts]),
+      [
+        [pod.name, 0],
+        [pod.name, 1],
+      ],
+    );
+  });
+
   test('of node-ca are taken where they are asked for, and only there', async () => {
     const pod = await openStage(world, 5);
     const target = await world.serveLogs(world.of(pod));

@@ -1,0 +1,46 @@
+import type { Place } from '../manifest.ts';
+import { keyOf } from './plan.ts';
+import type { Scope } from './plan.ts';
+import { containerOf } from './vanished.ts';
+
+// What is more goes with the next collections: a plan is kept in Temporal's history.
+const AT_ONCE = 500;
+
+/** Pods of which there are places, and which no selector has chosen this time. */
+export function missingPods({
+  found,
+  last,
+  covers,
+}: Pick<Scope, 'found' | 'last' | 'covers'>): readonly Place[] {
+  const there = new Set(found.map(({ podUid }) => podUid));
+  const missing = (last?.places ?? []).filter((place) => !there.has(place.podUid) && covers(place));
+  return [...new Map(missing.map((place) => [place.podUid, place])).values()];
+}
+
+/**
+ * The keys of places that nobody needs any more: of runs that were read to their end and are not there, whose
+ * pod is gone (no other one has its uid), or of whose container a later run is known, by which restarts are
+ * counted.
+ */
+export function forgottenPlaces({ found, last, covers, mayRemain }: Scope): readonly string[] {
+  const places = last?.places ?? [];
+  const runs = new Set(found.map(keyOf));
+  const pods = new Set(found.map(({ podUid }) => podUid));
+  const latest = latestOf(places);
+  const isUnneeded = (place: Place) =>
+    !pods.has(place.podUid) || place.restarts < (latest.get(containerOf(place)) ?? 0);
+  return places
+    .filter((place) => place.complete && !runs.has(keyOf(place)) && covers(place))
+    .filter((place) => !mayRemain.has(place.podUid) && isUnneeded(place))
+    .map(keyOf)
+    .slice(0, AT_ONCE);
+}
+
+function latestOf(places: readonly Place[]): ReadonlyMap<string, number> {
+  const latest = new Map<string, number>();
+  for (const place of places) {
+    const container = containerOf(place);
+    latest.set(container, Math.max(latest.get(container) ?? 0, place.restarts));
+  }
+  return latest;
+}
