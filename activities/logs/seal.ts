@@ -1,6 +1,6 @@
 import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { keyOf as runKeyOf } from '../../src/logs/collect/plan.ts';
+import { keyOf as runKeyOf } from '../../src/logs/collect/name.ts';
 import { keyOf } from '../../src/logs/look/bundles.ts';
 import { bundlesPrefix, MANIFEST, manifestSchema } from '../../src/logs/manifest.ts';
 import type { BundleFile, Manifest, Place, Redactions, Source } from '../../src/logs/manifest.ts';

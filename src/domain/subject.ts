@@ -15,12 +15,18 @@ export const NEVER_GIVEN: readonly string[] = [...EVERYBODY, 'system:masters'];
 // what is ignored when it is shown (variation selectors, fillers), the blank of Braille, and every
 // blank but the plain one: two names that look the same must be the same.
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]|(?! )\p{Zs}/u;
+const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
 
 const UNSEEN_ERROR = 'must hold no control characters, invisible characters or blanks around it';
 
 /** Whether nothing in a text is invisible, or a blank that only looks like one. */
 export function isSeen(text: string): boolean {
   return !UNSEEN.test(text);
+}
+
+/** A text with something else in the place of each character that {@link isSeen} does not let pass. */
+export function replaceUnseen(text: string, replace: (character: string) => string): string {
+  return text.replaceAll(ALL_UNSEEN, replace);
 }
 
 /** A name that people read and compare: nothing in it is invisible, and no blanks are around it. */

@@ -11,7 +11,7 @@ const CELLS: readonly (readonly [string | number, string])[] = [
   ['a,b', '"a,b"'],
   ['say "no"', '"say ""no"""'],
   ['two\nlines', '"two\nlines"'],
-  ['\u001b]0;title\u0007\u009b2J', '·]0;title··2J'],
+  ['\u001b]0;title\u0007\u009b2J', '\\u{1b}]0;title\\u{7}\\u{9b}2J'],
   [' blank', '" blank"'],
   ['=1+1', "'=1+1"],
   ['+cmd', "'+cmd"],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, planRuns } from '../../src/logs/collect/plan.ts';
+import { keyOf } from '../../src/logs/collect/name.ts';
+import { planRuns } from '../../src/logs/collect/plan.ts';
 import type { FoundRun, Scope } from '../../src/logs/collect/plan.ts';
 import type { Place } from '../../src/logs/manifest.ts';
 
@@ -134,8 +135,8 @@ test('of pods that were not looked for no place goes', () => {
 
 test('places are bounded over a year of rollouts and crashes, and no run is a gap or read twice', () => {
   let places: readonly Place[] = [];
-  for (let at = 0; at < 20_000; at += 1) {
-    const [podUid, restarts] = [`uid-${Math.floor(at / 40)}`, at % 40];
+  for (let look = 0; look < 20_000; look += 1) {
+    const [podUid, restarts] = [`uid-${Math.floor(look / 40)}`, look % 40];
     const found = lastTwo(restarts)
       .filter((run) => run.restarts >= 0)
       .map((run) => ({ ...run, podUid, run: `${podUid}#${run.restarts}` }));

@@ -10,6 +10,7 @@ import { healthId, proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../../wor
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT, explainFailure } from '../exit.ts';
+import { visible } from '../../domain/inputs/shown.ts';
 import { styled } from '../show/style.ts';
 
 interface Options extends GlobalOptions {
@@ -148,7 +149,8 @@ function show(title: string, lines: readonly Line[]): void {
   process.stdout.write(`${styled('bold', title)()}\n`);
   for (const { name, ok, detail, advice } of lines) {
     const mark = ok ? styled('green', '✔') : styled('red', '✘');
-    process.stdout.write(`  ${mark()} ${name.padEnd(34)} ${detail}\n`);
-    if (advice !== undefined) process.stdout.write(`    ${styled('yellow', '→')()} ${advice}\n`);
+    process.stdout.write(`  ${mark()} ${visible(`${name.padEnd(34)} ${detail}`)}\n`);
+    if (advice !== undefined)
+      process.stdout.write(`    ${styled('yellow', '→')()} ${visible(advice)}\n`);
   }
 }

@@ -6,6 +6,7 @@ import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
 import { formatIdentityCheck } from '../show/identity.ts';
 
 interface Options extends GlobalOptions {
@@ -54,7 +55,7 @@ async function check(options: Options): Promise<number> {
   const found = await withClient(loaded, (client) => checkIdentity(client, request));
   const text =
     options.output === 'json'
-      ? JSON.stringify(found, null, 2)
+      ? formatJson(found)
       : formatIdentityCheck(found, process.stdout.columns);
   process.stdout.write(`${text}\n`);
   return isBroken(found) ? EXIT.failed : EXIT.proven;

@@ -7,6 +7,7 @@ import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
 import { formatNumbers } from '../show/health/registry-numbers.ts';
 
 const WATCH_SECONDS = 10;
@@ -76,7 +77,7 @@ async function watch(client: Client, target: string, options: Options): Promise<
 }
 
 function format(metrics: RegistryMetrics, options: Options, before?: RegistryMetrics): string {
-  if (options.output === 'json') return `${JSON.stringify(unpacked(metrics), null, 2)}\n`;
+  if (options.output === 'json') return `${formatJson(unpacked(metrics))}\n`;
   if (options.raw !== true) return `${formatNumbers(metrics, before)}\n`;
   return unpacked(metrics)
     .replicas.map(({ replica, raw, failure }) => `# replica ${replica}\n${raw ?? `# ${failure}\n`}`)

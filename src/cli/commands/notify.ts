@@ -4,6 +4,7 @@ import { findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
 import { styled } from '../show/style.ts';
 import { formatMs } from '../../domain/report.ts';
 
@@ -38,9 +39,7 @@ async function test(options: Options): Promise<number> {
   const [first = ''] = Object.keys(loaded.config.targets);
   const { target = first, notifier } = options;
   const tried = await withClient(loaded, (client) => testNotifiers(client, { target, notifier }));
-  process.stdout.write(
-    options.output === 'json' ? `${JSON.stringify(tried, null, 2)}\n` : describe(tried),
-  );
+  process.stdout.write(options.output === 'json' ? `${formatJson(tried)}\n` : describe(tried));
   return tried.length > 0 && tried.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
 }
 

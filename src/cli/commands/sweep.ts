@@ -10,6 +10,7 @@ import { chooseTarget, findConfig, scheduledTarget, withClient } from '../contex
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
 import { targetOption } from './logs/logbook.ts';
 
 interface Options extends GlobalOptions {
@@ -119,7 +120,7 @@ async function run(options: Options): Promise<number> {
   const swept = await withClient(loaded, async (client) =>
     (await startSweep(client, target)).result(),
   );
-  say(options.output === 'json' ? JSON.stringify(swept, null, 2) : tellSweep(swept).join('\n'));
+  say(options.output === 'json' ? formatJson(swept) : tellSweep(swept).join('\n'));
   return isClean(swept) ? EXIT.proven : EXIT.unproven;
 }
 

@@ -1,3 +1,4 @@
+import { visible } from '../../domain/inputs/shown.ts';
 import type { Step } from '../../domain/report.ts';
 import { stepLine, styled } from './style.ts';
 
@@ -19,7 +20,8 @@ export function createScreen(output: 'text' | 'json'): Screen {
     return { step: () => {}, note: () => {}, running: () => {}, close: () => {} };
   const lines = {
     step: (step: Step) => void process.stdout.write(`${stepLine(step)}\n`),
-    note: (text: string) => void process.stdout.write(`  ${styled('yellow', '!')()} ${text}\n`),
+    note: (text: string) =>
+      void process.stdout.write(`  ${styled('yellow', '!')()} ${visible(text)}\n`),
   };
   return process.stdout.isTTY
     ? withSpinner(lines)
@@ -33,7 +35,7 @@ function withSpinner(lines: Pick<Screen, 'step' | 'note'>): Screen {
   const draw = () => {
     if (what === undefined) return;
     frame = (frame + 1) % FRAMES.length;
-    process.stdout.write(`\r\u001b[2K  ${styled('cyan', FRAMES[frame] ?? '')()} ${what}`);
+    process.stdout.write(`\r\u001b[2K  ${styled('cyan', FRAMES[frame] ?? '')()} ${visible(what)}`);
   };
   const timer = setInterval(draw, FRAME_MS);
   return {

@@ -1,9 +1,12 @@
+import { visible } from '../../domain/inputs/shown.ts';
+
 /** Columns as wide as their widest cell, two blanks apart; the last one is not filled up. */
 export function formatTable(
   head: readonly string[],
   cells: readonly (readonly string[])[],
 ): string {
-  const rows = cells.map((row) => row.map(oneLine));
+  // A reason is free text: a line break in it would break the table, and an escape sequence the terminal.
+  const rows = cells.map((row) => row.map((cell) => visible(cell)));
   // A call takes no more than some hundred thousand arguments, and a table may have more rows.
   const widths = head.map((title, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length),
@@ -16,10 +19,4 @@ export function formatTable(
         .trimEnd(),
     )
     .join('\n');
-}
-
-// A reason is free text: a line break in it would break the table, and an escape sequence the terminal.
-function oneLine(cell: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are just what is taken out
-  return cell.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

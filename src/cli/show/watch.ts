@@ -5,6 +5,7 @@ import type { Report } from '../../domain/report.ts';
 import { reportQuery } from '../../../workflows/contract.ts';
 import { follow } from './follow.ts';
 import { formatReport, codeOf } from './report.ts';
+import { formatJson } from './json.ts';
 import { createScreen } from './screen.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
@@ -66,7 +67,7 @@ function show(kept: Kept, { output, link }: Omit<Watching, 'onInterrupt'>, shown
   const { report, location } = kept;
   process.stdout.write(
     output === 'json'
-      ? `${JSON.stringify({ ...report, ...(location === undefined ? {} : { location }) }, null, 2)}\n`
+      ? `${formatJson({ ...report, ...(location === undefined ? {} : { location }) })}\n`
       : `${formatReport(report, { location, link }, shown)}\n`,
   );
 }

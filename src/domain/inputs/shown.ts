@@ -1,4 +1,4 @@
-import { isSeen } from '../subject.ts';
+import { replaceUnseen } from '../subject.ts';
 
 const SHOWN_AT_MOST = 200;
 
@@ -18,9 +18,14 @@ export function shown(text: string, atMost = SHOWN_AT_MOST): string {
  * of writing) written as `\u{202e}`. What only breaks a line becomes a blank.
  */
 export function visible(text: string): string {
-  const line = text.toWellFormed().replaceAll(/\r?\n/g, ' ');
-  if (isSeen(line)) return line;
-  return Array.from(line, (each) => (isSeen(each) ? each : writtenOut(each))).join('');
+  return visibleBut(text.replaceAll(/\r?\n/g, ' '));
+}
+
+/** The same, but for characters that are to stay, such as line breaks. */
+export function visibleBut(text: string, staying = ''): string {
+  return replaceUnseen(text.toWellFormed(), (each) =>
+    staying.includes(each) ? each : writtenOut(each),
+  );
 }
 
 /** The text where it has at most so many characters, and else its beginning with `…`. */

@@ -1,5 +1,5 @@
 import type { Place } from '../manifest.ts';
-import { keyOf } from './plan.ts';
+import { keyOf } from './name.ts';
 import type { Scope } from './plan.ts';
 import { containerOf } from './vanished.ts';
 

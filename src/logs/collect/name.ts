@@ -1,3 +1,5 @@
+import type { Run } from '../manifest.ts';
+
 /**
  * The name of a bundle's folder: `20261123T105814.437Z-0190abcd`, so that names sort as the bundles
  * were made. Later than the last one's in any case, also where a clock was set back.
@@ -35,4 +37,9 @@ export function runFile(run: {
 /** The file of a namespace's events. */
 export function eventsFile(namespace: string, isOnly: boolean): string {
   return isOnly ? 'events.jsonl.zst' : `${namespace}_events.jsonl.zst`;
+}
+
+/** Tells runs apart: a pod's name and a container's come again after it was replaced. */
+export function keyOf({ namespace, podUid, container, run }: Run): string {
+  return [namespace, podUid, container, run].join('/');
 }

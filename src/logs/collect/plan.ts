@@ -1,7 +1,7 @@
 import type { Cursor, Gap, Manifest, Place, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
 import { forgottenPlaces } from './forgotten.ts';
-import { runFile } from './name.ts';
+import { keyOf, runFile } from './name.ts';
 import { containerOf, vanishedRuns } from './vanished.ts';
 
 /** A run that the node still has, and how it is asked for. */
@@ -78,11 +78,6 @@ function joined(gone: readonly LostRun[], vanished: readonly LostRun[]): readonl
     return { place, gap: runs === undefined ? gap : { ...gap, runs } };
   });
   return [...withThem, ...behind.values()];
-}
-
-/** Tells runs apart: a pod's name and a container's come again after it was replaced. */
-export function keyOf({ namespace, podUid, container, run }: Run): string {
-  return [namespace, podUid, container, run].join('/');
 }
 
 function planRun(found: FoundRun, place: Place | undefined, { since }: Scope): PlannedRun {

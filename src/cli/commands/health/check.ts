@@ -10,6 +10,7 @@ import { EXIT } from '../../exit.ts';
 import { outputOption } from '../../options.ts';
 import { whatIsAwaited } from '../../show/health/awaited.ts';
 import { codeOfVerdict, formatFound } from '../../show/health/health.ts';
+import { formatJson } from '../../show/json.ts';
 import { tellWhatIsAwaited } from '../../show/health/waiting.ts';
 
 interface Options extends GlobalOptions {
@@ -43,7 +44,7 @@ async function checkNow(options: Options): Promise<number> {
   const found = foundBy(state);
   process.stdout.write(
     options.output === 'json'
-      ? `${JSON.stringify({ found, ...state }, null, 2)}\n`
+      ? `${formatJson({ found, ...state })}\n`
       : `${formatFound(state, found, new Date())}\n`,
   );
   return codeOfVerdict(found);

@@ -4,6 +4,7 @@ import { readHistory } from '../../../temporal/health.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
+import { formatJson } from '../../show/json.ts';
 import { formatHistory } from '../../show/health/history.ts';
 import { parseSince } from '../../since.ts';
 
@@ -45,7 +46,7 @@ async function history(options: Options): Promise<void> {
   const found = await withClient(loaded, (client) => readHistory(client, request));
   process.stdout.write(
     options.output === 'json'
-      ? `${JSON.stringify(found, null, 2)}\n`
+      ? `${formatJson(found)}\n`
       : `${formatHistory(found, options.stages === true)}\n`,
   );
 }

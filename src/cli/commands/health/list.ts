@@ -5,6 +5,7 @@ import { healthId } from '../../../../workflows/contract.ts';
 import { findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
+import { formatJson } from '../../show/json.ts';
 import { formatSchedules } from '../../show/health/schedules.ts';
 
 interface Options extends GlobalOptions {
@@ -30,7 +31,7 @@ async function list(options: Options): Promise<void> {
     return Promise.all(targets.map((target) => reportOn(client, target, { archive: false })));
   });
   if (options.output === 'json') {
-    process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`);
+    process.stdout.write(`${formatJson(reports)}\n`);
   } else if (reports.length === 0) {
     process.stdout.write('no checks are scheduled; `purser health schedule --all` does so\n');
   } else {

@@ -5,6 +5,7 @@ import type { HealthReport } from '../../../temporal/health.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { EXIT } from '../../exit.ts';
 import { collect, outputOption } from '../../options.ts';
+import { formatJson } from '../../show/json.ts';
 import { codeOfVerdict, formatHealth } from '../../show/health/health.ts';
 import { chooseTargets } from './targets.ts';
 
@@ -39,7 +40,7 @@ async function status(options: Options): Promise<number> {
   );
   process.stdout.write(
     options.output === 'json'
-      ? `${JSON.stringify(reports, null, 2)}\n`
+      ? `${formatJson(reports)}\n`
       : `${reports.map((report) => formatHealth(report, new Date())).join('\n\n')}\n`,
   );
   const codes = reports.map(codeOf);

@@ -11,6 +11,7 @@ import { EXIT } from '../../exit.ts';
 import { collect as several, outputOption, whoAmI } from '../../options.ts';
 import { counted, formatCount } from '../../show/amount.ts';
 import { follow } from '../../show/follow.ts';
+import { formatJson } from '../../show/json.ts';
 import { createScreen } from '../../show/screen.ts';
 import { parseSince } from '../../since.ts';
 import { targetOption } from './logbook.ts';
@@ -78,9 +79,7 @@ async function collect(options: Options): Promise<number> {
     }
     const collected = await watched(handle, output);
     process.stdout.write(
-      output === 'json'
-        ? `${JSON.stringify(collected, null, 2)}\n`
-        : `${describe(collected, link)}\n`,
+      output === 'json' ? `${formatJson(collected)}\n` : `${describe(collected, link)}\n`,
     );
     return collected.failed > 0 ? EXIT.unproven : EXIT.proven;
   });

@@ -4,6 +4,7 @@ import { formatDuration } from '../../../domain/duration.ts';
 import { outputOption } from '../../options.ts';
 import { formatBytes } from '../../../domain/logs/size.ts';
 import { formatCount, formatTime } from '../../show/amount.ts';
+import { formatJson } from '../../show/json.ts';
 import { formatTable } from '../../show/table.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
@@ -30,7 +31,7 @@ async function list(options: Options): Promise<void> {
   const summaries: Summary[] = [];
   for await (const manifest of book.bundles()) summaries.push(summaryOf(manifest));
   if (options.output === 'json') {
-    process.stdout.write(`${JSON.stringify(summaries, null, 2)}\n`);
+    process.stdout.write(`${formatJson(summaries)}\n`);
     return;
   }
   if (summaries.length === 0) {

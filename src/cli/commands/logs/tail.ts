@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { chooseTarget, findConfig } from '../../context.ts';
+import { visible } from '../../../domain/inputs/shown.ts';
 import { parseSince } from '../../since.ts';
 import { cleanerFor } from '../../show/logs/clean.ts';
 import { colorsOf } from '../../show/logs/pod-colors.ts';
@@ -55,7 +56,7 @@ async function tail(options: Options): Promise<void> {
     pod: options.pod,
     since: (options.since ?? new Date()).toISOString(),
     signal: ending.signal,
-    note: (text) => void process.stderr.write(`${styled('dim', `purser: ${text}`)()}\n`),
+    note: (text) => void process.stderr.write(`${styled('dim', `purser: ${visible(text)}`)()}\n`),
   });
   const color = colorsOf();
   const clean = cleanerFor(options);

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { visible } from '../../../domain/inputs/shown.ts';
 import { gapText } from '../../../domain/logs/gap.ts';
 import type { Manifest } from '../../../logs/manifest.ts';
 import { outputOption } from '../../options.ts';
 import { counted, formatTime } from '../../show/amount.ts';
+import { formatJson } from '../../show/json.ts';
 import { styled } from '../../show/style.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
@@ -54,7 +56,7 @@ async function verify(wanted: string, options: Options): Promise<void> {
     results.push(result);
     if (options.output === 'text') show(result, manifest);
   }
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  if (options.output === 'json') process.stdout.write(`${formatJson(results)}\n`);
   if (results.some(({ whole }) => !whole)) process.exitCode = 1;
 }
 
@@ -89,9 +91,10 @@ function show({ bundle, whole, files, missing }: Result, { redactions }: Manifes
   );
   for (const { file, problems } of files) {
     for (const problem of problems)
-      process.stdout.write(`    ${styled('red', '✘')()} ${file}: ${problem}\n`);
+      process.stdout.write(`    ${styled('red', '✘')()} ${visible(`${file}: ${problem}`)}\n`);
   }
-  for (const each of missing) process.stdout.write(`    ${styled('yellow', '!')()} ${each}\n`);
+  for (const each of missing)
+    process.stdout.write(`    ${styled('yellow', '!')()} ${visible(each)}\n`);
   const kinds = Object.entries(redactions).map(([kind, count]) => `${count} ${kind}`);
   if (kinds.length > 0) process.stdout.write(`    redacted: ${kinds.join(', ')}\n`);
 }

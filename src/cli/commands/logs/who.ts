@@ -3,9 +3,11 @@ import type { Answer } from '../../../logs/access/inquiry.ts';
 import type { Action } from '../../../logs/access/question.ts';
 import type { WhoAnswer } from '../../../logs/look/who.ts';
 import { formatDuration } from '../../../domain/duration.ts';
+import { visible } from '../../../domain/inputs/shown.ts';
 import { parseSince } from '../../since.ts';
 import { counted, formatCount, formatTime } from '../../show/amount.ts';
 import { formatCsv } from '../../show/logs/csv.ts';
+import { formatJson } from '../../show/json.ts';
 import { formatTable } from '../../show/table.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
@@ -93,14 +95,14 @@ async function who(options: Options): Promise<void> {
   }
   process.stdout.write(PRINT[options.output](answer, each));
   for (const { bundle, reason } of answer.unread) {
-    process.stderr.write(`purser: ${bundle} is not in the answer: ${reason}\n`);
+    process.stderr.write(`${visible(`purser: ${bundle} is not in the answer: ${reason}`)}\n`);
   }
   if (answer.unread.length > 0) process.exitCode = 1;
 }
 
 const PRINT: Readonly<Record<Options['output'], (answer: WhoAnswer, each: boolean) => string>> = {
   table: printTable,
-  json: (answer) => `${JSON.stringify(answer, null, 2)}\n`,
+  json: (answer) => `${formatJson(answer)}\n`,
   csv: ({ answers }) => formatCsv(CSV_HEAD, answers.map(csvRow)),
 };
 

@@ -5,6 +5,7 @@ import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
 import { outputOption } from '../../options.ts';
 import { plainCell } from '../../show/logs/csv.ts';
+import { formatJson } from '../../show/json.ts';
 import { formatTable } from '../../show/table.ts';
 
 interface Options extends GlobalOptions {
@@ -32,7 +33,7 @@ async function list(options: Options): Promise<void> {
   const target = chooseTarget(loaded, options.target);
   const rows = await withClient(loaded, (client) => listAccess(client, target));
   if (options.output === 'json') {
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    process.stdout.write(`${formatJson(rows)}\n`);
     return;
   }
   if (rows.length === 0) {

@@ -1,19 +1,17 @@
 import { fstatSync } from 'node:fs';
+import { replaceUnseen } from '../../../domain/subject.ts';
 
 const TAB = 0x09;
 const BLANK = 0x20;
 const DELETE = 0x7f;
-// Control characters, and what turns the direction of writing.
-const UNSEEN =
-  // oxlint-disable-next-line no-control-regex -- control characters are just what is taken out
-  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * A line of a log without what would drive a terminal: it may hold what any client has sent. In the place of
- * each such character stands `·`. Most lines are plain, and come back as they are.
+ * A line of a log without what would drive a terminal, or cannot be seen: it may hold what any client has sent. In
+ * the place of each such character stands `·`, but for tabs. Most lines are plain, and come back as they are.
  */
 export function cleaned(line: Buffer): Buffer {
-  return isPlain(line) ? line : Buffer.from(line.toString('utf8').replaceAll(UNSEEN, '·'));
+  if (isPlain(line)) return line;
+  return Buffer.from(replaceUnseen(line.toString('utf8'), (each) => (each === '\t' ? each : '·')));
 }
 
 /**
