@@ -1,3 +1,4 @@
+import { LAYERS_MS } from '../access/count/layers.ts';
 import { proofOf } from '../claim.ts';
 import { readIndex } from '../access/index-file.ts';
 import type { IndexFile } from '../access/index-file.ts';
@@ -56,14 +57,13 @@ export async function askWho(
   { probers, reports }: Vouchers,
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
-  const manifests = await relevant(shelf, question, signal);
+  const { before, manifests } = await relevant(shelf, question, signal);
   const inquiry = createInquiry(question, {
     probers,
     hasReport: (suspect) => reports.has(suspect),
   });
   const unread: { bundle: string; reason: string }[] = [];
-  for (let at = 0; at < manifests.length; at += AT_ONCE) {
-    const some = manifests.slice(at, at + AT_ONCE);
+  for (const some of inParts([...before, ...manifests], AT_ONCE)) {
     const files = await Promise.all(some.map((manifest) => indexOf(shelf, manifest, signal)));
     for (const [number, file] of files.entries()) {
       const bundle = some[number]?.bundle ?? '';
@@ -85,6 +85,12 @@ export async function askWho(
   };
 }
 
+function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) =>
+    all.slice(part * size, (part + 1) * size),
+  );
+}
+
 /** Each proof that an index names, with the user under which it was seen. */
 function proofsOf(index: IndexFile): readonly Prover[] {
   const found = new Map<string, Prover>();
@@ -100,8 +106,15 @@ function proofsOf(index: IndexFile): readonly Prover[] {
 // The clocks of workers and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 10 * 60_000;
 
+interface Relevant {
+  /** They end before the time asked for: only what goes on from them is looked for in them. */
+  readonly before: readonly Manifest[];
+  readonly manifests: readonly Manifest[];
+}
+
 /**
- * The bundles that may hold something of the time asked for. A bundle is named by when it was begun, and
+ * The bundles that may hold something of the time asked for, and those of the hour before, to whose manifests
+ * layers may belong. A bundle is named by when it was begun, and
  * holds what was said until it was sealed, before the next one was begun: of those before that time only
  * the last one is looked at.
  */
@@ -109,16 +122,19 @@ async function relevant(
   shelf: Shelf,
   { since = -Infinity }: Question,
   signal: AbortSignal,
-): Promise<readonly Manifest[]> {
+): Promise<Relevant> {
   const names = await bundleNames(shelf, signal);
-  const earliest = since - CLOCKS_APART_MS;
+  const earliest = since - CLOCKS_APART_MS - LAYERS_MS;
   const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);
   const some = names.slice(later === -1 ? -1 : Math.max(0, later - 1));
-  const found: Manifest[] = [];
+  const before: Manifest[] = [];
+  const manifests: Manifest[] = [];
   for await (const manifest of readManifests(shelf, some, signal)) {
-    if (Date.parse(manifest.sealedAt) >= since) found.push(manifest);
+    const sealedAt = Date.parse(manifest.sealedAt);
+    if (sealedAt >= since) manifests.push(manifest);
+    else if (sealedAt >= since - LAYERS_MS) before.push(manifest);
   }
-  return found;
+  return { before: manifests.length === 0 ? [] : before, manifests };
 }
 
 async function indexOf(shelf: Shelf, { bundle, access }: Manifest, signal: AbortSignal) {

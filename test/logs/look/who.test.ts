@@ -135,7 +135,7 @@ test('who since an hour ago reads the manifests of that time, by the names of th
   const manifests = read.filter((key) => key.endsWith('manifest.json'));
   assert.deepEqual(
     manifests,
-    names.slice(-2).map((name) => `logs/prod/${name}/manifest.json`),
+    names.slice(-3).map((name) => `logs/prod/${name}/manifest.json`),
   );
   assert.deepEqual([bundles, answers[0]?.count], [1, 1]);
 });
@@ -147,6 +147,26 @@ test('what was said after a bundle was begun, and before it was sealed, is found
   assert.equal((await who(shelf, last + 30_000)).answers[0]?.count, 1);
   assert.equal((await who(shelf, last + 90_000)).answers.length, 0);
   assert.equal((await who(shelf, last + 600_000)).bundles, 0);
+});
+
+test('layers are no pull of their own where their manifest was had before the time that is asked for', async () => {
+  const { archive, shelf } = openShelf();
+  const blob = { uri: '/v2/team-a/app/blobs/sha256:1' };
+  const at = [START, START + HOUR / 4] as const;
+  const acts = [{ after: -60 }, { ...blob, after: 120 }];
+  for (const [number, began] of at.entries()) {
+    const asked = acts[number] ?? {};
+    writeBundle(archive, {
+      bundle: nameAt(began),
+      since: new Date(began - HOUR / 4).toISOString(),
+      until: new Date(began).toISOString(),
+      sealedAt: new Date(began + 1_000).toISOString(),
+      pods: [{ pod: 'a', lines: [stored(0, lineOf(asked))] }],
+    });
+  }
+  const { answers, bundles, from } = await who(shelf, START + 60_000);
+  assert.deepEqual([answers, bundles, from], [[], 1, new Date(START).toISOString()]);
+  assert.equal((await who(shelf)).answers.length, 1);
 });
 
 test('bundles whose names hold no time are all read', async () => {
