@@ -75,7 +75,36 @@ test('a rotation before the clock was set back is a gap where it has passed the 
   assert.deepEqual(second.taken.gaps, [{ from, to, reason: 'rotated' }]);
 });
 
+test('lines of one time before and after a rotation are taken once each', async (t) => {
+  const at = (text: string) => `2026-11-23T10:00:00.000000001Z ${text}`;
+  const { node, open } = await startNode(t, [at('one'), at('two')]);
+  const first = await read({ open });
+  node.lines = [at('three')];
+  const second = await read({ open }, first.cursor);
+  node.lines = [at('three'), at('four')];
+  const third = await read({ open }, second.cursor);
+  assert.deepEqual([second.lines, third.lines], [[at('three')], [at('four')]]);
+  assert.deepEqual([second.taken.gaps.length, third.taken.gaps.length], [1, 0]);
+});
+
 for (const how of ['broken', 'clean'] as const) {
+  test(`a stream that is cut once (${how}) behind a clock that was set back loses no line`, async (t) => {
+    const later = numbered(0, 4_000);
+    const all = [...spoken(['11:00:00', '11:00:01']), ...later.slice(0, 3_000)];
+    const { node, open } = await startNode(t, spoken(['11:00:00']));
+    const first = await read({ open });
+    // It is set back once more behind the cut, by less than a minute.
+    node.lines = [...all, ...spoken(['10:00:00', '10:00:01'], 'again'), ...later.slice(3_000)];
+    let cuts = 1;
+    node.onRequest = () => {
+      node.cut = cuts > 0 ? { after: 65_536, how } : undefined;
+      cuts -= 1;
+    };
+    const { lines, taken } = await read({ open }, first.cursor);
+    assert.deepEqual(lines, node.lines.slice(1));
+    assert.deepEqual(taken.gaps, []);
+  });
+
   test(`a rotation and a clock that was set back lose no line of a stream that is always cut (${how})`, async (t) => {
     const { node, open } = await startNode(t, spoken(['11:00:00', '11:00:01']));
     const first = await read({ open });

@@ -8,6 +8,8 @@ const NEWLINE = 0x0a;
 export interface Place {
   /** Takes note of a block of whole lines. */
   pass(block: Buffer): Passed;
+  /** The lines so far have rotated away: of those with the time of the last one, none is in the file. */
+  rotated(): void;
   /** Where the next reading has to go on; undefined as long as no line had a time. */
   cursor(): Cursor | undefined;
 }
@@ -51,6 +53,9 @@ export function createPlace(from?: Cursor): Place {
       // The block's memory is not to be held by a few bytes of it.
       [time, latest] = [copyOf(time), copyOf(latest)];
       return { lines, longest, firstTime: first?.toString('latin1') };
+    },
+    rotated: () => {
+      taken = 0;
     },
     cursor: () =>
       time === undefined || latest === undefined

@@ -111,9 +111,10 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
   }
 }
 
-// What brought nothing new one way is tried the other way; a run without a place has only one.
+// By position wherever that gets any further, and by time in between where it does not; a run without a place
+// has no position.
 function turn(way: Way, { cursor }: Taken, hasBrought: boolean): void {
-  way.isWhole = way.isLost || (!way.isWhole && !hasBrought && cursor !== undefined);
+  way.isWhole = cursor !== undefined && (way.isLost || hasBrought || !way.isWhole);
 }
 
 async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> {
@@ -214,7 +215,7 @@ async function* readOnce(
     search = undefined;
     const { fresh, lost } = found;
     if (hasMore(lost, way)) return { isRotated: true };
-    if (lost !== undefined) noteGap(taken, lost.at, 'rotated');
+    if (lost !== undefined) noteRotated(taken, place, lost.at);
     if (fresh.length > 0) yield take(reading.redactor, { place, taken, limits }, { fresh, cut });
     if (limits.isReached()) return {};
   }
@@ -250,6 +251,11 @@ function noteGap(
   if (since === undefined) return;
   const [from = since, to = since] = [since, canonicalTime(time) ?? time].toSorted();
   taken.gaps.push({ from, to, reason });
+}
+
+function noteRotated(taken: Taken, place: Place, time: string): void {
+  noteGap(taken, time, 'rotated');
+  place.rotated();
 }
 
 function take(
