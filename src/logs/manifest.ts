@@ -42,7 +42,10 @@ export type Run = Readonly<z.infer<typeof runSchema>>;
 export const gapSchema = z.strictObject({
   from: z.string(),
   to: z.string(),
-  /** Why: `rotated`, `pod-gone`, `run-gone` (the container restarted more than once) or `failed`. */
+  /**
+   * Why: `rotated`, `pod-gone`, `run-gone` (the container restarted more than once) or `failed` (streams were cut
+   * again and again, and the node's clock was set back).
+   */
   reason: z.enum(['rotated', 'pod-gone', 'run-gone', 'failed']),
   /** How many whole runs of the container went in it, of which nothing was read. */
   runs: z.int().min(1).exactOptional(),

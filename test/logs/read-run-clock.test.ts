@@ -105,6 +105,20 @@ for (const how of ['broken', 'clean'] as const) {
     assert.deepEqual(taken.gaps, []);
   });
 
+  test(`what a clock that was set back may hide from a stream that is always cut (${how}) is a gap`, async (t) => {
+    const { node, open } = await startNode(t, numbered(0, 8_000));
+    const first = await read({ open });
+    const [hidden = '', ...later] = spoken(['09:00:00', '10:00:29', '10:00:27', '10:00:28']);
+    node.lines = [...numbered(0, 8_000), hidden, ...later];
+    node.cut = { after: 65_536, how };
+    const { lines, taken } = await read({ open }, first.cursor);
+    assert.deepEqual(lines, later);
+    assert.deepEqual(
+      taken.gaps.map(({ reason }) => reason),
+      ['failed'],
+    );
+  });
+
   test(`a rotation and a clock that was set back lose no line of a stream that is always cut (${how})`, async (t) => {
     const { node, open } = await startNode(t, spoken(['11:00:00', '11:00:01']));
     const first = await read({ open });

@@ -19,6 +19,8 @@ export interface Passed {
   /** Bytes of the longest line, its line feed included. */
   readonly longest: number;
   readonly firstTime: string | undefined;
+  /** Whether a line's time is more than a second before that of the line before it: a clock was set back. */
+  readonly isSetBack: boolean;
 }
 
 /** Goes on from a cursor, or from the beginning. */
@@ -27,7 +29,9 @@ export function createPlace(from?: Cursor): Place {
   let latest: Buffer | undefined = from === undefined ? undefined : Buffer.from(from.latest);
   let taken = from?.taken ?? 0;
   let hash = from?.hash ?? '';
+  let isSetBack = false;
   const note = (now: Buffer) => {
+    if (time !== undefined && compareTimes(now, time) < 0) isSetBack ||= isSecondsBefore(now, time);
     taken = time !== undefined && compareTimes(now, time) === 0 ? taken + 1 : 1;
     time = now;
     if (latest === undefined || compareTimes(now, latest) > 0) latest = now;
@@ -35,6 +39,7 @@ export function createPlace(from?: Cursor): Place {
   return {
     pass: (block) => {
       let [lines, longest] = [0, 0];
+      isSetBack = false;
       let first: Buffer | undefined;
       let last: readonly [number, number] | undefined;
       for (let start = 0; start < block.length;) {
@@ -52,7 +57,7 @@ export function createPlace(from?: Cursor): Place {
       if (last !== undefined) hash = hashOf(block.subarray(...last));
       // The block's memory is not to be held by a few bytes of it.
       [time, latest] = [copyOf(time), copyOf(latest)];
-      return { lines, longest, firstTime: first?.toString('latin1') };
+      return { lines, longest, firstTime: first?.toString('latin1'), isSetBack };
     },
     rotated: () => {
       taken = 0;
@@ -62,6 +67,11 @@ export function createPlace(from?: Cursor): Place {
         ? undefined
         : { time: time.toString('latin1'), taken, hash, latest: latest.toString('latin1') },
   };
+}
+
+// Containers write to two streams at once, whose lines may change places.
+function isSecondsBefore(one: Buffer, other: Buffer): boolean {
+  return Date.parse(other.toString('latin1')) - Date.parse(one.toString('latin1')) > 1_000;
 }
 
 function copyOf(time: Buffer | undefined): Buffer | undefined {

@@ -9,6 +9,8 @@ import type { Limits } from './limits.ts';
 import { createPlace, createSearch } from './place.ts';
 import type { Found, Place, Search } from './place.ts';
 import { canonicalTime, wholeSecond } from './time.ts';
+import { turn, wayFrom } from './way.ts';
+import type { Way } from './way.ts';
 
 /** What is asked of the log API, always with times. `sinceTime` is a whole second. */
 export interface Asked {
@@ -77,7 +79,7 @@ const FAILURES_AT_MOST = 8;
 const WAIT_FIRST_MS = 250;
 const WAIT_AT_MOST_MS = 5_000;
 /** A stream that ends without error may have been cut; one that brings nothing new, read either way, has not. */
-const FRUITLESS_AT_MOST = 3;
+const FRUITLESS_AT_MOST = 4;
 
 /**
  * Reads one run of a container from its cursor to its end: blocks of whole lines, redacted. The node's
@@ -90,7 +92,7 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
   const { signal, mayPass } = reading;
   const place = createPlace(reading.cursor);
   const limits = createLimits(reading.limits, taken);
-  const way: Way = { isWhole: reading.cursor !== undefined, isLost: false };
+  const way = wayFrom(reading.cursor);
   let failures = 0;
   let fruitless = 0;
   for (;;) {
@@ -107,27 +109,13 @@ export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<B
       await pauseAfter(failures, signal);
     }
     taken.reopened += 1;
-    turn(way, taken, taken.lines > before);
+    turn(way, taken.cursor, taken.lines > before);
   }
-}
-
-// By position wherever that gets any further, and by time in between where it does not; a run without a place
-// has no position.
-function turn(way: Way, { cursor }: Taken, hasBrought: boolean): void {
-  way.isWhole = cursor !== undefined && (way.isLost || hasBrought || !way.isWhole);
 }
 
 async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> {
   const wait = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
   await sleep(wait, undefined, { signal });
-}
-
-/** How the next stream is read. */
-interface Way {
-  /** From the beginning of the node's file, whatever the times of its lines say. */
-  isWhole: boolean;
-  /** The cursor's line is not in the file any more: all that is in it is new. */
-  isLost: boolean;
 }
 
 /** Reads one stream, and says whether there is nothing more to be read. */
@@ -137,6 +125,7 @@ async function* readOn(
 ): AsyncGenerator<Buffer, boolean> {
   const { place, taken, limits } = rest;
   const asked = way.isWhole ? {} : whereToBegin(reading, taken.cursor);
+  way.isWhole = asked.sinceTime === undefined;
   const stream = await reading.open(asked, reading.signal);
   if (stream === undefined) {
     noteGone(reading, taken);
@@ -216,7 +205,8 @@ async function* readOnce(
     const { fresh, lost } = found;
     if (hasMore(lost, way)) return { isRotated: true };
     if (lost !== undefined) noteRotated(taken, place, lost.at);
-    if (fresh.length > 0) yield take(reading.redactor, { place, taken, limits }, { fresh, cut });
+    if (fresh.length > 0)
+      yield take(reading.redactor, { place, taken, limits, way }, { fresh, cut });
     if (limits.isReached()) return {};
   }
   return unfoundBy(search, lastOf(passed));
@@ -260,11 +250,14 @@ function noteRotated(taken: Taken, place: Place, time: string): void {
 
 function take(
   redactor: Redactor,
-  { place, taken, limits }: Pick<Stream, 'place' | 'taken' | 'limits'>,
+  { place, taken, limits, way }: Omit<Stream, 'stream' | 'way'> & { readonly way?: Way },
   { fresh, cut }: { readonly fresh: Buffer; readonly cut: number },
 ): Buffer {
   const within = limits.within(fresh);
-  const { lines, longest, firstTime } = place.pass(within);
+  const { lines, longest, firstTime, isSetBack } = place.pass(within);
+  // The node has left out what was said at times before the one that was asked for.
+  if (isSetBack && way?.isWhole === false && firstTime !== undefined)
+    noteGap(taken, firstTime, 'failed');
   // Redaction sees whole lines; only what it has passed may be cut shorter.
   const kept = limits.shorten(redactor.block(within), longest, cut);
   taken.lines += lines;
