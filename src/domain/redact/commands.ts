@@ -47,12 +47,28 @@ const OPTIONS: readonly Option[] = [
     program: /\b(?:machine|default)\s/,
     option: /\blogin\s{1,4}[^\s"]{1,100}\s{1,4}password\s{1,4}/g,
   },
+  {
+    program: /\bmc\s/,
+    option:
+      /\balias\s{1,4}set\s{1,4}[^\s"]{1,100}\s{1,4}https?:[^\s"]{1,200}\s{1,4}[^\s"]{1,200}\s{1,4}/g,
+  },
+  {
+    // The old form, without a sign between the two.
+    program: /^\s*(?:STEP|Step)\s[\d/]{1,9}\s?:\s(?:ENV|ARG)\s|^\s*ENV\s/,
+    option: /\b[A-Z][A-Z\d_]{0,40}(?:PASSWORD|PASSWD|TOKEN|SECRET|API_KEY|PRIVATE_KEY)\s{1,4}/g,
+  },
+  // As slapd.conf and nslcd.conf have it.
+  { program: /\b(?:rootpw|bindpw)\s/, option: /\b(?:rootpw|bindpw)\s{1,8}/g },
   { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
 ];
+
+// One of the options, or what stands before a password of a `.netrc`: most lines hold none.
+const ANY = /[\s"'[]-[-a-z]|\b(?:login|alias|ENV|ARG|rootpw|bindpw)\s|^\s*password\s/i;
 
 /** Finds passwords among the arguments of commands, and in the lines of a `.netrc`. */
 export function findArguments(line: Line, find: Find): void {
   const said = line.text.slice(line.from, line.end);
+  if (!ANY.test(said)) return;
   for (const { program, option, isPair } of OPTIONS) {
     const named = program.exec(said);
     if (named === null) continue;

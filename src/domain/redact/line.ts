@@ -1,5 +1,4 @@
-/** The time that the API server puts before a line: whatever `timeOfLine` of the log stream understands. */
-export const LINE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) /;
+import { LINE_TIME } from './node-time.ts';
 
 /** One line of a log, in which secrets are looked for. */
 export interface Line {

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { LINE_TIME } from '../../domain/redact/line.ts';
+import { LINE_TIME } from '../../domain/redact/node-time.ts';
 import { mark } from '../../domain/redact/spans.ts';
 import { PurserError } from '../../domain/errors.ts';
 import { whyNoPattern } from '../../domain/logs/secret-pattern.ts';

@@ -106,6 +106,14 @@ export const SOUGHT: readonly Sought[] = [
     'htpasswd',
     'machine ',
     'default login',
+    'alias set',
+    'bindpw ',
+    'rootpw ',
+    'bindpw\t',
+    'rootpw\t',
+    'plain ',
+    'authtok',
+    'step ',
   ]),
 ];
 

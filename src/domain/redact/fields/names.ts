@@ -47,7 +47,11 @@ const DECORATION =
 const GLUED =
   /(password|passwd|passphrase|token|secret|pwd)(?:\d+|value|hash|confirmation|confirm|text)$/;
 
+// `failed to list *v1.Secret: Get "https://…"`
+const GO_TYPE = /^v\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[A-Z]\w*$/;
+
 function judge(name: string): NameClass | undefined {
+  if (GO_TYPE.test(name)) return undefined;
   const words = [...wordsOfName(name)];
   if (/key[-_.]?data$/i.test(name)) return 'made';
   while (words.length > 1 && DECORATION.test(words.at(-1) ?? '')) words.pop();
@@ -100,7 +104,7 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     'password',
   ],
   [/(?:certificate|routing|service|integration|tls|host)key$|saml(?:response|request)$/, 'made'],
-  [/codeverifier$/, 'password'],
+  [/codeverifier$|authtok$/, 'password'],
   [/signature$|credential$|assertion$/, 'query'],
 ];
 
