@@ -19,15 +19,15 @@ export type NameClass =
 
 /** Names are a few words over and over; so many are remembered. */
 const REMEMBERED = 2_000;
-const known = new Map<string, NameClass | undefined>();
+const known = new Map<string, NameClass | 'none'>();
 
 /** What a field's name, as it is written in any program's manner, says of its value; undefined: nothing. */
 export function classOfName(name: string): NameClass | undefined {
   const before = known.get(name);
-  if (before !== undefined || known.has(name)) return before;
+  if (before !== undefined) return before === 'none' ? undefined : before;
   const found = judge(name);
   if (known.size >= REMEMBERED) known.clear();
-  known.set(name, found);
+  known.set(name, found ?? 'none');
   return found;
 }
 
