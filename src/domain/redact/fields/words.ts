@@ -32,9 +32,25 @@ const RESOURCE_IN_NAMESPACE = /^[a-z][a-z-]*\/[a-z][a-z-]*$/;
  */
 export function isWords(value: string, of: NameClass): boolean {
   if (value.length > WORDS_AT_MOST) return false;
+  const known = seen.get(of);
+  if (known?.has(value) === true) return true;
   const text = value.trim().replace(/[.,;:!]+$/, '');
-  if (text === '' || NOTHING.some((pattern) => pattern.test(text))) return true;
-  return (WORDS_OF[of] ?? OTHERS).some((pattern) => pattern.test(text));
+  const isSaid =
+    text === '' ||
+    NOTHING.some((pattern) => pattern.test(text)) ||
+    (WORDS_OF[of] ?? OTHERS).some((pattern) => pattern.test(text));
+  if (isSaid) remember(value, of);
+  return isSaid;
+}
+
+/** Programs say the same over and over. Only what is no secret is remembered. */
+const seen = new Map<NameClass, Set<string>>();
+const REMEMBERED = 500;
+
+function remember(value: string, of: NameClass): void {
+  const known = seen.get(of);
+  if (known === undefined || known.size >= REMEMBERED) seen.set(of, new Set([value]));
+  else known.add(value);
 }
 
 const NO_ANSWER = /^(?:n\/a|n\.a|tbd|todo|see above)$/i;
