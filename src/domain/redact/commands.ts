@@ -62,13 +62,14 @@ const OPTIONS: readonly Option[] = [
   { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
 ];
 
-// One of the options, or what stands before a password of a `.netrc`: most lines hold none.
-const ANY = /[\s"'[]-[-a-z]|\b(?:login|alias|ENV|ARG|rootpw|bindpw)\s|^\s*password\s/i;
+// One of the options, or what stands before a password in files of settings: most lines hold none.
+const ANY_OPTION = /-(?<=[\s"'[]-)[-a-z]/i;
+const ANY_SETTING = /\b(?:login|alias|ENV|ARG|rootpw|bindpw)\s|^\s*password\s/;
 
 /** Finds passwords among the arguments of commands, and in the lines of a `.netrc`. */
 export function findArguments(line: Line, find: Find): void {
   const said = line.text.slice(line.from, line.end);
-  if (!ANY.test(said)) return;
+  if (!ANY_OPTION.test(said) && (line.isRequest || !ANY_SETTING.test(said))) return;
   for (const { program, option, isPair } of OPTIONS) {
     const named = program.exec(said);
     if (named === null) continue;

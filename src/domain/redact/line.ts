@@ -32,12 +32,13 @@ export function lineOf(text: string): Line {
   const from = LINE_TIME.exec(text)?.[0].length ?? 0;
   const end = text.endsWith('\r') ? text.length - 1 : text.length;
   const said = from === 0 ? text : text.slice(from);
-  const isRequest = isRequestLine(said);
+  const isLogrus = LOGRUS.test(said);
+  const isAccess = !isLogrus && ACCESS.test(said);
+  const isRequest = isLogrus || isAccess;
   const isFormed =
     isRequest || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
   let quotes: readonly number[] | undefined;
   const blankFrom = blanksOf(text, end);
-  const isAccess = isRequest && !LOGRUS.test(said);
   const fieldEnd = (at: number): number => {
     if (!isFormed) return end;
     quotes ??= quotesIn(text, from);

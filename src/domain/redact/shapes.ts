@@ -54,6 +54,7 @@ const SHAPES: readonly Shape[] = [
   { kind: 'webhook', pattern: /\/hooks\/(?=[a-z]{0,30}\d)([a-z0-9]{20,})/g },
   {
     kind: 'password-hash',
+    needs: /\$/,
     pattern:
       /\$(?:2[abxy]?\$\d\d|apr1|[1567y]|argon2(?:id|i|d)|scrypt|pbkdf2(?:-\w{1,10})?)\$[\w./$+=,-]{8,}/g,
   },
