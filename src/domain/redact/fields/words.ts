@@ -11,7 +11,7 @@ const SENTENCE = new RegExp(`^(?:${SAID}|can|with|without|have)[\\s:]`, 'i');
 
 // What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`, `(*string)(nil)`.
 const PLACEHOLDER =
-  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…+|(?:\xe2\x80[\xa2\xa6])+|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|\(\*?[\w.*]{1,50}\)\((?:nil|<nil>|0x[\da-f]{6,16})\)?|[,.;:!?()[\]{}]+)$/i;
+  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…+|(?:\xe2\x80[\xa2\xa6])+|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)?|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|\(\*?[\w.*]{1,50}\)\((?:nil|<nil>|0x[\da-f]{6,16})\)?|[,.;:!?()[\]{}]+)$/i;
 
 const VARIABLE = /^\$[A-Z][A-Z_]{2,40}$/;
 
