@@ -145,6 +145,12 @@ export const PIECES = [
   'token = a.b(',
   '*v1.Secret: ',
   'T10:58:14Z ',
+  "identified by '",
+  "password for a = '",
+  '"auth" "',
+  'configure set a_password ',
+  'password: Some("',
+  '["password"]=> string(8) "',
 ] as const;
 
 /** So many texts of several pieces, the same in each run. */

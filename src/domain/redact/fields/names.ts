@@ -104,7 +104,7 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     'password',
   ],
   [/(?:certificate|routing|service|integration|tls|host)key$|saml(?:response|request)$/, 'made'],
-  [/codeverifier$|authtok$/, 'password'],
+  [/codeverifier$|authtok$|securitycredentials$/, 'password'],
   [/signature$|credential$|assertion$/, 'query'],
 ];
 

@@ -33,8 +33,10 @@ function unquoted(line: Line, at: number, where: Where): Value | undefined {
   return placeholderAt(line, at) ?? bareValue(line, at, where);
 }
 
-// Python says before a text of what kind it is, and so do dumps of Go: `(string) (len=8) "…"`.
-const KIND_OF_TEXT = /^(?:[bru]{1,2}(?=')|\([\w.]{1,20}\) ?(?:\(len=\d{1,9}\) ?)?(?="))/i;
+// Python says before a text of what kind it is, and so do dumps of Go, Rust and PHP: `(string) (len=8) "…"`,
+// `Some("…")`, `string(8) "…"`.
+const KIND_OF_TEXT =
+  /^(?:[bru]{1,2}(?=')|(?:Some\(|string\(\d{1,9}\) |\([\w.]{1,20}\) ?(?:\(len=\d{1,9}\) ?)?)(?="))/i;
 const STRING_SOURCE = /^&?\w{0,20}\.?StringSource\{/;
 
 // `<nil>`, `<redacted>`.
