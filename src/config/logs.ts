@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { whyNoPattern } from '../domain/logs/secret-pattern.ts';
 import { namespaceSchema } from '../domain/subject.ts';
+import { SECRETS } from './secrets.ts';
 
 const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
 
@@ -18,10 +19,14 @@ const selectorSchema = z.string().regex(/^[^\s,=!]+=[^\s,=!]*(,[^\s,=!]+=[^\s,=!
 });
 
 // Refused here, and not when the first line of a collection is to be redacted.
-const patternSchema = z.string().superRefine((source, context) => {
-  const why = whyNoPattern(source);
-  if (why !== undefined) context.addIssue({ code: 'custom', message: why, input: source });
-});
+const patternSchema = z
+  .string()
+  .superRefine((source, context) => {
+    const why = whyNoPattern(source);
+    if (why !== undefined) context.addIssue({ code: 'custom', message: why, input: source });
+  })
+  // It may be the very secret that is to go.
+  .register(SECRETS, { secret: true });
 
 export const logsSchema = z
   .strictObject({

@@ -180,9 +180,15 @@ export function explain(
 ): readonly string[] {
   return issues.map((issue) => {
     const value = issue.path.reduce<unknown>(child, input);
-    const shown = isSecret(issue.path) ? '' : repeated(value, issue.path);
-    return `${fieldOf(issue.path) || whole}: ${shown}${issue.message}`;
+    const field = fieldOf(issue.path) || whole;
+    if (isSecret(issue.path)) return `${field}: ${messageWithoutKeys(issue)}`;
+    return `${field}: ${repeated(value, issue.path)}${issue.message}`;
   });
+}
+
+// What stands in place of a setting's name may be the secret itself.
+function messageWithoutKeys({ code, message }: z.core.$ZodIssue): string {
+  return code === 'unrecognized_keys' ? 'a setting that there is not' : message;
 }
 
 // Short values only, and none with a token in it. What cannot be seen is shown by its code.

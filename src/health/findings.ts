@@ -1,5 +1,6 @@
 import type { Cause } from '../domain/cause.ts';
 import type { CheckResult, Finding } from '../domain/health/checks.ts';
+import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What a check found, before its name, its verdict and its time are written on it. */
 export type Looked = Pick<CheckResult, 'findings' | 'measurements' | 'memory' | 'table'>;
@@ -17,11 +18,13 @@ export const note = (cause: Cause, text: string, advice?: string): Finding =>
 export const blind = (text: string, advice?: string): Finding =>
   finding('unknown', 'probe', text, advice);
 
+// It goes into Temporal's history, the archive and alerts, and may hold words of a server: the operator's
+// conditions repeat what a storage said of its credentials.
 function finding(
   weight: Finding['weight'],
   cause: Cause,
   text: string,
   advice: string | undefined,
 ): Finding {
-  return { weight, cause, text, ...(advice === undefined ? {} : { advice }) };
+  return { weight, cause, text: withoutSecrets(text), ...(advice === undefined ? {} : { advice }) };
 }

@@ -144,3 +144,12 @@ test('a name that reads like a refusal is not taken for one', () => {
     assert.equal(failure.why, 'forbidden');
   }
 });
+
+test('what the API or a webhook says is repeated without the secrets in it', () => {
+  const said = {
+    message: 'denied: env DB_PASSWORD=hunter2, https://bob:hunter2@s3.test, secret "x" stays',
+  };
+  const { message } = fromAnswer('POST /api/v1/pods', 403, said, undefined);
+  assert.doesNotMatch(message, /hunter2/);
+  assert.match(message, /DB_PASSWORD=\[REDACTED:password\], .*secret "x" stays/);
+});

@@ -54,6 +54,39 @@ const INLINE: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
+const settings = (field: string) => [
+  ['a setting that there is not', notifier(`${field}: {env: A, "${SECRET}": x}`), field] as const,
+  ['a list', notifier(`${field}: ["${SECRET}"]`), field] as const,
+  ['a setting below it', notifier(`${field}: {file: {x: "${SECRET}"}}`), field] as const,
+];
+for (const [what, text] of [
+  "type: alertmanager, url: 'https://am', token",
+  "type: alertmanager, url: 'https://am', user: u, password",
+  "type: webhook, url: 'https://x', secret",
+  'type: slack, url',
+  'type: mail, host: h, from: a@b, to: [c@d], user: u, password',
+].flatMap(settings)) {
+  test(`${what} in place of where a secret is, is not repeated: ${text.slice(17, 60)}`, () => {
+    const said = refusalOf(text);
+    assert.match(said, /notify\[0\]\.(?:token|password|secret|url): [a-z]/);
+    assert.ok(!said.includes(SECRET), said);
+  });
+}
+
+for (const pattern of [
+  `${SECRET}(`,
+  `${SECRET}(?=x)`,
+  `${SECRET}*+`,
+  `: /${SECRET}: (`,
+  `(?P<a>${SECRET}`,
+]) {
+  test(`a pattern that cannot be used is not repeated, for it may be the secret: ${pattern.length}`, () => {
+    const said = refusalOf(`targets: {prod: {logs: {redact: [${JSON.stringify(pattern)}]}}}\n`);
+    assert.match(said, /logs\.redact\[0\]: (?:is no regular expression: \S|looks around)/);
+    assert.ok(!said.includes(SECRET), said);
+  });
+}
+
 for (const [what, text, field] of INLINE) {
   test(`${what} in purser.yaml is refused by the name of its field, and never repeated`, () => {
     const said = refusalOf(text);

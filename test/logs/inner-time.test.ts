@@ -4,7 +4,9 @@ import { redactorFor } from '../../activities/logs/redacting.ts';
 import { createAccessIndex } from '../../src/logs/access/access-index.ts';
 import { readIndex } from '../../src/logs/access/index-file.ts';
 import { createHearing } from '../../src/logs/collect/hearing.ts';
+import { LINE_TIME, withoutPieceTimes } from '../../src/domain/redact/node-time.ts';
 import { createLineFilter } from '../../src/logs/look/line-filter.ts';
+import { canonicalTime, timeOfLine, withoutInnerTimes } from '../../src/logs/stream/time.ts';
 import { lineOf } from './access/lines.ts';
 
 const PIECE = 16_384;
@@ -59,4 +61,59 @@ test('a time of the kubelet’s in a line hides it from nobody who looks for a u
     lines.filter((line) => !isWanted(Buffer.from(line.trimEnd()))),
     [],
   );
+});
+
+/** What is secret in each line is `Hunter2-isSecret`. */
+const SECRET_LINES = [
+  'password: Hunter2-isSecret end',
+  'Authorization: Bearer Hunter2-isSecret end',
+  '{"name":"DB_PASSWORD","value":"Hunter2-isSecret"} end',
+  'https://bob:Hunter2-isSecret@host.example/x end',
+];
+
+test('a time of the kubelet’s in a line saves no secret, wherever it is', () => {
+  for (const said of SECRET_LINES) {
+    for (const time of [...TIMES, '2026-11-23T12:00:00.4372Z']) {
+      for (let cut = 1; cut < said.length; cut += 1) {
+        const line = `${TIME} ${'x '.repeat(4_096)}${said.slice(0, cut)}${time} ${said.slice(cut)}\n`;
+        const { kept } = acts([line]);
+        assert.ok(!/Hunt|cret|2-is/.test(kept), kept.slice(8_192));
+      }
+    }
+  }
+});
+
+test('redaction and the index take the same times of the kubelet’s out of a line, and no others', () => {
+  const pads = ['y'.repeat(9_000), 'y '.repeat(4_500)];
+  for (const pad of pads) {
+    for (const time of [
+      ...TIMES,
+      '2026-11-23T12:00:00Z',
+      '2026-11-23 12:00:00',
+      '2026-11-23T12:00',
+    ]) {
+      const line = `${pad}${time} z`;
+      const whole = withoutInnerTimes(Buffer.from(line)).toString('latin1');
+      assert.equal(withoutPieceTimes(line), whole);
+      assert.equal(whole.includes(time), LINE_TIME.exec(`${time} `) === null);
+    }
+  }
+  const short = `msg="began at ${TIME} and ended" x`;
+  assert.equal(withoutPieceTimes(short), short);
+  assert.equal(withoutInnerTimes(Buffer.from(short)).toString('latin1'), short);
+});
+
+test('a line begins for redaction where it does for the stream', () => {
+  const times = [
+    ...TIMES,
+    '2026-11-23T12:00:00Z',
+    '2026-11-23T12:00:00.1Z',
+    '2026-11-23T12:00:00.1234567891Z',
+  ];
+  for (const time of [...times, '2026-11-23T12:00:00', '2026-11-23 12:00:00Z', 'I1123']) {
+    const line = Buffer.from(`${time} text`);
+    const isTime = timeOfLine(line, 0, line.length) !== undefined;
+    assert.equal(LINE_TIME.test(line.toString('latin1')), isTime, time);
+    assert.equal(canonicalTime(time) !== undefined, isTime, time);
+  }
 });

@@ -124,6 +124,28 @@ describe('a log line', () => {
     assert.match(text, /401 for \[removed\]/);
   });
 
+  test('holds nothing of what the logs of the registry are kept without, whatever it is called', () => {
+    const key = ['-----BEGIN RSA', 'PRIVATE KEY-----'].join(' ');
+    const { text } = lineOf(
+      {
+        error: new Error('plugin said: password=hunter2, and http://bob:hunter2@proxy.test:3128'),
+        stderr: `x\n${key}\nMIIEhunter2aB3dEfGhIjKlMnOpQrStUvWxYz0123456789aB3dEfGhIjKlMnOp==\nafter`,
+        env: { DB_PASSWORD: 'hunter2', clientSecret: 'hunter2', bindPW: 'hunter2' },
+        said: ['Cookie: sid=hunter2', { bearer: 'hunter2hunter2' }],
+      },
+      'debug',
+      'smtp_pass=hunter2',
+    );
+    assert.ok(!text.includes('hunter2'), text);
+    const kept = { pullSecret: 'image-registry-tls', hasToken: true, auth: 'basic', tokens: 3 };
+    const { time: _time, level: _level, msg: _msg, ...fields } = lineOf(kept).parsed;
+    assert.deepEqual(fields, kept);
+    assert.equal(
+      lineOf({}, 'info', 'invalid token: expired').parsed['msg'],
+      'invalid token: expired',
+    );
+  });
+
   test('is written whatever it is given', () => {
     const ring: Record<string, unknown> = { name: 'ring' };
     ring['self'] = ring;

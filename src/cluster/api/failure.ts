@@ -5,13 +5,15 @@ import {
   certificateFlawOf,
 } from '../../domain/wire/certificate-flaw.ts';
 import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
+import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/silence.ts';
 import { refusalOf } from './refusal.ts';
 import type { ApiStatus, Refusal } from './refusal.ts';
 
 /**
  * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
- * where no answer came), `reason` the API's own word for it (`NotFound`, `AlreadyExists`, …).
+ * where no answer came), `reason` the API's own word for it (`NotFound`, `AlreadyExists`, …). The message
+ * holds no secret: what refuses a request may quote it, and an import says what a registry said.
  */
 export class ClusterFailure extends Error {
   readonly why: Cause;
@@ -22,7 +24,7 @@ export class ClusterFailure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, facts: ClusterFacts) {
-    super(message, facts.cause === undefined ? {} : { cause: facts.cause });
+    super(withoutSecrets(message), facts.cause === undefined ? {} : { cause: facts.cause });
     this.name = 'ClusterFailure';
     this.why = facts.why;
     this.status = facts.status;

@@ -7,7 +7,8 @@ const SIZE_AT_MOST = 500;
 /**
  * Why a text cannot be used as a pattern of secrets; undefined for one that can. Patterns are those of
  * RE2 (https://github.com/google/re2/wiki/Syntax): no look-around and no references back, which no
- * engine can match in a time that grows with the line and no faster; and none that is too big.
+ * engine can match in a time that grows with the line and no faster; and none that is too big. Nothing of
+ * the text is repeated: it may be the very secret that is to go.
  */
 export function whyNoPattern(source: string): string | undefined {
   if (source.length > LENGTH_AT_MOST) return `is longer than ${LENGTH_AT_MOST} characters`;
@@ -19,7 +20,7 @@ export function whyNoPattern(source: string): string | undefined {
     }
     return pattern.test('') ? 'matches an empty text: it would match everywhere' : undefined;
   } catch (error) {
-    const why = whyNoRegExp(source) ?? (error instanceof Error ? error.message : 'unknown');
+    const why = whyNoRegExp(source) ?? reasonOf(error);
     return NOT_LINEAR.test(source)
       ? `looks around or back, which can take for ever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
       : `is no regular expression: ${why}`;
@@ -31,8 +32,14 @@ function whyNoRegExp(source: string): string | undefined {
   try {
     return RegExp(source) instanceof RegExp ? undefined : 'unknown';
   } catch (error) {
-    return error instanceof Error ? error.message : 'unknown';
+    return reasonOf(error);
   }
+}
+
+// `Invalid regular expression: /…/: Unterminated group`, ``error parsing regexp: missing closing ): `…` ``
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : 'unknown';
+  return message.replace(/^Invalid regular expression: .*: /s, '').replace(/: `.*`$/s, '');
 }
 
 const NOT_LINEAR = /\(\?<?[=!]|\\[1-9]|\\k</;

@@ -47,12 +47,44 @@ const OPTIONS: readonly Option[] = [
     program: /\b(?:machine|default)\s/,
     option: /\blogin\s{1,4}[^\s"]{1,100}\s{1,4}password\s{1,4}/g,
   },
+  {
+    program: /\bmc\s/,
+    option:
+      /\balias\s{1,4}set\s{1,4}[^\s"]{1,100}\s{1,4}https?:[^\s"]{1,200}\s{1,4}[^\s"]{1,200}\s{1,4}/g,
+  },
+  {
+    // The old form, without a sign between the two.
+    program: /^\s*(?:STEP|Step)\s[\d/]{1,9}\s?:\s(?:ENV|ARG)\s|^\s*ENV\s/,
+    option: /\b[A-Z][A-Z\d_]{0,40}(?:PASSWORD|PASSWD|TOKEN|SECRET|API_KEY|PRIVATE_KEY)\s{1,4}/g,
+  },
+  // As slapd.conf, nslcd.conf and redis.conf have it.
+  {
+    program: /\b(?:rootpw|bindpw|requirepass|masterauth)\s/,
+    option: /\b(?:rootpw|bindpw|requirepass|masterauth)\s{1,8}/g,
+  },
+  // SQL, and what Redis shows of its commands.
+  {
+    program: /\bPASSWORD\s|\bIDENTIFIED\s/i,
+    option:
+      /\b(?:PASSWORD(?:\s{1,4}FOR\s{1,4}[^\s=]{1,100}\s{0,4}=)?|IDENTIFIED(?:\s{1,4}WITH\s{1,4}\w{1,40})?\s{1,4}BY)\s{1,4}(?=')/gi,
+  },
+  { program: /"AUTH"\s/i, option: /"AUTH"\s{1,4}(?:"[^"]{1,100}"\s{1,4}(?="))?(?=")/gi },
+  {
+    program: /\bconfigure\s/,
+    option: /\bset\s{1,4}[\w.]{0,40}(?:secret_access_key|session_token|password)\s{1,4}/g,
+  },
   { program: /^\s*password\s+\S+\s*$/, option: /password\s{1,4}/g },
 ];
+
+// One of the options, or what stands before a password in files of settings: most lines hold none.
+const ANY_OPTION = /-(?<=[\s"'[]-)[-a-z]/i;
+const ANY_SETTING =
+  /\b(?:login|alias|ENV|ARG|rootpw|bindpw|requirepass|masterauth|configure|identified|password|auth")\s/i;
 
 /** Finds passwords among the arguments of commands, and in the lines of a `.netrc`. */
 export function findArguments(line: Line, find: Find): void {
   const said = line.text.slice(line.from, line.end);
+  if (!ANY_OPTION.test(said) && (line.isRequest || !ANY_SETTING.test(said))) return;
   for (const { program, option, isPair } of OPTIONS) {
     const named = program.exec(said);
     if (named === null) continue;

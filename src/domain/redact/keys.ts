@@ -1,3 +1,4 @@
+import { isMixed, keyPayload } from './key-payload.ts';
 import { isRequestLine } from './line.ts';
 import type { Line } from './line.ts';
 import type { Find } from './spans.ts';
@@ -17,7 +18,15 @@ const BODY =
 const FULL_SIGNS = 16;
 /** The last line of a key may be short; one word of a program may look so, and no second. */
 const SHORT_BODY = /^[A-Z\d+/=a-z]*[A-Z=]/;
+/** `ImageRegistryController`: a word of a program, however long. */
+const WORDS_GLUED = /^[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*$/;
 const NOTHING_BEHIND = /^(?:\\{0,8}n)?["']?\s*[+,]?\s*$/;
+const LOGRUS_MESSAGE =
+  /^time="[^"]{0,60}" level=\w{1,10} msg=(?:"[^"\\]{1,120}"|[\w+/]{1,120}(?=\s|$))/;
+const KEY_AS_MESSAGE =
+  /^time="[^"]{0,60}" level=\w{1,10} msg="-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"$/;
+/** Behind the message of a line of JSON: other fields. */
+const FIELDS_BEHIND = /^(?:\\{1,8}[rn]){0,2}"(?:,"[^\\]{0,1000})?\}\s*$/;
 /** Of a key whose beginning was not seen. */
 const SURE_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
 const HEADER_IN_LINE =
@@ -35,10 +44,16 @@ export function findKeys(line: Line, find: Find): boolean {
     const start = KEY_BEGINS.lastIndex;
     const end = bodyEnd(line, start);
     if (/[\w+/]{4}/.test(text.slice(start, end))) find({ start, end, kind: 'private-key' });
-    isOpen = NOTHING_BEHIND.test(text.slice(end, Math.min(line.end, end + 40)));
+    isOpen = endsThere(line, end);
     KEY_BEGINS.lastIndex = Math.max(start, end);
   }
-  return isOpen && !isRequestLine(text.slice(line.from));
+  return isOpen;
+}
+
+function endsThere({ text, from, end, isRequest }: Line, at: number): boolean {
+  if (isRequest) return KEY_AS_MESSAGE.test(text.slice(from, Math.min(at + 1, from + 200)));
+  if (NOTHING_BEHIND.test(text.slice(at, Math.min(end, at + 40)))) return true;
+  return text.charAt(from) === '{' && FIELDS_BEHIND.test(text.slice(at, Math.min(end, at + 1_100)));
 }
 
 /** Whether a line goes on with a key, and what of it is secret. `isSure`: only what can be nothing else. */
@@ -54,8 +69,8 @@ export function keyLine(
 } {
   const { text, from, end } = line;
   const said = text.slice(from, end);
-  if (isSure ? !SURE_BODY.test(said) || !isMixed(said) : isRequestLine(said))
-    return { isKey: false };
+  if (isRequestLine(said)) return messageLine(said, from, isSure);
+  if (isSure && (!SURE_BODY.test(said) || !isMixed(said))) return payloadLine(said, from, isSure);
   if (KEY_ENDS.test(said)) return { isKey: true, isLast: true };
   if (said.trim() === '' || HEADER.test(said)) return { isKey: true };
   return bodyLine(said, from);
@@ -63,15 +78,29 @@ export function keyLine(
 
 function bodyLine(said: string, from: number): ReturnType<typeof keyLine> {
   const [, body] = BODY.exec(said) ?? [];
-  if (body === undefined) return { isKey: false };
+  if (body === undefined) return payloadLine(said, from, false);
+  if (body.length >= FULL_SIGNS && isWord(body)) return { isKey: false };
   const start = from + said.lastIndexOf(body);
   const isShort = body.length < FULL_SIGNS && !body.startsWith('=');
   if (isShort && !SHORT_BODY.test(body)) return { isKey: false };
   return { isKey: true, isShort, body: [start, start + body.length] };
 }
 
-function isMixed(said: string): boolean {
-  return /[a-z]/.test(said) && /[A-Z]/.test(said) && /\d/.test(said);
+function isWord(body: string): boolean {
+  return WORDS_GLUED.test(body) || (!/[A-Z]/.test(body) && !body.endsWith('='));
+}
+
+// The message of logrus is the program's own; what a request says stands in other fields.
+function messageLine(said: string, from: number, isSure: boolean): ReturnType<typeof keyLine> {
+  const [message = ''] = LOGRUS_MESSAGE.exec(said) ?? [];
+  if (!isSure && KEY_ENDS.test(message)) return { isKey: true, isLast: true };
+  return payloadLine(message, from, isSure);
+}
+
+function payloadLine(said: string, from: number, isSure: boolean): ReturnType<typeof keyLine> {
+  const found = keyPayload(said, isSure);
+  if (found === undefined) return { isKey: false };
+  return { isKey: true, body: [from + found[0], from + found[1]] };
 }
 
 // Base64, with the line breaks between it, escaped or as blanks.

@@ -1,5 +1,4 @@
-/** The time that the API server puts before a line: whatever `timeOfLine` of the log stream understands. */
-export const LINE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) /;
+import { LINE_TIME } from './node-time.ts';
 
 /** One line of a log, in which secrets are looked for. */
 export interface Line {
@@ -33,12 +32,13 @@ export function lineOf(text: string): Line {
   const from = LINE_TIME.exec(text)?.[0].length ?? 0;
   const end = text.endsWith('\r') ? text.length - 1 : text.length;
   const said = from === 0 ? text : text.slice(from);
-  const isRequest = isRequestLine(said);
+  const isLogrus = LOGRUS.test(said);
+  const isAccess = !isLogrus && ACCESS.test(said);
+  const isRequest = isLogrus || isAccess;
   const isFormed =
     isRequest || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
   let quotes: readonly number[] | undefined;
   const blankFrom = blanksOf(text, end);
-  const isAccess = isRequest && !LOGRUS.test(said);
   const fieldEnd = (at: number): number => {
     if (!isFormed) return end;
     quotes ??= quotesIn(text, from);

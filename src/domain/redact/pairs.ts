@@ -32,7 +32,8 @@ export function findPairs(line: Line, find: Find): void {
     if (VALUE.test(text)) NAMED.lastIndex = takeAt(line, VALUE.lastIndex, find);
     else takeBefore(line, match.index, find);
   }
-  findElements(line, find);
+  const taken = takeData(line, find);
+  if (text.includes('.value=')) findElements(line, { find, from: taken });
 }
 
 /** Whether a variable of this name holds a secret. */
@@ -66,8 +67,12 @@ function takeBefore(line: Line, at: number, find: Find): void {
 }
 
 // Only what has changed is logged: a value may stand there without its name.
-function findElements(line: Line, find: Find): void {
+function findElements(
+  line: Line,
+  { find, from }: { readonly find: Find; readonly from: number },
+): void {
   const { text } = line;
+  let taken = from;
   const names = new Map<string, string>();
   const values: (readonly [string, number])[] = [];
   ELEMENT.lastIndex = line.from;
@@ -78,7 +83,6 @@ function findElements(line: Line, find: Find): void {
     if (part === 'name') names.set(element, text.slice(ELEMENT.lastIndex, ELEMENT.lastIndex + 200));
     else values.push([element, ELEMENT.lastIndex]);
   }
-  let taken = takeData(line, find);
   for (const [element, at] of values) {
     // What looks like another one is part of the value.
     if (at < taken) continue;

@@ -1,6 +1,7 @@
 import { findArguments } from './commands.ts';
 import { findFields } from './fields/fields.ts';
 import { findKeys, keyLine } from './keys.ts';
+import { withoutPieceTimes } from './node-time.ts';
 import { lineOf } from './line.ts';
 import type { Line } from './line.ts';
 import { findPairs, isSecretName, NAME_AT_END } from './pairs.ts';
@@ -122,13 +123,8 @@ function memoryOf({ text, from, end }: Line): Memory | undefined {
   return begun !== undefined && isSecretName(begun) ? 'text' : undefined;
 }
 
-// Older kubelets put a time into the middle of a line that the runtime has written in pieces, and so
-// into the middle of a token.
-const INNER_TIME =
-  /(?<=[^\s"'=([{,:])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) (?=\S)/g;
-
 function withoutInnerTimes(line: Line): Line {
   const said = line.text.slice(line.from);
-  const whole = said.replaceAll(INNER_TIME, '');
+  const whole = withoutPieceTimes(said);
   return whole.length === said.length ? line : lineOf(line.text.slice(0, line.from) + whole);
 }

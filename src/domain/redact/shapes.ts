@@ -8,7 +8,7 @@ interface Shape {
   readonly pattern: RegExp;
   readonly isSecret?: (secret: string) => boolean;
   /** What must be somewhere in the line, to spare the pattern where it is not. */
-  readonly needs?: string;
+  readonly needs?: RegExp;
 }
 
 /**
@@ -23,12 +23,16 @@ const SHAPES: readonly Shape[] = [
     pattern:
       /(?<![A-Za-z0-9])(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|gl(?:pat|ptt|dt|rt|cbt|ft|soat|agent|imt|oas)-[\w.-]{12,}|xox[abcdeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|ya29\.[\w-]{10,}|1\/\/0[\w-]{30,}|hv[sbr]\.[\w-]{12,}|AIza[\w-]{30,}|npm_\w{30,}|dckr_[po]at_[\w-]{16,}|do[pr]_v1_\w{32,}|pypi-[\w-]{40,}|SG\.[\w-]{16,32}\.[\w-]{16,}|[rs]k_(?:live|test)_\w{16,}|AGE-SECRET-KEY-1\w{40,}|k8s-aws-v1\.[\w-]{20,}|sk-(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Z])[\w-]{20,}|AT(?:ATT3|CTT3|BB)[\w-]{20,}|hf_\w{30,}|AQ(?:VN|CQ)[\w-]{60,})/g,
   },
-  { kind: 'jwt', pattern: /(?<![\w-])eyJ[\w-]*(?:\.[\w-]*){2,4}/g, isSecret: isJwt },
+  {
+    kind: 'jwt',
+    pattern: /(?<![\w-])eyJ[\w-]*(?:\.[\w-]*){2,4}/g,
+    isSecret: isJwt,
+  },
   // `-----BEGIN `, as kubeconfigs and Secrets have it.
   { kind: 'private-key', pattern: /LS0tLS1CRUdJTi[\w+/-]{6,}={0,2}/g, isSecret: isKey },
   {
     kind: 'bearer-token',
-    needs: 'AWS4-HMAC-SHA256',
+    needs: /AWS4-HMAC-SHA256/,
     pattern:
       /AWS4-HMAC-SHA256\s{1,4}Credential=[^\s,]{1,200}[\s,]{1,4}SignedHeaders=[^\s,]{1,500}[\s,]{1,4}Signature=([\da-f]{16,})/g,
   },
@@ -42,11 +46,15 @@ const SHAPES: readonly Shape[] = [
     kind: 'webhook',
     pattern: /(?:webhook|outlook)\.office(?:365)?\.com\/webhook(?:b2)?\/([\w@/-]{8,})/gi,
   },
-  { kind: 'webhook', pattern: /discord(?:app)?\.com\/api\/webhooks\/([\w/-]{20,})/g },
+  {
+    kind: 'webhook',
+    pattern: /discord(?:app)?\.com\/api\/webhooks\/([\w/-]{20,})/g,
+  },
   { kind: 'webhook', pattern: /api\.telegram\.org\/bot(\d{5,}:[\w-]{20,})/g },
   { kind: 'webhook', pattern: /\/hooks\/(?=[a-z]{0,30}\d)([a-z0-9]{20,})/g },
   {
     kind: 'password-hash',
+    needs: /\$/,
     pattern:
       /\$(?:2[abxy]?\$\d\d|apr1|[1567y]|argon2(?:id|i|d)|scrypt|pbkdf2(?:-\w{1,10})?)\$[\w./$+=,-]{8,}/g,
   },
@@ -57,13 +65,19 @@ const SHAPES: readonly Shape[] = [
   // A password of MySQL's driver: `user:password@tcp(host:3306)/db`.
   {
     kind: 'url-credentials',
-    needs: '@',
+    needs: /@(?:tcp6?|unix)\(/,
     pattern: /(?<=:)([^\s@"'`\\/:]{1,128})(?=@(?:tcp6?|unix)\()/g,
   },
   {
     kind: 'basic-auth',
     pattern: /\bbasic\s{1,4}([\w+/-]{3,}={0,2})/gi,
     isSecret: isUserAndPassword,
+  },
+  {
+    // Of SMTP, IMAP and LDAP: a name and a password behind NULs.
+    kind: 'basic-auth',
+    pattern: /\bplain\s{1,4}([\w+/-]{6,}={0,2})/gi,
+    isSecret: (text) => /^[^\0]*\0[^\0]+\0[^\0]+$/.test(fromBase64(text) ?? ''),
   },
   { kind: 'bearer-token', pattern: /["']bearer\s{1,4}([\w.~+/-]{6,}=*)["']/gi },
   // `Bearer realm="…"` is a challenge, and "bearer authentication failed" a sentence.
@@ -77,7 +91,7 @@ const SHAPES: readonly Shape[] = [
 /** Finds secrets by their looks. */
 export function findShapes(line: Line, find: Find): void {
   for (const shape of SHAPES) {
-    if (shape.needs === undefined || line.text.includes(shape.needs)) findShape(line, shape, find);
+    if (shape.needs?.test(line.text) ?? true) findShape(line, shape, find);
   }
 }
 

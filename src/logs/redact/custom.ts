@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { LINE_TIME } from '../../domain/redact/line.ts';
+import { LINE_TIME } from '../../domain/redact/node-time.ts';
 import { mark } from '../../domain/redact/spans.ts';
 import { PurserError } from '../../domain/errors.ts';
 import { whyNoPattern } from '../../domain/logs/secret-pattern.ts';
@@ -28,13 +28,7 @@ export function createCustomPatterns(sources: readonly string[]): CustomPatterns
 
 function compile(source: string, index: number): RE2JS {
   const why = whyNoPattern(source);
-  if (why !== undefined) {
-    const shown = source.length > 60 ? `${source.slice(0, 60)}…` : source;
-    throw new PurserError(
-      'NotConfigured',
-      `logs.redact[${index}]: ${JSON.stringify(shown)} ${why}`,
-    );
-  }
+  if (why !== undefined) throw new PurserError('NotConfigured', `logs.redact[${index}]: ${why}`);
   // Lines are a byte a character here, so a pattern must be as well.
   return RE2JS.compile(RE2JS.translateRegExp(Buffer.from(source, 'utf8').toString('latin1')));
 }

@@ -1,3 +1,5 @@
+import { PIECE_AT_LEAST, TIME_PARTS, withoutPieceTimes } from '../../domain/redact/node-time.ts';
+
 // The API server puts a time before each line. Kubelets write nine digits and mostly `Z`, but in the
 // node's own time zone where that is not UTC; Go's shorter form, which cuts zeros, turns up as well.
 
@@ -25,11 +27,9 @@ export function timeOfLine(block: Buffer, start: number, end: number): Buffer | 
   return time === undefined ? undefined : Buffer.from(time);
 }
 
-const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
-
 /** A time in RFC 3339 as UTC with nine digits; undefined where it is none. */
 export function canonicalTime(text: string): string | undefined {
-  const [, second = '', fraction = '', zone = ''] = RFC3339.exec(text) ?? [];
+  const [, second = '', fraction = '', zone = ''] = TIME_PARTS.exec(text) ?? [];
   if (second === '') return undefined;
   const at = Date.parse(`${second}${zone}`);
   if (Number.isNaN(at)) return undefined;
@@ -51,23 +51,18 @@ export function wholeSecond(time: string): string {
   return `${time.slice(0, 19)}Z`;
 }
 
-// With the blank behind it.
-const INNER_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) /g;
-
-// No runtime writes smaller pieces (8 KB is the smallest that is known), but redaction makes a line
-// shorter, and then it says so. To search each line would double what reading it takes.
-const PIECE_AT_LEAST = 2048;
 const REDACTED = Buffer.from('[REDACTED:');
 
 /**
  * A line of the registry without the times that older kubelets put into its middle, where the runtime
  * wrote it in pieces (of 16 KB mostly). A client chooses where that is, by what it sends: into the
  * user's name, or before it. logrus leaves no time without quotes, so that nothing of a line's own goes
- * but in what somebody else said. The very same where there is none.
+ * but in what somebody else said. The very same where there is none. To search each line would double
+ * what reading it takes: a short one is in pieces only where something was taken out of it.
  */
 export function withoutInnerTimes(line: Buffer): Buffer {
   if (line.length < PIECE_AT_LEAST && !line.includes(REDACTED)) return line;
   const text = line.toString('latin1');
-  if (text.search(INNER_TIME) === -1) return line;
-  return Buffer.from(text.replaceAll(INNER_TIME, ''), 'latin1');
+  const whole = withoutPieceTimes(text, true);
+  return whole.length === text.length ? line : Buffer.from(whole, 'latin1');
 }

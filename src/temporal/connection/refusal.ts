@@ -1,5 +1,6 @@
 import { PurserError } from '../../domain/errors.ts';
 import { withoutTokens } from '../../domain/inputs/token-text.ts';
+import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import type { TemporalAddress } from '../address.ts';
 
 /** Why Temporal could not be worked with, and how long it may be before waiting is no use. */
@@ -96,7 +97,10 @@ function read(error: unknown, apiKey: unknown): Said {
   const chain = chainOf(error);
   const answer = chain.find(hasCode);
   const said = answer === undefined ? chain.at(-1)?.message : wordsOf(answer);
-  const text = withoutTokens(said ?? String(error)).replace(/\. Resolution note: $/, '');
+  const text = withoutSecrets(withoutTokens(said ?? String(error))).replace(
+    /\. Resolution note: $/,
+    '',
+  );
   return {
     code: answer?.code,
     text: typeof apiKey === 'string' && apiKey !== '' ? text.replaceAll(apiKey, '[removed]') : text,

@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 import { withoutTokens } from '../../domain/inputs/token-text.ts';
+import { isSecretName } from '../../domain/redact/pairs.ts';
+import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 
 /** An error as a log line holds it. */
 export interface LoggedError {
@@ -51,7 +53,8 @@ function withTypeOf({
 
 /** A message without secrets, and not longer than a line should be. */
 export function logText(text: string): string {
-  const clean = withoutTokens(text.slice(0, TEXT_AT_MOST + LONGEST_TOKEN));
+  // Not tokens alone: what an exec plugin, a registry or a mail server says may hold any kind of secret.
+  const clean = withoutSecrets(withoutTokens(text.slice(0, TEXT_AT_MOST + LONGEST_TOKEN)));
   return clean.length <= TEXT_AT_MOST ? clean : `${clean.slice(0, TEXT_AT_MOST)}…`;
 }
 
@@ -85,7 +88,7 @@ function createWriter({ stacks }: Serialising) {
 
   const field = (given: object, key: string, above: readonly object[]): unknown => {
     const held = readField(given, key);
-    if (SECRET_NAME.test(key) && held !== undefined) return '[removed]';
+    if (isSecretField(key, held)) return '[removed]';
     const isThrown = ERROR_NAME.test(key) && held !== undefined && held !== null;
     return isThrown && !isError(held) ? thrown(held, above) : value(held, above);
   };
@@ -113,6 +116,15 @@ function createWriter({ stacks }: Serialising) {
   };
 
   return { fields, error };
+}
+
+// `secret` may also be the name of a Kubernetes Secret, and `hasToken` a switch: what the redactor leaves stays.
+function isSecretField(key: string, held: unknown): boolean {
+  if (held === undefined) return false;
+  if (SECRET_NAME.test(key)) return true;
+  if (typeof held !== 'string' || !isSecretName(key)) return false;
+  const shown = JSON.stringify({ [key]: held.slice(0, TEXT_AT_MOST) });
+  return withoutSecrets(shown) !== shown;
 }
 
 function partsOf(error: Error) {

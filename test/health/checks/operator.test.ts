@@ -156,3 +156,13 @@ describe('workload', () => {
     });
   }
 });
+
+test('what the operator repeats of a storage’s credentials is in no finding', () => {
+  const message =
+    'unable to sync storage: s3: SecretAccessKey=hunter2 at https://AKID:hunter2@s3.test';
+  const conditions = [is('Degraded', 'True', 'StorageError', message), ...WELL.slice(0, 1)];
+  const { findings } = judgeOperator({ config: CONFIG, conditions }, NOW);
+  const texts = findings.map(({ text }) => text).join(' ');
+  assert.match(texts, /SecretAccessKey=\[REDACTED:password\]/);
+  assert.doesNotMatch(texts, /hunter2/);
+});

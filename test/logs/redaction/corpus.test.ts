@@ -6,8 +6,8 @@ import { withoutSecrets } from '../../../src/domain/redact/redact-lines.ts';
 import { planted } from './planted.ts';
 
 // The corpus grows: a line that was found wrong is added to it, and neither list may lose one.
-const SECRETS_AT_LEAST = 350;
-const ORDINARY_AT_LEAST = 220;
+const SECRETS_AT_LEAST = 500;
+const ORDINARY_AT_LEAST = 500;
 const TIMES = ['', '2026-11-23T10:58:14.437217658Z ', '2026-11-23T11:58:14.4372+01:00 '];
 
 const linesOf = (name: string) =>

@@ -205,3 +205,49 @@ test('words behind the first line of a key stay', () => {
   assert.deepEqual(redact(lines), lines);
   assert.deepEqual(redact([BEGIN, 'Done', 'Ready', 'Steady']), [BEGIN, GONE, 'Ready', 'Steady']);
 });
+
+const asJson = (msg: string) =>
+  JSON.stringify({ level: 'info', msg, time: '2026-11-23T10:58:14Z' });
+/** Loggers that make each line of a key one of their own. */
+const LOGGERS: Readonly<Record<string, (line: string) => string>> = {
+  'one of JSON': asJson,
+  'one of JSON with its line feed': (line) =>
+    JSON.stringify({ log: `${line}\n`, stream: 'stderr' }),
+  log4j: (line) => `2026-11-23 10:58:14,437 INFO  [com.example.App] (main) ${line}`,
+  zap: (line) => `2026-11-23T10:58:14.437Z\tINFO\tsetup\t${line}`,
+  syslog: (line) => `Nov 23 10:58:14 node1 app[7]: ${line}`,
+  logrus: (line) => `time="2026-11-23T10:58:14Z" level=info msg="${line}" go.version=go1.26.8`,
+  logfmt: (line) => `ts=2026-11-23 level=info msg="${line}"`,
+};
+for (const [name, logged] of Object.entries(LOGGERS)) {
+  test(`a key goes whose every line a logger has made its own, and only its base64: ${name}`, () => {
+    const lines = ['before', ...KEY.slice(0, -2), 'aB3dEf0hIj2lMn+=', END, 'after'];
+    const gone = ['before', ...KEY_GONE.slice(0, -2), GONE, END, 'after'];
+    assert.deepEqual(redact(lines.map(logged)), gone.map(logged));
+  });
+}
+
+test('a logger that is made to begin a key loses no line that is none, whatever stands in it', () => {
+  const others = [
+    'ready',
+    'imageregistrycontroller',
+    'ImageRegistryController',
+    '/var/lib/registry/docker/registry/v2',
+    'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+    '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+    'listening on :5000',
+    'GET /v2/ 200 12',
+    'user=system:serviceaccount:team-a:default',
+  ];
+  for (const logged of Object.values(LOGGERS)) {
+    for (const other of others) {
+      const lines = [BEGIN, other, other].map(logged);
+      assert.deepEqual(redact(lines), lines);
+    }
+  }
+  for (const field of ['http.request.useragent', 'http.request.uri', 'err.detail']) {
+    const stranger = `time="2026-11-23T10:58:14Z" level=info msg=response ${field}="${BEGIN}"`;
+    const lines = [stranger, asJson(String(BODY[0])), `the token is ${BODY[1]}`];
+    assert.deepEqual(redact(lines), lines);
+  }
+});

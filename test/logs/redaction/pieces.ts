@@ -135,6 +135,22 @@ export const PIECES = [
   '*v1.Secret, changed:data.a=',
   'AWS4-HMAC-SHA256 Credential=a SignedHeaders=b Signature=',
   'LS0tLS1CRUdJTiBQ',
+  'STEP 1: ENV A_TOKEN ',
+  'mc alias set a http://b c ',
+  'auth plain AGJvYgBh',
+  'bindpw ',
+  'password:(string) (len=8) "',
+  '(a)(len=1) ',
+  'token: next is in ',
+  'token = a.b(',
+  '*v1.Secret: ',
+  'T10:58:14Z ',
+  "identified by '",
+  "password for a = '",
+  '"auth" "',
+  'configure set a_password ',
+  'password: Some("',
+  '["password"]=> string(8) "',
 ] as const;
 
 /** So many texts of several pieces, the same in each run. */

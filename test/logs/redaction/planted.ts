@@ -62,6 +62,7 @@ const MAKERS: Readonly<Record<string, () => string>> = {
       'base64',
     ),
   HASH28: () => `${letters(27)}=`,
+  PLAIN: () => Buffer.from(`\0bob\0${letters(12)}`).toString('base64'),
   DOCKERCONFIG: () =>
     Buffer.from(JSON.stringify({ auths: { x: { auth: letters(20) } } })).toString('base64'),
 };

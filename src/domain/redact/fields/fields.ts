@@ -22,10 +22,11 @@ const WORDS =
  */
 export function findFields(line: Line, find: Find): void {
   WORDS.lastIndex = line.from;
-  for (let match = WORDS.exec(line.text); match !== null; match = WORDS.exec(line.text)) {
-    const name = nameAround(line, match.index);
+  while (WORDS.test(line.text)) {
+    const at = WORDS.lastIndex - 1;
+    const name = nameAround(line, at);
     const next = 'of' in name ? findValue(line, name, find) : undefined;
-    WORDS.lastIndex = Math.max(next ?? 0, name.end, match.index + 1);
+    WORDS.lastIndex = Math.max(next ?? 0, name.end, at + 1);
   }
 }
 

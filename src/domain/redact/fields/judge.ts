@@ -4,7 +4,7 @@ import type { Name } from './name.ts';
 import type { Separator } from './separator.ts';
 import type { Value } from './value.ts';
 import type { Field } from './widen.ts';
-import { isWords, looksMade, WORDS_AT_MOST } from './words.ts';
+import { isSentence, isWords, looksMade, WORDS_AT_MOST } from './words.ts';
 
 /** Whether what stands where a secret might is none: what is said of it, another field, a sentence. */
 export function isNoSecret(line: Line, field: Field, value: Value): boolean {
@@ -41,14 +41,20 @@ const ABOUT =
   /^-*(?:has|is|uses?|requires?|required|needs?|resets?|allows?|no|with|enabled?|shows?|changes?|must|force|forgot|store|save|validate|check|skip)[-_A-Z]/;
 
 /** Whether a text without quotes, behind a blank, belongs to something else. */
-function isOther({ text }: Line, { name, separator }: Field, { start, end }: Value): boolean {
+function isOther(line: Line, field: Field, value: Value): boolean {
+  const { sign } = field.separator;
+  const shown = line.text.slice(value.start, value.end);
+  if (sign === '=') return NEXT_ASSIGNMENT.test(shown) || CALL.test(shown);
+  return sign === ':' && isSaid(line, field, value);
+}
+
+function isSaid({ text }: Line, { name, separator }: Field, { start, end }: Value): boolean {
   const shown = text.slice(start, end);
-  if (separator.sign === '=') return NEXT_ASSIGNMENT.test(shown);
-  if (separator.sign !== ':') return false;
   if (!name.beginsLine && NEXT_FIELD.test(shown)) return true;
   // `password: strconv.Atoi: …`: errors, one behind the other.
   if (shown.endsWith(':') || IS_SAID_OF.test(text.slice(end, end + 12))) return true;
-  return !separator.isNameQuoted && isProse(shown, name, separator);
+  if (separator.isNameQuoted || name.isCompound) return false;
+  return isProse(shown, name, separator) || (name.of === 'token' && beginsSentence(text, start));
 }
 
 // `password= user=bob`, `{Username:bob Password: Token:}`.
@@ -57,9 +63,18 @@ const NEXT_FIELD = /^[A-Za-z_]\w{0,30}:(?!\/\/)/;
 // `invalid token: selfsubjectreviews.authentication.k8s.io is forbidden`.
 const IS_SAID_OF = /^\s(?:is|was|has|are|not|cannot|must|does)\b/;
 
+// `token = self._fetch_token()`: a line of a program.
+const CALL = /^[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}\(/;
+
+// `] Token: Next refresh in 47m12s`, up to the next sign that parts two fields.
+function beginsSentence(text: string, start: number): boolean {
+  const [said = ''] = /^[^,;:="{[]*/.exec(text.slice(start, start + 200)) ?? [];
+  return isSentence(said);
+}
+
 /** `invalid token: Unauthorized` is a sentence, `bindPassword: x` a field, and `token: 4f9…` a secret. */
 function isProse(text: string, name: Name, { isBehindWord }: Separator): boolean {
-  return !name.beginsLine && !name.isCompound && isBehindWord && !looksMade(text);
+  return !name.beginsLine && isBehindWord && !looksMade(text);
 }
 
 // An array of one text is judged as that text is.

@@ -19,15 +19,15 @@ export type NameClass =
 
 /** Names are a few words over and over; so many are remembered. */
 const REMEMBERED = 2_000;
-const known = new Map<string, NameClass | undefined>();
+const known = new Map<string, NameClass | 'none'>();
 
 /** What a field's name, as it is written in any program's manner, says of its value; undefined: nothing. */
 export function classOfName(name: string): NameClass | undefined {
   const before = known.get(name);
-  if (before !== undefined || known.has(name)) return before;
+  if (before !== undefined) return before === 'none' ? undefined : before;
   const found = judge(name);
   if (known.size >= REMEMBERED) known.clear();
-  known.set(name, found);
+  known.set(name, found ?? 'none');
   return found;
 }
 
@@ -47,7 +47,11 @@ const DECORATION =
 const GLUED =
   /(password|passwd|passphrase|token|secret|pwd)(?:\d+|value|hash|confirmation|confirm|text)$/;
 
+// `failed to list *v1.Secret: Get "https://…"`
+const GO_TYPE = /^v\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[A-Z]\w*$/;
+
 function judge(name: string): NameClass | undefined {
+  if (GO_TYPE.test(name)) return undefined;
   const words = [...wordsOfName(name)];
   if (/key[-_.]?data$/i.test(name)) return 'made';
   while (words.length > 1 && DECORATION.test(words.at(-1) ?? '')) words.pop();
@@ -100,7 +104,7 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
     'password',
   ],
   [/(?:certificate|routing|service|integration|tls|host)key$|saml(?:response|request)$/, 'made'],
-  [/codeverifier$/, 'password'],
+  [/codeverifier$|authtok$|securitycredentials$/, 'password'],
   [/signature$|credential$|assertion$/, 'query'],
 ];
 

@@ -24,18 +24,20 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
 
 function unquoted(line: Line, at: number, where: Where): Value | undefined {
   const { text } = line;
-  // Python says before a text of what kind it is.
-  if (/^[bru]{1,2}'/i.test(text.slice(at, at + 3))) return valueAt(line, at + 1, where);
-  if (text.startsWith('[', at)) return bracketedValue(line, at);
-  if (text.startsWith('{', at) && !text.startsWith('{{', at)) {
-    return changeAt(line, at) ?? valueInObject(line, at, where);
-  }
-  if (/^&?\w{0,20}\.?StringSource\{/.test(text.slice(at, at + 40)))
-    return valueInObject(line, at, where);
-  return (
-    (text.startsWith('<', at) ? placeholderAt(line, at) : undefined) ?? bareValue(line, at, where)
-  );
+  const begin = text.slice(at, at + 50);
+  const kind = KIND_OF_TEXT.exec(begin)?.[0].length ?? 0;
+  if (kind > 0) return valueAt(line, at + kind, where);
+  if (begin.startsWith('[')) return bracketedValue(line, at);
+  if (/^\{(?!\{)/.test(begin)) return changeAt(line, at) ?? valueInObject(line, at, where);
+  if (STRING_SOURCE.test(begin)) return valueInObject(line, at, where);
+  return placeholderAt(line, at) ?? bareValue(line, at, where);
 }
+
+// Python says before a text of what kind it is, and so do dumps of Go, Rust and PHP: `(string) (len=8) "…"`,
+// `Some("…")`, `string(8) "…"`.
+const KIND_OF_TEXT =
+  /^(?:[bru]{1,2}(?=')|(?:Some\(|string\(\d{1,9}\) |\([\w.]{1,20}\) ?(?:\(len=\d{1,9}\) ?)?)(?="))/i;
+const STRING_SOURCE = /^&?\w{0,20}\.?StringSource\{/;
 
 // `<nil>`, `<redacted>`.
 function placeholderAt({ text }: Line, at: number): Value | undefined {

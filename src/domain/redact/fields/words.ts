@@ -5,13 +5,13 @@ export const WORDS_AT_MOST = 64;
 
 // What programs say of a secret in place of it.
 const SAID =
-  'absent|accepted|active|allowed|anonymous|available|bad|blank|cached|cannot|changed|checked|cleared|configured|could|created|default|defined|deleted|denied|deprecated|detected|disabled|does|empty|enabled|error|exists|expired|fail|failed|failure|false|file|files|for|forbidden|found|from|generated|given|granted|has|hidden|ignored|in|inactive|incorrect|insufficient|invalid|is|issued|loaded|malformed|masked|mismatch|mismatched|missing|must|never|nil|no|none|not|null|off|ok|okay|omitted|on|optional|or|pending|present|protected|provided|read|redacted|refreshed|refused|rejected|removed|renewed|replayed|required|requires|reset|revoked|rotated|same|set|should|skipped|static|succeeded|success|successful|too|true|unauthorized|unauthenticated|unavailable|unchanged|undefined|unexpected|unknown|unrecognized|unset|unspecified|unsupported|unused|updated|used|using|valid|validated|verified|was|were|will|wrong|yes';
+  'absent|accepted|active|allowed|anonymous|available|bad|blank|cached|cannot|changed|checked|cleared|configured|could|created|default|defined|deleted|denied|deprecated|detected|disabled|does|empty|enabled|error|exists|expired|fail|failed|failure|false|file|files|for|forbidden|found|from|generated|given|granted|has|hidden|ignored|in|inactive|incorrect|insufficient|invalid|is|issued|loaded|malformed|masked|mismatch|mismatched|missing|must|never|nil|no|none|not|null|off|ok|okay|omitted|on|optional|or|pending|present|protected|provided|read|redacted|refreshed|refused|rejected|removed|renewed|replayed|required|requires|reset|revoked|rotated|same|set|should|skipped|static|succeeded|success|successful|too|true|unauthorized|unauthenticated|unavailable|unchanged|undefined|unexpected|unknown|unrecognized|unset|unspecified|unsupported|unused|updated|used|using|valid|validated|verified|via|was|were|will|wrong|yes';
 const WORD = new RegExp(`^(?:${SAID})$`, 'i');
 const SENTENCE = new RegExp(`^(?:${SAID}|can|with|without|have)[\\s:]`, 'i');
 
-// What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`.
+// What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`, `(*string)(nil)`.
 const PLACEHOLDER =
-  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…+|(?:\xe2\x80[\xa2\xa6])+|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|[,.;:!?()[\]{}]+)$/i;
+  /^(?:\*+|[|>][+-]?|x{3,}|\.{2,}|-+|…+|(?:\xe2\x80[\xa2\xa6])+|<[^<>]{0,60}>?|\((?:none|redacted|hidden|sensitive|secret|masked|empty|unset|unknown|omitted)\)?|\[?REDACTED\b.*|\$\{.{0,60}|\$\(.{0,60}|\{\{.{0,60}|%[a-z]|%\w{1,40}%|0x[\da-f]{6,16}|\(\*?[\w.*]{1,50}\)\((?:nil|<nil>|0x[\da-f]{6,16})\)?|[,.;:!?()[\]{}]+)$/i;
 
 const VARIABLE = /^\$[A-Z][A-Z_]{2,40}$/;
 
@@ -32,9 +32,25 @@ const RESOURCE_IN_NAMESPACE = /^[a-z][a-z-]*\/[a-z][a-z-]*$/;
  */
 export function isWords(value: string, of: NameClass): boolean {
   if (value.length > WORDS_AT_MOST) return false;
+  const known = seen.get(of);
+  if (known?.has(value) === true) return true;
   const text = value.trim().replace(/[.,;:!]+$/, '');
-  if (text === '' || NOTHING.some((pattern) => pattern.test(text))) return true;
-  return (WORDS_OF[of] ?? OTHERS).some((pattern) => pattern.test(text));
+  const isSaid =
+    text === '' ||
+    NOTHING.some((pattern) => pattern.test(text)) ||
+    (WORDS_OF[of] ?? OTHERS).some((pattern) => pattern.test(text));
+  if (isSaid) remember(value, of);
+  return isSaid;
+}
+
+/** Programs say the same over and over. Only what is no secret is remembered. */
+const seen = new Map<NameClass, Set<string>>();
+const REMEMBERED = 500;
+
+function remember(value: string, of: NameClass): void {
+  const known = seen.get(of);
+  if (known === undefined || known.size >= REMEMBERED) seen.set(of, new Set([value]));
+  else known.add(value);
 }
 
 const NO_ANSWER = /^(?:n\/a|n\.a|tbd|todo|see above)$/i;
