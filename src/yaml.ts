@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
-import { PurserError } from '../domain/errors.ts';
+import { PurserError } from './domain/errors.ts';
 
 /**
  * What a YAML text says. Throws `NotConfigured` that says what is wrong and in which line, never what
