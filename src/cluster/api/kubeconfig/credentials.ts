@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { inHeader } from './header.ts';
-import { assertCa, assertPair, whenChanged } from './pem.ts';
-import type { Pair } from './pem.ts';
+import { assertCa, assertPair, whenChanged } from '../../../pem.ts';
+import type { Pair } from '../../../pem.ts';
 import type { Account } from './read.ts';
 import { shareLogin } from './shared-login.ts';
 

@@ -1,7 +1,7 @@
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { ServerTls } from './credentials.ts';
-import type { Pair } from './pem.ts';
+import type { Pair } from '../../../pem.ts';
 import type { Proxy } from './proxy.ts';
 
 /** Gives the dispatcher for what is trusted and who one is; the same one while both are the same. */

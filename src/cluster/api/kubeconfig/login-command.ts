@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { inHeader } from './header.ts';
 import { wordsOf } from './login-words.ts';
-import { assertPair } from './pem.ts';
+import { assertPair } from '../../../pem.ts';
 
 /** The login command of a kubeconfig's user: `exec`, an exec plugin of client-go. */
 export interface LoginCommand {
