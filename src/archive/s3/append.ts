@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { S3 } from './s3-client.ts';
-import { isMissing, isRace } from './s3-failure.ts';
+import type { S3 } from './client.ts';
+import { isConflict, isMissing, isTaken } from './failure.ts';
+import { putText } from './put.ts';
+import type { At, Condition } from './put.ts';
 
 const TRIES_AT_MOST = 12;
 const WAIT_AT_MOST_MS = 100;
@@ -9,22 +11,19 @@ const WAIT_AT_MOST_MS = 100;
  * Adds a line to a text. S3 cannot append: the object is read and written anew, only if it is still
  * as it was read; where somebody else was faster it is read again.
  */
-export async function addToText(
-  { client, sdk }: S3,
-  at: { readonly Bucket: string; readonly Key: string },
-  line: string,
-): Promise<void> {
+export async function addToText(s3: S3, at: At, line: string): Promise<void> {
   for (let left = TRIES_AT_MOST; ; left -= 1) {
-    const { text, tag } = await readText({ client, sdk }, at);
+    const { text, tag } = await readText(s3, at);
     if (text === `${line}\n` || text.endsWith(`\n${line}\n`)) return;
     const isCut = text !== '' && !text.endsWith('\n');
-    const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag };
+    const condition: Condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag };
     try {
-      const Body = `${text}${isCut ? '\n' : ''}${line}\n`;
-      await client.send(new sdk.PutObjectCommand({ ...at, ...condition, Body }));
+      await putText(s3, at, `${text}${isCut ? '\n' : ''}${line}\n`, condition);
       return;
     } catch (error) {
-      if (!isRace(error) || left === 0) throw error;
+      const isDeleted = tag !== undefined && isMissing(error);
+      const isRace = isTaken(error) || isConflict(error) || isDeleted;
+      if (!isRace || left === 0) throw error;
       await sleep(Math.random() * WAIT_AT_MOST_MS);
     }
   }
@@ -32,7 +31,7 @@ export async function addToText(
 
 async function readText(
   { client, sdk }: Pick<S3, 'client' | 'sdk'>,
-  at: { readonly Bucket: string; readonly Key: string },
+  at: At,
 ): Promise<{ readonly text: string; readonly tag: string | undefined }> {
   try {
     const { Body, ETag } = await client.send(new sdk.GetObjectCommand(at));
