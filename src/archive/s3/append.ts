@@ -13,26 +13,39 @@ const WAIT_AT_MOST_MS = 100;
  */
 export async function addToText(s3: S3, at: At, line: string): Promise<void> {
   for (let left = TRIES_AT_MOST; ; left -= 1) {
-    const { text, tag } = await readText(s3, at);
-    if (text === `${line}\n` || text.endsWith(`\n${line}\n`)) return;
-    const isCut = text !== '' && !text.endsWith('\n');
-    const condition: Condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag };
+    const found = await readText(s3, at);
+    if (`\n${found.text}`.endsWith(`\n${line}\n`)) return;
     try {
-      await putText(s3, at, `${text}${isCut ? '\n' : ''}${line}\n`, condition);
+      await addTo(s3, at, { ...found, line });
       return;
     } catch (error) {
-      const isDeleted = tag !== undefined && isMissing(error);
-      const isRace = isTaken(error) || isConflict(error) || isDeleted;
-      if (!isRace || left === 0) throw error;
+      if (!isRace(error, found.tag) || left === 0) throw error;
       await sleep(Math.random() * WAIT_AT_MOST_MS);
     }
   }
 }
 
-async function readText(
-  { client, sdk }: Pick<S3, 'client' | 'sdk'>,
+interface Found {
+  readonly text: string;
+  readonly tag: string | undefined;
+}
+
+async function addTo(
+  s3: S3,
   at: At,
-): Promise<{ readonly text: string; readonly tag: string | undefined }> {
+  { text, tag, line }: Found & { readonly line: string },
+): Promise<void> {
+  const isCut = text !== '' && !text.endsWith('\n');
+  const condition: Condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag };
+  await putText(s3, at, `${text}${isCut ? '\n' : ''}${line}\n`, condition);
+}
+
+/** Somebody else has written the object since it was read, or deleted it. */
+function isRace(error: unknown, tag: string | undefined): boolean {
+  return isTaken(error) || isConflict(error) || (tag !== undefined && isMissing(error));
+}
+
+async function readText({ client, sdk }: Pick<S3, 'client' | 'sdk'>, at: At): Promise<Found> {
   try {
     const { Body, ETag } = await client.send(new sdk.GetObjectCommand(at));
     return { text: (await Body?.transformToString('utf8')) ?? '', tag: ETag };

@@ -158,18 +158,26 @@ export function knownBy(error: Error): Meaning | undefined {
 }
 
 const WHERE = 'check archive.s3.endpoint, region and bucket';
-const NOTHING_THERE = `there is nothing of that name: ${WHERE}`;
+const BUSY: Meaning = ['Unreachable', 'it cannot serve just now'];
+
+const BY_STATUS: Readonly<Record<number, Meaning>> = {
+  401: DENIED,
+  403: DENIED,
+  404: ['NotConfigured', `there is nothing of that name: ${WHERE}`],
+  409: PASSING,
+  412: PASSING,
+  429: BUSY,
+  501: UNKNOWN_THERE,
+  507: FULL,
+};
 
 function byStatus(status: number | undefined): Meaning {
   if (status === undefined) {
     return ['Unreachable', 'it does not answer: check archive.s3.endpoint, proxy and CA'];
   }
-  if (status === 401 || status === 403) return DENIED;
-  if (status === 409 || status === 412) return PASSING;
-  if (status === 507) return FULL;
-  if (status === 501) return UNKNOWN_THERE;
-  if (status >= 500 || status === 429) return ['Unreachable', 'it cannot serve just now'];
-  if (status === 404) return ['NotConfigured', NOTHING_THERE];
+  const known = BY_STATUS[status];
+  if (known !== undefined) return known;
+  if (status >= 500) return BUSY;
   if (status < 400) return ['NotConfigured', `it leads elsewhere: ${WHERE}`];
   return ['NotConfigured', 'it does not take the request: check archive.s3'];
 }

@@ -23,7 +23,7 @@ export async function putText(
   { client, sdk }: S3,
   at: At,
   text: string,
-  condition: Condition | undefined = undefined,
+  condition?: Condition,
 ): Promise<void> {
   const { ETag } = await client.send(new sdk.PutObjectCommand({ ...at, ...condition, Body: text }));
   assertKept(ETag);
