@@ -88,20 +88,25 @@ const CLIENTS = [
 ];
 // A leaf: the name under which clients ask, with the version of package.json.
 const AGENT = 'src/user-agent.ts';
+// What more than one reads: purser.yaml and kubeconfigs; the certificates of kubeconfigs and of Temporal.
+const YAML = 'src/yaml.ts';
+const PEM = 'src/pem.ts';
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
   // The wire below two clients: names, TCP, TLS.
   'src/net': { import: ['src/domain'] },
-  'src/cluster': { import: ['src/domain', AGENT] },
+  'src/cluster': { import: ['src/domain', AGENT, YAML, PEM] },
   'src/notify': { import: ['src/domain', AGENT] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
   'src/identity': { import: ['src/domain', 'src/net', AGENT] },
   [AGENT]: { import: [] },
-  'src/config': { import: ['src/domain'] },
+  [YAML]: { import: ['src/domain'] },
+  [PEM]: { import: [] },
+  'src/config': { import: ['src/domain', YAML] },
   activities: { import: [...CLIENTS, 'src/domain', 'src/net', AGENT] },
   workflows: { import: ['src/domain'], types: ['activities'] },
-  'src/temporal': { import: ['src/config', 'src/domain', 'workflows'] },
+  'src/temporal': { import: ['src/config', 'src/domain', 'workflows', PEM] },
   'src/cli': {
     import: [
       'src/config',

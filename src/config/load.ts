@@ -6,7 +6,7 @@ import { withAbsolutePaths } from './notify.ts';
 import { configSchema } from './schema.ts';
 import { isSecretField } from './secrets.ts';
 import type { Config, TargetConfig } from './schema.ts';
-import { readYaml } from './yaml.ts';
+import { readYaml } from '../yaml.ts';
 
 /** A configuration, and the file it came from. */
 export interface LoadedConfig {

@@ -86,7 +86,7 @@ const slackSchema = z.strictObject({
   ca,
 });
 
-const address = z.string().regex(/@/, { error: 'write an address of mail' });
+const address = z.string().regex(/^\P{Cc}*@\P{Cc}*$/u, { error: 'write an address of mail' });
 
 const mailSchema = z
   .strictObject({

@@ -46,6 +46,6 @@ async function openArchive(where: Config['archive']): Promise<Archive> {
     const { createFolderArchive } = await import('../archive/folder.ts');
     return createFolderArchive(where.folder);
   }
-  const { createS3Archive } = await import('../archive/s3.ts');
+  const { createS3Archive } = await import('../archive/s3/archive.ts');
   return createS3Archive(where.s3);
 }

@@ -4,7 +4,7 @@ import { takesFor } from './audience.ts';
 import { failure, refusedBy, wordsFrom } from './mail/failure.ts';
 import type { Login } from './mail/failure.ts';
 import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
-import { createReceipts, outcomeOf } from './recipients.ts';
+import { createReceipts, outcomeIn, outcomeOf } from './recipients.ts';
 import { episodeOf, keyOf, linesOf, titleOf } from './wording.ts';
 
 const WITHIN_MS = 15_000;
@@ -55,7 +55,10 @@ export function createMailNotifier(settings: MailSettings): Notifier {
       } catch (error) {
         if (error instanceof PurserError) throw error;
         signal.throwIfAborted();
-        throw failure(settings, error, words);
+        const outcome = outcomeIn(error);
+        throw outcome === undefined
+          ? failure(settings, error, words)
+          : refusedBy(settings, outcome, words);
       } finally {
         transport.close();
       }
@@ -83,7 +86,8 @@ function open({ host, port, tls, ca }: MailSettings, login: Login | undefined) {
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
     tls: { allowPartialTrustChain: true, ...(ca === undefined ? {} : { ca }) },
-    ...(login === undefined ? {} : { auth: login }),
+    // Forced: a server that asks for no password would be sent the mail as if none were set.
+    ...(login === undefined ? {} : { auth: login, forceAuth: true }),
     connectionTimeout: WITHIN_MS,
     greetingTimeout: WITHIN_MS,
     socketTimeout: WITHIN_MS,

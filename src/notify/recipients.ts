@@ -38,6 +38,14 @@ export function outcomeOf(sent: unknown): Outcome {
   };
 }
 
+/** {@link outcomeOf}, of what nodemailer threw; undefined where it does not say that everybody was refused. */
+export function outcomeIn(error: unknown): Outcome | undefined {
+  if (!(error instanceof Error && 'rejected' in error && 'rejectedErrors' in error))
+    return undefined;
+  const { rejected, rejectedErrors } = error;
+  return outcomeOf({ accepted: [], rejected, rejectedErrors });
+}
+
 /** Remembers who has not got a mail yet, so that trying again for them gives nobody a second one. */
 export interface Receipts {
   /** Those who have not taken the mail yet: `to`, or who was refused last, as nodemailer names them. */

@@ -9,9 +9,12 @@ export type SecretSource = { readonly file: string } | { readonly env: string };
 export function secretReader(what: string, source: SecretSource): ReadSecret {
   return () => {
     const text = ('file' in source ? readFrom(what, source.file) : process.env[source.env])?.trim();
-    if (text !== undefined && text !== '') return text;
+    const isMissing = text === undefined || text === '';
+    // Neither a header nor an address takes it, and each library says something else of it.
+    if (!isMissing && !/[\r\n\0]/.test(text)) return text;
     const where = 'file' in source ? `the file ${source.file}` : `the variable ${source.env}`;
-    throw new PurserError('NotConfigured', `${what} is empty or not set: look at ${where}`);
+    const flaw = isMissing ? 'is empty or not set' : 'has a line break in it';
+    throw new PurserError('NotConfigured', `${what} ${flaw}: look at ${where}`);
   };
 }
 

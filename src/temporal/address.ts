@@ -3,6 +3,7 @@ import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig'
 import type { ClientConfigProfile, ConfigDataSource } from '@temporalio/envconfig';
 import type { Config } from '../config/schema.ts';
 import { PurserError } from '../domain/errors.ts';
+import { assertCa, assertPair } from '../pem.ts';
 
 /** Where Temporal is, and how to be let in: what both clients and workers connect with. */
 export interface TemporalAddress {
@@ -23,14 +24,22 @@ export function temporalAddress(temporal: Config['temporal']): TemporalAddress {
   const profile = readProfile();
   assertTls(profile);
   const { connectionOptions, namespace } = toClientOptions(withFitKey(profile));
-  return {
-    options: { ...connectionOptions, address: connectionOptions.address ?? temporal.address },
-    namespace: namespace ?? temporal.namespace,
-  };
+  const address = connectionOptions.address ?? temporal.address;
+  assertAddress(address);
+  return { options: { ...connectionOptions, address }, namespace: namespace ?? temporal.namespace };
+}
+
+// The client would look for a host of that name for ever.
+function assertAddress(address: string): void {
+  if (/^[^/@\s]+$/.test(address)) return;
+  throw unusable(
+    'its address (temporal.address, or TEMPORAL_ADDRESS, which wins) is not host:port: leave out https:// and what follows a slash',
+  );
 }
 
 function readProfile(): ClientConfigProfile {
-  const env = withoutEmpty(process.env);
+  const env = readEnv(process.env);
+  assertSwitches(env);
   const { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: name } = env;
   // The library takes a file that is not there for an empty one.
   if (file !== undefined && !existsSync(file)) {
@@ -49,13 +58,20 @@ function readProfile(): ClientConfigProfile {
   }
 }
 
-/** `TEMPORAL_ADDRESS=""`, as a chart writes it for what nobody has set. */
-function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
-  const set = Object.entries(env).filter(
-    (each): each is [string, string] =>
-      each[1] !== undefined && !(each[1] === '' && each[0].startsWith('TEMPORAL_')),
-  );
+/** `TEMPORAL_ADDRESS=""`, as a chart writes it for what nobody has set, and line breaks at the end of a Secret's values. */
+function readEnv(env: NodeJS.ProcessEnv): Record<string, string> {
+  const set = Object.entries(env).flatMap(([name, value = '']) => {
+    if (!name.startsWith('TEMPORAL_')) return [[name, value] as const];
+    return value.trim() === '' ? [] : [[name, value.trim()] as const];
+  });
   return Object.fromEntries(set);
+}
+
+/** The library takes what it does not know for false, and would send an API key in the clear. */
+function assertSwitches(env: Readonly<Record<string, string>>): void {
+  const { TEMPORAL_TLS: tls } = env;
+  if (tls === undefined || /^(?:true|false|1|0)$/.test(tls)) return;
+  throw unusable('TEMPORAL_TLS is neither true nor false, in small letters');
 }
 
 /** A secret's file ends with a line break, and what cannot be sent in a header would be tried for ever. */
@@ -82,10 +98,13 @@ function isSendable(value: string): boolean {
 }
 
 function unsendable(what: string): PurserError {
-  return new PurserError(
-    'NotConfigured',
-    `Temporal's settings cannot be used: ${what} has a line break or a letter that is not ASCII in it, and cannot be sent; set it anew`,
+  return unusable(
+    `${what} has a line break or a letter that is not ASCII in it, and cannot be sent; set it anew`,
   );
+}
+
+function unusable(what: string): PurserError {
+  return new PurserError('NotConfigured', `Temporal's settings cannot be used: ${what}`);
 }
 
 function sourceOf(file: string | undefined, name: string | undefined): string {
@@ -93,36 +112,46 @@ function sourceOf(file: string | undefined, name: string | undefined): string {
   return name === undefined ? 'TEMPORAL_… in the environment' : `TEMPORAL_PROFILE (${name})`;
 }
 
-const FILES = [
-  ['clientCert', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'client_cert_path'],
-  ['clientKey', 'TEMPORAL_TLS_CLIENT_KEY_PATH', 'client_key_path'],
-  ['serverCACert', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'server_ca_cert_path'],
-] as const;
-
 /** The library would name the path and not the setting, and leave out half a pair without a word. */
 function assertTls({ tls }: ClientConfigProfile): void {
   if (tls === undefined || tls.disabled === true) return;
-  for (const [field, variable, setting] of FILES) {
-    const name = (process.env[variable] ?? '') === '' ? `tls.${setting} of its profile` : variable;
-    assertReadable(tls[field], name);
-  }
-  if ((tls.clientCert === undefined) === (tls.clientKey === undefined)) return;
-  const lacks = tls.clientCert === undefined ? 'certificate' : 'key';
-  throw new PurserError(
-    'NotConfigured',
-    `Temporal's client certificate and its key go together, and the ${lacks} is not set: set both of TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or …_DATA), or none`,
-  );
-}
-
-function assertReadable(source: ConfigDataSource | undefined, name: string): void {
-  if (source === undefined || !('path' in source)) return;
-  try {
-    readFileSync(source.path);
-  } catch (error) {
+  const names = {
+    ca: nameOf(tls.serverCACert, 'SERVER_CA_CERT'),
+    cert: nameOf(tls.clientCert, 'CLIENT_CERT'),
+    key: nameOf(tls.clientKey, 'CLIENT_KEY'),
+  };
+  const ca = textOf(tls.serverCACert, names.ca);
+  const pair = { cert: textOf(tls.clientCert, names.cert), key: textOf(tls.clientKey, names.key) };
+  if ((pair.cert === undefined) !== (pair.key === undefined)) {
+    const lacks = pair.cert === undefined ? 'certificate' : 'key';
     throw new PurserError(
       'NotConfigured',
-      `Temporal's settings cannot be used: ${name} cannot be read: ${reasonOf(error)}`,
+      `Temporal's client certificate and its key go together, and the ${lacks} is not set: set both of TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH (or …_DATA), or none`,
     );
+  }
+  try {
+    assertCa(ca, names.ca);
+    assertPair(pair, names);
+  } catch (error) {
+    throw unusable(reasonOf(error));
+  }
+}
+
+/** A setting, as its variable or its field of a profile: `TEMPORAL_TLS_CLIENT_CERT_PATH`. */
+function nameOf(source: ConfigDataSource | undefined, setting: string): string {
+  const part = `${setting}_${source !== undefined && 'path' in source ? 'PATH' : 'DATA'}`;
+  const variable = `TEMPORAL_TLS_${part}`;
+  const isSet = (process.env[variable] ?? '').trim() !== '';
+  return isSet ? variable : `tls.${part.toLowerCase()} of its profile`;
+}
+
+function textOf(source: ConfigDataSource | undefined, name: string): string | undefined {
+  if (source === undefined) return undefined;
+  if (!('path' in source)) return Buffer.from(source.data).toString('utf8');
+  try {
+    return readFileSync(source.path, 'utf8');
+  } catch (error) {
+    throw unusable(`${name} cannot be read: ${reasonOf(error)}`);
   }
 }
 

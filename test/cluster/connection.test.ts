@@ -34,6 +34,7 @@ const kubeconfig = (
 
 afterEach(() => {
   delete process.env['KUBERNETES_SERVICE_HOST'];
+  delete process.env['KUBERNETES_SERVICE_PORT'];
 });
 
 async function refused(address: ClusterAddress): Promise<string> {
@@ -62,12 +63,13 @@ test('a context that is not in the file is refused, naming those that are', asyn
 
 test('a context without a cluster is refused with the way out', async (t) => {
   const file = writeKubeconfig(t, kubeconfig());
-  assert.match(await refused({ kubeconfig: file, context: 'nowhere' }), /set a current-context/);
+  const said = await refused({ kubeconfig: file, context: 'nowhere' });
+  assert.match(said, /the cluster "gone" of its context "nowhere" is not in it, or has no server$/);
 });
 
 test('a file that is not there is named', async () => {
   const said = await refused({ kubeconfig: '/nowhere/kubeconfig' });
-  assert.match(said, /the kubeconfig \/nowhere\/kubeconfig cannot be used: ENOENT/);
+  assert.match(said, /the kubeconfig \/nowhere\/kubeconfig cannot be read: ENOENT/);
 });
 
 const BROKEN = {
@@ -79,7 +81,7 @@ const BROKEN = {
 for (const [what, text] of Object.entries(BROKEN)) {
   test(`a file with ${what} is refused by its line, without quoting its token`, async (t) => {
     const said = await refused({ kubeconfig: writeKubeconfig(t, text) });
-    assert.match(said, /cannot be used: it is not YAML \(line \d\)$/);
+    assert.match(said, /cannot be read: line \d: (?:it is not YAML|an alias without an anchor)/);
     assert.ok(!said.includes('the-token'), said);
   });
 }
@@ -90,6 +92,7 @@ test('outside of a pod, without a kubeconfig, the message says which setting is 
 
 test('a pod without a service account’s files is refused', async () => {
   process.env['KUBERNETES_SERVICE_HOST'] = '127.0.0.1';
+  process.env['KUBERNETES_SERVICE_PORT'] = '6443';
   assert.match(await refused({}), /ENOENT.*serviceaccount/);
 });
 

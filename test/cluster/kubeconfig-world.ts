@@ -68,7 +68,7 @@ export async function startMirror(t: TestContext) {
   const clients = await createCa('Clients');
   const server = createServer(
     {
-      ...(await issuing.leaf(['127.0.0.1'])),
+      ...(await issuing.leaf(['127.0.0.1', 'api.example'])),
       ca: clients.cert,
       requestCert: true,
       rejectUnauthorized: false,

@@ -45,6 +45,11 @@ for (const [what, text] of [
 /** A secret that nobody has put into quotes, as the YAML of it is read, and what is said of it. */
 const UNQUOTED = [
   ['an alias', '*SEKRET99', 'line 2: an alias without an anchor before it'],
+  [
+    'an alias of itself',
+    '&SEKRET99 [*SEKRET99]',
+    'line 2: an alias of something that it stands in',
+  ],
   ['a tag', '!SEKRET99', 'line 2: a tag that means nothing here'],
   ['a tag of a mapping', '!SEKRET99 {a: b}', 'line 2: a tag that means nothing here'],
   ['an escape', '"\\SEKRET99"', 'line 2: it is not YAML (BAD_DQ_ESCAPE)'],

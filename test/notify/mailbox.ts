@@ -51,7 +51,9 @@ export async function startMailbox(
   return { port, ca: ca.cert, mails, sessions };
 }
 
-export function mailer(t: TestContext, { port, ca }: Mailbox, given: object = {}) {
+type Server = Pick<Mailbox, 'port' | 'ca'>;
+
+export function mailer(t: TestContext, { port, ca }: Server, given: object = {}) {
   return notifier({
     type: 'mail',
     host: '127.0.0.1',
@@ -66,7 +68,7 @@ export function mailer(t: TestContext, { port, ca }: Mailbox, given: object = {}
 }
 
 /** What a delivery throws. */
-export async function failureOf(t: TestContext, mailbox: Mailbox, given: object = {}) {
+export async function failureOf(t: TestContext, mailbox: Server, given: object = {}) {
   try {
     await mailer(t, mailbox, given).deliver(message(), patience());
   } catch (error) {

@@ -172,6 +172,19 @@ test('a secret is read anew for each delivery', async (t) => {
   );
 });
 
+for (const text of [`${SECRET}\nx`, `${SECRET}\rx`]) {
+  test(`a secret with a line break in it is told by its file, and not sent: ${JSON.stringify(text.slice(SECRET.length))}`, async (t) => {
+    const receiver = await startReceiver(t);
+    const token = { file: file(t, text) };
+    const entry = { type: 'alertmanager', url: receiver.origin, ca: file(t, receiver.ca), token };
+    const error = await failureOf(notifier({ ...entry, type: 'alertmanager' }));
+    assert.equal(error.type, 'NotConfigured');
+    assert.match(error.message, /its token has a line break in it: look at the file \S+$/);
+    assert.ok(!everythingOf(error).includes(SECRET), everythingOf(error));
+    assert.deepEqual(receiver.received, []);
+  });
+}
+
 const UNREADABLE: readonly (readonly [string, object, RegExp])[] = [
   ['a file that is not there', { file: '/nowhere/at/all' }, /its URL cannot be read: ENOENT/],
   ['a variable that is not set', { env: 'PURSER_NOT_SET' }, /look at the variable PURSER_NOT_SET/],

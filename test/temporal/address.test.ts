@@ -6,7 +6,10 @@ import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { temporalAddress } from '../../src/temporal/address.ts';
+import { createCa } from '../registry/certificates.ts';
 
+const clients = await createCa('Clients');
+const [own, other] = [await clients.leaf(['own']), await clients.leaf(['other'])];
 const CONFIGURED = { address: 'of-purser.test:7233', namespace: 'of-purser' };
 const TOML = `
 [profile.default]
@@ -70,18 +73,24 @@ suite('the variables of Temporal', () => {
   test('that are empty are not set', (t) => {
     const names = ['ADDRESS', 'NAMESPACE', 'API_KEY', 'PROFILE', 'CONFIG_FILE'];
     const files = ['TLS_CLIENT_CERT_PATH', 'TLS_SERVER_CA_CERT_PATH'];
-    live(t, Object.fromEntries([...names, ...files].map((name) => [`TEMPORAL_${name}`, ''])));
-    const { options, namespace } = temporalAddress(CONFIGURED);
-    assert.deepEqual([options.address, namespace], ['of-purser.test:7233', 'of-purser']);
-    assert.deepEqual([options.apiKey, options.tls], [undefined, undefined]);
+    for (const nothing of ['', ' \n']) {
+      const all = [...names, ...files].map((name) => [`TEMPORAL_${name}`, nothing]);
+      live(t, Object.fromEntries(all));
+      const { options, namespace } = temporalAddress(CONFIGURED);
+      assert.deepEqual([options.address, namespace], ['of-purser.test:7233', 'of-purser']);
+      assert.deepEqual([options.apiKey, options.tls], [undefined, undefined]);
+    }
   });
 
   test('are taken without the line break that a file ends with', (t) => {
     live(t, {
+      TEMPORAL_ADDRESS: 'of-env.test:7233\n',
+      TEMPORAL_NAMESPACE: 'of-env\n',
       TEMPORAL_API_KEY: 'the-key\n',
       TEMPORAL_GRPC_META_AUTHORIZATION: 'Bearer x\r\n',
     });
-    const { options } = temporalAddress(CONFIGURED);
+    const { options, namespace } = temporalAddress(CONFIGURED);
+    assert.deepEqual([options.address, namespace], ['of-env.test:7233', 'of-env']);
     assert.deepEqual(
       [options.apiKey, options.metadata],
       ['the-key', { authorization: 'Bearer x' }],
@@ -125,6 +134,32 @@ suite('settings of Temporal that cannot be used name themselves:', () => {
       'a certificate without its key',
       { TEMPORAL_TLS_CLIENT_CERT_DATA: 'x' },
       /go together, and the key is not set/,
+    ],
+    [
+      'a CA that is none',
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/dev/null' },
+      /TEMPORAL_TLS_SERVER_CA_CERT_PATH holds no certificate \(PEM\)/,
+    ],
+    [
+      'a client certificate that is none',
+      { TEMPORAL_TLS_CLIENT_CERT_DATA: 'x', TEMPORAL_TLS_CLIENT_KEY_DATA: 'x' },
+      /TEMPORAL_TLS_CLIENT_CERT_DATA holds no certificate \(PEM\)/,
+    ],
+    [
+      'the key of another certificate',
+      { TEMPORAL_TLS_CLIENT_CERT_DATA: own.cert, TEMPORAL_TLS_CLIENT_KEY_DATA: other.key },
+      /TEMPORAL_TLS_CLIENT_CERT_DATA and TEMPORAL_TLS_CLIENT_KEY_DATA do not belong together/,
+    ],
+    [
+      // The library takes it for false, and would send the key in the clear.
+      'a switch that is neither true nor false',
+      { TEMPORAL_TLS: 'TRUE', TEMPORAL_API_KEY: 'k' },
+      /TEMPORAL_TLS is neither true nor false/,
+    ],
+    [
+      'an address with a scheme',
+      { TEMPORAL_ADDRESS: 'https://temporal.test:7233' },
+      /its address \(temporal\.address, or TEMPORAL_ADDRESS, which wins\) is not host:port/,
     ],
     [
       'a CA of a profile',

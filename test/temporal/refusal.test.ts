@@ -110,7 +110,7 @@ describe('a Temporal that refuses is told from one that does not answer', () => 
     };
     await assert.rejects(connect('localhost:1', env), {
       type: 'NotConfigured',
-      message: /PEM routines.*TEMPORAL_TLS_CLIENT_CERT_PATH/,
+      message: /TEMPORAL_TLS_CLIENT_CERT_DATA holds no certificate \(PEM\)/,
     });
   });
 

@@ -29,7 +29,9 @@ export function failureOf(
 
 // What stands between may quote the request that it did not like, with its token.
 function withoutSecrets(body: unknown, credentials: Readonly<Record<string, string>>): unknown {
-  const secrets = Object.values(credentials).map((value) => value.replace(/^\w+ /, ''));
+  const secrets = Object.entries(credentials)
+    .filter(([name]) => name.toLowerCase() === 'authorization')
+    .map(([, value]) => value.replace(/^\w+ /, ''));
   const text = secrets.reduce(
     (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
     JSON.stringify(body),

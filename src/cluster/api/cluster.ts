@@ -108,7 +108,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
   const answer = await exchange(connection, asked, { credentials, deadline }).catch(
     (error: unknown) => {
       if (asked.signal?.aborted === true) throw error;
-      throw fromSilence(tried, connection.server, error);
+      throw fromSilence(tried, connection.place, error);
     },
   );
   // A redirect is no answer either: the API sends none, and following it would show the token around.

@@ -2,9 +2,10 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
-import { createIdentify, serverTls } from './kubeconfig/credentials.ts';
+import { createIdentify, createServerTls } from './kubeconfig/credentials.ts';
 import type { Identify, Identity, ServerTls } from './kubeconfig/credentials.ts';
 import { createDispatchers } from './kubeconfig/dispatchers.ts';
+import { placeOf } from './kubeconfig/proxy.ts';
 import { readAccount } from './kubeconfig/read.ts';
 import type { Account, ClusterAddress } from './kubeconfig/read.ts';
 import { socketConfig } from './kubeconfig/socket-config.ts';
@@ -12,6 +13,8 @@ import { socketConfig } from './kubeconfig/socket-config.ts';
 /** A cluster's API server as something to send requests to. */
 export interface Connection {
   readonly server: string;
+  /** The same for messages, with the proxy in between. */
+  readonly place: string;
   /** For the next request, after its `credentials`: a client certificate is renewed with them. */
   readonly dispatcher: Dispatcher;
   /**
@@ -56,6 +59,7 @@ function createSent() {
 interface Me {
   readonly account: Account;
   readonly identify: Identify;
+  readonly serverTls: () => ServerTls;
 }
 
 /**
@@ -71,26 +75,31 @@ export async function connect(
   const meOf = (account: Account): Me => ({
     account,
     identify: createIdentify(account, loginWithinMs),
+    serverTls: createServerTls(account.cluster),
   });
   let me = meOf(readAccount(address));
-  const { server, proxyUrl } = me.account.cluster;
+  const { proxy, cluster } = me.account;
+  const { server } = cluster;
   const pinned = pinContext(address, me.account);
-  const dispatchers = createDispatchers(proxyUrl);
-  const plain = createDispatchers(proxyUrl);
+  const dispatchers = createDispatchers(proxy);
+  const plain = createDispatchers(proxy);
   const first = await find(me, 'NotConfigured', signal);
   let dispatcher = dispatchers(first);
   let now: Found = first;
   const sent = createSent();
-  const renewed = async (until: AbortSignal | undefined): Promise<Found> => {
-    const asked = me;
-    const found = await find(asked, 'CredentialsUnavailable', until);
+  const newest = keepNewest((found: Found) => {
     dispatcher = dispatchers(found);
     now = found;
+  });
+  const renewed = async (until: AbortSignal | undefined): Promise<Found> => {
+    const asked = me;
+    const found = await newest(find(asked, 'CredentialsUnavailable', until));
     sent.note(asked, found);
     return found;
   };
   const connection: Connection = {
     server: server.replace(/\/$/, ''),
+    place: placeOf(server, proxy),
     get dispatcher() {
       return dispatcher;
     },
@@ -125,19 +134,35 @@ export async function connect(
 
 type Found = Identity & ServerTls;
 
+/** Takes what is found, unless something that was begun later is there already: a login may take its time. */
+function keepNewest<T>(take: (found: T) => void): (finding: Promise<T>) => Promise<T> {
+  const turns = { begun: 0, taken: 0 };
+  return async (finding) => {
+    const turn = (turns.begun += 1);
+    const found = await finding;
+    if (turn < turns.taken) return found;
+    turns.taken = turn;
+    take(found);
+    return found;
+  };
+}
+
 async function find(
-  { account, identify }: Me,
+  { identify, serverTls }: Me,
   type: FailureType,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
+  let what = 'credentials';
   try {
-    return { ...(await identify(signal)), ...serverTls(account.cluster) };
+    const identity = await identify(signal);
+    what = 'certificate authority';
+    return { ...identity, ...serverTls() };
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     const reason = error instanceof Error ? error.message.trim().slice(0, 400) : 'unknown error';
     throw new PurserError(
       type,
-      `the kubeconfig's credentials could not be loaded: ${reason}; try its login command, or look at the files that it names`,
+      `the kubeconfig's ${what} could not be loaded: ${reason}; try its login command, or look at the files that it names`,
     );
   }
 }

@@ -99,8 +99,8 @@ export function fromAnswer(
   });
 }
 
-/** What it means that no answer came. `server` is the API server's address. */
-export function fromSilence(tried: string, server: string, error: unknown): ClusterFailure {
+/** What it means that no answer came. `place` is the API server's address, and the proxy in between. */
+export function fromSilence(tried: string, place: string, error: unknown): ClusterFailure {
   const code = codeOf(error);
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
   const flaw = certificateFlawOf(error);
@@ -113,13 +113,13 @@ export function fromSilence(tried: string, server: string, error: unknown): Clus
         ? 'put the CA that signed it into the kubeconfig (certificate-authority-data)'
         : CERTIFICATE_MENDS[flaw];
     const said = `${CERTIFICATE_FLAWS[flaw]}: ${reason}`;
-    return new ClusterFailure(`${tried}: no answer from ${server} (tls: ${said}); ${mend}`, {
+    return new ClusterFailure(`${tried}: no answer from ${place} (tls: ${said}); ${mend}`, {
       why: 'tls',
       cause: error,
     });
   }
   return new ClusterFailure(
-    `${tried}: no answer from ${server} (${why}: ${reason}); check that the cluster is up and that this machine reaches it`,
+    `${tried}: no answer from ${place} (${why}: ${reason}); check that the cluster is up and that this machine reaches it`,
     { why, cause: error },
   );
 }

@@ -69,5 +69,5 @@ async function* bytesOf(
 function explain(error: unknown, { tried, connection, signal }: Asking): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof Error && error.name === 'ClusterFailure') return error;
-  return fromSilence(tried, connection.server, error);
+  return fromSilence(tried, connection.place, error);
 }

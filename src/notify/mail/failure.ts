@@ -45,9 +45,13 @@ export function refusedBy(
   words: Words,
 ): PurserError {
   const who = refused.map(({ to, said }) => `${to} (${words(said) || 'without a word'})`);
+  const rest =
+    accepted.length === 0
+      ? 'taken for nobody; look at from and to'
+      : `taken for ${accepted.join(', ')}; look at to`;
   return new PurserError(
     isFinal ? 'NotConfigured' : 'ServerError',
-    `notifier ${name}: mail by ${host}:${port} was refused for ${who.join(', ')}, and taken for ${accepted.join(', ')}; look at to`,
+    `notifier ${name}: mail by ${host}:${port} was refused for ${who.join(', ')}, and ${rest}`,
   );
 }
 
@@ -60,12 +64,13 @@ export function failure({ name, host, port }: Server, error: unknown, words: Wor
   );
 }
 
-/** 5xx: trying again is no use; 4xx: it is, for a password as well (RFC 5321, 4.2.1; RFC 4954, 6). */
+/** 5xx: trying again is no use; 4xx: it is, for a password and TLS as well (RFC 5321, 4.2.1; RFC 4954, 6; RFC 3207, 4). */
 function typeOf(code: string, status: number | undefined): FailureType {
   const type = TYPES[code] ?? 'Unreachable';
-  if (status === undefined) return type;
+  // What nodemailer itself refuses: an entry of `to` with nobody in it.
+  if (status === undefined) return code === 'EENVELOPE' ? 'NotConfigured' : type;
   if (status >= 500) return type === 'ServerError' ? 'NotConfigured' : type;
-  return type === 'Forbidden' ? 'ServerError' : type;
+  return type === 'Unreachable' ? type : 'ServerError';
 }
 
 const CONNECTING = ['ESOCKET', 'ETLS', 'ECONNECTION'];
@@ -88,7 +93,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   ETLS: 'NotConfigured',
 };
 const WAYS_OUT: Readonly<Record<string, string>> = {
-  EAUTH: 'look at user and password',
+  EAUTH: 'look at user and password, and whether the server takes any',
   EENVELOPE: 'look at from and to',
   EMESSAGE: "look at the mail server's log",
   ETLS: 'the server offers no TLS that can be trusted: look at tls and ca in purser.yaml',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { createS3Archive } from '../../../src/archive/s3.ts';
+import { createS3Archive } from '../../../src/archive/s3/archive.ts';
 import { MANIFEST, parseManifest } from '../../../src/logs/manifest.ts';
 import { KEYS, startGateway } from '../../archive/s3/versitygw.ts';
 import { halfBundles, numbersOf, range, readBundles } from '../support/bundles.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Entry } from '../../../src/archive/archive.ts';
-import { createS3Archive } from '../../../src/archive/s3.ts';
+import { createS3Archive } from '../../../src/archive/s3/archive.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { KEYS, startGateway } from './versitygw.ts';
 import type { Gateway } from './versitygw.ts';

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
+import { inHeader } from './header.ts';
+import { assertCa, assertPair, whenChanged } from '../../../pem.ts';
+import type { Pair } from '../../../pem.ts';
 import type { Account } from './read.ts';
 import { shareLogin } from './shared-login.ts';
 
 /** How one request says who it is from. */
-export interface Identity {
+export interface Identity extends Pair {
   readonly headers: Readonly<Record<string, string>>;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
 }
 
 /** What of TLS is the cluster's. */
@@ -21,8 +22,8 @@ export interface ServerTls {
 export type Identify = (signal?: AbortSignal) => Promise<Identity>;
 
 /**
- * The order is client-go's: a token (its file before the text), else the login command; a name and
- * password, and a client certificate, as they are there. Data wins over files.
+ * The order is client-go's: what the user says itself (a token, its file before the text; a name and
+ * password; a client certificate, data before files) keeps a login command from being asked.
  */
 export function createIdentify(account: Account, loginWithinMs?: number): Identify {
   const { user, tokenFile, login: command } = account;
@@ -30,68 +31,87 @@ export function createIdentify(account: Account, loginWithinMs?: number): Identi
     command === undefined
       ? undefined
       : shareLogin(command, () => clusterInfo(account), loginWithinMs);
+  const ownPair = createPair(user);
   return async (signal) => {
     signal?.throwIfAborted();
-    const pair = ownPair(user);
-    const own = ownToken(user, tokenFile);
-    if (own !== undefined) return { ...pair, headers: { ...as(user), ...bearer(own) } };
-    if (login !== undefined) {
+    const pair = ownPair();
+    const own = bearer(ownToken(user, tokenFile)) ?? basic(user);
+    if (own !== undefined) return { ...pair, headers: { ...as(user), ...own } };
+    if (login !== undefined && pair.cert === undefined) {
       const { token, cert, key } = await login.get(signal);
-      const headers = { ...as(user), ...(token === undefined ? {} : bearer(token)) };
-      return { ...(cert === undefined ? pair : { cert, key }), headers };
+      return { cert, key, headers: { ...as(user), ...bearer(token) } };
     }
-    const headers = basic(user) ?? (await byProvider(account, signal));
+    const headers = await byProvider(account, signal);
     assertSomebody(account, headers, pair);
     return { ...pair, headers: { ...as(user), ...headers } };
   };
 }
 
 // An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
-function assertSomebody(
-  { user }: Account,
-  headers: Identity['headers'],
-  { cert, key }: Omit<Identity, 'headers'>,
-): void {
-  if (cert !== undefined && key !== undefined) return;
+function assertSomebody({ user }: Account, headers: Identity['headers'], { cert }: Pair): void {
+  if (cert !== undefined) return;
   if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return;
   throw new Error(
     `${nameOfProvider(user)} gives none: Purser does not know it, or its login has ended`,
   );
 }
 
-/** What is trusted of the API server, as its files are now. */
-export function serverTls({ caData, caFile, tlsServerName, skipTLSVerify }: Cluster): ServerTls {
-  return {
-    ca: dataOf(caData, caFile),
-    servername: tlsServerName,
-    rejectUnauthorized: skipTLSVerify ? false : undefined,
+/** What is trusted of the API server, as its files are now. Throws an Error where the CA is none. */
+export function createServerTls(cluster: Cluster): () => ServerTls {
+  const { caData, caFile, tlsServerName, skipTLSVerify } = cluster;
+  const check = whenChanged((ca: string | undefined) =>
+    assertCa(ca, nameOf('certificate-authority', caData, caFile)),
+  );
+  return () => {
+    const ca = dataOf(caData, caFile);
+    check(ca);
+    return {
+      ca,
+      servername: tlsServerName,
+      rejectUnauthorized: skipTLSVerify ? false : undefined,
+    };
   };
 }
 
-function ownPair({ certData, certFile, keyData, keyFile }: User): Omit<Identity, 'headers'> {
-  return { cert: dataOf(certData, certFile), key: dataOf(keyData, keyFile) };
+function createPair({ certData, certFile, keyData, keyFile }: User): () => Pair {
+  const names = {
+    cert: nameOf('client-certificate', certData, certFile),
+    key: nameOf('client-key', keyData, keyFile),
+  };
+  const check = whenChanged((pair: Pair) => assertPair(pair, names));
+  return () => {
+    const pair = { cert: dataOf(certData, certFile), key: dataOf(keyData, keyFile) };
+    check(pair);
+    return pair;
+  };
 }
 
-function dataOf(data: string | null | undefined, file: string | null | undefined) {
-  if (typeof data === 'string' && data !== '') return Buffer.from(data, 'base64').toString('utf8');
-  return typeof file === 'string' && file !== '' ? readFileSync(file, 'utf8') : undefined;
+type Setting = string | null | undefined;
+
+function dataOf(data: Setting, file: Setting): string | undefined {
+  if (data) return Buffer.from(data, 'base64').toString('utf8');
+  return file ? readFileSync(file, 'utf8') : undefined;
 }
 
-function bearer(token: string): Record<string, string> {
-  return { Authorization: `Bearer ${token}` };
+function nameOf(setting: string, data: Setting, file: Setting): string {
+  return data ? `${setting}-data` : `${setting} ${file}`;
+}
+
+function bearer(token: string | undefined): Record<string, string> | undefined {
+  return token === undefined ? undefined : { Authorization: `Bearer ${token}` };
 }
 
 function ownToken({ token }: User, file: string | undefined): string | undefined {
   if (file !== undefined) return readToken(file);
-  return typeof token === 'string' && token !== '' ? token.trim() : undefined;
+  return token ? inHeader(token.trim(), 'token') : undefined;
 }
 
 function as({ impersonateUser: name }: User): Record<string, string> {
-  return typeof name === 'string' ? { 'Impersonate-User': name } : {};
+  return name ? { 'Impersonate-User': inHeader(name, 'as') } : {};
 }
 
 function basic({ username, password }: User): Record<string, string> | undefined {
-  if (typeof username !== 'string' || username === '') return undefined;
+  if (!username) return undefined;
   const both = Buffer.from(`${username}:${password ?? ''}`).toString('base64');
   return { authorization: `Basic ${both}` };
 }
@@ -99,7 +119,7 @@ function basic({ username, password }: User): Record<string, string> | undefined
 function readToken(file: string): string {
   const token = readFileSync(file, 'utf8').trim();
   if (token === '') throw new Error(`the tokenFile ${file} is empty`);
-  return token;
+  return inHeader(token, `the tokenFile ${file}`);
 }
 
 function nameOfProvider({ authProvider }: User): string {
@@ -149,7 +169,7 @@ function clusterInfo({ cluster, loginConfig }: Account): object {
     'tls-server-name': tlsServerName,
     'insecure-skip-tls-verify': skipTLSVerify ? true : undefined,
     'certificate-authority-data': ca === undefined ? undefined : Buffer.from(ca).toString('base64'),
-    'proxy-url': proxyUrl,
+    'proxy-url': proxyUrl || undefined,
     config: loginConfig,
   }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined);

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { PurserError } from '../../../domain/errors.ts';
 
@@ -7,77 +5,103 @@ const execSchema = z.object({
   apiVersion: z.string().optional(),
   command: z.string().min(1),
   args: z.array(z.string()).nullish(),
-  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+  env: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
   interactiveMode: z.string().nullish(),
   provideClusterInfo: z.boolean().nullish(),
   installHint: z.string().nullish(),
 });
 
+const text = z.string().nullish();
+
+// What client-node reads, too, is here for its types: it takes `token: 12345` for no token.
 const userSchema = z.object({
-  tokenFile: z.string().nullish(),
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  'client-certificate': text,
+  'client-certificate-data': text,
+  'client-key': text,
+  'client-key-data': text,
+  as: text,
   exec: execSchema.nullish(),
-  'as-groups': z.unknown().optional(),
-  'as-uid': z.unknown().optional(),
-  'as-user-extra': z.unknown().optional(),
+  'as-groups': z.array(z.unknown()).nullish(),
+  'as-uid': text,
+  'as-user-extra': z.record(z.string(), z.unknown()).nullish(),
 });
 
 const extensionSchema = z.object({ name: z.string(), extension: z.unknown() });
 
-const clusterSchema = z.object({ extensions: z.array(extensionSchema).nullish().catch(null) });
-
-const fileSchema = z.object({
-  users: z
-    .array(z.object({ name: z.string(), user: z.unknown() }))
-    .nullish()
-    .catch(null),
-  clusters: z
-    .array(z.object({ name: z.string(), cluster: clusterSchema }))
-    .nullish()
-    .catch(null),
+const clusterSchema = z.object({
+  server: text,
+  'certificate-authority': text,
+  'certificate-authority-data': text,
+  'insecure-skip-tls-verify': z.boolean().nullish(),
+  'tls-server-name': text,
+  'proxy-url': text,
+  extensions: z.array(extensionSchema).nullish().catch(null),
 });
 
-/** Of a user, what client-node leaves out. */
+const named = z.array(z.looseObject({ name: z.string() })).nullish();
+
+const fileSchema = z.object({ users: named, clusters: named, contexts: named });
+
+/** A kubeconfig's lists, as they stand in it. */
+export type Content = z.infer<typeof fileSchema>;
+
+/** Of a user, what client-node leaves out, and the types of what it does not. */
 export type Extra = z.infer<typeof userSchema>;
 
 const LOGIN_EXTENSION = 'client.authentication.k8s.io/exec';
 
+/** Throws `NotConfigured` for what is no kubeconfig, and for one with a name twice in a list, as kubectl does. */
+export function readContent(file: string, given: unknown): Content {
+  const content = fileSchema.safeParse(given);
+  if (!content.success) {
+    const [issue] = content.error.issues;
+    const where = issue?.path.join('.') ?? '';
+    throw wrong(
+      `the kubeconfig ${file} cannot be used: ${where === '' ? 'it' : where} is not as kubectl takes it`,
+    );
+  }
+  for (const [kind, list] of Object.entries(content.data)) {
+    const names = (list ?? []).map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice === undefined) continue;
+    throw wrong(
+      `the kubeconfig ${file} cannot be used: ${JSON.stringify(twice)} is twice among its ${kind}; kubectl refuses that, too`,
+    );
+  }
+  return content.data;
+}
+
 /**
- * What client-node leaves out of a user and a cluster. It has read the file already, so that it is YAML.
- * Throws `NotConfigured` for what is not as kubectl takes it.
+ * What client-node leaves out of a user and a cluster. Throws `NotConfigured` for what is not as kubectl
+ * takes it.
  */
 export function readExtras(
-  file: string | undefined,
-  user: string,
-  cluster: string,
+  file: string,
+  { users, clusters }: Content,
+  { user, cluster }: { readonly user: string; readonly cluster: string },
 ): { readonly extra: Extra; readonly loginConfig?: unknown } {
-  if (file === undefined) return { extra: {} };
-  const { users, clusters } = fileSchema.parse(readYaml(file));
-  const found = users?.find(({ name }) => name === user);
-  const own = clusters?.find(({ name }) => name === cluster);
-  return { extra: checkUser(file, user, found?.user ?? {}), loginConfig: configIn(own?.cluster) };
+  const found = users?.find(({ name }) => name === user)?.['user'] ?? {};
+  const own = clusters?.find(({ name }) => name === cluster)?.['cluster'] ?? {};
+  const called = (kind: string, name: string) =>
+    `the kubeconfig ${file} cannot be used: of its ${kind} ${JSON.stringify(name)}`;
+  const { extensions } = check(clusterSchema, own, called('cluster', cluster));
+  const extra = check(userSchema, found, called('user', user));
+  return {
+    extra,
+    loginConfig: extensions?.find(({ name }) => name === LOGIN_EXTENSION)?.extension,
+  };
 }
 
-function readYaml(file: string): unknown {
-  try {
-    return parse(readFileSync(file, 'utf8'), { merge: true, logLevel: 'error' });
-  } catch {
-    // Not the error's words: it quotes what it could not read.
-    throw wrong(`the kubeconfig ${file} cannot be used: it is not YAML`);
-  }
-}
-
-function configIn(cluster: z.infer<typeof clusterSchema> | undefined): unknown {
-  return cluster?.extensions?.find(({ name }) => name === LOGIN_EXTENSION)?.extension;
-}
-
-function checkUser(file: string, user: string, given: unknown): Extra {
-  const extra = userSchema.safeParse(given);
-  if (extra.success) return extra.data;
-  const fields = extra.error.issues.map((issue) => issue.path.join('.'));
+function check<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const fields = result.error.issues.map((issue) => issue.path.join('.'));
   // Not the values: one of them may be a token.
-  throw wrong(
-    `the kubeconfig ${file} cannot be used: of its user ${JSON.stringify(user)} ${fields.join(', ')} is not as kubectl takes it`,
-  );
+  throw wrong(`${what} ${fields.join(', ')} is not as kubectl takes it`);
 }
 
 /** A mistake in a kubeconfig. */

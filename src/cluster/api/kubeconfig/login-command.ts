@@ -2,13 +2,18 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { z } from 'zod';
+import { inHeader } from './header.ts';
 import { wordsOf } from './login-words.ts';
+import { assertPair } from '../../../pem.ts';
 
 /** The login command of a kubeconfig's user: `exec`, an exec plugin of client-go. */
 export interface LoginCommand {
   readonly command: string;
   readonly args?: readonly string[] | null | undefined;
-  readonly env?: readonly { readonly name: string; readonly value: string }[] | null | undefined;
+  readonly env?:
+    | readonly { readonly name: string; readonly value?: string | null | undefined }[]
+    | null
+    | undefined;
   readonly apiVersion?: string | undefined;
   readonly provideClusterInfo?: boolean | null | undefined;
   readonly installHint?: string | null | undefined;
@@ -61,7 +66,7 @@ function environmentOf(
   { env, apiVersion = API_VERSION, provideClusterInfo }: LoginCommand,
   cluster: object,
 ): NodeJS.ProcessEnv {
-  const own = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
+  const own = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value ?? '']));
   const spec = { interactive: false, ...(provideClusterInfo === true ? { cluster } : {}) };
   const info = JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
   return { ...process.env, ...own, KUBERNETES_EXEC_INFO: info };
@@ -79,20 +84,20 @@ async function outcomeOf(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     if (said.err.length < OUTPUT_AT_MOST) said.err += text;
   });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const { promise, resolve, reject } = Promise.withResolvers<number | string>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   child.once('error', reject);
-  child.once('close', resolve);
-  const code = await promise
+  child.once('close', (code, by) => resolve(code ?? String(by)));
+  const end = await promise
     .catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw new Error(`${nameOf(login)} could not be started: ${messageOf(error)}${hintOf(login)}`);
     })
     .finally(() => signal.removeEventListener('abort', abort));
-  if (code === 0) return readCredential(said.out, login);
+  if (end === 0) return readCredential(said.out, login);
   const words = wordsOf(said.err, login).slice(0, SHOWN);
-  throw new Error(`${nameOf(login)} failed: ${words || `exit ${code}`}`);
+  throw new Error(`${nameOf(login)} failed: ${words || `it ended with ${end}`}`);
 }
 
 // client-go takes an empty text for none, and Go's JSON null.
@@ -115,17 +120,30 @@ const credentialSchema = z.object({
 
 /** Its output holds a token: nothing of it is quoted. */
 function readCredential(output: string, login: LoginCommand): Login {
+  if (output.length >= OUTPUT_AT_MOST) {
+    throw new Error(`${nameOf(login)} printed more than the 1 MiB that is read of it`);
+  }
   const { data } = credentialSchema.safeParse(parseJson(output, login));
   if (data === undefined) {
     throw new Error(
       `${nameOf(login)} printed no ExecCredential with a token, or a client certificate and its key`,
     );
   }
-  const { token, clientCertificateData, clientKeyData, expirationTimestamp } = data.status;
-  return {
+  const {
     token,
-    cert: clientCertificateData,
-    key: clientKeyData,
+    clientCertificateData: cert,
+    clientKeyData: key,
+    expirationTimestamp,
+  } = data.status;
+  const whose = `of ${nameOf(login)}`;
+  assertPair(
+    { cert, key },
+    { cert: `clientCertificateData ${whose}`, key: `clientKeyData ${whose}` },
+  );
+  return {
+    token: token === undefined ? undefined : inHeader(token.trim(), `the token ${whose}`),
+    cert,
+    key,
     expiresAt: expirationTimestamp == null ? undefined : Date.parse(expirationTimestamp),
   };
 }

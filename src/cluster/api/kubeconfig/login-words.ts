@@ -22,7 +22,7 @@ export function wordsOf(said: string, login: LoginCommand): string {
 function ownSecrets({ env, args }: LoginCommand): readonly string[] {
   const given = args ?? [];
   return [
-    ...(env ?? []).map(({ value }) => value),
+    ...(env ?? []).map(({ value }) => value ?? ''),
     ...given.flatMap((each, index) => {
       const [, name, value = given[index + 1]] = /^--?([\w.-]+)(?:=(.*))?$/s.exec(each) ?? [];
       return name !== undefined && value !== undefined && isSecretName(name) ? [value] : [];

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster, User } from '@kubernetes/client-node';
-import { readExtras, wrong } from './extras.ts';
-import type { Extra } from './extras.ts';
+import { readYaml } from '../../../yaml.ts';
+import { assertCredentials, assertKnown, assertServer } from './assert.ts';
+import { readContent, readExtras, wrong } from './extras.ts';
+import type { Content, Extra } from './extras.ts';
 import type { LoginCommand } from './login-command.ts';
+import { proxyFor } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
 
 /** Where a cluster is and who Purser is there: a kubeconfig file, or the pod's own service account. */
 export interface ClusterAddress {
@@ -20,27 +25,27 @@ export interface Account {
   /** Holds the token, and is read again and again: it wins over `user.token`. */
   readonly tokenFile?: string | undefined;
   readonly login?: LoginCommand | undefined;
+  /** By which the API server is reached; undefined: directly. */
+  readonly proxy: Proxy | undefined;
   /** The cluster's own settings for its login command. */
   readonly loginConfig?: unknown;
 }
 
 /**
- * Reads a kubeconfig as kubectl does (client-go's clientcmd), where client-node does not: `tokenFile`,
- * and paths of commands, which are relative to the file. Throws `NotConfigured` where it cannot be read,
+ * Reads a kubeconfig as kubectl does (client-go's clientcmd), where client-node does not: merge keys,
+ * `tokenFile`, proxies of the environment, and paths of commands, which are relative to the file. Throws `NotConfigured` where it cannot be read,
  * names no such context, gives no credentials, or asks for what Purser does not know.
  */
 export function readAccount(address: ClusterAddress): Account {
   const name = address.kubeconfig ?? '(in the cluster)';
-  const kubeConfig = load(address);
-  const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null) {
-    throw wrong(
-      `the kubeconfig ${name} has no current cluster; set a current-context in it, or "context:" in purser.yaml`,
-    );
-  }
-  assertSecure(cluster);
+  const { kubeConfig, content } = load(address);
+  const cluster = clusterOf(name, kubeConfig);
+  assertServer(name, cluster);
   const user = kubeConfig.getCurrentUser() ?? { name: '' };
-  const { extra, loginConfig } = readExtras(address.kubeconfig, user.name, cluster.name);
+  const { extra, loginConfig } = readExtras(name, content, {
+    user: user.name,
+    cluster: cluster.name,
+  });
   const at = path.dirname(path.resolve(address.kubeconfig ?? '.'));
   const account: Account = {
     kubeConfig,
@@ -48,11 +53,33 @@ export function readAccount(address: ClusterAddress): Account {
     user,
     tokenFile: tokenFileOf(user, extra, at),
     login: extra.exec == null ? undefined : { ...extra.exec, folder: at },
+    proxy: proxyFor(cluster),
     loginConfig,
   };
   assertKnown(name, extra);
-  assertSomebody(name, account);
+  assertCredentials(name, account);
   return account;
+}
+
+function clusterOf(name: string, kubeConfig: KubeConfig): Cluster {
+  const cluster = kubeConfig.getCurrentCluster();
+  if (cluster !== null) return cluster;
+  const current = kubeConfig.getCurrentContext();
+  const context = current ? kubeConfig.getContextObject(current) : null;
+  if (context !== null) {
+    throw wrong(
+      `the kubeconfig ${name} cannot be used: the cluster ${JSON.stringify(context.cluster)} of its context ${JSON.stringify(current)} is not in it, or has no server`,
+    );
+  }
+  const which = current ? `its current context ${JSON.stringify(current)}` : 'a current context';
+  throw wrong(
+    `the kubeconfig ${name} lacks ${which}; set current-context in it, or "context:" in purser.yaml: it has ${contextsIn(kubeConfig)}`,
+  );
+}
+
+function contextsIn(kubeConfig: KubeConfig): string {
+  const names = kubeConfig.getContexts().map(({ name }) => name);
+  return names.join(', ') || 'none';
 }
 
 // In a pod client-node writes it as an auth-provider.
@@ -64,72 +91,49 @@ function tokenFileOf({ authProvider }: User, { tokenFile }: Extra, at: string): 
     : undefined;
 }
 
-function assertKnown(name: string, extra: Extra): void {
-  const unknown = (['as-groups', 'as-uid', 'as-user-extra'] as const).find(
-    (field) => extra[field] !== undefined,
-  );
-  if (unknown !== undefined) {
-    throw wrong(
-      `the kubeconfig ${name} has ${unknown}, which Purser does not know: it would act with other rights than kubectl; leave it out, or take an account of its own`,
-    );
-  }
-  if (extra.exec?.interactiveMode === 'Always') {
-    throw wrong(
-      `the login command ${path.basename(extra.exec.command)} of the kubeconfig ${name} wants a terminal (interactiveMode: Always), which a worker has not; take one that asks nobody`,
-    );
-  }
+interface Loaded {
+  readonly kubeConfig: KubeConfig;
+  readonly content: Content;
 }
 
-// The API server would take such a request as system:anonymous, and refuse it as if rights were missing.
-function assertSomebody(name: string, { user, tokenFile, login }: Account): void {
-  const { token, username, authProvider, certData, certFile, keyData, keyFile } = user;
-  const hasPair = (certData || certFile) && (keyData || keyFile);
-  if ([tokenFile, login, token, username, authProvider, hasPair].some(Boolean)) return;
-  const whose =
-    user.name === ''
-      ? 'its context names no user'
-      : `its user ${JSON.stringify(user.name)} has none`;
+function load({ kubeconfig, context }: ClusterAddress): Loaded {
+  const loaded = kubeconfig === undefined ? loadPod() : loadFile(kubeconfig);
+  if (context === undefined) return loaded;
+  const { kubeConfig } = loaded;
+  kubeConfig.setCurrentContext(context);
+  if (kubeConfig.getContextObject(context) !== null) return loaded;
   throw wrong(
-    `the kubeconfig ${name} gives no credentials: ${whose}; log in with it (oc login), or give the user a token, tokenFile, exec or client-certificate with client-key`,
+    `context ${JSON.stringify(context)} is not in ${kubeconfig}; it has ${contextsIn(kubeConfig)}`,
   );
 }
 
-function assertSecure({ server, skipTLSVerify }: Cluster): void {
-  if (!server.startsWith('http:') || skipTLSVerify) return;
-  throw wrong(
-    `the kubeconfig's server ${server} is http: credentials would be sent in the clear; name its https address`,
-  );
-}
-
-function load({ kubeconfig, context }: ClusterAddress): KubeConfig {
-  if (kubeconfig === undefined && process.env['KUBERNETES_SERVICE_HOST'] === undefined) {
+function loadPod(): Loaded {
+  if (process.env['KUBERNETES_SERVICE_HOST'] === undefined) {
     throw wrong(
       'no kubeconfig is named, and this is not a pod of the cluster; set kubeconfig: of the target in purser.yaml',
     );
   }
   const kubeConfig = new KubeConfig();
-  try {
-    if (kubeconfig === undefined) kubeConfig.loadFromCluster();
-    else kubeConfig.loadFromFile(kubeconfig);
-    if (context !== undefined) kubeConfig.setCurrentContext(context);
-  } catch (error) {
-    throw wrong(
-      `the kubeconfig ${kubeconfig ?? 'of the pod'} cannot be used: ${reasonOfFile(error)}`,
-    );
-  }
-  if (context !== undefined && kubeConfig.getContextObject(context) === null) {
-    const known = kubeConfig.getContexts().map(({ name }) => name);
-    throw wrong(
-      `context ${JSON.stringify(context)} is not in ${kubeconfig}; it has ${known.join(', ') || 'none'}`,
-    );
-  }
-  return kubeConfig;
+  kubeConfig.loadFromCluster();
+  return { kubeConfig, content: {} };
 }
 
-// The parser quotes what it could not read, and a kubeconfig holds tokens.
-function reasonOfFile(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  if (error.name !== 'YAMLException') return error.message.trim().slice(0, 400);
-  const line = /\((\d+):\d+\)/.exec(error.message)?.[1];
-  return `it is not YAML${line === undefined ? '' : ` (line ${line})`}`;
+// Read here and given on as JSON: client-node knows no merge keys, and says of a mistake what stands there.
+function loadFile(file: string): Loaded {
+  const given = readYaml(readText(file), `the kubeconfig ${file}`);
+  const content = readContent(file, given);
+  const kubeConfig = new KubeConfig();
+  // Only what is used must be whole.
+  kubeConfig.loadFromString(JSON.stringify(given), { onInvalidEntry: 'filter' });
+  kubeConfig.makePathsAbsolute(path.dirname(file));
+  return { kubeConfig, content };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw wrong(`the kubeconfig ${file} cannot be read: ${reason}`);
+  }
 }

@@ -8,12 +8,12 @@ import type { Identity, ServerTls } from './credentials.ts';
  * trusted, are as they were found for this one connection.
  */
 export function socketConfig(
-  { cluster, user }: Account,
+  { cluster, user, proxy }: Account,
   { headers, cert, key }: Identity,
   { ca }: ServerTls,
 ): KubeConfig {
   const kubeConfig = new SocketConfig(headers);
-  const { name, server, skipTLSVerify, tlsServerName, proxyUrl } = cluster;
+  const { name, server, skipTLSVerify, tlsServerName } = cluster;
   kubeConfig.loadFromClusterAndUser(
     {
       name,
@@ -21,7 +21,7 @@ export function socketConfig(
       skipTLSVerify,
       ...(ca === undefined ? {} : { caData: base64(ca) }),
       ...(tlsServerName === undefined ? {} : { tlsServerName }),
-      ...(proxyUrl === undefined ? {} : { proxyUrl }),
+      ...(proxy === undefined ? {} : { proxyUrl: proxy.url }),
     },
     {
       name: user.name,

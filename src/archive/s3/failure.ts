@@ -2,10 +2,10 @@ import {
   CERTIFICATE_FLAWS,
   CERTIFICATE_MENDS,
   certificateFlawOf,
-} from '../domain/wire/certificate-flaw.ts';
-import { PurserError } from '../domain/errors.ts';
-import type { FailureType } from '../domain/errors.ts';
-import { codeOf } from '../domain/silence.ts';
+} from '../../domain/wire/certificate-flaw.ts';
+import { PurserError } from '../../domain/errors.ts';
+import type { FailureType } from '../../domain/errors.ts';
+import { codeOf } from '../../domain/silence.ts';
 
 /** Runs one act on a bucket; what the SDK throws becomes an error that says what to do. */
 export async function explainingS3<T>(
@@ -20,15 +20,19 @@ export async function explainingS3<T>(
   }
 }
 
-/** Whether there is no such object. */
+/** Whether the store says that there is no such object. A 404 without its code may be of something in front. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchKey';
 }
 
-/** Whether somebody else wrote the object meanwhile. */
-export function isRace(error: unknown): boolean {
-  const status = statusOf(error);
-  return status === 412 || status === 409;
+/** Whether the object is not as the condition of a write has it. */
+export function isTaken(error: unknown): boolean {
+  return statusOf(error) === 412;
+}
+
+/** Whether another write of the object is under way: which of both comes to anything is not known yet. */
+export function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409;
 }
 
 type Meaning = readonly [FailureType, string];
@@ -79,7 +83,12 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     'Forbidden',
     'the session token of its credentials is none: look at AWS_SESSION_TOKEN',
   ],
+  StorageFull: FULL,
   RequestTimeout: PASSING,
+  TemporaryRedirect: [
+    'Unreachable',
+    'the bucket is not known everywhere yet, as after it was made: set archive.s3.region, or wait',
+  ],
   InvalidAccessKeyId: ['Forbidden', 'the access key is unknown there'],
   SignatureDoesNotMatch: ['Forbidden', 'the secret key is wrong'],
 };
@@ -100,16 +109,27 @@ function explain(place: string, tried: string, error: unknown): unknown {
   // Neither the server's answer nor a connection's end: it came from the content.
   if (status === undefined && code === '' && known === undefined) return error;
   const [type, meaning] = known ?? byStatus(status);
-  const said = [status, error.name === 'Error' ? code : error.name, wordsOf(error)]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' ');
-  return new PurserError(type, `archive ${place}: could not ${tried}: ${meaning} (${said})`, {
-    cause: error,
-  });
+  return new PurserError(
+    type,
+    `archive ${place}: could not ${tried}: ${meaning} (${wordsOf(error)})`,
+    { cause: error },
+  );
 }
 
+/** What came back, as far as it says anything: status, code and words. */
+export function wordsOf(error: Error): string {
+  const { name } = error;
+  const said = [statusOf(error), name === 'Error' ? codeOf(error) : name, messageOf(error)]
+    .filter((part) => part !== undefined && part !== '' && !NAMELESS.test(String(part)))
+    .join(' ');
+  return NAMELESS.test(name) ? `${said}, without a code` : said;
+}
+
+// Of the SDK, for an answer in which it finds none: an empty one, or somebody's page.
+const NAMELESS = /^(?:Unknown|UnknownError)$/;
+
 // The SDK tells of its own parser what is no XML, which is the page of a proxy or of a front.
-function wordsOf({ message }: Error): string {
+function messageOf({ message }: Error): string {
   return message.includes('Deserialization error')
     ? 'its answer is no XML: a proxy or something else in front of the store may have given it'
     : message.slice(0, 200);
@@ -124,7 +144,8 @@ function fileOf(error: Error): Meaning | undefined {
   ];
 }
 
-function knownBy(error: Error): Meaning | undefined {
+/** What is known of an error by its name; undefined where only its status tells. */
+export function knownBy(error: Error): Meaning | undefined {
   // The SDK gives it no name of its own.
   if (error.message === 'Region is missing') return NO_REGION;
   const flaw = certificateFlawOf(error);
@@ -136,19 +157,33 @@ function knownBy(error: Error): Meaning | undefined {
   return ['Unreachable', `${CERTIFICATE_FLAWS[flaw]}: ${mend}`];
 }
 
+const WHERE = 'check archive.s3.endpoint, region and bucket';
+const BUSY: Meaning = ['Unreachable', 'it cannot serve just now'];
+
+const BY_STATUS: Readonly<Record<number, Meaning>> = {
+  401: DENIED,
+  403: DENIED,
+  404: ['NotConfigured', `there is nothing of that name: ${WHERE}`],
+  409: PASSING,
+  412: PASSING,
+  429: BUSY,
+  501: UNKNOWN_THERE,
+  507: FULL,
+};
+
 function byStatus(status: number | undefined): Meaning {
   if (status === undefined) {
     return ['Unreachable', 'it does not answer: check archive.s3.endpoint, proxy and CA'];
   }
-  if (status === 401 || status === 403) return DENIED;
-  if (status === 409 || status === 412) return PASSING;
-  if (status === 507) return FULL;
-  if (status === 501) return UNKNOWN_THERE;
-  if (status >= 500 || status === 429) return ['Unreachable', 'it cannot serve just now'];
+  const known = BY_STATUS[status];
+  if (known !== undefined) return known;
+  if (status >= 500) return BUSY;
+  if (status < 400) return ['NotConfigured', `it leads elsewhere: ${WHERE}`];
   return ['NotConfigured', 'it does not take the request: check archive.s3'];
 }
 
-function statusOf(error: unknown): number | undefined {
+/** The HTTP status of an answer that the SDK made an error of. */
+export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const metadata = error.$metadata;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) {

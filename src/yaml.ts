@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
-import { PurserError } from '../domain/errors.ts';
+import { PurserError } from './domain/errors.ts';
 
 /**
  * What a YAML text says. Throws `NotConfigured` that says what is wrong and in which line, never what
@@ -29,10 +29,8 @@ export function readYaml(text: string, file: string): unknown {
   if (unknown !== undefined) {
     throw wrong(unknown.pos[0], `a tag that means nothing here; ${quotesFor('!')}`);
   }
-  const alias = firstWithoutAnchor(document);
-  if (alias !== undefined) {
-    throw wrong(alias, `an alias without an anchor before it; ${quotesFor('*')}`);
-  }
+  const alias = firstWrongAlias(document);
+  if (alias !== undefined) throw wrong(alias.at, alias.reason);
   try {
     return document.toJS();
   } catch {
@@ -44,13 +42,23 @@ function quotesFor(sign: string): string {
   return `a text that begins with ${sign} needs quotes`;
 }
 
-/** Where the first alias stands that is one of nothing. */
-function firstWithoutAnchor(document: Document): number | undefined {
-  let found: number | undefined;
+interface WrongAlias {
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** The first alias of nothing, or of something that it stands in, and where it stands. */
+function firstWrongAlias(document: Document): WrongAlias | undefined {
+  let found: WrongAlias | undefined;
   visit(document, {
-    Alias: (_key, node) => {
-      if (node.resolve(document) !== undefined) return undefined;
-      found = node.range?.[0] ?? 0;
+    Alias: (_key, node, path) => {
+      const target = node.resolve(document);
+      if (target !== undefined && !path.some((each) => each === target)) return undefined;
+      const reason =
+        target === undefined
+          ? `an alias without an anchor before it; ${quotesFor('*')}`
+          : 'an alias of something that it stands in';
+      found = { at: node.range?.[0] ?? 0, reason };
       return visit.BREAK;
     },
   });

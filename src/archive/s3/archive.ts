@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
-import type { Archive, Entry } from './archive.ts';
-import { watchContent } from './content.ts';
-import { addToText } from './s3-append.ts';
-import { connectS3 } from './s3-client.ts';
-import type { S3 } from './s3-client.ts';
-import { explainingS3, isMissing, isRace } from './s3-failure.ts';
+import type { Archive, Entry } from '../archive.ts';
+import { watchContent } from '../content.ts';
+import { addToText } from './append.ts';
+import { connectS3 } from './client.ts';
+import type { S3 } from './client.ts';
+import { findCredentials } from './credentials.ts';
+import { explainingS3, isMissing } from './failure.ts';
+import { assertKept, noStore, putNewText, putText } from './put.ts';
+import type { At } from './put.ts';
 
 /** A bucket of S3, or of what speaks its protocol. Without an endpoint it is AWS. */
 export interface Bucket {
@@ -40,8 +43,14 @@ export function createS3Archive(bucket: Bucket): Archive {
       throw error;
     }
   };
+  let had = false;
   const act = <T>(tried: string, run: (s3: S3) => Promise<T>): Promise<T> =>
-    explainingS3(place, tried, async () => run(await connecting()));
+    explainingS3(place, tried, async () => {
+      const s3 = await connecting();
+      await findCredentials(s3, { place, had });
+      had = true;
+      return run(s3);
+    });
   const keyOf = (key: string) => {
     const isFine = key.split('/').every((part) => !['', '.', '..'].includes(part));
     if (isFine) return `${inside}${key}`;
@@ -52,14 +61,12 @@ export function createS3Archive(bucket: Bucket): Archive {
     place,
     put: async (key, text) => {
       const Key = keyOf(key);
-      await act(`keep ${key}`, ({ client, sdk }) =>
-        client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: text })),
-      );
+      await act(`keep ${key}`, (s3) => putText(s3, { Bucket, Key }, text));
       return `${place}/${key}`;
     },
     putNew: async (key, text) => {
       const Key = keyOf(key);
-      return act(`keep ${key}`, (s3) => putNew(s3, { Bucket, Key }, text));
+      return act(`keep ${key}`, (s3) => putNewText(s3, { Bucket, Key }, text));
     },
     write: async (key, content, signal) => {
       signal.throwIfAborted();
@@ -96,6 +103,8 @@ export function createS3Archive(bucket: Bucket): Archive {
           };
           return client.send(new sdk.ListObjectsV2Command(asked), { abortSignal: signal });
         });
+        const { Name, KeyCount } = page;
+        if (Name === undefined && KeyCount === undefined) throw noStore('lists no bucket');
         for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
           yield entry(Key.slice(inside.length), Size, LastModified);
         }
@@ -113,21 +122,6 @@ export function createS3Archive(bucket: Bucket): Archive {
         abortUploads(s3, { Bucket, Prefix: `${inside}${wanted}` }, before, signal),
       ),
   };
-}
-
-interface At {
-  readonly Bucket: string;
-  readonly Key: string;
-}
-
-async function putNew({ client, sdk }: S3, at: At, text: string): Promise<boolean> {
-  try {
-    await client.send(new sdk.PutObjectCommand({ ...at, Body: text, IfNoneMatch: '*' }));
-    return true;
-  } catch (error) {
-    if (isRace(error)) return false;
-    throw error;
-  }
 }
 
 async function upload(
@@ -148,7 +142,8 @@ async function upload(
   const abort = () => void sending.abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await sending.done();
+    const { ETag } = await sending.done();
+    assertKept(ETag);
   } finally {
     signal.removeEventListener('abort', abort);
     Body.destroy();

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Upload } from '@aws-sdk/lib-storage';
-import { PurserError } from '../domain/errors.ts';
-import type { Bucket } from './s3.ts';
+import { PurserError } from '../../domain/errors.ts';
+import type { Bucket } from './archive.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const IDLE_AT_MOST_MS = 60_000;

@@ -1,0 +1,103 @@
+import { BlockList, isIP, SocketAddress } from 'node:net';
+import type { Cluster } from '@kubernetes/client-node';
+import { wrong } from './extras.ts';
+
+/** A proxy that an API server is reached by. */
+export interface Proxy {
+  /** May hold a password: messages show no more of it than its origin. */
+  readonly url: string;
+  /** Which setting names it. */
+  readonly from: string;
+}
+
+/**
+ * The proxy for an API server as kubectl has it: `proxy-url` of its cluster, else `HTTPS_PROXY` of the
+ * environment (`HTTP_PROXY` for a server without TLS) but for what `NO_PROXY` and the loopback are; each
+ * also in small letters (Go's golang.org/x/net/http/httpproxy). Throws `NotConfigured` for what is neither
+ * an http nor an https proxy.
+ */
+export function proxyFor({ server, proxyUrl }: Cluster): Proxy | undefined {
+  if (proxyUrl) return checked({ url: proxyUrl, from: "the kubeconfig's proxy-url" });
+  const { protocol, hostname, port } = new URL(server);
+  const name = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const given = fromEnvironment(name);
+  const asked = { host: bare(hostname.toLowerCase()), port: port || PORTS[protocol] || '' };
+  if (given === '' || isDirect(asked, fromEnvironment('NO_PROXY'))) return undefined;
+  return checked({ url: given.includes('://') ? given : `http://${given}`, from: name });
+}
+
+const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+function fromEnvironment(name: string): string {
+  return process.env[name] || process.env[name.toLowerCase()] || '';
+}
+
+function checked({ url, from }: Proxy): Proxy {
+  if (!/^https?:/i.test(url)) {
+    throw wrong(`${from} is a ${url.split(':')[0]} proxy; Purser knows http and https proxies`);
+  }
+  if (!URL.canParse(url)) throw wrong(`${from} is no URL; write it as http://host:port`);
+  return { url, from };
+}
+
+/** An API server as messages name it, without a proxy's password. */
+export function placeOf(server: string, proxy: Proxy | undefined): string {
+  if (proxy === undefined) return server;
+  const { protocol, host } = new URL(proxy.url);
+  return `${server} by the proxy ${protocol}//${host} (${proxy.from})`;
+}
+
+interface Host {
+  readonly host: string;
+  readonly port: string;
+}
+
+function isDirect(asked: Host, noProxy: string): boolean {
+  if (asked.host === 'localhost' || isLoopback(asked.host)) return true;
+  return noProxy
+    .split(',')
+    .map((each) => each.trim().toLowerCase())
+    .some((each) => each !== '' && matches(asked, each));
+}
+
+/** An entry is `*`, `10.0.0.0/8`, or one of `10.0.0.1`, `example.com`, `.example.com`, `*.example.com`, also with `:port`. */
+function matches({ host, port }: Host, entry: string): boolean {
+  if (entry === '*') return true;
+  if (entry.includes('/')) return isIn(host, entry);
+  const [, name = entry, only] = /^(\[.*\]|[^:]*)(?::(\d*))?$/.exec(entry) ?? [];
+  return (only || port) === port && matchesName(host, bare(name).replace(/^\*\./, '.'));
+}
+
+function matchesName(host: string, name: string): boolean {
+  if (name === '') return false;
+  if (isIP(name) !== 0) return isIP(host) !== 0 && addressOf(name) === addressOf(host);
+  return host === name || host.endsWith(name.startsWith('.') ? name : `.${name}`);
+}
+
+function isIn(host: string, entry: string): boolean {
+  const [network = '', bits = ''] = entry.split('/');
+  if (isIP(network) === 0 || isIP(host) === 0 || !/^\d{1,3}$/.test(bits)) return false;
+  const list = new BlockList();
+  try {
+    list.addSubnet(network, Number(bits), familyOf(network));
+  } catch {
+    return false;
+  }
+  return list.check(host, familyOf(host));
+}
+
+function isLoopback(host: string): boolean {
+  return isIn(host, '127.0.0.0/8') || (isIP(host) === 6 && addressOf(host) === '::1');
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
+
+function addressOf(address: string): string {
+  return new SocketAddress({ address, family: familyOf(address) }).address;
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
