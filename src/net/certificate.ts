@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { checkServerIdentity, DEFAULT_CIPHERS } from 'node:tls';
-import type { PeerCertificate, SecureContextOptions } from 'node:tls';
+import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'node:tls';
 import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
 
 /**
@@ -30,25 +30,13 @@ export function checkNames(host: string, certificate: PeerCertificate): Error | 
   return Object.assign(new Error(said), { code: NO_NAMES });
 }
 
+/** {@link AS_GO_TRUSTS} with {@link checkNames}, for whoever connects itself. */
+export const AS_GO_CHECKS: Pick<ConnectionOptions, 'checkServerIdentity'> & typeof AS_GO_TRUSTS = {
+  ...AS_GO_TRUSTS,
+  checkServerIdentity: checkNames,
+};
+
 const PARTIAL_WILDCARD = /(^|, )DNS:(?=[^,"]*\*)(?!\*\.[^*,"]*(?:,|$))/g;
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-/**
- * The certificates of a PEM bundle, without those that cannot be read, which Go passes over: OpenSSL
- * stops at the first, and trusts nothing after it. The text itself where none can be read.
- */
-export function readableOf(pem: string): readonly string[] {
-  const blocks = (pem.match(BLOCK) ?? []).filter(isReadable);
-  return blocks.length === 0 ? [pem] : blocks;
-}
-
-function isReadable(block: string): boolean {
-  try {
-    return new X509Certificate(block).raw.length > 0;
-  } catch {
-    return false;
-  }
-}
 
 const SHORTEST_TAKEN = 1_024;
 const SHORTEST_GOOD = 2_048;
