@@ -77,8 +77,7 @@ export function readCertificates(
   const good = readPool(text);
   const count = Math.max(text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0, 1);
   if (good.length < count) {
-    const note = are === 'roots' && good.length > 0 ? notes.warn : notes.broken;
-    note(
+    notes[are === 'roots' && good.length > 0 ? 'warn' : 'broken'](
       'configuration',
       `${field}: ${good.length} of ${count} certificates can be read`,
       'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE on lines of their own',

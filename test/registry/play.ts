@@ -95,7 +95,7 @@ function named(seen: Seen, reply: Reply): Reply {
 
 function namesOf({ method, url, body }: Seen, said: string | Uint8Array): Record<string, string> {
   const { pathname, searchParams } = new URL(url, ORIGIN);
-  if (/\/blobs\/uploads\/$/.test(pathname)) return { 'docker-upload-uuid': 'an-upload' };
+  if (pathname.endsWith('/blobs/uploads/')) return { 'docker-upload-uuid': 'an-upload' };
   const asked = searchParams.get('digest') ?? /\/(sha\d+:[0-9a-f]+)$/.exec(pathname)?.[1];
   const isManifest = pathname.includes('/manifests/');
   const digest = asked ?? (isManifest ? digestOf(method === 'PUT' ? body : said) : undefined);

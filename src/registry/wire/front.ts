@@ -48,7 +48,11 @@ export function whyForeignHead(question: Question, head: Head): string | undefin
   if (head.status === 511) return PORTAL;
   if (head.status === 429 || head.status >= 500) return undefined;
   if (!asksApp(question)) return whyOther(question, head);
-  if (!isMarked(head.headers)) return UNMARKED;
+  return isMarked(head.headers) ? whyOdd(question, head) : UNMARKED;
+}
+
+// With the header, which a proxy may put on its own answers, too.
+function whyOdd(question: Question, head: Head): string | undefined {
   if (isPage(head)) return PAGE;
   if (question.isBearer && asksForPassword(head)) return PASSWORD;
   return question.isAuthorized && asksForCredentials(head) ? DROPPED : undefined;
@@ -71,23 +75,24 @@ function whyOther({ server }: Question, { status }: Head): string | undefined {
  * (openshift-facts.md 1.3, 1.6, 1.9). `code` is the first error's; `isBare`: there are no errors, and no more
  * than `details` in the body.
  */
-export function whyForeign(
-  question: Question,
-  {
-    status,
-    headers,
-    code = '',
-    isBare,
-  }: Head & { readonly code: string | undefined; readonly isBare: boolean },
-): string | undefined {
-  const head = { status, headers };
-  const why = whyForeignHead(question, head);
-  if (why !== undefined || !asksApp(question)) return why;
+export function whyForeign(question: Question, answer: Head & Said): string | undefined {
+  const why = whyForeignHead(question, answer);
+  return why === undefined && asksApp(question) ? whyNotSaid(question, answer) : why;
+}
+
+/** What of a whole answer's body tells whose it is. */
+interface Said {
+  readonly code: string | undefined;
+  readonly isBare: boolean;
+}
+
+function whyNotSaid(question: Question, answer: Head & Said): string | undefined {
+  const { status, code = '', isBare } = answer;
   if (isRedirect(status)) return REDIRECT;
   if (status < 500 && !STATUSES.has(status)) return ODD;
   // The token route says no more than 401 (openshift-facts.md 1.5).
   if (question.server === 'token-route' && status === 401) return isBare ? undefined : CODELESS;
-  return isOwnCode(question, status, code) || isAccessDenied(head) ? undefined : CODELESS;
+  return isOwnCode(question, status, code) || isAccessDenied(answer) ? undefined : CODELESS;
 }
 
 const LOOK = 'look at the route, proxy or gateway before it, and at the address';
