@@ -87,7 +87,7 @@ export function fronted(
 }
 
 const IN_ITS_PLACE =
-  'this is not how a registry answers: a front answered in its place; look at the route, proxy or gateway before it';
+  "this is not how a registry answers: a front answered in the registry's place; look at the route, proxy or gateway before it";
 
 /** A failure because what came is not what was stored; `what` says what was expected and what came. */
 export function corrupted(tried: Tried, what: string): RegistryFailure {
