@@ -39,6 +39,35 @@ describe('a front that answers in the registry’s place', () => {
     assert.match(detail, /page of HTML, "Access blocked"; a front answered in the registry's/);
   };
 
+  const errors = (code: string) => JSON.stringify({ errors: [{ code, message: 'no' }] });
+  const others = [
+    ['says 200 to everything', 200, '{}', {}],
+    ['is Nexus', 401, errors('UNAUTHORIZED'), { 'www-authenticate': 'BASIC realm="Nexus"' }],
+    ['is Harbor', 404, errors('NOT_FOUND'), {}],
+    ['is a firewall that speaks JSON', 403, errors('FORBIDDEN'), {}],
+    ['is a portal', 302, '', { location: 'https://portal.invalid/login' }],
+    ['is a portal that says so', 511, '', {}],
+  ] as const;
+  for (const [what, status, body, own] of others) {
+    test(`that ${what}, with the registry’s header, proves and refuses nothing`, async () => {
+      const { subject, namespace } = await newcomer();
+      const headers = { 'docker-distribution-api-version': 'registry/2.0', ...own };
+      const match = { path: `/v2/${namespace}/` };
+      const router = { match, status, contentType: 'application/json', headers, body };
+      await world.fault({ letThrough: true, router });
+      const accesses = [`pull:${namespace}`];
+      const { report, failure } = await onboard(world, { target, subject, accesses });
+      await world.fault({});
+      assert.equal(failure, undefined, String(report.failure?.message));
+      for (const name of [`pull ${namespace}`, `push ${namespace} refused`]) {
+        const { outcome, cause, detail } = stepOf(report, name);
+        assert.deepEqual([outcome, cause], ['not-tried', 'configuration'], detail);
+        assert.match(detail, /front/);
+      }
+      assert.equal((await grantsIn(world, namespace)).length, 1);
+    });
+  }
+
   test('is not taken for its refusal, so that a registry that lets everything through is not called sound', async () => {
     const { subject, namespace } = await newcomer();
     const uploads = { method: 'POST', path: '/blobs/uploads/' };

@@ -139,6 +139,13 @@ test('a server that is no Alertmanager is told from one', async (t) => {
   assert.ok(!everythingOf(error).includes(SECRET), everythingOf(error));
 });
 
+test('what is broken in the file of its CA is passed over', async (t) => {
+  const receiver = await startReceiver(t);
+  const broken = '-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n';
+  const webhook = notifierOf('webhook', t, { ...receiver, ca: `${broken}${receiver.ca}` });
+  assert.match(await webhook.deliver(message(), patience()), /^200/);
+});
+
 test('a server that never answers is given up on', async (t) => {
   const receiver = await startReceiver(t);
   receiver.behave(hang);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
+import { poolOf } from '../../../net/pool.ts';
 import { inHeader } from './header.ts';
-import { assertCa, assertPair, whenChanged } from '../../../pem.ts';
+import { assertPair, whenChanged } from '../../../pem.ts';
 import type { Pair } from '../../../pem.ts';
 import type { Account } from './read.ts';
 import { shareLogin } from './shared-login.ts';
@@ -56,20 +57,32 @@ function assertSomebody({ user }: Account, headers: Identity['headers'], { cert 
   );
 }
 
-/** What is trusted of the API server, as its files are now. Throws an Error where the CA is none. */
+/**
+ * What is trusted of the API server, as its files are now: of a bundle what can be read, as client-go has it.
+ * Throws an Error where the CA is none.
+ */
 export function createServerTls(cluster: Cluster): () => ServerTls {
   const { caData, caFile, tlsServerName, skipTLSVerify } = cluster;
-  const check = whenChanged((ca: string | undefined) =>
-    assertCa(ca, nameOf('certificate-authority', caData, caFile)),
-  );
-  return () => {
-    const ca = dataOf(caData, caFile);
-    check(ca);
-    return {
-      ca,
-      servername: tlsServerName,
-      rejectUnauthorized: skipTLSVerify ? false : undefined,
-    };
+  const pool = poolNamed(nameOf('certificate-authority', caData, caFile));
+  return () => ({
+    ca: pool(dataOf(caData, caFile)),
+    servername: tlsServerName,
+    rejectUnauthorized: skipTLSVerify ? false : undefined,
+  });
+}
+
+// Read anew only when the file has changed.
+function poolNamed(name: string): (pem: string | undefined) => string | undefined {
+  let last: { readonly pem: string; readonly pool: string } | undefined;
+  return (pem) => {
+    if (pem === undefined) return undefined;
+    if (last?.pem === pem) return last.pool;
+    try {
+      last = { pem, pool: poolOf(pem) };
+    } catch (error) {
+      throw new Error(`${name} holds no certificate (PEM)`, { cause: error });
+    }
+    return last.pool;
   };
 }
 

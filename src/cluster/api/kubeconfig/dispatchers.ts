@@ -1,5 +1,6 @@
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { AS_GO_CHECKS } from '../../../net/certificate.ts';
 import type { ServerTls } from './credentials.ts';
 import type { Pair } from '../../../pem.ts';
 import type { Proxy } from './proxy.ts';
@@ -21,7 +22,7 @@ export function createDispatchers(proxy: Proxy | undefined): Dispatchers {
       Object.entries(given).filter(([, value]) => value !== undefined),
     );
     void made?.dispatcher.close().catch(() => {});
-    made = { by, dispatcher: dispatcherFor(proxy, { ...tls, allowPartialTrustChain: true }) };
+    made = { by, dispatcher: dispatcherFor(proxy, { ...tls, ...AS_GO_CHECKS }) };
     return made.dispatcher;
   };
 }
@@ -31,6 +32,5 @@ function dispatcherFor(proxy: Proxy | undefined, tls: object): Dispatcher {
   if (proxy === undefined) {
     return new Agent({ ...settings, connect: { ...tls, timeout: 5_000 } });
   }
-  const proxyTls = { allowPartialTrustChain: true };
-  return new ProxyAgent({ ...settings, uri: proxy.url, requestTls: tls, proxyTls });
+  return new ProxyAgent({ ...settings, uri: proxy.url, requestTls: tls, proxyTls: AS_GO_CHECKS });
 }
