@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Filter } from 'ldapts';
 import { compileFilter } from './filter.ts';
 import type { Notes } from '../notes.ts';
+import { readHttps } from '../wire/https.ts';
 
 /** An LDAP URL (RFC 4516) as OpenShift reads it, with its defaults filled in. */
 export interface LdapUrl {
@@ -80,7 +81,7 @@ function readServer(
   notes: Notes,
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const url = /[\s%\\{}`]/.test(host) ? null : URL.parse(`https://${host}`);
+  const url = readHttps(`https://${host}`);
   if (url === null) {
     if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
     // A password with a "#" or a "/" in it ends up here.
