@@ -104,9 +104,13 @@ export function whyNoUser(name: string): string | undefined {
   return held === undefined ? undefined : `no user name of OpenShift’s holds "${held}"`;
 }
 
-/** `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it. */
+/**
+ * `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it, so that
+ * {@link parseSubject} and {@link parseTyped} read the same out of it.
+ */
 export function formatSubject(subject: Subject): string {
-  return subject.kind === 'User' ? subject.name : `${subject.kind}/${subjectKey(subject)}`;
+  const isPlain = subject.kind === 'User' && parseTyped(subject.name)['name'] === subject.name;
+  return isPlain ? subject.name : `${subject.kind}/${subjectKey(subject)}`;
 }
 
 /** The subject's name inside ids and on the screen; a service account's is `<namespace>:<name>`. */
@@ -126,8 +130,25 @@ export function serviceAccountGroups(namespace: string): readonly string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
 }
 
+const KINDS: Readonly<Record<string, Subject['kind']>> = {
+  user: 'User',
+  group: 'Group',
+  sa: 'ServiceAccount',
+  serviceaccount: 'ServiceAccount',
+};
+
 /**
- * Reads what a person types: `alice`, `User/alice`, `Group/devs`, `ServiceAccount/team-a:ci`,
+ * Reads what a person types: as {@link parseSubject}, with the kinds in any letters, and `sa` for a service
+ * account. What stands before another slash is a part of the name.
+ */
+export function parseTyped(text: string): Record<string, string> {
+  const [, word = '', rest = ''] = /^([a-z]+)\/(.*)$/is.exec(text) ?? [];
+  const key = word.toLowerCase();
+  return parseSubject(Object.hasOwn(KINDS, key) ? `${KINDS[key]}/${rest}` : text);
+}
+
+/**
+ * Reads what {@link formatSubject} writes: `alice`, `User/alice`, `Group/devs`, `ServiceAccount/team-a:ci`,
  * `system:serviceaccount:team-a:ci`. The result is unchecked: {@link subjectSchema} judges it.
  */
 export function parseSubject(text: string): Record<string, string> {
