@@ -96,11 +96,12 @@ export const recordedSubjectSchema = z.discriminatedUnion('kind', [
 
 /**
  * Why no User object can have a name, so that nobody will ever log in under it on a cluster that keeps
- * Users; undefined where one can. A colon only stands behind `b64:` (openshift-facts.md 4.1).
+ * Users; undefined where one can. A colon only stands where `b64:` begins it (openshift-facts.md 4.1;
+ * ValidateUserName of apiserver-library-go).
  */
 export function whyNoUser(name: string): string | undefined {
-  const rest = name.replace(/^b64:/, '');
-  const held = [':', '/', '%'].find((each) => rest.includes(each));
+  const banned = name.startsWith('b64:') ? ['/', '%'] : [':', '/', '%'];
+  const held = banned.find((each) => name.includes(each));
   return held === undefined ? undefined : `no user name of OpenShift’s holds "${held}"`;
 }
 

@@ -259,7 +259,7 @@ for (const { name, held } of [
   { name: 'https://issuer.example.com#alice', held: ':' },
   { name: 'team/alice', held: '/' },
   { name: 'a%20b', held: '%' },
-  { name: 'b64:a:b', held: ':' },
+  { name: 'b64:a/b', held: '/' },
 ]) {
   test(`no User is called ${name}`, () => {
     assert.match(whyNoUser(name) ?? '', new RegExp(`holds "${held}"$`));
@@ -267,7 +267,14 @@ for (const { name, held } of [
 }
 
 test('a User may be called by a name with a blank, an at sign, or what follows b64:', () => {
-  for (const name of ['alice', 'alice@example.com', 'Alice Liddell', 'b64:YS9i', 'a#b']) {
+  for (const name of [
+    'alice',
+    'alice@example.com',
+    'Alice Liddell',
+    'b64:YS9i',
+    'b64:a:b',
+    'a#b',
+  ]) {
     assert.equal(whyNoUser(name), undefined, name);
   }
 });
