@@ -1,5 +1,4 @@
 // The one place that knows all: it makes clients, activities and workers out of a configuration.
-import { readFileSync } from 'node:fs';
 import type { Logger } from '@temporalio/worker';
 import { createAccessListActivities } from '../activities/access/access-list.ts';
 import { createArchiveActivities } from '../activities/archive.ts';
@@ -39,8 +38,8 @@ import { targetOf } from './config/load.ts';
 import { logSettingsOf } from './config/logs.ts';
 import type { Config } from './config/schema.ts';
 import { durationMs } from './domain/duration.ts';
-import { PurserError } from './domain/errors.ts';
 import type { LogSettings } from './logs/settings.ts';
+import { readPoolFile } from './net/pool.ts';
 import { createNotifiers } from './notify/create.ts';
 import { runLink } from './temporal/links.ts';
 import { meter } from './temporal/meters.ts';
@@ -172,7 +171,7 @@ export async function createTarget(
     registry: {
       reach: registry.reach,
       ...(address === undefined ? {} : { connect: hostAndPort(address) }),
-      ...(ca === undefined ? {} : { ca: readPem(name, ca) }),
+      ...(ca === undefined ? {} : { ca: readPoolFile(ca, `target ${name}: registry.ca`) }),
       ...(realm === undefined ? {} : { realm }),
     },
     patience: durationMs(config.patience),
@@ -186,16 +185,4 @@ export async function createTarget(
 function hostAndPort(address: string): { readonly host: string; readonly port: number } {
   const { hostname, port } = new URL(`tcp://${address}`);
   return { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
-}
-
-function readPem(target: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    throw new PurserError(
-      'NotConfigured',
-      `target ${target}: registry.ca cannot be read: ${reason}`,
-    );
-  }
 }

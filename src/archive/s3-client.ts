@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Upload } from '@aws-sdk/lib-storage';
-import { PurserError } from '../domain/errors.ts';
+import { readPoolFile } from '../net/pool.ts';
 import type { Bucket } from './s3.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -35,7 +34,7 @@ export async function connectS3(bucket: Bucket): Promise<S3> {
         keepAlive: true,
         maxSockets: SOCKETS_AT_MOST,
         allowPartialTrustChain: true,
-        ...(ca === undefined ? {} : { ca: readPem(ca) }),
+        ...(ca === undefined ? {} : { ca: readPoolFile(ca, 'archive.s3.ca') }),
       }),
     },
     // The newer checksums are unknown to much that speaks S3, which refuses them; each bundle has SHA-256 of
@@ -44,13 +43,4 @@ export async function connectS3(bucket: Bucket): Promise<S3> {
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   return { client, sdk, Upload: storage.Upload };
-}
-
-function readPem(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    throw new PurserError('NotConfigured', `archive.s3.ca cannot be read: ${reason}`);
-  }
 }

@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { certificateFacts } from '../net/inspect.ts';
+import { readPool } from '../net/pool.ts';
 import type { Notes } from './notes.ts';
 import { referencesOf } from './references.ts';
 import type { Reference, Setup } from './setup.ts';
@@ -64,24 +65,26 @@ export function readSecret(setup: Setup, field: string, notes: Notes): string | 
 /**
  * The certificates of a bundle, read and looked at for the days they have left; [] where none is good.
  * In a pool of CAs one that has expired harms nobody as long as another is good: whoever trusts it passes
- * it over. In a chain, which is shown to somebody, each has to be good.
+ * it over. In a chain, which is shown to somebody, each has to be good. What cannot be read is passed over by
+ * who connects (`roots`: `AppendCertsFromPEM` of Go), and refused by who judges clients (`pool`: `ParseCertsPEM`
+ * of client-go).
  */
 export function readCertificates(
   text: string,
-  { field, are }: { readonly field: string; readonly are: 'pool' | 'chain' },
+  { field, are }: { readonly field: string; readonly are: 'roots' | 'pool' | 'chain' },
   notes: Notes,
 ): readonly X509Certificate[] {
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const read = blocks.map(parse);
-  const good = read.filter((each) => each !== undefined);
-  if (good.length === 0 || good.length < read.length) {
-    notes.broken(
+  const good = readPool(text);
+  const count = Math.max(text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0, 1);
+  if (good.length < count) {
+    const note = are === 'roots' && good.length > 0 ? notes.warn : notes.broken;
+    note(
       'configuration',
-      `${field}: ${good.length} of ${Math.max(read.length, 1)} certificates can be read`,
-      'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE',
+      `${field}: ${good.length} of ${count} certificates can be read`,
+      'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE on lines of their own',
     );
   }
-  const isSpare = are === 'pool' && good.some((each) => certificateFacts(each).daysLeft >= 0);
+  const isSpare = are !== 'chain' && good.some((each) => certificateFacts(each).daysLeft >= 0);
   for (const each of good) noteDays(each, { field, isSpare }, notes);
   return good;
 }
@@ -101,14 +104,6 @@ function noteDays(
     notes.broken('tls', `${what} expired on ${since}`, 'replace it');
   } else if (daysLeft < DAYS_SOON) {
     notes.warn('tls', `${what} ends in ${daysLeft} days`, 'replace it in time');
-  }
-}
-
-function parse(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,74 +1,119 @@
-import { X509Certificate } from 'node:crypto';
-import { checkServerIdentity, DEFAULT_CIPHERS } from 'node:tls';
-import type { PeerCertificate, SecureContextOptions } from 'node:tls';
-import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
+import type { X509Certificate } from 'node:crypto';
+import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'node:tls';
+import { GO_REFUSES } from '../domain/wire/certificate-flaw.ts';
+import { checkNames } from './names.ts';
+import { chainOf, whyUnread } from './peer-certificate.ts';
+
+/** What Go's clients offer in a handshake (Go 1.26): nothing without forward secrecy, and no SHA-1. */
+const GO_OFFERS = {
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+    'ECDHE-ECDSA-AES128-SHA',
+    'ECDHE-RSA-AES128-SHA',
+    'ECDHE-ECDSA-AES256-SHA',
+    'ECDHE-RSA-AES256-SHA',
+  ].join(':'),
+  ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384:P-521',
+  sigalgs: [
+    'rsa_pss_rsae_sha256',
+    'ecdsa_secp256r1_sha256',
+    'ed25519',
+    'rsa_pss_rsae_sha384',
+    'rsa_pss_rsae_sha512',
+    'rsa_pkcs1_sha256',
+    'rsa_pkcs1_sha384',
+    'rsa_pkcs1_sha512',
+    'ecdsa_secp384r1_sha384',
+    'ecdsa_secp521r1_sha512',
+  ].join(':'),
+} as const;
 
 /**
  * Trust as Go's clients have it, which are what pulls and logs in: podman, CRI-O, the OAuth server
  * (openshift-facts.md 11.3). Any certificate that is trusted ends a chain, root or not. RSA of 1024
- * bits is taken and SHA-1 is not, which is OpenSSL's level 1; Node's own is 2. What cannot be had: Go
- * asks no key usage of a server's certificate but the extended one, OpenSSL asks both.
+ * bits is taken and SHA-1 is not, which is OpenSSL's level 1; Node's own is 2. What cannot be had is in
+ * docs/trust.md.
  */
-export const AS_GO_TRUSTS: Pick<SecureContextOptions, 'allowPartialTrustChain' | 'ciphers'> = {
+export const AS_GO_TRUSTS: Pick<
+  SecureContextOptions,
+  'allowPartialTrustChain' | 'ciphers' | 'ecdhCurve' | 'sigalgs'
+> = {
+  ...GO_OFFERS,
   allowPartialTrustChain: true,
-  ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=1`,
+  ciphers: `${GO_OFFERS.ciphers}:@SECLEVEL=1`,
 };
 
 /**
- * What is wrong with a certificate's names, as Go has it: the common name is no name of a server, nor is
- * one with a wildcard that is not the whole of the first label (`foo*.example.com`).
+ * What is wrong with a certificate that OpenSSL has taken, as every client in Go has it: its names, and
+ * what Go cannot read or does not take in it and in the chain above it.
  */
-export function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
-  const { subject } = certificate;
-  const subjectaltname = certificate.subjectaltname?.replaceAll(PARTIAL_WILDCARD, '$1not taken:');
-  const isNamed = /(?:^|, )(?:DNS|IP Address):/.test(subjectaltname ?? '');
-  if (isNamed || subject?.CN === undefined) {
-    const names = subjectaltname === undefined ? {} : { subjectaltname };
-    return checkServerIdentity(host, { ...certificate, ...names });
+export function checkAsGo(host: string, certificate: PeerCertificate): Error | undefined {
+  const misnamed = checkNames(host, certificate);
+  if (misnamed !== undefined) return misnamed;
+  for (const each of chainOf(certificate)) {
+    const error = refusedByGo(each);
+    if (error !== undefined) return error;
   }
-  const said = `its common name is ${JSON.stringify(subject.CN)}, and it has no subject alternative name of a host`;
-  return Object.assign(new Error(said), { code: NO_NAMES });
+  return undefined;
 }
 
-const PARTIAL_WILDCARD = /(^|, )DNS:(?=[^,"]*\*)(?!\*\.[^*,"]*(?:,|$))/g;
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** {@link AS_GO_TRUSTS} with {@link checkAsGo}, for whoever connects itself. */
+export const AS_GO_CHECKS: Pick<ConnectionOptions, 'checkServerIdentity'> & typeof AS_GO_TRUSTS = {
+  ...AS_GO_TRUSTS,
+  checkServerIdentity: checkAsGo,
+};
 
-/**
- * The certificates of a PEM bundle, without those that cannot be read, which Go passes over: OpenSSL
- * stops at the first, and trusts nothing after it. The text itself where none can be read.
- */
-export function readableOf(pem: string): readonly string[] {
-  const blocks = (pem.match(BLOCK) ?? []).filter(isReadable);
-  return blocks.length === 0 ? [pem] : blocks;
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const ANY_USE = '2.5.29.37.0';
+
+function refusedByGo(certificate: X509Certificate): Error | undefined {
+  const unread = whyUnread(certificate);
+  if (unread !== undefined) {
+    return coded(GO_REFUSES, `no client in Go can read ${nameOf(certificate)}: ${unread}`);
+  }
+  // OpenSSL takes the ancient names of it (Server Gated Crypto), too. Go asks CAs the same.
+  const { keyUsage: uses } = certificate;
+  if (uses !== undefined && !uses.includes(SERVER_AUTH) && !uses.includes(ANY_USE)) {
+    return coded('INVALID_PURPOSE', `${nameOf(certificate)} is for ${uses.join(', ')} only`);
+  }
+  return badKey(certificate);
 }
 
-function isReadable(block: string): boolean {
-  try {
-    return new X509Certificate(block).raw.length > 0;
-  } catch {
-    return false;
+function badKey(certificate: X509Certificate): Error | undefined {
+  const bits = rsaBits(certificate);
+  const what = `RSA of ${bits} bits in ${nameOf(certificate)}`;
+  if (bits < SHORTEST_TAKEN) return coded('UNSPECIFIED', `certificate key too weak: ${what}`);
+  if (bits > LONGEST_TAKEN && bits !== Infinity) {
+    return coded(GO_REFUSES, `no client in Go takes a key this long: ${what}`);
   }
+  const { asymmetricKeyType: kind = '' } = certificate.publicKey;
+  if (KINDS.has(kind)) return undefined;
+  return coded(GO_REFUSES, `no client in Go takes a key of ${kind} as in ${nameOf(certificate)}`);
+}
+
+const KINDS: ReadonlySet<string> = new Set(['rsa', 'ec', 'ed25519']);
+const LONGEST_TAKEN = 8_192;
+
+function coded(code: string, text: string): Error {
+  return Object.assign(new Error(text), { code });
 }
 
 const SHORTEST_TAKEN = 1_024;
 const SHORTEST_GOOD = 2_048;
 
-/** Why OpenSSL finds a certificate too weak, in words that it uses itself; it keeps them from Node. */
-export function tooWeak(certificate: X509Certificate): string | undefined {
-  const { signatureAlgorithm = '', subject, issuer } = certificate;
-  // A root's signature says nothing: it is trusted for being there.
-  if (subject !== issuer && /sha1|md5/i.test(signatureAlgorithm)) {
-    return `signature digest algorithm too weak: ${signatureAlgorithm}`;
-  }
-  const bits = rsaBits(certificate);
-  return bits < SHORTEST_TAKEN ? `certificate key too weak: RSA of ${bits} bits` : undefined;
-}
-
 /** A key that Go takes, and that others have stopped to take; undefined where there is none. */
 export function weakKey(chain: readonly X509Certificate[]): string | undefined {
   const short = chain.find((each) => rsaBits(each) < SHORTEST_GOOD);
   if (short === undefined) return undefined;
-  return `${short.subject.replaceAll('\n', ', ')} has an RSA key of ${rsaBits(short)} bits`;
+  return `${nameOf(short)} has an RSA key of ${rsaBits(short)} bits`;
 }
 
 /** Infinity for what is not RSA. */
@@ -76,4 +121,14 @@ function rsaBits({ publicKey }: X509Certificate): number {
   return publicKey.asymmetricKeyType === 'rsa'
     ? (publicKey.asymmetricKeyDetails?.modulusLength ?? Infinity)
     : Infinity;
+}
+
+/** The subject in one line, or its other names where it has none. */
+export function nameOf({ subject, subjectAltName }: X509Certificate): string {
+  return oneLine(subject) || subjectAltName || 'a certificate without a subject';
+}
+
+/** A distinguished name as Node gives it, in one line; '' for an empty one, which Node leaves out. */
+export function oneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ');
 }

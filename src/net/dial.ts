@@ -5,7 +5,8 @@ import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
-import { AS_GO_TRUSTS, checkNames, readableOf } from './certificate.ts';
+import { AS_GO_TRUSTS, checkAsGo } from './certificate.ts';
+import { trustedOf } from './pool.ts';
 
 /**
  * How a server is reached where not by resolving its name: another host and port (like curl's
@@ -40,8 +41,7 @@ export class DialError extends Error {
 export function trust(ca: string | undefined): SecureContext {
   const known = contexts.get(ca);
   if (known !== undefined) return known;
-  const roots =
-    ca === undefined ? {} : { ca: [...getCACertificates('default'), ...readableOf(ca)] };
+  const roots = ca === undefined ? {} : { ca: [...getCACertificates('default'), ...trustedOf(ca)] };
   const context = createSecureContext({ ...AS_GO_TRUSTS, ...roots });
   contexts.set(ca, context);
   return context;
@@ -121,7 +121,7 @@ export function tlsOptions(
     servername: isIP(host) === 0 ? host : '',
     secureContext: context,
     rejectUnauthorized: strict,
-    checkServerIdentity: checkNames,
+    checkServerIdentity: checkAsGo,
     ALPNProtocols: [...alpn],
   };
 }

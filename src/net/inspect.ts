@@ -1,9 +1,10 @@
-import { X509Certificate } from 'node:crypto';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
-import { checkNames, tooWeak, weakKey } from './certificate.ts';
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { checkAsGo, nameOf, oneLine, weakKey } from './certificate.ts';
 import { DialError, findAddresses, hostOf, openStream, startTls } from './dial.ts';
 import type { Destination } from './dial.ts';
+import { checkNames } from './names.ts';
+import { chainOf } from './peer-certificate.ts';
 
 /** One certificate of the chain, the server's own first. */
 export interface CertificateFacts {
@@ -101,11 +102,13 @@ export function examineTls(
   to: Destination,
   socket: TLSSocket,
 ): { readonly facts: TlsFacts; readonly error?: DialError } {
-  const misnamed = checkNames(hostOf(to.url), socket.getPeerCertificate());
-  const chain = chainOf(socket.getPeerCertificate(true));
-  const facts = factsOf(socket, chain, misnamed === undefined);
+  const certificate = socket.getPeerCertificate(true);
+  const host = hostOf(to.url);
+  const hostNameOk = checkNames(host, certificate) === undefined;
+  const facts = factsOf(socket, chainOf(certificate), hostNameOk);
   if (socket.authorized) return { facts };
-  return { facts, error: new DialError('tls', to.url.host, flawOf(socket, chain, misnamed)) };
+  const flaw = flawOf(socket) ?? checkAsGo(host, certificate);
+  return { facts, error: new DialError('tls', to.url.host, flaw) };
 }
 
 async function timed<T>(
@@ -141,41 +144,27 @@ function factsOf(
   };
 }
 
-/** What the server sent, completed by what is trusted here. A root is its own issuer: the end. */
-function chainOf(certificate: DetailedPeerCertificate | undefined): readonly X509Certificate[] {
-  if (certificate?.raw === undefined) return [];
-  const { raw, issuerCertificate } = certificate;
-  const isRoot = issuerCertificate?.fingerprint256 === certificate.fingerprint256;
-  return [new X509Certificate(raw), ...(isRoot ? [] : chainOf(issuerCertificate))];
-}
-
 const DAY_MS = 86_400_000;
 
 /** What is of interest in a certificate. */
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   const notAfter = new Date(certificate.validTo);
   return {
-    subject: oneLine(certificate.subject),
+    subject: nameOf(certificate),
     issuer: oneLine(certificate.issuer),
     notAfter: notAfter.toISOString(),
     daysLeft: Math.floor((notAfter.getTime() - Date.now()) / DAY_MS),
   };
 }
 
-function oneLine(name: string): string {
-  return name.split('\n').join(', ');
-}
-
-/** The error that a strict handshake would have thrown. Node keeps only its code, as a string. */
-function flawOf(
-  socket: TLSSocket,
-  chain: readonly X509Certificate[],
-  misnamed: Error | undefined,
-): Error {
-  const flaw: unknown = socket.authorizationError;
-  const code = flaw instanceof Error ? flaw.message : String(flaw);
-  const isName = code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === NO_NAMES;
-  if (isName && misnamed !== undefined) return misnamed;
-  const weak = code === 'UNSPECIFIED' ? chain.map(tooWeak).find(Boolean) : undefined;
-  return Object.assign(new Error(weak ?? code), { code });
+/**
+ * What OpenSSL has found wrong, as a strict handshake would have thrown it; undefined where it has taken the
+ * certificate. Without `strict` Node keeps no more of it than its code, and of some not even that.
+ */
+function flawOf(socket: TLSSocket): Error | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const read: unknown =
+    typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'verifyError') : undefined;
+  const said: unknown = typeof read === 'function' ? read.call(handle) : undefined;
+  return said instanceof Error ? said : undefined;
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { PurserError } from '../domain/errors.ts';
+import { readPoolFile } from '../net/pool.ts';
 import { createAlertmanagerNotifier } from './alertmanager.ts';
 import type { AlertmanagerSettings } from './alertmanager.ts';
 import { createMailNotifier } from './mail.ts';
@@ -31,7 +30,8 @@ export function createNotifiers(entries: readonly Entry[]): readonly Notifier[] 
 }
 
 function create(entry: Entry): Notifier {
-  const ca = entry.ca === undefined ? undefined : readCa(entry.name, entry.ca);
+  const ca =
+    entry.ca === undefined ? undefined : readPoolFile(entry.ca, `notifier ${entry.name}: its ca`);
   const secret = (what: string, source: SecretSource) =>
     secretReader(`notifier ${entry.name}: its ${what}`, source);
   const optional = (what: string, source: SecretSource | undefined) =>
@@ -51,14 +51,5 @@ function create(entry: Entry): Notifier {
       return createSlackNotifier({ ...entry, ca, url: secret('URL', entry.url) });
     case 'mail':
       return createMailNotifier({ ...entry, ca, password: optional('password', entry.password) });
-  }
-}
-
-function readCa(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    throw new PurserError('NotConfigured', `notifier ${name}: its ca cannot be read: ${reason}`);
   }
 }

@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { connect } from '../../src/cluster/api/connection.ts';
 import type { Connection } from '../../src/cluster/api/connection.ts';
 import { createCa } from '../registry/certificates.ts';
-import type { Pair } from '../registry/certificates.ts';
+import type { Oddity, Pair } from '../registry/certificates.ts';
 
 /** A folder with a kubeconfig in it, and what it names beside it. */
 export interface Home {
@@ -61,14 +61,18 @@ export const command = (script: string, more: object = {}) => ({
 export const prints = (status: object): string =>
   `cat <<'END'\n${JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status })}\nEND`;
 
-/** A server that says whose client certificate it was shown; its own is of an issuing CA. */
-export async function startMirror(t: TestContext) {
+/** A server that says whose client certificate it was shown; its own is of an issuing CA, or odd. */
+export async function startMirror(t: TestContext, oddity?: Oddity) {
   const root = await createCa('Corporate Root');
   const issuing = await root.below('Issuing CA');
   const clients = await createCa('Clients');
   const server = createServer(
     {
-      ...(await issuing.leaf(['127.0.0.1'])),
+      ...(await (oddity === undefined
+        ? issuing.leaf(['127.0.0.1'])
+        : issuing.odd(oddity, '127.0.0.1'))),
+      // OpenSSL would not serve what it does not take.
+      ciphers: 'DEFAULT@SECLEVEL=0',
       ca: clients.cert,
       requestCert: true,
       rejectUnauthorized: false,
@@ -89,6 +93,7 @@ export async function startMirror(t: TestContext) {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
+    ca: issuing.cert,
     cluster: {
       server: `https://127.0.0.1:${port}`,
       'certificate-authority-data': Buffer.from(issuing.cert).toString('base64'),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { suite, test } from 'node:test';
 import { createCluster } from '../../src/cluster/api/cluster.ts';
 import { z } from 'zod';
+import { createCa } from '../registry/certificates.ts';
 import { askAsSocket, command, makeHome, prints, startMirror } from './kubeconfig-world.ts';
 
 const mirrored = z.object({ name: z.string().optional(), authorization: z.string().optional() });
@@ -54,8 +55,9 @@ suite('a login command', () => {
       ...kind,
       spec: { interactive: false },
     });
+    const ca = base64((await createCa('API')).cert);
     const cluster = {
-      'certificate-authority-data': 'UEVN',
+      'certificate-authority-data': ca,
       extensions: [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'a' } }],
     };
     await home.connect({ exec: command(script, { provideClusterInfo: true }) }, cluster);
@@ -65,7 +67,7 @@ suite('a login command', () => {
         interactive: false,
         cluster: {
           server: 'https://127.0.0.1:6443',
-          'certificate-authority-data': 'UEVN',
+          'certificate-authority-data': ca,
           config: { audience: 'a' },
         },
       },

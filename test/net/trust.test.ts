@@ -3,12 +3,23 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import { createServer } from 'node:tls';
+import type { PeerCertificate, TlsOptions } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
+import { checkAsGo } from '../../src/net/certificate.ts';
 import { dial, trust } from '../../src/net/dial.ts';
 import { inspect } from '../../src/net/inspect.ts';
 import type { TlsFacts } from '../../src/net/inspect.ts';
 import { explainSilence } from '../../src/net/silence.ts';
 import { createCa } from '../registry/certificates.ts';
 import type { Oddity, Pair } from '../registry/certificates.ts';
+import {
+  ANY_USE,
+  BRAINPOOL_CA,
+  GATED,
+  NEGATIVE_SERIAL,
+  RSA_1023,
+  RSA_PSS,
+} from './odd-certificates.ts';
 
 const HOST = 'registry.test';
 const root = await createCa('Corporate Root');
@@ -18,10 +29,10 @@ const issuing = await root.below('Corporate Issuing CA');
 async function meets(
   pair: Pair,
   trusted: string,
-  host = HOST,
+  { host = HOST, ...settings }: TlsOptions & { readonly host?: string } = {},
 ): Promise<{ said: string; tls: TlsFacts | undefined }> {
   // A server of its own time: OpenSSL would not serve what it does not take.
-  const server = createServer({ ...pair, ciphers: 'DEFAULT@SECLEVEL=0' }, (socket) => {
+  const server = createServer({ ...pair, ciphers: 'DEFAULT@SECLEVEL=0', ...settings }, (socket) => {
     socket.on('error', () => {});
   });
   server.listen(0, '127.0.0.1');
@@ -34,20 +45,22 @@ async function meets(
   };
   const signal = AbortSignal.timeout(10_000);
   try {
-    const strict = await dial(to, signal).then(
-      (socket) => {
-        socket.destroy();
-        return 'taken';
-      },
-      (error: unknown) => explainSilence(error).flaw ?? 'no flaw',
-    );
+    const strict = await dial(to, signal).then((socket) => {
+      socket.destroy();
+      return 'taken';
+    }, wordsOf);
     const { tls, error } = await inspect(to, 10_000, signal);
-    const { flaw, text } = explainSilence(error);
-    assert.equal(error === undefined ? 'taken' : flaw, strict, text);
-    return { said: error === undefined ? 'taken' : `${flaw}: ${text}`, tls };
+    assert.equal(error === undefined ? 'taken' : wordsOf(error), strict);
+    return { said: strict, tls };
   } finally {
     server.close();
   }
+}
+
+// OpenSSL puts a number of the thread before its words.
+function wordsOf(error: unknown): string {
+  const { flaw, text } = explainSilence(error);
+  return `${flaw}: ${text.replaceAll(/\b[0-9A-F]{16}:/g, '')}`;
 }
 
 suite('a certificate is taken as Go’s clients take it:', () => {
@@ -72,16 +85,14 @@ suite('a certificate is taken as Go’s clients take it:', () => {
       ['reg*.registry.test', /^(?!taken)/],
       ['*y.registry.test', /^(?!taken)/],
     ] as const) {
-      const { said, tls } = await meets(
-        await root.leaf([name]),
-        root.cert,
-        'registry.registry.test',
-      );
+      const { said, tls } = await meets(await root.leaf([name]), root.cert, {
+        host: 'registry.registry.test',
+      });
       assert.match(said, wanted, name);
       assert.equal(tls?.hostNameOk, said === 'taken');
     }
     const both = await root.leaf(['reg*.registry.test', '*.registry.test']);
-    assert.equal((await meets(both, root.cert, 'registry.registry.test')).said, 'taken');
+    assert.equal((await meets(both, root.cert, { host: 'registry.registry.test' })).said, 'taken');
   });
 
   test('what cannot be read of a bundle is passed over, wherever it is', async () => {
@@ -98,6 +109,79 @@ suite('a certificate is taken as Go’s clients take it:', () => {
     }
   });
 
+  const names: readonly (readonly [string, string, string, RegExp])[] = [
+    ['a wildcard of a whole top domain', '*.test', 'apps.test', /^taken$/],
+    ['a wildcard and two labels', '*.apps.test', 'a.b.apps.test', /^other-name: /],
+    ['a wildcard and none', '*.apps.test', 'apps.test', /^other-name: /],
+    ['a wildcard alone', '*', 'localhost', /^other-name: /],
+    ['a wildcard in the middle', 'a.*.test', 'a.b.test', /^other-name: /],
+    ['another case', 'REGISTRY.Test', HOST, /^taken$/],
+    ['a dot at its end', 'registry.test.', HOST, /^other-name: /],
+    ['a dot at the end of what is asked for', HOST, 'registry.test.', /^taken$/],
+    ['an underscore', 'my_reg.test', 'my_reg.test', /^taken$/],
+    ['an address as a name', 'x127.0.0.1', '127.0.0.1', /^other-name: /],
+    ['an address', '127.0.0.1', '127.0.0.1', /^taken$/],
+  ];
+  for (const [what, name, host, wanted] of names) {
+    test(`of a name: ${what}`, async () => {
+      assert.match((await meets(await root.leaf([name]), root.cert, { host })).said, wanted);
+    });
+  }
+
+  test('the common name is none beside addresses, either', async () => {
+    const { said } = await meets(await root.odd('addresses only', HOST), root.cert);
+    assert.match(said, /^other-name: .*altnames: addresses only/);
+  });
+
+  test('one without a subject is taken, and looked at', async () => {
+    const { said, tls } = await meets(await root.odd('no subject', HOST), root.cert);
+    assert.equal(said, 'taken');
+    assert.equal(tls?.chain[0]?.subject, `DNS:${HOST}`);
+  });
+
+  const offers: readonly (readonly [string, TlsOptions, RegExp])[] = [
+    ['RSA key exchange only', { ciphers: 'AES128-GCM-SHA256@SECLEVEL=0' }, /^no-tls: /],
+    ['CBC with SHA-256 only', { ciphers: 'ECDHE-RSA-AES128-SHA256@SECLEVEL=0' }, /^no-tls: /],
+    ['CBC with SHA-1', { ciphers: 'ECDHE-RSA-AES128-SHA@SECLEVEL=0' }, /^taken$/],
+    ['X448 only', { ecdhCurve: 'X448' }, /^no-tls: /],
+    ['SHA-224 only', { sigalgs: 'RSA+SHA224' }, /^no-tls: /],
+    ['P-521', { ecdhCurve: 'P-521' }, /^taken$/],
+  ];
+  for (const [what, settings, wanted] of offers) {
+    test(`a server that offers ${what}`, async () => {
+      const pair = await root.odd('RSA of 1024 bits', HOST);
+      const { said } = await meets(pair, root.cert, { ...settings, maxVersion: 'TLSv1.2' });
+      assert.match(said, wanted);
+    });
+  }
+
+  for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+    test(`a server that speaks ${version} only`, async () => {
+      const only = { minVersion: version, maxVersion: version };
+      assert.match((await meets(await root.leaf([HOST]), root.cert, only)).said, /^no-tls: /);
+    });
+  }
+
+  test('an expired intermediate in the bundle is passed over for a good one that is sent', async () => {
+    const { cert, key, old } = await root.renewed('Issuing CA', HOST);
+    assert.equal((await meets({ cert, key }, `${old}\n${root.cert}`)).said, 'taken');
+  });
+
+  const unread: readonly (readonly [string, string, RegExp])[] = [
+    ['a negative serial number', NEGATIVE_SERIAL, /can read CN=registry\.test: .*negative/],
+    ['RSA of 1023 bits', RSA_1023, /key too weak: RSA of 1023 bits/],
+    ['a key for PSS only', RSA_PSS, /takes a key of rsa-pss/],
+    ['Server Gated Crypto', GATED, /is for 1\.3\.6\.1\.4\.1\.311\.10\.3\.3 only/],
+  ];
+  for (const [what, pem, wanted] of unread) {
+    test(`${what}, which OpenSSL takes, is refused`, () => {
+      assert.match(checkAsGo(HOST, peerOf(pem))?.message ?? 'taken', wanted);
+    });
+  }
+  test('any use is one as a server', () => {
+    assert.equal(checkAsGo(HOST, peerOf(ANY_USE)), undefined);
+  });
+
   const table: readonly (readonly [Oddity, RegExp])[] = [
     [
       'common name only',
@@ -105,7 +189,9 @@ suite('a certificate is taken as Go’s clients take it:', () => {
     ],
     ['RSA of 1024 bits', /^taken$/],
     ['SHA-1', /^weak: .*SHA-?1.*digest algorithm too weak/i],
-    ['for clients only', /^wrong-purpose: .*not made for a server/],
+    ['for clients only', /^wrong-purpose: .*not made for a server: unsuitable certificate purpose/],
+    ['of a CA for other names', /^unfit: .*: permitted subtree violation/],
+    ['an unknown critical extension', /^unfit: .*: unhandled critical extension/],
   ];
   for (const [oddity, wanted] of table) {
     test(oddity, async () => {
@@ -118,4 +204,17 @@ suite('a certificate is taken as Go’s clients take it:', () => {
     const { tls } = await meets(await root.odd('RSA of 1024 bits', HOST), root.cert);
     assert.equal(tls?.weakKey, 'CN=registry.test has an RSA key of 1024 bits');
   });
+});
+
+function peerOf(pem: string): PeerCertificate {
+  const { raw, subjectAltName } = new X509Certificate(pem);
+  return { raw, subjectaltname: subjectAltName } as unknown as PeerCertificate;
+}
+
+test('a chain with a curve that Node cannot tell of ends no process', async () => {
+  const impostor = await createCa('Brainpool CA');
+  const pair = await impostor.leaf([HOST]);
+  // Sent with a CA of that name, which need not have signed it. Node itself would die here (SIGSEGV).
+  const chain = { key: pair.key, cert: `${pair.cert}\n${BRAINPOOL_CA}` };
+  assert.match((await meets(chain, root.cert)).said, /^unknown-issuer: /);
 });

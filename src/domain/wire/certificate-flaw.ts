@@ -18,6 +18,9 @@ export type CertificateFlaw =
 /** The code of the error of a certificate that has a common name only. */
 export const NO_NAMES = 'ERR_CERT_COMMON_NAME_ONLY';
 
+/** The code of the error of a certificate that OpenSSL takes, and no client in Go. */
+export const GO_REFUSES = 'ERR_CERT_REFUSED_BY_GO';
+
 /** In words, to go before what the system said. */
 export const CERTIFICATE_FLAWS: Readonly<Record<CertificateFlaw, string>> = {
   expired: 'the certificate has expired',
@@ -42,6 +45,10 @@ export const CERTIFICATE_MENDS: Readonly<Record<CertificateFlaw, string>> = {
   'unknown-issuer': 'name the CA that signed it',
   unfit: 'look at the whole chain: openssl s_client -showcerts',
 };
+
+/** What to do where the two could not agree on TLS at all. */
+export const SPEAKS_TLS =
+  'check that this port speaks TLS, 1.2 or newer with forward secrecy (ECDHE), as every client in Go wants it';
 
 /** How Node and OpenSSL name what they do not take; undefined where it is no certificate's. */
 export function certificateFlawOf(error: unknown): CertificateFlaw | undefined {
@@ -74,6 +81,7 @@ const BY_CODE: Readonly<Record<string, CertificateFlaw>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'other-name',
   HOSTNAME_MISMATCH: 'other-name',
   [NO_NAMES]: 'no-names',
+  [GO_REFUSES]: 'unfit',
   INVALID_PURPOSE: 'wrong-purpose',
   INVALID_CA: 'unfit',
   PATH_LENGTH_EXCEEDED: 'unfit',

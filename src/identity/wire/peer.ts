@@ -5,6 +5,7 @@ import type { SecureContext } from 'node:tls';
 import { AS_GO_TRUSTS } from '../../net/certificate.ts';
 import { trust } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
+import { poolOf } from '../../net/pool.ts';
 import { readCertificates, readMaterial } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { referencesOf } from '../references.ts';
@@ -97,9 +98,9 @@ function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
   const isNamed = referencesOf(setup.provider).some((each) => each.field === field);
   if (field === undefined || !isNamed) return { trust: 'system' };
   const text = readMaterial(setup, field, notes);
-  const good = text === undefined ? [] : readCertificates(text, { field, are: 'pool' }, notes);
+  const good = text === undefined ? [] : readCertificates(text, { field, are: 'roots' }, notes);
   if (good.length === 0) return { trust: 'unknown' };
-  return { trust: 'own', pem: good.map(String).join('\n') };
+  return { trust: 'own', pem: poolOf(good.map(String).join('')) };
 }
 
 interface Client {

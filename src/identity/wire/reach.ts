@@ -1,4 +1,4 @@
-import { CERTIFICATE_MENDS } from '../../domain/wire/certificate-flaw.ts';
+import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
 import { inspect } from '../../net/inspect.ts';
 import type { TlsFacts } from '../../net/inspect.ts';
 import { explainSilence } from '../../net/silence.ts';
@@ -82,7 +82,7 @@ function noteFlaw(peer: Peer, { flaw, text }: Silence, notes: Notes): void {
           'it may want the client certificate, which identity.readSecrets lets Purser read',
         );
       } else if (flaw === 'unfit') notes.broken('tls', said, CERTIFICATE_MENDS[flaw]);
-      else notes.broken('tls', said, 'check that this port speaks TLS');
+      else notes.broken('tls', said, SPEAKS_TLS);
   }
 }
 

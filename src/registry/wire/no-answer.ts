@@ -1,4 +1,4 @@
-import { CERTIFICATE_MENDS } from '../../domain/wire/certificate-flaw.ts';
+import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
 import { explainSilence } from '../../net/silence.ts';
 import type { Flaw } from '../../net/silence.ts';
 import { RegistryFailure } from '../failure.ts';
@@ -25,7 +25,7 @@ function wayOutOf(flaw: Flaw, origin: string): string {
     case 'unknown-issuer':
       return `give Purser ${caFor(origin)} as its CA`;
     case 'no-tls':
-      return 'check that this port speaks TLS';
+      return SPEAKS_TLS;
     default:
       return CERTIFICATE_MENDS[flaw];
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
+import { poolOf } from '../../../net/pool.ts';
 import type { Account } from './read.ts';
 import { shareLogin } from './shared-login.ts';
 
@@ -59,13 +60,27 @@ function assertSomebody(
   );
 }
 
-/** What is trusted of the API server, as its files are now. */
+/**
+ * What is trusted of the API server, as its files are now: of a bundle what can be read, as client-go has it.
+ * Throws where nothing can.
+ */
 export function serverTls({ caData, caFile, tlsServerName, skipTLSVerify }: Cluster): ServerTls {
+  const ca = dataOf(caData, caFile);
   return {
-    ca: dataOf(caData, caFile),
+    ca: ca === undefined ? undefined : caOf(ca),
     servername: tlsServerName,
     rejectUnauthorized: skipTLSVerify ? false : undefined,
   };
+}
+
+function caOf(pem: string): string {
+  try {
+    return poolOf(pem);
+  } catch (error) {
+    throw new Error(`certificate-authority: ${error instanceof Error ? error.message : ''}`, {
+      cause: error,
+    });
+  }
 }
 
 function ownPair({ certData, certFile, keyData, keyFile }: User): Omit<Identity, 'headers'> {

@@ -1,6 +1,7 @@
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { PurserError } from '../../../domain/errors.ts';
+import { AS_GO_CHECKS } from '../../../net/certificate.ts';
 import type { Identity, ServerTls } from './credentials.ts';
 
 /** Gives the dispatcher for what is trusted and who one is; the same one while both are the same. */
@@ -20,7 +21,7 @@ export function createDispatchers(proxyUrl: string | undefined): Dispatchers {
       Object.entries(given).filter(([, value]) => value !== undefined),
     );
     void made?.dispatcher.close().catch(() => {});
-    made = { by, dispatcher: dispatcherFor(proxyUrl, { ...tls, allowPartialTrustChain: true }) };
+    made = { by, dispatcher: dispatcherFor(proxyUrl, { ...tls, ...AS_GO_CHECKS }) };
     return made.dispatcher;
   };
 }
@@ -41,6 +42,5 @@ function dispatcherFor(proxyUrl: string | undefined, tls: object): Dispatcher {
       "the kubeconfig's proxy-url is no URL; write it as http://host:port",
     );
   }
-  const proxyTls = { allowPartialTrustChain: true };
-  return new ProxyAgent({ ...settings, uri: proxyUrl, requestTls: tls, proxyTls });
+  return new ProxyAgent({ ...settings, uri: proxyUrl, requestTls: tls, proxyTls: AS_GO_CHECKS });
 }

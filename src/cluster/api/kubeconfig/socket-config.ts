@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { AS_GO_CHECKS } from '../../../net/certificate.ts';
 import type { Account } from './read.ts';
 import type { Identity, ServerTls } from './credentials.ts';
 
@@ -46,8 +47,8 @@ class SocketConfig extends KubeConfig {
   ): Promise<void> {
     await super.applyToHTTPSOptions(options);
     options.headers = { ...options.headers, ...this.#headers };
-    // client-node makes the agent by itself, and knows no such option.
-    if (options.agent instanceof Agent) options.agent.options.allowPartialTrustChain = true;
+    // client-node makes the agent by itself, and knows no such options.
+    if (options.agent instanceof Agent) Object.assign(options.agent.options, AS_GO_CHECKS);
   }
 }
 
