@@ -98,7 +98,7 @@ function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
   const isNamed = referencesOf(setup.provider).some((each) => each.field === field);
   if (field === undefined || !isNamed) return { trust: 'system' };
   const text = readMaterial(setup, field, notes);
-  const good = text === undefined ? [] : readCertificates(text, { field, are: 'roots' }, notes);
+  const good = text === undefined ? [] : readCertificates(text, { field, are: 'pool' }, notes);
   if (good.length === 0) return { trust: 'unknown' };
   return { trust: 'own', pem: poolOf(good.map(String).join('')) };
 }
