@@ -76,8 +76,7 @@ export function readCertificates(
   const count = Math.max(text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0, 1);
   if (good.length < count) {
     const isSpared = are === 'pool' && good.length > 0 && unread === 0;
-    const note = isSpared ? notes.warn : notes.broken;
-    note(
+    notes[isSpared ? 'warn' : 'broken'](
       'configuration',
       `${field}: ${good.length} of ${count} certificates can be read${isSpared ? ', and OpenShift passes over the others' : ''}`,
       'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE on lines of their own',
