@@ -91,10 +91,11 @@ const AGENT = 'src/user-agent.ts';
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
-  // The wire below two clients: names, TCP, TLS.
+  // The wire below the clients: names, TCP, TLS, and what is trusted.
   'src/net': { import: ['src/domain'] },
-  'src/cluster': { import: ['src/domain', AGENT] },
-  'src/notify': { import: ['src/domain', AGENT] },
+  'src/archive': { import: ['src/domain', 'src/net'] },
+  'src/cluster': { import: ['src/domain', 'src/net', AGENT] },
+  'src/notify': { import: ['src/domain', 'src/net', AGENT] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
   'src/identity': { import: ['src/domain', 'src/net', AGENT] },
   [AGENT]: { import: [] },
@@ -118,7 +119,15 @@ const MAY: Readonly<Record<string, May>> = {
   'src/sandbox': { import: [] },
   'src/direct': { import: [...CLIENTS, 'src/config', 'src/domain'] },
   'src/worker.ts': {
-    import: [...CLIENTS, 'src/config', 'src/domain', 'src/temporal', 'activities', 'workflows'],
+    import: [
+      ...CLIENTS,
+      'src/config',
+      'src/domain',
+      'src/net',
+      'src/temporal',
+      'activities',
+      'workflows',
+    ],
   },
 };
 

@@ -39,7 +39,9 @@ export function chainOf(
 // Node 26.10 dies (SIGSEGV) when it makes an object of a certificate with a key on a curve that has no NIST
 // name (secp256k1, brainpool): in `getPeerCertificate`, which each of its own handshakes calls, too. Whoever
 // answers in a server's place could end a worker by that. Such a chain is read without Node's objects.
-const asNodeHasIt = TLSSocket.prototype.getPeerCertificate;
+const asNodeHasIt: (this: TLSSocket, detailed?: boolean) => PeerCertificate =
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its socket
+  TLSSocket.prototype.getPeerCertificate;
 
 function getPeerCertificate(this: TLSSocket, detailed?: boolean): PeerCertificate {
   const sent = this.getPeerX509Certificate();
@@ -48,7 +50,8 @@ function getPeerCertificate(this: TLSSocket, detailed?: boolean): PeerCertificat
   }
   return likeNode(sent) as PeerCertificate;
 }
-TLSSocket.prototype.getPeerCertificate = getPeerCertificate as typeof asNodeHasIt;
+TLSSocket.prototype.getPeerCertificate =
+  getPeerCertificate as typeof TLSSocket.prototype.getPeerCertificate;
 
 function isHarmless(certificate: X509Certificate): boolean {
   const { issuerCertificate } = certificate;

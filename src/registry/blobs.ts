@@ -1,5 +1,5 @@
 import { drain, measure, readStart } from './wire/body.ts';
-import { corrupted, misconfigured } from './failure.ts';
+import { corrupted, fronted, misconfigured } from './failure.ts';
 import type { Tried } from './failure.ts';
 import { checkReference, pathOf } from './wire/names.ts';
 import { isLoopback, locate } from './wire/origin.ts';
@@ -76,7 +76,7 @@ async function follow<T extends object>(
   const { origin, transport } = caller;
   const tried = pathOf({ method: 'GET', origin }, repository, `blobs/${wanted.digest}`);
   checkReference(wanted.digest, tried);
-  let step = await visit(caller.call, { ...reading, tried, path: tried.path });
+  let step = await visit(caller.call, { ...reading, tried, path: tried.path, isOwn: true });
   for (let hop = 0; 'url' in step && hop < MAX_HOPS; hop += 1) {
     const { url } = step;
     checkHop(url, tried);
@@ -98,17 +98,24 @@ async function follow<T extends object>(
 interface Visit<T> extends Reading<T> {
   readonly tried: Tried;
   readonly path: string;
+  /** Whether it is the registry that is asked, which names the digest of what it gives (openshift-facts.md 1.7). */
+  readonly isOwn?: boolean;
 }
 
 /** What was read of the blob, or where it is said to be. */
 function visit<T>(
   exchange: Exchange,
-  { tried, path, headers, read, signal }: Visit<T>,
+  { tried, path, headers, read, signal, isOwn }: Visit<T>,
 ): Promise<{ readonly read: T } | { readonly url: URL }> {
   const expect = [200, 206, 302, 307];
   const ask: Ask = { method: 'GET', path, expect, signal, isBlob: true };
   return exchange(headers === undefined ? ask : { ...ask, headers }, async (answer) => {
-    if (answer.status < 300) return { read: await read(answer, tried) };
+    if (answer.status < 300) {
+      if (isOwn === true && answer.headers['docker-content-digest'] === undefined) {
+        throw fronted(tried, `${answer.status}, but without Docker-Content-Digest`);
+      }
+      return { read: await read(answer, tried) };
+    }
     await drain(answer);
     return { url: locate(answer.headers.location, tried) };
   });

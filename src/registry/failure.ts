@@ -69,15 +69,25 @@ export function misconfigured(tried: Tried, what: string, wayOut: string): Regis
   return new RegistryFailure(tried, what, { why: 'configuration', wayOut });
 }
 
-/** A failure because something before the registry has given a good answer (200) in its place. */
-export function fronted(tried: Tried, what: string, wayOut: string): RegistryFailure {
+/** A failure because something before the registry has given an answer in its place that looks good. */
+export function fronted(
+  tried: Tried,
+  what: string,
+  {
+    wayOut = IN_ITS_PLACE,
+    status = 200,
+  }: { readonly wayOut?: string; readonly status?: number } = {},
+): RegistryFailure {
   return new RegistryFailure(tried, what, {
     why: 'configuration',
-    status: 200,
+    status,
     isOfFront: true,
     wayOut,
   });
 }
+
+const IN_ITS_PLACE =
+  'this is not how a registry answers: a front answered in its place; look at the route, proxy or gateway before it';
 
 /** A failure because what came is not what was stored; `what` says what was expected and what came. */
 export function corrupted(tried: Tried, what: string): RegistryFailure {

@@ -13,10 +13,6 @@ export function askHealth({ origin, exchange }: Transport, signal: AbortSignal):
     const isEmpty = (await readText(answer, 1)) === '';
     if (isEmpty && answer.headers['cache-control'] === 'no-cache') return;
     const what = isEmpty ? 'without Cache-Control: no-cache' : 'with a body';
-    throw fronted(
-      tried,
-      `200, but ${what}`,
-      "a front answered in the registry's place: look at the route or proxy before it",
-    );
+    throw fronted(tried, `200, but ${what}`);
   });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BlobRef } from './blobs.ts';
 import { digestOf, drain, parseJson, readBytes } from './wire/body.ts';
-import { corrupted, misconfigured } from './failure.ts';
+import { corrupted, fronted, misconfigured } from './failure.ts';
 import type { Tried } from './failure.ts';
 import { checkReference, DIGEST, pathOf } from './wire/names.ts';
 import type { Answer, Caller } from './wire/transport.ts';
@@ -52,6 +52,8 @@ export async function getManifest(
   return call(ask, async (answer) => {
     const bytes = await readBytes(answer, LIMIT, tried);
     const named = nameOf(answer);
+    // The registry names the digest of each that it gives or takes (openshift-facts.md 1.7, 1.8).
+    if (named === undefined) throw fronted(tried, '200, but without Docker-Content-Digest');
     const wanted = reference.includes(':') ? reference : named;
     const digest = digestOf(bytes, wanted);
     for (const other of [named, wanted]) compare(other, bytes, tried);
@@ -73,8 +75,11 @@ export async function putManifest(
   return call({ ...request, expect: [201], signal }, async (answer) => {
     await drain(answer);
     const named = nameOf(answer);
+    if (named === undefined) {
+      throw fronted(tried, '201, but without Docker-Content-Digest', { status: 201 });
+    }
     compare(named, bytes, tried);
-    return { digest: named ?? digestOf(bytes) };
+    return { digest: named };
   });
 }
 
@@ -82,8 +87,8 @@ function nameOf({ headers }: Answer): string | undefined {
   return [headers['docker-content-digest'] ?? []].flat()[0];
 }
 
-function compare(expected: string | undefined, bytes: Uint8Array, tried: Tried): void {
-  if (expected === undefined || expected === digestOf(bytes, expected)) return;
+function compare(expected: string, bytes: Uint8Array, tried: Tried): void {
+  if (expected === digestOf(bytes, expected)) return;
   throw corrupted(
     tried,
     `the manifest's digest is ${digestOf(bytes, expected)} in place of ${expected.slice(0, 140)}`,
@@ -94,6 +99,9 @@ function contentOf(mediaType: string, bytes: Uint8Array, tried: Tried): Manifest
   const kind = KINDS[mediaType];
   if (kind === 'image') return { kind, ...parseJson(bytes, Image, tried) };
   if (kind === 'index') return { kind, ...parseJson(bytes, Index, tried) };
+  if (!mediaType.startsWith('application/vnd.')) {
+    throw fronted(tried, `200, but a manifest of type ${JSON.stringify(mediaType.slice(0, 80))}`);
+  }
   throw misconfigured(
     tried,
     `200, but a manifest of type ${JSON.stringify(mediaType.slice(0, 80))}`,

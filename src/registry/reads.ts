@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readBytes, readJson } from './wire/body.ts';
 import type { Caller } from './wire/transport.ts';
-import { misconfigured } from './failure.ts';
+import { fronted } from './failure.ts';
 import { pathOf } from './wire/names.ts';
 
 /** The tags of a repository, in the registry's order, which is none (openshift-facts.md 1.7). */
@@ -26,10 +26,9 @@ export function readMetrics({ origin, call }: Caller, signal: AbortSignal): Prom
     if (/^text\/plain\b/.test(type) && /version=0\.0\.4\b/.test(type)) {
       return Buffer.from(await readBytes(answer, LIMIT, tried)).toString();
     }
-    throw misconfigured(
+    throw fronted(
       tried,
       `200, but ${type === '' ? 'without a content type' : JSON.stringify(type.slice(0, 80))} in place of text/plain; version=0.0.4`,
-      'look at what stands before the registry',
     );
   });
 }

@@ -8,6 +8,7 @@ import { listTags, readMetrics } from './reads.ts';
 import type { Caller, Exchange, Transport } from './wire/transport.ts';
 import { cancelUpload, putBlob, startUpload } from './uploads.ts';
 import type { Upload } from './uploads.ts';
+import { readWelcome } from './token.ts';
 
 /**
  * A login at one registry. Every method throws `RegistryFailure`; a 401 on a repository is `forbidden`
@@ -51,8 +52,12 @@ export function createSession(transport: Transport, authorization: string): Sess
     transport.exchange(
       { method: 'GET', path: '/v2/', authorization, expect: [200, 401], signal },
       async (answer) => {
+        if (answer.status === 200) {
+          await readWelcome(answer, { method: 'GET', path: '/v2/', origin: transport.origin });
+          return true;
+        }
         await drain(answer);
-        return answer.status === 200;
+        return false;
       },
     );
   const call: Exchange = async (ask, read) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { drain, readJson } from './wire/body.ts';
-import { fronted, misconfigured, RegistryFailure } from './failure.ts';
+import { fronted, RegistryFailure } from './failure.ts';
 import type { Tried } from './failure.ts';
 import type { Answer, Exchange, Transport } from './wire/transport.ts';
 import { parseOffers } from './wire/www-authenticate.ts';
@@ -25,8 +25,11 @@ export interface LoginOptions {
 export function askChallenge(transport: Transport, signal: AbortSignal): Promise<Challenge> {
   const ask = { method: 'GET', path: '/v2/', expect: [200, 401], signal } as const;
   return transport.exchange(ask, async (answer) => {
+    if (answer.status === 200) {
+      await readWelcome(answer, checkOf(transport));
+      return { kind: 'open' };
+    }
     await drain(answer);
-    if (answer.status === 200) return { kind: 'open' };
     return challengeOf(answer, checkOf(transport));
   });
 }
@@ -40,11 +43,12 @@ function challengeOf({ headers }: Answer, tried: Tried): Challenge {
     return { kind: 'bearer', realm, ...(service === undefined ? {} : { service }) };
   }
   if (offers.some(({ scheme }) => scheme === 'basic')) return { kind: 'basic' };
-  throw misconfigured(
-    tried,
-    '401 without a challenge of Bearer or Basic',
-    'this is not how a registry asks for credentials; look at what stands before it',
-  );
+  throw fronted(tried, '401 without a challenge of Bearer or Basic', { status: 401 });
+}
+
+/** Sees that a 200 at `/v2/` is the registry's, which is an object in JSON (openshift-facts.md 1.4). */
+export async function readWelcome(answer: Answer, tried: Tried): Promise<void> {
+  await readJson(answer, z.object({}), tried);
 }
 
 /**
@@ -64,10 +68,13 @@ export async function logIn(
 ): Promise<string> {
   const challenge = known ?? (await askChallenge(transport, signal));
   if (challenge.kind === 'open') {
-    throw misconfigured(
+    throw fronted(
       checkOf(transport),
       '200 without credentials: it lets in whoever comes, so a login proves nothing',
-      "switch on the registry's authentication",
+      {
+        wayOut:
+          "a front answered in the registry's place, or its authentication is off: switch it on",
+      },
     );
   }
   // The registry cuts at the first colon and would take the rest of the name for the token (1.4).
@@ -79,7 +86,7 @@ export async function logIn(
       : `Bearer ${await fetchToken({ transport, challenge, realmOrigin, account }, basic, signal)}`;
   await transport.exchange(
     { method: 'GET', path: '/v2/', authorization, expect: [200], signal },
-    drain,
+    (answer) => readWelcome(answer, checkOf(transport)),
   );
   return authorization;
 }
@@ -98,10 +105,14 @@ async function fetchToken(
 ): Promise<string> {
   const url = URL.parse(challenge.realm);
   if (url === null || ![transport.origin, realmOrigin].includes(url.origin)) {
-    throw misconfigured(
+    throw fronted(
       checkOf(transport),
       `the challenge sends the token to ${url?.origin ?? 'an odd address'}; nothing was sent there`,
-      'name the registry as it names itself, or set registry.realm in purser.yaml if that server is to be trusted',
+      {
+        status: 401,
+        wayOut:
+          "a front answered in the registry's place, or it is named otherwise: name it as it names itself, or set registry.realm in purser.yaml if that server is to be trusted",
+      },
     );
   }
   url.searchParams.set('account', account);
@@ -128,11 +139,9 @@ async function requestToken(
   } catch (error) {
     throw explainTokenRefusal(error);
   }
-  throw fronted(
-    tried,
-    "200, but with nobody's token (`anonymous`)",
-    'the registry did not see the credentials: look at what stands before it',
-  );
+  throw fronted(tried, "200, but with nobody's token (`anonymous`)", {
+    wayOut: 'a front took the credentials away: look at what stands before the registry',
+  });
 }
 
 const Token = z

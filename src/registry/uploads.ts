@@ -1,6 +1,6 @@
 import type { Blob } from './blobs.ts';
 import { digestOf, drain } from './wire/body.ts';
-import { corrupted, RegistryFailure } from './failure.ts';
+import { corrupted, fronted, RegistryFailure } from './failure.ts';
 import type { Tried } from './failure.ts';
 import { pathOf } from './wire/names.ts';
 import { pathAtOrigin } from './wire/origin.ts';
@@ -20,7 +20,11 @@ export async function startUpload(
 ): Promise<Upload> {
   const tried = pathOf({ method: 'POST', origin }, repository, 'blobs/uploads/');
   const ask = { method: 'POST', path: tried.path, expect: [202], signal } as const;
-  return call(ask, async (answer) => ({ repository, path: await next(answer, tried) }));
+  return call(ask, async (answer) => {
+    const path = await next(answer, tried);
+    if (answer.headers['docker-upload-uuid'] !== undefined) return { repository, path };
+    throw fronted(tried, '202, but without Docker-Upload-UUID', { status: 202 });
+  });
 }
 
 /** See `Session.cancelUpload`. An upload that is gone already is as good as cancelled. */
@@ -88,7 +92,10 @@ function finish(
   return call(ask, async (answer) => {
     await drain(answer);
     const named = answer.headers['docker-content-digest'];
-    if (named === undefined || named === digest) return;
+    if (named === undefined) {
+      throw fronted(tried, '201, but without Docker-Content-Digest', { status: 201 });
+    }
+    if (named === digest) return;
     throw corrupted(tried, `stored as ${[named].flat().join()} in place of ${digest}`);
   });
 }

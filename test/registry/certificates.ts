@@ -106,8 +106,8 @@ function caOf(cert: x509.X509Certificate, signingKey: webcrypto.CryptoKey): Ca {
     odd: async (oddity, name) => {
       if (oddity === 'of a CA for other names') {
         const { made, own } = await sign('For others', [IS_CA, OTHERS_ONLY]);
-        const { key, cert } = await caOf(made, own).leaf([name]);
-        return { key, cert: `${cert}\n${made.toString('pem')}` };
+        const leaf = await caOf(made, own).leaf([name]);
+        return { key: leaf.key, cert: `${leaf.cert}\n${made.toString('pem')}` };
       }
       const hash = oddity === 'SHA-1' ? 'SHA-1' : 'SHA-256';
       const subject = oddity === 'no subject' ? undefined : name;
@@ -121,8 +121,12 @@ function caOf(cert: x509.X509Certificate, signingKey: webcrypto.CryptoKey): Ca {
     renewed: async (ca, name) => {
       const { made: old, own, keys } = await sign(ca, [IS_CA], { from: -9, to: -1 });
       const { made } = await sign(ca, [IS_CA], { keys });
-      const { key, cert } = await caOf(made, own).leaf([name]);
-      return { key, cert: `${cert}\n${made.toString('pem')}`, old: old.toString('pem') };
+      const leaf = await caOf(made, own).leaf([name]);
+      return {
+        key: leaf.key,
+        cert: `${leaf.cert}\n${made.toString('pem')}`,
+        old: old.toString('pem'),
+      };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
@@ -75,7 +76,34 @@ export async function stage(part: (seen: Seen) => Reply, pair: Pair = ordinary):
  * answer is marked as the registry's own.
  */
 export function likeOpenShift(part: Part = () => undefined): (seen: Seen) => Reply {
-  return (seen) => marked(part(seen) ?? openShift(seen));
+  return (seen) => named(seen, marked(part(seen) ?? openShift(seen)));
+}
+
+/** With what the registry names of what it gives and takes (openshift-facts.md 1.7, 1.8), where nothing else does. */
+function named(seen: Seen, reply: Reply): Reply {
+  if (typeof reply === 'function') {
+    return (response, socket) => {
+      for (const [name, value] of Object.entries(namesOf(seen, '')))
+        response.setHeader(name, value);
+      reply(response, socket);
+    };
+  }
+  const isGood = reply.status >= 200 && reply.status < 300 && reply.isUnmarked !== true;
+  if (!isGood) return reply;
+  return { ...reply, headers: { ...namesOf(seen, reply.body ?? ''), ...reply.headers } };
+}
+
+function namesOf({ method, url, body }: Seen, said: string | Uint8Array): Record<string, string> {
+  const { pathname, searchParams } = new URL(url, ORIGIN);
+  if (pathname.endsWith('/blobs/uploads/')) return { 'docker-upload-uuid': 'an-upload' };
+  const asked = searchParams.get('digest') ?? /\/(sha\d+:[0-9a-f]+)$/.exec(pathname)?.[1];
+  const isManifest = pathname.includes('/manifests/');
+  const digest = asked ?? (isManifest ? digestOf(method === 'PUT' ? body : said) : undefined);
+  return digest === undefined ? {} : { 'docker-content-digest': digest };
+}
+
+function digestOf(bytes: string | Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 const MARK = { 'docker-distribution-api-version': 'registry/2.0' } as const;

@@ -23,7 +23,7 @@ export interface Asked extends Tried, Question {
 export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
   const { method, path, origin } = asked;
   const said = parse(answer.text);
-  const whyFront = whyForeign(asked, { ...answer, code: said.code });
+  const whyFront = whyForeign(asked, { ...answer, ...said });
   const [why, wayOut]: Judgement =
     whyFront === undefined ? judge(asked, answer, said) : ['configuration', whyFront];
   const words = redact(shownOf(answer, said), asked.secrets).trim();
@@ -54,6 +54,8 @@ const HEADING_AT_MOST = 60;
 
 interface Said {
   readonly code: string | undefined;
+  /** Whether it is empty, or `details` only. */
+  readonly isBare: boolean;
   /** Everything that the body says, in one line. */
   readonly words: string;
 }
@@ -162,13 +164,13 @@ const ErrorBody = z.union([
 /** Takes whatever came; `errors` and `details` are looked into, the rest is shown as it is. */
 function parse(text: string): Said {
   const body = ErrorBody.safeParse(jsonOf(text));
-  if (!body.success) return { code: undefined, words: text.trim() };
-  if ('details' in body.data) return { code: undefined, words: body.data.details };
+  if (!body.success) return { code: undefined, words: text.trim(), isBare: text.trim() === '' };
+  if ('details' in body.data) return { code: undefined, words: body.data.details, isBare: true };
   const { errors } = body.data;
   const words = errors.map(({ code, message, detail }) =>
     [code, message, wordsOf(detail)].filter(Boolean).join(' '),
   );
-  return { code: errors[0]?.code, words: words.join(', ') };
+  return { code: errors[0]?.code, words: words.join(', '), isBare: false };
 }
 
 function wordsOf(detail: unknown): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { corrupted, misconfigured } from '../failure.ts';
+import { corrupted, fronted } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Answer } from './transport.ts';
 
@@ -39,11 +39,7 @@ export async function readWords(answer: Answer): Promise<string> {
 export async function readBytes(answer: Answer, limit: number, tried: Tried): Promise<Uint8Array> {
   const { bytes, isWhole } = await read(answer, limit);
   if (isWhole) return bytes;
-  throw misconfigured(
-    tried,
-    `the answer is longer than ${limit} bytes`,
-    'this is not how a registry answers; look at what stands before it',
-  );
+  throw fronted(tried, `the answer is longer than ${limit} bytes`);
 }
 
 /** A JSON body that the schema takes. Anything else is a failure (`configuration`). */
@@ -57,10 +53,9 @@ export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, tried: Tri
   const parsed = schema.safeParse(jsonOf(bytes));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw misconfigured(
+  throw fronted(
     tried,
     `the answer is not what the protocol says: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'odd'}`,
-    'this is not how a registry answers; look at what stands before it',
   );
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { hostOf } from '../../net/dial.ts';
-import { misconfigured } from '../failure.ts';
+import { fronted, misconfigured } from '../failure.ts';
 import type { RegistryFailure, Tried } from '../failure.ts';
 
 /**
@@ -44,10 +44,9 @@ export function pathAtOrigin(location: string | undefined, tried: Tried): string
 export function locate(location: string | undefined, tried: Tried): URL {
   const url = location === undefined ? null : URL.parse(location, `${tried.origin}${tried.path}`);
   if (url !== null) return url;
-  throw misconfigured(
+  throw fronted(
     tried,
     location === undefined ? 'the answer has no Location' : 'the answer has an odd Location',
-    'this is not how a registry answers; look at what stands before it',
   );
 }
 

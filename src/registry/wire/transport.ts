@@ -126,16 +126,18 @@ async function exchange<T>(
     origin: url.origin,
     server,
     isAuthorized: ask.authorization !== undefined,
+    isBearer: ask.authorization?.startsWith('Bearer ') === true,
     secrets: secretsOf(ask),
   };
   try {
     ask.signal.throwIfAborted();
     const answer = await send(pool, ask, { timeouts, agent });
     try {
-      const isWanted = expect.includes(answer.status);
       // A page to log in at answers 200, too.
-      if (isWanted && whyForeignHead(asked, answer) === undefined) return await read(answer);
-      const text = isWanted ? await readWords(answer) : await readText(answer, ERROR_BODY_LIMIT);
+      const isForeign = whyForeignHead(asked, answer) !== undefined;
+      if (!isForeign && expect.includes(answer.status)) return await read(answer);
+      // What a front says after its head changes nothing; of the registry's own the code is wanted.
+      const text = isForeign ? await readWords(answer) : await readText(answer, ERROR_BODY_LIMIT);
       throw fromAnswer(asked, { ...answer, text });
     } finally {
       answer.body.destroy();
