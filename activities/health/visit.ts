@@ -4,6 +4,7 @@ import { listRegistryPods } from '../../src/cluster/installation/pods.ts';
 import type { RegistryPod } from '../../src/cluster/installation/pods.ts';
 import { requestAccountToken } from '../../src/cluster/installation/account-token.ts';
 import type { Cluster } from '../../src/cluster/api/cluster.ts';
+import { ownBearer } from '../../src/cluster/api/own-bearer.ts';
 import { isInside, locateService, podPlace } from '../../src/cluster/registry-location.ts';
 import type { RegistryPlace } from '../../src/cluster/registry-location.ts';
 import { PROBE_AGENT } from '../../src/user-agent.ts';
@@ -92,12 +93,9 @@ async function ownToken(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<string> {
-  const credentials = await cluster.connection.credentials(signal);
-  const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
-  const [scheme = '', token = ''] = header.split(' ');
-  if (scheme.toLowerCase() === 'bearer' && token !== '') return token;
   const { namespace, account: name } = health.probe;
-  return requestAccountToken(cluster, { namespace, name }, signal);
+  const own = await ownBearer(cluster, signal);
+  return own ?? requestAccountToken(cluster, { namespace, name }, signal);
 }
 
 function counted(cluster: Cluster): {

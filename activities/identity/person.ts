@@ -102,13 +102,10 @@ export async function foretell(
       ),
     );
     // Each by the User that its login would come to, which is not the same at every provider.
-    const all = await Promise.all(
-      configs.map((config, index) => {
-        const person = { user: userThrough(config, seen[index]?.called, user), called };
-        return forecastLogins(cluster, person, [config], signal);
-      }),
+    const users = new Map(
+      configs.map((each, index) => [each.name, userThrough(each, seen[index]?.called, user)]),
     );
-    const forecasts = all.flat();
+    const forecasts = await forecastLogins(cluster, { user, users, called }, configs, signal);
     const isAtHome = forecasts.some(({ meets }) => meets === 'known');
     return forecasts.flatMap((each, index) => {
       const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);

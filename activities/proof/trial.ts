@@ -1,4 +1,5 @@
 import { createCluster } from '../../src/cluster/api/cluster.ts';
+import { ownBearer } from '../../src/cluster/api/own-bearer.ts';
 import { canaryStream } from '../../src/cluster/canaries.ts';
 import type { ProofMark } from '../../src/cluster/tokens.ts';
 import { PurserError } from '../../src/domain/errors.ts';
@@ -143,18 +144,17 @@ async function carryOut(trial: Trial, borrower: Borrower, act: Act): Promise<Tol
   };
 }
 
+const NO_TOKEN =
+  'its kubeconfig holds a client certificate or a password, and a registry takes a token; give it one of a service account (token, tokenFile)';
+
 /** Pushes the canary with the token of Purser's own account, where it has one. */
 function lender(target: Target, registry: Registry, mark: ProofMark, signal: AbortSignal) {
   return async (namespace: string): Promise<void> => {
+    const token = await ownBearer(target.cluster, signal);
+    if (token === undefined) throw new PurserError('NotConfigured', NO_TOKEN);
     const why = await prepareCanary(target, canaryOf(mark, namespace), target.cluster, signal);
     if (why !== undefined) throw new PurserError('Conflict', why.detail);
-    const credentials = await target.cluster.connection.credentials(signal);
-    const header = credentials['Authorization'] ?? credentials['authorization'] ?? '';
-    const session = await registry.login(
-      header.replace(/^Bearer /, ''),
-      { account: 'purser' },
-      signal,
-    );
+    const session = await registry.login(token, { account: 'purser' }, signal);
     await pushCanary(session, `${namespace}/${canaryStream(mark.proof)}`, signal);
   };
 }

@@ -102,17 +102,22 @@ export const recordedSubjectSchema = z.discriminatedUnion('kind', [
 
 /**
  * Why no User object can have a name, so that nobody will ever log in under it on a cluster that keeps
- * Users; undefined where one can. A colon only stands behind `b64:` (openshift-facts.md 4.1).
+ * Users; undefined where one can. A colon only stands where `b64:` begins it (openshift-facts.md 4.1;
+ * ValidateUserName of apiserver-library-go).
  */
 export function whyNoUser(name: string): string | undefined {
-  const rest = name.replace(/^b64:/, '');
-  const held = [':', '/', '%'].find((each) => rest.includes(each));
+  const banned = name.startsWith('b64:') ? ['/', '%'] : [':', '/', '%'];
+  const held = banned.find((each) => name.includes(each));
   return held === undefined ? undefined : `no user name of OpenShift’s holds "${held}"`;
 }
 
-/** `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it. */
+/**
+ * `alice`, `Group/devs`, `ServiceAccount/team-a:ci`: a subject as people write it, so that
+ * {@link parseSubject} and {@link parseTyped} read the same out of it.
+ */
 export function formatSubject(subject: Subject): string {
-  return subject.kind === 'User' ? subject.name : `${subject.kind}/${subjectKey(subject)}`;
+  const isPlain = subject.kind === 'User' && parseTyped(subject.name)['name'] === subject.name;
+  return isPlain ? subject.name : `${subject.kind}/${subjectKey(subject)}`;
 }
 
 /** The subject's name inside ids and on the screen; a service account's is `<namespace>:<name>`. */
@@ -132,8 +137,25 @@ export function serviceAccountGroups(namespace: string): readonly string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
 }
 
+const KINDS: Readonly<Record<string, Subject['kind']>> = {
+  user: 'User',
+  group: 'Group',
+  sa: 'ServiceAccount',
+  serviceaccount: 'ServiceAccount',
+};
+
 /**
- * Reads what a person types: `alice`, `User/alice`, `Group/devs`, `ServiceAccount/team-a:ci`,
+ * Reads what a person types: as {@link parseSubject}, with the kinds in any letters, and `sa` for a service
+ * account. What stands before another slash is a part of the name.
+ */
+export function parseTyped(text: string): Record<string, string> {
+  const [, word = '', rest = ''] = /^([a-z]+)\/(.*)$/is.exec(text) ?? [];
+  const key = word.toLowerCase();
+  return parseSubject(Object.hasOwn(KINDS, key) ? `${KINDS[key]}/${rest}` : text);
+}
+
+/**
+ * Reads what {@link formatSubject} writes: `alice`, `User/alice`, `Group/devs`, `ServiceAccount/team-a:ci`,
  * `system:serviceaccount:team-a:ci`. The result is unchecked: {@link subjectSchema} judges it.
  */
 export function parseSubject(text: string): Record<string, string> {

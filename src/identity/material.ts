@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { certificateFacts } from '../net/inspect.ts';
-import { readPool } from '../net/pool.ts';
+import { readBundle } from '../net/pool.ts';
 import type { Notes } from './notes.ts';
 import { referencesOf } from './references.ts';
 import type { Reference, Setup } from './setup.ts';
@@ -65,25 +65,24 @@ export function readSecret(setup: Setup, field: string, notes: Notes): string | 
 /**
  * The certificates of a bundle, read and looked at for the days they have left; [] where none is good.
  * In a pool of CAs one that has expired harms nobody as long as another is good: whoever trusts it passes
- * it over. In a chain, which is shown to somebody, each has to be good. What cannot be read is passed over by
- * who connects (`roots`: `AppendCertsFromPEM` of Go), and refused by who judges clients (`pool`: `ParseCertsPEM`
- * of client-go).
+ * it over, and what is no PEM block, too. In a chain, which is shown to somebody, each has to be good.
  */
 export function readCertificates(
   text: string,
-  { field, are }: { readonly field: string; readonly are: 'roots' | 'pool' | 'chain' },
+  { field, are }: { readonly field: string; readonly are: 'pool' | 'chain' },
   notes: Notes,
 ): readonly X509Certificate[] {
-  const good = readPool(text);
+  const { certificates: good, unread } = readBundle(text);
   const count = Math.max(text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0, 1);
   if (good.length < count) {
-    notes[are === 'roots' && good.length > 0 ? 'warn' : 'broken'](
+    const isSpared = are === 'pool' && good.length > 0 && unread === 0;
+    notes[isSpared ? 'warn' : 'broken'](
       'configuration',
-      `${field}: ${good.length} of ${count} certificates can be read`,
+      `${field}: ${good.length} of ${count} certificates can be read${isSpared ? ', and OpenShift passes over the others' : ''}`,
       'store certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE on lines of their own',
     );
   }
-  const isSpare = are !== 'chain' && good.some((each) => certificateFacts(each).daysLeft >= 0);
+  const isSpare = are === 'pool' && good.some((each) => certificateFacts(each).daysLeft >= 0);
   for (const each of good) noteDays(each, { field, isSpare }, notes);
   return good;
 }

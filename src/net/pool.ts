@@ -9,7 +9,24 @@ import { whyUnread } from './peer-certificate.ts';
  * none can be read.
  */
 export function readPool(pem: string): readonly X509Certificate[] {
-  return [...pem.matchAll(BLOCK)].flatMap(([, body = '']) => read(body.replaceAll(/\s/g, '')));
+  return readBundle(pem).certificates;
+}
+
+/**
+ * The same, and how many blocks there are beside them that are PEM and no certificate. client-go's
+ * `ParseCertsPEM`, by which OAuth server and API server read a CA, refuses the whole bundle for one of these,
+ * and passes over only what Go finds no block in.
+ */
+export function readBundle(pem: string): Bundle {
+  const blocks = [...pem.matchAll(BLOCK)].map(([, body = '']) => body.replaceAll(/\s/g, ''));
+  const found = blocks.filter((base64) => BASE64.test(base64));
+  const certificates = found.flatMap(read);
+  return { certificates, unread: found.length - certificates.length };
+}
+
+export interface Bundle {
+  readonly certificates: readonly X509Certificate[];
+  readonly unread: number;
 }
 
 /**
@@ -56,7 +73,6 @@ export function poolOf(pem: string): string {
 }
 
 function read(base64: string): readonly X509Certificate[] {
-  if (!BASE64.test(base64)) return [];
   const der = Buffer.from(base64, 'base64');
   try {
     const certificate = new X509Certificate(der);

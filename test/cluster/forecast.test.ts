@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { identityName } from '../../src/cluster/users/accounts.ts';
 import { forecastLogins, tellForecast } from '../../src/cluster/users/forecast.ts';
 import type { LoginForecast, LoginProvider } from '../../src/cluster/users/forecast.ts';
-import { startKube } from './kube-server.ts';
-import { refusal } from './kube-server.ts';
-
-const USERS = '/apis/user.openshift.io/v1';
-
-interface Account {
-  readonly uid: string;
-  readonly identities: readonly string[];
-}
-interface Known {
-  readonly user?: Account;
-  /** `provider:user` => the name and uid that it leads to; empty for nowhere. */
-  readonly identities?: Readonly<
-    Record<string, readonly [name: string, uid: string] | readonly []>
-  >;
-}
+import { clusterOf } from './forecast-world.ts';
+import type { Account, Known } from './forecast-world.ts';
 
 const HERS: Account = { uid: 'u-1', identities: ['local:dana'] };
 const local = (mappingMethod?: string): LoginProvider => ({ name: 'local', mappingMethod });
@@ -200,7 +187,7 @@ suite('where a provider does not call people by the name that they log in with',
     user: { uid: 'u-1', identities: ['corp:dana'] },
     identities: { 'corp:dana': ['dana', 'u-1'] },
   };
-  const foretold = async (t: Parameters<typeof startKube>[0], known: Known, called?: string) => {
+  const foretold = async (t: TestContext, known: Known, called?: string) => {
     const map = called === undefined ? undefined : new Map([['corp', called]]);
     const person = { user: 'dana', ...(map === undefined ? {} : { called: map }) };
     const [forecast] = await forecastLogins(await clusterOf(t, known), person, [ldap]);
@@ -240,33 +227,11 @@ test('a name that a shell would take apart is quoted in the commands', async (t)
 });
 
 async function forecastFor(
-  t: Parameters<typeof startKube>[0],
+  t: TestContext,
   known: Known,
   providers: readonly LoginProvider[],
   providerUser?: string,
 ): Promise<readonly LoginForecast[]> {
   const cluster = await clusterOf(t, known);
   return forecastLogins(cluster, { user: 'dana', providerUser }, providers);
-}
-
-/** A user API that answers field selectors as oauth-apiserver does (openshift-facts.md 4.1). */
-async function clusterOf(t: Parameters<typeof startKube>[0], { user, identities = {} }: Known) {
-  const items = Object.entries(identities).map(([name, [leadsTo = '', uid = '']]) => ({
-    metadata: { name },
-    providerName: name.split(':')[0],
-    providerUserName: name.split(':').slice(1).join(':'),
-    user: leadsTo === '' ? {} : { name: leadsTo, uid },
-  }));
-  const kube = await startKube(t, ({ path, query }) => {
-    if (path === `${USERS}/identities`) {
-      const [field = '', value = ''] = (query['fieldSelector'] ?? '').split('=');
-      const of = (each: (typeof items)[number]) =>
-        field === 'user.name' ? each.user.name : each.providerUserName;
-      return { status: 200, body: { items: items.filter((each) => of(each) === value) } };
-    }
-    if (user === undefined || path !== `${USERS}/users/dana`) return refusal(404, 'NotFound', 'no');
-    const metadata = { name: 'dana', uid: user.uid };
-    return { status: 200, body: { metadata, identities: user.identities } };
-  });
-  return kube.cluster();
 }

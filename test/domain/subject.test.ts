@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import {
   formatSubject,
   parseSubject,
+  parseTyped,
   recordedSubjectSchema,
   serviceAccountGroups,
   subjectKey,
@@ -81,13 +82,52 @@ const KNOWN: readonly Known[] = [
 
 for (const { typed, subject, written, key, user } of KNOWN) {
   test(`${typed} is understood, and has one name for each use`, () => {
-    const parsed = subjectSchema.parse(parseSubject(typed));
+    const parsed = subjectSchema.parse(parseTyped(typed));
     assert.deepEqual(parsed, subject);
     assert.equal(formatSubject(parsed), written);
     assert.equal(subjectKey(parsed), key);
     assert.equal(userNameOf(parsed), user);
   });
 }
+
+suite('the kind of a subject may be typed in any letters:', () => {
+  const user = (name: string) => ({ kind: 'User', name });
+  const table: readonly (readonly [string, object])[] = [
+    ['user/CORP/alice', user('CORP/alice')],
+    ['USER/alice', user('alice')],
+    ['user/sa/ci:builder', user('sa/ci:builder')],
+    ['user/user/alice', user('user/alice')],
+    ['user/a%2fb', user('a%2fb')],
+    ['group/devs', { kind: 'Group', name: 'devs' }],
+    ['Group/CORP/devs', { kind: 'Group', name: 'CORP/devs' }],
+    ['sa/team-a:ci', { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' }],
+    ['SA/ci:builder', { kind: 'ServiceAccount', namespace: 'ci', name: 'builder' }],
+    ['serviceAccount/team-a:ci', { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' }],
+    ['CORP/alice', user('CORP/alice')],
+    ['users/alice', user('users/alice')],
+    ['constructor/alice', user('constructor/alice')],
+    ['user', user('user')],
+  ];
+  for (const [typed, subject] of table) {
+    test(typed, () => assert.deepEqual(subjectSchema.parse(parseTyped(typed)), subject));
+  }
+});
+
+suite(
+  'a subject is written so that it is read again, also where its name looks like a kind:',
+  () => {
+    const names = ['alice', 'CORP/alice', 'sa/ci:builder', 'Group/devs', 'user/user/x', 'User/x'];
+    for (const name of [...names, 'system:serviceaccount:a:b', 'SA/x', 'a%2fb', 'b64:Q09SUC9h']) {
+      test(name, () => {
+        for (const kind of ['User', 'Group'] as const) {
+          const written = formatSubject({ kind, name });
+          assert.deepEqual(recordedSubjectSchema.parse(parseSubject(written)), { kind, name });
+          assert.deepEqual(recordedSubjectSchema.parse(parseTyped(written)), { kind, name });
+        }
+      });
+    }
+  },
+);
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['', /must not be empty/],
@@ -118,7 +158,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
 
 for (const [typed, message] of REFUSED) {
   test(`${JSON.stringify(typed.slice(0, 40))} is refused, and the message says why`, () => {
-    const result = subjectSchema.safeParse(parseSubject(typed));
+    const result = subjectSchema.safeParse(parseTyped(typed));
     assert.equal(result.success, false);
     assert.match(result.error?.issues.map(({ message: each }) => each).join() ?? '', message);
   });
@@ -219,7 +259,7 @@ for (const { name, held } of [
   { name: 'https://issuer.example.com#alice', held: ':' },
   { name: 'team/alice', held: '/' },
   { name: 'a%20b', held: '%' },
-  { name: 'b64:a:b', held: ':' },
+  { name: 'b64:a/b', held: '/' },
 ]) {
   test(`no User is called ${name}`, () => {
     assert.match(whyNoUser(name) ?? '', new RegExp(`holds "${held}"$`));
@@ -227,7 +267,14 @@ for (const { name, held } of [
 }
 
 test('a User may be called by a name with a blank, an at sign, or what follows b64:', () => {
-  for (const name of ['alice', 'alice@example.com', 'Alice Liddell', 'b64:YS9i', 'a#b']) {
+  for (const name of [
+    'alice',
+    'alice@example.com',
+    'Alice Liddell',
+    'b64:YS9i',
+    'b64:a:b',
+    'a#b',
+  ]) {
     assert.equal(whyNoUser(name), undefined, name);
   }
 });

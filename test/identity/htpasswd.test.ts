@@ -124,6 +124,7 @@ suite('of two entries with a name the last counts:', () => {
   const table: readonly (readonly [string, string, RegExp | undefined])[] = [
     ['who can log in by it can', `alice:${CUT}\nalice:${BCRYPT}\n`, undefined],
     ['who cannot log in by it cannot', `alice:${BCRYPT}\nalice:${CUT}\n`, /alice cannot log in/],
+    ['who has no hash in it cannot', `alice:${BCRYPT}\nalice:\n`, /alice cannot log in/],
   ];
   for (const [what, text, finding] of table) {
     test(what, async () => {

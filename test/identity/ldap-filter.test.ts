@@ -34,6 +34,12 @@ const TAKEN = [
   '(a=jürgen)',
   '(memberOf:1.2.840.113556.1.4.1941:=cn=x,dc=y)',
   '(&(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))',
+  // Any byte does for the bracket that ends a set, or brackets in each other.
+  '(&(a=b)]',
+  '((a=b)x',
+  '(|;',
+  '(&(&(a=b)]]',
+  '(&(|é',
 ];
 const REFUSED = [
   '',
@@ -56,6 +62,11 @@ const REFUSED = [
   '(&(objectClass=user)!(x=y))',
   '(&(a=b))(c=d)',
   String.raw`(a=\zz)`,
+  '(a=\u{fffd})',
+  '(a\u{fffd}=b)',
+  '(|é',
+  '(!((a=b)z',
+  '(!(&é)',
   String.raw`(a=\2)`,
   String.raw`(a=\)`,
   String.raw`(memberOf=CN=a\, b,DC=c)`,
@@ -90,6 +101,8 @@ const SENT: readonly (readonly [string, string])[] = [
   ['(a~=1)', 'a806040161040131'],
   ['(&(a=b)(|(c=d)(!(e=f))))', 'a01ca306040161040162a112a306040163040164a208a306040165040166'],
   ['(!a=b)', 'a208a306040161040162'],
+  ['(&(|(a=é)é', 'a00ba109a3070401610402c3a9'],
+  ['((a=b)x', 'a306040161040162'],
   ['(&)', 'a000'],
   [String.raw`(a=\28\c3\bc*\ff)`, 'a40d0401613008800328c3bc8201ff'],
   [String.raw`(a=\ffü)`, 'a3080401610403ffc3bc'],

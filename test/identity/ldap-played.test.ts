@@ -16,10 +16,13 @@ function element(tag: number, ...content: readonly (Buffer | string)[]): Buffer 
 const answer = (id: number, tag: number, ...content: readonly Buffer[]): Buffer =>
   element(0x30, Buffer.from([2, 1, id]), element(tag, ...content));
 
-function entry(id: number, name: string, attribute: string, value: string): Buffer {
-  const values = element(0x31, element(4, value));
-  const attributes = element(0x30, element(0x30, element(4, attribute), values));
-  return answer(id, 0x64, element(4, name), attributes);
+type Values = readonly (readonly [attribute: string, value: string])[];
+
+function entry(id: number, name: string, values: Values): Buffer {
+  const attributes = values.map(([attribute, value]) =>
+    element(0x30, element(4, attribute), element(0x31, element(4, value))),
+  );
+  return answer(id, 0x64, element(4, name), element(0x30, ...attributes));
 }
 
 const done = (id: number) => answer(id, 0x65, element(0x0a, '\0'), element(4, ''), element(4, ''));
@@ -43,7 +46,9 @@ async function played(
 
 suite('a directory that never stops sending', () => {
   const flood = (sent: { bytes: number }) => (socket: Socket, id: number) => {
-    const chunk = Buffer.concat(Array<Buffer>(8).fill(entry(id, 'cn=a', 'uid', 'x'.repeat(8_000))));
+    const chunk = Buffer.concat(
+      Array<Buffer>(8).fill(entry(id, 'cn=a', [['uid', 'x'.repeat(8_000)]])),
+    );
     // Where nobody breaks it off, it ends by itself, or the test would never.
     const more = (): void => {
       while (!socket.destroyed && sent.bytes < 200_000_000) {
@@ -73,18 +78,61 @@ suite('a directory that never stops sending', () => {
   });
 });
 
-suite('an attribute called dn', () => {
-  // It sends what it is asked for, and that attribute is in its entries.
-  const obliging = (socket: Socket, id: number, asked: Buffer) => {
-    const isAsked = (name: string) =>
-      asked.includes(Buffer.from([4, name.length, ...Buffer.from(name)]));
-    const wanted = ['dn', 'DN'].find(isAsked) ?? 'uid';
-    socket.end(Buffer.concat([entry(id, 'cn=real', wanted, 'cn=other'), done(id)]));
-  };
-  for (const id of [['dn'], ['DN'], ['mail', 'dn']]) {
-    test(`is not taken for the entry’s own name (${id.join()})`, async (t) => {
-      const { called } = await look(await played(t, obliging, { id }), 'alice');
-      assert.equal(called?.providerUser, Buffer.from('cn=real').toString('base64url'));
+// What oauth-server's GetRawAttributeValue and GetAttributeValue make of the same entries (go-ldap 3.4.11).
+suite('of an entry', () => {
+  const NAME = 'cn=real';
+  const sends = (values: Values) => (socket: Socket, id: number) =>
+    void socket.end(Buffer.concat([entry(id, NAME, values), done(id)]));
+  const table: readonly (readonly [what: string, id: readonly string[], Values, id: string])[] = [
+    ['the name is no attribute called dn that comes unasked', ['dn'], [['dn', 'cn=other']], NAME],
+    ['the name is no attribute called DN either', ['dn'], [['DN', 'cn=other']], NAME],
+    ['the name is meant in other letters, too', ['Dn'], [['Dn', 'cn=other']], NAME],
+    ['the name comes after an id that is missing', ['mail', 'dn'], [['dn', 'cn=other']], NAME],
+    ['the name is no id where another is first', ['uid', 'dn'], [['uid', 'x']], 'x'],
+    [
+      'the first counts of two attributes that are called the same',
+      ['a'],
+      [
+        ['a', '1'],
+        ['a', '2'],
+      ],
+      '1',
+    ],
+    ['an attribute may be called as anything', ['__proto__'], [['__proto__', 'x']], 'x'],
+  ];
+  for (const [what, id, values, expected] of table) {
+    test(what, async (t) => {
+      const { called } = await look(await played(t, sends(values), { id }), 'alice');
+      assert.equal(called?.providerUser, Buffer.from(expected).toString('base64url'));
     });
   }
+
+  test('what every object of a program has is no attribute', async (t) => {
+    const found = await look(await played(t, sends([]), { id: ['constructor'] }), 'alice');
+    assertFinds(found.check, ['broken', 'configuration', /cn=real has none of .* constructor/]);
+  });
+
+  test('dn as the preferred name is the entry’s own name', async (t) => {
+    const attributes = { id: ['uid'], preferredUsername: ['dn'] };
+    const values: Values = [
+      ['dn', 'cn=other'],
+      ['uid', 'x'],
+    ];
+    const { called } = await look(await played(t, sends(values), attributes), 'alice');
+    assert.equal(called?.user, NAME);
+  });
+
+  test('what is asked for is what the OAuth server asks for to identify a person', async (t) => {
+    const asked: Buffer[] = [];
+    const attributes = { id: ['dn', 'objectGUID'], preferredUsername: ['mail'] };
+    const keep = (socket: Socket, id: number, message: Buffer) => {
+      asked.push(message);
+      sends([['objectGUID', 'x']])(socket, id);
+    };
+    await look(await played(t, keep, attributes), 'alice');
+    const names = ['uid', 'dn', 'objectGUID', 'mail'].map((each) =>
+      Buffer.from([4, each.length, ...Buffer.from(each)]),
+    );
+    assert.ok(asked[0]?.includes(Buffer.concat(names)));
+  });
 });

@@ -14,7 +14,7 @@ function read(text: string) {
 
 const ALL = '(objectClass=*)';
 
-// Each was put to OpenShift's ParseURL (library-go, with Go 1.26), which read the same.
+// Each was put to OpenShift's ParseURL (library-go 93ac9206, go-ldap 3.4.11, Go 1.26), which read the same.
 const READ: readonly (readonly [string, string, string, RegExp?])[] = [
   ['defaults', 'ldap://h/dc=x', `ldap h:389 dc=x uid sub ${ALL}`],
   ['ldaps', 'LDAPS://h/dc=x?mail?one', `ldaps h:636 dc=x mail one ${ALL}`],
@@ -27,7 +27,11 @@ const READ: readonly (readonly [string, string, string, RegExp?])[] = [
   ['an escape in the base', 'ldap://h/ou=%23a%20b', `ldap h:389 ou=#a b uid sub ${ALL}`],
   ['bytes in the base', 'ldap://h/dc=%FFa%C3%BC', String.raw`ldap h:389 dc=\ffaü uid sub ${ALL}`],
   ['bytes among text', 'ldap://h/dc=%61%E9%2c', String.raw`ldap h:389 dc=a\e9, uid sub ${ALL}`],
-  ['bytes in the filter', 'ldap://h/?uid?sub?(a=%FF)', String.raw`ldap h:389  uid sub (a=\ff)`],
+  ['an escaped + in the base', 'ldap://h/ou=a%2Bb,dc=x', `ldap h:389 ou=a+b,dc=x uid sub ${ALL}`],
+  ['all signs in the base', "ldap://h/a:@&=;,!$'()*", `ldap h:389 a:@&=;,!$'()* uid sub ${ALL}`],
+  ['text in the filter', 'ldap://h/?uid?sub?(a=%C3%BC)', 'ldap h:389  uid sub (a=ü)'],
+  ['an escape in the scope', 'ldap://h/dc=x??s%75b', `ldap h:389 dc=x uid sub ${ALL}`],
+  ['another sign for the last bracket', 'ldap://h/???(&(a=b)]', 'ldap h:389  uid sub (&(a=b)]'],
   ['a + in the base', 'ldap://h/ou=a+b,dc=x', `ldap h:389 ou=a+b,dc=x uid sub ${ALL}`],
   ['an escaped + in the filter', 'ldap://h/?uid?sub?(a=b%2Bc)', 'ldap h:389  uid sub (a=b+c)'],
   [
@@ -88,6 +92,12 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['a bracket that is missing', 'ldap://h/dc=x?uid?sub?(a=b', /filter that is none/],
   ['a bracket too many', 'ldap://h/dc=x?uid?sub?(a=b))', /filter that is none/],
   ['a filter that a # cuts', 'ldap://h/dc=x?uid?sub?(a=#b)', /filter that is none: \(a=$/m],
+  ['bytes in the filter', 'ldap://h/?uid?sub?(a=%FF)', /filter that is none: \(a=\ufffd\)/],
+  ['a set without its end', 'ldap://h/?uid?sub?(&(a=b)(c=d)', /filter that is none/],
+  ['five "?" with nothing between', 'ldap://h/dc=x?????', /more than four "\?"/],
+  ['an escaped "?" in the scope', 'ldap://h/dc=x?uid?sub%3F', /has the scope "sub\?"/],
+  ['a blank behind the host', 'ldap://h /dc=x', /names no host: "h "/],
+  ['a brace in the host', 'ldap://{host}/dc=x', /names no host: "\{host\}"/],
   ['a % in the filter', 'ldap://h/dc=x?uid?sub?(a=%zz)', /% that is no escape/],
   ['a % behind the #', 'ldap://h/dc=x#%zz', /% that is no escape/],
   ['a line break at its end', 'ldap://h/dc=x\n', /line break/],

@@ -60,6 +60,34 @@ test('an external issuer is read at its own discovery address, if it has one', a
   }
 });
 
+suite('the API server refuses', () => {
+  for (const [what, issuer, text] of [
+    ['a query', { issuerURL: `${ISSUER}?a=b` }, /issuerURL has a query or a fragment/],
+    ['a fragment', { issuerURL: `${ISSUER}#a` }, /issuerURL has a query or a fragment/],
+    ['a user name', { issuerURL: `https://me@${HOST}` }, /issuerURL holds a user name/],
+    ['http', { issuerURL: `http://${HOST}` }, /issuerURL is no https address/],
+    ['braces', { issuerURL: 'https://{host}/v2.0' }, /issuerURL is no https address/],
+    ['a query of its discovery', { discoveryURL: `${ISSUER}/x?a` }, /discoveryURL has a query/],
+    [
+      'discovery at its own address',
+      { discoveryURL: `${ISSUER}/` },
+      /discoveryURL is the issuer’s/,
+    ],
+  ] as const) {
+    test(`an external issuer with ${what}`, async () => {
+      const server = await site(HOST, {
+        [WELL_KNOWN]: page(discovery(ISSUER)),
+        '/keys': page(KEYS),
+      });
+      try {
+        assertFinds(await judge(provider(server.port, issuer)), ['broken', 'configuration', text]);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+});
+
 test('what an external issuer lacks in its configuration is found', async () => {
   const bare = setupOf({ name: 'corp', type: 'OIDC', issuer: {} });
   const check = await judge(bare);

@@ -181,6 +181,22 @@ suite('what Go’s client takes for no https address is refused as an endpoint:'
   }
 });
 
+suite('an issuer is configured in a way that OpenShift cannot read:', () => {
+  for (const [issuer, text] of [
+    ['https://{tenantid}/v2.0', /openID\.issuer is no https address: "https:\/\/\{tenantid\}/],
+    [` ${ISSUER}`, /is no https address: " https:/],
+    ['https:/idp.test', /is no https address: "https:\/idp/],
+    [`http://${HOST}`, /is no https address/],
+    [`${ISSUER}/100%`, /is no https address/],
+    [`${ISSUER}?realm=a`, /has a query or a fragment/],
+    [`${ISSUER}#a`, /has a query or a fragment/],
+  ] as const) {
+    test(issuer, async () => {
+      assertFinds(await judge(openIdAt(9, { issuer })), ['broken', 'configuration', text]);
+    });
+  }
+});
+
 suite('what OpenShift does not look at is no fault of an OpenID provider:', () => {
   const table: readonly (readonly [string, Pages])[] = [
     ['another issuer in the document', documented({ issuer: 'https://old.test' })],

@@ -32,8 +32,9 @@ export function tellForecast({ finding, mend }: LoginForecast): string | undefin
 
 /** Whose logins are foretold. */
 export interface ForecastPerson {
-  /** The User that they are to be. */
+  /** The User that they are to be; by provider, where that is not the same at each. */
   readonly user: string;
+  readonly users?: ReadonlyMap<string, string>;
   /** What the providers call them: one name for all, or by provider, where that could be looked up. */
   readonly providerUser?: string | undefined;
   readonly called?: ReadonlyMap<string, string>;
@@ -41,11 +42,11 @@ export interface ForecastPerson {
 
 /**
  * Foretells logins of the person who is to be User `user`, by the rules of OpenShift's oauth-server
- * (openshift-facts.md 4.2), without trying them. What a provider calls the person is by default the
- * User's name where people are called by the name that they log in with; where that is not known, an
- * Identity that leads to the User is taken for theirs.
+ * (openshift-facts.md 4.2), without trying them; one for each provider, in their order. What a provider
+ * calls the person is by default the User's name where people are called by the name that they log in
+ * with; where that is not known, an Identity that leads to the User is taken for theirs.
  *
- * Reads Users and Identities (`get` and `list`), and changes nothing.
+ * Reads Users and Identities (`get` and `list`), those of each name once, and changes nothing.
  */
 export async function forecastLogins(
   cluster: Cluster,
@@ -53,34 +54,44 @@ export async function forecastLogins(
   providers: readonly LoginProvider[],
   signal?: AbortSignal,
 ): Promise<readonly LoginForecast[]> {
-  const name = person.user;
-  const called = providers.map((provider) => calledBy(provider, person));
+  const logins = providers.map((provider) => {
+    const name = person.users?.get(provider.name) ?? person.user;
+    return { provider, name, providerUser: calledBy(provider, name, person) };
+  });
+  const byUser = Map.groupBy(logins, ({ name }) => name);
+  const read = await Promise.all(
+    [...byUser].map(async ([name, of]): Promise<[string, Accounts]> => {
+      const called = of.flatMap(({ providerUser }) => providerUser ?? []);
+      return [name, await readAccounts(cluster, { name, called }, signal)];
+    }),
+  );
+  const accounts = new Map(read);
+  return logins.map(({ provider, name, providerUser }) => {
+    const isCertain = person.called?.has(provider.name) === true;
+    const { user, identities = [] } = accounts.get(name) ?? {};
+    return judge({ name, providerUser, isCertain, user, identities }, provider);
+  });
+}
+
+type Accounts = Pick<Known, 'user' | 'identities'>;
+
+/** The User of a name, and the Identities that have to do with it or with what it is called. */
+async function readAccounts(
+  cluster: Cluster,
+  { name, called }: { readonly name: string; readonly called: readonly string[] },
+  signal: AbortSignal | undefined,
+): Promise<Accounts> {
   const [user, identities] = await Promise.all([
     findUser(cluster, name, signal),
-    findIdentities(
-      cluster,
-      name,
-      called.filter((each) => each !== undefined),
-      signal,
-    ),
+    findIdentities(cluster, name, called, signal),
   ]);
-  return providers.map((provider, index) =>
-    judge(
-      {
-        name,
-        providerUser: called[index],
-        isCertain: person.called?.has(provider.name) === true,
-        user,
-        identities,
-      },
-      provider,
-    ),
-  );
+  return { user, identities };
 }
 
 function calledBy(
   { name, type }: LoginProvider,
-  { user, providerUser, called }: ForecastPerson,
+  user: string,
+  { providerUser, called }: ForecastPerson,
 ): string | undefined {
   return providerUser ?? called?.get(name) ?? (ownIdOf(type) === undefined ? user : undefined);
 }

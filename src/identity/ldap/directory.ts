@@ -8,8 +8,9 @@ import {
   StrongAuthRequiredError,
   UnwillingToPerformError,
 } from 'ldapts';
-import type { Entry, Filter } from 'ldapts';
+import type { Filter } from 'ldapts';
 import type { Notes } from '../notes.ts';
+import type { DirectoryEntry } from './entries.ts';
 import { BYTES_AT_MOST } from './session.ts';
 import type { Session } from './session.ts';
 import type { LdapUrl } from './url.ts';
@@ -67,27 +68,20 @@ export interface Search extends Pick<LdapUrl, 'base' | 'scope'> {
   readonly isAnonymous: boolean;
 }
 
-/** The attributes of entries that match, `limit` at most; undefined where it could not be searched. */
+/** The entries that match, `limit` at most; undefined where it could not be searched. */
 export async function search(
   session: Session,
   where: Search,
   { filter, limit, attributes }: Question,
   { notes, signal }: Watch,
-): Promise<readonly Entry[] | undefined> {
+): Promise<readonly DirectoryEntry[] | undefined> {
   const { base, scope } = where;
   try {
-    const { searchEntries } = await session.run((client) =>
-      client.search(base, {
-        scope,
-        filter,
-        sizeLimit: limit,
-        attributes: [...attributes],
-        // Ids such as objectGUID are no text.
-        explicitBufferAttributes: [...attributes],
-      }),
+    const found = await session.entriesOf((client) =>
+      client.search(base, { scope, filter, sizeLimit: limit, attributes: [...attributes] }),
     );
     if (where.isAnonymous) notes.see('searched anonymously');
-    return searchEntries;
+    return found;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ResultCodeError) noteRefused(where, error, notes);
@@ -137,24 +131,6 @@ interface Question {
   readonly filter: Filter;
   readonly limit: number;
   readonly attributes: readonly string[];
-}
-
-/**
- * The first value of an attribute of an entry, as OpenShift reads it: the attribute's name in the very
- * letters that the directory writes, and `dn`, in any, for the entry's own name. Undefined for an empty one.
- */
-export function valueOf(entry: Entry, attribute: string): Buffer | undefined {
-  const value = attribute.toLowerCase() === 'dn' ? entry.dn : entry[attribute];
-  const first = Array.isArray(value) ? value[0] : value;
-  if (first === undefined || first.length === 0) return undefined;
-  return typeof first === 'string' ? Buffer.from(first) : first;
-}
-
-/** How the directory writes an attribute that was asked for in other letters; undefined if it did not. */
-export function spelling(entry: Entry, attribute: string): string | undefined {
-  const wanted = attribute.toLowerCase();
-  const name = Object.keys(entry).find((each) => each.toLowerCase() === wanted);
-  return name === attribute || wanted === 'dn' ? undefined : name;
 }
 
 // A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.

@@ -6,14 +6,19 @@ import type { Part } from './filter-parts.ts';
 /**
  * Compiles a search filter as OpenShift does, by the rules of Go's client (go-ldap, CompileFilter, with
  * which the tests' table was compared). They are RFC 4515's but for a few that are more lenient: sets may
- * be empty, attributes are what stands before the first operator. Brackets must balance, no blank may
- * stand around them, and a backslash is the escape of a byte. Undefined for what does not compile.
+ * be empty, attributes are what stands before the first operator, and any byte ends a set. No bracket may
+ * be missing or too many, no blank may stand around them, and a backslash is the escape of a byte.
+ * Undefined for what does not compile.
  */
 export function compileFilter(text: string): Filter | undefined {
+  // Go's sign for bytes that are no text.
+  if (text.includes('\u{fffd}')) return undefined;
+  // It counts in bytes: one of them ends a set, be it half a letter.
+  const bytes = Buffer.from(text).toString('latin1');
   try {
-    expect(text, 0, '(');
-    const { part, end } = readInside(text, 1);
-    return end === text.length ? new CompiledFilter(part, text) : undefined;
+    if (!bytes.startsWith('(')) return undefined;
+    const { part, end } = readInside(bytes, 1);
+    return end === bytes.length ? new CompiledFilter(part, text) : undefined;
   } catch (error) {
     // A RangeError: of so many brackets in each other that no stack holds them.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
@@ -82,8 +87,7 @@ function readInside(text: string, at: number): Read {
     }
     case '(': {
       const { part, end } = readInside(text, at + 1);
-      expect(text, end, ')');
-      return { part, end: end + 1 };
+      return { part, end: pastEnd(text, end) };
     }
     default:
       return readTest(text, at);
@@ -98,16 +102,18 @@ function readSet(text: string, from: number, tag: number): Read {
     parts.push(item.part);
     end = item.end;
   }
-  expect(text, end, ')');
-  return { part: { tag, parts }, end: end + 1 };
+  return { part: { tag, parts }, end: pastEnd(text, end) };
 }
 
 function readTest(text: string, from: number): Read {
   const to = text.indexOf(')', from);
   if (to === -1) throw new SyntaxError('a bracket is missing');
-  return { part: compileTest(text.slice(from, to)), end: to + 1 };
+  const inside = Buffer.from(text.slice(from, to), 'latin1').toString('utf8');
+  return { part: compileTest(inside), end: to + 1 };
 }
 
-function expect(text: string, at: number, sign: string): void {
-  if (text[at] !== sign) throw new SyntaxError(`"${sign}" is missing`);
+// Go's client looks whether there is a byte where the bracket should be, and not at which.
+function pastEnd(text: string, at: number): number {
+  if (at >= text.length) throw new SyntaxError('a bracket is missing');
+  return at + 1;
 }

@@ -1,24 +1,22 @@
-import type { Entry } from 'ldapts';
 import { whyNoUser } from '../../domain/subject.ts';
 import type { Notes } from '../notes.ts';
 import { textsAt } from '../provider-fields.ts';
 import type { Called, Found, Provider } from '../setup.ts';
-import { spelling, valueOf } from './directory.ts';
+import { spelling, valueOf } from './entries.ts';
+import type { DirectoryEntry } from './entries.ts';
 import { filterFor } from './filter.ts';
 import type { LdapUrl } from './url.ts';
 
 /** The search for a person. Two entries are enough to know that there is more than one; the OAuth server asks for no more either. */
 export function questionFor(provider: Provider, url: LdapUrl, name: string) {
   const { ids, named } = attributesOf(provider);
-  // The entry's own name comes anyway, and an attribute that is called so would stand in its place.
-  const asked = [...ids, ...named].filter((each) => each.toLowerCase() !== 'dn');
   // With none at all a directory would send every attribute (RFC 4511, 4.5.1.8).
-  const attributes = asked.length === 0 ? ['1.1'] : asked;
+  const attributes = [url.attribute, ...ids, ...named];
   return { filter: filterFor(url, name), limit: 2, attributes };
 }
 
 interface Answer {
-  readonly found: readonly Entry[];
+  readonly found: readonly DirectoryEntry[];
   readonly url: LdapUrl;
   readonly provider: Provider;
   readonly name: string;
@@ -48,7 +46,7 @@ function attributesOf(provider: Provider) {
 }
 
 interface Match {
-  readonly entry: Entry;
+  readonly entry: DirectoryEntry;
   readonly name: string;
   readonly provider: Provider;
   readonly ids: readonly string[];
@@ -102,12 +100,12 @@ function noteUser({ entry, name, user, named, isPreferred }: Naming, notes: Note
   }
 }
 
-function firstOf(entry: Entry, attributes: readonly string[]): Buffer | undefined {
+function firstOf(entry: DirectoryEntry, attributes: readonly string[]): Buffer | undefined {
   return attributes.map((each) => valueOf(entry, each)).find((each) => each !== undefined);
 }
 
 // Go's client compares names of attributes letter by letter, and directories do not.
-function otherwise(entry: Entry, attributes: readonly string[]): string {
+function otherwise(entry: DirectoryEntry, attributes: readonly string[]): string {
   const written = attributes.flatMap((each) => spelling(entry, each) ?? []);
   return written.length === 0
     ? ''

@@ -15,6 +15,8 @@ import { examineTls } from '../../net/inspect.ts';
 import type { Notes } from '../notes.ts';
 import type { Peer } from '../wire/peer.ts';
 import { noteSilence, noteTls } from '../wire/reach.ts';
+import { keepEntries } from './entries.ts';
+import type { DirectoryEntry } from './entries.ts';
 import type { LdapUrl } from './url.ts';
 
 const WITHIN_MS = 5_000;
@@ -56,6 +58,15 @@ export async function openSession(
     return {
       host: door.peer.destination.url.host,
       run: (act) => abortable(act(client), signal),
+      entriesOf: async (act) => {
+        const kept = keepEntries(open.secure ?? open.socket ?? raise());
+        try {
+          await abortable(act(client), signal);
+          return kept.entries;
+        } finally {
+          kept.end();
+        }
+      },
       hasFlooded: () => open.hasFlooded === true,
       end: () => {
         signal.removeEventListener('abort', ended);
@@ -76,6 +87,8 @@ export interface Session {
   readonly host: string;
   /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
   run<T>(act: (client: Client) => Promise<T>): Promise<T>;
+  /** The entries that come while something is done. Throws as {@link run} does. */
+  entriesOf(act: (client: Client) => Promise<unknown>): Promise<readonly DirectoryEntry[]>;
   /** Whether it was ended because the directory had sent more than {@link BYTES_AT_MOST}. */
   hasFlooded(): boolean;
   end(): void;

@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { Filter } from 'ldapts';
 import { compileFilter } from './filter.ts';
 import type { Notes } from '../notes.ts';
+import { readHttps } from '../wire/https.ts';
 
 /** An LDAP URL (RFC 4516) as OpenShift reads it, with its defaults filled in. */
 export interface LdapUrl {
@@ -57,7 +59,7 @@ function split(address: string): Parts | undefined {
 
 // What stands behind a "#" is not looked at, but has to be well written.
 function readBase(path: string, fragment: readonly string[], notes: Notes): string | undefined {
-  const base = decode(path);
+  const base = decode(path, escaped);
   if (base === undefined || decode(fragment.join('#')) === undefined)
     return refuse('holds a % that is no escape', notes);
   return base.replace(/^\/+/, '');
@@ -79,7 +81,7 @@ function readServer(
   notes: Notes,
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const url = /[%\\]/.test(host) ? null : URL.parse(`https://${host}`);
+  const url = readHttps(`https://${host}`);
   if (url === null) {
     if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
     // A password with a "#" or a "/" in it ends up here.
@@ -158,21 +160,19 @@ function decodeQuery(text: string): string | undefined {
   return decode(text.replaceAll('+', ' '));
 }
 
-// Go takes bytes that are no text, too. As "\\ff" they stand in a name (RFC 4514) as in a filter (RFC 4515).
-function decode(text: string): string | undefined {
+type Tell = (bytes: Buffer) => string;
+
+/** What stands there with its escapes decoded, bytes that are no text as `tell` has it; undefined for a % that is no escape. */
+function decode(text: string, tell: Tell = String): string | undefined {
   if (/%(?![\da-f]{2})/i.test(text)) return undefined;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => decodeRun(run));
-  }
+  return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => {
+    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
+    return isUtf8(bytes) ? bytes.toString() : tell(bytes);
+  });
 }
 
-function decodeRun(run: string): string {
-  try {
-    return decodeURIComponent(run);
-  } catch {
-    const bytes = Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1');
-    return bytes.replaceAll(/[^\0-\x7f]/g, (each) => `\\${each.charCodeAt(0).toString(16)}`);
-  }
+// Go takes them in a name, where they stand as "\ff" (RFC 4514). In a filter its client does not.
+function escaped(bytes: Buffer): string {
+  const each = (byte: string) => `\\${byte.charCodeAt(0).toString(16)}`;
+  return bytes.toString('latin1').replaceAll(/[^\0-\x7f]/g, each);
 }

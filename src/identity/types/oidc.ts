@@ -1,7 +1,7 @@
 import { textAt, textsAt, valueAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
 import { discover, readDocument } from '../wire/discovery.ts';
-import { makePeer, parseAddress } from '../wire/peer.ts';
+import { makePeer, noteExtras, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 import type { Notes } from '../notes.ts';
 
@@ -16,8 +16,10 @@ export const oidc: ProviderType = {
     const { provider } = setup;
     const own = textAt(provider, 'issuer.discoveryURL');
     const field = own === undefined ? 'issuer.issuerURL' : 'issuer.discoveryURL';
-    if (parseAddress(issuer, 'issuer.issuerURL', notes) === undefined) return;
-    const url = parseAddress(own ?? issuer, field, notes);
+    const named = parseAddress(issuer, 'issuer.issuerURL', notes);
+    if (named === undefined) return;
+    noteExtras(named, 'issuer.issuerURL', notes);
+    const url = own === undefined ? named : readOwn(own, issuer, notes);
     if (url === undefined) return;
     noteClaims(provider, notes);
     const fields = { address: field, ca: 'issuer.issuerCertificateAuthority' };
@@ -27,6 +29,21 @@ export const oidc: ProviderType = {
     else await readDocument({ peer, issuer, at: url }, notes, signal);
   },
 };
+
+// As the API server validates it (k8s.io/apiserver, validateIssuerDiscoveryURL).
+function readOwn(own: string, issuer: string, notes: Notes): URL | undefined {
+  const field = 'issuer.discoveryURL';
+  const url = parseAddress(own, field, notes);
+  if (url !== undefined) noteExtras(url, field, notes);
+  if (own.replace(/\/+$/, '') === issuer.replace(/\/+$/, '')) {
+    notes.broken(
+      'configuration',
+      `${field} is the issuer’s own address, which the API server refuses`,
+      'leave it out, or write the whole address of the discovery document',
+    );
+  }
+  return url;
+}
 
 function noteClaims(provider: object, notes: Notes): void {
   const audiences = textsAt(provider, 'issuer.audiences');

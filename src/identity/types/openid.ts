@@ -5,7 +5,7 @@ import type { Provider, ProviderType } from '../setup.ts';
 import { listOf } from '../wire/discovery.ts';
 import type { Discovered } from '../wire/discovery.ts';
 import { readEndpoints } from '../wire/endpoints.ts';
-import { makePeer, parseAddress } from '../wire/peer.ts';
+import { makePeer, noteExtras, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
 /** An OpenID Connect provider behind OpenShift's OAuth server. */
@@ -16,9 +16,7 @@ export const openid: ProviderType = {
     if (issuer === undefined) return;
     const url = parseAddress(issuer, 'openID.issuer', notes);
     if (url === undefined) return;
-    if (url.search !== '' || url.hash !== '') {
-      notes.broken('configuration', 'openID.issuer has a query or a fragment', 'take it out');
-    }
+    noteExtras(url, 'openID.issuer', notes);
     if (issuer.endsWith('/')) {
       notes.broken(
         'configuration',

@@ -1,6 +1,7 @@
 import type { Notes } from '../notes.ts';
 import { ask, jsonOf, nameOf } from './ask.ts';
 import type { Answer } from './ask.ts';
+import { readHttps } from './https.ts';
 import type { Peer } from './peer.ts';
 
 export interface Discovered {
@@ -54,7 +55,7 @@ export async function readDocument(
     );
   }
   for (const field of ['authorization_endpoint', 'token_endpoint']) {
-    if (URL.parse(String(document[field]))?.protocol === 'https:') continue;
+    if (readHttps(String(document[field])) !== null) continue;
     notes.broken(
       'configuration',
       `the discovery document has no https address as ${field}`,
@@ -118,8 +119,8 @@ async function loadKeys(
   notes: Notes,
   signal: AbortSignal,
 ): Promise<void> {
-  const at = URL.parse(String(document['jwks_uri']));
-  if (at?.protocol !== 'https:') {
+  const at = readHttps(String(document['jwks_uri']));
+  if (at === null) {
     notes.broken(
       'configuration',
       'the discovery document has no https jwks_uri',

@@ -2,6 +2,7 @@ import type { Notes } from '../notes.ts';
 import { askOnce, nameOf, redirectOf } from './ask.ts';
 import { documentOf, noteFlows, wellKnownOf } from './discovery.ts';
 import type { Discovered } from './discovery.ts';
+import { readHttps } from './https.ts';
 import { quoted } from './peer.ts';
 import type { Peer } from './peer.ts';
 
@@ -68,12 +69,7 @@ function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): voi
 function wrongWith(value: unknown): string | undefined {
   if (value === '') return '';
   const shown = `: ${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
-  // Go's url package takes no blank before an address, and no control character in one.
-  if (typeof value !== 'string' || /^\s|\p{Cc}/u.test(value)) return shown;
-  // Nor does it mend one, as URL does: it has both slashes, a host, and no % but in an escape.
-  if (!/^https:\/\/[^/?#\\{}`]+(?:[/?#]|$)/i.test(value) || /^[^?]*%(?![\da-f]{2})/i.test(value))
-    return shown;
-  const url = URL.parse(value);
+  const url = typeof value === 'string' ? readHttps(value) : null;
   if (url === null) return shown;
   return url.hash === '' ? undefined : `${shown} has a fragment`;
 }

@@ -10,6 +10,7 @@ import { readCertificates, readMaterial } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { referencesOf } from '../references.ts';
 import type { Network, Setup } from '../setup.ts';
+import { readHttps } from './https.ts';
 
 /**
  * The other end, and whom it is trusted by. `own`: the provider's CA and no other, as the OAuth
@@ -36,10 +37,10 @@ export interface PeerFields {
   readonly clientKey?: string;
 }
 
-/** An https address; undefined, and a note on why, where it cannot be one. */
+/** An https address; undefined, and a note on why, where OpenShift could not read it as one. */
 export function parseAddress(text: string, field: string, notes: Notes): URL | undefined {
-  const url = URL.parse(text);
-  if (url === null || url.protocol !== 'https:') {
+  const url = readHttps(text);
+  if (url === null) {
     notes.broken(
       'configuration',
       `${field} is no https address: ${quoted(text)}`,
@@ -50,6 +51,12 @@ export function parseAddress(text: string, field: string, notes: Notes): URL | u
   if (url.username === '' && url.password === '') return url;
   notes.broken('configuration', `${field} holds a user name or a password`, 'take it out');
   return undefined;
+}
+
+/** Notes what an issuer's address may not have: OpenShift and the API server refuse a query and a fragment. */
+export function noteExtras({ search, hash }: URL, field: string, notes: Notes): void {
+  if (search === '' && hash === '') return;
+  notes.broken('configuration', `${field} has a query or a fragment`, 'take it out');
 }
 
 /**
@@ -91,7 +98,7 @@ function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
   const isNamed = referencesOf(setup.provider).some((each) => each.field === field);
   if (field === undefined || !isNamed) return { trust: 'system' };
   const text = readMaterial(setup, field, notes);
-  const good = text === undefined ? [] : readCertificates(text, { field, are: 'roots' }, notes);
+  const good = text === undefined ? [] : readCertificates(text, { field, are: 'pool' }, notes);
   if (good.length === 0) return { trust: 'unknown' };
   return { trust: 'own', pem: poolOf(good.map(String).join('')) };
 }

@@ -10,6 +10,7 @@ for (const [name, code] of [
   ['jane', 201],
   ['Jane.Doe@example.com', 201],
   ['b64:YTpi', 201],
+  ['b64:a:b', 201],
   ['a:b', 422],
   ['~', 422],
   ['..', 422],

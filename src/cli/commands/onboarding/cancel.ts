@@ -6,7 +6,7 @@ import { PurserError } from '../../../domain/errors.ts';
 import type { Report } from '../../../domain/report.ts';
 import { parseRequest } from '../../../domain/request.ts';
 import { isOpenStatus } from '../../../domain/runs/status.ts';
-import { parseSubject, recordedSubjectSchema } from '../../../domain/subject.ts';
+import { parseTyped, recordedSubjectSchema } from '../../../domain/subject.ts';
 import { abandonUpdate, onboardId } from '../../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
@@ -123,7 +123,7 @@ function hasReport(id: string): boolean {
 }
 
 function idOf(what: string, target: string): string {
-  return onboardId(target, parseRequest(recordedSubjectSchema, parseSubject(what)));
+  return onboardId(target, parseRequest(recordedSubjectSchema, parseTyped(what)));
 }
 
 function isCancelled(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { sideRights, parseAccess } from '../../../domain/access.ts';
 import { onboardRequestSchema, parseRequest, proveSchema } from '../../../domain/request.ts';
-import { formatSubject, parseSubject } from '../../../domain/subject.ts';
+import { formatSubject, parseTyped } from '../../../domain/subject.ts';
 import { targetOf } from '../../../config/load.ts';
 import { startOnboard } from '../../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
@@ -33,7 +33,7 @@ export const onboardCommand = (): Command =>
       'Checks that the subject can log in, makes the role bindings, and proves each access with the\n' +
         "subject's own rights: login, pull, push, and what must be refused. What fails is undone.",
     )
-    .argument('<subject>', 'alice, Group/devs or ServiceAccount/team-a:ci')
+    .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
     .requiredOption(
       '-a, --access <access>',
       'pull:NAMESPACE, push:NAMESPACE, admin:NAMESPACE, pull:* or metrics (repeatable)',
@@ -92,7 +92,7 @@ async function onboard(subject: string, options: Options): Promise<number> {
   const target = chooseTarget(loaded, options.target);
   const request = parseRequest(onboardRequestSchema, {
     target,
-    subject: parseSubject(subject),
+    subject: parseTyped(subject),
     accesses: options.access,
     prove: options.prove,
     requestedBy: options.requestedBy,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { parseRequest } from '../../../domain/request.ts';
-import { parseSubject, recordedSubjectSchema } from '../../../domain/subject.ts';
+import { parseTyped, recordedSubjectSchema } from '../../../domain/subject.ts';
 import { sayReady } from '../../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
@@ -34,7 +34,7 @@ Exit codes: 0 the login is there, 3 not yet: it goes on waiting, 1 nothing is wa
 async function ready(text: string, options: Options): Promise<number> {
   const loaded = await findConfig(options);
   const target = chooseTarget(loaded, options.target);
-  const subject = parseRequest(recordedSubjectSchema, parseSubject(text));
+  const subject = parseRequest(recordedSubjectSchema, parseTyped(text));
   return withClient(loaded, async (client) => {
     const { hasLoggedIn, detail } = await sayReady(client, target, subject);
     process.stdout.write(`${detail}\n`);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { parseRequest, revokeRequestSchema } from '../../../domain/request.ts';
-import { formatSubject, parseSubject } from '../../../domain/subject.ts';
+import { formatSubject, parseTyped } from '../../../domain/subject.ts';
 import { startRevoke } from '../../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../../context.ts';
 import type { GlobalOptions } from '../../context.ts';
@@ -28,7 +28,7 @@ export const revokeCommand = (): Command =>
         'already counts, where an archived report shows that it was there. Bindings that somebody else\n' +
         'made, or added others to, are named and left alone; the other accesses are revoked all the same.',
     )
-    .argument('<subject>', 'alice, Group/devs or ServiceAccount/team-a:ci')
+    .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
     .requiredOption(
       '-a, --access <access>',
       'which access (repeatable); see `purser access list`',
@@ -63,7 +63,7 @@ async function revoke(subject: string, options: Options): Promise<number> {
   const loaded = await findConfig(options);
   const request = parseRequest(revokeRequestSchema, {
     target: chooseTarget(loaded, options.target),
-    subject: parseSubject(subject),
+    subject: parseTyped(subject),
     accesses: options.access,
     requestedBy: options.requestedBy,
     ...(options.reason === undefined ? {} : { reason: options.reason }),

@@ -20,7 +20,7 @@ export function pathSegmentFaults(name: string): string[] {
     .map((character) => `may not contain '${character}'`);
 }
 
-/** User names (openshift-facts.md 4.1): a colon only behind `b64:`. */
+/** User names (openshift-facts.md 4.1; ValidateUserName of apiserver-library-go): a colon only where `b64:` begins it. */
 export function userNameFaults(name: string): string[] {
   const faults = pathSegmentFaults(name);
   if (faults.length > 0) {
@@ -29,8 +29,9 @@ export function userNameFaults(name: string): string[] {
   if (name === '~') {
     return ['may not equal "~"'];
   }
-  const rest = name.startsWith('b64:') ? name.slice('b64:'.length) : name;
-  return rest.includes(':') ? ['may not contain ":"'] : [];
+  return name.includes(':') && !name.startsWith('b64:')
+    ? ['usernames that contain ":" must begin with "b64:"']
+    : [];
 }
 
 export function groupNameFaults(name: string): string[] {
