@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RunningProgram } from '../src/sandbox/info.ts';
+import type { RunningProgram } from '../sandbox/info.ts';
 
 /** Processor time by program, in milliseconds. */
 export type CpuTimes = Readonly<Record<string, number>>;

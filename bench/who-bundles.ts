@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createAccessIndex } from '../src/logs/access/access-index.ts';
 import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../src/logs/manifest.ts';
-import { formatLine } from '../src/sandbox/registry-front/telemetry/log.ts';
+import { formatLine } from '../sandbox/registry-front/telemetry/log.ts';
 
 /** A month of a busy registry, a bundle a day. */
 export interface Month {

@@ -3,13 +3,13 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { pushCanary } from '../activities/proof/canary.ts';
 import { withClient } from '../src/cli/context.ts';
-import { withSandbox } from '../src/cli/sandbox-run.ts';
+import { withSandbox } from '../sandbox/cli/with-sandbox.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { createRegistry } from '../src/registry/registry.ts';
-import { createClusterClient } from '../src/sandbox/api/cluster-client.ts';
-import type { ClusterClient } from '../src/sandbox/api/cluster-client.ts';
-import { firstLogin } from '../src/sandbox/api/first-login.ts';
-import type { Sandbox } from '../src/sandbox/info.ts';
+import { createClusterClient } from '../sandbox/api/cluster-client.ts';
+import type { ClusterClient } from '../sandbox/api/cluster-client.ts';
+import { firstLogin } from '../sandbox/api/first-login.ts';
+import type { Sandbox } from '../sandbox/info.ts';
 
 /** What every contender onboards: pull in one namespace, push in another. */
 export const ACCESSES = ['pull:team-a', 'push:team-b'] as const;

@@ -112,7 +112,7 @@ const MAY: Readonly<Record<string, May>> = {
     import: [
       'src/config',
       'src/domain',
-      'src/sandbox',
+      'sandbox',
       'src/temporal',
       'src/direct',
       'src/worker.ts',
@@ -121,7 +121,7 @@ const MAY: Readonly<Record<string, May>> = {
     ],
     types: ['src/logs'],
   },
-  'src/sandbox': { import: [] },
+  'sandbox': { import: [] },
   'src/direct': { import: [...CLIENTS, 'src/config', 'src/domain'] },
   'src/worker.ts': {
     import: [

@@ -36,7 +36,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['activities', value('@temporalio/workflow'), /activities know neither workflows nor workers/],
   ['activities', value('@temporalio/worker'), /activities know neither workflows nor workers/],
   ['activities', value('../src/config/load.ts'), /configuration is passed in/],
-  ['activities', value('../src/sandbox/sandbox.ts'), /configuration is passed in/],
+  ['activities', value('../sandbox/sandbox.ts'), /configuration is passed in/],
   ['activities/proof', value('../../src/temporal/client.ts'), /configuration is passed in/],
   ['activities', value('../workflows/contract.ts'), /do not know who calls them/],
   ['src/net', value('../registry/registry.ts'), /net imports only domain/],
@@ -68,9 +68,9 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['src/cli', value('../logs/manifest.ts'), /through Temporal, src\/worker\.ts or src\/direct/],
   ['src/cli', value('../archive/folder.ts'), /through Temporal, src\/worker\.ts or src\/direct/],
   ['src/http', value('../registry/registry.ts'), /reach the outside through Temporal/],
-  ['src/sandbox', value('../cluster/cluster.ts'), /the sandbox shares no code/],
-  ['src/sandbox', value('../../activities/attempt.ts'), /the sandbox shares no code/],
-  ['src/sandbox/minder', value('../../registry/registry.ts'), /the sandbox shares no code/],
+  ['sandbox', value('../cluster/cluster.ts'), /the sandbox shares no code/],
+  ['sandbox', value('../../activities/attempt.ts'), /the sandbox shares no code/],
+  ['sandbox/minder', value('../../registry/registry.ts'), /the sandbox shares no code/],
   // Rules of style that the house stands on.
   ['src/config', 'export default function load() {}\n', /default export/i],
   ['src/config', 'export const load = (text: any) => String(text);\n', /any/],
@@ -112,7 +112,7 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ['src/cli', value('../direct/logbook.ts')],
   ['src/cli', value('../domain/logs/size.ts')],
   ['src/cli', type('../logs/manifest.ts')],
-  ['src/sandbox', value('./paths.ts')],
+  ['sandbox', value('./paths.ts')],
 ];
 
 const tree = mkdtempSync(path.join(tmpdir(), 'purser-import-rules-test-'));

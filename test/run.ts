@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { withSandbox } from '../src/cli/sandbox-run.ts';
-import { displayProgress } from '../src/sandbox/display-progress.ts';
-import { resolvePrograms } from '../src/sandbox/programs/resolve.ts';
+import { withSandbox } from '../sandbox/cli/with-sandbox.ts';
+import { displayProgress } from '../sandbox/display-progress.ts';
+import { resolvePrograms } from '../sandbox/programs/resolve.ts';
 import { formatMs } from '../src/domain/report.ts';
 
 const CHECKS = [

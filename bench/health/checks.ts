@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { examine } from '../../activities/health/examine.ts';
 import type { Target } from '../../activities/target.ts';
-import { withSandbox } from '../../src/cli/sandbox-run.ts';
+import { withSandbox } from '../../sandbox/cli/with-sandbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CHECKS } from '../../src/domain/health/checks.ts';
 import type { CheckName } from '../../src/domain/health/checks.ts';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Alert } from '../../src/domain/health/alert.ts';
-import type { SandboxInfo } from '../../src/sandbox/info.ts';
+import type { SandboxInfo } from '../../sandbox/info.ts';
 import { median } from '../statistics.ts';
 import { tell } from '../world.ts';
 import { scheduleAll, withMany } from './many.ts';

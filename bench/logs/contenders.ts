@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { createCluster } from '../../src/cluster/api/cluster.ts';
 import { connect } from '../../src/cluster/api/connection.ts';
 import { openPodLog } from '../../src/cluster/workload/pod-logs.ts';
-import { dataPaths } from '../../src/sandbox/folder/paths.ts';
+import { dataPaths } from '../../sandbox/folder/paths.ts';
 import { REGISTRY_NAMESPACE } from '../../src/logs/settings.ts';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
 import type { World } from '../world.ts';

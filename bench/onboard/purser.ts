@@ -1,4 +1,4 @@
-import { SANDBOX_TARGET } from '../../src/cli/sandbox-config.ts';
+import { SANDBOX_TARGET } from '../../sandbox/cli/config.ts';
 import type { Report } from '../../src/domain/report.ts';
 import { onboardRequestSchema, parseRequest } from '../../src/domain/request.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';

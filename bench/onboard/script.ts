@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { certificatesOf } from '../../src/cli/sandbox-config.ts';
+import { certificatesOf } from '../../sandbox/cli/config.ts';
 import { CANARY } from '../../src/registry/canary.ts';
 import { takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dataPaths } from '../../src/sandbox/folder/paths.ts';
+import { dataPaths } from '../../sandbox/folder/paths.ts';
 import { cpuBetween, readCpu } from '../cpu.ts';
 import type { CpuTimes } from '../cpu.ts';
 import { sum } from '../statistics.ts';

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { parseRequest, targetSchema } from '../domain/request.ts';
-import { sandboxConfigFile } from './sandbox-config.ts';
+import { sandboxConfigFile } from '../../sandbox/cli/config.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -23,7 +23,7 @@ export async function findConfig({ config }: GlobalOptions): Promise<LoadedConfi
 // Loaded only where it may be needed: an installation has no sandbox.
 async function sandboxFinder(given: string | undefined): Promise<() => string | undefined> {
   if (given !== undefined) return () => undefined;
-  const { findRunningSandbox } = await import('../sandbox/running.ts');
+  const { findRunningSandbox } = await import('../../sandbox/running.ts');
   return () => {
     const info = findRunningSandbox();
     return info === undefined ? undefined : sandboxConfigFile(info);

@@ -5,7 +5,7 @@ import { VERSION } from '../user-agent.ts';
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
 // which somebody who only asks for the list of accesses should not wait for.
 const COMMANDS = {
-  start: async () => (await import('./commands/start.ts')).startCommand(),
+  start: async () => (await import('../../sandbox/cli/start.ts')).startCommand(),
   onboard: async () => (await import('./commands/onboarding/onboard.ts')).onboardCommand(),
   ready: async () => (await import('./commands/onboarding/ready.ts')).readyCommand(),
   revoke: async () => (await import('./commands/onboarding/revoke.ts')).revokeCommand(),
@@ -20,7 +20,7 @@ const COMMANDS = {
   logs: async () => (await import('./commands/logs/logs.ts')).logsCommand(),
   worker: async () => (await import('./commands/worker.ts')).workerCommand(),
   setup: async () => (await import('./commands/setup.ts')).setupCommand(),
-  sandbox: async () => (await import('./commands/sandbox.ts')).sandboxCommand(),
+  sandbox: async () => (await import('../../sandbox/cli/sandbox.ts')).sandboxCommand(),
 } satisfies Record<string, () => Promise<Command>>;
 
 if (process.pid === 1) endOnSignals();

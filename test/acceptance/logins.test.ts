@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { login } from '../../src/sandbox/login.ts';
+import { login } from '../../sandbox/login.ts';
 import {
   createGroup,
   createNamespace,

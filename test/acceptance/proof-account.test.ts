@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { objectSchema } from '../../src/cluster/api/objects.ts';
 import { proofIdOf } from '../../src/domain/ids/proof-id.ts';
-import { kubeconfig } from '../../src/sandbox/launch/kubeconfig.ts';
+import { kubeconfig } from '../../sandbox/launch/kubeconfig.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { proofQueue } from '../../workflows/contract.ts';
 import {

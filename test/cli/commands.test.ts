@@ -10,9 +10,9 @@ import { identityCommand } from '../../src/cli/commands/identity.ts';
 import { onboardCommand } from '../../src/cli/commands/onboarding/onboard.ts';
 import { readyCommand } from '../../src/cli/commands/onboarding/ready.ts';
 import { revokeCommand } from '../../src/cli/commands/onboarding/revoke.ts';
-import { sandboxCommand } from '../../src/cli/commands/sandbox.ts';
+import { sandboxCommand } from '../../sandbox/cli/sandbox.ts';
 import { setupCommand } from '../../src/cli/commands/setup.ts';
-import { startCommand } from '../../src/cli/commands/start.ts';
+import { startCommand } from '../../sandbox/cli/start.ts';
 import { workerCommand } from '../../src/cli/commands/worker.ts';
 import { createRunner } from './command.ts';
 

@@ -1,5 +1,5 @@
 // First: x509 does not load without it.
-import '../../src/sandbox/folder/reflect-metadata.ts';
+import '../../sandbox/folder/reflect-metadata.ts';
 import * as x509 from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
 

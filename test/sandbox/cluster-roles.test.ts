@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clusterRoles } from '../../src/sandbox/bootstrap/cluster-roles.ts';
+import { clusterRoles } from '../../sandbox/bootstrap/cluster-roles.ts';
 
 test('registry-admin may create subjectrulesreviews, and none of the other reviews', () => {
   const admin = clusterRoles().find(({ metadata }) => metadata.name === 'registry-admin');

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { closeDataFolder, openDataFolder } from '../../src/sandbox/folder/data-folder.ts';
-import { sandboxesDir } from '../../src/sandbox/folder/paths.ts';
-import { identify } from '../../src/sandbox/folder/process-identity.ts';
+import { closeDataFolder, openDataFolder } from '../../sandbox/folder/data-folder.ts';
+import { sandboxesDir } from '../../sandbox/folder/paths.ts';
+import { identify } from '../../sandbox/folder/process-identity.ts';
 import { temporaryFolder } from './support/folders.ts';
 import { privateState } from './support/private-state.ts';
 

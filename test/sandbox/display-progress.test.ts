@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayProgress } from '../../src/sandbox/display-progress.ts';
+import { displayProgress } from '../../sandbox/display-progress.ts';
 
 const building = (seconds: number) =>
   ({ type: 'building', program: 'etcd', index: 2, of: 5, seconds }) as const;

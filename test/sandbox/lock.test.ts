@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { Lock } from '../../src/sandbox/folder/lock.ts';
-import { lockHolder, tryLock } from '../../src/sandbox/folder/lock.ts';
-import { identify, isAlive } from '../../src/sandbox/folder/process-identity.ts';
+import type { Lock } from '../../sandbox/folder/lock.ts';
+import { lockHolder, tryLock } from '../../sandbox/folder/lock.ts';
+import { identify, isAlive } from '../../sandbox/folder/process-identity.ts';
 import { temporaryFolder } from './support/folders.ts';
 
 describe('a lock', () => {
@@ -100,7 +100,7 @@ async function lockAndDie(file: string): Promise<void> {
 }
 
 async function lockInChild(file: string): Promise<{ child: ChildProcess; said: string }> {
-  const lock = new URL('../../src/sandbox/folder/lock.ts', import.meta.url).href;
+  const lock = new URL('../../sandbox/folder/lock.ts', import.meta.url).href;
   const code =
     `const { tryLock } = await import(${JSON.stringify(lock)});` +
     `console.log(tryLock(${JSON.stringify(file)}).taken ? 'taken' : 'refused');` +

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ensurePki, routeHost } from '../../src/sandbox/folder/pki.ts';
+import { ensurePki, routeHost } from '../../sandbox/folder/pki.ts';
 import { temporaryFolder } from './support/folders.ts';
 
 const read = (file: string): X509Certificate => new X509Certificate(readFileSync(file));

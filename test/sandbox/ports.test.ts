@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { choosePorts } from '../../src/sandbox/folder/ports.ts';
+import { choosePorts } from '../../sandbox/folder/ports.ts';
 
 test('all ports of a sandbox differ, also from those of another one', async () => {
   const [one, other] = await Promise.all([choosePorts({}, 3), choosePorts({}, 3)]);

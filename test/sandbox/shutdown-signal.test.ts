@@ -31,7 +31,7 @@ test('a process that has nothing left to do is not kept alive by it', async (t) 
 
 function start(t: TestContext, rest: string): ChildProcess {
   const file = path.join(temporaryFolder(t), 'main.mjs');
-  const module = new URL('../../src/sandbox/shutdown-signal.ts', import.meta.url).href;
+  const module = new URL('../../sandbox/shutdown-signal.ts', import.meta.url).href;
   writeFileSync(
     file,
     `import { shutdownSignal } from '${module}';

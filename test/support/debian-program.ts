@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { programsCache } from '../../src/sandbox/folder/paths.ts';
+import { programsCache } from '../../sandbox/folder/paths.ts';
 
 const run = promisify(execFile);
 

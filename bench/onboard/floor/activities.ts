@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
-import type { SandboxInfo } from '../../../src/sandbox/info.ts';
-import { login } from '../../../src/sandbox/login.ts';
+import type { SandboxInfo } from '../../../sandbox/info.ts';
+import { login } from '../../../sandbox/login.ts';
 
 /** How many calls an activity makes, one after another; none of either is a no-op. */
 export interface Load {

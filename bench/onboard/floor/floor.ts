@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { dataPaths } from '../../../src/sandbox/folder/paths.ts';
+import { dataPaths } from '../../../sandbox/folder/paths.ts';
 import type { Load } from './activities.ts';
 import type * as workflows from './workflow.ts';
 import { inParallel, takeTurn } from '../turn.ts';

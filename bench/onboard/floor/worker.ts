@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { sandboxInfo } from '../../../src/sandbox/info.ts';
+import { sandboxInfo } from '../../../sandbox/info.ts';
 import { createLogger } from '../../../src/temporal/logging.ts';
 import { installRuntime } from '../../../src/temporal/runtime.ts';
 import { createFloorActivities } from './activities.ts';

@@ -1,8 +1,8 @@
 // On a sandbox of its own: the other stories need their API server.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { withSandbox } from '../../../src/cli/sandbox-run.ts';
-import type { Sandbox } from '../../../src/sandbox/info.ts';
+import { withSandbox } from '../../../sandbox/cli/with-sandbox.ts';
+import type { Sandbox } from '../../../sandbox/info.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { privateState } from '../../sandbox/support/private-state.ts';
 import { numbersOf, range } from '../support/bundles.ts';

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { until } from '../../../src/sandbox/wait.ts';
+import { until } from '../../../sandbox/wait.ts';
 
 /** What Temporal shows of an activity that is tried again. */
 export interface Retried {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Subject } from '../../../src/domain/subject.ts';
-import { firstLogin } from '../../../src/sandbox/api/first-login.ts';
-import type { LoginProvider } from '../../../src/sandbox/api/first-login.ts';
+import { firstLogin } from '../../../sandbox/api/first-login.ts';
+import type { LoginProvider } from '../../../sandbox/api/first-login.ts';
 import type { World } from './world.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { CANARY } from '../../../src/registry/canary.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
-import { login } from '../../../src/sandbox/login.ts';
+import { login } from '../../../sandbox/login.ts';
 import { giveRole } from './cast.ts';
 import type { World } from './world.ts';
 

@@ -10,9 +10,9 @@ import { configSchema } from '../../../src/config/schema.ts';
 import type { targetConfigSchema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { Report } from '../../../src/domain/report.ts';
-import { createClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
-import { sandboxInfo } from '../../../src/sandbox/info.ts';
-import type { SandboxInfo } from '../../../src/sandbox/info.ts';
+import { createClusterClient } from '../../../sandbox/api/cluster-client.ts';
+import { sandboxInfo } from '../../../sandbox/info.ts';
+import type { SandboxInfo } from '../../../sandbox/info.ts';
 import { createLogger } from '../../../src/temporal/logging.ts';
 import { startOnboard, startRevoke } from '../../../src/temporal/starts.ts';
 import { startWorkers } from '../../../src/worker.ts';
@@ -35,7 +35,7 @@ export interface World {
     more?: { readonly at?: (point: string) => void; readonly archive?: Config['archive'] },
   ): Promise<void>;
   /**
-   * Sets the faults of the registry's fronts, and with `router` those of the router before them (src/sandbox/router/faults.ts);
+   * Sets the faults of the registry's fronts, and with `router` those of the router before them (sandbox/router/faults.ts);
    * `{}` heals. `stopped` is of both, `certificate` of the router, who shows it to clients of the route. Healed when the story ends.
    */
   fault(faults: Readonly<Record<string, unknown>>): Promise<void>;

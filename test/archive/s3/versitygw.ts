@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolveProgram } from '../../../src/sandbox/programs/resolve.ts';
+import { resolveProgram } from '../../../sandbox/programs/resolve.ts';
 
 export interface Gateway {
   readonly endpoint: string;

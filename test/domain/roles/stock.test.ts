@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { beyond, tellRule } from '../../../src/domain/roles/compare.ts';
 import { ROLE_NAMES, STOCK_ROLES } from '../../../src/domain/roles/stock.ts';
-import { clusterRoles } from '../../../src/sandbox/bootstrap/cluster-roles.ts';
+import { clusterRoles } from '../../../sandbox/bootstrap/cluster-roles.ts';
 
 const words = z.array(z.string()).default([]);
 const rulesSchema = z.array(z.object({ apiGroups: words, resources: words, verbs: words }));

@@ -1,6 +1,6 @@
 import { createAccessIndex } from '../../../src/logs/access/access-index.ts';
 import type { Evidence } from '../../../src/logs/access/question.ts';
-import { formatLine } from '../../../src/sandbox/registry-front/telemetry/log.ts';
+import { formatLine } from '../../../sandbox/registry-front/telemetry/log.ts';
 
 /** What a request was, as far as the log of the registry says it. */
 export interface Asked {

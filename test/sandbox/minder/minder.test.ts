@@ -9,9 +9,9 @@ import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { startMinder } from '../../../src/sandbox/minder/minder.ts';
-import { lockHolder, tryLock } from '../../../src/sandbox/folder/lock.ts';
-import { identify } from '../../../src/sandbox/folder/process-identity.ts';
+import { startMinder } from '../../../sandbox/minder/minder.ts';
+import { lockHolder, tryLock } from '../../../sandbox/folder/lock.ts';
+import { identify } from '../../../sandbox/folder/process-identity.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
@@ -120,7 +120,7 @@ describe('the minder', () => {
   test('refuses a second sandbox in the same folder, naming the process', async (t) => {
     const dataDir = temporaryFolder(t);
     const one = await startFamily(t, { dataDir });
-    const { openDataFolder } = await import('../../../src/sandbox/folder/data-folder.ts');
+    const { openDataFolder } = await import('../../../sandbox/folder/data-folder.ts');
     await assert.rejects(
       openDataFolder(dataDir),
       new RegExp(`process ${one.parent.pid} runs one there\\. Stop that one, or choose another`),

@@ -1,8 +1,8 @@
 // A process that runs a minder with small programs, for minder.test.ts to kill.
 // Arguments: the data folder, or '' for an ephemeral one. Writes a JSON line once all runs, and one a death.
 import path from 'node:path';
-import { openDataFolder } from '../../../src/sandbox/folder/data-folder.ts';
-import { startMinder } from '../../../src/sandbox/minder/minder.ts';
+import { openDataFolder } from '../../../sandbox/folder/data-folder.ts';
+import { startMinder } from '../../../sandbox/minder/minder.ts';
 
 const folder = await openDataFolder(process.argv[2] || undefined);
 const { paths, lock, ephemeral } = folder;

@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aggregatorName, ensurePki, webhookName } from '../../../src/sandbox/folder/pki.ts';
-import type { KeyPair, Pki } from '../../../src/sandbox/folder/pki.ts';
-import { until } from '../../../src/sandbox/wait.ts';
+import { aggregatorName, ensurePki, webhookName } from '../../../sandbox/folder/pki.ts';
+import type { KeyPair, Pki } from '../../../sandbox/folder/pki.ts';
+import { until } from '../../../sandbox/wait.ts';
 import { createKubeClient } from './kube-client.ts';
 import type { KubeClient } from './kube-client.ts';
 
@@ -17,7 +17,7 @@ const READY_WITHIN_MS = 60_000;
 const ADMIN_TOKEN = 'administrator-of-this-test-only';
 const SCOPED = "has(request.extra) && 'scopes.authorization.openshift.io' in request.extra";
 const GROUPS = ['user.openshift.io', 'oauth.openshift.io', 'image.openshift.io'];
-const MAIN = fileURLToPath(new URL('../../../src/sandbox/openshift-api/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../sandbox/openshift-api/main.ts', import.meta.url));
 
 /** etcd, kube-apiserver and the stand-in behind it, for one test file. */
 export interface TestCluster {

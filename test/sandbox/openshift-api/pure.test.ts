@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { patcherOf } from '../../../src/sandbox/openshift-api/rest/patch.ts';
-import { fieldMatch, labelMatch } from '../../../src/sandbox/openshift-api/rest/selectors.ts';
-import { ApiError } from '../../../src/sandbox/openshift-api/rest/status.ts';
-import { objectNameOf } from '../../../src/sandbox/openshift-api/token-name.ts';
+import { patcherOf } from '../../../sandbox/openshift-api/rest/patch.ts';
+import { fieldMatch, labelMatch } from '../../../sandbox/openshift-api/rest/selectors.ts';
+import { ApiError } from '../../../sandbox/openshift-api/rest/status.ts';
+import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
 import {
   roleScope,
   rulesUnderScope,
   ruleSchema,
   scopeFaults,
-} from '../../../src/sandbox/openshift-api/webhooks/scopes.ts';
+} from '../../../sandbox/openshift-api/webhooks/scopes.ts';
 
 const refusal = (code: number) => (error: unknown) =>
   error instanceof ApiError && error.status.code === code;

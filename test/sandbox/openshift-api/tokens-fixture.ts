@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { objectNameOf } from '../../../src/sandbox/openshift-api/token-name.ts';
+import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
 import type { Answer, KubeClient } from './kube-client.ts';
 import { cluster } from './the-cluster.ts';
 

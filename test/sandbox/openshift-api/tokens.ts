@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { objectNameOf } from '../../../src/sandbox/openshift-api/token-name.ts';
+import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
 import { answers } from './harness.ts';
 import { cluster } from './the-cluster.ts';
 import { BASIC, CLIENTS, minted, secrets, token, TOKENS, uids, whoIs } from './tokens-fixture.ts';

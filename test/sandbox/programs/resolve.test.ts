@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
-import type { ProgressEvent } from '../../../src/sandbox/info.ts';
-import { pinned } from '../../../src/sandbox/programs/pinned.ts';
-import { resolveProgram, resolvePrograms } from '../../../src/sandbox/programs/resolve.ts';
+import type { ProgressEvent } from '../../../sandbox/info.ts';
+import { pinned } from '../../../sandbox/programs/pinned.ts';
+import { resolveProgram, resolvePrograms } from '../../../sandbox/programs/resolve.ts';
 import { script, temporaryFolder } from '../support/folders.ts';
 
 type Place = {

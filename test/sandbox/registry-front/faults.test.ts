@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { after, afterEach, before, test } from 'node:test';
-import type { Faults } from '../../../src/sandbox/registry-front/faults.ts';
+import type { Faults } from '../../../sandbox/registry-front/faults.ts';
 import { SCHEMA2, makeImage, pushBlob, pushImage } from './support/images.ts';
 import { check, error } from './support/row.ts';
 import type { Row } from './support/row.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { goFloat } from '../../../src/sandbox/registry-front/telemetry/go-format.ts';
+import { goFloat } from '../../../sandbox/registry-front/telemetry/go-format.ts';
 import { makeImage, pushBlob, pushImage } from './support/images.ts';
 import { basic } from './support/row.ts';
 import type { World } from './support/world.ts';

@@ -14,7 +14,7 @@ import { Agent, request } from 'undici';
 import { writeCertificate } from './support/certificate.ts';
 import type { CertificateFiles } from './support/certificate.ts';
 
-const MAIN = join(import.meta.dirname, '../../../src/sandbox/registry-front/main.ts');
+const MAIN = join(import.meta.dirname, '../../../sandbox/registry-front/main.ts');
 const SERVICE = 'image-registry.openshift-image-registry.svc';
 
 type Program = ChildProcessByStdio<null, Readable, Readable>;

@@ -11,8 +11,8 @@ import { connect } from 'node:tls';
 import { after, afterEach, before, test } from 'node:test';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { startRouter } from '../../../src/sandbox/router/router.ts';
-import type { Router } from '../../../src/sandbox/router/router.ts';
+import { startRouter } from '../../../sandbox/router/router.ts';
+import type { Router } from '../../../sandbox/router/router.ts';
 import { createCa } from '../../registry/certificates.ts';
 
 const SERVICE = 'image-registry.openshift-image-registry.svc';

@@ -1,4 +1,4 @@
-import { until } from '../../../src/sandbox/wait.ts';
+import { until } from '../../../sandbox/wait.ts';
 
 /**
  * Waits until the condition holds; fails after `deadlineMs` naming what never came. The deadline is for a

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
-import type { ClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
-import { createClusterClient } from '../../../src/sandbox/api/cluster-client.ts';
-import type { Progress, Sandbox, SandboxInfo, SandboxOptions } from '../../../src/sandbox/info.ts';
-import { startSandbox } from '../../../src/sandbox/sandbox.ts';
+import type { ClusterClient } from '../../../sandbox/api/cluster-client.ts';
+import { createClusterClient } from '../../../sandbox/api/cluster-client.ts';
+import type { Progress, Sandbox, SandboxInfo, SandboxOptions } from '../../../sandbox/info.ts';
+import { startSandbox } from '../../../sandbox/sandbox.ts';
 
 /** Rights of Purser's own for these tests: to read namespaces, and no more. */
 export const manifests = fileURLToPath(new URL('../whole/manifests', import.meta.url));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstBadByte } from '../../../../src/sandbox/registry-front/wire/json-syntax.ts';
+import { firstBadByte } from '../../../../sandbox/registry-front/wire/json-syntax.ts';
 
 /** Where Go's decoder stops, as a SyntaxError's Offset says. */
 const OFFSETS: readonly (readonly [string, number | undefined])[] = [

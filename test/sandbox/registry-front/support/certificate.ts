@@ -2,7 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 // First: x509 does not load without it.
-import '../../../../src/sandbox/folder/reflect-metadata.ts';
+import '../../../../sandbox/folder/reflect-metadata.ts';
 import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto);

@@ -5,7 +5,7 @@ import { startOpenShiftApi } from './server.ts';
 
 const [, , file] = process.argv;
 if (file === undefined) {
-  throw new Error('usage: node src/sandbox/openshift-api/main.ts <config.json>');
+  throw new Error('usage: node sandbox/openshift-api/main.ts <config.json>');
 }
 const config = readConfig(file);
 const log = pino({ name: 'openshift-api', level: config.logLevel }, pino.destination(2));

@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { PurserError } from '../../domain/errors.ts';
-import type { SandboxInfo } from '../../sandbox/info.ts';
-import { login } from '../../sandbox/login.ts';
-import { findRunningSandbox, stopSandbox } from '../../sandbox/running.ts';
-import { statusOf } from '../../sandbox/status.ts';
-import type { GlobalOptions } from '../context.ts';
-import { EXIT } from '../exit.ts';
-import { addressesOf } from '../sandbox-addresses.ts';
-import { untilStopped, withSandbox } from '../sandbox-run.ts';
-import { styled } from '../show/style.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import type { SandboxInfo } from '../info.ts';
+import { login } from '../login.ts';
+import { findRunningSandbox, stopSandbox } from '../running.ts';
+import { statusOf } from '../status.ts';
+import type { GlobalOptions } from '../../src/cli/context.ts';
+import { EXIT } from '../../src/cli/exit.ts';
+import { addressesOf } from './addresses.ts';
+import { untilStopped, withSandbox } from './with-sandbox.ts';
+import { styled } from '../../src/cli/show/style.ts';
 
 interface UpOptions extends GlobalOptions {
   readonly dataDir?: string;

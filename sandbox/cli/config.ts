@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import type { SandboxInfo } from '../sandbox/info.ts';
+import type { SandboxInfo } from '../info.ts';
 
 /** The name of the sandbox's one target. */
 export const SANDBOX_TARGET = 'sandbox';

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PurserError } from '../domain/errors.ts';
-import { displayProgress } from '../sandbox/display-progress.ts';
-import type { PortChoice, ProgramDeath, Progress, Sandbox } from '../sandbox/info.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
-import { shutdownSignal } from '../sandbox/shutdown-signal.ts';
-import { loadConfig } from '../config/load.ts';
-import { connectClient } from '../temporal/client.ts';
-import { countPollers } from '../temporal/starts.ts';
+import { PurserError } from '../../src/domain/errors.ts';
+import { displayProgress } from '../display-progress.ts';
+import type { PortChoice, ProgramDeath, Progress, Sandbox } from '../info.ts';
+import { startSandbox } from '../sandbox.ts';
+import { shutdownSignal } from '../shutdown-signal.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { connectClient } from '../../src/temporal/client.ts';
+import { countPollers } from '../../src/temporal/starts.ts';
 import { proofQueue } from '../../workflows/contract.ts';
-import { SANDBOX_TARGET, writeSandboxConfig } from './sandbox-config.ts';
+import { SANDBOX_TARGET, writeSandboxConfig } from './config.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export interface RunOptions {
   readonly dataDir?: string | undefined;

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import type { SandboxInfo } from '../../sandbox/info.ts';
-import { loadConfig } from '../../config/load.ts';
-import { onboardRequestSchema, parseRequest } from '../../domain/request.ts';
-import { formatSubject } from '../../domain/subject.ts';
-import { startOnboard } from '../../temporal/starts.ts';
-import { withClient, workflowLink } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
-import { addressesOf, thingsToTry } from '../sandbox-addresses.ts';
-import { SANDBOX_TARGET } from '../sandbox-config.ts';
-import { untilStopped, withSandbox } from '../sandbox-run.ts';
-import { watch } from '../show/watch.ts';
+import type { SandboxInfo } from '../info.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { onboardRequestSchema, parseRequest } from '../../src/domain/request.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
+import { startOnboard } from '../../src/temporal/starts.ts';
+import { withClient, workflowLink } from '../../src/cli/context.ts';
+import type { GlobalOptions } from '../../src/cli/context.ts';
+import { addressesOf, thingsToTry } from './addresses.ts';
+import { SANDBOX_TARGET } from './config.ts';
+import { untilStopped, withSandbox } from './with-sandbox.ts';
+import { watch } from '../../src/cli/show/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly once?: boolean;

@@ -125,7 +125,7 @@ async function preparePurser(
   }
 }
 
-const ownManifests = fileURLToPath(new URL('../../deploy/rbac', import.meta.url));
+const ownManifests = fileURLToPath(new URL('../deploy/rbac', import.meta.url));
 const purserAttributes = {
   PurserTarget: 'Keyword',
   PurserSubject: 'Keyword',

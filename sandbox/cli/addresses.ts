@@ -1,5 +1,5 @@
-import type { SandboxInfo } from '../sandbox/info.ts';
-import { certificatesOf } from './sandbox-config.ts';
+import type { SandboxInfo } from '../info.ts';
+import { certificatesOf } from './config.ts';
 
 /** Where everything of a sandbox is. */
 export function addressesOf({ temporal, cluster, registry, dataDir, logs }: SandboxInfo): string {

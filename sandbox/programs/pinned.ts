@@ -14,7 +14,7 @@ export type Pinned = {
   readonly cacheName: string;
 };
 
-export const toolsDir = fileURLToPath(new URL('../../../tools', import.meta.url));
+export const toolsDir = fileURLToPath(new URL('../../tools', import.meta.url));
 
 /** What tools/<name>/go.mod says of a program. */
 export function pinned(name: ProgramName, tools: string = toolsDir): Pinned {
