@@ -8,7 +8,7 @@ export const sandboxInfo = z.object({
   dataDir: z.string().min(1),
   /** Removed with everything in it when the sandbox ends. */
   ephemeral: z.boolean(),
-  /** The process that runs the sandbox, and its start (see process-identity.ts): a pid alone may be reused. */
+  /** The process that runs the sandbox, and its start (see src/process-identity.ts): a pid alone may be reused. */
   pid: z.int().positive(),
   identity: z.string(),
   startedAt: z.iso.datetime(),

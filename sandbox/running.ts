@@ -1,25 +1,19 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SandboxInfo } from './info.ts';
 import { sandboxInfo } from './info.ts';
 import { lockHolder } from './folder/lock.ts';
 import type { DataPaths } from './folder/paths.ts';
-import { dataPaths, runningDir } from './folder/paths.ts';
-import { isAlive, signalProcess } from './folder/process-identity.ts';
+import { dataPaths } from './folder/paths.ts';
+import { signalProcess } from '../src/process-identity.ts';
+import { announcementsDir, runningSandboxes } from '../src/running-sandbox.ts';
 import { until } from './wait.ts';
 
 /** The newest sandbox of this user that is up, or undefined. */
 export function findRunningSandbox(): SandboxInfo | undefined {
-  return runningSandboxes()[0];
-}
-
-/** All sandboxes of this user that are up, newest first. */
-export function runningSandboxes(): readonly SandboxInfo[] {
-  return pointers()
-    .map(readPointer)
-    .filter((info) => info !== undefined && isAlive(info))
-    .filter((info) => info !== undefined)
-    .sort((one, other) => other.startedAt.localeCompare(one.startedAt));
+  return runningSandboxes()
+    .map(({ infoFile }) => readInfo(infoFile))
+    .find((info) => info !== undefined);
 }
 
 /**
@@ -56,23 +50,13 @@ export function retract(files: readonly string[]): void {
 
 /** Its description, and the pointer to that: data folders may lie anywhere. */
 export function announcementFiles(paths: DataPaths, id: string): [own: string, pointer: string] {
-  return [paths.info, path.join(runningDir(), `${id}.json`)];
+  return [paths.info, path.join(announcementsDir(), `${id}.json`)];
 }
 
-function pointers(): string[] {
-  const folder = runningDir();
+// The description of a sandbox of another version is none.
+function readInfo(file: string): SandboxInfo | undefined {
   try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
-}
-
-// A pointer to what is gone, half written or of another version is none.
-function readPointer(file: string): SandboxInfo | undefined {
-  try {
-    const { info }: { info: string } = JSON.parse(readFileSync(file, 'utf8'));
-    return sandboxInfo.parse(JSON.parse(readFileSync(info, 'utf8')));
+    return sandboxInfo.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import type { LaunchContext } from './launch/context.ts';
 import { clusterServer, internalRegistry, loopback } from './launch/context.ts';
 import { backendUrl } from './launch/distribution.ts';
 import { routeHost } from './folder/pki.ts';
-import { identify } from './folder/process-identity.ts';
+import { identify } from '../src/process-identity.ts';
 
 /** Everything a client needs to know of a sandbox that this process runs. */
 export function describeSandbox(folder: DataFolder, context: LaunchContext): SandboxInfo {

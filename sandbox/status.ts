@@ -1,5 +1,5 @@
 import type { SandboxInfo } from './info.ts';
-import { isAlive } from './folder/process-identity.ts';
+import { isAlive } from '../src/process-identity.ts';
 import { accepts, answersOk } from './launch/readiness.ts';
 import { readFileSync } from 'node:fs';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SOURCES = globSync('{src,activities,workflows}/**/*.ts', { cwd: ROOT }).sort();
+const SOURCES = globSync('{src,activities,workflows,sandbox}/**/*.ts', { cwd: ROOT }).sort();
 const BENCHES = globSync('bench/**/*.ts', { cwd: ROOT }).sort();
 const ALL = [...SOURCES, ...BENCHES, ...globSync('test/**/*.ts', { cwd: ROOT }).sort()];
 
@@ -88,31 +88,27 @@ const CLIENTS = [
 ];
 // A leaf: the name under which clients ask, with the version of package.json.
 const AGENT = 'src/user-agent.ts';
-// What more than one reads: purser.yaml and kubeconfigs; the certificates of kubeconfigs and of Temporal.
-const YAML = 'src/yaml.ts';
-const PEM = 'src/pem.ts';
+const IDENTITY = 'src/process-identity.ts';
+const RUNNING = 'src/running-sandbox.ts';
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
-  // The wire below the clients: names, TCP, TLS, and what is trusted.
+  // The wire below two clients: names, TCP, TLS.
   'src/net': { import: ['src/domain'] },
-  'src/archive': { import: ['src/domain', 'src/net'] },
-  'src/cluster': { import: ['src/domain', 'src/net', AGENT, YAML, PEM] },
-  'src/notify': { import: ['src/domain', 'src/net', AGENT] },
+  'src/cluster': { import: ['src/domain', AGENT] },
+  'src/notify': { import: ['src/domain', AGENT] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
   'src/identity': { import: ['src/domain', 'src/net', AGENT] },
   [AGENT]: { import: [] },
-  [YAML]: { import: ['src/domain'] },
-  [PEM]: { import: [] },
-  'src/config': { import: ['src/domain', YAML] },
+  'src/config': { import: ['src/domain'] },
   activities: { import: [...CLIENTS, 'src/domain', 'src/net', AGENT] },
   workflows: { import: ['src/domain'], types: ['activities'] },
-  'src/temporal': { import: ['src/config', 'src/domain', 'workflows', PEM] },
+  'src/temporal': { import: ['src/config', 'src/domain', 'workflows'] },
   'src/cli': {
     import: [
       'src/config',
       'src/domain',
-      'sandbox',
+      RUNNING,
       'src/temporal',
       'src/direct',
       'src/worker.ts',
@@ -121,24 +117,57 @@ const MAY: Readonly<Record<string, May>> = {
     ],
     types: ['src/logs'],
   },
-  'sandbox': { import: [] },
-  'src/direct': { import: [...CLIENTS, 'src/config', 'src/domain'] },
-  'src/worker.ts': {
+  [IDENTITY]: { import: [] },
+  // How a running sandbox is found: by the files with which it announces itself.
+  [RUNNING]: { import: [IDENTITY] },
+  // The sandbox shares no code with what is tried on it, or both could be wrong together.
+  sandbox: { import: [IDENTITY, RUNNING] },
+  'sandbox/cli': {
     import: [
-      ...CLIENTS,
+      'sandbox',
+      'src/cli',
       'src/config',
       'src/domain',
-      'src/net',
       'src/temporal',
-      'activities',
       'workflows',
+      RUNNING,
     ],
   },
+  'src/direct': { import: [...CLIENTS, 'src/config', 'src/domain'] },
+  'src/worker.ts': {
+    import: [...CLIENTS, 'src/config', 'src/domain', 'src/temporal', 'activities', 'workflows'],
+  },
 };
+
+// `purser start` and `purser sandbox` are loaded when their folder is there.
+const SANDBOX_COMMANDS = ['sandbox/cli/sandbox.ts', 'sandbox/cli/start.ts'];
+
+test('the product imports nothing of the sandbox but two commands, where they are there', () => {
+  const imported = SOURCES.filter((file) => !file.startsWith('sandbox/')).flatMap((file) =>
+    importsOf(file).flatMap(({ to }) => (to.startsWith('sandbox/') ? [`${file}: ${to}`] : [])),
+  );
+  assert.deepEqual(
+    imported.sort(),
+    SANDBOX_COMMANDS.map((to) => `src/cli/main.ts: ${to}`),
+  );
+});
+
+test('the product imports no package that only tests and the sandbox need', () => {
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(text('package.json')));
+  const wrong = SOURCES.filter((file) => !file.startsWith('sandbox/')).flatMap((file) =>
+    packagesOf(file).flatMap((name) =>
+      Object.hasOwn(dependencies, name) ? [] : [`${file} imports ${name}`],
+    ),
+  );
+  assert.deepEqual(wrong, []);
+});
 
 test('imports go one way, at whatever depth', () => {
   const wrong = SOURCES.flatMap((file) =>
     importsOf(file).flatMap(({ to, isType }) => {
+      if (file === 'src/cli/main.ts' && SANDBOX_COMMANDS.includes(to)) return [];
       const may = MAY[placeOf(file)];
       assert.ok(may, `nobody has said what ${placeOf(file)} may import`);
       const place = placeOf(to);
@@ -180,8 +209,19 @@ function importsOf(file: string): readonly { readonly to: string; readonly isTyp
   }));
 }
 
+/** The packages that a file imports: `zod`, `@temporalio/client`. */
+function packagesOf(file: string): readonly string[] {
+  const named = text(file).matchAll(
+    /^(?:import|export)\b[^;'"]*?\bfrom\s+['"]([^.'"][^'"]*)['"]|\bimport\b\(?\s*['"]([^.'"][^'"]*)['"]/gm,
+  );
+  return [...named]
+    .map(([, from, bare]) => from ?? bare ?? '')
+    .filter((name) => !name.startsWith('node:'))
+    .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
+}
+
 /** `src/cluster`, `activities`, or a file that is a place of its own. */
 function placeOf(file: string): string {
   const [top = '', second = ''] = file.split('/');
-  return top === 'src' ? `src/${second}` : top;
+  return top === 'src' || file.startsWith('sandbox/cli/') ? `${top}/${second}` : top;
 }

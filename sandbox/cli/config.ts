@@ -1,15 +1,11 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { configFileOf } from '../../src/running-sandbox.ts';
 import type { SandboxInfo } from '../info.ts';
 
 /** The name of the sandbox's one target. */
 export const SANDBOX_TARGET = 'sandbox';
-
-/** Where a sandbox's purser.yaml is. */
-export function sandboxConfigFile({ dataDir }: SandboxInfo): string {
-  return path.join(dataDir, 'purser.yaml');
-}
 
 /** A folder with the route's CA alone, as `skopeo --cert-dir` and `podman --cert-dir` want it. */
 export function certificatesOf({ dataDir }: SandboxInfo): string {
@@ -18,7 +14,7 @@ export function certificatesOf({ dataDir }: SandboxInfo): string {
 
 /** Writes the purser.yaml with which everything that the README shows can be tried on a sandbox. */
 export function writeSandboxConfig(info: SandboxInfo): string {
-  const file = sandboxConfigFile(info);
+  const file = configFileOf(info);
   mkdirSync(certificatesOf(info), { recursive: true });
   copyFileSync(info.registry.ingressCaFile, path.join(certificatesOf(info), 'ca.crt'));
   const config = {

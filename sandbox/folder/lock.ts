@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { ProcessRef } from './process-identity.ts';
-import { identify, isAlive, processRef } from './process-identity.ts';
+import type { ProcessRef } from '../../src/process-identity.ts';
+import { identify, isAlive, processRef } from '../../src/process-identity.ts';
 
 const content = z.object({ nonce: z.string(), holders: z.array(processRef) });
 type Content = Readonly<z.infer<typeof content>>;

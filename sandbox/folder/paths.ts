@@ -45,11 +45,6 @@ export function programsCache(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(xdg(env['XDG_CACHE_HOME'], '.cache'), 'purser', 'programs');
 }
 
-/** The list of all running sandboxes, kept apart from their folders, which may lie anywhere. */
-export function runningDir(env: NodeJS.ProcessEnv = process.env): string {
-  return path.join(xdg(env['XDG_STATE_HOME'], '.local', 'state'), 'purser', 'running');
-}
-
 // A relative path there is to be ignored (XDG Base Directory Specification 0.8).
 function xdg(value: string | undefined, ...fallback: string[]): string {
   return value !== undefined && path.isAbsolute(value) ? value : path.join(homedir(), ...fallback);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessRef } from '../folder/process-identity.ts';
-import { isAlive, signalProcess } from '../folder/process-identity.ts';
+import type { ProcessRef } from '../../src/process-identity.ts';
+import { isAlive, signalProcess } from '../../src/process-identity.ts';
 import { termPatienceMs } from './protocol.ts';
 
 /**

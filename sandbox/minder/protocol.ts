@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { processRef } from '../folder/process-identity.ts';
+import { processRef } from '../../src/process-identity.ts';
 
 /** What the minder is started with, as JSON in its one argument. */
 export const minderConfig = z.object({

@@ -1,5 +1,5 @@
 import type { ProgramSpec, RunningProgram } from '../info.ts';
-import type { ProcessRef } from '../folder/process-identity.ts';
+import type { ProcessRef } from '../../src/process-identity.ts';
 import type { MindedSpec } from './protocol.ts';
 import type { Requests } from './requests.ts';
 

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { parseRequest, targetSchema } from '../domain/request.ts';
-import { sandboxConfigFile } from '../../sandbox/cli/config.ts';
+import { runningSandboxes } from '../running-sandbox.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -12,22 +12,12 @@ export interface GlobalOptions {
 }
 
 /** The configuration that a command works with; says on standard error which one it took. */
-export async function findConfig({ config }: GlobalOptions): Promise<LoadedConfig> {
-  const loaded = loadConfig(config, await sandboxFinder(config));
+export function findConfig({ config }: GlobalOptions): LoadedConfig {
+  const loaded = loadConfig(config, () => runningSandboxes()[0]?.configFile);
   if (loaded.chosenBy !== '--config') {
     process.stderr.write(`purser: using ${loaded.file} (${loaded.chosenBy})\n`);
   }
   return loaded;
-}
-
-// Loaded only where it may be needed: an installation has no sandbox.
-async function sandboxFinder(given: string | undefined): Promise<() => string | undefined> {
-  if (given !== undefined) return () => undefined;
-  const { findRunningSandbox } = await import('../../sandbox/running.ts');
-  return () => {
-    const info = findRunningSandbox();
-    return info === undefined ? undefined : sandboxConfigFile(info);
-  };
 }
 
 /** The target that is meant: the named one, or the only one there is. */

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../user-agent.ts';
 
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
 // which somebody who only asks for the list of accesses should not wait for.
-const COMMANDS = {
-  start: async () => (await import('../../sandbox/cli/start.ts')).startCommand(),
+type Commands = Readonly<Record<string, () => Promise<Command>>>;
+const COMMANDS: Commands = {
   onboard: async () => (await import('./commands/onboarding/onboard.ts')).onboardCommand(),
   ready: async () => (await import('./commands/onboarding/ready.ts')).readyCommand(),
   revoke: async () => (await import('./commands/onboarding/revoke.ts')).revokeCommand(),
@@ -20,8 +22,16 @@ const COMMANDS = {
   logs: async () => (await import('./commands/logs/logs.ts')).logsCommand(),
   worker: async () => (await import('./commands/worker.ts')).workerCommand(),
   setup: async () => (await import('./commands/setup.ts')).setupCommand(),
+};
+
+// The sandbox is test equipment: a checkout has it, an image does not. Nothing else imports it.
+const SANDBOX_COMMANDS: Commands = {
+  // oxlint-disable-next-line no-restricted-imports
+  start: async () => (await import('../../sandbox/cli/start.ts')).startCommand(),
+  // oxlint-disable-next-line no-restricted-imports
   sandbox: async () => (await import('../../sandbox/cli/sandbox.ts')).sandboxCommand(),
-} satisfies Record<string, () => Promise<Command>>;
+};
+const hasSandbox = existsSync(fileURLToPath(new URL('../../sandbox', import.meta.url)));
 
 if (process.pid === 1) endOnSignals();
 await main(process.argv);
@@ -40,11 +50,19 @@ async function main(argv: readonly string[]): Promise<void> {
     const { EXIT, reportFailure } = await import('./exit.ts');
     if (error instanceof CommanderError) {
       // Commander has printed its message (or the help that was asked for) already.
+      if (error.code === 'commander.unknownCommand') explainAbsence(argv);
       process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
       return;
     }
     reportFailure(error, program.opts<{ debug?: boolean }>().debug === true);
   }
+}
+
+function explainAbsence(argv: readonly string[]): void {
+  if (hasSandbox || !Object.keys(SANDBOX_COMMANDS).some((name) => argv.includes(name))) return;
+  process.stderr.write(
+    'purser: the sandbox is not part of this installation; a checkout of the project has it\n',
+  );
 }
 
 // In a container this may be PID 1, which the kernel gives no signal that it has no handler for. A command
@@ -58,8 +76,9 @@ function endOnSignals(): void {
 }
 
 async function build(argv: readonly string[]): Promise<Command> {
-  const named = Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
-  const wanted = named.length > 0 && !argv.includes('help') ? named : Object.entries(COMMANDS);
+  const known = Object.entries(hasSandbox ? { ...SANDBOX_COMMANDS, ...COMMANDS } : COMMANDS);
+  const named = known.filter(([name]) => argv.includes(name));
+  const wanted = named.length > 0 && !argv.includes('help') ? named : known;
   const commands = await Promise.all(wanted.map(([, load]) => load()));
   const program = new Command('purser')
     .description(

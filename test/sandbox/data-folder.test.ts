@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { closeDataFolder, openDataFolder } from '../../sandbox/folder/data-folder.ts';
 import { sandboxesDir } from '../../sandbox/folder/paths.ts';
-import { identify } from '../../sandbox/folder/process-identity.ts';
+import { identify } from '../../src/process-identity.ts';
 import { temporaryFolder } from './support/folders.ts';
 import { privateState } from './support/private-state.ts';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { Lock } from '../../sandbox/folder/lock.ts';
 import { lockHolder, tryLock } from '../../sandbox/folder/lock.ts';
-import { identify, isAlive } from '../../sandbox/folder/process-identity.ts';
+import { identify, isAlive } from '../../src/process-identity.ts';
 import { temporaryFolder } from './support/folders.ts';
 
 describe('a lock', () => {

@@ -39,7 +39,7 @@ export const doctorCommand = (): Command =>
     });
 
 async function examine(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const targets =
     options.target === undefined
       ? Object.keys(loaded.config.targets)

@@ -44,7 +44,7 @@ Exit codes: 0 nothing is broken, 1 something is, 2 bad usage (such as an unknown
   );
 
 async function check(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const { provider, user } = options;
   const request = parseRequest(identityCheckRequestSchema, {

@@ -50,7 +50,7 @@ Examples:
     });
 
 async function show(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   return withClient(loaded, async (client) => {
     if (options.watch !== undefined) return watch(client, target, options);

@@ -35,7 +35,7 @@ export const notifyCommand = (): Command =>
   );
 
 async function test(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const [first = ''] = Object.keys(loaded.config.targets);
   const { target = first, notifier } = options;
   const tried = await withClient(loaded, (client) => testNotifiers(client, { target, notifier }));

@@ -10,7 +10,7 @@ export const setupCommand = (): Command =>
     )
     .addHelpText('after', '\nExample:\n  $ purser setup --config purser.yaml')
     .action(async (_options: unknown, command: Command) => {
-      const loaded = await findConfig(command.optsWithGlobals<GlobalOptions>());
+      const loaded = findConfig(command.optsWithGlobals<GlobalOptions>());
       const added = await withClient(loaded, addSearchAttributes);
       process.stdout.write(
         added.length === 0

@@ -68,7 +68,7 @@ const scheduleCommand = () =>
     .addHelpText('after', '\nExample:\n  $ purser sweep schedule --every 1h --target prod')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options & { every: number }>();
-      const loaded = await findConfig(options);
+      const loaded = findConfig(options);
       const target = chooseTarget(loaded, options.target);
       const done = await withClient(loaded, (client) =>
         applySchedule(client, {
@@ -91,7 +91,7 @@ const listCommand = () =>
     .description('Lists the targets that are swept on a schedule.')
     .addHelpText('after', '\nExample:\n  $ purser sweep list')
     .action(async (_options: unknown, command: Command) => {
-      const loaded = await findConfig(command.optsWithGlobals<Options>());
+      const loaded = findConfig(command.optsWithGlobals<Options>());
       const targets = await withClient(loaded, scheduledTargets);
       const none = 'no target is swept; `purser sweep schedule` has one swept';
       say(targets.length === 0 ? none : targets.join('\n'));
@@ -105,7 +105,7 @@ const removeCommand = () =>
     .addHelpText('after', '\nExample:\n  $ purser sweep remove --target old')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const loaded = await findConfig(options);
+      const loaded = findConfig(options);
       const target = scheduledTarget(loaded, options.target);
       const made = `purser sweep schedule --target ${target}`;
       await withClient(loaded, async (client) =>
@@ -115,7 +115,7 @@ const removeCommand = () =>
     });
 
 async function run(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const swept = await withClient(loaded, async (client) =>
     (await startSweep(client, target)).result(),

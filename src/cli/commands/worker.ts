@@ -50,7 +50,7 @@ Examples:
 
 async function work(options: Options): Promise<void> {
   const stopping = stopSignal();
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const { config } = loaded;
   const targets = options.target?.map((name) => chooseTarget(loaded, name));
   // Loaded here: it takes most of a second, which no other command should wait for.

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { startMinder } from '../../../sandbox/minder/minder.ts';
 import { lockHolder, tryLock } from '../../../sandbox/folder/lock.ts';
-import { identify } from '../../../sandbox/folder/process-identity.ts';
+import { identify } from '../../../src/process-identity.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/folders.ts';
 

@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import type { ProgressEvent } from '../../../sandbox/info.ts';
 import { sandboxInfo } from '../../../sandbox/info.ts';
-import { identify } from '../../../sandbox/folder/process-identity.ts';
+import { identify } from '../../../src/process-identity.ts';
 import { findRunningSandbox, stopSandbox } from '../../../sandbox/running.ts';
 import { eventually } from '../support/eventually.ts';
 import { script, temporaryFolder } from '../support/folders.ts';

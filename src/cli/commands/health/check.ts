@@ -38,7 +38,7 @@ export const checkCommand = (): Command =>
     });
 
 async function checkNow(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const state = await withClient(loaded, (client) => checkWatched(client, target));
   const found = foundBy(state);

@@ -35,7 +35,7 @@ export const historyCommand = (): Command =>
     });
 
 async function history(options: Options): Promise<void> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const request = {
     target,

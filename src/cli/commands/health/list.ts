@@ -25,7 +25,7 @@ export const listCommand = (): Command =>
     });
 
 async function list(options: Options): Promise<void> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const reports = await withClient(loaded, async (client) => {
     const targets = await scheduledTargets(client);
     return Promise.all(targets.map((target) => reportOn(client, target, { archive: false })));

@@ -99,7 +99,7 @@ async function onEach(
   act: (client: Client, target: string) => Promise<string>,
   choose: typeof chooseTargets = chooseTargets,
 ): Promise<void> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const targets = choose(loaded, options);
   await withClient(loaded, async (client) => {
     for (const target of targets) process.stdout.write(`${await act(client, target)}\n`);

@@ -33,7 +33,7 @@ export const statusCommand = (): Command =>
     });
 
 async function status(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const targets = chooseTargets(loaded, { ...options, all: options.target === undefined });
   const reports = await withClient(loaded, (client) =>
     Promise.all(targets.map((target) => reportOn(client, target, { archive: true }))),

@@ -59,7 +59,7 @@ Exit codes: 0 all was read, 3 sealed but some could not be read, 1 failed and no
     });
 
 async function collect(options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const { since, pod, nodeCa, reason, output } = options;
   const request = parseRequest(collectLogsRequestSchema, {

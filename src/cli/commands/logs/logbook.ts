@@ -12,7 +12,7 @@ export async function findLogbook(options: LogbookOptions): Promise<{
   readonly target: string;
   readonly book: Logbook;
 }> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const { openLogbook } = await import('../../../direct/logbook.ts');
   const book = await openLogbook(loaded.config, target, new AbortController().signal);

@@ -91,7 +91,7 @@ export const removeCommand = (): Command =>
 const change = (client: Client, id: string) => scheduleToChange(client, id, MADE_BY);
 
 async function find(options: Options) {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   return { loaded, target, id: logsId(target) };
 }

@@ -46,7 +46,7 @@ Examples:
     });
 
 async function tail(options: Options): Promise<void> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const { openTail } = await import('../../../direct/tail.ts');
   const ending = new AbortController();

@@ -29,7 +29,7 @@ export const accessCommand = (): Command =>
   );
 
 async function list(options: Options): Promise<void> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const rows = await withClient(loaded, (client) => listAccess(client, target));
   if (options.output === 'json') {

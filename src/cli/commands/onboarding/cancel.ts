@@ -49,7 +49,7 @@ Exit codes: 0 nothing of it is left, 1 something is left, or it ended otherwise,
     });
 
 async function cancel(what: string, options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const id = isId(what) ? what : idOf(what, chooseTarget(loaded, options.target));
   const { output } = options;
   return withClient(loaded, async (client) => {

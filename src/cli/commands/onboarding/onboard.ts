@@ -88,7 +88,7 @@ Exit codes: 0 proven, 3 granted but not proven, 1 failed (what was undone, and w
     });
 
 async function onboard(subject: string, options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const request = parseRequest(onboardRequestSchema, {
     target,

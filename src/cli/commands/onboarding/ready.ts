@@ -32,7 +32,7 @@ Exit codes: 0 the login is there, 3 not yet: it goes on waiting, 1 nothing is wa
     });
 
 async function ready(text: string, options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
   const subject = parseRequest(recordedSubjectSchema, parseTyped(text));
   return withClient(loaded, async (client) => {

@@ -60,7 +60,7 @@ refusal not proven, 1 failed (the report says what was revoked all the same), 2 
     });
 
 async function revoke(subject: string, options: Options): Promise<number> {
-  const loaded = await findConfig(options);
+  const loaded = findConfig(options);
   const request = parseRequest(revokeRequestSchema, {
     target: chooseTarget(loaded, options.target),
     subject: parseTyped(subject),
