@@ -3,11 +3,11 @@ import type { Archive } from '../src/archive/archive.ts';
 import { findEvidence } from '../src/archive/grant-evidence.ts';
 import { reportKey } from '../src/archive/report-key.ts';
 import { PurserError } from '../src/domain/errors.ts';
-import type { Report } from '../src/domain/report.ts';
-import { evidenceQuestionSchema } from '../src/domain/grants/revocation.ts';
-import type { EvidenceQuestion, GrantEvidence } from '../src/domain/grants/revocation.ts';
-import { subjectWorkflowId } from '../src/domain/ids/subject-id.ts';
-import { reportSchema } from '../src/domain/inputs/report-schema.ts';
+import type { Report } from '../src/access/model/report/report.ts';
+import { evidenceQuestionSchema } from '../src/access/model/grants/revocation.ts';
+import type { EvidenceQuestion, GrantEvidence } from '../src/access/model/grants/revocation.ts';
+import { subjectWorkflowId } from '../src/domain/subject-id.ts';
+import { reportSchema } from '../src/access/model/report/schema.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import { attempt } from './attempt.ts';
 

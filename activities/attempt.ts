@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { ClusterFailure } from '../src/cluster/api/failure.ts';
-import type { Refusal } from '../src/cluster/api/refusal.ts';
+import { ClusterFailure } from '../src/kubernetes/api/failure.ts';
+import type { Refusal } from '../src/kubernetes/api/refusal.ts';
 import type { Cause } from '../src/domain/cause.ts';
 import { formatDuration } from '../src/domain/duration.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
@@ -11,8 +11,8 @@ import {
   isOver,
   patienceLeft,
   retryDelay,
-} from '../src/domain/patience/patience.ts';
-import type { Standing } from '../src/domain/patience/patience.ts';
+} from '../src/domain/patience.ts';
+import type { Standing } from '../src/domain/patience.ts';
 import { begunAt } from './begun.ts';
 
 // Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.

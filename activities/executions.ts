@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { activityInfo, getClient } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { KEPT_AT_MOST } from '../src/domain/ids/bounded.ts';
-import { isOpenStatus, OPEN_FILTER } from '../src/domain/runs/status.ts';
+import { KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
+import { isOpenStatus, OPEN_FILTER } from '../src/domain/run-status.ts';
 import { isSeen } from '../src/domain/subject.ts';
-import type { Maker } from '../src/cluster/bindings.ts';
+import type { Maker } from '../src/access/grants/bindings.ts';
 
 /**
  * What an activity asks Temporal itself, so that it need not believe its input: whoever can start a

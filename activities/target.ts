@@ -1,9 +1,9 @@
-import type { Cluster } from '../src/cluster/api/cluster.ts';
-import type { Reach } from '../src/cluster/registry-location.ts';
-import type { RoleSet } from '../src/domain/access.ts';
-import type { GrantTime } from '../src/domain/first-login.ts';
-import type { GrantPolicy } from '../src/domain/policy.ts';
-import type { MetricRules, ProbeSettings } from '../src/domain/health/probe.ts';
+import type { Cluster } from '../src/kubernetes/api/cluster.ts';
+import type { Reach } from '../src/openshift/registry-location.ts';
+import type { RoleSet } from '../src/access/model/access.ts';
+import type { GrantTime } from '../src/access/model/first-login.ts';
+import type { GrantPolicy } from '../src/access/model/policy.ts';
+import type { MetricRules, ProbeSettings } from '../src/health/model/probe.ts';
 import type { Executions } from './executions.ts';
 
 /** One cluster with its registry, as the activities of its worker need it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createAccessIndex } from '../src/logs/access/access-index.ts';
+import { createAccessIndex } from '../src/logs/audit/access-index.ts';
 import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../src/logs/manifest.ts';
 import { formatLine } from '../sandbox/registry-front/telemetry/log.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { pushCanary } from '../activities/proof/canary.ts';
+import { pushCanary } from '../activities/access/proof/images/canary.ts';
 import { withClient } from '../src/cli/context.ts';
 import { withSandbox } from '../sandbox/cli/with-sandbox.ts';
 import { loadConfig } from '../src/config/load.ts';

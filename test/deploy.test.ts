@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { ACCESS_LEVELS, roleOf } from '../src/domain/access.ts';
-import { scopesFor } from '../src/domain/proof-plan.ts';
-import { healthPermissions } from '../src/cluster/permissions/health.ts';
-import { DEPLOYED_NAMESPACES, isOwnRole } from '../src/cluster/permissions/own-accounts.ts';
-import type { Permission } from '../src/cluster/permissions/need.ts';
-import { proofPermissions, reviewPermissions } from '../src/cluster/permissions/proof.ts';
-import { stepPermissions } from '../src/cluster/permissions/steps.ts';
-import { OAUTH_CLIENT } from '../src/cluster/tokens.ts';
+import { ACCESS_LEVELS, roleOf } from '../src/access/model/access.ts';
+import { scopesFor } from '../src/access/model/proof/plan.ts';
+import { healthPermissions } from '../src/openshift/permissions/health.ts';
+import { DEPLOYED_NAMESPACES, isOwnRole } from '../src/openshift/permissions/own-accounts.ts';
+import type { Permission } from '../src/openshift/permissions/need.ts';
+import { proofPermissions, reviewPermissions } from '../src/openshift/permissions/proof.ts';
+import { stepPermissions } from '../src/openshift/permissions/steps.ts';
+import { OAUTH_CLIENT } from '../src/openshift/tokens.ts';
 
 const FOLDER = fileURLToPath(new URL('../deploy/rbac/', import.meta.url));
 

@@ -84,7 +84,7 @@ const CLIENTS = [
   'src/health',
   'src/logs',
   'src/archive',
-  'src/notify',
+  'src/alerts',
 ];
 // A leaf: the name under which clients ask, with the version of package.json.
 const AGENT = 'src/user-agent.ts';
@@ -96,7 +96,7 @@ const MAY: Readonly<Record<string, May>> = {
   // The wire below two clients: names, TCP, TLS.
   'src/net': { import: ['src/domain'] },
   'src/cluster': { import: ['src/domain', AGENT] },
-  'src/notify': { import: ['src/domain', AGENT] },
+  'src/alerts': { import: ['src/domain', AGENT] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
   'src/identity': { import: ['src/domain', 'src/net', AGENT] },
   [AGENT]: { import: [] },

@@ -1,27 +1,27 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { createAccessListActivities } from '../activities/access/access-list.ts';
+import type { createAccessListActivities } from '../activities/access/grants/access-list.ts';
 import type { createArchiveActivities } from '../activities/archive.ts';
 import type { createDoctorActivities, createProofDoctorActivities } from '../activities/doctor.ts';
-import type { createGrantActivities } from '../activities/access/grants.ts';
-import type { createPlanActivities } from '../activities/access/plan.ts';
-import type { createMarkActivities } from '../activities/access/marks.ts';
+import type { createGrantActivities } from '../activities/access/grants/grants.ts';
+import type { createPlanActivities } from '../activities/access/grants/plan.ts';
+import type { createMarkActivities } from '../activities/access/grants/marks.ts';
 import type { createHealthActivities } from '../activities/health/activities.ts';
-import type { createHealthHistoryActivities } from '../activities/judgement/history.ts';
-import type { createIdentityActivities } from '../activities/identity.ts';
-import type { createLoginActivities } from '../activities/people/logins.ts';
-import type { createJudgementActivities } from '../activities/judgement/judgement.ts';
-import type { createMetricsActivities } from '../activities/metrics/read.ts';
-import type { createNotifyActivities } from '../activities/notify.ts';
-import type { createOnboardingActivities } from '../activities/onboardings.ts';
-import type { createLogActivities } from '../activities/logs.ts';
-import type { createProofActivities } from '../activities/proof.ts';
-import type { createProvisionActivities } from '../activities/people/provision.ts';
-import type { createRevocationActivities } from '../activities/access/revocations.ts';
-import type { createSubjectActivities } from '../activities/people/subjects.ts';
-import type { createBindingSweepActivities } from '../activities/sweep/bindings.ts';
-import type { createProofSweepActivities } from '../activities/sweep/proofs.ts';
-import { BACKOFF } from '../src/domain/patience/patience.ts';
+import type { createHealthHistoryActivities } from '../activities/health/history.ts';
+import type { createIdentityActivities } from '../activities/identity/identity.ts';
+import type { createLoginActivities } from '../activities/access/people/logins.ts';
+import type { createJudgementActivities } from '../activities/health/judgement.ts';
+import type { createMetricsActivities } from '../activities/health/read-metrics.ts';
+import type { createNotifyActivities } from '../activities/alerts/notify.ts';
+import type { createOnboardingActivities } from '../activities/access/onboardings.ts';
+import type { createLogActivities } from '../activities/logs/activities.ts';
+import type { createProofActivities } from '../activities/access/proof/proof.ts';
+import type { createProvisionActivities } from '../activities/access/people/provision.ts';
+import type { createRevocationActivities } from '../activities/access/grants/revocations.ts';
+import type { createSubjectActivities } from '../activities/access/people/subjects.ts';
+import type { createBindingSweepActivities } from '../activities/access/sweep/bindings.ts';
+import type { createProofSweepActivities } from '../activities/access/sweep/proofs.ts';
+import { BACKOFF } from '../src/domain/patience.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
 type TargetActivities = ReturnType<typeof createIdentityActivities> &
@@ -70,7 +70,7 @@ const UNDO_PROOF = {
 } as const satisfies ActivityOptions;
 
 // A look that finds nothing is repeated by Temporal itself. What the pace is in words is in
-// src/domain/first-login.ts.
+// src/access/model/first-login.ts.
 const LOOK = {
   ...STEP,
   startToCloseTimeout: '1 minute',
@@ -130,7 +130,7 @@ export const looksAtOnceOn = (target: string) =>
     scheduleToStartTimeout: '30 seconds',
   });
 
-/** What gives access is taken back in rounds, which bring their own limits (workflows/saga.ts). */
+/** What gives access is taken back in rounds, which bring their own limits (workflows/access/undo/saga.ts). */
 export const undoOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 

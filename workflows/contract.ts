@@ -3,10 +3,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
-import { bounded } from '../src/domain/ids/bounded.ts';
-import { subjectWorkflowId } from '../src/domain/ids/subject-id.ts';
-import type { Alert } from '../src/domain/health/alert.ts';
-import type { Left, Report, Step } from '../src/domain/report.ts';
+import { bounded } from '../src/domain/bounded-id.ts';
+import { subjectWorkflowId } from '../src/domain/subject-id.ts';
+import type { Alert } from '../src/alerts/model/alert.ts';
+import type { Left, Report, Step } from '../src/access/model/report/report.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 

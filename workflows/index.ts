@@ -1,13 +1,13 @@
 // The entry of the workflow bundle: the worker finds workflows by these names.
-export { checkIdentity } from './reads/check-identity.ts';
-export { checkTarget } from './reads/check-target.ts';
-export { listAccess } from './reads/list-access.ts';
+export { checkIdentity } from './identity/check-identity.ts';
+export { checkTarget } from './check-target.ts';
+export { listAccess } from './access/list-access.ts';
 export { notify } from './alerts/notify.ts';
 export { testNotifiers } from './alerts/test-notifiers.ts';
 export { checkHealth } from './health/check-health.ts';
 export { healthHistory, lastHealth } from './health/health-history.ts';
-export { readMetrics } from './metrics/read-metrics.ts';
+export { readMetrics } from './health/read-metrics.ts';
 export { collectLogs } from './logs/collect-logs.ts';
-export { onboard } from './onboard.ts';
-export { revoke } from './revoke.ts';
-export { sweep } from './sweep.ts';
+export { onboard } from './access/onboard.ts';
+export { revoke } from './access/revoke.ts';
+export { sweep } from './access/sweep.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ClusterFailure } from '../../src/cluster/api/failure.ts';
+import { ClusterFailure } from '../../src/kubernetes/api/failure.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { CHECKS, verdictOf } from '../../src/domain/health/checks.ts';
-import type { CheckName, CheckResult } from '../../src/domain/health/checks.ts';
+import { CHECKS, verdictOf } from '../../src/health/model/checks.ts';
+import type { CheckName, CheckResult } from '../../src/health/model/checks.ts';
 import { blind, note } from '../../src/health/findings.ts';
 import type { Looked } from '../../src/health/findings.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
@@ -11,15 +11,15 @@ import { abortable } from '../../src/net/dial.ts';
 import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
 import type { Examination, Examined } from './activities.ts';
-import { checkEndpoint } from './endpoint.ts';
-import { checkIdentity } from './identity.ts';
-import { checkMetrics } from './metrics.ts';
-import { checkOperator } from './operator.ts';
-import { checkPods } from './pods.ts';
+import { checkEndpoint } from './checks/endpoint.ts';
+import { checkIdentity } from './checks/identity.ts';
+import { checkMetrics } from './checks/metrics.ts';
+import { checkOperator } from './checks/operator.ts';
+import { checkPods } from './checks/pods.ts';
 import { createVisit } from './visit.ts';
 import type { Visit } from './visit.ts';
-import { checkWorkload } from './workload.ts';
-import { checkWritePath } from './write-path.ts';
+import { checkWorkload } from './checks/workload.ts';
+import { checkWritePath } from './checks/write-path.ts';
 
 /**
  * One check. `memory` is what it left to itself in the last run, undefined where there is none.

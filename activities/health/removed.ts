@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/domain/health/checks.ts';
+import type { Finding } from '../../src/health/model/checks.ts';
 import type { Looked } from '../../src/health/findings.ts';
 import type { Visit } from './visit.ts';
 

@@ -1,6 +1,6 @@
-import type { IdentitySource } from '../../src/cluster/identity-config.ts';
-import { codedUserName, decodedUserName } from '../../src/cluster/users/accounts.ts';
-import { makesTypedUser } from '../../src/domain/login/calling.ts';
+import type { IdentitySource } from '../../src/openshift/identity-config.ts';
+import { codedUserName, decodedUserName } from '../../src/openshift/users/accounts.ts';
+import { makesTypedUser } from '../../src/identity/model/calling.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';

@@ -1,15 +1,15 @@
-import { ClusterFailure } from '../../src/cluster/api/failure.ts';
-import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
-import { codedUserName } from '../../src/cluster/users/accounts.ts';
-import { forecastLogins } from '../../src/cluster/users/forecast.ts';
-import type { LoginForecast } from '../../src/cluster/users/forecast.ts';
+import { ClusterFailure } from '../../src/kubernetes/api/failure.ts';
+import type { IdentitySource, ProviderConfig } from '../../src/openshift/identity-config.ts';
+import { codedUserName } from '../../src/openshift/users/accounts.ts';
+import { forecastLogins } from '../../src/openshift/users/forecast.ts';
+import type { LoginForecast } from '../../src/openshift/users/forecast.ts';
 import type {
   ProviderCheck,
   ProviderFinding,
   Weight,
-} from '../../src/domain/login/provider-check.ts';
+} from '../../src/identity/model/provider-check.ts';
 import { visible } from '../../src/domain/inputs/shown.ts';
-import { makesTypedUser } from '../../src/domain/login/calling.ts';
+import { makesTypedUser } from '../../src/identity/model/calling.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';

@@ -1,12 +1,12 @@
-import { readIdentitySource } from '../../src/cluster/identity-config.ts';
-import type { IdentitySource, ProviderConfig } from '../../src/cluster/identity-config.ts';
+import { readIdentitySource } from '../../src/openshift/identity-config.ts';
+import type { IdentitySource, ProviderConfig } from '../../src/openshift/identity-config.ts';
 import { PurserError } from '../../src/domain/errors.ts';
-import { verdictOfProvider } from '../../src/domain/login/provider-check.ts';
+import { verdictOfProvider } from '../../src/identity/model/provider-check.ts';
 import type {
   IdentityCheck,
   ProviderCheck,
   ProviderFinding,
-} from '../../src/domain/login/provider-check.ts';
+} from '../../src/identity/model/provider-check.ts';
 import { checkProvider } from '../../src/identity/check.ts';
 import { twins } from '../../src/identity/configuration.ts';
 import { createShared } from '../../src/identity/shared.ts';

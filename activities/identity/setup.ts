@@ -1,5 +1,5 @@
-import { readConfigValue } from '../../src/cluster/identity-config.ts';
-import type { ProviderConfig } from '../../src/cluster/identity-config.ts';
+import { readConfigValue } from '../../src/openshift/identity-config.ts';
+import type { ProviderConfig } from '../../src/openshift/identity-config.ts';
 import { referencesOf } from '../../src/identity/references.ts';
 import type { Material, Setup } from '../../src/identity/setup.ts';
 import type { Target } from '../target.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listSchema, nameSchema } from '../../src/domain/inputs/bounds.ts';
-import { collectLogsRequestSchema, podSchema } from '../../src/domain/logs/collect-request.ts';
+import { collectLogsRequestSchema, podSchema } from '../../src/logs/model/collect-request.ts';
 import { namespaceSchema } from '../../src/domain/subject.ts';
 import { eventsFile, runFile, timeOfBundle } from '../../src/logs/collect/name.ts';
 import type { PlannedRun } from '../../src/logs/collect/plan.ts';
@@ -11,10 +11,10 @@ import {
   runSchema,
   sourceSchema,
 } from '../../src/logs/manifest.ts';
-import type { CollectedSource, RunToCollect } from './collect.ts';
-import type { CollectedEvents } from './events.ts';
-import type { Plan, PlannedEvents } from './plan.ts';
-import type { ToSeal } from './seal.ts';
+import type { CollectedSource, RunToCollect } from './collect/collect.ts';
+import type { CollectedEvents } from './collect/events.ts';
+import type { Plan, PlannedEvents } from './collect/plan.ts';
+import type { ToSeal } from './collect/seal.ts';
 
 // What a bundle's and a file's name hold becomes a key of the archive: each is compared with what Purser
 // itself would make of the rest.

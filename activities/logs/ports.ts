@@ -1,7 +1,7 @@
 import type { Archive } from '../../src/archive/archive.ts';
 import type { LogSettings } from '../../src/logs/settings.ts';
 import type { Target } from '../target.ts';
-import type { Heard } from './access.ts';
+import type { Heard } from './collect/audit.ts';
 
 /** What the activities of the logs work with. */
 export interface LogPorts {

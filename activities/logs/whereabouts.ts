@@ -1,5 +1,5 @@
-import type { Cluster } from '../../src/cluster/api/cluster.ts';
-import { listRuns } from '../../src/cluster/workload/pods.ts';
+import type { Cluster } from '../../src/kubernetes/api/cluster.ts';
+import { listRuns } from '../../src/kubernetes/pods.ts';
 import type { Run } from '../../src/logs/manifest.ts';
 
 /**

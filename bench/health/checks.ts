@@ -3,8 +3,8 @@ import { examine } from '../../activities/health/examine.ts';
 import type { Target } from '../../activities/target.ts';
 import { withSandbox } from '../../sandbox/cli/with-sandbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { CHECKS } from '../../src/domain/health/checks.ts';
-import type { CheckName } from '../../src/domain/health/checks.ts';
+import { CHECKS } from '../../src/health/model/checks.ts';
+import type { CheckName } from '../../src/health/model/checks.ts';
 import { createTarget } from '../../src/worker.ts';
 
 export interface HealthChecksBenchOptions {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Alert } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/alerts/model/alert.ts';
 import type { SandboxInfo } from '../../sandbox/info.ts';
 import { median } from '../statistics.ts';
 import { tell } from '../world.ts';

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { formatTable } from '../../src/cli/show/table.ts';
-import { createAccessIndex } from '../../src/logs/access/access-index.ts';
+import { createAccessIndex } from '../../src/logs/audit/access-index.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
 import type { Redactor } from '../../src/logs/redact/redact.ts';
 import { pack } from '../../src/logs/stream/pack.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
-import type { onboard } from '../../workflows/onboard.ts';
+import type { onboard } from '../../workflows/access/onboard.ts';
 import { readCourse } from './history.ts';
 import { workflowOf } from './purser.ts';
 import type { Onboarding } from './purser.ts';

@@ -1,5 +1,5 @@
 import { SANDBOX_TARGET } from '../../sandbox/cli/config.ts';
-import type { Report } from '../../src/domain/report.ts';
+import type { Report } from '../../src/access/model/report/report.ts';
 import { onboardRequestSchema, parseRequest } from '../../src/domain/request.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId } from '../../workflows/contract.ts';

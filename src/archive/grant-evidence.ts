@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { EvidenceQuestion, GrantEvidence } from '../domain/grants/revocation.ts';
+import type { EvidenceQuestion, GrantEvidence } from '../access/model/grants/revocation.ts';
 import { recordedSubjectSchema } from '../domain/subject.ts';
-import { isBindingName } from '../domain/grants/binding-name.ts';
+import { isBindingName } from '../access/model/grants/binding-name.ts';
 import type { Archive, Entry } from './archive.ts';
 import { reportFolders } from './report-key.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Report } from '../domain/report.ts';
+import type { Report } from '../access/model/report/report.ts';
 import { subjectKey } from '../domain/subject.ts';
 
 // File systems take 255 bytes a name, and an encoded name may be nine times as long as it looks.

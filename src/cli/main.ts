@@ -8,20 +8,20 @@ import { VERSION } from '../user-agent.ts';
 // which somebody who only asks for the list of accesses should not wait for.
 type Commands = Readonly<Record<string, () => Promise<Command>>>;
 const COMMANDS: Commands = {
-  onboard: async () => (await import('./commands/onboarding/onboard.ts')).onboardCommand(),
-  ready: async () => (await import('./commands/onboarding/ready.ts')).readyCommand(),
-  revoke: async () => (await import('./commands/onboarding/revoke.ts')).revokeCommand(),
-  identity: async () => (await import('./commands/identity.ts')).identityCommand(),
-  access: async () => (await import('./commands/onboarding/access.ts')).accessCommand(),
-  cancel: async () => (await import('./commands/onboarding/cancel.ts')).cancelCommand(),
-  sweep: async () => (await import('./commands/sweep.ts')).sweepCommand(),
-  metrics: async () => (await import('./commands/metrics.ts')).metricsCommand(),
-  health: async () => (await import('./commands/health/health.ts')).healthCommand(),
-  notify: async () => (await import('./commands/notify.ts')).notifyCommand(),
-  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
-  logs: async () => (await import('./commands/logs/logs.ts')).logsCommand(),
-  worker: async () => (await import('./commands/worker.ts')).workerCommand(),
-  setup: async () => (await import('./commands/setup.ts')).setupCommand(),
+  onboard: async () => (await import('./access/onboard.ts')).onboardCommand(),
+  ready: async () => (await import('./access/ready.ts')).readyCommand(),
+  revoke: async () => (await import('./access/revoke.ts')).revokeCommand(),
+  identity: async () => (await import('./identity/identity.ts')).identityCommand(),
+  access: async () => (await import('./access/access.ts')).accessCommand(),
+  cancel: async () => (await import('./access/cancel.ts')).cancelCommand(),
+  sweep: async () => (await import('./access/sweep.ts')).sweepCommand(),
+  metrics: async () => (await import('./health/metrics.ts')).metricsCommand(),
+  health: async () => (await import('./health/health.ts')).healthCommand(),
+  notify: async () => (await import('./alerts/notify.ts')).notifyCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  logs: async () => (await import('./logs/logs.ts')).logsCommand(),
+  worker: async () => (await import('./worker.ts')).workerCommand(),
+  setup: async () => (await import('./setup.ts')).setupCommand(),
 };
 
 // The sandbox is test equipment: a checkout has it, an image does not. Nothing else imports it.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DEFAULT_HEALTH_POLICY } from '../domain/health/policy.ts';
-import { CHECKS } from '../domain/health/checks.ts';
+import { DEFAULT_HEALTH_POLICY } from '../health/model/policy.ts';
+import { CHECKS } from '../health/model/checks.ts';
 import { probeSchema, rulesSchema } from './probe.ts';
 
 const { flapping, ...defaults } = DEFAULT_HEALTH_POLICY;

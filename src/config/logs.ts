@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
-import { whyNoPattern } from '../domain/logs/secret-pattern.ts';
+import { whyNoPattern } from '../logs/model/secret-pattern.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { SECRETS } from './secrets.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hasUserInfo } from '../domain/wire/user-info.ts';
-import { SEVERITIES } from '../domain/health/alert.ts';
+import { SEVERITIES } from '../alerts/model/alert.ts';
 import { SECRETS } from './secrets.ts';
 
 /** Where a secret is: never in purser.yaml itself, which is shown around. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_PROBE, DEFAULT_RULES } from '../domain/health/probe.ts';
+import { DEFAULT_PROBE, DEFAULT_RULES } from '../health/model/probe.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 
 const share = z.number().min(0).max(1);

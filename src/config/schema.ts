@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { durationSchema, formatDuration, parseDuration } from '../domain/duration.ts';
-import { GRANT_TIMES } from '../domain/first-login.ts';
-import { DEFAULT_PATIENCE_MS, PATIENCE_AT_MOST_MS } from '../domain/patience/patience.ts';
-import { DEFAULT_POLICY } from '../domain/policy.ts';
-import { ROLE_NAMES } from '../domain/roles/stock.ts';
+import { GRANT_TIMES } from '../access/model/first-login.ts';
+import { DEFAULT_PATIENCE_MS, PATIENCE_AT_MOST_MS } from '../domain/patience.ts';
+import { DEFAULT_POLICY } from '../access/model/policy.ts';
+import { ROLE_NAMES } from '../access/model/stock-roles.ts';
 import { namespaceSchema, NEVER_GIVEN } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
 import { hasUserInfo } from '../domain/wire/user-info.ts';

@@ -2,13 +2,13 @@
 // archive. The other composition root is src/worker.ts, for all that workflows do.
 import type { Archive } from '../archive/archive.ts';
 import type { Config } from '../config/schema.ts';
-import type { Question } from '../logs/access/question.ts';
-import { bundleNames, findBundle, readManifests } from '../logs/look/bundles.ts';
-import { chosenSources, showLines } from '../logs/look/show.ts';
-import type { ShowWanted } from '../logs/look/show.ts';
-import { verifyBundle } from '../logs/look/verify.ts';
+import type { Question } from '../logs/audit/question.ts';
+import { bundleNames, findBundle, readManifests } from '../logs/read/bundles.ts';
+import { chosenSources, showLines } from '../logs/read/show.ts';
+import type { ShowWanted } from '../logs/read/show.ts';
+import { verifyBundle } from '../logs/read/verify.ts';
 import { createProofReports } from './proof-reports.ts';
-import { askWho } from '../logs/look/who.ts';
+import { askWho } from '../logs/read/who.ts';
 import type { Manifest } from '../logs/manifest.ts';
 
 /** The log bundles of a target, in the archive that the configuration names. */

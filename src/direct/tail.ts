@@ -1,13 +1,13 @@
 // What commands do themselves, with the rights of whoever types them (docs/decisions/0015): follow
 // logs as they are written.
-import { createCluster } from '../cluster/api/cluster.ts';
-import { connect } from '../cluster/api/connection.ts';
-import { ClusterFailure } from '../cluster/api/failure.ts';
-import { openPodLog } from '../cluster/workload/pod-logs.ts';
-import { listRuns } from '../cluster/workload/pods.ts';
+import { createCluster } from '../kubernetes/api/cluster.ts';
+import { connect } from '../kubernetes/api/connection.ts';
+import { ClusterFailure } from '../kubernetes/api/failure.ts';
+import { openPodLog } from '../kubernetes/pod-logs.ts';
+import { listRuns } from '../kubernetes/pods.ts';
 import { targetOf } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { matcherOf } from '../logs/access/name-pattern.ts';
+import { matcherOf } from '../logs/audit/name-pattern.ts';
 import { REGISTRY_NAMESPACE, REGISTRY_SELECTOR } from '../logs/settings.ts';
 import { tailLogs } from '../logs/tail/tail.ts';
 import type { Tailing } from '../logs/tail/tail.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { accessSchema, parseAccess } from './access.ts';
+import { accessSchema, parseAccess } from '../access/model/access.ts';
 import { PurserError } from './errors.ts';
-import { waitSchema } from './first-login.ts';
+import { waitSchema } from '../access/model/first-login.ts';
 import {
   isPlainName,
   isSeen,
@@ -13,7 +13,7 @@ import {
 import type { Subject } from './subject.ts';
 import { holdsToken } from './inputs/token-text.ts';
 import { withoutSecrets } from './redact/redact-lines.ts';
-import { imageSchema, parseImage } from './proof/image.ts';
+import { imageSchema, parseImage } from '../access/model/proof/image.ts';
 
 const ACCESSES_AT_MOST = 20;
 // A long list of nonsense would make a failure that is too large for Temporal.
@@ -124,7 +124,7 @@ export const onboardRequestSchema = z
  * under, where the target's `grant` is `before-login`; `provider` is the one provider that may vouch for them.
  * `provision` makes User, Identity and mapping for a provider that looks them up; `providerUser` is
  * what that provider calls the person, by default the subject's name or what an LDAP directory has; other
- * types need it (src/domain/login/calling.ts). `image` is the one to prove a pull with, by default one that
+ * types need it (src/identity/model/calling.ts). `image` is the one to prove a pull with, by default one that
  * is there.
  */
 export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;

@@ -67,7 +67,7 @@ const serviceAccountSchema = z.strictObject({
  * Who is to be given an access: `{kind: 'User' | 'Group', name}` or
  * `{kind: 'ServiceAccount', namespace, name}`. User names are not narrowed to OpenShift's rules,
  * because with an external OIDC issuer they may hold `:`, `/` and `#` (openshift-facts.md 4.6).
- * What a target's configuration says of them is src/domain/policy.ts.
+ * What a target's configuration says of them is src/access/model/policy.ts.
  */
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('User'), name: userNameSchema }),

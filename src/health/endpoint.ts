@@ -1,6 +1,6 @@
 import type { Cause } from '../domain/cause.ts';
-import type { Finding } from '../domain/health/checks.ts';
-import type { ProbeSettings } from '../domain/health/probe.ts';
+import type { Finding } from './model/checks.ts';
+import type { ProbeSettings } from './model/probe.ts';
 import { blind, degraded, note, unhealthy } from './findings.ts';
 import type { Looked } from './findings.ts';
 

@@ -1,5 +1,5 @@
 import type { Cause } from '../domain/cause.ts';
-import type { CheckResult, Finding } from '../domain/health/checks.ts';
+import type { CheckResult, Finding } from './model/checks.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What a check found, before its name, its verdict and its time are written on it. */

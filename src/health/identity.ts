@@ -1,5 +1,5 @@
-import type { Finding } from '../domain/health/checks.ts';
-import type { IdentityCheck, ProviderFinding } from '../domain/login/provider-check.ts';
+import type { Finding } from './model/checks.ts';
+import type { IdentityCheck, ProviderFinding } from '../identity/model/provider-check.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { Looked } from './findings.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Finding } from '../domain/health/checks.ts';
-import type { MetricRules } from '../domain/health/probe.ts';
+import type { Finding } from './model/checks.ts';
+import type { MetricRules } from './model/probe.ts';
 import { blind, degraded, note, unhealthy } from './findings.ts';
 import type { Looked } from './findings.ts';
 import { since, snapshotSchema } from './metrics-snapshot.ts';

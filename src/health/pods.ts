@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Finding } from '../domain/health/checks.ts';
+import type { Finding } from './model/checks.ts';
 import { formatAge } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { Looked } from './findings.ts';

@@ -1,6 +1,6 @@
 import { abortable } from '../net/dial.ts';
-import { verdictOfProvider } from '../domain/login/provider-check.ts';
-import type { ProviderCheck } from '../domain/login/provider-check.ts';
+import { verdictOfProvider } from './model/provider-check.ts';
+import type { ProviderCheck } from './model/provider-check.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { noteConfiguration } from './configuration.ts';

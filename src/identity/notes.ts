@@ -1,6 +1,6 @@
 import { shown } from '../domain/inputs/shown.ts';
 import type { Cause } from '../domain/cause.ts';
-import type { ProviderFinding, Weight } from '../domain/login/provider-check.ts';
+import type { ProviderFinding, Weight } from './model/provider-check.ts';
 
 /** What a check writes down while it goes on, so that one that is cut short has said what it knew. */
 export interface Notes {

@@ -1,7 +1,7 @@
 import type { Cause } from '../domain/cause.ts';
 import { CERTIFICATE_FLAWS, certificateFlawOf } from '../domain/wire/certificate-flaw.ts';
 import type { CertificateFlaw } from '../domain/wire/certificate-flaw.ts';
-import { CAUSE_BY_CODE, codeOf } from '../domain/silence.ts';
+import { CAUSE_BY_CODE, codeOf } from '../domain/wire/no-response.ts';
 import { DialError } from './dial.ts';
 
 /** What is wrong with a certificate, or `no-tls`: the two could not agree on TLS at all. */

@@ -2,10 +2,10 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client, ScheduleDescription, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PurserError } from '../domain/errors.ts';
-import type { HealthHistory, HistoryRequest } from '../domain/health/history.ts';
-import { missesRuns } from '../domain/health/late.ts';
-import { readState } from '../domain/health/state.ts';
-import type { HealthState } from '../domain/health/state.ts';
+import type { HealthHistory, HistoryRequest } from '../health/model/history.ts';
+import { missesRuns } from '../health/model/late.ts';
+import { readState } from '../health/model/state.ts';
+import type { HealthState } from '../health/model/state.ts';
 import {
   healthByHandId,
   healthId,

@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { CollectLogsRequest } from '../domain/logs/collect-request.ts';
+import type { CollectLogsRequest } from '../logs/model/collect-request.ts';
 import { PurserError } from '../domain/errors.ts';
-import type { AccessPage, AccessRow, Cursor } from '../domain/grants/access-list.ts';
+import type { AccessPage, AccessRow, Cursor } from '../access/model/grants/access-list.ts';
 import type { IdentityCheckRequest, OnboardRequest, RevokeRequest } from '../domain/request.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { LABELS } from '../../src/cluster/labels.ts';
+import { LABELS } from '../../src/kubernetes/labels.ts';
 import { listAccess } from '../../src/temporal/starts.ts';
 import { WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';

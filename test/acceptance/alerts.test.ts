@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Alert } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/alerts/model/alert.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { testNotifiers } from '../../src/temporal/starts.ts';
 import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
-import { alert, file } from '../notify/entries.ts';
-import { answer, cut, startReceiver } from '../notify/receiver.ts';
-import type { Receiver } from '../notify/receiver.ts';
+import { alert, file } from '../alerts/entries.ts';
+import { answer, cut, startReceiver } from '../alerts/receiver.ts';
+import type { Receiver } from '../alerts/receiver.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { goApart } from './support/namespace.ts';

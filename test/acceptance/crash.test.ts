@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { Report } from '../../src/domain/report.ts';
+import type { Report } from '../../src/access/model/report/report.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { createNamespace, createUser, fresh, grantsIn, leftBehind } from './support/cast.ts';
 import { configWith, endOf, openWorld } from './support/world.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { STOCK_ROLES } from '../../src/domain/roles/stock.ts';
-import type { RoleName } from '../../src/domain/roles/stock.ts';
+import { STOCK_ROLES } from '../../src/access/model/stock-roles.ts';
+import type { RoleName } from '../../src/access/model/stock-roles.ts';
 import { createNamespace, createUser, grantsIn, make } from './support/cast.ts';
 import { onboard, openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';

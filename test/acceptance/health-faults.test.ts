@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { CheckResult } from '../../src/domain/health/checks.ts';
+import type { CheckResult } from '../../src/health/model/checks.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { ROWS } from './support/fault-rows.ts';
 import type { Row } from './support/fault-rows.ts';

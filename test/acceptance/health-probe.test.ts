@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { CHECKS } from '../../src/domain/health/checks.ts';
+import { CHECKS } from '../../src/health/model/checks.ts';
 import { replicaFault } from './support/faults.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { createTarget } from '../../src/worker.ts';
-import { unbindableRoles } from '../../src/cluster/bindable.ts';
+import { unbindableRoles } from '../../src/access/bindable.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { progressQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';

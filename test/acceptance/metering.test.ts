@@ -14,8 +14,8 @@ import { healthByHandId, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contr
 import type * as workflows from '../../workflows/index.ts';
 import { exposedNames } from '../monitoring/expressions.ts';
 import { folder, prometheus, promtool, start } from '../monitoring/programs.ts';
-import { alert, file } from '../notify/entries.ts';
-import { cut, startReceiver } from '../notify/receiver.ts';
+import { alert, file } from '../alerts/entries.ts';
+import { cut, startReceiver } from '../alerts/receiver.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { fresh } from './support/cast.ts';

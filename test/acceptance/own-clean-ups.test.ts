@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { objectSchema } from '../../src/cluster/api/objects.ts';
-import { proofIdOf } from '../../src/domain/ids/proof-id.ts';
+import { objectSchema } from '../../src/kubernetes/api/objects.ts';
+import { proofIdOf } from '../../src/access/model/proof/id.ts';
 import { proofQueue, targetQueue } from '../../workflows/contract.ts';
 import {
   createNamespace,

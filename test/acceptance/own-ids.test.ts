@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { alert } from '../notify/entries.ts';
+import { alert } from '../alerts/entries.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { objectSchema } from '../../src/cluster/api/objects.ts';
+import { objectSchema } from '../../src/kubernetes/api/objects.ts';
 import { proofQueue, targetQueue } from '../../workflows/contract.ts';
 import {
   createGroup,

@@ -6,13 +6,13 @@ import { after, before, describe, test } from 'node:test';
 import { cancelled, heartbeat } from '@temporalio/activity';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { SearchedGrants } from '../../activities/access/revocations.ts';
+import type { SearchedGrants } from '../../activities/access/grants/revocations.ts';
 import type {
   DeletionOrder,
   RevocableGrant,
   SoughtGrant,
-} from '../../src/domain/grants/revocation.ts';
-import type { Report } from '../../src/domain/report.ts';
+} from '../../src/access/model/grants/revocation.ts';
+import type { Report } from '../../src/access/model/report/report.ts';
 import { startRevoke } from '../../src/temporal/starts.ts';
 import {
   onboardId,

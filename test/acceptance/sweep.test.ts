@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import type { Subject } from '../../src/domain/subject.ts';
-import type { Swept, SweptKind } from '../../src/domain/sweep/result.ts';
+import type { Swept, SweptKind } from '../../src/access/model/sweep.ts';
 import { startOnboard, startSweep } from '../../src/temporal/starts.ts';
 import { abandonUpdate, progressQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Report } from '../../src/domain/report.ts';
+import type { Report } from '../../src/access/model/report/report.ts';
 import {
   createNamespace,
   createServiceAccount,

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { missesRuns } from '../../src/domain/health/late.ts';
+import { missesRuns } from '../../src/health/model/late.ts';
 import { reportOn, scheduleHealth } from '../../src/temporal/health.ts';
 import { healthByHandId, healthId } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
@@ -22,7 +22,7 @@ import type { World } from './support/world.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const EVERY_MS = 2_000;
-// The shortest time after which a run is missing is 35 s (src/domain/health/late.ts).
+// The shortest time after which a run is missing is 35 s (src/health/model/late.ts).
 const LATE_WITHIN_MS = 120_000;
 const ENV = { PATH: process.env['PATH'], HOME: os.tmpdir(), NO_COLOR: '1' };
 

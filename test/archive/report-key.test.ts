@@ -6,7 +6,7 @@ import {
   reportKey,
   reportKeys,
 } from '../../src/archive/report-key.ts';
-import type { Report } from '../../src/domain/report.ts';
+import type { Report } from '../../src/access/model/report/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
 const report = (subject: Subject): Report => ({

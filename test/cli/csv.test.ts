@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatCsv } from '../../src/cli/show/logs/csv.ts';
-import { formatBytes } from '../../src/domain/logs/size.ts';
+import { formatCsv } from '../../src/cli/logs/show/csv.ts';
+import { formatBytes } from '../../src/logs/model/size.ts';
 import { formatTable } from '../../src/cli/show/table.ts';
 
 const CELLS: readonly (readonly [string | number, string])[] = [

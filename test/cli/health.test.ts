@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOfVerdict, formatHealth } from '../../src/cli/show/health/health.ts';
-import { formatSchedules } from '../../src/cli/show/health/schedules.ts';
-import type { CheckState, HealthState } from '../../src/domain/health/state.ts';
+import { codeOfVerdict, formatHealth } from '../../src/cli/health/show/health.ts';
+import { formatSchedules } from '../../src/cli/health/show/schedules.ts';
+import type { CheckState, HealthState } from '../../src/health/model/state.ts';
 import type { HealthReport, HealthSchedule } from '../../src/temporal/health.ts';
 
 const NOW = new Date('2026-11-24T12:00:00.000Z');

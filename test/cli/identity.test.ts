@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatIdentityCheck } from '../../src/cli/show/identity.ts';
-import { tellFinding, verdictOfProvider } from '../../src/domain/login/provider-check.ts';
+import { formatIdentityCheck } from '../../src/cli/identity/show.ts';
+import { tellFinding, verdictOfProvider } from '../../src/identity/model/provider-check.ts';
 import type {
   IdentityCheck,
   ProviderFinding,
   Weight,
-} from '../../src/domain/login/provider-check.ts';
+} from '../../src/identity/model/provider-check.ts';
 
 const finding = (weight: Weight, text: string, mend = 'mend it'): ProviderFinding => ({
   provider: 'corp',

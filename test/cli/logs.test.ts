@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { logsCommand } from '../../src/cli/commands/logs/logs.ts';
-import { digest, lineOf } from '../logs/access/lines.ts';
-import type { Asked } from '../logs/access/lines.ts';
-import { stored, writeBundle } from '../logs/look/bundle-fixture.ts';
+import { logsCommand } from '../../src/cli/logs/logs.ts';
+import { digest, lineOf } from '../logs/audit/lines.ts';
+import type { Asked } from '../logs/audit/lines.ts';
+import { stored, writeBundle } from '../logs/read/bundle-fixture.ts';
 import { createRunner } from './command.ts';
 
 const { file, folder, run } = createRunner(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { codeOf, formatReport } from '../../src/cli/show/report.ts';
+import { codeOf, formatReport } from '../../src/cli/access/report.ts';
 import { stepLine } from '../../src/cli/show/style.ts';
 import { formatTable } from '../../src/cli/show/table.ts';
-import type { Outcome, Report } from '../../src/domain/report.ts';
+import type { Outcome, Report } from '../../src/access/model/report/report.ts';
 
 const CODES: Readonly<Record<Outcome, number>> = {
   proven: 0,

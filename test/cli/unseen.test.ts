@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatJson } from '../../src/cli/show/json.ts';
-import { cleaned } from '../../src/cli/show/logs/clean.ts';
-import { formatCsv } from '../../src/cli/show/logs/csv.ts';
+import { cleaned } from '../../src/cli/logs/show/clean.ts';
+import { formatCsv } from '../../src/cli/logs/show/csv.ts';
 import { formatTable } from '../../src/cli/show/table.ts';
 import { visible } from '../../src/domain/inputs/shown.ts';
 

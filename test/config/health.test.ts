@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { healthSchema } from '../../src/config/health.ts';
-import { DEFAULT_HEALTH_POLICY } from '../../src/domain/health/policy.ts';
-import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/domain/health/probe.ts';
+import { DEFAULT_HEALTH_POLICY } from '../../src/health/model/policy.ts';
+import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/health/model/probe.ts';
 import { explain } from '../../src/domain/request.ts';
 
 test('without a word about health the documented defaults hold', () => {

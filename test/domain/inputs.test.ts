@@ -10,7 +10,7 @@ import {
   provisionInputSchema,
   refusalInputSchema,
   subjectQuestionSchema,
-} from '../../src/domain/inputs/activities.ts';
+} from '../../src/access/model/inputs.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import type { z } from 'zod';
 

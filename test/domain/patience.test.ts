@@ -6,7 +6,7 @@ import {
   patienceLeft,
   READ_PATIENCE_MS,
   retryDelay,
-} from '../../src/domain/patience/patience.ts';
+} from '../../src/domain/patience.ts';
 
 const MINUTES = 60_000;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseRetryAfter } from '../../src/domain/patience/retry-after.ts';
+import { parseRetryAfter } from '../../src/domain/wire/retry-after.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 

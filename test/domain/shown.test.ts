@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitReport } from '../../src/domain/inputs/fit-report.ts';
-import { reportSchema } from '../../src/domain/inputs/report-schema.ts';
+import { fitReport } from '../../src/access/model/report/fit.ts';
+import { reportSchema } from '../../src/access/model/report/schema.ts';
 import { shown, visible } from '../../src/domain/inputs/shown.ts';
-import type { Report } from '../../src/domain/report.ts';
-import { createTally } from '../../src/domain/sweep/result.ts';
+import type { Report } from '../../src/access/model/report/report.ts';
+import { createTally } from '../../src/access/model/sweep.ts';
 
 const ROWS: readonly (readonly [string, string, string])[] = [
   ['a plain name', 'alice@example.com', 'alice@example.com'],

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard } from '../../activities/logs/access.ts';
-import { collectOne } from '../../activities/logs/collect.ts';
+import { createHeard } from '../../activities/logs/collect/audit.ts';
+import { collectOne } from '../../activities/logs/collect/collect.ts';
 import type { LogPorts } from '../../activities/logs/ports.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
 import { logSettingsOf, logsSchema } from '../../src/config/logs.ts';
-import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/domain/health/probe.ts';
-import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
-import { refusal, startKube } from '../cluster/kube-server.ts';
-import type { Answer, Asked } from '../cluster/kube-server.ts';
+import { DEFAULT_PROBE, DEFAULT_RULES } from '../../src/health/model/probe.ts';
+import { DEFAULT_POLICY } from '../../src/access/model/policy.ts';
+import { refusal, startKube } from '../kubernetes/kube-server.ts';
+import type { Answer, Asked } from '../kubernetes/kube-server.ts';
 import { EXECUTIONS } from '../support/executions.ts';
 
 const LINES = Array.from(

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard, indexAccess } from '../../activities/logs/access.ts';
-import { redactorFor } from '../../activities/logs/redacting.ts';
+import { createHeard, indexAccess } from '../../activities/logs/collect/audit.ts';
+import { redactorFor } from '../../activities/logs/collect/redacting.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
-import { readIndex } from '../../src/logs/access/index-file.ts';
+import { readIndex } from '../../src/logs/audit/index-file.ts';
 import { createHearing } from '../../src/logs/collect/hearing.ts';
 import { ACCESS_INDEX } from '../../src/logs/manifest.ts';
 import { pack } from '../../src/logs/stream/pack.ts';
-import { digest, lineOf } from './access/lines.ts';
+import { digest, lineOf } from './audit/lines.ts';
 
 const never = () => new AbortController().signal;
 const bundle = '20261123T120000.000Z-run1';

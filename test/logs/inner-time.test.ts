@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactorFor } from '../../activities/logs/redacting.ts';
-import { createAccessIndex } from '../../src/logs/access/access-index.ts';
-import { readIndex } from '../../src/logs/access/index-file.ts';
+import { redactorFor } from '../../activities/logs/collect/redacting.ts';
+import { createAccessIndex } from '../../src/logs/audit/access-index.ts';
+import { readIndex } from '../../src/logs/audit/index-file.ts';
 import { createHearing } from '../../src/logs/collect/hearing.ts';
 import { LINE_TIME, withoutPieceTimes } from '../../src/domain/redact/node-time.ts';
-import { createLineFilter } from '../../src/logs/look/line-filter.ts';
+import { createLineFilter } from '../../src/logs/read/line-filter.ts';
 import { canonicalTime, timeOfLine, withoutInnerTimes } from '../../src/logs/stream/time.ts';
-import { lineOf } from './access/lines.ts';
+import { lineOf } from './audit/lines.ts';
 
 const PIECE = 16_384;
 const TIME = '2026-11-23T12:00:00.437217658Z';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard } from '../../activities/logs/access.ts';
-import { claimSeal, releaseSeal } from '../../activities/logs/claim.ts';
-import { bundlesOnShelf, removeBundle } from '../../activities/logs/leftovers.ts';
-import { sealBundle } from '../../activities/logs/seal.ts';
+import { createHeard } from '../../activities/logs/collect/audit.ts';
+import { claimSeal, releaseSeal } from '../../activities/logs/collect/claim.ts';
+import { bundlesOnShelf, removeBundle } from '../../activities/logs/collect/leftovers.ts';
+import { sealBundle } from '../../activities/logs/collect/seal.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 

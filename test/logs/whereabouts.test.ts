@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { podsThatMayRemain } from '../../activities/logs/whereabouts.ts';
-import { startKube } from '../cluster/kube-server.ts';
+import { startKube } from '../kubernetes/kube-server.ts';
 
 const missing = (number: number) => ({
   namespace: 'team-a',

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { STATE_BYTES } from '../../src/domain/health/state.ts';
+import { STATE_BYTES } from '../../src/health/model/state.ts';
 import { checkHealthNow, scheduleHealth } from '../../src/temporal/health.ts';
 import { healthId } from '../../workflows/contract.ts';
 import { goApart } from '../acceptance/support/namespace.ts';

@@ -6,7 +6,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { attempt, limitOf, toFailure } from '../../activities/attempt.ts';
 import { RUN_WITHIN_MS } from '../../activities/health/examine.ts';
-import { ClusterFailure, fromAnswer } from '../../src/cluster/api/failure.ts';
+import { ClusterFailure, fromAnswer } from '../../src/kubernetes/api/failure.ts';
 import { CAUSES } from '../../src/domain/cause.ts';
 import { FAILURES, PurserError } from '../../src/domain/errors.ts';
 import type { FailureType } from '../../src/domain/errors.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALERTED } from '../../src/domain/health/checks.ts';
-import { formatAccess } from '../../src/domain/access.ts';
+import { ALERTED } from '../../src/health/model/checks.ts';
+import { formatAccess } from '../../src/access/model/access.ts';
 import { subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import {

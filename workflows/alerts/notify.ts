@@ -10,8 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
-import { alertSchema } from '../../src/domain/health/alert.ts';
-import type { Alert } from '../../src/domain/health/alert.ts';
+import { alertSchema } from '../../src/alerts/model/alert.ts';
+import type { Alert } from '../../src/alerts/model/alert.ts';
 import { alertSignal, notifyId, SEARCH_ATTRIBUTES } from '../contract.ts';
 import type { MeterSinks } from '../contract.ts';
 import { notifiers } from '../activities.ts';

@@ -1,6 +1,6 @@
 import { getExternalWorkflowHandle, isCancellation, log, startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Alert } from '../../src/domain/health/alert.ts';
+import type { Alert } from '../../src/alerts/model/alert.ts';
 import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../contract.ts';
 import { notifiersOnce } from '../activities.ts';
 import type { notify } from './notify.ts';

@@ -1,9 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import { targetSchema } from '../../src/domain/request.ts';
-import type { Tried } from '../../activities/notify.ts';
-import { alertId } from '../../src/domain/health/alert.ts';
-import type { Alert } from '../../src/domain/health/alert.ts';
+import type { Tried } from '../../activities/alerts/notify.ts';
+import { alertId } from '../../src/alerts/model/alert.ts';
+import type { Alert } from '../../src/alerts/model/alert.ts';
 import { notifiersOnce } from '../activities.ts';
 import { asFailure, readRequest } from '../failure.ts';
 

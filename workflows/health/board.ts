@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { HealthState } from '../../src/domain/health/state.ts';
+import type { HealthState } from '../../src/health/model/state.ts';
 
 const TEXT = 160;
 

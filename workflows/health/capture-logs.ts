@@ -1,8 +1,8 @@
 import { startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Alert } from '../../src/domain/health/alert.ts';
-import type { HealthState } from '../../src/domain/health/state.ts';
-import type { Judged } from '../../src/domain/health/judgement.ts';
+import type { Alert } from '../../src/alerts/model/alert.ts';
+import type { HealthState } from '../../src/health/model/state.ts';
+import type { Judged } from '../../src/health/model/judgement.ts';
 import { failureLogsId, WORKFLOWS_QUEUE } from '../contract.ts';
 import type { collectLogs } from '../logs/collect-logs.ts';
 

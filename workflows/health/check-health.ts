@@ -1,16 +1,16 @@
 import { isCancellation, log, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { checkHealthRequestSchema } from '../../src/domain/health/request.ts';
-import type { CheckHealthRequest } from '../../src/domain/health/request.ts';
-import { readState } from '../../src/domain/health/state.ts';
-import type { HealthState } from '../../src/domain/health/state.ts';
-import type { CheckResult, Finding } from '../../src/domain/health/checks.ts';
-import type { Judged } from '../../src/domain/health/judgement.ts';
+import { checkHealthRequestSchema } from '../../src/health/model/request.ts';
+import type { CheckHealthRequest } from '../../src/health/model/request.ts';
+import { readState } from '../../src/health/model/state.ts';
+import type { HealthState } from '../../src/health/model/state.ts';
+import type { CheckResult, Finding } from '../../src/health/model/checks.ts';
+import type { Judged } from '../../src/health/model/judgement.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
 import { healthChecksOn, healthHistory, judgement } from '../activities.ts';
 import { healthByHandId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { readRequest, tell } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
-import { meterHealth } from '../meters/health.ts';
+import { meterHealth } from './meters.ts';
 import { showRun, stateWord } from './board.ts';
 import { captureLogs, linkLogs } from './capture-logs.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { historyRequestSchema } from '../../src/domain/health/history.ts';
-import type { HealthHistory, HistoryRequest } from '../../src/domain/health/history.ts';
+import { historyRequestSchema } from '../../src/health/model/history.ts';
+import type { HealthHistory, HistoryRequest } from '../../src/health/model/history.ts';
 import { targetSchema } from '../../src/domain/request.ts';
-import type { HealthState } from '../../src/domain/health/state.ts';
+import type { HealthState } from '../../src/health/model/state.ts';
 import { healthHistory as activities } from '../activities.ts';
 import { asFailure, readRequest } from '../failure.ts';
 

@@ -5,9 +5,9 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow';
-import { collectLogsRequestSchema } from '../../src/domain/logs/collect-request.ts';
-import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
-import type { createLogActivities } from '../../activities/logs.ts';
+import { collectLogsRequestSchema } from '../../src/logs/model/collect-request.ts';
+import type { Collected, CollectLogsRequest } from '../../src/logs/model/collect-request.ts';
+import type { createLogActivities } from '../../activities/logs/activities.ts';
 import { firstLogsOn, logsOn } from '../activities.ts';
 import { failureLogsId, isRunOf, isTime, logsId } from '../contract.ts';
 import { asFailure, readRequest } from '../failure.ts';

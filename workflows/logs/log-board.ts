@@ -1,11 +1,11 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Collected, CollectLogsRequest } from '../../src/domain/logs/collect-request.ts';
-import type { Step } from '../../src/domain/report.ts';
-import { gapText } from '../../src/domain/logs/gap.ts';
-import { formatBytes } from '../../src/domain/logs/size.ts';
-import { retainedText } from '../../src/domain/logs/retained.ts';
-import { sourcesTable } from '../../src/domain/logs/table.ts';
-import type { SourceRow } from '../../src/domain/logs/table.ts';
+import type { Collected, CollectLogsRequest } from '../../src/logs/model/collect-request.ts';
+import type { Step } from '../../src/access/model/report/report.ts';
+import { gapText } from '../../src/logs/model/gap.ts';
+import { formatBytes } from '../../src/logs/model/size.ts';
+import { retainedText } from '../../src/logs/model/retained.ts';
+import { sourcesTable } from '../../src/logs/model/table.ts';
+import type { SourceRow } from '../../src/logs/model/table.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
 
 // The details are kept in memory and shown as a page: nobody reads a thousand rows.

@@ -1,6 +1,6 @@
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
-import { codeOf } from '../../domain/silence.ts';
+import { codeOf } from '../../domain/wire/no-response.ts';
 import { CERTIFICATE_FLAWS, certificateFlawOf } from '../../domain/wire/certificate-flaw.ts';
 import type { S3 } from './client.ts';
 import { knownBy, statusOf, wordsOf } from './failure.ts';

@@ -5,7 +5,7 @@ import {
 } from '../../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
-import { codeOf } from '../../domain/silence.ts';
+import { codeOf } from '../../domain/wire/no-response.ts';
 
 /** Runs one act on a bucket; what the SDK throws becomes an error that says what to do. */
 export async function explainingS3<T>(

@@ -3,10 +3,10 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/duration.ts';
-import type { Step } from '../../domain/report.ts';
+import type { Step } from '../../access/model/report/report.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import type { Undoing, Waiting } from '../../../workflows/contract.ts';
-import { formatBytes } from '../../domain/logs/size.ts';
+import { formatBytes } from '../../logs/model/size.ts';
 import { formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
 

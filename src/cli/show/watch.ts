@@ -1,10 +1,10 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../access/model/report/report.ts';
 import { reportQuery } from '../../../workflows/contract.ts';
 import { follow } from './follow.ts';
-import { formatReport, codeOf } from './report.ts';
+import { formatReport, codeOf } from '../access/report.ts';
 import { formatJson } from './json.ts';
 import { createScreen } from './screen.ts';
 

@@ -1,4 +1,4 @@
-import { codeOf } from '../silence.ts';
+import { codeOf } from './no-response.ts';
 
 /**
  * What is wrong with a server's certificate. `no-names`: a common name and no other, which OpenSSL

@@ -1,8 +1,8 @@
-import type { HistoryLine } from '../../domain/health/state.ts';
-import { CHECKS } from '../../domain/health/checks.ts';
-import type { CheckName, Verdict } from '../../domain/health/checks.ts';
-import { BUCKETS_AT_MOST } from '../../domain/health/history.ts';
-import type { HealthHistory, Series } from '../../domain/health/history.ts';
+import type { HistoryLine } from '../model/state.ts';
+import { CHECKS } from '../model/checks.ts';
+import type { CheckName, Verdict } from '../model/checks.ts';
+import { BUCKETS_AT_MOST } from '../model/history.ts';
+import type { HealthHistory, Series } from '../model/history.ts';
 
 const EVENTS_AT_MOST = 50;
 const LATENCIES_A_CHECK = 6;

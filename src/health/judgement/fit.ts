@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { STATE_BYTES } from '../../domain/health/state.ts';
-import type { CheckState, HealthState } from '../../domain/health/state.ts';
-import type { Alerted } from '../../domain/health/checks.ts';
+import { STATE_BYTES } from '../model/state.ts';
+import type { CheckState, HealthState } from '../model/state.ts';
+import type { Alerted } from '../model/checks.ts';
 
 /** What all checks together may remember, as JSON. */
 const MEMORY_BYTES = 4_096;

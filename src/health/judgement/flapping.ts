@@ -1,4 +1,4 @@
-import type { FlappingPolicy } from '../../domain/health/policy.ts';
+import type { FlappingPolicy } from '../model/policy.ts';
 
 // Of going down and of coming back people were told, of a change between two results nobody.
 const LEVEL_CHANGE = 2;

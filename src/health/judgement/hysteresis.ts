@@ -1,6 +1,6 @@
-import type { FlappingPolicy, Thresholds } from '../../domain/health/policy.ts';
-import type { CheckState } from '../../domain/health/state.ts';
-import type { Verdict } from '../../domain/health/checks.ts';
+import type { FlappingPolicy, Thresholds } from '../model/policy.ts';
+import type { CheckState } from '../model/state.ts';
+import type { Verdict } from '../model/checks.ts';
 
 type Level = NonNullable<CheckState['level']>;
 

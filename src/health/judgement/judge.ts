@@ -1,16 +1,16 @@
-import type { Alert } from '../../domain/health/alert.ts';
-import { missesRuns } from '../../domain/health/late.ts';
-import type { HealthPolicy } from '../../domain/health/policy.ts';
-import type { Case, Judged } from '../../domain/health/judgement.ts';
-import type { CheckState, HealthState } from '../../domain/health/state.ts';
-import { ALERTED, CHECKS, verdictOf } from '../../domain/health/checks.ts';
+import type { Alert } from '../../alerts/model/alert.ts';
+import { missesRuns } from '../model/late.ts';
+import type { HealthPolicy } from '../model/policy.ts';
+import type { Case, Judged } from '../model/judgement.ts';
+import type { CheckState, HealthState } from '../model/state.ts';
+import { ALERTED, CHECKS, verdictOf } from '../model/checks.ts';
 import type {
   Alerted,
   CheckName,
   CheckResult,
   Finding,
   Verdict,
-} from '../../domain/health/checks.ts';
+} from '../model/checks.ts';
 import { fit } from './fit.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';

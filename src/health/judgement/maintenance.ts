@@ -1,4 +1,4 @@
-import type { MaintenanceWindow, Weekday } from '../../domain/health/policy.ts';
+import type { MaintenanceWindow, Weekday } from '../model/policy.ts';
 
 const DAYS: readonly Weekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 

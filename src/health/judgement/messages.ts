@@ -1,7 +1,7 @@
-import { alertId, cut, evidenceOf, severityOf, worse } from '../../domain/health/alert.ts';
-import type { Alert, AlertState, Severity } from '../../domain/health/alert.ts';
-import type { CheckState, Told } from '../../domain/health/state.ts';
-import type { Alerted, Finding } from '../../domain/health/checks.ts';
+import { alertId, cut, evidenceOf, severityOf, worse } from '../../alerts/model/alert.ts';
+import type { Alert, AlertState, Severity } from '../../alerts/model/alert.ts';
+import type { CheckState, Told } from '../model/state.ts';
+import type { Alerted, Finding } from '../model/checks.ts';
 
 const WORST_FIRST = ['unhealthy', 'unknown', 'degraded'] as const;
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import type { CheckResult, Finding } from '../../domain/health/checks.ts';
+import type { CheckResult, Finding } from '../model/checks.ts';
 import type { Observed } from './stand.ts';
 
 /**

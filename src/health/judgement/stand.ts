@@ -1,6 +1,6 @@
-import type { HealthPolicy, Thresholds } from '../../domain/health/policy.ts';
-import type { CheckState } from '../../domain/health/state.ts';
-import type { Alerted, CheckResult } from '../../domain/health/checks.ts';
+import type { HealthPolicy, Thresholds } from '../model/policy.ts';
+import type { CheckState } from '../model/state.ts';
+import type { Alerted, CheckResult } from '../model/checks.ts';
 import { flaps, withoutChanges } from './flapping.ts';
 import { move } from './hysteresis.ts';
 

@@ -1,8 +1,8 @@
-import { readAct } from '../access/act.ts';
-import type { Act } from '../access/act.ts';
-import { ACTS_AT_ONCE } from '../access/access-index.ts';
-import { createActs } from '../access/acts.ts';
-import { createTexts } from '../access/texts.ts';
+import { readAct } from '../audit/act.ts';
+import type { Act } from '../audit/act.ts';
+import { ACTS_AT_ONCE } from '../audit/access-index.ts';
+import { createActs } from '../audit/acts.ts';
+import { createTexts } from '../audit/texts.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 
 const NEWLINE = 0x0a;

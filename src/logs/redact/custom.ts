@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { LINE_TIME } from '../../domain/redact/node-time.ts';
 import { mark } from '../../domain/redact/spans.ts';
 import { PurserError } from '../../domain/errors.ts';
-import { whyNoPattern } from '../../domain/logs/secret-pattern.ts';
+import { whyNoPattern } from '../model/secret-pattern.ts';
 
 /** Applies patterns of one's own to whole lines; tells `count` of each hit. */
 export type CustomPatterns = (block: Buffer, count: (kind: string) => void) => Buffer;

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { RegistryFailure } from '../failure.ts';
 import type { Tried } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
-import { parseRetryAfter } from '../../domain/patience/retry-after.ts';
+import { parseRetryAfter } from '../../domain/wire/retry-after.ts';
 import { isMarked, whyForeign } from './front.ts';
 import type { Question } from './front.ts';
 

@@ -1,5 +1,5 @@
 import type { Cause } from '../../../src/domain/cause.ts';
-import type { CheckName, Verdict } from '../../../src/domain/health/checks.ts';
+import type { CheckName, Verdict } from '../../../src/health/model/checks.ts';
 import {
   AT,
   crashing,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { proofIdOf } from '../../../src/domain/ids/proof-id.ts';
+import { proofIdOf } from '../../../src/access/model/proof/id.ts';
 import { make } from './cast.ts';
 import type { World } from './world.ts';
 

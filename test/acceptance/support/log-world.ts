@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Config } from '../../../src/config/schema.ts';
-import type { Collected, CollectLogsRequest } from '../../../src/domain/logs/collect-request.ts';
+import type { Collected, CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { startCollectLogs } from '../../../src/temporal/starts.ts';
 import { readBundles } from './bundles.ts';
 import type { ReadBundle } from './bundles.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { examine } from '../../../activities/health/examine.ts';
 import type { Target } from '../../../activities/target.ts';
 import { configSchema } from '../../../src/config/schema.ts';
-import type { CheckName, CheckResult } from '../../../src/domain/health/checks.ts';
+import type { CheckName, CheckResult } from '../../../src/health/model/checks.ts';
 import { createTarget } from '../../../src/worker.ts';
 import type { World } from './world.ts';
 

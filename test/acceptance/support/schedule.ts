@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import { readHistoryLine } from '../../../src/domain/health/state.ts';
-import type { HealthState, HistoryLine } from '../../../src/domain/health/state.ts';
+import { readHistoryLine } from '../../../src/health/model/state.ts';
+import type { HealthState, HistoryLine } from '../../../src/health/model/state.ts';
 import { historyKey } from '../../../src/health/history/days.ts';
 import { healthId } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';

@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Examination, Examined } from '../../../activities/health/activities.ts';
-import type { CheckResult, Verdict } from '../../../src/domain/health/checks.ts';
+import type { CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { targetQueue } from '../../../workflows/contract.ts';
 import type { Apart } from './namespace.ts';
 import type { World } from './world.ts';

@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { targetConfigSchema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/schema.ts';
-import type { Report } from '../../../src/domain/report.ts';
+import type { Report } from '../../../src/access/model/report/report.ts';
 import { createClusterClient } from '../../../sandbox/api/cluster-client.ts';
 import { sandboxInfo } from '../../../sandbox/info.ts';
 import type { SandboxInfo } from '../../../sandbox/info.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { DEFAULT_RULES } from '../../../src/domain/health/probe.ts';
+import { DEFAULT_RULES } from '../../../src/health/model/probe.ts';
 import { blind } from '../../../src/health/findings.ts';
 import { judgeMetrics } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatHistory } from '../../../src/cli/show/health/history.ts';
-import { sparkline } from '../../../src/cli/show/health/sparkline.ts';
-import { missesRuns } from '../../../src/domain/health/late.ts';
+import { formatHistory } from '../../../src/cli/health/show/history.ts';
+import { sparkline } from '../../../src/cli/health/show/sparkline.ts';
+import { missesRuns } from '../../../src/health/model/late.ts';
 import { daysBetween, dayOfKey, historyKey } from '../../../src/health/history/days.ts';
 import { linesOf } from '../../../src/health/history/lines.ts';
 import { createSummary } from '../../../src/health/history/summary.ts';

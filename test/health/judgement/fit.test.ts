@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STATE_BYTES } from '../../../src/domain/health/state.ts';
-import { CHECKS } from '../../../src/domain/health/checks.ts';
-import type { CheckResult, Finding } from '../../../src/domain/health/checks.ts';
+import { STATE_BYTES } from '../../../src/health/model/state.ts';
+import { CHECKS } from '../../../src/health/model/checks.ts';
+import type { CheckResult, Finding } from '../../../src/health/model/checks.ts';
 import { createRuns, result } from './runs.ts';
 
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MaintenanceWindow } from '../../../src/domain/health/policy.ts';
+import type { MaintenanceWindow } from '../../../src/health/model/policy.ts';
 import { maintenanceOf } from '../../../src/health/judgement/maintenance.ts';
 import { createRuns, MINUTE, result, START } from './runs.ts';
 

@@ -1,14 +1,14 @@
-import { DEFAULT_HEALTH_POLICY } from '../../../src/domain/health/policy.ts';
-import type { HealthPolicy } from '../../../src/domain/health/policy.ts';
-import type { Judged } from '../../../src/domain/health/judgement.ts';
-import { readState } from '../../../src/domain/health/state.ts';
-import type { HealthState } from '../../../src/domain/health/state.ts';
+import { DEFAULT_HEALTH_POLICY } from '../../../src/health/model/policy.ts';
+import type { HealthPolicy } from '../../../src/health/model/policy.ts';
+import type { Judged } from '../../../src/health/model/judgement.ts';
+import { readState } from '../../../src/health/model/state.ts';
+import type { HealthState } from '../../../src/health/model/state.ts';
 import type {
   CheckName,
   CheckResult,
   Finding,
   Verdict,
-} from '../../../src/domain/health/checks.ts';
+} from '../../../src/health/model/checks.ts';
 import { judge } from '../../../src/health/judgement/judge.ts';
 
 export const MINUTE = 60_000;

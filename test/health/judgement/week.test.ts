@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Verdict } from '../../../src/domain/health/checks.ts';
-import { STATE_BYTES } from '../../../src/domain/health/state.ts';
+import type { Verdict } from '../../../src/health/model/checks.ts';
+import { STATE_BYTES } from '../../../src/health/model/state.ts';
 import { createRuns, result } from './runs.ts';
 
 const WEEK = 10_080;

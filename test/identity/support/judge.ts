@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ProviderCheck, Weight } from '../../../src/domain/login/provider-check.ts';
+import type { ProviderCheck, Weight } from '../../../src/identity/model/provider-check.ts';
 import { checkProvider, findPerson } from '../../../src/identity/check.ts';
 import type { Material, Network, Provider, Setup } from '../../../src/identity/setup.ts';
 import { createCa } from '../../registry/certificates.ts';

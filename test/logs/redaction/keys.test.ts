@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { redactorFor, withMemory } from '../../../activities/logs/redacting.ts';
+import { redactorFor, withMemory } from '../../../activities/logs/collect/redacting.ts';
 import { cursorSchema } from '../../../src/logs/manifest.ts';
 import type { Cursor, Gap } from '../../../src/logs/manifest.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';

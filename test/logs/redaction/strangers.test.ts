@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAct } from '../../../src/logs/access/act.ts';
+import { readAct } from '../../../src/logs/audit/act.ts';
 import { createHearing } from '../../../src/logs/collect/hearing.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { PIECES, randomPieces } from './pieces.ts';

@@ -1,0 +1,175 @@
+import { bindingPlace, createGrant, grantRecord } from '../../../src/access/grants/bindings.ts';
+import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { mayThey } from '../../../src/kubernetes/reviews.ts';
+import { bindingsThatGive } from '../../../src/access/roles.ts';
+import { allowsPush, formatAccess, parseAccess, sideRights } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { METRICS_RIGHT, pullRight, pushRight } from '../../../src/domain/rbac.ts';
+import type { Right } from '../../../src/domain/rbac.ts';
+import { grantInputSchema, undoGrantsInputSchema } from '../../../src/access/model/inputs.ts';
+import type { GrantInput, UndoGrantsInput } from '../../../src/access/model/inputs.ts';
+import type { Grant } from '../../../src/access/grants/bindings.ts';
+import type { GrantRecord, Step } from '../../../src/access/model/report/report.ts';
+import { formatSubject, userNameOf } from '../../../src/domain/subject.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
+import { attempt } from '../../attempt.ts';
+import { makerOf } from '../../executions.ts';
+import { assertThere, lookUpSubject } from '../people/look-up.ts';
+import type { Known } from '../people/look-up.ts';
+import type { Attempt } from '../../attempt.ts';
+import { removeOwn } from './take-back.ts';
+import { guard, judgeRole, provideRole, verifyGroup } from './guard.ts';
+import type { Target } from '../../target.ts';
+import { tellingUnanswered } from '../unanswered.ts';
+import type { Removal, Unanswered } from '../unanswered.ts';
+
+export interface Granted {
+  readonly steps: readonly Step[];
+  readonly grants: readonly GrantRecord[];
+  readonly findings: readonly string[];
+}
+
+interface MadeGrant {
+  readonly grant: GrantRecord;
+  readonly step: Step;
+  readonly findings: readonly string[];
+}
+
+export const createGrantActivities = (target: Target) => ({
+  /**
+   * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
+   * workflow, so it is the target's worker that refuses what its configuration does not allow.
+   *
+   * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
+   * somebody else's binding stands in the place or somebody else has the subject's name. Trying again
+   * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
+   * earlier attempt or before a role became more.
+   */
+  async grantAccess(given: GrantInput): Promise<Granted & Unanswered> {
+    return tellingUnanswered(target, (watched) =>
+      attempt(async (now) => {
+        const input = parseRequest(grantInputSchema, given);
+        const giving = { ...input, accesses: input.accesses.map(parseAccess) };
+        try {
+          return await give(watched, giving, now);
+        } catch (error) {
+          if (isRefusal(error)) await removeOwn(watched, giving, now.signal);
+          throw error;
+        }
+      }, target),
+    );
+  },
+
+  /** Deletes the bindings that this run made, and no other. Resolves to their names. */
+  async undoGrants(given: UndoGrantsInput): Promise<Removal> {
+    return attempt(
+      async ({ signal, number }) => {
+        const input = parseRequest(undoGrantsInputSchema, given);
+        const held = { ...input, accesses: input.accesses.map(parseAccess) };
+        return { ...(await removeOwn(target, held, signal)), attempt: number };
+      },
+      { patience: 'for-ever' },
+    );
+  },
+});
+
+interface Giving extends Omit<GrantInput, 'accesses'> {
+  readonly accesses: readonly Access[];
+}
+
+async function give(
+  target: Target,
+  input: Giving,
+  { signal, show }: Pick<Attempt, 'signal' | 'show'>,
+): Promise<Granted> {
+  const { subject, accesses } = input;
+  await guard(target, { subject, accesses }, signal);
+  const unverified = await verifyGroup(target, subject, signal);
+  const known = await lookUpSubject(target, input, signal);
+  assertThere(known, target);
+  const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
+  const findings = await otherWays(target, known, accesses, signal);
+  const maker = await makerOf(target.executions);
+  const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
+  const made: MadeGrant[] = [];
+  for (const access of accesses) {
+    show(`granting ${formatAccess(access)}`);
+    // In order, so that a failure leaves a prefix
+    made.push(await grantOne(target, order, access, signal));
+    target.at(`granted ${formatAccess(access)}`);
+  }
+  // A role that was changed between the look and the binding would be bound with more than was judged.
+  for (const access of accesses) await judgeRole(target, access, signal);
+  return {
+    steps: made.map(({ step }) => step),
+    grants: made.map(({ grant }) => grant),
+    findings: [
+      ...unverified,
+      ...findings,
+      ...made.flatMap((each) => each.findings),
+      ...accesses.flatMap((each, index) => sideRights(each, target.roles, rules[index]) ?? []),
+    ],
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof PurserError && (error.type === 'Forbidden' || error.type === 'RoleNotFound')
+  );
+}
+
+async function grantOne(
+  target: Target,
+  grant: Omit<Grant, 'access' | 'roles'>,
+  access: Access,
+  signal: AbortSignal,
+): Promise<MadeGrant> {
+  const began = performance.now();
+  const { made, binding, findings } = await createGrant(
+    target.cluster,
+    { ...grant, access, roles: target.roles },
+    signal,
+  );
+  const record = grantRecord(binding, access, made ? 'by-this-run' : 'before');
+  const there = made ? '' : ', there already';
+  return {
+    grant: record,
+    findings,
+    step: {
+      name: `grant ${formatAccess(access)}`,
+      outcome: 'passed',
+      detail: `${bindingPlace(binding.metadata.namespace, binding.metadata.name)} gives ${record.role}${there}`,
+      durationMs: Math.round(performance.now() - began),
+    },
+  };
+}
+
+/** What the subject may do already, without Purser: no proof can tell these apart from the grant. */
+async function otherWays(
+  { cluster }: Target,
+  { subject, facts }: Known,
+  accesses: readonly Access[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const found = await Promise.all(
+    accesses.map(async (access) => {
+      const holder = { subject, groups: facts.groups };
+      const ignore = [bindingName(subject, access)];
+      // The review is one call, and most often says no; the bindings are many.
+      const who = { user: userNameOf(subject), groups: facts.groups };
+      if (!(await mayThey(cluster, who, rightOf(access), signal))) return [];
+      const ways = await bindingsThatGive(cluster, holder, rightOf(access), { ignore, signal });
+      if (ways.length === 0) return [];
+      return [
+        `${formatSubject(subject)} holds ${formatAccess(access)} already by ${ways.join(', ')}`,
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+function rightOf(access: Access): Right {
+  if (access.level === 'metrics') return METRICS_RIGHT;
+  return allowsPush(access) ? pushRight(access.namespace) : pullRight(access.namespace);
+}

@@ -1,0 +1,200 @@
+import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
+import { ownNamespaces } from '../../../src/openshift/permissions/own-accounts.ts';
+import type { OwnNamespace } from '../../../src/openshift/permissions/own-accounts.ts';
+import { findRole, makeScraperRole } from '../../../src/access/roles.ts';
+import type { Role } from '../../../src/kubernetes/api/objects.ts';
+import { findNamespace, findSubject, servesUsers } from '../../../src/openshift/subjects.ts';
+import { formatAccess, roleOf } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { refusal, subjectRefusal } from '../../../src/access/model/policy.ts';
+import type { Rule } from '../../../src/domain/rbac.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
+import { beyond, tellRule } from '../../../src/access/model/compare-roles.ts';
+import { STOCK_ROLES } from '../../../src/access/model/stock-roles.ts';
+import type { RoleName } from '../../../src/access/model/stock-roles.ts';
+import { formatSubject, subjectSchema } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { Target } from '../../target.ts';
+import {
+  clusterMark,
+  everyAccountRefusal,
+  homeOf,
+  homeRefusal,
+  tellEveryAccount,
+} from './subject-home.ts';
+
+// Whoever can reach Temporal can start a workflow, and choose the input of every activity. What may be
+// given is judged here and nowhere else, by the worker of the target, whichever workflow asks. What is
+// taken away is not judged: a policy that has become narrower must not keep an access alive.
+
+/** What is to be given, and to whom: by the name that the cluster knows. */
+export interface Gift {
+  readonly subject: Subject;
+  readonly accesses: readonly Access[];
+}
+
+/**
+ * Whether the target's policy lets this be given or proven: the subject, the accesses, and the
+ * namespaces as the cluster has them now.
+ *
+ * Throws `Forbidden` with everything that stands against it, each with its setting or cause,
+ * `InvalidRequest` for a subject to whom nothing is ever given, and `NamespaceNotFound`.
+ */
+export async function guard(target: Target, gift: Gift, signal: AbortSignal): Promise<void> {
+  parseRequest(subjectSchema, gift.subject);
+  const { policy } = target;
+  const refusals = [
+    ...[subjectRefusal(gift.subject, policy) ?? []].flat(),
+    ...[everyAccountRefusal(gift.subject, gift.accesses) ?? []].flat(),
+    ...gift.accesses.flatMap((access) => refusal(access, policy) ?? []),
+    ...(await namespaceRefusals(target, gift, signal)),
+  ];
+  if (refusals.length === 0) return;
+  throw new PurserError('Forbidden', `target ${target.name}: ${refusals.join('; ')}`);
+}
+
+/**
+ * What is to be said of a group before it is given something. On a cluster with OpenShift's own login
+ * it has to be a Group object; elsewhere the issuer alone knows who is in it, and nobody can look.
+ *
+ * Throws `SubjectNotFound` for a group without an object where there have to be objects.
+ */
+export async function verifyGroup(
+  target: Target,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (subject.kind !== 'Group') return [];
+  if (subject.name.startsWith('system:')) return tellEveryAccount(subject);
+  const { cluster, name } = target;
+  const { kind } = await readIdentitySource(cluster, signal);
+  // With kind oauth the objects are asked for even while their API is away: a group that cannot be
+  // looked up now is no group of an external issuer.
+  const hasObjects = kind === 'oauth' || (kind !== 'oidc' && (await servesUsers(cluster, signal)));
+  if (!hasObjects) {
+    return [
+      `nobody can verify ${formatSubject(subject)}: ${name} keeps no Group objects, and gives the access to whomever its issuer says is in it; check the spelling there`,
+    ];
+  }
+  if ((await findSubject(cluster, subject, true, signal)).exists) return [];
+  throw new PurserError(
+    'SubjectNotFound',
+    `${formatSubject(subject)} does not exist on ${name}; check the spelling, or sync the group from its provider first`,
+  );
+}
+
+/**
+ * The rules of the role that an access binds, as the cluster has it now: OpenShift's own or less, and
+ * what `grants.roleExtras` allows besides. Undefined where there is no prometheus-scraper yet, which
+ * Purser makes.
+ *
+ * Throws `Forbidden` for a role that holds more, naming what, and `RoleNotFound`.
+ */
+export async function judgeRole(
+  target: Target,
+  access: Access,
+  signal: AbortSignal,
+): Promise<readonly Rule[] | undefined> {
+  const name = roleOf(access, target.roles);
+  const role = await findRole(target.cluster, name, signal);
+  if (role !== undefined) {
+    assertNoMore(target, name, role);
+    return role.rules ?? [];
+  }
+  if (access.level === 'metrics') return undefined;
+  throw new PurserError(
+    'RoleNotFound',
+    `the ClusterRole ${name} does not exist on ${target.name}: is this OpenShift with its image API? It cannot be handed out`,
+  );
+}
+
+/** {@link judgeRole}, after making prometheus-scraper where it is missing. */
+export async function provideRole(
+  target: Target,
+  access: Access,
+  signal: AbortSignal,
+): Promise<readonly Rule[]> {
+  const rules = await judgeRole(target, access, signal);
+  if (rules !== undefined) return rules;
+  await makeScraperRole(target.cluster, signal);
+  // Read again: somebody else may have made one of that name in between.
+  const made = await judgeRole(target, access, signal);
+  if (made !== undefined) return made;
+  throw new PurserError(
+    'ServerError',
+    `${roleOf(access, target.roles)} was made on ${target.name}, and is gone again`,
+  );
+}
+
+async function namespaceRefusals(
+  target: Target,
+  { subject, accesses }: Gift,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const local = accesses.filter(({ namespace }) => namespace !== undefined);
+  if (local.length === 0 && homeOf(subject) === undefined) return [];
+  const own = [
+    ...(await ownNamespaces(target.cluster, signal)),
+    { namespace: target.health.probe.namespace, because: 'the health checks write there' },
+  ];
+  const refusals = [homeRefusal(subject, own) ?? []].flat();
+  for (const access of local) {
+    const why = await whyNotThere(target, access, own, signal);
+    if (why !== undefined) refusals.push(`${formatAccess(access)} is in ${why}`);
+  }
+  return refusals;
+}
+
+async function whyNotThere(
+  { cluster, name }: Target,
+  { namespace = '' }: Access,
+  own: readonly OwnNamespace[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ours = own.find((each) => each.namespace === namespace);
+  if (ours !== undefined) {
+    return (
+      `a namespace of Purser’s own (${ours.because}): whoever holds it could act as Purser. ` +
+      'No setting hands it out'
+    );
+  }
+  const metadata = await findNamespace(cluster, namespace, signal);
+  if (metadata === undefined) {
+    throw new PurserError(
+      'NamespaceNotFound',
+      `the namespace ${namespace} does not exist on ${name}; the registry makes none, so create the project first (oc new-project ${namespace})`,
+    );
+  }
+  const mark = clusterMark(metadata);
+  if (mark === undefined) return undefined;
+  return (
+    `a namespace of the cluster’s own (${namespace} carries ${mark}). No setting hands it out; ` +
+    'if it is an ordinary project, take that mark away'
+  );
+}
+
+const ANYTHING: readonly Rule[] = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+  { nonResourceURLs: ['*'], verbs: ['*'] },
+];
+const RULES_TOLD_AT_MOST = 5;
+
+function assertNoMore({ name: target, policy }: Target, name: RoleName, role: Role): void {
+  // A controller fills it from whatever roles carry a label: what it holds today says nothing of
+  // tomorrow, so that it counts as everything.
+  const isAggregated = role.aggregationRule !== undefined && role.aggregationRule !== null;
+  const rules = isAggregated ? ANYTHING : (role.rules ?? []);
+  const extras = beyond(rules, [...STOCK_ROLES[name], ...(policy.roleExtras?.[name] ?? [])]);
+  if (extras.length === 0) return;
+  const told = extras.slice(0, RULES_TOLD_AT_MOST);
+  const more = extras.length - told.length;
+  const what = isAggregated
+    ? 'is aggregated: its rules are filled in from other roles, and may become any'
+    : `holds more than OpenShift’s own of that name: ${told.map(tellRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
+  throw new PurserError(
+    'Forbidden',
+    `target ${target}: the ClusterRole ${name} ${what}. It is not handed out; give it OpenShift’s own rules back, ` +
+      `or allow this with grants.roleExtras: ${JSON.stringify({ [name]: told })}`,
+  );
+}

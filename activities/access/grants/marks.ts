@@ -1,0 +1,111 @@
+import { activityInfo } from '@temporalio/activity';
+import { z } from 'zod';
+import { bindingPlace, findGrant } from '../../../src/access/grants/bindings.ts';
+import type { Maker } from '../../../src/access/grants/bindings.ts';
+import { isNotFound } from '../../../src/kubernetes/api/failure.ts';
+import { differencesOf, tellDifferences } from '../../../src/access/grants/record.ts';
+import { markGrant, marksFor } from '../../../src/access/grants/state.ts';
+import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { accessSchema, parseAccess } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
+import { recordedSubjectSchema } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { attempt } from '../../attempt.ts';
+import { makerOf } from '../../executions.ts';
+import type { Target } from '../../target.ts';
+
+const marksSchema = z.strictObject({
+  subject: recordedSubjectSchema,
+  accesses: z.array(accessSchema).min(1).max(100),
+  state: z.enum(['proven', 'unproven']),
+});
+
+/** Input of `markGrants`. */
+export type MarksInput = Readonly<z.infer<typeof marksSchema>>;
+
+/** What marking has come to. */
+export interface Marked {
+  readonly findings: readonly string[];
+  /**
+   * Bindings that are not there any more, as `RoleBinding team-a/name`; with what it gives now in brackets
+   * behind it where one gives something else, or to somebody else.
+   */
+  readonly gone: readonly string[];
+}
+
+export const createMarkActivities = (target: Target) => ({
+  /**
+   * Says on the bindings what came of their proof, so that kubectl and the sweeper can tell. Resolves to
+   * what was found amiss: bindings that are gone, and those that somebody has changed, which are not
+   * marked. Throws `Forbidden` where no onboarding of this target calls.
+   */
+  async markGrants(given: MarksInput): Promise<Marked> {
+    return attempt(async ({ signal }) => {
+      const { subject, accesses, state } = parseRequest(marksSchema, given);
+      const maker = await makerOf(target.executions);
+      assertOnboarding(target, maker.madeBy);
+      const ends: End[] = [];
+      for (const access of accesses.map(parseAccess)) {
+        // One after the other: a failure leaves a prefix
+        ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
+      }
+      return {
+        findings: ends.flatMap((end) => end.finding ?? []),
+        gone: ends.flatMap((end) => end.gone ?? []),
+      };
+    }, target);
+  },
+});
+
+interface End {
+  readonly finding?: string;
+  readonly gone?: string;
+}
+
+// A grant's state is believed by lists and by the sweeper. Whoever runs workers of their own on Purser's
+// namespace could still name a workflow so: Temporal's authorisation is the door (README).
+function assertOnboarding({ name }: Target, madeBy: string): void {
+  const { workflowType } = activityInfo();
+  if (workflowType === 'onboard' && madeBy.startsWith(`onboard/${name}/`)) return;
+  throw new PurserError(
+    'Forbidden',
+    `only an onboarding on ${name} says what came of its proof; ${workflowType} ${madeBy} is none`,
+  );
+}
+
+async function markOne(
+  { cluster }: Target,
+  grant: { readonly subject: Subject; readonly access: Access },
+  { maker, state, signal }: Marking,
+): Promise<End> {
+  const { subject, access } = grant;
+  const place = bindingPlace(access.namespace, bindingName(subject, access));
+  const binding = await findGrant(cluster, grant, signal);
+  if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) {
+    return { gone: place };
+  }
+  const differences = differencesOf(binding, grant);
+  const differs = tellDifferences(differences, grant);
+  // It gives something else now, or to somebody else: what was proven is not there any more.
+  if (differences.isGone || differences.role !== undefined)
+    return { gone: `${place} (${differs})` };
+  if (differs !== undefined)
+    return { finding: `${place} ${differs}; it is not marked as ${state}` };
+  const marks = marksFor(binding, maker, state);
+  if (marks === undefined) return {};
+  try {
+    await markGrant(cluster, binding, { access, marks }, signal);
+    return {};
+  } catch (error) {
+    if (isNotFound(error)) return { gone: place };
+    throw error;
+  }
+}
+
+interface Marking {
+  readonly maker: Maker;
+  readonly state: MarksInput['state'];
+  readonly signal: AbortSignal;
+}

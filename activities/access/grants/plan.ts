@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { bindingPlace } from '../../../src/access/grants/bindings.ts';
+import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
+import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { formatAccess, parseAccess, roleOf, sideRights } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { accessesSchema, parseRequest } from '../../../src/domain/request.ts';
+import { subjectSchema } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { attempt } from '../../attempt.ts';
+import { knownAs } from '../../identity/known-as.ts';
+import type { Target } from '../../target.ts';
+import { guard, judgeRole, verifyGroup } from './guard.ts';
+import { tellHome } from './subject-home.ts';
+
+const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: accessesSchema });
+
+export const createPlanActivities = (target: Target) => ({
+  /**
+   * {@link planGift}, for an onboarding that makes a login first: none is made for an access that will
+   * be refused.
+   */
+  async planAccess(
+    given: z.input<typeof planInputSchema>,
+  ): Promise<{ readonly plan: readonly string[] }> {
+    return attempt(async ({ signal }) => {
+      const { subject, accesses } = parseRequest(planInputSchema, given);
+      const known = knownAs(await readIdentitySource(target.cluster, signal), subject);
+      return { plan: await planGift(target, known, accesses, signal) };
+    });
+  },
+});
+
+/**
+ * What would be bound, a line each, with what each role gives beside images, read from the roles as the
+ * cluster has them: people see it while the onboarding has changed nothing yet. What the guard refuses
+ * is refused here already, before a login is waited for. Throws as grantAccess does.
+ */
+export async function planGift(
+  target: Target,
+  subject: Subject,
+  accesses: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const gift = { subject, accesses: accesses.map(parseAccess) };
+  await guard(target, gift, signal);
+  const unverified = await verifyGroup(target, subject, signal);
+  const bound = await Promise.all(
+    gift.accesses.map((access) => tellBinding(target, subject, access, signal)),
+  );
+  return [...bound, ...unverified, ...(await tellHome(target, subject, signal))];
+}
+
+async function tellBinding(
+  target: Target,
+  subject: Subject,
+  access: Access,
+  signal: AbortSignal,
+): Promise<string> {
+  const rules = await judgeRole(target, access, signal);
+  const role = roleOf(access, target.roles);
+  const place = bindingPlace(access.namespace, bindingName(subject, access));
+  const made = rules === undefined ? ', which Purser makes' : '';
+  const beside = sideRights(access, target.roles, rules);
+  return `${formatAccess(access)}: ${place} to ${role}${made}${beside === undefined ? '' : `. **${beside}**`}`;
+}

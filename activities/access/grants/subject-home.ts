@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import type { metadataSchema } from '../../../src/kubernetes/api/objects.ts';
+import type { OwnNamespace } from '../../../src/openshift/permissions/own-accounts.ts';
+import { findNamespace } from '../../../src/openshift/subjects.ts';
+import { formatAccess } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { protectedBy } from '../../../src/access/model/policy.ts';
+import { formatSubject } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { Target } from '../../target.ts';
+
+const EVERY_ACCOUNT = 'system:serviceaccounts';
+
+// OpenShift's own marks. OLM's (`olm.operatorgroup.uid/…`) are on ordinary projects, too.
+const RUN_LEVEL = 'openshift.io/run-level';
+const CLUSTER_MONITORING = 'openshift.io/cluster-monitoring';
+
+/** The mark that says that a namespace is the cluster's own; undefined where it has none. */
+export function clusterMark({
+  labels,
+  annotations,
+}: z.infer<typeof metadataSchema>): string | undefined {
+  return (
+    [RUN_LEVEL, CLUSTER_MONITORING].find((each) => Object.hasOwn(labels ?? {}, each)) ??
+    [RUN_LEVEL].find((each) => Object.hasOwn(annotations ?? {}, each))
+  );
+}
+
+/** The namespace that a service account lives in, or a group of such; undefined for anybody else. */
+export function homeOf(subject: Subject): string | undefined {
+  if (subject.kind === 'ServiceAccount') return subject.namespace;
+  if (subject.kind === 'User') return undefined;
+  return /^system:serviceaccounts:([^:]+)$/.exec(subject.name)?.[1];
+}
+
+/**
+ * Why an account is given nothing where Purser's own accounts live: what Purser itself may do everywhere
+ * must not grow by what it hands out. Undefined for everybody else.
+ */
+export function homeRefusal(subject: Subject, own: readonly OwnNamespace[]): string | undefined {
+  const ours = own.find(({ namespace }) => namespace === homeOf(subject));
+  if (ours === undefined) return undefined;
+  return (
+    `${formatSubject(subject)} is in a namespace of Purser’s own (${ours.because}): ` +
+    'its accounts hold what Purser needs, and no setting gives them more'
+  );
+}
+
+/**
+ * Why every service account at once, Purser's own among them, is given nothing but pulls, whatever
+ * `grants.systemGroups` names: a push brings the Secrets of a namespace, an admin its roles. Undefined for
+ * everybody else.
+ */
+export function everyAccountRefusal(
+  subject: Subject,
+  accesses: readonly Access[],
+): string | undefined {
+  if (!isEveryAccount(subject)) return undefined;
+  const more = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
+  if (more.length === 0) return undefined;
+  return (
+    `${more.join(', ')}: ${formatSubject(subject)} holds Purser’s own accounts, too, and no setting gives those more than to pull; ` +
+    `name the groups of the namespaces that are meant (${EVERY_ACCOUNT}:NAMESPACE)`
+  );
+}
+
+/** What is to be said where a pull is given to every service account at once. */
+export function tellEveryAccount(subject: Subject): readonly string[] {
+  if (!isEveryAccount(subject)) return [];
+  return [
+    `${formatSubject(subject)} is every service account of the cluster, those of its own parts and of Purser among them: ` +
+      `whatever runs in any pod has the access. ${EVERY_ACCOUNT}:NAMESPACE is the group of one namespace`,
+  ];
+}
+
+function isEveryAccount({ kind, name }: Subject): boolean {
+  return kind === 'Group' && name === EVERY_ACCOUNT;
+}
+
+/**
+ * What is to be said of an account from a namespace that the policy protects or that is the cluster's
+ * own: whoever runs the cluster's parts can act as it. It is given the access all the same.
+ */
+export async function tellHome(
+  { cluster, policy }: Target,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const home = homeOf(subject);
+  if (home === undefined) return [];
+  const metadata = await findNamespace(cluster, home, signal);
+  const mark = metadata === undefined ? undefined : clusterMark(metadata);
+  const pattern = protectedBy(home, policy);
+  const reasons = [
+    ...(mark === undefined ? [] : [`it carries ${mark}`]),
+    ...(pattern === undefined ? [] : [`grants.protectedNamespaces holds ${pattern}`]),
+  ];
+  if (reasons.length === 0) return [];
+  return [
+    `${formatSubject(subject)} is an account of ${home}, a namespace of the cluster’s own (${reasons.join('; ')}): is it meant?`,
+  ];
+}

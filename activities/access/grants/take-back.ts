@@ -1,0 +1,89 @@
+import { bindingPlace, findGrant } from '../../../src/access/grants/bindings.ts';
+import { deleteUnchanged } from '../../../src/access/grants/delete.ts';
+import { noteOf } from '../../../src/access/grants/record.ts';
+import { ANNOTATIONS, LABELS } from '../../../src/kubernetes/labels.ts';
+import type { Binding } from '../../../src/kubernetes/api/objects.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { shown } from '../../../src/domain/inputs/shown.ts';
+import type { Left } from '../../../src/access/model/report/report.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { Target } from '../../target.ts';
+import { parseMark } from '../../executions.ts';
+import type { Removal } from '../unanswered.ts';
+
+/** What a run may have given. `uids` are those of the bindings that it knows to have made. */
+export interface Given {
+  readonly subject: Subject;
+  readonly accesses: readonly Access[];
+  readonly uids?: readonly string[] | undefined;
+}
+
+/**
+ * Deletes the bindings that this run made. What somebody has changed since, or what another run goes by
+ * meanwhile, stays and is told: `kept` says why it is not this run's any more.
+ */
+export async function removeOwn(
+  target: Target,
+  { subject, accesses, uids = [] }: Given,
+  signal: AbortSignal,
+): Promise<Omit<Removal, 'attempt'>> {
+  const madeBy = await target.executions.thisRun();
+  // One that cannot be deleted keeps no other from it.
+  const ends = await Promise.allSettled(
+    accesses.map(async (access): Promise<End | undefined> => {
+      const grant = { subject, access };
+      const binding = await findGrant(target.cluster, grant, signal);
+      if (binding === undefined) return undefined;
+      const what = bindingPlace(binding.metadata.namespace, binding.metadata.name);
+      const standing = standingOf(binding, { madeBy, uids });
+      if (standing === 'not-made-by-this-run') return undefined;
+      if (standing !== 'own') return { what, kept: standing.kept };
+      const deletion = await deleteUnchanged(target.cluster, binding, grant, signal);
+      return deletion.is === 'not-ours-any-more' ? { what, kept: deletion.left } : { what };
+    }),
+  );
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const all = ends.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
+  return {
+    removed: all.flatMap(({ what, kept }) => (kept === undefined ? what : [])),
+    kept: all.flatMap(({ what, kept }): readonly Left[] =>
+      kept === undefined ? [] : [{ what, why: `not ours any more: ${kept}` }],
+    ),
+  };
+}
+
+interface End {
+  readonly what: string;
+  readonly kept?: string;
+}
+
+type Standing = 'own' | 'not-made-by-this-run' | { readonly kept: string };
+
+// Marks can be edited. A binding that this run knows to have made has not gone away with its mark.
+function standingOf(
+  binding: Binding,
+  run: { readonly madeBy: string; readonly uids: readonly string[] },
+): Standing {
+  const { metadata } = binding;
+  const { madeBy } = noteOf(binding);
+  const confirmedBy = metadata.annotations?.[ANNOTATIONS.confirmedBy];
+  if (madeBy === run.madeBy) return ownOr(confirmedBy, run.madeBy);
+  const isManaged = metadata.labels?.[LABELS.managed] === 'grant';
+  const isKnown = metadata.uid !== undefined && run.uids.includes(metadata.uid);
+  if (!isKnown && !(isManaged && madeBy === undefined)) return 'not-made-by-this-run';
+  const now = madeBy === undefined ? 'is gone' : 'names another run now';
+  return { kept: `its annotation ${ANNOTATIONS.madeBy} ${now}` };
+}
+
+function ownOr(confirmedBy: string | undefined, own: string): Standing {
+  if (confirmedBy === undefined || confirmedBy === own || !isOnboarding(confirmedBy)) return 'own';
+  return {
+    kept: `the run ${shown(confirmedBy)} has found it in place since, and its access goes by it`,
+  };
+}
+
+// Whoever may edit a binding may write anything there. What names no onboarding goes by nothing.
+function isOnboarding(mark: string): boolean {
+  return parseMark(mark)?.workflowId.startsWith('onboard/') === true;
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getClient } from '@temporalio/activity';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { defineSearchAttributeKey } from '@temporalio/common';
+import { z } from 'zod';
+import { parseRequest } from '../../src/domain/request.ts';
+import type { OpenOnboarding } from '../../src/access/model/grants/revocation.ts';
+import { isOpenStatus } from '../../src/domain/run-status.ts';
+import { attempt } from '../attempt.ts';
+
+const LOOK_EVERY_MS = 250;
+// An onboarding that has nothing in its way is undone within seconds.
+const ENDS_WITHIN_MS = 60_000;
+const OVERDUE = 'undo-overdue';
+
+const workflowIdSchema = z.string().min(1).max(1_000);
+const questionSchema = z.strictObject({ workflowIds: z.array(workflowIdSchema).min(1).max(3) });
+const executionSchema = z.strictObject({
+  workflowId: workflowIdSchema,
+  runId: z.string().min(1).max(100),
+});
+const inputSchema = z.object({ accesses: z.array(z.string()) });
+
+/** The search attributes by which onboardings say what they give, and how far they are. */
+interface Shown {
+  readonly access: ReturnType<typeof defineSearchAttributeKey<'KEYWORD_LIST'>>;
+  readonly state: ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>>;
+}
+
+/** What a revocation asks Temporal about the onboardings of the same subject. */
+export const createOnboardingActivities = (attributes: Shown) => ({
+  /** Those of these onboardings that have not ended. */
+  async openOnboardings(given: {
+    readonly workflowIds: readonly string[];
+  }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
+    return attempt(
+      async () => {
+        const { workflowIds } = parseRequest(questionSchema, given);
+        const found = await Promise.all(workflowIds.map((id) => findOpen(id, attributes)));
+        return { open: found.flatMap((each) => each ?? []) };
+      },
+      { patience: 'for-ever' },
+    );
+  },
+
+  /**
+   * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
+   * is overdue. Resolves to whether it has.
+   */
+  async awaitOnboardingEnd(given: {
+    readonly workflowId: string;
+    readonly runId: string;
+  }): Promise<{ readonly hasEnded: boolean }> {
+    return attempt(
+      async ({ signal }) => {
+        const { workflowId, runId } = parseRequest(executionSchema, given);
+        const handle = getClient().workflow.getHandle(workflowId, runId);
+        const until = Date.now() + ENDS_WITHIN_MS;
+        for (;;) {
+          const { status, typedSearchAttributes } = await handle.describe();
+          if (!isOpenStatus(status.name)) return { hasEnded: true };
+          const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
+          if (isOverdue || Date.now() >= until) return { hasEnded: false };
+          await sleep(LOOK_EVERY_MS, undefined, { signal });
+        }
+      },
+      { patience: 'for-ever' },
+    );
+  },
+});
+
+async function findOpen(
+  workflowId: string,
+  { access }: Shown,
+): Promise<OpenOnboarding | undefined> {
+  try {
+    const handle = getClient().workflow.getHandle(workflowId);
+    const { status, runId, typedSearchAttributes } = await handle.describe();
+    if (!isOpenStatus(status.name)) return undefined;
+    // Set by the workflow's first task, which may not have run yet.
+    const shown = typedSearchAttributes.get(access);
+    const accesses = shown ?? (await accessesAsked(workflowId, runId));
+    return { workflowId, runId, accesses };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined;
+    throw error;
+  }
+}
+
+async function accessesAsked(workflowId: string, runId: string): Promise<readonly string[]> {
+  const { events } = await getClient().workflow.getHandle(workflowId, runId).fetchHistory();
+  const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  const request = input === undefined ? undefined : defaultPayloadConverter.fromPayload(input);
+  return inputSchema.safeParse(request).data?.accesses ?? [];
+}

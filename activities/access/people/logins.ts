@@ -1,0 +1,96 @@
+import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
+import { findSubject } from '../../../src/openshift/subjects.ts';
+import { findUser } from '../../../src/openshift/users/accounts.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { providerOf, strangers } from '../../../src/access/model/first-login.ts';
+import { loginSoughtSchema } from '../../../src/access/model/inputs.ts';
+import type { LoginSought } from '../../../src/access/model/inputs.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
+import { READ_PATIENCE_MS } from '../../../src/domain/patience.ts';
+import { attempt } from '../../attempt.ts';
+import { seen } from './look-up.ts';
+import type { SeenSubject } from './look-up.ts';
+import type { Target } from '../../target.ts';
+
+/** A login that has taken place: who it is from now on, and by which providers. */
+export interface Login {
+  readonly facts: SeenSubject;
+  readonly through: readonly string[];
+}
+
+// The workflow ends the wait; what comes between the looks meanwhile does not.
+const FOR_THE_WAIT = { patience: Infinity };
+
+const ASKED = { patience: READ_PATIENCE_MS };
+
+export const createLoginActivities = (target: Target) => ({
+  /**
+   * Waits for a first login by failing with `NotLoggedIn` as long as there was none: Temporal repeats
+   * it at growing intervals, which leaves nothing in the history, takes no worker's slot in between,
+   * and shows in the Web UI when the next look is.
+   *
+   * Throws `WrongProvider` where a provider vouches for the person that was not expected.
+   */
+  async awaitLogin(given: LoginSought): Promise<Login> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(loginSoughtSchema, given);
+      const login = await patiently(() => look(target, input, signal));
+      target.at('looked for a login');
+      if (login !== undefined) return login;
+      throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
+    }, FOR_THE_WAIT);
+  },
+
+  /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
+  async lookForLogin(given: LoginSought): Promise<{ readonly login?: Login }> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(loginSoughtSchema, given);
+      const login = await look(target, input, signal);
+      return login === undefined ? {} : { login };
+    }, ASKED);
+  },
+});
+
+// A User alone is no login: an administrator may have made it. It takes an Identity.
+async function look(
+  { cluster, name }: Target,
+  { user, providers }: LoginSought,
+  signal: AbortSignal,
+): Promise<Login | undefined> {
+  const account = await findUser(cluster, user, signal);
+  if ((account?.identities ?? []).length === 0) return undefined;
+  const facts = await findSubject(cluster, { kind: 'User', name: user }, true, signal);
+  assertExpected({ user, target: name }, facts.identities ?? [], providers);
+  return { facts: seen(facts), through: (facts.identities ?? []).map(providerOf) };
+}
+
+/**
+ * Throws `WrongProvider` where an identity is of none of these providers. Roles go by name, and a name
+ * is worth as much as the provider that vouches for it (docs/decisions/0012).
+ */
+export function assertExpected(
+  { user, target }: { readonly user: string; readonly target: string },
+  identities: readonly string[],
+  expected: readonly string[],
+): void {
+  const [stranger] = strangers(identities, expected);
+  if (stranger === undefined) return;
+  throw new PurserError(
+    'WrongProvider',
+    `${user} is known to ${target} through the provider ${stranger}, and ${expected.join(' or ')} was expected: it may be somebody else of that name. ` +
+      'If it is the same person, start again: the provider counts as expected from then on, unless --provider names another',
+  );
+}
+
+// The wait is for days, and an account whose rights are renewed meanwhile must not end it.
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ClusterFailure)) throw error;
+    throw new PurserError('ServerError', `${error.message}; Purser will look again`, {
+      cause: error,
+      retryAfterMs: error.retryAfterMs,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { assumedIdOf, isNumbered, ownIdOf } from '../../../src/identity/model/calling.ts';
+import { findPerson } from '../../../src/identity/check.ts';
+import { setupOf } from '../../identity/setup.ts';
+import type { Target } from '../../target.ts';
+
+/** What a provider calls a person, and what is to be said of how that was found out. */
+export interface ProviderUser {
+  readonly name: string;
+  readonly findings: readonly string[];
+}
+
+interface Whom {
+  readonly user: string;
+  readonly providerUser?: string | undefined;
+}
+
+/**
+ * What OpenShift will name the person's Identity by: the name that they log in with for some types, what
+ * only the directory knows for LDAP, and what only the provider knows for others.
+ *
+ * Throws `InvalidRequest` where it takes `--provider-user` to know, or where that is not what the
+ * directory calls the person, `SubjectNotFound` and `NotConfigured`
+ * for whom the directory does not know, or lets nobody log in as.
+ */
+export async function findProviderUser(
+  target: Target,
+  config: ProviderConfig,
+  whom: Whom,
+  signal: AbortSignal,
+): Promise<ProviderUser> {
+  const { name: provider, type } = config;
+  if (whom.providerUser !== undefined) {
+    const name = checked(whom.providerUser, config);
+    const findings =
+      type === 'LDAP' ? await compare(target, config, { ...whom, name }, signal) : [];
+    return { name, findings };
+  }
+  if (type === 'LDAP') return askDirectory(target, config, whom.user, signal);
+  const id = ownIdOf(type);
+  if (id !== undefined) throw needsName(config, `by ${id}, which only ${provider} knows`);
+  const assumed = assumedIdOf(type);
+  if (assumed === undefined) return { name: whom.user, findings: [] };
+  const finding = `OpenShift names the people of ${provider} (${type}) by ${assumed}, which was taken to be ${whom.user}: where it is not, the login is refused until --provider-user names it`;
+  return { name: whom.user, findings: [finding] };
+}
+
+async function askDirectory(
+  target: Target,
+  config: ProviderConfig,
+  user: string,
+  signal: AbortSignal,
+): Promise<ProviderUser> {
+  const { name: provider, type } = config;
+  const setup = await setupOf(target, config, signal);
+  const { sighting, called, check } = await findPerson(setup, user, signal);
+  if (called !== undefined) return { name: called.providerUser, findings: [] };
+  if (sighting === 'absent') {
+    throw new PurserError(
+      'SubjectNotFound',
+      `${user} is not known to ${provider}: nobody can log in there under that name; check the spelling, or add the person there`,
+    );
+  }
+  const wrong = check.findings.find(({ weight }) => weight === 'broken');
+  if (wrong !== undefined) {
+    throw new PurserError('NotConfigured', `${provider}: ${wrong.text}; ${wrong.mend}`);
+  }
+  const why = target.readSecrets
+    ? `\`purser identity check --provider ${provider}\` says why`
+    : 'identity.readSecrets of the target lets Purser read what it takes to ask it';
+  throw needsName(config, `by ${ownIdOf(type)}, and the directory could not be asked (${why})`);
+}
+
+/** What is to be said of a name that was given; where the directory knows the person, it must be theirs. */
+async function compare(
+  target: Target,
+  config: ProviderConfig,
+  { user, name }: { readonly user: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { name: provider, type } = config;
+  const { called } = await findPerson(await setupOf(target, config, signal), user, signal);
+  if (called === undefined) {
+    return [
+      `whether OpenShift names ${user} at ${provider} (${type}) by ${name} could not be compared with the directory: where it does not, the login is refused`,
+    ];
+  }
+  if (called.providerUser === name) return [];
+  throw new PurserError(
+    'InvalidRequest',
+    `--provider-user: ${JSON.stringify(name)} is not by what OpenShift names ${user} at ${provider} (${type}), which is ${called.providerUser}: leave --provider-user out, or name the person it belongs to`,
+  );
+}
+
+function needsName({ name, type }: ProviderConfig, why: string): PurserError {
+  return new PurserError(
+    'InvalidRequest',
+    `--provision at ${name} (${type}) needs --provider-user: OpenShift names an Identity there ${why}`,
+  );
+}
+
+// A distinguished name, or any other text as it stands in the directory, is what nobody is called there:
+// what is no base64url, or not as Go would write it, cannot be what it was coded to.
+function checked(providerUser: string, { name, type }: ProviderConfig): string {
+  if (isNumbered(type) && !/^[1-9]\d{0,18}$/.test(providerUser)) {
+    throw new PurserError(
+      'InvalidRequest',
+      `--provider-user: at ${name} (${type}) OpenShift names an Identity by ${ownIdOf(type)}, and ${JSON.stringify(providerUser)} is none: write its digits`,
+    );
+  }
+  const bytes = Buffer.from(providerUser, 'base64url');
+  if (type !== 'LDAP' || bytes.toString('base64url') === providerUser) return providerUser;
+  const coded = Buffer.from(providerUser).toString('base64url');
+  throw new PurserError(
+    'InvalidRequest',
+    `--provider-user: at ${name} (${type}) OpenShift names an Identity by ${ownIdOf(type)}; if ${JSON.stringify(providerUser)} is the value of that attribute, write ${coded}`,
+  );
+}

@@ -1,0 +1,113 @@
+import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
+import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
+import { provisionLogin, undoProvision } from '../../../src/openshift/users/provision.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { provisionInputSchema, undoLoginInputSchema } from '../../../src/access/model/inputs.ts';
+import type { ProvisionInput } from '../../../src/access/model/inputs.ts';
+import type { Step } from '../../../src/access/model/report/report.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
+import { attempt } from '../../attempt.ts';
+import type { Target } from '../../target.ts';
+import { tellingUnanswered } from '../unanswered.ts';
+import type { Removal, Unanswered } from '../unanswered.ts';
+import { assertMayComeToBe } from './look-up.ts';
+import { findProviderUser } from './provider-user.ts';
+
+export const createProvisionActivities = (target: Target) => ({
+  /**
+   * Makes User, Identity and mapping for a provider with mappingMethod lookup, so that the person can
+   * log in. Trying again makes nothing twice.
+   *
+   * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
+   * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
+   * stands in the place, and as {@link findProviderUser} does.
+   */
+  async makeLogin(
+    asked: ProvisionInput,
+  ): Promise<{ readonly step: Step; readonly findings: readonly string[] } & Unanswered> {
+    return tellingUnanswered(target, (watched) =>
+      attempt(
+        ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
+        target,
+      ),
+    );
+  },
+
+  /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
+  async undoLogin(asked: ProvisionInput): Promise<Removal> {
+    return attempt(
+      async ({ signal, number }) => {
+        const input = parseRequest(undoLoginInputSchema, asked);
+        const madeBy = await target.executions.thisRun();
+        const login = { user: input.user, madeBy };
+        const { gone, kept } = await undoProvision(target.cluster, login, signal);
+        return { removed: gone, kept, attempt: number };
+      },
+      { patience: 'for-ever' },
+    );
+  },
+});
+
+async function makeIt(
+  target: Target,
+  input: ProvisionInput,
+  signal: AbortSignal,
+): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
+  const began = performance.now();
+  guard(target);
+  const config = await lookupProvider(target, input.provider, signal);
+  const { user } = input;
+  assertMayComeToBe({ kind: 'User', name: user }, target.name);
+  const called = await findProviderUser(target, config, input, signal);
+  const madeBy = await target.executions.thisRun();
+  const provider = config.name;
+  const login = { user, providerUser: called.name, madeBy, provider };
+  const made = await provisionLogin(target.cluster, login, signal);
+  target.at('login made');
+  const isNew = made.length > 0;
+  const detail = isNew
+    ? `made ${made.join(', ')}`
+    : `${provider} knows ${login.providerUser} already`;
+  const finding = `Purser has said that ${login.providerUser} at ${provider} is ${user}: check that it is so`;
+  const durationMs = Math.round(performance.now() - began);
+  return {
+    step: { name: 'provision', outcome: 'passed', detail, durationMs },
+    findings: isNew ? [finding, ...called.findings] : [],
+  };
+}
+
+function guard({ name, mayProvision }: Target): void {
+  if (mayProvision) return;
+  throw new PurserError(
+    'Forbidden',
+    `target ${name} makes no logins beforehand (grants.provision is false): whoever may do so decides who a login is. ` +
+      'Set it to true and apply deploy/rbac/option-provision.yaml, or make User, Identity and mapping with oc',
+  );
+}
+
+async function lookupProvider(
+  target: Target,
+  named: string | undefined,
+  signal: AbortSignal,
+): Promise<ProviderConfig> {
+  const all = await lookupProviders(target, signal);
+  const [only, ...more] = named === undefined ? all : all.filter(({ name }) => name === named);
+  if (only !== undefined && more.length === 0) return only;
+  const names = all.map(({ name }) => name);
+  const found = names.length === 0 ? 'has none' : `has ${names.join(', ')}`;
+  throw new PurserError(
+    'NotConfigured',
+    named === undefined
+      ? `provision needs one identity provider with mappingMethod lookup, and OAuth/cluster ${found}; ${names.length === 0 ? 'with the other methods the first login makes User and Identity by itself: leave --provision out' : 'name one with --provider'}`
+      : `provision needs a provider with mappingMethod lookup, and ${named} is none: OAuth/cluster ${found}`,
+  );
+}
+
+async function lookupProviders(
+  { cluster }: Target,
+  signal: AbortSignal,
+): Promise<readonly ProviderConfig[]> {
+  const source = await readIdentitySource(cluster, signal);
+  if (source.kind !== 'oauth') return [];
+  return source.providers.filter(({ mappingMethod }) => mappingMethod === 'lookup');
+}

@@ -1,0 +1,142 @@
+import { ClusterFailure } from '../../../../src/kubernetes/api/failure.ts';
+import { canaryStream } from '../../../../src/access/canaries.ts';
+import { findPushedImages } from '../../../../src/openshift/images.ts';
+import type { ImageName } from '../../../../src/openshift/images.ts';
+import { PurserError } from '../../../../src/domain/errors.ts';
+import { parseImage } from '../../../../src/access/model/proof/image.ts';
+import { RegistryFailure } from '../../../../src/registry/failure.ts';
+import { absentIn, TAG, tidy } from './canary.ts';
+import type { Trial } from '../course.ts';
+import type { Told } from '../steps.ts';
+import { nameOf, READING_WITHIN_MS, tryImage } from './read.ts';
+
+const IMAGES_AT_MOST = 5;
+
+/**
+ * Pulls from a namespace: the image that was asked for, else one that was pushed there, else a canary
+ * that Purser lends, else one that is not there. That an image is broken, or slow, is none of the
+ * subject's: it is told as a finding, and the next is tried. Throws a RegistryFailure where the pull is not allowed.
+ */
+export async function pull(trial: Trial, namespace: string): Promise<Told> {
+  const chosen = trial.image === undefined ? undefined : parseImage(trial.image);
+  if (chosen !== undefined && (chosen.namespace ?? namespace) === namespace) {
+    return pullChosen(trial, namespace, chosen);
+  }
+  const why = await pullPushed(trial, namespace);
+  if (typeof why !== 'string') return why;
+  const lent = isUsedUp(trial) ? undefined : await pullCanary(trial, namespace);
+  return lent ?? pullNothing(trial, namespace, why);
+}
+
+/** Pulls the first image that can be read. Resolves to why there is none, as a sentence, where not. */
+async function pullPushed(trial: Trial, namespace: string): Promise<Told | string> {
+  const images = isUsedUp(trial) ? [] : await listImages(trial, namespace);
+  for (const image of images) {
+    if (isUsedUp(trial)) break;
+    // One at a time: most often the first is enough
+    const read = await tryImage(trial, namespace, image);
+    if ('what' in read) return { detail: pulled(namespace, image, read.what) };
+    trial.find(
+      `${nameOf(namespace, image)} cannot be read, and the pull was tried without it: ${read.unread}`,
+    );
+  }
+  if (isUsedUp(trial)) {
+    return `the ${READING_WITHIN_MS / 1_000} s for reading images in one proof are used up`;
+  }
+  return images.length === 0
+    ? `${namespace} holds no image to pull`
+    : `none of the ${images.length} images that were looked at in ${namespace} could be read`;
+}
+
+function isUsedUp({ reading }: Trial): boolean {
+  return reading.leftMs <= 0;
+}
+
+/** Whoever names an image wants to know of that one, however long other people's have taken. */
+async function pullChosen(trial: Trial, namespace: string, image: ImageName): Promise<Told> {
+  const read = await tryImage({ ...trial, reading: trial.chosen }, namespace, image);
+  if ('what' in read) return { detail: pulled(namespace, image, read.what) };
+  return {
+    outcome: 'not-tried',
+    detail: `${nameOf(namespace, image)} was asked for and cannot be read (${read.unread}); name another with --image, or leave it out`,
+  };
+}
+
+/** The listing is with Purser's own rights: what goes wrong there says nothing about the subject. */
+async function listImages(
+  { target, find, signal }: Trial,
+  namespace: string,
+): Promise<readonly ImageName[]> {
+  try {
+    return await findPushedImages(target.cluster, namespace, IMAGES_AT_MOST, signal);
+  } catch (error) {
+    if (!(error instanceof ClusterFailure || error instanceof PurserError)) throw error;
+    // An older role of Purser's lacks the right; the proof by an absent image needs none.
+    if (!(error instanceof ClusterFailure && error.status === 403)) {
+      find(`the images of ${namespace} could not be listed: ${error.message}`);
+    }
+    return [];
+  }
+}
+
+/** With Purser's own rights again; undefined where it did not come to a pull. */
+async function pullCanary(trial: Trial, namespace: string): Promise<Told | undefined> {
+  const { mark, lendCanary, find } = trial;
+  if (lendCanary === undefined) return undefined;
+  try {
+    const trouble = await lendCanary(namespace).then(
+      () => undefined,
+      (error: unknown) => tellOurs(error, trial.signal),
+    );
+    if (trouble !== undefined) {
+      find(`Purser could not lend ${namespace} a canary: ${trouble}`);
+      return undefined;
+    }
+    const read = await tryImage(trial, namespace, {
+      stream: canaryStream(mark.proof),
+      tag: TAG,
+    });
+    if ('what' in read) {
+      return { detail: `the canary, put there by Purser, was pulled and compared (${read.what})` };
+    }
+    find(`the canary that Purser put into ${namespace} cannot be read: ${read.unread}`);
+    return undefined;
+  } finally {
+    await tidy(trial, namespace);
+  }
+}
+
+function tellOurs(error: unknown, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (error instanceof RegistryFailure || error instanceof ClusterFailure) {
+    const isPolicy = error instanceof ClusterFailure && error.refusal !== undefined;
+    const isRight = error.why === 'forbidden' && !isPolicy;
+    return isRight ? `${error.message}; ${NEEDS_RIGHTS}` : error.message;
+  }
+  if (error instanceof PurserError) return error.message;
+  throw error;
+}
+
+const NEEDS_RIGHTS = 'proof.canary needs deploy/rbac/option-canary.yaml there';
+
+// The registry judges the right before it looks whether the image is there (openshift-facts.md 1.6):
+// its "not found" is an authorisation granted. The name is the proof's own: under one that is known
+// beforehand somebody could put an image that cannot be read.
+async function pullNothing(
+  { session, mark, signal }: Trial,
+  namespace: string,
+  why: string,
+): Promise<Told> {
+  try {
+    await session.getManifest(absentIn(mark, namespace), TAG, signal);
+  } catch (error) {
+    if (!(error instanceof RegistryFailure) || error.why !== 'not-found') throw error;
+  }
+  return {
+    detail: `${why}; the registry authorised the pull of one that is not there (404)`,
+  };
+}
+
+function pulled(namespace: string, image: ImageName, read: string): string {
+  return `${nameOf(namespace, image)} was pulled and compared (${read})`;
+}

@@ -1,0 +1,81 @@
+import { PurserError } from '../../../src/domain/errors.ts';
+import { subjectKey } from '../../../src/domain/subject.ts';
+import type { BorrowedToken } from '../../../src/openshift/tokens.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
+import type { Registry } from '../../../src/registry/registry.ts';
+import type { Session } from '../../../src/registry/session.ts';
+import type { Target } from '../../target.ts';
+import { borrowToken } from './borrow.ts';
+import type { Borrower } from './borrow.ts';
+import { ourTrouble } from './course.ts';
+
+// Longer than an act takes: the time for reading images is the longest of it (images/read.ts).
+const RENEWED_BEFORE_MS = 150_000;
+
+/** The subject's login at the registry, for as long as a proof takes. */
+export interface Login {
+  /**
+   * The login at hand, with a new token where the old one ends soon. Throws what taking a token and
+   * logging in throw.
+   */
+  current(): Promise<{ readonly session: Session; readonly token: string }>;
+  /** Ends the token. That it could not be ended is told as a finding. */
+  giveBack(): Promise<void>;
+}
+
+/** How a login is kept up. */
+export interface LoginMeans {
+  readonly registry: Registry;
+  /** The first token; `current` logs in with it. */
+  readonly borrowed: BorrowedToken;
+  readonly find: (finding: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** See {@link Login}. */
+export function createLogin(
+  target: Target,
+  borrower: Borrower,
+  { registry, borrowed, find, signal }: LoginMeans,
+): Login {
+  const account = subjectKey(borrower.subject).replaceAll(':', '-');
+  let token = borrowed;
+  let session: Session | undefined;
+  // Not under the activity's signal: a cancelled proof gives its token back, too.
+  const giveBack = (): Promise<void> =>
+    token.giveBack().catch((error: unknown) => {
+      find(`the token that was borrowed is not deleted yet: ${ourTrouble(error)}`);
+    });
+  return {
+    giveBack,
+    current: async () => {
+      if (token.endsAt - Date.now() < RENEWED_BEFORE_MS) {
+        session = undefined;
+        // First, because a service account's token hangs on a Secret whose name is the proof's.
+        await giveBack();
+        const renewed = await borrowToken(target, borrower, signal);
+        if ('whyNot' in renewed) throw new PurserError('CredentialsUnavailable', renewed.whyNot);
+        token = renewed;
+      }
+      session ??= await registry.login(token.token, { account }, signal);
+      return { session, token: token.token };
+    },
+  };
+}
+
+/**
+ * Runs an act after a login that has passed. That the registry does not take the token any more (it
+ * ended, or somebody has deleted it) says nothing about what its owner may do: thrown as
+ * `CredentialsUnavailable`, which another attempt, with another token, may not meet.
+ */
+export async function withToken<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof RegistryFailure) || error.why !== 'unauthorized') throw error;
+    throw new PurserError(
+      'CredentialsUnavailable',
+      `the registry took the token at the login and does not take it any more (${error.message})`,
+    );
+  }
+}

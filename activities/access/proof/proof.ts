@@ -1,0 +1,253 @@
+import type { ProofMark } from '../../../src/openshift/tokens.ts';
+import { parseAccess } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import {
+  heldInputSchema,
+  proofInputSchema,
+  refusalInputSchema,
+} from '../../../src/access/model/inputs.ts';
+import type { HeldInput, ProofInput } from '../../../src/access/model/inputs.ts';
+import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
+import { proofIdOf } from '../../../src/access/model/proof/id.ts';
+import { planProof, planRefusal, scopesFor, stepName } from '../../../src/access/model/proof/plan.ts';
+import type { Act } from '../../../src/access/model/proof/plan.ts';
+import { verdictOf } from '../../../src/access/model/report/report.ts';
+import type { Expected, Step } from '../../../src/access/model/report/report.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
+import type { Prove } from '../../../src/domain/request.ts';
+import { guard } from '../grants/guard.ts';
+import { attempt, isPassing } from '../../attempt.ts';
+import type { Attempt } from '../../attempt.ts';
+import { makerOf } from '../../executions.ts';
+import { lookUpSubject } from '../people/look-up.ts';
+import type { Known } from '../people/look-up.ts';
+import { ourTrouble } from './course.ts';
+import { dropTokens } from './borrow.ts';
+import { dropCanaries } from './images/canary.ts';
+import { findProver, whyNotTried } from './prover.ts';
+import type { Prover } from './prover.ts';
+import { review } from './review.ts';
+import { createRecorder } from './steps.ts';
+import type { Recorder } from './steps.ts';
+import { stillGone } from './taken-back.ts';
+import { tryActs } from './trial.ts';
+import type { Target } from '../../target.ts';
+
+export interface Proof {
+  readonly verdict: ReturnType<typeof verdictOf>;
+  readonly steps: readonly Step[];
+  readonly findings: readonly string[];
+}
+
+export const createProofActivities = (target: Target) => ({
+  /**
+   * Tries the accesses with the subject's own rights: review, reach, login, pull, push, refusals,
+   * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
+   *
+   * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
+   * again as attempts of the activity first, for as long as the target is patient.
+   *
+   * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
+   * subject's name by now, and `ProofFailed` where `by` is no member of the group.
+   */
+  async proveAccess(given: ProofInput): Promise<Proof> {
+    return attempt(async (now) => {
+      const input = parseRequest(proofInputSchema, given);
+      const recorder = begin(now);
+      const accesses = input.accesses.map(parseAccess);
+      const plan = planProof(accesses);
+      const course = await judgeAndPrepare(target, input, { recorder, now });
+      if ('whyNot' in course) recorder.skip(['review', ...namesOf(plan)], course.whyNot);
+      else await reviewAndTry(target, { ...course, plan }, { recorder, now });
+      const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
+      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
+    }, target);
+  },
+
+  /**
+   * Tries what was taken back and expects to be refused: by the review, and with the subject's token,
+   * which is not taken for what this target does not hand out any more.
+   */
+  async proveRefusal(given: ProofInput): Promise<Proof> {
+    return attempt(async (now) => {
+      const input = parseRequest(refusalInputSchema, given);
+      const recorder = begin(now);
+      const course = await prepare(target, input, { recorder, now });
+      const { known, accesses, prover } = course;
+      const gone = await stillGone(target, known, accesses, { recorder, signal: now.signal });
+      const plan = planRefusal(accesses);
+      const why =
+        (await whyNotTried(target, input, now.signal)) ??
+        ('whyNot' in prover ? prover.whyNot : undefined);
+      if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
+      else if (gone && !('whyNot' in prover)) {
+        await tryOut(target, { ...course, prover, plan }, { recorder, now });
+      }
+      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
+    }, target);
+  },
+
+  /**
+   * Deletes what this run's proof may have left: token objects, the Secret of a token, the canary's
+   * stream. Resolves to what stays or was not looked at, in sentences.
+   */
+  async undoProof(given: HeldInput): Promise<{ readonly notes: readonly string[] }> {
+    return attempt(async ({ signal }) => {
+      const { subject, accesses } = parseRequest(heldInputSchema, given);
+      const mark = await markOf(target);
+      return { notes: await cleanUp(target, { subject, accesses, mark }, signal) };
+    });
+  },
+});
+
+/**
+ * Has the guard judge, and looks up whom it is about. That Purser itself may not look, or gets no answer
+ * until patience ends, is none of the subject's: resolves to why nothing was tried then.
+ */
+async function judgeAndPrepare(
+  target: Target,
+  input: ProofInput,
+  course: Under,
+): Promise<Course | { readonly whyNot: string }> {
+  const { signal, isOutOfTime, hasPatience } = course.now;
+  try {
+    await guard(
+      target,
+      { subject: input.subject, accesses: input.accesses.map(parseAccess) },
+      signal,
+    );
+    return await prepare(target, input, course);
+  } catch (error) {
+    if (isOutOfTime() && !hasPatience()) {
+      return { whyNot: 'Purser ran out of time while it looked up what a proof has to know' };
+    }
+    signal.throwIfAborted();
+    if (!(error instanceof ClusterFailure) || (isPassing(error) && hasPatience())) throw error;
+    return { whyNot: `Purser could not look up what a proof has to know: ${error.message}` };
+  }
+}
+
+async function reviewAndTry(
+  target: Target,
+  course: Course & { readonly plan: readonly Act[] },
+  under: Under,
+): Promise<void> {
+  const { known, accesses, prover, plan } = course;
+  const { recorder, now } = under;
+  if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
+  const reviewed = await recorder.run('review', () => review(target, known, accesses, now.signal));
+  if (reviewed.outcome === 'failed') {
+    recorder.skip(namesOf(plan), 'the review denies it already');
+  } else await tryOut(target, { ...course, prover }, under);
+}
+
+/** One attempt, and what it keeps. */
+interface Under {
+  readonly recorder: Recorder;
+  readonly now: Attempt;
+}
+
+interface Course {
+  readonly prove: Prove;
+  readonly image: string | undefined;
+  readonly accesses: readonly Access[];
+  readonly known: Known;
+  readonly prover: Prover | { readonly whyNot: string };
+  readonly mark: ProofMark;
+}
+
+/** Looks up everything that a proof goes by; what an earlier attempt left goes first. */
+async function prepare(
+  target: Target,
+  input: ProofInput,
+  { recorder, now }: Under,
+): Promise<Course> {
+  const { prove } = input;
+  const mark = await markOf(target);
+  const known = await lookUpSubject(target, input, now.signal);
+  const prover = await findProver(target, input, known, now.signal);
+  if (now.number > 1) await beginAnew(target, { ...input, mark }, recorder, now);
+  const { image } = input;
+  return { prove, image, accesses: input.accesses.map(parseAccess), known, prover, mark };
+}
+
+/** What marks all that this run's proof makes. */
+async function markOf({ executions }: Target): Promise<ProofMark> {
+  const maker = await makerOf(executions);
+  return { proof: proofIdOf(maker.madeBy), ...maker };
+}
+
+async function tryOut(
+  target: Target,
+  {
+    prove,
+    prover,
+    plan,
+    mark,
+    image,
+  }: Course & { readonly prover: Prover; readonly plan: readonly Act[] },
+  { recorder, now }: Under,
+): Promise<void> {
+  if (prove === 'review') {
+    recorder.skip(namesOf(plan), 'only the review was asked for (prove: review)');
+    return;
+  }
+  const scopes = scopesFor(plan, target.roles);
+  const { signal, isOutOfTime, hasPatience } = now;
+  await tryActs(target, { ...prover, mark, scopes }, plan, {
+    recorder,
+    signal,
+    isOutOfTime,
+    hasPatience,
+    image,
+  });
+}
+
+function namesOf(plan: readonly Act[]): readonly string[] {
+  return ['reach', 'login', ...plan.map(stepName)];
+}
+
+function begin(now: Attempt): Recorder {
+  return createRecorder(now, (steps) => now.show({ steps: [...steps] }));
+}
+
+// A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
+function conclude(
+  { steps, findings, passing }: Recorder,
+  { hasPatience }: Attempt,
+  expected: Expected,
+): Proof {
+  if (passing !== undefined && hasPatience()) {
+    const { step, detail, retryAfterMs } = passing;
+    throw new PurserError('Unreachable', `step ${step}: ${detail}`, { retryAfterMs });
+  }
+  return { verdict: verdictOf(steps, expected), steps, findings };
+}
+
+/** What an attempt before has left, and cannot be deleted now, is in nobody's way. */
+async function beginAnew(
+  target: Target,
+  remains: HeldInput & { readonly mark: ProofMark },
+  recorder: Recorder,
+  { signal }: Attempt,
+): Promise<void> {
+  try {
+    for (const note of await cleanUp(target, remains, signal)) recorder.find(note);
+  } catch (error) {
+    signal.throwIfAborted();
+    recorder.find(`what the attempt before has left is not deleted yet: ${ourTrouble(error)}`);
+  }
+}
+
+async function cleanUp(
+  target: Target,
+  { subject, accesses, mark }: HeldInput & { readonly mark: ProofMark },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const [tokens, canaries] = await Promise.all([
+    dropTokens(target, { subject, mark }, signal),
+    dropCanaries(target, accesses.map(parseAccess), mark, signal),
+  ]);
+  return [...tokens, ...canaries];
+}

@@ -1,0 +1,99 @@
+import { canaryStream } from '../../../src/access/canaries.ts';
+import { bindingsThatGive } from '../../../src/access/roles.ts';
+import { mayThey } from '../../../src/kubernetes/reviews.ts';
+import type { Act } from '../../../src/access/model/proof/plan.ts';
+import type { ProofMark } from '../../../src/openshift/tokens.ts';
+import { METRICS_RIGHT, pullRight, pushRight } from '../../../src/domain/rbac.ts';
+import type { Right } from '../../../src/domain/rbac.ts';
+import { userNameOf } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
+import type { Session } from '../../../src/registry/session.ts';
+import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
+import type { Target } from '../../target.ts';
+import { absentIn, TAG } from './images/canary.ts';
+import { ourTrouble } from './course.ts';
+import type { Told } from './steps.ts';
+
+/** Who must be refused, and with which login. */
+export interface Refused {
+  readonly target: Target;
+  readonly subject: Subject;
+  readonly facts: SubjectFacts;
+  readonly session: Session;
+  readonly mark: ProofMark;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tries an act that must be denied. The review is asked first: where it allows the act, the subject
+ * may do it by another binding, which is named; that is no fault of the grant. Where it denies and
+ * the registry lets it through, the step fails.
+ */
+export async function expectRefusal(refused: Refused, act: Act): Promise<Told> {
+  const other = await otherWay(refused, act);
+  if (other !== undefined) return { outcome: 'not-applicable', detail: other };
+  try {
+    await dare(refused, act);
+  } catch (error) {
+    if (!(error instanceof RegistryFailure)) throw error;
+    if (error.why === 'forbidden') {
+      return { detail: `${whatOf(act)} was refused, with a token whose scopes would allow it` };
+    }
+    if (error.why !== 'not-found') throw error;
+  }
+  return {
+    outcome: 'failed',
+    cause: 'configuration',
+    detail: `the registry let ${whatOf(act)} through although the cluster's review denies it`,
+  };
+}
+
+/** The sentence that names by which binding the subject may do this anyway; undefined where it may not. */
+export async function otherWay(
+  { target, subject, facts, signal }: Omit<Refused, 'session' | 'mark'>,
+  act: Act,
+): Promise<string | undefined> {
+  const right = rightOf(act);
+  const who = { user: userNameOf(subject), groups: facts.groups };
+  if (!(await mayThey(target.cluster, who, right, signal))) return undefined;
+  const holder = { subject, groups: facts.groups };
+  const ways = await bindingsThatGive(target.cluster, holder, right, { signal }).catch(
+    // That it is allowed is what counts; by what is a help to the reader.
+    (error: unknown) => [`a binding that Purser could not look for (${ourTrouble(error)})`],
+  );
+  return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
+}
+
+async function dare({ session, mark, signal }: Refused, act: Act): Promise<void> {
+  switch (act.do) {
+    case 'refuse-metrics':
+      await session.metrics(signal);
+      return;
+    case 'refuse-pull':
+      await session.getManifest(absentIn(mark, act.namespace), TAG, signal);
+      return;
+    case 'refuse-push': {
+      const upload = await session.startUpload(
+        `${act.namespace}/${canaryStream(mark.proof)}`,
+        signal,
+      );
+      // The push was let through. Whatever becomes of the clean-up must not pass for its refusal.
+      await session.cancelUpload(upload, signal).catch(() => {});
+      return;
+    }
+    default:
+      throw new RangeError(`${act.do} is not an act that must be refused`);
+  }
+}
+
+function rightOf(act: Act): Right {
+  if (act.do === 'metrics' || act.do === 'refuse-metrics') return METRICS_RIGHT;
+  const isPush = act.do === 'push' || act.do === 'refuse-push';
+  return isPush ? pushRight(act.namespace) : pullRight(act.namespace);
+}
+
+function whatOf(act: Act): string {
+  if (act.do === 'metrics' || act.do === 'refuse-metrics') return 'the metrics';
+  return `a ${act.do === 'refuse-push' ? 'push to' : 'pull from'} ${act.namespace}`;
+}

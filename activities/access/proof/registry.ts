@@ -1,0 +1,50 @@
+import { locateRegistry } from '../../../src/openshift/registry-location.ts';
+import type { RegistryPlace } from '../../../src/openshift/registry-location.ts';
+import { formatMs } from '../../../src/access/model/report/report.ts';
+import { createRegistry } from '../../../src/registry/registry.ts';
+import type { Registry } from '../../../src/registry/registry.ts';
+import type { Target } from '../../target.ts';
+import type { Recorder, Told } from './steps.ts';
+
+const CERTIFICATE_SOON_DAYS = 14;
+
+/**
+ * Finds the target's registry and opens a client for it, which calls itself `agent` in the registry's log.
+ * The caller closes it.
+ */
+export async function openRegistry(
+  target: Target,
+  agent: string,
+  signal: AbortSignal,
+): Promise<{ readonly registry: Registry; readonly way: RegistryPlace['way'] }> {
+  const { reach, connect, ca, realm } = target.registry;
+  const place = await locateRegistry(target.cluster, reach, signal);
+  const registry = createRegistry({
+    origin: place.origin,
+    connect: place.open ?? connect,
+    ca: ca ?? place.ca,
+    realm,
+    agent,
+  });
+  return { registry, way: place.way };
+}
+
+/** The step `reach`: name, TCP and TLS, and how long the certificate still lasts. */
+export async function inspect(
+  registry: Registry,
+  way: RegistryPlace['way'],
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<Told> {
+  const { stages, tls, failure } = await registry.inspect(signal);
+  if (failure !== undefined) throw failure;
+  const daysLeft = tls?.daysLeft;
+  if (daysLeft !== undefined && daysLeft < CERTIFICATE_SOON_DAYS) {
+    recorder.find(`the certificate of ${registry.origin} ends in ${daysLeft} days; renew it`);
+  }
+  const times = stages
+    .map(({ stage, durationMs }) => `${stage} ${formatMs(durationMs)}`)
+    .join(', ');
+  const certificate = daysLeft === undefined ? '' : `; certificate good for ${daysLeft} days`;
+  return { detail: `${registry.origin} by ${way} (${times}${certificate})` };
+}

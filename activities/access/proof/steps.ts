@@ -1,0 +1,138 @@
+import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
+import type { Cause } from '../../../src/domain/cause.ts';
+import type { Step, StepOutcome } from '../../../src/access/model/report/report.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
+import { MetricsTextError } from '../../../src/registry/metrics-text.ts';
+import { isPassing } from '../../attempt.ts';
+import type { Attempt } from '../../attempt.ts';
+
+/** What an act says of itself; one that throws has failed. */
+export interface Told {
+  readonly outcome?: StepOutcome;
+  readonly detail: string;
+  readonly cause?: Cause;
+}
+
+/** The steps of one proof as they happen, and what is worth telling besides. */
+export interface Recorder {
+  readonly steps: readonly Step[];
+  readonly findings: readonly string[];
+  /** The first fault that may pass by itself, such as no answer, 429 or 5xx. */
+  readonly passing: Passing | undefined;
+  /** Runs one step, times it, and keeps what came of it. Throws only what aborts the whole proof. */
+  run(name: string, act: () => Promise<Told>): Promise<Step>;
+  /** Keeps steps that could not be tried, each with the same reason. */
+  skip(names: readonly string[], why: string): void;
+  find(finding: string): void;
+}
+
+/** A fault that another attempt may not meet. */
+export interface Passing {
+  readonly step: string;
+  readonly detail: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** When what an act throws is the end of the proof, and when it is the act's own end. */
+export type Limits = Pick<Attempt, 'signal' | 'isOutOfTime'>;
+
+/**
+ * `show` is told the steps after each one, for the heartbeat. An act that the attempt's time was too
+ * short for was not tried, which says nothing about the subject.
+ */
+export function createRecorder(
+  { signal, isOutOfTime }: Limits,
+  show: (steps: readonly Step[]) => void,
+): Recorder {
+  const steps: Step[] = [];
+  const findings: string[] = [];
+  let passing: Passing | undefined;
+  const tooLate = (step: string): Told => {
+    const detail = 'Purser ran out of time: one attempt of a proof may take no longer';
+    passing ??= { step, detail, retryAfterMs: undefined };
+    return { outcome: 'not-tried', detail, cause: 'timeout' };
+  };
+  const keep = (step: Step) => {
+    steps.push(step);
+    show(steps);
+    return step;
+  };
+  return {
+    steps,
+    findings,
+    get passing() {
+      return passing;
+    },
+    find: (finding) => {
+      // An act that is repeated within its step tells the same again.
+      if (!findings.includes(finding)) findings.push(finding);
+    },
+    skip: (names, why) => {
+      for (const name of names) keep({ name, outcome: 'not-tried', detail: why, durationMs: 0 });
+    },
+    run: async (name, act) => {
+      const began = performance.now();
+      const told = await act().catch((error: unknown) => {
+        // What the registry has answered by then stands.
+        if (isOutOfTime() && !(error instanceof RegistryFailure)) return tooLate(name);
+        if (signal.aborted && !isOutOfTime()) throw error;
+        const failure = failed(error);
+        if (mayPass(error)) {
+          passing ??= { step: name, detail: failure.detail, retryAfterMs: askedBy(error) };
+        }
+        return failure;
+      });
+      const durationMs = Math.round(performance.now() - began);
+      return keep({ name, outcome: 'passed', ...told, durationMs });
+    },
+  };
+}
+
+function failed(error: unknown): Told {
+  // Purser's own account met it: the step was not tried, which says nothing about the subject's rights.
+  if (error instanceof ClusterFailure || isCredentials(error)) {
+    return {
+      outcome: 'not-tried',
+      detail: `Purser could not find out: ${error.message}`,
+      cause: 'probe',
+    };
+  }
+  if (error instanceof RegistryFailure) {
+    // What a front says in the registry's place is no word about the subject's rights, either.
+    const isTried = error.why !== 'probe' && !error.isOfFront;
+    const outcome = isTried ? 'failed' : 'not-tried';
+    return { outcome, detail: error.message, cause: error.why };
+  }
+  if (error instanceof MetricsTextError || isNotConfigured(error)) {
+    return { outcome: 'failed', detail: error.message, cause: 'configuration' };
+  }
+  // A fault of ours must not pass for the registry's: let the activity fail, and be tried again.
+  throw error;
+}
+
+const PASSING: readonly Cause[] = [
+  'dns',
+  'tcp',
+  'timeout',
+  'rate-limited',
+  'server-error',
+  'probe',
+];
+
+function mayPass(error: unknown): boolean {
+  return error instanceof RegistryFailure ? PASSING.includes(error.why) : isPassing(error);
+}
+
+function askedBy(error: unknown): number | undefined {
+  const isAsking = error instanceof RegistryFailure || error instanceof ClusterFailure;
+  return isAsking ? error.retryAfterMs : undefined;
+}
+
+function isNotConfigured(error: unknown): error is PurserError {
+  return error instanceof PurserError && error.type === 'NotConfigured';
+}
+
+function isCredentials(error: unknown): error is PurserError {
+  return error instanceof PurserError && error.type === 'CredentialsUnavailable';
+}

@@ -1,0 +1,36 @@
+import { formatAccess } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { planRefusal } from '../../../src/access/model/proof/plan.ts';
+import type { Target } from '../../target.ts';
+import { otherWay } from './refusals.ts';
+import { stillAllowed } from './review.ts';
+import type { Reviewee } from './review.ts';
+import type { Recorder } from './steps.ts';
+
+/**
+ * The step `review` after accesses were taken back: the API must deny them now. What it still allows
+ * by another binding is named, and is no failure. Resolves to whether anything is left to be refused.
+ */
+export async function stillGone(
+  target: Target,
+  reviewee: Reviewee,
+  accesses: readonly Access[],
+  { recorder, signal }: { readonly recorder: Recorder; readonly signal: AbortSignal },
+): Promise<boolean> {
+  let left: readonly Access[] = [];
+  await recorder.run('review', async () => {
+    left = await stillAllowed(target, reviewee, accesses, signal);
+    if (left.length === 0) {
+      return { detail: `the cluster's review denies ${accesses.map(formatAccess).join(', ')}` };
+    }
+    const ways = await Promise.all(
+      planRefusal(left).map((act) => otherWay({ target, ...reviewee, signal }, act)),
+    );
+    const named = left.map(
+      (access, index) => `${formatAccess(access)} ${ways[index] ?? 'is allowed'}`,
+    );
+    recorder.find(`still allowed by other means: ${named.join('; ')}`);
+    return { outcome: 'not-applicable', detail: named.join('; ') };
+  });
+  return left.length < accesses.length;
+}

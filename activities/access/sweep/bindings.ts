@@ -1,0 +1,157 @@
+import type { Archive } from '../../../src/archive/archive.ts';
+import { bindingPlace, listGrants } from '../../../src/access/grants/bindings.ts';
+import { placePath } from '../../../src/access/grants/bindings.ts';
+import { deleteAsRead } from '../../../src/access/grants/delete.ts';
+import { isGrant, noteOf } from '../../../src/access/grants/record.ts';
+import { bindingSchema } from '../../../src/kubernetes/api/objects.ts';
+import { ANNOTATIONS, LABELS } from '../../../src/kubernetes/labels.ts';
+import { findUid } from '../../../src/openshift/subjects.ts';
+import type { Binding } from '../../../src/kubernetes/api/objects.ts';
+import { shown } from '../../../src/domain/inputs/shown.ts';
+import { createTally } from '../../../src/access/model/sweep.ts';
+import type { SweptPart, Tally } from '../../../src/access/model/sweep.ts';
+import { parseSubject, recordedSubjectSchema } from '../../../src/domain/subject.ts';
+import { attempt } from '../../attempt.ts';
+import type { Target } from '../../target.ts';
+import { createEvidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { eachOf, whyNot, whyOwn } from './each-of.ts';
+import { judgeRemoval } from './removal.ts';
+
+export const createBindingSweepActivities = (target: Target, archive: Archive) => ({
+  /**
+   * Looks at every binding with this installation's mark. Deletes those whose run has ended and whose
+   * report says that it failed; a binding without that evidence is reported and left alone, and so is
+   * one whose subject was deleted and made anew since it was granted.
+   */
+  async sweepBindings(): Promise<SweptPart> {
+    return attempt(async ({ signal, show }) => {
+      const installation = await target.executions.installation();
+      const grants = await listGrants(target.cluster, signal);
+      const own = grants.filter((binding) => isOf(installation, binding));
+      const tally = createTally('binding');
+      const { executions } = target;
+      const look = {
+        target,
+        archive,
+        installation,
+        tally,
+        signal,
+        judge: createEvidence({ executions, archive, signal }),
+      };
+      await eachOf(own, async (binding, number) => {
+        if (number % 100 === 0) show(`${number} of ${own.length} bindings`);
+        await sweepOne(look, binding);
+      });
+      return tally.part();
+    });
+  },
+});
+
+interface Look {
+  readonly target: Target;
+  readonly archive: Archive;
+  readonly installation: string;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+  readonly judge: ReturnType<typeof createEvidence>;
+}
+
+async function sweepOne(look: Look, binding: Binding): Promise<void> {
+  look.tally.see();
+  const evidence = await evidenceOf(look.judge, binding).catch((error: unknown): Evidence => {
+    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, look.signal)}` };
+  });
+  if (evidence.is !== 'failed') return settle(look, binding, evidence);
+  try {
+    await sweepFailed(look, binding);
+  } catch (error) {
+    const why = `its run failed, and it cannot be removed: ${whyNot(error, look.signal)}`;
+    look.tally.report({ what: placeOf(binding), why });
+  }
+}
+
+/** Does what the evidence asks for where nothing is removed. */
+async function settle(
+  look: Look,
+  binding: Binding,
+  evidence: Exclude<Evidence, { readonly is: 'failed' }>,
+): Promise<void> {
+  const what = placeOf(binding);
+  if (evidence.is === 'unknown') return look.tally.report({ what, why: evidence.why });
+  if (evidence.is === 'kept') return compareUid(look, binding, what);
+}
+
+// The list was read minutes ago. A run may have found the binding in place since, and somebody holds the
+// access now. So a copy is read, everything is asked anew about it, and that very copy is deleted.
+async function sweepFailed(look: Look, listed: Binding): Promise<void> {
+  const { target, archive, signal, tally } = look;
+  const { executions, cluster } = target;
+  const what = placeOf(listed);
+  const binding = await readAgain(look, listed);
+  if (binding === undefined) return;
+  if (!isGrant(binding) || !isOf(look.installation, binding)) {
+    return tally.report({ what, why: 'its run failed, but it is not ours any more' });
+  }
+  const made = await evidenceOf(createEvidence({ executions, archive, signal }), binding);
+  const evidence = made.is === 'failed' ? await judgeRemoval(look, binding, made) : made;
+  if (evidence.is !== 'failed') return settle(look, binding, evidence);
+  const end = await deleteAsRead(cluster, binding, signal);
+  if (end.is === 'held') {
+    const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${end.by}`;
+    return tally.report({ what, why });
+  }
+  if (end.is === 'gone') return;
+  tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
+}
+
+async function readAgain({ target, signal }: Look, { metadata }: Binding) {
+  const path = placePath(metadata.namespace, metadata.name);
+  return target.cluster.find(bindingSchema, { method: 'GET', path, signal });
+}
+
+function isOf(installation: string, { metadata }: Binding): boolean {
+  return metadata.labels?.[LABELS.installation] === installation;
+}
+
+function placeOf({ metadata }: Binding): string {
+  return bindingPlace(metadata.namespace, metadata.name);
+}
+
+// A later run may have found it in place and the access good: then that run's report counts as well.
+async function evidenceOf(judge: Look['judge'], binding: Binding): Promise<Evidence> {
+  const { subject, state } = noteOf(binding);
+  const said = { subject, state };
+  const made = await judge(madeBy(binding), said);
+  const confirmedBy = binding.metadata.annotations?.[ANNOTATIONS.confirmedBy];
+  if (confirmedBy === undefined || made.is === 'kept' || made.is === 'open') return made;
+  const confirmed = await judge(confirmedBy, said);
+  // Only where both have failed it is nobody's.
+  return confirmed.is === 'failed' ? made : confirmed;
+}
+
+async function compareUid(
+  { target, tally, signal }: Look,
+  { metadata }: Binding,
+  what: string,
+): Promise<void> {
+  const notes = metadata.annotations ?? {};
+  const recorded = notes[ANNOTATIONS.subjectUid];
+  const subject = recordedSubjectSchema.safeParse(parseSubject(notes[ANNOTATIONS.subject] ?? ''));
+  if (recorded === undefined || !subject.success) return;
+  try {
+    const now = await findUid(target.cluster, subject.data, signal);
+    if (now === undefined || now === recorded) return;
+    const who = shown(notes[ANNOTATIONS.subject] ?? '');
+    const why = `${who} was deleted and made anew since it was granted (uid ${shown(recorded)} then, ${now} now): whoever has the name now holds the access`;
+    tally.report({ what, why });
+  } catch (error) {
+    tally.cannotLook(
+      `who ${shown(notes[ANNOTATIONS.subject] ?? '')} is now: ${whyNot(error, signal)}`,
+    );
+  }
+}
+
+function madeBy({ metadata }: Binding): string {
+  return metadata.annotations?.[ANNOTATIONS.madeBy] ?? '';
+}

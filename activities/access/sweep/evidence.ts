@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { Archive } from '../../../src/archive/archive.ts';
+import { reportKeys } from '../../../src/archive/report-key.ts';
+import { shown } from '../../../src/domain/inputs/shown.ts';
+import { targetSchema } from '../../../src/domain/request.ts';
+import { parseSubject, recordedSubjectSchema } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { GrantState } from '../../../src/kubernetes/labels.ts';
+import { parseMark } from '../../executions.ts';
+import type { Executions, RunState } from '../../executions.ts';
+
+const KINDS: readonly string[] = ['User', 'Group', 'ServiceAccount'] satisfies Subject['kind'][];
+const REPORT_BYTES_AT_MOST = 4_000_000;
+
+/**
+ * What is known of the run behind a mark. `kept`: its report says that the access stands. `failed`: its
+ * report says that it failed, and it has ended. `open`: it, or a later run about the same subject, goes
+ * on. `unknown`: there is no report, or no run; `why` says which.
+ */
+export type Evidence =
+  { readonly is: 'kept' | 'open' } | Failed | { readonly is: 'unknown'; readonly why: string };
+
+/** A run that failed, and when, where its report says so: RFC 3339, UTC. */
+export interface Failed {
+  readonly is: 'failed';
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+}
+
+const reportSchema = z.object({
+  workflowId: z.string(),
+  outcome: z.string(),
+  startedAt: z.iso.datetime().optional().catch(undefined),
+  endedAt: z.iso.datetime().optional().catch(undefined),
+});
+type Told = z.infer<typeof reportSchema>;
+
+/** What a binding itself says, besides the mark: whom it is for, and how far its grant is. */
+export interface Said {
+  readonly subject: string | undefined;
+  readonly state: GrantState | undefined;
+}
+
+/** What runs are judged by. */
+export interface EvidencePorts {
+  readonly executions: Executions;
+  readonly archive: Archive;
+  readonly signal: AbortSignal;
+}
+
+/** Judges runs by their marks, each once for one subject and state. */
+export function createEvidence(
+  ports: EvidencePorts,
+): (mark: string, said: Said) => Promise<Evidence> {
+  const known = new Map<string, Promise<Evidence>>();
+  return (mark, said) => {
+    const key = JSON.stringify([mark, said.subject, said.state]);
+    const found = known.get(key) ?? judge(ports, mark, said);
+    known.set(key, found);
+    return found;
+  };
+}
+
+type Ports = EvidencePorts;
+
+async function judge(ports: Ports, mark: string, { subject, state }: Said): Promise<Evidence> {
+  const parts = parseMark(mark);
+  if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
+  const { workflowId, firstRun } = parts;
+  const early = await archived(ports, { workflowId, runId: firstRun, subject });
+  // An access that stands needs no question to Temporal: most do, and there are thousands.
+  if (isKept(early) && state === 'proven') return { is: 'kept' };
+  const run = await ports.executions.runOf(mark);
+  if (run === undefined) {
+    return byOutcome(early, `neither Temporal nor the archive knows its run ${mark}`);
+  }
+  if (run.isOpen) return { is: 'open' };
+  return judgeEnded(ports, run, { mark, early, firstRun, subject });
+}
+
+async function judgeEnded(
+  ports: Ports,
+  run: RunState,
+  { mark, ...known }: Early & { readonly mark: string },
+): Promise<Evidence> {
+  const isEarlyKept = isKept(known.early);
+  if (isEarlyKept && run.runId === known.firstRun) return { is: 'kept' };
+  const last = await lastReport(ports, run, known);
+  if (isEarlyKept && last?.outcome === 'failed') {
+    return unknown(
+      `its run ${mark} reported that the access stands, was reset, and then failed: whether it was meant to stay, somebody has to say`,
+    );
+  }
+  return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
+}
+
+function byOutcome(told: Told | undefined, otherwise: string): Evidence {
+  if (isKept(told)) return { is: 'kept' };
+  if (told?.outcome !== 'failed') return unknown(otherwise);
+  return { is: 'failed', startedAt: told.startedAt, endedAt: told.endedAt };
+}
+
+/** By the report in the archive: of a run that was reset, the one under its last id wins. */
+async function lastReport(
+  ports: Ports,
+  run: RunState,
+  { early, firstRun, subject }: Early,
+): Promise<Told | undefined> {
+  const { workflowId, runId } = run;
+  const late =
+    runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
+  if (late !== undefined) return late;
+  const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
+  return result.success ? result.data.report : early;
+}
+
+interface Early {
+  readonly early: Told | undefined;
+  readonly firstRun: string;
+  readonly subject: string | undefined;
+}
+
+interface Sought {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly subject: string | undefined;
+}
+
+async function archived({ archive, signal }: Ports, sought: Sought): Promise<Told | undefined> {
+  const { target, named } = onboardingOf(sought.workflowId) ?? {};
+  if (target === undefined || named === undefined) return undefined;
+  // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
+  const names = [named, ...(sought.subject === undefined ? [] : [sought.subject])];
+  const { runId } = sought;
+  const keys = names
+    .flatMap(subjectOf)
+    .flatMap((subject) => reportKeys({ workflow: 'onboard', target, subject, runId }));
+  for (const key of keys) {
+    const told = await readReport(archive, key, { sought, signal });
+    if (told !== undefined) return told;
+  }
+  return undefined;
+}
+
+// Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
+function onboardingOf(
+  workflowId: string,
+): { readonly target: string; readonly named: string } | undefined {
+  const [verb, target = '', kind = '', name = ''] = workflowId.split('/').map(decoded);
+  if (verb !== 'onboard' || !KINDS.includes(kind)) return undefined;
+  return targetSchema.safeParse(target).success ? { target, named: `${kind}/${name}` } : undefined;
+}
+
+async function readReport(
+  archive: Archive,
+  key: string,
+  { sought, signal }: { readonly sought: Sought; readonly signal: AbortSignal },
+): Promise<Told | undefined> {
+  const content = await archive.read(key, signal);
+  if (content === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > REPORT_BYTES_AT_MOST) return undefined;
+    chunks.push(chunk);
+  }
+  const report = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
+  return report.success && report.data.workflowId === sought.workflowId ? report.data : undefined;
+}
+
+function isKept(told: Told | undefined): boolean {
+  return told?.outcome === 'proven' || told?.outcome === 'granted-unproven';
+}
+
+function unknown(why: string): Evidence {
+  return { is: 'unknown', why };
+}
+
+function subjectOf(text: string): readonly Subject[] {
+  const subject = recordedSubjectSchema.safeParse(parseSubject(text));
+  // A file system takes these for another place.
+  const isPlace = subject.success && !['.', '..'].includes(subject.data.name);
+  return isPlace ? [subject.data] : [];
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

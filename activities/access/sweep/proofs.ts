@@ -1,0 +1,143 @@
+import type { Binding } from '../../../src/kubernetes/api/objects.ts';
+import { isNotFound } from '../../../src/kubernetes/api/failure.ts';
+import { ANNOTATIONS, LABELS } from '../../../src/kubernetes/labels.ts';
+import {
+  deleteThing,
+  listAnchors,
+  listCanaries,
+  listTokens,
+} from '../../../src/access/proof-things.ts';
+import type { ProofThing } from '../../../src/access/proof-things.ts';
+import { createTally } from '../../../src/access/model/sweep.ts';
+import type { SweptKind, SweptPart, Tally } from '../../../src/access/model/sweep.ts';
+import { attempt } from '../../attempt.ts';
+import type { RunState } from '../../executions.ts';
+import type { Target } from '../../target.ts';
+import { eachOf, whyNot } from './each-of.ts';
+
+export const createProofSweepActivities = (target: Target) => ({
+  /**
+   * Looks for what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose
+   * run has ended; one whose run nobody knows is reported and left alone, and so is what carries the
+   * marks without being what Purser makes.
+   */
+  async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
+    return attempt(async ({ signal, show }) => {
+      const installation = await target.executions.installation();
+      const look = { target, installation, signal, runs: new Map() };
+      const parts: SweptPart[] = [];
+      for (const kind of ['secret', 'token', 'canary'] as const) {
+        show(`looking for what is left: ${kind}`);
+        // One kind after the other: none is urgent
+        parts.push(await sweepKind(look, kind));
+      }
+      return { parts };
+    });
+  },
+});
+
+interface Look {
+  readonly target: Target;
+  readonly installation: string;
+  readonly signal: AbortSignal;
+  /** Each run is asked for once. */
+  readonly runs: Map<string, Promise<RunState | undefined>>;
+}
+
+async function sweepKind(look: Look, kind: Exclude<SweptKind, 'binding'>): Promise<SweptPart> {
+  const tally = createTally(kind);
+  for (const place of placesOf(look, kind)) {
+    const things = await listAt(look, place, tally);
+    await eachOf(things, (thing) => sweepOne(look, { kind, thing, tally }));
+  }
+  return tally.part();
+}
+
+interface Place {
+  readonly name: string;
+  /** Whether the configuration says that there may be something: then not to see it is worth a word. */
+  readonly isExpected: boolean;
+  readonly list: () => Promise<readonly ProofThing[]>;
+}
+
+function placesOf(
+  { target, installation, signal }: Look,
+  kind: Exclude<SweptKind, 'binding'>,
+): readonly Place[] {
+  const { cluster, proof } = target;
+  switch (kind) {
+    case 'secret':
+      return proof.serviceAccountTokens.map((namespace) => ({
+        name: `the Secrets of ${namespace}`,
+        isExpected: true,
+        list: () => listAnchors(cluster, installation, namespace, signal),
+      }));
+    case 'token': {
+      const list = () => listTokens(cluster, installation, signal);
+      return [{ name: 'the OAuthAccessTokens', isExpected: proof.mintTokens, list }];
+    }
+    case 'canary': {
+      const list = () => listCanaries(cluster, installation, signal);
+      return [{ name: 'the image streams', isExpected: true, list }];
+    }
+  }
+}
+
+async function listAt(
+  { signal }: Look,
+  { name, isExpected, list }: Place,
+  tally: Tally,
+): Promise<readonly ProofThing[]> {
+  try {
+    return await list();
+  } catch (error) {
+    // A cluster that does not serve the API has none of it.
+    if (isNotFound(error)) return [];
+    const why = whyNot(error, signal);
+    if (isExpected) tally.cannotLook(`${name}: ${why}`);
+    return [];
+  }
+}
+
+async function sweepOne(
+  look: Look,
+  {
+    kind,
+    thing,
+    tally,
+  }: { readonly kind: SweptKind; readonly thing: ProofThing; readonly tally: Tally },
+): Promise<void> {
+  const { target, signal } = look;
+  const what = placeOf(kind, thing.metadata);
+  const mark = thing.metadata.annotations?.[ANNOTATIONS.madeBy];
+  tally.see();
+  if (mark === undefined) {
+    return tally.report({ what, why: 'it does not say which run made it' });
+  }
+  const run = await runOf(look, mark);
+  if (run === undefined)
+    return tally.report({ what, why: `Temporal does not know its run ${mark}` });
+  if (run.isOpen) return;
+  if (!thing.isOurs) {
+    const why = `it carries the marks of ${mark}, but is not what Purser makes for that proof (by its name, its label or its client): it may be a copy`;
+    return tally.report({ what, why });
+  }
+  try {
+    await deleteThing(target.cluster, thing, signal);
+    tally.remove({ what, why: `its run ${mark} has ended (${run.status})` });
+  } catch (error) {
+    tally.report({ what, why: `it cannot be removed: ${whyNot(error, signal)}` });
+  }
+}
+
+function runOf({ target, runs }: Look, mark: string): Promise<RunState | undefined> {
+  const known = runs.get(mark) ?? target.executions.runOf(mark);
+  runs.set(mark, known);
+  return known;
+}
+
+// A token's object is named by a hash of the token, which no report should hold.
+function placeOf(kind: SweptKind, { namespace, name, labels }: Binding['metadata']): string {
+  if (kind === 'token') return `the token of proof ${labels?.[LABELS.proof] ?? 'unknown'}`;
+  return `${kind === 'secret' ? 'Secret' : 'ImageStream'} ${namespace}/${name}`;
+}

@@ -1,0 +1,139 @@
+import type { Archive } from '../../../src/archive/archive.ts';
+
+import type { Binding } from '../../../src/kubernetes/api/objects.ts';
+import {
+  differencesOf,
+  noteOf,
+  recordedAccess,
+  recordedSubject,
+  tellDifferences,
+} from '../../../src/access/grants/record.ts';
+import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
+import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { formatAccess } from '../../../src/access/model/access.ts';
+import type { Access } from '../../../src/access/model/access.ts';
+import { bounded } from '../../../src/domain/bounded-id.ts';
+import { parseSubject, recordedSubjectSchema, subjectKey } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { parseMark } from '../../executions.ts';
+import { namesOf } from '../../identity/known-as.ts';
+import type { Target } from '../../target.ts';
+import type { Evidence, Failed } from './evidence.ts';
+import { findStanding } from './standing.ts';
+
+interface Ports {
+  readonly target: Target;
+  readonly archive: Archive;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Judges whether a binding may be deleted whose maker, by the evidence, has failed. That alone is not
+ * enough: it may be no binding of Purser's making, or a run under another id may have found it in place
+ * since. Resolves to that evidence where it may go, and else to what speaks against it.
+ */
+export async function judgeRemoval(
+  ports: Ports,
+  binding: Binding,
+  failed: Failed,
+): Promise<Evidence> {
+  const [subject, access] = [recordedSubject(binding), recordedAccess(binding)];
+  if (subject === undefined || access === undefined) {
+    return unknown('its run failed, and what it was made for is not readable');
+  }
+  const against = whyNotOurs(binding, { subject, access });
+  if (against !== undefined) return unknown(`its run failed, but ${against}`);
+  const names = await namesIn(ports, binding, subject);
+  if (await hasOpenOnboarding(ports, names)) return { is: 'open' };
+  return judgeByReports(ports, binding, { access, names, failed });
+}
+
+interface Grant {
+  readonly subject: Subject;
+  readonly access: Access;
+}
+
+// Labels and annotations come along with every copy of an object: a backup, a clone, a template.
+function whyNotOurs(binding: Binding, { subject, access }: Grant): string | undefined {
+  const { name, namespace } = binding.metadata;
+  const expected = bindingName(subject, access);
+  if (name !== expected || namespace !== access.namespace) {
+    return `it is not where Purser makes one for ${formatAccess(access)} (${expected}${access.namespace === undefined ? ', cluster-wide' : ` in ${access.namespace}`}): it may be a copy`;
+  }
+  if (noteOf(binding).state === 'proven') {
+    return 'it says that the access is proven (purser.dev/state)';
+  }
+  const differs = tellDifferences(differencesOf(binding, { subject, access }), { subject });
+  return differs === undefined ? undefined : `it is not ours any more: it ${differs}`;
+}
+
+/** By which names the subject may have been onboarded: as recorded, as asked for, with and without a prefix. */
+async function namesIn(
+  { target, signal }: Ports,
+  binding: Binding,
+  subject: Subject,
+): Promise<readonly Subject[]> {
+  const source = await readIdentitySource(target.cluster, signal);
+  const { workflowId = '' } = parseMark(noteOf(binding).madeBy ?? '') ?? {};
+  const [, , kind = '', key = ''] = workflowId.split('/');
+  const asked = recordedSubjectSchema.safeParse(parseSubject(`${kind}/${decoded(key)}`));
+  const all = [...namesOf(source, subject), ...(asked.success ? [asked.data] : [])];
+  return [...new Map(all.map((each) => [`${each.kind}/${subjectKey(each)}`, each])).values()];
+}
+
+// It may have found the binding in place already: the same cluster may be a target by several names.
+async function hasOpenOnboarding({ target }: Ports, names: readonly Subject[]): Promise<boolean> {
+  const open = await target.executions.openOnboardings();
+  return open.some((id) => {
+    const [verb = '', on = ''] = id.split('/');
+    const ids = names.map((name) =>
+      bounded([verb, on, name.kind, encodeURIComponent(subjectKey(name))].join('/')),
+    );
+    return ids.includes(id);
+  });
+}
+
+async function judgeByReports(
+  { archive, target, signal }: Ports,
+  { metadata }: Binding,
+  asked: {
+    readonly access: Access;
+    readonly names: readonly Subject[];
+    readonly failed: Failed;
+  },
+): Promise<Evidence> {
+  const { failed, names } = asked;
+  const question = {
+    target: target.name,
+    names,
+    access: formatAccess(asked.access),
+    binding: metadata.name,
+    namespace: metadata.namespace,
+    since: failed.startedAt,
+  };
+  const standing = await findStanding(archive, question, signal);
+  if (standing === undefined) return failed;
+  if (standing === 'too-many') {
+    return unknown(
+      'its run failed, and there are too many reports since to tell whether the access was found good',
+    );
+  }
+  const { place, endedAt } = standing;
+  const isLater = failed.endedAt !== undefined && Date.parse(endedAt) > Date.parse(failed.endedAt);
+  if (isLater) return { is: 'kept' };
+  return unknown(
+    `its run failed, but a run that ended at ${endedAt}, while that one went on, reports that the access stands (${place})`,
+  );
+}
+
+function unknown(why: string): Evidence {
+  return { is: 'unknown', why };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { Archive, Entry } from '../../../src/archive/archive.ts';
+import { reportFolders } from '../../../src/archive/report-key.ts';
+
+const REPORTS_AT_MOST = 200;
+const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
+// The archive's clock is another one than the workflows'.
+const CLOCKS_DIFFER_BY_MS = 24 * 3_600_000;
+
+const reportSchema = z.object({
+  outcome: z.enum(['proven', 'granted-unproven']),
+  endedAt: z.iso.datetime(),
+  grants: z.array(
+    z.object({ access: z.string(), binding: z.string(), namespace: z.string().optional() }),
+  ),
+});
+
+/** One binding, the access that it gives, and whom it may have been reported for since when. */
+export interface StandingQuestion {
+  readonly target: string;
+  readonly names: readonly Subject[];
+  readonly access: string;
+  readonly binding: string;
+  readonly namespace: string | undefined;
+  /** RFC 3339; undefined for reports of any age. */
+  readonly since: string | undefined;
+}
+
+/** A report that says that a binding gives its access: where it is, and when its run ended. */
+export interface Standing {
+  readonly place: string;
+  readonly endedAt: string;
+}
+
+/**
+ * The newest report of an onboarding, whichever it was, that ended after `since` and says that this
+ * binding gives this access. `too-many`: there are more than 200 reports of one name since then, and
+ * none of those 200 does. What is no report is passed over.
+ */
+export async function findStanding(
+  archive: Archive,
+  question: StandingQuestion,
+  signal: AbortSignal,
+): Promise<Standing | 'too-many' | undefined> {
+  const found: Standing[] = [];
+  let isWhole = true;
+  const folders = question.names.flatMap((subject) =>
+    reportFolders({ workflow: 'onboard', target: question.target, subject }),
+  );
+  for (const folder of folders) {
+    const { entries, isAll } = await newest(archive, folder, { since: question.since, signal });
+    isWhole &&= isAll;
+    for (const entry of entries) {
+      const standing = await readStanding(archive, entry, { question, signal });
+      if (standing !== undefined) found.push(standing);
+    }
+  }
+  const [last] = found.sort((a, b) => Date.parse(b.endedAt) - Date.parse(a.endedAt));
+  return last ?? (isWhole ? undefined : 'too-many');
+}
+
+async function newest(
+  archive: Archive,
+  folder: string,
+  { since, signal }: { readonly since: string | undefined; readonly signal: AbortSignal },
+): Promise<{ readonly entries: readonly Entry[]; readonly isAll: boolean }> {
+  const from = since === undefined ? 0 : Date.parse(since) - CLOCKS_DIFFER_BY_MS;
+  const entries: Entry[] = [];
+  for await (const entry of archive.list(folder, signal)) {
+    const isLarge = entry.bytes > REPORT_BYTES_AT_MOST;
+    if (!isLarge && Date.parse(entry.modifiedAt) >= from) entries.push(entry);
+  }
+  const byAge = entries.sort((a, b) => b.modifiedAt.localeCompare(a.modifiedAt));
+  return { entries: byAge.slice(0, REPORTS_AT_MOST), isAll: byAge.length <= REPORTS_AT_MOST };
+}
+
+async function readStanding(
+  archive: Archive,
+  { key }: Entry,
+  { question, signal }: { readonly question: StandingQuestion; readonly signal: AbortSignal },
+): Promise<Standing | undefined> {
+  const bytes = await archive.read(key, signal);
+  if (bytes === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  const { data } = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
+  const { access, binding, namespace, since } = question;
+  const isNamed = data?.grants.some(
+    (grant) =>
+      grant.access === access && grant.binding === binding && grant.namespace === namespace,
+  );
+  if (data === undefined || isNamed !== true) return undefined;
+  if (since !== undefined && Date.parse(data.endedAt) <= Date.parse(since)) return undefined;
+  return { place: `${archive.place}/${key}`, endedAt: data.endedAt };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

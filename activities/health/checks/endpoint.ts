@@ -1,0 +1,79 @@
+import { isInside, locateRoute } from '../../../src/openshift/registry-location.ts';
+import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
+import type { Door, Endpoint, Failed } from '../../../src/health/endpoint.ts';
+import { note, unhealthy } from '../../../src/health/findings.ts';
+import type { Looked } from '../../../src/health/findings.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
+import type { Registry } from '../../../src/registry/registry.ts';
+import { whereRemoved } from '../removed.ts';
+import type { Visit } from '../visit.ts';
+
+/** The doors to the registry: name, TCP, TLS and `/healthz`, for the service and the route apart. */
+export async function checkEndpoint(
+  visit: Visit,
+  _memory: unknown,
+  signal: AbortSignal,
+): Promise<Looked> {
+  const doors = await Promise.all([serviceDoor(visit, signal), routeDoor(visit, signal)]);
+  const { slowSeconds, certificateDays } = visit.target.health.probe;
+  return whereRemoved(visit, judgeEndpoints(doors, { slowSeconds, certificateDays }));
+}
+
+// From outside the service is looked at through a pod, which shows its certificate all the same.
+async function serviceDoor(visit: Visit, signal: AbortSignal): Promise<Door> {
+  if (isInside() || visit.target.registry.reach === 'service') {
+    return knock('service', visit.registryAt(await visit.service()), signal);
+  }
+  const pod = (await visit.pods()).find(({ isReady, isEnding }) => isReady && !isEnding);
+  if (pod === undefined) return unseenService('no pod is ready to be asked in its place');
+  const door = await knock('service', await visit.replica(pod), signal);
+  const failure = door.failure ?? door.healthz?.failure;
+  return failure?.cause === 'probe'
+    ? unseenService(`a port-forward failed: ${failure.text}`)
+    : door;
+}
+
+async function routeDoor(visit: Visit, signal: AbortSignal): Promise<Door> {
+  const [place, config] = await Promise.all([locateRoute(visit.cluster, signal), visit.config()]);
+  if (place !== undefined) return knock('route', visit.registryAt(place), signal);
+  if (config?.defaultRoute !== true) {
+    return { name: 'route', absent: note('not-found', 'route: the registry has no default route') };
+  }
+  const text =
+    'route: spec.defaultRoute asks for the default route, but no router has admitted one: nobody outside gets in';
+  const advice = 'oc get route default-route -n openshift-image-registry -o yaml';
+  return { name: 'route', absent: unhealthy('not-found', text, advice) };
+}
+
+async function knock(
+  name: Endpoint['name'],
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<Endpoint> {
+  const { stages, tls, failure } = await registry.inspect(signal);
+  const [own] = tls?.chain ?? [];
+  const seen = {
+    name,
+    origin: registry.origin,
+    stages,
+    certificateDays: tls?.daysLeft,
+    certificate: own === undefined ? undefined : `${own.subject}, by ${own.issuer}`,
+    weakKey: tls?.weakKey,
+  };
+  if (failure !== undefined) return { ...seen, failure: failedOf(failure) };
+  const began = performance.now();
+  const healthz = await registry.healthz(signal).then(
+    () => undefined,
+    (error: unknown) => failedOf(error),
+  );
+  const durationMs = performance.now() - began;
+  return {
+    ...seen,
+    healthz: healthz === undefined ? { durationMs } : { durationMs, failure: healthz },
+  };
+}
+
+function failedOf(error: unknown): Failed {
+  if (error instanceof RegistryFailure) return { cause: error.why, text: error.message };
+  throw error;
+}

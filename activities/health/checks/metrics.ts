@@ -1,0 +1,52 @@
+import type { RegistryPod } from '../../../src/openshift/installation/pods.ts';
+import { blind, degraded } from '../../../src/health/findings.ts';
+import type { Looked } from '../../../src/health/findings.ts';
+import { judgeMetrics } from '../../../src/health/metrics.ts';
+import type { Replica } from '../../../src/health/metrics.ts';
+import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
+import { MetricsTextError, parseMetrics } from '../../../src/registry/metrics-text.ts';
+import { whereRemoved } from '../removed.ts';
+import type { Visit } from '../visit.ts';
+
+/** The registry's own metrics of each replica by itself, judged by what is new in them. */
+export async function checkMetrics(
+  visit: Visit,
+  memory: unknown,
+  signal: AbortSignal,
+): Promise<Looked> {
+  const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
+  const token = await visit.token();
+  const replicas = await Promise.all(pods.map((pod) => read(visit, { pod, token, signal })));
+  return whereRemoved(visit, judgeMetrics(replicas, memory, visit.target.health.rules));
+}
+
+async function read(
+  visit: Visit,
+  { pod, token, signal }: { pod: RegistryPod; token: string; signal: AbortSignal },
+): Promise<Replica> {
+  try {
+    const registry = await visit.replica(pod);
+    const session = await registry.login(token, { account: 'purser-health' }, signal);
+    const { samples } = parseMetrics(await session.metrics(signal));
+    return { pod: pod.name, reading: readSnapshot(samples) };
+  } catch (error) {
+    return { pod: pod.name, failure: failureOf(pod.name, error) };
+  }
+}
+
+function failureOf(pod: string, error: unknown) {
+  if (error instanceof MetricsTextError) {
+    return degraded('configuration', `${pod}: its metrics cannot be read: ${error.message}`);
+  }
+  if (!(error instanceof RegistryFailure)) throw error;
+  const { why, message } = error;
+  if (why === 'forbidden') {
+    return blind(
+      `${pod}: its metrics are not for Purser: ${message}`,
+      'Purser’s account needs `get` on registry/metrics (image.openshift.io): apply deploy/rbac',
+    );
+  }
+  // Whether the registry answers at all is for the checks endpoint and write-path to say.
+  return blind(`${pod}: its metrics were not read: ${message}`);
+}

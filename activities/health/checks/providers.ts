@@ -1,0 +1,27 @@
+import type { ProviderFlaw, Providers } from '../../../src/health/identity.ts';
+import type { ProviderChecks } from '../../identity/providers.ts';
+
+/**
+ * What the onboarding's check of identity providers says of them, for the health check. It is shared
+ * with the onboardings for a minute (activities/identity/providers.ts).
+ */
+export async function readProviders(
+  checks: ProviderChecks,
+  signal: AbortSignal,
+): Promise<Providers> {
+  const { kind, providers, findings } = await checks.run({}, signal);
+  const flaws = [...findings, ...providers.flatMap((each) => each.findings)];
+  return {
+    kind,
+    providers: providers.map(({ provider, type, verdict }) => ({
+      name: `${provider} (${type})`,
+      isBroken: verdict === 'broken',
+    })),
+    flaws: flaws.map(({ provider, cause, weight, text, mend }): ProviderFlaw => ({
+      cause,
+      weight,
+      text: provider === '' ? text : `${provider}: ${text}`,
+      mend,
+    })),
+  };
+}

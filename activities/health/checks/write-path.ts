@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { deleteStream } from '../../../src/openshift/images.ts';
+import { listProbeStreams, makeProbeStream } from '../../../src/openshift/installation/probe-streams.ts';
+import { hash } from '../../../src/kubernetes/labels.ts';
+import { locateRegistry } from '../../../src/openshift/registry-location.ts';
+import { CANARY } from '../../../src/registry/canary.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
+import type { Registry } from '../../../src/registry/registry.ts';
+import type { Session } from '../../../src/registry/session.ts';
+import type { Looked } from '../../../src/health/findings.ts';
+import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
+import type { Stage, Trip } from '../../../src/health/write-path.ts';
+import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
+import { whereRemoved } from '../removed.ts';
+import type { Visit } from '../visit.ts';
+
+// Longer than any run, by whatever clock: what is older is nobody's any more.
+const LEFT_OVER_MS = 5 * 60_000;
+const CLEAN_UP_WITHIN_MS = 5_000;
+const ACCOUNT = 'purser-health';
+/** Stays, so that there is something to read when nothing can be written. */
+const KEPT = 'purser-reading';
+
+const memorySchema = z.object({ isKept: z.boolean() });
+
+/**
+ * Login, push, pull, comparison and deletion, with Purser's own token, in Purser's own namespace
+ * (docs/decisions/0016). Each stream is marked before anything is in it; what a killed run left goes
+ * first.
+ */
+export async function checkWritePath(
+  visit: Visit,
+  memory: unknown,
+  signal: AbortSignal,
+): Promise<Looked> {
+  const { isKept = false } = memorySchema.safeParse(memory).data ?? {};
+  await clearAway(visit, signal);
+  const { health, registry } = visit.target;
+  const place = await locateRegistry(visit.cluster, registry.reach, signal);
+  const token = await visit.token();
+  const trip = await travel(visit, { registry: visit.registryAt(place), token, signal });
+  const { slowSeconds } = health.probe;
+  const { session, ...told } = trip;
+  const looked = await whereRemoved(visit, judgeTrip(told, { slowSeconds }));
+  return { ...looked, memory: { isKept: await keep(visit, { isKept, session, trip, signal }) } };
+}
+
+function ownerOf({ target }: Visit): string {
+  return hash(target.name);
+}
+
+/** Deletes what earlier runs of this target, or a killed attempt of this one, have left. */
+async function clearAway(visit: Visit, signal: AbortSignal): Promise<void> {
+  const { namespace } = visit.target.health.probe;
+  const left = await listProbeStreams(visit.cluster, { namespace, owner: ownerOf(visit) }, signal);
+  const old = left.filter(
+    ({ madeBy, createdAt }) =>
+      madeBy === visit.run || Date.now() - Date.parse(createdAt ?? '') > LEFT_OVER_MS,
+  );
+  await Promise.all(old.map(({ name }) => deleteStream(visit.cluster, namespace, name, signal)));
+}
+
+interface Course {
+  readonly registry: Registry;
+  readonly token: string;
+  readonly signal: AbortSignal;
+}
+
+type Travelled = Trip & { readonly session?: Session };
+
+async function travel(visit: Visit, course: Course): Promise<Travelled> {
+  const { registry, token, signal } = course;
+  let session: Session | undefined;
+  const login = await stage(async () => {
+    session = await registry.login(token, { account: ACCOUNT }, signal);
+  });
+  if (session === undefined) return { login, replicas: {} };
+  const { namespace } = visit.target.health.probe;
+  const name = `purser-canary-${randomUUID().slice(0, 12)}`;
+  const mark = { namespace, owner: ownerOf(visit), name, madeBy: visit.run };
+  await makeProbeStream(visit.cluster, mark, signal);
+  visit.target.at('probe stream made');
+  let trip: Travelled = { login, replicas: {}, session };
+  try {
+    trip = { ...trip, ...(await writeAndRead(visit, { ...course, session, name })) };
+  } finally {
+    // Of its own signal: what was made goes, also when the time is up.
+    const own = AbortSignal.timeout(CLEAN_UP_WITHIN_MS);
+    const gone = await stage(() => deleteStream(visit.cluster, namespace, name, own)).catch(
+      (error: unknown) => failedStage(error),
+    );
+    trip = { ...trip, delete: gone };
+  }
+  return trip;
+}
+
+async function writeAndRead(
+  visit: Visit,
+  { session, name, token, signal }: Course & { readonly session: Session; readonly name: string },
+): Promise<Pick<Trip, 'push' | 'pull' | 'read' | 'replicas'>> {
+  const { namespace } = visit.target.health.probe;
+  const repository = `${namespace}/${name}`;
+  const push = await stage(() => pushCanary(session, repository, signal));
+  visit.target.at('probe pushed');
+  if (push.failure !== undefined)
+    return { push, read: await readKept(visit, session, signal), replicas: {} };
+  const pull = await stage(() => pullCanary(session, repository, signal));
+  return { push, pull, replicas: await pullApart(visit, { repository, token, signal }) };
+}
+
+/** What one replica wrote the others must read: they share a storage, or should (openshift-facts.md 7). */
+async function pullApart(
+  visit: Visit,
+  { repository, token, signal }: { repository: string; token: string; signal: AbortSignal },
+): Promise<Readonly<Record<string, Stage>>> {
+  const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
+  if (pods.length < 2) return {};
+  const stages = pods.map(async (pod) => {
+    const registry = await visit.replica(pod);
+    const tried = await stage(async () => {
+      const session = await registry.login(token, { account: ACCOUNT }, signal);
+      await pullCanary(session, repository, signal);
+    });
+    return [pod.name, tried] as const;
+  });
+  return Object.fromEntries(await Promise.all(stages));
+}
+
+async function readKept(
+  visit: Visit,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Stage | 'nothing kept'> {
+  const { namespace } = visit.target.health.probe;
+  const read = await stage(() => pullCanary(session, `${namespace}/${KEPT}`, signal));
+  return read.failure?.cause === 'not-found' ? 'nothing kept' : read;
+}
+
+/** Manifest and blobs; the client compares each with its digest. */
+async function pullCanary(
+  session: Session,
+  repository: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { digest } = await session.getManifest(repository, TAG, signal);
+  if (digest !== CANARY.manifest.digest) throw new OtherImage(repository, digest);
+  await session.getBlob(repository, CANARY.config, signal);
+  await session.getBlob(repository, CANARY.layer, signal);
+}
+
+/** What came back is a whole image, but not the one that was pushed. */
+class OtherImage extends Error {
+  constructor(repository: string, digest: string) {
+    super(
+      `${repository}:${TAG} came back as ${digest} and was pushed as ${CANARY.manifest.digest}`,
+    );
+    this.name = 'OtherImage';
+  }
+}
+
+/** Pushes the image that is kept for reading, once. Resolves to whether it is there. */
+async function keep(
+  visit: Visit,
+  {
+    isKept,
+    session,
+    trip,
+    signal,
+  }: { isKept: boolean; trip: Trip; signal: AbortSignal } & {
+    session: Session | undefined;
+  },
+): Promise<boolean> {
+  if (trip.read === 'nothing kept') return false;
+  if (isKept || session === undefined || verdicts(trip).writing !== true) return isKept;
+  const repository = `${visit.target.health.probe.namespace}/${KEPT}`;
+  const kept = await stage(() => pushCanary(session, repository, signal));
+  return kept.failure === undefined;
+}
+
+/** Times an act. What the registry does wrong is in the stage; everything else is thrown. */
+async function stage(act: () => Promise<void>): Promise<Stage> {
+  const began = performance.now();
+  try {
+    await act();
+    return { durationMs: performance.now() - began };
+  } catch (error) {
+    const durationMs = performance.now() - began;
+    if (error instanceof RegistryFailure) {
+      return { durationMs, failure: { cause: error.why, text: error.message } };
+    }
+    if (error instanceof OtherImage) {
+      return { durationMs, failure: { cause: 'storage', text: error.message } };
+    }
+    throw error;
+  }
+}
+
+function failedStage(error: unknown): Stage {
+  const text = error instanceof Error ? error.message : 'unknown error';
+  return { durationMs: 0, failure: { cause: 'probe', text } };
+}

@@ -1,0 +1,114 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { z } from 'zod';
+import { PurserError } from '../../src/domain/errors.ts';
+import { parseRequest } from '../../src/domain/request.ts';
+import { RegistryFailure } from '../../src/registry/failure.ts';
+import { parseMetrics } from '../../src/registry/metrics-text.ts';
+import { READ_PATIENCE_MS } from '../../src/domain/patience.ts';
+import { attempt } from '../attempt.ts';
+import { createVisit } from './visit.ts';
+import type { Visit } from './visit.ts';
+import type { Target } from '../target.ts';
+import { numbersOf, together } from './numbers.ts';
+import type { RegistryNumbers } from './numbers.ts';
+
+const readSchema = z.strictObject({ raw: z.boolean() });
+const zip = promisify(gzip);
+
+// Temporal takes 2 MB; what is left is for the words around it. Base64 makes three bytes four.
+const RAW_BYTES = 1_400_000;
+
+/** What one replica says; it counts for itself alone (openshift-facts.md 2.1). */
+export interface ReplicaMetrics {
+  readonly replica: string;
+  /** Where it could not be read: why. */
+  readonly failure?: string;
+  readonly numbers?: RegistryNumbers;
+  /** The text as it came, by gzip and base64; only where it was asked for. */
+  readonly raw?: string;
+}
+
+/** What all replicas say, each for itself and together. */
+export interface RegistryMetrics {
+  readonly replicas: readonly ReplicaMetrics[];
+  readonly all: RegistryNumbers;
+}
+
+const ASKED = { patience: READ_PATIENCE_MS };
+
+export const createMetricsActivities = (target: Target) => ({
+  /**
+   * Reads the metrics of each replica of the registry, with a token of Purser's own, which must hold
+   * the role prometheus-scraper. Throws `Forbidden` where none lets it read: the message says what
+   * gives the right.
+   */
+  async readRegistryMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(readSchema, given);
+      const visit = createVisit(target, signal);
+      try {
+        const replicas = await readAll(visit, input.raw, signal);
+        return { replicas, all: together(replicas.flatMap(({ numbers }) => numbers ?? [])) };
+      } finally {
+        await visit.close();
+      }
+    }, ASKED);
+  },
+});
+
+async function readAll(
+  visit: Visit,
+  raw: boolean,
+  signal: AbortSignal,
+): Promise<readonly ReplicaMetrics[]> {
+  const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
+  if (pods.length === 0) {
+    throw new PurserError(
+      'NotConfigured',
+      `no registry pod of ${visit.target.name} is ready: look at purser health status, or at the pods of openshift-image-registry`,
+    );
+  }
+  const failures: unknown[] = [];
+  const replicas = await Promise.all(
+    pods.map(async (pod): Promise<ReplicaMetrics> => {
+      try {
+        const registry = await visit.replica(pod);
+        const session = await registry.login(await visit.token(), { account: 'purser' }, signal);
+        const text = await session.metrics(signal);
+        const numbers = numbersOf(parseMetrics(text), Date.now());
+        const packed = raw ? { raw: (await zip(text)).toString('base64') } : {};
+        return { replica: pod.name, numbers, ...packed };
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+        return { replica: pod.name, failure: reasonOf(error) };
+      }
+    }),
+  );
+  if (failures.length === pods.length) throw explained(failures[0], visit);
+  assertFits(replicas);
+  return replicas;
+}
+
+function assertFits(replicas: readonly ReplicaMetrics[]): void {
+  const bytes = replicas.reduce((total, { raw = '' }) => total + raw.length, 0);
+  if (bytes <= RAW_BYTES) return;
+  throw new PurserError(
+    'InvalidRequest',
+    `the metrics of ${replicas.length} replicas are ${bytes} bytes even when packed, more than Temporal carries; ask without --raw`,
+  );
+}
+
+function explained(error: unknown, { target }: Visit): unknown {
+  if (!(error instanceof RegistryFailure) || error.why !== 'forbidden') return error;
+  const { namespace, account } = target.health.probe;
+  return new PurserError(
+    'Forbidden',
+    `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser’s worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}

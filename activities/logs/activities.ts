@@ -1,0 +1,105 @@
+import { nothingSchema } from '../../src/domain/inputs/bounds.ts';
+import type { Collected, CollectLogsRequest } from '../../src/logs/model/collect-request.ts';
+import { parseRequest } from '../../src/domain/request.ts';
+import { bundlesPrefix } from '../../src/logs/manifest.ts';
+import { outlived } from '../../src/logs/collect/retention.ts';
+import { attempt } from '../attempt.ts';
+import { createHeard } from './collect/audit.ts';
+import { releaseSeal } from './collect/claim.ts';
+import type { Successor } from './collect/claim.ts';
+import { collectOne } from './collect/collect.ts';
+import type { CollectedSource, RunToCollect } from './collect/collect.ts';
+import { collectEventsOf } from './collect/events.ts';
+import type { CollectedEvents } from './collect/events.ts';
+import { INPUTS } from './inputs.ts';
+import { bundlesOnShelf, removeBundle } from './collect/leftovers.ts';
+import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './own.ts';
+import { makePlan } from './collect/plan.ts';
+import type { Plan, PlannedEvents } from './collect/plan.ts';
+import type { LogPorts } from './ports.ts';
+import { sealBundle } from './collect/seal.ts';
+import type { ToSeal } from './collect/seal.ts';
+
+interface Retained {
+  readonly removed: readonly string[];
+  /** Absent from workers of before there was such a thing. */
+  readonly held?: number;
+}
+
+export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
+  activitiesOn({ ...given, heard: createHeard() });
+
+const activitiesOn = (ports: LogPorts) => ({
+  /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
+  async planLogs(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
+    return attempt(async ({ signal }) => {
+      const { request } = parseRequest(INPUTS.planLogs, given);
+      assertTarget(request.target, ports.target.name);
+      return makePlan(ports, { request, runId: ownRun().runId }, signal);
+    }, ports.target);
+  },
+
+  /** Reads one run of a container into the bundle. Trying again writes its file anew. */
+  async collectRun(given: RunToCollect): Promise<CollectedSource> {
+    return attempt(async (current) => {
+      const input = parseRequest(INPUTS.collectRun, given);
+      assertOwnBundle(input.bundle);
+      assertChosen(ports.settings, input.planned.run);
+      return collectOne(ports, input, current);
+    }, ports.target);
+  },
+
+  /** Keeps the events of a namespace in the bundle. */
+  async collectEvents(given: {
+    readonly bundle: string;
+    readonly planned: PlannedEvents;
+  }): Promise<CollectedEvents> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(INPUTS.collectEvents, given);
+      assertOwnBundle(input.bundle);
+      assertChosen(ports.settings, { namespace: input.planned.namespace });
+      return collectEventsOf(ports, input, signal);
+    }, ports.target);
+  },
+
+  /** Writes the index and then the manifest, the one step that commits. */
+  async sealLogs(given: ToSeal): Promise<Collected> {
+    return attempt(async ({ signal }) => {
+      const input = parseRequest(INPUTS.sealLogs, given);
+      assertTarget(input.request.target, ports.target.name);
+      assertOwnBundle(input.plan.bundle);
+      return sealBundle(ports, { ...input, by: ownRun() }, signal);
+    }, ports.target);
+  },
+
+  /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
+  async discardLogs(given: Successor): Promise<void> {
+    return attempt(async ({ signal }) => {
+      const { bundle, after } = parseRequest(INPUTS.discardLogs, given);
+      assertOwnBundle(bundle);
+      const all = await bundlesOnShelf(ports, signal);
+      const found = all.find((each) => each.bundle === bundle);
+      if (found?.isSealed === true) return;
+      if (found !== undefined) await removeBundle(ports, found, signal);
+      await releaseSeal(ports, { bundle, after }, signal);
+      const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
+      await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
+    }, ports.target);
+  },
+
+  /**
+   * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
+   * old and go later.
+   */
+  async retainLogs(given?: undefined): Promise<Retained> {
+    return attempt(async ({ signal }) => {
+      parseRequest(nothingSchema, given);
+      const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
+      const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
+      for (const bundle of bundles) {
+        if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
+      }
+      return { removed: going, held };
+    }, ports.target);
+  },
+});

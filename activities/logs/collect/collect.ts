@@ -1,0 +1,244 @@
+import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
+import { openPodLog } from '../../../src/kubernetes/pod-logs.ts';
+import { isRetryable, PurserError } from '../../../src/domain/errors.ts';
+import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
+import { keyOf } from '../../../src/logs/read/bundles.ts';
+import type { Place, Source } from '../../../src/logs/manifest.ts';
+import type { Redactor } from '../../../src/logs/redact/redact.ts';
+import { pack } from '../../../src/logs/stream/pack.ts';
+import type { Packed } from '../../../src/logs/stream/pack.ts';
+import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
+import type { Taken } from '../../../src/logs/stream/read-run.ts';
+import { toFailure } from '../../attempt.ts';
+import type { Attempt } from '../../attempt.ts';
+import { hearingFor } from './audit.ts';
+import type { LogPorts } from '../ports.ts';
+import { redactorFor, withMemory } from './redacting.ts';
+import { whereIs } from '../whereabouts.ts';
+import type { Whereabouts } from '../whereabouts.ts';
+
+/** What came of one source: for the manifest, and where to go on. */
+export interface CollectedSource {
+  readonly source: Source;
+  /** Absent where the run is gone. */
+  readonly place?: Place;
+}
+
+export interface RunToCollect {
+  readonly bundle: string;
+  readonly until: string;
+  readonly planned: PlannedRun;
+}
+
+const SHOW_EVERY_MS = 1_000;
+/** A node that does not answer must not keep the others' logs from being sealed. */
+const GIVE_UP_AFTER_ATTEMPTS = 4;
+
+/**
+ * Reads one run of a container into the bundle. What cannot be read for good is no failure of the
+ * collection: it is said in the manifest, and the next collection goes on from the same place.
+ */
+export async function collectOne(
+  ports: LogPorts,
+  input: RunToCollect,
+  attempt: Attempt,
+): Promise<CollectedSource> {
+  const { planned } = input;
+  const look = () => whereIs(ports.target.cluster, planned.run, attempt.signal);
+  try {
+    for (let at = await look(); ;) {
+      const collected = await collectAt(ports, input, { at, attempt });
+      const after = await look();
+      // What was read of a run that has moved on meanwhile may be of the one that followed it.
+      if (after === at || after === 'gone') {
+        ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
+        return collected;
+      }
+      at = after;
+    }
+  } catch (error) {
+    if (attempt.signal.aborted || !(error instanceof ClusterFailure)) throw error;
+    if (mayPass(error) && attempt.number < GIVE_UP_AFTER_ATTEMPTS) throw error;
+    return failedRun(planned, error);
+  }
+}
+
+interface Turn {
+  readonly at: Whereabouts;
+  readonly attempt: Attempt;
+}
+
+async function collectAt(
+  ports: LogPorts,
+  { bundle, until, planned }: RunToCollect,
+  { at, attempt }: Turn,
+): Promise<CollectedSource> {
+  const isPrevious = at === 'previous';
+  const hasEnded = planned.hasEnded || isPrevious || at === 'replaced';
+  const input = { bundle, until, planned: { ...planned, isPrevious, hasEnded } };
+  const taken = nothingTaken(planned.cursor);
+  const hearing = hearingFor(planned.run);
+  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, hearing });
+  const packed: Packed = { fileBytes: 0, sha256: '' };
+  const isThere = isPrevious || at === 'present';
+  const read = readBlocks(ports, input, { taken, redactor, attempt, isThere });
+  const blocks = showing(read, taken, attempt);
+  const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
+  const file = { file: planned.file, ...packed };
+  if (hearing !== undefined && !isEmpty) ports.heard.keep(bundle, file, hearing);
+  taken.cursor = withMemory(taken.cursor, redactor.memory());
+  return concludeRun(input.planned, taken, {
+    redactions: redactor.counts(),
+    ...(isEmpty ? {} : { kept: file }),
+  });
+}
+
+function readBlocks(
+  { target, settings }: LogPorts,
+  { planned, until }: RunToCollect,
+  { taken, redactor, attempt, isThere }: Under,
+): AsyncIterable<Buffer> {
+  const { run, isPrevious, hasEnded, cursor, since } = planned;
+  const { namespace, pod, container } = run;
+  const call = { namespace, pod, container, previous: isPrevious };
+  return readRun(
+    {
+      open: async (asked, signal) =>
+        isThere ? openPodLog(target.cluster, { ...call, ...asked }, signal) : undefined,
+      cursor,
+      since,
+      startedAt: run.startedAt,
+      until,
+      hasEnded,
+      limits: settings.limits,
+      redactor,
+      signal: attempt.signal,
+      mayPass: (error) => mayPass(error) || isRestarting(error, taken, attempt),
+    },
+    taken,
+  );
+}
+
+interface Under {
+  readonly taken: Taken;
+  readonly redactor: Redactor;
+  readonly attempt: Attempt;
+  /** Whether there is a log of this run to be asked for. */
+  readonly isThere: boolean;
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof PurserError) return isRetryable(error.type);
+  const failure = toFailure(error);
+  const isFinal =
+    typeof failure === 'object' && failure !== null && 'nonRetryable' in failure
+      ? failure.nonRetryable === true
+      : false;
+  return !isFinal;
+}
+
+// An API server that was restarted refuses everybody until it has read who may do what. A refusal is
+// final where it comes first, and not where a stream has just broken off.
+function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
+  if (!(error instanceof ClusterFailure)) return false;
+  const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
+  return isRefusal && (taken.reopened > 0 || attempt.number > 1);
+}
+
+async function* showing(
+  blocks: AsyncIterable<Uint8Array>,
+  taken: Taken,
+  { show }: Attempt,
+): AsyncGenerator<Uint8Array> {
+  let shownAt = 0;
+  for await (const block of blocks) {
+    if (Date.now() - shownAt > SHOW_EVERY_MS) {
+      shownAt = Date.now();
+      show({ lines: taken.lines, bytes: taken.bytes });
+    }
+    yield block;
+  }
+}
+
+// A run that said nothing new leaves no file: resolves to whether it is so.
+async function keep(
+  { archive, target }: LogPorts,
+  { bundle, planned }: RunToCollect,
+  content: {
+    readonly blocks: AsyncGenerator<Uint8Array>;
+    readonly packed: Packed;
+    readonly signal: AbortSignal;
+  },
+): Promise<boolean> {
+  const first = await content.blocks.next();
+  if (first.done === true) return true;
+  const all = pack(withFirst(first.value, content.blocks), content.packed);
+  const key = keyOf({ ...archive, target: target.name }, bundle, planned.file);
+  await archive.write(key, all, content.signal);
+  return false;
+}
+
+async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+function concludeRun(
+  planned: PlannedRun,
+  taken: Taken,
+  kept: Pick<Source, 'redactions'> & Partial<Pick<Source, 'kept'>>,
+): CollectedSource {
+  const { run, since, hasEnded } = planned;
+  const { cursor } = taken;
+  const isCut = since !== undefined && taken.lines > 0;
+  const window = { limit: 'window', count: 0, detail: `lines before ${since} were not asked for` };
+  const source: Source = {
+    ...emptySource(planned),
+    ...kept,
+    lines: taken.lines,
+    bytes: taken.bytes,
+    ...timesOf(taken),
+    gaps: taken.gaps,
+    caps: isCut ? [{ ...window, limit: 'window' }, ...taken.caps] : taken.caps,
+  };
+  // A run that is gone is not asked for again; one that has ended is named as long as its pod is.
+  if (taken.isGone && !hasEnded) return { source };
+  const complete = hasEnded && (taken.isComplete || taken.isGone);
+  return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };
+}
+
+function timesOf({ firstTime, cursor, lines }: Taken): Pick<Source, 'firstTime' | 'lastTime'> {
+  return {
+    ...(firstTime === undefined ? {} : { firstTime }),
+    ...(cursor === undefined || lines === 0 ? {} : { lastTime: cursor.time }),
+  };
+}
+
+function failedRun(planned: PlannedRun, error: ClusterFailure): CollectedSource {
+  const { run, cursor } = planned;
+  const failure = toFailure(error);
+  const type =
+    typeof failure === 'object' && failure !== null && 'type' in failure
+      ? String(failure.type)
+      : 'ServerError';
+  return {
+    source: { ...emptySource(planned), failure: { type, message: error.message } },
+    place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete: false },
+  };
+}
+
+export function emptySource({ run, isPrevious }: Pick<PlannedRun, 'run' | 'isPrevious'>): Source {
+  return {
+    kind: 'container',
+    namespace: run.namespace,
+    pod: run.pod,
+    container: run.container,
+    run: run.run,
+    previous: isPrevious,
+    lines: 0,
+    bytes: 0,
+    gaps: [],
+    caps: [],
+    redactions: {},
+  };
+}

@@ -1,0 +1,68 @@
+import { keyOf } from '../../../src/logs/read/bundles.ts';
+import { bundlesPrefix, MANIFEST } from '../../../src/logs/manifest.ts';
+import { forgetClaims } from './claim.ts';
+import type { BundlePorts } from '../ports.ts';
+
+/** A collection that has written nothing for so long is dead: it writes at least when a source ends. */
+const DEAD_AFTER_MS = 60 * 60_000;
+
+/** What there is of a bundle, sealed or not. `touchedAt` in epoch milliseconds. */
+export interface BundleOnShelf {
+  readonly bundle: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+  readonly touchedAt: number;
+  readonly isSealed: boolean;
+  /** When its manifest was written; 0 without one. */
+  readonly sealedAt: number;
+}
+
+const NOTHING = { files: [], bytes: 0, touchedAt: 0, isSealed: false, sealedAt: 0 } as const;
+
+/** All bundles of a target, oldest first, the half ones too. */
+export async function bundlesOnShelf(
+  { archive, target }: BundlePorts,
+  signal: AbortSignal,
+): Promise<readonly BundleOnShelf[]> {
+  const prefix = bundlesPrefix(target.name);
+  const bundles = new Map<string, BundleOnShelf>();
+  for await (const { key, bytes, modifiedAt } of archive.list(prefix, signal)) {
+    const [bundle = '', file = ''] = key.slice(prefix.length).split('/');
+    const before = bundles.get(bundle) ?? { ...NOTHING, bundle };
+    const touched = Date.parse(modifiedAt);
+    bundles.set(bundle, {
+      bundle,
+      files: [...before.files, file],
+      bytes: before.bytes + bytes,
+      touchedAt: Math.max(before.touchedAt, touched),
+      ...(file === MANIFEST
+        ? { isSealed: true, sealedAt: touched }
+        : { isSealed: before.isSealed, sealedAt: before.sealedAt }),
+    });
+  }
+  return [...bundles.values()];
+}
+
+/** Deletes the half bundles of collections that were ended before they could clean up. */
+export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): Promise<void> {
+  const before = Date.now() - DEAD_AFTER_MS;
+  for (const bundle of await bundlesOnShelf(place, signal)) {
+    if (!bundle.isSealed && bundle.touchedAt < before) await removeBundle(place, bundle, signal);
+  }
+  await place.archive.sweep(bundlesPrefix(place.target.name), before, signal);
+}
+
+/** Deletes a bundle, its manifest first: what is left of it if this is cut short is half a bundle. */
+export async function removeBundle(
+  { archive, target }: BundlePorts,
+  { bundle, files }: Pick<BundleOnShelf, 'bundle' | 'files'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const shelf = { ...archive, target: target.name };
+  const ordered = [
+    ...files.filter((file) => file === MANIFEST),
+    ...files.filter((file) => file !== MANIFEST),
+  ];
+  for (const file of ordered) await archive.remove(keyOf(shelf, bundle, file), signal);
+  await forgetClaims({ archive, target }, bundle, signal);
+}

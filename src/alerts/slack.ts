@@ -1,0 +1,57 @@
+import type { Alert } from './model/alert.ts';
+import { takesFor } from './routing.ts';
+import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
+import { post } from './post.ts';
+import { linesOf, titleOf } from './wording.ts';
+
+export interface SlackSettings extends Audience {
+  readonly type: 'slack';
+  /** The whole URL is a secret: whoever has it can write into the channel. */
+  readonly url: ReadSecret;
+  readonly ca?: string | undefined;
+}
+
+/**
+ * An incoming webhook of Slack, or of what speaks like it (Mattermost, Rocket.Chat, Discord's
+ * `/slack`). It knows no idempotency: a message whose answer got lost on the way is sent twice.
+ */
+export function createSlackNotifier(settings: SlackSettings): Notifier {
+  const { name, type, url, ca } = settings;
+  return {
+    name,
+    type,
+    takes: takesFor(settings),
+    deliver: async (message, signal) => {
+      const call = {
+        notifier: name,
+        url: url(),
+        headers: { 'content-type': 'application/json' },
+        ca,
+        signal,
+        // Slack's own words (invalid_token, no_service, ok). Other servers repeat the path: a secret.
+        shows: (answer: string) => /^[a-z_]{2,30}$/.exec(answer.trim())?.[0],
+      };
+      return post(call, JSON.stringify(payloadOf(message)));
+    },
+  };
+}
+
+function payloadOf(message: Message): object {
+  const [summary = '', ...rest] = linesOf(message).map(escape);
+  return {
+    text: `*${escape(titleOf(message))}*`,
+    attachments: [
+      { color: colourOf(message.alert), fallback: summary, text: [summary, ...rest].join('\n') },
+    ],
+  };
+}
+
+// Without it a text from a registry could mention a whole channel (<!channel>) or hide a link.
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function colourOf({ state, severity }: Alert): string {
+  if (state === 'resolved') return 'good';
+  return severity === 'critical' ? 'danger' : 'warning';
+}

@@ -1,0 +1,135 @@
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { Command } from 'commander';
+import { PurserError } from '../../domain/errors.ts';
+import type { Report } from '../../access/model/report/report.ts';
+import { parseRequest } from '../../domain/request.ts';
+import { isOpenStatus } from '../../domain/run-status.ts';
+import { parseTyped, recordedSubjectSchema } from '../../domain/subject.ts';
+import { abandonUpdate, onboardId } from '../../../workflows/contract.ts';
+import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { outputOption } from '../options.ts';
+import { watchReport } from '../show/watch.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+  readonly abandon?: boolean;
+  readonly wait: boolean;
+  readonly output: 'text' | 'json';
+}
+
+export const cancelCommand = (): Command =>
+  new Command('cancel')
+    .summary('end a running onboarding, and see what became of what it made')
+    .description(
+      'Ends a running onboarding; it takes back what it made first. Waits for that, and prints what the\n' +
+        'report says; of one that has ended already, too. An undo that cannot be done is tried for as long as\n' +
+        'it takes; --abandon ends that.',
+    )
+    .argument('<subject-or-id>', 'alice, Group/devs …, or the id that `purser onboard` prints')
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .option('--abandon', 'give up an undo that is under way; the report says what is left')
+    .option('--no-wait', 'do not wait for the end')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ purser cancel alice
+  $ purser cancel 'onboard/prod/User/alice'
+  $ purser cancel --abandon alice
+
+Exit codes: 0 nothing of it is left, 1 something is left, or it ended otherwise, 2 bad usage.`,
+    )
+    .action(async (what: string, _options: unknown, command: Command) => {
+      process.exitCode = await cancel(what, command.optsWithGlobals<Options>());
+    });
+
+async function cancel(what: string, options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const id = isId(what) ? what : idOf(what, chooseTarget(loaded, options.target));
+  const { output } = options;
+  return withClient(loaded, async (client) => {
+    const { handle, hasEnded } = await end(client, id, options.abandon === true);
+    if (!options.wait) {
+      const done = hasEnded ? 'has ended' : 'is asked to end';
+      process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` tells of its end\n`);
+      return EXIT.proven;
+    }
+    if (hasEnded)
+      process.stderr.write(`purser: ${id} has ended already; this is its last report\n`);
+    const onInterrupt = `${id} goes on undoing without you`;
+    const link = workflowLink(loaded, id);
+    try {
+      return codeOf(await watchReport(handle, { output, link, onInterrupt }));
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+      // A workflow that makes no report has nothing to undo; an onboarding's is in the archive.
+      process.stdout.write(`${id} is cancelled; no report of it can be had here\n`);
+      return EXIT.failed;
+    }
+  });
+}
+
+interface Ended {
+  readonly handle: WorkflowHandle;
+  /** Before it was asked to. */
+  readonly hasEnded: boolean;
+}
+
+/** Asks the run that is open now, and no later one of the same id. */
+async function end(client: Client, id: string, isAbandoned: boolean): Promise<Ended> {
+  const { runId, isOpen } = await findRun(client, id);
+  const handle = client.workflow.getHandle(id, runId);
+  if (!isOpen) return { handle, hasEnded: true };
+  try {
+    if (isAbandoned) await handle.executeUpdate(abandonUpdate);
+    else await handle.cancel();
+    return { handle, hasEnded: false };
+  } catch (error) {
+    // It has come to its end in between.
+    if (error instanceof WorkflowNotFoundError && hasReport(id)) return { handle, hasEnded: true };
+    throw error instanceof WorkflowNotFoundError ? notRunning(id) : error;
+  }
+}
+
+/** The newest run of an id. Throws `NotConfigured` where there is none that could be told of. */
+async function findRun(client: Client, id: string) {
+  try {
+    const { runId, status } = await client.workflow.getHandle(id).describe();
+    const isOpen = isOpenStatus(status.name);
+    if (isOpen || hasReport(id)) return { runId, isOpen };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  throw notRunning(id);
+}
+
+function codeOf({ undone }: Report): number {
+  return undone !== undefined && undone.state !== 'left' ? EXIT.proven : EXIT.failed;
+}
+
+// Of an external issuer a person may be called so, too: User/onboard/… says that a person is meant.
+function isId(what: string): boolean {
+  return /^(onboard|revoke|sweep|logs|health|notify)\/./.test(what);
+}
+
+// Other workflows end with something else.
+function hasReport(id: string): boolean {
+  return /^(onboard|revoke)\//.test(id);
+}
+
+function idOf(what: string, target: string): string {
+  return onboardId(target, parseRequest(recordedSubjectSchema, parseTyped(what)));
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
+}
+
+function notRunning(id: string): PurserError {
+  return new PurserError('NotConfigured', `no workflow ${id} is running`);
+}

@@ -1,0 +1,71 @@
+import { visible } from '../../domain/inputs/shown.ts';
+import { formatMs } from '../../access/model/report/report.ts';
+import type { Outcome, Report } from '../../access/model/report/report.ts';
+import { formatSubject } from '../../domain/subject.ts';
+import { EXIT } from '../exit.ts';
+import { stepLine, styled } from '../show/style.ts';
+
+interface Headline {
+  readonly text: string;
+  readonly color: 'green' | 'yellow' | 'red';
+}
+
+const WORDS: Record<Outcome, Headline> = {
+  proven: { text: 'proven', color: 'green' },
+  'granted-unproven': { text: 'granted, but not proven', color: 'yellow' },
+  revoked: { text: 'revoked, and refused now', color: 'green' },
+  'revoked-unproven': { text: 'revoked, but the refusal is not proven', color: 'yellow' },
+  // Whoever has misspelled a name is to see it.
+  'nothing-to-revoke': { text: 'nothing to revoke', color: 'yellow' },
+  failed: { text: 'failed', color: 'red' },
+};
+
+const CODES: Record<Outcome, number> = {
+  proven: EXIT.proven,
+  'granted-unproven': EXIT.unproven,
+  revoked: EXIT.proven,
+  'revoked-unproven': EXIT.unproven,
+  'nothing-to-revoke': EXIT.proven,
+  failed: EXIT.failed,
+};
+
+/** The exit code of a command that ended with this outcome. */
+export function codeOf(outcome: Outcome): number {
+  return CODES[outcome];
+}
+
+/**
+ * The end of a report as people read it. Nothing in it commands the terminal: it holds names and messages
+ * of strangers; `stepsShown` of its steps are on the screen already.
+ */
+export function formatReport(
+  report: Report,
+  places: { readonly location?: string | undefined; readonly link?: string | undefined },
+  stepsShown: number,
+): string {
+  const { text, color } = headlineOf(report);
+  const took = formatMs(Date.parse(report.endedAt) - Date.parse(report.startedAt));
+  const head = visible(
+    `${formatSubject(report.subject)}: ${report.accesses.join(', ')} on ${report.target}`,
+  );
+  const { failure } = report;
+  return [
+    ...report.steps.slice(stepsShown).map(stepLine),
+    '',
+    `${styled(color, text)()}  ${head}  (${took})`,
+    ...(failure === undefined
+      ? []
+      : [`  ${visible(`${failure.type}: ${failure.message}`)}`, `  ${visible(failure.undone)}`]),
+    ...report.findings.map((finding) => `  ${styled('yellow', 'note')()}  ${visible(finding)}`),
+    ...report.next.map((each) => `  ${styled('yellow', 'next')()}  ${visible(each)}`),
+    ...(places.location === undefined ? [] : [`  report    ${visible(places.location)}`]),
+    ...(places.link === undefined ? [] : [`  workflow  ${places.link}`]),
+    '',
+  ].join('\n');
+}
+
+// That a run was cancelled is what somebody wanted; what is left of it is not.
+function headlineOf({ outcome, failure, undone }: Report): Headline {
+  if (failure?.type !== 'Cancelled') return WORDS[outcome];
+  return { text: 'cancelled', color: undone?.state === 'left' ? 'red' : 'yellow' };
+}

@@ -1,0 +1,87 @@
+import { Command } from 'commander';
+import { parseRequest, revokeRequestSchema } from '../../domain/request.ts';
+import { formatSubject, parseTyped } from '../../domain/subject.ts';
+import { startRevoke } from '../../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { collect, outputOption, whoAmI } from '../options.ts';
+import { watch } from '../show/watch.ts';
+
+interface Options extends GlobalOptions {
+  readonly access: readonly string[];
+  readonly target?: string;
+  readonly reason?: string;
+  readonly requestedBy: string;
+  readonly proveAs?: string;
+  readonly withOthers?: boolean;
+  readonly ignoreNotFound?: boolean;
+  readonly output: 'text' | 'json';
+}
+
+export const revokeCommand = (): Command =>
+  new Command('revoke')
+    .summary('take an access back, and prove the refusal')
+    .description(
+      "Deletes Purser's own bindings for these accesses, then tries to use them and expects to be\n" +
+        'refused. What was recorded in the binding decides, whatever is configured today. An open\n' +
+        'onboarding of one of these accesses is cancelled first. Repeating it is fine: what is gone\n' +
+        'already counts, where an archived report shows that it was there. Bindings that somebody else\n' +
+        'made, or added others to, are named and left alone; the other accesses are revoked all the same.',
+    )
+    .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
+    .requiredOption(
+      '-a, --access <access>',
+      'which access (repeatable); see `purser access list`',
+      collect,
+    )
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .option('-r, --reason <text>', 'why; kept in the report')
+    .option('--requested-by <name>', 'who asked; recorded as claimed', whoAmI())
+    .option('--prove-as <member>', 'for a group: prove the refusal with the rights of this member')
+    .option(
+      '--with-others',
+      'delete a binding although others were added to it by hand, or it was changed',
+    )
+    .option('--ignore-not-found', 'an access that Purser never granted is no failure')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ purser revoke alice --access pull:team-a
+  $ purser revoke ServiceAccount/team-a:ci --access push:team-a --reason "pipeline retired"
+  $ purser revoke Group/devs --access pull:team-a --prove-as carol
+
+Exit codes: 0 revoked and refused, or nothing to revoke with --ignore-not-found, 3 revoked but the
+refusal not proven, 1 failed (the report says what was revoked all the same), 2 bad usage.`,
+    )
+    .action(async (subject: string, _options: unknown, command: Command) => {
+      process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());
+    });
+
+async function revoke(subject: string, options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const request = parseRequest(revokeRequestSchema, {
+    target: chooseTarget(loaded, options.target),
+    subject: parseTyped(subject),
+    accesses: options.access,
+    requestedBy: options.requestedBy,
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.proveAs === undefined ? {} : { proveAs: options.proveAs }),
+    ...(options.withOthers === undefined ? {} : { withOthers: options.withOthers }),
+    ...(options.ignoreNotFound === undefined ? {} : { ignoreNotFound: options.ignoreNotFound }),
+  });
+  return withClient(loaded, async (client) => {
+    const handle = await startRevoke(client, request);
+    if (options.output === 'text') {
+      const { accesses, target } = request;
+      const who = formatSubject(request.subject);
+      process.stdout.write(`Revoking ${who}: ${accesses.join(', ')} on ${target}\n`);
+    }
+    return watch(handle, {
+      output: options.output,
+      link: workflowLink(loaded, handle.workflowId),
+      onInterrupt: `${handle.workflowId} goes on without you`,
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { testNotifiers } from '../../temporal/starts.ts';
+import { findConfig, withClient } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
+import { styled } from '../show/style.ts';
+import { formatMs } from '../../access/model/report/report.ts';
+
+interface Options extends GlobalOptions {
+  readonly notifier?: string;
+  readonly target?: string;
+  readonly output: 'text' | 'json';
+}
+
+type Tried = Awaited<ReturnType<typeof testNotifiers>>[number];
+
+export const notifyCommand = (): Command =>
+  new Command('notify').description('who is told of the health of the registries').addCommand(
+    new Command('test')
+      .summary('send a test through the notifiers')
+      .description(
+        'Sends a test through each notifier of purser.yaml, whatever targets and severities it takes, and\n' +
+          'says what came back. It goes out from the worker that runs the workflows, with its secrets.\n' +
+          'Alertmanager gets an alert PurserTest that ends by itself after two minutes.',
+      )
+      .option('-n, --notifier <name>', 'through this one only')
+      .option('-t, --target <name>', 'the target that the test names (default: the first)')
+      .addOption(outputOption())
+      .addHelpText('after', '\nExample:\n  $ purser notify test --notifier oncall')
+      .action(async (_options: unknown, command: Command) => {
+        process.exitCode = await test(command.optsWithGlobals<Options>());
+      }),
+  );
+
+async function test(options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const [first = ''] = Object.keys(loaded.config.targets);
+  const { target = first, notifier } = options;
+  const tried = await withClient(loaded, (client) => testNotifiers(client, { target, notifier }));
+  process.stdout.write(options.output === 'json' ? `${formatJson(tried)}\n` : describe(tried));
+  return tried.length > 0 && tried.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
+}
+
+function describe(tried: readonly Tried[]): string {
+  if (tried.length === 0) {
+    return 'nobody is told: the worker’s purser.yaml has no notify:\n';
+  }
+  return tried.map(lineOf).join('');
+}
+
+function lineOf({ notifier, type, ok, detail, durationMs }: Tried): string {
+  const mark = ok ? styled('green', '✔') : styled('red', '✘');
+  const took = formatMs(durationMs).padStart(7);
+  return `  ${mark()} ${notifier.padEnd(16)} ${type.padEnd(13)} ${took}  ${detail}\n`;
+}

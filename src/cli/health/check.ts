@@ -1,0 +1,79 @@
+import type { Client } from '@temporalio/client';
+import { Command } from 'commander';
+import { verdictOf } from '../../health/model/checks.ts';
+import type { Verdict } from '../../health/model/checks.ts';
+import type { HealthState } from '../../health/model/state.ts';
+import { checkHealthNow } from '../../temporal/health.ts';
+import { chooseTarget, findConfig, withClient } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { outputOption } from '../options.ts';
+import { whatIsAwaited } from './show/awaited.ts';
+import { codeOfVerdict, formatFound } from './show/health.ts';
+import { formatJson } from '../show/json.ts';
+import { tellWhatIsAwaited } from './show/waiting.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+  readonly output: 'text' | 'json';
+}
+
+export const checkCommand = (): Command =>
+  new Command('check')
+    .summary('run the checks once, now')
+    .description(
+      "Runs a target's checks now, and says what this run found, whatever earlier ones did. Where the\n" +
+        'checks are scheduled it is a run of the schedule: it counts, and it waits for one that is under way.',
+    )
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExit code: 0 healthy, 1 unhealthy, 3 degraded or unknown, by what this run found; 130 if you did\n' +
+        'not wait for it (Ctrl-C).\n' +
+        '\nExample:\n  $ purser health check --target prod || echo "look at it"',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      process.exitCode = await checkNow(command.optsWithGlobals<Options>());
+    });
+
+async function checkNow(options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const target = chooseTarget(loaded, options.target);
+  const state = await withClient(loaded, (client) => checkWatched(client, target));
+  const found = foundBy(state);
+  process.stdout.write(
+    options.output === 'json'
+      ? `${formatJson({ found, ...state })}\n`
+      : `${formatFound(state, found, new Date())}\n`,
+  );
+  return codeOfVerdict(found);
+}
+
+/** It may have to wait for a worker, or for a run under way: whoever waits is told, and may go. */
+async function checkWatched(client: Client, target: string): Promise<HealthState> {
+  const over = new AbortController();
+  const interrupt = () => {
+    process.stderr.write(
+      `the check of ${target} goes on without you; \`purser health status --target ${target}\` says what it found\n`,
+    );
+    process.exit(EXIT.interrupted);
+  };
+  process.once('SIGINT', interrupt);
+  const telling = tellWhatIsAwaited(() => whatIsAwaited(client, target), over.signal);
+  try {
+    return await checkHealthNow(client, target, over.signal);
+  } finally {
+    over.abort();
+    await telling;
+    process.off('SIGINT', interrupt);
+  }
+}
+
+function foundBy({ checks }: HealthState): Verdict {
+  const found = Object.entries(checks).filter(([check]) => check !== 'probe');
+  if (found.length === 0) return 'unknown';
+  return verdictOf(
+    found.flatMap(([, each]) => (each.found === 'healthy' ? [] : [{ weight: each.found }])),
+  );
+}

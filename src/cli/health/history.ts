@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { BUCKETS_AT_MOST } from '../../health/model/history.ts';
+import { readHistory } from '../../temporal/health.ts';
+import { chooseTarget, findConfig, withClient } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
+import { formatHistory } from './show/history.ts';
+import { parseSince } from '../since.ts';
+
+const MARGIN = 60;
+const COLUMNS = 60;
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+  readonly since: Date;
+  readonly stages?: boolean;
+  readonly output: 'text' | 'json';
+}
+
+export const historyCommand = (): Command =>
+  new Command('history')
+    .summary('verdicts and latencies over time')
+    .description(
+      "Shows what a target's checks found over time, and how long they took, from the archive's history.\n" +
+        'Each column stands for a part of the time: the worst verdict in it, or the mean latency.',
+    )
+    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .option('-s, --since <time>', 'how long ago, or a time', parseSince, parseSince('24h'))
+    .option('--stages', 'the latencies that each check measured, too')
+    .addOption(outputOption())
+    .addHelpText('after', '\nExample:\n  $ purser health history --since 7d --stages')
+    .action(async (_options: unknown, command: Command) => {
+      await history(command.optsWithGlobals<Options>());
+    });
+
+async function history(options: Options): Promise<void> {
+  const loaded = findConfig(options);
+  const target = chooseTarget(loaded, options.target);
+  const request = {
+    target,
+    from: options.since.toISOString(),
+    to: new Date().toISOString(),
+    buckets: buckets(process.stdout.columns),
+  };
+  const found = await withClient(loaded, (client) => readHistory(client, request));
+  process.stdout.write(
+    options.output === 'json'
+      ? `${formatJson(found)}\n`
+      : `${formatHistory(found, options.stages === true)}\n`,
+  );
+}
+
+// A pipe has no columns.
+function buckets(columns: number | undefined): number {
+  if (columns === undefined) return COLUMNS;
+  return Math.min(BUCKETS_AT_MOST, Math.max(COLUMNS / 3, columns - MARGIN));
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { findConfig, withClient } from '../context.ts';
+import { reportOn } from '../../temporal/health.ts';
+import type { HealthReport } from '../../temporal/health.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { collect, outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
+import { codeOfVerdict, formatHealth } from './show/health.ts';
+import { chooseTargets } from './targets.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: readonly string[];
+  readonly output: 'text' | 'json';
+}
+
+export const statusCommand = (): Command =>
+  new Command('status')
+    .summary('what the last run of the checks came to')
+    .description(
+      'Says how the registries are by the last run of their checks: verdict, findings with cause and\n' +
+        'advice, since when, when last good, and when the next run is due. Runs nothing.',
+    )
+    .option('-t, --target <name>', 'this cluster only (default: all); may be repeated', collect)
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      '\nExit code: that of the worst: 0 healthy, 1 unhealthy, 3 degraded, unknown, or no run in time.\n' +
+        '\nExample:\n  $ purser health status --target prod',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      process.exitCode = await status(command.optsWithGlobals<Options>());
+    });
+
+async function status(options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const targets = chooseTargets(loaded, { ...options, all: options.target === undefined });
+  const reports = await withClient(loaded, (client) =>
+    Promise.all(targets.map((target) => reportOn(client, target, { archive: true }))),
+  );
+  process.stdout.write(
+    options.output === 'json'
+      ? `${formatJson(reports)}\n`
+      : `${reports.map((report) => formatHealth(report, new Date())).join('\n\n')}\n`,
+  );
+  const codes = reports.map(codeOf);
+  return codes.find((code) => code === EXIT.failed) ?? Math.max(...codes);
+}
+
+function codeOf({ state, isLate }: HealthReport): number {
+  return codeOfVerdict(isLate ? 'unknown' : (state?.verdict ?? 'unknown'));
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { PurserError } from '../../domain/errors.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { chooseTarget, scheduledTarget } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { collect } from '../options.ts';
+
+export interface TargetsOptions extends GlobalOptions {
+  readonly target?: readonly string[];
+  readonly all?: boolean;
+}
+
+/** Adds the options that name targets. */
+export function namingTargets(command: Command): Command {
+  return command
+    .option('-t, --target <name>', 'a cluster of purser.yaml; may be repeated', collect)
+    .option('-a, --all', 'all of them');
+}
+
+/** The targets that are meant: those named, or the only one there is. */
+export function chooseTargets(
+  loaded: LoadedConfig,
+  { target, all }: TargetsOptions,
+): readonly string[] {
+  const known = Object.keys(loaded.config.targets);
+  if (all === true && target !== undefined) {
+    throw new PurserError('InvalidRequest', '--all and --target exclude each other');
+  }
+  if (all === true) return known;
+  if (target !== undefined) return [...new Set(target.map((name) => chooseTarget(loaded, name)))];
+  if (known.length > 1) {
+    throw new PurserError(
+      'InvalidRequest',
+      `purser.yaml has ${known.length} targets; say --all, or --target with some of ${known.join(', ')}`,
+    );
+  }
+  return known;
+}
+
+/** {@link chooseTargets}, where one that is named need not be in purser.yaml any more. */
+export function chooseScheduled(loaded: LoadedConfig, options: TargetsOptions): readonly string[] {
+  const { target, all } = options;
+  if (target === undefined || all === true) return chooseTargets(loaded, options);
+  return [...new Set(target.map((name) => scheduledTarget(loaded, name)))];
+}

@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import type { IdentityCheck, ProviderFinding } from '../../identity/model/provider-check.ts';
+import { identityCheckRequestSchema, parseRequest } from '../../domain/request.ts';
+import { checkIdentity } from '../../temporal/starts.ts';
+import { chooseTarget, findConfig, withClient } from '../context.ts';
+import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { outputOption } from '../options.ts';
+import { formatJson } from '../show/json.ts';
+import { formatIdentityCheck } from './show.ts';
+
+interface Options extends GlobalOptions {
+  readonly target?: string;
+  readonly provider?: string;
+  readonly user?: string;
+  readonly output: 'text' | 'json';
+}
+
+export const identityCommand = (): Command =>
+  new Command('identity').description('can people log in').addCommand(
+    new Command('check')
+      .description(
+        'Checks the identity providers of a cluster to the ground, as seen from its worker: required\n' +
+          'fields, Secrets and ConfigMaps, certificates, and whether each answers as OpenShift needs it.\n' +
+          'Nobody’s password is tried, no client secret is sent anywhere, nothing is changed.',
+      )
+      .option('-p, --provider <name>', 'only this one (default: all that are configured)')
+      .option('-u, --user <name>', 'also look this person up, where it takes no password')
+      .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+      .addOption(outputOption())
+      .addHelpText(
+        'after',
+        `
+Examples:
+  $ purser identity check
+  $ purser identity check --provider corp-ldap --user alice
+  $ purser identity check --target prod --output json
+
+Exit codes: 0 nothing is broken, 1 something is, 2 bad usage (such as an unknown provider).`,
+      )
+      .action(async (_options: unknown, command: Command) => {
+        process.exitCode = await check(command.optsWithGlobals<Options>());
+      }),
+  );
+
+async function check(options: Options): Promise<number> {
+  const loaded = findConfig(options);
+  const target = chooseTarget(loaded, options.target);
+  const { provider, user } = options;
+  const request = parseRequest(identityCheckRequestSchema, {
+    target,
+    ...(provider === undefined ? {} : { provider }),
+    ...(user === undefined ? {} : { user }),
+  });
+  const found = await withClient(loaded, (client) => checkIdentity(client, request));
+  const text =
+    options.output === 'json'
+      ? formatJson(found)
+      : formatIdentityCheck(found, process.stdout.columns);
+  process.stdout.write(`${text}\n`);
+  return isBroken(found) ? EXIT.failed : EXIT.proven;
+}
+
+function isBroken({ kind, providers, findings }: IdentityCheck): boolean {
+  const broken = ({ weight }: ProviderFinding): boolean => weight === 'broken';
+  const isNobody = kind === 'none' || (kind !== 'absent' && providers.length === 0);
+  return isNobody || providers.some((each) => each.findings.some(broken)) || findings.some(broken);
+}

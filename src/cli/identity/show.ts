@@ -1,0 +1,83 @@
+import type {
+  IdentityCheck,
+  ProviderCheck,
+  ProviderFinding,
+} from '../../identity/model/provider-check.ts';
+import { formatTable } from '../show/table.ts';
+
+const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];
+
+/**
+ * What was found out about identity providers, as a table: one row a finding. `width` is that of the
+ * terminal: findings are wrapped to it, and stay in one line where there is none.
+ */
+export function formatIdentityCheck(found: IdentityCheck, width?: number): string {
+  const { kind, target, providers, findings, clusterName } = found;
+  if (kind === 'absent') {
+    return `${target} serves no config.openshift.io: there is no identity provider to check`;
+  }
+  if (kind === 'none') {
+    return `${target}: Authentication/cluster has type None, so nobody can log in; configure an identity provider`;
+  }
+  if (providers.length === 0 && kind === 'oidc') {
+    return `${target}: Authentication/cluster has type OIDC and no provider, so nobody can log in; add one (oc edit authentication cluster)`;
+  }
+  if (providers.length === 0) {
+    return `${target} has no identity provider: nobody but kubeadmin can log in; add one (oc edit oauth cluster)`;
+  }
+  const rows = [...providers.flatMap(rowsOf), ...findings.map(ownRow)];
+  const named =
+    clusterName === undefined ? [] : [`The cluster knows that person as ${clusterName}.`];
+  return [formatTable(HEAD, wrapRows(rows, width)), ...named].join('\n');
+}
+
+const NARROWEST = 24;
+
+/** Shares what the short columns leave of the width between finding and cure, two parts to one. */
+function wrapRows(rows: readonly (readonly string[])[], width: number | undefined) {
+  if (width === undefined) return rows;
+  const short = [0, 1, 2].map((column) =>
+    Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const left = width - short.reduce((sum, each) => sum + each + 2, 2);
+  const finding = Math.max(NARROWEST, Math.floor((left * 2) / 3));
+  const cure = Math.max(NARROWEST, left - finding);
+  return rows.flatMap(([provider = '', type = '', verdict = '', text = '', mend = '']) => {
+    const [found, mended] = [wrap(text, finding), wrap(mend, cure)];
+    return Array.from({ length: Math.max(found.length, mended.length) }, (_, line) => [
+      ...(line === 0 ? [provider, type, verdict] : ['', '', '']),
+      found[line] ?? '',
+      mended[line] ?? '',
+    ]);
+  });
+}
+
+/** Lines of whole words; a word that is too long for one (an address) stays whole. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
+  const rows = findings.map((each) => [said(each), each.mend] as const);
+  const all = seen.length === 0 ? rows : [[seen.join('; '), ''] as const, ...rows];
+  // A provider is named once, at its first row.
+  return (all.length === 0 ? [['nothing to check', ''] as const] : all).map((row, index) =>
+    index === 0 ? [provider, type, verdict, ...row] : ['', '', '', ...row],
+  );
+}
+
+function ownRow(finding: ProviderFinding): readonly string[] {
+  const { provider, weight, mend } = finding;
+  return [provider === '' ? '(all)' : provider, '', weight, said(finding), mend];
+}
+
+function said({ weight, cause, text }: ProviderFinding): string {
+  const why = weight === 'broken' || weight === 'warning' ? `${weight} [${cause}]` : weight;
+  return `${why}: ${text}`;
+}

@@ -1,0 +1,135 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { PurserError } from '../../domain/errors.ts';
+import type { Source } from '../../logs/manifest.ts';
+import { parseSince } from '../since.ts';
+import { cleanerFor } from './show/clean.ts';
+import { colorsOf } from './show/pod-colors.ts';
+import { openPaper } from './show/pager.ts';
+import { findLogbook, targetOption } from './logbook.ts';
+import type { LogbookOptions } from './logbook.ts';
+
+interface Options extends LogbookOptions {
+  readonly grep?: RegExp;
+  readonly user?: string;
+  readonly status?: readonly string[];
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly pod?: string;
+  readonly prefix: boolean;
+  readonly raw?: boolean;
+}
+
+export const showCommand = (): Command =>
+  new Command('show')
+    .summary('the lines of a log bundle')
+    .description(
+      'Shows the lines of a log bundle, all pods and events in the order of time. It reads the compressed files ' +
+        'as streams, so that the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
+    )
+    .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
+    .option(
+      '-g, --grep <regexp>',
+      'only lines that match (JavaScript; (?i:…) ignores case)',
+      parseGrep,
+    )
+    .option('-u, --user <name>', 'only lines that name this user; * stands for anything')
+    .option(
+      '-s, --status <list>',
+      'only lines with these HTTP statuses: 404, 5xx or 401,403',
+      parseStatus,
+    )
+    .option(
+      '--since <time>',
+      'only lines from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z',
+      parseSince,
+    )
+    .option('--until <time>', 'only lines up to then, written likewise', parseSince)
+    .option('-p, --pod <name>', 'only this pod; * stands for anything')
+    .option('--no-prefix', 'leave out the names of pod and container')
+    .option('--raw', 'control characters as they are; without it only into a file')
+    .addOption(targetOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ purser logs show                                       the newest bundle
+  $ purser logs show 20261123T1 --status 5xx
+  $ purser logs show latest --user alice --since 30m
+  $ purser logs show --grep 'level=(error|warning)' --pod 'image-registry-*' | less`,
+    )
+    .action(async (bundle: string, _options: unknown, command: Command) => {
+      await show(bundle, command.optsWithGlobals<Options>());
+    });
+
+async function show(wanted: string, options: Options): Promise<void> {
+  const { book } = await findLogbook(options);
+  const manifest = await book.find(wanted);
+  const { grep, user, status: statuses, pod } = options;
+  const [since, until] = [stored(options.since), stored(options.until)];
+  const choice = { grep, user, statuses, pod, since, until };
+  const sources = book.sources(manifest, choice);
+  refuseUnknownPod(pod, manifest);
+  const prefixOf = options.prefix ? prefixes(sources) : () => '';
+  const clean = cleanerFor(options);
+  const paper = openPaper();
+  let shown = 0;
+  for await (const lines of book.lines(manifest, choice)) {
+    const texts = lines.flatMap(({ source, line }) => [
+      Buffer.from(prefixOf(source)),
+      clean(line),
+      FEED,
+    ]);
+    shown += lines.length;
+    if (!(await paper.write(Buffer.concat(texts)))) break;
+  }
+  await paper.close();
+  if (shown === 0) process.stderr.write(`purser: no line of ${manifest.bundle} is like that\n`);
+}
+
+const FEED = Buffer.from('\n');
+
+// A time as the lines of a bundle begin with: nanoseconds, so that they compare as texts.
+function stored(time: Date | undefined): string | undefined {
+  return time?.toISOString().replace('Z', '000000Z');
+}
+
+function refuseUnknownPod(
+  pod: string | undefined,
+  { bundle, sources }: { readonly bundle: string; readonly sources: readonly Source[] },
+): void {
+  const pods = [...new Set(sources.flatMap((source) => source.pod ?? []))];
+  if (pod === undefined || pod.includes('*') || pods.includes(pod)) return;
+  throw new PurserError(
+    'InvalidRequest',
+    `there is no pod ${JSON.stringify(pod)} in ${bundle}; it has ${pods.join(', ') || 'none'}`,
+  );
+}
+
+function prefixes(sources: readonly Source[]): (source: Source) => string {
+  const color = colorsOf(sources.map(nameOf));
+  const known = new Map(sources.map((source) => [source, `${color(nameOf(source))} `]));
+  return (source) => known.get(source) ?? '';
+}
+
+function nameOf({ kind, namespace, pod, container, previous }: Source): string {
+  if (kind === 'events') return `events/${namespace}`;
+  return `${pod}/${container}${previous ? '(previous)' : ''}`;
+}
+
+function parseGrep(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new InvalidArgumentError(`${reason}.`);
+  }
+}
+
+function parseStatus(text: string): readonly string[] {
+  return text.split(',').map((each) => {
+    if (/^[1-5](\d\d|xx)$/i.test(each)) return each;
+    throw new InvalidArgumentError(
+      `${JSON.stringify(each)} is no HTTP status; write 404, 5xx or 401,403.`,
+    );
+  });
+}

@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+import { visible } from '../../domain/inputs/shown.ts';
+import { gapText } from '../../logs/model/gap.ts';
+import type { Manifest } from '../../logs/manifest.ts';
+import { outputOption } from '../options.ts';
+import { counted, formatTime } from '../show/amount.ts';
+import { formatJson } from '../show/json.ts';
+import { styled } from '../show/style.ts';
+import { findLogbook, targetOption } from './logbook.ts';
+import type { LogbookOptions } from './logbook.ts';
+
+interface Options extends LogbookOptions {
+  readonly output: 'text' | 'json';
+  readonly all?: boolean;
+  readonly strict?: boolean;
+}
+
+export const verifyCommand = (): Command =>
+  new Command('verify')
+    .summary('whether a log bundle is as it was sealed')
+    .description(
+      'Reads a whole log bundle and compares it with its manifest: every file is there, with its size, its ' +
+        'SHA-256 and its number of lines. Says what was missing already when it was sealed.',
+    )
+    .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
+    .option('--all', 'all bundles')
+    .option('--strict', 'gaps, cuts and what could not be read count as failures, too')
+    .addOption(targetOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 whole, 1 not.
+
+Examples:
+  $ purser logs verify
+  $ purser logs verify 20261123T1 --strict
+  $ purser logs verify --all --output json`,
+    )
+    .action(async (bundle: string, _options: unknown, command: Command) => {
+      await verify(bundle, command.optsWithGlobals<Options>());
+    });
+
+async function verify(wanted: string, options: Options): Promise<void> {
+  const { book } = await findLogbook(options);
+  const manifests = options.all === true ? book.bundles() : [await book.find(wanted)];
+  const results: Result[] = [];
+  for await (const manifest of manifests) {
+    const files: Result['files'][number][] = [];
+    for await (const file of book.verify(manifest)) files.push(file);
+    const missing = missingOf(manifest);
+    const isWhole =
+      files.every(({ problems }) => problems.length === 0) &&
+      (options.strict !== true || missing.length === 0);
+    const result = { bundle: manifest.bundle, whole: isWhole, files, missing };
+    results.push(result);
+    if (options.output === 'text') show(result, manifest);
+  }
+  if (options.output === 'json') process.stdout.write(`${formatJson(results)}\n`);
+  if (results.some(({ whole }) => !whole)) process.exitCode = 1;
+}
+
+interface Result {
+  readonly bundle: string;
+  readonly whole: boolean;
+  readonly files: readonly { readonly file: string; readonly problems: readonly string[] }[];
+  readonly missing: readonly string[];
+}
+
+/** What a manifest itself says is missing: it was so when the bundle was sealed. */
+function missingOf({ sources }: Manifest): readonly string[] {
+  return sources.flatMap(({ kind, namespace, pod, container, gaps, caps, failure }) => {
+    const name = kind === 'events' ? `events of ${namespace}` : `${pod}/${container}`;
+    return [
+      ...gaps.map(
+        ({ from, to, reason, ...runs }) =>
+          `gap (${reason}) in ${name} from ${gapText({ from: formatTime(from), to: formatTime(to), ...runs })}`,
+      ),
+      ...caps.map(({ detail }) => `cut in ${name}: ${detail}`),
+      ...(failure === undefined
+        ? []
+        : [`${name} could not be read: ${failure.type}: ${failure.message}`]),
+    ];
+  });
+}
+
+function show({ bundle, whole, files, missing }: Result, { redactions }: Manifest): void {
+  const mark = whole ? styled('green', '✔') : styled('red', '✘');
+  process.stdout.write(
+    `${mark()} ${bundle}: ${whole ? 'whole' : 'not whole'}, ${counted(files.length, 'file')}\n`,
+  );
+  for (const { file, problems } of files) {
+    for (const problem of problems)
+      process.stdout.write(`    ${styled('red', '✘')()} ${visible(`${file}: ${problem}`)}\n`);
+  }
+  for (const each of missing)
+    process.stdout.write(`    ${styled('yellow', '!')()} ${visible(each)}\n`);
+  const kinds = Object.entries(redactions).map(([kind, count]) => `${count} ${kind}`);
+  if (kinds.length > 0) process.stdout.write(`    redacted: ${kinds.join(', ')}\n`);
+}

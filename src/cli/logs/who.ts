@@ -1,0 +1,223 @@
+import { Command, Option } from 'commander';
+import type { Answer } from '../../logs/audit/inquiry.ts';
+import type { Action } from '../../logs/audit/question.ts';
+import type { WhoAnswer } from '../../logs/read/who.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { visible } from '../../domain/inputs/shown.ts';
+import { parseSince } from '../since.ts';
+import { counted, formatCount, formatTime } from '../show/amount.ts';
+import { formatCsv } from './show/csv.ts';
+import { formatJson } from '../show/json.ts';
+import { formatTable } from '../show/table.ts';
+import { findLogbook, targetOption } from './logbook.ts';
+import type { LogbookOptions } from './logbook.ts';
+
+const KNOWN_ACTIONS = [
+  'pull',
+  'push',
+  'delete',
+  'login',
+  'refused',
+] as const satisfies readonly Action[];
+
+interface Options extends LogbookOptions {
+  readonly user?: string;
+  readonly repository?: string;
+  readonly action?: Action;
+  readonly since?: Date;
+  readonly each?: boolean;
+  readonly probes?: boolean;
+  readonly output: 'table' | 'json' | 'csv';
+}
+
+export const whoCommand = (): Command =>
+  new Command('who')
+    .summary('who pulled, pushed, deleted, logged in or was refused')
+    .description(
+      "Says who did what in the registry, how often, when first and last, and from where: from the registry's own lines " +
+        'in all log bundles, by an index that was made when they were collected. Nothing is known of times without a bundle.',
+    )
+    .option(
+      '-u, --user <name>',
+      'only this user; * stands for anything; ServiceAccount/team-a:ci, too',
+    )
+    .option('-r, --repository <name>', 'only this one, as namespace/name; * stands for anything')
+    .addOption(new Option('-a, --action <action>', 'only this').choices(KNOWN_ACTIONS))
+    .option(
+      '--since <time>',
+      'from then on, to the hour: 12h, 7d ago, or 2026-11-23T08:00:00Z',
+      parseSince,
+    )
+    .option('--each', 'a row for each tag or digest, and for each address')
+    .option('--probes', "Purser's own proofs and probes, too")
+    .addOption(
+      new Option('-o, --output <format>', 'how to print')
+        .choices(['table', 'json', 'csv'])
+        .default('table'),
+    )
+    .addOption(targetOption())
+    .addHelpText(
+      'after',
+      `
+A pull is counted once, however many requests it took; so is a push. With --each, "a part" is a digest that was had as a
+platform of a list, or under the tag that was asked for, and never by itself. A name marked (claimed) is what the client called
+itself: the registry names nobody when it hands out a token, or when it does not take one. What says that it is Purser is
+left out where a report of Purser's has that proof, subject and time; else it is marked (claims to be Purser).
+
+Examples:
+  $ purser logs who --action refused --since 1h
+  $ purser logs who --repository 'team-a/*' --action push --since 7d
+  $ purser logs who --user ServiceAccount/team-a:ci --each
+  $ purser logs who --since 30d --output csv > access.csv`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      await who(command.optsWithGlobals<Options>());
+    });
+
+async function who(options: Options): Promise<void> {
+  const { book, target } = await findLogbook(options);
+  const { repository, action, since, probes = false, each = false } = options;
+  const user = options.user
+    ?.replace(/^ServiceAccount\//, 'system:serviceaccount:')
+    .replace(/^User\//, '');
+  const answer = await book.who({
+    user,
+    repository,
+    action,
+    since: since?.getTime(),
+    probes,
+    each,
+  });
+  if (answer.bundles === 0 && answer.unread.length === 0) {
+    process.stderr.write(
+      `purser: no log bundle of ${target} in ${book.place}${since === undefined ? '' : ' reaches into that time'}; \`purser logs collect\` makes one\n`,
+    );
+  }
+  process.stdout.write(PRINT[options.output](answer, each));
+  for (const { bundle, reason } of answer.unread) {
+    process.stderr.write(`${visible(`purser: ${bundle} is not in the answer: ${reason}`)}\n`);
+  }
+  if (answer.unread.length > 0) process.exitCode = 1;
+}
+
+const PRINT: Readonly<Record<Options['output'], (answer: WhoAnswer, each: boolean) => string>> = {
+  table: printTable,
+  json: (answer) => `${formatJson(answer)}\n`,
+  csv: ({ answers }) => formatCsv(CSV_HEAD, answers.map(csvRow)),
+};
+
+const CSV_HEAD = [
+  'user',
+  'claimed',
+  'action',
+  'refused',
+  'repository',
+  'references',
+  'count',
+  'first',
+  'last',
+  'addresses',
+  'claims purser',
+  'requests',
+  'layers only',
+];
+
+function csvRow(answer: Answer): readonly (string | number)[] {
+  const {
+    user,
+    claimed,
+    action,
+    refused = '',
+    repository,
+    references,
+    count,
+    first,
+    last,
+    addresses,
+    claimsPurser,
+    requests,
+    layersOnly = false,
+  } = answer;
+  return [
+    user,
+    String(claimed),
+    action,
+    refused,
+    repository,
+    references.join(' '),
+    count,
+    first,
+    last,
+    addresses.join(' '),
+    String(claimsPurser),
+    requests,
+    String(layersOnly),
+  ];
+}
+
+function printTable(answer: WhoAnswer): string {
+  const { answers, bundles } = answer;
+  if (bundles === 0) return '';
+  const head = ['USER', 'DID', 'REPOSITORY', 'TAGS', 'TIMES', 'FIRST', 'LAST', 'FROM'];
+  const cells = answers.map((each) => [
+    userOf(each),
+    deedOf(each),
+    each.repository,
+    short(each.references.map(shortReference)),
+    timesOf(each),
+    formatTime(each.first),
+    formatTime(each.last),
+    short(each.addresses),
+  ]);
+  const table = answers.length === 0 ? 'nobody did anything like that' : formatTable(head, cells);
+  return [table, '', ...notes(answer), ''].join('\n');
+}
+
+function deedOf({ action, refused, layersOnly }: Answer): string {
+  if (layersOnly === true) return `${action} (layers only)`;
+  return refused === undefined ? action : `refused ${refused}`;
+}
+
+// How many requests a pull took says nothing; how often somebody knocked does.
+function timesOf({ action, count, requests, layersOnly }: Answer): string {
+  if (count === 0) return 'a part';
+  const isTold = (action === 'refused' || layersOnly === true) && requests > count;
+  return isTold ? `${formatCount(count)} (${formatCount(requests)} requests)` : formatCount(count);
+}
+
+function userOf({ user, claimed, claimsPurser }: Answer): string {
+  const marks = [
+    ...(claimed && user !== '' ? ['claimed'] : []),
+    ...(claimsPurser ? ['claims to be Purser'] : []),
+  ];
+  const name = user === '' ? '(unknown)' : user;
+  return marks.length === 0 ? name : `${name} (${marks.join('; ')})`;
+}
+
+// A digest is long, and its beginning tells it from others.
+function shortReference(reference: string): string {
+  return reference.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
+}
+
+function short(names: readonly string[]): string {
+  const [first = '', ...more] = names;
+  return more.length === 0 ? first : `${first} (+${more.length})`;
+}
+
+/** How far the answer can be relied on. */
+function notes({ bundles, from, to, gaps, probesLeftOut }: WhoAnswer): readonly string[] {
+  const missing = gaps.reduce((sum, gap) => sum + Date.parse(gap.to) - Date.parse(gap.from), 0);
+  return [
+    `from ${counted(bundles, 'log bundle')}, ${formatTime(from ?? '')} to ${formatTime(to ?? '')}`,
+    ...(gaps.length === 0
+      ? []
+      : [
+          `${counted(gaps.length, 'gap')} in it, ${formatDuration(missing)} in all, of which nothing is known: \`purser logs verify --all\` names them`,
+        ]),
+    ...(probesLeftOut === 0
+      ? []
+      : [
+          `${formatCount(probesLeftOut)} by Purser's own proofs and probes left out (--probes shows them)`,
+        ]),
+  ];
+}

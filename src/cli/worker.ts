@@ -1,0 +1,114 @@
+import { constants } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RunningWorkers } from '../temporal/workers.ts';
+import type { Role } from '../worker.ts';
+import { chooseTarget, findConfig } from './context.ts';
+import type { GlobalOptions } from './context.ts';
+import { collect } from './options.ts';
+
+const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly Role[];
+
+// Who stops a whole group (systemd, a terminal) reaches the starter, too, which passes its signal on.
+const SAME_STOP_MS = 1_000;
+
+interface Options extends GlobalOptions {
+  readonly target?: readonly string[];
+  readonly only?: readonly Role[];
+  readonly logLevel: string;
+}
+
+export const workerCommand = (): Command =>
+  new Command('worker')
+    .summary("run Purser's workers")
+    .description(
+      "Runs Purser's workers until it is stopped: workflows, the steps on each target, and the proofs.\n" +
+        'They can be spread over processes and service accounts with --target and --only.',
+    )
+    .option('-t, --target <name>', 'serve this target only (repeatable; default: all)', collect)
+    .option(
+      '--only <roles>',
+      `which of ${KNOWN_ROLES.join(', ')}, comma-separated (default: all)`,
+      parseRoles,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much to log, as JSON lines on standard error')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ purser worker                                 everything in one process
+  $ purser worker --only workflows                in the middle, beside Temporal
+  $ purser worker --target prod --only steps      inside the cluster prod
+  $ purser worker --target prod --only proof      there, too, with the account that may take tokens`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      await work(command.optsWithGlobals<Options>());
+    });
+
+async function work(options: Options): Promise<void> {
+  const stopping = stopSignal();
+  const loaded = findConfig(options);
+  const { config } = loaded;
+  const targets = options.target?.map((name) => chooseTarget(loaded, name));
+  // Loaded here: it takes most of a second, which no other command should wait for.
+  const [{ ROLES, startWorkers }, { createLogger }] = await Promise.all([
+    import('../worker.ts'),
+    import('../temporal/logging.ts'),
+  ]);
+  const logger = createLogger(options.logLevel);
+  let workers: RunningWorkers;
+  try {
+    workers = await startWorkers(config, {
+      targets,
+      roles: options.only,
+      logger,
+      signal: stopping,
+    });
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    logger.info('stopped before it worked', { signal: String(stopping.reason) });
+    // A workflow bundle that is being built, or a look-up, would keep the process for seconds.
+    return process.exit(0);
+  }
+  logger.info('working', {
+    targets: targets ?? Object.keys(config.targets),
+    roles: options.only ?? ROLES,
+  });
+  const stop = () => {
+    logger.info('stopping', { signal: String(stopping.reason) });
+    workers.stop().catch((error: unknown) => logger.error('a worker did not stop well', { error }));
+  };
+  if (stopping.aborted) stop();
+  else stopping.addEventListener('abort', stop, { once: true });
+  await workers.ended;
+}
+
+/**
+ * Aborted by the first SIGTERM or SIGINT, with its name; another one ends the process where it is. Set up
+ * before anything else: the kernel gives PID 1 of a container no signal that it has no handler for.
+ */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  let asked = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    if (!stopping.signal.aborted) {
+      asked = performance.now();
+      stopping.abort(signal);
+    } else if (performance.now() - asked > SAME_STOP_MS) {
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  return stopping.signal;
+}
+
+function parseRoles(text: string): readonly Role[] {
+  return text.split(',').map((name) => {
+    const role = KNOWN_ROLES.find((known) => known === name.trim());
+    if (role !== undefined) return role;
+    throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${KNOWN_ROLES.join(', ')}.`);
+  });
+}

@@ -1,0 +1,59 @@
+import type { Cause } from '../../domain/cause.ts';
+
+/**
+ * How much a finding weighs. `broken`: nobody, or not this person, can log in by it. `warning`: it
+ * may be so, or will be soon. `unchecked`: what was not looked at, and what it takes to. `note`: what
+ * the reader should know.
+ */
+export type Weight = 'broken' | 'warning' | 'unchecked' | 'note';
+
+/** One thing found out about an identity provider, and the change that would mend it. */
+export interface ProviderFinding {
+  /** The provider's name in OAuth/cluster or Authentication/cluster; empty: all of them. */
+  readonly provider: string;
+  readonly type: string;
+  readonly cause: Cause;
+  readonly weight: Weight;
+  readonly text: string;
+  readonly mend: string;
+}
+
+/** `sound`: nothing is against it. `doubtful`: a warning. `broken`: as the weight says. */
+export type ProviderVerdict = 'sound' | 'doubtful' | 'broken';
+
+/** What came of the checks of one identity provider. */
+export interface ProviderCheck {
+  readonly provider: string;
+  readonly type: string;
+  readonly verdict: ProviderVerdict;
+  readonly findings: readonly ProviderFinding[];
+  /** What was looked at and was as it should be, one short sentence each. */
+  readonly seen: readonly string[];
+}
+
+/** What came of the checks of a target's identity providers. */
+export interface IdentityCheck {
+  readonly target: string;
+  /**
+   * `oauth`: OpenShift's own server. `oidc`: an external issuer, without User objects. `none`: nobody
+   * can log in. `absent`: no OpenShift.
+   */
+  readonly kind: 'oauth' | 'oidc' | 'none' | 'absent';
+  readonly providers: readonly ProviderCheck[];
+  /** What is to be said of none of them alone. */
+  readonly findings: readonly ProviderFinding[];
+  /** The person that was asked for, by the name that the cluster knows, where it is another one. */
+  readonly clusterName?: string;
+}
+
+/** The worst of the findings decides. */
+export function verdictOfProvider(findings: readonly ProviderFinding[]): ProviderVerdict {
+  if (findings.some(({ weight }) => weight === 'broken')) return 'broken';
+  return findings.some(({ weight }) => weight === 'warning') ? 'doubtful' : 'sound';
+}
+
+/** A finding in one sentence, for a report. */
+export function tellFinding({ provider, type, text, mend }: ProviderFinding): string {
+  const whose = provider === '' ? '' : `provider ${provider} (${type}): `;
+  return `${whose}${text}${mend === '' ? '' : `; ${mend}`}`;
+}

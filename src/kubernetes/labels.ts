@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { formatAccess } from '../access/model/access.ts';
+import type { Access } from '../access/model/access.ts';
+import { subjectKey } from '../domain/subject.ts';
+import type { Subject } from '../domain/subject.ts';
+
+/** What marks an object as Purser's own, and says why it is there. */
+export const LABELS = {
+  managed: 'purser.dev/managed',
+  subject: 'purser.dev/subject',
+  access: 'purser.dev/access',
+  proof: 'purser.dev/proof',
+  /** Which installation of Purser made it (activities/executions.ts). */
+  installation: 'purser.dev/installation',
+} as const;
+
+export const ANNOTATIONS = {
+  subject: 'purser.dev/subject',
+  subjectUid: 'purser.dev/subject-uid',
+  access: 'purser.dev/access',
+  reason: 'purser.dev/reason',
+  requestedBy: 'purser.dev/requested-by-claimed',
+  madeBy: 'purser.dev/made-by',
+  /** How far the grant is: {@link GRANT_STATES}. */
+  state: 'purser.dev/state',
+  /** The last run that found a binding in place, and the access good: as good a witness as its maker. */
+  confirmedBy: 'purser.dev/confirmed-by',
+} as const;
+
+/** `pending` until its proof has ended, then what came of that; the report says more. */
+export const GRANT_STATES = ['pending', 'proven', 'unproven'] as const;
+export type GrantState = (typeof GRANT_STATES)[number];
+
+/** The label selector of everything that Purser granted. */
+export const MANAGED = `${LABELS.managed}=grant`;
+
+/** A label's value for a subject: a hash, because labels take neither `@` nor `:` nor 64 characters. */
+export function subjectLabel(subject: Subject): string {
+  return hash(`${subject.kind}/${subjectKey(subject)}`);
+}
+
+/** Sixteen hexadecimal digits of SHA-256: names things, and hides nothing. */
+export function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/**
+ * The name of the binding for one subject and access: readable where RBAC's names allow it (they
+ * take `@` and `:`, but neither `/` nor `%`), with a hash in the subject's place otherwise.
+ */
+export function bindingName(subject: Subject, access: Access): string {
+  const key = subjectKey(subject);
+  const isReadable = /^[A-Za-z0-9@:._#-]{1,120}$/.test(key);
+  const level = formatAccess(access).replace(':*', '-everywhere').split(':')[0];
+  return `purser:${level}:${subject.kind}:${isReadable ? key : hash(key)}`;
+}

@@ -1,0 +1,69 @@
+import { matcherOf } from '../audit/name-pattern.ts';
+import type { Manifest, Source } from '../manifest.ts';
+import { keyOf } from './bundles.ts';
+import { createLineFilter } from './line-filter.ts';
+import type { Wanted } from './line-filter.ts';
+import { mergeByTime } from './merge.ts';
+import type { Sourced } from './merge.ts';
+import type { Shelf } from './shelf.ts';
+import { storedLines } from './stored-lines.ts';
+
+export interface ShowWanted extends Wanted {
+  /** A pod's name, `*` for anything; events are of no pod. */
+  readonly pod?: string | undefined;
+}
+
+/**
+ * The wanted lines of a bundle's containers and events in one order, that of time, some at a time.
+ * Every file is read as a stream, side by side: memory stays flat whatever their size. Throws an
+ * Error that names the file where one is missing or broken: `verify` says what else is.
+ */
+export async function* showLines(
+  shelf: Shelf,
+  manifest: Manifest,
+  wanted: ShowWanted,
+  signal: AbortSignal,
+): AsyncIterable<readonly Sourced<Source>[]> {
+  const isWanted = createLineFilter(wanted);
+  const sources = chosenSources(manifest, wanted);
+  const places = sources.map((source) => ({
+    source,
+    lines: linesOf(shelf, { bundle: manifest.bundle, source }, signal),
+  }));
+  for await (const lines of mergeByTime(places)) {
+    const some = lines.filter(({ line }) => isWanted(line));
+    if (some.length > 0) yield some;
+  }
+}
+
+/** The sources of a bundle that may hold wanted lines. */
+export function chosenSources(
+  { sources }: Manifest,
+  { pod, since, until }: ShowWanted,
+): readonly Source[] {
+  const isPod = matcherOf(pod);
+  return sources.filter(
+    (source) =>
+      source.kept !== undefined &&
+      (pod === undefined || (source.pod !== undefined && isPod(source.pod))) &&
+      (since === undefined || source.lastTime === undefined || source.lastTime >= since) &&
+      (until === undefined || source.firstTime === undefined || source.firstTime <= until),
+  );
+}
+
+async function* linesOf(
+  shelf: Shelf,
+  { bundle, source }: { readonly bundle: string; readonly source: Source },
+  signal: AbortSignal,
+): AsyncIterable<readonly Buffer[]> {
+  const key = keyOf(shelf, bundle, source.kept?.file ?? '');
+  const content = await shelf.read(key, signal);
+  const see = `\`purser logs verify ${bundle}\` says what else`;
+  if (content === undefined) throw new Error(`${key} is not in ${shelf.place}; ${see}`);
+  try {
+    yield* storedLines(content);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new Error(`${key} cannot be read to its end (${reason}); ${see}`, { cause: error });
+  }
+}

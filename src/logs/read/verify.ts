@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { readIndex } from '../audit/index-file.ts';
+import { bundlesPrefix, MANIFEST } from '../manifest.ts';
+import type { BundleFile, Manifest, Source } from '../manifest.ts';
+import { keyOf } from './bundles.ts';
+import { readSmall } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
+import { decompressed } from './stored-lines.ts';
+
+/** What came of looking at one file of a bundle. */
+export interface Verified {
+  readonly file: string;
+  /** What is wrong with it; none: it is as the manifest says. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Compares a bundle with its manifest: every file is there, with its size and its SHA-256, can be
+ * decompressed, and holds as many lines and bytes; the index can be read; and nothing else is
+ * there. The manifest itself is what everything is compared with: nothing vouches for it.
+ */
+export async function* verifyBundle(
+  shelf: Shelf,
+  manifest: Manifest,
+  signal: AbortSignal,
+): AsyncIterable<Verified> {
+  const { bundle, sources, access } = manifest;
+  for (const source of sources) {
+    if (source.kept === undefined) continue;
+    const problems = await verifyFile(shelf, { bundle, kept: source.kept, source }, signal);
+    yield { file: source.kept.file, problems };
+  }
+  if (access !== undefined) {
+    const problems = await verifyFile(shelf, { bundle, kept: access }, signal);
+    const more = problems.length > 0 ? [] : await verifyIndex(shelf, manifest, signal);
+    yield { file: access.file, problems: [...problems, ...more] };
+  }
+  for (const file of await strangers(shelf, manifest, signal)) {
+    yield { file, problems: ['the manifest does not name it'] };
+  }
+}
+
+interface Kept {
+  readonly bundle: string;
+  readonly kept: BundleFile;
+  readonly source?: Source;
+}
+
+async function verifyFile(
+  shelf: Shelf,
+  { bundle, kept, source }: Kept,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const content = await shelf.read(keyOf(shelf, bundle, kept.file), signal);
+  if (content === undefined) return ['it is not there'];
+  const hash = createHash('sha256');
+  const sizes = { file: 0, bytes: 0, lines: 0 };
+  const problems: string[] = [];
+  const hashed = withEach(content, (chunk) => {
+    hash.update(chunk);
+    sizes.file += chunk.length;
+  });
+  try {
+    for await (const chunk of decompressed(hashed)) {
+      sizes.bytes += chunk.length;
+      sizes.lines += count(chunk, FEED);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    problems.push(
+      `it cannot be decompressed: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+  // A file that could not be decompressed was not read to its end.
+  if (problems.length === 0) {
+    compare(problems, 'bytes in the archive', sizes.file, kept.fileBytes);
+    compare(problems, 'SHA-256', hash.digest('hex'), kept.sha256);
+    if (source !== undefined) {
+      compare(problems, 'lines', sizes.lines, source.lines);
+      compare(problems, 'bytes', sizes.bytes, source.bytes);
+    }
+  }
+  return problems;
+}
+
+const FEED = 0x0a;
+
+function count(chunk: Buffer, byte: number): number {
+  let found = 0;
+  for (let at = chunk.indexOf(byte); at !== -1; at = chunk.indexOf(byte, at + 1)) found += 1;
+  return found;
+}
+
+type Value = string | number;
+
+function compare(problems: string[], what: string, found: Value, expected: Value): void {
+  if (found !== expected) problems.push(`${what}: ${found}, in the manifest ${expected}`);
+}
+
+async function* withEach<T>(content: AsyncIterable<T>, look: (each: T) => void): AsyncIterable<T> {
+  for await (const each of content) {
+    look(each);
+    yield each;
+  }
+}
+
+async function verifyIndex(
+  shelf: Shelf,
+  { bundle, access }: Manifest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    readIndex(
+      (await readSmall(shelf, keyOf(shelf, bundle, access?.file ?? ''), signal)) ?? Buffer.of(),
+    );
+    return [];
+  } catch (error) {
+    return [`it is no index: ${error instanceof Error ? error.message : 'unknown'}`];
+  }
+}
+
+async function strangers(
+  shelf: Shelf,
+  { bundle, sources, access }: Manifest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const named = new Set([
+    MANIFEST,
+    ...sources.flatMap(({ kept }) => kept?.file ?? []),
+    ...(access === undefined ? [] : [access.file]),
+  ]);
+  const prefix = `${bundlesPrefix(shelf.target)}${bundle}/`;
+  const found: string[] = [];
+  for await (const { key } of shelf.list(prefix, signal)) {
+    const file = key.slice(prefix.length);
+    if (!named.has(file)) found.push(file);
+  }
+  return found;
+}

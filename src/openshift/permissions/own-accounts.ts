@@ -1,0 +1,56 @@
+import { path } from '../../kubernetes/api/cluster.ts';
+import type { Cluster } from '../../kubernetes/api/cluster.ts';
+import { listAll } from '../../kubernetes/api/list.ts';
+import { bindingSchema } from '../../kubernetes/api/objects.ts';
+import type { Binding } from '../../kubernetes/api/objects.ts';
+import { whoAmI } from '../../kubernetes/reviews.ts';
+
+/** The namespaces that deploy/rbac makes for Purser's own accounts. */
+export const DEPLOYED_NAMESPACES = ['purser', 'purser-proof', 'purser-probe'] as const;
+
+/** Whether a ClusterRole is one of Purser's own, by the names that deploy/rbac gives them. */
+export function isOwnRole(name: string): boolean {
+  return /^purser(-|$)/.test(name);
+}
+
+/** A namespace in which an account of Purser's lives, and how that is known. */
+export interface OwnNamespace {
+  readonly namespace: string;
+  readonly because: string;
+}
+
+/**
+ * The namespaces of Purser's own accounts: the one that asks, and every service account to which a
+ * ClusterRoleBinding gives one of Purser's own ClusterRoles. So the account of the proofs is known
+ * wherever it lives, whether its worker runs or not; those of deploy/rbac are known in any case. An
+ * account that is no service account, as a person's kubeconfig has it, lives in no namespace.
+ */
+export async function ownNamespaces(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<readonly OwnNamespace[]> {
+  const at = path('apis', 'rbac.authorization.k8s.io', 'v1', 'clusterrolebindings');
+  const [me, bindings] = await Promise.all([
+    whoAmI(cluster, signal),
+    listAll(cluster, bindingSchema, { path: at, signal }),
+  ]);
+  const own = namespaceOfUser(me ?? '');
+  return [
+    ...(own === undefined ? [] : [{ namespace: own, because: `this worker is ${me}` }]),
+    ...DEPLOYED_NAMESPACES.map((namespace) => ({ namespace, because: 'deploy/rbac makes it' })),
+    ...bindings.filter(({ roleRef }) => isOwnRole(roleRef.name)).flatMap(accountsOf),
+  ];
+}
+
+function accountsOf({ metadata, roleRef, subjects }: Binding): readonly OwnNamespace[] {
+  const because = `ClusterRoleBinding ${metadata.name} gives an account there ${roleRef.name}`;
+  return (subjects ?? []).flatMap(({ kind, name, namespace }) => {
+    const own = kind === 'ServiceAccount' ? namespace : namespaceOfUser(name);
+    return own === undefined ? [] : [{ namespace: own, because }];
+  });
+}
+
+// `system:serviceaccount:<namespace>:<name>`, or the group of all accounts of a namespace.
+function namespaceOfUser(name: string): string | undefined {
+  return /^system:serviceaccount(?:s:([^:]+)|:([^:]+):[^:]+)$/.exec(name)?.slice(1).find(Boolean);
+}

@@ -1,0 +1,181 @@
+import type { Duplex } from 'node:stream';
+import { z } from 'zod';
+import { PurserError } from '../domain/errors.ts';
+import { path } from '../kubernetes/api/cluster.ts';
+import type { Cluster } from '../kubernetes/api/cluster.ts';
+import { ClusterFailure } from '../kubernetes/api/failure.ts';
+import { metadataSchema } from '../kubernetes/api/objects.ts';
+import { openPortForward } from '../kubernetes/port-forward.ts';
+
+/** The registry's names inside a cluster (openshift-facts.md 5.1). */
+const NAMESPACE = 'openshift-image-registry';
+const SERVICE_ORIGIN = 'https://image-registry.openshift-image-registry.svc:5000';
+const PORT = 5000;
+
+/** How to reach the registry: by the service's name, the default route, or through the API. */
+export type Reach = 'auto' | 'service' | 'route' | 'port-forward';
+
+export interface RegistryPlace {
+  readonly way: Exclude<Reach, 'auto'>;
+  /** `https://host[:port]`: what TLS is checked against. */
+  readonly origin: string;
+  /** The PEM bundle that vouches for it, where the cluster publishes one. */
+  readonly ca: string | undefined;
+  /** Opens a byte stream to it; absent where the name is simply resolved. */
+  readonly open?: (signal: AbortSignal) => Promise<Duplex>;
+  /** Where it listens, for a pod that is reached by its address. */
+  readonly at?: { readonly host: string; readonly port: number };
+}
+
+/**
+ * Finds the registry of a cluster. `auto` takes the service inside the cluster, else the route, else
+ * a port-forward. Throws `NotConfigured` where there is no registry that way, and says why.
+ */
+export async function locateRegistry(
+  cluster: Cluster,
+  reach: Reach,
+  signal?: AbortSignal,
+): Promise<RegistryPlace> {
+  if (reach === 'service' || (reach === 'auto' && isInside())) {
+    return locateService(cluster, signal);
+  }
+  if (reach === 'port-forward') return podOf(cluster, signal);
+  const route = await locateRoute(cluster, signal);
+  if (route !== undefined) return route;
+  if (reach === 'auto') return podOf(cluster, signal);
+  throw new PurserError(
+    'NotConfigured',
+    `the registry has no default route: ${await whyAbsent(cluster, 'set spec.defaultRoute of configs.imageregistry.operator.openshift.io/cluster to true, or "registry.reach: port-forward"', signal)}`,
+  );
+}
+
+/** Whether Purser runs in a pod, where the service's name resolves and pods have addresses. */
+export function isInside(): boolean {
+  return process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+}
+
+/** One replica, by the service's name, so that TLS is checked: its address inside, else a port-forward. */
+export function podPlace(
+  cluster: Cluster,
+  service: RegistryPlace,
+  { name, address }: { readonly name: string; readonly address: string | undefined },
+): RegistryPlace {
+  if (isInside() && address !== undefined) return { ...service, at: { host: address, port: PORT } };
+  const to = { namespace: NAMESPACE, pod: name, port: PORT };
+  return {
+    ...service,
+    way: 'port-forward',
+    open: (until) => openPortForward(cluster.connection, to, until),
+  };
+}
+
+const registryConfigSchema = z.object({
+  spec: z.object({ managementState: z.string().optional() }).default({}),
+});
+
+/** What the operator was told to do with the registry: `Managed`, `Removed`, …; undefined without it. */
+export async function managementState(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const at = path('apis', 'imageregistry.operator.openshift.io', 'v1', 'configs', 'cluster');
+  const config = await cluster.find(registryConfigSchema, { method: 'GET', path: at, signal });
+  return config?.spec.managementState;
+}
+
+/** The registry by the name of its service, and the CA behind it. */
+export async function locateService(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<RegistryPlace> {
+  const ca = await readBundle(cluster, [NAMESPACE, 'serviceca', 'service-ca.crt'], signal);
+  return { way: 'service', origin: SERVICE_ORIGIN, ca };
+}
+
+const routeSchema = z.object({
+  status: z
+    .object({ ingress: z.array(z.object({ host: z.string().optional() })).nullish() })
+    .default({}),
+});
+
+/** The default route, and the CA behind it; undefined where no router has admitted one. */
+export async function locateRoute(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<RegistryPlace | undefined> {
+  const at = path(
+    'apis',
+    'route.openshift.io',
+    'v1',
+    'namespaces',
+    NAMESPACE,
+    'routes',
+    'default-route',
+  );
+  const route = await cluster.find(routeSchema, { method: 'GET', path: at, signal });
+  // spec.host may be left for the router to choose (openshift-facts.md 4.10).
+  const host = route?.status.ingress?.find((each) => each.host !== undefined)?.host;
+  if (host === undefined) return undefined;
+  // The route is served with the ingress certificate, not the service CA's (openshift-facts.md 5.1).
+  const bundle = ['openshift-config-managed', 'default-ingress-cert', 'ca-bundle.crt'] as const;
+  return { way: 'route', origin: `https://${host}`, ca: await readBundle(cluster, bundle, signal) };
+}
+
+const podsSchema = z.object({
+  items: z
+    .array(
+      z.object({
+        metadata: metadataSchema,
+        status: z
+          .object({
+            conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+          })
+          .default({}),
+      }),
+    )
+    .nullish(),
+});
+
+async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPlace> {
+  const query = { labelSelector: 'docker-registry=default' };
+  const at = path('api', 'v1', 'namespaces', NAMESPACE, 'pods');
+  const { items } = await cluster.call(podsSchema, { method: 'GET', path: at, query, signal });
+  const ready = items?.find(({ status }) =>
+    status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+  );
+  if (ready === undefined) {
+    const advice = await whyAbsent(cluster, `look at the pods of ${NAMESPACE}`, signal);
+    throw new PurserError('NotConfigured', `no registry pod is ready: ${advice}`);
+  }
+  const { name } = ready.metadata;
+  const to = { namespace: NAMESPACE, pod: name, port: PORT };
+  const service = await locateService(cluster, signal);
+  return {
+    ...service,
+    way: 'port-forward',
+    open: (until) => openPortForward(cluster.connection, to, until),
+  };
+}
+
+async function whyAbsent(cluster: Cluster, else_: string, signal?: AbortSignal): Promise<string> {
+  return (await managementState(cluster, signal)) === 'Removed'
+    ? 'the registry is Removed (managementState of configs.imageregistry.operator.openshift.io/cluster); set it to Managed, with storage, first'
+    : else_;
+}
+
+async function readBundle(
+  cluster: Cluster,
+  [namespace, name, key]: readonly [string, string, string],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const at = path('api', 'v1', 'namespaces', namespace, 'configmaps', name);
+  const schema = z.object({ data: z.record(z.string(), z.string()).nullish() });
+  try {
+    const found = await cluster.find(schema, { method: 'GET', path: at, signal });
+    return found?.data?.[key];
+  } catch (error) {
+    // Without the right to read it the system's own roots may do; if not, the reach step says so.
+    if (error instanceof ClusterFailure && error.status === 403) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createRevocationActivities } from '../../../activities/access/grants/revocations.ts';
+import type { MeantNames, SearchedGrants } from '../../../activities/access/grants/revocations.ts';
+import type { Target } from '../../../activities/target.ts';
+import { namesOf } from '../../../activities/identity/known-as.ts';
+import { cluster } from '../../kubernetes/world.ts';
+import type { World } from '../../kubernetes/world.ts';
+import { refusal } from '../../kubernetes/kube-server.ts';
+import { createGrant } from '../../../src/access/grants/bindings.ts';
+import { GRANT, NAME, start } from '../grants/grant.ts';
+
+const ERIN = { kind: 'User', name: 'erin' } as const;
+const CONFIG = '/apis/config.openshift.io/v1';
+
+const issuer = (prefixString: string) => ({
+  name: 'corp',
+  type: 'OIDC',
+  issuer: { issuerURL: 'https://issuer.test' },
+  claimMappings: {
+    username: { claim: 'sub', prefixPolicy: 'Prefix', prefix: { prefixString } },
+    groups: { claim: 'groups', prefix: 'g:' },
+  },
+});
+
+async function namesIn(t: TestContext, world: World, attempt = 1): Promise<MeantNames> {
+  const target = { name: 'prod', cluster: (await cluster(t, world)).cluster };
+  let names: MeantNames | undefined;
+  await new MockActivityEnvironment({ attempt }).run(async () => {
+    names = await createRevocationActivities(target as Target).revocationNames({ subject: ERIN });
+  });
+  assert.ok(names);
+  return names;
+}
+
+test('a subject is looked for as asked, with the prefix of today, and without it', () => {
+  const source = { kind: 'oidc' as const, providers: [issuer('corp:')] };
+  const of = (kind: 'User' | 'Group', name: string) =>
+    namesOf(source, { kind, name }).map((each) => each.name);
+  assert.deepEqual(of('User', 'erin'), ['erin', 'corp:erin']);
+  assert.deepEqual(of('User', 'corp:erin'), ['corp:erin', 'erin']);
+  assert.deepEqual(of('User', 'corp:'), ['corp:']);
+  assert.deepEqual(of('Group', 'devs'), ['devs', 'g:devs']);
+  const bot = { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' } as const;
+  assert.deepEqual(namesOf(source, bot), [bot]);
+  assert.deepEqual(namesOf({ kind: 'absent' }, ERIN), [ERIN]);
+});
+
+test('a prefix that may not be read is no hindrance, and said', async (t) => {
+  const forbidden = refusal(403, 'Forbidden', 'no');
+  const world = {
+    [`${CONFIG}/authentications/cluster`]: forbidden,
+    [`${CONFIG}/oauths/cluster`]: forbidden,
+  };
+  const { names, findings } = await namesIn(t, world);
+  assert.deepEqual(names, [ERIN]);
+  assert.match(findings.join(), /could not be read .*403.*only that very name was looked for/);
+});
+
+test('a prefix that cannot be read just now is tried again a few times', async (t) => {
+  const away = refusal(503, 'ServiceUnavailable', 'away');
+  const world = {
+    [`${CONFIG}/authentications/cluster`]: away,
+    [`${CONFIG}/oauths/cluster`]: away,
+  };
+  await assert.rejects(namesIn(t, world), { type: 'ServerError', nonRetryable: false });
+  assert.deepEqual((await namesIn(t, world, 4)).names, [ERIN]);
+});
+
+test('what the cluster forbids is tried again for ever, and what is malformed is not', async (t) => {
+  const world = { '/': refusal(403, 'Forbidden', 'no') };
+  const { cluster: forbidding } = await cluster(t, new Proxy(world, { get: () => world['/'] }));
+  const activities = createRevocationActivities({ cluster: forbidding } as Target);
+  const environment = new MockActivityEnvironment();
+  const decided = { binding: 'purser:pull:User:alice', namespace: 'team-a', stands: 'x' };
+  const order = { access: 'pull:team-a', decided };
+  await assert.rejects(
+    environment.run(() => activities.revokeGrant(order)),
+    { type: 'Forbidden', nonRetryable: false },
+  );
+  await assert.rejects(
+    environment.run(() => activities.revokeGrant({ ...order, access: 'secrets:team-a' })),
+    { type: 'InvalidRequest', nonRetryable: true },
+  );
+});
+
+async function findIn(t: TestContext, status: number, { isThere = true, attempt = 1 } = {}) {
+  const { cluster: at } = await start(t, ({ method, query }) =>
+    method === 'GET' && query['labelSelector'] !== undefined
+      ? refusal(status, 'Reason', 'no list')
+      : undefined,
+  );
+  if (isThere) await createGrant(at, GRANT);
+  const activities = createRevocationActivities({ cluster: at } as Target);
+  const sought = { names: [GRANT.subject], access: 'pull:team-a' };
+  let found: SearchedGrants | undefined;
+  await new MockActivityEnvironment({ attempt }).run(async () => {
+    found = await activities.findGrants(sought);
+  });
+  assert.ok(found);
+  return found;
+}
+
+test('a list that may not be read keeps no binding of the subject’s own name alive, and is told', async (t) => {
+  const { grants, findings } = await findIn(t, 403);
+  assert.deepEqual(
+    grants.map(({ decided }) => decided.binding),
+    [NAME],
+  );
+  assert.match(findings.join(), /pull:team-a .* could not be listed .*403 no list/);
+});
+
+test('a list that cannot be read just now is tried again first, and without a list nothing is never said', async (t) => {
+  await assert.rejects(findIn(t, 503), { type: 'ServerError', nonRetryable: false });
+  assert.equal((await findIn(t, 503, { attempt: 4 })).grants.length, 1);
+  await assert.rejects(findIn(t, 403, { isThere: false }), { nonRetryable: false });
+});

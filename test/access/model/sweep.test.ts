@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTally, sweepRequestSchema, tellSweep } from '../../../src/access/model/sweep.ts';
+
+test('a sweep of eight thousand bindings has a result that Temporal takes', () => {
+  const tally = createTally('binding');
+  for (let number = 0; number < 8_000; number += 1) {
+    tally.see();
+    tally.report({
+      what: `RoleBinding team-${number}/${'x'.repeat(2_000)}`,
+      why: 'y'.repeat(9_000),
+    });
+    tally.cannotLook('z'.repeat(9_000));
+  }
+  const part = tally.part();
+  assert.deepEqual(
+    [part.seen, part.reported.count, part.reported.first.length],
+    [8_000, 8_000, 50],
+  );
+  assert.ok(JSON.stringify([part, part, part, part]).length < 1_000_000);
+});
+
+test('a sweep tells what it removed, what is to be looked at, and where it could not look', () => {
+  const tally = createTally('secret');
+  tally.see();
+  tally.see();
+  tally.remove({ what: 'Secret team-a/x', why: 'its run has ended' });
+  tally.report({ what: 'Secret team-a/y', why: 'nobody knows its run' });
+  tally.cannotLook('the Secrets of team-b: 403');
+  assert.deepEqual(tellSweep({ parts: [tally.part()] }), [
+    'Secrets of proofs: 2 of this installation, 1 removed, 1 to be looked at',
+    '- removed Secret team-a/x: its run has ended',
+    '- look at Secret team-a/y: nobody knows its run',
+    '- not looked at: the Secrets of team-b: 403',
+  ]);
+});
+
+test('a request for a sweep names a target, and nothing else', () => {
+  assert.equal(sweepRequestSchema.safeParse({ target: 'prod' }).success, true);
+  assert.equal(sweepRequestSchema.safeParse({ target: 'Prod!' }).success, false);
+  assert.equal(sweepRequestSchema.safeParse({ target: 'prod', more: 1 }).success, false);
+});

@@ -1,0 +1,79 @@
+import type { TestContext } from 'node:test';
+import { createProviderChecks } from '../../../activities/identity/providers.ts';
+import { DEFAULT_PROBE, DEFAULT_RULES } from '../../../src/health/model/probe.ts';
+import type { Target } from '../../../activities/target.ts';
+import type { IdentityCheck } from '../../../src/identity/model/provider-check.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { cluster } from '../../kubernetes/world.ts';
+import type { World } from '../../kubernetes/world.ts';
+import { patience } from './judge.ts';
+import { EXECUTIONS } from '../../support/executions.ts';
+
+const CONFIG = '/apis/config.openshift.io/v1';
+export const USERS = '/apis/user.openshift.io/v1';
+export const IN_CONFIG = '/api/v1/namespaces/openshift-config';
+export const ALICE: Subject = { kind: 'User', name: 'alice' };
+
+export const oauth = (...identityProviders: readonly object[]): World => ({
+  [`${CONFIG}/oauths/cluster`]: { spec: { identityProviders } },
+});
+export const authentication = (spec: object): World => ({
+  [`${CONFIG}/authentications/cluster`]: { spec },
+});
+export const LOCAL = { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 'users' } } };
+export const HASH = '$2y$05$uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
+export const FILE: World = {
+  [`${IN_CONFIG}/secrets/users`]: {
+    data: { htpasswd: Buffer.from(`alice:${HASH}\n`).toString('base64') },
+  },
+};
+export const ISSUER: World = {
+  ...authentication({
+    type: 'OIDC',
+    oidcProviders: [
+      {
+        name: 'corp',
+        issuer: { issuerURL: 'https://issuer.invalid', audiences: ['openshift'] },
+        claimMappings: { username: { claim: 'sub' }, groups: { claim: 'groups', prefix: 'corp:' } },
+      },
+    ],
+  }),
+  '/apis': { groups: [{ name: 'apps' }] },
+};
+
+export async function targetOf(t: TestContext, world: World, more: Partial<Target> = {}) {
+  const { kube, cluster: at } = await cluster(t, world);
+  const target: Target = {
+    name: 'prod',
+    cluster: at,
+    executions: EXECUTIONS,
+    roles: 'product',
+    policy: { accesses: ['pull'], protectedNamespaces: [] },
+    grant: 'after-login',
+    mayProvision: false,
+    readSecrets: true,
+    registry: { reach: 'auto' },
+    patience: 900_000,
+    proof: { mintTokens: false, serviceAccountTokens: [], canary: false },
+    health: { probe: DEFAULT_PROBE, rules: DEFAULT_RULES },
+    logNamespaces: [],
+    at: () => {},
+    ...more,
+  };
+  return { kube, target };
+}
+
+export async function checkOf(
+  t: TestContext,
+  world: World,
+  asked = {},
+  more: Partial<Target> = {},
+) {
+  const { target } = await targetOf(t, world, more);
+  return createProviderChecks(target).run(asked, patience());
+}
+
+export const textsOf = ({ providers, findings }: IdentityCheck): string =>
+  [...providers.flatMap((each) => each.findings), ...findings]
+    .map(({ weight, text, mend }) => `${weight}: ${text}; ${mend}`)
+    .join('\n');

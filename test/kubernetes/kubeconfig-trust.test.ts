@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { z } from 'zod';
+import { createCluster } from '../../src/kubernetes/api/cluster.ts';
+import { askAsSocket, makeHome, startMirror } from './kubeconfig-world.ts';
+
+const CALL = { method: 'GET', path: '/' } as const;
+const user = { token: 't' };
+const wanted = { authorization: 'Bearer t' };
+const broken = '-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n';
+
+suite('the CA of a kubeconfig is read as kubectl reads it:', () => {
+  test('what is broken in it is passed over, for requests and for WebSockets', async (t) => {
+    const { ca, cluster } = await startMirror(t);
+    const home = makeHome(t);
+    home.write('ca.crt', `${broken}${ca}\n${broken}`);
+    const connection = await home.connect(user, {
+      server: cluster.server,
+      'certificate-authority': 'ca.crt',
+    });
+    assert.deepEqual(await createCluster(connection).call(z.unknown(), CALL), wanted);
+    assert.deepEqual(await askAsSocket(connection), wanted);
+  });
+
+  test('one without any certificate is refused', async (t) => {
+    const { cluster } = await startMirror(t);
+    const data = { 'certificate-authority-data': Buffer.from(broken).toString('base64') };
+    await assert.rejects(makeHome(t).connect(user, { ...cluster, ...data }), {
+      type: 'NotConfigured',
+      message: /certificate-authority: there is no certificate in it that can be read/,
+    });
+  });
+
+  test('a server of a common name only is refused', async (t) => {
+    const { cluster } = await startMirror(t, 'common name only');
+    const connection = await makeHome(t).connect(user, cluster);
+    const said = /subject alternative name/;
+    await assert.rejects(createCluster(connection).call(z.unknown(), CALL), said);
+    await assert.rejects(askAsSocket(connection), said);
+  });
+
+  test('a server with RSA of 1024 bits is taken', async (t) => {
+    const { cluster } = await startMirror(t, 'RSA of 1024 bits');
+    const connection = await makeHome(t).connect(user, cluster);
+    assert.deepEqual(await createCluster(connection).call(z.unknown(), CALL), wanted);
+    assert.deepEqual(await askAsSocket(connection), wanted);
+  });
+});

@@ -1,0 +1,144 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { PurserError } from '../../src/domain/errors.ts';
+import { tellUndone, whyUntried } from '../../src/access/model/report/report.ts';
+import { onboardRequestSchema } from '../../src/domain/request.ts';
+import type { OnboardRequest } from '../../src/domain/request.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
+import type { Proof } from '../../activities/access/proof/proof.ts';
+import { firstStepOn, stepsOn } from '../activities.ts';
+import { createBoard } from '../board.ts';
+import { onboardId } from '../contract.ts';
+import { readRequest, tell } from '../failure.ts';
+import { createLoginWatch } from './onboarding/first-login.ts';
+import type { LoginWatch } from './onboarding/first-login.ts';
+import { grantAccess, makeLogin, markGrants, proveAccess, showPlan } from './onboarding/steps.ts';
+import type { Course } from './onboarding/steps.ts';
+import { createCourseUndo } from './onboarding/undo.ts';
+import type { CourseUndo } from './onboarding/undo.ts';
+import { assertOwnId } from '../own-id.ts';
+import { conclude } from './reporting.ts';
+import type { KeptReport } from './reporting.ts';
+import { createSaga } from './undo/saga.ts';
+
+/**
+ * Brings a subject on board: identity provider → subject → (first login) → grant → proof → report.
+ * What fails or is cancelled leaves the cluster as it was found.
+ *
+ * Input: {@link OnboardRequest}. Result: the report with outcome `proven` or `granted-unproven`, and
+ * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
+ * the failure’s first detail, where it is kept as the second.
+ */
+export async function onboard(input: OnboardRequest): Promise<KeptReport> {
+  const request = readRequest(onboardRequestSchema, input);
+  assertOwnId(onboardId(request.target, request.subject));
+  const board = createBoard(request);
+  const logins = createLoginWatch(request, board);
+  const { subject } = request;
+  const course = { request, board, subject, saga: createSaga(), grants: [] };
+  const undo = createCourseUndo(course);
+  try {
+    const proof = await grantAndProve(course, logins);
+    await markGrants(course, proof.verdict);
+    const { grants } = course;
+    if (proof.verdict === 'proven') {
+      return await conclude('onboard', request, board, { outcome: 'proven', grants });
+    }
+    const next = whyUntried(proof.steps);
+    const outcome = 'granted-unproven';
+    return await conclude('onboard', request, board, { outcome, grants, next });
+  } catch (error) {
+    throw await takeBack(error, course, undo);
+  }
+}
+
+async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof> {
+  const { request, board } = course;
+  const { target, subject, accesses, provider, providerUser, beforeLogin } = request;
+
+  const checking = { summary: 'is there an identity provider to log in with?' };
+  await board.step('identity provider', () =>
+    firstStepOn(target).checkIdentityProvider.executeWithOptions(checking, [{ subject }]),
+  );
+  if (request.provision === true) {
+    await showPlan(course);
+    await makeLogin(course);
+  }
+
+  const isAwaited = request.waitForLogin !== undefined;
+  const finding = { summary: `who is ${formatSubject(subject)}?` };
+  const found = await board.step('subject', () =>
+    stepsOn(target).findSubject.executeWithOptions(finding, [
+      { subject, accesses, isAwaited, provider, providerUser, beforeLogin },
+    ]),
+  );
+  course.subject = found.subject;
+  const by = await findProver(request);
+
+  const { login } = found;
+  const grantsFirst =
+    !logins.isAhead(login) || ('grant' in login && login.grant === 'before-login');
+  if (grantsFirst) await grantAccess(course, found.facts);
+  const facts = await logins.wait(found);
+  if (!grantsFirst) await grantAccess(course, facts);
+
+  const proven = await proveAccess(course, facts, by);
+  assertGoodEnough(proven, request);
+  return proven;
+}
+
+/** For a group: the member whose token it is proven with, by the name that the cluster knows. */
+async function findProver({
+  target,
+  accesses,
+  proveAs,
+}: OnboardRequest): Promise<string | undefined> {
+  if (proveAs === undefined) return undefined;
+  const member = { kind: 'User' as const, name: proveAs };
+  const { subject } = await stepsOn(target).findSubject.executeWithOptions(
+    { summary: `who is ${proveAs}, by whom it is proven?` },
+    // A member who has never logged in proves nothing, which the proof itself says.
+    [{ subject: member, accesses, isAwaited: true }],
+  );
+  return subject.name;
+}
+
+function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest): void {
+  if (verdict === 'failed') {
+    const failed = steps.filter(({ outcome }) => outcome === 'failed');
+    throw new PurserError(
+      'ProofFailed',
+      failed.map(({ name, cause, detail }) => `${name} failed (${cause}): ${detail}`).join('; '),
+    );
+  }
+  const untried = steps.find(({ outcome }) => outcome === 'not-tried');
+  if (prove === 'required' && untried !== undefined) {
+    throw new PurserError(
+      'ProofFailed',
+      `a proof was required, and ${untried.name} could not be tried: ${untried.detail}`,
+    );
+  }
+}
+
+/** Undoes everything, writes the report, and gives back the error to end with. */
+async function takeBack(
+  error: unknown,
+  { request, board, grants }: Course,
+  undo: CourseUndo,
+): Promise<unknown> {
+  const undone = await undo.run();
+  const told = tell(error, request.target);
+  const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
+  const fate = [
+    tellUndone(undone),
+    ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
+  ].join('; ');
+  const failure = { ...told, undone: fate };
+  const { report, location } = await conclude('onboard', request, board, {
+    outcome: 'failed',
+    grants,
+    failure,
+    undone,
+  });
+  if (isCancellation(error)) return error;
+  return ApplicationFailure.nonRetryable(told.message, told.type, report, location);
+}

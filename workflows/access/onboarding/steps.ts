@@ -1,0 +1,160 @@
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { proofIdOf } from '../../../src/access/model/proof/id.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import type { GrantRecord } from '../../../src/access/model/report/report.ts';
+import type { OnboardRequest } from '../../../src/domain/request.ts';
+import { bindingOf } from '../../../src/access/model/report/report.ts';
+import { formatSubject } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { Proof } from '../../../activities/access/proof/proof.ts';
+import type { SeenSubject } from '../../../activities/access/people/look-up.ts';
+import { proofOn, stepsOn, undoOn, undoProofOn } from '../../activities.ts';
+import type { Board } from '../../board.ts';
+import { tell } from '../../failure.ts';
+import { claimedBy } from '../reporting.ts';
+import type { Saga } from '../undo/saga.ts';
+
+/** One onboarding under way. */
+export interface Course {
+  readonly request: OnboardRequest;
+  readonly board: Board;
+  readonly saga: Saga;
+  /** Filled by {@link grantAccess}. */
+  readonly grants: GrantRecord[];
+  /** By the name that the cluster knows; as it was asked for until that is found out. */
+  subject: Subject;
+}
+
+/**
+ * Shows what would be bound, and ends where the guard refuses it, before a login is made. The step
+ * `subject` does the same for every onboarding.
+ */
+export async function showPlan({ request, board }: Course): Promise<void> {
+  const { target, subject, accesses } = request;
+  const planning = { summary: `what would be bound for ${accesses.join(', ')}?` };
+  await board.step('plan', () =>
+    stepsOn(target).planAccess.executeWithOptions(planning, [{ subject, accesses }]),
+  );
+}
+
+/** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
+export async function makeLogin({ request, board, saga }: Course): Promise<void> {
+  const { target, subject, provider, providerUser } = request;
+  const login = { user: subject.name, provider, providerUser };
+  const undoing = `take back what this run made of ${subject.name}’s login`;
+  const undo = saga.undoBy({
+    name: 'take back the login',
+    patience: 'for-ever',
+    leaves: () => [`the login of ${subject.name}, if this run made one`],
+    run: (round) =>
+      undoOn(target).undoLogin.executeWithOptions({ summary: undoing, ...round }, [login]),
+  });
+  const making = { summary: `make User, Identity and mapping of ${subject.name}` };
+  await undo.during(() =>
+    board.step('provision', () => stepsOn(target).makeLogin.executeWithOptions(making, [login])),
+  );
+}
+
+/** Makes one binding an access. */
+export async function grantAccess(course: Course, facts: SeenSubject): Promise<void> {
+  const { request, board, saga, subject } = course;
+  const { target, accesses } = request;
+  const who = formatSubject(subject);
+  const undo = saga.undoBy({
+    name: 'take back the grants',
+    patience: 'for-ever',
+    leaves: () => {
+      const own = course.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
+      return own.length > 0 ? own : [`what this run gave ${who} of ${accesses.join(', ')}`];
+    },
+    run: (round) =>
+      undoOn(target).undoGrants.executeWithOptions(
+        { summary: `take back what this run gave ${who}`, ...round },
+        [{ subject, accesses, uids: ownUids(course) }],
+      ),
+  });
+  const granting = { summary: `grant ${accesses.join(', ')}` };
+  const granted = await undo.during(() =>
+    board.step('grant', () =>
+      stepsOn(target).grantAccess.executeWithOptions(granting, [
+        { subject, accesses, ...expecting(facts), claimed: claimedBy(request) },
+      ]),
+    ),
+  );
+  course.grants.push(...granted.grants);
+}
+
+function ownUids({ grants }: Course): string[] {
+  return grants.flatMap(({ made, uid }) => (made === 'by-this-run' ? (uid ?? []) : []));
+}
+
+/** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
+export async function proveAccess(
+  { request, board, saga, subject }: Course,
+  facts: SeenSubject,
+  by: string | undefined,
+): Promise<Proof> {
+  const { target, accesses, prove, image } = request;
+  const undo = saga.undoBy({
+    name: 'clean up after the proof',
+    leaves: () => [
+      `tokens and canaries of the proof ${proofIdOf(workflowInfo().firstExecutionRunId)}, which the sweeper looks for`,
+    ],
+    run: async () => {
+      const cleaning = { summary: 'leave no token and no canary' };
+      const { undoProof } = undoProofOn(target);
+      const { notes } = await undoProof.executeWithOptions(cleaning, [{ subject, accesses }]);
+      for (const note of notes) board.find(note);
+    },
+  });
+  const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
+  return undo.during(() =>
+    board.step('proof', () =>
+      proofOn(target).proveAccess.executeWithOptions(proving, [
+        {
+          subject,
+          accesses,
+          prove,
+          image,
+          ...expecting(facts),
+          ...(by === undefined ? {} : { by }),
+        },
+      ]),
+    ),
+  );
+}
+
+// The activity looks the subject up itself: it is told who was meant, in case the name has passed on.
+function expecting({ uid }: SeenSubject): { readonly expectUid?: string } {
+  return uid === undefined ? {} : { expectUid: uid };
+}
+
+/**
+ * Says on the bindings what came of the proof. That it cannot be said takes back no access: it is a
+ * finding of the report. Throws `Conflict` where a binding is gone: nobody holds what was proven then.
+ */
+export async function markGrants(
+  { request, board, subject }: Course,
+  verdict: Proof['verdict'],
+): Promise<void> {
+  const { target, accesses } = request;
+  const state = verdict === 'proven' ? 'proven' : 'unproven';
+  try {
+    const { findings, gone } = await stepsOn(target).markGrants.executeWithOptions(
+      { summary: `say on the bindings that they are ${state}` },
+      [{ subject, accesses: [...accesses], state }],
+    );
+    for (const finding of findings) board.find(finding);
+    if (gone.length > 0) throw goneMeanwhile(gone);
+  } catch (error) {
+    if (isCancellation(error) || error instanceof PurserError) throw error;
+    board.find(`the bindings do not say that they are ${state}: ${tell(error, target).message}`);
+  }
+}
+
+function goneMeanwhile(gone: readonly string[]): PurserError {
+  return new PurserError(
+    'Conflict',
+    `somebody has deleted or changed ${gone.join(', ')} since it was proven; find out who and why, then start again if the access is still wanted`,
+  );
+}

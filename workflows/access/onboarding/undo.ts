@@ -1,0 +1,110 @@
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import type { Left, Undone } from '../../../src/access/model/report/report.ts';
+import { formatSubject } from '../../../src/domain/subject.ts';
+import { abandonUpdate } from '../../contract.ts';
+import { meterUndo } from '../meters.ts';
+import type { UndoHandle } from '../undo/saga.ts';
+import type { Removed, UndoWatch } from '../undo/undo.ts';
+import { stillStanding } from './standing.ts';
+import { createWaits } from './waits.ts';
+import type { Course } from './steps.ts';
+
+/** The undo of one onboarding, and the door by which it can be given up. */
+export interface CourseUndo {
+  /** Takes back what the run made; resolves, when it has ended, to how. */
+  run(): Promise<Undone>;
+}
+
+/** To be made before the workflow's first await: an update that finds no handler is refused. */
+export function createCourseUndo(course: Course): CourseUndo {
+  const { request, board, saga } = course;
+  const left = new Map<string, readonly Left[]>();
+  let handle: UndoHandle | undefined;
+  const watch = watchOn(course, left);
+
+  setHandler(
+    abandonUpdate,
+    async () => {
+      if (handle === undefined) throw notUndoing(course);
+      handle.abandon();
+      return (await handle.ended).flatMap((each) => each.left);
+    },
+    {
+      description:
+        'Gives up an undo that cannot be done: the run ends with a report of what is left',
+      validator: () => {
+        if (handle === undefined) throw notUndoing(course);
+      },
+    },
+  );
+
+  return {
+    run: async () => {
+      board.state('undoing');
+      handle = saga.undoing(watch);
+      const ends = await handle.ended;
+      board.undoing(undefined);
+      const undone = judge(course, ends);
+      meterUndo(request.target, undone.state);
+      return undone;
+    },
+  };
+}
+
+function watchOn(course: Course, left: Map<string, readonly Left[]>): UndoWatch {
+  const { request, board } = course;
+  const waits = createWaits(board);
+  let begun = '';
+  const show = () => {
+    const things = [...left.values()].flat();
+    if (things.length === 0) return board.undoing(undefined);
+    board.undoing({ since: begun, left: things, advice: adviceFor(request) });
+  };
+  return {
+    overdue: (name, things) => {
+      if (left.size === 0) begun = new Date().toISOString();
+      left.set(name, things);
+      board.state('undo-overdue');
+      show();
+      meterUndo(request.target, 'overdue');
+    },
+    awaiting: (name, until, removed) => waits.begin(name, until, removed),
+    standing: (things) => stillStanding(course, things),
+    ended: (name, { removed, left: things, ms }) => {
+      waits.end(name, removed);
+      left.delete(name);
+      if (left.size === 0) board.state('undoing');
+      show();
+      const isLeft = things.length > 0;
+      const detail = isLeft
+        ? things.map(({ what, why }) => `${what}: ${why}`).join('; ')
+        : `gone: ${removed.join(', ') || 'nothing was there to be taken back'}`;
+      board.keep({ name, outcome: isLeft ? 'failed' : 'passed', detail, durationMs: ms });
+    },
+  };
+}
+
+function judge({ grants }: Course, ends: readonly Removed[]): Undone {
+  const left = ends.flatMap((each) => each.left);
+  if (left.length > 0) return { state: 'left', left };
+  const hadMade =
+    grants.some(({ made }) => made === 'by-this-run') ||
+    ends.some(({ removed, mayBeMore }) => removed.length > 0 || mayBeMore);
+  return { state: hadMade ? 'undone' : 'nothing-made', left };
+}
+
+function adviceFor({ subject, target, accesses }: Course['request']): string {
+  const access = accesses.map((each) => `--access ${each}`).join(' ');
+  return (
+    'Purser goes on trying. Mend what the last error names; or take the binding away meanwhile with ' +
+    `\`purser revoke '${formatSubject(subject)}' ${access} --target ${target}\`; or end this run with a ` +
+    'report of what is left with `purser cancel --abandon`.'
+  );
+}
+
+function notUndoing({ request: { subject, target } }: Course): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `the onboarding of ${formatSubject(subject)} on ${target} is not undoing anything: there is nothing to abandon; \`purser cancel\` ends it`,
+    'NotUndoing',
+  );
+}

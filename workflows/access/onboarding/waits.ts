@@ -1,0 +1,53 @@
+import type { Board } from '../../board.ts';
+
+/** The undos that wait for a write which may arrive late. */
+export interface Waits {
+  begin(name: string, until: number, removed: readonly string[]): void;
+  /** An undo has ended, whether it waited or not. */
+  end(name: string, removed: readonly string[]): void;
+}
+
+interface Wait {
+  readonly since: string;
+  readonly until: number;
+}
+
+/**
+ * Shows on the board which undos wait, until when, and what has been taken back already: whoever looks
+ * meanwhile wants to know whether the access is still there.
+ */
+export function createWaits(board: Pick<Board, 'waiting'>): Waits {
+  const waits = new Map<string, Wait>();
+  const gone = new Set<string>();
+  const show = () => {
+    const names = [...waits.keys()];
+    const [first] = waits.values();
+    if (first === undefined) return board.waiting(undefined);
+    const until = Math.max(...[...waits.values()].map((each) => each.until));
+    const so = gone.size === 0 ? 'nothing has been removed yet' : `gone already: ${join(gone)}`;
+    board.waiting({
+      for: `a write that had no answer, which may still arrive (${so})`,
+      since: first.since,
+      until: new Date(until).toISOString(),
+      advice: `Then Purser looks again (${names.join(', ')}), before it says what is gone.`,
+    });
+  };
+  const note = (removed: readonly string[]) => {
+    for (const each of removed) gone.add(each);
+    show();
+  };
+  return {
+    begin: (name, until, removed) => {
+      waits.set(name, { since: new Date().toISOString(), until });
+      note(removed);
+    },
+    end: (name, removed) => {
+      waits.delete(name);
+      note(removed);
+    },
+  };
+}
+
+function join(things: ReadonlySet<string>): string {
+  return [...things].join(', ');
+}

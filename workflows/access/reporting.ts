@@ -1,0 +1,104 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { GrantRecord, Outcome, Report, Undone } from '../../src/access/model/report/report.ts';
+import { fitReport } from '../../src/access/model/report/fit.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import { archive } from '../activities.ts';
+import type { Board } from '../board.ts';
+import { reportQuery } from '../contract.ts';
+import type { Told } from '../failure.ts';
+import { meterOutcome } from './meters.ts';
+
+interface Request {
+  readonly target: string;
+  readonly subject: Subject;
+  readonly accesses: readonly string[];
+  readonly requestedBy?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+interface Ending {
+  readonly outcome: Outcome;
+  readonly grants: readonly GrantRecord[];
+  readonly failure?: Told & { readonly undone: string };
+  readonly undone?: Undone;
+  readonly next?: readonly string[];
+}
+
+/** A report, and where the archive keeps it. */
+export interface KeptReport {
+  readonly report: Report;
+  /** Absent where it could not be kept; the report's findings then say why. */
+  readonly location?: string;
+}
+
+/** What the caller claimed, without the fields that were left out. */
+export function claimedBy({ requestedBy, reason }: Request): Report['claimed'] {
+  return {
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/**
+ * Writes the report of a workflow that is about to end and keeps it in the archive. An archive that
+ * fails takes back no access: then the report says so, and is in the workflow's result all the same.
+ */
+export async function conclude(
+  workflow: Report['workflow'],
+  request: Request,
+  board: Board,
+  ending: Ending,
+): Promise<KeptReport> {
+  const { workflowId, runId, startTime } = workflowInfo();
+  board.state(ending.outcome);
+  meterOutcome(workflow, {
+    target: request.target,
+    outcome: ending.outcome,
+    ms: Date.now() - startTime.getTime(),
+    failure: ending.failure?.type,
+  });
+  const report = fitReport({
+    workflow,
+    workflowId,
+    runId,
+    target: request.target,
+    subject: request.subject,
+    accesses: request.accesses,
+    claimed: claimedBy(request),
+    outcome: ending.outcome,
+    startedAt: startTime.toISOString(),
+    endedAt: new Date().toISOString(),
+    steps: board.steps,
+    findings: board.findings,
+    grants: ending.grants,
+    ...(ending.failure === undefined ? {} : { failure: ending.failure }),
+    ...(ending.undone === undefined ? {} : { undone: ending.undone }),
+    next: ending.next ?? [],
+  });
+  const kept = await keep(report);
+  // A cancelled run has no result: this is how one learns what became of it.
+  setHandler(reportQuery, () => kept, { description: 'The report of a run that has ended' });
+  return kept;
+}
+
+async function keep(report: Report): Promise<KeptReport> {
+  return CancellationScope.nonCancellable(async () => {
+    // Whoever has asked something is answered before the workflow is gone.
+    await condition(allHandlersFinished);
+    try {
+      const { keepReport } = archive();
+      const options = { summary: `keep the report: ${report.outcome}` };
+      const { location } = await keepReport.executeWithOptions(options, [report]);
+      return { report, location };
+    } catch {
+      const finding = 'the report could not be archived; it is in the result of this workflow only';
+      return { report: { ...report, findings: [...report.findings, finding] } };
+    }
+  });
+}

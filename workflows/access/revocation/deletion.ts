@@ -1,0 +1,121 @@
+import type { RevokeRequest } from '../../../src/domain/request.ts';
+import type {
+  FoundGrants,
+  RevocableGrant,
+  SoughtGrant,
+} from '../../../src/access/model/grants/revocation.ts';
+import type { SearchedGrants } from '../../../activities/access/grants/revocations.ts';
+import { tell } from '../../failure.ts';
+import type { Told } from '../../failure.ts';
+import { formatSubject } from '../../../src/domain/subject.ts';
+import { revocationOn } from '../../activities.ts';
+import type { Fate } from './course.ts';
+
+/** What came of one access: its fate, and what to say of it. */
+export interface Taken {
+  readonly fate: Fate;
+  readonly detail: string;
+  readonly findings?: readonly string[];
+}
+
+/** What came of an access that was not taken back, because of an error. */
+export function kept(access: string, error: unknown, target: string): Taken {
+  const problem = tell(error, target);
+  return { fate: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
+}
+
+/** Looks for the grants of one access, for as long as it takes. */
+export async function findNow(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
+  const summary = `what stands for ${sought.access}?`;
+  return revocationOn(target).findGrants.executeWithOptions({ summary }, [sought]);
+}
+
+/**
+ * Deletes what was found. A binding that somebody has changed is refused with a `Conflict` unless the
+ * request is `withOthers`; one that is in the place and none of Purser's is never touched.
+ */
+export async function deleteFound(
+  request: RevokeRequest,
+  access: string,
+  { grants, foreign, findings: searched = [] }: Found,
+): Promise<Taken> {
+  const isFree = ({ differs }: RevocableGrant) =>
+    differs === undefined || request.withOthers === true;
+  const { deleted, left, failure } = await deleteAll(request.target, access, grants.filter(isFree));
+  const problems = [
+    ...left,
+    ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
+    ...(grants.length === 0 ? foreign.map(tellForeign) : []),
+  ];
+  const findings = [
+    // A worker of before this was added says nothing.
+    ...searched,
+    ...grants
+      .filter(isFree)
+      .flatMap(({ differs, record }) =>
+        differs === undefined ? [] : [`${place(record)} was deleted although it ${differs}`],
+      ),
+    ...grants
+      .filter((grant) => isFree(grant) && grant.recordedFor !== formatSubject(request.subject))
+      .map(({ record, recordedFor }) => `${place(record)} was made for ${recordedFor}`),
+    ...(grants.length === 0 ? [] : foreign.map((each) => `${each}; it stays`)),
+  ];
+  const isGone = deleted.map((each) => `${each} is gone`);
+  const detail = [...isGone, ...problems].join('; ');
+  if (problems.length === 0) return { fate: { access, is: 'revoked', deleted }, detail, findings };
+  const problem = { type: failure?.type ?? 'Conflict', message: problems.join('; ') };
+  return { fate: { access, is: 'kept', deleted, problem }, detail, findings };
+
+  function tellChanged({ record, differs = '', recordedFor }: RevocableGrant): string {
+    const who = formatSubject(request.subject);
+    return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Take out what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all`;
+  }
+}
+
+type Found = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
+
+interface Deleted {
+  readonly deleted: readonly string[];
+  readonly left: readonly string[];
+  readonly failure?: Told;
+}
+
+// What was deleted is told although another could not be, or the revocation was cancelled meanwhile.
+async function deleteAll(
+  target: string,
+  access: string,
+  grants: readonly RevocableGrant[],
+): Promise<Deleted> {
+  const ends = await Promise.allSettled(grants.map((each) => deleteOne(target, access, each)));
+  const done = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+  const deleted = done.flatMap(({ gone }) => gone ?? []);
+  const left = done.flatMap((each) => each.left ?? []);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed === undefined) return { deleted, left };
+  if (deleted.length === 0) throw failed.reason;
+  const failure = tell(failed.reason, target);
+  return { deleted, left: [...left, failure.message], failure };
+}
+
+async function deleteOne(
+  target: string,
+  access: string,
+  { decided, record }: RevocableGrant,
+): Promise<{ readonly gone?: string; readonly left?: string }> {
+  const summary = `delete ${place(record)}`;
+  const deletion = await revocationOn(target).revokeGrant.executeWithOptions({ summary }, [
+    { access, decided },
+  ]);
+  if (deletion.is !== 'not-ours-any-more') return { gone: place(record) };
+  return { left: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
+}
+
+function tellForeign(binding: string): string {
+  return `${binding}. What Purser did not grant, it does not revoke: it is yours to delete`;
+}
+
+function place({ namespace, binding }: RevocableGrant['record']): string {
+  return namespace === undefined
+    ? `ClusterRoleBinding ${binding}`
+    : `RoleBinding ${namespace}/${binding}`;
+}

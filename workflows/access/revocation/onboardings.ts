@@ -1,0 +1,58 @@
+import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import type { Step } from '../../../src/access/model/report/report.ts';
+import type { OpenOnboarding } from '../../../src/access/model/grants/revocation.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { onboardings } from '../../activities.ts';
+import { onboardId } from '../../contract.ts';
+import type { Course } from './course.ts';
+
+/**
+ * Cancels the open onboardings of a subject that would give one of the accesses, and waits until they
+ * are undone, unless that takes its time: the revocation then goes on and deletes the bindings itself.
+ */
+export async function stopOnboardings(course: Course, names: readonly Subject[]): Promise<void> {
+  const { request, stopped } = course;
+  const { open } = await onboardings().openOnboardings.executeWithOptions(
+    { summary: 'is an onboarding of the same subject open?' },
+    [{ workflowIds: names.map((name) => onboardId(request.target, name)) }],
+  );
+  const touching = open.filter(
+    ({ runId, accesses }) =>
+      stopped.every((each) => each.runId !== runId) &&
+      accesses.some((access) => request.accesses.includes(access)),
+  );
+  await Promise.all(touching.map((each) => stopOne(course, each)));
+}
+
+async function stopOne({ request, board, stopped }: Course, open: OpenOnboarding): Promise<void> {
+  const { workflowId, runId, accesses } = open;
+  await board.step('stop onboarding', async () => {
+    const began = Date.now();
+    try {
+      await getExternalWorkflowHandle(workflowId, runId).cancel();
+    } catch (error) {
+      // It has ended by itself meanwhile; what it gave is found below.
+      if (isCancellation(error)) throw error;
+    }
+    const { hasEnded } = await onboardings().awaitOnboardingEnd.executeWithOptions(
+      { summary: `is ${workflowId} undone?` },
+      [{ workflowId, runId }],
+    );
+    stopped.push({ workflowId, runId, accesses, hasEnded });
+    const others = accesses.filter((access) => !request.accesses.includes(access));
+    const fate = hasEnded
+      ? 'and has ended'
+      : 'and is still being undone: its bindings are deleted without waiting for it';
+    const step: Step = {
+      name: 'stop onboarding',
+      outcome: 'passed',
+      detail: `${workflowId} was cancelled ${fate}`,
+      durationMs: Date.now() - began,
+    };
+    return { step, findings: others.length === 0 ? [] : [tellOthers(workflowId, others)] };
+  });
+}
+
+function tellOthers(workflowId: string, others: readonly string[]): string {
+  return `${workflowId} was cancelled as a whole: it will not give ${others.join(', ')} either. Start it again for ${others.length === 1 ? 'that' : 'those'} if it is still wanted`;
+}

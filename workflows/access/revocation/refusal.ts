@@ -1,0 +1,113 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { formatSubject } from '../../../src/domain/subject.ts';
+import type { Step } from '../../../src/access/model/report/report.ts';
+import type { Proof } from '../../../activities/access/proof/proof.ts';
+import { firstStepOn, refusalOn, undoProofOn } from '../../activities.ts';
+import { proofQueue } from '../../contract.ts';
+import { tell } from '../../failure.ts';
+import type { Course } from './course.ts';
+
+/** What the proof of a refusal has come to; `letThrough` are the acts that were not refused. */
+export interface Refusal {
+  readonly isProven: boolean;
+  readonly letThrough: readonly Step[];
+  /** Why it is not proven, and what would make it. */
+  readonly next: readonly string[];
+}
+
+/**
+ * Tries what was taken back, and expects to be refused. The accesses are gone whatever comes of it:
+ * what stands in its way (no worker, a cluster or registry that does not answer) leaves the refusal
+ * unproven, and no more.
+ */
+export async function proveRefusal(course: Course, accesses: readonly string[]): Promise<Refusal> {
+  const { request, board } = course;
+  const who = formatSubject(request.subject);
+  let isBegun = false;
+  try {
+    const asked = await whoIsRefused(course, accesses);
+    const proving = { summary: `is ${who} refused now?` };
+    isBegun = true;
+    const proof = await board.step('proof of refusal', () =>
+      refusalOn(request.target).proveRefusal.executeWithOptions(proving, [
+        { ...asked, accesses: [...accesses], prove: 'if-possible' },
+      ]),
+    );
+    return judge(proof);
+  } catch (error) {
+    const isUntaken = isWithoutWorker(error);
+    if (isBegun && !isUntaken) await cleanUp(course, accesses);
+    if (isCancellation(error)) throw error;
+    const why =
+      isUntaken && isBegun
+        ? `no worker has taken the proof within 10 minutes: task queue ${proofQueue(request.target)} has none. Start \`purser worker\` with --only proof for it, and revoke again: what is gone is proven then`
+        : `the proof could not be tried: ${tell(error, request.target).message}`;
+    const step: Step = {
+      name: 'proof of refusal',
+      outcome: 'not-tried',
+      detail: why,
+      durationMs: 0,
+    };
+    await board.step('proof of refusal', async () => ({ step }));
+    return { isProven: false, letThrough: [], next: [why] };
+  }
+}
+
+async function whoIsRefused({ request }: Course, accesses: readonly string[]) {
+  const { target, proveAs } = request;
+  const find = async (subject: typeof request.subject) => {
+    const summary = `who is ${formatSubject(subject)}?`;
+    const found = await firstStepOn(target).findSubject.executeWithOptions({ summary }, [
+      { subject, accesses: [...accesses], mayBeGone: true },
+    ]);
+    return found.subject;
+  };
+  const [subject, by] = await Promise.all([
+    find(request.subject),
+    proveAs === undefined ? undefined : find({ kind: 'User', name: proveAs }),
+  ]);
+  return { subject, ...(by === undefined ? {} : { by: by.name }) };
+}
+
+// A right by another binding is no fault of the revocation, and no refusal either. Only an act that the
+// registry lets through although the review denies it fails: what stands in the way of trying does not.
+function judge({ verdict, steps }: Proof): Refusal {
+  const failed = steps.filter(({ outcome }) => outcome === 'failed');
+  const letThrough = failed.filter(
+    ({ name, cause }) => name.endsWith(' refused') && cause === 'configuration',
+  );
+  const open = steps.filter(({ outcome }) => outcome === 'not-tried');
+  const moot = steps.filter(({ outcome }) => outcome === 'not-applicable');
+  const reasons = [
+    ...open.map(({ detail }) => detail),
+    ...failed.map(({ name, cause, detail }) => `${name} failed (${cause}): ${detail}`),
+    ...moot.map(({ name, detail }) => `${name}: ${detail}`),
+  ];
+  return { isProven: verdict === 'proven', letThrough, next: [...new Set(reasons)] };
+}
+
+async function cleanUp({ request, board }: Course, accesses: readonly string[]): Promise<void> {
+  const { target, subject } = request;
+  const summary = 'leave no token';
+  try {
+    const { notes } = await CancellationScope.nonCancellable(() =>
+      undoProofOn(target).undoProof.executeWithOptions({ summary }, [
+        { subject, accesses: [...accesses] },
+      ]),
+    );
+    for (const note of notes) board.find(note);
+  } catch (error) {
+    const finding = `what the proof may have left was not cleaned up: ${tell(error, target).message}`;
+    await board.step('clean up', async () => ({ findings: [finding] }));
+  }
+}
+
+function isWithoutWorker(error: unknown): boolean {
+  const inner = error instanceof ActivityFailure ? error.cause : error;
+  return inner instanceof TimeoutFailure && inner.timeoutType === 'SCHEDULE_TO_START';
+}

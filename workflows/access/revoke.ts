@@ -1,0 +1,163 @@
+import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import { PurserError } from '../../src/domain/errors.ts';
+import type { Outcome, Step } from '../../src/access/model/report/report.ts';
+import { revokeRequestSchema } from '../../src/domain/request.ts';
+import type { RevokeRequest } from '../../src/domain/request.ts';
+import { formatSubject } from '../../src/domain/subject.ts';
+import type { Subject } from '../../src/domain/subject.ts';
+import { firstRevocationOn } from '../activities.ts';
+import { createBoard } from '../board.ts';
+import { revokeId } from '../contract.ts';
+import { readRequest, tell } from '../failure.ts';
+import { assertOwnId } from '../own-id.ts';
+import { conclude } from './reporting.ts';
+import type { KeptReport } from './reporting.ts';
+import type { Course } from './revocation/course.ts';
+import { stopOnboardings } from './revocation/onboardings.ts';
+import { proveRefusal } from './revocation/refusal.ts';
+import type { Refusal } from './revocation/refusal.ts';
+import { takeBack, takeBackLate } from './revocation/take-back.ts';
+
+/**
+ * Takes accesses back: cancel an open onboarding of them → find Purser's own bindings, by what was
+ * recorded in them → delete them, for as long as it takes → prove the refusal → report. The bindings go
+ * first: the registry refuses within 0.1 s, while tokens may live for two minutes more
+ * (openshift-facts.md 10.5).
+ *
+ * Result: the report with outcome `revoked`, `revoked-unproven` or `nothing-to-revoke`. It fails, after the
+ * other accesses were revoked, with `GrantNotFound` for one that Purser never gave and with `Conflict` for a binding
+ * that is not its own any more; and with `ProofFailed` where the registry lets through what the cluster
+ * denies. What was deleted stays deleted.
+ */
+export async function revoke(input: RevokeRequest): Promise<KeptReport> {
+  const request = readRequest(revokeRequestSchema, input);
+  assertOwnId(revokeId(request.target, request.subject));
+  const board = createBoard(request);
+  const course: Course = { request, board, stopped: [], fates: [], grants: [] };
+  try {
+    await stopOnboardings(course, [request.subject]);
+    const { names } = await board.step('find', () => find(request));
+    await stopOnboardings(course, names);
+    await takeBack(course, names);
+    const taken = course.fates.filter(({ is }) => is !== 'kept').map(({ access }) => access);
+    const refusal = taken.length === 0 ? undefined : await proveRefusal(course, taken);
+    await takeBackLate(course, names);
+    assertTaken(course, refusal);
+    return await end(course, refusal);
+  } catch (error) {
+    throw await fail(course, error);
+  }
+}
+
+/** By which names the subject may have been granted. */
+async function find({ target, subject }: RevokeRequest) {
+  const began = Date.now();
+  const who = formatSubject(subject);
+  const { names, findings } = await firstRevocationOn(target).revocationNames.executeWithOptions(
+    { summary: `by which names does ${target} know ${who}?` },
+    [{ subject }],
+  );
+  const detail = `grants of ${tellNames(names)} are looked for`;
+  const step: Step = { name: 'find', outcome: 'passed', detail, durationMs: Date.now() - began };
+  return { names, findings, step };
+}
+
+function assertTaken({ fates }: Course, refusal: Refusal | undefined): void {
+  const problems = fates.flatMap(({ problem }) => problem ?? []);
+  const [first] = problems;
+  if (first !== undefined) {
+    const message = problems.map((each) => each.message).join('; ');
+    // It was told as what became of an access, together with what had been deleted before.
+    if (problems.some(({ type }) => type === 'Cancelled')) throw new CancelledFailure(message);
+    throw ApplicationFailure.nonRetryable(message, first.type);
+  }
+  const [through] = refusal?.letThrough ?? [];
+  if (through === undefined) return;
+  throw new PurserError('ProofFailed', `${through.name} failed: ${through.detail}`);
+}
+
+async function end(course: Course, refusal: Refusal | undefined): Promise<KeptReport> {
+  const { request, board, grants, stopped } = course;
+  // What is still being undone may still write; its own undo takes that back.
+  const open = stopped.filter(({ hasEnded }) => !hasEnded);
+  const unsure = unsureOf(course.fates);
+  const isProven = refusal?.isProven === true && open.length === 0 && unsure.length === 0;
+  const next = [
+    ...(refusal?.next ?? []),
+    ...(unsure.length === 0 ? [] : [tellUnsure(unsure)]),
+    ...open.map(
+      ({ workflowId }) =>
+        `${workflowId} is still being undone: revoke again once it has ended, which shows that nothing came after`,
+    ),
+  ];
+  const outcome = outcomeOf(course, isProven);
+  return conclude('revoke', request, board, { outcome, grants, next: isProven ? [] : next });
+}
+
+// That somebody is refused what was never theirs is no success of a revocation.
+function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcome {
+  const unsure = unsureOf(fates);
+  const never = fates.flatMap(({ is, access }) =>
+    is === 'never' && !unsure.includes(access) ? access : [],
+  );
+  if (never.length > 0) {
+    const who = formatSubject(request.subject);
+    board.find(
+      `there was nothing to revoke of ${never.join(', ')}: as far as the cluster and the archive show, it was never granted to ${who}`,
+    );
+  }
+  if (never.length === fates.length) return 'nothing-to-revoke';
+  return isProven ? 'revoked' : 'revoked-unproven';
+}
+
+// The archive could not be asked.
+function unsureOf(fates: Course['fates']): readonly string[] {
+  return fates.flatMap(({ unread, access }) => (unread === undefined ? [] : access));
+}
+
+function tellUnsure(accesses: readonly string[]): string {
+  return `whether ${accesses.join(', ')} was ever granted could not be read from the archive, which also knows bindings under earlier names: revoke again once it can be read`;
+}
+
+async function fail(course: Course, error: unknown): Promise<unknown> {
+  const { request, board, grants } = course;
+  const told = tell(error, request.target);
+  const failure = { ...told, undone: tellFates(course) };
+  const kept = await conclude('revoke', request, board, { outcome: 'failed', grants, failure });
+  if (isCancellation(error)) return error;
+  return ApplicationFailure.nonRetryable(told.message, told.type, kept.report, kept.location);
+}
+
+/** What was and what was not revoked, from what really came of each access. */
+function tellFates({ request, fates }: Course): string {
+  const of = (is: (typeof fates)[number]['is']) =>
+    fates.filter((fate) => fate.is === is).map(({ access }) => access);
+  const unknown = request.accesses.filter((access) =>
+    fates.every((fate) => fate.access !== access),
+  );
+  const unsure = unsureOf(fates);
+  const deleted = fates.flatMap((fate) => fate.deleted);
+  const parts = [
+    ...say('revoked', of('revoked')),
+    ...say('gone already', of('gone')),
+    ...say(
+      'never granted',
+      of('never').filter((access) => !unsure.includes(access)),
+    ),
+    ...say('not known whether it was ever granted', unsure),
+    ...say('not revoked', of('kept')),
+    ...say(fates.length === 0 ? 'not begun' : 'not finished', unknown),
+    deleted.length === 0
+      ? 'nothing was deleted'
+      : `deleted, and it stays so: ${deleted.join(', ')}`,
+  ];
+  return parts.join('; ');
+}
+
+function say(what: string, accesses: readonly string[]): readonly string[] {
+  return accesses.length === 0 ? [] : [`${what}: ${accesses.join(', ')}`];
+}
+
+function tellNames(names: readonly Subject[]): string {
+  return names.map(formatSubject).join(' and ');
+}

@@ -1,0 +1,96 @@
+import {
+  ActivityFailure,
+  proxySinks,
+  setCurrentDetails,
+  setHandler,
+  TimeoutFailure,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { createTally, sweepRequestSchema, tellSweep } from '../../src/access/model/sweep.ts';
+import type { Swept, SweepRequest, SweptPart } from '../../src/access/model/sweep.ts';
+import { sweepOn, sweepProofsOn } from '../activities.ts';
+import { progressQuery, proofQueue, SEARCH_ATTRIBUTES, sweepId } from '../contract.ts';
+import type { MeterSinks } from '../contract.ts';
+import { asFailure, readRequest } from '../failure.ts';
+import { assertOwnId } from '../own-id.ts';
+
+const { purser } = proxySinks<MeterSinks>();
+
+/**
+ * Looks for what ended runs of this installation have left on a target, and removes what is certainly
+ * nobody's: Secrets, tokens and canaries of runs that have ended, and bindings whose report says that
+ * the run failed. What lacks the evidence is reported (docs/decisions/0020).
+ *
+ * Input: {@link SweepRequest}. Result: {@link Swept}, at most some 100 KB.
+ */
+export async function sweep(input: SweepRequest): Promise<Swept> {
+  const { target } = readRequest(sweepRequestSchema, input);
+  const id = sweepId(target);
+  assertOwnId(id, (given) => given === id || isRunOf(id, given));
+  const startedAt = workflowInfo().startTime.toISOString();
+  show(target, 'running', `Sweeping ${target} …`);
+  setHandler(progressQuery, () => ({ steps: [], running: 'sweep' }));
+  try {
+    const [bindings, proofs] = await Promise.all([
+      sweepOn(target).sweepBindings.executeWithOptions(
+        { summary: 'which bindings has a failed run left?' },
+        [],
+      ),
+      sweepProofs(target),
+    ]);
+    const parts = [bindings, ...proofs];
+    meter(target, parts);
+    const isClean = parts.every(({ reported, unseen }) => reported.count + unseen.length === 0);
+    show(target, isClean ? 'clean' : 'to-be-looked-at', tellSweep({ parts }).join('\n'));
+    return { target, startedAt, endedAt: new Date().toISOString(), parts };
+  } catch (error) {
+    show(target, 'failed', 'The sweep failed; the next one looks again.');
+    throw asFailure(error, target);
+  }
+}
+
+// They need the rights of the proofs, which may be with a worker of their own, and that one away.
+async function sweepProofs(target: string): Promise<readonly SweptPart[]> {
+  try {
+    const summary = 'what have proofs left?';
+    const { parts } = await sweepProofsOn(target).sweepProofs.executeWithOptions({ summary }, []);
+    return parts;
+  } catch (error) {
+    if (!isUntaken(error)) throw error;
+    return (['secret', 'token', 'canary'] as const).map((kind) => {
+      const tally = createTally(kind);
+      tally.cannotLook(
+        `no worker for proofs answered within a minute (task queue ${proofQueue(target)})`,
+      );
+      return tally.part();
+    });
+  }
+}
+
+function isUntaken(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
+}
+
+function meter(target: string, parts: readonly SweptPart[]): void {
+  for (const { kind, removed, reported } of parts) {
+    purser.meter('purser_sweep_findings', removed.count, { target, kind, did: 'removed' });
+    purser.meter('purser_sweep_findings', reported.count, { target, kind, did: 'reported' });
+  }
+  purser.meter('purser_sweep_run_timestamp_seconds', Date.now() / 1_000, { target });
+}
+
+// A schedule adds the time to the ids of its runs.
+function isRunOf(id: string, given: string): boolean {
+  const rest = given.startsWith(id) ? given.slice(id.length) : '';
+  return /^-\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(rest);
+}
+
+function show(target: string, state: string, details: string): void {
+  setCurrentDetails(details);
+  upsertSearchAttributes([
+    { key: SEARCH_ATTRIBUTES.target, value: target },
+    { key: SEARCH_ATTRIBUTES.state, value: state },
+  ]);
+}

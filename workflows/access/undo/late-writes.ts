@@ -1,0 +1,49 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  rootCause,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { Told } from '../../failure.ts';
+
+/**
+ * Whether a write of an activity that has ended may still arrive at its server. An activity that
+ * watches its writes tells so in its result, or in the details of its failure
+ * (activities/access/grants/unanswered.ts). One that ended without a word, as with its worker, may have written anything.
+ */
+export function mayArriveLate(
+  end: { readonly result: unknown } | { readonly error: unknown },
+): boolean {
+  if ('result' in end) return isUnanswered(end.result) ?? false;
+  const { cause } = end.error instanceof ActivityFailure ? end.error : {};
+  if (cause instanceof ApplicationFailure || cause instanceof CancelledFailure) {
+    return isUnanswered(cause.details?.[0]) ?? true;
+  }
+  return cause !== undefined;
+}
+
+/**
+ * The last error of an undo in the two words of a report. A round that ran out of time is told by the
+ * attempt that failed last, where there was one.
+ */
+export function tellLast(error: unknown): Told {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure) return { type: at.type ?? 'Error', message: at.message };
+    if (at instanceof TimeoutFailure && !(at.cause instanceof Error)) return tellTimeout(at);
+  }
+  return { type: 'Error', message: rootCause(error) ?? 'unknown error' };
+}
+
+function tellTimeout({ timeoutType }: TimeoutFailure): Told {
+  const isLost = timeoutType === 'HEARTBEAT' || timeoutType === 'START_TO_CLOSE';
+  const message = isLost
+    ? 'the worker that did it went away, or did not answer'
+    : 'it did not end in time: no worker takes it (is `purser worker` running for this target?), or its attempts hang';
+  return { type: isLost ? 'Unreachable' : 'NotConfigured', message };
+}
+
+function isUnanswered(told: unknown): boolean | undefined {
+  if (typeof told !== 'object' || told === null || !('unanswered' in told)) return undefined;
+  return told.unanswered === true;
+}

@@ -1,0 +1,56 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { mayArriveLate } from './late-writes.ts';
+import { takeBack } from './take-back.ts';
+import type { Begun, Removed, Undo, UndoWatch } from './undo.ts';
+
+/** A step that has an undo. */
+export interface Undoable {
+  /** Runs the step, and notes whether a write of it may still arrive after it has ended. */
+  during<T>(act: () => Promise<T>): Promise<T>;
+}
+
+/** The steps that must be taken back if a later one fails. */
+export interface Saga {
+  /** To be called BEFORE the step: a step that fails half-way has to be undone, too. */
+  undoBy(undo: Undo): Undoable;
+  /**
+   * Takes everything back, whether the workflow was cancelled or not. All at once: the access must not
+   * wait for the cleaning up. `abandon` of the handle ends what is still being tried.
+   */
+  undoing(watch: UndoWatch): UndoHandle;
+}
+
+export interface UndoHandle {
+  readonly ended: Promise<readonly Removed[]>;
+  abandon(): void;
+}
+
+export function createSaga(): Saga {
+  const undos: Begun[] = [];
+  const undoing = (watch: UndoWatch): UndoHandle => {
+    // A cancellation of the workflow does not reach it, however often it comes; `abandon` does.
+    const shield = new CancellationScope({ cancellable: false });
+    const scope = new CancellationScope({ cancellable: true, parent: shield });
+    const ended = Promise.all(undos.map((undo) => scope.run(() => takeBack(undo, watch))));
+    return { ended, abandon: () => scope.cancel() };
+  };
+  return {
+    undoBy: (undo) => {
+      const begun: Begun = { ...undo, lostAt: undefined };
+      undos.unshift(begun);
+      return { during: (act) => during(begun, act) };
+    },
+    undoing,
+  };
+}
+
+async function during<T>(undo: Begun, act: () => Promise<T>): Promise<T> {
+  try {
+    const result = await act();
+    if (mayArriveLate({ result })) undo.lostAt = Date.now();
+    return result;
+  } catch (error) {
+    if (mayArriveLate({ error })) undo.lostAt = Date.now();
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { targetSchema } from '../src/domain/request.ts';
+import type { Check } from '../activities/doctor.ts';
+import { firstStepOn, proofOn } from './activities.ts';
+import { asFailure, readRequest } from './failure.ts';
+
+const inputSchema = z.strictObject({ target: targetSchema, health: z.boolean().optional() });
+
+/** Checks a target for `purser doctor`, from where its workers stand and with their rights. */
+export async function checkTarget(input: {
+  readonly target: string;
+  /** Whether its health checks are on a schedule, so that their rights are asked for as well. */
+  readonly health?: boolean;
+}): Promise<readonly Check[]> {
+  const { target, health = false } = readRequest(inputSchema, input);
+  try {
+    const summary = `is ${target} fit for Purser?`;
+    const [steps, proof] = await Promise.all([
+      firstStepOn(target).examine.executeWithOptions({ summary }, []),
+      proofOn(target).examineProof.executeWithOptions({ summary: 'and for its proofs?' }, []),
+    ]);
+    if (!health) return [...steps.checks, ...proof.checks];
+    const rights = { summary: 'and for its health checks?' };
+    const { checks } = await firstStepOn(target).examineHealthRights.executeWithOptions(rights, []);
+    return [...steps.checks, ...proof.checks, ...checks];
+  } catch (error) {
+    throw asFailure(error, target);
+  }
+}

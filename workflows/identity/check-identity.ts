@@ -1,0 +1,18 @@
+import type { IdentityCheck } from '../../src/identity/model/provider-check.ts';
+import { identityCheckRequestSchema } from '../../src/domain/request.ts';
+import type { IdentityCheckRequest } from '../../src/domain/request.ts';
+import { firstStepOn } from '../activities.ts';
+import { asFailure, readRequest } from '../failure.ts';
+
+/** Checks the identity providers of a target, as seen from its worker. It changes nothing. */
+export async function checkIdentity(input: IdentityCheckRequest): Promise<IdentityCheck> {
+  const { target, provider, user } = readRequest(identityCheckRequestSchema, input);
+  try {
+    const summary = `can ${user ?? 'people'} log in by ${provider ?? 'the identity providers'}?`;
+    return await firstStepOn(target).checkIdentity.executeWithOptions({ summary }, [
+      { provider, user },
+    ]);
+  } catch (error) {
+    throw asFailure(error, target);
+  }
+}
