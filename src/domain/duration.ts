@@ -45,3 +45,16 @@ export function formatDuration(ms: number): string {
   });
   return parts.join('');
 }
+
+// A wait for somebody's first login may be a step of days.
+const LONGEST_IN_MINUTES = 3_600;
+
+/** `87 ms`, `1.4 s`, `2 min 5 s`, `3 d 2 h`. */
+export function formatMs(ms: number): string {
+  // Rounded before the unit is chosen, or 59.97 s would be 60.0 s and two minutes 1 min 60 s.
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms / 100) < 600) return `${(ms / 1000).toFixed(1)} s`;
+  if (Math.round(ms / 1000) > LONGEST_IN_MINUTES) return formatDuration(ms);
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

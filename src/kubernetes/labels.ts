@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { formatAccess } from '../access/model/access.ts';
-import type { Access } from '../access/model/access.ts';
 import { subjectKey } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 
@@ -44,13 +42,8 @@ export function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/**
- * The name of the binding for one subject and access: readable where RBAC's names allow it (they
- * take `@` and `:`, but neither `/` nor `%`), with a hash in the subject's place otherwise.
- */
-export function bindingName(subject: Subject, access: Access): string {
-  const key = subjectKey(subject);
-  const isReadable = /^[A-Za-z0-9@:._#-]{1,120}$/.test(key);
-  const level = formatAccess(access).replace(':*', '-everywhere').split(':')[0];
-  return `purser:${level}:${subject.kind}:${isReadable ? key : hash(key)}`;
+/** Who makes an object. `madeBy` is `<workflow id>/<first run id>`: only that run may undo it. */
+export interface Maker {
+  readonly madeBy: string;
+  readonly installation: string;
 }

@@ -19,7 +19,7 @@ import {
   tellDifferences,
 } from './record.ts';
 import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from '../../kubernetes/labels.ts';
-import type { GrantState } from '../../kubernetes/labels.ts';
+import type { GrantState, Maker } from '../../kubernetes/labels.ts';
 import { listAll } from '../../kubernetes/api/list.ts';
 import { bindingSchema } from '../../kubernetes/api/objects.ts';
 import type { Binding } from '../../kubernetes/api/objects.ts';
@@ -29,12 +29,6 @@ const NAME_SHOWN_AT_MOST = 253;
 const MARK_SHOWN_AT_MOST = 300;
 
 const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
-
-/** Who makes a grant. `madeBy` is `<workflow id>/<first run id>`: only that run may undo it. */
-export interface Maker {
-  readonly madeBy: string;
-  readonly installation: string;
-}
 
 /** A grant to be made. */
 export interface Grant extends Maker {

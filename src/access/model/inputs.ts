@@ -113,10 +113,3 @@ export const loginSoughtSchema = z.strictObject({
   providers: z.array(z.string().min(1).max(253)).max(LIST_AT_MOST).readonly(),
 });
 export type LoginSought = Readonly<z.infer<typeof loginSoughtSchema>>;
-
-/** Input of `checkIdentityProvider`. */
-export const identityOfSchema = z.strictObject({ subject: recordedSubjectSchema });
-
-/** Input of `checkIdentity`: all providers unless one is named; `user` is looked up. */
-export const identityQuestionSchema = identityCheckRequestSchema.omit({ target: true });
-export type IdentityQuestion = Readonly<z.infer<typeof identityQuestionSchema>>;

@@ -1,21 +1,5 @@
-import { formatDuration } from '../../../domain/duration.ts';
-import type { Cause } from '../../../domain/cause.ts';
+import type { Step, StepOutcome } from '../../../domain/step.ts';
 import type { Subject } from '../../../domain/subject.ts';
-
-/**
- * How a step went. `not-applicable`: there was nothing to prove (the subject may do it by another
- * binding). `not-tried`: it could not be tried; the detail says what would make it possible.
- */
-export type StepOutcome = 'passed' | 'failed' | 'not-applicable' | 'not-tried';
-
-/** One thing that was tried. `durationMs` is wall time; `cause` is set where the outcome is `failed`. */
-export interface Step {
-  readonly name: string;
-  readonly outcome: StepOutcome;
-  readonly detail: string;
-  readonly durationMs: number;
-  readonly cause?: Cause;
-}
 
 /** Every {@link Outcome}. */
 export const OUTCOMES = [
@@ -141,42 +125,4 @@ export function tellUndone({ state, left }: Undone): string {
 export function whyUntried(steps: readonly Step[]): readonly string[] {
   const untried = steps.filter(({ outcome }) => outcome === 'not-tried');
   return [...new Set(untried.map(({ detail }) => detail))];
-}
-
-// A wait for somebody's first login may be a step of days.
-const LONGEST_IN_MINUTES = 3_600;
-
-// Words, not signs: the page must read the same where a font lacks them.
-const MARKS: Record<StepOutcome, string> = {
-  passed: 'passed',
-  failed: '**failed**',
-  'not-applicable': 'not applicable',
-  'not-tried': 'not tried',
-};
-
-/** The steps as a Markdown table, for the Temporal Web UI's current details. */
-export function stepsTable(steps: readonly Step[], running?: string): string {
-  const rows = steps.map(({ name, outcome, cause, detail, durationMs }) => {
-    const how = cause === undefined ? MARKS[outcome] : `${MARKS[outcome]} (${cause})`;
-    return `| ${cell(name)} | ${how} | ${cell(detail)} | ${formatMs(durationMs)} |`;
-  });
-  const now = running === undefined ? [] : [`| ${cell(running)} | running | | |`];
-  return ['| step | outcome | what came of it | took |', '|---|---|---|---|', ...rows, ...now].join(
-    '\n',
-  );
-}
-
-/** `87 ms`, `1.4 s`, `2 min 5 s`, `3 d 2 h`. */
-export function formatMs(ms: number): string {
-  // Rounded before the unit is chosen, or 59.97 s would be 60.0 s and two minutes 1 min 60 s.
-  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
-  if (Math.round(ms / 100) < 600) return `${(ms / 1000).toFixed(1)} s`;
-  if (Math.round(ms / 1000) > LONGEST_IN_MINUTES) return formatDuration(ms);
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-// The details hold names and messages from outside: a pipe or a line break would break the table.
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 }
