@@ -6,12 +6,7 @@ import type { Cause } from '../src/domain/cause.ts';
 import { formatDuration } from '../src/domain/duration.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';
-import {
-  DEFAULT_PATIENCE_MS,
-  isOver,
-  patienceLeft,
-  retryDelay,
-} from '../src/domain/patience.ts';
+import { DEFAULT_PATIENCE_MS, isOver, patienceLeft, retryDelay } from '../src/domain/patience.ts';
 import type { Standing } from '../src/domain/patience.ts';
 import { begunAt } from './begun.ts';
 

@@ -7,7 +7,7 @@ import { managementState } from '../src/openshift/registry-location.ts';
 import { mayI } from '../src/kubernetes/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/access/model/access.ts';
 import { READ_PATIENCE_MS } from '../src/domain/patience.ts';
-import type { Step } from '../src/access/model/report/report.ts';
+import type { Step } from '../src/domain/step.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';

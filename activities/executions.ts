@@ -4,7 +4,7 @@ import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@tem
 import { KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
 import { isOpenStatus, OPEN_FILTER } from '../src/domain/run-status.ts';
 import { isSeen } from '../src/domain/subject.ts';
-import type { Maker } from '../src/access/grants/bindings.ts';
+import type { Maker } from '../src/kubernetes/labels.ts';
 
 /**
  * What an activity asks Temporal itself, so that it need not believe its input: whoever can start a

@@ -7,7 +7,7 @@ import { spec } from 'node:test/reporters';
 import { withSandbox } from '../sandbox/cli/with-sandbox.ts';
 import { displayProgress } from '../sandbox/display-progress.ts';
 import { resolvePrograms } from '../sandbox/programs/resolve.ts';
-import { formatMs } from '../src/access/model/report/report.ts';
+import { formatMs } from '../src/domain/duration.ts';
 
 const CHECKS = [
   {

@@ -1,6 +1,6 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import { stepsTable } from '../src/access/model/report/report.ts';
-import type { Step } from '../src/access/model/report/report.ts';
+import { stepsTable } from '../src/domain/step.ts';
+import type { Step } from '../src/domain/step.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { progressQuery, SEARCH_ATTRIBUTES, subjectAttribute } from './contract.ts';
 import type { Undoing, Waiting } from './contract.ts';

@@ -6,7 +6,8 @@ import type { Sinks } from '@temporalio/workflow';
 import { bounded } from '../src/domain/bounded-id.ts';
 import { subjectWorkflowId } from '../src/domain/subject-id.ts';
 import type { Alert } from '../src/alerts/model/alert.ts';
-import type { Left, Report, Step } from '../src/access/model/report/report.ts';
+import type { Left, Report } from '../src/access/model/report/report.ts';
+import type { Step } from '../src/domain/step.ts';
 import { formatSubject } from '../src/domain/subject.ts';
 import type { Subject } from '../src/domain/subject.ts';
 

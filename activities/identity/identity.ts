@@ -1,9 +1,9 @@
 import { PurserError } from '../../src/domain/errors.ts';
-import { identityOfSchema, identityQuestionSchema } from '../../src/access/model/inputs.ts';
-import type { IdentityQuestion } from '../../src/access/model/inputs.ts';
+import { identityOfSchema, identityQuestionSchema } from '../../src/identity/model/request.ts';
+import type { IdentityQuestion } from '../../src/identity/model/request.ts';
 import { tellFinding } from '../../src/identity/model/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
-import type { Step } from '../../src/access/model/report/report.ts';
+import type { Step } from '../../src/domain/step.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { READ_PATIENCE_MS } from '../../src/domain/patience.ts';

@@ -1,6 +1,7 @@
 import { SANDBOX_TARGET } from '../../sandbox/cli/config.ts';
 import type { Report } from '../../src/access/model/report/report.ts';
-import { onboardRequestSchema, parseRequest } from '../../src/domain/request.ts';
+import { onboardRequestSchema } from '../../src/access/model/request.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId } from '../../workflows/contract.ts';
 import { readCourse } from './history.ts';

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { SandboxInfo } from '../info.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { onboardRequestSchema, parseRequest } from '../../src/domain/request.ts';
+import { onboardRequestSchema } from '../../src/access/model/request.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { withClient, workflowLink } from '../../src/cli/context.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { anything, path } from '../kubernetes/api/cluster.ts';
 import type { Cluster } from '../kubernetes/api/cluster.ts';
 import { isNotFound } from '../kubernetes/api/failure.ts';
-import type { Maker } from '../access/grants/bindings.ts';
+import type { Maker } from '../kubernetes/labels.ts';
 import { ANNOTATIONS, LABELS } from '../kubernetes/labels.ts';
 import { listAll } from '../kubernetes/api/list.ts';
 import { objectSchema } from '../kubernetes/api/objects.ts';

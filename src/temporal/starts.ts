@@ -4,7 +4,8 @@ import proto from '@temporalio/proto';
 import type { CollectLogsRequest } from '../logs/model/collect-request.ts';
 import { PurserError } from '../domain/errors.ts';
 import type { AccessPage, AccessRow, Cursor } from '../access/model/grants/access-list.ts';
-import type { IdentityCheckRequest, OnboardRequest, RevokeRequest } from '../domain/request.ts';
+import type { IdentityCheckRequest } from '../identity/model/request.ts';
+import type { OnboardRequest, RevokeRequest } from '../access/model/request.ts';
 import { formatSubject } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { bindingName } from '../../src/kubernetes/labels.ts';
+import { bindingName } from '../../src/access/grants/binding-name.ts';
 import { createNamespace, fresh, grantsIn, logIn } from './support/cast.ts';
 import { onboard, openWorld, outcomes, revoke } from './support/world.ts';
 import type { World } from './support/world.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { z } from 'zod';
-import { bindingName } from '../../src/kubernetes/labels.ts';
+import { bindingName } from '../../src/access/grants/binding-name.ts';
 import { onboardId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { startOpenId } from '../identity/support/openid-server.ts';
 import { ca } from '../identity/support/judge.ts';

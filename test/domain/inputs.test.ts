@@ -3,14 +3,13 @@ import { test } from 'node:test';
 import {
   grantInputSchema,
   heldInputSchema,
-  identityOfSchema,
-  identityQuestionSchema,
   loginSoughtSchema,
   proofInputSchema,
   provisionInputSchema,
   refusalInputSchema,
   subjectQuestionSchema,
 } from '../../src/access/model/inputs.ts';
+import { identityOfSchema, identityQuestionSchema } from '../../src/identity/model/request.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import type { z } from 'zod';
 

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PurserError } from '../../src/domain/errors.ts';
-import {
-  identityCheckRequestSchema,
-  onboardRequestSchema,
-  parseRequest,
-  revokeRequestSchema,
-} from '../../src/domain/request.ts';
+import { identityCheckRequestSchema } from '../../src/identity/model/request.ts';
+import { onboardRequestSchema, revokeRequestSchema } from '../../src/access/model/request.ts';
+import { parseRequest } from '../../src/domain/request.ts';
 
 const TOKEN = `sha256~${'A'.repeat(43)}`;
 const JWT = `eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.${'s'.repeat(40)}`;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { bindingName, hash, LABELS, MANAGED, subjectLabel } from '../../src/kubernetes/labels.ts';
+import { bindingName } from '../../src/access/grants/binding-name.ts';
+import { hash, LABELS, MANAGED, subjectLabel } from '../../src/kubernetes/labels.ts';
 import { parseAccess } from '../../src/access/model/access.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 

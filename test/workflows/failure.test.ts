@@ -7,7 +7,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import { PurserError } from '../../src/domain/errors.ts';
-import { onboardRequestSchema } from '../../src/domain/request.ts';
+import { onboardRequestSchema } from '../../src/access/model/request.ts';
 import { asFailure, readRequest, tell } from '../../workflows/failure.ts';
 
 const ofActivity = (cause: Error) =>

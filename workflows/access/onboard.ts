@@ -1,8 +1,8 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../../src/domain/errors.ts';
 import { tellUndone, whyUntried } from '../../src/access/model/report/report.ts';
-import { onboardRequestSchema } from '../../src/domain/request.ts';
-import type { OnboardRequest } from '../../src/domain/request.ts';
+import { onboardRequestSchema } from '../../src/access/model/request.ts';
+import type { OnboardRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/access/proof/proof.ts';
 import { firstStepOn, stepsOn } from '../activities.ts';

@@ -1,8 +1,9 @@
 import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../../src/domain/errors.ts';
-import type { Outcome, Step } from '../../src/access/model/report/report.ts';
-import { revokeRequestSchema } from '../../src/domain/request.ts';
-import type { RevokeRequest } from '../../src/domain/request.ts';
+import type { Outcome } from '../../src/access/model/report/report.ts';
+import type { Step } from '../../src/domain/step.ts';
+import { revokeRequestSchema } from '../../src/access/model/request.ts';
+import type { RevokeRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { firstRevocationOn } from '../activities.ts';

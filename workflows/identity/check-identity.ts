@@ -1,6 +1,6 @@
 import type { IdentityCheck } from '../../src/identity/model/provider-check.ts';
-import { identityCheckRequestSchema } from '../../src/domain/request.ts';
-import type { IdentityCheckRequest } from '../../src/domain/request.ts';
+import { identityCheckRequestSchema } from '../../src/identity/model/request.ts';
+import type { IdentityCheckRequest } from '../../src/identity/model/request.ts';
 import { firstStepOn } from '../activities.ts';
 import { asFailure, readRequest } from '../failure.ts';
 

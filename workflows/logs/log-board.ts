@@ -1,6 +1,6 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Collected, CollectLogsRequest } from '../../src/logs/model/collect-request.ts';
-import type { Step } from '../../src/access/model/report/report.ts';
+import type { Step } from '../../src/domain/step.ts';
 import { gapText } from '../../src/logs/model/gap.ts';
 import { formatBytes } from '../../src/logs/model/size.ts';
 import { retainedText } from '../../src/logs/model/retained.ts';

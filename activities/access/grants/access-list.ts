@@ -1,6 +1,9 @@
 import { listGrantPage } from '../../../src/access/grants/page.ts';
 import { accessPageRequestSchema } from '../../../src/access/model/grants/access-list.ts';
-import type { AccessPage, AccessPageRequest } from '../../../src/access/model/grants/access-list.ts';
+import type {
+  AccessPage,
+  AccessPageRequest,
+} from '../../../src/access/model/grants/access-list.ts';
 import { READ_PATIENCE_MS } from '../../../src/domain/patience.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { attempt } from '../../attempt.ts';

@@ -1,8 +1,13 @@
 import { bindingPlace, createGrant, grantRecord } from '../../../src/access/grants/bindings.ts';
-import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { bindingName } from '../../../src/access/grants/binding-name.ts';
 import { mayThey } from '../../../src/kubernetes/reviews.ts';
 import { bindingsThatGive } from '../../../src/access/roles.ts';
-import { allowsPush, formatAccess, parseAccess, sideRights } from '../../../src/access/model/access.ts';
+import {
+  allowsPush,
+  formatAccess,
+  parseAccess,
+  sideRights,
+} from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../../src/domain/rbac.ts';
@@ -10,7 +15,8 @@ import type { Right } from '../../../src/domain/rbac.ts';
 import { grantInputSchema, undoGrantsInputSchema } from '../../../src/access/model/inputs.ts';
 import type { GrantInput, UndoGrantsInput } from '../../../src/access/model/inputs.ts';
 import type { Grant } from '../../../src/access/grants/bindings.ts';
-import type { GrantRecord, Step } from '../../../src/access/model/report/report.ts';
+import type { GrantRecord } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import { formatSubject, userNameOf } from '../../../src/domain/subject.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { attempt } from '../../attempt.ts';

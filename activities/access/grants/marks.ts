@@ -1,11 +1,11 @@
 import { activityInfo } from '@temporalio/activity';
 import { z } from 'zod';
 import { bindingPlace, findGrant } from '../../../src/access/grants/bindings.ts';
-import type { Maker } from '../../../src/access/grants/bindings.ts';
+import type { Maker } from '../../../src/kubernetes/labels.ts';
 import { isNotFound } from '../../../src/kubernetes/api/failure.ts';
 import { differencesOf, tellDifferences } from '../../../src/access/grants/record.ts';
 import { markGrant, marksFor } from '../../../src/access/grants/state.ts';
-import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { bindingName } from '../../../src/access/grants/binding-name.ts';
 import { accessSchema, parseAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { PurserError } from '../../../src/domain/errors.ts';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { bindingPlace } from '../../../src/access/grants/bindings.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
-import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { bindingName } from '../../../src/access/grants/binding-name.ts';
 import { formatAccess, parseAccess, roleOf, sideRights } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
-import { accessesSchema, parseRequest } from '../../../src/domain/request.ts';
+import { accessesSchema } from '../../../src/access/model/request.ts';
+import { parseRequest } from '../../../src/domain/request.ts';
 import { subjectSchema } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { attempt } from '../../attempt.ts';

@@ -4,7 +4,7 @@ import { provisionLogin, undoProvision } from '../../../src/openshift/users/prov
 import { PurserError } from '../../../src/domain/errors.ts';
 import { provisionInputSchema, undoLoginInputSchema } from '../../../src/access/model/inputs.ts';
 import type { ProvisionInput } from '../../../src/access/model/inputs.ts';
-import type { Step } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';

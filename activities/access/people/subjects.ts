@@ -10,7 +10,7 @@ import { providerOf } from '../../../src/access/model/first-login.ts';
 import type { FirstLogin } from '../../../src/access/model/first-login.ts';
 import { subjectQuestionSchema } from '../../../src/access/model/inputs.ts';
 import type { SubjectQuestion } from '../../../src/access/model/inputs.ts';
-import type { Step } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';

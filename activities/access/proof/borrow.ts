@@ -1,4 +1,9 @@
-import { deleteAnchor, deleteTokens, mintToken, requestToken } from '../../../src/openshift/tokens.ts';
+import {
+  deleteAnchor,
+  deleteTokens,
+  mintToken,
+  requestToken,
+} from '../../../src/openshift/tokens.ts';
 import type { BorrowedToken, ProofMark } from '../../../src/openshift/tokens.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';

@@ -10,12 +10,18 @@ import {
 import type { HeldInput, ProofInput } from '../../../src/access/model/inputs.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { proofIdOf } from '../../../src/access/model/proof/id.ts';
-import { planProof, planRefusal, scopesFor, stepName } from '../../../src/access/model/proof/plan.ts';
+import {
+  planProof,
+  planRefusal,
+  scopesFor,
+  stepName,
+} from '../../../src/access/model/proof/plan.ts';
 import type { Act } from '../../../src/access/model/proof/plan.ts';
 import { verdictOf } from '../../../src/access/model/report/report.ts';
-import type { Expected, Step } from '../../../src/access/model/report/report.ts';
+import type { Expected } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
-import type { Prove } from '../../../src/domain/request.ts';
+import type { Prove } from '../../../src/access/model/request.ts';
 import { guard } from '../grants/guard.ts';
 import { attempt, isPassing } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';

@@ -1,6 +1,6 @@
 import { locateRegistry } from '../../../src/openshift/registry-location.ts';
 import type { RegistryPlace } from '../../../src/openshift/registry-location.ts';
-import { formatMs } from '../../../src/access/model/report/report.ts';
+import { formatMs } from '../../../src/domain/duration.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import type { Target } from '../../target.ts';

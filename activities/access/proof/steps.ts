@@ -1,6 +1,6 @@
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import type { Cause } from '../../../src/domain/cause.ts';
-import type { Step, StepOutcome } from '../../../src/access/model/report/report.ts';
+import type { Step, StepOutcome } from '../../../src/domain/step.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { MetricsTextError } from '../../../src/registry/metrics-text.ts';

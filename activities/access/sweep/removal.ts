@@ -9,7 +9,7 @@ import {
   tellDifferences,
 } from '../../../src/access/grants/record.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
-import { bindingName } from '../../../src/kubernetes/labels.ts';
+import { bindingName } from '../../../src/access/grants/binding-name.ts';
 import { formatAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { bounded } from '../../../src/domain/bounded-id.ts';

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { deleteStream } from '../../../src/openshift/images.ts';
-import { listProbeStreams, makeProbeStream } from '../../../src/openshift/installation/probe-streams.ts';
+import {
+  listProbeStreams,
+  makeProbeStream,
+} from '../../../src/openshift/installation/probe-streams.ts';
 import { hash } from '../../../src/kubernetes/labels.ts';
 import { locateRegistry } from '../../../src/openshift/registry-location.ts';
 import { CANARY } from '../../../src/registry/canary.ts';

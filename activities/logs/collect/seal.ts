@@ -3,7 +3,13 @@ import { PurserError } from '../../../src/domain/errors.ts';
 import { keyOf as runKeyOf } from '../../../src/logs/collect/name.ts';
 import { keyOf } from '../../../src/logs/read/bundles.ts';
 import { bundlesPrefix, MANIFEST, manifestSchema } from '../../../src/logs/manifest.ts';
-import type { BundleFile, Manifest, Place, Redactions, Source } from '../../../src/logs/manifest.ts';
+import type {
+  BundleFile,
+  Manifest,
+  Place,
+  Redactions,
+  Source,
+} from '../../../src/logs/manifest.ts';
 import { indexAccess, isRegistry } from './audit.ts';
 import type { Heard } from './audit.ts';
 import { claimSeal } from './claim.ts';

@@ -1,6 +1,5 @@
-import { roleOf } from '../model/access.ts';
+import { roleOf, formatAccess } from '../model/access.ts';
 import type { Access, RoleSet } from '../model/access.ts';
-import { formatAccess } from '../model/access.ts';
 import { PurserError } from '../../domain/errors.ts';
 import { shown } from '../../domain/inputs/shown.ts';
 import type { GrantRecord } from '../model/report/report.ts';
@@ -18,7 +17,8 @@ import {
   staleness,
   tellDifferences,
 } from './record.ts';
-import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from '../../kubernetes/labels.ts';
+import { ANNOTATIONS, LABELS, MANAGED, subjectLabel } from '../../kubernetes/labels.ts';
+import { bindingName } from './binding-name.ts';
 import type { GrantState, Maker } from '../../kubernetes/labels.ts';
 import { listAll } from '../../kubernetes/api/list.ts';
 import { bindingSchema } from '../../kubernetes/api/objects.ts';

@@ -10,7 +10,8 @@ import { ClusterFailure } from '../../kubernetes/api/failure.ts';
 import { bindingSchema } from '../../kubernetes/api/objects.ts';
 import type { Binding } from '../../kubernetes/api/objects.ts';
 import { placePath } from './bindings.ts';
-import { ANNOTATIONS, bindingName, LABELS, MANAGED, subjectLabel } from '../../kubernetes/labels.ts';
+import { ANNOTATIONS, LABELS, MANAGED, subjectLabel } from '../../kubernetes/labels.ts';
+import { bindingName } from './binding-name.ts';
 import { isGrant, isRecordedFor, recordedSubject, standsFor } from './record.ts';
 
 const HINTS_AT_MOST = 5;

@@ -3,9 +3,8 @@ import { anything } from '../../kubernetes/api/cluster.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import type { Binding } from '../../kubernetes/api/objects.ts';
 import { placePath } from './bindings.ts';
-import type { Maker } from './bindings.ts';
+import type { Maker, GrantState } from '../../kubernetes/labels.ts';
 import { ANNOTATIONS, LABELS } from '../../kubernetes/labels.ts';
-import type { GrantState } from '../../kubernetes/labels.ts';
 
 /** What came of the proof of a grant. */
 export type Proved = Exclude<GrantState, 'pending'>;

@@ -3,13 +3,9 @@
 import { z } from 'zod';
 import { accessSchema } from './access.ts';
 import { imageSchema } from './proof/image.ts';
-import {
-  accessesSchema,
-  freeTextSchema,
-  identityCheckRequestSchema,
-  providerNameSchema,
-  proveSchema,
-} from '../../domain/request.ts';
+import { accessesSchema, proveSchema } from './request.ts';
+import { freeTextSchema } from '../../domain/request.ts';
+import { providerNameSchema } from '../../identity/model/request.ts';
 import {
   recordedNameSchema,
   recordedSubjectSchema,

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { sideRights, parseAccess } from '../../access/model/access.ts';
-import { onboardRequestSchema, parseRequest, proveSchema } from '../../domain/request.ts';
+import { onboardRequestSchema, proveSchema } from '../../access/model/request.ts';
+import { parseRequest } from '../../domain/request.ts';
 import { formatSubject, parseTyped } from '../../domain/subject.ts';
 import { targetOf } from '../../config/load.ts';
 import { startOnboard } from '../../temporal/starts.ts';

@@ -1,5 +1,5 @@
 import { visible } from '../../domain/inputs/shown.ts';
-import { formatMs } from '../../access/model/report/report.ts';
+import { formatMs } from '../../domain/duration.ts';
 import type { Outcome, Report } from '../../access/model/report/report.ts';
 import { formatSubject } from '../../domain/subject.ts';
 import { EXIT } from '../exit.ts';

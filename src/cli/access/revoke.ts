@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { parseRequest, revokeRequestSchema } from '../../domain/request.ts';
+import { parseRequest } from '../../domain/request.ts';
+import { revokeRequestSchema } from '../../access/model/request.ts';
 import { formatSubject, parseTyped } from '../../domain/subject.ts';
 import { startRevoke } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';

@@ -6,7 +6,7 @@ import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
 import { formatJson } from '../show/json.ts';
 import { styled } from '../show/style.ts';
-import { formatMs } from '../../access/model/report/report.ts';
+import { formatMs } from '../../domain/duration.ts';
 
 interface Options extends GlobalOptions {
   readonly notifier?: string;

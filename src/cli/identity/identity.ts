@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { IdentityCheck, ProviderFinding } from '../../identity/model/provider-check.ts';
-import { identityCheckRequestSchema, parseRequest } from '../../domain/request.ts';
+import { identityCheckRequestSchema } from '../../identity/model/request.ts';
+import { parseRequest } from '../../domain/request.ts';
 import { checkIdentity } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';

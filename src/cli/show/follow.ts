@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/duration.ts';
-import type { Step } from '../../access/model/report/report.ts';
+import type { Step } from '../../domain/step.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import type { Undoing, Waiting } from '../../../workflows/contract.ts';
 import { formatBytes } from '../../logs/model/size.ts';

@@ -1,5 +1,5 @@
 import { visible } from '../../domain/inputs/shown.ts';
-import type { Step } from '../../access/model/report/report.ts';
+import type { Step } from '../../domain/step.ts';
 import { stepLine, styled } from './style.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { visible } from '../../domain/inputs/shown.ts';
-import { formatMs } from '../../access/model/report/report.ts';
-import type { Step } from '../../access/model/report/report.ts';
+import { formatMs } from '../../domain/duration.ts';
+import type { Step } from '../../domain/step.ts';
 
 const MARKS = {
   passed: styled('green', '✔'),

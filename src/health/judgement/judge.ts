@@ -4,13 +4,7 @@ import type { HealthPolicy } from '../model/policy.ts';
 import type { Case, Judged } from '../model/judgement.ts';
 import type { CheckState, HealthState } from '../model/state.ts';
 import { ALERTED, CHECKS, verdictOf } from '../model/checks.ts';
-import type {
-  Alerted,
-  CheckName,
-  CheckResult,
-  Finding,
-  Verdict,
-} from '../model/checks.ts';
+import type { Alerted, CheckName, CheckResult, Finding, Verdict } from '../model/checks.ts';
 import { fit } from './fit.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';

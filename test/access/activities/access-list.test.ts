@@ -4,7 +4,10 @@ import type { TestContext } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAccessListActivities } from '../../../activities/access/grants/access-list.ts';
 import type { Target } from '../../../activities/target.ts';
-import type { AccessPage, AccessPageRequest } from '../../../src/access/model/grants/access-list.ts';
+import type {
+  AccessPage,
+  AccessPageRequest,
+} from '../../../src/access/model/grants/access-list.ts';
 import { refusal, startKube } from '../../kubernetes/kube-server.ts';
 import type { Answer, Asked } from '../../kubernetes/kube-server.ts';
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createGrant, findGrant, grantRecord, listGrants } from '../../../src/access/grants/bindings.ts';
+import {
+  createGrant,
+  findGrant,
+  grantRecord,
+  listGrants,
+} from '../../../src/access/grants/bindings.ts';
 import type { Binding } from '../../../src/kubernetes/api/objects.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { parseAccess } from '../../../src/access/model/access.ts';

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { durationMs, formatDuration } from '../../../src/domain/duration.ts';
-import { providerOf, remindersOf, strangers, waitSchema } from '../../../src/access/model/first-login.ts';
+import {
+  providerOf,
+  remindersOf,
+  strangers,
+  waitSchema,
+} from '../../../src/access/model/first-login.ts';
 
 const REMINDERS = [
   ['1s', ['1s']],

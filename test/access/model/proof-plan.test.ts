@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAccess } from '../../../src/access/model/access.ts';
-import { planProof, planRefusal, scopesFor, stepName } from '../../../src/access/model/proof/plan.ts';
+import {
+  planProof,
+  planRefusal,
+  scopesFor,
+  stepName,
+} from '../../../src/access/model/proof/plan.ts';
 
 const PROOFS: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['pull:team-a'], ['pull team-a', 'push team-a refused', 'pull default refused']],

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMs, stepsTable, tellUndone, verdictOf } from '../../../src/access/model/report/report.ts';
-import type { Step, StepOutcome } from '../../../src/access/model/report/report.ts';
+import { formatMs } from '../../../src/domain/duration.ts';
+import { stepsTable } from '../../../src/domain/step.ts';
+import { tellUndone, verdictOf } from '../../../src/access/model/report/report.ts';
+import type { Step, StepOutcome } from '../../../src/domain/step.ts';
 
 const step = (name: string, outcome: StepOutcome): Step => ({
   name,

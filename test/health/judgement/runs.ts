@@ -3,12 +3,7 @@ import type { HealthPolicy } from '../../../src/health/model/policy.ts';
 import type { Judged } from '../../../src/health/model/judgement.ts';
 import { readState } from '../../../src/health/model/state.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
-import type {
-  CheckName,
-  CheckResult,
-  Finding,
-  Verdict,
-} from '../../../src/health/model/checks.ts';
+import type { CheckName, CheckResult, Finding, Verdict } from '../../../src/health/model/checks.ts';
 import { judge } from '../../../src/health/judgement/judge.ts';
 
 export const MINUTE = 60_000;

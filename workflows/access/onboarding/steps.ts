@@ -2,7 +2,7 @@ import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { proofIdOf } from '../../../src/access/model/proof/id.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
-import type { OnboardRequest } from '../../../src/domain/request.ts';
+import type { OnboardRequest } from '../../../src/access/model/request.ts';
 import { bindingOf } from '../../../src/access/model/report/report.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';

@@ -1,5 +1,5 @@
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
-import type { RevokeRequest } from '../../../src/domain/request.ts';
+import type { RevokeRequest } from '../../../src/access/model/request.ts';
 import type { Board } from '../../board.ts';
 import type { Told } from '../../failure.ts';
 

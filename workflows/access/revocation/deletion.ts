@@ -1,4 +1,4 @@
-import type { RevokeRequest } from '../../../src/domain/request.ts';
+import type { RevokeRequest } from '../../../src/access/model/request.ts';
 import type {
   FoundGrants,
   RevocableGrant,

@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
-import type { Step } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import type { OpenOnboarding } from '../../../src/access/model/grants/revocation.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { onboardings } from '../../activities.ts';

@@ -5,7 +5,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { formatSubject } from '../../../src/domain/subject.ts';
-import type { Step } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import type { Proof } from '../../../activities/access/proof/proof.ts';
 import { firstStepOn, refusalOn, undoProofOn } from '../../activities.ts';
 import { proofQueue } from '../../contract.ts';

@@ -1,6 +1,6 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { bindingOf } from '../../../src/access/model/report/report.ts';
-import type { Step } from '../../../src/access/model/report/report.ts';
+import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Board } from '../../board.ts';
 import type { Course, Fate } from './course.ts';

@@ -1,4 +1,5 @@
-import type { GrantRecord, Report, Step } from './report.ts';
+import type { GrantRecord, Report } from './report.ts';
+import type { Step } from '../../../domain/step.ts';
 import { ITEMS_AT_MOST, NAME_AT_MOST, TEXT_AT_MOST } from '../../../domain/inputs/bounds.ts';
 import { cut } from '../../../domain/inputs/shown.ts';
 

@@ -4,7 +4,8 @@ import { listSchema, nameSchema, textSchema } from '../../../domain/inputs/bound
 import { CAUSES } from '../../../domain/cause.ts';
 import { freeTextSchema, targetSchema } from '../../../domain/request.ts';
 import { OUTCOMES } from './report.ts';
-import type { GrantRecord, Report, Step, Undone } from './report.ts';
+import type { GrantRecord, Report, Undone } from './report.ts';
+import type { Step } from '../../../domain/step.ts';
 import { recordedSubjectSchema } from '../../../domain/subject.ts';
 
 const stepSchema = z.strictObject({

@@ -1,7 +1,6 @@
-import { formatDuration } from '../../../domain/duration.ts';
+import { formatDuration, formatMs } from '../../../domain/duration.ts';
 import type { Verdict } from '../../../health/model/checks.ts';
 import type { CheckState, HealthState } from '../../../health/model/state.ts';
-import { formatMs } from '../../../access/model/report/report.ts';
 import type { HealthReport } from '../../../temporal/health.ts';
 import { EXIT } from '../../exit.ts';
 import { styled } from '../../show/style.ts';

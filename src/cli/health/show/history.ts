@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../health/model/checks.ts';
 import type { HealthHistory, Series } from '../../../health/model/history.ts';
-import { formatMs } from '../../../access/model/report/report.ts';
+import { formatMs } from '../../../domain/duration.ts';
 import { VERDICT_COLORS } from './health.ts';
 import { sparkline } from './sparkline.ts';
 import { styled } from '../../show/style.ts';

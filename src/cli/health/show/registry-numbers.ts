@@ -1,4 +1,4 @@
-import { formatMs } from '../../../access/model/report/report.ts';
+import { formatMs } from '../../../domain/duration.ts';
 import type { readMetrics } from '../../../temporal/starts.ts';
 import { formatTable } from '../../show/table.ts';
 
