@@ -10,6 +10,7 @@ const SOURCES = globSync('{src,activities,workflows,sandbox}/**/*.ts', { cwd: RO
 const BENCHES = globSync('bench/**/*.ts', { cwd: ROOT }).sort();
 const ALL = [...SOURCES, ...BENCHES, ...globSync('test/**/*.ts', { cwd: ROOT }).sort()];
 
+const FEATURES = ['access', 'identity', 'health', 'alerts', 'logs'];
 const LINES_AT_MOST = 300;
 const FILES_AT_MOST = 12;
 
@@ -77,8 +78,13 @@ interface May {
   readonly types?: readonly string[];
 }
 
+// Pure words and judgements, of one feature each: what a workflow may import by value, too.
+const MODELS = FEATURES.map((feature) => `src/${feature}/model`);
+const SHARED = ['src/domain', ...MODELS];
 const CLIENTS = [
-  'src/cluster',
+  'src/kubernetes',
+  'src/openshift',
+  'src/access',
   'src/registry',
   'src/identity',
   'src/health',
@@ -86,56 +92,52 @@ const CLIENTS = [
   'src/archive',
   'src/alerts',
 ];
-// A leaf: the name under which clients ask, with the version of package.json.
+// Leaves: the name under which clients ask, and how a process and a running sandbox are known again.
 const AGENT = 'src/user-agent.ts';
 const IDENTITY = 'src/process-identity.ts';
 const RUNNING = 'src/running-sandbox.ts';
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
-  ...Object.fromEntries(CLIENTS.map((client) => [client, { import: ['src/domain'] }])),
+  ...Object.fromEntries(MODELS.map((model) => [model, { import: SHARED }])),
   // The wire below two clients: names, TCP, TLS.
   'src/net': { import: ['src/domain'] },
-  'src/cluster': { import: ['src/domain', AGENT] },
-  'src/alerts': { import: ['src/domain', AGENT] },
+  'src/kubernetes': { import: ['src/domain', AGENT] },
+  'src/openshift': { import: [...SHARED, 'src/kubernetes'] },
+  'src/access': { import: [...SHARED, 'src/kubernetes', 'src/openshift'] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
-  'src/identity': { import: ['src/domain', 'src/net', AGENT] },
+  'src/identity': { import: [...SHARED, 'src/net', AGENT] },
+  'src/health': { import: SHARED },
+  'src/logs': { import: SHARED },
+  'src/archive': { import: SHARED },
+  'src/alerts': { import: [...SHARED, AGENT] },
   [AGENT]: { import: [] },
-  'src/config': { import: ['src/domain'] },
-  activities: { import: [...CLIENTS, 'src/domain', 'src/net', AGENT] },
-  workflows: { import: ['src/domain'], types: ['activities'] },
-  'src/temporal': { import: ['src/config', 'src/domain', 'workflows'] },
+  [IDENTITY]: { import: [] },
+  [RUNNING]: { import: [IDENTITY] },
+  'src/config': { import: SHARED },
+  activities: { import: [...CLIENTS, ...SHARED, 'src/net', AGENT] },
+  workflows: { import: SHARED, types: ['activities'] },
+  'src/temporal': { import: ['src/config', ...SHARED, 'workflows'] },
   'src/cli': {
     import: [
       'src/config',
-      'src/domain',
-      RUNNING,
+      ...SHARED,
       'src/temporal',
       'src/direct',
       'src/worker.ts',
       AGENT,
+      RUNNING,
       'workflows',
     ],
     types: ['src/logs'],
   },
-  [IDENTITY]: { import: [] },
-  // How a running sandbox is found: by the files with which it announces itself.
-  [RUNNING]: { import: [IDENTITY] },
+  'src/direct': { import: [...CLIENTS, 'src/config', ...SHARED] },
+  'src/worker.ts': {
+    import: [...CLIENTS, 'src/config', ...SHARED, 'src/temporal', 'activities', 'workflows'],
+  },
   // The sandbox shares no code with what is tried on it, or both could be wrong together.
   sandbox: { import: [IDENTITY, RUNNING] },
   'sandbox/cli': {
-    import: [
-      'sandbox',
-      'src/cli',
-      'src/config',
-      'src/domain',
-      'src/temporal',
-      'workflows',
-      RUNNING,
-    ],
-  },
-  'src/direct': { import: [...CLIENTS, 'src/config', 'src/domain'] },
-  'src/worker.ts': {
-    import: [...CLIENTS, 'src/config', 'src/domain', 'src/temporal', 'activities', 'workflows'],
+    import: ['sandbox', 'src/cli', 'src/config', ...SHARED, 'src/temporal', 'workflows', RUNNING],
   },
 };
 
@@ -162,6 +164,28 @@ test('the product imports no package that only tests and the sandbox need', () =
     ),
   );
   assert.deepEqual(wrong, []);
+});
+
+test('a feature has one name on every floor, and nothing else has it', () => {
+  const floors = ['workflows', 'activities', 'src', 'src/cli', 'test'];
+  const wanted = floors.flatMap((floor) => FEATURES.map((feature) => `${floor}/${feature}`));
+  // Where all features' stories and measurements are, a feature may have a folder.
+  const stories = ['test/acceptance', 'bench'];
+  const folders = ALL.flatMap((file) => {
+    const parts = path.posix.dirname(file).split('/');
+    return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+  });
+  const named = new Set(folders.filter((folder) => FEATURES.includes(path.posix.basename(folder))));
+  assert.deepEqual([...named].sort(), wanted.sort());
+});
+
+test('no folder stands beside a file of its own name', () => {
+  const files = new Set(ALL.map((file) => file.replace(/\.ts$/, '')));
+  const twins = [...new Set(ALL.map((file) => path.posix.dirname(file)))];
+  assert.deepEqual(
+    twins.filter((folder) => files.has(folder)),
+    [],
+  );
 });
 
 test('imports go one way, at whatever depth', () => {
@@ -220,8 +244,10 @@ function packagesOf(file: string): readonly string[] {
     .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
 }
 
-/** `src/cluster`, `activities`, or a file that is a place of its own. */
+/** `src/kubernetes`, `src/access/model`, `activities`, or a file that is a place of its own. */
 function placeOf(file: string): string {
-  const [top = '', second = ''] = file.split('/');
-  return top === 'src' || file.startsWith('sandbox/cli/') ? `${top}/${second}` : top;
+  const [top = '', second = '', third = '', ...deeper] = file.split('/');
+  if (top === 'sandbox') return second === 'cli' ? 'sandbox/cli' : top;
+  if (top !== 'src') return top;
+  return third === 'model' && deeper.length > 0 ? `src/${second}/model` : `src/${second}`;
 }
