@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { formatTable } from '../src/cli/show/table.ts';
+import { formatTable } from '../src/cli/display/table.ts';
 import { median } from './statistics.ts';
 import { tell } from './world.ts';
 

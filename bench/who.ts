@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatTable } from '../src/cli/show/table.ts';
+import { formatTable } from '../src/cli/display/table.ts';
 import { median } from './statistics.ts';
 import { writeMonth } from './who-bundles.ts';
 

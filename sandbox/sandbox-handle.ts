@@ -1,7 +1,7 @@
 import type { DataFolder } from './folder/data-folder.ts';
 import { closeDataFolder } from './folder/data-folder.ts';
 import type { ProgramDeath, Sandbox, SandboxInfo } from './info.ts';
-import type { Minder } from './minder/minder.ts';
+import type { Minder } from './supervisor/minder.ts';
 import { announcementFiles, retract } from './running.ts';
 
 export type Handle = {

@@ -82,7 +82,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['src/cli', value('../../sandbox/info.ts'), /the product does not know its test equipment/],
   ['sandbox', value('../src/kubernetes/api/cluster.ts'), /the sandbox shares no code/],
   ['sandbox', value('../activities/attempt.ts'), /the sandbox shares no code/],
-  ['sandbox/minder', value('../../src/registry/registry.ts'), /the sandbox shares no code/],
+  ['sandbox/supervisor', value('../../src/registry/registry.ts'), /the sandbox shares no code/],
   // Rules of style that the house stands on.
   ['src/config', 'export default function load() {}\n', /default export/i],
   ['src/config', 'export const load = (text: any) => String(text);\n', /any/],

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { formatTable } from '../../src/cli/show/table.ts';
+import { formatTable } from '../../src/cli/display/table.ts';
 import { cpuBetween, readCpu } from '../cpu.ts';
 import { median } from '../statistics.ts';
 import { tell, withWorld } from '../world.ts';

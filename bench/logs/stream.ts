@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { formatTable } from '../../src/cli/show/table.ts';
+import { formatTable } from '../../src/cli/display/table.ts';
 import { createAccessIndex } from '../../src/logs/audit/access-index.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
 import type { Redactor } from '../../src/logs/redact/redact.ts';

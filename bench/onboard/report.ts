@@ -1,4 +1,4 @@
-import { formatTable } from '../../src/cli/show/table.ts';
+import { formatTable } from '../../src/cli/display/table.ts';
 import type { costOf, partsOf, ratiosOf, rowOf } from './summary.ts';
 
 /** What a run of the bench has found. Times in milliseconds. */

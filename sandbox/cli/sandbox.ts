@@ -8,7 +8,7 @@ import type { GlobalOptions } from '../../src/cli/context.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { addressesOf } from './addresses.ts';
 import { untilStopped, withSandbox } from './with-sandbox.ts';
-import { styled } from '../../src/cli/show/style.ts';
+import { styled } from '../../src/cli/display/style.ts';
 
 interface UpOptions extends GlobalOptions {
   readonly dataDir?: string;

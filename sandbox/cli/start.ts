@@ -10,7 +10,7 @@ import type { GlobalOptions } from '../../src/cli/context.ts';
 import { addressesOf, thingsToTry } from './addresses.ts';
 import { SANDBOX_TARGET } from './config.ts';
 import { untilStopped, withSandbox } from './with-sandbox.ts';
-import { watch } from '../../src/cli/show/watch.ts';
+import { watch } from '../../src/cli/display/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly once?: boolean;

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import path from 'node:path';
 import type { Lock } from './lock.ts';
 import { lockHolder, tryLock } from './lock.ts';
-import { endProcesses } from '../minder/end-processes.ts';
-import { processList } from '../minder/protocol.ts';
+import { endProcesses } from '../supervisor/end-processes.ts';
+import { processList } from '../supervisor/protocol.ts';
 import type { DataPaths } from './paths.ts';
 import { dataPaths, sandboxesDir } from './paths.ts';
 

@@ -11,7 +11,7 @@ import { chooseTarget, findConfig, withClient } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import { EXIT, explainFailure } from './exit.ts';
 import { visible } from '../domain/inputs/shown.ts';
-import { styled } from './show/style.ts';
+import { styled } from './display/style.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatCsv } from '../../src/cli/logs/show/csv.ts';
+import { formatCsv } from '../../src/cli/logs/display/csv.ts';
 import { formatBytes } from '../../src/logs/model/size.ts';
-import { formatTable } from '../../src/cli/show/table.ts';
+import { formatTable } from '../../src/cli/display/table.ts';
 
 const CELLS: readonly (readonly [string | number, string])[] = [
   ['plain', 'plain'],

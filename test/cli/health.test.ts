@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOfVerdict, formatHealth } from '../../src/cli/health/show/health.ts';
-import { formatSchedules } from '../../src/cli/health/show/schedules.ts';
+import { codeOfVerdict, formatHealth } from '../../src/cli/health/display/health.ts';
+import { formatSchedules } from '../../src/cli/health/display/schedules.ts';
 import type { CheckState, HealthState } from '../../src/health/model/state.ts';
 import type { HealthReport, HealthSchedule } from '../../src/temporal/health.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatIdentityCheck } from '../../src/cli/identity/show.ts';
+import { formatIdentityCheck } from '../../src/cli/identity/display.ts';
 import { tellFinding, verdictOfProvider } from '../../src/identity/model/provider-check.ts';
 import type {
   IdentityCheck,

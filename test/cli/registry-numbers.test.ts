@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatNumbers } from '../../src/cli/health/show/registry-numbers.ts';
+import { formatNumbers } from '../../src/cli/health/display/registry-numbers.ts';
 
 type Metrics = Parameters<typeof formatNumbers>[0];
 

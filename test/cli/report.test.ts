@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { codeOf, formatReport } from '../../src/cli/access/report.ts';
-import { stepLine } from '../../src/cli/show/style.ts';
-import { formatTable } from '../../src/cli/show/table.ts';
+import { stepLine } from '../../src/cli/display/style.ts';
+import { formatTable } from '../../src/cli/display/table.ts';
 import type { Outcome, Report } from '../../src/access/model/report/report.ts';
 
 const CODES: Readonly<Record<Outcome, number>> = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatJson } from '../../src/cli/show/json.ts';
-import { cleaned } from '../../src/cli/logs/show/clean.ts';
-import { formatCsv } from '../../src/cli/logs/show/csv.ts';
-import { formatTable } from '../../src/cli/show/table.ts';
+import { formatJson } from '../../src/cli/display/json.ts';
+import { cleaned } from '../../src/cli/logs/display/clean.ts';
+import { formatCsv } from '../../src/cli/logs/display/csv.ts';
+import { formatTable } from '../../src/cli/display/table.ts';
 import { visible } from '../../src/domain/inputs/shown.ts';
 
 /** What a client may send in a path, a user name or a User-Agent, to whoever looks at it in a terminal. */

@@ -1,4 +1,4 @@
-import { createAuthorize } from '../access/authorize.ts';
+import { createAuthorize } from '../authorization/authorize.ts';
 import { deleteBlob, getBlob, pruneBlob } from '../content/blobs.ts';
 import { errorReply, Refusal } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -10,7 +10,7 @@ import { emptyReply, jsonReply, textReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { routeOf } from './routes.ts';
 import type { Route } from './routes.ts';
-import { createTokenRoute } from '../access/token-route.ts';
+import { createTokenRoute } from '../authorization/token-route.ts';
 import { getSignatures, putSignature } from '../content/signatures.ts';
 import { upload } from '../content/uploads.ts';
 

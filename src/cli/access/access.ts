@@ -4,9 +4,9 @@ import { listAccess } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { outputOption } from '../options.ts';
-import { plainCell } from '../logs/show/csv.ts';
-import { formatJson } from '../show/json.ts';
-import { formatTable } from '../show/table.ts';
+import { plainCell } from '../logs/display/csv.ts';
+import { formatJson } from '../display/json.ts';
+import { formatTable } from '../display/table.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

@@ -12,7 +12,7 @@ import { chooseTarget, findConfig, withClient, workflowLink } from '../context.t
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { watchReport } from '../show/watch.ts';
+import { watchReport } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

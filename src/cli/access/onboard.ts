@@ -8,7 +8,7 @@ import { startOnboard } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { collect, outputOption, whoAmI } from '../options.ts';
-import { watch } from '../show/watch.ts';
+import { watch } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
   readonly access: readonly string[];

@@ -3,7 +3,7 @@ import { formatMs } from '../../domain/duration.ts';
 import type { Outcome, Report } from '../../access/model/report/report.ts';
 import { formatSubject } from '../../domain/subject.ts';
 import { EXIT } from '../exit.ts';
-import { stepLine, styled } from '../show/style.ts';
+import { stepLine, styled } from '../display/style.ts';
 
 interface Headline {
   readonly text: string;

@@ -10,7 +10,7 @@ import { chooseTarget, findConfig, scheduledTarget, withClient } from '../contex
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { formatJson } from '../show/json.ts';
+import { formatJson } from '../display/json.ts';
 import { targetOption } from '../logs/logbook.ts';
 
 interface Options extends GlobalOptions {

@@ -4,8 +4,8 @@ import { findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { formatJson } from '../show/json.ts';
-import { styled } from '../show/style.ts';
+import { formatJson } from '../display/json.ts';
+import { styled } from '../display/style.ts';
 import { formatMs } from '../../domain/duration.ts';
 
 interface Options extends GlobalOptions {

@@ -8,10 +8,10 @@ import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { whatIsAwaited } from './show/awaited.ts';
-import { codeOfVerdict, formatFound } from './show/health.ts';
-import { formatJson } from '../show/json.ts';
-import { tellWhatIsAwaited } from './show/waiting.ts';
+import { whatIsAwaited } from './display/awaited.ts';
+import { codeOfVerdict, formatFound } from './display/health.ts';
+import { formatJson } from '../display/json.ts';
+import { tellWhatIsAwaited } from './display/waiting.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

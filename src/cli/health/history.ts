@@ -4,8 +4,8 @@ import { readHistory } from '../../temporal/health.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { outputOption } from '../options.ts';
-import { formatJson } from '../show/json.ts';
-import { formatHistory } from './show/history.ts';
+import { formatJson } from '../display/json.ts';
+import { formatHistory } from './display/history.ts';
 import { parseSince } from '../since.ts';
 
 const MARGIN = 60;

@@ -5,8 +5,8 @@ import { healthId } from '../../../workflows/contract.ts';
 import { findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { outputOption } from '../options.ts';
-import { formatJson } from '../show/json.ts';
-import { formatSchedules } from './show/schedules.ts';
+import { formatJson } from '../display/json.ts';
+import { formatSchedules } from './display/schedules.ts';
 
 interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';

@@ -7,8 +7,8 @@ import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { formatJson } from '../show/json.ts';
-import { formatNumbers } from './show/registry-numbers.ts';
+import { formatJson } from '../display/json.ts';
+import { formatNumbers } from './display/registry-numbers.ts';
 
 const WATCH_SECONDS = 10;
 

@@ -5,8 +5,8 @@ import type { HealthReport } from '../../temporal/health.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { collect, outputOption } from '../options.ts';
-import { formatJson } from '../show/json.ts';
-import { codeOfVerdict, formatHealth } from './show/health.ts';
+import { formatJson } from '../display/json.ts';
+import { codeOfVerdict, formatHealth } from './display/health.ts';
 import { chooseTargets } from './targets.ts';
 
 interface Options extends GlobalOptions {

@@ -9,10 +9,10 @@ import { chooseTarget, findConfig, withClient, workflowLink } from '../context.t
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { collect as several, outputOption, whoAmI } from '../options.ts';
-import { counted, formatCount } from '../show/amount.ts';
-import { follow } from '../show/follow.ts';
-import { formatJson } from '../show/json.ts';
-import { createScreen } from '../show/screen.ts';
+import { counted, formatCount } from '../display/amount.ts';
+import { follow } from '../display/follow.ts';
+import { formatJson } from '../display/json.ts';
+import { createScreen } from '../display/screen.ts';
 import { parseSince } from '../since.ts';
 import { targetOption } from './logbook.ts';
 

@@ -3,9 +3,9 @@ import type { Manifest } from '../../logs/manifest.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { outputOption } from '../options.ts';
 import { formatBytes } from '../../logs/model/size.ts';
-import { formatCount, formatTime } from '../show/amount.ts';
-import { formatJson } from '../show/json.ts';
-import { formatTable } from '../show/table.ts';
+import { formatCount, formatTime } from '../display/amount.ts';
+import { formatJson } from '../display/json.ts';
+import { formatTable } from '../display/table.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
 

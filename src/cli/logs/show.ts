@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { PurserError } from '../../domain/errors.ts';
 import type { Source } from '../../logs/manifest.ts';
 import { parseSince } from '../since.ts';
-import { cleanerFor } from './show/clean.ts';
-import { colorsOf } from './show/pod-colors.ts';
-import { openPaper } from './show/pager.ts';
+import { cleanerFor } from './display/clean.ts';
+import { colorsOf } from './display/pod-colors.ts';
+import { openPaper } from './display/pager.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
 

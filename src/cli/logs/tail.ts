@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { chooseTarget, findConfig } from '../context.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import { parseSince } from '../since.ts';
-import { cleanerFor } from './show/clean.ts';
-import { colorsOf } from './show/pod-colors.ts';
-import { openPaper } from './show/pager.ts';
-import { styled } from '../show/style.ts';
+import { cleanerFor } from './display/clean.ts';
+import { colorsOf } from './display/pod-colors.ts';
+import { openPaper } from './display/pager.ts';
+import { styled } from '../display/style.ts';
 import { targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
 

@@ -3,9 +3,9 @@ import { visible } from '../../domain/inputs/shown.ts';
 import { gapText } from '../../logs/model/gap.ts';
 import type { Manifest } from '../../logs/manifest.ts';
 import { outputOption } from '../options.ts';
-import { counted, formatTime } from '../show/amount.ts';
-import { formatJson } from '../show/json.ts';
-import { styled } from '../show/style.ts';
+import { counted, formatTime } from '../display/amount.ts';
+import { formatJson } from '../display/json.ts';
+import { styled } from '../display/style.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
 

@@ -5,10 +5,10 @@ import type { WhoAnswer } from '../../logs/read/who.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import { parseSince } from '../since.ts';
-import { counted, formatCount, formatTime } from '../show/amount.ts';
-import { formatCsv } from './show/csv.ts';
-import { formatJson } from '../show/json.ts';
-import { formatTable } from '../show/table.ts';
+import { counted, formatCount, formatTime } from '../display/amount.ts';
+import { formatCsv } from './display/csv.ts';
+import { formatJson } from '../display/json.ts';
+import { formatTable } from '../display/table.ts';
 import { findLogbook, targetOption } from './logbook.ts';
 import type { LogbookOptions } from './logbook.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatHistory } from '../../../src/cli/health/show/history.ts';
-import { sparkline } from '../../../src/cli/health/show/sparkline.ts';
+import { formatHistory } from '../../../src/cli/health/display/history.ts';
+import { sparkline } from '../../../src/cli/health/display/sparkline.ts';
 import { missesRuns } from '../../../src/health/model/late.ts';
 import { daysBetween, dayOfKey, historyKey } from '../../../src/health/history/days.ts';
 import { linesOf } from '../../../src/health/history/lines.ts';

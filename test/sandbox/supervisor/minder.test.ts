@@ -9,7 +9,7 @@ import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { startMinder } from '../../../sandbox/minder/minder.ts';
+import { startMinder } from '../../../sandbox/supervisor/minder.ts';
 import { lockHolder, tryLock } from '../../../sandbox/folder/lock.ts';
 import { identify } from '../../../src/process-identity.ts';
 import { eventually } from '../support/eventually.ts';

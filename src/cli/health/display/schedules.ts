@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../domain/duration.ts';
 import type { HealthReport } from '../../../temporal/health.ts';
-import { formatTable } from '../../show/table.ts';
+import { formatTable } from '../../display/table.ts';
 import { formatAgo } from './health.ts';
 
 /** The schedules as `purser health list` shows them, a line each. */

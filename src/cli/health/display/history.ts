@@ -3,7 +3,7 @@ import type { HealthHistory, Series } from '../../../health/model/history.ts';
 import { formatMs } from '../../../domain/duration.ts';
 import { VERDICT_COLORS } from './health.ts';
 import { sparkline } from './sparkline.ts';
-import { styled } from '../../show/style.ts';
+import { styled } from '../../display/style.ts';
 
 const BARS = { healthy: '▁', degraded: '▄', unhealthy: '█', unknown: '?' } as const;
 const NAME = 14;

@@ -1,6 +1,6 @@
 import { formatMs } from '../../../domain/duration.ts';
 import type { readMetrics } from '../../../temporal/starts.ts';
-import { formatTable } from '../../show/table.ts';
+import { formatTable } from '../../display/table.ts';
 
 type RegistryMetrics = Awaited<ReturnType<typeof readMetrics>>;
 type Numbers = RegistryMetrics['all'];

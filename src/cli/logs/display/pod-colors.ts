@@ -1,4 +1,4 @@
-import { styled } from '../../show/style.ts';
+import { styled } from '../../display/style.ts';
 
 const COLORS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 

@@ -3,7 +3,7 @@ import type { Verdict } from '../../../health/model/checks.ts';
 import type { CheckState, HealthState } from '../../../health/model/state.ts';
 import type { HealthReport } from '../../../temporal/health.ts';
 import { EXIT } from '../../exit.ts';
-import { styled } from '../../show/style.ts';
+import { styled } from '../../display/style.ts';
 
 export const VERDICT_COLORS = {
   healthy: 'green',

@@ -1,5 +1,5 @@
 import type { ProgramDeath } from './info.ts';
-import type { Minder } from './minder/minder.ts';
+import type { Minder } from './supervisor/minder.ts';
 
 /** A program could not listen because its port was taken meanwhile. */
 export class PortTaken extends Error {

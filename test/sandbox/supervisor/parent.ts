@@ -2,7 +2,7 @@
 // Arguments: the data folder, or '' for an ephemeral one. Writes a JSON line once all runs, and one a death.
 import path from 'node:path';
 import { openDataFolder } from '../../../sandbox/folder/data-folder.ts';
-import { startMinder } from '../../../sandbox/minder/minder.ts';
+import { startMinder } from '../../../sandbox/supervisor/minder.ts';
 
 const folder = await openDataFolder(process.argv[2] || undefined);
 const { paths, lock, ephemeral } = folder;

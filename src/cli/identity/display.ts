@@ -3,7 +3,7 @@ import type {
   ProviderCheck,
   ProviderFinding,
 } from '../../identity/model/provider-check.ts';
-import { formatTable } from '../show/table.ts';
+import { formatTable } from '../display/table.ts';
 
 const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];
 
