@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { testFiles } from './files.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = globSync('{src,activities,workflows,sandbox}/**/*.ts', { cwd: ROOT }).sort();
@@ -67,6 +68,39 @@ test('the lock holds one version of each of Temporal’s packages, and all of th
   const copies = temporal.filter(([at]) => at.lastIndexOf('node_modules/') > 0);
   assert.deepEqual(copies, []);
   assert.deepEqual([...new Set(temporal.map(([, { version }]) => version))], ['1.23.0']);
+});
+
+test('a page that a comment or another page cites is there, and so is its section', () => {
+  const pages = [...globSync('{.,docs,docs/decisions,bench,deploy}/*.md', { cwd: ROOT })].sort();
+  const sections = new Set(
+    [...text('docs/openshift-facts.md').matchAll(/^#+ (\d+(?:\.\d+)*)/gm)].map(([, at]) => at),
+  );
+  const wrong = [...ALL, ...pages].flatMap((file) => {
+    // What an address of the web names is somebody else's.
+    const cited = text(file).replaceAll(/\bhttps?:\/\/\S+/g, '');
+    const names = [...cited.matchAll(/[\w./-]*\w\.md\b(?! *=)/g)].map(([name]) => name);
+    const facts = [...cited.matchAll(/openshift-facts\.md,? (\d+(?:\.\d+)*)/g)];
+    return [
+      ...names.filter((name) => !isPage(name, file)),
+      ...facts.map(([, at]) => at).filter((at) => !sections.has(at)),
+    ].map((what) => `${file} cites ${what}`);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+// From the root, from the page itself, or by its name alone if it is one of docs/.
+function isPage(name: string, file: string): boolean {
+  return [name, path.posix.join(path.posix.dirname(file), name), `docs/${name}`].some((each) =>
+    existsSync(path.join(ROOT, each)),
+  );
+}
+
+test('every test runs, each once, and the search for secrets last', () => {
+  const { fast, programs, stories } = testFiles();
+  const listed = [...fast, ...programs, ...stories];
+  const there = ALL.filter((file) => file.endsWith('.test.ts'));
+  assert.deepEqual(listed.toSorted(), there);
+  assert.equal(listed.at(-1), 'test/acceptance/secrets.test.ts');
 });
 
 /**

@@ -1,13 +1,13 @@
 // `npm test`: the checks of the sources, then every test, on a sandbox of its own.
 // --fast leaves out what needs the sandbox or its programs; --lint runs the checks only.
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { withSandbox } from '../sandbox/cli/with-sandbox.ts';
 import { displayProgress } from '../sandbox/display-progress.ts';
 import { resolvePrograms } from '../sandbox/programs/resolve.ts';
 import { formatMs } from '../src/domain/duration.ts';
+import { testFiles } from './files.ts';
 
 const CHECKS = [
   {
@@ -22,53 +22,17 @@ const CHECKS = [
   { name: 'dead code', args: ['node_modules/knip/bin/knip.js', '--no-progress'] },
 ];
 
-/** Tests that start no program and need no sandbox. */
-const FAST = [
-  'domain',
-  'domain/roles',
-  'config',
-  'identity',
-  'health/**',
-  'net',
-  'archive',
-  'logs/**',
-  'notify',
-  'cli',
-  'registry',
-  'cluster',
-  'activities/**',
-  'workflows',
-  'temporal',
-  '.',
-];
-/** Tests that start programs of the sandbox, or Prometheus's, for themselves. */
-const PROGRAMS = ['registry/distribution', 'archive/s3', 'sandbox/**', 'monitoring'];
-/** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
-const STORIES = ['acceptance', 'acceptance/logs', 'soak'];
 /** Stories that take longer than any other may: minutes, by their nature. */
 const LONG = /^test.soak/;
-const LAST = 'test/acceptance/secrets.test.ts';
 
 const isFast = process.argv.includes('--fast');
 const isLint = process.argv.includes('--lint');
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
-if (only.length === 0) {
-  assertNoneForgotten();
-  runChecks();
-}
-if (!isLint) process.exitCode = await (isFast ? runTests(filesOf(FAST)) : runAll());
+if (only.length === 0) runChecks();
+if (!isLint) process.exitCode = await (isFast ? runTests(named(testFiles().fast)) : runAll());
 // What a test left open must not keep the runner from ending.
 process.exit();
-
-/** A folder that is in no list would be a folder of tests that nobody runs. */
-function assertNoneForgotten(): void {
-  const listed = new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]));
-  const forgotten = globSync('test/**/*.test.ts').filter((file) => !listed.has(file));
-  if (forgotten.length === 0) return;
-  console.error(`purser: no list of test/run.ts holds ${forgotten.sort().join(', ')}`);
-  process.exit(1);
-}
 
 function runChecks(): void {
   for (const { name, args } of CHECKS) {
@@ -92,16 +56,12 @@ async function runAll(): Promise<number> {
   }
   return withSandbox({ replicas: 2, progress: () => {} }, async ({ info }) => {
     process.env['PURSER_TEST_SANDBOX'] = info.dataDir;
-    const all = [...new Set(filesOf([...FAST, ...PROGRAMS, ...STORIES]))];
-    return runTests([
-      ...all.filter((file) => file !== LAST),
-      ...all.filter((file) => file === LAST),
-    ]);
+    const { fast, programs, stories } = testFiles();
+    return runTests(named([...fast, ...programs, ...stories]));
   });
 }
 
-function filesOf(folders: readonly string[]): readonly string[] {
-  const files = folders.flatMap((folder) => globSync(`test/${folder}/*.test.ts`).sort());
+function named(files: readonly string[]): readonly string[] {
   return only.length === 0
     ? files
     : files.filter((file) => only.some((part) => file.includes(part)));

@@ -19,7 +19,7 @@ export const targetQueue = (target: string): string => `purser.${target}`;
 
 /**
  * Task queue of the activities that take a subject's token. That right is as good as cluster-admin,
- * so it can be given to a worker, and a service account, of its own (corrections.md 6).
+ * so it can be given to a worker, and a service account, of its own (docs/decisions/0005-three-task-queues.md).
  */
 export const proofQueue = (target: string): string => `purser.${target}.proof`;
 

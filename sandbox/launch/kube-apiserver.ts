@@ -5,7 +5,7 @@ import { etcdUrl } from './etcd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { writeConfig } from './write-config.ts';
 
-/** The flags of design.md "The sandbox" with corrections.md 18; writes the two webhooks' configuration. */
+/** The API server that OpenShift's stand-ins answer for (docs/decisions/0008-sandbox.md); writes the two webhooks' configuration. */
 export function kubeApiserver(context: LaunchContext): ProgramSpec {
   const { paths, ports, pki, programs, tokenCacheTtl } = context;
   const authentication = webhookKubeconfig(context, 'authenticate');
@@ -29,7 +29,7 @@ export function kubeApiserver(context: LaunchContext): ProgramSpec {
       `--token-auth-file=${paths.staticTokens}`,
       `--authorization-config=${writeAuthorization(context)}`,
       `--authentication-token-webhook-config-file=${authentication}`,
-      // With v1beta1, the default, every token is refused (design.md, "The sandbox").
+      // With v1beta1, the default, every token is refused.
       '--authentication-token-webhook-version=v1',
       ...(tokenCacheTtl === undefined
         ? []
@@ -58,7 +58,7 @@ function aggregation({ pki }: LaunchContext): readonly string[] {
 }
 
 // Only requests that carry scopes are asked about; a refusal answers `denied`, or RBAC would be asked
-// next and allow (corrections.md 18). Nothing is cached: OpenShift's own authorizer runs in the server.
+// next and allow. Nothing is cached: OpenShift's own authorizer runs in the server.
 function writeAuthorization(context: LaunchContext): string {
   const scoped = "has(request.extra) && 'scopes.authorization.openshift.io' in request.extra";
   return writeConfig(context.paths.configOf('authorization.yaml'), {

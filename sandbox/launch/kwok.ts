@@ -13,7 +13,7 @@ import { writeConfig } from './write-config.ts';
 
 /**
  * The node: kwok gives each registry pod its front's log and forwards its port 5000 there. One Logs
- * and PortForward object a pod: a pod that the file does not name has no logs (corrections.md 18).
+ * and PortForward object a pod: a pod that the file does not name has no logs.
  */
 export function kwok(context: LaunchContext): ProgramSpec {
   const { paths, ports, programs } = context;

@@ -103,7 +103,7 @@ const requestedSchema = z.object({ status: z.object({ token: z.string().min(1) }
 
 /**
  * Takes a service account's token, bound to a Secret that is made for it: when the Secret goes, the
- * token is refused about 11 s later (corrections.md 6); unbound it would live its ten minutes.
+ * token is refused about 11 s later (measured); unbound it would live its ten minutes.
  */
 export async function requestToken(
   cluster: Cluster,

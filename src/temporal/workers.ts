@@ -16,7 +16,7 @@ const POLLS_A_QUEUE = 10;
 export interface Station {
   readonly taskQueue: string;
   readonly activities: object;
-  /** Only one station of a process runs workflows: each such worker costs memory (anchors.md 5). */
+  /** Only one station of a process runs workflows: each such worker costs memory. */
   readonly runsWorkflows: boolean;
 }
 

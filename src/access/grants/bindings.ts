@@ -49,7 +49,7 @@ export function placePath(namespace: string | undefined, ...name: readonly strin
 
 /**
  * Makes the binding by create, never by apply: an apply silently adopts an identical binding of
- * somebody else's, and the undo would delete it (corrections.md 4).
+ * somebody else's, and the undo would delete it (docs/decisions/0004-create-never-apply.md).
  *
  * Resolves to `made`, true where this run made it, now or in an earlier attempt of the same
  * activity; `findings` say what somebody has changed of one that was there, and what was never

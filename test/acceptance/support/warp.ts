@@ -1,4 +1,4 @@
-// For workflows that wait for days: every timer of theirs takes a moment (temporal.md 10).
+// For workflows that wait for days: every timer of theirs takes a moment.
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 
 const MOMENT_MS = 20;

@@ -141,7 +141,7 @@ function startEtcd(start: Start, folder: string, { etcd, peer }: { etcd: string;
   ]);
 }
 
-/** design.md, "The sandbox", and corrections.md 18. */
+/** As sandbox/launch/kube-apiserver.ts starts it. */
 function clusterFlags(parts: { folder: string; etcd: string; port: number; pki: Pki }): string[] {
   const { folder, etcd, port, pki } = parts;
   return [
