@@ -1,13 +1,13 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { ClusterFailure } from '../src/kubernetes/api/failure.ts';
-import type { Refusal } from '../src/kubernetes/api/refusal.ts';
+import type { ApiRefusal } from '../src/kubernetes/api/refusal.ts';
 import type { Cause } from '../src/domain/cause.ts';
 import { formatDuration } from '../src/domain/duration.ts';
 import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';
 import { DEFAULT_PATIENCE_MS, isOver, patienceLeft, retryDelay } from '../src/domain/patience.ts';
-import type { Standing } from '../src/domain/patience.ts';
+import type { AttemptTime } from '../src/domain/patience.ts';
 import { begunAt } from './begun.ts';
 
 // Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.
@@ -117,7 +117,7 @@ const BY_CAUSE: Partial<Record<Cause, FailureType>> = {
   configuration: 'NotConfigured',
 };
 
-const BY_REFUSAL: Readonly<Record<Refusal, FailureType>> = {
+const BY_REFUSAL: Readonly<Record<ApiRefusal, FailureType>> = {
   admission: 'AdmissionDenied',
   quota: 'QuotaExceeded',
   terminating: 'NamespaceTerminating',
@@ -186,7 +186,7 @@ function isLast(patience: Patience): boolean {
   return isOver(patience, standing(), Date.now());
 }
 
-function standing(): Standing {
+function standing(): AttemptTime {
   const info = activityInfo();
   const { attempt: number, scheduledTimestampMs: scheduledAt } = info;
   return { attempt: number, scheduledAt, begunAt: begunAt(info) };

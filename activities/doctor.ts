@@ -12,7 +12,7 @@ import type { Registry } from '../src/registry/registry.ts';
 import { attempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { createProviderChecks } from './identity/providers.ts';
-import { inspect, openRegistry } from './access/proof/registry.ts';
+import { inspectRegistry, openRegistry } from './access/proof/registry.ts';
 import { createRecorder } from './access/proof/steps.ts';
 import { PROBE_AGENT } from '../src/user-agent.ts';
 import type { Target } from './target.ts';
@@ -161,7 +161,7 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly C
     const reached = await recorder.run('reach', async () => {
       const opened = await openRegistry(target, PROBE_AGENT, signal);
       registry = opened.registry;
-      return inspect(opened.registry, opened.way, recorder, signal);
+      return inspectRegistry(opened.registry, opened.way, recorder, signal);
     });
     const detail = [reached.detail, ...recorder.findings].join('; ');
     const advice = 'see registry.reach, registry.connect and registry.ca in purser.yaml';

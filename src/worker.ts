@@ -44,17 +44,17 @@ import { createNotifiers } from './alerts/create.ts';
 import { runLink } from './temporal/links.ts';
 import { meter } from './temporal/meters.ts';
 import { runWorkers } from './temporal/workers.ts';
-import type { RunningWorkers, Station } from './temporal/workers.ts';
+import type { RunningWorkers, WorkerSpec } from './temporal/workers.ts';
 
 /** What a worker process does: run workflows, act on targets, or try subjects' rights. */
 export const ROLES = ['workflows', 'steps', 'proof'] as const;
-export type Role = (typeof ROLES)[number];
+export type WorkerRole = (typeof ROLES)[number];
 
 export interface WorkerOptions {
   /** Default: all the configuration's. */
   readonly targets?: readonly string[] | undefined;
   /** Default: all three. */
-  readonly roles?: readonly Role[] | undefined;
+  readonly roles?: readonly WorkerRole[] | undefined;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** For crash tests: told at each named point of an activity. */
@@ -66,18 +66,18 @@ export async function startWorkers(
   config: Config,
   options: WorkerOptions,
 ): Promise<RunningWorkers> {
-  return runWorkers(config.temporal, await createStations(config, options), {
+  return runWorkers(config.temporal, await createWorkerSpecs(config, options), {
     ...options,
     metricsAddress: config.worker.metrics.address,
   });
 }
 
 /** What each task queue of a configuration is served with: all activities that there are. */
-export async function createStations(
+export async function createWorkerSpecs(
   config: Config,
   options: Pick<WorkerOptions, 'roles' | 'targets' | 'at'> &
     Partial<Pick<WorkerOptions, 'signal'>> = {},
-): Promise<readonly Station[]> {
+): Promise<readonly WorkerSpec[]> {
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {}, signal } = options;
   const archive = openArchive(config.archive);
   const workflows = roles.includes('workflows') ? [workflowsStation(config, archive)] : [];
@@ -95,7 +95,7 @@ export async function createStations(
   return [...workflows, ...ofTargets.flat()];
 }
 
-function workflowsStation(config: Config, archive: Archive): Station {
+function workflowsStation(config: Config, archive: Archive): WorkerSpec {
   return {
     taskQueue: WORKFLOWS_QUEUE,
     activities: {
@@ -113,7 +113,7 @@ function workflowsStation(config: Config, archive: Archive): Station {
   };
 }
 
-function stepsStation(target: Target, archive: Archive, settings: LogSettings): Station {
+function stepsStation(target: Target, archive: Archive, settings: LogSettings): WorkerSpec {
   const providers = createProviderChecks(target);
   return {
     taskQueue: targetQueue(target.name),
@@ -137,7 +137,7 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
   };
 }
 
-function proofStation(target: Target): Station {
+function proofStation(target: Target): WorkerSpec {
   return {
     taskQueue: proofQueue(target.name),
     activities: {

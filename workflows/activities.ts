@@ -71,14 +71,14 @@ const UNDO_PROOF = {
 
 // A look that finds nothing is repeated by Temporal itself. What the pace is in words is in
 // src/access/model/first-login.ts.
-const LOOK = {
+const POLL = {
   ...STEP,
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '5 seconds', backoffCoefficient: 1.5, maximumInterval: '10 minutes' },
 } as const satisfies ActivityOptions;
 
 // Somebody waits for the answer.
-const LOOK_AT_ONCE = { ...LOOK, retry: { ...LOOK.retry, maximumAttempts: 2 } } as const;
+const LOOK_AT_ONCE = { ...POLL, retry: { ...POLL.retry, maximumAttempts: 2 } } as const;
 /** The steps of a collection of logs; the reading of one container may take its time. */
 export const logsOn = (target: string, startToCloseTimeout: '10 minutes' | '3 hours') =>
   proxyActivities<ReturnType<typeof createLogActivities>>({
@@ -120,10 +120,10 @@ export const firstRevocationOn = (target: string) =>
 export const stepsOn = (target: string) =>
   proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 
-export const looksOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...LOOK, taskQueue: targetQueue(target) });
+export const pollOn = (target: string) =>
+  proxyActivities<TargetActivities>({ ...POLL, taskQueue: targetQueue(target) });
 
-export const looksAtOnceOn = (target: string) =>
+export const pollAtOnceOn = (target: string) =>
   proxyActivities<TargetActivities>({
     ...LOOK_AT_ONCE,
     taskQueue: targetQueue(target),
@@ -228,7 +228,7 @@ export const judgement = () =>
   });
 
 /** A run waits for the archive a little, never for long. */
-export const healthHistory = () =>
+export const healthHistoryActivities = () =>
   proxyActivities<ReturnType<typeof createHealthHistoryActivities>>({
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,

@@ -9,7 +9,7 @@ import type { Undoing, Waiting } from './contract.ts';
  * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
  * table, the one under way, and its state as search attributes.
  */
-export interface Board {
+export interface ProgressView {
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
   /**
@@ -38,11 +38,11 @@ interface Brought {
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it
-export function createBoard(request: {
+export function createProgressView(request: {
   readonly target: string;
   readonly subject: Subject;
   readonly accesses: readonly string[];
-}): Board {
+}): ProgressView {
   const steps: Step[] = [];
   const findings: string[] = [];
   const underWay: string[] = [];

@@ -152,7 +152,7 @@ export const reportQuery = defineQuery<{ readonly report: Report; readonly locat
 export const abandonUpdate = defineUpdate<readonly Left[]>('abandon');
 
 /** What came of a look that was asked for. */
-export interface Looked {
+export interface LoginPoll {
   readonly hasLoggedIn: boolean;
   readonly detail: string;
 }
@@ -161,4 +161,4 @@ export interface Looked {
  * Says that a person has logged in, so that an onboarding which waits for it looks at once. Rejected
  * by one that does not wait.
  */
-export const subjectReadyUpdate = defineUpdate<Looked>('subjectReady');
+export const subjectReadyUpdate = defineUpdate<LoginPoll>('subjectReady');

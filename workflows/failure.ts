@@ -11,7 +11,7 @@ import { parseRequest } from '../src/domain/request.ts';
 import { targetQueue } from './contract.ts';
 
 /** A failure in the two words that reports, the Web UI and the command line show. */
-export interface Told {
+export interface FailureSummary {
   readonly type: string;
   readonly message: string;
 }
@@ -31,7 +31,7 @@ export function readRequest<T>(schema: z.ZodType<T>, input: unknown): T {
 }
 
 /** What an error means to the reader. `target` is named where nobody works for it. */
-export function tell(error: unknown, target: string): Told {
+export function describeFailure(error: unknown, target: string): FailureSummary {
   if (isCancellation(error)) return { type: 'Cancelled', message: 'the workflow was cancelled' };
   const inner = error instanceof ActivityFailure ? error.cause : error;
   if (inner instanceof TimeoutFailure && inner.timeoutType === 'SCHEDULE_TO_START') {
@@ -50,6 +50,6 @@ export function tell(error: unknown, target: string): Told {
 /** The error that a workflow without anything to undo ends with. */
 export function asFailure(error: unknown, target: string): unknown {
   if (isCancellation(error)) return error;
-  const { type, message } = tell(error, target);
+  const { type, message } = describeFailure(error, target);
   return ApplicationFailure.nonRetryable(message, type);
 }

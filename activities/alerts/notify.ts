@@ -6,7 +6,7 @@ import type { Alert } from '../../src/alerts/model/alert.ts';
 import { ALERTED } from '../../src/health/model/checks.ts';
 import { isRetryable, PurserError } from '../../src/domain/errors.ts';
 import { parseRequest } from '../../src/domain/request.ts';
-import type { Message, Notifier } from '../../src/alerts/notifier.ts';
+import type { AlertMessage, Notifier } from '../../src/alerts/notifier.ts';
 import { attempt } from '../attempt.ts';
 
 // What only a person can put right (a URL, a secret) is tried again, but not every minute.
@@ -17,7 +17,7 @@ const refreshSchema = z.strictObject({ alerts: z.array(alertSchema).max(ALERTED.
 const testSchema = z.strictObject({ notifier: nameSchema.optional(), alert: alertSchema });
 
 /** What came of a test of one notifier; a line of `purser notify test`. */
-export interface Tried {
+export interface NotifierTest {
   readonly notifier: string;
   readonly type: string;
   readonly ok: boolean;
@@ -90,7 +90,7 @@ export const createNotifyActivities = (ports: Ports) => ({
   async testNotifiers(given: {
     readonly notifier?: string | undefined;
     readonly alert: Alert;
-  }): Promise<{ readonly tried: readonly Tried[] }> {
+  }): Promise<{ readonly tried: readonly NotifierTest[] }> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(testSchema, given);
       const chosen =
@@ -114,7 +114,7 @@ function named({ notifiers }: Ports, name: string): Notifier {
   );
 }
 
-function messageOf({ link }: Ports, alert: Alert): Message {
+function messageOf({ link }: Ports, alert: Alert): AlertMessage {
   return {
     alert,
     command: `purser health status --target ${alert.target}`,
@@ -142,7 +142,7 @@ async function deliver(
 /** Resolves to why it failed, if it did. */
 async function refresh(
   notifier: Notifier,
-  messages: readonly Message[],
+  messages: readonly AlertMessage[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (notifier.refresh === undefined || messages.length === 0) return [];
@@ -155,10 +155,14 @@ async function refresh(
   }
 }
 
-async function tryOut(notifier: Notifier, message: Message, signal: AbortSignal): Promise<Tried> {
+async function tryOut(
+  notifier: Notifier,
+  message: AlertMessage,
+  signal: AbortSignal,
+): Promise<NotifierTest> {
   const { name, type } = notifier;
   const began = performance.now();
-  const done = (ok: boolean, detail: string): Tried => {
+  const done = (ok: boolean, detail: string): NotifierTest => {
     return { notifier: name, type, ok, detail, durationMs: Math.round(performance.now() - began) };
   };
   try {

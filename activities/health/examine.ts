@@ -4,20 +4,20 @@ import { ClusterFailure } from '../../src/kubernetes/api/failure.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { CHECKS, verdictOf } from '../../src/health/model/checks.ts';
 import type { CheckName, CheckResult } from '../../src/health/model/checks.ts';
-import { blind, note } from '../../src/health/findings.ts';
-import type { Looked } from '../../src/health/findings.ts';
+import { notChecked, note } from '../../src/health/findings.ts';
+import type { CheckFindings } from '../../src/health/findings.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { abortable } from '../../src/net/dial.ts';
 import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
 import type { Examination, Examined } from './activities.ts';
 import { checkEndpoint } from './checks/endpoint.ts';
-import { checkIdentity } from './checks/identity.ts';
+import { checkIdentityProviders } from './checks/identity.ts';
 import { checkMetrics } from './checks/metrics.ts';
 import { checkOperator } from './checks/operator.ts';
 import { checkPods } from './checks/pods.ts';
 import { createVisit } from './visit.ts';
-import type { Visit } from './visit.ts';
+import type { CheckContext } from './visit.ts';
 import { checkWorkload } from './checks/workload.ts';
 import { checkWritePath } from './checks/write-path.ts';
 
@@ -25,7 +25,7 @@ import { checkWritePath } from './checks/write-path.ts';
  * One check. `memory` is what it left to itself in the last run, undefined where there is none.
  * Whatever it throws means that it could not look.
  */
-type Check = (visit: Visit, memory: unknown, signal: AbortSignal) => Promise<Looked>;
+type Check = (visit: CheckContext, memory: unknown, signal: AbortSignal) => Promise<CheckFindings>;
 
 interface Rule {
   readonly check: Check;
@@ -42,7 +42,7 @@ const RULES: Readonly<Record<CheckName, Rule>> = {
   endpoint: { check: checkEndpoint, withinMs: 30_000, confirm: true },
   'write-path': { check: checkWritePath, withinMs: 40_000, confirm: true },
   metrics: { check: checkMetrics, withinMs: 30_000 },
-  identity: { check: checkIdentity, withinMs: 30_000 },
+  identity: { check: checkIdentityProviders, withinMs: 30_000 },
 };
 
 const TRIES = 3;
@@ -93,7 +93,7 @@ export async function examine(
 const kept = z.object({ own: z.unknown().optional(), failing: z.boolean().optional() });
 
 interface With {
-  readonly visit: Visit;
+  readonly visit: CheckContext;
   readonly memory: unknown;
   readonly signal: AbortSignal;
 }
@@ -131,7 +131,7 @@ async function tryOnce(name: CheckName, { visit, memory, signal }: With): Promis
   return { check: name, verdict, ...looked, durationMs, memory: isNothing ? undefined : left };
 }
 
-async function look(name: CheckName, { visit, memory, signal }: With): Promise<Looked> {
+async function look(name: CheckName, { visit, memory, signal }: With): Promise<CheckFindings> {
   const { check, withinMs } = RULES[name];
   const limit = AbortSignal.timeout(withinMs);
   const limited = AbortSignal.any([signal, limit]);
@@ -140,7 +140,7 @@ async function look(name: CheckName, { visit, memory, signal }: With): Promise<L
   } catch (error) {
     const isLate = limit.aborted || signal.aborted;
     const text = isLate ? `${name} came to no end within ${withinMs / 1_000} s` : reasonOf(error);
-    return { findings: [blind(text, adviceOn(error))], measurements: {} };
+    return { findings: [notChecked(text, adviceOn(error))], measurements: {} };
   }
 }
 

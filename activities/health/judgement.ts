@@ -1,8 +1,8 @@
 import { caseSchema } from '../../src/health/model/case-schema.ts';
-import type { Case, Judged } from '../../src/health/model/judgement.ts';
+import type { EvaluationInput, Evaluation } from '../../src/health/model/judgement.ts';
 import type { HealthPolicy } from '../../src/health/model/policy.ts';
 import { parseRequest } from '../../src/domain/request.ts';
-import { judge } from '../../src/health/judgement/judge.ts';
+import { evaluate } from '../../src/health/judgement/judge.ts';
 import { toFailure } from '../attempt.ts';
 
 export const createJudgementActivities = (policy: HealthPolicy) => ({
@@ -10,9 +10,9 @@ export const createJudgementActivities = (policy: HealthPolicy) => ({
    * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
    * outside: made to be run as a local activity, within the workflow's own task.
    */
-  async judgeHealth(given: Case): Promise<Judged> {
+  async judgeHealth(given: EvaluationInput): Promise<Evaluation> {
     try {
-      return judge(parseRequest(caseSchema, given), policy);
+      return evaluate(parseRequest(caseSchema, given), policy);
     } catch (error) {
       throw toFailure(error);
     }

@@ -8,7 +8,7 @@ import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { READ_PATIENCE_MS } from '../../src/domain/patience.ts';
 import { attempt } from '../attempt.ts';
 import { createVisit } from './visit.ts';
-import type { Visit } from './visit.ts';
+import type { CheckContext } from './visit.ts';
 import type { Target } from '../target.ts';
 import { numbersOf, together } from './numbers.ts';
 import type { RegistryNumbers } from './numbers.ts';
@@ -58,7 +58,7 @@ export const createMetricsActivities = (target: Target) => ({
 });
 
 async function readAll(
-  visit: Visit,
+  visit: CheckContext,
   raw: boolean,
   signal: AbortSignal,
 ): Promise<readonly ReplicaMetrics[]> {
@@ -100,7 +100,7 @@ function assertFits(replicas: readonly ReplicaMetrics[]): void {
   );
 }
 
-function explained(error: unknown, { target }: Visit): unknown {
+function explained(error: unknown, { target }: CheckContext): unknown {
   if (!(error instanceof RegistryFailure) || error.why !== 'forbidden') return error;
   const { namespace, account } = target.health.probe;
   return new PurserError(

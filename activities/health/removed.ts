@@ -1,12 +1,15 @@
 import type { Finding } from '../../src/health/model/checks.ts';
-import type { Looked } from '../../src/health/findings.ts';
-import type { Visit } from './visit.ts';
+import type { CheckFindings } from '../../src/health/findings.ts';
+import type { CheckContext } from './visit.ts';
 
 /**
  * Where there is no registry because nobody wants one, a check that found none says just that: the
  * check `operator` makes it a fault, and one alert is enough. Asked only where something is wrong.
  */
-export async function whereRemoved(visit: Visit, looked: Looked): Promise<Looked> {
+export async function whereRemoved(
+  visit: CheckContext,
+  looked: CheckFindings,
+): Promise<CheckFindings> {
   if (looked.findings.every(({ weight }) => weight === 'note')) return looked;
   const config = await visit.config().catch(() => undefined);
   if (config?.managementState !== 'Removed') return looked;

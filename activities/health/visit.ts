@@ -18,7 +18,7 @@ import type { Target } from '../target.ts';
  * One run's look at a target. What several checks need is read once, and a check that comes second
  * gets what came, an error too.
  */
-export interface Visit {
+export interface CheckContext {
   readonly target: Target;
   /** `<workflow id>/<run id>`: what is made is marked with it. */
   readonly run: string;
@@ -45,7 +45,7 @@ export function createVisit(
   signal: AbortSignal,
   run = '',
   providers = createProviderChecks(target),
-): Visit {
+): CheckContext {
   const { cluster, apiRequests } = counted(target.cluster);
   const opened: Registry[] = [];
   const registryAt = (place: RegistryPlace): Registry => {

@@ -11,7 +11,7 @@ import { clusterNameOf } from '../../src/identity/oidc-names.ts';
  * no User can be called so, the name in base64 that such a person's User gets (openshift-facts.md 11.3).
  * Elsewhere, and where no provider has anybody's name written so, it is the subject as it was given.
  */
-export function knownAs(source: IdentitySource, subject: Subject): Subject {
+export function clusterSubject(source: IdentitySource, subject: Subject): Subject {
   if (subject.kind === 'ServiceAccount') return subject;
   // OpenShift takes one issuer at most.
   const issuer = source.kind === 'oidc' ? source.providers[0] : undefined;
@@ -38,7 +38,7 @@ function codedNameOf({ kind, name }: Exclude<Subject, { kind: 'ServiceAccount' }
 
 /**
  * Every name that the subject may have been granted under: as it was asked for, with the prefix that is
- * configured today, and without it; or in base64, see {@link knownAs}, and out of it: an onboarding is known
+ * configured today, and without it; or in base64, see {@link clusterSubject}, and out of it: an onboarding is known
  * by the name that it was asked for with, whichever of the two that was.
  */
 export function namesOf(source: IdentitySource, subject: Subject): readonly Subject[] {

@@ -17,7 +17,7 @@ import { setupOf } from './setup.ts';
 
 const SHARED_FOR_MS = 60_000;
 
-export interface Asked {
+export interface ProviderCheckRequest {
   /** Only this one. */
   readonly provider?: string | undefined;
   /** Whether this person is known to the providers. */
@@ -37,7 +37,7 @@ export interface ProviderChecks {
    * Checks the providers side by side. A provider that does not work is a finding; throws
    * `InvalidRequest` for one that is not configured, naming those that are.
    */
-  run(asked: Asked, signal: AbortSignal): Promise<IdentityCheck>;
+  run(asked: ProviderCheckRequest, signal: AbortSignal): Promise<IdentityCheck>;
 }
 
 /**
@@ -47,7 +47,11 @@ export interface ProviderChecks {
  */
 export function createProviderChecks(target: Target): ProviderChecks {
   const shared = createShared<ProviderCheck>(SHARED_FOR_MS);
-  const check = (config: ProviderConfig, { thoroughly }: Asked, signal: AbortSignal) => {
+  const check = (
+    config: ProviderConfig,
+    { thoroughly }: ProviderCheckRequest,
+    signal: AbortSignal,
+  ) => {
     const key = JSON.stringify(config);
     if (thoroughly === true) shared.drop(key);
     const make = async () => {
@@ -78,7 +82,10 @@ export function createProviderChecks(target: Target): ProviderChecks {
   };
 }
 
-function choose(source: IdentitySource, { provider }: Asked): readonly ProviderConfig[] {
+function choose(
+  source: IdentitySource,
+  { provider }: ProviderCheckRequest,
+): readonly ProviderConfig[] {
   const all = 'providers' in source ? source.providers : [];
   const chosen = provider === undefined ? all : all.filter(({ name }) => name === provider);
   if (provider === undefined || chosen.length > 0) return chosen;
@@ -92,7 +99,7 @@ function choose(source: IdentitySource, { provider }: Asked): readonly ProviderC
 interface Question {
   readonly source: IdentitySource;
   readonly configs: readonly ProviderConfig[];
-  readonly asked: Asked;
+  readonly asked: ProviderCheckRequest;
 }
 
 interface PersonSeen {

@@ -1,14 +1,14 @@
 import type { Archive } from '../../src/archive/archive.ts';
 import type { LogSettings } from '../../src/logs/settings.ts';
 import type { Target } from '../target.ts';
-import type { Heard } from './collect/audit.ts';
+import type { AuditCache } from './collect/audit.ts';
 
 /** What the activities of the logs work with. */
 export interface LogPorts {
   readonly target: Target;
   readonly archive: Archive;
   readonly settings: LogSettings;
-  readonly heard: Heard;
+  readonly heard: AuditCache;
 }
 
 /** What it takes to keep a bundle: no cluster. */

@@ -10,7 +10,7 @@ import type { Cluster } from '../kubernetes/api/cluster.ts';
 import { ClusterFailure } from '../kubernetes/api/failure.ts';
 import { listAll } from '../kubernetes/api/list.ts';
 import { bindingSchema, roleSchema } from '../kubernetes/api/objects.ts';
-import type { Binding, Role } from '../kubernetes/api/objects.ts';
+import type { Binding, RbacRole } from '../kubernetes/api/objects.ts';
 
 const ROLE_NAME_AT_MOST = 1_000;
 
@@ -22,7 +22,7 @@ export async function findRole(
   cluster: Cluster,
   name: string,
   signal?: AbortSignal,
-): Promise<Role | undefined> {
+): Promise<RbacRole | undefined> {
   const at = path(...RBAC, 'clusterroles', name);
   return cluster.find(roleSchema, { method: 'GET', path: at, signal });
 }
@@ -35,7 +35,7 @@ export async function findRole(
 export async function makeScraperRole(
   cluster: Cluster,
   signal?: AbortSignal,
-): Promise<Role | undefined> {
+): Promise<RbacRole | undefined> {
   const body = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',

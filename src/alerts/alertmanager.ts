@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { SEVERITIES } from './model/alert.ts';
 import type { Severity } from './model/alert.ts';
 import { PurserError } from '../domain/errors.ts';
-import { takesFor } from './routing.ts';
-import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
+import { matchesRoute } from './routing.ts';
+import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { get, post } from './post.ts';
 import { linesOf, titleOf } from './wording.ts';
 
@@ -37,13 +37,13 @@ export function createAlertmanagerNotifier(settings: AlertmanagerSettings): Noti
   return {
     name,
     type,
-    takes: takesFor(settings),
+    takes: matchesRoute(settings),
     deliver: async (message, signal) => {
       const { alert } = message;
       const said = await send([alertOf(message, alert.severity, settings)], signal);
       const others = await otherSeverities(message, settings, signal);
       if (others.length === 0) return said;
-      const over: Message = { ...message, alert: { ...alert, state: 'resolved' } };
+      const over: AlertMessage = { ...message, alert: { ...alert, state: 'resolved' } };
       const closed = others.map((severity) => alertOf(over, severity, settings));
       return `${await send(closed, signal)}; closed as ${others.join(', ')}`;
     },
@@ -86,7 +86,11 @@ function credentialsOf({ token, user, password }: AlertmanagerSettings): {
   return { authorization: `Basic ${encoded}`, secrets: [secret, encoded] };
 }
 
-function alertOf(message: Message, severity: Severity, settings: AlertmanagerSettings): object {
+function alertOf(
+  message: AlertMessage,
+  severity: Severity,
+  settings: AlertmanagerSettings,
+): object {
   const { alert, isTest, link } = message;
   const keepForMs = isTest === true ? TEST_MS : settings.keepForMs;
   return {
@@ -102,7 +106,7 @@ function alertOf(message: Message, severity: Severity, settings: AlertmanagerSet
   };
 }
 
-function labelsOf({ alert, isTest }: Message) {
+function labelsOf({ alert, isTest }: AlertMessage) {
   return {
     alertname: isTest === true ? 'PurserTest' : 'PurserRegistryCheck',
     target: alert.target,
@@ -116,7 +120,7 @@ function labelsOf({ alert, isTest }: Message) {
  * and the former must be closed. Closing what was never open would be told to people as a recovery.
  */
 async function otherSeverities(
-  message: Message,
+  message: AlertMessage,
   settings: AlertmanagerSettings,
   signal: AbortSignal,
 ): Promise<readonly Severity[]> {
@@ -145,7 +149,7 @@ function severitiesIn(answer: string, name: string): readonly string[] {
   }
 }
 
-function annotationsOf(message: Message): Readonly<Record<string, string>> {
+function annotationsOf(message: AlertMessage): Readonly<Record<string, string>> {
   const { alert, command } = message;
   return {
     summary: titleOf(message),

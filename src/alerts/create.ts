@@ -14,7 +14,7 @@ import type { WebhookSettings } from './webhook.ts';
 const HOUR_MS = 3_600_000;
 
 /** One entry of `notify:`: the settings of a notifier, with places of secrets and names of files. */
-export type Entry =
+export type NotifierSettings =
   | (Omit<AlertmanagerSettings, 'token' | 'password' | 'keepForMs'> & {
       readonly token?: SecretSource | undefined;
       readonly password?: SecretSource | undefined;
@@ -25,11 +25,11 @@ export type Entry =
   | (Omit<MailSettings, 'password'> & { readonly password?: SecretSource | undefined });
 
 /** Makes the notifiers of a configuration. Throws `NotConfigured` for a CA that cannot be read. */
-export function createNotifiers(entries: readonly Entry[]): readonly Notifier[] {
+export function createNotifiers(entries: readonly NotifierSettings[]): readonly Notifier[] {
   return entries.map(create);
 }
 
-function create(entry: Entry): Notifier {
+function create(entry: NotifierSettings): Notifier {
   const ca =
     entry.ca === undefined ? undefined : readPoolFile(entry.ca, `notifier ${entry.name}: its ca`);
   const secret = (what: string, source: SecretSource) =>

@@ -1,7 +1,7 @@
 import type { Alert, Severity } from './model/alert.ts';
 
 /** An alert, with what the reader gets to look further. */
-export interface Message {
+export interface AlertMessage {
   readonly alert: Alert;
   /** The command that shows more. */
   readonly command: string;
@@ -21,9 +21,9 @@ export interface Notifier {
    * Tells; resolves to what came back, in a few words. Telling the same message twice is harmless
    * where the other side allows it (each notifier says). Throws `PurserError`, with no secret in it.
    */
-  deliver(message: Message, signal: AbortSignal): Promise<string>;
+  deliver(message: AlertMessage, signal: AbortSignal): Promise<string>;
   /** Only where an alert ends by itself unless it is told again: tells what is still firing. */
-  readonly refresh?: (messages: readonly Message[], signal: AbortSignal) => Promise<string>;
+  readonly refresh?: (messages: readonly AlertMessage[], signal: AbortSignal) => Promise<string>;
 }
 
 /** What every entry of `notify:` has. */

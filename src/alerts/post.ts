@@ -18,7 +18,7 @@ const SHOWN = 160;
 const READ = 65_536;
 
 /** What a notifier asks of a server. */
-export interface Call {
+export interface NotifierRequest {
   /** Who asks: the notifier's name, for messages. */
   readonly notifier: string;
   /** May hold a secret: messages show no more of it than its origin. */
@@ -36,16 +36,16 @@ export interface Call {
  * a body with names of hosts, or a signature, is for the server that was named. Throws `PurserError`
  * for everything but a 2xx.
  */
-export async function post(call: Call, body: string): Promise<string> {
+export async function post(call: NotifierRequest, body: string): Promise<string> {
   return (await ask({ ...call, method: 'POST', body })).said;
 }
 
 /** Gets, with the same rules; resolves to the text of the answer. */
-export async function get(call: Call): Promise<string> {
+export async function get(call: NotifierRequest): Promise<string> {
   return (await ask({ ...call, method: 'GET' })).text;
 }
 
-interface Request extends Call {
+interface Request extends NotifierRequest {
   readonly method: 'GET' | 'POST';
   readonly body?: string;
 }
@@ -80,14 +80,14 @@ async function ask(call: Request): Promise<{ readonly said: string; readonly tex
   }
 }
 
-function shownOf({ shows }: Call, text: string): string {
+function shownOf({ shows }: NotifierRequest, text: string): string {
   const shown = withoutSecrets(shows?.(text) ?? '')
     .slice(0, SHOWN)
     .trim();
   return shown === '' ? '' : ` (${shown})`;
 }
 
-function originOf({ notifier, url }: Call): string {
+function originOf({ notifier, url }: NotifierRequest): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol)) {
     if (parsed.username === '' && parsed.password === '') return parsed.origin;

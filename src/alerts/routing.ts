@@ -6,7 +6,7 @@ import type { Audience, Notifier } from './notifier.ts';
  * Whether a notifier is told of an alert. By the worst severity so far, not by the one of now: who
  * was told that it is critical is told that it is less so, and that it is over.
  */
-export function takesFor({ targets, severity }: Audience): Notifier['takes'] {
+export function matchesRoute({ targets, severity }: Audience): Notifier['takes'] {
   const patterns = targets.map(asPattern);
   return (alert: Alert) =>
     patterns.some((pattern) => pattern.test(alert.target)) &&

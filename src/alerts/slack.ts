@@ -1,6 +1,6 @@
 import type { Alert } from './model/alert.ts';
-import { takesFor } from './routing.ts';
-import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
+import { matchesRoute } from './routing.ts';
+import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { linesOf, titleOf } from './wording.ts';
 
@@ -20,7 +20,7 @@ export function createSlackNotifier(settings: SlackSettings): Notifier {
   return {
     name,
     type,
-    takes: takesFor(settings),
+    takes: matchesRoute(settings),
     deliver: async (message, signal) => {
       const call = {
         notifier: name,
@@ -36,7 +36,7 @@ export function createSlackNotifier(settings: SlackSettings): Notifier {
   };
 }
 
-function payloadOf(message: Message): object {
+function payloadOf(message: AlertMessage): object {
   const [summary = '', ...rest] = linesOf(message).map(escape);
   return {
     text: `*${escape(titleOf(message))}*`,

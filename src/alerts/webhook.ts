@@ -1,10 +1,10 @@
 import { PurserError } from '../domain/errors.ts';
-import { takesFor } from './routing.ts';
-import type { Audience, Message, Notifier, ReadSecret } from './notifier.ts';
+import { matchesRoute } from './routing.ts';
+import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { signatureOf } from './signature.ts';
 import type { Signed } from './signature.ts';
-import { episodeOf, keyOf, linesOf, saidOf, titleOf } from './wording.ts';
+import { episodeOf, messageKey, linesOf, saidOf, titleOf } from './wording.ts';
 
 const SECRET_CHARACTERS = 24;
 
@@ -26,10 +26,10 @@ export function createWebhookNotifier(settings: WebhookSettings): Notifier {
   return {
     name,
     type,
-    takes: takesFor(settings),
+    takes: matchesRoute(settings),
     deliver: async (message, signal) => {
       const body = JSON.stringify(payloadOf(message));
-      const id = keyOf(message.alert);
+      const id = messageKey(message.alert);
       const timestamp = Math.floor(Date.now() / 1_000);
       const key = secret();
       assertLong(name, key);
@@ -46,7 +46,7 @@ export function createWebhookNotifier(settings: WebhookSettings): Notifier {
   };
 }
 
-function payloadOf(message: Message): object {
+function payloadOf(message: AlertMessage): object {
   const { alert, command, link } = message;
   return {
     type: `purser.alert.${alert.state}`,

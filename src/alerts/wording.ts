@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from './model/alert.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
-import type { Message } from './notifier.ts';
+import type { AlertMessage } from './notifier.ts';
 
 /** One line: what happened to what. */
-export function titleOf({ alert, isTest }: Message): string {
+export function titleOf({ alert, isTest }: AlertMessage): string {
   const { target, check, cause } = alert;
   if (isTest === true) return `${target}: a test by Purser, nothing is wrong`;
   const lasts = formatSpan(Date.parse(alert.at) - Date.parse(alert.since));
@@ -23,7 +23,7 @@ export function titleOf({ alert, isTest }: Message): string {
 }
 
 /** What a person needs to know, a line each; no markup. */
-export function linesOf({ alert, command, link }: Message): readonly string[] {
+export function linesOf({ alert, command, link }: AlertMessage): readonly string[] {
   const { severity, cause, since, lastGood, logs, state } = alert;
   const { summary, evidence, advice } = saidOf(alert);
   const optional = (label: string, text: string | undefined) =>
@@ -56,13 +56,13 @@ export function saidOf(alert: Alert): Pick<Alert, 'summary' | 'evidence' | 'advi
 }
 
 /** The same for every try of one message, and for no other message. Fit for headers and addresses. */
-export function keyOf({ id }: Pick<Alert, 'id'>): string {
+export function messageKey({ id }: Pick<Alert, 'id'>): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 32);
 }
 
 /** The same for all messages from the first failure to the recovery. */
 export function episodeOf({ target, check, since }: Alert): string {
-  return keyOf({ id: `${target}/${check}/since/${since}` });
+  return messageKey({ id: `${target}/${check}/since/${since}` });
 }
 
 function formatInstant(instant: string): string {

@@ -1,5 +1,5 @@
 /** One thing in the archive. `key` is a path with `/`; `modifiedAt` is RFC 3339, UTC. */
-export interface Entry {
+export interface ArchiveEntry {
   readonly key: string;
   readonly bytes: number;
   readonly modifiedAt: string;
@@ -36,7 +36,7 @@ export interface Archive {
   /** The bytes under a key, as a stream; undefined where there is nothing. */
   read(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** What is under a prefix (`logs/prod/`, also `logs/pr`), sorted by key. */
-  list(prefix: string, signal: AbortSignal): AsyncIterable<Entry>;
+  list(prefix: string, signal: AbortSignal): AsyncIterable<ArchiveEntry>;
   /** Deletes one thing; nothing there is fine. */
   remove(key: string, signal: AbortSignal): Promise<void>;
   /**

@@ -33,7 +33,7 @@ export async function* explained<T>(
 }
 
 /** Whether there is no such file or folder. */
-export function isMissing(error: unknown): boolean {
+export function isMissingFile(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
 }
 

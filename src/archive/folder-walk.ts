@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Entry } from './archive.ts';
-import { isMissing } from './folder-failure.ts';
+import type { ArchiveEntry } from './archive.ts';
+import { isMissingFile } from './folder-failure.ts';
 
 /** All files of a folder whose key begins with the prefix, half-written ones too, sorted by key. */
 export async function* walk(
@@ -9,7 +9,7 @@ export async function* walk(
   prefix: string,
   signal: AbortSignal,
   under = '',
-): AsyncIterable<Entry> {
+): AsyncIterable<ArchiveEntry> {
   signal.throwIfAborted();
   for (const { name, isFolder } of await childrenOf(path.join(folder, under))) {
     const key = `${under}${name}`;
@@ -52,7 +52,7 @@ async function childrenOf(folder: string): Promise<readonly Child[]> {
       .map((child) => ({ name: child.name, isFolder: child.isDirectory() }))
       .toSorted((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissingFile(error)) return [];
     throw error;
   }
 }
@@ -61,12 +61,12 @@ function orderOf({ name, isFolder }: Child): string {
   return isFolder ? `${name}/` : name;
 }
 
-async function entryOf(folder: string, key: string): Promise<Entry | undefined> {
+async function entryOf(folder: string, key: string): Promise<ArchiveEntry | undefined> {
   try {
     const { size, mtime } = await stat(path.join(folder, key));
     return { key, bytes: size, modifiedAt: mtime.toISOString() };
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Archive } from './archive.ts';
 import { watchContent } from './content.ts';
-import { explained, explaining, isMissing, isThere } from './folder-failure.ts';
+import { explained, explaining, isMissingFile, isThere } from './folder-failure.ts';
 import { removeWithFolders, walk } from './folder-walk.ts';
 
 const PART = '.part';
@@ -125,7 +125,7 @@ async function openMaking(file: string, flags: 'wx' | 'a+') {
     try {
       return await open(file, flags, 0o600);
     } catch (error) {
-      if (!isMissing(error) || left === 0) throw error;
+      if (!isMissingFile(error) || left === 0) throw error;
     }
   }
 }
@@ -170,7 +170,7 @@ async function readFrom(folder: string, { key, file, signal }: Reading) {
   try {
     await stat(file);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
   return explained(folder, `read ${key}`, bytesOf(file, signal));

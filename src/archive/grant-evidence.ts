@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EvidenceQuestion, GrantEvidence } from '../access/model/grants/revocation.ts';
 import { recordedSubjectSchema } from '../domain/subject.ts';
 import { isBindingName } from '../access/model/grants/binding-name.ts';
-import type { Archive, Entry } from './archive.ts';
+import type { Archive, ArchiveEntry } from './archive.ts';
 import { reportFolders } from './report-key.ts';
 
 // The newest ones tell; a report is some kilobytes, and what is much larger is none.
@@ -82,7 +82,7 @@ interface Shown {
 }
 
 async function newest(archive: Archive, folder: string, signal: AbortSignal) {
-  const entries: Entry[] = [];
+  const entries: ArchiveEntry[] = [];
   for await (const entry of archive.list(folder, signal)) {
     if (entry.bytes <= REPORT_BYTES_AT_MOST) entries.push(entry);
   }
@@ -90,7 +90,7 @@ async function newest(archive: Archive, folder: string, signal: AbortSignal) {
   return byAge.slice(0, REPORTS_AT_MOST);
 }
 
-async function readReport(archive: Archive, { key }: Entry, signal: AbortSignal) {
+async function readReport(archive: Archive, { key }: ArchiveEntry, signal: AbortSignal) {
   const bytes = await archive.read(key, signal);
   if (bytes === undefined) return undefined;
   const chunks: Uint8Array[] = [];

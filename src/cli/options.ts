@@ -13,7 +13,7 @@ export function outputOption(): Option {
 }
 
 /** Who runs this command, as far as the machine knows: a pod's user has no name. */
-export function whoAmI(): string {
+export function callerName(): string {
   try {
     return os.userInfo().username;
   } catch {

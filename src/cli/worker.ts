@@ -1,19 +1,19 @@
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RunningWorkers } from '../temporal/workers.ts';
-import type { Role } from '../worker.ts';
+import type { WorkerRole } from '../worker.ts';
 import { chooseTarget, findConfig } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import { collect } from './options.ts';
 
-const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly Role[];
+const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly WorkerRole[];
 
 // Who stops a whole group (systemd, a terminal) reaches the starter, too, which passes its signal on.
 const SAME_STOP_MS = 1_000;
 
 interface Options extends GlobalOptions {
   readonly target?: readonly string[];
-  readonly only?: readonly Role[];
+  readonly only?: readonly WorkerRole[];
   readonly logLevel: string;
 }
 
@@ -105,7 +105,7 @@ function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-function parseRoles(text: string): readonly Role[] {
+function parseRoles(text: string): readonly WorkerRole[] {
   return text.split(',').map((name) => {
     const role = KNOWN_ROLES.find((known) => known === name.trim());
     if (role !== undefined) return role;

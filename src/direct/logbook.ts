@@ -2,31 +2,32 @@
 // archive. The other composition root is src/worker.ts, for all that workflows do.
 import type { Archive } from '../archive/archive.ts';
 import type { Config } from '../config/schema.ts';
-import type { Question } from '../logs/audit/question.ts';
+import type { AuditQuery } from '../logs/audit/question.ts';
 import { bundleNames, findBundle, readManifests } from '../logs/read/bundles.ts';
 import { chosenSources, showLines } from '../logs/read/show.ts';
 import type { ShowWanted } from '../logs/read/show.ts';
 import { verifyBundle } from '../logs/read/verify.ts';
 import { createProofReports } from './proof-reports.ts';
-import { askWho } from '../logs/read/who.ts';
-import type { Manifest } from '../logs/manifest.ts';
+import { runQuery } from '../logs/read/who.ts';
+import type { BundleManifest } from '../logs/manifest.ts';
 
 /** The log bundles of a target, in the archive that the configuration names. */
-export async function openLogbook(config: Config, target: string, signal: AbortSignal) {
+export async function openBundleReader(config: Config, target: string, signal: AbortSignal) {
   const shelf = { ...(await openArchive(config.archive)), target };
   return {
     place: shelf.place,
     /** All bundles, oldest first. */
-    bundles: async function* (): AsyncIterable<Manifest> {
+    bundles: async function* (): AsyncIterable<BundleManifest> {
       yield* readManifests(shelf, await bundleNames(shelf, signal), signal);
     },
     find: (bundle: string) => findBundle(shelf, bundle, signal),
     sources: chosenSources,
-    lines: (manifest: Manifest, wanted: ShowWanted) => showLines(shelf, manifest, wanted, signal),
-    verify: (manifest: Manifest) => verifyBundle(shelf, manifest, signal),
-    who: (question: Question) => {
+    lines: (manifest: BundleManifest, wanted: ShowWanted) =>
+      showLines(shelf, manifest, wanted, signal),
+    verify: (manifest: BundleManifest) => verifyBundle(shelf, manifest, signal),
+    who: (question: AuditQuery) => {
       const vouchers = { probers: probersOf(config), reports: createProofReports(shelf) };
-      return askWho(shelf, question, vouchers, signal);
+      return runQuery(shelf, question, vouchers, signal);
     },
   };
 }
@@ -38,7 +39,7 @@ function probersOf({ health }: Config) {
   return { namespace, users: users.map((user) => `system:serviceaccount:${user}`) };
 }
 
-export type Logbook = Awaited<ReturnType<typeof openLogbook>>;
+export type BundleReader = Awaited<ReturnType<typeof openBundleReader>>;
 
 // S3's client takes longer to load than a folder's month of bundles takes to be asked.
 async function openArchive(where: Config['archive']): Promise<Archive> {

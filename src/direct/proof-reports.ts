@@ -3,9 +3,9 @@ import { reportFolders } from '../archive/report-key.ts';
 import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Suspect } from '../logs/audit/question.ts';
-import type { Prover, Vouchers } from '../logs/read/who.ts';
+import type { ClaimedProver, Vouchers } from '../logs/read/who.ts';
 import { readSmall } from '../logs/read/shelf.ts';
-import type { Shelf } from '../logs/read/shelf.ts';
+import type { BundleStore } from '../logs/read/shelf.ts';
 
 // The clocks of Temporal's server, whose times a report has, and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 60_000;
@@ -31,7 +31,7 @@ interface Span {
  * The archived reports by which proofs are known for what they were: a report is found by the subject that
  * the log names and the end of its run's id, which is the proof's id; no other report is read.
  */
-export function createProofReports(shelf: Shelf): Vouchers['reports'] {
+export function createProofReports(shelf: BundleStore): Vouchers['reports'] {
   const spans = new Map<string, Span | undefined>();
   const folders = new Map<string, Promise<readonly string[]>>();
   const keysIn = (folder: string, signal: AbortSignal) => {
@@ -50,7 +50,7 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
     }
     return undefined;
   };
-  const find = async ({ user, claimed, proof }: Prover, signal: AbortSignal) => {
+  const find = async ({ user, claimed, proof }: ClaimedProver, signal: AbortSignal) => {
     for (const subject of claimed ? subjectsOf(user) : [subjectOf(user)]) {
       const span = subject && (await findOf(subject, proof, signal));
       if (span !== undefined) return span;
@@ -76,7 +76,7 @@ export function createProofReports(shelf: Shelf): Vouchers['reports'] {
   };
 }
 
-function keyOf({ user, claimed, proof }: Prover): string {
+function keyOf({ user, claimed, proof }: ClaimedProver): string {
   return `${proof} ${claimed} ${user}`;
 }
 
@@ -116,7 +116,7 @@ function idOf(key: string): string {
 }
 
 async function listKeys(
-  shelf: Shelf,
+  shelf: BundleStore,
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -126,7 +126,7 @@ async function listKeys(
 }
 
 async function readSpan(
-  shelf: Shelf,
+  shelf: BundleStore,
   wanted: { readonly key: string; readonly subject: Subject; readonly proof: string },
   signal: AbortSignal,
 ): Promise<Span | undefined> {

@@ -21,7 +21,7 @@ const AT_LEAST_MS = 90_000;
  * Where an activity stands: the attempt under way, from 1, and when its first one was scheduled.
  * `begunAt` is the earliest beginning of an attempt of it that is known.
  */
-export interface Standing {
+export interface AttemptTime {
   readonly attempt: number;
   readonly scheduledAt: number;
   readonly begunAt?: number | undefined;
@@ -31,14 +31,14 @@ export interface Standing {
  * How much patience is left at `now`, in milliseconds. `patience` counts from the first schedule; but what
  * stood in the queue is tried for as long as patience lasts, or for a minute and a half, all the same.
  */
-export function patienceLeft(patience: number, standing: Standing, now: number): number {
+export function patienceLeft(patience: number, standing: AttemptTime, now: number): number {
   const { attempt, scheduledAt, begunAt = now } = standing;
   const tried = Math.max(now - begunAt, paused(attempt));
   return Math.max(scheduledAt + patience - now, Math.min(patience, AT_LEAST_MS) - tried);
 }
 
 /** Whether a failure at `now` is the last one: no patience is left. */
-export function isOver(patience: number, standing: Standing, now: number): boolean {
+export function isOver(patience: number, standing: AttemptTime, now: number): boolean {
   return patienceLeft(patience, standing, now) <= 0;
 }
 

@@ -1,17 +1,17 @@
 import type { Cause } from '../domain/cause.ts';
 import type { Finding } from './model/checks.ts';
 import type { ProbeSettings } from './model/probe.ts';
-import { blind, degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
+import { notChecked, degraded, note, unhealthy } from './findings.ts';
+import type { CheckFindings } from './findings.ts';
 
 /** Why something at an endpoint did not work. */
-export interface Failed {
+export interface EndpointFailure {
   readonly cause: Cause;
   readonly text: string;
 }
 
 /** One door to the registry, and how far one gets there. */
-export interface Endpoint {
+export interface ReachedEndpoint {
   readonly name: 'service' | 'route';
   /** `https://host[:port]`. */
   readonly origin: string;
@@ -26,18 +26,19 @@ export interface Endpoint {
   /** A key of its chain that is short, in words. */
   readonly weakKey?: string | undefined;
   /** Name, TCP and TLS. */
-  readonly failure?: Failed;
+  readonly failure?: EndpointFailure;
   /** `/healthz`; absent where it was not asked. */
-  readonly healthz?: { readonly durationMs: number; readonly failure?: Failed };
+  readonly healthz?: { readonly durationMs: number; readonly failure?: EndpointFailure };
 }
 
 /** Doors: `absent` says why there is none, and whether there should be. */
-export type Door = Endpoint | { readonly name: Endpoint['name']; readonly absent: Finding };
+export type EndpointResult =
+  ReachedEndpoint | { readonly name: ReachedEndpoint['name']; readonly absent: Finding };
 
 type Limits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
 
 /** The service’s and the route’s state, apart: they have two certificates of two authorities. */
-export function judgeEndpoints(doors: readonly Door[], limits: Limits): Looked {
+export function judgeEndpoints(doors: readonly EndpointResult[], limits: Limits): CheckFindings {
   const open = doors.filter((door) => 'origin' in door);
   return {
     findings: doors.flatMap((door) =>
@@ -51,7 +52,7 @@ export function judgeEndpoints(doors: readonly Door[], limits: Limits): Looked {
   };
 }
 
-function judgeEndpoint(door: Endpoint, limits: Limits): readonly Finding[] {
+function judgeEndpoint(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
   const { name, failure, healthz } = door;
   if (failure !== undefined) return [judgeFailure(name, failure)];
   return [
@@ -61,26 +62,26 @@ function judgeEndpoint(door: Endpoint, limits: Limits): readonly Finding[] {
   ];
 }
 
-function judgeFailure(name: Endpoint['name'], { cause, text }: Failed): Finding {
+function judgeFailure(name: ReachedEndpoint['name'], { cause, text }: EndpointFailure): Finding {
   const words = `${name}: ${text}`;
-  if (cause === 'probe') return blind(words);
+  if (cause === 'probe') return notChecked(words);
   if (cause === 'rate-limited') return degraded(cause, words);
   return unhealthy(cause, words);
 }
 
-function judgeCertificate(door: Endpoint, limits: Limits): readonly Finding[] {
+function judgeCertificate(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
   return [...judgeKey(door), ...judgeDays(door, limits)];
 }
 
 // Go's clients take it, which pull and push: nothing is broken, and some other client is.
-function judgeKey({ name, origin, weakKey }: Endpoint): readonly Finding[] {
+function judgeKey({ name, origin, weakKey }: ReachedEndpoint): readonly Finding[] {
   if (weakKey === undefined) return [];
   const text = `${name}: the certificate of ${origin}: ${weakKey}, which newer OpenSSL does not take`;
   return [note('tls', text)];
 }
 
 function judgeDays(
-  { name, origin, certificateDays: left, certificate = '' }: Endpoint,
+  { name, origin, certificateDays: left, certificate = '' }: ReachedEndpoint,
   limits: Limits,
 ): readonly Finding[] {
   if (left === undefined || left >= limits.certificateDays) return [];
@@ -92,7 +93,10 @@ function judgeDays(
   return [degraded('tls', text, whose)];
 }
 
-function judgeSpeed({ name, healthz, stages }: Endpoint, limits: Limits): readonly Finding[] {
+function judgeSpeed(
+  { name, healthz, stages }: ReachedEndpoint,
+  limits: Limits,
+): readonly Finding[] {
   const most = limits.slowSeconds * 1_000;
   const timed = [
     ...stages.map(({ stage, durationMs }) => [stage, durationMs] as const),
@@ -106,7 +110,7 @@ function judgeSpeed({ name, healthz, stages }: Endpoint, limits: Limits): readon
     });
 }
 
-function measurementsOf(door: Endpoint): readonly (readonly [string, number])[] {
+function measurementsOf(door: ReachedEndpoint): readonly (readonly [string, number])[] {
   const { name, stages, healthz, certificateDays } = door;
   return [
     ...stages.map(
@@ -128,7 +132,7 @@ function rowOf({
   healthz,
   certificate,
   certificateDays,
-}: Endpoint): string[] {
+}: ReachedEndpoint): string[] {
   const failed = failure ?? healthz?.failure;
   return [
     name,
@@ -140,7 +144,7 @@ function rowOf({
 }
 
 /** The service where it cannot be looked at from outside the cluster: its name is no fault. */
-export function unseenService(why: string): Door {
+export function unseenService(why: string): EndpointResult {
   const text = `service: not looked at, because its name resolves only inside the cluster and ${why}`;
   return { name: 'service', absent: note('dns', text) };
 }

@@ -3,7 +3,7 @@ import type { CheckResult, Finding } from './model/checks.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What a check found, before its name, its verdict and its time are written on it. */
-export type Looked = Pick<CheckResult, 'findings' | 'measurements' | 'memory' | 'table'>;
+export type CheckFindings = Pick<CheckResult, 'findings' | 'measurements' | 'memory' | 'table'>;
 
 export const unhealthy = (cause: Cause, text: string, advice?: string): Finding =>
   finding('unhealthy', cause, text, advice);
@@ -15,7 +15,7 @@ export const note = (cause: Cause, text: string, advice?: string): Finding =>
   finding('note', cause, text, advice);
 
 /** What could not be looked at: it says nothing about the registry, so its cause is always `probe`. */
-export const blind = (text: string, advice?: string): Finding =>
+export const notChecked = (text: string, advice?: string): Finding =>
   finding('unknown', 'probe', text, advice);
 
 // It goes into Temporal's history, the archive and alerts, and may hold words of a server: the operator's

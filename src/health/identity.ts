@@ -1,7 +1,7 @@
 import type { Finding } from './model/checks.ts';
 import type { IdentityCheck, ProviderFinding } from '../identity/model/provider-check.ts';
 import { degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
+import type { CheckFindings } from './findings.ts';
 
 /** What was found out about a provider, and what would mend it. */
 export type ProviderFlaw = Pick<ProviderFinding, 'cause' | 'weight' | 'text' | 'mend'>;
@@ -14,7 +14,7 @@ export interface Providers {
 }
 
 /** Whether people can log in at all. `hasKubeadmin`: undefined where it may not be looked at. */
-export function judgeIdentity(found: Providers, hasKubeadmin: boolean | undefined): Looked {
+export function judgeIdentity(found: Providers, hasKubeadmin: boolean | undefined): CheckFindings {
   const { providers, flaws } = found;
   const isNobodyLeft = providers.length > 0 && providers.every(({ isBroken }) => isBroken);
   return {

@@ -40,12 +40,12 @@ export const snapshotSchema = z.object({
 export type Snapshot = Readonly<z.infer<typeof snapshotSchema>>;
 
 /** A read of one replica: its totals, and what it is doing now. */
-export interface Reading {
+export interface MetricsReading {
   readonly totals: Snapshot;
   readonly inFlight: number;
 }
 
-export function readSnapshot(samples: readonly Sample[]): Reading {
+export function readSnapshot(samples: readonly Sample[]): MetricsReading {
   const sum = (name: string, wanted: (labels: Sample['labels']) => boolean = () => true): number =>
     samples
       .filter((each) => each.name === name && wanted(each.labels) && Number.isFinite(each.value))

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Finding } from './model/checks.ts';
 import type { MetricRules } from './model/probe.ts';
-import { blind, degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
+import { notChecked, degraded, note, unhealthy } from './findings.ts';
+import type { CheckFindings } from './findings.ts';
 import { since, snapshotSchema } from './metrics-snapshot.ts';
-import type { Operation, Reading, Snapshot } from './metrics-snapshot.ts';
+import type { Operation, MetricsReading, Snapshot } from './metrics-snapshot.ts';
 
 /** What came of reading one replica. */
 export type Replica = { readonly pod: string } & (
-  { readonly reading: Reading } | { readonly failure: Finding }
+  { readonly reading: MetricsReading } | { readonly failure: Finding }
 );
 
 // The memory of all checks has 4 KB: about 200 bytes each.
@@ -31,7 +31,7 @@ export function judgeMetrics(
   replicas: readonly Replica[],
   memory: unknown,
   rules: MetricRules,
-): Looked {
+): CheckFindings {
   const before = memorySchema.safeParse(memory).data;
   const read = replicas.filter((each) => 'reading' in each);
   const news = read.map(({ pod, reading }): News => {
@@ -44,7 +44,7 @@ export function judgeMetrics(
   return {
     findings: [
       ...replicas.flatMap((each) => ('failure' in each ? [each.failure] : [])),
-      ...(replicas.length === 0 ? [blind('no replica is ready to be read')] : []),
+      ...(replicas.length === 0 ? [notChecked('no replica is ready to be read')] : []),
       ...news.flatMap((each) => judgeReplica(each, rules)),
     ],
     measurements: measurementsOf(news),
@@ -189,7 +189,7 @@ function measurementsOf(news: readonly News[]): Readonly<Record<string, number>>
   };
 }
 
-function tableOf(news: readonly News[]): NonNullable<Looked['table']> {
+function tableOf(news: readonly News[]): NonNullable<CheckFindings['table']> {
   return {
     columns: ['replica', 'requests', '5xx', 'storage errors', 'in flight'],
     rows: news.map(({ pod, inFlight, added }) => [

@@ -2,9 +2,9 @@ import type { Cause } from '../domain/cause.ts';
 import type { Finding } from './model/checks.ts';
 import { sinceWords } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
+import type { CheckFindings } from './findings.ts';
 
-export interface Condition {
+export interface ConditionFacts {
   readonly type: string;
   readonly status: string;
   readonly reason: string;
@@ -13,7 +13,7 @@ export interface Condition {
   readonly since: string | undefined;
 }
 
-export interface RegistryConfig {
+export interface RegistryConfigFacts {
   readonly managementState: string;
   readonly replicas: number | undefined;
   readonly readyReplicas: number | undefined;
@@ -25,14 +25,14 @@ export interface RegistryConfig {
 
 /** What the operator says and what it was told; each undefined where the object does not exist. */
 export interface OperatorFacts {
-  readonly conditions: readonly Condition[] | undefined;
-  readonly config: RegistryConfig | undefined;
+  readonly conditions: readonly ConditionFacts[] | undefined;
+  readonly config: RegistryConfigFacts | undefined;
 }
 
 const EDIT = 'oc edit configs.imageregistry.operator.openshift.io cluster';
 
 /** Judges the operator’s words; that it calls itself Available does not mean that there is a registry. */
-export function judgeOperator({ conditions, config }: OperatorFacts, now: number): Looked {
+export function judgeOperator({ conditions, config }: OperatorFacts, now: number): CheckFindings {
   if (config === undefined) return { findings: [absent(conditions)], measurements: {} };
   const table = tableOf(config, conditions ?? []);
   const measurements =
@@ -51,7 +51,7 @@ export function judgeOperator({ conditions, config }: OperatorFacts, now: number
  * The words of a reason. The operator joins those of all its parts, each with a prefix of its own
  * (openshift-facts.md 4.9): match ends, not wholes.
  */
-export function reasonsOf({ reason }: Pick<Condition, 'reason'>): readonly string[] {
+export function reasonsOf({ reason }: Pick<ConditionFacts, 'reason'>): readonly string[] {
   return reason.split('::').filter((part) => part !== '');
 }
 
@@ -82,7 +82,7 @@ function noOperator(): Finding {
   );
 }
 
-function judgeConditions(conditions: readonly Condition[], now: number): readonly Finding[] {
+function judgeConditions(conditions: readonly ConditionFacts[], now: number): readonly Finding[] {
   return conditions.flatMap((condition): readonly Finding[] => {
     const { type, status } = condition;
     const say = () => wordsOf(condition, now);
@@ -102,7 +102,7 @@ function judgeConditions(conditions: readonly Condition[], now: number): readonl
   });
 }
 
-function judgeDegraded(condition: Condition, words: string): Finding {
+function judgeDegraded(condition: ConditionFacts, words: string): Finding {
   const isPruneOnly = reasonsOf(condition).every((reason) => reason.startsWith('ImagePruner'));
   if (isPruneOnly && condition.reason !== '') {
     return note(
@@ -122,19 +122,23 @@ const CAUSES: readonly (readonly [suffix: RegExp, cause: Cause])[] = [
   [/(DeploymentNotFound|DeploymentDeleted)$/, 'not-found'],
 ];
 
-function causeOf(condition: Condition): Cause {
+function causeOf(condition: ConditionFacts): Cause {
   const reasons = reasonsOf(condition);
   const known = CAUSES.find(([suffix]) => reasons.some((reason) => suffix.test(reason)));
   return known?.[1] ?? 'configuration';
 }
 
-function wordsOf(condition: Condition, now: number): string {
+function wordsOf(condition: ConditionFacts, now: number): string {
   const message = condition.message.replaceAll('\n', '; ');
   const reasons = reasonsOf(condition).join(', ') || 'no reason';
   return `${reasons}${message === '' ? '' : ` (${message})`}${sinceWords(condition.since, now)}`;
 }
 
-function judgeSettings({ managementState, readOnly, storage }: RegistryConfig): readonly Finding[] {
+function judgeSettings({
+  managementState,
+  readOnly,
+  storage,
+}: RegistryConfigFacts): readonly Finding[] {
   const readOnlyText = 'spec.readOnly is set: every push is refused';
   return [
     ...(readOnly
@@ -157,14 +161,14 @@ function judgeSettings({ managementState, readOnly, storage }: RegistryConfig): 
   ];
 }
 
-function readyOf({ readyReplicas }: RegistryConfig): Readonly<Record<string, number>> {
+function readyOf({ readyReplicas }: RegistryConfigFacts): Readonly<Record<string, number>> {
   return readyReplicas === undefined ? {} : { replicas_ready: readyReplicas };
 }
 
 function tableOf(
-  config: RegistryConfig,
-  conditions: readonly Condition[],
-): NonNullable<Looked['table']> {
+  config: RegistryConfigFacts,
+  conditions: readonly ConditionFacts[],
+): NonNullable<CheckFindings['table']> {
   const routes = [...(config.defaultRoute ? ['default-route'] : []), ...config.routes];
   const replicas = `${config.readyReplicas ?? '?'} of ${config.replicas ?? '?'} ready`;
   return {

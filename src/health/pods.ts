@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Finding } from './model/checks.ts';
 import { formatAge } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
+import type { CheckFindings } from './findings.ts';
 
 /** A replica, as the cluster shows it. */
 export interface Pod {
@@ -31,7 +31,7 @@ const DESCRIBE = 'oc describe pods -n openshift-image-registry -l docker-registr
  * What the pods tell. `memory` is what this gave for the last run: restarts by pod. A pod that was not
  * there then, or has fewer restarts than then, is a new one, and its restarts are all news.
  */
-export function judgePods(pods: readonly Pod[], memory: unknown, now: number): Looked {
+export function judgePods(pods: readonly Pod[], memory: unknown, now: number): CheckFindings {
   const before = memorySchema.safeParse(memory).data;
   const there = pods.filter(({ isEnding }) => !isEnding);
   const ready = there.filter(({ isReady }) => isReady);
@@ -132,7 +132,7 @@ function tableOf(
   pods: readonly Pod[],
   news: ReadonlyMap<string, number>,
   now: number,
-): NonNullable<Looked['table']> {
+): NonNullable<CheckFindings['table']> {
   const rows = pods.map((pod) => {
     const fresh = news.get(pod.name) ?? 0;
     return [

@@ -1,31 +1,31 @@
 import type { Finding } from './model/checks.ts';
 import { sinceWords } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
-import type { Condition } from './operator.ts';
+import type { CheckFindings } from './findings.ts';
+import type { ConditionFacts } from './operator.ts';
 
-export interface Counts {
+export interface ReplicaCountFacts {
   readonly wanted: number;
   readonly available: number;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly ConditionFacts[];
 }
 
-export interface Pruner {
+export interface PrunerFacts {
   readonly isSuspended: boolean;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly ConditionFacts[];
   /** RFC 3339. */
   readonly lastSuccess: string | undefined;
 }
 
 /** What the operator runs; each undefined where it does not exist. */
-export interface Workload {
-  readonly registry: Counts | undefined;
-  readonly operator: Counts | undefined;
-  readonly nodeCa: Counts | undefined;
-  readonly pruner: Pruner | undefined;
+export interface WorkloadFacts {
+  readonly registry: ReplicaCountFacts | undefined;
+  readonly operator: ReplicaCountFacts | undefined;
+  readonly nodeCa: ReplicaCountFacts | undefined;
+  readonly pruner: PrunerFacts | undefined;
 }
 
-export function judgeWorkload(workload: Workload, now: number): Looked {
+export function judgeWorkload(workload: WorkloadFacts, now: number): CheckFindings {
   const { registry, operator, nodeCa, pruner } = workload;
   return {
     findings: [
@@ -50,11 +50,11 @@ export function judgeWorkload(workload: Workload, now: number): Looked {
   };
 }
 
-function counted(counts: Counts | undefined): string {
+function counted(counts: ReplicaCountFacts | undefined): string {
   return counts === undefined ? 'missing' : `${counts.available} of ${counts.wanted}`;
 }
 
-function judgeRegistry(counts: Counts | undefined, now: number): readonly Finding[] {
+function judgeRegistry(counts: ReplicaCountFacts | undefined, now: number): readonly Finding[] {
   const look = 'oc get deployment,replicaset,pods -n openshift-image-registry';
   if (counts === undefined) {
     return [unhealthy('not-found', 'the deployment image-registry does not exist', look)];
@@ -86,7 +86,7 @@ function judgeRegistry(counts: Counts | undefined, now: number): readonly Findin
   ];
 }
 
-function judgeOperatorDeployment(counts: Counts | undefined): readonly Finding[] {
+function judgeOperatorDeployment(counts: ReplicaCountFacts | undefined): readonly Finding[] {
   if (counts !== undefined && counts.available > 0) return [];
   const what = counts === undefined ? 'does not exist' : 'has no available pod';
   return [
@@ -98,7 +98,7 @@ function judgeOperatorDeployment(counts: Counts | undefined): readonly Finding[]
   ];
 }
 
-function judgeNodeCa(counts: Counts | undefined): readonly Finding[] {
+function judgeNodeCa(counts: ReplicaCountFacts | undefined): readonly Finding[] {
   const advice = 'oc get pods -n openshift-image-registry -l name=node-ca -o wide';
   if (counts === undefined) {
     const text = 'the daemon set node-ca does not exist: new nodes will not trust the registry';
@@ -110,7 +110,7 @@ function judgeNodeCa(counts: Counts | undefined): readonly Finding[] {
   return [degraded('not-ready', text, advice)];
 }
 
-function judgePruner(pruner: Pruner, now: number): readonly Finding[] {
+function judgePruner(pruner: PrunerFacts, now: number): readonly Finding[] {
   const failed = failedOf(pruner);
   if (failed !== undefined) {
     return [
@@ -124,11 +124,11 @@ function judgePruner(pruner: Pruner, now: number): readonly Finding[] {
   return pruner.isSuspended ? [note('configuration', 'the image pruner is suspended')] : [];
 }
 
-function failedOf({ conditions }: Pruner): Condition | undefined {
+function failedOf({ conditions }: PrunerFacts): ConditionFacts | undefined {
   return conditions.find(({ type, status }) => type === 'Failed' && status === 'True');
 }
 
-function prunerWords(pruner: Pruner): string {
+function prunerWords(pruner: PrunerFacts): string {
   const failed = failedOf(pruner);
   if (failed !== undefined) return `failed: ${failed.reason}`;
   if (pruner.isSuspended) return 'suspended';

@@ -1,10 +1,10 @@
 import type { Cause } from '../domain/cause.ts';
 import type { Finding } from './model/checks.ts';
-import { blind, degraded, note, unhealthy } from './findings.ts';
-import type { Looked } from './findings.ts';
+import { notChecked, degraded, note, unhealthy } from './findings.ts';
+import type { CheckFindings } from './findings.ts';
 
 /** Why a stage did not work. */
-export interface Failed {
+export interface FailedStage {
   readonly cause: Cause;
   readonly text: string;
 }
@@ -12,11 +12,11 @@ export interface Failed {
 /** One stage of the way: how long it took, and what went wrong. */
 export interface Stage {
   readonly durationMs: number;
-  readonly failure?: Failed;
+  readonly failure?: FailedStage;
 }
 
 /** What was tried, in this order; absent where an earlier stage made it impossible. */
-export interface Trip {
+export interface WritePathResult {
   readonly login: Stage;
   /** Of the canary, to a stream of its own. */
   readonly push?: Stage;
@@ -30,7 +30,10 @@ export interface Trip {
 }
 
 /** Verdicts for writing and reading apart: most of what is said of a registry is about one of the two. */
-export function judgeTrip(trip: Trip, { slowSeconds }: { readonly slowSeconds: number }): Looked {
+export function judgeTrip(
+  trip: WritePathResult,
+  { slowSeconds }: { readonly slowSeconds: number },
+): CheckFindings {
   const { writing, reading } = verdicts(trip);
   const { login, push, pull, read, replicas } = trip;
   const aside = asideOf(trip);
@@ -67,7 +70,7 @@ export function judgeTrip(trip: Trip, { slowSeconds }: { readonly slowSeconds: n
 }
 
 /** Whether writing and reading work; undefined where it could not be tried. */
-export function verdicts(trip: Trip): {
+export function verdicts(trip: WritePathResult): {
   readonly writing: boolean | undefined;
   readonly reading: boolean | undefined;
 } {
@@ -91,12 +94,12 @@ function works(stages: readonly (Stage | undefined)[]): boolean | undefined {
 // Purser's own: its right in the namespace of the probe, its quota there, its way in.
 const OWN: readonly Cause[] = ['probe', 'forbidden', 'quota'];
 
-function isRegistrys({ cause }: Failed): boolean {
+function isRegistrys({ cause }: FailedStage): boolean {
   return !OWN.includes(cause);
 }
 
 /** What works beside what does not: half an outage is to be told as half of one. */
-function asideOf(trip: Trip): string {
+function asideOf(trip: WritePathResult): string {
   const { writing, reading } = verdicts(trip);
   if (writing === false && reading === true) return '; reading works';
   if (writing === true && reading === false) return '; writing works';
@@ -112,7 +115,7 @@ function failureOf(what: string, stage: Stage | undefined, aside: string): reado
       failure.cause === 'probe'
         ? undefined
         : 'apply deploy/rbac/option-health.yaml, and leave its namespace room for two image streams';
-    return [blind(text, advice)];
+    return [notChecked(text, advice)];
   }
   if (failure.cause === 'rate-limited') return [degraded('rate-limited', text)];
   // What was pushed a moment ago and is not there is lost, not missing.
@@ -126,7 +129,7 @@ function judgeDelete(stage: Stage | undefined): readonly Finding[] {
   return [note('probe', text, 'a later run tries again')];
 }
 
-function judgeSpeed(trip: Trip, slowSeconds: number): readonly Finding[] {
+function judgeSpeed(trip: WritePathResult, slowSeconds: number): readonly Finding[] {
   return stagesOf(trip)
     .filter(
       ([, { durationMs, failure }]) => failure === undefined && durationMs > slowSeconds * 1_000,
@@ -140,7 +143,7 @@ function judgeSpeed(trip: Trip, slowSeconds: number): readonly Finding[] {
     );
 }
 
-function stagesOf(trip: Trip): readonly (readonly [string, Stage])[] {
+function stagesOf(trip: WritePathResult): readonly (readonly [string, Stage])[] {
   const { login, push, pull, read } = trip;
   const named: readonly (readonly [string, Stage | undefined])[] = [
     ['login', login],

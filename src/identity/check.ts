@@ -4,7 +4,7 @@ import type { ProviderCheck } from './model/provider-check.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { noteConfiguration } from './configuration.ts';
-import type { Found, ProviderType, Setup } from './setup.ts';
+import type { FoundPerson, ProviderType, Setup } from './setup.ts';
 import { basicAuth } from './types/basic-auth.ts';
 import { github } from './types/github.ts';
 import { gitlab } from './types/gitlab.ts';
@@ -60,7 +60,7 @@ export async function findPerson(
   setup: Setup,
   name: string,
   signal: AbortSignal,
-): Promise<Found & { readonly check: ProviderCheck }> {
+): Promise<FoundPerson & { readonly check: ProviderCheck }> {
   const notes = createNotes(setup.provider, secretsOf(setup));
   const type = typeOf(setup);
   const found = await limited(notes, { signal, withinMs: WITHIN_MS }, async (ends) =>

@@ -18,11 +18,11 @@ export const OAUTH_TYPES: readonly string[] = Object.keys(FIELDS).filter((type) 
 /** The required fields that a provider lacks, as dotted paths; nothing for an unknown type. */
 export function missingFields(provider: { readonly type: string }): readonly string[] {
   const required = Object.hasOwn(FIELDS, provider.type) ? (FIELDS[provider.type] ?? []) : [];
-  return required.filter((field) => isEmpty(valueAt(provider, field)));
+  return required.filter((field) => isEmpty(fieldValueAt(provider, field)));
 }
 
 /** The value at a dotted path, or undefined. */
-export function valueAt(object: unknown, dotted: string): unknown {
+export function fieldValueAt(object: unknown, dotted: string): unknown {
   return dotted
     .split('.')
     .reduce<unknown>(
@@ -34,13 +34,13 @@ export function valueAt(object: unknown, dotted: string): unknown {
 
 /** The text at a dotted path; undefined where there is none, or an empty one. */
 export function textAt(object: unknown, dotted: string): string | undefined {
-  const value = valueAt(object, dotted);
+  const value = fieldValueAt(object, dotted);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** The texts of a list at a dotted path. */
 export function textsAt(object: unknown, dotted: string): readonly string[] {
-  const value = valueAt(object, dotted);
+  const value = fieldValueAt(object, dotted);
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 

@@ -1,4 +1,4 @@
-import { valueAt } from './provider-fields.ts';
+import { fieldValueAt } from './provider-fields.ts';
 import type { Provider, Reference } from './setup.ts';
 
 type Place = readonly [field: string, kind: Reference['kind'], key: string];
@@ -29,7 +29,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
 export function referencesOf(provider: Provider): readonly Reference[] {
   const places = Object.hasOwn(PLACES, provider.type) ? (PLACES[provider.type] ?? []) : [];
   return places.flatMap(([field, kind, key]) => {
-    const object = valueAt(provider, `${field}.name`);
+    const object = fieldValueAt(provider, `${field}.name`);
     return typeof object === 'string' && object !== '' ? [{ field, kind, object, key }] : [];
   });
 }

@@ -56,7 +56,7 @@ export interface Called {
 }
 
 /** Whether a person is known, and if so, and if that can be read, what they are called. */
-export interface Found {
+export interface FoundPerson {
   readonly sighting: Sighting;
   readonly called?: Called;
 }
@@ -65,7 +65,7 @@ export interface Found {
 export interface ProviderType {
   check(setup: Setup, notes: Notes, signal: AbortSignal): Promise<void>;
   /** Looks a person up, where that can be done without their password. */
-  find?(of: Person, notes: Notes, signal: AbortSignal): Promise<Found>;
+  find?(of: Person, notes: Notes, signal: AbortSignal): Promise<FoundPerson>;
 }
 
 /** Whom to look up, and where. */

@@ -59,7 +59,10 @@ export async function mayI(
  * The user name that the API server knows Purser by, whatever its kubeconfig says: it takes no right to
  * ask. Undefined where the API server is older than Kubernetes 1.28 and cannot tell.
  */
-export async function whoAmI(cluster: Cluster, signal?: AbortSignal): Promise<string | undefined> {
+export async function ownUserName(
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const at = path('apis', 'authentication.k8s.io', 'v1', 'selfsubjectreviews');
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const review = await cluster.find(selfSchema, { method: 'POST', path: at, body, signal });

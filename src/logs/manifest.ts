@@ -105,7 +105,7 @@ export const placeSchema = runSchema.extend({
   complete: z.boolean(),
 });
 /** Up to where a run has been read. */
-export type Place = Readonly<z.infer<typeof placeSchema>>;
+export type RunPosition = Readonly<z.infer<typeof placeSchema>>;
 
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
@@ -130,7 +130,7 @@ export const manifestSchema = z.strictObject({
   redactions: redactionsSchema,
 });
 /** The last file of a bundle to be written: a bundle that has one is whole. */
-export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+export type BundleManifest = Readonly<z.infer<typeof manifestSchema>>;
 
 export const MANIFEST = 'manifest.json';
 export const ACCESS_INDEX = 'access.json.zst';
@@ -139,7 +139,7 @@ export const ACCESS_INDEX = 'access.json.zst';
 export const bundlesPrefix = (target: string): string => `logs/${target}/`;
 
 /** Parses a manifest's text. Throws `NotConfigured` where it is none, or one of a later Purser. */
-export function parseManifest(text: string, key: string): Manifest {
+export function parseManifest(text: string, key: string): BundleManifest {
   const parsed = manifestSchema.safeParse(json(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

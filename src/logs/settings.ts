@@ -1,7 +1,7 @@
 import type { Limits } from './stream/limits.ts';
 
 /** Pods whose logs are collected: all in a namespace that a label selector chooses. */
-export interface Workload {
+export interface LogSource {
   readonly namespace: string;
   readonly selector: string;
 }
@@ -16,7 +16,7 @@ export interface Keep {
 
 /** What is collected of a target, how much at once, and for how long it is kept. */
 export interface LogSettings {
-  readonly workloads: readonly Workload[];
+  readonly workloads: readonly LogSource[];
   /** Patterns of secrets of one's own. */
   readonly redact: readonly string[];
   /** How far back a run is read that was never read before. */
@@ -29,4 +29,4 @@ export interface LogSettings {
 export const REGISTRY_SELECTOR = 'docker-registry=default';
 export const REGISTRY_NAMESPACE = 'openshift-image-registry';
 /** On each node, and of little interest: collected where it is asked for. */
-export const NODE_CA: Workload = { namespace: REGISTRY_NAMESPACE, selector: 'name=node-ca' };
+export const NODE_CA: LogSource = { namespace: REGISTRY_NAMESPACE, selector: 'name=node-ca' };

@@ -39,7 +39,7 @@ export interface ReachStage {
  * How far one gets on the way to a server: the stages up to and including the one that failed.
  * Over a stream of bytes (a port-forward) there is no `name`, and `tcp` is the opening of the stream.
  */
-export interface Reach {
+export interface Reachability {
   readonly stages: readonly ReachStage[];
   /** All addresses of the name; none over a stream. */
   readonly addresses: readonly string[];
@@ -53,11 +53,11 @@ export interface Reach {
  * Makes a connection just as a request would, and looks at it. Nothing is sent over it. Throws only
  * the reason of `signal`; what goes wrong is told in `error`.
  */
-export async function inspect(
+export async function inspectConnection(
   to: Destination,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<Reach> {
+): Promise<Reachability> {
   signal.throwIfAborted();
   const stages: ReachStage[] = [];
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);

@@ -8,7 +8,7 @@ import { DialError } from './dial.ts';
 export type Flaw = CertificateFlaw | 'no-tls';
 
 /** What it means that no answer came, or only a part of one. */
-export interface Silence {
+export interface NoResponse {
   readonly why: Cause;
   /** In words: where it ended and what the system said to it. */
   readonly text: string;
@@ -21,7 +21,7 @@ export interface Silence {
 }
 
 /** Explains an error of the resolver, of sockets, TLS or undici. */
-export function explainSilence(error: unknown): Silence {
+export function explainNoResponse(error: unknown): NoResponse {
   const dialled = error instanceof DialError ? error : undefined;
   const root = dialled === undefined ? error : dialled.cause;
   const code = codeOf(root);

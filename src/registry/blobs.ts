@@ -1,9 +1,9 @@
 import { drain, measure, readStart } from './wire/body.ts';
 import { corrupted, fronted, misconfigured } from './failure.ts';
-import type { Tried } from './failure.ts';
+import type { RegistryOperation } from './failure.ts';
 import { checkReference, pathOf } from './wire/names.ts';
 import { isLoopback, locate } from './wire/origin.ts';
-import type { Answer, Ask, Caller, Exchange } from './wire/transport.ts';
+import type { RegistryResponse, Ask, Caller, Exchange } from './wire/transport.ts';
 
 /** What a blob must be. `size` in bytes. */
 export interface BlobRef {
@@ -64,7 +64,7 @@ export async function peekBlob(
 interface Reading<T> {
   readonly signal: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly read: (answer: Answer, tried: Tried) => Promise<T>;
+  readonly read: (answer: RegistryResponse, tried: RegistryOperation) => Promise<T>;
 }
 
 async function follow<T extends object>(
@@ -96,7 +96,7 @@ async function follow<T extends object>(
 }
 
 interface Visit<T> extends Reading<T> {
-  readonly tried: Tried;
+  readonly tried: RegistryOperation;
   readonly path: string;
   /** Whether it is the registry that is asked, which names the digest of what it gives (openshift-facts.md 1.7). */
   readonly isOwn?: boolean;
@@ -121,7 +121,11 @@ function visit<T>(
   });
 }
 
-async function receive(answer: Answer, wanted: BlobRef, tried: Tried): Promise<Blob> {
+async function receive(
+  answer: RegistryResponse,
+  wanted: BlobRef,
+  tried: RegistryOperation,
+): Promise<Blob> {
   const came = await measure(answer, wanted, tried);
   if (came.size !== wanted.size) {
     throw corrupted(tried, `${came.size} bytes in place of the ${wanted.size} that the blob has`);
@@ -130,7 +134,7 @@ async function receive(answer: Answer, wanted: BlobRef, tried: Tried): Promise<B
   throw corrupted(tried, `the blob's digest is ${came.digest} in place of ${wanted.digest}`);
 }
 
-function checkHop(url: URL, tried: Tried): void {
+function checkHop(url: URL, tried: RegistryOperation): void {
   const here = isLoopback(url) && isLoopback(new URL(tried.origin));
   if (url.protocol === 'https:' || (url.protocol === 'http:' && here)) return;
   throw misconfigured(

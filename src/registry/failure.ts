@@ -2,7 +2,7 @@ import type { Cause } from '../domain/cause.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What was tried: never with its query, which may hold an upload's state or a signature. */
-export interface Tried {
+export interface RegistryOperation {
   readonly method: string;
   /** The path without its query. */
   readonly path: string;
@@ -29,13 +29,13 @@ interface Facts {
  */
 export class RegistryFailure extends Error {
   readonly why: Cause;
-  readonly tried: Tried;
+  readonly tried: RegistryOperation;
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly isOfFront: boolean;
 
-  constructor(tried: Tried, what: string, facts: Facts) {
+  constructor(tried: RegistryOperation, what: string, facts: Facts) {
     const wayOut = facts.wayOut ?? WAYS_OUT[facts.why];
     super(
       `${tried.method} ${tried.path} at ${tried.origin}: ${shorten(what)}${wayOut === undefined ? '' : `; ${wayOut}`}`,
@@ -65,13 +65,17 @@ const WAYS_OUT: Partial<Record<Cause, string>> = {
 };
 
 /** A failure because the other side is not set up as it must be. */
-export function misconfigured(tried: Tried, what: string, wayOut: string): RegistryFailure {
+export function misconfigured(
+  tried: RegistryOperation,
+  what: string,
+  wayOut: string,
+): RegistryFailure {
   return new RegistryFailure(tried, what, { why: 'configuration', wayOut });
 }
 
 /** A failure because something before the registry has given an answer in its place that looks good. */
 export function fronted(
-  tried: Tried,
+  tried: RegistryOperation,
   what: string,
   {
     wayOut = IN_ITS_PLACE,
@@ -90,7 +94,7 @@ const IN_ITS_PLACE =
   "this is not how a registry answers: a front answered in the registry's place; look at the route, proxy or gateway before it";
 
 /** A failure because what came is not what was stored; `what` says what was expected and what came. */
-export function corrupted(tried: Tried, what: string): RegistryFailure {
+export function corrupted(tried: RegistryOperation, what: string): RegistryFailure {
   return new RegistryFailure(tried, what, { why: 'storage' });
 }
 

@@ -1,5 +1,5 @@
 import { fronted } from './failure.ts';
-import { readText } from './wire/body.ts';
+import { readBodyText } from './wire/body.ts';
 import type { Transport } from './wire/transport.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Transport } from './wire/transport.ts';
 export function askHealth({ origin, exchange }: Transport, signal: AbortSignal): Promise<void> {
   const tried = { method: 'GET', path: '/healthz', origin } as const;
   return exchange({ ...tried, expect: [200], signal }, async (answer) => {
-    const isEmpty = (await readText(answer, 1)) === '';
+    const isEmpty = (await readBodyText(answer, 1)) === '';
     if (isEmpty && answer.headers['cache-control'] === 'no-cache') return;
     const what = isEmpty ? 'without Cache-Control: no-cache' : 'with a body';
     throw fronted(tried, `200, but ${what}`);

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { BlobRef } from './blobs.ts';
 import { digestOf, drain, parseJson, readBytes } from './wire/body.ts';
 import { corrupted, fronted, misconfigured } from './failure.ts';
-import type { Tried } from './failure.ts';
+import type { RegistryOperation } from './failure.ts';
 import { checkReference, DIGEST, pathOf } from './wire/names.ts';
-import type { Answer, Caller } from './wire/transport.ts';
+import type { RegistryResponse, Caller } from './wire/transport.ts';
 
 /** One blob or manifest that a manifest names. */
 export interface Descriptor extends BlobRef {
@@ -15,7 +15,7 @@ export type ManifestContent =
   | { readonly kind: 'image'; readonly config: Descriptor; readonly layers: readonly Descriptor[] }
   | { readonly kind: 'index'; readonly manifests: readonly Descriptor[] };
 
-export interface Manifest {
+export interface ImageManifest {
   readonly bytes: Uint8Array;
   readonly digest: string;
   readonly mediaType: string;
@@ -43,7 +43,7 @@ export async function getManifest(
   repository: string,
   reference: string,
   signal: AbortSignal,
-): Promise<Manifest> {
+): Promise<ImageManifest> {
   const tried = pathOf({ method: 'GET', origin }, repository, `manifests/${reference}`);
   checkReference(reference, tried);
   // An OCI manifest is 404 to whoever does not say that they take it (openshift-facts.md 1.7).
@@ -83,11 +83,11 @@ export async function putManifest(
   });
 }
 
-function nameOf({ headers }: Answer): string | undefined {
+function nameOf({ headers }: RegistryResponse): string | undefined {
   return [headers['docker-content-digest'] ?? []].flat()[0];
 }
 
-function compare(expected: string, bytes: Uint8Array, tried: Tried): void {
+function compare(expected: string, bytes: Uint8Array, tried: RegistryOperation): void {
   if (expected === digestOf(bytes, expected)) return;
   throw corrupted(
     tried,
@@ -95,7 +95,11 @@ function compare(expected: string, bytes: Uint8Array, tried: Tried): void {
   );
 }
 
-function contentOf(mediaType: string, bytes: Uint8Array, tried: Tried): ManifestContent {
+function contentOf(
+  mediaType: string,
+  bytes: Uint8Array,
+  tried: RegistryOperation,
+): ManifestContent {
   const kind = KINDS[mediaType];
   if (kind === 'image') return { kind, ...parseJson(bytes, Image, tried) };
   if (kind === 'index') return { kind, ...parseJson(bytes, Index, tried) };

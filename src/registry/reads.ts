@@ -18,7 +18,7 @@ export async function listTags(
 const TagList = z.object({ tags: z.array(z.string()).nullable() });
 
 /** The registry's metrics in the text format 0.0.4: openshift-facts.md 2.1 and 10.9. */
-export function readMetrics({ origin, call }: Caller, signal: AbortSignal): Promise<string> {
+export function readMetricsText({ origin, call }: Caller, signal: AbortSignal): Promise<string> {
   const tried = { method: 'GET', path: '/extensions/v2/metrics', origin } as const;
   const headers = { accept: 'text/plain;version=0.0.4' };
   return call({ ...tried, headers, expect: [200], signal }, async (answer) => {

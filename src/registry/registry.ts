@@ -1,14 +1,14 @@
 import { trust } from '../net/dial.ts';
 import type { Connect, Destination } from '../net/dial.ts';
-import { inspect } from '../net/inspect.ts';
-import type { Reach as Way } from '../net/inspect.ts';
+import { inspectConnection } from '../net/inspect.ts';
+import type { Reachability as Way } from '../net/inspect.ts';
 import { USER_AGENT } from '../user-agent.ts';
 import type { RegistryFailure } from './failure.ts';
-import { fromSilence } from './wire/no-answer.ts';
+import { fromNoResponse } from './wire/no-answer.ts';
 import { askHealth } from './healthz.ts';
 import { parseOrigin } from './wire/origin.ts';
 import { createSession } from './session.ts';
-import type { Session } from './session.ts';
+import type { RegistrySession } from './session.ts';
 import { askChallenge, logIn } from './token.ts';
 import type { Challenge, LoginOptions } from './token.ts';
 import { createTransport, TIMEOUTS } from './wire/transport.ts';
@@ -31,7 +31,7 @@ export interface RegistryOptions {
 }
 
 /** How far one gets on the way to the registry; `failure` is absent where all went well. */
-export interface Reach extends Omit<Way, 'error'> {
+export interface RegistryReachability extends Omit<Way, 'error'> {
   readonly failure?: RegistryFailure;
 }
 
@@ -39,7 +39,7 @@ export interface Reach extends Omit<Way, 'error'> {
 export interface Registry {
   readonly origin: string;
   /** Name, TCP and TLS, each with its time. What goes wrong is told in `Reach.failure`, not thrown. */
-  inspect(signal: AbortSignal): Promise<Reach>;
+  inspect(signal: AbortSignal): Promise<RegistryReachability>;
   /** That `/healthz` answers 200, which says that its storage can be read and that it serves. */
   healthz(signal: AbortSignal): Promise<void>;
   /** How it asks for credentials. */
@@ -48,7 +48,7 @@ export interface Registry {
    * Gets the registry's token for `token` and sees that `/v2/` takes it; `unauthorized` where not.
    * Neither token nor password is in any message.
    */
-  login(token: string, options: LoginOptions, signal: AbortSignal): Promise<Session>;
+  login(token: string, options: LoginOptions, signal: AbortSignal): Promise<RegistrySession>;
   /** Ends every connection; what is under way fails. */
   close(): Promise<void>;
 }
@@ -76,9 +76,13 @@ export function createRegistry(options: RegistryOptions): Registry {
   };
 }
 
-async function look(to: Destination, timeoutMs: number, signal: AbortSignal): Promise<Reach> {
-  const { error, ...way } = await inspect(to, timeoutMs, signal);
+async function look(
+  to: Destination,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<RegistryReachability> {
+  const { error, ...way } = await inspectConnection(to, timeoutMs, signal);
   if (error === undefined) return way;
   const tried = { method: 'CONNECT', path: '/', origin: to.url.origin };
-  return { ...way, failure: fromSilence(tried, error) };
+  return { ...way, failure: fromNoResponse(tried, error) };
 }

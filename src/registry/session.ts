@@ -2,9 +2,9 @@ import { getBlob, peekBlob } from './blobs.ts';
 import type { Blob, BlobRef } from './blobs.ts';
 import { drain } from './wire/body.ts';
 import { getManifest, putManifest } from './manifests.ts';
-import type { Manifest, NewManifest } from './manifests.ts';
+import type { ImageManifest, NewManifest } from './manifests.ts';
 import { explainRefusal } from './refusal.ts';
-import { listTags, readMetrics } from './reads.ts';
+import { listTags, readMetricsText } from './reads.ts';
 import type { Caller, Exchange, Transport } from './wire/transport.ts';
 import { cancelUpload, putBlob, startUpload } from './uploads.ts';
 import type { Upload } from './uploads.ts';
@@ -16,11 +16,11 @@ import { readWelcome } from './token.ts';
  * `repository` is `project/name`, `reference` a tag or a digest, `signal` ends the whole call and its
  * reason is thrown as it is.
  */
-export interface Session {
+export interface RegistrySession {
   /** Whether the registry still takes the token: 200 or 401 at `/v2/`. */
   stillLoggedIn(signal: AbortSignal): Promise<boolean>;
   /** The manifest, its bytes compared with its digest. */
-  getManifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest>;
+  getManifest(repository: string, reference: string, signal: AbortSignal): Promise<ImageManifest>;
   /** Reads a blob to its end and compares size and digest; the bytes are not kept. */
   getBlob(repository: string, blob: BlobRef, signal: AbortSignal): Promise<Blob>;
   /** Reads the first 64 KiB of a blob, or all of a smaller one, and compares nothing. */
@@ -47,7 +47,7 @@ export interface Session {
 }
 
 /** See `Session`. `authorization` is a header that `/v2/` has taken. */
-export function createSession(transport: Transport, authorization: string): Session {
+export function createSession(transport: Transport, authorization: string): RegistrySession {
   const stillLoggedIn = (signal: AbortSignal): Promise<boolean> =>
     transport.exchange(
       { method: 'GET', path: '/v2/', authorization, expect: [200, 401], signal },
@@ -79,6 +79,6 @@ export function createSession(transport: Transport, authorization: string): Sess
     putManifest: (repository, tag, manifest, signal) =>
       putManifest(caller, { repository, tag, ...manifest }, signal),
     listTags: (...what) => listTags(caller, ...what),
-    metrics: (signal) => readMetrics(caller, signal),
+    metrics: (signal) => readMetricsText(caller, signal),
   };
 }

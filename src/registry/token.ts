@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { drain, readJson } from './wire/body.ts';
 import { fronted, RegistryFailure } from './failure.ts';
-import type { Tried } from './failure.ts';
-import type { Answer, Exchange, Transport } from './wire/transport.ts';
+import type { RegistryOperation } from './failure.ts';
+import type { RegistryResponse, Exchange, Transport } from './wire/transport.ts';
 import { parseOffers } from './wire/www-authenticate.ts';
 
 /**
@@ -34,7 +34,7 @@ export function askChallenge(transport: Transport, signal: AbortSignal): Promise
   });
 }
 
-function challengeOf({ headers }: Answer, tried: Tried): Challenge {
+function challengeOf({ headers }: RegistryResponse, tried: RegistryOperation): Challenge {
   const offers = parseOffers([headers['www-authenticate'] ?? []].flat().join(', '));
   const bearer = offers.find(({ scheme }) => scheme === 'bearer')?.params;
   const realm = bearer?.get('realm');
@@ -47,7 +47,10 @@ function challengeOf({ headers }: Answer, tried: Tried): Challenge {
 }
 
 /** Sees that a 200 at `/v2/` is the registry's, which is an object in JSON (openshift-facts.md 1.4). */
-export async function readWelcome(answer: Answer, tried: Tried): Promise<void> {
+export async function readWelcome(
+  answer: RegistryResponse,
+  tried: RegistryOperation,
+): Promise<void> {
   await readJson(answer, z.object({}), tried);
 }
 
@@ -170,6 +173,6 @@ function explainTokenRefusal(error: unknown): unknown {
   });
 }
 
-function checkOf({ origin }: Transport): Tried {
+function checkOf({ origin }: Transport): RegistryOperation {
   return { method: 'GET', path: '/v2/', origin };
 }

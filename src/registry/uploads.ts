@@ -1,10 +1,10 @@
 import type { Blob } from './blobs.ts';
 import { digestOf, drain } from './wire/body.ts';
 import { corrupted, fronted, RegistryFailure } from './failure.ts';
-import type { Tried } from './failure.ts';
+import type { RegistryOperation } from './failure.ts';
 import { pathOf } from './wire/names.ts';
 import { pathAtOrigin } from './wire/origin.ts';
-import type { Answer, Caller } from './wire/transport.ts';
+import type { RegistryResponse, Caller } from './wire/transport.ts';
 
 /** An upload that was begun. `path` (with its state) is at the registry's own origin. */
 export interface Upload {
@@ -109,11 +109,11 @@ async function giveUp(caller: Caller, upload: Upload): Promise<void> {
 
 const GIVE_UP_MS = 5_000;
 
-async function next(answer: Answer, tried: Tried): Promise<string> {
+async function next(answer: RegistryResponse, tried: RegistryOperation): Promise<string> {
   await drain(answer);
   return pathAtOrigin(answer.headers.location, tried);
 }
 
-function triedAt(method: string, path: string, origin: string): Tried {
+function triedAt(method: string, path: string, origin: string): RegistryOperation {
   return { method, path: path.split('?', 1)[0] ?? '/', origin };
 }

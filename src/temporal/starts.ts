@@ -3,7 +3,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { CollectLogsRequest } from '../logs/model/collect-request.ts';
 import { PurserError } from '../domain/errors.ts';
-import type { AccessPage, AccessRow, Cursor } from '../access/model/grants/access-list.ts';
+import type { AccessPage, AccessRow, PageCursor } from '../access/model/grants/access-list.ts';
 import type { IdentityCheckRequest } from '../identity/model/request.ts';
 import type { OnboardRequest, RevokeRequest } from '../access/model/request.ts';
 import { formatSubject } from '../domain/subject.ts';
@@ -16,7 +16,7 @@ import {
   sweepId,
   WORKFLOWS_QUEUE,
 } from '../../workflows/contract.ts';
-import type { Looked } from '../../workflows/contract.ts';
+import type { LoginPoll } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 
 /** Lists and checks are read again at will; a run that nobody waits for any more must not stay. */
@@ -51,7 +51,11 @@ export async function startOnboard(
  * Throws `SubjectNotFound` where no onboarding of theirs runs, and a WorkflowUpdateFailedError where it
  * waits for no login, or the look failed.
  */
-export async function sayReady(client: Client, target: string, subject: Subject): Promise<Looked> {
+export async function confirmLogin(
+  client: Client,
+  target: string,
+  subject: Subject,
+): Promise<LoginPoll> {
   const handle = client.workflow.getHandle(onboardId(target, subject));
   try {
     return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
@@ -117,7 +121,7 @@ export async function startSweep(
  * by a run of its own. Starts over where the cluster has forgotten the list that it was reading, and
  * gives up the third time (`ServerError`). `limit` is the most rows that a page may have.
  */
-export async function listAccess(client: Client, target: string, limit?: number) {
+export async function runListAccess(client: Client, target: string, limit?: number) {
   for (let left = LISTS_AT_MOST; left > 0; left -= 1) {
     const rows = await readPages(client, target, limit);
     if (rows !== undefined) return rows.sort((a, b) => a.subject.localeCompare(b.subject));
@@ -130,7 +134,7 @@ export async function listAccess(client: Client, target: string, limit?: number)
 
 async function readPages(client: Client, target: string, limit: number | undefined) {
   const rows: AccessRow[] = [];
-  let from: Cursor | undefined;
+  let from: PageCursor | undefined;
   do {
     const page: AccessPage = await client.workflow.execute<typeof workflows.listAccess>(
       'listAccess',
@@ -150,7 +154,7 @@ async function readPages(client: Client, target: string, limit: number | undefin
 }
 
 /** What is found out about a target's identity providers, by the target's own worker. */
-export async function checkIdentity(client: Client, request: IdentityCheckRequest) {
+export async function runCheckIdentity(client: Client, request: IdentityCheckRequest) {
   const { target } = request;
   return client.workflow.execute<typeof workflows.checkIdentity>('checkIdentity', {
     taskQueue: WORKFLOWS_QUEUE,
@@ -176,7 +180,7 @@ export async function startCheckTarget(
 }
 
 /** What each replica of a target's registry counts, read by the target's own worker. */
-export async function readMetrics(
+export async function runReadMetrics(
   client: Client,
   input: { readonly target: string; readonly raw: boolean },
 ) {
@@ -190,7 +194,7 @@ export async function readMetrics(
 }
 
 /** Sends a test through one notifier, or through each, from where the workflows' worker stands. */
-export async function testNotifiers(
+export async function runTestNotifiers(
   client: Client,
   input: { readonly target: string; readonly notifier?: string | undefined },
 ) {

@@ -13,7 +13,7 @@ const POLLS_AT_ONCE = 400;
 const POLLS_A_QUEUE = 10;
 
 /** What one task queue is served with. */
-export interface Station {
+export interface WorkerSpec {
   readonly taskQueue: string;
   readonly activities: object;
   /** Only one station of a process runs workflows: each such worker costs memory. */
@@ -43,7 +43,7 @@ export interface RunningWorkers {
  */
 export async function runWorkers(
   temporal: Config['temporal'],
-  stations: readonly Station[],
+  stations: readonly WorkerSpec[],
   { logger, signal, metricsAddress }: RunOptions,
 ): Promise<RunningWorkers> {
   const address = temporalAddress(temporal);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { LABELS } from '../../src/kubernetes/labels.ts';
-import { listAccess } from '../../src/temporal/starts.ts';
+import { runListAccess } from '../../src/temporal/starts.ts';
 import { WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { createNamespace, createUser, fresh, make } from './support/cast.ts';
@@ -47,7 +47,7 @@ describe('the list of accesses', () => {
     for (let from = 0; from < names.length; from += AT_ONCE) {
       await Promise.all(names.slice(from, from + AT_ONCE).map(makeGrant));
     }
-    const own = (await listAccess(world.client, 'sandbox')).filter(({ subject }) =>
+    const own = (await runListAccess(world.client, 'sandbox')).filter(({ subject }) =>
       subject.startsWith('many-'),
     );
     assert.ok(bytesOf(own) > 2_000_000, `${bytesOf(own)} bytes`);
@@ -69,7 +69,7 @@ describe('the list of accesses', () => {
     const accesses = [`pull:${own}`, 'metrics'];
     assertProven((await onboard(world, { subject, accesses })).report);
     await world.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings`);
-    const rows = await listAccess(world.client, 'sandbox', 2);
+    const rows = await runListAccess(world.client, 'sandbox', 2);
     assert.deepEqual(
       rows
         .filter((row) => row.subject === subject.name)
@@ -79,7 +79,7 @@ describe('the list of accesses', () => {
     );
     assert.deepEqual(
       rows.map((row) => `${row.subject} ${row.access}`).sort(),
-      (await listAccess(world.client, 'sandbox'))
+      (await runListAccess(world.client, 'sandbox'))
         .map((row) => `${row.subject} ${row.access}`)
         .sort(),
     );

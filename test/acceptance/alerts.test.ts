@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
-import { testNotifiers } from '../../src/temporal/starts.ts';
+import { runTestNotifiers } from '../../src/temporal/starts.ts';
 import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { alert, file } from '../alerts/entries.ts';
@@ -173,7 +173,7 @@ describe('an alert', () => {
 
   test('is tried out by a test, which says of each notifier what came back', async () => {
     hook.behave(answer(500));
-    const tried = await testNotifiers(apart.client, { target: 'prod-7' });
+    const tried = await runTestNotifiers(apart.client, { target: 'prod-7' });
     hook.behave(answer(200));
     assert.deepEqual(
       tried.map(({ notifier, ok }) => [notifier, ok]),
@@ -184,7 +184,7 @@ describe('an alert', () => {
     );
     assert.match(tried[0]?.detail ?? '', /was answered 500/);
     assert.match(titlesOf(chat).at(-1) ?? '', /a test by Purser, nothing is wrong/);
-    const one = await testNotifiers(apart.client, { target: 'prod-7', notifier: 'hook' });
+    const one = await runTestNotifiers(apart.client, { target: 'prod-7', notifier: 'hook' });
     assert.deepEqual(
       one.map(({ notifier, ok }) => [notifier, ok]),
       [['hook', true]],

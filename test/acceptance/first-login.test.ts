@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { PurserError } from '../../src/domain/errors.ts';
 import { workflowBundle } from '../../src/temporal/bundle.ts';
 import { createLogger } from '../../src/temporal/logging.ts';
-import { sayReady, startOnboard } from '../../src/temporal/starts.ts';
+import { confirmLogin, startOnboard } from '../../src/temporal/starts.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { createNamespace, fresh, grantsIn, logIn, newcomer } from './support/cast.ts';
@@ -109,14 +109,14 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   test('looks at once when it is told to, goes on only if the login is there, and replays', async () => {
     const target = await serveBlind();
     const { handle, user, subject } = await waiting(target);
-    const early = await sayReady(world.client, target, subject);
+    const early = await confirmLogin(world.client, target, subject);
     assert.equal(early.hasLoggedIn, false);
     assert.match(early.detail, /has not logged in yet/);
     await logIn(world, user);
-    const late = await sayReady(world.client, target, subject);
+    const late = await confirmLogin(world.client, target, subject);
     assert.equal(late.hasLoggedIn, true);
     assertProven((await endOf(handle.result())).report);
-    await assert.rejects(sayReady(world.client, target, subject), { name: 'SubjectNotFound' });
+    await assert.rejects(confirmLogin(world.client, target, subject), { name: 'SubjectNotFound' });
     const codePath = await workflowBundle(createLogger('error'));
     const history = await handle.fetchHistory();
     await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId);
@@ -126,7 +126,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     const target = await serveBlind();
     const { handle, namespace, user, subject } = await waiting(target);
     await logIn(world, user, { name: 'stranger' });
-    await assert.rejects(sayReady(world.client, target, subject), WorkflowUpdateFailedError);
+    await assert.rejects(confirmLogin(world.client, target, subject), WorkflowUpdateFailedError);
     assert.equal((await endOf(handle.result())).failure, 'WrongProvider');
     assert.deepEqual(await grantsIn(world, namespace), []);
   });
@@ -227,7 +227,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
       kind: 'User',
       metadata: { name: user },
     });
-    assert.equal((await sayReady(world.client, 'sandbox', subject)).hasLoggedIn, false);
+    assert.equal((await confirmLogin(world.client, 'sandbox', subject)).hasLoggedIn, false);
     await logIn(world, user);
     assertProven((await endOf(handle.result())).report);
   });
@@ -260,7 +260,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     await eventually('it to run', async () => {
       return (await handle.query(progressQuery)).running === 'identity provider';
     });
-    await assert.rejects(sayReady(world.client, target, subject), (error: unknown) => {
+    await assert.rejects(confirmLogin(world.client, target, subject), (error: unknown) => {
       assert.ok(error instanceof WorkflowUpdateFailedError);
       assert.match(String(error.cause?.message), /is not waiting for a first login/);
       return true;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listAccess } from '../../src/temporal/starts.ts';
+import { runListAccess } from '../../src/temporal/starts.ts';
 import {
   createNamespace,
   createServiceAccount,
@@ -88,7 +88,7 @@ describe('taking an access back', () => {
     const namespace = await createNamespace(world);
     const accesses = [`pull:${namespace}`];
     await onboard(world, { subject: person, accesses, reason: 'for the list', requestedBy: 'kim' });
-    const [row] = (await listAccess(world.client, 'sandbox')).filter(
+    const [row] = (await runListAccess(world.client, 'sandbox')).filter(
       ({ subject }) => subject === person.name,
     );
     assert.equal(row?.access, accesses[0]);
@@ -96,7 +96,7 @@ describe('taking an access back', () => {
     assert.equal(row?.reason, 'for the list');
     assert.equal(row?.requestedBy, 'kim');
     await revoke(world, { subject: person, accesses });
-    const rows = await listAccess(world.client, 'sandbox');
+    const rows = await runListAccess(world.client, 'sandbox');
     assert.ok(rows.every(({ subject }) => subject !== person.name));
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { listAccess, startOnboard } from '../../src/temporal/starts.ts';
+import { runListAccess, startOnboard } from '../../src/temporal/starts.ts';
 import { retried } from './support/attempts.ts';
 import {
   bindingAt,
@@ -35,7 +35,7 @@ describe('a binding that is no longer as Purser made it', () => {
     apiGroup: 'rbac.authorization.k8s.io',
   });
   const rowOf = async (access: string) => {
-    const rows = await listAccess(world.client, 'sandbox');
+    const rows = await runListAccess(world.client, 'sandbox');
     return rows.find((row) => row.access === access);
   };
 

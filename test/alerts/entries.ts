@@ -7,7 +7,7 @@ import { notifySchema } from '../../src/config/notify.ts';
 import { alertId } from '../../src/alerts/model/alert.ts';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import { createNotifiers } from '../../src/alerts/create.ts';
-import type { Message, Notifier } from '../../src/alerts/notifier.ts';
+import type { AlertMessage, Notifier } from '../../src/alerts/notifier.ts';
 
 export const AT = '2026-11-24T06:40:00.000Z';
 
@@ -31,7 +31,7 @@ export function alert(given: Partial<Alert> = {}): Alert {
   };
 }
 
-export function message(given: Partial<Alert> = {}): Message {
+export function message(given: Partial<Alert> = {}): AlertMessage {
   const one = alert(given);
   return { alert: one, command: `purser health status --target ${one.target}` };
 }

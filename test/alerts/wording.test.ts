@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertSchema, evidenceOf, severityOf } from '../../src/alerts/model/alert.ts';
 import type { Alert } from '../../src/alerts/model/alert.ts';
-import { takesFor } from '../../src/alerts/routing.ts';
-import { episodeOf, keyOf, linesOf, titleOf } from '../../src/alerts/wording.ts';
+import { matchesRoute } from '../../src/alerts/routing.ts';
+import { episodeOf, messageKey, linesOf, titleOf } from '../../src/alerts/wording.ts';
 import { alert, message } from './entries.ts';
 
 const TITLES: readonly (readonly [Partial<Alert>, string])[] = [
@@ -63,8 +63,8 @@ test('what was never good is said to be so', () => {
 
 test('a second try has the key of the first, another message another, and both one episode', () => {
   const [first, reminder] = [alert(), alert({ state: 'reminder', at: '2026-11-24T10:38:00.000Z' })];
-  assert.equal(keyOf(first), keyOf(alert({ evidence: [] })));
-  assert.notEqual(keyOf(first), keyOf(reminder));
+  assert.equal(messageKey(first), messageKey(alert({ evidence: [] })));
+  assert.notEqual(messageKey(first), messageKey(reminder));
   assert.equal(episodeOf(first), episodeOf(reminder));
   assert.notEqual(episodeOf(first), episodeOf(alert({ since: '2026-11-24T06:39:00.000Z' })));
 });
@@ -105,7 +105,7 @@ const AUDIENCES: readonly (readonly [
 for (const [given, { targets = ['*'], severity = 'warning' }, takes] of AUDIENCES) {
   const about = JSON.stringify(given);
   test(`an alert ${about} is ${takes ? '' : 'not '}for targets ${targets.join()} from ${severity} on`, () => {
-    assert.equal(takesFor({ name: 'n', targets, severity })(alert(given)), takes);
+    assert.equal(matchesRoute({ name: 'n', targets, severity })(alert(given)), takes);
   });
 }
 

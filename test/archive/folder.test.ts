@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Entry } from '../../src/archive/archive.ts';
+import type { ArchiveEntry } from '../../src/archive/archive.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 
@@ -87,7 +87,7 @@ async function textOf(content: AsyncIterable<Uint8Array> | undefined): Promise<s
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function keysOf(entries: AsyncIterable<Entry>): Promise<readonly string[]> {
+async function keysOf(entries: AsyncIterable<ArchiveEntry>): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const { key } of entries) keys.push(key);
   return keys;

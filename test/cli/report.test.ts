@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { codeOf, formatReport } from '../../src/cli/access/report.ts';
+import { exitCodeOf, formatReport } from '../../src/cli/access/report.ts';
 import { stepLine } from '../../src/cli/display/style.ts';
 import { formatTable } from '../../src/cli/display/table.ts';
 import type { Outcome, Report } from '../../src/access/model/report/report.ts';
@@ -17,7 +17,7 @@ const CODES: Readonly<Record<Outcome, number>> = {
 
 for (const outcome of Object.keys(CODES) as Outcome[]) {
   test(`a report of ${outcome} ends the command with ${CODES[outcome]}`, () => {
-    assert.equal(codeOf(outcome), CODES[outcome]);
+    assert.equal(exitCodeOf(outcome), CODES[outcome]);
   });
 }
 

@@ -4,7 +4,7 @@ import { fitReport } from '../../src/access/model/report/fit.ts';
 import { reportSchema } from '../../src/access/model/report/schema.ts';
 import { shown, visible } from '../../src/domain/inputs/shown.ts';
 import type { Report } from '../../src/access/model/report/report.ts';
-import { createTally } from '../../src/access/model/sweep.ts';
+import { createSweepTally } from '../../src/access/model/sweep.ts';
 
 const ROWS: readonly (readonly [string, string, string])[] = [
   ['a plain name', 'alice@example.com', 'alice@example.com'],
@@ -68,7 +68,7 @@ test('a report in which nothing is too long is kept as it is', () => {
 });
 
 test('what a sweep found is told in 400 characters at most, and commands no terminal', () => {
-  const tally = createTally('binding');
+  const tally = createSweepTally('binding');
   tally.report({ what: 'RoleBinding a/b', why: `\u001b[2J${'w'.repeat(500)}` });
   tally.cannotLook(`\u202e${'w'.repeat(500)}`);
   const { reported, unseen } = tally.part();

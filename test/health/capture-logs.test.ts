@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Judged } from '../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../src/health/model/judgement.ts';
 import { linkLogs } from '../../workflows/health/capture-logs.ts';
 import { createRuns, result } from './judgement/runs.ts';
 
 const LOGS = 'logs/prod/failure-2026-11-24T06:40:00.000Z';
 
 /** Runs until the write path goes down; the pods are degraded in the same runs. */
-function goDown(): Judged {
+function goDown(): Evaluation {
   const runs = createRuns();
   const well = [result('write-path', 'healthy'), result('pods', 'healthy')];
   const ill = [result('write-path', 'unhealthy'), result('pods', 'degraded')];

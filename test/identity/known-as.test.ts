@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { knownAs, namesOf } from '../../activities/identity/known-as.ts';
+import { clusterSubject, namesOf } from '../../activities/identity/known-as.ts';
 import { createSubjectActivities } from '../../activities/access/people/subjects.ts';
 import type { FoundSubject } from '../../activities/access/people/subjects.ts';
 import type { IdentitySource } from '../../src/openshift/identity-config.ts';
@@ -24,7 +24,7 @@ suite('behind OpenShift’s OAuth server a person is known', () => {
     ['a:?', 'a:?'],
   ] as const) {
     test(`as ${known} who is called ${name}`, () => {
-      assert.equal(knownAs(OAUTH, user(name)).name, known);
+      assert.equal(clusterSubject(OAUTH, user(name)).name, known);
       const names = namesOf(OAUTH, user(name)).map((each) => each.name);
       assert.deepEqual(names, name === known ? [name] : [name, known]);
     });
@@ -32,7 +32,7 @@ suite('behind OpenShift’s OAuth server a person is known', () => {
 
   test('by both names who is called by the one in base64, for an onboarding may have the other', () => {
     const coded = user('b64:Q09SUC9hbGljZQ');
-    assert.equal(knownAs(OAUTH, coded), coded);
+    assert.equal(clusterSubject(OAUTH, coded), coded);
     assert.deepEqual(namesOf(OAUTH, coded), [coded, user('CORP/alice')]);
   });
 
@@ -49,14 +49,14 @@ suite('behind OpenShift’s OAuth server a person is known', () => {
   test('as they are called where the only provider is Keystone, which refuses such a name', () => {
     const keystone = { name: 'ks', type: 'Keystone' };
     const known = (...providers: (typeof LOCAL | typeof keystone)[]) =>
-      knownAs({ kind: 'oauth', providers }, user('CORP/alice')).name;
+      clusterSubject({ kind: 'oauth', providers }, user('CORP/alice')).name;
     assert.equal(known(keystone), 'CORP/alice');
     assert.equal(known(keystone, LOCAL), 'b64:Q09SUC9hbGljZQ');
   });
 
   test('and a group, or anybody on plain Kubernetes, as they are called', () => {
-    assert.equal(knownAs(OAUTH, { kind: 'Group', name: 'corp/devs' }).name, 'corp/devs');
-    assert.equal(knownAs({ kind: 'absent' }, user('CORP/alice')).name, 'CORP/alice');
+    assert.equal(clusterSubject(OAUTH, { kind: 'Group', name: 'corp/devs' }).name, 'corp/devs');
+    assert.equal(clusterSubject({ kind: 'absent' }, user('CORP/alice')).name, 'CORP/alice');
   });
 });
 

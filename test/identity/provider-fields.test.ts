@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { missingFields, valueAt } from '../../src/identity/provider-fields.ts';
+import { missingFields, fieldValueAt } from '../../src/identity/provider-fields.ts';
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -61,7 +61,7 @@ for (const empty of ['', null, [], undefined]) {
 
 test('a value is found at its path, or is undefined', () => {
   const object = { a: { b: [{ c: 1 }] }, n: null };
-  assert.equal(valueAt(object, 'a.b.0.c'), 1);
+  assert.equal(fieldValueAt(object, 'a.b.0.c'), 1);
   for (const path of ['a.x', 'a.b.c', 'n.x', 'x.y.z'])
-    assert.equal(valueAt(object, path), undefined);
+    assert.equal(fieldValueAt(object, path), undefined);
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   ClusterFailure,
-  fromAnswer,
-  fromSilence,
+  fromApiResponse,
+  fromNoApiResponse,
   isNotFound,
 } from '../../src/kubernetes/api/failure.ts';
 
@@ -31,7 +31,7 @@ const SILENCES: readonly (readonly [string, unknown, string])[] = [
 
 for (const [what, error, why] of SILENCES) {
   test(`${what} is ${why}`, () => {
-    const failure = fromSilence('GET /version', 'https://api.example:6443', error);
+    const failure = fromNoApiResponse('GET /version', 'https://api.example:6443', error);
     assert.equal(failure.why, why);
     assert.equal(failure.status, undefined);
     assert.equal(failure.cause, error);
@@ -41,7 +41,7 @@ for (const [what, error, why] of SILENCES) {
 
 test('where an error has no text, its code is told', () => {
   const refused = new AggregateError([], '');
-  const { message } = fromSilence(
+  const { message } = fromNoApiResponse(
     'GET /',
     'https://x',
     Object.assign(refused, { code: 'ECONNREFUSED' }),
@@ -64,13 +64,13 @@ const RETRIES = [
 
 for (const [header, ms] of RETRIES) {
   test(`Retry-After ${header ?? 'left out'} is ${ms ?? 'no number of'} ms`, () => {
-    assert.equal(fromAnswer('GET /', 429, {}, header).retryAfterMs, ms);
+    assert.equal(fromApiResponse('GET /', 429, {}, header).retryAfterMs, ms);
   });
 }
 
 test('only a 404 is not found', () => {
-  assert.equal(isNotFound(fromAnswer('GET /', 404, { reason: 'NotFound' }, undefined)), true);
-  assert.equal(isNotFound(fromAnswer('GET /', 403, { reason: 'NotFound' }, undefined)), false);
+  assert.equal(isNotFound(fromApiResponse('GET /', 404, { reason: 'NotFound' }, undefined)), true);
+  assert.equal(isNotFound(fromApiResponse('GET /', 403, { reason: 'NotFound' }, undefined)), false);
   assert.equal(isNotFound(new ClusterFailure('x', { why: 'not-found' })), false);
   assert.equal(isNotFound(Object.assign(new Error('x'), { status: 404 })), false);
 });
@@ -127,7 +127,7 @@ const REFUSALS = [
 
 for (const [what, status, refusal] of REFUSALS) {
   test(`${what} is ${refusal ?? 'no refusal of its own'}`, () => {
-    assert.equal(fromAnswer('POST /x', 403, status, undefined).refusal, refusal);
+    assert.equal(fromApiResponse('POST /x', 403, status, undefined).refusal, refusal);
   });
 }
 
@@ -139,7 +139,7 @@ test('a name that reads like a refusal is not taken for one', () => {
     'x because it is being terminated',
   ]) {
     const message = `users "${name}" is forbidden: User "purser" cannot get resource "users"`;
-    const failure = fromAnswer('GET /x', 403, { message, details: { name } }, undefined);
+    const failure = fromApiResponse('GET /x', 403, { message, details: { name } }, undefined);
     assert.equal(failure.refusal, undefined, name);
     assert.equal(failure.why, 'forbidden');
   }
@@ -149,7 +149,7 @@ test('what the API or a webhook says is repeated without the secrets in it', () 
   const said = {
     message: 'denied: env DB_PASSWORD=hunter2, https://bob:hunter2@s3.test, secret "x" stays',
   };
-  const { message } = fromAnswer('POST /api/v1/pods', 403, said, undefined);
+  const { message } = fromApiResponse('POST /api/v1/pods', 403, said, undefined);
   assert.doesNotMatch(message, /hunter2/);
   assert.match(message, /DB_PASSWORD=\[REDACTED:password\], .*secret "x" stays/);
 });

@@ -6,7 +6,7 @@ import { request } from 'undici';
 import type { Cursor } from '../../src/logs/manifest.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
 import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
-import type { Asked, Reading } from '../../src/logs/stream/read-run.ts';
+import type { LogRequest, RunReading } from '../../src/logs/stream/read-run.ts';
 
 const UNTIL = '2026-11-23T12:00:00Z';
 export const LIMITS = { bytes: 1e12, lines: 1e12, lineBytes: 256 * 1024 };
@@ -50,7 +50,7 @@ export async function startNode(t: TestContext, lines: readonly string[]) {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const open = async (asked: Asked, signal: AbortSignal) => {
+  const open = async (asked: LogRequest, signal: AbortSignal) => {
     const query = new URLSearchParams();
     if (asked.sinceTime !== undefined) query.set('sinceTime', asked.sinceTime);
     if (asked.tailLines !== undefined) query.set('tailLines', String(asked.tailLines));
@@ -64,12 +64,12 @@ export async function startNode(t: TestContext, lines: readonly string[]) {
   return { node, open };
 }
 
-type Given = Partial<Reading> & Pick<Reading, 'open'>;
+type Given = Partial<RunReading> & Pick<RunReading, 'open'>;
 
 /** Reads a run as a collection does: up to noon, with every limit far away. */
 export async function read(given: Given, cursor?: Cursor) {
   const taken = nothingTaken(cursor);
-  const reading: Reading = {
+  const reading: RunReading = {
     cursor,
     until: UNTIL,
     hasEnded: false,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { keyOf } from '../../src/logs/collect/name.ts';
 import { planRuns } from '../../src/logs/collect/plan.ts';
 import type { FoundRun, Scope } from '../../src/logs/collect/plan.ts';
-import type { Place } from '../../src/logs/manifest.ts';
+import type { RunPosition } from '../../src/logs/manifest.ts';
 
 const at = (clock: string) => `2026-11-23T${clock}Z`;
 const nanos = (clock: string) => `2026-11-23T${clock}.000000000Z`;
@@ -30,13 +30,17 @@ function lastTwo(restarts: number, podCreatedAt?: string): readonly FoundRun[] {
   ];
 }
 
-function place(restarts: number, complete: boolean): Place {
+function place(restarts: number, complete: boolean): RunPosition {
   const time = nanos('09:59:00');
   const cursor = { time, taken: 1, hash: '0123456789ab', latest: time };
   return { ...runOf(restarts, at('09:30:00')), cursor, complete };
 }
 
-function planOf(found: readonly FoundRun[], places?: readonly Place[], mayRemain: string[] = []) {
+function planOf(
+  found: readonly FoundRun[],
+  places?: readonly RunPosition[],
+  mayRemain: string[] = [],
+) {
   const last = places && { places: [...places], window: { since: SINCE, until: LAST_UNTIL } };
   const window = { since: SINCE, until: UNTIL };
   const scope: Scope = {
@@ -49,7 +53,7 @@ function planOf(found: readonly FoundRun[], places?: readonly Place[], mayRemain
   return planRuns(scope);
 }
 
-function lostOf(found: readonly FoundRun[], places?: readonly Place[]) {
+function lostOf(found: readonly FoundRun[], places?: readonly RunPosition[]) {
   return planOf(found, places).lost.map(({ place: { restarts }, gap }) => ({ restarts, ...gap }));
 }
 
@@ -134,7 +138,7 @@ test('of pods that were not looked for no place goes', () => {
 });
 
 test('places are bounded over a year of rollouts and crashes, and no run is a gap or read twice', () => {
-  let places: readonly Place[] = [];
+  let places: readonly RunPosition[] = [];
   for (let look = 0; look < 20_000; look += 1) {
     const [podUid, restarts] = [`uid-${Math.floor(look / 40)}`, look % 40];
     const found = lastTwo(restarts)

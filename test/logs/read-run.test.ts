@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cursor } from '../../src/logs/manifest.ts';
-import type { Asked } from '../../src/logs/stream/read-run.ts';
+import type { LogRequest } from '../../src/logs/stream/read-run.ts';
 import { LIMITS, numbered, read, startNode } from './node-log.ts';
 
 test('a log is read once from its beginning, and then from where it was left', async (t) => {
@@ -86,7 +86,7 @@ test('times in the zone of a node, and times without zeros at their end, are und
   assert.equal(first.cursor?.time, '2026-11-23T10:00:00.500000000Z');
   node.lines = lines;
   const since: (string | undefined)[] = [];
-  const watched = async (asked: Asked, signal: AbortSignal) => {
+  const watched = async (asked: LogRequest, signal: AbortSignal) => {
     since.push(asked.sinceTime);
     if (since.length <= 2) throw new Error('the connection was lost');
     return open({}, signal);
@@ -97,7 +97,7 @@ test('times in the zone of a node, and times without zeros at their end, are und
 
 test('a line that is still being written is left for the next time; the last one of an ended run is not', async () => {
   const text = '2026-11-23T10:00:00.000000000Z whole\n2026-11-23T10:00:01.000000000Z piec';
-  const open = async ({ tailLines }: Asked) =>
+  const open = async ({ tailLines }: LogRequest) =>
     of(tailLines === 1 ? text.slice(text.indexOf('\n') + 1) : text);
   assert.deepEqual((await read({ open })).lines, ['2026-11-23T10:00:00.000000000Z whole']);
   const ended = await read({ open, hasEnded: true });

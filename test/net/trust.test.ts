@@ -7,9 +7,9 @@ import type { PeerCertificate, TlsOptions } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { checkAsGo } from '../../src/net/certificate.ts';
 import { dial, trust } from '../../src/net/dial.ts';
-import { inspect } from '../../src/net/inspect.ts';
+import { inspectConnection } from '../../src/net/inspect.ts';
 import type { TlsFacts } from '../../src/net/inspect.ts';
-import { explainSilence } from '../../src/net/silence.ts';
+import { explainNoResponse } from '../../src/net/silence.ts';
 import { createCa } from '../registry/certificates.ts';
 import type { Oddity, Pair } from '../registry/certificates.ts';
 import {
@@ -49,7 +49,7 @@ async function meets(
       socket.destroy();
       return 'taken';
     }, wordsOf);
-    const { tls, error } = await inspect(to, 10_000, signal);
+    const { tls, error } = await inspectConnection(to, 10_000, signal);
     assert.equal(error === undefined ? 'taken' : wordsOf(error), strict);
     return { said: strict, tls };
   } finally {
@@ -59,7 +59,7 @@ async function meets(
 
 // OpenSSL puts a number of the thread before its words.
 function wordsOf(error: unknown): string {
-  const { flaw, text } = explainSilence(error);
+  const { flaw, text } = explainNoResponse(error);
   return `${flaw}: ${text.replaceAll(/\b[0-9A-F]{16}:/g, '')}`;
 }
 

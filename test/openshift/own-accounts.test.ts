@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ownNamespaces } from '../../src/openshift/permissions/own-accounts.ts';
-import { whoAmI } from '../../src/kubernetes/reviews.ts';
+import { ownUserName } from '../../src/kubernetes/reviews.ts';
 import { cluster } from '../kubernetes/world.ts';
 
 const REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
@@ -39,7 +39,7 @@ for (const user of ['alice', 'system:admin', 'system:serviceaccount:half', 'kube
 test('an API server that cannot say who asks leaves those of deploy/rbac', async (t) => {
   assert.deepEqual(await ownOf(t, undefined), DEPLOYED);
   const { cluster: old } = await cluster(t, {});
-  assert.equal(await whoAmI(old), undefined);
+  assert.equal(await ownUserName(old), undefined);
 });
 
 test('whoever is bound to a role of Purser’s is an account of its own, however it is named', async (t) => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Session } from '../../src/registry/session.ts';
+import type { RegistrySession } from '../../src/registry/session.ts';
 import { CANARY } from '../../src/registry/canary.ts';
 import { failure } from './failure-of.ts';
 import { failing, json, meetAs, ORIGIN, patience } from './play.ts';
 import type { Reply } from './play.ts';
 
 const DIGEST = CANARY.config.digest;
-type Act = (session: Session) => Promise<unknown>;
+type Act = (session: RegistrySession) => Promise<unknown>;
 
 const pull: Act = (session) => session.getManifest('team-a/app', 'v1', patience());
 const pullByDigest: Act = (session) => session.getManifest('team-a/app', DIGEST, patience());

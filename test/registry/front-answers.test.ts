@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CANARY } from '../../src/registry/canary.ts';
-import type { Session } from '../../src/registry/session.ts';
+import type { RegistrySession } from '../../src/registry/session.ts';
 import { failure } from './failure-of.ts';
 import {
   ACCESS_DENIED,
@@ -17,7 +17,7 @@ import {
 } from './play.ts';
 import type { Reply } from './play.ts';
 
-type Act = (session: Session) => Promise<unknown>;
+type Act = (session: RegistrySession) => Promise<unknown>;
 
 const ACTS = {
   pull: (session) => session.getManifest('team-a/app', 'v1', patience()),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CANARY } from '../../src/registry/canary.ts';
-import type { Session } from '../../src/registry/session.ts';
+import type { RegistrySession } from '../../src/registry/session.ts';
 import { failure } from './failure-of.ts';
 import {
   ACCESS_DENIED,
@@ -19,7 +19,7 @@ import {
 } from './play.ts';
 import type { Reply } from './play.ts';
 
-type Act = (session: Session) => Promise<unknown>;
+type Act = (session: RegistrySession) => Promise<unknown>;
 
 const pull: Act = (session) => session.getManifest('team-a/app', 'v1', patience());
 const blob: Act = (session) => session.getBlob('team-a/app', CANARY.config, patience());

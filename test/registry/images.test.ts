@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { CANARY } from '../../src/registry/canary.ts';
-import type { Session } from '../../src/registry/session.ts';
+import type { RegistrySession } from '../../src/registry/session.ts';
 import { failure } from './failure-of.ts';
 import { json, meetAs, patience } from './play.ts';
 import type { Part, Reply } from './play.ts';
@@ -27,7 +27,7 @@ const sent = (
   },
   body,
 });
-const pull = (session: Session, reference: string): Promise<unknown> =>
+const pull = (session: RegistrySession, reference: string): Promise<unknown> =>
   session.getManifest(REPOSITORY, reference, patience());
 
 suite('a manifest', () => {

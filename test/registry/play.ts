@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import { createRegistry } from '../../src/registry/registry.ts';
 import type { Registry, RegistryOptions } from '../../src/registry/registry.ts';
-import type { Session } from '../../src/registry/session.ts';
+import type { RegistrySession } from '../../src/registry/session.ts';
 import { createCa } from './certificates.ts';
 import type { Pair } from './certificates.ts';
 
@@ -186,7 +186,7 @@ export async function meet<T>(
 /** As `meet`, with a login of alice's. */
 export function meetAs<T>(
   part: Part,
-  use: (session: Session, server: Stage) => Promise<T>,
+  use: (session: RegistrySession, server: Stage) => Promise<T>,
   options: Partial<RegistryOptions> = {},
 ): Promise<T> {
   return meet(

@@ -6,7 +6,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { attempt, limitOf, toFailure } from '../../activities/attempt.ts';
 import { RUN_WITHIN_MS } from '../../activities/health/examine.ts';
-import { ClusterFailure, fromAnswer } from '../../src/kubernetes/api/failure.ts';
+import { ClusterFailure, fromApiResponse } from '../../src/kubernetes/api/failure.ts';
 import { CAUSES } from '../../src/domain/cause.ts';
 import { FAILURES, PurserError } from '../../src/domain/errors.ts';
 import type { FailureType } from '../../src/domain/errors.ts';
@@ -62,17 +62,17 @@ const ANSWERS = [
 
 for (const [status, type, isRetried] of ANSWERS) {
   test(`an answer of ${status} is ${type}, and ${isRetried ? 'is' : 'is not'} tried again`, () => {
-    const failure = failureOf(fromAnswer('GET /x', status, { message: 'no' }, undefined));
+    const failure = failureOf(fromApiResponse('GET /x', status, { message: 'no' }, undefined));
     assert.equal(failure.type, type);
     assert.equal(failure.nonRetryable, !isRetried);
   });
 }
 
 test('what the server asked for is kept', () => {
-  assert.equal(failureOf(fromAnswer('GET /x', 429, {}, '7')).nextRetryDelay, 7_000);
+  assert.equal(failureOf(fromApiResponse('GET /x', 429, {}, '7')).nextRetryDelay, 7_000);
   const own = new PurserError('RateLimited', 'x', { retryAfterMs: 250 });
   assert.equal(failureOf(own).nextRetryDelay, 250);
-  assert.equal(failureOf(fromAnswer('GET /x', 429, {}, undefined)).nextRetryDelay, undefined);
+  assert.equal(failureOf(fromApiResponse('GET /x', 429, {}, undefined)).nextRetryDelay, undefined);
 });
 
 test('an error of ours keeps its type, and is for good where its type is', () => {
@@ -169,7 +169,7 @@ async function failedBy(error: Error, tries: Tries): Promise<ApplicationFailure>
 }
 
 test('a Retry-After lengthens the pause between two attempts and never shortens it', async () => {
-  const overrun = (header: string) => fromAnswer('GET /x', 429, {}, header);
+  const overrun = (header: string) => fromApiResponse('GET /x', 429, {}, header);
   assert.equal((await failedBy(overrun('1'), { attempt: 4 })).nextRetryDelay, 8_000);
   assert.equal((await failedBy(overrun('1'), { attempt: 40 })).nextRetryDelay, 15_000);
   assert.equal((await failedBy(overrun('60'), { attempt: 4 })).nextRetryDelay, 60_000);
@@ -178,7 +178,7 @@ test('a Retry-After lengthens the pause between two attempts and never shortens 
 });
 
 test('a failure that may pass is tried again for as long as patience lasts, then it is final and says so', async () => {
-  const overrun = fromAnswer('GET /x', 429, { message: 'no' }, '1');
+  const overrun = fromApiResponse('GET /x', 429, { message: 'no' }, '1');
   const before = await failedBy(overrun, { attempt: 60, since: 14 * 60_000 });
   assert.equal(before.nonRetryable, false);
   assert.equal(before.message, 'GET /x: 429 no');
@@ -222,7 +222,7 @@ test('whoever runs an attempt can ask whether patience has ended', async () => {
 });
 
 test('a Retry-After lasts no longer than the patience that is left', async () => {
-  const overrun = fromAnswer('GET /x', 429, {}, '300');
+  const overrun = fromApiResponse('GET /x', 429, {}, '300');
   const early = await failedBy(overrun, { patience: 20_000 });
   assert.ok(Number(early.nextRetryDelay) <= 20_000, String(early.nextRetryDelay));
   const late = await failedBy(overrun, { attempt: 30, since: 14 * 60_000 });

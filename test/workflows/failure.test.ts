@@ -8,7 +8,7 @@ import {
 } from '@temporalio/common';
 import { PurserError } from '../../src/domain/errors.ts';
 import { onboardRequestSchema } from '../../src/access/model/request.ts';
-import { asFailure, readRequest, tell } from '../../workflows/failure.ts';
+import { asFailure, readRequest, describeFailure } from '../../workflows/failure.ts';
 
 const ofActivity = (cause: Error) =>
   new ActivityFailure('Activity task failed', 'grantAccess', '1', 'TIMEOUT', 'worker', cause);
@@ -44,7 +44,7 @@ const ROWS: readonly (readonly [string, unknown, string, RegExp])[] = [
 
 for (const [what, error, type, message] of ROWS) {
   test(`${what} is told as ${type}`, () => {
-    const told = tell(error, 'prod');
+    const told = describeFailure(error, 'prod');
     assert.equal(told.type, type);
     assert.match(told.message, message);
   });

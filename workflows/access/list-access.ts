@@ -1,4 +1,4 @@
-import type { AccessPage, Cursor } from '../../src/access/model/grants/access-list.ts';
+import type { AccessPage, PageCursor } from '../../src/access/model/grants/access-list.ts';
 import { firstStepOn } from '../activities.ts';
 import { asFailure } from '../failure.ts';
 
@@ -9,7 +9,7 @@ import { asFailure } from '../failure.ts';
 export async function listAccess(input: {
   readonly target: string;
   /** Where the page before has ended; left out for the first one. */
-  readonly from?: Cursor | undefined;
+  readonly from?: PageCursor | undefined;
   /** At most so many rows. */
   readonly limit?: number | undefined;
 }): Promise<AccessPage> {

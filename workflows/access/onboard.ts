@@ -6,17 +6,17 @@ import type { OnboardRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/access/proof/proof.ts';
 import { firstStepOn, stepsOn } from '../activities.ts';
-import { createBoard } from '../board.ts';
+import { createProgressView } from '../board.ts';
 import { onboardId } from '../contract.ts';
-import { readRequest, tell } from '../failure.ts';
+import { readRequest, describeFailure } from '../failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';
 import type { LoginWatch } from './onboarding/first-login.ts';
 import { grantAccess, makeLogin, markGrants, proveAccess, showPlan } from './onboarding/steps.ts';
-import type { Course } from './onboarding/steps.ts';
+import type { OnboardingContext } from './onboarding/steps.ts';
 import { createCourseUndo } from './onboarding/undo.ts';
 import type { CourseUndo } from './onboarding/undo.ts';
 import { assertOwnId } from '../own-id.ts';
-import { conclude } from './reporting.ts';
+import { finishWithReport } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
 import { createSaga } from './undo/saga.ts';
 
@@ -31,7 +31,7 @@ import { createSaga } from './undo/saga.ts';
 export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);
   assertOwnId(onboardId(request.target, request.subject));
-  const board = createBoard(request);
+  const board = createProgressView(request);
   const logins = createLoginWatch(request, board);
   const { subject } = request;
   const course = { request, board, subject, saga: createSaga(), grants: [] };
@@ -41,17 +41,17 @@ export async function onboard(input: OnboardRequest): Promise<KeptReport> {
     await markGrants(course, proof.verdict);
     const { grants } = course;
     if (proof.verdict === 'proven') {
-      return await conclude('onboard', request, board, { outcome: 'proven', grants });
+      return await finishWithReport('onboard', request, board, { outcome: 'proven', grants });
     }
     const next = whyUntried(proof.steps);
     const outcome = 'granted-unproven';
-    return await conclude('onboard', request, board, { outcome, grants, next });
+    return await finishWithReport('onboard', request, board, { outcome, grants, next });
   } catch (error) {
-    throw await takeBack(error, course, undo);
+    throw await rollBack(error, course, undo);
   }
 }
 
-async function grantAndProve(course: Course, logins: LoginWatch): Promise<Proof> {
+async function grantAndProve(course: OnboardingContext, logins: LoginWatch): Promise<Proof> {
   const { request, board } = course;
   const { target, subject, accesses, provider, providerUser, beforeLogin } = request;
 
@@ -120,20 +120,20 @@ function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest):
 }
 
 /** Undoes everything, writes the report, and gives back the error to end with. */
-async function takeBack(
+async function rollBack(
   error: unknown,
-  { request, board, grants }: Course,
+  { request, board, grants }: OnboardingContext,
   undo: CourseUndo,
 ): Promise<unknown> {
   const undone = await undo.run();
-  const told = tell(error, request.target);
+  const told = describeFailure(error, request.target);
   const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
   const fate = [
     tellUndone(undone),
     ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
   ].join('; ');
   const failure = { ...told, undone: fate };
-  const { report, location } = await conclude('onboard', request, board, {
+  const { report, location } = await finishWithReport('onboard', request, board, {
     outcome: 'failed',
     grants,
     failure,

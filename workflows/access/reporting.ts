@@ -9,9 +9,9 @@ import type { GrantRecord, Outcome, Report, Undone } from '../../src/access/mode
 import { fitReport } from '../../src/access/model/report/fit.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { archive } from '../activities.ts';
-import type { Board } from '../board.ts';
+import type { ProgressView } from '../board.ts';
 import { reportQuery } from '../contract.ts';
-import type { Told } from '../failure.ts';
+import type { FailureSummary } from '../failure.ts';
 import { meterOutcome } from './meters.ts';
 
 interface Request {
@@ -25,7 +25,7 @@ interface Request {
 interface Ending {
   readonly outcome: Outcome;
   readonly grants: readonly GrantRecord[];
-  readonly failure?: Told & { readonly undone: string };
+  readonly failure?: FailureSummary & { readonly undone: string };
   readonly undone?: Undone;
   readonly next?: readonly string[];
 }
@@ -49,10 +49,10 @@ export function claimedBy({ requestedBy, reason }: Request): Report['claimed'] {
  * Writes the report of a workflow that is about to end and keeps it in the archive. An archive that
  * fails takes back no access: then the report says so, and is in the workflow's result all the same.
  */
-export async function conclude(
+export async function finishWithReport(
   workflow: Report['workflow'],
   request: Request,
-  board: Board,
+  board: ProgressView,
   ending: Ending,
 ): Promise<KeptReport> {
   const { workflowId, runId, startTime } = workflowInfo();

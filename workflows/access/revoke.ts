@@ -7,17 +7,17 @@ import type { RevokeRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { firstRevocationOn } from '../activities.ts';
-import { createBoard } from '../board.ts';
+import { createProgressView } from '../board.ts';
 import { revokeId } from '../contract.ts';
-import { readRequest, tell } from '../failure.ts';
+import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
-import { conclude } from './reporting.ts';
+import { finishWithReport } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
-import type { Course } from './revocation/course.ts';
+import type { RevocationContext } from './revocation/course.ts';
 import { stopOnboardings } from './revocation/onboardings.ts';
 import { proveRefusal } from './revocation/refusal.ts';
-import type { Refusal } from './revocation/refusal.ts';
-import { takeBack, takeBackLate } from './revocation/take-back.ts';
+import type { RefusalProof } from './revocation/refusal.ts';
+import { revokeAll, revokeLate } from './revocation/take-back.ts';
 
 /**
  * Takes accesses back: cancel an open onboarding of them → find Purser's own bindings, by what was
@@ -33,16 +33,16 @@ import { takeBack, takeBackLate } from './revocation/take-back.ts';
 export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const request = readRequest(revokeRequestSchema, input);
   assertOwnId(revokeId(request.target, request.subject));
-  const board = createBoard(request);
-  const course: Course = { request, board, stopped: [], fates: [], grants: [] };
+  const board = createProgressView(request);
+  const course: RevocationContext = { request, board, stopped: [], fates: [], grants: [] };
   try {
     await stopOnboardings(course, [request.subject]);
     const { names } = await board.step('find', () => find(request));
     await stopOnboardings(course, names);
-    await takeBack(course, names);
+    await revokeAll(course, names);
     const taken = course.fates.filter(({ is }) => is !== 'kept').map(({ access }) => access);
     const refusal = taken.length === 0 ? undefined : await proveRefusal(course, taken);
-    await takeBackLate(course, names);
+    await revokeLate(course, names);
     assertTaken(course, refusal);
     return await end(course, refusal);
   } catch (error) {
@@ -63,7 +63,7 @@ async function find({ target, subject }: RevokeRequest) {
   return { names, findings, step };
 }
 
-function assertTaken({ fates }: Course, refusal: Refusal | undefined): void {
+function assertTaken({ fates }: RevocationContext, refusal: RefusalProof | undefined): void {
   const problems = fates.flatMap(({ problem }) => problem ?? []);
   const [first] = problems;
   if (first !== undefined) {
@@ -77,7 +77,10 @@ function assertTaken({ fates }: Course, refusal: Refusal | undefined): void {
   throw new PurserError('ProofFailed', `${through.name} failed: ${through.detail}`);
 }
 
-async function end(course: Course, refusal: Refusal | undefined): Promise<KeptReport> {
+async function end(
+  course: RevocationContext,
+  refusal: RefusalProof | undefined,
+): Promise<KeptReport> {
   const { request, board, grants, stopped } = course;
   // What is still being undone may still write; its own undo takes that back.
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
@@ -92,11 +95,15 @@ async function end(course: Course, refusal: Refusal | undefined): Promise<KeptRe
     ),
   ];
   const outcome = outcomeOf(course, isProven);
-  return conclude('revoke', request, board, { outcome, grants, next: isProven ? [] : next });
+  return finishWithReport('revoke', request, board, {
+    outcome,
+    grants,
+    next: isProven ? [] : next,
+  });
 }
 
 // That somebody is refused what was never theirs is no success of a revocation.
-function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcome {
+function outcomeOf({ request, board, fates }: RevocationContext, isProven: boolean): Outcome {
   const unsure = unsureOf(fates);
   const never = fates.flatMap(({ is, access }) =>
     is === 'never' && !unsure.includes(access) ? access : [],
@@ -112,7 +119,7 @@ function outcomeOf({ request, board, fates }: Course, isProven: boolean): Outcom
 }
 
 // The archive could not be asked.
-function unsureOf(fates: Course['fates']): readonly string[] {
+function unsureOf(fates: RevocationContext['fates']): readonly string[] {
   return fates.flatMap(({ unread, access }) => (unread === undefined ? [] : access));
 }
 
@@ -120,17 +127,21 @@ function tellUnsure(accesses: readonly string[]): string {
   return `whether ${accesses.join(', ')} was ever granted could not be read from the archive, which also knows bindings under earlier names: revoke again once it can be read`;
 }
 
-async function fail(course: Course, error: unknown): Promise<unknown> {
+async function fail(course: RevocationContext, error: unknown): Promise<unknown> {
   const { request, board, grants } = course;
-  const told = tell(error, request.target);
+  const told = describeFailure(error, request.target);
   const failure = { ...told, undone: tellFates(course) };
-  const kept = await conclude('revoke', request, board, { outcome: 'failed', grants, failure });
+  const kept = await finishWithReport('revoke', request, board, {
+    outcome: 'failed',
+    grants,
+    failure,
+  });
   if (isCancellation(error)) return error;
   return ApplicationFailure.nonRetryable(told.message, told.type, kept.report, kept.location);
 }
 
 /** What was and what was not revoked, from what really came of each access. */
-function tellFates({ request, fates }: Course): string {
+function tellFates({ request, fates }: RevocationContext): string {
   const of = (is: (typeof fates)[number]['is']) =>
     fates.filter((fate) => fate.is === is).map(({ access }) => access);
   const unknown = request.accesses.filter((access) =>

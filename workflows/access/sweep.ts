@@ -7,7 +7,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { createTally, sweepRequestSchema, tellSweep } from '../../src/access/model/sweep.ts';
+import { createSweepTally, sweepRequestSchema, tellSweep } from '../../src/access/model/sweep.ts';
 import type { Swept, SweepRequest, SweptPart } from '../../src/access/model/sweep.ts';
 import { sweepOn, sweepProofsOn } from '../activities.ts';
 import { progressQuery, proofQueue, SEARCH_ATTRIBUTES, sweepId } from '../contract.ts';
@@ -59,7 +59,7 @@ async function sweepProofs(target: string): Promise<readonly SweptPart[]> {
   } catch (error) {
     if (!isUntaken(error)) throw error;
     return (['secret', 'token', 'canary'] as const).map((kind) => {
-      const tally = createTally(kind);
+      const tally = createSweepTally(kind);
       tally.cannotLook(
         `no worker for proofs answered within a minute (task queue ${proofQueue(target)})`,
       );

@@ -15,7 +15,7 @@ import type { Alert } from '../../src/alerts/model/alert.ts';
 import { alertSignal, notifyId, SEARCH_ATTRIBUTES } from '../contract.ts';
 import type { MeterSinks } from '../contract.ts';
 import { notifiers } from '../activities.ts';
-import { readRequest, tell } from '../failure.ts';
+import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 
 const { purser } = proxySinks<MeterSinks>();
@@ -23,7 +23,7 @@ const { purser } = proxySinks<MeterSinks>();
 const inputSchema = z.strictObject({ alerts: z.array(alertSchema).min(1).max(100) });
 
 /** What became of the messages about one check. */
-export interface Told {
+export interface DeliveryResult {
   readonly notifier: string;
   readonly alert: string;
   /** `overtaken`: a reminder that was not told before the next message came. */
@@ -41,7 +41,7 @@ export interface Told {
  */
 export async function notify(input: {
   readonly alerts: readonly Alert[];
-}): Promise<readonly Told[]> {
+}): Promise<readonly DeliveryResult[]> {
   const { alerts } = readRequest(inputSchema, input);
   const { workflowId } = workflowInfo();
   const isAboutThis = ({ target, check }: Alert) => notifyId(target, check) === workflowId;
@@ -71,14 +71,14 @@ export async function notify(input: {
 }
 
 interface Lanes {
-  readonly told: readonly Told[];
+  readonly told: readonly DeliveryResult[];
   add(notifier: string, alert: Alert): void;
   areBusy(): boolean;
 }
 
 function createLanes(): Lanes {
   const waiting = new Map<string, Alert[]>();
-  const told: Told[] = [];
+  const told: DeliveryResult[] = [];
 
   const run = async (notifier: string, alerts: Alert[]) => {
     for (let alert = alerts.shift(); alert !== undefined; alert = alerts.shift()) {
@@ -105,7 +105,11 @@ function createLanes(): Lanes {
   };
 }
 
-async function tellOne(notifier: string, alert: Alert, isOvertaken: boolean): Promise<Told> {
+async function tellOne(
+  notifier: string,
+  alert: Alert,
+  isOvertaken: boolean,
+): Promise<DeliveryResult> {
   const about = { notifier, alert: alert.id };
   if (alert.state === 'reminder' && isOvertaken) {
     return { ...about, outcome: 'overtaken', detail: 'the next message says more' };
@@ -119,11 +123,11 @@ async function tellOne(notifier: string, alert: Alert, isOvertaken: boolean): Pr
   } catch (error) {
     if (isCancellation(error)) throw error;
     purser.meter('purser_notifications_given_up_total', 1, { notifier });
-    return { ...about, outcome: 'gave up', detail: tell(error, alert.target).message };
+    return { ...about, outcome: 'gave up', detail: describeFailure(error, alert.target).message };
   }
 }
 
-function conclude(told: readonly Told[]): readonly Told[] {
+function conclude(told: readonly DeliveryResult[]): readonly DeliveryResult[] {
   const lost = told.filter(({ outcome }) => outcome === 'gave up');
   const state = lost.length === 0 ? 'told' : 'not told';
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
@@ -136,7 +140,7 @@ function conclude(told: readonly Told[]): readonly Told[] {
   );
 }
 
-function tableOf(told: readonly Told[]): string {
+function tableOf(told: readonly DeliveryResult[]): string {
   const rows = told.map(
     ({ notifier, alert, outcome, detail }) =>
       `| ${[alert, notifier, outcome, detail].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { z } from 'zod';
 import { targetSchema } from '../../src/domain/request.ts';
-import type { Tried } from '../../activities/alerts/notify.ts';
+import type { NotifierTest } from '../../activities/alerts/notify.ts';
 import { alertId } from '../../src/alerts/model/alert.ts';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import { notifiersOnce } from '../activities.ts';
@@ -13,7 +13,7 @@ const inputSchema = z.strictObject({ target: targetSchema, notifier: z.string().
 export async function testNotifiers(input: {
   readonly target: string;
   readonly notifier?: string | undefined;
-}): Promise<readonly Tried[]> {
+}): Promise<readonly NotifierTest[]> {
   const { target, notifier } = readRequest(inputSchema, input);
   try {
     const { tried } = await notifiersOnce().testNotifiers.executeWithOptions(

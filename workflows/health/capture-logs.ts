@@ -2,7 +2,7 @@ import { startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import type { HealthState } from '../../src/health/model/state.ts';
-import type { Judged } from '../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../src/health/model/judgement.ts';
 import { failureLogsId, WORKFLOWS_QUEUE } from '../contract.ts';
 import type { collectLogs } from '../logs/collect-logs.ts';
 
@@ -16,7 +16,7 @@ const AT_MOST_MS = 24 * 3_600_000;
  * Starts the collection of the logs around a failure that begins with this run, and leaves it to
  * itself. Resolves to its workflow's id.
  */
-export async function captureLogs({ state, wentDown }: Judged): Promise<string> {
+export async function captureLogs({ state, wentDown }: Evaluation): Promise<string> {
   const { target, at } = state;
   const since = beginOf({ state, wentDown });
   const until = new Date(Date.parse(at) + AFTERMATH_MS).toISOString();
@@ -36,7 +36,7 @@ export async function captureLogs({ state, wentDown }: Judged): Promise<string> 
 }
 
 // The failure lies between the last run that found it well and the first that did not.
-function beginOf({ state, wentDown }: Pick<Judged, 'state' | 'wentDown'>): string {
+function beginOf({ state, wentDown }: Pick<Evaluation, 'state' | 'wentDown'>): string {
   const at = Date.parse(state.at);
   const begins = wentDown.map((check) => {
     const { lastGood, badSince = state.at } = state.checks[check] ?? {};
@@ -46,7 +46,7 @@ function beginOf({ state, wentDown }: Pick<Judged, 'state' | 'wentDown'>): strin
 }
 
 /** Names the logs in the alerts about what went down, now and in what is told of it later. */
-export function linkLogs(judged: Judged, logs: string): Judged {
+export function linkLogs(judged: Evaluation, logs: string): Evaluation {
   const concerns = (check: string) => judged.wentDown.some((each) => each === check);
   const link = (alert: Alert) => (concerns(alert.check) ? { ...alert, logs } : alert);
   const checks = Object.entries(judged.state.checks).map(([check, each]) => {

@@ -4,11 +4,11 @@ import type { CheckHealthRequest } from '../../src/health/model/request.ts';
 import { readState } from '../../src/health/model/state.ts';
 import type { HealthState } from '../../src/health/model/state.ts';
 import type { CheckResult, Finding } from '../../src/health/model/checks.ts';
-import type { Judged } from '../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../src/health/model/judgement.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
-import { healthChecksOn, healthHistory, judgement } from '../activities.ts';
+import { healthChecksOn, healthHistoryActivities, judgement } from '../activities.ts';
 import { healthByHandId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
-import { readRequest, tell } from '../failure.ts';
+import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 import { meterHealth } from './meters.ts';
 import { showRun, stateWord } from './board.ts';
@@ -52,14 +52,14 @@ async function recall(target: string): Promise<HealthState | undefined> {
   if (given?.target === target) return given;
   try {
     const summary = `what did the last run leave?`;
-    const { state } = await healthHistory().recallHealth.executeWithOptions({ summary }, [
+    const { state } = await healthHistoryActivities().recallHealth.executeWithOptions({ summary }, [
       { target },
     ]);
     return readState(state);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('nothing could be recalled: this run judges as if it were the first', {
-      reason: tell(error, target).message,
+      reason: describeFailure(error, target).message,
     });
     return undefined;
   }
@@ -75,7 +75,7 @@ async function examine(target: string, before: HealthState | undefined): Promise
     ]);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const { message } = tell(error, target);
+    const { message } = describeFailure(error, target);
     const text = `no check could be run: ${message}`;
     const advice = `purser doctor --target ${target}`;
     return { results: [], failure: { weight: 'unknown', cause: 'probe', text, advice } };
@@ -83,7 +83,7 @@ async function examine(target: string, before: HealthState | undefined): Promise
 }
 
 /** Hands over what is to be told, with the logs around a failure that begins. */
-async function tellAll(judged: Judged): Promise<Judged> {
+async function tellAll(judged: Evaluation): Promise<Evaluation> {
   const logs = judged.wentDown.length === 0 ? undefined : await captureLogs(judged);
   const told = logs === undefined ? judged : linkLogs(judged, logs);
   await sendAlerts(told.alerts);
@@ -107,18 +107,21 @@ function show(state: HealthState, results: readonly CheckResult[]): void {
 }
 
 /** An archive that is away costs the history a line, and nothing else. */
-async function remember({ state, line }: Judged, before: HealthState | undefined): Promise<void> {
+async function remember(
+  { state, line }: Evaluation,
+  before: HealthState | undefined,
+): Promise<void> {
   const sweep = before?.at.slice(0, 'YYYY-MM-DD'.length) !== state.at.slice(0, 'YYYY-MM-DD'.length);
   try {
     const summary = 'add a line to the history';
-    const swept = await healthHistory().rememberHealth.executeWithOptions({ summary }, [
+    const swept = await healthHistoryActivities().rememberHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
     tellSwept(swept);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('the archive did not take the history of this run', {
-      reason: tell(error, state.target).message,
+      reason: describeFailure(error, state.target).message,
     });
   }
 }

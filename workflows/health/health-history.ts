@@ -3,7 +3,7 @@ import { historyRequestSchema } from '../../src/health/model/history.ts';
 import type { HealthHistory, HistoryRequest } from '../../src/health/model/history.ts';
 import { targetSchema } from '../../src/domain/request.ts';
 import type { HealthState } from '../../src/health/model/state.ts';
-import { healthHistory as activities } from '../activities.ts';
+import { healthHistoryActivities as activities } from '../activities.ts';
 import { asFailure, readRequest } from '../failure.ts';
 
 const lastSchema = z.strictObject({ target: targetSchema });

@@ -6,7 +6,7 @@ import {
   allowsPush,
   formatAccess,
   parseAccess,
-  sideRights,
+  extraRights,
 } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
@@ -95,7 +95,7 @@ async function give(
   const known = await lookUpSubject(target, input, signal);
   assertThere(known, target);
   const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
-  const findings = await otherWays(target, known, accesses, signal);
+  const findings = await existingAccess(target, known, accesses, signal);
   const maker = await makerOf(target.executions);
   const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
   const made: MadeGrant[] = [];
@@ -114,7 +114,7 @@ async function give(
       ...unverified,
       ...findings,
       ...made.flatMap((each) => each.findings),
-      ...accesses.flatMap((each, index) => sideRights(each, target.roles, rules[index]) ?? []),
+      ...accesses.flatMap((each, index) => extraRights(each, target.roles, rules[index]) ?? []),
     ],
   };
 }
@@ -152,7 +152,7 @@ async function grantOne(
 }
 
 /** What the subject may do already, without Purser: no proof can tell these apart from the grant. */
-async function otherWays(
+async function existingAccess(
   { cluster }: Target,
   { subject, facts }: Known,
   accesses: readonly Access[],

@@ -2,12 +2,12 @@ import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import { ownNamespaces } from '../../../src/openshift/permissions/own-accounts.ts';
 import type { OwnNamespace } from '../../../src/openshift/permissions/own-accounts.ts';
 import { findRole, makeScraperRole } from '../../../src/access/roles.ts';
-import type { Role } from '../../../src/kubernetes/api/objects.ts';
+import type { RbacRole } from '../../../src/kubernetes/api/objects.ts';
 import { findNamespace, findSubject, servesUsers } from '../../../src/openshift/subjects.ts';
 import { formatAccess, roleOf } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import { refusal, subjectRefusal } from '../../../src/access/model/policy.ts';
+import { policyViolation, subjectRefusal } from '../../../src/access/model/policy.ts';
 import type { Rule } from '../../../src/domain/rbac.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { beyond, tellRule } from '../../../src/access/model/compare-roles.ts';
@@ -47,7 +47,7 @@ export async function guard(target: Target, gift: Gift, signal: AbortSignal): Pr
   const refusals = [
     ...[subjectRefusal(gift.subject, policy) ?? []].flat(),
     ...[everyAccountRefusal(gift.subject, gift.accesses) ?? []].flat(),
-    ...gift.accesses.flatMap((access) => refusal(access, policy) ?? []),
+    ...gift.accesses.flatMap((access) => policyViolation(access, policy) ?? []),
     ...(await namespaceRefusals(target, gift, signal)),
   ];
   if (refusals.length === 0) return;
@@ -180,7 +180,7 @@ const ANYTHING: readonly Rule[] = [
 ];
 const RULES_TOLD_AT_MOST = 5;
 
-function assertNoMore({ name: target, policy }: Target, name: RoleName, role: Role): void {
+function assertNoMore({ name: target, policy }: Target, name: RoleName, role: RbacRole): void {
   // A controller fills it from whatever roles carry a label: what it holds today says nothing of
   // tomorrow, so that it counts as everything.
   const isAggregated = role.aggregationRule !== undefined && role.aggregationRule !== null;

@@ -2,14 +2,19 @@ import { z } from 'zod';
 import { bindingPlace } from '../../../src/access/grants/bindings.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import { bindingName } from '../../../src/access/grants/binding-name.ts';
-import { formatAccess, parseAccess, roleOf, sideRights } from '../../../src/access/model/access.ts';
+import {
+  formatAccess,
+  parseAccess,
+  roleOf,
+  extraRights,
+} from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { accessesSchema } from '../../../src/access/model/request.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { subjectSchema } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { attempt } from '../../attempt.ts';
-import { knownAs } from '../../identity/known-as.ts';
+import { clusterSubject } from '../../identity/known-as.ts';
 import type { Target } from '../../target.ts';
 import { guard, judgeRole, verifyGroup } from './guard.ts';
 import { tellHome } from './subject-home.ts';
@@ -26,7 +31,7 @@ export const createPlanActivities = (target: Target) => ({
   ): Promise<{ readonly plan: readonly string[] }> {
     return attempt(async ({ signal }) => {
       const { subject, accesses } = parseRequest(planInputSchema, given);
-      const known = knownAs(await readIdentitySource(target.cluster, signal), subject);
+      const known = clusterSubject(await readIdentitySource(target.cluster, signal), subject);
       return { plan: await planGift(target, known, accesses, signal) };
     });
   },
@@ -62,6 +67,6 @@ async function tellBinding(
   const role = roleOf(access, target.roles);
   const place = bindingPlace(access.namespace, bindingName(subject, access));
   const made = rules === undefined ? ', which Purser makes' : '';
-  const beside = sideRights(access, target.roles, rules);
+  const beside = extraRights(access, target.roles, rules);
   return `${formatAccess(access)}: ${place} to ${role}${made}${beside === undefined ? '' : `. **${beside}**`}`;
 }

@@ -13,7 +13,7 @@ import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../../target.ts';
 
 /** A login that has taken place: who it is from now on, and by which providers. */
-export interface Login {
+export interface CompletedLogin {
   readonly facts: SeenSubject;
   readonly through: readonly string[];
 }
@@ -31,7 +31,7 @@ export const createLoginActivities = (target: Target) => ({
    *
    * Throws `WrongProvider` where a provider vouches for the person that was not expected.
    */
-  async awaitLogin(given: LoginSought): Promise<Login> {
+  async awaitLogin(given: LoginSought): Promise<CompletedLogin> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(loginSoughtSchema, given);
       const login = await patiently(() => look(target, input, signal));
@@ -42,7 +42,7 @@ export const createLoginActivities = (target: Target) => ({
   },
 
   /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
-  async lookForLogin(given: LoginSought): Promise<{ readonly login?: Login }> {
+  async lookForLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(loginSoughtSchema, given);
       const login = await look(target, input, signal);
@@ -56,7 +56,7 @@ async function look(
   { cluster, name }: Target,
   { user, providers }: LoginSought,
   signal: AbortSignal,
-): Promise<Login | undefined> {
+): Promise<CompletedLogin | undefined> {
   const account = await findUser(cluster, user, signal);
   if ((account?.identities ?? []).length === 0) return undefined;
   const facts = await findSubject(cluster, { kind: 'User', name: user }, true, signal);

@@ -16,7 +16,7 @@ import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { planGift } from '../grants/plan.ts';
 import { attempt } from '../../attempt.ts';
-import { knownAs, whyKnownAs } from '../../identity/known-as.ts';
+import { clusterSubject, whyKnownAs } from '../../identity/known-as.ts';
 import { assertExpected } from './logins.ts';
 import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
@@ -32,7 +32,7 @@ export interface FoundSubject {
   readonly plan: readonly string[];
   /**
    * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. See
-   * {@link knownAs} for when it is another than the one that was asked for.
+   * {@link clusterSubject} for when it is another than the one that was asked for.
    */
   readonly subject: Subject;
   readonly facts: SeenSubject;
@@ -59,7 +59,7 @@ export const createSubjectActivities = (target: Target) => ({
       const { cluster } = target;
       const mustExist = input.mayBeGone !== true;
       const source = await readIdentitySource(cluster, signal);
-      const subject = knownAs(source, input.subject);
+      const subject = clusterSubject(source, input.subject);
       const plan = mustExist ? await planGift(target, subject, input.accesses, signal) : [];
       // An external issuer ends them by configuration, and the operator takes their API away later.
       const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canaryStream } from '../../../src/access/canaries.ts';
-import type { Act } from '../../../src/access/model/proof/plan.ts';
+import type { ProofStep } from '../../../src/access/model/proof/plan.ts';
 import { CANARY } from '../../../src/registry/canary.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { parseMetrics } from '../../../src/registry/metrics-text.ts';
 import { canaryOf, prepareCanary, pushCanary, TAG, tidy } from './images/canary.ts';
 import { pull } from './images/pull.ts';
-import type { Told } from './steps.ts';
+import type { StepResult } from './steps.ts';
 import type { Trial } from './course.ts';
 
 // Another API server than the one that took the binding may need a moment to know it; the effect was
@@ -14,14 +14,14 @@ import type { Trial } from './course.ts';
 const GRANT_ARRIVES_WITHIN_MS = 3_000;
 
 /** Carries out one act that must be allowed. Throws a RegistryFailure where it is not. */
-export async function perform(trial: Trial, act: Act): Promise<Told> {
+export async function perform(trial: Trial, act: ProofStep): Promise<StepResult> {
   if (act.do === 'metrics') return settled(trial.signal, () => readMetrics(trial));
   if (act.do === 'push') return settled(trial.signal, () => push(trial, act.namespace));
   if (act.do === 'pull') return settled(trial.signal, () => pull(trial, act.namespace));
   throw new RangeError(`${act.do} is not an act that must be allowed`);
 }
 
-async function push(trial: Trial, namespace: string): Promise<Told> {
+async function push(trial: Trial, namespace: string): Promise<StepResult> {
   const { target, session, asSubject, mark, signal } = trial;
   const repository = `${namespace}/${canaryStream(mark.proof)}`;
   try {
@@ -47,13 +47,13 @@ async function push(trial: Trial, namespace: string): Promise<Told> {
   }
 }
 
-async function readMetrics({ session, signal }: Trial): Promise<Told> {
+async function readMetrics({ session, signal }: Trial): Promise<StepResult> {
   const { samples } = parseMetrics(await session.metrics(signal));
   return { detail: `/extensions/v2/metrics answered with ${samples.length} samples` };
 }
 
 /** Tries again while the grant may not have arrived everywhere yet. */
-async function settled(signal: AbortSignal, act: () => Promise<Told>): Promise<Told> {
+async function settled(signal: AbortSignal, act: () => Promise<StepResult>): Promise<StepResult> {
   const until = Date.now() + GRANT_ARRIVES_WITHIN_MS;
   for (;;) {
     try {

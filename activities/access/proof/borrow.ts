@@ -11,7 +11,7 @@ import type { Target } from '../../target.ts';
 import { lookAway } from './images/canary.ts';
 
 /** Whose rights are tried, and for which proof. */
-export interface Borrower {
+export interface ProofSubject {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
   /** What everything is marked with that is made for the proof. */
@@ -25,9 +25,9 @@ export interface Borrower {
  * Takes a token of the subject's, if the target's configuration allows it; else says why it cannot,
  * and what would make it possible.
  */
-export async function borrowToken(
+export async function acquireToken(
   target: Target,
-  { subject, facts, mark, scopes }: Borrower,
+  { subject, facts, mark, scopes }: ProofSubject,
   signal: AbortSignal,
 ): Promise<BorrowedToken | { readonly whyNot: string }> {
   switch (subject.kind) {
@@ -70,7 +70,7 @@ export async function borrowToken(
  */
 export async function dropTokens(
   { cluster, proof }: Target,
-  { subject, mark }: Pick<Borrower, 'subject' | 'mark'>,
+  { subject, mark }: Pick<ProofSubject, 'subject' | 'mark'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (subject.kind !== 'ServiceAccount') {

@@ -2,12 +2,12 @@ import type { Cluster } from '../../../src/kubernetes/api/cluster.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import type { ProofMark } from '../../../src/openshift/tokens.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import type { Session } from '../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { Target } from '../../target.ts';
 import type { Recorder } from './steps.ts';
 
 /** One proof under way. */
-export interface Course {
+export interface ProofContext {
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
   /** Whether the attempt's time is used up, and `signal` was aborted for that. */
@@ -21,7 +21,7 @@ export interface Course {
 /** One act of a proof, with the subject's login. */
 export interface Trial {
   readonly target: Target;
-  readonly session: Session;
+  readonly session: RegistrySession;
   /** The registry's. */
   readonly origin: string;
   /** The cluster with the subject's token: the canary's stream is made with their rights. */

@@ -3,22 +3,22 @@ import { subjectKey } from '../../../src/domain/subject.ts';
 import type { BorrowedToken } from '../../../src/openshift/tokens.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
-import type { Session } from '../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { Target } from '../../target.ts';
-import { borrowToken } from './borrow.ts';
-import type { Borrower } from './borrow.ts';
+import { acquireToken } from './borrow.ts';
+import type { ProofSubject } from './borrow.ts';
 import { ourTrouble } from './course.ts';
 
 // Longer than an act takes: the time for reading images is the longest of it (images/read.ts).
 const RENEWED_BEFORE_MS = 150_000;
 
 /** The subject's login at the registry, for as long as a proof takes. */
-export interface Login {
+export interface RegistryLogin {
   /**
    * The login at hand, with a new token where the old one ends soon. Throws what taking a token and
    * logging in throw.
    */
-  current(): Promise<{ readonly session: Session; readonly token: string }>;
+  current(): Promise<{ readonly session: RegistrySession; readonly token: string }>;
   /** Ends the token. That it could not be ended is told as a finding. */
   giveBack(): Promise<void>;
 }
@@ -32,15 +32,15 @@ export interface LoginMeans {
   readonly signal: AbortSignal;
 }
 
-/** See {@link Login}. */
+/** See {@link RegistryLogin}. */
 export function createLogin(
   target: Target,
-  borrower: Borrower,
+  borrower: ProofSubject,
   { registry, borrowed, find, signal }: LoginMeans,
-): Login {
+): RegistryLogin {
   const account = subjectKey(borrower.subject).replaceAll(':', '-');
   let token = borrowed;
-  let session: Session | undefined;
+  let session: RegistrySession | undefined;
   // Not under the activity's signal: a cancelled proof gives its token back, too.
   const giveBack = (): Promise<void> =>
     token.giveBack().catch((error: unknown) => {
@@ -53,7 +53,7 @@ export function createLogin(
         session = undefined;
         // First, because a service account's token hangs on a Secret whose name is the proof's.
         await giveBack();
-        const renewed = await borrowToken(target, borrower, signal);
+        const renewed = await acquireToken(target, borrower, signal);
         if ('whyNot' in renewed) throw new PurserError('CredentialsUnavailable', renewed.whyNot);
         token = renewed;
       }

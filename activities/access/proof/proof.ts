@@ -16,8 +16,8 @@ import {
   scopesFor,
   stepName,
 } from '../../../src/access/model/proof/plan.ts';
-import type { Act } from '../../../src/access/model/proof/plan.ts';
-import { verdictOf } from '../../../src/access/model/report/report.ts';
+import type { ProofStep } from '../../../src/access/model/proof/plan.ts';
+import { proofVerdict } from '../../../src/access/model/report/report.ts';
 import type { Expected } from '../../../src/access/model/report/report.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
@@ -36,12 +36,12 @@ import type { Prover } from './prover.ts';
 import { review } from './review.ts';
 import { createRecorder } from './steps.ts';
 import type { Recorder } from './steps.ts';
-import { stillGone } from './taken-back.ts';
-import { tryActs } from './trial.ts';
+import { verifyRevoked } from './taken-back.ts';
+import { runPlan } from './trial.ts';
 import type { Target } from '../../target.ts';
 
 export interface Proof {
-  readonly verdict: ReturnType<typeof verdictOf>;
+  readonly verdict: ReturnType<typeof proofVerdict>;
   readonly steps: readonly Step[];
   readonly findings: readonly string[];
 }
@@ -81,7 +81,7 @@ export const createProofActivities = (target: Target) => ({
       const recorder = begin(now);
       const course = await prepare(target, input, { recorder, now });
       const { known, accesses, prover } = course;
-      const gone = await stillGone(target, known, accesses, { recorder, signal: now.signal });
+      const gone = await verifyRevoked(target, known, accesses, { recorder, signal: now.signal });
       const plan = planRefusal(accesses);
       const why =
         (await whyNotTried(target, input, now.signal)) ??
@@ -136,7 +136,7 @@ async function judgeAndPrepare(
 
 async function reviewAndTry(
   target: Target,
-  course: Course & { readonly plan: readonly Act[] },
+  course: Course & { readonly plan: readonly ProofStep[] },
   under: Under,
 ): Promise<void> {
   const { known, accesses, prover, plan } = course;
@@ -192,7 +192,7 @@ async function tryOut(
     plan,
     mark,
     image,
-  }: Course & { readonly prover: Prover; readonly plan: readonly Act[] },
+  }: Course & { readonly prover: Prover; readonly plan: readonly ProofStep[] },
   { recorder, now }: Under,
 ): Promise<void> {
   if (prove === 'review') {
@@ -201,7 +201,7 @@ async function tryOut(
   }
   const scopes = scopesFor(plan, target.roles);
   const { signal, isOutOfTime, hasPatience } = now;
-  await tryActs(target, { ...prover, mark, scopes }, plan, {
+  await runPlan(target, { ...prover, mark, scopes }, plan, {
     recorder,
     signal,
     isOutOfTime,
@@ -210,7 +210,7 @@ async function tryOut(
   });
 }
 
-function namesOf(plan: readonly Act[]): readonly string[] {
+function namesOf(plan: readonly ProofStep[]): readonly string[] {
   return ['reach', 'login', ...plan.map(stepName)];
 }
 
@@ -228,7 +228,7 @@ function conclude(
     const { step, detail, retryAfterMs } = passing;
     throw new PurserError('Unreachable', `step ${step}: ${detail}`, { retryAfterMs });
   }
-  return { verdict: verdictOf(steps, expected), steps, findings };
+  return { verdict: proofVerdict(steps, expected), steps, findings };
 }
 
 /** What an attempt before has left, and cannot be deleted now, is in nobody's way. */

@@ -6,10 +6,10 @@ import { guard } from '../grants/guard.ts';
 import { lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
 import type { Target } from '../../target.ts';
-import type { Borrower } from './borrow.ts';
+import type { ProofSubject } from './borrow.ts';
 
 /** With whose rights it is tried. */
-export type Prover = Pick<Borrower, 'subject' | 'facts' | 'through'>;
+export type Prover = Pick<ProofSubject, 'subject' | 'facts' | 'through'>;
 
 /**
  * The subject itself, or the member that stands for a group. Resolves to a sentence where that is no

@@ -1,26 +1,26 @@
 import { canaryStream } from '../../../src/access/canaries.ts';
 import { bindingsThatGive } from '../../../src/access/roles.ts';
 import { mayThey } from '../../../src/kubernetes/reviews.ts';
-import type { Act } from '../../../src/access/model/proof/plan.ts';
+import type { ProofStep } from '../../../src/access/model/proof/plan.ts';
 import type { ProofMark } from '../../../src/openshift/tokens.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../../src/domain/rbac.ts';
 import type { Right } from '../../../src/domain/rbac.ts';
 import { userNameOf } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
-import type { Session } from '../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
 import { absentIn, TAG } from './images/canary.ts';
 import { ourTrouble } from './course.ts';
-import type { Told } from './steps.ts';
+import type { StepResult } from './steps.ts';
 
 /** Who must be refused, and with which login. */
 export interface Refused {
   readonly target: Target;
   readonly subject: Subject;
   readonly facts: SubjectFacts;
-  readonly session: Session;
+  readonly session: RegistrySession;
   readonly mark: ProofMark;
   readonly signal: AbortSignal;
 }
@@ -30,8 +30,8 @@ export interface Refused {
  * may do it by another binding, which is named; that is no fault of the grant. Where it denies and
  * the registry lets it through, the step fails.
  */
-export async function expectRefusal(refused: Refused, act: Act): Promise<Told> {
-  const other = await otherWay(refused, act);
+export async function expectRefusal(refused: Refused, act: ProofStep): Promise<StepResult> {
+  const other = await existingBinding(refused, act);
   if (other !== undefined) return { outcome: 'not-applicable', detail: other };
   try {
     await dare(refused, act);
@@ -50,9 +50,9 @@ export async function expectRefusal(refused: Refused, act: Act): Promise<Told> {
 }
 
 /** The sentence that names by which binding the subject may do this anyway; undefined where it may not. */
-export async function otherWay(
+export async function existingBinding(
   { target, subject, facts, signal }: Omit<Refused, 'session' | 'mark'>,
-  act: Act,
+  act: ProofStep,
 ): Promise<string | undefined> {
   const right = rightOf(act);
   const who = { user: userNameOf(subject), groups: facts.groups };
@@ -65,7 +65,7 @@ export async function otherWay(
   return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
 }
 
-async function dare({ session, mark, signal }: Refused, act: Act): Promise<void> {
+async function dare({ session, mark, signal }: Refused, act: ProofStep): Promise<void> {
   switch (act.do) {
     case 'refuse-metrics':
       await session.metrics(signal);
@@ -87,13 +87,13 @@ async function dare({ session, mark, signal }: Refused, act: Act): Promise<void>
   }
 }
 
-function rightOf(act: Act): Right {
+function rightOf(act: ProofStep): Right {
   if (act.do === 'metrics' || act.do === 'refuse-metrics') return METRICS_RIGHT;
   const isPush = act.do === 'push' || act.do === 'refuse-push';
   return isPush ? pushRight(act.namespace) : pullRight(act.namespace);
 }
 
-function whatOf(act: Act): string {
+function whatOf(act: ProofStep): string {
   if (act.do === 'metrics' || act.do === 'refuse-metrics') return 'the metrics';
   return `a ${act.do === 'refuse-push' ? 'push to' : 'pull from'} ${act.namespace}`;
 }

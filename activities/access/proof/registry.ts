@@ -4,7 +4,7 @@ import { formatMs } from '../../../src/domain/duration.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import type { Target } from '../../target.ts';
-import type { Recorder, Told } from './steps.ts';
+import type { Recorder, StepResult } from './steps.ts';
 
 const CERTIFICATE_SOON_DAYS = 14;
 
@@ -30,12 +30,12 @@ export async function openRegistry(
 }
 
 /** The step `reach`: name, TCP and TLS, and how long the certificate still lasts. */
-export async function inspect(
+export async function inspectRegistry(
   registry: Registry,
   way: RegistryPlace['way'],
   recorder: Recorder,
   signal: AbortSignal,
-): Promise<Told> {
+): Promise<StepResult> {
   const { stages, tls, failure } = await registry.inspect(signal);
   if (failure !== undefined) throw failure;
   const daysLeft = tls?.daysLeft;

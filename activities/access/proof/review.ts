@@ -8,7 +8,7 @@ import { userNameOf } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
-import type { Told } from './steps.ts';
+import type { StepResult } from './steps.ts';
 
 // A role binding takes effect within 0.1 s (openshift-facts.md 10.5); twenty times that is patience.
 const SETTLES_WITHIN_MS = 2_000;
@@ -25,7 +25,7 @@ export async function review(
   reviewee: Reviewee,
   accesses: readonly Access[],
   signal: AbortSignal,
-): Promise<Told> {
+): Promise<StepResult> {
   const denied = await pending(accesses, signal, (access) =>
     denies(target, reviewee, access, signal),
   );

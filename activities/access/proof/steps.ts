@@ -8,7 +8,7 @@ import { isPassing } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
 
 /** What an act says of itself; one that throws has failed. */
-export interface Told {
+export interface StepResult {
   readonly outcome?: StepOutcome;
   readonly detail: string;
   readonly cause?: Cause;
@@ -21,7 +21,7 @@ export interface Recorder {
   /** The first fault that may pass by itself, such as no answer, 429 or 5xx. */
   readonly passing: Passing | undefined;
   /** Runs one step, times it, and keeps what came of it. Throws only what aborts the whole proof. */
-  run(name: string, act: () => Promise<Told>): Promise<Step>;
+  run(name: string, act: () => Promise<StepResult>): Promise<Step>;
   /** Keeps steps that could not be tried, each with the same reason. */
   skip(names: readonly string[], why: string): void;
   find(finding: string): void;
@@ -35,20 +35,20 @@ export interface Passing {
 }
 
 /** When what an act throws is the end of the proof, and when it is the act's own end. */
-export type Limits = Pick<Attempt, 'signal' | 'isOutOfTime'>;
+export type StepLimits = Pick<Attempt, 'signal' | 'isOutOfTime'>;
 
 /**
  * `show` is told the steps after each one, for the heartbeat. An act that the attempt's time was too
  * short for was not tried, which says nothing about the subject.
  */
 export function createRecorder(
-  { signal, isOutOfTime }: Limits,
+  { signal, isOutOfTime }: StepLimits,
   show: (steps: readonly Step[]) => void,
 ): Recorder {
   const steps: Step[] = [];
   const findings: string[] = [];
   let passing: Passing | undefined;
-  const tooLate = (step: string): Told => {
+  const tooLate = (step: string): StepResult => {
     const detail = 'Purser ran out of time: one attempt of a proof may take no longer';
     passing ??= { step, detail, retryAfterMs: undefined };
     return { outcome: 'not-tried', detail, cause: 'timeout' };
@@ -89,7 +89,7 @@ export function createRecorder(
   };
 }
 
-function failed(error: unknown): Told {
+function failed(error: unknown): StepResult {
   // Purser's own account met it: the step was not tried, which says nothing about the subject's rights.
   if (error instanceof ClusterFailure || isCredentials(error)) {
     return {

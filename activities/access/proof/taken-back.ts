@@ -2,7 +2,7 @@ import { formatAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { planRefusal } from '../../../src/access/model/proof/plan.ts';
 import type { Target } from '../../target.ts';
-import { otherWay } from './refusals.ts';
+import { existingBinding } from './refusals.ts';
 import { stillAllowed } from './review.ts';
 import type { Reviewee } from './review.ts';
 import type { Recorder } from './steps.ts';
@@ -11,7 +11,7 @@ import type { Recorder } from './steps.ts';
  * The step `review` after accesses were taken back: the API must deny them now. What it still allows
  * by another binding is named, and is no failure. Resolves to whether anything is left to be refused.
  */
-export async function stillGone(
+export async function verifyRevoked(
   target: Target,
   reviewee: Reviewee,
   accesses: readonly Access[],
@@ -24,7 +24,7 @@ export async function stillGone(
       return { detail: `the cluster's review denies ${accesses.map(formatAccess).join(', ')}` };
     }
     const ways = await Promise.all(
-      planRefusal(left).map((act) => otherWay({ target, ...reviewee, signal }, act)),
+      planRefusal(left).map((act) => existingBinding({ target, ...reviewee, signal }, act)),
     );
     const named = left.map(
       (access, index) => `${formatAccess(access)} ${ways[index] ?? 'is allowed'}`,

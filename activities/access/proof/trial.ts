@@ -4,7 +4,7 @@ import { canaryStream } from '../../../src/access/canaries.ts';
 import type { ProofMark } from '../../../src/openshift/tokens.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { stepName } from '../../../src/access/model/proof/plan.ts';
-import type { Act } from '../../../src/access/model/proof/plan.ts';
+import type { ProofStep } from '../../../src/access/model/proof/plan.ts';
 import { subjectKey } from '../../../src/domain/subject.ts';
 import { proofAgent } from '../../../src/user-agent.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
@@ -13,25 +13,25 @@ import { isPassing } from '../../attempt.ts';
 import { perform } from './acts.ts';
 import { canaryOf, prepareCanary, pushCanary } from './images/canary.ts';
 import { ourTrouble } from './course.ts';
-import type { Course, Trial } from './course.ts';
-import { borrowToken } from './borrow.ts';
-import type { Borrower } from './borrow.ts';
+import type { ProofContext, Trial } from './course.ts';
+import { acquireToken } from './borrow.ts';
+import type { ProofSubject } from './borrow.ts';
 import { READING_WITHIN_MS } from './images/read.ts';
 import { createLogin, withToken } from './login.ts';
-import type { Login } from './login.ts';
-import { expectRefusal, otherWay } from './refusals.ts';
-import { inspect, openRegistry } from './registry.ts';
-import type { Told } from './steps.ts';
+import type { RegistryLogin } from './login.ts';
+import { expectRefusal, existingBinding } from './refusals.ts';
+import { inspectRegistry, openRegistry } from './registry.ts';
+import type { StepResult } from './steps.ts';
 
 /**
  * Everything that is tried over the wire: reach, login, and the acts of the plan, with a token of
  * the subject's that is given back at the end, whatever happens.
  */
-export async function tryActs(
+export async function runPlan(
   target: Target,
-  borrower: Borrower,
-  plan: readonly Act[],
-  course: Course,
+  borrower: ProofSubject,
+  plan: readonly ProofStep[],
+  course: ProofContext,
 ): Promise<void> {
   const { recorder, signal } = course;
   const rest = ['login', ...plan.map(stepName)];
@@ -40,7 +40,7 @@ export async function tryActs(
     const reached = await recorder.run('reach', async () => {
       const opened = await openRegistry(target, proofAgent(borrower.mark.proof), signal);
       registry = opened.registry;
-      return inspect(opened.registry, opened.way, recorder, signal);
+      return inspectRegistry(opened.registry, opened.way, recorder, signal);
     });
     target.at('reached');
     if (registry === undefined || reached.outcome !== 'passed') {
@@ -72,11 +72,11 @@ export async function tryActs(
 /** That Purser got no token is none of the subject's: the steps were not tried, and the grant stays. */
 async function borrow(
   target: Target,
-  borrower: Borrower,
-  { hasPatience, isOutOfTime, signal }: Course,
-): Promise<Awaited<ReturnType<typeof borrowToken>>> {
+  borrower: ProofSubject,
+  { hasPatience, isOutOfTime, signal }: ProofContext,
+): Promise<Awaited<ReturnType<typeof acquireToken>>> {
   try {
-    return await borrowToken(target, borrower, signal);
+    return await acquireToken(target, borrower, signal);
   } catch (error) {
     if (isOutOfTime() && !hasPatience()) {
       return { whyNot: 'Purser ran out of time before it had a token to try it with' };
@@ -89,9 +89,9 @@ async function borrow(
 
 async function withLogin(
   target: Target,
-  borrower: Borrower,
-  plan: readonly Act[],
-  course: Course & { readonly registry: Registry; readonly login: Login },
+  borrower: ProofSubject,
+  plan: readonly ProofStep[],
+  course: ProofContext & { readonly registry: Registry; readonly login: RegistryLogin },
 ): Promise<void> {
   const { recorder, registry, login, signal, image } = course;
   const loggedIn = await recorder.run('login', async () => {
@@ -129,13 +129,13 @@ async function withLogin(
   }
 }
 
-async function carryOut(trial: Trial, borrower: Borrower, act: Act): Promise<Told> {
+async function carryOut(trial: Trial, borrower: ProofSubject, act: ProofStep): Promise<StepResult> {
   const { target, signal } = trial;
   const { subject, facts, through } = borrower;
   if (act.do.startsWith('refuse-')) return expectRefusal({ ...trial, subject, facts }, act);
   if (through === undefined) return perform(trial, act);
   const without = { ...facts, groups: facts.groups.filter((group) => group !== through) };
-  const other = await otherWay({ target, subject, facts: without, signal }, act);
+  const other = await existingBinding({ target, subject, facts: without, signal }, act);
   if (other === undefined) return perform(trial, act);
   const who = subjectKey(subject);
   return {

@@ -8,13 +8,13 @@ import { ANNOTATIONS, LABELS } from '../../../src/kubernetes/labels.ts';
 import { findUid } from '../../../src/openshift/subjects.ts';
 import type { Binding } from '../../../src/kubernetes/api/objects.ts';
 import { shown } from '../../../src/domain/inputs/shown.ts';
-import { createTally } from '../../../src/access/model/sweep.ts';
+import { createSweepTally } from '../../../src/access/model/sweep.ts';
 import type { SweptPart, Tally } from '../../../src/access/model/sweep.ts';
 import { parseSubject, recordedSubjectSchema } from '../../../src/domain/subject.ts';
 import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';
 import { createEvidence } from './evidence.ts';
-import type { Evidence } from './evidence.ts';
+import type { RunEvidence } from './evidence.ts';
 import { eachOf, whyNot, whyOwn } from './each-of.ts';
 import { judgeRemoval } from './removal.ts';
 
@@ -29,7 +29,7 @@ export const createBindingSweepActivities = (target: Target, archive: Archive) =
       const installation = await target.executions.installation();
       const grants = await listGrants(target.cluster, signal);
       const own = grants.filter((binding) => isOf(installation, binding));
-      const tally = createTally('binding');
+      const tally = createSweepTally('binding');
       const { executions } = target;
       const look = {
         target,
@@ -59,7 +59,7 @@ interface Look {
 
 async function sweepOne(look: Look, binding: Binding): Promise<void> {
   look.tally.see();
-  const evidence = await evidenceOf(look.judge, binding).catch((error: unknown): Evidence => {
+  const evidence = await evidenceOf(look.judge, binding).catch((error: unknown): RunEvidence => {
     return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, look.signal)}` };
   });
   if (evidence.is !== 'failed') return settle(look, binding, evidence);
@@ -75,7 +75,7 @@ async function sweepOne(look: Look, binding: Binding): Promise<void> {
 async function settle(
   look: Look,
   binding: Binding,
-  evidence: Exclude<Evidence, { readonly is: 'failed' }>,
+  evidence: Exclude<RunEvidence, { readonly is: 'failed' }>,
 ): Promise<void> {
   const what = placeOf(binding);
   if (evidence.is === 'unknown') return look.tally.report({ what, why: evidence.why });
@@ -119,7 +119,7 @@ function placeOf({ metadata }: Binding): string {
 }
 
 // A later run may have found it in place and the access good: then that run's report counts as well.
-async function evidenceOf(judge: Look['judge'], binding: Binding): Promise<Evidence> {
+async function evidenceOf(judge: Look['judge'], binding: Binding): Promise<RunEvidence> {
   const { subject, state } = noteOf(binding);
   const said = { subject, state };
   const made = await judge(madeBy(binding), said);

@@ -17,11 +17,11 @@ const REPORT_BYTES_AT_MOST = 4_000_000;
  * report says that it failed, and it has ended. `open`: it, or a later run about the same subject, goes
  * on. `unknown`: there is no report, or no run; `why` says which.
  */
-export type Evidence =
-  { readonly is: 'kept' | 'open' } | Failed | { readonly is: 'unknown'; readonly why: string };
+export type RunEvidence =
+  { readonly is: 'kept' | 'open' } | FailedRun | { readonly is: 'unknown'; readonly why: string };
 
 /** A run that failed, and when, where its report says so: RFC 3339, UTC. */
-export interface Failed {
+export interface FailedRun {
   readonly is: 'failed';
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
@@ -51,8 +51,8 @@ export interface EvidencePorts {
 /** Judges runs by their marks, each once for one subject and state. */
 export function createEvidence(
   ports: EvidencePorts,
-): (mark: string, said: Said) => Promise<Evidence> {
-  const known = new Map<string, Promise<Evidence>>();
+): (mark: string, said: Said) => Promise<RunEvidence> {
+  const known = new Map<string, Promise<RunEvidence>>();
   return (mark, said) => {
     const key = JSON.stringify([mark, said.subject, said.state]);
     const found = known.get(key) ?? judge(ports, mark, said);
@@ -63,7 +63,7 @@ export function createEvidence(
 
 type Ports = EvidencePorts;
 
-async function judge(ports: Ports, mark: string, { subject, state }: Said): Promise<Evidence> {
+async function judge(ports: Ports, mark: string, { subject, state }: Said): Promise<RunEvidence> {
   const parts = parseMark(mark);
   if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
@@ -82,7 +82,7 @@ async function judgeEnded(
   ports: Ports,
   run: RunState,
   { mark, ...known }: Early & { readonly mark: string },
-): Promise<Evidence> {
+): Promise<RunEvidence> {
   const isEarlyKept = isKept(known.early);
   if (isEarlyKept && run.runId === known.firstRun) return { is: 'kept' };
   const last = await lastReport(ports, run, known);
@@ -94,7 +94,7 @@ async function judgeEnded(
   return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
 }
 
-function byOutcome(told: Told | undefined, otherwise: string): Evidence {
+function byOutcome(told: Told | undefined, otherwise: string): RunEvidence {
   if (isKept(told)) return { is: 'kept' };
   if (told?.outcome !== 'failed') return unknown(otherwise);
   return { is: 'failed', startedAt: told.startedAt, endedAt: told.endedAt };
@@ -173,7 +173,7 @@ function isKept(told: Told | undefined): boolean {
   return told?.outcome === 'proven' || told?.outcome === 'granted-unproven';
 }
 
-function unknown(why: string): Evidence {
+function unknown(why: string): RunEvidence {
   return { is: 'unknown', why };
 }
 

@@ -8,7 +8,7 @@ import {
   listTokens,
 } from '../../../src/access/proof-things.ts';
 import type { ProofThing } from '../../../src/access/proof-things.ts';
-import { createTally } from '../../../src/access/model/sweep.ts';
+import { createSweepTally } from '../../../src/access/model/sweep.ts';
 import type { SweptKind, SweptPart, Tally } from '../../../src/access/model/sweep.ts';
 import { attempt } from '../../attempt.ts';
 import type { RunState } from '../../executions.ts';
@@ -45,7 +45,7 @@ interface Look {
 }
 
 async function sweepKind(look: Look, kind: Exclude<SweptKind, 'binding'>): Promise<SweptPart> {
-  const tally = createTally(kind);
+  const tally = createSweepTally(kind);
   for (const place of placesOf(look, kind)) {
     const things = await listAt(look, place, tally);
     await eachOf(things, (thing) => sweepOne(look, { kind, thing, tally }));

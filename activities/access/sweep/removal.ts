@@ -18,7 +18,7 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import { parseMark } from '../../executions.ts';
 import { namesOf } from '../../identity/known-as.ts';
 import type { Target } from '../../target.ts';
-import type { Evidence, Failed } from './evidence.ts';
+import type { RunEvidence, FailedRun } from './evidence.ts';
 import { findStanding } from './standing.ts';
 
 interface Ports {
@@ -35,8 +35,8 @@ interface Ports {
 export async function judgeRemoval(
   ports: Ports,
   binding: Binding,
-  failed: Failed,
-): Promise<Evidence> {
+  failed: FailedRun,
+): Promise<RunEvidence> {
   const [subject, access] = [recordedSubject(binding), recordedAccess(binding)];
   if (subject === undefined || access === undefined) {
     return unknown('its run failed, and what it was made for is not readable');
@@ -99,9 +99,9 @@ async function judgeByReports(
   asked: {
     readonly access: Access;
     readonly names: readonly Subject[];
-    readonly failed: Failed;
+    readonly failed: FailedRun;
   },
-): Promise<Evidence> {
+): Promise<RunEvidence> {
   const { failed, names } = asked;
   const question = {
     target: target.name,
@@ -126,7 +126,7 @@ async function judgeByReports(
   );
 }
 
-function unknown(why: string): Evidence {
+function unknown(why: string): RunEvidence {
   return { is: 'unknown', why };
 }
 

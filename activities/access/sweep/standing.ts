@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Subject } from '../../../src/domain/subject.ts';
-import type { Archive, Entry } from '../../../src/archive/archive.ts';
+import type { Archive, ArchiveEntry } from '../../../src/archive/archive.ts';
 import { reportFolders } from '../../../src/archive/report-key.ts';
 
 const REPORTS_AT_MOST = 200;
@@ -28,7 +28,7 @@ export interface StandingQuestion {
 }
 
 /** A report that says that a binding gives its access: where it is, and when its run ended. */
-export interface Standing {
+export interface ReportedGrant {
   readonly place: string;
   readonly endedAt: string;
 }
@@ -42,8 +42,8 @@ export async function findStanding(
   archive: Archive,
   question: StandingQuestion,
   signal: AbortSignal,
-): Promise<Standing | 'too-many' | undefined> {
-  const found: Standing[] = [];
+): Promise<ReportedGrant | 'too-many' | undefined> {
+  const found: ReportedGrant[] = [];
   let isWhole = true;
   const folders = question.names.flatMap((subject) =>
     reportFolders({ workflow: 'onboard', target: question.target, subject }),
@@ -64,9 +64,9 @@ async function newest(
   archive: Archive,
   folder: string,
   { since, signal }: { readonly since: string | undefined; readonly signal: AbortSignal },
-): Promise<{ readonly entries: readonly Entry[]; readonly isAll: boolean }> {
+): Promise<{ readonly entries: readonly ArchiveEntry[]; readonly isAll: boolean }> {
   const from = since === undefined ? 0 : Date.parse(since) - CLOCKS_DIFFER_BY_MS;
-  const entries: Entry[] = [];
+  const entries: ArchiveEntry[] = [];
   for await (const entry of archive.list(folder, signal)) {
     const isLarge = entry.bytes > REPORT_BYTES_AT_MOST;
     if (!isLarge && Date.parse(entry.modifiedAt) >= from) entries.push(entry);
@@ -77,9 +77,9 @@ async function newest(
 
 async function readStanding(
   archive: Archive,
-  { key }: Entry,
+  { key }: ArchiveEntry,
   { question, signal }: { readonly question: StandingQuestion; readonly signal: AbortSignal },
-): Promise<Standing | undefined> {
+): Promise<ReportedGrant | undefined> {
   const bytes = await archive.read(key, signal);
   if (bytes === undefined) return undefined;
   const chunks: Uint8Array[] = [];

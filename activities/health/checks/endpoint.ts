@@ -1,26 +1,30 @@
 import { isInside, locateRoute } from '../../../src/openshift/registry-location.ts';
 import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
-import type { Door, Endpoint, Failed } from '../../../src/health/endpoint.ts';
+import type {
+  EndpointResult,
+  ReachedEndpoint,
+  EndpointFailure,
+} from '../../../src/health/endpoint.ts';
 import { note, unhealthy } from '../../../src/health/findings.ts';
-import type { Looked } from '../../../src/health/findings.ts';
+import type { CheckFindings } from '../../../src/health/findings.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import { whereRemoved } from '../removed.ts';
-import type { Visit } from '../visit.ts';
+import type { CheckContext } from '../visit.ts';
 
 /** The doors to the registry: name, TCP, TLS and `/healthz`, for the service and the route apart. */
 export async function checkEndpoint(
-  visit: Visit,
+  visit: CheckContext,
   _memory: unknown,
   signal: AbortSignal,
-): Promise<Looked> {
+): Promise<CheckFindings> {
   const doors = await Promise.all([serviceDoor(visit, signal), routeDoor(visit, signal)]);
   const { slowSeconds, certificateDays } = visit.target.health.probe;
   return whereRemoved(visit, judgeEndpoints(doors, { slowSeconds, certificateDays }));
 }
 
 // From outside the service is looked at through a pod, which shows its certificate all the same.
-async function serviceDoor(visit: Visit, signal: AbortSignal): Promise<Door> {
+async function serviceDoor(visit: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
   if (isInside() || visit.target.registry.reach === 'service') {
     return knock('service', visit.registryAt(await visit.service()), signal);
   }
@@ -33,7 +37,7 @@ async function serviceDoor(visit: Visit, signal: AbortSignal): Promise<Door> {
     : door;
 }
 
-async function routeDoor(visit: Visit, signal: AbortSignal): Promise<Door> {
+async function routeDoor(visit: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
   const [place, config] = await Promise.all([locateRoute(visit.cluster, signal), visit.config()]);
   if (place !== undefined) return knock('route', visit.registryAt(place), signal);
   if (config?.defaultRoute !== true) {
@@ -46,10 +50,10 @@ async function routeDoor(visit: Visit, signal: AbortSignal): Promise<Door> {
 }
 
 async function knock(
-  name: Endpoint['name'],
+  name: ReachedEndpoint['name'],
   registry: Registry,
   signal: AbortSignal,
-): Promise<Endpoint> {
+): Promise<ReachedEndpoint> {
   const { stages, tls, failure } = await registry.inspect(signal);
   const [own] = tls?.chain ?? [];
   const seen = {
@@ -73,7 +77,7 @@ async function knock(
   };
 }
 
-function failedOf(error: unknown): Failed {
+function failedOf(error: unknown): EndpointFailure {
   if (error instanceof RegistryFailure) return { cause: error.why, text: error.message };
   throw error;
 }

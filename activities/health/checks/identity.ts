@@ -1,15 +1,15 @@
 import { hasKubeadmin } from '../../../src/openshift/installation/kubeadmin.ts';
-import type { Looked } from '../../../src/health/findings.ts';
+import type { CheckFindings } from '../../../src/health/findings.ts';
 import { judgeIdentity } from '../../../src/health/identity.ts';
 import { readProviders } from './providers.ts';
-import type { Visit } from '../visit.ts';
+import type { CheckContext } from '../visit.ts';
 
 /** Whether people can log in: the identity providers, and what became of kubeadmin. */
-export async function checkIdentity(
-  visit: Visit,
+export async function checkIdentityProviders(
+  visit: CheckContext,
   _memory: unknown,
   signal: AbortSignal,
-): Promise<Looked> {
+): Promise<CheckFindings> {
   const [providers, kubeadmin] = await Promise.all([
     readProviders(visit.providers, signal),
     hasKubeadmin(visit.cluster, signal),

@@ -1,20 +1,20 @@
 import type { RegistryPod } from '../../../src/openshift/installation/pods.ts';
-import { blind, degraded } from '../../../src/health/findings.ts';
-import type { Looked } from '../../../src/health/findings.ts';
+import { notChecked, degraded } from '../../../src/health/findings.ts';
+import type { CheckFindings } from '../../../src/health/findings.ts';
 import { judgeMetrics } from '../../../src/health/metrics.ts';
 import type { Replica } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { MetricsTextError, parseMetrics } from '../../../src/registry/metrics-text.ts';
 import { whereRemoved } from '../removed.ts';
-import type { Visit } from '../visit.ts';
+import type { CheckContext } from '../visit.ts';
 
 /** The registry's own metrics of each replica by itself, judged by what is new in them. */
 export async function checkMetrics(
-  visit: Visit,
+  visit: CheckContext,
   memory: unknown,
   signal: AbortSignal,
-): Promise<Looked> {
+): Promise<CheckFindings> {
   const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
   const token = await visit.token();
   const replicas = await Promise.all(pods.map((pod) => read(visit, { pod, token, signal })));
@@ -22,7 +22,7 @@ export async function checkMetrics(
 }
 
 async function read(
-  visit: Visit,
+  visit: CheckContext,
   { pod, token, signal }: { pod: RegistryPod; token: string; signal: AbortSignal },
 ): Promise<Replica> {
   try {
@@ -42,11 +42,11 @@ function failureOf(pod: string, error: unknown) {
   if (!(error instanceof RegistryFailure)) throw error;
   const { why, message } = error;
   if (why === 'forbidden') {
-    return blind(
+    return notChecked(
       `${pod}: its metrics are not for Purser: ${message}`,
       'Purser’s account needs `get` on registry/metrics (image.openshift.io): apply deploy/rbac',
     );
   }
   // Whether the registry answers at all is for the checks endpoint and write-path to say.
-  return blind(`${pod}: its metrics were not read: ${message}`);
+  return notChecked(`${pod}: its metrics were not read: ${message}`);
 }

@@ -10,13 +10,13 @@ import { locateRegistry } from '../../../src/openshift/registry-location.ts';
 import { CANARY } from '../../../src/registry/canary.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
-import type { Session } from '../../../src/registry/session.ts';
-import type { Looked } from '../../../src/health/findings.ts';
+import type { RegistrySession } from '../../../src/registry/session.ts';
+import type { CheckFindings } from '../../../src/health/findings.ts';
 import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
-import type { Stage, Trip } from '../../../src/health/write-path.ts';
+import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
 import { whereRemoved } from '../removed.ts';
-import type { Visit } from '../visit.ts';
+import type { CheckContext } from '../visit.ts';
 
 // Longer than any run, by whatever clock: what is older is nobody's any more.
 const LEFT_OVER_MS = 5 * 60_000;
@@ -33,10 +33,10 @@ const memorySchema = z.object({ isKept: z.boolean() });
  * first.
  */
 export async function checkWritePath(
-  visit: Visit,
+  visit: CheckContext,
   memory: unknown,
   signal: AbortSignal,
-): Promise<Looked> {
+): Promise<CheckFindings> {
   const { isKept = false } = memorySchema.safeParse(memory).data ?? {};
   await clearAway(visit, signal);
   const { health, registry } = visit.target;
@@ -49,12 +49,12 @@ export async function checkWritePath(
   return { ...looked, memory: { isKept: await keep(visit, { isKept, session, trip, signal }) } };
 }
 
-function ownerOf({ target }: Visit): string {
+function ownerOf({ target }: CheckContext): string {
   return hash(target.name);
 }
 
 /** Deletes what earlier runs of this target, or a killed attempt of this one, have left. */
-async function clearAway(visit: Visit, signal: AbortSignal): Promise<void> {
+async function clearAway(visit: CheckContext, signal: AbortSignal): Promise<void> {
   const { namespace } = visit.target.health.probe;
   const left = await listProbeStreams(visit.cluster, { namespace, owner: ownerOf(visit) }, signal);
   const old = left.filter(
@@ -70,11 +70,11 @@ interface Course {
   readonly signal: AbortSignal;
 }
 
-type Travelled = Trip & { readonly session?: Session };
+type Travelled = WritePathResult & { readonly session?: RegistrySession };
 
-async function travel(visit: Visit, course: Course): Promise<Travelled> {
+async function travel(visit: CheckContext, course: Course): Promise<Travelled> {
   const { registry, token, signal } = course;
-  let session: Session | undefined;
+  let session: RegistrySession | undefined;
   const login = await stage(async () => {
     session = await registry.login(token, { account: ACCOUNT }, signal);
   });
@@ -99,9 +99,14 @@ async function travel(visit: Visit, course: Course): Promise<Travelled> {
 }
 
 async function writeAndRead(
-  visit: Visit,
-  { session, name, token, signal }: Course & { readonly session: Session; readonly name: string },
-): Promise<Pick<Trip, 'push' | 'pull' | 'read' | 'replicas'>> {
+  visit: CheckContext,
+  {
+    session,
+    name,
+    token,
+    signal,
+  }: Course & { readonly session: RegistrySession; readonly name: string },
+): Promise<Pick<WritePathResult, 'push' | 'pull' | 'read' | 'replicas'>> {
   const { namespace } = visit.target.health.probe;
   const repository = `${namespace}/${name}`;
   const push = await stage(() => pushCanary(session, repository, signal));
@@ -114,7 +119,7 @@ async function writeAndRead(
 
 /** What one replica wrote the others must read: they share a storage, or should (openshift-facts.md 7). */
 async function pullApart(
-  visit: Visit,
+  visit: CheckContext,
   { repository, token, signal }: { repository: string; token: string; signal: AbortSignal },
 ): Promise<Readonly<Record<string, Stage>>> {
   const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
@@ -131,8 +136,8 @@ async function pullApart(
 }
 
 async function readKept(
-  visit: Visit,
-  session: Session,
+  visit: CheckContext,
+  session: RegistrySession,
   signal: AbortSignal,
 ): Promise<Stage | 'nothing kept'> {
   const { namespace } = visit.target.health.probe;
@@ -142,7 +147,7 @@ async function readKept(
 
 /** Manifest and blobs; the client compares each with its digest. */
 async function pullCanary(
-  session: Session,
+  session: RegistrySession,
   repository: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -164,14 +169,14 @@ class OtherImage extends Error {
 
 /** Pushes the image that is kept for reading, once. Resolves to whether it is there. */
 async function keep(
-  visit: Visit,
+  visit: CheckContext,
   {
     isKept,
     session,
     trip,
     signal,
-  }: { isKept: boolean; trip: Trip; signal: AbortSignal } & {
-    session: Session | undefined;
+  }: { isKept: boolean; trip: WritePathResult; signal: AbortSignal } & {
+    session: RegistrySession | undefined;
   },
 ): Promise<boolean> {
   if (trip.read === 'nothing kept') return false;

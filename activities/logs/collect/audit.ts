@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createAccessIndex } from '../../../src/logs/audit/access-index.ts';
 import { createHearing } from '../../../src/logs/collect/hearing.ts';
-import type { Hearing } from '../../../src/logs/collect/hearing.ts';
-import { keyOf } from '../../../src/logs/read/bundles.ts';
+import type { AuditRecorder } from '../../../src/logs/collect/hearing.ts';
+import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { storedLines } from '../../../src/logs/read/stored-lines.ts';
 import { ACCESS_INDEX } from '../../../src/logs/manifest.ts';
 import type { BundleFile, Run } from '../../../src/logs/manifest.ts';
@@ -18,10 +18,10 @@ const BUNDLES_AT_MOST = 2;
  * was too much of it) they are read again, and the index is the same.
  */
 export function createHeard() {
-  const bundles = new Map<string, Map<string, Hearing>>();
+  const bundles = new Map<string, Map<string, AuditRecorder>>();
   return {
-    keep: (bundle: string, { sha256 }: BundleFile, hearing: Hearing): void => {
-      const files = bundles.get(bundle) ?? new Map<string, Hearing>();
+    keep: (bundle: string, { sha256 }: BundleFile, hearing: AuditRecorder): void => {
+      const files = bundles.get(bundle) ?? new Map<string, AuditRecorder>();
       bundles.set(bundle, files.set(sha256, hearing));
       const [oldest = bundle] = bundles.keys();
       if (bundles.size > BUNDLES_AT_MOST) bundles.delete(oldest);
@@ -31,10 +31,10 @@ export function createHeard() {
   };
 }
 
-export type Heard = ReturnType<typeof createHeard>;
+export type AuditCache = ReturnType<typeof createHeard>;
 
 /** Listens to what a run says; undefined where it is not the registry's, whose lines alone say who did what. */
-export function hearingFor(run: Run): Hearing | undefined {
+export function hearingFor(run: Run): AuditRecorder | undefined {
   return isRegistry(run) ? createHearing() : undefined;
 }
 
@@ -45,7 +45,7 @@ export function isRegistry({ selector, container }: Run): boolean {
 
 /** Writes who did what by these files, all of registry containers; undefined where there is none. */
 export async function indexAccess(
-  { archive, target, heard }: BundlePorts & { readonly heard: Heard },
+  { archive, target, heard }: BundlePorts & { readonly heard: AuditCache },
   { bundle, files }: { readonly bundle: string; readonly files: readonly BundleFile[] },
   signal: AbortSignal,
 ): Promise<BundleFile | undefined> {
@@ -58,14 +58,14 @@ export async function indexAccess(
       for (const act of acts) access.act(act);
       continue;
     }
-    const content = await archive.read(keyOf(shelf, bundle, file.file), signal);
+    const content = await archive.read(bundleFileKey(shelf, bundle, file.file), signal);
     for await (const lines of content === undefined ? [] : storedLines(content)) {
       signal.throwIfAborted();
       for (const line of lines) access.line(line.subarray(line.indexOf(BLANK) + 1));
     }
   }
   const bytes = access.finish();
-  await archive.write(keyOf(shelf, bundle, ACCESS_INDEX), once(bytes), signal);
+  await archive.write(bundleFileKey(shelf, bundle, ACCESS_INDEX), once(bytes), signal);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { file: ACCESS_INDEX, fileBytes: bytes.length, sha256 };
 }

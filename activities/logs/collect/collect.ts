@@ -2,13 +2,13 @@ import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { openPodLog } from '../../../src/kubernetes/pod-logs.ts';
 import { isRetryable, PurserError } from '../../../src/domain/errors.ts';
 import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
-import { keyOf } from '../../../src/logs/read/bundles.ts';
-import type { Place, Source } from '../../../src/logs/manifest.ts';
+import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
+import type { RunPosition, Source } from '../../../src/logs/manifest.ts';
 import type { Redactor } from '../../../src/logs/redact/redact.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
 import type { Packed } from '../../../src/logs/stream/pack.ts';
 import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
-import type { Taken } from '../../../src/logs/stream/read-run.ts';
+import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 import { toFailure } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
 import { hearingFor } from './audit.ts';
@@ -21,7 +21,7 @@ import type { Whereabouts } from '../whereabouts.ts';
 export interface CollectedSource {
   readonly source: Source;
   /** Absent where the run is gone. */
-  readonly place?: Place;
+  readonly place?: RunPosition;
 }
 
 export interface RunToCollect {
@@ -120,7 +120,7 @@ function readBlocks(
 }
 
 interface Under {
-  readonly taken: Taken;
+  readonly taken: ReadResult;
   readonly redactor: Redactor;
   readonly attempt: Attempt;
   /** Whether there is a log of this run to be asked for. */
@@ -139,7 +139,7 @@ function mayPass(error: unknown): boolean {
 
 // An API server that was restarted refuses everybody until it has read who may do what. A refusal is
 // final where it comes first, and not where a stream has just broken off.
-function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
+function isRestarting(error: unknown, taken: ReadResult, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
   const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
   return isRefusal && (taken.reopened > 0 || attempt.number > 1);
@@ -147,7 +147,7 @@ function isRestarting(error: unknown, taken: Taken, attempt: Attempt): boolean {
 
 async function* showing(
   blocks: AsyncIterable<Uint8Array>,
-  taken: Taken,
+  taken: ReadResult,
   { show }: Attempt,
 ): AsyncGenerator<Uint8Array> {
   let shownAt = 0;
@@ -173,7 +173,7 @@ async function keep(
   const first = await content.blocks.next();
   if (first.done === true) return true;
   const all = pack(withFirst(first.value, content.blocks), content.packed);
-  const key = keyOf({ ...archive, target: target.name }, bundle, planned.file);
+  const key = bundleFileKey({ ...archive, target: target.name }, bundle, planned.file);
   await archive.write(key, all, content.signal);
   return false;
 }
@@ -185,7 +185,7 @@ async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
 
 function concludeRun(
   planned: PlannedRun,
-  taken: Taken,
+  taken: ReadResult,
   kept: Pick<Source, 'redactions'> & Partial<Pick<Source, 'kept'>>,
 ): CollectedSource {
   const { run, since, hasEnded } = planned;
@@ -207,7 +207,7 @@ function concludeRun(
   return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };
 }
 
-function timesOf({ firstTime, cursor, lines }: Taken): Pick<Source, 'firstTime' | 'lastTime'> {
+function timesOf({ firstTime, cursor, lines }: ReadResult): Pick<Source, 'firstTime' | 'lastTime'> {
   return {
     ...(firstTime === undefined ? {} : { firstTime }),
     ...(cursor === undefined || lines === 0 ? {} : { lastTime: cursor.time }),

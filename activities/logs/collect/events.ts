@@ -1,6 +1,6 @@
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { listEvents } from '../../../src/kubernetes/events.ts';
-import { keyOf } from '../../../src/logs/read/bundles.ts';
+import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import type { Source } from '../../../src/logs/manifest.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
@@ -42,7 +42,7 @@ export async function collectEventsOf(
     const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
     const block = redactor.block(Buffer.from(text));
     const packed = { fileBytes: 0, sha256: '' };
-    const key = keyOf({ ...archive, target: target.name }, bundle, file);
+    const key = bundleFileKey({ ...archive, target: target.name }, bundle, file);
     await archive.write(key, pack(once(block), packed), signal);
     const kept = { file, ...packed };
     const sizes = { lines: events.length, bytes: block.length };

@@ -1,4 +1,4 @@
-import { keyOf } from '../../../src/logs/read/bundles.ts';
+import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { bundlesPrefix, MANIFEST } from '../../../src/logs/manifest.ts';
 import { forgetClaims } from './claim.ts';
 import type { BundlePorts } from '../ports.ts';
@@ -63,6 +63,6 @@ export async function removeBundle(
     ...files.filter((file) => file === MANIFEST),
     ...files.filter((file) => file !== MANIFEST),
   ];
-  for (const file of ordered) await archive.remove(keyOf(shelf, bundle, file), signal);
+  for (const file of ordered) await archive.remove(bundleFileKey(shelf, bundle, file), signal);
   await forgetClaims({ archive, target }, bundle, signal);
 }

@@ -5,9 +5,9 @@ import { missingPods } from '../../../src/logs/collect/forgotten.ts';
 import { planRuns } from '../../../src/logs/collect/plan.ts';
 import type { FoundRun, LostRun, PlannedRun } from '../../../src/logs/collect/plan.ts';
 import { bundleNames, readManifests } from '../../../src/logs/read/bundles.ts';
-import type { Manifest, Run } from '../../../src/logs/manifest.ts';
+import type { BundleManifest, Run } from '../../../src/logs/manifest.ts';
 import { NODE_CA } from '../../../src/logs/settings.ts';
-import type { Workload } from '../../../src/logs/settings.ts';
+import type { LogSource } from '../../../src/logs/settings.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { BundlePorts, LogPorts } from '../ports.ts';
 import { podsThatMayRemain } from '../whereabouts.ts';
@@ -75,7 +75,7 @@ export async function makePlan(
 export async function lastManifest(
   { archive, target }: BundlePorts,
   signal: AbortSignal,
-): Promise<Manifest | undefined> {
+): Promise<BundleManifest | undefined> {
   const shelf = { ...archive, target: target.name };
   const newest = (await bundleNames(shelf, signal)).slice(-1);
   for await (const manifest of readManifests(shelf, newest, signal)) return manifest;
@@ -85,7 +85,7 @@ export async function lastManifest(
 // A pod that two selectors choose is read once.
 async function findRuns(
   { target }: LogPorts,
-  workloads: readonly Workload[],
+  workloads: readonly LogSource[],
   signal: AbortSignal,
 ): Promise<readonly FoundRun[]> {
   const found = new Map<string, FoundRun>();
@@ -103,8 +103,8 @@ async function findRuns(
 }
 
 function planEvents(
-  workloads: readonly Workload[],
-  last: Manifest | undefined,
+  workloads: readonly LogSource[],
+  last: BundleManifest | undefined,
 ): readonly PlannedEvents[] {
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
   return namespaces.map((namespace) => {

@@ -1,8 +1,8 @@
-import type { Hearing } from '../../../src/logs/collect/hearing.ts';
+import type { AuditRecorder } from '../../../src/logs/collect/hearing.ts';
 import type { Cursor } from '../../../src/logs/manifest.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import type { Redactor } from '../../../src/logs/redact/redact.ts';
-import type { Taken } from '../../../src/logs/stream/read-run.ts';
+import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 
 /**
  * A redactor that goes on where the last collection's was, at `cursor`. Who did what is heard of as the
@@ -14,7 +14,7 @@ export function redactorFor(
   {
     taken,
     hearing,
-  }: { readonly taken: Pick<Taken, 'gaps'>; readonly hearing: Hearing | undefined },
+  }: { readonly taken: Pick<ReadResult, 'gaps'>; readonly hearing: AuditRecorder | undefined },
 ): Redactor {
   // What comes first may be the middle of a key.
   const redactor = createRedactor(patterns, cursor === undefined ? 'perhaps-key' : cursor.memory);

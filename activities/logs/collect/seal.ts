@@ -1,17 +1,17 @@
 import type { Collected, CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { keyOf as runKeyOf } from '../../../src/logs/collect/name.ts';
-import { keyOf } from '../../../src/logs/read/bundles.ts';
+import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { bundlesPrefix, MANIFEST, manifestSchema } from '../../../src/logs/manifest.ts';
 import type {
   BundleFile,
-  Manifest,
-  Place,
+  BundleManifest,
+  RunPosition,
   Redactions,
   Source,
 } from '../../../src/logs/manifest.ts';
 import { indexAccess, isRegistry } from './audit.ts';
-import type { Heard } from './audit.ts';
+import type { AuditCache } from './audit.ts';
 import { claimSeal } from './claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';
@@ -40,7 +40,7 @@ interface Sealer {
  * where one is being sealed, or where a file is not there as it was written.
  */
 export async function sealBundle(
-  ports: BundlePorts & { readonly heard: Heard },
+  ports: BundlePorts & { readonly heard: AuditCache },
   input: ToSeal & { readonly by: Sealer },
   signal: AbortSignal,
 ): Promise<Collected> {
@@ -60,14 +60,18 @@ export async function sealBundle(
   target.at('claimed');
   // Whoever had the claim before may have sealed since that look, and then have lost it by its age.
   assertNext(ports, plan, await lastManifest(ports, signal));
-  const key = keyOf({ ...archive, target: target.name }, plan.bundle, MANIFEST);
+  const key = bundleFileKey({ ...archive, target: target.name }, plan.bundle, MANIFEST);
   await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
   ports.heard.forget(plan.bundle);
   target.at('sealed');
   return summaryOf(archive.place, manifest);
 }
 
-function assertNext({ target }: BundlePorts, { after }: Plan, last: Manifest | undefined): void {
+function assertNext(
+  { target }: BundlePorts,
+  { after }: Plan,
+  last: BundleManifest | undefined,
+): void {
   if (last?.bundle === after) return;
   throw new PurserError(
     'Conflict',
@@ -86,7 +90,7 @@ function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): B
 function manifestOf(
   { plan, collected, events, request, by }: ToSeal & { readonly by: Sealer },
   { last, index, target }: Around,
-): Manifest {
+): BundleManifest {
   const lost = plan.lost.map(({ place, gap }): Source => ({
     ...emptySource({ run: place, isPrevious: gap.reason === 'run-gone' }),
     gaps: [gap],
@@ -122,7 +126,7 @@ function manifestOf(
 }
 
 interface Around {
-  readonly last: Manifest | undefined;
+  readonly last: BundleManifest | undefined;
   readonly index: BundleFile | undefined;
   readonly target: string;
 }
@@ -132,8 +136,8 @@ interface Around {
 function placesAfter(
   { lost, runs, forgotten = [] }: Plan,
   collected: readonly CollectedSource[],
-  last: Manifest | undefined,
-): Place[] {
+  last: BundleManifest | undefined,
+): RunPosition[] {
   const gone = new Set([...lost.map(({ place }) => runKeyOf(place)), ...forgotten]);
   const read = new Set(runs.map(({ run }) => runKeyOf(run)));
   const kept = (last?.places ?? []).filter(
@@ -145,7 +149,7 @@ function placesAfter(
 /** Makes sure that the bundle is what its manifest says: all of it is there, and nothing else. */
 async function assertWhole(
   { archive, target }: BundlePorts,
-  { bundle, sources, access }: Manifest,
+  { bundle, sources, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<void> {
   const prefix = `${bundlesPrefix(target.name)}${bundle}/`;
@@ -176,7 +180,7 @@ function sum(all: readonly Redactions[]): Redactions {
 
 const CURSORS_AT_MOST = 20;
 
-function summaryOf(place: string, manifest: Manifest): Collected {
+function summaryOf(place: string, manifest: BundleManifest): Collected {
   const { sources, places, bundle, target } = manifest;
   const total = (value: (source: Source) => number) =>
     sources.reduce((before, source) => before + value(source), 0);

@@ -17,7 +17,7 @@ import { isGrant, isRecordedFor, recordedSubject, standsFor } from './record.ts'
 const HINTS_AT_MOST = 5;
 
 /** What is looked for: one access, by each name that the subject may go by. */
-export interface Sought {
+export interface GrantQuery {
   readonly names: readonly Subject[];
   readonly access: Access;
   /** Names of bindings that the archive knows of, where the subject's names lead to none. */
@@ -30,7 +30,7 @@ export interface FoundGrant {
   readonly subject: Subject;
 }
 
-export interface Found {
+export interface GrantMatches {
   readonly grants: readonly FoundGrant[];
   /** Bindings that stand in the place of a grant and are not Purser's. */
   readonly foreign: readonly Binding[];
@@ -45,9 +45,9 @@ export interface Found {
  */
 export async function findGrants(
   cluster: Cluster,
-  sought: Sought,
+  sought: GrantQuery,
   signal?: AbortSignal,
-): Promise<Found> {
+): Promise<GrantMatches> {
   const { names, access, bindings = [] } = sought;
   const own = new Set([...names.map((name) => bindingName(name, access)), ...bindings]);
   const hashes = names.map(subjectLabel).join(',');
@@ -82,7 +82,7 @@ export async function findGrants(
  */
 export async function findAlike(
   cluster: Cluster,
-  { names, access }: Sought,
+  { names, access }: GrantQuery,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const query = { labelSelector: `${MANAGED},${LABELS.access}=${access.level}` };
@@ -115,7 +115,7 @@ async function findBinding(
   return cluster.find(bindingSchema, { method: 'GET', path: at, signal });
 }
 
-function ownerOf(binding: Binding, { names, bindings = [] }: Sought): Subject | undefined {
+function ownerOf(binding: Binding, { names, bindings = [] }: GrantQuery): Subject | undefined {
   // RBAC takes longer names than any that Purser gives: that one is a copy, whatever marks it carries.
   if (binding.metadata.name.length > BINDING_NAME_AT_MOST) return undefined;
   if (!isGrant(binding)) return undefined;

@@ -1,4 +1,4 @@
-import type { Cursor } from '../model/grants/access-list.ts';
+import type { PageCursor } from '../model/grants/access-list.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { ClusterFailure } from '../../kubernetes/api/failure.ts';
 import { isTooLarge } from '../../kubernetes/api/list.ts';
@@ -14,12 +14,12 @@ const RBAC = ['apis', 'rbac.authorization.k8s.io', 'v1'] as const;
  * `too-large`: somebody has filled the bindings with more than is read at once; ask for fewer.
  */
 export type GrantPage =
-  { readonly bindings: readonly Binding[]; readonly next?: Cursor } | 'expired' | 'too-large';
+  { readonly bindings: readonly Binding[]; readonly next?: PageCursor } | 'expired' | 'too-large';
 
 /** Reads one page of what Purser made on this cluster: at most `limit` bindings. */
 export async function listGrantPage(
   cluster: Cluster,
-  { of, token }: Cursor,
+  { of, token }: PageCursor,
   limit: number,
   signal?: AbortSignal,
 ): Promise<GrantPage> {
@@ -45,7 +45,7 @@ export async function listGrantPage(
   }
 }
 
-function nextOf(of: Cursor['of'], token: string | undefined): Cursor | undefined {
+function nextOf(of: PageCursor['of'], token: string | undefined): PageCursor | undefined {
   if (token !== undefined && token !== '') return { of, token };
   return of === 'rolebindings' ? { of: 'clusterrolebindings' } : undefined;
 }

@@ -72,7 +72,7 @@ export function allowsPush({ level }: Access): boolean {
  * What the holder gets besides the images that were asked for, if anything: said before it is granted.
  * `rules` are those of the role as the cluster has it, by default as OpenShift ships it.
  */
-export function sideRights(
+export function extraRights(
   access: Access,
   roles: RoleSet,
   rules: readonly Rule[] = STOCK_ROLES[roleOf(access, roles)],

@@ -27,7 +27,7 @@ export const DEFAULT_POLICY = {
 /**
  * Why the policy forbids an access: a sentence that names the setting, or undefined where it allows it.
  */
-export function refusal(access: Access, policy: GrantPolicy): string | undefined {
+export function policyViolation(access: Access, policy: GrantPolicy): string | undefined {
   const { level, namespace } = access;
   const entry = level === 'pull' && namespace === undefined ? 'pull:*' : level;
   if (!policy.accesses.includes(entry)) {

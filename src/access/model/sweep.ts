@@ -16,7 +16,7 @@ export interface SweptThing {
 }
 
 /** How many there were, and the first 50 of them. */
-export interface Counted {
+export interface SweptCount {
   readonly count: number;
   readonly first: readonly SweptThing[];
 }
@@ -25,9 +25,9 @@ export interface Counted {
 export interface SweptPart {
   readonly kind: SweptKind;
   readonly seen: number;
-  readonly removed: Counted;
+  readonly removed: SweptCount;
   /** Left alone, because the evidence is missing or somebody has to decide. */
-  readonly reported: Counted;
+  readonly reported: SweptCount;
   /** Where it could not be looked, and why; empty where it could everywhere. */
   readonly unseen: readonly string[];
 }
@@ -54,7 +54,7 @@ export interface Tally {
   part(): SweptPart;
 }
 
-export function createTally(kind: SweptKind): Tally {
+export function createSweepTally(kind: SweptKind): Tally {
   let seen = 0;
   const unseen: string[] = [];
   const [removed, reported] = [createCount(), createCount()];
@@ -79,7 +79,7 @@ function createCount() {
         first.push({ what: shown(what, TEXT_AT_MOST), why: shown(why, TEXT_AT_MOST) });
       }
     },
-    all: (): Counted => ({ count, first }),
+    all: (): SweptCount => ({ count, first }),
   };
 }
 
@@ -102,6 +102,6 @@ const PLURALS: Readonly<Record<SweptKind, string>> = {
   canary: 'canaries',
 };
 
-function more({ count, first }: Counted, how: string): readonly string[] {
+function more({ count, first }: SweptCount, how: string): readonly string[] {
   return count > first.length ? [`- and ${count - first.length} more ${how}`] : [];
 }

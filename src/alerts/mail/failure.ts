@@ -6,7 +6,7 @@ import {
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
-import type { Outcome } from './recipients.ts';
+import type { MailDelivery } from './recipients.ts';
 
 interface Server {
   readonly name: string;
@@ -15,7 +15,7 @@ interface Server {
 }
 
 /** As whom the mail server is spoken to. */
-export interface Login {
+export interface SmtpAccount {
   readonly user: string;
   readonly pass: string;
 }
@@ -24,7 +24,7 @@ export interface Login {
 export type Words = (said: string) => string;
 
 /** Some servers say what they did not take: the password as it stands, or as it was sent (RFC 4616). */
-export function wordsFrom(login: Login | undefined): Words {
+export function wordsFrom(login: SmtpAccount | undefined): Words {
   const secrets = login === undefined || login.pass === '' ? [] : formsOf(login);
   return (said) => {
     const text = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), said);
@@ -32,7 +32,7 @@ export function wordsFrom(login: Login | undefined): Words {
   };
 }
 
-function formsOf({ user, pass }: Login): readonly string[] {
+function formsOf({ user, pass }: SmtpAccount): readonly string[] {
   return [`\0${user}\0${pass}`, `${user}\0${user}\0${pass}`, pass]
     .map((text) => Buffer.from(text).toString('base64'))
     .concat(pass);
@@ -41,7 +41,7 @@ function formsOf({ user, pass }: Login): readonly string[] {
 /** One who is not told is a mail that was not delivered, though others have it. */
 export function refusedBy(
   { name, host, port }: Server,
-  { accepted, refused, isFinal }: Outcome,
+  { accepted, refused, isFinal }: MailDelivery,
   words: Words,
 ): PurserError {
   const who = refused.map(({ to, said }) => `${to} (${words(said) || 'without a word'})`);

@@ -1,11 +1,11 @@
 import { createTransport } from 'nodemailer';
 import { PurserError } from '../../domain/errors.ts';
-import { takesFor } from '../routing.ts';
+import { matchesRoute } from '../routing.ts';
 import { failure, refusedBy, wordsFrom } from './failure.ts';
-import type { Login } from './failure.ts';
-import type { Audience, Message, Notifier, ReadSecret } from '../notifier.ts';
+import type { SmtpAccount } from './failure.ts';
+import type { Audience, AlertMessage, Notifier, ReadSecret } from '../notifier.ts';
 import { createReceipts, outcomeIn, outcomeOf } from './recipients.ts';
-import { episodeOf, keyOf, linesOf, titleOf } from '../wording.ts';
+import { episodeOf, messageKey, linesOf, titleOf } from '../wording.ts';
 
 const WITHIN_MS = 15_000;
 
@@ -33,7 +33,7 @@ export function createMailNotifier(settings: MailSettings): Notifier {
   return {
     name,
     type,
-    takes: takesFor(settings),
+    takes: matchesRoute(settings),
     deliver: async (message, signal) => {
       const login = loginOf(settings);
       const transport = open(settings, login);
@@ -74,11 +74,11 @@ async function aborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
-function loginOf({ user, password }: MailSettings): Login | undefined {
+function loginOf({ user, password }: MailSettings): SmtpAccount | undefined {
   return user === undefined || password === undefined ? undefined : { user, pass: password() };
 }
 
-function open({ host, port, tls, ca }: MailSettings, login: Login | undefined) {
+function open({ host, port, tls, ca }: MailSettings, login: SmtpAccount | undefined) {
   return createTransport({
     host,
     port,
@@ -96,7 +96,7 @@ function open({ host, port, tls, ca }: MailSettings, login: Login | undefined) {
   });
 }
 
-function mailOf(message: Message, { from, to }: MailSettings) {
+function mailOf(message: AlertMessage, { from, to }: MailSettings) {
   const { alert } = message;
   const domain = /@([^@>\s]+)>?$/.exec(from)?.[1] ?? 'purser.invalid';
   const thread = `<purser-${episodeOf(alert)}@${domain}>`;
@@ -105,7 +105,7 @@ function mailOf(message: Message, { from, to }: MailSettings) {
     to: [...to],
     subject: `[${alert.state === 'resolved' ? 'resolved' : alert.severity}] ${titleOf(message)}`,
     text: `${linesOf(message).join('\n')}\n`,
-    messageId: `<purser-${keyOf(alert)}@${domain}>`,
+    messageId: `<purser-${messageKey(alert)}@${domain}>`,
     inReplyTo: thread,
     references: thread,
     date: new Date(alert.at),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Who took a mail and who did not, as nodemailer tells it. */
-export interface Outcome {
+export interface MailDelivery {
   readonly accepted: readonly string[];
   /** Each with what the server said to it. */
   readonly refused: readonly { readonly to: string; readonly said: string }[];
@@ -25,7 +25,7 @@ const sentSchema = z.object({
 });
 
 /** Reads what nodemailer resolved to; it knows more than its types say. */
-export function outcomeOf(sent: unknown): Outcome {
+export function outcomeOf(sent: unknown): MailDelivery {
   const { accepted, rejected, rejectedErrors } = sentSchema.parse(sent);
   const refused = rejected.map((each) => {
     const to = String(each);
@@ -39,7 +39,7 @@ export function outcomeOf(sent: unknown): Outcome {
 }
 
 /** {@link outcomeOf}, of what nodemailer threw; undefined where it does not say that everybody was refused. */
-export function outcomeIn(error: unknown): Outcome | undefined {
+export function outcomeIn(error: unknown): MailDelivery | undefined {
   if (!(error instanceof Error && 'rejected' in error && 'rejectedErrors' in error))
     return undefined;
   const { rejected, rejectedErrors } = error;

@@ -72,11 +72,11 @@ export function worse(one: Severity, other: Severity): Severity {
 
 /** The first lines of what was found, each cut to what a notifier takes. */
 export function evidenceOf(lines: readonly string[]): readonly string[] {
-  return lines.slice(0, EVIDENCE_LINES).map(cut);
+  return lines.slice(0, EVIDENCE_LINES).map(cutToLine);
 }
 
 /** A text in one line that fits the fields of an alert. */
-export function cut(text: string): string {
+export function cutToLine(text: string): string {
   const oneLine = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   return oneLine.length <= LINE ? oneLine : `${oneLine.slice(0, LINE - 1)}…`;
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Archive, Entry } from '../archive.ts';
+import type { Archive, ArchiveEntry } from '../archive.ts';
 import { watchContent } from '../content.ts';
 import { addToText } from './append.ts';
 import { connectS3 } from './client.ts';
@@ -179,6 +179,6 @@ async function abortUploads(
   return old.length;
 }
 
-function entry(key: string, bytes: number, modified: Date | undefined): Entry {
+function entry(key: string, bytes: number, modified: Date | undefined): ArchiveEntry {
   return { key, bytes, modifiedAt: (modified ?? new Date(0)).toISOString() };
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { AccessRow } from '../../access/model/grants/access-list.ts';
-import { listAccess } from '../../temporal/starts.ts';
+import { runListAccess } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { outputOption } from '../options.ts';
@@ -31,7 +31,7 @@ export const accessCommand = (): Command =>
 async function list(options: Options): Promise<void> {
   const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
-  const rows = await withClient(loaded, (client) => listAccess(client, target));
+  const rows = await withClient(loaded, (client) => runListAccess(client, target));
   if (options.output === 'json') {
     process.stdout.write(`${formatJson(rows)}\n`);
     return;

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { sideRights, parseAccess } from '../../access/model/access.ts';
+import { extraRights, parseAccess } from '../../access/model/access.ts';
 import { onboardRequestSchema, proveSchema } from '../../access/model/request.ts';
 import { parseRequest } from '../../domain/request.ts';
 import { formatSubject, parseTyped } from '../../domain/subject.ts';
@@ -7,7 +7,7 @@ import { targetOf } from '../../config/load.ts';
 import { startOnboard } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { collect, outputOption, whoAmI } from '../options.ts';
+import { collect, outputOption, callerName } from '../options.ts';
 import { watch } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
@@ -42,7 +42,7 @@ export const onboardCommand = (): Command =>
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('-r, --reason <text>', 'why; kept in the binding and in the report')
-    .option('--requested-by <name>', 'who asked; recorded as claimed', whoAmI())
+    .option('--requested-by <name>', 'who asked; recorded as claimed', callerName())
     .addOption(
       new Option('--prove <how>', 'required: fail what cannot be proven; review: only ask the API')
         .choices(proveSchema.options)
@@ -137,7 +137,7 @@ function announce(
     `Onboarding ${formatSubject(subject)}: ${accesses.join(', ')} on ${target}\n`,
   );
   for (const access of accesses) {
-    const beside = sideRights(parseAccess(access), roles);
+    const beside = extraRights(parseAccess(access), roles);
     if (beside !== undefined) process.stdout.write(`  ${beside}\n`);
   }
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { parseRequest } from '../../domain/request.ts';
 import { parseTyped, recordedSubjectSchema } from '../../domain/subject.ts';
-import { sayReady } from '../../temporal/starts.ts';
+import { confirmLogin } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -36,7 +36,7 @@ async function ready(text: string, options: Options): Promise<number> {
   const target = chooseTarget(loaded, options.target);
   const subject = parseRequest(recordedSubjectSchema, parseTyped(text));
   return withClient(loaded, async (client) => {
-    const { hasLoggedIn, detail } = await sayReady(client, target, subject);
+    const { hasLoggedIn, detail } = await confirmLogin(client, target, subject);
     process.stdout.write(`${detail}\n`);
     return hasLoggedIn ? EXIT.proven : EXIT.unproven;
   });

@@ -30,7 +30,7 @@ const CODES: Record<Outcome, number> = {
 };
 
 /** The exit code of a command that ended with this outcome. */
-export function codeOf(outcome: Outcome): number {
+export function exitCodeOf(outcome: Outcome): number {
   return CODES[outcome];
 }
 

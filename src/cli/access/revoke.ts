@@ -5,7 +5,7 @@ import { formatSubject, parseTyped } from '../../domain/subject.ts';
 import { startRevoke } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { collect, outputOption, whoAmI } from '../options.ts';
+import { collect, outputOption, callerName } from '../options.ts';
 import { watch } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
@@ -37,7 +37,7 @@ export const revokeCommand = (): Command =>
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('-r, --reason <text>', 'why; kept in the report')
-    .option('--requested-by <name>', 'who asked; recorded as claimed', whoAmI())
+    .option('--requested-by <name>', 'who asked; recorded as claimed', callerName())
     .option('--prove-as <member>', 'for a group: prove the refusal with the rights of this member')
     .option(
       '--with-others',

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { testNotifiers } from '../../temporal/starts.ts';
+import { runTestNotifiers } from '../../temporal/starts.ts';
 import { findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -14,7 +14,7 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-type Tried = Awaited<ReturnType<typeof testNotifiers>>[number];
+type Tried = Awaited<ReturnType<typeof runTestNotifiers>>[number];
 
 export const notifyCommand = (): Command =>
   new Command('notify').description('who is told of the health of the registries').addCommand(
@@ -38,7 +38,9 @@ async function test(options: Options): Promise<number> {
   const loaded = findConfig(options);
   const [first = ''] = Object.keys(loaded.config.targets);
   const { target = first, notifier } = options;
-  const tried = await withClient(loaded, (client) => testNotifiers(client, { target, notifier }));
+  const tried = await withClient(loaded, (client) =>
+    runTestNotifiers(client, { target, notifier }),
+  );
   process.stdout.write(options.output === 'json' ? `${formatJson(tried)}\n` : describe(tried));
   return tried.length > 0 && tried.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
 }

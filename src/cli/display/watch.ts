@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Report } from '../../access/model/report/report.ts';
 import { reportQuery } from '../../../workflows/contract.ts';
 import { follow } from './follow.ts';
-import { formatReport, codeOf } from '../access/report.ts';
+import { formatReport, exitCodeOf } from '../access/report.ts';
 import { formatJson } from './json.ts';
 import { createScreen } from './screen.ts';
 
@@ -28,7 +28,7 @@ export interface Watching {
  * and leaves the workflow to itself.
  */
 export async function watch(handle: WorkflowHandle, watching: Watching): Promise<number> {
-  return codeOf((await watchReport(handle, watching)).outcome);
+  return exitCodeOf((await watchReport(handle, watching)).outcome);
 }
 
 /** {@link watch}, resolving to the report. Throws where the workflow ends without one. */

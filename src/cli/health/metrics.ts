@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError } from 'commander';
-import { readMetrics } from '../../temporal/starts.ts';
+import { runReadMetrics } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -19,7 +19,7 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-type RegistryMetrics = Awaited<ReturnType<typeof readMetrics>>;
+type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
 
 export const metricsCommand = (): Command =>
   new Command('metrics')
@@ -54,7 +54,7 @@ async function show(options: Options): Promise<number> {
   const target = chooseTarget(loaded, options.target);
   return withClient(loaded, async (client) => {
     if (options.watch !== undefined) return watch(client, target, options);
-    const metrics = await readMetrics(client, { target, raw: options.raw === true });
+    const metrics = await runReadMetrics(client, { target, raw: options.raw === true });
     process.stdout.write(format(metrics, options));
     return metrics.replicas.every(({ failure }) => failure === undefined)
       ? EXIT.proven
@@ -68,7 +68,7 @@ async function watch(client: Client, target: string, options: Options): Promise<
   const pause = options.watch === true ? WATCH_SECONDS : (options.watch ?? WATCH_SECONDS);
   let before: RegistryMetrics | undefined;
   while (!stopping.signal.aborted) {
-    const metrics = await readMetrics(client, { target, raw: false });
+    const metrics = await runReadMetrics(client, { target, raw: false });
     process.stdout.write(`${new Date().toISOString()}\n${format(metrics, options, before)}\n`);
     before = metrics;
     await sleep(pause * 1_000, undefined, { signal: stopping.signal }).catch(() => {});

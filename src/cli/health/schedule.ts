@@ -5,7 +5,7 @@ import { scheduleHealth } from '../../temporal/health.ts';
 import { scheduleToChange } from '../../temporal/schedules.ts';
 import { healthId } from '../../../workflows/contract.ts';
 import { findConfig, withClient } from '../context.ts';
-import { whoAmI } from '../options.ts';
+import { callerName } from '../options.ts';
 import { chooseScheduled, chooseTargets, namingTargets } from './targets.ts';
 import type { TargetsOptions } from './targets.ts';
 
@@ -60,7 +60,7 @@ export const pauseCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PauseOptions>();
       await onEach(options, async (client, target) => {
-        const note = options.note ?? `paused by ${whoAmI()}`;
+        const note = options.note ?? `paused by ${callerName()}`;
         await (await scheduleOf(client, target)).pause(note);
         return `the checks of ${target} are paused: alerts that are open stay so until they are resumed`;
       });
@@ -72,7 +72,7 @@ export const resumeCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  $ purser health resume --target prod')
     .action(async (_options: unknown, command: Command) => {
       await onEach(command.optsWithGlobals<TargetsOptions>(), async (client, target) => {
-        await (await scheduleOf(client, target)).unpause(`resumed by ${whoAmI()}`);
+        await (await scheduleOf(client, target)).unpause(`resumed by ${callerName()}`);
         return `the checks of ${target} run again`;
       });
     });

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { IdentityCheck, ProviderFinding } from '../../identity/model/provider-check.ts';
 import { identityCheckRequestSchema } from '../../identity/model/request.ts';
 import { parseRequest } from '../../domain/request.ts';
-import { checkIdentity } from '../../temporal/starts.ts';
+import { runCheckIdentity } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -53,7 +53,7 @@ async function check(options: Options): Promise<number> {
     ...(provider === undefined ? {} : { provider }),
     ...(user === undefined ? {} : { user }),
   });
-  const found = await withClient(loaded, (client) => checkIdentity(client, request));
+  const found = await withClient(loaded, (client) => runCheckIdentity(client, request));
   const text =
     options.output === 'json'
       ? formatJson(found)

@@ -8,7 +8,7 @@ import { startCollectLogs } from '../../temporal/starts.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { collect as several, outputOption, whoAmI } from '../options.ts';
+import { collect as several, outputOption, callerName } from '../options.ts';
 import { counted, formatCount } from '../display/amount.ts';
 import { follow } from '../display/follow.ts';
 import { formatJson } from '../display/json.ts';
@@ -64,7 +64,7 @@ async function collect(options: Options): Promise<number> {
   const { since, pod, nodeCa, reason, output } = options;
   const request = parseRequest(collectLogsRequestSchema, {
     target,
-    requestedBy: whoAmI(),
+    requestedBy: callerName(),
     ...(since === undefined ? {} : { since: since.toISOString() }),
     ...(pod === undefined ? {} : { pods: pod }),
     ...(nodeCa === undefined ? {} : { nodeCa }),

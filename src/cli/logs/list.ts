@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Manifest } from '../../logs/manifest.ts';
+import type { BundleManifest } from '../../logs/manifest.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { outputOption } from '../options.ts';
 import { formatBytes } from '../../logs/model/size.ts';
@@ -56,8 +56,8 @@ async function list(options: Options): Promise<void> {
 }
 
 /** What a bundle holds, in short. `keptBytes` is compressed, `bytes` is not. */
-function summaryOf({ bundle, window, sealedAt, sources, redactions, reason }: Manifest) {
-  const sum = (value: (source: Manifest['sources'][number]) => number) =>
+function summaryOf({ bundle, window, sealedAt, sources, redactions, reason }: BundleManifest) {
+  const sum = (value: (source: BundleManifest['sources'][number]) => number) =>
     sources.reduce((total, source) => total + value(source), 0);
   return {
     bundle,

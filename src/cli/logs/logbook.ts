@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { chooseTarget, findConfig } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import type { Logbook } from '../../direct/logbook.ts';
+import type { BundleReader } from '../../direct/logbook.ts';
 
 export interface LogbookOptions extends GlobalOptions {
   readonly target?: string;
@@ -10,11 +10,11 @@ export interface LogbookOptions extends GlobalOptions {
 /** The log bundles of the target that is meant. */
 export async function findLogbook(options: LogbookOptions): Promise<{
   readonly target: string;
-  readonly book: Logbook;
+  readonly book: BundleReader;
 }> {
   const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
-  const { openLogbook } = await import('../../direct/logbook.ts');
+  const { openBundleReader: openLogbook } = await import('../../direct/logbook.ts');
   const book = await openLogbook(loaded.config, target, new AbortController().signal);
   return { target, book };
 }

@@ -5,7 +5,7 @@ import { applySchedule, scheduleToChange } from '../../temporal/schedules.ts';
 import { logsId, SEARCH_ATTRIBUTES, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { whoAmI } from '../options.ts';
+import { callerName } from '../options.ts';
 import { targetOption } from './logbook.ts';
 
 interface Options extends GlobalOptions {
@@ -58,7 +58,7 @@ export const pauseCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options & { reason: string }>();
       const { id, loaded } = await find(options);
-      const note = `${options.reason} (claimed by ${whoAmI()})`;
+      const note = `${options.reason} (claimed by ${callerName()})`;
       await withClient(loaded, async (client) => (await change(client, id)).pause(note));
       say(`schedule ${id} is paused; \`purser logs resume\` lets it go on`);
     });
@@ -71,7 +71,7 @@ export const resumeCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  $ purser logs resume')
     .action(async (_options: unknown, command: Command) => {
       const { id, loaded } = await find(command.optsWithGlobals<Options>());
-      const note = `resumed (claimed by ${whoAmI()})`;
+      const note = `resumed (claimed by ${callerName()})`;
       await withClient(loaded, async (client) => (await change(client, id)).unpause(note));
       say(`schedule ${id} goes on`);
     });

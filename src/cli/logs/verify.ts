@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { visible } from '../../domain/inputs/shown.ts';
 import { gapText } from '../../logs/model/gap.ts';
-import type { Manifest } from '../../logs/manifest.ts';
+import type { BundleManifest } from '../../logs/manifest.ts';
 import { outputOption } from '../options.ts';
 import { counted, formatTime } from '../display/amount.ts';
 import { formatJson } from '../display/json.ts';
@@ -68,7 +68,7 @@ interface Result {
 }
 
 /** What a manifest itself says is missing: it was so when the bundle was sealed. */
-function missingOf({ sources }: Manifest): readonly string[] {
+function missingOf({ sources }: BundleManifest): readonly string[] {
   return sources.flatMap(({ kind, namespace, pod, container, gaps, caps, failure }) => {
     const name = kind === 'events' ? `events of ${namespace}` : `${pod}/${container}`;
     return [
@@ -84,7 +84,7 @@ function missingOf({ sources }: Manifest): readonly string[] {
   });
 }
 
-function show({ bundle, whole, files, missing }: Result, { redactions }: Manifest): void {
+function show({ bundle, whole, files, missing }: Result, { redactions }: BundleManifest): void {
   const mark = whole ? styled('green', '✔') : styled('red', '✘');
   process.stdout.write(
     `${mark()} ${bundle}: ${whole ? 'whole' : 'not whole'}, ${counted(files.length, 'file')}\n`,

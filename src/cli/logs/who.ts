@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Answer } from '../../logs/audit/inquiry.ts';
+import type { AuditResult } from '../../logs/audit/inquiry.ts';
 import type { Action } from '../../logs/audit/question.ts';
 import type { WhoAnswer } from '../../logs/read/who.ts';
 import { formatDuration } from '../../domain/duration.ts';
@@ -122,7 +122,7 @@ const CSV_HEAD = [
   'layers only',
 ];
 
-function csvRow(answer: Answer): readonly (string | number)[] {
+function csvRow(answer: AuditResult): readonly (string | number)[] {
   const {
     user,
     claimed,
@@ -173,19 +173,19 @@ function printTable(answer: WhoAnswer): string {
   return [table, '', ...notes(answer), ''].join('\n');
 }
 
-function deedOf({ action, refused, layersOnly }: Answer): string {
+function deedOf({ action, refused, layersOnly }: AuditResult): string {
   if (layersOnly === true) return `${action} (layers only)`;
   return refused === undefined ? action : `refused ${refused}`;
 }
 
 // How many requests a pull took says nothing; how often somebody knocked does.
-function timesOf({ action, count, requests, layersOnly }: Answer): string {
+function timesOf({ action, count, requests, layersOnly }: AuditResult): string {
   if (count === 0) return 'a part';
   const isTold = (action === 'refused' || layersOnly === true) && requests > count;
   return isTold ? `${formatCount(count)} (${formatCount(requests)} requests)` : formatCount(count);
 }
 
-function userOf({ user, claimed, claimsPurser }: Answer): string {
+function userOf({ user, claimed, claimsPurser }: AuditResult): string {
   const marks = [
     ...(claimed && user !== '' ? ['claimed'] : []),
     ...(claimsPurser ? ['claims to be Purser'] : []),

@@ -14,7 +14,7 @@ const SHORT_TEXT = 80;
  * may be, the biggest first, then advice, then all findings but the first and the length of its text.
  * What the judgement itself needs stays in any case; it is bounded by the number of checks.
  */
-export function fit(state: HealthState): HealthState {
+export function fitToSize(state: HealthState): HealthState {
   const steps: readonly ((each: CheckState) => CheckState)[] = [
     (each) => each,
     withFindings((findings) => findings.filter(({ weight }) => weight !== 'note')),

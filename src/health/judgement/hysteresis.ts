@@ -25,7 +25,7 @@ type Standing = Pick<CheckState, 'verdict' | 'level' | 'isProvisional' | 'isBlin
  * A run that could not look is no evidence: it neither adds to a row nor breaks it. A row of such
  * runs makes the check blind, and it stays so until enough in a row could look again.
  */
-export function move(
+export function applyHysteresis(
   before: Standing = NOTHING_YET,
   { found, times }: Counted,
   policy: Thresholds & Pick<FlappingPolicy, 'runs'>,

@@ -1,16 +1,16 @@
 import type { Alert } from '../../alerts/model/alert.ts';
 import { missesRuns } from '../model/late.ts';
 import type { HealthPolicy } from '../model/policy.ts';
-import type { Case, Judged } from '../model/judgement.ts';
+import type { EvaluationInput, Evaluation } from '../model/judgement.ts';
 import type { CheckState, HealthState } from '../model/state.ts';
 import { ALERTED, CHECKS, verdictOf } from '../model/checks.ts';
 import type { Alerted, CheckName, CheckResult, Finding, Verdict } from '../model/checks.ts';
-import { fit } from './fit.ts';
+import { fitToSize } from './fit.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';
 import type { About } from './messages.ts';
 import { probeResult } from './probe.ts';
-import { stand } from './stand.ts';
+import { nextCheckState } from './stand.ts';
 
 type Named<T> = readonly (readonly [check: Alerted, each: T])[];
 
@@ -25,14 +25,17 @@ interface Said {
  * From what earlier runs left and what this one found: the verdicts, what is to be told, and what to
  * leave to the next run. Pure: the same case gives the same judgement.
  */
-export function judge(given: Case, policy: HealthPolicy): Judged {
+export function evaluate(given: EvaluationInput, policy: HealthPolicy): Evaluation {
   const { target, at, everyMs, run, before, failure } = given;
   const maintenance = maintenanceOf(policy.maintenance, target, new Date(at));
   const isHeld = maintenance !== undefined;
   const results = failure === undefined ? given.results : blindResults(before, failure);
   const stands = [...results, probeResult(results, failure)].map(
     (result) =>
-      [result.check, stand(before?.checks[result.check], result, { at, policy, isHeld })] as const,
+      [
+        result.check,
+        nextCheckState(before?.checks[result.check], result, { at, policy, isHeld }),
+      ] as const,
   );
   const about = (check: Alerted): About => ({ target, check, at, run });
   const said = stands.map(([check, now]): Said => {
@@ -54,7 +57,7 @@ export function judge(given: Case, policy: HealthPolicy): Judged {
     checks: Object.fromEntries(said.map(({ check, now }) => [check, now])),
   };
   return {
-    state: fit(state),
+    state: fitToSize(state),
     alerts,
     open: said.flatMap(({ check, now }) => stillOpen(now, about(check)) ?? []),
     wentDown: wentDown(before, said),
@@ -110,7 +113,7 @@ function sinceOf(stands: Named<CheckState>, verdict: Verdict, at: string): strin
   return (verdict === 'healthy' ? times.at(-1) : times[0]) ?? at;
 }
 
-function missedSince({ before, at, everyMs }: Case): string | undefined {
+function missedSince({ before, at, everyMs }: EvaluationInput): string | undefined {
   if (before === undefined) return undefined;
   return missesRuns(before.at, new Date(at), everyMs) ? before.at : undefined;
 }

@@ -1,6 +1,6 @@
-import { alertId, cut, evidenceOf, severityOf, worse } from '../../alerts/model/alert.ts';
+import { alertId, cutToLine, evidenceOf, severityOf, worse } from '../../alerts/model/alert.ts';
 import type { Alert, AlertState, Severity } from '../../alerts/model/alert.ts';
-import type { CheckState, Told } from '../model/state.ts';
+import type { CheckState, LastMessage } from '../model/state.ts';
 import type { Alerted, Finding } from '../model/checks.ts';
 
 const WORST_FIRST = ['unhealthy', 'unknown', 'degraded'] as const;
@@ -47,7 +47,7 @@ export function compose(
   check: CheckState,
   state: AlertState,
   about: About,
-): { readonly alert: Alert; readonly told: Told | undefined } {
+): { readonly alert: Alert; readonly told: LastMessage | undefined } {
   const before = check.told;
   if (state === 'resolved' && before !== undefined) {
     return { alert: alertOf(check, before, state, about), told: undefined };
@@ -56,11 +56,11 @@ export function compose(
   return { alert: alertOf(check, told, state, about), told };
 }
 
-function toldNow(check: CheckState, state: AlertState, { at }: About): Told {
+function toldNow(check: CheckState, state: AlertState, { at }: About): LastMessage {
   const severity = severityNow(check) ?? severityOfRecent(check.recent);
   const { since, badSince = since, findings } = check;
   const [{ cause } = { cause: undefined }] = worstFirst(findings);
-  const last: Pick<Told, 'since' | 'worst' | 'cause' | 'logs'> = check.told ?? {
+  const last: Pick<LastMessage, 'since' | 'worst' | 'cause' | 'logs'> = check.told ?? {
     since: badSince,
     worst: severity,
     cause: 'probe',
@@ -84,26 +84,26 @@ export function stillOpen(check: CheckState, about: About): Alert | undefined {
 }
 
 /** A check that is no longer run, and was told to be ill. */
-export function abandoned(told: Told, about: About): Alert {
+export function abandoned(told: LastMessage, about: About): Alert {
   const summary = `${about.check} is no longer checked`;
   return { ...head(about), ...standing(told), state: 'resolved', summary, evidence: [] };
 }
 
-function alertOf(check: CheckState, told: Told, state: AlertState, about: About): Alert {
+function alertOf(check: CheckState, told: LastMessage, state: AlertState, about: About): Alert {
   const findings = state === 'resolved' ? [] : worstFirst(check.findings);
   const advice = findings.find((each) => each.advice !== undefined)?.advice;
   return {
     ...head(about),
     ...standing(told),
     state,
-    summary: cut(summaryOf(check, state, about.check)),
+    summary: cutToLine(summaryOf(check, state, about.check)),
     lastGood: check.lastGood,
     evidence: [...evidenceOf(findings.map(({ text }) => text))],
-    advice: advice === undefined ? undefined : cut(advice),
+    advice: advice === undefined ? undefined : cutToLine(advice),
   };
 }
 
-function standing({ severity, worst, cause, since, logs }: Told) {
+function standing({ severity, worst, cause, since, logs }: LastMessage) {
   return { severity, worst, cause, since, logs };
 }
 

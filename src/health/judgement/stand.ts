@@ -2,7 +2,7 @@ import type { HealthPolicy, Thresholds } from '../model/policy.ts';
 import type { CheckState } from '../model/state.ts';
 import type { Alerted, CheckResult } from '../model/checks.ts';
 import { flaps, withoutChanges } from './flapping.ts';
-import { move } from './hysteresis.ts';
+import { applyHysteresis } from './hysteresis.ts';
 
 /** A result as the judgement sees it. */
 export type Observed = Pick<CheckResult, 'verdict' | 'findings'> &
@@ -20,14 +20,14 @@ interface Circumstances {
 }
 
 /** How a check stands after a result. What was told of it is taken over as it is. */
-export function stand(
+export function nextCheckState(
   before: CheckState | undefined,
   result: Observed,
   { at, policy, isHeld }: Circumstances,
 ): CheckState {
   const thresholds = thresholdsOf(policy, result.check);
   const counted = { found: result.verdict, times: result.confirmed === true ? 2 : 1 };
-  const moved = move(before, counted, { ...thresholds, runs: policy.flapping.runs });
+  const moved = applyHysteresis(before, counted, { ...thresholds, runs: policy.flapping.runs });
   const times = timesAfter(before, result, at);
   return {
     ...moved,

@@ -5,7 +5,7 @@ import { targetSchema } from '../../domain/request.ts';
 import { alertSchema } from '../../alerts/model/alert.ts';
 import { ALERTED, CHECKS, VERDICTS } from './checks.ts';
 import type { CheckResult, Finding } from './checks.ts';
-import type { Case } from './judgement.ts';
+import type { EvaluationInput } from './judgement.ts';
 import { healthStateSchema } from './state.ts';
 
 // What a check remembers is cut to 4 KB only when the run is judged.
@@ -43,7 +43,7 @@ export const caseSchema = z.strictObject({
   before: healthStateSchema.optional(),
   results: z.array(resultSchema).max(CHECKS.length),
   failure: findingSchema.optional(),
-}) satisfies z.ZodType<Case>;
+}) satisfies z.ZodType<EvaluationInput>;
 
 /** Input of the activity `examineHealth`; what `probe` remembers concerns no check. */
 export const examinationSchema = z.strictObject({

@@ -3,7 +3,7 @@ import type { CheckName, CheckResult, Finding } from './checks.ts';
 import type { HealthState, HistoryLine } from './state.ts';
 
 /** What there is to judge of one run of a target's checks. */
-export interface Case {
+export interface EvaluationInput {
   readonly target: string;
   /** The time of the run, RFC 3339, UTC. */
   readonly at: string;
@@ -16,7 +16,7 @@ export interface Case {
 }
 
 /** What the judgement comes to. */
-export interface Judged {
+export interface Evaluation {
   readonly state: HealthState;
   /** To be told now: the transitions, and reminders. */
   readonly alerts: readonly Alert[];

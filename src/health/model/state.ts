@@ -7,7 +7,7 @@ const instant = z.iso.datetime();
 const verdict = z.enum(VERDICTS);
 
 /** What the notifiers were told last of something that is not over yet. */
-const toldSchema = z.object({
+const lastMessageSchema = z.object({
   since: instant,
   /** When the last message was sent. */
   at: instant,
@@ -53,7 +53,7 @@ const checkStateSchema = z.object({
   lastGood: instant.optional(),
   /** Those of the last run that was not well, until it is judged to be well again. */
   findings: z.array(findingSchema),
-  told: toldSchema.optional(),
+  told: lastMessageSchema.optional(),
   memory: z.unknown().optional(),
 });
 
@@ -73,7 +73,7 @@ export const healthStateSchema = z.object({
   checks: z.partialRecord(z.enum(ALERTED), checkStateSchema),
 });
 
-export type Told = Readonly<z.infer<typeof toldSchema>>;
+export type LastMessage = Readonly<z.infer<typeof lastMessageSchema>>;
 export type CheckState = Readonly<z.infer<typeof checkStateSchema>>;
 
 /**

@@ -12,7 +12,7 @@ import type { Filter } from 'ldapts';
 import type { Notes } from '../notes.ts';
 import type { DirectoryEntry } from './entries.ts';
 import { BYTES_AT_MOST } from './session.ts';
-import type { Session } from './session.ts';
+import type { LdapSession } from './session.ts';
 import type { LdapUrl } from './url.ts';
 
 /** Where something is written down, and when it is too late to. */
@@ -22,7 +22,7 @@ export interface Watch {
 }
 
 /** Who Purser is to the directory: the provider's own account, or nobody. */
-export interface Account {
+export interface BindAccount {
   readonly dn: string;
   readonly password: string;
 }
@@ -33,8 +33,8 @@ export interface Account {
  * is anything to go on with.
  */
 export async function bindAs(
-  session: Session,
-  account: Account | undefined,
+  session: LdapSession,
+  account: BindAccount | undefined,
   { notes, signal }: Watch,
 ): Promise<boolean> {
   if (account === undefined) return true;
@@ -64,14 +64,14 @@ export async function bindAs(
 }
 
 /** Where is searched, and by whom. */
-export interface Search extends Pick<LdapUrl, 'base' | 'scope'> {
+export interface DirectorySearch extends Pick<LdapUrl, 'base' | 'scope'> {
   readonly isAnonymous: boolean;
 }
 
 /** The entries that match, `limit` at most; undefined where it could not be searched. */
 export async function search(
-  session: Session,
-  where: Search,
+  session: LdapSession,
+  where: DirectorySearch,
   { filter, limit, attributes }: Question,
   { notes, signal }: Watch,
 ): Promise<readonly DirectoryEntry[] | undefined> {
@@ -98,7 +98,11 @@ const WANTS_A_BIND = [
   UnwillingToPerformError,
 ];
 
-function noteRefused({ base, isAnonymous }: Search, error: ResultCodeError, notes: Notes): void {
+function noteRefused(
+  { base, isAnonymous }: DirectorySearch,
+  error: ResultCodeError,
+  notes: Notes,
+): void {
   const under = JSON.stringify(base);
   if (isAnonymous && WANTS_A_BIND.some((type) => error instanceof type)) {
     notes.broken(
@@ -134,7 +138,7 @@ interface Question {
 }
 
 // A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.
-function noteBrokenOff(session: Session, error: unknown, notes: Notes): void {
+function noteBrokenOff(session: LdapSession, error: unknown, notes: Notes): void {
   const { host } = session;
   if (session.hasFlooded()) {
     notes.warn(

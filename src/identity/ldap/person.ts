@@ -1,7 +1,7 @@
 import { whyNoUser } from '../../domain/subject.ts';
 import type { Notes } from '../notes.ts';
 import { textsAt } from '../provider-fields.ts';
-import type { Called, Found, Provider } from '../setup.ts';
+import type { Called, FoundPerson, Provider } from '../setup.ts';
 import { spelling, valueOf } from './entries.ts';
 import type { DirectoryEntry } from './entries.ts';
 import { filterFor } from './filter.ts';
@@ -23,7 +23,7 @@ interface Answer {
 }
 
 /** What OpenShift makes of a search's answer. */
-export function judge({ found, url, provider, name }: Answer, notes: Notes): Found {
+export function judgeEntries({ found, url, provider, name }: Answer, notes: Notes): FoundPerson {
   const [entry, another] = found;
   if (entry === undefined) return { sighting: 'absent' };
   if (another === undefined) {

@@ -25,7 +25,7 @@ const WITHIN_MS = 5_000;
 export const BYTES_AT_MOST = 4_194_304;
 
 /** How a directory is met: `secure` is TLS from the start (ldaps) or after StartTLS. */
-export interface Door {
+export interface DirectoryAddress {
   readonly peer: Peer;
   readonly url: LdapUrl;
   readonly insecure: boolean;
@@ -37,10 +37,10 @@ export interface Door {
  * where there is none; the notes say why. The connection ends with `signal` or `end`.
  */
 export async function openSession(
-  door: Door,
+  door: DirectoryAddress,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Session | undefined> {
+): Promise<LdapSession | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
   const open: Opened = {};
   const end = (): void => {
@@ -82,7 +82,7 @@ export async function openSession(
 }
 
 /** A connection that is as secure as it is configured to be. */
-export interface Session {
+export interface LdapSession {
   /** Host and port, for messages. */
   readonly host: string;
   /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
@@ -106,7 +106,7 @@ interface Watch {
 }
 
 async function connect(
-  { peer, url, insecure }: Door,
+  { peer, url, insecure }: DirectoryAddress,
   open: Opened,
   { notes, signal }: Watch,
 ): Promise<Client | undefined> {
@@ -172,7 +172,7 @@ function raise(): never {
   throw new Error('the connection is gone');
 }
 
-function noteFailure({ peer, url }: Door, error: unknown, notes: Notes): void {
+function noteFailure({ peer, url }: DirectoryAddress, error: unknown, notes: Notes): void {
   if (error instanceof ResultCodeError) {
     notes.broken(
       'configuration',

@@ -1,8 +1,8 @@
 import type { Notes } from '../notes.ts';
 import { textAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
-import { askOnce, nameOf, redirectOf } from '../wire/ask.ts';
-import type { Answer } from '../wire/ask.ts';
+import { askOnce, shownAddress, redirectOf } from '../wire/ask.ts';
+import type { ServerResponse } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
@@ -24,18 +24,18 @@ export const basicAuth: ProviderType = {
     const answer = await askOnce(peer, url, notes, signal);
     if (answer === undefined) return;
     const there = redirectOf(answer, url);
-    if (there === undefined) noteChallenge(nameOf(url), answer, notes);
+    if (there === undefined) noteChallenge(shownAddress(url), answer, notes);
     else {
       notes.warn(
         'configuration',
-        `${nameOf(url)} redirects to ${nameOf(there)}, and OpenShift follows no redirect there`,
+        `${shownAddress(url)} redirects to ${shownAddress(there)}, and OpenShift follows no redirect there`,
         'configure the address that answers 401 itself',
       );
     }
   },
 };
 
-function noteChallenge(server: string, { status, headers }: Answer, notes: Notes): void {
+function noteChallenge(server: string, { status, headers }: ServerResponse, notes: Notes): void {
   if (status === 401 && /\bbasic\b/i.test(headers['www-authenticate'] ?? '')) {
     notes.see('it asks for name and password');
   } else if (status === 401) {

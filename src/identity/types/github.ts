@@ -2,7 +2,7 @@ import { readSecret } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { textAt, textsAt } from '../provider-fields.ts';
 import type { Provider, ProviderType } from '../setup.ts';
-import { ask, jsonOf, nameOf } from '../wire/ask.ts';
+import { ask, jsonOf, shownAddress } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
@@ -23,12 +23,12 @@ export const github: ProviderType = {
     if (answer === undefined) return;
     // 401: an Enterprise that shows nothing to strangers. 403, 429: too many have asked from here.
     if ([200, 401, 403, 429].includes(answer.status)) {
-      if (jsonOf(answer, nameOf(url), notes) !== undefined) notes.see('its API answers');
+      if (jsonOf(answer, shownAddress(url), notes) !== undefined) notes.see('its API answers');
       return;
     }
     notes.broken(
       answer.status === 404 ? 'not-found' : 'configuration',
-      `${nameOf(url)} answers ${answer.status}: no GitHub API is there`,
+      `${shownAddress(url)} answers ${answer.status}: no GitHub API is there`,
       'check github.hostname: the host name only, without a path',
     );
   },

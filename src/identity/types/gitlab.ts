@@ -1,7 +1,7 @@
 import { readSecret } from '../material.ts';
 import { textAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
-import { ask, jsonOf, nameOf } from '../wire/ask.ts';
+import { ask, jsonOf, shownAddress } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
@@ -19,11 +19,11 @@ export const gitlab: ProviderType = {
     if (answer === undefined) return;
     // Its API says who it is to everybody, and its version to those who have logged in (401).
     if ([200, 401, 403, 429].includes(answer.status)) {
-      if (jsonOf(answer, nameOf(api), notes) !== undefined) notes.see('its API answers');
+      if (jsonOf(answer, shownAddress(api), notes) !== undefined) notes.see('its API answers');
     } else {
       notes.broken(
         answer.status === 404 ? 'not-found' : 'configuration',
-        `${nameOf(api)} answers ${answer.status}: no GitLab API is there`,
+        `${shownAddress(api)} answers ${answer.status}: no GitLab API is there`,
         'check gitlab.url',
       );
     }

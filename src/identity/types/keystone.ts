@@ -1,7 +1,7 @@
 import type { Notes } from '../notes.ts';
-import { textAt, valueAt } from '../provider-fields.ts';
+import { textAt, fieldValueAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
-import { ask, jsonOf, nameOf } from '../wire/ask.ts';
+import { ask, jsonOf, shownAddress } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
@@ -25,18 +25,18 @@ export const keystone: ProviderType = {
     if (answer.status !== 200 && answer.status !== 300) {
       notes.broken(
         answer.status === 404 ? 'not-found' : 'configuration',
-        `${nameOf(url)} answers ${answer.status}: no Keystone is there`,
+        `${shownAddress(url)} answers ${answer.status}: no Keystone is there`,
         'check keystone.url, mostly https://HOST:5000/v3',
       );
       return;
     }
-    const document = jsonOf(answer, nameOf(url), notes);
+    const document = jsonOf(answer, shownAddress(url), notes);
     if (document !== undefined) noteVersion(document, notes);
   },
 };
 
 function noteVersion(document: Readonly<Record<string, unknown>>, notes: Notes): void {
-  const values = valueAt(document, 'versions.values');
+  const values = fieldValueAt(document, 'versions.values');
   const all: readonly unknown[] = Array.isArray(values) ? values : [document['version']];
   const ids = all.flatMap((each) => textAt(each, 'id') ?? []);
   const third = ids.find((id) => id.startsWith('v3'));

@@ -1,14 +1,14 @@
 import { bindAs, search } from '../ldap/directory.ts';
-import type { Account, Search, Watch } from '../ldap/directory.ts';
-import { judge, questionFor } from '../ldap/person.ts';
+import type { BindAccount, DirectorySearch, Watch } from '../ldap/directory.ts';
+import { judgeEntries, questionFor } from '../ldap/person.ts';
 import { openSession } from '../ldap/session.ts';
-import type { Session } from '../ldap/session.ts';
+import type { LdapSession } from '../ldap/session.ts';
 import { parseLdapUrl } from '../ldap/url.ts';
 import type { LdapUrl } from '../ldap/url.ts';
 import { readSecret } from '../material.ts';
 import { createNotes } from '../notes.ts';
 import type { Notes } from '../notes.ts';
-import { textAt, valueAt } from '../provider-fields.ts';
+import { textAt, fieldValueAt } from '../provider-fields.ts';
 import type { ProviderType, Setup } from '../setup.ts';
 import { makePeer } from '../wire/peer.ts';
 
@@ -37,7 +37,7 @@ export const ldap: ProviderType = {
     const seen = await within(setup, quiet, async (session, url) => {
       const { provider } = setup;
       const found = await search(session, url, questionFor(provider, url, name), quiet);
-      return found === undefined ? undefined : judge({ found, url, provider, name }, notes);
+      return found === undefined ? undefined : judgeEntries({ found, url, provider, name }, notes);
     });
     return seen ?? { sighting: 'unknown' };
   },
@@ -46,12 +46,12 @@ export const ldap: ProviderType = {
 async function within<T>(
   setup: Setup,
   { notes, signal }: Watch,
-  act: (session: Session, url: LdapUrl & Search) => Promise<T>,
+  act: (session: LdapSession, url: LdapUrl & DirectorySearch) => Promise<T>,
 ): Promise<T | undefined> {
   const text = textAt(setup.provider, 'ldap.url');
   const url = text === undefined ? undefined : parseLdapUrl(text, notes);
   if (url === undefined) return undefined;
-  const insecure = valueAt(setup.provider, 'ldap.insecure') === true;
+  const insecure = fieldValueAt(setup.provider, 'ldap.insecure') === true;
   noteInsecure(url, insecure, notes);
   const account = readAccount(setup, notes);
   const fields = { address: 'ldap.url', ca: 'ldap.ca' };
@@ -84,7 +84,7 @@ function noteInsecure({ scheme }: LdapUrl, insecure: boolean, notes: Notes): voi
   }
 }
 
-function readAccount(setup: Setup, notes: Notes): Account | 'unread' | undefined {
+function readAccount(setup: Setup, notes: Notes): BindAccount | 'unread' | undefined {
   const dn = textAt(setup.provider, 'ldap.bindDN');
   const isNamed = textAt(setup.provider, 'ldap.bindPassword.name') !== undefined;
   if (dn === undefined && !isNamed) return undefined;

@@ -1,4 +1,4 @@
-import { textAt, textsAt, valueAt } from '../provider-fields.ts';
+import { textAt, textsAt, fieldValueAt } from '../provider-fields.ts';
 import type { ProviderType } from '../setup.ts';
 import { discover, readDocument } from '../wire/discovery.ts';
 import { makePeer, noteExtras, parseAddress } from '../wire/peer.ts';
@@ -54,7 +54,7 @@ function noteClaims(provider: object, notes: Notes): void {
       'name people to Purser as `oc whoami` names them',
     );
   }
-  if (valueAt(provider, 'oidcClients') === undefined) {
+  if (fieldValueAt(provider, 'oidcClients') === undefined) {
     notes.note(
       'no oidcClients are configured: the console and oc have no client of their own',
       'add one for the console (openshift-console/console) if people are to log in there',

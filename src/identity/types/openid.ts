@@ -2,7 +2,7 @@ import { readSecret } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { textAt, textsAt } from '../provider-fields.ts';
 import type { Provider, ProviderType } from '../setup.ts';
-import { listOf } from '../wire/discovery.ts';
+import { textsOf } from '../wire/discovery.ts';
 import type { Discovered } from '../wire/discovery.ts';
 import { readEndpoints } from '../wire/endpoints.ts';
 import { makePeer, noteExtras, parseAddress } from '../wire/peer.ts';
@@ -34,7 +34,7 @@ export const openid: ProviderType = {
 
 /** What the configuration asks for, against what the issuer says it has. */
 function noteWishes(provider: Provider, { document }: Discovered, notes: Notes): void {
-  const claims = listOf(document['claims_supported']);
+  const claims = textsOf(document['claims_supported']);
   const preferred = textsAt(provider, 'openID.claims.preferredUsername');
   if (preferred.length === 0) {
     notes.note(
@@ -48,7 +48,7 @@ function noteWishes(provider: Provider, { document }: Discovered, notes: Notes):
       'check openID.claims.preferredUsername, and extraScopes that bring the claim',
     );
   }
-  const scopes = listOf(document['scopes_supported']);
+  const scopes = textsOf(document['scopes_supported']);
   const wanted = ['openid', ...textsAt(provider, 'openID.extraScopes')];
   const missing = wanted.filter((each) => scopes !== undefined && !scopes.includes(each));
   if (missing.length > 0) {

@@ -11,7 +11,7 @@ const ANSWER_AT_MOST = 256 * 1024;
 const WITHIN_MS = 5_000;
 const REDIRECTS_AT_MOST = 3;
 
-export interface Answer {
+export interface ServerResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -27,7 +27,7 @@ export async function ask(
   at: URL,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<ServerResponse | undefined> {
   let url = at;
   for (let hop = 0; hop <= REDIRECTS_AT_MOST; hop += 1) {
     const answer = await tryGet(peer, url, notes, signal);
@@ -40,7 +40,11 @@ export async function ask(
     }
     url = next;
   }
-  notes.broken('configuration', `${nameOf(at)} redirects in circles`, 'configure its last address');
+  notes.broken(
+    'configuration',
+    `${shownAddress(at)} redirects in circles`,
+    'configure its last address',
+  );
   return undefined;
 }
 
@@ -53,13 +57,13 @@ export async function askOnce(
   at: URL,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<ServerResponse | undefined> {
   const answer = await tryGet(peer, at, notes, signal);
   return answer === undefined ? undefined : judged(answer, at, notes);
 }
 
 /** Where an answer redirects to; undefined where it does not. */
-export function redirectOf({ status, headers }: Answer, from: URL): URL | undefined {
+export function redirectOf({ status, headers }: ServerResponse, from: URL): URL | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
   return URL.parse(location, from) ?? undefined;
@@ -67,7 +71,7 @@ export function redirectOf({ status, headers }: Answer, from: URL): URL | undefi
 
 /** The answer's JSON object; undefined, and a note, where it is none. */
 export function jsonOf(
-  { text }: Answer,
+  { text }: ServerResponse,
   what: string,
   notes: Notes,
 ): Readonly<Record<string, unknown>> | undefined {
@@ -82,15 +86,15 @@ export function jsonOf(
 }
 
 /** An address without what may be secret in it. */
-export function nameOf(url: URL): string {
+export function shownAddress(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-function judged(answer: Answer, url: URL, notes: Notes): Answer | undefined {
+function judged(answer: ServerResponse, url: URL, notes: Notes): ServerResponse | undefined {
   if (answer.status < 500) return answer;
   notes.broken(
     'server-error',
-    `${nameOf(url)} answers ${answer.status}`,
+    `${shownAddress(url)} answers ${answer.status}`,
     "look at that server's logs",
   );
   return undefined;
@@ -99,7 +103,7 @@ function judged(answer: Answer, url: URL, notes: Notes): Answer | undefined {
 function noteElsewhere(from: URL, to: URL, notes: Notes): void {
   notes.warn(
     'configuration',
-    `${nameOf(from)} redirects to another server, ${to.origin}; nothing was asked there`,
+    `${shownAddress(from)} redirects to another server, ${to.origin}; nothing was asked there`,
     `configure the address that answers itself`,
   );
 }
@@ -109,7 +113,7 @@ async function tryGet(
   url: URL,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<ServerResponse | undefined> {
   try {
     return await get(peer, url, signal);
   } catch (error) {
@@ -119,7 +123,7 @@ async function tryGet(
   }
 }
 
-async function get({ destination }: Peer, url: URL, signal: AbortSignal): Promise<Answer> {
+async function get({ destination }: Peer, url: URL, signal: AbortSignal): Promise<ServerResponse> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
   const connect: buildConnector.connector = (_options, done) => {
     void dial(destination, limited).then(

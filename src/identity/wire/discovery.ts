@@ -1,6 +1,6 @@
 import type { Notes } from '../notes.ts';
-import { ask, jsonOf, nameOf } from './ask.ts';
-import type { Answer } from './ask.ts';
+import { ask, jsonOf, shownAddress } from './ask.ts';
+import type { ServerResponse } from './ask.ts';
 import { readHttps } from './https.ts';
 import type { Peer } from './peer.ts';
 
@@ -70,14 +70,14 @@ export async function readDocument(
 
 /** A discovery document out of an answer; undefined, and a note, where it is none. */
 export function documentOf(
-  answer: Answer,
+  answer: ServerResponse,
   at: URL,
   notes: Notes,
 ): Discovered['document'] | undefined {
-  if (answer.status === 200) return jsonOf(answer, nameOf(at), notes);
+  if (answer.status === 200) return jsonOf(answer, shownAddress(at), notes);
   notes.broken(
     answer.status === 404 ? 'not-found' : 'configuration',
-    `${nameOf(at)} answers ${answer.status}`,
+    `${shownAddress(at)} answers ${answer.status}`,
     'check the issuer: its discovery document must be there',
   );
   return undefined;
@@ -100,10 +100,10 @@ export function noteFlows(
   notes: Notes,
   weight: Weighed = 'broken',
 ): void {
-  const types = listOf(document['response_types_supported']);
+  const types = textsOf(document['response_types_supported']);
   if (types?.includes('code') === true) notes.see('authorization code flow offered');
   else if (types !== undefined) noteNoCode(types.join(', ') || 'none named', notes, weight);
-  const grants = listOf(document['grant_types_supported']);
+  const grants = textsOf(document['grant_types_supported']);
   if (grants !== undefined && !grants.includes('authorization_code')) {
     notes[weight](
       'configuration',
@@ -132,13 +132,14 @@ async function loadKeys(
   const isOwn = at.origin === peer.destination.url.origin;
   const answer = await ask(isOwn ? peer : peer.elsewhere(at), at, notes, signal);
   if (answer === undefined) return;
-  const keys = answer.status === 200 ? jsonOf(answer, nameOf(at), notes)?.['keys'] : undefined;
+  const keys =
+    answer.status === 200 ? jsonOf(answer, shownAddress(at), notes)?.['keys'] : undefined;
   const count = Array.isArray(keys) ? keys.filter(isSigning).length : 0;
   if (count > 0) notes.see(`${count} signing keys load`);
   else {
     notes.broken(
       'configuration',
-      `${nameOf(at)} answers ${answer.status} and holds no signing key`,
+      `${shownAddress(at)} answers ${answer.status} and holds no signing key`,
       'have the issuer publish its keys (JWKS)',
     );
   }
@@ -154,6 +155,6 @@ function isSigning(key: unknown): boolean {
 }
 
 /** The texts of a list; undefined where it is none. */
-export function listOf(value: unknown): readonly string[] | undefined {
+export function textsOf(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Notes } from '../notes.ts';
-import { askOnce, nameOf, redirectOf } from './ask.ts';
+import { askOnce, shownAddress, redirectOf } from './ask.ts';
 import { documentOf, noteFlows, wellKnownOf } from './discovery.ts';
 import type { Discovered } from './discovery.ts';
 import { readHttps } from './https.ts';
@@ -30,10 +30,11 @@ export async function readEndpoints(
   if (answer === undefined) return undefined;
   const there = redirectOf(answer, at);
   if (there !== undefined) {
-    const where = there.origin === at.origin ? nameOf(there) : `another server, ${there.origin}`;
+    const where =
+      there.origin === at.origin ? shownAddress(there) : `another server, ${there.origin}`;
     notes.broken(
       'configuration',
-      `${nameOf(at)} redirects to ${where}, and OpenShift follows no redirect there`,
+      `${shownAddress(at)} redirects to ${where}, and OpenShift follows no redirect there`,
       'configure the issuer whose discovery document answers itself',
     );
     return undefined;

@@ -1,8 +1,8 @@
 import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
-import { inspect } from '../../net/inspect.ts';
+import { inspectConnection } from '../../net/inspect.ts';
 import type { TlsFacts } from '../../net/inspect.ts';
-import { explainSilence } from '../../net/silence.ts';
-import type { Silence } from '../../net/silence.ts';
+import { explainNoResponse } from '../../net/silence.ts';
+import type { NoResponse } from '../../net/silence.ts';
 import { DAYS_SOON } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import type { Peer } from './peer.ts';
@@ -15,7 +15,7 @@ const CONNECT_WITHIN_MS = 5_000;
  * the OAuth server: another proxy, other network policies.
  */
 export async function reach(peer: Peer, notes: Notes, signal: AbortSignal): Promise<boolean> {
-  const { tls, error } = await inspect(peer.destination, CONNECT_WITHIN_MS, signal);
+  const { tls, error } = await inspectConnection(peer.destination, CONNECT_WITHIN_MS, signal);
   if (error !== undefined) {
     noteSilence(peer, error, notes);
     return false;
@@ -41,7 +41,7 @@ export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes:
 
 /** Notes why no connection or no answer came. */
 export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
-  const silence = explainSilence(error);
+  const silence = explainNoResponse(error);
   const { host } = peer.destination.url;
   if (silence.flaw !== undefined) return noteFlaw(peer, silence, notes);
   if (silence.why === 'configuration') {
@@ -55,7 +55,7 @@ export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
   );
 }
 
-function noteFlaw(peer: Peer, { flaw, text }: Silence, notes: Notes): void {
+function noteFlaw(peer: Peer, { flaw, text }: NoResponse, notes: Notes): void {
   const said = `as seen from the worker, ${peer.destination.url.host}: ${text}`;
   switch (flaw) {
     case 'expired':

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { fromAnswer } from './failure.ts';
+import { fromApiResponse } from './failure.ts';
 import type { ClusterFailure } from './failure.ts';
 
 const ANSWER_AT_MOST = 32 * 1024 * 1024;
 
 /** What the API server sent, its body parsed. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
   readonly retryAfter: string | undefined;
@@ -20,11 +20,11 @@ export class AnswerTooLarge extends Error {
 /** What an answer that is not 2xx means, without the secrets that the request was sent with. */
 export function failureOf(
   tried: string,
-  { status, body, retryAfter }: Answer,
+  { status, body, retryAfter }: ApiResponse,
   credentials: Readonly<Record<string, string>>,
 ): ClusterFailure {
   const said = statusSchema.parse(withoutSecrets(body, credentials));
-  return fromAnswer(tried, status, said, retryAfter);
+  return fromApiResponse(tried, status, said, retryAfter);
 }
 
 // What stands between may quote the request that it did not like, with its token.
@@ -56,7 +56,7 @@ const statusSchema = z
   .catch({});
 
 /** Reads a body of at most 32 MiB. */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+export async function readApiBody(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {

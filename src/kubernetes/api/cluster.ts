@@ -1,10 +1,10 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import type { Connection } from './connection.ts';
-import { ClusterFailure, fromSilence, isNotFound } from './failure.ts';
-import { failureOf, parse, readText } from './answer.ts';
-import type { Answer } from './answer.ts';
-import { openStream } from './stream.ts';
+import { ClusterFailure, fromNoApiResponse, isNotFound } from './failure.ts';
+import { failureOf, parse, readApiBody } from './answer.ts';
+import type { ApiResponse } from './answer.ts';
+import { openApiStream } from './stream.ts';
 import { USER_AGENT } from '../../user-agent.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -66,7 +66,7 @@ export function createCluster(connection: Connection, timeoutMs = TIMEOUT_MS): C
   return {
     connection,
     call,
-    stream: (asked) => openStream(connection, asked, timeoutMs),
+    stream: (asked) => openApiStream(connection, asked, timeoutMs),
     find: async (schema, asked) => {
       try {
         return await call(schema, asked);
@@ -108,7 +108,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
   const answer = await exchange(connection, asked, { credentials, deadline }).catch(
     (error: unknown) => {
       if (asked.signal?.aborted === true) throw error;
-      throw fromSilence(tried, connection.place, error);
+      throw fromNoApiResponse(tried, connection.place, error);
     },
   );
   // A redirect is no answer either: the API sends none, and following it would show the token around.
@@ -121,7 +121,7 @@ async function exchange(
   { server, dispatcher }: Connection,
   { method, path: asked, query, body, signal, metadataOnly = false }: Call,
   { credentials, deadline }: With,
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const json = body === undefined ? {} : { 'content-type': type };
@@ -140,7 +140,7 @@ async function exchange(
   const retryAfter = answer.headers['retry-after'];
   return {
     status: answer.statusCode,
-    body: parse(await readText(answer.body)),
+    body: parse(await readApiBody(answer.body)),
     retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
   };
 }

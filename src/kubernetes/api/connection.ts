@@ -3,11 +3,11 @@ import type { Dispatcher } from 'undici';
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
 import { createIdentify, createServerTls } from './kubeconfig/credentials.ts';
-import type { Identify, Identity, ServerTls } from './kubeconfig/credentials.ts';
+import type { Identify, RequestCredentials, ServerTls } from './kubeconfig/credentials.ts';
 import { createDispatchers } from './kubeconfig/dispatchers.ts';
 import { placeOf } from './kubeconfig/proxy.ts';
 import { readAccount } from './kubeconfig/read.ts';
-import type { Account, ClusterAddress } from './kubeconfig/read.ts';
+import type { KubeconfigContext, ClusterAddress } from './kubeconfig/read.ts';
 import { socketConfig } from './kubeconfig/socket-config.ts';
 
 /** A cluster's API server as something to send requests to. */
@@ -45,11 +45,12 @@ interface ConnectOptions {
 /** As whom requests were sent: a client certificate is not in their headers. */
 function createSent() {
   const by = new WeakMap<object, { readonly me: Me; readonly who: string }>();
-  const whoOf = ({ headers, cert }: Identity): string => JSON.stringify([headers, cert]);
+  const whoOf = ({ headers, cert }: RequestCredentials): string => JSON.stringify([headers, cert]);
   return {
-    note: (me: Me, found: Identity): void => void by.set(found.headers, { me, who: whoOf(found) }),
+    note: (me: Me, found: RequestCredentials): void =>
+      void by.set(found.headers, { me, who: whoOf(found) }),
     /** Whether the next request is sent as somebody else than the one with these headers was. */
-    isPast: (headers: object, me: Me, now: Identity): boolean => {
+    isPast: (headers: object, me: Me, now: RequestCredentials): boolean => {
       const then = by.get(headers);
       return then !== undefined && (then.me !== me || then.who !== whoOf(now));
     },
@@ -57,7 +58,7 @@ function createSent() {
 }
 
 interface Me {
-  readonly account: Account;
+  readonly account: KubeconfigContext;
   readonly identify: Identify;
   readonly serverTls: () => ServerTls;
 }
@@ -72,7 +73,7 @@ export async function connect(
   address: ClusterAddress,
   { signal, loginWithinMs }: ConnectOptions = {},
 ): Promise<Connection> {
-  const meOf = (account: Account): Me => ({
+  const meOf = (account: KubeconfigContext): Me => ({
     account,
     identify: createIdentify(account, loginWithinMs),
     serverTls: createServerTls(account.cluster),
@@ -132,7 +133,7 @@ export async function connect(
   return connection;
 }
 
-type Found = Identity & ServerTls;
+type Found = RequestCredentials & ServerTls;
 
 /** Takes what is found, unless something that was begun later is there already: a login may take its time. */
 function keepNewest<T>(take: (found: T) => void): (finding: Promise<T>) => Promise<T> {
@@ -168,13 +169,13 @@ async function find(
 }
 
 // `oc login` to another cluster leaves that as the current context: its token is no business of this one.
-function pinContext(address: ClusterAddress, { kubeConfig }: Account): ClusterAddress {
+function pinContext(address: ClusterAddress, { kubeConfig }: KubeconfigContext): ClusterAddress {
   if (address.kubeconfig === undefined) return address;
   return { ...address, context: kubeConfig.getCurrentContext() };
 }
 
 /** The account as its file has it now. Throws where the context is of another API server by now. */
-function readAgain(address: ClusterAddress, server: string): Account {
+function readAgain(address: ClusterAddress, server: string): KubeconfigContext {
   const account = readAccount(address);
   if (account.cluster.server === server) return account;
   throw new PurserError('NotConfigured', `its context is of ${account.cluster.server} by now`);

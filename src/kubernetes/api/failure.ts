@@ -8,7 +8,7 @@ import { parseRetryAfter } from '../../domain/wire/retry-after.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/wire/no-response.ts';
 import { refusalOf } from './refusal.ts';
-import type { ApiStatus, Refusal } from './refusal.ts';
+import type { ApiStatus, ApiRefusal } from './refusal.ts';
 
 /**
  * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
@@ -20,7 +20,7 @@ export class ClusterFailure extends Error {
   readonly status: number | undefined;
   readonly reason: string | undefined;
   /** What refused it, where that was no missing right. */
-  readonly refusal: Refusal | undefined;
+  readonly refusal: ApiRefusal | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, facts: ClusterFacts) {
@@ -38,7 +38,7 @@ interface ClusterFacts {
   readonly why: Cause;
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
-  readonly refusal?: Refusal | undefined;
+  readonly refusal?: ApiRefusal | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
@@ -67,7 +67,7 @@ const ADVICE: Partial<Record<Cause, string>> = {
   forbidden: 'run `purser doctor`: it lists the permissions that Purser lacks',
 };
 
-const REFUSED: Readonly<Record<Refusal, readonly [why: Cause, advice: string]>> = {
+const REFUSED: Readonly<Record<ApiRefusal, readonly [why: Cause, advice: string]>> = {
   admission: [
     'forbidden',
     'an admission webhook or policy of the cluster denies it, and no right of Purser’s would help: its owner has to let it through',
@@ -80,7 +80,7 @@ const REFUSED: Readonly<Record<Refusal, readonly [why: Cause, advice: string]>> 
 };
 
 /** What an answer that is not 2xx means. `status` is the API's Status object, where it sent one. */
-export function fromAnswer(
+export function fromApiResponse(
   tried: string,
   code: number,
   status: ApiStatus,
@@ -100,7 +100,7 @@ export function fromAnswer(
 }
 
 /** What it means that no answer came. `place` is the API server's address, and the proxy in between. */
-export function fromSilence(tried: string, place: string, error: unknown): ClusterFailure {
+export function fromNoApiResponse(tried: string, place: string, error: unknown): ClusterFailure {
   const code = codeOf(error);
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
   const flaw = certificateFlawOf(error);

@@ -44,7 +44,7 @@ export const roleSchema = z.object({
 });
 
 /** A Role or ClusterRole. */
-export type Role = z.infer<typeof roleSchema>;
+export type RbacRole = z.infer<typeof roleSchema>;
 
 /** A list as the API pages it. */
 export const listOf = <T extends z.ZodType>(item: T) =>

@@ -20,14 +20,14 @@ export interface ApiStatus {
  * `admission`: a webhook, a ValidatingAdmissionPolicy or an OpenShift restriction said no; `quota`: a
  * ResourceQuota is used up; `terminating`: the namespace is being deleted.
  */
-export type Refusal = 'admission' | 'quota' | 'terminating';
+export type ApiRefusal = 'admission' | 'quota' | 'terminating';
 
 /**
  * Tells the refusals apart. The status code does not: a webhook chooses its own, a policy's is 422, 403
  * or 413, and quota and terminating namespaces share 403 with a missing right (measured on
  * kube-apiserver 1.36: test/acceptance/cluster-refusals.test.ts).
  */
-export function refusalOf(status: ApiStatus): Refusal | undefined {
+export function refusalOf(status: ApiStatus): ApiRefusal | undefined {
   const causes = status.details?.causes ?? [];
   if (causes.some(({ reason }) => reason === 'NamespaceTerminating')) return 'terminating';
   const said = ownWords(status);

@@ -1,12 +1,12 @@
 import { request } from 'undici';
-import { failureOf, parse, readText } from './answer.ts';
+import { failureOf, parse, readApiBody } from './answer.ts';
 import type { StreamCall } from './cluster.ts';
 import type { Connection } from './connection.ts';
-import { fromSilence } from './failure.ts';
+import { fromNoApiResponse } from './failure.ts';
 import { USER_AGENT } from '../../user-agent.ts';
 
 /** Opens a GET whose answer is a stream; see {@link Cluster.stream}. */
-export async function openStream(
+export async function openApiStream(
   connection: Connection,
   asked: StreamCall,
   timeoutMs: number,
@@ -31,7 +31,7 @@ export async function openStream(
       tried,
       {
         status: answer.statusCode,
-        body: parse(await readText(answer.body)),
+        body: parse(await readApiBody(answer.body)),
         retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
       },
       credentials,
@@ -69,5 +69,5 @@ async function* bytesOf(
 function explain(error: unknown, { tried, connection, signal }: Asking): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof Error && error.name === 'ClusterFailure') return error;
-  return fromSilence(tried, connection.place, error);
+  return fromNoApiResponse(tried, connection.place, error);
 }

@@ -1,8 +1,8 @@
-import { readAct } from './act.ts';
-import type { Act } from './act.ts';
+import { parseAuditEvent } from './act.ts';
+import type { AuditEvent } from './act.ts';
 import { createActs } from './acts.ts';
 import { writeIndex } from './index-file.ts';
-import { createTally } from './tally.ts';
+import { createAuditTally } from './tally.ts';
 import { createTexts } from './texts.ts';
 
 // 20 MB of acts, of half a gigabyte of log at least. Where there are more, those are counted before
@@ -18,7 +18,7 @@ export interface AccessIndex {
    */
   line(line: Buffer): void;
   /** Takes what was read of a line before. */
-  act(act: Act): void;
+  act(act: AuditEvent): void;
   /** The index as a compressed file: see {@link writeIndex}. */
   finish(): Uint8Array;
 }
@@ -26,15 +26,15 @@ export interface AccessIndex {
 /** `actsAtOnce` is for tests. */
 export function createAccessIndex(actsAtOnce = ACTS_AT_ONCE): AccessIndex {
   const texts = createTexts();
-  const tally = createTally(texts);
+  const tally = createAuditTally(texts);
   const acts = createActs(texts);
-  const add = (act: Act) => {
+  const add = (act: AuditEvent) => {
     acts.add(act);
     if (acts.size() >= actsAtOnce) acts.count(tally.add);
   };
   return {
     line: (line) => {
-      const act = readAct(line);
+      const act = parseAuditEvent(line);
       if (act !== undefined) add(act);
     },
     act: add,

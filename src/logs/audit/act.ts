@@ -2,7 +2,7 @@ import { claimOf } from '../claim.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 import { createFieldReader, unquote } from './logfmt.ts';
 import { messageOf } from './message.ts';
-import type { Message } from './message.ts';
+import type { AuditMessage } from './message.ts';
 
 /**
  * What one line says that somebody did. `ask` is a HEAD of a manifest; `…-list` is about a manifest that
@@ -10,7 +10,7 @@ import type { Message } from './message.ts';
  * the registry logs none there. What begins with `refused-` was not allowed; `refused-claim` is a
  * token that was not taken, under a name that the client gave.
  */
-export const DEEDS = [
+export const AUDIT_ACTIONS = [
   'ask',
   'ask-list',
   'pull',
@@ -28,10 +28,10 @@ export const DEEDS = [
   'refused-claim',
   'refused-other',
 ] as const;
-export type Deed = (typeof DEEDS)[number];
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Whether anybody may have done it, without an account, and so as often as they like and under any name. */
-export function isStrangers(deed: Deed, user: string): boolean {
+export function isStrangers(deed: AuditAction, user: string): boolean {
   return deed === 'claim' || deed === 'refused-claim' || !isSomebody(user);
 }
 
@@ -39,8 +39,8 @@ export function isStrangers(deed: Deed, user: string): boolean {
  * `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. No text has
  * more than 512 characters and `[CUT]`: anybody may send names of a megabyte.
  */
-export interface Act {
-  readonly deed: Deed;
+export interface AuditEvent {
+  readonly deed: AuditAction;
   readonly at: number;
   /** When it was done last: later than `at` where several requests were added up. */
   readonly last: number;
@@ -64,7 +64,7 @@ export interface Act {
  * nobody, or that repeat what another line says: the access line (`msg=response`) counts for logins
  * only, because it names no user and can't be joined to the line that does (it has an id of its own).
  */
-export function readAct(given: Buffer): Act | undefined {
+export function parseAuditEvent(given: Buffer): AuditEvent | undefined {
   const message = messageOf(given);
   if (message === undefined) return undefined;
   const line = withoutInnerTimes(given);
@@ -174,16 +174,16 @@ const TOKEN_ROUTE = '/openshift/token';
 const DENIED = 'denied';
 
 // A path may be written with escapes, to be found by nobody who looks for the words.
-function mayMatter(message: Message, method: string, uri: string): boolean {
+function mayMatter(message: AuditMessage, method: string, uri: string): boolean {
   if (message === 'access') return pathOf(uri) === TOKEN_ROUTE;
   if (message !== 'completed' || method === 'DELETE' || uri.includes('%')) return true;
   if (method === 'GET' && uri.includes('/blobs/')) return true;
   return uri.includes('/manifests/') || pathOf(uri) === '/v2/';
 }
 
-type Said = Pick<Act, 'deed'> & Partial<Act>;
+type Said = Pick<AuditEvent, 'deed'> & Partial<AuditEvent>;
 
-const READERS: Readonly<Record<Message, (fields: Fields) => Said | undefined>> = {
+const READERS: Readonly<Record<AuditMessage, (fields: Fields) => Said | undefined>> = {
   completed: (fields) => (DONE.test(fields.status) ? completed(fields) : undefined),
   failed: refused,
   denied: refused,
@@ -225,7 +225,7 @@ function blob(method: string, path: string): Said | undefined {
   };
 }
 
-function deedOf({ method, type, sent }: Fields, reference: string): Deed | undefined {
+function deedOf({ method, type, sent }: Fields, reference: string): AuditAction | undefined {
   if (method === 'GET') return LIST.test(type) ? 'pull-list' : 'pull';
   if (method === 'HEAD') return LIST.test(type) ? 'ask-list' : 'ask';
   // What does not say what it is may be a list.

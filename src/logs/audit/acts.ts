@@ -1,11 +1,11 @@
-import { DEEDS, isStrangers } from './act.ts';
-import type { Act } from './act.ts';
+import { AUDIT_ACTIONS, isStrangers } from './act.ts';
+import type { AuditEvent } from './act.ts';
 import { createCounter } from './counter.ts';
-import type { Counted } from './counter.ts';
+import type { CountedEvent } from './counter.ts';
 import type { TextTables } from './texts.ts';
 
 /** Something that counts, with its texts by number. */
-export interface CountedAct extends Counted {
+export interface CountedAct extends CountedEvent {
   readonly user: number;
   readonly repository: number;
   readonly address: number;
@@ -21,13 +21,13 @@ export function createActs(texts: TextTables) {
   let acts: number[] = [];
   let blobs = new Map<string, number>();
   const size = () => acts.length / WIDTH;
-  const push = (act: Act, who: Who) => {
+  const push = (act: AuditEvent, who: Who) => {
     const { deed, at, last, requests } = act;
     const { user, repository, reference, address, claim } = who;
-    acts.push(at, DEEDS.indexOf(deed), user, repository, reference, address, claim);
+    acts.push(at, AUDIT_ACTIONS.indexOf(deed), user, repository, reference, address, claim);
     acts.push(act.size, requests, last);
   };
-  const addBlob = (act: Act, who: Who) => {
+  const addBlob = (act: AuditEvent, who: Who) => {
     const { user, repository, address, claim } = who;
     const key = `${user} ${repository} ${address} ${claim} ${Math.floor(act.at / MINUTE_MS)}`;
     const known = blobs.get(key);
@@ -42,18 +42,18 @@ export function createActs(texts: TextTables) {
   };
   return {
     size,
-    add: (act: Act): void => {
+    add: (act: AuditEvent): void => {
       const who = numbersOf(act, texts);
       if (act.deed === 'pull-layers') addBlob(act, who);
       else push(act, who);
     },
     /** All of them, as they were added. */
-    *all(): Generator<Act> {
+    *all(): Generator<AuditEvent> {
       for (let at = 0; at < acts.length; at += WIDTH) {
         const number = (column: number) => acts[at + column] ?? 0;
         yield {
           at: number(0),
-          deed: DEEDS[number(1)] ?? 'ask',
+          deed: AUDIT_ACTIONS[number(1)] ?? 'ask',
           user: texts.users.textOf(number(2)),
           repository: texts.repositories.textOf(number(3)),
           reference: texts.references.textOf(number(4)),
@@ -77,7 +77,7 @@ export function createActs(texts: TextTables) {
 type Who = Pick<CountedAct, 'user' | 'repository' | 'reference' | 'address' | 'claim'>;
 
 function numbersOf(
-  act: Act,
+  act: AuditEvent,
   { users, repositories, references, addresses, claims }: TextTables,
 ): Who {
   const isStranger = isStrangers(act.deed, act.user);
@@ -116,7 +116,7 @@ function countInOrder(
     const reference = value(act, 4);
     const isDigest = texts.references.textOf(reference).includes(':');
     counter.take({
-      deed: DEEDS[value(act, 1)] ?? 'ask',
+      deed: AUDIT_ACTIONS[value(act, 1)] ?? 'ask',
       at: value(act, 0),
       last: value(act, LAST),
       reference,

@@ -1,4 +1,4 @@
-import type { Deed } from './act.ts';
+import type { AuditAction } from './act.ts';
 import { createLayerCounter } from './count/layers.ts';
 import { createPullCounter, isPull } from './count/pulls.ts';
 import { createPushCounter, isPush } from './count/pushes.ts';
@@ -8,8 +8,8 @@ import { createRefusalCounter, isRefusal } from './count/refusals.ts';
 export type Uncounted = 'ask' | 'ask-list' | 'pull-list' | 'push-list';
 
 /** Something that counts, after the requests that belong together were taken for one. */
-export interface Counted {
-  readonly deed: Exclude<Deed, Uncounted>;
+export interface CountedEvent {
+  readonly deed: Exclude<AuditAction, Uncounted>;
   /** Epoch milliseconds, of the first request and of the last. */
   readonly at: number;
   readonly last: number;
@@ -21,7 +21,7 @@ export interface Counted {
 
 /** An act as the index holds it: its texts by number. `isDigest` is about the reference. */
 export interface Request {
-  readonly deed: Deed;
+  readonly deed: AuditAction;
   readonly at: number;
   readonly last: number;
   readonly reference: number;
@@ -30,7 +30,7 @@ export interface Request {
   readonly requests: number;
 }
 
-export type Count = (counted: Counted) => void;
+export type Count = (counted: CountedEvent) => void;
 
 /**
  * Takes requests of one user from one address on one repository, in the order of time, and says what

@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import { DEEDS } from './act.ts';
+import { AUDIT_ACTIONS } from './act.ts';
 import type { Row } from './tally.ts';
 import type { TextTables } from './texts.ts';
 
@@ -36,7 +36,7 @@ export function writeIndex(content: {
   const column = (value: (row: Row) => number) => rows.map(value);
   const file: IndexFile = {
     version: VERSION,
-    deeds: [...DEEDS],
+    deeds: [...AUDIT_ACTIONS],
     users: [...texts.users.all()],
     repositories: [...texts.repositories.all()],
     references: [...texts.references.all()],
@@ -44,7 +44,7 @@ export function writeIndex(content: {
     claims: [...texts.claims.all()],
     folded,
     base,
-    deed: column(({ deed }) => DEEDS.indexOf(deed)),
+    deed: column(({ deed }) => AUDIT_ACTIONS.indexOf(deed)),
     user: column(({ user }) => user),
     repository: column(({ repository }) => repository),
     reference: column(({ reference }) => reference),

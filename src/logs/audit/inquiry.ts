@@ -1,13 +1,13 @@
-import { DEEDS } from './act.ts';
+import { AUDIT_ACTIONS } from './act.ts';
 import { createContinuation } from './count/continued.ts';
 import type { IndexFile } from './index-file.ts';
 import { sieveOf, TOLD } from './question.ts';
-import type { Evidence, Question, Told } from './question.ts';
+import type { ProbeEvidence, AuditQuery, AuditDetails } from './question.ts';
 import { createUnboundedTexts } from './texts.ts';
 import type { TextTables, Texts } from './texts.ts';
 
 /** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
-export interface Answer extends Told {
+export interface AuditResult extends AuditDetails {
   /** '' where nobody is named: a token that the registry did not take. */
   readonly user: string;
   /** Its requests call themselves Purser, and nothing vouches for that. */
@@ -29,7 +29,7 @@ export interface Answer extends Told {
  * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
  * layers that follow their manifest in the next index count by themselves.)
  */
-export function createInquiry(question: Question, evidence: Evidence) {
+export function createInquiry(question: AuditQuery, evidence: ProbeEvidence) {
   const texts = createUnboundedTexts();
   const groups = new Map<number | string, Group>();
   const continuation = createContinuation();
@@ -47,7 +47,7 @@ export function createInquiry(question: Question, evidence: Evidence) {
       }
     },
     /** The answers, the latest last: it is nearest to the prompt then. */
-    answers: (): readonly Answer[] =>
+    answers: (): readonly AuditResult[] =>
       [...groups.values()]
         .sort((a, b) => a.last - b.last || a.first - b.first)
         .map((group) => answerOf(group, texts)),
@@ -59,7 +59,7 @@ export function createInquiry(question: Question, evidence: Evidence) {
 /** A row of an index, its texts by the numbers that they have in all indexes together. */
 interface Row {
   readonly deed: number;
-  readonly told: Told;
+  readonly told: AuditDetails;
   readonly claimsPurser: boolean;
   readonly user: number;
   readonly repository: number;
@@ -81,7 +81,7 @@ function createRowReader(
   const repositories = numbers(texts.repositories, index.repositories);
   const references = numbers(texts.references, index.references);
   const addresses = numbers(texts.addresses, index.addresses);
-  const deeds = index.deeds.map((deed) => DEEDS.findIndex((each) => each === deed));
+  const deeds = index.deeds.map((deed) => AUDIT_ACTIONS.findIndex((each) => each === deed));
   const tolds = index.deeds.map((deed) => TOLD[deed]);
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
   return (row, isOwn) => {
@@ -103,7 +103,7 @@ function createRowReader(
   };
 }
 
-const OTHER: Told = { action: 'refused', refused: 'other', claimed: false };
+const OTHER: AuditDetails = { action: 'refused', refused: 'other', claimed: false };
 
 interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository'> {
   readonly references: Set<number>;
@@ -145,7 +145,7 @@ export function groupOf(kind: number, user: number, repository: number): number 
   return (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
 }
 
-function answerOf(group: Group, texts: TextTables): Answer {
+function answerOf(group: Group, texts: TextTables): AuditResult {
   const { told, claimsPurser, user, repository, references, addresses } = group;
   const { count, requests, first, last } = group;
   return {

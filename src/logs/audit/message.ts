@@ -1,5 +1,6 @@
 /** The messages of the registry that say who did what, or who was refused. */
-export type Message = 'completed' | 'failed' | 'denied' | 'client-error' | 'self-review' | 'access';
+export type AuditMessage =
+  'completed' | 'failed' | 'denied' | 'client-error' | 'self-review' | 'access';
 
 const QUOTE = 0x22;
 const BLANK = 0x20;
@@ -10,7 +11,7 @@ const TIME_ENDS_FROM = TIME_BEGINS + '2026-11-23T11:46:14Z'.length;
 const TIME_ENDS_BEFORE = TIME_BEGINS + '2026-11-23T11:46:14.875640342+00:00'.length + 1;
 const LEVEL_AT_MOST = ' level=warning'.length;
 
-const MESSAGES: readonly (readonly [Message, Buffer])[] = [
+const MESSAGES: readonly (readonly [AuditMessage, Buffer])[] = [
   ['completed', Buffer.from('"response completed"')],
   ['failed', Buffer.from('"response completed with error"')],
   ['denied', Buffer.from('"OpenShift access denied')],
@@ -28,7 +29,7 @@ const MSG = Buffer.from(' msg=');
  * at some seventy bytes at the front, where time, level and message stand in every line, because
  * every line of a collection goes through here.
  */
-export function messageOf(line: Buffer): Message | undefined {
+export function messageOf(line: Buffer): AuditMessage | undefined {
   if (line[0] !== 0x74 || line[TIME_BEGINS - 1] !== QUOTE) return undefined;
   const level = find(line, QUOTE, TIME_ENDS_FROM, TIME_ENDS_BEFORE) + 1;
   if (level === 0 || !holds(line, LEVEL, level)) return undefined;

@@ -1,4 +1,4 @@
-import type { Deed } from './act.ts';
+import type { AuditAction } from './act.ts';
 import type { Uncounted } from './counter.ts';
 import { PROBE_CLAIM, proofOf } from '../claim.ts';
 import type { IndexFile } from './index-file.ts';
@@ -8,7 +8,7 @@ export const ACTIONS = ['pull', 'push', 'delete', 'login', 'refused'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What is asked of the indexes. Names may hold `*` for anything; what is not given does not matter. */
-export interface Question {
+export interface AuditQuery {
   readonly user?: string | undefined;
   readonly repository?: string | undefined;
   readonly action?: Action | undefined;
@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** What can be told of a deed. */
-export interface Told {
+export interface AuditDetails {
   readonly action: Action;
   /** What was refused. */
   readonly refused?: 'pull' | 'push' | 'delete' | 'login' | 'other';
@@ -50,7 +50,7 @@ export interface Suspect {
 }
 
 /** How Purser's own requests are told from those of whoever calls itself like it. */
-export interface Evidence {
+export interface ProbeEvidence {
   readonly probers: Probers;
   /** Whether an archived report has that proof, for that user, in that time. */
   readonly hasReport: (suspect: Suspect) => boolean;
@@ -63,7 +63,7 @@ export interface Sieve {
 }
 
 /** What each deed is called; undefined for what never counts by itself. */
-export const TOLD: Readonly<Record<string, Told>> = {
+export const TOLD: Readonly<Record<string, AuditDetails>> = {
   pull: { action: 'pull', claimed: false },
   'pull-layers': { action: 'pull', claimed: false, layersOnly: true },
   push: { action: 'push', claimed: false },
@@ -76,7 +76,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
   'refused-login': { action: 'refused', refused: 'login', claimed: false },
   'refused-claim': { action: 'refused', refused: 'login', claimed: true },
   'refused-other': { action: 'refused', refused: 'other', claimed: false },
-} satisfies Readonly<Record<Exclude<Deed, Uncounted>, Told>>;
+} satisfies Readonly<Record<Exclude<AuditAction, Uncounted>, AuditDetails>>;
 
 /**
  * Prepares a question for one index, so that no text is compared twice. A row is Purser's own where a report
@@ -85,8 +85,8 @@ export const TOLD: Readonly<Record<string, Told>> = {
  */
 export function sieveOf(
   index: IndexFile,
-  question: Question,
-  { probers, hasReport }: Evidence,
+  question: AuditQuery,
+  { probers, hasReport }: ProbeEvidence,
 ): Sieve {
   const { since = -Infinity, action } = question;
   const users = index.users.map(matcherOf(question.user));
@@ -126,6 +126,6 @@ export function spanOf(index: IndexFile, row: number): Omit<Suspect, 'proof'> {
   return { user, claimed, first, last: first + (index.last[row] ?? 0) };
 }
 
-function isAsked(told: Told | undefined, action: Action | undefined): boolean {
+function isAsked(told: AuditDetails | undefined, action: Action | undefined): boolean {
   return told !== undefined && (action === undefined || told.action === action);
 }

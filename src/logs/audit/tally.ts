@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
  * and the address, too, and the names that only a client gave. Strangers have as many of their own: what they
  * do hides nothing of those whom the registry knows, whose names are never left out.
  */
-export function createTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOST) {
+export function createAuditTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOST) {
   const rows = new Map<string, Row>();
   const sizes = { known: 0, strangers: 0 };
   let folded = 0;

@@ -1,4 +1,4 @@
-import type { Place } from '../manifest.ts';
+import type { RunPosition } from '../manifest.ts';
 import { keyOf } from './name.ts';
 import type { Scope } from './plan.ts';
 import { containerOf } from './vanished.ts';
@@ -11,7 +11,7 @@ export function missingPods({
   found,
   last,
   covers,
-}: Pick<Scope, 'found' | 'last' | 'covers'>): readonly Place[] {
+}: Pick<Scope, 'found' | 'last' | 'covers'>): readonly RunPosition[] {
   const there = new Set(found.map(({ podUid }) => podUid));
   const missing = (last?.places ?? []).filter((place) => !there.has(place.podUid) && covers(place));
   return [...new Map(missing.map((place) => [place.podUid, place])).values()];
@@ -27,7 +27,7 @@ export function forgottenPlaces({ found, last, covers, mayRemain }: Scope): read
   const runs = new Set(found.map(keyOf));
   const pods = new Set(found.map(({ podUid }) => podUid));
   const latest = latestOf(places);
-  const isUnneeded = (place: Place) =>
+  const isUnneeded = (place: RunPosition) =>
     !pods.has(place.podUid) || place.restarts < (latest.get(containerOf(place)) ?? 0);
   return places
     .filter((place) => place.complete && !runs.has(keyOf(place)) && covers(place))
@@ -36,7 +36,7 @@ export function forgottenPlaces({ found, last, covers, mayRemain }: Scope): read
     .slice(0, AT_ONCE);
 }
 
-function latestOf(places: readonly Place[]): ReadonlyMap<string, number> {
+function latestOf(places: readonly RunPosition[]): ReadonlyMap<string, number> {
   const latest = new Map<string, number>();
   for (const place of places) {
     const container = containerOf(place);

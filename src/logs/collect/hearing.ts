@@ -1,5 +1,5 @@
-import { readAct } from '../audit/act.ts';
-import type { Act } from '../audit/act.ts';
+import { parseAuditEvent } from '../audit/act.ts';
+import type { AuditEvent } from '../audit/act.ts';
 import { ACTS_AT_ONCE } from '../audit/access-index.ts';
 import { createActs } from '../audit/acts.ts';
 import { createTexts } from '../audit/texts.ts';
@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 const BLANK = 0x20;
 
 /** Listens to a registry container's lines while they are collected. */
-export interface Hearing {
+export interface AuditRecorder {
   /**
    * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the
    * same lines without their secrets, where that is something else. What somebody did is read from the
@@ -17,10 +17,10 @@ export interface Hearing {
    */
   block(lines: Buffer, kept?: Buffer): void;
   /** What was done, in the order of the lines; undefined where there was more than is held (20 MB). */
-  acts(): Iterable<Act> | undefined;
+  acts(): Iterable<AuditEvent> | undefined;
 }
 
-export function createHearing(actsAtMost = ACTS_AT_ONCE): Hearing {
+export function createHearing(actsAtMost = ACTS_AT_ONCE): AuditRecorder {
   let acts: ReturnType<typeof createActs> | undefined = createActs(createTexts());
   return {
     block: (lines, kept = lines) => {
@@ -28,7 +28,7 @@ export function createHearing(actsAtMost = ACTS_AT_ONCE): Hearing {
       for (let start = 0; start < lines.length && acts !== undefined;) {
         const end = lineEnd(lines, start);
         const keptEnd = kept === lines ? end : lineEnd(kept, keptStart);
-        const act = readAct(textOf(lines, start, end));
+        const act = parseAuditEvent(textOf(lines, start, end));
         if (act !== undefined) {
           acts.add(kept === lines ? act : asKept(act, textOf(kept, keptStart, keptEnd)));
         }
@@ -53,8 +53,8 @@ function textOf(lines: Buffer, start: number, end: number): Buffer {
 const TEXTS = ['user', 'repository', 'reference', 'address', 'claim'] as const;
 
 /** What was done, with its texts as the line has them that is kept. */
-function asKept(act: Act, line: Buffer): Act {
-  const kept = readAct(line);
+function asKept(act: AuditEvent, line: Buffer): AuditEvent {
+  const kept = parseAuditEvent(line);
   const whole = withoutInnerTimes(line);
   const texts = TEXTS.map((name) => {
     const [text, left] = [act[name], kept?.[name] ?? ''];

@@ -1,4 +1,4 @@
-import type { Cursor, Gap, Manifest, Place, Run } from '../manifest.ts';
+import type { Cursor, Gap, BundleManifest, RunPosition, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
 import { forgottenPlaces } from './forgotten.ts';
 import { keyOf, runFile } from './name.ts';
@@ -26,14 +26,14 @@ export interface PlannedRun {
 
 /** A run that was being read, and that is not there any more; or several that never were. */
 export interface LostRun {
-  readonly place: Place;
+  readonly place: RunPosition;
   readonly gap: Gap;
 }
 
 export interface Scope {
   readonly found: readonly FoundRun[];
   /** The last sealed bundle; absent before the first. */
-  readonly last: Pick<Manifest, 'places' | 'window'> | undefined;
+  readonly last: Pick<BundleManifest, 'places' | 'window'> | undefined;
   /** RFC 3339: how far back a run is read that was never read, if it is older than that. */
   readonly since: string;
   readonly until: string;
@@ -80,7 +80,7 @@ function joined(gone: readonly LostRun[], vanished: readonly LostRun[]): readonl
   return [...withThem, ...behind.values()];
 }
 
-function planRun(found: FoundRun, place: Place | undefined, { since }: Scope): PlannedRun {
+function planRun(found: FoundRun, place: RunPosition | undefined, { since }: Scope): PlannedRun {
   const { isPrevious, hasEnded, podCreatedAt: _created, ...run } = found;
   const file = runFile({ ...run, previous: isPrevious });
   if (place?.cursor !== undefined) {
@@ -94,7 +94,7 @@ function planRun(found: FoundRun, place: Place | undefined, { since }: Scope): P
     : { run, isPrevious, hasEnded, since: wholeSecondOf(since), file };
 }
 
-function gapOf(place: Place, { found, last, until }: Scope): Gap {
+function gapOf(place: RunPosition, { found, last, until }: Scope): Gap {
   const from = place.cursor?.time ?? place.startedAt ?? last?.window.until ?? until;
   const later = found.filter((each) => containerOf(each) === containerOf(place));
   const [next] = later.map(({ startedAt }) => startedAt).filter((time) => time !== undefined);

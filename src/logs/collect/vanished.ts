@@ -1,4 +1,4 @@
-import type { Place } from '../manifest.ts';
+import type { RunPosition } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
 import type { FoundRun, LostRun, Scope } from './plan.ts';
 
@@ -49,7 +49,7 @@ function begin({ podCreatedAt }: FoundRun, since: string): string {
   return created > asked ? created : asked;
 }
 
-function endOf({ cursor, startedAt }: Place, since: string): string {
+function endOf({ cursor, startedAt }: RunPosition, since: string): string {
   return cursor?.time ?? timeOf(startedAt ?? since);
 }
 

@@ -1,19 +1,22 @@
 import { PurserError } from '../../domain/errors.ts';
 import { bundlesPrefix, MANIFEST, parseManifest } from '../manifest.ts';
-import type { Manifest } from '../manifest.ts';
+import type { BundleManifest } from '../manifest.ts';
 import { nearest } from './nearest.ts';
 import { readSmall } from './shelf.ts';
-import type { Shelf } from './shelf.ts';
+import type { BundleStore } from './shelf.ts';
 
 const AT_ONCE = 8;
 
 /** A bundle's file in the archive, by its name in the bundle. */
-export function keyOf(shelf: Shelf, bundle: string, file: string): string {
+export function bundleFileKey(shelf: BundleStore, bundle: string, file: string): string {
   return `${bundlesPrefix(shelf.target)}${bundle}/${file}`;
 }
 
 /** The names of the sealed bundles, oldest first: what has no manifest is not whole, and not there. */
-export async function bundleNames(shelf: Shelf, signal: AbortSignal): Promise<readonly string[]> {
+export async function bundleNames(
+  shelf: BundleStore,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const prefix = bundlesPrefix(shelf.target);
   const names: string[] = [];
   for await (const { key } of shelf.list(prefix, signal)) {
@@ -25,10 +28,10 @@ export async function bundleNames(shelf: Shelf, signal: AbortSignal): Promise<re
 
 /** The manifests of some bundles, in their order; a few are read at a time. */
 export async function* readManifests(
-  shelf: Shelf,
+  shelf: BundleStore,
   names: readonly string[],
   signal: AbortSignal,
-): AsyncIterable<Manifest> {
+): AsyncIterable<BundleManifest> {
   for (let at = 0; at < names.length; at += AT_ONCE) {
     const some = names.slice(at, at + AT_ONCE);
     yield* await Promise.all(some.map((name) => readManifest(shelf, name, signal)));
@@ -40,15 +43,15 @@ export async function* readManifests(
  * where none or several are, naming the nearest, and `NotConfigured` where there are no bundles.
  */
 export async function findBundle(
-  shelf: Shelf,
+  shelf: BundleStore,
   wanted: string,
   signal: AbortSignal,
-): Promise<Manifest> {
+): Promise<BundleManifest> {
   const names = await bundleNames(shelf, signal);
   return readManifest(shelf, choose(names, wanted, shelf), signal);
 }
 
-function choose(names: readonly string[], wanted: string, { target, place }: Shelf): string {
+function choose(names: readonly string[], wanted: string, { target, place }: BundleStore): string {
   const newest = names.at(-1);
   if (newest === undefined) {
     throw new PurserError(
@@ -69,8 +72,12 @@ function choose(names: readonly string[], wanted: string, { target, place }: She
   );
 }
 
-async function readManifest(shelf: Shelf, name: string, signal: AbortSignal): Promise<Manifest> {
-  const key = keyOf(shelf, name, MANIFEST);
+async function readManifest(
+  shelf: BundleStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<BundleManifest> {
+  const key = bundleFileKey(shelf, name, MANIFEST);
   const bytes = await readSmall(shelf, key, signal);
   if (bytes !== undefined) return parseManifest(bytes.toString('utf8'), key);
   throw new PurserError(

@@ -1,5 +1,5 @@
 /** What is read of an archive, and whose bundles: an archive as those see it who look at logs. */
-export interface Shelf {
+export interface BundleStore {
   /** Where it is, for people. */
   readonly place: string;
   readonly target: string;
@@ -14,7 +14,7 @@ export interface Shelf {
 
 /** The whole of a small file; undefined where there is none. Throws where it is larger than it may be. */
 export async function readSmall(
-  shelf: Shelf,
+  shelf: BundleStore,
   key: string,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {

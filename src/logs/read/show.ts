@@ -1,11 +1,11 @@
 import { matcherOf } from '../audit/name-pattern.ts';
-import type { Manifest, Source } from '../manifest.ts';
-import { keyOf } from './bundles.ts';
+import type { BundleManifest, Source } from '../manifest.ts';
+import { bundleFileKey } from './bundles.ts';
 import { createLineFilter } from './line-filter.ts';
 import type { Wanted } from './line-filter.ts';
 import { mergeByTime } from './merge.ts';
 import type { Sourced } from './merge.ts';
-import type { Shelf } from './shelf.ts';
+import type { BundleStore } from './shelf.ts';
 import { storedLines } from './stored-lines.ts';
 
 export interface ShowWanted extends Wanted {
@@ -19,8 +19,8 @@ export interface ShowWanted extends Wanted {
  * Error that names the file where one is missing or broken: `verify` says what else is.
  */
 export async function* showLines(
-  shelf: Shelf,
-  manifest: Manifest,
+  shelf: BundleStore,
+  manifest: BundleManifest,
   wanted: ShowWanted,
   signal: AbortSignal,
 ): AsyncIterable<readonly Sourced<Source>[]> {
@@ -38,7 +38,7 @@ export async function* showLines(
 
 /** The sources of a bundle that may hold wanted lines. */
 export function chosenSources(
-  { sources }: Manifest,
+  { sources }: BundleManifest,
   { pod, since, until }: ShowWanted,
 ): readonly Source[] {
   const isPod = matcherOf(pod);
@@ -52,11 +52,11 @@ export function chosenSources(
 }
 
 async function* linesOf(
-  shelf: Shelf,
+  shelf: BundleStore,
   { bundle, source }: { readonly bundle: string; readonly source: Source },
   signal: AbortSignal,
 ): AsyncIterable<readonly Buffer[]> {
-  const key = keyOf(shelf, bundle, source.kept?.file ?? '');
+  const key = bundleFileKey(shelf, bundle, source.kept?.file ?? '');
   const content = await shelf.read(key, signal);
   const see = `\`purser logs verify ${bundle}\` says what else`;
   if (content === undefined) throw new Error(`${key} is not in ${shelf.place}; ${see}`);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readIndex } from '../audit/index-file.ts';
 import { bundlesPrefix, MANIFEST } from '../manifest.ts';
-import type { BundleFile, Manifest, Source } from '../manifest.ts';
-import { keyOf } from './bundles.ts';
+import type { BundleFile, BundleManifest, Source } from '../manifest.ts';
+import { bundleFileKey } from './bundles.ts';
 import { readSmall } from './shelf.ts';
-import type { Shelf } from './shelf.ts';
+import type { BundleStore } from './shelf.ts';
 import { decompressed } from './stored-lines.ts';
 
 /** What came of looking at one file of a bundle. */
@@ -20,8 +20,8 @@ export interface Verified {
  * there. The manifest itself is what everything is compared with: nothing vouches for it.
  */
 export async function* verifyBundle(
-  shelf: Shelf,
-  manifest: Manifest,
+  shelf: BundleStore,
+  manifest: BundleManifest,
   signal: AbortSignal,
 ): AsyncIterable<Verified> {
   const { bundle, sources, access } = manifest;
@@ -47,11 +47,11 @@ interface Kept {
 }
 
 async function verifyFile(
-  shelf: Shelf,
+  shelf: BundleStore,
   { bundle, kept, source }: Kept,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const content = await shelf.read(keyOf(shelf, bundle, kept.file), signal);
+  const content = await shelf.read(bundleFileKey(shelf, bundle, kept.file), signal);
   if (content === undefined) return ['it is not there'];
   const hash = createHash('sha256');
   const sizes = { file: 0, bytes: 0, lines: 0 };
@@ -105,13 +105,14 @@ async function* withEach<T>(content: AsyncIterable<T>, look: (each: T) => void):
 }
 
 async function verifyIndex(
-  shelf: Shelf,
-  { bundle, access }: Manifest,
+  shelf: BundleStore,
+  { bundle, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   try {
     readIndex(
-      (await readSmall(shelf, keyOf(shelf, bundle, access?.file ?? ''), signal)) ?? Buffer.of(),
+      (await readSmall(shelf, bundleFileKey(shelf, bundle, access?.file ?? ''), signal)) ??
+        Buffer.of(),
     );
     return [];
   } catch (error) {
@@ -120,8 +121,8 @@ async function verifyIndex(
 }
 
 async function strangers(
-  shelf: Shelf,
-  { bundle, sources, access }: Manifest,
+  shelf: BundleStore,
+  { bundle, sources, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const named = new Set([

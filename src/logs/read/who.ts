@@ -3,20 +3,20 @@ import { proofOf } from '../claim.ts';
 import { readIndex } from '../audit/index-file.ts';
 import type { IndexFile } from '../audit/index-file.ts';
 import { createInquiry } from '../audit/inquiry.ts';
-import type { Answer } from '../audit/inquiry.ts';
+import type { AuditResult } from '../audit/inquiry.ts';
 import { spanOf } from '../audit/question.ts';
-import type { Probers, Question, Suspect } from '../audit/question.ts';
+import type { Probers, AuditQuery, Suspect } from '../audit/question.ts';
 import { timeOfBundle } from '../collect/name.ts';
-import type { Manifest } from '../manifest.ts';
-import { bundleNames, keyOf, readManifests } from './bundles.ts';
+import type { BundleManifest } from '../manifest.ts';
+import { bundleNames, bundleFileKey, readManifests } from './bundles.ts';
 import { readSmall } from './shelf.ts';
-import type { Shelf } from './shelf.ts';
+import type { BundleStore } from './shelf.ts';
 
 const AT_ONCE = 8;
 
 /** Who did what, and how much the answer can be relied on. */
 export interface WhoAnswer {
-  readonly answers: readonly Answer[];
+  readonly answers: readonly AuditResult[];
   /** Acts of Purser's own proofs and probes that are not among them. */
   readonly probesLeftOut: number;
   /** How many bundles were asked, and the time that they cover; RFC 3339. */
@@ -35,14 +35,14 @@ export interface WhoAnswer {
 }
 
 /** Under which name a proof was seen. */
-export type Prover = Pick<Suspect, 'user' | 'claimed' | 'proof'>;
+export type ClaimedProver = Pick<Suspect, 'user' | 'claimed' | 'proof'>;
 
 /** What tells Purser's own requests from others that only say so. */
 export interface Vouchers {
   readonly probers: Probers;
   readonly reports: {
     /** Reads the reports of these proofs, if there are any. */
-    lookUp(proofs: readonly Prover[], signal: AbortSignal): Promise<void>;
+    lookUp(proofs: readonly ClaimedProver[], signal: AbortSignal): Promise<void>;
     has(suspect: Suspect): boolean;
   };
 }
@@ -51,9 +51,9 @@ export interface Vouchers {
  * Answers a question from the indexes of all bundles that reach into the time asked for. `reports` looks
  * up what vouches for the proofs that an index names.
  */
-export async function askWho(
-  shelf: Shelf,
-  question: Question,
+export async function runQuery(
+  shelf: BundleStore,
+  question: AuditQuery,
   { probers, reports }: Vouchers,
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
@@ -92,8 +92,8 @@ function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] 
 }
 
 /** Each proof that an index names, with the user under which it was seen. */
-function proofsOf(index: IndexFile): readonly Prover[] {
-  const found = new Map<string, Prover>();
+function proofsOf(index: IndexFile): readonly ClaimedProver[] {
+  const found = new Map<string, ClaimedProver>();
   for (const [row, number] of index.claim.entries()) {
     const proof = proofOf(index.claims[number] ?? '');
     if (proof === undefined) continue;
@@ -108,8 +108,8 @@ const CLOCKS_APART_MS = 10 * 60_000;
 
 interface Relevant {
   /** They end before the time asked for: only what goes on from them is looked for in them. */
-  readonly before: readonly Manifest[];
-  readonly manifests: readonly Manifest[];
+  readonly before: readonly BundleManifest[];
+  readonly manifests: readonly BundleManifest[];
 }
 
 /**
@@ -119,16 +119,16 @@ interface Relevant {
  * the last one is looked at.
  */
 async function relevant(
-  shelf: Shelf,
-  { since = -Infinity }: Question,
+  shelf: BundleStore,
+  { since = -Infinity }: AuditQuery,
   signal: AbortSignal,
 ): Promise<Relevant> {
   const names = await bundleNames(shelf, signal);
   const earliest = since - CLOCKS_APART_MS - LAYERS_MS;
   const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);
   const some = names.slice(later === -1 ? -1 : Math.max(0, later - 1));
-  const before: Manifest[] = [];
-  const manifests: Manifest[] = [];
+  const before: BundleManifest[] = [];
+  const manifests: BundleManifest[] = [];
   for await (const manifest of readManifests(shelf, some, signal)) {
     const sealedAt = Date.parse(manifest.sealedAt);
     if (sealedAt >= since) manifests.push(manifest);
@@ -137,11 +137,15 @@ async function relevant(
   return { before: manifests.length === 0 ? [] : before, manifests };
 }
 
-async function indexOf(shelf: Shelf, { bundle, access }: Manifest, signal: AbortSignal) {
+async function indexOf(
+  shelf: BundleStore,
+  { bundle, access }: BundleManifest,
+  signal: AbortSignal,
+) {
   // No registry was collected, so that nobody did anything.
   if (access === undefined) return { index: undefined };
   try {
-    const bytes = await readSmall(shelf, keyOf(shelf, bundle, access.file), signal);
+    const bytes = await readSmall(shelf, bundleFileKey(shelf, bundle, access.file), signal);
     return bytes === undefined
       ? { reason: `${access.file} is not there` }
       : { index: readIndex(bytes) };
@@ -152,7 +156,7 @@ async function indexOf(shelf: Shelf, { bundle, access }: Manifest, signal: Abort
   }
 }
 
-function gapsOf({ bundle, sources }: Manifest): WhoAnswer['gaps'] {
+function gapsOf({ bundle, sources }: BundleManifest): WhoAnswer['gaps'] {
   return sources.flatMap(({ pod = '', gaps }) =>
     gaps.map(({ from, to }) => ({ bundle, pod, from, to })),
   );

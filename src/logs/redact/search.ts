@@ -1,5 +1,5 @@
 /** A word that is looked for, whatever its capitals, and what is asked where it stands. */
-export interface Sought {
+export interface SearchWord {
   /** At least four characters, small. */
   readonly word: string;
   /** Whether it counts, by what stands around it: `start` is its first byte, `end` the one behind it. */
@@ -7,7 +7,7 @@ export interface Sought {
 }
 
 interface Prepared {
-  readonly sought: Sought;
+  readonly sought: SearchWord;
   readonly bytes: Uint8Array;
   /** Where in the word the window stands by which it is found. */
   readonly offset: number;
@@ -21,7 +21,7 @@ const PAIRS = 0x1_0000;
  * three. It passes over a log faster than a pattern for each word would, and the number of words
  * hardly matters. `usual` is a text such as will be searched: each word is found by what is rarest in it.
  */
-export function createSearch(all: readonly Sought[], usual: string) {
+export function createWordSearch(all: readonly SearchWord[], usual: string) {
   const { skips, lists, listOf, seconds } = tablesOf(all, usual);
   const isFound = (block: Buffer, at: number, list: number): boolean => {
     for (const { sought, bytes, offset } of lists[list] ?? []) {
@@ -79,7 +79,7 @@ function pairOf(block: Buffer, at: number): number {
 type Found = (at: number) => number;
 
 /** By two bytes: how far to skip, and the words whose window ends with them; by its second byte, whether there is one. */
-function tablesOf(all: readonly Sought[], usual: string) {
+function tablesOf(all: readonly SearchWord[], usual: string) {
   const often = frequencies(usual);
   const skips = new Uint8Array(PAIRS).fill(WINDOW - 1);
   const byPair = new Map<number, Prepared[]>();

@@ -1,14 +1,14 @@
-import type { Sought } from './search.ts';
+import type { SearchWord } from './search.ts';
 
 // What a line that holds a secret cannot do without. What is found by it is looked at closely
 // (src/domain/redact), so it may be too much, but never too little: a test holds the two together.
 
 const always = () => true;
-const plain = (words: readonly string[]): readonly Sought[] =>
+const plain = (words: readonly string[]): readonly SearchWord[] =>
   words.map((word) => ({ word, counts: always }));
 
 /** Names of fields: they count where a value may follow. `tail`: how much of the name may stand behind. */
-const named = (words: readonly string[], tail: number): readonly Sought[] =>
+const named = (words: readonly string[], tail: number): readonly SearchWord[] =>
   words.map((word) => ({ word, counts: (block, _start, end) => isName(block, end, tail) }));
 
 const after = (words: readonly string[], signs: string): readonly string[] =>
@@ -20,7 +20,7 @@ const before = (signs: string, words: readonly string[]): readonly string[] =>
 const SEPARATORS = '=:"\'\\ ]>%,`';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-export const SOUGHT: readonly Sought[] = [
+export const SOUGHT: readonly SearchWord[] = [
   ...named(['pass', 'secret', 'token'], 16),
   ...named(['authorization', 'cookie', 'bearer', 'signature', 'credential', 'assertion'], 3),
   ...named(['creds', 'bindpw', 'rootpw', 'userpw', 'adminpw', 'ldappw', 'dockerc'], 14),

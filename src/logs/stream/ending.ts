@@ -2,7 +2,7 @@ import type { Cursor } from '../manifest.ts';
 import { blocksOf } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import { hashOf } from './place.ts';
-import type { Reading } from './read-run.ts';
+import type { RunReading } from './read-run.ts';
 import { canonicalTime, timeOfLine } from './time.ts';
 
 const NEWLINE = 0x0a;
@@ -24,7 +24,7 @@ export function hasTime({ line }: Passed): boolean {
 }
 
 /** Whether the log's last line is the last of a stream, or neither has one: then the stream was not cut. */
-export async function isAllOf(reading: Reading, { line }: Passed): Promise<boolean> {
+export async function isAllOf(reading: RunReading, { line }: Passed): Promise<boolean> {
   const last = await lastLine(reading);
   if (last === undefined || line === undefined) return last === line;
   return hashOf(last) === hashOf(line);
@@ -35,7 +35,7 @@ export async function isAllOf(reading: Reading, { line }: Passed): Promise<boole
  * the time of the collection, or if the log's last line is the last that was taken.
  */
 export async function isAtEnd(
-  reading: Reading,
+  reading: RunReading,
   cursor: Cursor | undefined,
   piece: Buffer | undefined,
 ): Promise<boolean> {
@@ -51,7 +51,7 @@ export async function isAtEnd(
   return cursor?.time === time.toString('latin1') && cursor.hash === hashOf(last);
 }
 
-async function lastLine({ open, signal }: Reading): Promise<Buffer | undefined> {
+async function lastLine({ open, signal }: RunReading): Promise<Buffer | undefined> {
   const stream = await open({ tailLines: 1 }, signal);
   if (stream === undefined) return undefined;
   let last: Block | undefined;

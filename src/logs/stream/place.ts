@@ -5,16 +5,16 @@ import { compareTimes, timeOfLine } from './time.ts';
 const NEWLINE = 0x0a;
 
 /** Follows the lines of one run, and knows where it is. */
-export interface Place {
+export interface LinePosition {
   /** Takes note of a block of whole lines. */
-  pass(block: Buffer): Passed;
+  pass(block: Buffer): PassedLine;
   /** The lines so far have rotated away: of those with the time of the last one, none is in the file. */
   rotated(): void;
   /** Where the next reading has to go on; undefined as long as no line had a time. */
   cursor(): Cursor | undefined;
 }
 
-export interface Passed {
+export interface PassedLine {
   readonly lines: number;
   /** Bytes of the longest line, its line feed included. */
   readonly longest: number;
@@ -24,7 +24,7 @@ export interface Passed {
 }
 
 /** Goes on from a cursor, or from the beginning. */
-export function createPlace(from?: Cursor): Place {
+export function createLinePosition(from?: Cursor): LinePosition {
   let time: Buffer | undefined = from === undefined ? undefined : Buffer.from(from.time);
   let latest: Buffer | undefined = from === undefined ? undefined : Buffer.from(from.latest);
   let taken = from?.taken ?? 0;
@@ -79,7 +79,7 @@ function copyOf(time: Buffer | undefined): Buffer | undefined {
 }
 
 /** Looks for a cursor's place in a stream that begins somewhere before it. */
-export interface Search {
+export interface CursorSearch {
   /**
    * Passes over the lines of a block that were taken before. Resolves to what is left of it:
    * undefined while the place was not reached, else the new lines. `lost` is set where the
@@ -95,7 +95,7 @@ export interface Found {
   readonly lost?: { readonly at: string; readonly hasPassed: boolean };
 }
 
-export function createSearch(cursor: Cursor): Search {
+export function createCursorSearch(cursor: Cursor): CursorSearch {
   const wanted = Buffer.from(cursor.time);
   const latest = Buffer.from(cursor.latest);
   let equal = 0;

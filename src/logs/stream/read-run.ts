@@ -6,14 +6,14 @@ import { hasTime, isAllOf, isAtEnd, lastOf } from './ending.ts';
 import type { Passed } from './ending.ts';
 import { createLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
-import { createPlace, createSearch } from './place.ts';
-import type { Found, Place, Search } from './place.ts';
+import { createLinePosition, createCursorSearch } from './place.ts';
+import type { Found, LinePosition, CursorSearch } from './place.ts';
 import { canonicalTime, wholeSecond } from './time.ts';
 import { turn, wayFrom } from './way.ts';
 import type { Way } from './way.ts';
 
 /** What is asked of the log API, always with times. `sinceTime` is a whole second. */
-export interface Asked {
+export interface LogRequest {
   readonly sinceTime?: string;
   readonly tailLines?: number;
 }
@@ -23,11 +23,11 @@ export interface Asked {
  * former run is gone, or has not begun).
  */
 export type OpenLog = (
-  asked: Asked,
+  asked: LogRequest,
   signal: AbortSignal,
 ) => Promise<AsyncIterable<Uint8Array> | undefined>;
 
-export interface Reading {
+export interface RunReading {
   readonly open: OpenLog;
   /** Where the last bundle ended; absent for a run that was never read. */
   readonly cursor?: Cursor | undefined;
@@ -47,7 +47,7 @@ export interface Reading {
 }
 
 /** What has been read so far; filled in while it is. */
-export interface Taken {
+export interface ReadResult {
   lines: number;
   /** Before they are compressed. */
   bytes: number;
@@ -63,7 +63,7 @@ export interface Taken {
   reopened: number;
 }
 
-export const nothingTaken = (cursor?: Cursor): Taken => ({
+export const nothingTaken = (cursor?: Cursor): ReadResult => ({
   lines: 0,
   bytes: 0,
   firstTime: undefined,
@@ -88,9 +88,9 @@ const FRUITLESS_AT_MOST = 4;
  * opened anew at the place that was reached, by time, because it may break off at as many bytes again. So no
  * line is lost or comes twice. What has rotated away meanwhile is noted as a gap.
  */
-export async function* readRun(reading: Reading, taken: Taken): AsyncGenerator<Buffer> {
+export async function* readRun(reading: RunReading, taken: ReadResult): AsyncGenerator<Buffer> {
   const { signal, mayPass } = reading;
-  const place = createPlace(reading.cursor);
+  const place = createLinePosition(reading.cursor);
   const limits = createLimits(reading.limits, taken);
   const way = wayFrom(reading.cursor);
   let failures = 0;
@@ -120,7 +120,7 @@ async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> 
 
 /** Reads one stream, and says whether there is nothing more to be read. */
 async function* readOn(
-  reading: Reading,
+  reading: RunReading,
   { way, ...rest }: Omit<Stream, 'stream'>,
 ): AsyncGenerator<Buffer, boolean> {
   const { place, taken, limits } = rest;
@@ -142,7 +142,7 @@ async function* readOn(
 
 /** Whether a stream that ended was all there is to be read; where it was not, `way` knows how to go on. */
 async function isOver(
-  reading: Reading,
+  reading: RunReading,
   { taken, way }: Pick<Stream, 'taken' | 'way'>,
   { piece, unfound, isRotated }: Ended,
 ): Promise<boolean> {
@@ -159,7 +159,7 @@ async function isOver(
   return true;
 }
 
-function whereToBegin({ since, until }: Reading, cursor: Cursor | undefined): Asked {
+function whereToBegin({ since, until }: RunReading, cursor: Cursor | undefined): LogRequest {
   if (cursor === undefined) return since === undefined ? {} : { sinceTime: since };
   // A line from the future: its node's clock was ahead, and by now may have been set back.
   const now = canonicalTime(until) ?? cursor.time;
@@ -170,8 +170,8 @@ function whereToBegin({ since, until }: Reading, cursor: Cursor | undefined): As
 
 interface Stream {
   readonly stream: AsyncIterable<Uint8Array>;
-  readonly place: Place;
-  readonly taken: Taken;
+  readonly place: LinePosition;
+  readonly taken: ReadResult;
   readonly limits: ReturnType<typeof createLimits>;
   readonly way: Way;
 }
@@ -188,7 +188,7 @@ interface Ended {
 
 /** Reads one stream as far as it goes. */
 async function* readOnce(
-  reading: Reading,
+  reading: RunReading,
   { stream, place, taken, limits, way }: Stream,
 ): AsyncGenerator<Buffer, Ended> {
   let search = taken.cursor === undefined ? undefined : searchFor(taken.cursor, way);
@@ -218,22 +218,22 @@ function hasMore(lost: Found['lost'], { isWhole }: Way): boolean {
   return lost !== undefined && (lost.hasPassed || !isWhole);
 }
 
-function unfoundBy(search: Search | undefined, unfound: Passed): Ended {
+function unfoundBy(search: CursorSearch | undefined, unfound: Passed): Ended {
   return search === undefined ? {} : { unfound };
 }
 
 /** Looks for the cursor's line; where it is not there any more, for the first line that has a time. */
-function searchFor(cursor: Cursor, way: Way): Search {
-  if (!way.isLost) return createSearch(cursor);
+function searchFor(cursor: Cursor, way: Way): CursorSearch {
+  if (!way.isLost) return createCursorSearch(cursor);
   way.isLost = false;
-  return createSearch({ ...cursor, hash: '', latest: EARLIEST });
+  return createCursorSearch({ ...cursor, hash: '', latest: EARLIEST });
 }
 
 const EARLIEST = '0000-01-01T00:00:00.000000000Z';
 
 /** Notes that lines may be missing between the cursor and a time, whichever is earlier: clocks are set back. */
 function noteGap(
-  taken: Taken,
+  taken: ReadResult,
   time: string,
   reason: Gap['reason'],
   since = taken.cursor?.time,
@@ -243,7 +243,7 @@ function noteGap(
   taken.gaps.push({ from, to, reason });
 }
 
-function noteRotated(taken: Taken, place: Place, time: string): void {
+function noteRotated(taken: ReadResult, place: LinePosition, time: string): void {
   noteGap(taken, time, 'rotated');
   place.rotated();
 }
@@ -268,9 +268,9 @@ function take(
 }
 
 function* takePiece(
-  { redactor, limits }: Reading,
-  place: Place,
-  taken: Taken,
+  { redactor, limits }: RunReading,
+  place: LinePosition,
+  taken: ReadResult,
   piece: Buffer,
 ): Generator<Buffer> {
   const fresh = Buffer.concat([piece, Buffer.from('\n')]);
@@ -278,7 +278,7 @@ function* takePiece(
 }
 
 // A run that never was read is missed from its beginning on, or from when on it was asked for.
-function noteGone({ since, startedAt, until, hasEnded }: Reading, taken: Taken): void {
+function noteGone({ since, startedAt, until, hasEnded }: RunReading, taken: ReadResult): void {
   taken.isGone = true;
   const begin = [since, startedAt].flatMap((time) => canonicalTime(time ?? '') ?? []);
   const from = taken.cursor?.time ?? begin.toSorted().at(-1);

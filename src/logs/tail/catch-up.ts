@@ -1,8 +1,8 @@
 import type { Cursor } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { nothingTaken, readRun } from '../stream/read-run.ts';
-import type { Taken } from '../stream/read-run.ts';
-import type { Following, Whereabouts } from './follow-run.ts';
+import type { ReadResult } from '../stream/read-run.ts';
+import type { Following, LiveLogState } from './follow-run.ts';
 import { LINE_AT_MOST } from './live-lines.ts';
 
 /** Up to where the lines of a run have come; undefined as long as none has. */
@@ -19,7 +19,7 @@ const LIMITS = { bytes: Infinity, lines: Infinity, lineBytes: LINE_AT_MOST };
  */
 export async function* catchUp(
   following: Following,
-  { at, reached }: { readonly at: Whereabouts; readonly reached: Reached },
+  { at, reached }: { readonly at: LiveLogState; readonly reached: Reached },
 ): AsyncGenerator<Buffer> {
   const { since, signal, open, note } = following;
   const taken = nothingTaken(reached.cursor);
@@ -48,7 +48,7 @@ export async function* catchUp(
   if (isPrevious && !taken.isComplete && !taken.isGone) note('could not be read to its end');
 }
 
-async function isStill({ nextLook, whereabouts }: Following, at: Whereabouts): Promise<boolean> {
+async function isStill({ nextLook, whereabouts }: Following, at: LiveLogState): Promise<boolean> {
   await nextLook();
   return whereabouts() === at;
 }
@@ -56,7 +56,7 @@ async function isStill({ nextLook, whereabouts }: Following, at: Whereabouts): P
 const WHY = { rotated: 'have rotated away', 'run-gone': 'are gone with the run' } as const;
 
 /** Says which lines are missing. A pod that is gone had nothing more to say, as far as anybody knows. */
-function tellGaps({ note }: Following, { gaps }: Taken, told: number): number {
+function tellGaps({ note }: Following, { gaps }: ReadResult, told: number): number {
   for (const { from, to, reason } of gaps.slice(told)) {
     if (reason === 'rotated' || reason === 'run-gone') {
       note(`lines from ${from} to ${to} ${WHY[reason]}`);
@@ -65,7 +65,7 @@ function tellGaps({ note }: Following, { gaps }: Taken, told: number): number {
   return gaps.length;
 }
 
-function skippingGaps(redactor: Redactor, { gaps }: Taken): Redactor {
+function skippingGaps(redactor: Redactor, { gaps }: ReadResult): Redactor {
   let known = 0;
   return {
     ...redactor,

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cursor } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
-import { createPlace, createSearch } from '../stream/place.ts';
+import { createLinePosition, createCursorSearch } from '../stream/place.ts';
 import { catchUp, reasonOf } from './catch-up.ts';
 import type { Reached } from './catch-up.ts';
 import { liveLines } from './live-lines.ts';
 
 /** Where the log of a run is to be had now; `gone` for nowhere any more. */
-export type Whereabouts = 'present' | 'previous' | 'gone';
+export type LiveLogState = 'present' | 'previous' | 'gone';
 
 /** What is asked of the log API, always with times. `sinceTime` is a whole second. */
-export interface Asked {
+export interface TailRequest {
   readonly previous: boolean;
   readonly follow: boolean;
   readonly sinceTime?: string | undefined;
@@ -20,11 +20,11 @@ export interface Asked {
 export interface Following {
   /** Resolves to undefined where there is no log: not yet, or not any more. */
   readonly open: (
-    asked: Asked,
+    asked: TailRequest,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** As of the last look at the cluster. */
-  readonly whereabouts: () => Whereabouts;
+  readonly whereabouts: () => LiveLogState;
   /** Resolves after the next look at the cluster. */
   readonly nextLook: () => Promise<void>;
   /** RFC 3339: from when on; absent for all there is. */
@@ -83,7 +83,7 @@ function noteFailure({ mayPass, note }: Following, error: unknown, before: numbe
 }
 
 interface Once {
-  readonly at: Whereabouts;
+  readonly at: LiveLogState;
   readonly reached: Reached;
   readonly silentMs: number;
 }
@@ -116,7 +116,7 @@ async function* readLive(
   const begin = cursor === undefined ? { sinceTime: since } : { tailLines: NEWEST_LINES };
   const stream = await open({ previous: false, follow: true, ...begin }, silence.signal);
   if (stream === undefined) return;
-  const place = createPlace(cursor);
+  const place = createLinePosition(cursor);
   for await (const block of freshLines(liveLines(stream), cursor)) {
     silence.broken();
     place.pass(block);
@@ -133,7 +133,7 @@ async function* freshLines(
   blocks: AsyncIterable<Buffer>,
   cursor: Cursor | undefined,
 ): AsyncGenerator<Buffer> {
-  let search = cursor === undefined ? undefined : createSearch(cursor);
+  let search = cursor === undefined ? undefined : createCursorSearch(cursor);
   let passed = 0;
   for await (const block of blocks) {
     if (search === undefined) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { timeOfLine } from '../stream/time.ts';
 
 /** A line, without its line feed, and where it is from. */
-export interface Told {
+export interface TailedLine {
   readonly from: string;
   readonly line: Buffer;
 }
@@ -14,7 +14,7 @@ const QUEUE_BYTES_AT_MOST = 4 * 1024 * 1024;
 const BATCH_AT_MOST = 1000;
 const FEED = 0x0a;
 
-interface Waiting extends Told {
+interface Waiting extends TailedLine {
   readonly time: string;
   readonly arrivedAt: number;
 }
@@ -66,7 +66,7 @@ export function createFunnel(waitMs = WAIT_MS) {
       change();
     },
     /** The lines, some at a time. */
-    lines: async function* (): AsyncGenerator<readonly Told[]> {
+    lines: async function* (): AsyncGenerator<readonly TailedLine[]> {
       for (;;) {
         const batch = takeDue([...sources], state.isClosed ? 0 : waitMs);
         if (batch.length > 0) {
@@ -106,8 +106,8 @@ function add(source: Source, from: string, block: Buffer): void {
   }
 }
 
-function takeDue(sources: readonly Source[], waitMs: number): readonly Told[] {
-  const batch: Told[] = [];
+function takeDue(sources: readonly Source[], waitMs: number): readonly TailedLine[] {
+  const batch: TailedLine[] = [];
   const now = performance.now();
   while (batch.length < BATCH_AT_MOST) {
     const first = earliest(sources);

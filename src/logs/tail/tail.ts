@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRedactor } from '../redact/redact.ts';
 import { followRun } from './follow-run.ts';
-import type { Asked, Whereabouts } from './follow-run.ts';
+import type { TailRequest, LiveLogState } from './follow-run.ts';
 import { createFunnel } from './funnel.ts';
-import type { Told } from './funnel.ts';
+import type { TailedLine } from './funnel.ts';
 
 /** A container's life between two restarts. */
 export interface TailRun {
@@ -19,7 +19,7 @@ export interface Tailing {
   readonly list: (signal: AbortSignal) => Promise<readonly TailRun[]>;
   readonly open: (
     run: TailRun,
-    asked: Asked,
+    asked: TailRequest,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Whether trying again may help. */
@@ -44,7 +44,7 @@ const LOOK_EVERY_MS = 2_000;
 export async function* tailLogs(
   tailing: Tailing,
   lookEveryMs = LOOK_EVERY_MS,
-): AsyncGenerator<readonly Told[]> {
+): AsyncGenerator<readonly TailedLine[]> {
   const ending = new AbortController();
   const signal = AbortSignal.any([tailing.signal, ending.signal]);
   const funnel = createFunnel();
@@ -137,7 +137,7 @@ function createFollower(tailing: Tailing, pour: Pour) {
   };
 }
 
-function whereaboutsOf(run: TailRun | undefined): Whereabouts {
+function whereaboutsOf(run: TailRun | undefined): LiveLogState {
   if (run === undefined) return 'gone';
   return run.isPrevious ? 'previous' : 'present';
 }

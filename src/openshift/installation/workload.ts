@@ -7,7 +7,7 @@ import type { Condition } from './operator.ts';
 const NAMESPACE = 'openshift-image-registry';
 
 /** How many of something there should be and are; undefined where the object does not exist. */
-export interface Counts {
+export interface ReplicaCounts {
   readonly wanted: number;
   readonly available: number;
   readonly conditions: readonly Condition[];
@@ -22,9 +22,9 @@ export interface Pruner {
 }
 
 export interface Workload {
-  readonly registry: Counts | undefined;
-  readonly operator: Counts | undefined;
-  readonly nodeCa: Counts | undefined;
+  readonly registry: ReplicaCounts | undefined;
+  readonly operator: ReplicaCounts | undefined;
+  readonly nodeCa: ReplicaCounts | undefined;
   readonly pruner: Pruner | undefined;
 }
 
@@ -73,7 +73,7 @@ const deploymentSchema = z.object({
     .default({}),
 });
 
-function deploymentOf({ spec, status }: z.infer<typeof deploymentSchema>): Counts {
+function deploymentOf({ spec, status }: z.infer<typeof deploymentSchema>): ReplicaCounts {
   return {
     wanted: spec.replicas,
     available: status.availableReplicas ?? 0,

@@ -3,7 +3,7 @@ import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { listAll } from '../../kubernetes/api/list.ts';
 import { bindingSchema } from '../../kubernetes/api/objects.ts';
 import type { Binding } from '../../kubernetes/api/objects.ts';
-import { whoAmI } from '../../kubernetes/reviews.ts';
+import { ownUserName } from '../../kubernetes/reviews.ts';
 
 /** The namespaces that deploy/rbac makes for Purser's own accounts. */
 export const DEPLOYED_NAMESPACES = ['purser', 'purser-proof', 'purser-probe'] as const;
@@ -31,7 +31,7 @@ export async function ownNamespaces(
 ): Promise<readonly OwnNamespace[]> {
   const at = path('apis', 'rbac.authorization.k8s.io', 'v1', 'clusterrolebindings');
   const [me, bindings] = await Promise.all([
-    whoAmI(cluster, signal),
+    ownUserName(cluster, signal),
     listAll(cluster, bindingSchema, { path: at, signal }),
   ]);
   const own = namespaceOfUser(me ?? '');

@@ -34,7 +34,7 @@ export const identitySchema = z.object({
 });
 
 /** What a provider calls somebody, and the User that it leads to, if it leads to one. */
-export type Identity = z.infer<typeof identitySchema>;
+export type UserIdentity = z.infer<typeof identitySchema>;
 
 /** An Identity's name: `<provider>:<user>`, the user as {@link providerUserName} has it (openshift-facts.md 4.1). */
 export function identityName(provider: string, providerUser: string): string {
@@ -121,7 +121,7 @@ export async function findIdentities(
   user: string,
   called: readonly string[],
   signal?: AbortSignal,
-): Promise<readonly Identity[]> {
+): Promise<readonly UserIdentity[]> {
   const names = new Set(called.map(providerUserName));
   const selectors = [
     `user.name=${escaped(user)}`,
@@ -137,7 +137,7 @@ export async function findIdentities(
 export async function findOwnIdentities(
   cluster: Cluster,
   signal?: AbortSignal,
-): Promise<readonly Identity[]> {
+): Promise<readonly UserIdentity[]> {
   return list(cluster, { labelSelector: `${LABELS.managed}=login` }, signal);
 }
 
@@ -145,7 +145,7 @@ function list(
   cluster: Cluster,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
-): Promise<readonly Identity[]> {
+): Promise<readonly UserIdentity[]> {
   return listAll(cluster, identitySchema, { path: userApi('identities'), query, signal });
 }
 

@@ -2,7 +2,7 @@ import { ownIdOf } from '../../identity/model/calling.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { findIdentities, findUser, identityName } from './accounts.ts';
-import type { Identity, User } from './accounts.ts';
+import type { UserIdentity, User } from './accounts.ts';
 
 /** An identity provider as far as a login is concerned. Without a method it is `claim` (facts 4.2). */
 export interface LoginProvider {
@@ -103,7 +103,7 @@ interface Known {
   /** It was looked up: a login goes by no other Identity. */
   readonly isCertain: boolean;
   readonly user: User | undefined;
-  readonly identities: readonly Identity[];
+  readonly identities: readonly UserIdentity[];
 }
 
 function judge(known: Known, provider: LoginProvider): LoginForecast {
@@ -125,7 +125,7 @@ function identityOf({ providerUser }: Known, { name }: LoginProvider): string | 
   return providerUser === undefined ? undefined : identityName(name, providerUser);
 }
 
-function rank({ metadata }: Identity, looked: string | undefined): number {
+function rank({ metadata }: UserIdentity, looked: string | undefined): number {
   return metadata.name === looked ? 0 : 1;
 }
 
@@ -133,7 +133,7 @@ function rank({ metadata }: Identity, looked: string | undefined): number {
 function returning(
   known: Known,
   { name: provider, mappingMethod }: LoginProvider,
-  identity: Identity,
+  identity: UserIdentity,
 ): LoginForecast {
   const { name } = known;
   const leadsTo = identity.user?.name ?? '';
@@ -162,17 +162,17 @@ const MADE_ANEW: Broken = (identity, name) =>
 const UNLISTED: Broken = (identity, name) =>
   `the User ${name} does not list the Identity ${identity} that leads to it`;
 
-function brokenLink({ user }: Known, identity: Identity): Broken | undefined {
+function brokenLink({ user }: Known, identity: UserIdentity): Broken | undefined {
   if (user === undefined) return GONE;
   if (user.metadata.uid !== identity.user?.uid) return MADE_ANEW;
   return user.identities?.includes(identity.metadata.name) === true ? undefined : UNLISTED;
 }
 
-function joinThem({ metadata }: Identity, name: string): string {
+function joinThem({ metadata }: UserIdentity, name: string): string {
   return `join them: oc create useridentitymapping ${quoted(metadata.name)} ${quoted(name)}`;
 }
 
-function anew({ metadata }: Identity, name: string, mappingMethod: string | undefined): string {
+function anew({ metadata }: UserIdentity, name: string, mappingMethod: string | undefined): string {
   const drop = `oc delete identity ${quoted(metadata.name)}`;
   return mappingMethod === 'lookup'
     ? `delete it and make all three anew: ${drop}; purser onboard ${quoted(name)} --provision`

@@ -15,10 +15,10 @@ import {
   userApi,
   userSchema,
 } from './accounts.ts';
-import type { Identity, User } from './accounts.ts';
+import type { UserIdentity, User } from './accounts.ts';
 
 /** A login that is to be made beforehand. Only the run `madeBy` may undo it. */
-export interface Login {
+export interface LoginToProvision {
   readonly user: string;
   readonly provider: string;
   /** What the provider calls the person: for LDAP and others not what they log in with (domain/login/calling.ts). */
@@ -27,13 +27,13 @@ export interface Login {
 }
 
 /** What an undo goes by: the run, and whom it was for. */
-export type MadeLogin = Pick<Login, 'user' | 'madeBy'>;
+export type MadeLogin = Pick<LoginToProvision, 'user' | 'madeBy'>;
 
 /** What was made, in words; empty where all was there already. */
 export type Made = readonly string[];
 
 /** What an undo has taken back, in words, and what it has left, with the reason. */
-export interface Undone {
+export interface ProvisionUndone {
   readonly gone: Made;
   readonly kept: readonly Left[];
 }
@@ -48,7 +48,7 @@ export interface Undone {
  */
 export async function provisionLogin(
   cluster: Cluster,
-  login: Login,
+  login: LoginToProvision,
   signal?: AbortSignal,
 ): Promise<Made> {
   const name = identityName(login.provider, login.providerUser);
@@ -82,7 +82,7 @@ export async function undoProvision(
   cluster: Cluster,
   login: MadeLogin,
   signal?: AbortSignal,
-): Promise<Undone> {
+): Promise<ProvisionUndone> {
   const gone: string[] = [];
   const kept: Left[] = [];
   // What the provider calls the person is found out when the login is made, and is not asked again here.
@@ -104,19 +104,19 @@ export async function undoProvision(
   return { gone, kept };
 }
 
-function leadsElsewhere({ user }: Identity, to: string): boolean {
+function leadsElsewhere({ user }: UserIdentity, to: string): boolean {
   const leadsTo = user?.name ?? '';
   return leadsTo !== '' && leadsTo !== to;
 }
 
-function left({ metadata, user }: Identity): Left {
+function left({ metadata, user }: UserIdentity): Left {
   const why = `not ours any more: it leads to the User ${shown(user?.name ?? '')}`;
   return { what: `Identity ${metadata.name}`, why };
 }
 
 async function takeBack(
   cluster: Cluster,
-  { metadata: { name, uid }, user }: Identity,
+  { metadata: { name, uid }, user }: UserIdentity,
   signal: AbortSignal | undefined,
 ): Promise<Made> {
   const isMapped = (user?.name ?? '') !== '';
@@ -128,8 +128,8 @@ async function takeBack(
 /** Maps the Identity to the User unless it is; resolves to whether this run did it. */
 async function mapOnce(
   cluster: Cluster,
-  login: Login,
-  identity: Identity,
+  login: LoginToProvision,
+  identity: UserIdentity,
   found: Found,
 ): Promise<boolean> {
   const { name } = identity.metadata;
@@ -152,15 +152,15 @@ async function mapOnce(
 }
 
 /** Whether both sides know each other: only then does a login get through (facts 4.2). */
-function leads({ metadata, user }: Identity, name: string, account: User): boolean {
+function leads({ metadata, user }: UserIdentity, name: string, account: User): boolean {
   const isSame = user?.name === name && user.uid === account.metadata.uid;
   return isSame && account.identities?.includes(metadata.name) === true;
 }
 
 /** Whose the User or the Identity is already, and what the reader can do about it. */
 function obstacleTo(
-  login: Login,
-  { metadata: { name }, user }: Identity,
+  login: LoginToProvision,
+  { metadata: { name }, user }: UserIdentity,
   { account, mine }: Found,
 ): string | undefined {
   const leadsTo = user?.name ?? '';
@@ -223,17 +223,17 @@ async function drop(
   }
 }
 
-function isMine({ metadata }: Kept, { madeBy }: Pick<Login, 'madeBy'>): boolean {
+function isMine({ metadata }: Kept, { madeBy }: Pick<LoginToProvision, 'madeBy'>): boolean {
   return metadata.annotations?.[ANNOTATIONS.madeBy] === madeBy;
 }
 
 type Notes = Readonly<Record<string, string>>;
 
-function userManifest({ user, madeBy }: Login) {
+function userManifest({ user, madeBy }: LoginToProvision) {
   return marked(manifest('User', user), madeBy);
 }
 
-function identityManifest({ provider, providerUser, madeBy }: Login) {
+function identityManifest({ provider, providerUser, madeBy }: LoginToProvision) {
   const name = identityName(provider, providerUser);
   return {
     ...marked(manifest('Identity', name), madeBy),

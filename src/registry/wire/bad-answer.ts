@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { IncomingHttpHeaders } from 'node:http';
 import { RegistryFailure } from '../failure.ts';
-import type { Tried } from '../failure.ts';
+import type { RegistryOperation } from '../failure.ts';
 import type { Cause } from '../../domain/cause.ts';
 import { parseRetryAfter } from '../../domain/wire/retry-after.ts';
 import { isMarked, whyForeign } from './front.ts';
-import type { Question } from './front.ts';
+import type { ExpectedResponder } from './front.ts';
 
 /** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
 export interface BadAnswer {
@@ -14,13 +14,13 @@ export interface BadAnswer {
   readonly text: string;
 }
 
-export interface Asked extends Tried, Question {
+export interface FailedRequest extends RegistryOperation, ExpectedResponder {
   /** What must not be seen in a message, even where the server sends it back. */
   readonly secrets: readonly string[];
 }
 
 /** What an answer means that is not the wanted one: openshift-facts.md 1.2, 1.3, 1.6-1.9. */
-export function fromAnswer(asked: Asked, answer: BadAnswer): RegistryFailure {
+export function fromBadResponse(asked: FailedRequest, answer: BadAnswer): RegistryFailure {
   const { method, path, origin } = asked;
   const said = parse(answer.text);
   const whyFront = whyForeign(asked, { ...answer, ...said });
@@ -62,7 +62,7 @@ interface Said {
 
 type Judgement = readonly [why: Cause, wayOut?: string];
 
-function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
+function judge(asked: FailedRequest, answer: BadAnswer, said: Said): Judgement {
   const { status } = answer;
   if (status === 429) {
     return isOfUpstream(asked, answer, said) ? ['rate-limited', UPSTREAM_LIMITS] : ['rate-limited'];
@@ -79,7 +79,11 @@ function judge(asked: Asked, answer: BadAnswer, said: Said): Judgement {
   return judgeClientError(asked, answer, said);
 }
 
-function isOfUpstream({ method, path }: Asked, { headers }: BadAnswer, { code }: Said): boolean {
+function isOfUpstream(
+  { method, path }: FailedRequest,
+  { headers }: BadAnswer,
+  { code }: Said,
+): boolean {
   const isRead = method === 'GET' && /^\/v2\/.*\/(manifests|blobs)\//.test(path);
   return code === 'TOOMANYREQUESTS' && isRead && isMarked(headers);
 }
@@ -108,7 +112,7 @@ function judgeServerError({ status, headers }: BadAnswer, { words }: Said): Judg
 const STORAGE =
   /DEVICE_OUT_OF_SPACE|READ_ONLY_FILESYSTEM|FILE_TOO_LARGE|no space left|read-only file system|"driver(name)?":|\b(filesystem|s3aws|azure|gcs|swift): /i;
 
-function judgeClientError(asked: Asked, answer: BadAnswer, said: Said): Judgement {
+function judgeClientError(asked: FailedRequest, answer: BadAnswer, said: Said): Judgement {
   switch (answer.status) {
     case 400:
       return judgeBadRequest(asked, said);
@@ -132,14 +136,14 @@ const DENIED =
   'the blobs were taken but the manifest was not: the project is missing, or the image stream is and the subject may not create it';
 
 /** An empty 400 is the registry's word for a name of the wrong shape and for an API that fails it. */
-function judgeBadRequest({ path }: Asked, { words }: Said): Judgement {
+function judgeBadRequest({ path }: FailedRequest, { words }: Said): Judgement {
   if (words !== '') return ['configuration', 'the registry does not take this request'];
   return /^\/v2\/[^/]+\/[^/]+\/(manifests|blobs|tags)\//.test(path)
     ? ['server-error', 'the registry could not ask the API server who this is: look at its logs']
     : ['configuration', 'a repository is project/name'];
 }
 
-function judgeMethod({ method }: Asked, { code }: Said): Judgement {
+function judgeMethod({ method }: FailedRequest, { code }: Said): Judgement {
   const isWrite = method !== 'GET' && method !== 'HEAD';
   return isWrite && code === undefined
     ? ['storage', 'the registry is read-only: spec.readOnly of configs.imageregistry/cluster']

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { corrupted, fronted } from '../failure.ts';
-import type { Tried } from '../failure.ts';
-import type { Answer } from './transport.ts';
+import type { RegistryOperation } from '../failure.ts';
+import type { RegistryResponse } from './transport.ts';
 
 /** A body up to `limit` bytes; what is beyond is not read. */
-export async function readText(answer: Answer, limit: number): Promise<string> {
+export async function readBodyText(answer: RegistryResponse, limit: number): Promise<string> {
   const { bytes } = await read(answer, limit);
   return Buffer.from(bytes).toString();
 }
@@ -17,7 +17,7 @@ const WORDS_WITHIN_MS = 5_000;
  * What of a body comes within 5 s, 64 KiB at most, of an answer whose head has said what it means: that the
  * body stalls or breaks off changes nothing in that.
  */
-export async function readWords(answer: Answer): Promise<string> {
+export async function readWords(answer: RegistryResponse): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const stalled = setTimeout(() => answer.body.destroy(), WORDS_WITHIN_MS);
@@ -36,20 +36,28 @@ export async function readWords(answer: Answer): Promise<string> {
 }
 
 /** A whole body. More than `limit` bytes are a failure (`configuration`). */
-export async function readBytes(answer: Answer, limit: number, tried: Tried): Promise<Uint8Array> {
+export async function readBytes(
+  answer: RegistryResponse,
+  limit: number,
+  tried: RegistryOperation,
+): Promise<Uint8Array> {
   const { bytes, isWhole } = await read(answer, limit);
   if (isWhole) return bytes;
   throw fronted(tried, `the answer is longer than ${limit} bytes`);
 }
 
 /** A JSON body that the schema takes. Anything else is a failure (`configuration`). */
-export async function readJson<T>(answer: Answer, schema: z.ZodType<T>, tried: Tried): Promise<T> {
+export async function readJson<T>(
+  answer: RegistryResponse,
+  schema: z.ZodType<T>,
+  tried: RegistryOperation,
+): Promise<T> {
   const bytes = await readBytes(answer, JSON_LIMIT, tried);
   return parseJson(bytes, schema, tried);
 }
 
 /** See `readJson`. */
-export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, tried: Tried): T {
+export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, tried: RegistryOperation): T {
   const parsed = schema.safeParse(jsonOf(bytes));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -62,7 +70,7 @@ export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, tried: Tri
 const JSON_LIMIT = 16 * 1024 * 1024;
 
 /** A short body that says nothing, read so that its connection can be used again. */
-export async function drain(answer: Answer): Promise<void> {
+export async function drain(answer: RegistryResponse): Promise<void> {
   await read(answer, DRAINED);
 }
 
@@ -70,9 +78,9 @@ const DRAINED = 64 * 1024;
 
 /** A body's size and digest, nothing of it kept. More bytes than `size` are a failure (`storage`). */
 export async function measure(
-  answer: Answer,
+  answer: RegistryResponse,
   { digest, size }: { readonly digest: string; readonly size: number },
-  tried: Tried,
+  tried: RegistryOperation,
 ): Promise<{ readonly size: number; readonly digest: string }> {
   const algorithm = algorithmOf(digest);
   const hash = createHash(algorithm);
@@ -86,7 +94,7 @@ export async function measure(
 }
 
 /** Reads up to `limit` bytes and keeps none; resolves to how many there were. */
-export async function readStart(answer: Answer, limit: number): Promise<number> {
+export async function readStart(answer: RegistryResponse, limit: number): Promise<number> {
   let length = 0;
   for await (const chunk of chunksOf(answer)) {
     length += chunk.length;
@@ -107,7 +115,7 @@ function algorithmOf(digest: string): 'sha256' | 'sha512' {
 }
 
 async function read(
-  answer: Answer,
+  answer: RegistryResponse,
   limit: number,
 ): Promise<{ readonly bytes: Uint8Array; readonly isWhole: boolean }> {
   const chunks: Uint8Array[] = [];
@@ -122,7 +130,7 @@ async function read(
   return { bytes: Buffer.concat(chunks), isWhole: true };
 }
 
-function chunksOf({ body }: Answer): AsyncIterable<Uint8Array> {
+function chunksOf({ body }: RegistryResponse): AsyncIterable<Uint8Array> {
   return body;
 }
 

@@ -13,7 +13,7 @@ export type Server =
   | 'storage';
 
 /** What of a request decides whose its answer must be. */
-export interface Question {
+export interface ExpectedResponder {
   readonly server: Server;
   readonly method: string;
   /** The path without its query. */
@@ -42,7 +42,7 @@ export function isMarked(headers: IncomingHttpHeaders): boolean {
  * proxy or a page to log in at answers with the same numbers. Undefined where it may be the registry's, and where
  * no answer of the registry's app was asked for.
  */
-export function whyForeignHead(question: Question, head: Head): string | undefined {
+export function whyForeignHead(question: ExpectedResponder, head: Head): string | undefined {
   // The limiter of requests and the gate of a storage that is ill stand before the app (openshift-facts.md 1.1).
   // A 511 is of who wants a login to the network (RFC 6585), and never of a registry.
   if (head.status === 511) return PORTAL;
@@ -52,18 +52,18 @@ export function whyForeignHead(question: Question, head: Head): string | undefin
 }
 
 // With the header, which a proxy may put on its own answers, too.
-function whyOdd(question: Question, head: Head): string | undefined {
+function whyOdd(question: ExpectedResponder, head: Head): string | undefined {
   if (isPage(head)) return PAGE;
   if (question.isBearer && asksForPassword(head)) return PASSWORD;
   return question.isAuthorized && asksForCredentials(head) ? DROPPED : undefined;
 }
 
 // So does the health check (openshift-facts.md 1.2).
-function asksApp({ server, path }: Question): boolean {
+function asksApp({ server, path }: ExpectedResponder): boolean {
   return (server === 'registry' || server === 'token-route') && path !== '/healthz';
 }
 
-function whyOther({ server }: Question, { status }: Head): string | undefined {
+function whyOther({ server }: ExpectedResponder, { status }: Head): string | undefined {
   if (server === 'storage' || status === 200) return undefined;
   if (server === 'realm') return status === 401 ? undefined : REALM;
   return UNMARKED;
@@ -75,7 +75,7 @@ function whyOther({ server }: Question, { status }: Head): string | undefined {
  * (openshift-facts.md 1.3, 1.6, 1.9). `code` is the first error's; `isBare`: there are no errors, and no more
  * than `details` in the body.
  */
-export function whyForeign(question: Question, answer: Head & Said): string | undefined {
+export function whyForeign(question: ExpectedResponder, answer: Head & Said): string | undefined {
   const why = whyForeignHead(question, answer);
   return why === undefined && asksApp(question) ? whyNotSaid(question, answer) : why;
 }
@@ -86,7 +86,7 @@ interface Said {
   readonly isBare: boolean;
 }
 
-function whyNotSaid(question: Question, answer: Head & Said): string | undefined {
+function whyNotSaid(question: ExpectedResponder, answer: Head & Said): string | undefined {
   const { status, code = '', isBare } = answer;
   if (isRedirect(status)) return REDIRECT;
   if (status < 500 && !STATUSES.has(status)) return ODD;
@@ -116,7 +116,7 @@ const STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 416
  * (openshift-facts.md 1.3, 1.7-1.9): a 403 only to what is put last, a 404 of what was asked for only. Of other
  * numbers any may.
  */
-function isOwnCode({ method, path }: Question, status: number, code: string): boolean {
+function isOwnCode({ method, path }: ExpectedResponder, status: number, code: string): boolean {
   if (status === 401) return code === 'UNAUTHORIZED';
   if (status === 403) return code === 'DENIED' && method === 'PUT';
   return (

@@ -1,15 +1,15 @@
 import { misconfigured } from '../failure.ts';
-import type { Tried } from '../failure.ts';
+import type { RegistryOperation } from '../failure.ts';
 
 /**
  * `/v2/<repository>/<rest>` and the failure's `Tried` for it. What is no repository's name is refused
  * here (`configuration`): it would be another path of the registry.
  */
 export function pathOf(
-  { method, origin }: Pick<Tried, 'method' | 'origin'>,
+  { method, origin }: Pick<RegistryOperation, 'method' | 'origin'>,
   repository: string,
   rest: string,
-): Tried {
+): RegistryOperation {
   const tried = { method, path: `/v2/${repository}/${rest}`, origin };
   if (REPOSITORY.test(repository) && repository.length <= 255) return tried;
   throw misconfigured(
@@ -20,7 +20,7 @@ export function pathOf(
 }
 
 /** Throws `RegistryFailure` (`configuration`) for what is neither a tag nor a digest. */
-export function checkReference(reference: string, tried: Tried): void {
+export function checkReference(reference: string, tried: RegistryOperation): void {
   if (TAG.test(reference) || DIGEST.test(reference)) return;
   throw misconfigured(
     { ...tried, path: '/v2/' },

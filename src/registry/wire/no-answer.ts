@@ -1,16 +1,16 @@
 import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
-import { explainSilence } from '../../net/silence.ts';
+import { explainNoResponse } from '../../net/silence.ts';
 import type { Flaw } from '../../net/silence.ts';
 import { RegistryFailure } from '../failure.ts';
-import type { Tried } from '../failure.ts';
+import type { RegistryOperation } from '../failure.ts';
 
 /**
  * What it means that no answer came, or only a part of one: errors of the resolver, sockets, TLS and
  * undici. A `RegistryFailure` is given back as it is.
  */
-export function fromSilence(tried: Tried, error: unknown): RegistryFailure {
+export function fromNoResponse(tried: RegistryOperation, error: unknown): RegistryFailure {
   if (error instanceof RegistryFailure) return error;
-  const { why, text, flaw, isGarbled, root: cause } = explainSilence(error);
+  const { why, text, flaw, isGarbled, root: cause } = explainNoResponse(error);
   if (isGarbled) {
     return new RegistryFailure(tried, text, { why, wayOut: 'check that this port is a registry' });
   }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { hostOf } from '../../net/dial.ts';
 import { fronted, misconfigured } from '../failure.ts';
-import type { RegistryFailure, Tried } from '../failure.ts';
+import type { RegistryFailure, RegistryOperation } from '../failure.ts';
 
 /**
  * An origin as the configuration gives it. `http` only where it is asked for and on this machine:
@@ -30,7 +30,7 @@ function refuse(origin: string, what: string): RegistryFailure {
  * The path and query of a `Location` that is at the registry itself. Anything else would get the
  * subject's token, which is a key to the whole cluster API (openshift-facts.md 1.5): `configuration`.
  */
-export function pathAtOrigin(location: string | undefined, tried: Tried): string {
+export function pathAtOrigin(location: string | undefined, tried: RegistryOperation): string {
   const url = locate(location, tried);
   if (url.origin === tried.origin) return `${url.pathname}${url.search}`;
   throw misconfigured(
@@ -41,7 +41,7 @@ export function pathAtOrigin(location: string | undefined, tried: Tried): string
 }
 
 /** `location` as an address, relative ones being relative to what was tried. */
-export function locate(location: string | undefined, tried: Tried): URL {
+export function locate(location: string | undefined, tried: RegistryOperation): URL {
   const url = location === undefined ? null : URL.parse(location, `${tried.origin}${tried.path}`);
   if (url !== null) return url;
   throw fronted(

@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { buildConnector } from 'undici';
-import { fromAnswer } from './bad-answer.ts';
-import type { Asked } from './bad-answer.ts';
-import { readText, readWords } from './body.ts';
+import { fromBadResponse } from './bad-answer.ts';
+import type { FailedRequest } from './bad-answer.ts';
+import { readBodyText, readWords } from './body.ts';
 import { whyForeignHead } from './front.ts';
 import { abortable, dial } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
-import { fromSilence } from './no-answer.ts';
+import { fromNoResponse } from './no-answer.ts';
 
 /** Milliseconds. */
 export interface Timeouts {
@@ -40,14 +40,14 @@ export interface Ask {
 }
 
 /** The head of an answer, and its body, which is destroyed once `read` is done. */
-export interface Answer {
+export interface RegistryResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
 }
 
 /** Sends a request and reads its answer. Throws `RegistryFailure`. */
-export type Exchange = <T>(ask: Ask, read: (answer: Answer) => Promise<T>) => Promise<T>;
+export type Exchange = <T>(ask: Ask, read: (answer: RegistryResponse) => Promise<T>) => Promise<T>;
 
 /** The one way to one server: every request goes through its connections, kept alive. */
 export interface Transport {
@@ -59,7 +59,7 @@ export interface Transport {
    */
   elsewhere<T>(
     url: URL,
-    server: Asked['server'],
+    server: FailedRequest['server'],
     use: (exchange: Exchange) => Promise<T>,
   ): Promise<T>;
   close(): Promise<void>;
@@ -76,7 +76,7 @@ export interface TransportSettings extends Destination {
   /** The `User-Agent` of every request. */
   readonly agent: string;
   readonly timeouts: Timeouts;
-  readonly server: Asked['server'];
+  readonly server: FailedRequest['server'];
 }
 
 /** See `Transport`. Connections are made when they are needed. */
@@ -117,10 +117,10 @@ async function exchange<T>(
   pool: Pool,
   { url, timeouts, server, agent }: TransportSettings,
   ask: Ask,
-  read: (answer: Answer) => Promise<T>,
+  read: (answer: RegistryResponse) => Promise<T>,
 ): Promise<T> {
   const { method, expect } = ask;
-  const asked: Asked = {
+  const asked: FailedRequest = {
     method,
     path: ask.path.split('?', 1)[0] ?? '/',
     origin: url.origin,
@@ -137,8 +137,10 @@ async function exchange<T>(
       const isForeign = whyForeignHead(asked, answer) !== undefined;
       if (!isForeign && expect.includes(answer.status)) return await read(answer);
       // What a front says after its head changes nothing; of the registry's own the code is wanted.
-      const text = isForeign ? await readWords(answer) : await readText(answer, ERROR_BODY_LIMIT);
-      throw fromAnswer(asked, { ...answer, text });
+      const text = isForeign
+        ? await readWords(answer)
+        : await readBodyText(answer, ERROR_BODY_LIMIT);
+      throw fromBadResponse(asked, { ...answer, text });
     } finally {
       answer.body.destroy();
       // undici gives a connection free one turn of the event loop after the answer's end; who comes
@@ -147,7 +149,7 @@ async function exchange<T>(
     }
   } catch (error) {
     if (ask.signal.aborted) throw ask.signal.reason;
-    throw fromSilence({ method, path: asked.path, origin: url.origin }, error);
+    throw fromNoResponse({ method, path: asked.path, origin: url.origin }, error);
   }
 }
 
@@ -155,7 +157,7 @@ async function send(
   pool: Pool,
   ask: Ask,
   { timeouts, agent }: Pick<TransportSettings, 'timeouts' | 'agent'>,
-): Promise<Answer> {
+): Promise<RegistryResponse> {
   const { method, path, authorization, body } = ask;
   const signal = ask.isBlob
     ? ask.signal

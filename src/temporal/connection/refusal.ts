@@ -4,7 +4,7 @@ import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import type { TemporalAddress } from '../address.ts';
 
 /** Why Temporal could not be worked with, and how long it may be before waiting is no use. */
-export interface Refusal {
+export interface ConnectionRefusal {
   /** `NotConfigured` for what a person must put right, `Unreachable` for what may pass by itself. */
   readonly error: PurserError;
   /** Milliseconds from the first time on; 0: at once, Infinity: never. */
@@ -38,7 +38,7 @@ const SERVER_NAME = /ERR_INVALID_ARG_VALUE|servername/i;
  * Judges what a call to Temporal threw. The texts name settings and values, never a key; what was thrown may
  * hold one, and is no cause of the error for that.
  */
-export function judgeRefusal(error: unknown, address: TemporalAddress): Refusal {
+export function judgeRefusal(error: unknown, address: TemporalAddress): ConnectionRefusal {
   if (error instanceof PurserError && error.type === 'NotConfigured') {
     return { error, patienceMs: 0 };
   }

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { MANIFEST, parseManifest } from '../../../src/logs/manifest.ts';
-import type { Manifest, Source } from '../../../src/logs/manifest.ts';
+import type { BundleManifest, Source } from '../../../src/logs/manifest.ts';
 
 /** A bundle as it lies in a folder archive. */
 export interface ReadBundle {
-  readonly manifest: Manifest;
+  readonly manifest: BundleManifest;
   /** The lines of a source, without the API's time; events have none. */
   readonly lines: (source: Source) => readonly string[];
 }

@@ -6,7 +6,7 @@ import type { Config } from '../../../src/config/schema.ts';
 import { createLogger } from '../../../src/temporal/logging.ts';
 import { addSearchAttributes } from '../../../src/temporal/search-attributes.ts';
 import { startWorkers } from '../../../src/worker.ts';
-import type { Role } from '../../../src/worker.ts';
+import type { WorkerRole } from '../../../src/worker.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,7 @@ export interface Apart {
   readonly client: Client;
   readonly config: Config;
   /** Starts workers with this configuration, but for what is given; resolves to what stops them. */
-  work(roles: readonly Role[], given?: Given): Promise<() => Promise<void>>;
+  work(roles: readonly WorkerRole[], given?: Given): Promise<() => Promise<void>>;
 }
 
 /**

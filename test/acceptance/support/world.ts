@@ -16,7 +16,7 @@ import type { SandboxInfo } from '../../../sandbox/info.ts';
 import { createLogger } from '../../../src/temporal/logging.ts';
 import { startOnboard, startRevoke } from '../../../src/temporal/starts.ts';
 import { startWorkers } from '../../../src/worker.ts';
-import type { Role } from '../../../src/worker.ts';
+import type { WorkerRole } from '../../../src/worker.ts';
 
 /** The sandbox that `npm test` started, as a story uses it. */
 export interface World {
@@ -31,7 +31,7 @@ export interface World {
    */
   serve(
     targets: Readonly<Record<string, Target>>,
-    roles?: readonly Role[],
+    roles?: readonly WorkerRole[],
     more?: { readonly at?: (point: string) => void; readonly archive?: Config['archive'] },
   ): Promise<void>;
   /**

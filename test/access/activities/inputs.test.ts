@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { configSchema } from '../../../src/config/schema.ts';
-import { createStations } from '../../../src/worker.ts';
+import { createWorkerSpecs } from '../../../src/worker.ts';
 
 /** What a stranger who can start workflows may hand to an activity. */
 const GARBAGE: readonly unknown[] = [{ surprise: true }, null, 'text', 7, [], [{}]];
@@ -22,7 +22,7 @@ const TAKES_NOTHING = [
 
 const folder = mkdtempSync(path.join(tmpdir(), 'purser-inputs-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const stations = await createStations(config());
+const stations = await createWorkerSpecs(config());
 
 for (const { taskQueue, activities } of stations) {
   describe(`every activity of ${taskQueue} refuses for good what is no input of its`, () => {

@@ -6,7 +6,7 @@ import {
   formatAccess,
   parseAccess,
   roleOf,
-  sideRights,
+  extraRights,
 } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 
@@ -91,7 +91,7 @@ const BESIDE = [
 for (const [text, roles, told] of BESIDE) {
   const what = told === undefined ? 'gives nothing beside images' : 'says what it gives besides';
   test(`${text} with the ${roles} roles ${what}`, () => {
-    const beside = sideRights(parseAccess(text), roles);
+    const beside = extraRights(parseAccess(text), roles);
     if (told === undefined) assert.equal(beside, undefined);
     else assert.match(beside ?? '', told);
   });
@@ -102,8 +102,8 @@ test('what a role gives besides is told by what it holds on the cluster', () => 
   const pull = parseAccess('pull:team-b');
   const secrets = { apiGroups: [''], resources: ['secrets'] };
   const told = (access: Access, verbs: readonly string[], more: object = {}) =>
-    sideRights(access, 'product', [{ ...secrets, verbs, ...more }]);
-  assert.equal(sideRights(push, 'product', []), undefined);
+    extraRights(access, 'product', [{ ...secrets, verbs, ...more }]);
+  assert.equal(extraRights(push, 'product', []), undefined);
   assert.match(
     told(push, ['get'], { resourceNames: ['a'] }) ?? '',
     /^registry-editor also reads the Secrets of team-b/,

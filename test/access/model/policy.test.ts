@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAccess } from '../../../src/access/model/access.ts';
-import { DEFAULT_POLICY, refusal, subjectRefusal } from '../../../src/access/model/policy.ts';
+import {
+  DEFAULT_POLICY,
+  policyViolation,
+  subjectRefusal,
+} from '../../../src/access/model/policy.ts';
 
 const DEFAULTS: readonly (readonly [string, RegExp | undefined])[] = [
   ['pull:team-a', undefined],
@@ -23,7 +27,7 @@ const DEFAULTS: readonly (readonly [string, RegExp | undefined])[] = [
 
 for (const [text, told] of DEFAULTS) {
   test(`by default ${text} is ${told === undefined ? 'handed out' : 'refused, naming the setting'}`, () => {
-    const said = refusal(parseAccess(text), DEFAULT_POLICY);
+    const said = policyViolation(parseAccess(text), DEFAULT_POLICY);
     if (told === undefined) assert.equal(said, undefined);
     else assert.match(said ?? '', told);
   });
@@ -31,27 +35,27 @@ for (const [text, told] of DEFAULTS) {
 
 test('what a configuration names is handed out', () => {
   const policy = { accesses: ['admin', 'pull:*'], protectedNamespaces: [] };
-  assert.equal(refusal(parseAccess('admin:kube-system'), policy), undefined);
-  assert.equal(refusal(parseAccess('pull:*'), policy), undefined);
-  assert.match(refusal(parseAccess('pull:team-a'), policy) ?? '', /add pull there/);
+  assert.equal(policyViolation(parseAccess('admin:kube-system'), policy), undefined);
+  assert.equal(policyViolation(parseAccess('pull:*'), policy), undefined);
+  assert.match(policyViolation(parseAccess('pull:team-a'), policy) ?? '', /add pull there/);
 });
 
 test('a target that hands out nothing says so', () => {
   const policy = { accesses: [], protectedNamespaces: [] };
-  assert.match(refusal(parseAccess('pull:a'), policy) ?? '', /grants\.accesses: none/);
+  assert.match(policyViolation(parseAccess('pull:a'), policy) ?? '', /grants\.accesses: none/);
 });
 
 test('only the star of a pattern is special', () => {
   const policy = { accesses: ['pull'], protectedNamespaces: ['team.a', '*-prod', 'a*z', '(x'] };
   const refused = ['team-a', 'web-prod', '-prod', 'az', 'abcz', 'abc', 'prod'].filter(
-    (namespace) => refusal({ level: 'pull', namespace }, policy) !== undefined,
+    (namespace) => policyViolation({ level: 'pull', namespace }, policy) !== undefined,
   );
   assert.deepEqual(refused, ['web-prod', '-prod', 'az', 'abcz']);
 });
 
 test('a pattern is met piece by piece, in order and without overlap', () => {
   const met = (pattern: string, namespace: string): boolean =>
-    refusal(
+    policyViolation(
       { level: 'pull', namespace },
       { accesses: ['pull'], protectedNamespaces: [pattern] },
     ) !== undefined;
@@ -77,7 +81,7 @@ test('a pattern of many stars takes no time', () => {
   const began = performance.now();
   const namespace = 'a'.repeat(63);
   assert.equal(
-    refusal({ level: 'pull', namespace }, { accesses: ['pull'], protectedNamespaces }),
+    policyViolation({ level: 'pull', namespace }, { accesses: ['pull'], protectedNamespaces }),
     undefined,
   );
   assert.ok(performance.now() - began < 500);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatMs } from '../../../src/domain/duration.ts';
 import { stepsTable } from '../../../src/domain/step.ts';
-import { tellUndone, verdictOf } from '../../../src/access/model/report/report.ts';
+import { tellUndone, proofVerdict } from '../../../src/access/model/report/report.ts';
 import type { Step, StepOutcome } from '../../../src/domain/step.ts';
 
 const step = (name: string, outcome: StepOutcome): Step => ({
@@ -16,7 +16,7 @@ const review = step('review', 'passed');
 const VERDICTS: readonly (readonly [
   string,
   readonly Step[],
-  ReturnType<typeof verdictOf>,
+  ReturnType<typeof proofVerdict>,
   (readonly string[] | undefined)?,
   (readonly string[])?,
 ])[] = [
@@ -64,7 +64,7 @@ const VERDICTS: readonly (readonly [
 for (const [what, steps, verdict, expected, mayBeMoot = []] of VERDICTS) {
   test(`${what} is ${verdict}`, () => {
     const names = expected ?? steps.map(({ name }) => name);
-    assert.equal(verdictOf(steps, { steps: names, mayBeMoot }), verdict);
+    assert.equal(proofVerdict(steps, { steps: names, mayBeMoot }), verdict);
   });
 }
 

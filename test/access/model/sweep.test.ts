@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTally, sweepRequestSchema, tellSweep } from '../../../src/access/model/sweep.ts';
+import {
+  createSweepTally,
+  sweepRequestSchema,
+  tellSweep,
+} from '../../../src/access/model/sweep.ts';
 
 test('a sweep of eight thousand bindings has a result that Temporal takes', () => {
-  const tally = createTally('binding');
+  const tally = createSweepTally('binding');
   for (let number = 0; number < 8_000; number += 1) {
     tally.see();
     tally.report({
@@ -21,7 +25,7 @@ test('a sweep of eight thousand bindings has a result that Temporal takes', () =
 });
 
 test('a sweep tells what it removed, what is to be looked at, and where it could not look', () => {
-  const tally = createTally('secret');
+  const tally = createSweepTally('secret');
   tally.see();
   tally.see();
   tally.remove({ what: 'Secret team-a/x', why: 'its run has ended' });

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { pull } from '../../../activities/access/proof/images/pull.ts';
 import type { Trial } from '../../../activities/access/proof/course.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
-import type { Session } from '../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../src/registry/session.ts';
 import { failing, meetAs, ORIGIN, patience } from '../../registry/play.ts';
 import type { Part, Reply, Stage } from '../../registry/play.ts';
 import { targetOf } from '../../identity/support/activities.ts';
@@ -90,7 +90,7 @@ async function pullFrom(
 
 function trialOf(
   target: Trial['target'],
-  session: Session,
+  session: RegistrySession,
   { leftMs, findings }: { readonly leftMs: number; readonly findings: string[] },
 ): Trial {
   return {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mock, suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createRecorder } from '../../../activities/access/proof/steps.ts';
-import { tryActs } from '../../../activities/access/proof/trial.ts';
+import { runPlan } from '../../../activities/access/proof/trial.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { refusal, startKube } from '../../kubernetes/kube-server.ts';
 import type { Asked, Answer } from '../../kubernetes/kube-server.ts';
@@ -98,7 +98,7 @@ async function provePulls(
   const recorder = createRecorder({ signal, isOutOfTime }, () => {});
   const facts = { exists: true, uid: 'u-1', groups: [] };
   const plan = ['a', 'b', 'c'].map((namespace) => ({ do: 'pull', namespace }) as const);
-  await tryActs(target, { subject: ALICE, facts, mark, scopes: ['user:full'] }, plan, {
+  await runPlan(target, { subject: ALICE, facts, mark, scopes: ['user:full'] }, plan, {
     recorder,
     signal,
     isOutOfTime,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Left } from '../../../src/access/model/report/report.ts';
-import { takeBack } from '../../../workflows/access/undo/take-back.ts';
+import { undoWithRecheck } from '../../../workflows/access/undo/take-back.ts';
 import type { Round } from '../../../workflows/access/undo/limits.ts';
 import type { Means } from '../../../workflows/access/undo/try-on.ts';
 import type { UndoWatch } from '../../../workflows/access/undo/undo.ts';
@@ -43,7 +43,7 @@ async function undo(
   };
   const leaves = () => [N1, N2];
   const begun = { name: 'grants', patience: 'for-ever', run, leaves, lostAt } as const;
-  const what = await takeBack(begun, watch, MEANS);
+  const what = await undoWithRecheck(begun, watch, MEANS);
   return { ...what, tries: rounds.length, rounds, awaited };
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Board } from '../../../workflows/board.ts';
+import type { ProgressView } from '../../../workflows/board.ts';
 import { createWaits } from '../../../workflows/access/onboarding/waits.ts';
 
-type Shown = Parameters<Board['waiting']>[0];
+type Shown = Parameters<ProgressView['waiting']>[0];
 
 test('whoever waits for a late write is told what is gone already, whichever undo ended first', () => {
   let shown: Shown;

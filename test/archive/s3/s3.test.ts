@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Entry } from '../../../src/archive/archive.ts';
+import type { ArchiveEntry } from '../../../src/archive/archive.ts';
 import { createS3Archive } from '../../../src/archive/s3/archive.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { KEYS, startGateway } from './versitygw.ts';
@@ -148,7 +148,7 @@ async function bytesOf(content: AsyncIterable<Uint8Array> | undefined): Promise<
   return Buffer.concat(chunks);
 }
 
-async function keysOf(entries: AsyncIterable<Entry>): Promise<readonly string[]> {
+async function keysOf(entries: AsyncIterable<ArchiveEntry>): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const { key } of entries) keys.push(key);
   return keys;

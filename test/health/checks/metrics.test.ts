@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { DEFAULT_RULES } from '../../../src/health/model/probe.ts';
-import { blind } from '../../../src/health/findings.ts';
+import { notChecked } from '../../../src/health/findings.ts';
 import { judgeMetrics } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
-import type { Reading, Snapshot } from '../../../src/health/metrics-snapshot.ts';
+import type { MetricsReading, Snapshot } from '../../../src/health/metrics-snapshot.ts';
 import { parseMetrics } from '../../../src/registry/metrics-text.ts';
 import { said } from './said.ts';
 
@@ -20,7 +20,7 @@ const totals = (given: Partial<Snapshot> = {}): Snapshot => ({
 });
 const read = (pod: string, given: Partial<Snapshot> = {}, inFlight = 1) => ({
   pod,
-  reading: { totals: totals(given), inFlight } satisfies Reading,
+  reading: { totals: totals(given), inFlight } satisfies MetricsReading,
 });
 const judge = (now: Parameters<typeof judgeMetrics>[0], before?: unknown) =>
   judgeMetrics(now, before, DEFAULT_RULES);
@@ -86,7 +86,7 @@ describe('a replica', () => {
 
   test('that is gone is forgotten, and one that could not be read is not', () => {
     const before = { a: totals(), b: totals(), c: totals() };
-    const looked = judge([read('a'), { pod: 'b', failure: blind('b: no') }], before);
+    const looked = judge([read('a'), { pod: 'b', failure: notChecked('b: no') }], before);
     assert.deepEqual(said(looked), ['unknown probe']);
     assert.deepEqual(Object.keys(looked.memory ?? {}).sort(), ['a', 'b']);
   });

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { judgeOperator, reasonsOf } from '../../../src/health/operator.ts';
-import type { Condition, OperatorFacts, RegistryConfig } from '../../../src/health/operator.ts';
+import type {
+  ConditionFacts,
+  OperatorFacts,
+  RegistryConfigFacts,
+} from '../../../src/health/operator.ts';
 import { judgeWorkload } from '../../../src/health/workload.ts';
-import type { Counts, Workload } from '../../../src/health/workload.ts';
+import type { ReplicaCountFacts, WorkloadFacts } from '../../../src/health/workload.ts';
 import { said } from './said.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SINCE = '2026-11-24T09:00:00Z';
-const CONFIG: RegistryConfig = {
+const CONFIG: RegistryConfigFacts = {
   managementState: 'Managed',
   replicas: 2,
   readyReplicas: 2,
@@ -17,7 +21,7 @@ const CONFIG: RegistryConfig = {
   defaultRoute: true,
   routes: [],
 };
-const is = (type: string, status: string, reason: string, message = ''): Condition => ({
+const is = (type: string, status: string, reason: string, message = ''): ConditionFacts => ({
   type,
   status,
   reason,
@@ -105,13 +109,13 @@ describe('operator', () => {
 const counts = (
   wanted: number,
   available: number,
-  conditions: readonly Condition[] = [],
-): Counts => ({
+  conditions: readonly ConditionFacts[] = [],
+): ReplicaCountFacts => ({
   wanted,
   available,
   conditions,
 });
-const RUNS: Workload = {
+const RUNS: WorkloadFacts = {
   registry: counts(2, 2),
   operator: counts(1, 1),
   nodeCa: counts(3, 3),
@@ -150,7 +154,7 @@ describe('workload', () => {
       { pruner: { isSuspended: true, conditions: [], lastSuccess: undefined } },
       ['note configuration'],
     ],
-  ] as const satisfies readonly (readonly [string, Partial<Workload>, readonly string[]])[]) {
+  ] as const satisfies readonly (readonly [string, Partial<WorkloadFacts>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(said(judgeWorkload({ ...RUNS, ...given }, NOW)), expected);
     });

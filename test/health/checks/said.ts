@@ -1,6 +1,6 @@
-import type { Looked } from '../../../src/health/findings.ts';
+import type { CheckFindings } from '../../../src/health/findings.ts';
 
 /** The findings, each as `weight cause`. */
-export function said({ findings }: Looked): readonly string[] {
+export function said({ findings }: CheckFindings): readonly string[] {
   return findings.map(({ weight, cause }) => `${weight} ${cause}`);
 }

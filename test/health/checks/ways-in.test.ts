@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cause } from '../../../src/domain/cause.ts';
 import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
-import type { Endpoint } from '../../../src/health/endpoint.ts';
+import type { ReachedEndpoint } from '../../../src/health/endpoint.ts';
 import { judgeIdentity } from '../../../src/health/identity.ts';
 import type { Providers } from '../../../src/health/identity.ts';
 import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
-import type { Stage, Trip } from '../../../src/health/write-path.ts';
+import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { said } from './said.ts';
 
 const OK: Stage = { durationMs: 20 };
 const bad = (cause: Cause): Stage => ({ durationMs: 20, failure: { cause, text: 'no' } });
-const WELL: Trip = { login: OK, push: OK, pull: OK, replicas: {}, delete: OK };
+const WELL: WritePathResult = { login: OK, push: OK, pull: OK, replicas: {}, delete: OK };
 
 describe('write-path', () => {
   for (const [what, trip, expected, works] of [
@@ -88,15 +88,15 @@ describe('write-path', () => {
   }
 });
 
-type Loose = { readonly [K in keyof Trip]: Trip[K] | undefined };
+type Loose = { readonly [K in keyof WritePathResult]: WritePathResult[K] | undefined };
 
-function withoutUndefined({ login = OK, replicas = {}, ...rest }: Loose): Trip {
+function withoutUndefined({ login = OK, replicas = {}, ...rest }: Loose): WritePathResult {
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   return { login, replicas, ...given };
 }
 
 const LIMITS = { slowSeconds: 5, certificateDays: 14 };
-const ROUTE: Endpoint = {
+const ROUTE: ReachedEndpoint = {
   name: 'route',
   origin: 'https://r',
   stages: [{ stage: 'tcp', ok: true, durationMs: 4 }],

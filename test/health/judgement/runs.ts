@@ -1,10 +1,10 @@
 import { DEFAULT_HEALTH_POLICY } from '../../../src/health/model/policy.ts';
 import type { HealthPolicy } from '../../../src/health/model/policy.ts';
-import type { Judged } from '../../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../../src/health/model/judgement.ts';
 import { readState } from '../../../src/health/model/state.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
 import type { CheckName, CheckResult, Finding, Verdict } from '../../../src/health/model/checks.ts';
-import { judge } from '../../../src/health/judgement/judge.ts';
+import { evaluate } from '../../../src/health/judgement/judge.ts';
 
 export const MINUTE = 60_000;
 export const START = Date.parse('2026-11-23T00:00:00.000Z');
@@ -35,9 +35,9 @@ export function createRuns(policy: Partial<HealthPolicy> = {}) {
     run: (
       results: readonly CheckResult[],
       more: { readonly at?: number; readonly failure?: Finding } = {},
-    ): Judged => {
+    ): Evaluation => {
       at = more.at ?? at + MINUTE;
-      const judged = judge(
+      const judged = evaluate(
         {
           target: 'prod',
           at: new Date(at).toISOString(),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAct } from '../../../src/logs/audit/act.ts';
+import { parseAuditEvent } from '../../../src/logs/audit/act.ts';
 import { digest, lineOf, LIST_TYPE } from './lines.ts';
 import type { Asked } from './lines.ts';
 
-const act = (asked: Asked) => readAct(Buffer.from(lineOf(asked)));
+const act = (asked: Asked) => parseAuditEvent(Buffer.from(lineOf(asked)));
 const told = (asked: Asked) => {
   const said = act(asked);
   return said && [said.deed, said.user, said.repository, said.reference].join(' ').trimEnd();
@@ -218,7 +218,7 @@ test('a name with quotes, colons and other scripts is read as it was', () => {
 test('what is no line of the registry, or cut off anywhere, breaks nothing and names nobody else', () => {
   const whole = Buffer.from(lineOf({ reference: digest(1) }));
   for (let length = 0; length < whole.length; length++) {
-    const said = readAct(whole.subarray(0, length));
+    const said = parseAuditEvent(whole.subarray(0, length));
     assert.match(said?.user ?? '', /^(alice)?$/);
   }
   for (const text of [
@@ -227,6 +227,6 @@ test('what is no line of the registry, or cut off anywhere, breaks nothing and n
     'time="x" level=info msg="response completed"',
     '\u0000\u0000',
   ]) {
-    assert.equal(readAct(Buffer.from(text)), undefined);
+    assert.equal(parseAuditEvent(Buffer.from(text)), undefined);
   }
 });

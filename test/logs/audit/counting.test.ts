@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createAccessIndex } from '../../../src/logs/audit/access-index.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
 import { createInquiry } from '../../../src/logs/audit/inquiry.ts';
-import type { Question } from '../../../src/logs/audit/question.ts';
+import type { AuditQuery } from '../../../src/logs/audit/question.ts';
 import { digest, lineOf, LIST_BYTES, LIST_TYPE, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
 
@@ -243,7 +243,7 @@ function countsOf(requests: readonly Asked[]): readonly string[] {
   );
 }
 
-function answersTo(requests: readonly Asked[], question: Pick<Question, 'each' | 'since'>) {
+function answersTo(requests: readonly Asked[], question: Pick<AuditQuery, 'each' | 'since'>) {
   const index = createAccessIndex();
   for (const request of requests) index.line(Buffer.from(lineOf(request)));
   const inquiry = createInquiry({ probes: false, ...question }, NO_REPORTS);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
-import type { Act } from '../../../src/logs/audit/act.ts';
+import type { AuditEvent } from '../../../src/logs/audit/act.ts';
 import { createActs } from '../../../src/logs/audit/acts.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createTally } from '../../../src/logs/audit/tally.ts';
+import { createAuditTally } from '../../../src/logs/audit/tally.ts';
 import { createTexts } from '../../../src/logs/audit/texts.ts';
 import { indexOf, START } from './lines.ts';
 
@@ -40,14 +40,14 @@ const ACT = {
   address: '10.0.0.7',
   claim: '',
 } as const;
-const pull = (user: string, number: number): Act => ({
+const pull = (user: string, number: number): AuditEvent => ({
   ...ACT,
   deed: 'pull',
   user,
   repository: `team-a/app-${number}`,
   reference: 'v1',
 });
-const claim = (number: number): Act => ({
+const claim = (number: number): AuditEvent => ({
   ...ACT,
   deed: 'claim',
   user: `nobody-${number}`,
@@ -55,9 +55,9 @@ const claim = (number: number): Act => ({
 });
 
 /** What a tally of at most two rows of each kind makes of these acts, in words. */
-function tallied(acts: readonly Act[]): readonly string[] {
+function tallied(acts: readonly AuditEvent[]): readonly string[] {
   const texts = createTexts();
-  const tally = createTally(texts, 2);
+  const tally = createAuditTally(texts, 2);
   const all = createActs(texts);
   for (const act of acts) all.add(act);
   all.count(tally.add);

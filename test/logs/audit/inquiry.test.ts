@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
 import { createInquiry, groupOf } from '../../../src/logs/audit/inquiry.ts';
-import type { Evidence, Question } from '../../../src/logs/audit/question.ts';
-import { createTally } from '../../../src/logs/audit/tally.ts';
+import type { ProbeEvidence, AuditQuery } from '../../../src/logs/audit/question.ts';
+import { createAuditTally } from '../../../src/logs/audit/tally.ts';
 import { createTexts } from '../../../src/logs/audit/texts.ts';
 import { indexOf, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
@@ -55,17 +55,17 @@ const BUNDLES: readonly (readonly Asked[])[] = [
   ],
 ];
 
-const EVIDENCE: Evidence = {
+const EVIDENCE: ProbeEvidence = {
   ...NO_REPORTS,
   hasReport: ({ user, proof, first, last }) =>
     user === 'alice' && proof === ID && first >= START && last <= START + 120_000,
 };
 
-const ALL: Question = { probes: false, each: false };
+const ALL: AuditQuery = { probes: false, each: false };
 const files = BUNDLES.map(indexOf);
 
 /** What is asked, and the answers: user, action (what was refused), repository, how often. */
-const ROWS: readonly (readonly [string, Partial<Question>, readonly string[]])[] = [
+const ROWS: readonly (readonly [string, Partial<AuditQuery>, readonly string[]])[] = [
   [
     'everything, the latest last',
     {},
@@ -176,7 +176,7 @@ test('a log with more acts than are held at once is counted likewise', () => {
 });
 
 test('an index beyond its size leaves out references, and no act', () => {
-  const tally = createTally(createTexts(), 2);
+  const tally = createAuditTally(createTexts(), 2);
   const who = { user: 0, repository: 0, address: 0, claim: 0 };
   const act = { deed: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
   for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
@@ -280,7 +280,7 @@ for (const [what, before, times] of CONTINUED) {
   });
 }
 
-function ask(question: Question) {
+function ask(question: AuditQuery) {
   const inquiry = createInquiry(question, EVIDENCE);
   for (const file of files) inquiry.take(readIndex(file));
   return inquiry;

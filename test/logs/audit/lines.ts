@@ -1,5 +1,5 @@
 import { createAccessIndex } from '../../../src/logs/audit/access-index.ts';
-import type { Evidence } from '../../../src/logs/audit/question.ts';
+import type { ProbeEvidence } from '../../../src/logs/audit/question.ts';
 import { formatLine } from '../../../sandbox/registry-front/telemetry/log.ts';
 
 /** What a request was, as far as the log of the registry says it. */
@@ -82,7 +82,7 @@ export function digest(last: number): string {
 }
 
 /** Purser's health checks on a cluster of the tests, and reports that nobody has written. */
-export const NO_REPORTS: Evidence = {
+export const NO_REPORTS: ProbeEvidence = {
   probers: { users: ['system:serviceaccount:purser:purser'], namespace: 'purser-probe' },
   hasReport: () => false,
 };

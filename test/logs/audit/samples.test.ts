@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readAct } from '../../../src/logs/audit/act.ts';
+import { parseAuditEvent } from '../../../src/logs/audit/act.ts';
 
 // What a real registry wrote, request by request. Each block is one request, with all its lines.
 const FILE = new URL(
@@ -49,7 +49,7 @@ for (const { title, lines } of blocks) {
   const [number, said] = EXPECTED[title] ?? [];
   const what = said === undefined ? 'nothing that counts' : `"${said}" once`;
   test(`the recorded lines of "${title}" say ${what}`, () => {
-    const acts = lines.map((line) => readAct(Buffer.from(line)));
+    const acts = lines.map((line) => parseAuditEvent(Buffer.from(line)));
     const told = acts.map((act) =>
       act === undefined
         ? undefined
@@ -65,7 +65,9 @@ for (const { title, lines } of blocks) {
 test('every expectation is of a recorded request, and the address comes without its port', () => {
   const titles = new Set(blocks.map(({ title }) => title));
   for (const title of Object.keys(EXPECTED)) assert.ok(titles.has(title), title);
-  const acts = blocks.flatMap(({ lines }) => lines.map((line) => readAct(Buffer.from(line))));
+  const acts = blocks.flatMap(({ lines }) =>
+    lines.map((line) => parseAuditEvent(Buffer.from(line))),
+  );
   const addresses = new Set(acts.flatMap((act) => act?.address ?? []));
   assert.deepEqual([...addresses], ['127.0.0.1']);
 });

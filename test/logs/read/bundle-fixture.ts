@@ -9,7 +9,7 @@ import {
   MANIFEST,
   manifestSchema,
 } from '../../../src/logs/manifest.ts';
-import type { Gap, Manifest, Source } from '../../../src/logs/manifest.ts';
+import type { Gap, BundleManifest, Source } from '../../../src/logs/manifest.ts';
 
 /** What a pod said: its lines begin with the time of the API, as they are stored. */
 export interface PodLog {
@@ -47,7 +47,7 @@ export function writeBundle(archive: string, given: BundleGiven): string {
       keep(`${pod.pod}_${pod.container ?? 'registry'}.log.zst`, bytes),
     );
   });
-  const manifest: Manifest = manifestSchema.parse({
+  const manifest: BundleManifest = manifestSchema.parse({
     version: 1,
     bundle,
     target,
@@ -70,7 +70,7 @@ export function writeBundle(archive: string, given: BundleGiven): string {
 
 function sourceOf(
   { pod, container = 'registry', lines, gaps = [], failure }: PodLog,
-  keep: (bytes: Uint8Array) => Manifest['access'],
+  keep: (bytes: Uint8Array) => BundleManifest['access'],
 ): Source {
   const text = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   return {

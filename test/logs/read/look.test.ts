@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { configSchema } from '../../../src/config/schema.ts';
-import { openLogbook } from '../../../src/direct/logbook.ts';
-import type { Logbook } from '../../../src/direct/logbook.ts';
+import { openBundleReader } from '../../../src/direct/logbook.ts';
+import type { BundleReader } from '../../../src/direct/logbook.ts';
 import { lineOf } from '../audit/lines.ts';
 import { stored, writeBundle } from './bundle-fixture.ts';
 
@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const signal = new AbortController().signal;
 const bookOf = (archive: string, target = 'prod') =>
-  openLogbook(
+  openBundleReader(
     configSchema.parse({ archive: { folder: archive }, targets: { [target]: {} } }),
     target,
     signal,
@@ -103,7 +103,11 @@ function twoPods(): string {
 }
 
 /** What is wanted, and which lines of the two pods that is, in the order of time. */
-const SHOWN: readonly (readonly [string, Parameters<Logbook['lines']>[1], readonly unknown[]])[] = [
+const SHOWN: readonly (readonly [
+  string,
+  Parameters<BundleReader['lines']>[1],
+  readonly unknown[],
+])[] = [
   ['all lines in the order of time, a pod’s own order kept', {}, EVERYTHING],
   ['a pod', { pod: 'registry-b' }, POD_B],
   ['pods by a pattern', { pod: 'registry-*' }, EVERYTHING],

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { createFolderArchive } from '../../../src/archive/folder.ts';
 import { createProofReports } from '../../../src/direct/proof-reports.ts';
-import { askWho } from '../../../src/logs/read/who.ts';
-import type { Shelf } from '../../../src/logs/read/shelf.ts';
+import { runQuery } from '../../../src/logs/read/who.ts';
+import type { BundleStore } from '../../../src/logs/read/shelf.ts';
 import { lineOf, NO_REPORTS, START } from '../audit/lines.ts';
 import type { Asked } from '../audit/lines.ts';
 import { stored, writeBundle } from './bundle-fixture.ts';
@@ -24,7 +24,7 @@ function openShelf() {
   mkdirSync(archive);
   const files = createFolderArchive(archive);
   const read: string[] = [];
-  const shelf: Shelf = {
+  const shelf: BundleStore = {
     ...files,
     target: 'prod',
     read: (key, ...rest) => {
@@ -35,9 +35,9 @@ function openShelf() {
   return { archive, shelf, read };
 }
 
-const who = (shelf: Shelf, since?: number) => {
+const who = (shelf: BundleStore, since?: number) => {
   const vouchers = { probers: NO_REPORTS.probers, reports: createProofReports(shelf) };
-  return askWho(shelf, { ...ALL, since }, vouchers, signal);
+  return runQuery(shelf, { ...ALL, since }, vouchers, signal);
 };
 
 const ID = '915eef72b37d5620';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAct } from '../../../src/logs/audit/act.ts';
+import { parseAuditEvent } from '../../../src/logs/audit/act.ts';
 import { createHearing } from '../../../src/logs/collect/hearing.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { PIECES, randomPieces } from './pieces.ts';
@@ -66,7 +66,7 @@ test('no agent without quotes takes the field behind it: what is kept says what 
       assert.equal(kept.toString('utf8'), block.toString('utf8'));
       const hearing = createHearing();
       hearing.block(block, kept === block ? undefined : kept);
-      assert.deepEqual([...(hearing.acts() ?? [])], [readAct(Buffer.from(said))]);
+      assert.deepEqual([...(hearing.acts() ?? [])], [parseAuditEvent(Buffer.from(said))]);
     }
   }
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import type { Asked } from '../../../src/logs/tail/follow-run.ts';
+import type { TailRequest } from '../../../src/logs/tail/follow-run.ts';
 import type { TailRun } from '../../../src/logs/tail/tail.ts';
 
 /** A container's log on a node: what is in its file now, and who follows it. */
@@ -87,7 +87,7 @@ export async function startKubelet() {
     remove: (run: string) => void logs.delete(run),
     open: async (
       { run }: TailRun,
-      { follow, sinceTime, tailLines }: Asked,
+      { follow, sinceTime, tailLines }: TailRequest,
       signal: AbortSignal,
     ): Promise<AsyncIterable<Uint8Array> | undefined> => {
       const query = new URLSearchParams({ follow: String(follow), sinceTime: sinceTime ?? '' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { CANARY } from '../../../src/registry/canary.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
-import type { Session } from '../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../src/registry/session.ts';
 import { inFrontOf, startDistribution } from './distribution.ts';
 import type { Distribution } from './distribution.ts';
 import { failure } from '../failure-of.ts';
@@ -12,7 +12,7 @@ import { meetAs, patience } from '../play.ts';
 
 const { config, layer, manifest } = CANARY;
 
-async function push(session: Session, repository: string, tag: string): Promise<void> {
+async function push(session: RegistrySession, repository: string, tag: string): Promise<void> {
   for (const { bytes } of [config, layer]) await session.putBlob(repository, bytes, patience());
   await session.putManifest(repository, tag, manifest, patience());
 }
@@ -24,7 +24,7 @@ suite('at a real registry', () => {
   });
   after(() => real.stop());
 
-  const as = (use: (session: Session) => Promise<void>): Promise<void> =>
+  const as = (use: (session: RegistrySession) => Promise<void>): Promise<void> =>
     meetAs(inFrontOf(real), use);
 
   test('the canary is pushed, pulled by tag and by digest, and is the same', () =>

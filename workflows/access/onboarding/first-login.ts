@@ -15,12 +15,12 @@ import type { Step } from '../../../src/domain/step.ts';
 import type { OnboardRequest } from '../../../src/access/model/request.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import type { LoginSought } from '../../../src/access/model/inputs.ts';
-import type { Login } from '../../../activities/access/people/logins.ts';
+import type { CompletedLogin } from '../../../activities/access/people/logins.ts';
 import type { SeenSubject } from '../../../activities/access/people/look-up.ts';
-import { looksAtOnceOn, looksOn } from '../../activities.ts';
-import type { Board } from '../../board.ts';
+import { pollAtOnceOn, pollOn } from '../../activities.ts';
+import type { ProgressView } from '../../board.ts';
 import { subjectReadyUpdate } from '../../contract.ts';
-import type { Looked } from '../../contract.ts';
+import type { LoginPoll } from '../../contract.ts';
 
 /** Waits for the first login of a person whom the cluster does not know yet. */
 export interface LoginWatch {
@@ -40,19 +40,19 @@ export interface LoginWatch {
  * The history stays small however long it takes, for the looks are attempts of one activity, which
  * leave no events: a wait of 30 days is about a hundred events (docs/decisions/0012).
  */
-export function createLoginWatch(request: OnboardRequest, board: Board): LoginWatch {
+export function createLoginWatch(request: OnboardRequest, board: ProgressView): LoginWatch {
   const { waitForLogin } = request;
   let sought: LoginSought | undefined;
   let seen: Seen | undefined;
 
   setHandler(
     subjectReadyUpdate,
-    async (): Promise<Looked> => {
+    async (): Promise<LoginPoll> => {
       // The wait may be over, by a look of its own, before this one has come to an end.
       const asked = sought;
       if (asked === undefined) throw notWaiting(request);
       const summary = `has ${asked.user} logged in? somebody says so`;
-      const { lookForLogin } = looksAtOnceOn(request.target);
+      const { lookForLogin } = pollAtOnceOn(request.target);
       try {
         const { login } = await lookForLogin.executeWithOptions({ summary }, [asked]);
         if (login !== undefined) seen = { login };
@@ -108,7 +108,7 @@ interface Wait {
 
 /** What a look has come to: a login, or what ends the wait. */
 interface Seen {
-  readonly login?: Login;
+  readonly login?: CompletedLogin;
   readonly error?: unknown;
 }
 
@@ -119,7 +119,7 @@ async function waitPatiently(
     readonly sought: LoginSought;
     readonly seen: () => Seen | undefined;
   },
-): Promise<Login> {
+): Promise<CompletedLogin> {
   const { user, ms, since, target, sought } = wait;
   let looked: Seen | undefined;
   const looks = new CancellationScope();
@@ -127,7 +127,7 @@ async function waitPatiently(
     try {
       const summary = `has ${user} logged in? (looks ${PACE})`;
       looked = {
-        login: await looksOn(target).awaitLogin.executeWithOptions({ summary }, [sought]),
+        login: await pollOn(target).awaitLogin.executeWithOptions({ summary }, [sought]),
       };
     } catch (error) {
       if (!isCancellation(error)) looked = { error };
@@ -174,7 +174,7 @@ function timedOut({ user, ms }: Wait): PurserError {
   );
 }
 
-function show(board: Board, { user, ms, since }: Wait): void {
+function show(board: ProgressView, { user, ms, since }: Wait): void {
   board.state('awaiting-first-login');
   board.waiting({
     for: `${user}’s first login`,
@@ -186,7 +186,7 @@ function show(board: Board, { user, ms, since }: Wait): void {
   });
 }
 
-function tell({ facts, through }: Login, { user, since }: Wait) {
+function tell({ facts, through }: CompletedLogin, { user, since }: Wait) {
   const waited = Date.now() - since;
   const detail = `${user} has a User (uid ${facts.uid ?? 'unknown'}) with an Identity of ${through.join(', ')}, as a first login makes it; it took ${formatDuration(waited)}`;
   const step: Step = { name: 'first login', outcome: 'passed', detail, durationMs: waited };
@@ -202,7 +202,7 @@ function nothingToWaitFor(user: string, login: Exclude<FirstLogin, { is: 'ahead'
   return { name: 'first login', outcome: 'not-applicable', detail, durationMs: 0 };
 }
 
-function answer(user: string, login: Login | undefined): Looked {
+function answer(user: string, login: CompletedLogin | undefined): LoginPoll {
   return login === undefined
     ? {
         hasLoggedIn: false,

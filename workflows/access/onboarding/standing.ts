@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { bindingOf } from '../../../src/access/model/report/report.ts';
 import type { GrantRecord, Left } from '../../../src/access/model/report/report.ts';
 import { stepsOn } from '../../activities.ts';
-import type { Course } from './steps.ts';
+import type { OnboardingContext } from './steps.ts';
 
 // Whoever gives an undo up waits for the answer.
 const ONE_LOOK = {
@@ -15,7 +15,7 @@ const ONE_LOOK = {
  * in, and says that nobody knows.
  */
 export async function stillStanding(
-  course: Course,
+  course: OnboardingContext,
   left: readonly Left[],
 ): Promise<readonly Left[]> {
   const looks = left.map(async (each) => {
@@ -30,7 +30,10 @@ export async function stillStanding(
   return (await Promise.all(looks)).flat();
 }
 
-async function stands({ request, subject }: Course, grant: GrantRecord): Promise<boolean> {
+async function stands(
+  { request, subject }: OnboardingContext,
+  grant: GrantRecord,
+): Promise<boolean> {
   const place = bindingOf(grant);
   const options = { summary: `does ${place} still stand?`, ...ONE_LOOK };
   const { grants, foreign } = await CancellationScope.nonCancellable(() =>

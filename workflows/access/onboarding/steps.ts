@@ -9,15 +9,15 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import type { Proof } from '../../../activities/access/proof/proof.ts';
 import type { SeenSubject } from '../../../activities/access/people/look-up.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../../activities.ts';
-import type { Board } from '../../board.ts';
-import { tell } from '../../failure.ts';
+import type { ProgressView } from '../../board.ts';
+import { describeFailure } from '../../failure.ts';
 import { claimedBy } from '../reporting.ts';
 import type { Saga } from '../undo/saga.ts';
 
 /** One onboarding under way. */
-export interface Course {
+export interface OnboardingContext {
   readonly request: OnboardRequest;
-  readonly board: Board;
+  readonly board: ProgressView;
   readonly saga: Saga;
   /** Filled by {@link grantAccess}. */
   readonly grants: GrantRecord[];
@@ -29,7 +29,7 @@ export interface Course {
  * Shows what would be bound, and ends where the guard refuses it, before a login is made. The step
  * `subject` does the same for every onboarding.
  */
-export async function showPlan({ request, board }: Course): Promise<void> {
+export async function showPlan({ request, board }: OnboardingContext): Promise<void> {
   const { target, subject, accesses } = request;
   const planning = { summary: `what would be bound for ${accesses.join(', ')}?` };
   await board.step('plan', () =>
@@ -38,7 +38,7 @@ export async function showPlan({ request, board }: Course): Promise<void> {
 }
 
 /** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
-export async function makeLogin({ request, board, saga }: Course): Promise<void> {
+export async function makeLogin({ request, board, saga }: OnboardingContext): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
   const undoing = `take back what this run made of ${subject.name}’s login`;
@@ -56,7 +56,7 @@ export async function makeLogin({ request, board, saga }: Course): Promise<void>
 }
 
 /** Makes one binding an access. */
-export async function grantAccess(course: Course, facts: SeenSubject): Promise<void> {
+export async function grantAccess(course: OnboardingContext, facts: SeenSubject): Promise<void> {
   const { request, board, saga, subject } = course;
   const { target, accesses } = request;
   const who = formatSubject(subject);
@@ -84,13 +84,13 @@ export async function grantAccess(course: Course, facts: SeenSubject): Promise<v
   course.grants.push(...granted.grants);
 }
 
-function ownUids({ grants }: Course): string[] {
+function ownUids({ grants }: OnboardingContext): string[] {
   return grants.flatMap(({ made, uid }) => (made === 'by-this-run' ? (uid ?? []) : []));
 }
 
 /** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
 export async function proveAccess(
-  { request, board, saga, subject }: Course,
+  { request, board, saga, subject }: OnboardingContext,
   facts: SeenSubject,
   by: string | undefined,
 ): Promise<Proof> {
@@ -134,7 +134,7 @@ function expecting({ uid }: SeenSubject): { readonly expectUid?: string } {
  * finding of the report. Throws `Conflict` where a binding is gone: nobody holds what was proven then.
  */
 export async function markGrants(
-  { request, board, subject }: Course,
+  { request, board, subject }: OnboardingContext,
   verdict: Proof['verdict'],
 ): Promise<void> {
   const { target, accesses } = request;
@@ -148,7 +148,9 @@ export async function markGrants(
     if (gone.length > 0) throw goneMeanwhile(gone);
   } catch (error) {
     if (isCancellation(error) || error instanceof PurserError) throw error;
-    board.find(`the bindings do not say that they are ${state}: ${tell(error, target).message}`);
+    board.find(
+      `the bindings do not say that they are ${state}: ${describeFailure(error, target).message}`,
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import type { UndoHandle } from '../undo/saga.ts';
 import type { Removed, UndoWatch } from '../undo/undo.ts';
 import { stillStanding } from './standing.ts';
 import { createWaits } from './waits.ts';
-import type { Course } from './steps.ts';
+import type { OnboardingContext } from './steps.ts';
 
 /** The undo of one onboarding, and the door by which it can be given up. */
 export interface CourseUndo {
@@ -16,7 +16,7 @@ export interface CourseUndo {
 }
 
 /** To be made before the workflow's first await: an update that finds no handler is refused. */
-export function createCourseUndo(course: Course): CourseUndo {
+export function createCourseUndo(course: OnboardingContext): CourseUndo {
   const { request, board, saga } = course;
   const left = new Map<string, readonly Left[]>();
   let handle: UndoHandle | undefined;
@@ -51,7 +51,7 @@ export function createCourseUndo(course: Course): CourseUndo {
   };
 }
 
-function watchOn(course: Course, left: Map<string, readonly Left[]>): UndoWatch {
+function watchOn(course: OnboardingContext, left: Map<string, readonly Left[]>): UndoWatch {
   const { request, board } = course;
   const waits = createWaits(board);
   let begun = '';
@@ -84,7 +84,7 @@ function watchOn(course: Course, left: Map<string, readonly Left[]>): UndoWatch 
   };
 }
 
-function judge({ grants }: Course, ends: readonly Removed[]): Undone {
+function judge({ grants }: OnboardingContext, ends: readonly Removed[]): Undone {
   const left = ends.flatMap((each) => each.left);
   if (left.length > 0) return { state: 'left', left };
   const hadMade =
@@ -93,7 +93,7 @@ function judge({ grants }: Course, ends: readonly Removed[]): Undone {
   return { state: hadMade ? 'undone' : 'nothing-made', left };
 }
 
-function adviceFor({ subject, target, accesses }: Course['request']): string {
+function adviceFor({ subject, target, accesses }: OnboardingContext['request']): string {
   const access = accesses.map((each) => `--access ${each}`).join(' ');
   return (
     'Purser goes on trying. Mend what the last error names; or take the binding away meanwhile with ' +
@@ -102,7 +102,7 @@ function adviceFor({ subject, target, accesses }: Course['request']): string {
   );
 }
 
-function notUndoing({ request: { subject, target } }: Course): ApplicationFailure {
+function notUndoing({ request: { subject, target } }: OnboardingContext): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `the onboarding of ${formatSubject(subject)} on ${target} is not undoing anything: there is nothing to abandon; \`purser cancel\` ends it`,
     'NotUndoing',

@@ -1,4 +1,4 @@
-import type { Board } from '../../board.ts';
+import type { ProgressView } from '../../board.ts';
 
 /** The undos that wait for a write which may arrive late. */
 export interface Waits {
@@ -16,7 +16,7 @@ interface Wait {
  * Shows on the board which undos wait, until when, and what has been taken back already: whoever looks
  * meanwhile wants to know whether the access is still there.
  */
-export function createWaits(board: Pick<Board, 'waiting'>): Waits {
+export function createWaits(board: Pick<ProgressView, 'waiting'>): Waits {
   const waits = new Map<string, Wait>();
   const gone = new Set<string>();
   const show = () => {

@@ -1,7 +1,7 @@
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
 import type { RevokeRequest } from '../../../src/access/model/request.ts';
-import type { Board } from '../../board.ts';
-import type { Told } from '../../failure.ts';
+import type { ProgressView } from '../../board.ts';
+import type { FailureSummary } from '../../failure.ts';
 
 /** What became of one access that was to be taken back. */
 export interface Fate {
@@ -14,7 +14,7 @@ export interface Fate {
   readonly is: 'revoked' | 'gone' | 'never' | 'kept';
   /** Bindings that were deleted, as `RoleBinding team-a/name`. */
   readonly deleted: readonly string[];
-  readonly problem?: Told;
+  readonly problem?: FailureSummary;
   /** Why the archive, which may know more than the cluster shows, could not be asked whether it is `never`. */
   readonly unread?: string;
 }
@@ -29,9 +29,9 @@ export interface Stopped {
 }
 
 /** One revocation under way. */
-export interface Course {
+export interface RevocationContext {
   readonly request: RevokeRequest;
-  readonly board: Board;
+  readonly board: ProgressView;
   readonly stopped: Stopped[];
   readonly fates: Fate[];
   /** The bindings that were found. */

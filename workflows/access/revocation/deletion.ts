@@ -5,22 +5,22 @@ import type {
   SoughtGrant,
 } from '../../../src/access/model/grants/revocation.ts';
 import type { SearchedGrants } from '../../../activities/access/grants/revocations.ts';
-import { tell } from '../../failure.ts';
-import type { Told } from '../../failure.ts';
+import { describeFailure } from '../../failure.ts';
+import type { FailureSummary } from '../../failure.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import { revocationOn } from '../../activities.ts';
 import type { Fate } from './course.ts';
 
 /** What came of one access: its fate, and what to say of it. */
-export interface Taken {
+export interface RevokedAccess {
   readonly fate: Fate;
   readonly detail: string;
   readonly findings?: readonly string[];
 }
 
 /** What came of an access that was not taken back, because of an error. */
-export function kept(access: string, error: unknown, target: string): Taken {
-  const problem = tell(error, target);
+export function kept(access: string, error: unknown, target: string): RevokedAccess {
+  const problem = describeFailure(error, target);
   return { fate: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
 }
 
@@ -38,7 +38,7 @@ export async function deleteFound(
   request: RevokeRequest,
   access: string,
   { grants, foreign, findings: searched = [] }: Found,
-): Promise<Taken> {
+): Promise<RevokedAccess> {
   const isFree = ({ differs }: RevocableGrant) =>
     differs === undefined || request.withOthers === true;
   const { deleted, left, failure } = await deleteAll(request.target, access, grants.filter(isFree));
@@ -77,7 +77,7 @@ type Found = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
 interface Deleted {
   readonly deleted: readonly string[];
   readonly left: readonly string[];
-  readonly failure?: Told;
+  readonly failure?: FailureSummary;
 }
 
 // What was deleted is told although another could not be, or the revocation was cancelled meanwhile.
@@ -93,7 +93,7 @@ async function deleteAll(
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed === undefined) return { deleted, left };
   if (deleted.length === 0) throw failed.reason;
-  const failure = tell(failed.reason, target);
+  const failure = describeFailure(failed.reason, target);
   return { deleted, left: [...left, failure.message], failure };
 }
 

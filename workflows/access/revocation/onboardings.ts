@@ -4,13 +4,16 @@ import type { OpenOnboarding } from '../../../src/access/model/grants/revocation
 import type { Subject } from '../../../src/domain/subject.ts';
 import { onboardings } from '../../activities.ts';
 import { onboardId } from '../../contract.ts';
-import type { Course } from './course.ts';
+import type { RevocationContext } from './course.ts';
 
 /**
  * Cancels the open onboardings of a subject that would give one of the accesses, and waits until they
  * are undone, unless that takes its time: the revocation then goes on and deletes the bindings itself.
  */
-export async function stopOnboardings(course: Course, names: readonly Subject[]): Promise<void> {
+export async function stopOnboardings(
+  course: RevocationContext,
+  names: readonly Subject[],
+): Promise<void> {
   const { request, stopped } = course;
   const { open } = await onboardings().openOnboardings.executeWithOptions(
     { summary: 'is an onboarding of the same subject open?' },
@@ -24,7 +27,10 @@ export async function stopOnboardings(course: Course, names: readonly Subject[])
   await Promise.all(touching.map((each) => stopOne(course, each)));
 }
 
-async function stopOne({ request, board, stopped }: Course, open: OpenOnboarding): Promise<void> {
+async function stopOne(
+  { request, board, stopped }: RevocationContext,
+  open: OpenOnboarding,
+): Promise<void> {
   const { workflowId, runId, accesses } = open;
   await board.step('stop onboarding', async () => {
     const began = Date.now();

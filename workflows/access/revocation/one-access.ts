@@ -3,20 +3,20 @@ import type { FoundGrants, GrantEvidence } from '../../../src/access/model/grant
 import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { archive } from '../../activities.ts';
-import { tell } from '../../failure.ts';
-import type { Course } from './course.ts';
+import { describeFailure } from '../../failure.ts';
+import type { RevocationContext } from './course.ts';
 import { deleteFound, findNow, kept } from './deletion.ts';
-import type { Taken } from './deletion.ts';
+import type { RevokedAccess } from './deletion.ts';
 
 /**
  * Takes one access back: by what stands in the cluster, and where nothing does, by what the archive
  * shows. Throws only where the revocation was cancelled.
  */
-export async function takeBackOne(
-  course: Course,
+export async function revokeOne(
+  course: RevocationContext,
   access: string,
   names: readonly Subject[],
-): Promise<Taken> {
+): Promise<RevokedAccess> {
   const { request, grants } = course;
   try {
     let found = await findNow(request.target, { access, names });
@@ -41,9 +41,12 @@ interface Nothing {
   readonly unread?: string;
 }
 
-function nothingFound({ request, stopped }: Course, nothing: Nothing): Taken {
+function nothingFound({ request, stopped }: RevocationContext, nothing: Nothing): RevokedAccess {
   const { access, alike, evidence, unread } = nothing;
-  const gone = (detail: string): Taken => ({ fate: { access, is: 'gone', deleted: [] }, detail });
+  const gone = (detail: string): RevokedAccess => ({
+    fate: { access, is: 'gone', deleted: [] },
+    detail,
+  });
   const cancelled = stopped.find(({ accesses }) => accesses.includes(access));
   if (cancelled !== undefined) {
     return gone(
@@ -87,7 +90,7 @@ async function askArchive(
     return { evidence };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return { unread: tell(error, target).message };
+    return { unread: describeFailure(error, target).message };
   }
 }
 

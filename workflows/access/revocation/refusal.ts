@@ -9,11 +9,11 @@ import type { Step } from '../../../src/domain/step.ts';
 import type { Proof } from '../../../activities/access/proof/proof.ts';
 import { firstStepOn, refusalOn, undoProofOn } from '../../activities.ts';
 import { proofQueue } from '../../contract.ts';
-import { tell } from '../../failure.ts';
-import type { Course } from './course.ts';
+import { describeFailure } from '../../failure.ts';
+import type { RevocationContext } from './course.ts';
 
 /** What the proof of a refusal has come to; `letThrough` are the acts that were not refused. */
-export interface Refusal {
+export interface RefusalProof {
   readonly isProven: boolean;
   readonly letThrough: readonly Step[];
   /** Why it is not proven, and what would make it. */
@@ -25,7 +25,10 @@ export interface Refusal {
  * what stands in its way (no worker, a cluster or registry that does not answer) leaves the refusal
  * unproven, and no more.
  */
-export async function proveRefusal(course: Course, accesses: readonly string[]): Promise<Refusal> {
+export async function proveRefusal(
+  course: RevocationContext,
+  accesses: readonly string[],
+): Promise<RefusalProof> {
   const { request, board } = course;
   const who = formatSubject(request.subject);
   let isBegun = false;
@@ -46,7 +49,7 @@ export async function proveRefusal(course: Course, accesses: readonly string[]):
     const why =
       isUntaken && isBegun
         ? `no worker has taken the proof within 10 minutes: task queue ${proofQueue(request.target)} has none. Start \`purser worker\` with --only proof for it, and revoke again: what is gone is proven then`
-        : `the proof could not be tried: ${tell(error, request.target).message}`;
+        : `the proof could not be tried: ${describeFailure(error, request.target).message}`;
     const step: Step = {
       name: 'proof of refusal',
       outcome: 'not-tried',
@@ -58,7 +61,7 @@ export async function proveRefusal(course: Course, accesses: readonly string[]):
   }
 }
 
-async function whoIsRefused({ request }: Course, accesses: readonly string[]) {
+async function whoIsRefused({ request }: RevocationContext, accesses: readonly string[]) {
   const { target, proveAs } = request;
   const find = async (subject: typeof request.subject) => {
     const summary = `who is ${formatSubject(subject)}?`;
@@ -76,7 +79,7 @@ async function whoIsRefused({ request }: Course, accesses: readonly string[]) {
 
 // A right by another binding is no fault of the revocation, and no refusal either. Only an act that the
 // registry lets through although the review denies it fails: what stands in the way of trying does not.
-function judge({ verdict, steps }: Proof): Refusal {
+function judge({ verdict, steps }: Proof): RefusalProof {
   const failed = steps.filter(({ outcome }) => outcome === 'failed');
   const letThrough = failed.filter(
     ({ name, cause }) => name.endsWith(' refused') && cause === 'configuration',
@@ -91,7 +94,10 @@ function judge({ verdict, steps }: Proof): Refusal {
   return { isProven: verdict === 'proven', letThrough, next: [...new Set(reasons)] };
 }
 
-async function cleanUp({ request, board }: Course, accesses: readonly string[]): Promise<void> {
+async function cleanUp(
+  { request, board }: RevocationContext,
+  accesses: readonly string[],
+): Promise<void> {
   const { target, subject } = request;
   const summary = 'leave no token';
   try {
@@ -102,7 +108,7 @@ async function cleanUp({ request, board }: Course, accesses: readonly string[]):
     );
     for (const note of notes) board.find(note);
   } catch (error) {
-    const finding = `what the proof may have left was not cleaned up: ${tell(error, target).message}`;
+    const finding = `what the proof may have left was not cleaned up: ${describeFailure(error, target).message}`;
     await board.step('clean up', async () => ({ findings: [finding] }));
   }
 }

@@ -2,11 +2,11 @@ import { condition, workflowInfo } from '@temporalio/workflow';
 import { bindingOf } from '../../../src/access/model/report/report.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
-import type { Board } from '../../board.ts';
-import type { Course, Fate } from './course.ts';
+import type { ProgressView } from '../../board.ts';
+import type { RevocationContext, Fate } from './course.ts';
 import { deleteFound, findNow, kept } from './deletion.ts';
-import type { Taken } from './deletion.ts';
-import { takeBackOne } from './one-access.ts';
+import type { RevokedAccess } from './deletion.ts';
+import { revokeOne } from './one-access.ts';
 
 // What takes longer has something in its way, which the Web UI is to show.
 const OVERDUE_AFTER_MS = 60_000;
@@ -15,7 +15,10 @@ const OVERDUE_AFTER_MS = 60_000;
  * Takes every access back, each for itself: one that is somebody else's, was never granted, or that the
  * cluster does not let go, keeps none of the others. Fills the course's `fates` and `grants`.
  */
-export async function takeBack(course: Course, names: readonly Subject[]): Promise<void> {
+export async function revokeAll(
+  course: RevocationContext,
+  names: readonly Subject[],
+): Promise<void> {
   const { request, board, fates } = course;
   const left = new Set(request.accesses);
   const taking = request.accesses.map(async (access) => {
@@ -23,7 +26,7 @@ export async function takeBack(course: Course, names: readonly Subject[]): Promi
     const began = Date.now();
     try {
       await board.step(name, async () => {
-        const { fate, detail, findings = [] } = await takeBackOne(course, access, names);
+        const { fate, detail, findings = [] } = await revokeOne(course, access, names);
         fates.push(fate);
         return { step: stepOf(fate, { name, detail, durationMs: Date.now() - began }), findings };
       });
@@ -43,15 +46,15 @@ export async function takeBack(course: Course, names: readonly Subject[]): Promi
  * Deletes what an onboarding that is still being undone has written late. What cannot be deleted is
  * said, and the access counts as kept. Resolves to the bindings that are gone.
  */
-export async function takeBackLate(
-  { request, board, stopped, fates, grants }: Course,
+export async function revokeLate(
+  { request, board, stopped, fates, grants }: RevocationContext,
   names: readonly Subject[],
 ): Promise<readonly string[]> {
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
   const accesses = request.accesses.filter((access) =>
     open.some((each) => each.accesses.includes(access)),
   );
-  const lookAgain = async (access: string): Promise<Taken> => {
+  const lookAgain = async (access: string): Promise<RevokedAccess> => {
     const found = await findNow(request.target, { access, names });
     const known = new Set(grants.map(bindingOf));
     grants.push(
@@ -104,7 +107,7 @@ function joined(first: Fate['problem'], late: Fate['problem']): Fate['problem'] 
   return { ...late, message: `${first.message}; ${late.message}` };
 }
 
-async function showOverdue(board: Board, left: ReadonlySet<string>): Promise<void> {
+async function showOverdue(board: ProgressView, left: ReadonlySet<string>): Promise<void> {
   const since = new Date().toISOString();
   const summary = 'then the revocation is overdue';
   if (await condition(() => left.size === 0, OVERDUE_AFTER_MS, { summary })) return;

@@ -5,7 +5,7 @@ import {
   rootCause,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { Told } from '../../failure.ts';
+import type { FailureSummary } from '../../failure.ts';
 
 /**
  * Whether a write of an activity that has ended may still arrive at its server. An activity that
@@ -27,7 +27,7 @@ export function mayArriveLate(
  * The last error of an undo in the two words of a report. A round that ran out of time is told by the
  * attempt that failed last, where there was one.
  */
-export function tellLast(error: unknown): Told {
+export function tellLast(error: unknown): FailureSummary {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return { type: at.type ?? 'Error', message: at.message };
     if (at instanceof TimeoutFailure && !(at.cause instanceof Error)) return tellTimeout(at);
@@ -35,7 +35,7 @@ export function tellLast(error: unknown): Told {
   return { type: 'Error', message: rootCause(error) ?? 'unknown error' };
 }
 
-function tellTimeout({ timeoutType }: TimeoutFailure): Told {
+function tellTimeout({ timeoutType }: TimeoutFailure): FailureSummary {
   const isLost = timeoutType === 'HEARTBEAT' || timeoutType === 'START_TO_CLOSE';
   const message = isLost
     ? 'the worker that did it went away, or did not answer'

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { mayArriveLate } from './late-writes.ts';
-import { takeBack } from './take-back.ts';
+import { undoWithRecheck } from './take-back.ts';
 import type { Begun, Removed, Undo, UndoWatch } from './undo.ts';
 
 /** A step that has an undo. */
@@ -31,7 +31,7 @@ export function createSaga(): Saga {
     // A cancellation of the workflow does not reach it, however often it comes; `abandon` does.
     const shield = new CancellationScope({ cancellable: false });
     const scope = new CancellationScope({ cancellable: true, parent: shield });
-    const ended = Promise.all(undos.map((undo) => scope.run(() => takeBack(undo, watch))));
+    const ended = Promise.all(undos.map((undo) => scope.run(() => undoWithRecheck(undo, watch))));
     return { ended, abandon: () => scope.cancel() };
   };
   return {

@@ -1,6 +1,6 @@
 import type { Left } from '../../../src/access/model/report/report.ts';
-import { leftBy, MEANS, tryOn } from './try-on.ts';
-import type { Means, Tried } from './try-on.ts';
+import { leftBy, MEANS, tryUndo } from './try-on.ts';
+import type { Means, UndoAttempt } from './try-on.ts';
 import type { Begun, Removed, UndoWatch } from './undo.ts';
 
 /**
@@ -13,13 +13,13 @@ const LATE_WRITE_MS = 90_000;
  * Undoes once, and once more when a write that had no answer must have arrived, whatever the first time
  * has left.
  */
-export async function takeBack(
+export async function undoWithRecheck(
   undo: Begun,
   watch: UndoWatch,
   means: Means = MEANS,
 ): Promise<Removed> {
   const began = Date.now();
-  const first = await tryOn(undo, watch, means);
+  const first = await tryUndo(undo, watch, means);
   const { removed, mayBeMore, left } =
     undo.lostAt === undefined
       ? first
@@ -30,7 +30,7 @@ export async function takeBack(
 }
 
 interface Look {
-  readonly first: Tried;
+  readonly first: UndoAttempt;
   readonly until: number;
   readonly means: Means;
 }
@@ -39,7 +39,7 @@ async function lookAgain(
   undo: Begun,
   watch: UndoWatch,
   { first, until, means }: Look,
-): Promise<Tried> {
+): Promise<UndoAttempt> {
   const { abandonedAt } = first;
   if (abandonedAt !== undefined) return abandonedAt < until ? withLate(undo, first) : first;
   watch.awaiting(undo.name, until, first.removed);
@@ -49,7 +49,7 @@ async function lookAgain(
   } catch {
     return withLate(undo, first);
   }
-  const second = await tryOn(undo, watch, means);
+  const second = await tryUndo(undo, watch, means);
   const isUnseen = ({ what }: Left) =>
     !second.removed.includes(what) && second.left.every((each) => each.what !== what);
   // What an undo that gave up may have left is known better by one that did not.
@@ -62,7 +62,7 @@ async function lookAgain(
   };
 }
 
-function withLate(undo: Begun, { left, ...tried }: Tried): Tried {
+function withLate(undo: Begun, { left, ...tried }: UndoAttempt): UndoAttempt {
   const why = 'a write had no answer and may still arrive; nobody waited for it';
   const late = leftBy(undo, why).filter(({ what }) => left.every((each) => each.what !== what));
   return { ...tried, left: [...left, ...late] };

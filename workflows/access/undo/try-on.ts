@@ -28,7 +28,7 @@ export const MEANS: Means = {
 };
 
 /** What came of trying an undo. */
-export interface Tried extends Omit<Removed, 'ms'> {
+export interface UndoAttempt extends Omit<Removed, 'ms'> {
   /** Whether it was given up: then `left` is what it may have left, as far as that is known. */
   readonly gaveUp: boolean;
   /** When it was abandoned, in milliseconds of the epoch. */
@@ -39,7 +39,7 @@ export interface Tried extends Omit<Removed, 'ms'> {
  * Tries an undo for as long as its patience lasts, or until it is abandoned. Throws only what is a fault
  * of the workflow itself: Temporal then tries that again until a version without the fault runs.
  */
-export async function tryOn(undo: Undo, watch: UndoWatch, means: Means): Promise<Tried> {
+export async function tryUndo(undo: Undo, watch: UndoWatch, means: Means): Promise<UndoAttempt> {
   for (let round = 0; ; round += 1) {
     try {
       if (round > 0) await means.pause(PAUSE_MS, { summary: `again: ${undo.name}` });
@@ -66,13 +66,13 @@ export function leftBy({ name, leaves }: Undo, why: string): readonly Left[] {
 
 // Nothing is known of the attempts under way, least of all what they have removed: so one more is made,
 // which may succeed, and where it does not the cluster is asked what stands.
-async function abandon(undo: Undo, watch: UndoWatch, { shielded }: Means): Promise<Tried> {
+async function abandon(undo: Undo, watch: UndoWatch, { shielded }: Means): Promise<UndoAttempt> {
   const abandonedAt = Date.now();
   const tried = await shielded(() => tryLast(undo, watch));
   return { ...tried, abandonedAt };
 }
 
-async function tryLast(undo: Undo, watch: UndoWatch): Promise<Tried> {
+async function tryLast(undo: Undo, watch: UndoWatch): Promise<UndoAttempt> {
   // An undo that is bounded has limits of its own, which are too long for somebody who waits.
   if (undo.patience !== 'for-ever') {
     const why = 'given up by hand while it was still being tried; its last error is not known here';
@@ -87,12 +87,12 @@ async function tryLast(undo: Undo, watch: UndoWatch): Promise<Tried> {
   }
 }
 
-function gaveUp(left: readonly Left[]): Tried {
+function gaveUp(left: readonly Left[]): UndoAttempt {
   return { removed: [], mayBeMore: true, left, gaveUp: true };
 }
 
 // An undo tells what it removed, and which attempt of it did so.
-function triedBy(result: unknown, round: number): Tried {
+function triedBy(result: unknown, round: number): UndoAttempt {
   if (typeof result !== 'object' || result === null) {
     return { removed: [], mayBeMore: true, left: [], gaveUp: false };
   }

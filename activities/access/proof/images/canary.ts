@@ -12,10 +12,10 @@ import type { Access } from '../../../../src/access/model/access.ts';
 import { planProof } from '../../../../src/access/model/proof/plan.ts';
 import { PurserError } from '../../../../src/domain/errors.ts';
 import { CANARY } from '../../../../src/registry/canary.ts';
-import type { Session } from '../../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../../src/registry/session.ts';
 import type { Target } from '../../../target.ts';
 import type { Trial } from '../course.ts';
-import type { Told } from '../steps.ts';
+import type { StepResult } from '../steps.ts';
 
 /** The canary’s tag. */
 export const TAG = 'probe';
@@ -39,7 +39,7 @@ export async function prepareCanary(
   canary: Canary,
   pusher: Cluster,
   signal: AbortSignal,
-): Promise<Told | undefined> {
+): Promise<StepResult | undefined> {
   try {
     await makeCanaryStream(pusher, canary, signal);
     return undefined;
@@ -59,7 +59,7 @@ export async function prepareCanary(
 
 /** Pushes the canary: both blobs, always uploaded and never mounted, then the manifest. */
 export async function pushCanary(
-  session: Session,
+  session: RegistrySession,
   repository: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -7,8 +7,8 @@ import { parseImage } from '../../../../src/access/model/proof/image.ts';
 import { RegistryFailure } from '../../../../src/registry/failure.ts';
 import { absentIn, TAG, tidy } from './canary.ts';
 import type { Trial } from '../course.ts';
-import type { Told } from '../steps.ts';
-import { nameOf, READING_WITHIN_MS, tryImage } from './read.ts';
+import type { StepResult } from '../steps.ts';
+import { imageName, READING_WITHIN_MS, tryImage } from './read.ts';
 
 const IMAGES_AT_MOST = 5;
 
@@ -17,7 +17,7 @@ const IMAGES_AT_MOST = 5;
  * that Purser lends, else one that is not there. That an image is broken, or slow, is none of the
  * subject's: it is told as a finding, and the next is tried. Throws a RegistryFailure where the pull is not allowed.
  */
-export async function pull(trial: Trial, namespace: string): Promise<Told> {
+export async function pull(trial: Trial, namespace: string): Promise<StepResult> {
   const chosen = trial.image === undefined ? undefined : parseImage(trial.image);
   if (chosen !== undefined && (chosen.namespace ?? namespace) === namespace) {
     return pullChosen(trial, namespace, chosen);
@@ -29,7 +29,7 @@ export async function pull(trial: Trial, namespace: string): Promise<Told> {
 }
 
 /** Pulls the first image that can be read. Resolves to why there is none, as a sentence, where not. */
-async function pullPushed(trial: Trial, namespace: string): Promise<Told | string> {
+async function pullPushed(trial: Trial, namespace: string): Promise<StepResult | string> {
   const images = isUsedUp(trial) ? [] : await listImages(trial, namespace);
   for (const image of images) {
     if (isUsedUp(trial)) break;
@@ -37,7 +37,7 @@ async function pullPushed(trial: Trial, namespace: string): Promise<Told | strin
     const read = await tryImage(trial, namespace, image);
     if ('what' in read) return { detail: pulled(namespace, image, read.what) };
     trial.find(
-      `${nameOf(namespace, image)} cannot be read, and the pull was tried without it: ${read.unread}`,
+      `${imageName(namespace, image)} cannot be read, and the pull was tried without it: ${read.unread}`,
     );
   }
   if (isUsedUp(trial)) {
@@ -53,12 +53,12 @@ function isUsedUp({ reading }: Trial): boolean {
 }
 
 /** Whoever names an image wants to know of that one, however long other people's have taken. */
-async function pullChosen(trial: Trial, namespace: string, image: ImageName): Promise<Told> {
+async function pullChosen(trial: Trial, namespace: string, image: ImageName): Promise<StepResult> {
   const read = await tryImage({ ...trial, reading: trial.chosen }, namespace, image);
   if ('what' in read) return { detail: pulled(namespace, image, read.what) };
   return {
     outcome: 'not-tried',
-    detail: `${nameOf(namespace, image)} was asked for and cannot be read (${read.unread}); name another with --image, or leave it out`,
+    detail: `${imageName(namespace, image)} was asked for and cannot be read (${read.unread}); name another with --image, or leave it out`,
   };
 }
 
@@ -80,7 +80,7 @@ async function listImages(
 }
 
 /** With Purser's own rights again; undefined where it did not come to a pull. */
-async function pullCanary(trial: Trial, namespace: string): Promise<Told | undefined> {
+async function pullCanary(trial: Trial, namespace: string): Promise<StepResult | undefined> {
   const { mark, lendCanary, find } = trial;
   if (lendCanary === undefined) return undefined;
   try {
@@ -126,7 +126,7 @@ async function pullNothing(
   { session, mark, signal }: Trial,
   namespace: string,
   why: string,
-): Promise<Told> {
+): Promise<StepResult> {
   try {
     await session.getManifest(absentIn(mark, namespace), TAG, signal);
   } catch (error) {
@@ -138,5 +138,5 @@ async function pullNothing(
 }
 
 function pulled(namespace: string, image: ImageName, read: string): string {
-  return `${nameOf(namespace, image)} was pulled and compared (${read})`;
+  return `${imageName(namespace, image)} was pulled and compared (${read})`;
 }

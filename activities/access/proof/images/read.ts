@@ -2,7 +2,7 @@ import type { ImageName } from '../../../../src/openshift/images.ts';
 import type { Cause } from '../../../../src/domain/cause.ts';
 import { RegistryFailure } from '../../../../src/registry/failure.ts';
 import type { Descriptor } from '../../../../src/registry/manifests.ts';
-import type { Session } from '../../../../src/registry/session.ts';
+import type { RegistrySession } from '../../../../src/registry/session.ts';
 import type { Trial } from '../course.ts';
 
 /**
@@ -74,7 +74,7 @@ async function isOfImage(
 }
 
 async function pullImage(
-  session: Session,
+  session: RegistrySession,
   repository: string,
   reference: string,
   signal: AbortSignal,
@@ -113,7 +113,7 @@ function choose(all: readonly Descriptor[]) {
 }
 
 /** An image as people write it. */
-export function nameOf(namespace: string, { stream, tag }: ImageName): string {
+export function imageName(namespace: string, { stream, tag }: ImageName): string {
   return `${namespace}/${stream}:${tag}`;
 }
 

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
 /** Where a list of all grants goes on: namespaced ones come first. `token` is the API's own. */
-export const cursorSchema = z.strictObject({
+export const pageCursorSchema = z.strictObject({
   of: z.enum(['rolebindings', 'clusterrolebindings']),
   token: z.string().max(8_192).optional(),
 });
 
-export type Cursor = Readonly<z.infer<typeof cursorSchema>>;
+export type PageCursor = Readonly<z.infer<typeof pageCursorSchema>>;
 
 const ROWS_AT_MOST = 250;
 
 export const accessPageRequestSchema = z.strictObject({
-  from: cursorSchema.optional(),
+  from: pageCursorSchema.optional(),
   limit: z.number().int().min(1).max(ROWS_AT_MOST).default(ROWS_AT_MOST),
 });
 
@@ -36,4 +36,4 @@ export interface AccessRow {
 
 /** One page of the list, at most 1 MB of it. `expired`: it took too long, and has to be read anew. */
 export type AccessPage =
-  { readonly rows: readonly AccessRow[]; readonly next?: Cursor } | { readonly expired: true };
+  { readonly rows: readonly AccessRow[]; readonly next?: PageCursor } | { readonly expired: true };

@@ -5,7 +5,7 @@ import { allowsPush, roleOf } from '../access.ts';
  * What a proof tries, in this order. A `refuse-…` is an act that must be denied: otherwise the
  * subject got more than the grant says.
  */
-export type Act =
+export type ProofStep =
   | { readonly do: 'pull' | 'push' | 'refuse-pull' | 'refuse-push'; readonly namespace: string }
   | { readonly do: 'metrics' }
   | { readonly do: 'refuse-metrics' };
@@ -18,7 +18,7 @@ const OUTSIDE = ['default', 'kube-public', 'kube-node-lease'];
  * The acts that together prove these accesses: each one used, its limit met, and the outside closed.
  * A cluster-wide pull is tried in `default`, and has no outside.
  */
-export function planProof(accesses: readonly Access[]): readonly Act[] {
+export function planProof(accesses: readonly Access[]): readonly ProofStep[] {
   const pushes = namespaces(accesses.filter(allowsPush));
   const pulls = namespaces(accesses.filter(({ level }) => level === 'pull'));
   const everywhere = accesses.some(isClusterPull);
@@ -41,7 +41,7 @@ export function planProof(accesses: readonly Access[]): readonly Act[] {
  * only cuts, so that a refusal then comes from RBAC and not from the token (openshift-facts.md 10.6).
  * `role:system:basic-user:*` is what a login needs (same section).
  */
-export function scopesFor(plan: readonly Act[], roles: RoleSet): readonly string[] {
+export function scopesFor(plan: readonly ProofStep[], roles: RoleSet): readonly string[] {
   const scopes = plan.map((act) => {
     if (act.do === 'metrics' || act.do === 'refuse-metrics') {
       return `role:${roleOf({ level: 'metrics' }, roles)}:*`;
@@ -53,7 +53,7 @@ export function scopesFor(plan: readonly Act[], roles: RoleSet): readonly string
 }
 
 /** The name of an act as a step of the report. */
-export function stepName(act: Act): string {
+export function stepName(act: ProofStep): string {
   switch (act.do) {
     case 'metrics':
       return 'metrics';
@@ -69,8 +69,8 @@ export function stepName(act: Act): string {
 }
 
 /** What must be refused after these accesses were taken back. */
-export function planRefusal(accesses: readonly Access[]): readonly Act[] {
-  return accesses.map((access): Act => {
+export function planRefusal(accesses: readonly Access[]): readonly ProofStep[] {
+  return accesses.map((access): ProofStep => {
     if (access.level === 'metrics') return { do: 'refuse-metrics' };
     const namespace = access.namespace ?? OUTSIDE[0] ?? 'default';
     return { do: allowsPush(access) ? 'refuse-push' : 'refuse-pull', namespace };

@@ -83,7 +83,7 @@ export interface Expected {
  * What the steps of a proof show, by what was expected of it: a step that is missing or was not tried
  * leaves it unproven, whatever else passed.
  */
-export function verdictOf(
+export function proofVerdict(
   steps: readonly Step[],
   { steps: expected, mayBeMoot }: Expected,
 ): 'proven' | 'unproven' | 'failed' {

@@ -1,8 +1,8 @@
 import { formatMs } from '../../../domain/duration.ts';
-import type { readMetrics } from '../../../temporal/starts.ts';
+import type { runReadMetrics } from '../../../temporal/starts.ts';
 import { formatTable } from '../../display/table.ts';
 
-type RegistryMetrics = Awaited<ReturnType<typeof readMetrics>>;
+type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
 type Numbers = RegistryMetrics['all'];
 
 /** Grows with normal work (openshift-facts.md 2.2). */

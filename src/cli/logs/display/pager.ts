@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** Where long texts go. */
-export interface Paper {
+export interface PagedOutput {
   /** Resolves to false once nobody reads any more: the pager was left, or the pipe was closed. */
   write(text: string | Uint8Array): Promise<boolean>;
   /** Resolves when the reader has read to the end, or has left. */
@@ -14,13 +14,13 @@ export interface Paper {
  * A terminal gets a pager: PURSER_PAGER, PAGER, or `less`, which ends by itself where all fits on
  * one screen. `cat` or nothing in the variable: none, as for what is not `paged`. Anything else gets the plain text.
  */
-export function openPaper({ paged = true } = {}): Paper {
+export function openPaper({ paged = true } = {}): PagedOutput {
   const command = process.env['PURSER_PAGER'] ?? process.env['PAGER'] ?? 'less';
   const isPlain = !paged || !process.stdout.isTTY || command === '' || command === 'cat';
   return isPlain ? paperOn(process.stdout, () => Promise.resolve()) : pager(command);
 }
 
-function pager(command: string): Paper {
+function pager(command: string): PagedOutput {
   const child = spawn(command, {
     shell: true,
     stdio: ['pipe', 'inherit', 'inherit'],
@@ -38,7 +38,7 @@ function pager(command: string): Paper {
   });
 }
 
-function paperOn(stream: Writable, finish: () => Promise<void>): Paper {
+function paperOn(stream: Writable, finish: () => Promise<void>): PagedOutput {
   let isRead = true;
   const left = Promise.withResolvers<void>();
   stream.on('error', (error: NodeJS.ErrnoException) => {

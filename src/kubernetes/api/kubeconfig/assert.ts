@@ -3,7 +3,7 @@ import type { Cluster, User } from '@kubernetes/client-node';
 import { hasUserInfo } from '../../../domain/wire/user-info.ts';
 import { wrong } from './extras.ts';
 import type { Extra } from './extras.ts';
-import type { Account } from './read.ts';
+import type { KubeconfigContext } from './read.ts';
 
 /** Throws `NotConfigured` for a server that is none, or that would be sent credentials in the clear. */
 export function assertServer(name: string, { server, ...cluster }: Cluster): void {
@@ -45,7 +45,10 @@ export function assertKnown(name: string, extra: Extra): void {
  * Throws `NotConfigured` where a user has no credentials, or some that exclude each other: kubectl takes
  * only one of token and name, and of login command and auth-provider, and no half of a pair.
  */
-export function assertCredentials(name: string, { user, tokenFile, login }: Account): void {
+export function assertCredentials(
+  name: string,
+  { user, tokenFile, login }: KubeconfigContext,
+): void {
   const has = credentialsIn(user);
   const hasToken = has.token || tokenFile !== undefined;
   assertOne(name, [

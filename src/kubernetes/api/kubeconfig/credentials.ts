@@ -4,11 +4,11 @@ import { poolOf } from '../../../net/pool.ts';
 import { inHeader } from './header.ts';
 import { assertPair, whenChanged } from '../../../pem.ts';
 import type { Pair } from '../../../pem.ts';
-import type { Account } from './read.ts';
+import type { KubeconfigContext } from './read.ts';
 import { shareLogin } from './shared-login.ts';
 
 /** How one request says who it is from. */
-export interface Identity extends Pair {
+export interface RequestCredentials extends Pair {
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -20,13 +20,13 @@ export interface ServerTls {
 }
 
 /** Finds out anew, for each request, who it is from: files are renewed, and logins end. */
-export type Identify = (signal?: AbortSignal) => Promise<Identity>;
+export type Identify = (signal?: AbortSignal) => Promise<RequestCredentials>;
 
 /**
  * The order is client-go's: what the user says itself (a token, its file before the text; a name and
  * password; a client certificate, data before files) keeps a login command from being asked.
  */
-export function createIdentify(account: Account, loginWithinMs?: number): Identify {
+export function createIdentify(account: KubeconfigContext, loginWithinMs?: number): Identify {
   const { user, tokenFile, login: command } = account;
   const login =
     command === undefined
@@ -49,7 +49,11 @@ export function createIdentify(account: Account, loginWithinMs?: number): Identi
 }
 
 // An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
-function assertSomebody({ user }: Account, headers: Identity['headers'], { cert }: Pair): void {
+function assertSomebody(
+  { user }: KubeconfigContext,
+  headers: RequestCredentials['headers'],
+  { cert }: Pair,
+): void {
   if (cert !== undefined) return;
   if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return;
   throw new Error(
@@ -142,7 +146,7 @@ function nameOfProvider({ authProvider }: User): string {
 
 /** The legacy auth-providers, which client-node knows, within what a login command gets. */
 async function byProvider(
-  { kubeConfig, user }: Account,
+  { kubeConfig, user }: KubeconfigContext,
   signal: AbortSignal | undefined,
 ): Promise<Record<string, string>> {
   if (typeof user.authProvider !== 'object' || user.authProvider === null) return {};
@@ -174,7 +178,7 @@ async function byProvider(
 }
 
 /** What a login command is told of the cluster (Cluster of client.authentication.k8s.io/v1). */
-function clusterInfo({ cluster, loginConfig }: Account): object {
+function clusterInfo({ cluster, loginConfig }: KubeconfigContext): object {
   const { server, tlsServerName, skipTLSVerify, proxyUrl } = cluster;
   const ca = dataOf(cluster.caData, cluster.caFile);
   const defined = Object.entries({

@@ -22,7 +22,7 @@ export interface LoginCommand {
 }
 
 /** What a login command gives. */
-export interface Login {
+export interface ExecCredential {
   readonly token: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
@@ -45,7 +45,7 @@ export async function runLogin(
   login: LoginCommand,
   cluster: object,
   signal: AbortSignal,
-): Promise<Login> {
+): Promise<ExecCredential> {
   signal.throwIfAborted();
   const { command, args, folder } = login;
   const program = command.includes('/') ? path.resolve(folder, command) : command;
@@ -76,7 +76,7 @@ async function outcomeOf(
   child: ChildProcess,
   login: LoginCommand,
   signal: AbortSignal,
-): Promise<Login> {
+): Promise<ExecCredential> {
   const said = { out: '', err: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     if (said.out.length < OUTPUT_AT_MOST) said.out += text;
@@ -92,12 +92,14 @@ async function outcomeOf(
   const end = await promise
     .catch((error: unknown) => {
       if (signal.aborted) throw error;
-      throw new Error(`${nameOf(login)} could not be started: ${messageOf(error)}${hintOf(login)}`);
+      throw new Error(
+        `${commandName(login)} could not be started: ${messageOf(error)}${hintOf(login)}`,
+      );
     })
     .finally(() => signal.removeEventListener('abort', abort));
   if (end === 0) return readCredential(said.out, login);
   const words = wordsOf(said.err, login).slice(0, SHOWN);
-  throw new Error(`${nameOf(login)} failed: ${words || `it ended with ${end}`}`);
+  throw new Error(`${commandName(login)} failed: ${words || `it ended with ${end}`}`);
 }
 
 // client-go takes an empty text for none, and Go's JSON null.
@@ -119,14 +121,14 @@ const credentialSchema = z.object({
 });
 
 /** Its output holds a token: nothing of it is quoted. */
-function readCredential(output: string, login: LoginCommand): Login {
+function readCredential(output: string, login: LoginCommand): ExecCredential {
   if (output.length >= OUTPUT_AT_MOST) {
-    throw new Error(`${nameOf(login)} printed more than the 1 MiB that is read of it`);
+    throw new Error(`${commandName(login)} printed more than the 1 MiB that is read of it`);
   }
   const { data } = credentialSchema.safeParse(parseJson(output, login));
   if (data === undefined) {
     throw new Error(
-      `${nameOf(login)} printed no ExecCredential with a token, or a client certificate and its key`,
+      `${commandName(login)} printed no ExecCredential with a token, or a client certificate and its key`,
     );
   }
   const {
@@ -135,7 +137,7 @@ function readCredential(output: string, login: LoginCommand): Login {
     clientKeyData: key,
     expirationTimestamp,
   } = data.status;
-  const whose = `of ${nameOf(login)}`;
+  const whose = `of ${commandName(login)}`;
   assertPair(
     { cert, key },
     { cert: `clientCertificateData ${whose}`, key: `clientKeyData ${whose}` },
@@ -152,12 +154,12 @@ function parseJson(output: string, login: LoginCommand): unknown {
   try {
     return JSON.parse(output);
   } catch {
-    throw new Error(`${nameOf(login)} printed no JSON`);
+    throw new Error(`${commandName(login)} printed no JSON`);
   }
 }
 
 /** How a login command is called in messages: its arguments may be secret. */
-export function nameOf({ command }: LoginCommand): string {
+export function commandName({ command }: LoginCommand): string {
   return `the login command ${path.basename(command)} of the user`;
 }
 

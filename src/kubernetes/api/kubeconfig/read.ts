@@ -17,7 +17,7 @@ export interface ClusterAddress {
 }
 
 /** One context of a kubeconfig, its paths absolute. */
-export interface Account {
+export interface KubeconfigContext {
   /** As client-node has read it. */
   readonly kubeConfig: KubeConfig;
   readonly cluster: Cluster;
@@ -36,7 +36,7 @@ export interface Account {
  * `tokenFile`, proxies of the environment, and paths of commands, which are relative to the file. Throws `NotConfigured` where it cannot be read,
  * names no such context, gives no credentials, or asks for what Purser does not know.
  */
-export function readAccount(address: ClusterAddress): Account {
+export function readAccount(address: ClusterAddress): KubeconfigContext {
   const name = address.kubeconfig ?? '(in the cluster)';
   const { kubeConfig, content } = load(address);
   const cluster = clusterOf(name, kubeConfig);
@@ -47,7 +47,7 @@ export function readAccount(address: ClusterAddress): Account {
     cluster: cluster.name,
   });
   const at = path.dirname(path.resolve(address.kubeconfig ?? '.'));
-  const account: Account = {
+  const account: KubeconfigContext = {
     kubeConfig,
     cluster,
     user,

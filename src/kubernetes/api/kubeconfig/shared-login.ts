@@ -1,5 +1,5 @@
-import { nameOf, runLogin } from './login-command.ts';
-import type { Login, LoginCommand } from './login-command.ts';
+import { commandName, runLogin } from './login-command.ts';
+import type { ExecCredential, LoginCommand } from './login-command.ts';
 
 /** For a plugin that asks a server; a person at a browser takes longer, and there is none at a worker. */
 const LOGIN_WITHIN_MS = 30_000;
@@ -11,11 +11,11 @@ export interface SharedLogin {
    * nobody waits any more, and after 30 s in any case. Throws the reason of `signal`, or an error that
    * says what went wrong.
    */
-  get(signal?: AbortSignal): Promise<Login>;
+  get(signal?: AbortSignal): Promise<ExecCredential>;
 }
 
 interface Run {
-  readonly result: Promise<Login>;
+  readonly result: Promise<ExecCredential>;
   waiting: number;
   /** Nobody waits any more. */
   readonly leave: () => void;
@@ -27,12 +27,12 @@ export function shareLogin(
   cluster: () => object,
   withinMs = LOGIN_WITHIN_MS,
 ): SharedLogin {
-  let known: Login | undefined;
+  let known: ExecCredential | undefined;
   let run: Run | undefined;
   const start = (): Run => {
     const ending = new AbortController();
     const info = cluster();
-    const tooLate = `${nameOf(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker has not`;
+    const tooLate = `${commandName(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker has not`;
     const timer = setTimeout(() => ending.abort(new Error(tooLate)), withinMs);
     const result = runLogin(command, info, ending.signal)
       .then((login) => (known = login))
@@ -62,7 +62,7 @@ export function shareLogin(
   };
 }
 
-async function waitFor(run: Run, signal: AbortSignal | undefined): Promise<Login> {
+async function waitFor(run: Run, signal: AbortSignal | undefined): Promise<ExecCredential> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });

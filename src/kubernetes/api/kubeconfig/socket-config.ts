@@ -1,16 +1,16 @@
 import { Agent } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { AS_GO_CHECKS } from '../../../net/certificate.ts';
-import type { Account } from './read.ts';
-import type { Identity, ServerTls } from './credentials.ts';
+import type { KubeconfigContext } from './read.ts';
+import type { RequestCredentials, ServerTls } from './credentials.ts';
 
 /**
  * A kubeconfig with nothing left to be found out, for client-node's WebSockets: who one is, and what is
  * trusted, are as they were found for this one connection.
  */
 export function socketConfig(
-  { cluster, user, proxy }: Account,
-  { headers, cert, key }: Identity,
+  { cluster, user, proxy }: KubeconfigContext,
+  { headers, cert, key }: RequestCredentials,
   { ca }: ServerTls,
 ): KubeConfig {
   const kubeConfig = new SocketConfig(headers);
@@ -35,9 +35,9 @@ export function socketConfig(
 }
 
 class SocketConfig extends KubeConfig {
-  readonly #headers: Identity['headers'];
+  readonly #headers: RequestCredentials['headers'];
 
-  constructor(headers: Identity['headers']) {
+  constructor(headers: RequestCredentials['headers']) {
     super();
     this.#headers = headers;
   }

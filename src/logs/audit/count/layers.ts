@@ -1,4 +1,4 @@
-import type { Count, Counted, Request } from '../counter.ts';
+import type { Count, CountedEvent, Request } from '../counter.ts';
 
 /** Layers may take so long after their manifest, and are logged when they were had. */
 export const LAYERS_MS = 3_600_000;
@@ -11,7 +11,7 @@ const CLOCKS_APART_MS = 5_000;
  */
 export function createLayerCounter(count: Count) {
   let manifestAt = -Infinity;
-  let open: Counted | undefined;
+  let open: CountedEvent | undefined;
   const finish = () => {
     if (open !== undefined) count(open);
     open = undefined;

@@ -1,4 +1,4 @@
-import type { Deed } from '../act.ts';
+import type { AuditAction } from '../act.ts';
 import type { Count, Request } from '../counter.ts';
 
 // A tag that was looked at is followed at once by its digest, and a list by one of its platforms.
@@ -13,7 +13,7 @@ const REMEMBERED_AT_MOST = 16;
 
 type Pull = 'ask' | 'ask-list' | 'pull' | 'pull-list';
 
-export function isPull(deed: Deed): deed is Pull {
+export function isPull(deed: AuditAction): deed is Pull {
   return deed === 'ask' || deed === 'ask-list' || deed === 'pull' || deed === 'pull-list';
 }
 

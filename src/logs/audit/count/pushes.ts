@@ -1,4 +1,4 @@
-import type { Deed } from '../act.ts';
+import type { AuditAction } from '../act.ts';
 import type { Count, Request } from '../counter.ts';
 
 // The platforms of a list are pushed before it.
@@ -6,7 +6,7 @@ const PARTS_MS = 5 * 60_000;
 
 type Push = 'push' | 'push-list';
 
-export function isPush(deed: Deed): deed is Push {
+export function isPush(deed: AuditAction): deed is Push {
   return deed === 'push' || deed === 'push-list';
 }
 

@@ -1,12 +1,12 @@
-import type { Deed } from '../act.ts';
-import type { Count, Counted, Request } from '../counter.ts';
+import type { AuditAction } from '../act.ts';
+import type { Count, CountedEvent, Request } from '../counter.ts';
 
 // A client that is refused a HEAD tries the GET, and one that pushes asks for several uploads at once.
 const WINDOW_MS = 5_000;
 
-type Refusal = Extract<Deed, `refused-${string}`>;
+type Refusal = Extract<AuditAction, `refused-${string}`>;
 
-export function isRefusal(deed: Deed): deed is Refusal {
+export function isRefusal(deed: AuditAction): deed is Refusal {
   return deed.startsWith('refused-');
 }
 
@@ -15,7 +15,7 @@ export function isRefusal(deed: Deed): deed is Refusal {
  * moves with what comes later: who tries for hours is refused as often as that.
  */
 export function createRefusalCounter(count: Count) {
-  const windows = new Map<string, Counted>();
+  const windows = new Map<string, CountedEvent>();
   return {
     take: ({ at, last, reference, requests }: Request, deed: Refusal): void => {
       const key = `${deed} ${reference}`;
