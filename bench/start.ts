@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { formatTable } from '../src/cli/display/table.ts';
 import { median } from './statistics.ts';
-import { tell } from './world.ts';
+import { tell } from './environment.ts';
 
 export interface StartBenchOptions {
   readonly runs: number;

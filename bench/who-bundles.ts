@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createAccessIndex } from '../src/logs/audit/access-index.ts';
+import { createAuditIndex } from '../src/logs/audit/audit-index.ts';
 import { ACCESS_INDEX, bundlesPrefix, MANIFEST, manifestSchema } from '../src/logs/manifest.ts';
 import { formatLine } from '../sandbox/registry-front/telemetry/log.ts';
 
@@ -64,7 +64,7 @@ export function writeMonth(archive: string, target: string, month: Month) {
 type Random = (below: number) => number;
 
 function indexOfDay(since: number, bytesADay: number, random: Random) {
-  const index = createAccessIndex();
+  const index = createAuditIndex();
   let bytes = 0;
   let taken = 0;
   while (bytes < bytesADay) {

@@ -93,7 +93,7 @@ export type ProgressEvent =
 /** Told of every step, and once a second of a build; display-progress.ts shows it. */
 export type Progress = (event: ProgressEvent) => void;
 
-/** A program the minder runs; its output goes to <logs>/<name>.log. */
+/** A program the supervisor runs; its output goes to <logs>/<name>.log. */
 export type ProgramSpec = {
   readonly name: string;
   readonly command: string;
@@ -105,7 +105,7 @@ export type ProgramSpec = {
 
 export type RunningProgram = { readonly name: string; readonly pid: number };
 
-export type ProgramDeath = {
+export type ProgramExit = {
   readonly name: string;
   readonly code: number | null;
   readonly signal: string | null;
@@ -118,7 +118,7 @@ export type Sandbox = {
   readonly info: SandboxInfo;
   /** What runs now. */
   readonly programs: readonly RunningProgram[];
-  /** Runs one more program under the minder (a worker, say), which ends with the sandbox. */
+  /** Runs one more program under the supervisor (a worker, say), which ends with the sandbox. */
   readonly startProgram: (spec: ProgramSpec) => Promise<RunningProgram>;
   /** Ends one program; SIGTERM, and SIGKILL after 5 s. */
   readonly stopProgram: (name: string) => Promise<void>;
@@ -127,5 +127,5 @@ export type Sandbox = {
   /** Ends everything, in reverse order; resolves when no process is left. May be called twice. */
   readonly stop: () => Promise<void>;
   /** The first program that ended without being asked to; pending for ever if none does. */
-  readonly died: Promise<ProgramDeath>;
+  readonly died: Promise<ProgramExit>;
 };

@@ -1,12 +1,12 @@
-import type { ProgramDeath } from './info.ts';
-import type { Minder } from './supervisor/minder.ts';
+import type { ProgramExit } from './info.ts';
+import type { Supervisor } from './supervisor/supervisor.ts';
 
 /** A program could not listen because its port was taken meanwhile. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
-export type DeathWatch = {
+export type ExitWatch = {
   /** Aborted by the caller's own signal, or by the first program that dies; then the reason says how. */
   readonly signal: AbortSignal;
   /** Ends the watch, and whatever of the start still waits. */
@@ -14,9 +14,9 @@ export type DeathWatch = {
 };
 
 /** Watches over a start: a program that dies ends all waiting at once. */
-export function watchDeaths(minder: Minder, signal: AbortSignal): DeathWatch {
+export function watchExits(supervisor: Supervisor, signal: AbortSignal): ExitWatch {
   const controller = new AbortController();
-  const unsubscribe = minder.onDeath((death) => controller.abort(deathError(death)));
+  const unsubscribe = supervisor.onExit((exit) => controller.abort(exitError(exit)));
   const stop = (): void => {
     unsubscribe();
     controller.abort(new Error('The start has ended'));
@@ -24,14 +24,14 @@ export function watchDeaths(minder: Minder, signal: AbortSignal): DeathWatch {
   return { signal: AbortSignal.any([signal, controller.signal]), stop };
 }
 
-function deathError(death: ProgramDeath): Error {
-  const said = death.lastLines.join('\n');
-  const message = describeDeath(death);
+function exitError(exit: ProgramExit): Error {
+  const said = exit.lastLines.join('\n');
+  const message = describeDeath(exit);
   return portTaken.test(said) ? new PortTaken(message) : new Error(message);
 }
 
 /** "etcd ended by itself with exit code 1", and what it said last. */
-export function describeDeath({ name, code, signal, logFile, lastLines }: ProgramDeath): string {
+export function describeDeath({ name, code, signal, logFile, lastLines }: ProgramExit): string {
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
   return `${name} ended by itself with ${how}; the end of its log ${logFile}:\n${lastLines.join('\n')}`;
 }

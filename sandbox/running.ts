@@ -28,7 +28,7 @@ export async function stopSandbox(
   signalProcess(info, 'SIGTERM');
   await until({
     what: `sandbox ${info.id} (process ${info.pid}) to end`,
-    // Its minder shares the lock and lets it go last.
+    // Its supervisor shares the lock and lets it go last.
     check: () => (lockHolder(lock) === undefined ? true : undefined),
     deadlineMs: 60_000,
     signal: options.signal ?? new AbortController().signal,

@@ -1,25 +1,25 @@
 import type { DataFolder } from './folder/data-folder.ts';
 import { closeDataFolder } from './folder/data-folder.ts';
-import type { ProgramDeath, Sandbox, SandboxInfo } from './info.ts';
-import type { Minder } from './supervisor/minder.ts';
+import type { ProgramExit, Sandbox, SandboxInfo } from './info.ts';
+import type { Supervisor } from './supervisor/supervisor.ts';
 import { announcementFiles, retract } from './running.ts';
 
 export type Handle = {
   readonly info: SandboxInfo;
   readonly folder: DataFolder;
-  readonly minder: Minder;
+  readonly supervisor: Supervisor;
 };
 
 /** What the caller of a sandbox that is up gets to hold. */
-export function sandboxHandle({ info, folder, minder }: Handle): Sandbox {
+export function sandboxHandle({ info, folder, supervisor }: Handle): Sandbox {
   const { paths } = folder;
-  const died = new Promise<ProgramDeath>((resolve) => minder.onDeath(resolve));
+  const died = new Promise<ProgramExit>((resolve) => supervisor.onExit(resolve));
   let stopping: Promise<void> | undefined;
 
   const end = async (): Promise<void> => {
     process.off('disconnect', onDisconnect);
-    await minder.shutdown();
-    // The minder has done both, unless it was killed.
+    await supervisor.shutdown();
+    // The supervisor has done both, unless it was killed.
     retract(announcementFiles(paths, folder.id));
     closeDataFolder(folder);
   };
@@ -33,11 +33,11 @@ export function sandboxHandle({ info, folder, minder }: Handle): Sandbox {
   return {
     info,
     get programs() {
-      return minder.programs();
+      return supervisor.programs();
     },
-    startProgram: (spec) => minder.start(spec, paths.logOf(spec.name)),
-    stopProgram: (name) => minder.stop(name),
-    restart: (name) => minder.restart(name),
+    startProgram: (spec) => supervisor.start(spec, paths.logOf(spec.name)),
+    stopProgram: (name) => supervisor.stop(name),
+    restart: (name) => supervisor.restart(name),
     stop,
     died,
   };

@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { createClusterClient } from './api/cluster-client.ts';
 import type { DataFolder } from './folder/data-folder.ts';
 import { closeDataFolder, openDataFolder } from './folder/data-folder.ts';
-import { PortTaken, watchDeaths } from './program-exits.ts';
+import { PortTaken, watchExits } from './program-exits.ts';
 import type { Sandbox, SandboxInfo, SandboxOptions } from './info.ts';
 import type { LaunchContext } from './launch/context.ts';
-import type { Minder } from './supervisor/minder.ts';
-import { startMinder } from './supervisor/minder.ts';
+import type { Supervisor } from './supervisor/supervisor.ts';
+import { startSupervisor } from './supervisor/supervisor.ts';
 import { ensurePki } from './folder/pki.ts';
 import { choosePorts } from './folder/ports.ts';
 import { resolvePrograms } from './programs/resolve.ts';
@@ -30,9 +30,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const programs = await resolvePrograms(options);
   const folder = await openDataFolder(options.dataDir);
-  let minder: Minder | undefined;
+  let supervisor: Supervisor | undefined;
   try {
-    minder = await mind(folder);
+    supervisor = await mind(folder);
     ensureStaticTokens(folder.paths);
     const context = {
       paths: folder.paths,
@@ -43,20 +43,20 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       tokenCacheTtl: options.tokenCacheTtl,
       searchAttributes: options.searchAttributes ?? purserAttributes,
     };
-    const launched = await launch(context, minder, options);
+    const launched = await launch(context, supervisor, options);
     const info = describeSandbox(folder, launched);
     await preparePurser(info, options);
     announce(info);
-    return sandboxHandle({ info, folder, minder });
+    return sandboxHandle({ info, folder, supervisor });
   } catch (error) {
-    // The minder removes the folder or its lock; without one that is ours to do.
-    await minder?.shutdown();
+    // The supervisor removes the folder or its lock; without one that is ours to do.
+    await supervisor?.shutdown();
     closeDataFolder(folder);
     throw error;
   }
 }
 
-async function mind(folder: DataFolder): Promise<Minder> {
+async function mind(folder: DataFolder): Promise<Supervisor> {
   const { paths, lock, ephemeral, id } = folder;
   const config = {
     dataDir: paths.dataDir,
@@ -66,48 +66,48 @@ async function mind(folder: DataFolder): Promise<Minder> {
     announcements: announcementFiles(paths, id),
     processesFile: paths.processes,
   };
-  const minder = await startMinder(config, paths.logOf('minder'));
-  lock.share(minder.process);
-  return minder;
+  const supervisor = await startSupervisor(config, paths.logOf('supervisor'));
+  lock.share(supervisor.process);
+  return supervisor;
 }
 
 // Between the choice of a free port and the start of its program another process may take it.
 async function launch(
   context: Omit<LaunchContext, 'ports'>,
-  minder: Minder,
+  supervisor: Supervisor,
   options: SandboxOptions,
 ): Promise<LaunchContext> {
   try {
-    return await launchOnce(context, minder, options);
+    return await launchOnce(context, supervisor, options);
   } catch (error) {
     if (!(error instanceof PortTaken)) throw error;
     options.progress({ type: 'step', text: `${error.message}; trying once more with other ports` });
-    for (const { name } of minder.programs().toReversed()) await minder.stop(name);
-    return launchOnce(context, minder, options);
+    for (const { name } of supervisor.programs().toReversed()) await supervisor.stop(name);
+    return launchOnce(context, supervisor, options);
   }
 }
 
 async function launchOnce(
   context: Omit<LaunchContext, 'ports'>,
-  minder: Minder,
+  supervisor: Supervisor,
   options: SandboxOptions,
 ): Promise<LaunchContext> {
   const ports = await choosePorts(options.ports ?? {}, context.pods.length);
   const whole = { ...context, ports };
-  const deaths = watchDeaths(minder, options.signal);
+  const exits = watchExits(supervisor, options.signal);
   try {
     await bringUp({
       context: whole,
-      start: (spec) => minder.start(spec, context.paths.logOf(spec.name)),
+      start: (spec) => supervisor.start(spec, context.paths.logOf(spec.name)),
       progress: options.progress,
-      signal: deaths.signal,
+      signal: exits.signal,
     });
     return whole;
   } catch (error) {
     // What a program said as it died explains more than the requests that failed because of it.
-    throw deaths.signal.aborted ? deaths.signal.reason : error;
+    throw exits.signal.aborted ? exits.signal.reason : error;
   } finally {
-    deaths.stop();
+    exits.stop();
   }
 }
 

@@ -12,7 +12,7 @@ import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity/identity.ts';
 import { createProviderChecks } from '../activities/identity/providers.ts';
 import { createLoginActivities } from '../activities/access/people/logins.ts';
-import { createJudgementActivities } from '../activities/health/judgement.ts';
+import { createJudgementActivities } from '../activities/health/evaluation.ts';
 import { createMetricsActivities } from '../activities/health/read-metrics.ts';
 import { createNotifyActivities } from '../activities/alerts/notify.ts';
 import { createOnboardingActivities } from '../activities/access/onboardings.ts';

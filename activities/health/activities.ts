@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { CheckName, CheckResult } from '../../src/health/model/checks.ts';
-import { examinationSchema } from '../../src/health/model/case-schema.ts';
+import { examinationSchema } from '../../src/health/model/evaluation-schema.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { ProviderChecks } from '../identity/providers.ts';

@@ -16,8 +16,8 @@ import { checkIdentityProviders } from './checks/identity.ts';
 import { checkMetrics } from './checks/metrics.ts';
 import { checkOperator } from './checks/operator.ts';
 import { checkPods } from './checks/pods.ts';
-import { createVisit } from './visit.ts';
-import type { CheckContext } from './visit.ts';
+import { createVisit } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { checkWorkload } from './checks/workload.ts';
 import { checkWritePath } from './checks/write-path.ts';
 

@@ -18,7 +18,7 @@ import {
   historyFolder,
   historyKey,
 } from '../../src/health/history/days.ts';
-import { linesOf } from '../../src/health/history/lines.ts';
+import { readLines } from '../../src/health/history/lines.ts';
 import { createSummary } from '../../src/health/history/summary.ts';
 import { attempt } from '../attempt.ts';
 
@@ -86,7 +86,7 @@ export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => (
         show({ day });
         const bytes = await archive.read(historyKey(input.target, day), signal);
         if (bytes === undefined) continue;
-        for await (const text of linesOf(bytes)) {
+        for await (const text of readLines(bytes)) {
           const line = readHistoryLine(text);
           if (line !== undefined) summary.add(line);
         }
@@ -125,7 +125,7 @@ async function lastLine(
     const bytes = await archive.read(key, signal);
     let last: HistoryLine | undefined;
     if (bytes === undefined) continue;
-    for await (const text of linesOf(bytes)) last = readHistoryLine(text) ?? last;
+    for await (const text of readLines(bytes)) last = readHistoryLine(text) ?? last;
     if (last !== undefined) return last;
   }
   return undefined;

@@ -1,6 +1,6 @@
 import type { Finding } from '../../src/health/model/checks.ts';
 import type { CheckFindings } from '../../src/health/findings.ts';
-import type { CheckContext } from './visit.ts';
+import type { CheckContext } from './check-context.ts';
 
 /**
  * Where there is no registry because nobody wants one, a check that found none says just that: the

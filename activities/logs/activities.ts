@@ -4,7 +4,7 @@ import { parseRequest } from '../../src/domain/request.ts';
 import { bundlesPrefix } from '../../src/logs/manifest.ts';
 import { outlived } from '../../src/logs/collect/retention.ts';
 import { attempt } from '../attempt.ts';
-import { createHeard } from './collect/audit.ts';
+import { createHeard } from './collect/audit-cache.ts';
 import { releaseSeal } from './collect/claim.ts';
 import type { Successor } from './collect/claim.ts';
 import { collectOne } from './collect/collect.ts';

@@ -1,7 +1,7 @@
 import type { Archive } from '../../src/archive/archive.ts';
 import type { LogSettings } from '../../src/logs/settings.ts';
 import type { Target } from '../target.ts';
-import type { AuditCache } from './collect/audit.ts';
+import type { AuditCache } from './collect/audit-cache.ts';
 
 /** What the activities of the logs work with. */
 export interface LogPorts {

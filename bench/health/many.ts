@@ -13,7 +13,7 @@ import type { RunningProgram, Sandbox } from '../../sandbox/info.ts';
 import { scheduleHealth } from '../../src/temporal/health.ts';
 import { countPollers } from '../../src/temporal/starts.ts';
 import { targetQueue } from '../../workflows/contract.ts';
-import { namesFor, tell } from '../world.ts';
+import { namesFor, tell } from '../environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const MINUTE_MS = 60_000;

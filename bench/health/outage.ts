@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import type { SandboxInfo } from '../../sandbox/info.ts';
 import { median } from '../statistics.ts';
-import { tell } from '../world.ts';
+import { tell } from '../environment.ts';
 import { scheduleAll, withMany } from './many.ts';
 
 export interface HealthOutageBenchOptions {

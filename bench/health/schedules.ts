@@ -7,7 +7,7 @@ import type { CpuTimes } from '../cpu.ts';
 import { peakMemory } from '../memory.ts';
 import { readCourse } from '../onboard/history.ts';
 import { mean, median, p95, sum } from '../statistics.ts';
-import { tell } from '../world.ts';
+import { tell } from '../environment.ts';
 import { scheduleAll, withMany } from './many.ts';
 import type { Many } from './many.ts';
 

@@ -7,7 +7,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { REGISTRY_NAMESPACE, REGISTRY_SELECTOR } from '../../src/logs/settings.ts';
 import { countPollers } from '../../src/temporal/starts.ts';
 import { targetQueue } from '../../workflows/contract.ts';
-import type { World } from '../world.ts';
+import type { Environment } from '../environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const NAME = 'logs-worker';
@@ -21,21 +21,24 @@ export interface Collector {
 }
 
 /** Starts it for so many targets: each collects the registry's pods from the beginning. */
-export async function startCollector(world: World, targets: readonly string[]): Promise<Collector> {
-  const { pid } = await world.sandbox.startProgram({
+export async function startCollector(
+  env: Environment,
+  targets: readonly string[],
+): Promise<Collector> {
+  const { pid } = await env.sandbox.startProgram({
     name: NAME,
     command: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
       MAIN,
       'worker',
-      `--config=${writeConfig(world, targets)}`,
+      `--config=${writeConfig(env, targets)}`,
       '--only=steps',
       '--log-level=warn',
     ],
   });
   const queue = targetQueue(targets.at(-1) ?? '');
-  while (!world.signal.aborted && (await countPollers(world.client, queue)) === 0) await sleep(100);
+  while (!env.signal.aborted && (await countPollers(env.client, queue)) === 0) await sleep(100);
   return {
     memory: () => readMemory(pid),
     resetPeak: () => {
@@ -49,7 +52,7 @@ export async function startCollector(world: World, targets: readonly string[]): 
   };
 }
 
-function writeConfig({ configFile }: World, targets: readonly string[]): string {
+function writeConfig({ configFile }: Environment, targets: readonly string[]): string {
   const base = configSchema.parse(parse(readFileSync(configFile, 'utf8')));
   const [sandbox] = Object.values(base.targets);
   const logs = {

@@ -8,7 +8,7 @@ import { openPodLog } from '../../src/kubernetes/pod-logs.ts';
 import { dataPaths } from '../../sandbox/folder/paths.ts';
 import { REGISTRY_NAMESPACE } from '../../src/logs/settings.ts';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
-import type { World } from '../world.ts';
+import type { Environment } from '../environment.ts';
 
 /** What one contender made of the log; seconds and bytes. `ownCpuSeconds` is unknown for the floor. */
 export interface Went {
@@ -20,7 +20,7 @@ export interface Went {
 const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
 
 /** What an administrator would type: the whole log, with the API's times, compressed. */
-export async function takeByKubectl({ sandbox }: World): Promise<Went> {
+export async function takeByKubectl({ sandbox }: Environment): Promise<Went> {
   const { info } = sandbox;
   const file = path.join(info.dataDir, 'by-kubectl.log.zst');
   const logs = `'${KUBECTL}' -n ${REGISTRY_NAMESPACE} logs '${info.registry.pods[0]}' -c registry --timestamps`;
@@ -48,7 +48,7 @@ export async function takeByKubectl({ sandbox }: World): Promise<Went> {
 
 /** A whole collection, from the start of its workflow to its end: planned, read, indexed, sealed. */
 export async function takeByPurser(
-  { client, sandbox }: World,
+  { client, sandbox }: Environment,
   target: string,
   expected: { readonly lines: number },
 ): Promise<Went> {
@@ -63,7 +63,7 @@ export async function takeByPurser(
 }
 
 /** The floor: the same log through the same client, thrown away. */
-export async function takeByNobody({ sandbox, signal }: World): Promise<Went> {
+export async function takeByNobody({ sandbox, signal }: Environment): Promise<Went> {
   const { kubeconfig } = sandbox.info.cluster;
   const cluster = createCluster(await connect({ kubeconfig }));
   const [pod = ''] = sandbox.info.registry.pods;
@@ -78,7 +78,7 @@ export async function takeByNobody({ sandbox, signal }: World): Promise<Went> {
 }
 
 /** The file that the log API hands out of. */
-export function logFileOf({ sandbox }: World): string {
+export function logFileOf({ sandbox }: Environment): string {
   const { dataDir, registry } = sandbox.info;
   return dataPaths(dataDir).podLog(registry.pods[0] ?? '');
 }

@@ -2,8 +2,8 @@ import os from 'node:os';
 import { formatTable } from '../../src/cli/display/table.ts';
 import { cpuBetween, readCpu } from '../cpu.ts';
 import { median } from '../statistics.ts';
-import { tell, withWorld } from '../world.ts';
-import type { World } from '../world.ts';
+import { tell, withEnvironment } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 import { startCollector } from './collector.ts';
 import type { Collector } from './collector.ts';
 import { logFileOf, takeByKubectl, takeByNobody, takeByPurser } from './contenders.ts';
@@ -43,20 +43,20 @@ interface Turn extends Went {
  * zstd -3`, and by reading it only, in turns. Prints a table or JSON; resolves to the exit code.
  */
 export async function benchLogs(options: LogsBenchOptions): Promise<number> {
-  return withWorld(async (world) => {
+  return withEnvironment(async (env) => {
     // A target a round, each without a bundle: all of the log is new to it. The first is to warm up.
     const targets = Array.from({ length: options.rounds + 1 }, (_, round) => `bench-logs-${round}`);
-    const collector = await startCollector(world, targets);
+    const collector = await startCollector(env, targets);
     const [warm = '', ...rest] = targets;
-    await takeByPurser(world, warm, { lines: 0 });
+    await takeByPurser(env, warm, { lines: 0 });
     const idle = collector.memory();
     tell(`writing ${options.mib} MiB of log`);
-    const log = addRegistryLog(logFileOf(world), options.mib * MIB);
+    const log = addRegistryLog(logFileOf(env), options.mib * MIB);
     const turns: Turn[] = [];
     for (const [round, target] of rest.entries()) {
       for (const contender of inTurn(round)) {
-        if (world.signal.aborted) return 130;
-        turns.push(await takeTurn(world, { contender, target, log, collector }));
+        if (env.signal.aborted) return 130;
+        turns.push(await takeTurn(env, { contender, target, log, collector }));
         tell(`round ${round + 1}: ${contender} took ${turns.at(-1)?.seconds.toFixed(1)} s`);
       }
     }
@@ -72,7 +72,7 @@ function inTurn(round: number): readonly Contender[] {
 }
 
 async function takeTurn(
-  world: World,
+  env: Environment,
   {
     contender,
     target,
@@ -85,13 +85,13 @@ async function takeTurn(
     readonly collector: Collector;
   },
 ): Promise<Turn> {
-  const { programs } = world.sandbox;
+  const { programs } = env.sandbox;
   collector.resetPeak();
   const before = readCpu(programs);
   const went = await {
-    floor: () => takeByNobody(world),
-    kubectl: () => takeByKubectl(world),
-    purser: () => takeByPurser(world, target, log),
+    floor: () => takeByNobody(env),
+    kubectl: () => takeByKubectl(env),
+    purser: () => takeByPurser(env, target, log),
   }[contender]();
   const cpu = Object.entries(cpuBetween(before, readCpu(programs)))
     .map(([name, ms]) => [name, ms / 1000] as const)

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { formatTable } from '../../src/cli/display/table.ts';
-import { createAccessIndex } from '../../src/logs/audit/access-index.ts';
+import { createAuditIndex } from '../../src/logs/audit/audit-index.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
 import type { Redactor } from '../../src/logs/redact/redact.ts';
 import { pack } from '../../src/logs/stream/pack.ts';
@@ -71,7 +71,7 @@ const readRedactZstd: Stage = async (log) =>
   drain(pack(reading(log, createRedactor()), { fileBytes: 0, sha256: '' }));
 
 const index: Stage = async (log) => {
-  const access = createAccessIndex();
+  const access = createAuditIndex();
   for (let start = 0; start < log.length;) {
     const end = log.indexOf(0x0a, start);
     access.line(log.subarray(start + 31, end));

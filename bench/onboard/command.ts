@@ -5,8 +5,8 @@ import type { onboard } from '../../workflows/access/onboard.ts';
 import { readCourse } from './history.ts';
 import { workflowOf } from './purser.ts';
 import type { Onboarding } from './purser.ts';
-import { ACCESSES, createUsers, namesFor } from '../world.ts';
-import type { World } from '../world.ts';
+import { ACCESSES, createUsers, namesFor } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 
@@ -16,17 +16,17 @@ export interface CommandRun extends Onboarding {
 }
 
 /** Onboards so many users, one after the other, each by a `./bin/purser onboard` of its own. */
-export async function runCommands(world: World, times: number): Promise<readonly CommandRun[]> {
+export async function runCommands(env: Environment, times: number): Promise<readonly CommandRun[]> {
   const runs: CommandRun[] = [];
   const users = namesFor('bench-command', times);
-  await createUsers(world, users);
+  await createUsers(env, users);
   for (const user of users) {
     const accesses = ACCESSES.flatMap((access) => ['--access', access]);
-    const args = ['--config', world.configFile, 'onboard', user, ...accesses];
+    const args = ['--config', env.configFile, 'onboard', user, ...accesses];
     const wallMs = await timePurser(args);
     const workflowId = workflowOf(user);
-    const { report } = await world.client.workflow.getHandle<typeof onboard>(workflowId).result();
-    runs.push({ wallMs, steps: report.steps, course: await readCourse(world.client, workflowId) });
+    const { report } = await env.client.workflow.getHandle<typeof onboard>(workflowId).result();
+    runs.push({ wallMs, steps: report.steps, course: await readCourse(env.client, workflowId) });
   }
   return runs;
 }

@@ -5,8 +5,8 @@ import type { Onboarding } from './purser.ts';
 import { onboardByScript } from './script.ts';
 import { mean } from '../statistics.ts';
 import type { Turn } from './turn.ts';
-import { bindings, createUsers, namesFor, tell, tidyUp } from '../world.ts';
-import type { World } from '../world.ts';
+import { bindings, createUsers, namesFor, tell, tidyUp } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 
 export interface ContestOptions {
   /** Onboardings a turn; the sequential script gets a quarter of them. */
@@ -44,12 +44,12 @@ const WARM_UP_USERS = 6;
  * Lets all contenders do the same in one run, in turns whose order is reversed from round to round,
  * so that whatever else the machine does falls on all of them.
  */
-export async function holdContest(world: World, options: ContestOptions): Promise<Contest> {
-  const kept = await bindings(world);
+export async function holdContest(env: Environment, options: ContestOptions): Promise<Contest> {
+  const kept = await bindings(env);
   const onboardings: Onboarding[] = [];
-  await startFloorWorker(world);
-  const play = players(world, options, onboardings, await warmUp(world, options));
-  await tidyUp(world, kept);
+  await startFloorWorker(env);
+  const play = players(env, options, onboardings, await warmUp(env, options));
+  await tidyUp(env, kept);
   const contenders = CONTENDERS.filter((each) => options.withScript || !each.startsWith('script'));
   const turns = new Map<Contender, Turn[]>(contenders.map((each) => [each, []]));
   for (let round = 1; round <= options.rounds; round++) {
@@ -59,11 +59,11 @@ export async function holdContest(world: World, options: ContestOptions): Promis
         contender === 'script, sequential' ? Math.ceil(options.users / 4) : options.users;
       const prefix = `bench-${CONTENDERS.indexOf(contender)}-${round}`;
       const names = namesFor(prefix, count);
-      if (!contender.startsWith('floor')) await createUsers(world, names);
+      if (!contender.startsWith('floor')) await createUsers(env, names);
       const turn = await play[contender](names);
       tell(`round ${round}: ${contender}: ${count} in ${turn.seconds.toFixed(1)} s`);
       turns.get(contender)?.push(turn);
-      await tidyUp(world, kept);
+      await tidyUp(env, kept);
     }
   }
   const standings = contenders.map((contender) => ({
@@ -79,36 +79,39 @@ interface Measure {
 }
 
 function players(
-  world: World,
+  env: Environment,
   { parallel }: ContestOptions,
   onboardings: Onboarding[],
   { activities, calls }: Measure,
 ): Readonly<Record<Contender, (users: readonly string[]) => Promise<Turn>>> {
   return {
     Purser: async (users) => {
-      const done = await onboardByPurser(world, users, parallel);
+      const done = await onboardByPurser(env, users, parallel);
       onboardings.push(...done.onboardings);
       return done.turn;
     },
-    'script, -P 8': (users) => onboardByScript(world, users, SCRIPTS_AT_ONCE),
-    'script, sequential': (users) => onboardByScript(world, users, 1),
-    floor: (users) => runFloor(world, users, { parallel, loads: idleLoads(activities) }),
-    'floor with calls': (users) => runFloor(world, users, { parallel, loads: calls }),
+    'script, -P 8': (users) => onboardByScript(env, users, SCRIPTS_AT_ONCE),
+    'script, sequential': (users) => onboardByScript(env, users, 1),
+    floor: (users) => runFloor(env, users, { parallel, loads: idleLoads(activities) }),
+    'floor with calls': (users) => runFloor(env, users, { parallel, loads: calls }),
   };
 }
 
 /** Warms every contender, and learns from Purser what the floors have to do. */
-async function warmUp(world: World, { parallel, withScript }: ContestOptions): Promise<Measure> {
+async function warmUp(
+  env: Environment,
+  { parallel, withScript }: ContestOptions,
+): Promise<Measure> {
   tell('warming up');
   const users = namesFor('bench-warm', WARM_UP_USERS);
-  await createUsers(world, users);
+  await createUsers(env, users);
   // Twice: the first connections and the first discovery are no part of an onboarding
-  await onboardByPurser(world, users.slice(0, 2), parallel);
-  const { turn, onboardings } = await onboardByPurser(world, users.slice(2), parallel);
+  await onboardByPurser(env, users.slice(0, 2), parallel);
+  const { turn, onboardings } = await onboardByPurser(env, users.slice(2), parallel);
   const activities = Math.round(mean(onboardings.map(({ course }) => course.activities.length)));
-  if (withScript) await onboardByScript(world, users.slice(0, 2), 1);
-  await runFloor(world, users, { parallel, loads: idleLoads(activities) });
-  const calls = await callingLoads(world, {
+  if (withScript) await onboardByScript(env, users.slice(0, 2), 1);
+  await runFloor(env, users, { parallel, loads: idleLoads(activities) });
+  const calls = await callingLoads(env, {
     activities,
     api: turn.apiCalls / turn.users,
     registry: turn.registryCalls / turn.users,

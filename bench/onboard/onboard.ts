@@ -5,7 +5,7 @@ import { formatResult } from './report.ts';
 import { findTools } from './script.ts';
 import { median } from '../statistics.ts';
 import { costOf, partsOf, ratiosOf, rowOf } from './summary.ts';
-import { tell, withWorld } from '../world.ts';
+import { tell, withEnvironment } from '../environment.ts';
 
 export interface OnboardBenchOptions {
   readonly users: number;
@@ -27,10 +27,10 @@ export async function benchOnboard(options: OnboardBenchOptions): Promise<number
     ? `the script's kubectl: ${kubectl}`
     : `NOT MEASURED: the script's rows are left out, because ${missing.join(', ')} cannot be run here`;
   tell(scriptNote);
-  return withWorld(async (world) => {
+  return withEnvironment(async (env) => {
     const loadBefore = load();
-    const contest = await holdContest(world, { ...options, withScript });
-    const runs = await runCommands(world, COMMANDS);
+    const contest = await holdContest(env, { ...options, withScript });
+    const runs = await runCommands(env, COMMANDS);
     const rows = contest.standings.map(rowOf);
     const result = {
       machine: {

@@ -8,8 +8,8 @@ import { readCourse } from './history.ts';
 import type { Course } from './history.ts';
 import { inParallel, takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
-import { ACCESSES } from '../world.ts';
-import type { World } from '../world.ts';
+import { ACCESSES } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 
 /** One onboarding by Purser: its history, and its report's steps. */
 export interface Onboarding {
@@ -19,14 +19,14 @@ export interface Onboarding {
 
 /** Onboards by the shipped workflow, on the sandbox's own worker. Throws where one is not proven. */
 export async function onboardByPurser(
-  world: World,
+  env: Environment,
   users: readonly string[],
   parallel: number,
 ): Promise<{ readonly turn: Turn; readonly onboardings: readonly Onboarding[] }> {
   const reports: Report[] = [];
-  const turn = await takeTurn(world, () =>
+  const turn = await takeTurn(env, () =>
     inParallel(users, parallel, async (user) => {
-      const handle = await startOnboard(world.client, requestFor(user));
+      const handle = await startOnboard(env.client, requestFor(user));
       reports.push((await handle.result()).report);
     }),
   );
@@ -38,7 +38,7 @@ export async function onboardByPurser(
   }
   const onboardings: Onboarding[] = [];
   for (const { workflowId, steps } of reports) {
-    onboardings.push({ course: await readCourse(world.client, workflowId), steps });
+    onboardings.push({ course: await readCourse(env.client, workflowId), steps });
   }
   return { turn, onboardings };
 }

@@ -8,8 +8,8 @@ import { certificatesOf } from '../../sandbox/cli/config.ts';
 import { CANARY } from '../../src/registry/canary.ts';
 import { takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
-import { BASE } from '../world.ts';
-import type { World } from '../world.ts';
+import { BASE } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 
 const SCRIPT = fileURLToPath(new URL('./onboard.sh', import.meta.url));
 const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
@@ -37,14 +37,14 @@ export function findTools(): { readonly missing: readonly string[]; readonly kub
  * the script said.
  */
 export async function onboardByScript(
-  world: World,
+  environment: Environment,
   users: readonly string[],
   parallel: number,
 ): Promise<Turn> {
   const work = mkdtempSync(path.join(os.tmpdir(), 'purser-bench-'));
   try {
-    const env = environment(world, work);
-    return await takeTurn(world, async () => {
+    const env = variables(environment, work);
+    return await takeTurn(environment, async () => {
       await runScripts(users, parallel, env);
       const lines = readFileSync(path.join(work, 'times'), 'utf8').trim().split('\n');
       return lines.map((line) => Number(line.split(' ')[1]));
@@ -71,7 +71,7 @@ async function runScripts(
   if (code !== 0) throw new Error(`onboard.sh failed for some (xargs: ${code}):\n${said.trim()}`);
 }
 
-function environment({ sandbox }: World, work: string): NodeJS.ProcessEnv {
+function variables({ sandbox }: Environment, work: string): NodeJS.ProcessEnv {
   const { info } = sandbox;
   return {
     ...process.env,

@@ -3,7 +3,7 @@ import { dataPaths } from '../../sandbox/folder/paths.ts';
 import { cpuBetween, readCpu } from '../cpu.ts';
 import type { CpuTimes } from '../cpu.ts';
 import { sum } from '../statistics.ts';
-import type { World } from '../world.ts';
+import type { Environment } from '../environment.ts';
 
 /** One contender's go at a number of users. */
 export interface Turn {
@@ -19,14 +19,17 @@ export interface Turn {
 }
 
 /** Times `act`, and counts what reaches the API server and the registry while it lasts. */
-export async function takeTurn(world: World, act: () => Promise<readonly number[]>): Promise<Turn> {
-  const before = await count(world);
-  const cpuBefore = readCpu(world.sandbox.programs);
+export async function takeTurn(
+  env: Environment,
+  act: () => Promise<readonly number[]>,
+): Promise<Turn> {
+  const before = await count(env);
+  const cpuBefore = readCpu(env.sandbox.programs);
   const began = performance.now();
   const latenciesMs = await act();
   const seconds = (performance.now() - began) / 1000;
-  const cpu = cpuBetween(cpuBefore, readCpu(world.sandbox.programs));
-  const after = await count(world);
+  const cpu = cpuBetween(cpuBefore, readCpu(env.sandbox.programs));
+  const after = await count(env);
   return {
     users: latenciesMs.length,
     seconds,
@@ -56,11 +59,13 @@ export async function inParallel<T>(
   return latencies;
 }
 
-async function count(world: World): Promise<{ readonly api: number; readonly registry: number }> {
-  const { info } = world.sandbox;
+async function count(
+  env: Environment,
+): Promise<{ readonly api: number; readonly registry: number }> {
+  const { info } = env.sandbox;
   const { podLog } = dataPaths(info.dataDir);
   const logs = info.registry.pods.map((pod) => readFileSync(podLog(pod), 'utf8'));
-  const { body } = await world.admin.send('GET', '/metrics');
+  const { body } = await env.admin.send('GET', '/metrics');
   // apiserver_request_total leaves out what is passed on to the aggregated API; this counts it, too.
   const dispatched = [
     ...String(body).matchAll(/^apiserver_flowcontrol_dispatched_requests_total\{.*\} (\S+)$/gm),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PurserError } from '../../src/domain/errors.ts';
 import { displayProgress } from '../display-progress.ts';
-import type { PortChoice, ProgramDeath, Progress, Sandbox } from '../info.ts';
+import type { PortChoice, ProgramExit, Progress, Sandbox } from '../info.ts';
 import { startSandbox } from '../sandbox.ts';
 import { shutdownSignal } from '../shutdown-signal.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -82,7 +82,7 @@ async function startWorker(
   }
 }
 
-function report({ name, code, signal, logFile, lastLines }: ProgramDeath): never {
+function report({ name, code, signal, logFile, lastLines }: ProgramExit): never {
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   throw new PurserError(
     'ServerError',

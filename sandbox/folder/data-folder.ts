@@ -45,7 +45,7 @@ export async function openDataFolder(dataDir: string | undefined): Promise<DataF
   }
 }
 
-/** Gives the folder back when no minder has taken over its end. */
+/** Gives the folder back when no supervisor has taken over its end. */
 export function closeDataFolder({ ephemeral, paths, lock }: DataFolder): void {
   if (ephemeral) rmSync(paths.dataDir, { recursive: true, force: true });
   else lock.release();
@@ -63,7 +63,7 @@ async function endLeftovers(paths: DataPaths): Promise<void> {
   rmSync(paths.processes, { force: true });
 }
 
-// Only when both a sandbox and its minder were killed is a folder left that nobody removes.
+// Only when both a sandbox and its supervisor were killed is a folder left that nobody removes.
 async function sweepDead(sandboxes: string): Promise<void> {
   for (const name of folderNames(sandboxes)) {
     const paths = dataPaths(path.join(sandboxes, name));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import type { ProgramDeath } from '../info.ts';
+import type { ProgramExit } from '../info.ts';
 import type { ProcessRef } from '../../src/process-identity.ts';
 import { identify } from '../../src/process-identity.ts';
 import { lastWords } from './log-tail.ts';
@@ -26,8 +26,8 @@ type Child = {
   stopping: boolean;
 };
 
-/** The minder's programs, in the order they were started in; `onDeath` is told of each that ends by itself. */
-export function createChildren(onDeath: (death: ProgramDeath) => void): Children {
+/** The supervisor's programs, in the order they were started in; `onExit` is told of each that ends by itself. */
+export function createChildren(onExit: (exit: ProgramExit) => void): Children {
   const running = new Map<string, Child>();
 
   const start = async (spec: MindedSpec): Promise<ProcessRef> => {
@@ -44,7 +44,7 @@ export function createChildren(onDeath: (death: ProgramDeath) => void): Children
     running.set(spec.name, entry);
     child.once('exit', (code, signal) => {
       running.delete(spec.name);
-      if (!entry.stopping) onDeath(deathOf(spec, code, signal));
+      if (!entry.stopping) onExit(deathOf(spec, code, signal));
     });
     return entry.process;
   };
@@ -85,7 +85,7 @@ async function spawnLogged(spec: MindedSpec): Promise<ChildProcess> {
   }
 }
 
-function deathOf(spec: MindedSpec, code: number | null, signal: string | null): ProgramDeath {
+function deathOf(spec: MindedSpec, code: number | null, signal: string | null): ProgramExit {
   const { name, logFile } = spec;
   return { name, code, signal, logFile, lastLines: lastWords(logFile, 20) };
 }

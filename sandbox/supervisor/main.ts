@@ -1,15 +1,15 @@
-// The minder: a process of its own session that runs a sandbox's programs, and outlives the sandbox's
+// The supervisor: a process of its own session that runs a sandbox's programs, and outlives the sandbox's
 // process just long enough to end them, however that one went.
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { releaseLock } from '../folder/lock.ts';
 import { createChildren } from './children.ts';
-import type { MinderConfig, Report } from './protocol.ts';
-import { minderConfig, request } from './protocol.ts';
+import type { SupervisorConfig, Report } from './protocol.ts';
+import { supervisorConfig, request } from './protocol.ts';
 
-const config = minderConfig.parse(JSON.parse(process.argv[2] ?? 'null'));
-const children = createChildren((death) => {
+const config = supervisorConfig.parse(JSON.parse(process.argv[2] ?? 'null'));
+const children = createChildren((exit) => {
   noteProcesses(config);
-  tell({ type: 'died', death });
+  tell({ type: 'died', exit });
 });
 // One after the other: a stop that overtakes its start would leave the program running.
 let work: Promise<void> = Promise.resolve();
@@ -68,7 +68,7 @@ function tell(message: Report): void {
   if (process.connected) process.send?.(message, () => undefined);
 }
 
-function noteProcesses({ processesFile }: MinderConfig): void {
+function noteProcesses({ processesFile }: SupervisorConfig): void {
   const draft = `${processesFile}.draft`;
   writeFileSync(draft, JSON.stringify(children.list()), { mode: 0o600 });
   renameSync(draft, processesFile);

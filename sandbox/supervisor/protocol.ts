@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { processRef } from '../../src/process-identity.ts';
 
-/** What the minder is started with, as JSON in its one argument. */
-export const minderConfig = z.object({
+/** What the supervisor is started with, as JSON in its one argument. */
+export const supervisorConfig = z.object({
   dataDir: z.string(),
   /** Removed when all has ended. */
   ephemeral: z.boolean(),
@@ -10,10 +10,10 @@ export const minderConfig = z.object({
   lockNonce: z.string(),
   /** Files that say that the sandbox runs; removed when it does no longer. */
   announcements: z.array(z.string()),
-  /** The list of what runs, kept for whoever cleans up after a minder that was killed. */
+  /** The list of what runs, kept for whoever cleans up after a supervisor that was killed. */
   processesFile: z.string(),
 });
-export type MinderConfig = Readonly<z.infer<typeof minderConfig>>;
+export type SupervisorConfig = Readonly<z.infer<typeof supervisorConfig>>;
 
 const spec = z.object({
   name: z.string(),
@@ -25,7 +25,7 @@ const spec = z.object({
 });
 export type MindedSpec = Readonly<z.infer<typeof spec>>;
 
-/** From the sandbox to its minder. */
+/** From the sandbox to its supervisor. */
 export const request = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), id: z.int(), spec }),
   z.object({ type: z.literal('stop'), id: z.int(), name: z.string() }),
@@ -33,7 +33,7 @@ export const request = z.discriminatedUnion('type', [
 ]);
 export type Request = Readonly<z.infer<typeof request>>;
 
-const death = z.object({
+const exit = z.object({
   name: z.string(),
   code: z.int().nullable(),
   signal: z.string().nullable(),
@@ -41,13 +41,13 @@ const death = z.object({
   lastLines: z.array(z.string()).readonly(),
 });
 
-/** From the minder to the sandbox. */
+/** From the supervisor to the sandbox. */
 export const report = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('started'), id: z.int(), name: z.string(), process: processRef }),
   z.object({ type: z.literal('stopped'), id: z.int(), name: z.string() }),
   z.object({ type: z.literal('failed'), id: z.int(), message: z.string() }),
-  z.object({ type: z.literal('died'), death }),
+  z.object({ type: z.literal('died'), exit }),
 ]);
 export type Report = Readonly<z.infer<typeof report>>;
 

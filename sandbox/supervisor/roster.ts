@@ -3,7 +3,7 @@ import type { ProcessRef } from '../../src/process-identity.ts';
 import type { MindedSpec } from './protocol.ts';
 import type { Requests } from './requests.ts';
 
-/** The sandbox's own knowledge of what its minder runs, so that it can end it should the minder die. */
+/** The sandbox's own knowledge of what its supervisor runs, so that it can end it should the supervisor die. */
 export type Roster = {
   readonly programs: () => readonly RunningProgram[];
   readonly start: (spec: ProgramSpec, logFile: string) => Promise<RunningProgram>;

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { reportFolders } from '../archive/report-key.ts';
 import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
-import type { Suspect } from '../logs/audit/question.ts';
-import type { ClaimedProver, Vouchers } from '../logs/read/who.ts';
-import { readSmall } from '../logs/read/shelf.ts';
-import type { BundleStore } from '../logs/read/shelf.ts';
+import type { Suspect } from '../logs/audit/query.ts';
+import type { ClaimedProver, Vouchers } from '../logs/read/run-query.ts';
+import { readSmall } from '../logs/read/bundle-store.ts';
+import type { BundleStore } from '../logs/read/bundle-store.ts';
 
 // The clocks of Temporal's server, whose times a report has, and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 60_000;

@@ -4,7 +4,7 @@ import { inspectConnection } from '../net/inspect.ts';
 import type { Reachability as Way } from '../net/inspect.ts';
 import { USER_AGENT } from '../user-agent.ts';
 import type { RegistryFailure } from './failure.ts';
-import { fromNoResponse } from './wire/no-answer.ts';
+import { fromNoResponse } from './wire/no-response.ts';
 import { askHealth } from './healthz.ts';
 import { parseOrigin } from './wire/origin.ts';
 import { createSession } from './session.ts';

@@ -4,9 +4,9 @@ import { LABELS } from '../../src/kubernetes/labels.ts';
 import { runListAccess } from '../../src/temporal/starts.ts';
 import { WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
-import { createNamespace, createUser, fresh, make } from './support/cast.ts';
-import { assertProven, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, fresh, make } from './support/fixtures.ts';
+import { assertProven, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 // With reasons as long as they may be, more than the 2 MB that Temporal takes at once.
@@ -14,19 +14,19 @@ const GRANTS = 700;
 const AT_ONCE = 20;
 
 describe('the list of accesses', () => {
-  let world: World;
+  let env: Environment;
   let namespace: string;
   before(async () => {
-    world = await openWorld();
-    namespace = await createNamespace(world);
+    env = await openEnvironment();
+    namespace = await createNamespace(env);
   });
   after(async () => {
-    await world.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings`);
-    await world.close();
+    await env.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings`);
+    await env.close();
   });
 
   const makeGrant = (name: string) =>
-    make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, {
+    make(env, `${RBAC}/namespaces/${namespace}/rolebindings`, {
       metadata: {
         name: `purser:pull:User:${name}`,
         labels: { [LABELS.managed]: 'grant' },
@@ -47,7 +47,7 @@ describe('the list of accesses', () => {
     for (let from = 0; from < names.length; from += AT_ONCE) {
       await Promise.all(names.slice(from, from + AT_ONCE).map(makeGrant));
     }
-    const own = (await runListAccess(world.client, 'sandbox')).filter(({ subject }) =>
+    const own = (await runListAccess(env.client, 'sandbox')).filter(({ subject }) =>
       subject.startsWith('many-'),
     );
     assert.ok(bytesOf(own) > 2_000_000, `${bytesOf(own)} bytes`);
@@ -55,7 +55,7 @@ describe('the list of accesses', () => {
       own.map(({ subject }) => subject),
       names.toSorted((a, b) => a.localeCompare(b)),
     );
-    const page = await world.client.workflow.execute<typeof workflows.listAccess>('listAccess', {
+    const page = await env.client.workflow.execute<typeof workflows.listAccess>('listAccess', {
       taskQueue: WORKFLOWS_QUEUE,
       workflowId: fresh('list-access/story'),
       args: [{ target: 'sandbox' }],
@@ -65,11 +65,11 @@ describe('the list of accesses', () => {
   });
 
   test('is the same in pages of a few, cluster-wide grants included', async () => {
-    const [subject, own] = [await createUser(world), await createNamespace(world)];
+    const [subject, own] = [await createUser(env), await createNamespace(env)];
     const accesses = [`pull:${own}`, 'metrics'];
-    assertProven((await onboard(world, { subject, accesses })).report);
-    await world.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings`);
-    const rows = await runListAccess(world.client, 'sandbox', 2);
+    assertProven((await onboard(env, { subject, accesses })).report);
+    await env.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings`);
+    const rows = await runListAccess(env.client, 'sandbox', 2);
     assert.deepEqual(
       rows
         .filter((row) => row.subject === subject.name)
@@ -79,7 +79,7 @@ describe('the list of accesses', () => {
     );
     assert.deepEqual(
       rows.map((row) => `${row.subject} ${row.access}`).sort(),
-      (await runListAccess(world.client, 'sandbox'))
+      (await runListAccess(env.client, 'sandbox'))
         .map((row) => `${row.subject} ${row.access}`)
         .sort(),
     );

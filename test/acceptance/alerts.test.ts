@@ -13,13 +13,13 @@ import { eventually } from '../sandbox/support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const SECRET = 'hush-hush-of-24-characters-and-more';
 
 describe('an alert', () => {
-  let world: World;
+  let env: Environment;
   let apart: Apart;
   let hook: Receiver;
   let chat: Receiver;
@@ -29,10 +29,10 @@ describe('an alert', () => {
   const later = { after: (close: () => Promise<void> | void) => void closing.unshift(close) };
 
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     [hook, chat] = [await startReceiver(later), await startReceiver(later)];
     metrics = `127.0.0.1:${await freePort()}`;
-    apart = await goApart(world, {
+    apart = await goApart(env, {
       worker: { metrics: { address: metrics } },
       notify: [
         {
@@ -57,7 +57,7 @@ describe('an alert', () => {
   after(async () => {
     await stop();
     for (const close of closing) await close();
-    await world.close();
+    await env.close();
   });
 
   const raise = async (first: Alert) =>

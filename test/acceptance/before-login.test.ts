@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createNamespace, fresh, grantsIn, newcomer } from './support/cast.ts';
-import { onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, fresh, grantsIn, newcomer } from './support/fixtures.ts';
+import { onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('an onboarding', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
-    await world.serve({ 'grants-first': { grant: 'before-login' } });
+    env = await openEnvironment();
+    await env.serve({ 'grants-first': { grant: 'before-login' } });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   for (const { target, beforeLogin, failure, says } of [
     {
@@ -29,18 +29,18 @@ describe('an onboarding', () => {
   ]) {
     const asked = beforeLogin === true ? 'before the login' : 'without being asked to wait';
     test(`${asked} gives nothing on ${target} to a name that nobody has logged in under`, async () => {
-      const [subject, namespace] = [newcomer(), await createNamespace(world)];
+      const [subject, namespace] = [newcomer(), await createNamespace(env)];
       const accesses = [`pull:${namespace}`];
       const request = { target, subject, accesses };
       const end = await onboard(
-        world,
+        env,
         beforeLogin === undefined ? request : { ...request, beforeLogin },
       );
       assert.equal(end.failure, failure);
       assert.match(end.report.failure?.message ?? '', says);
       // The provider's file was read, and holds no such name.
       assert.match(end.report.findings.join(), /is not known to local: nobody can log in there/);
-      assert.deepEqual(await grantsIn(world, namespace), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }
 
@@ -48,9 +48,9 @@ describe('an onboarding', () => {
     for (const held of ['/', ':', '%']) {
       test(`neither waits for nor gives to a name with ${held} in it (${Object.keys(asked).join()}), which no User can have`, async () => {
         const subject = { kind: 'User' as const, name: `${fresh('team')}${held}alice` };
-        const namespace = await createNamespace(world);
+        const namespace = await createNamespace(env);
         const accesses = [`pull:${namespace}`];
-        const end = await onboard(world, { target: 'grants-first', subject, accesses, ...asked });
+        const end = await onboard(env, { target: 'grants-first', subject, accesses, ...asked });
         assert.equal(end.failure, 'SubjectNotFound');
         const says = end.report.failure?.message ?? '';
         assert.ok(
@@ -64,7 +64,7 @@ describe('an onboarding', () => {
         const named =
           held === '%' ? '. Check the spelling' : `gets the User ${coded}: name that one`;
         assert.ok(says.includes(named), says);
-        assert.deepEqual(await grantsIn(world, namespace), []);
+        assert.deepEqual(await grantsIn(env, namespace), []);
       });
     }
   }

@@ -3,11 +3,11 @@ import { createServer } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import { createCa } from '../registry/certificates.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
-import { createNamespace, createUser, fresh, grantsIn } from './support/cast.ts';
+import { createNamespace, createUser, fresh, grantsIn } from './support/fixtures.ts';
 import { retried } from './support/attempts.ts';
-import { assertProven, endOf, onboard, openWorld } from './support/world.ts';
+import { assertProven, endOf, onboard, openEnvironment } from './support/environment.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
-import type { World } from './support/world.ts';
+import type { Environment } from './support/environment.ts';
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -24,18 +24,18 @@ const only = (namespace: string) => ({
 });
 
 describe('a grant that the real API server refuses though Purser has the right', () => {
-  let world: World;
+  let env: Environment;
   const closing: (() => Promise<void>)[] = [];
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
   after(async () => {
     for (const close of closing) await close();
-    await world.close();
+    await env.close();
   });
 
   async function make(path: string, body: object): Promise<void> {
-    const { status, body: said } = await world.admin.send('POST', path, body);
+    const { status, body: said } = await env.admin.send('POST', path, body);
     assert.equal(status, 201, JSON.stringify(said));
   }
 
@@ -47,21 +47,21 @@ describe('a grant that the real API server refuses though Purser has the right',
     };
     await eventually('the rule to be in force', async () => {
       const at = `${RBAC}/namespaces/${namespace}/rolebindings?dryRun=All`;
-      const { status } = await world.admin.send('POST', at, binding);
+      const { status } = await env.admin.send('POST', at, binding);
       return status >= 300;
     });
   }
 
   async function refused(namespace: string) {
-    const subject = await createUser(world);
-    const end = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    const subject = await createUser(env);
+    const end = await onboard(env, { subject, accesses: [`pull:${namespace}`] });
+    assert.deepEqual(await grantsIn(env, namespace), []);
     return { type: end.failure, message: end.report.failure?.message ?? '' };
   }
 
   for (const reason of [undefined, 'Forbidden', 'RequestEntityTooLarge'] as const) {
     test(`by a ValidatingAdmissionPolicy whose reason is ${reason ?? 'left out'} fails as AdmissionDenied, at once and with its words`, async () => {
-      const namespace = await createNamespace(world);
+      const namespace = await createNamespace(env);
       const name = fresh('policy');
       await make(`${ADMISSION}/validatingadmissionpolicies`, {
         metadata: { name },
@@ -87,7 +87,7 @@ describe('a grant that the real API server refuses though Purser has the right',
       });
       closing.push(async () => {
         for (const kind of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies']) {
-          await world.admin.send('DELETE', `${ADMISSION}/${kind}/${name}`);
+          await env.admin.send('DELETE', `${ADMISSION}/${kind}/${name}`);
         }
       });
       await untilRefused(namespace);
@@ -99,7 +99,7 @@ describe('a grant that the real API server refuses though Purser has the right',
 
   test('by a webhook fails as AdmissionDenied, whatever status it answers with', async () => {
     for (const code of [undefined, 403, 404, 500]) {
-      const namespace = await createNamespace(world);
+      const namespace = await createNamespace(env);
       const url = await webhook(closing, code);
       await makeWebhook(namespace, url);
       await untilRefused(namespace);
@@ -130,33 +130,33 @@ describe('a grant that the real API server refuses though Purser has the right',
       ],
     });
     const at = `${ADMISSION}/validatingwebhookconfigurations/${name}`;
-    closing.push(async () => void (await world.admin.send('DELETE', at)));
+    closing.push(async () => void (await env.admin.send('DELETE', at)));
     return at;
   }
 
   test('because a webhook could not be called is tried again, and goes on when it can', async () => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const nobody = { ...(await webhook(closing, 403)), url: 'https://127.0.0.1:1/' };
     const at = await makeWebhook(namespace, nobody);
     await untilRefused(namespace);
-    const subject = await createUser(world);
+    const subject = await createUser(env);
     const accesses = [`pull:${namespace}`];
     const request = { target: 'sandbox', subject, accesses, prove: 'if-possible' } as const;
-    const handle = await startOnboard(world.client, request);
+    const handle = await startOnboard(env.client, request);
     const { message } = await retried(handle);
     assert.match(message, /500 Internal error .*failed calling webhook/);
-    await world.admin.send('DELETE', at);
+    await env.admin.send('DELETE', at);
     assertProven((await endOf(handle.result())).report);
   });
 
   test('by a ResourceQuota that is used up fails as QuotaExceeded', async () => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const hard = { 'count/rolebindings.rbac.authorization.k8s.io': '0' };
     const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
     await make(quotas, { metadata: { name: 'few' }, spec: { hard } });
     // The sandbox has no controller that counts.
     const used = { 'count/rolebindings.rbac.authorization.k8s.io': '0' };
-    const { status } = await world.admin.send('PATCH', `${quotas}/few/status`, {
+    const { status } = await env.admin.send('PATCH', `${quotas}/few/status`, {
       status: { hard, used },
     });
     assert.equal(status, 200);
@@ -167,8 +167,8 @@ describe('a grant that the real API server refuses though Purser has the right',
   });
 
   test('because the namespace is being deleted fails as NamespaceTerminating', async () => {
-    const namespace = await createNamespace(world);
-    await world.admin.send('DELETE', `/api/v1/namespaces/${namespace}`);
+    const namespace = await createNamespace(env);
+    await env.admin.send('DELETE', `/api/v1/namespaces/${namespace}`);
     await untilRefused(namespace);
     const { type, message } = await refused(namespace);
     assert.equal(type, 'NamespaceTerminating', message);

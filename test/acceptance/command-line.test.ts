@@ -4,26 +4,26 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createNamespace, createServiceAccount, createUser, grantsIn } from './support/cast.ts';
-import { configWith, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createServiceAccount, createUser, grantsIn } from './support/fixtures.ts';
+import { configWith, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 
 describe('the command line', () => {
-  let world: World;
+  let environment: Environment;
   let config: string;
   before(async () => {
-    world = await openWorld();
-    config = path.join(world.info.dataDir, 'purser.yaml');
+    environment = await openEnvironment();
+    config = path.join(environment.info.dataDir, 'purser.yaml');
   });
-  after(() => world.close());
+  after(() => environment.close());
 
   const purser = (...args: readonly string[]) => run(PURSER, [...args, '--config', config]);
 
   test('shows an onboarding step by step, then the report with a link, and exits with 0 where it is proven', async () => {
-    const { name } = await createUser(world);
-    const namespace = await createNamespace(world);
+    const { name } = await createUser(environment);
+    const namespace = await createNamespace(environment);
     const { code, out } = await purser(
       'onboard',
       name,
@@ -45,8 +45,8 @@ describe('the command line', () => {
   });
 
   test('gives machines one JSON document on standard output', async () => {
-    const { name } = await createUser(world);
-    const namespace = await createNamespace(world);
+    const { name } = await createUser(environment);
+    const namespace = await createNamespace(environment);
     const { code, out } = await purser(
       'onboard',
       name,
@@ -62,8 +62,8 @@ describe('the command line', () => {
   });
 
   test('exits with 3 where the access is granted but not proven', async () => {
-    const namespace = await createNamespace(world);
-    const account = await createServiceAccount(world, namespace);
+    const namespace = await createNamespace(environment);
+    const account = await createServiceAccount(environment, namespace);
     const who = `ServiceAccount/${namespace}:${account.name}`;
     const { code, out } = await purser('onboard', who, '--access', `pull:${namespace}`);
     assert.equal(code, 3, out);
@@ -72,7 +72,7 @@ describe('the command line', () => {
   });
 
   test('exits with 1 where it failed and was undone, in one line without a stack', async () => {
-    const { name } = await createUser(world);
+    const { name } = await createUser(environment);
     const { code, out, err } = await purser('onboard', name, '--access', 'push:kube-system');
     assert.equal(code, 1, out);
     assert.match(out, /Forbidden: target sandbox: push:kube-system is in a protected namespace/);
@@ -117,15 +117,15 @@ describe('the command line', () => {
   }
 
   test('takes an access back, and says that it is refused now', async () => {
-    const { name } = await createUser(world);
-    const namespace = await createNamespace(world);
+    const { name } = await createUser(environment);
+    const namespace = await createNamespace(environment);
     await purser('onboard', name, '--access', `pull:${namespace}`);
     const listed = await purser('access', 'list');
     assert.match(listed.out, new RegExp(`${name} +pull:${namespace} +registry-viewer`));
     const { code, out } = await purser('revoke', name, '--access', `pull:${namespace}`);
     assert.equal(code, 0, out);
     assert.match(out, /revoked, and refused now/);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(environment, namespace), []);
     const again = await purser('revoke', name, '--access', `pull:${namespace}`);
     assert.equal(again.code, 0, again.out);
     assert.match(again.out, /is gone already: it was there by the report /);
@@ -140,8 +140,8 @@ describe('the command line', () => {
   });
 
   test('starts without waiting, names the one that runs to whoever starts it again, and cancels it', async () => {
-    const person = await createUser(world);
-    await world.fault({ hang: true });
+    const person = await createUser(environment);
+    await environment.fault({ hang: true });
     const started = await purser('onboard', person.name, '-a', 'pull:team-a', '--no-wait');
     assert.equal(started.code, 0);
     const id = `onboard/sandbox/User/${person.name}`;
@@ -151,8 +151,8 @@ describe('the command line', () => {
     assert.match(second.err, new RegExp(`${id} is running already`));
     const cancelled = await purser('cancel', id);
     assert.equal(cancelled.code, 0);
-    await assert.rejects(world.client.workflow.getHandle(id).result());
-    await world.fault({});
+    await assert.rejects(environment.client.workflow.getHandle(id).result());
+    await environment.fault({});
   });
 
   test('examines the sandbox and finds everything green', async () => {
@@ -166,7 +166,11 @@ describe('the command line', () => {
   });
 
   test('examines a target that nobody serves, and says what to start', async () => {
-    const { code, out } = await run(PURSER, ['doctor', '--config', configWith(world, 'deserted')]);
+    const { code, out } = await run(PURSER, [
+      'doctor',
+      '--config',
+      configWith(environment, 'deserted'),
+    ]);
     assert.equal(code, 1, out);
     assert.match(out, /worker purser\.deserted +nobody polls this task queue/);
     assert.match(out, /→ start `purser worker`/);
@@ -192,8 +196,8 @@ describe('the command line', () => {
   });
 
   test('shows an interrupted watcher how to end what goes on without them', async () => {
-    const person = await createUser(world);
-    await world.fault({ hang: true });
+    const person = await createUser(environment);
+    await environment.fault({ hang: true });
     const child = spawn(PURSER, ['onboard', person.name, '-a', 'pull:team-a', '--config', config], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -206,19 +210,19 @@ describe('the command line', () => {
     process.kill(-(child.pid ?? 0), 'SIGINT');
     assert.match(await err, /goes on without you; `purser cancel 'onboard\/sandbox\/User\//);
     await purser('cancel', `onboard/sandbox/User/${person.name}`);
-    const handle = world.client.workflow.getHandle(`onboard/sandbox/User/${person.name}`);
+    const handle = environment.client.workflow.getHandle(`onboard/sandbox/User/${person.name}`);
     await assert.rejects(handle.result());
-    await world.fault({});
+    await environment.fault({});
   });
 
   test('shows what it waits for where an attempt failed', async () => {
-    const person = await createUser(world);
-    await world.serve({ brief: { patience: '5s' } });
-    const brief = configWith(world, 'brief', { patience: '5s' });
-    await world.fault({ requestLimit: true });
+    const person = await createUser(environment);
+    await environment.serve({ brief: { patience: '5s' } });
+    const brief = configWith(environment, 'brief', { patience: '5s' });
+    await environment.fault({ requestLimit: true });
     const args = ['onboard', person.name, '-a', 'pull:team-a', '--config', brief];
     const { out, code } = await run(PURSER, args);
-    await world.fault({});
+    await environment.fault({});
     assert.equal(code, 1, out);
     assert.match(out, /! attempt 1 of proveAccess failed: step .*; trying again/);
   });

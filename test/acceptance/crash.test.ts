@@ -8,19 +8,19 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Report } from '../../src/access/model/report/report.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
-import { createNamespace, createUser, fresh, grantsIn, leftBehind } from './support/cast.ts';
-import { configWith, endOf, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, fresh, grantsIn, leftBehind } from './support/fixtures.ts';
+import { configWith, endOf, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const { TimeoutType } = proto.temporal.api.enums.v1;
-const DOOMED = fileURLToPath(new URL('./support/doomed-worker.ts', import.meta.url));
+const DOOMED = fileURLToPath(new URL('./support/crash-worker.ts', import.meta.url));
 // Each case waits for a heartbeat that stays away; side by side they wait together.
 describe('a worker that is killed with SIGKILL', { concurrency: 4 }, () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const points = [
     'granted pull:NAMESPACE',
@@ -34,19 +34,19 @@ describe('a worker that is killed with SIGKILL', { concurrency: 4 }, () => {
   ];
   for (const point of points) {
     test(`at "${point}" changes nothing in how the onboarding ends`, async () => {
-      const namespace = await createNamespace(world);
+      const namespace = await createNamespace(env);
       const target = fresh('crash');
-      const config = configWith(world, target);
+      const config = configWith(env, target);
       const doomed = startWorker(config, target, point.replace('NAMESPACE', namespace));
-      const handle = await startOnboard(world.client, {
+      const handle = await startOnboard(env.client, {
         target,
-        subject: await createUser(world),
+        subject: await createUser(env),
         accesses: [`pull:${namespace}`, `push:${namespace}`],
         prove: 'required',
       });
       const [, signal] = await once(doomed, 'exit');
       assert.equal(signal, 'SIGKILL', 'the worker must have died at the point');
-      await world.serve({ [target]: {} });
+      await env.serve({ [target]: {} });
       const { report } = await endOf(handle.result());
       assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
       assert.deepEqual(await deaths(handle), [
@@ -56,12 +56,12 @@ describe('a worker that is killed with SIGKILL', { concurrency: 4 }, () => {
         steps(report),
         EXPECTED.map((name) => name.replace('NAMESPACE', namespace)),
       );
-      assert.equal((await grantsIn(world, namespace)).length, 2, 'each binding must exist once');
+      assert.equal((await grantsIn(env, namespace)).length, 2, 'each binding must exist once');
       assert.deepEqual(
         report.grants.map(({ made }) => made),
         ['by-this-run', 'by-this-run'],
       );
-      assert.deepEqual(await leftBehind(world, [namespace], report.runId), []);
+      assert.deepEqual(await leftBehind(env, [namespace], report.runId), []);
     });
   }
 });

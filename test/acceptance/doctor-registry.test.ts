@@ -5,19 +5,19 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDoctorActivities } from '../../activities/doctor.ts';
 import type { Check } from '../../activities/doctor.ts';
 import { createCa } from '../registry/certificates.ts';
-import { targetOf, temporaryFile } from './support/looks.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { targetOf, temporaryFile } from './support/health-checks.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('the doctor', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   async function examine(registry: object = {}): Promise<readonly Check[]> {
-    const doctor = createDoctorActivities(await targetOf(world, { registry }));
+    const doctor = createDoctorActivities(await targetOf(env, { registry }));
     let checks: readonly Check[] = [];
     await new MockActivityEnvironment().run(async () => {
       ({ checks } = await doctor.examine());
@@ -39,7 +39,7 @@ describe('the doctor', () => {
   });
 
   test('is not content with a router that has no registry behind it, and says where to look', async () => {
-    const router = await openRouter(world.info.registry.routeHost);
+    const router = await openRouter(env.info.registry.routeHost);
     try {
       const [reach, v2, healthz] = await examine(router.registry);
       assert.equal(reach?.ok, true, String(reach?.detail));
@@ -54,10 +54,10 @@ describe('the doctor', () => {
   });
 
   test('is not content with a page to log in at that stands before the registry, and says so', async () => {
-    const { routeAddress: connect, ingressCaFile: ca } = world.info.registry;
-    await world.fault({ router: { status: 200, body: '<h1>Log in</h1>' } });
+    const { routeAddress: connect, ingressCaFile: ca } = env.info.registry;
+    await env.fault({ router: { status: 200, body: '<h1>Log in</h1>' } });
     const [, ...answers] = await examine({ reach: 'route', connect, ca });
-    await world.fault({});
+    await env.fault({});
     assert.deepEqual(
       answers.map(({ name, ok }) => [name, ok]),
       [

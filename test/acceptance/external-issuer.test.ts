@@ -6,9 +6,9 @@ import { bindingName } from '../../src/access/grants/binding-name.ts';
 import { onboardId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { startOpenId } from '../identity/support/openid-server.ts';
 import { ca } from '../identity/support/judge.ts';
-import { createNamespace, fresh, grantsIn, make } from './support/cast.ts';
-import { onboard, openWorld, outcomes, revoke } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, fresh, grantsIn, make } from './support/fixtures.ts';
+import { onboard, openEnvironment, outcomes, revoke } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const AUTHENTICATION = '/apis/config.openshift.io/v1/authentications/cluster';
 const subjectsSchema = z.object({
@@ -16,21 +16,21 @@ const subjectsSchema = z.object({
 });
 
 describe('with an external issuer', () => {
-  let world: World;
+  let env: Environment;
   let issuer: string;
   let close: () => Promise<void>;
   let configured: ReturnType<typeof configuration>;
   const set = async (spec: object) => {
-    const answer = await world.admin.send('PATCH', AUTHENTICATION, { spec });
+    const answer = await env.admin.send('PATCH', AUTHENTICATION, { spec });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
   };
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     const server = await startOpenId('https://issuer.test', await ca.leaf(['127.0.0.1']));
     issuer = `https://127.0.0.1:${server.port}`;
     const name = fresh('issuer');
     const data = { 'ca-bundle.crt': ca.cert };
-    await make(world, '/api/v1/namespaces/openshift-config/configmaps', {
+    await make(env, '/api/v1/namespaces/openshift-config/configmaps', {
       kind: 'ConfigMap',
       metadata: { name },
       data,
@@ -44,26 +44,26 @@ describe('with an external issuer', () => {
   });
   after(async () => {
     await close();
-    await world.close();
+    await env.close();
   });
 
   async function boundIn(namespace: string, binding: string) {
     const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/${encodeURIComponent(binding)}`;
     return subjectsSchema
-      .parse(await world.admin.get(path))
+      .parse(await env.admin.get(path))
       .subjects.map(({ kind, name }) => `${kind} ${name}`);
   }
 
   test('people are granted, reviewed and revoked by the name that the cluster knows', async () => {
     const name = fresh('erin');
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
     const subject = { kind: 'User', name } as const;
-    const { report } = await onboard(world, { subject, accesses });
+    const { report } = await onboard(env, { subject, accesses });
     assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
     const known = `${issuer}#${name}`;
     const binding = bindingName({ kind: 'User', name: known }, { level: 'pull', namespace });
-    assert.deepEqual(await grantsIn(world, namespace), [binding]);
+    assert.deepEqual(await grantsIn(env, namespace), [binding]);
     assert.deepEqual(await boundIn(namespace, binding), [`User ${known}`]);
     assert.equal(outcomes(report)['review'], 'passed');
     assert.equal(outcomes(report)['reach'], 'passed');
@@ -72,15 +72,15 @@ describe('with an external issuer', () => {
     assert.match(found, /names another issuer: "https:\/\/issuer\.test"/);
     assert.match(report.next.join(), /there are no OAuth tokens/);
 
-    const again = await onboard(world, { subject: { kind: 'User', name: known }, accesses });
+    const again = await onboard(env, { subject: { kind: 'User', name: known }, accesses });
     assert.deepEqual(
       again.report.grants.map(({ binding: same, made }) => [same, made]),
       [[binding, 'before']],
     );
 
-    const { report: end } = await revoke(world, { subject, accesses });
+    const { report: end } = await revoke(env, { subject, accesses });
     assert.equal(end.outcome, 'revoked-unproven', end.failure?.message ?? '');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   /** Has the API server name people in another way from now on. */
@@ -105,23 +105,23 @@ describe('with an external issuer', () => {
   ]) {
     test(`${what} hides no older grant from a revocation`, async () => {
       const subject = { kind: 'User', name: fresh('erin') } as const;
-      const namespace = await createNamespace(world);
+      const namespace = await createNamespace(env);
       const accesses = [`pull:${namespace}`];
       await namePeople(first);
-      await onboard(world, { subject, accesses });
-      assert.equal((await grantsIn(world, namespace)).length, 1);
+      await onboard(env, { subject, accesses });
+      assert.equal((await grantsIn(env, namespace)).length, 1);
       await namePeople(later);
-      const { report, failure } = await revoke(world, { subject, accesses });
+      const { report, failure } = await revoke(env, { subject, accesses });
       await set(configured);
       assert.equal(failure, undefined, report.failure?.message ?? '');
-      assert.deepEqual(await grantsIn(world, namespace), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }
 
   test('whoever is revoked by the name that the list shows has their onboarding stopped, too', async () => {
     const subject = { kind: 'User', name: fresh('erin') } as const;
-    const accesses = [`pull:${await createNamespace(world)}`];
-    const open = await world.client.workflow.start('onboard', {
+    const accesses = [`pull:${await createNamespace(env)}`];
+    const open = await env.client.workflow.start('onboard', {
       taskQueue: fresh('nobody'),
       workflowId: onboardId('sandbox', subject),
       args: [{ target: 'sandbox', subject, accesses }],
@@ -132,17 +132,17 @@ describe('with an external issuer', () => {
       ]),
     });
     const known = { kind: 'User', name: `${issuer}#${subject.name}` } as const;
-    const { report } = await revoke(world, { subject: known, accesses });
+    const { report } = await revoke(env, { subject: known, accesses });
     const { raw } = await open.describe();
     await open.terminate();
     assert.equal(raw.workflowExtendedInfo?.cancelRequested, true, JSON.stringify(report.steps));
   });
 
   test('groups get their own prefix, and need no object', async () => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const subject = { kind: 'Group', name: fresh('devs') } as const;
-    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
-    const [binding = ''] = await grantsIn(world, namespace);
+    const { report } = await onboard(env, { subject, accesses: [`pull:${namespace}`] });
+    const [binding = ''] = await grantsIn(env, namespace);
     assert.deepEqual(await boundIn(namespace, binding), [`Group corp:${subject.name}`]);
     const told = `nobody can verify Group/corp:${subject.name}: sandbox keeps no Group objects`;
     assert.ok(
@@ -152,28 +152,28 @@ describe('with an external issuer', () => {
   });
 
   test('the cluster’s own groups are no groups of the issuer, and get nothing', async () => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     for (const name of ['system:serviceaccounts', 'system:cluster-admins']) {
       const subject = { kind: 'Group', name } as const;
       const request = { subject, accesses: [`pull:${namespace}`] };
-      const { report, failure } = await onboard(world, request);
+      const { report, failure } = await onboard(env, request);
       assert.equal(failure, 'Forbidden', report.outcome);
       assert.match(report.failure?.message ?? '', /grants\.systemGroups: none/);
     }
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('what fails is undone under that name too', async () => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const subject = { kind: 'User', name: fresh('erin') } as const;
-    const { report } = await onboard(world, {
+    const { report } = await onboard(env, {
       subject,
       accesses: [`pull:${namespace}`],
       prove: 'required',
     });
     assert.equal(report.outcome, 'failed');
     assert.match(report.failure?.undone ?? '', /everything that this run made is gone/);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 });
 

@@ -13,20 +13,20 @@ import { startReceiver } from '../alerts/receiver.ts';
 import type { Receiver } from '../alerts/receiver.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { halfBundles, numbersOf, range, readBundles } from './support/bundles.ts';
-import { fresh } from './support/cast.ts';
+import { fresh } from './support/fixtures.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
-import { openStage } from './support/stage.ts';
-import type { StagePod } from './support/stage.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openStage } from './support/pod-log.ts';
+import type { StagePod } from './support/pod-log.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 // A millisecond: each run that finds it so reminds of it.
 const REMIND_EVERY_HOURS = 1 / 3_600_000;
 
 /** From a write outage of the registry to the sealed bundle that its alert names. */
 describe('the logs around a failure', () => {
-  let world: World;
+  let env: Environment;
   let apart: Apart;
   let hook: Receiver;
   let pod: StagePod;
@@ -36,11 +36,11 @@ describe('the logs around a failure', () => {
   const later = { after: (close: () => Promise<void> | void) => void closing.unshift(close) };
 
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     hook = await startReceiver(later);
-    pod = await openStage(world, 4);
-    const { sandbox } = world.config.targets;
-    apart = await goApart(world, {
+    pod = await openStage(env, 4);
+    const { sandbox } = env.config.targets;
+    apart = await goApart(env, {
       targets: { [target]: { ...sandbox, logs: { workloads: [pod.workload] } } },
       health: {
         probe: { retryAfterSeconds: 0 },
@@ -61,7 +61,7 @@ describe('the logs around a failure', () => {
   after(async () => {
     await stop();
     for (const close of closing) await close();
-    await world.close();
+    await env.close();
   });
 
   const check = () => checkHealthNow(apart.client, target, new AbortController().signal);
@@ -74,7 +74,7 @@ describe('the logs around a failure', () => {
   test('are collected once it has gone down, and the alert names them', async () => {
     pod.say(1, 40);
     assert.equal((await check()).checks['write-path']?.verdict, 'healthy');
-    await world.fault({ uploadStatus: 500 });
+    await env.fault({ uploadStatus: 500 });
     // One failure that is confirmed within its run counts as two: it goes down with the second run.
     const first = await check();
     assert.equal(first.checks['write-path']?.found, 'unhealthy');
@@ -104,7 +104,7 @@ describe('the logs around a failure', () => {
     // It waits for a minute, as what follows is wanted, too.
     const { bundle, lines } = await handle.result();
     assert.equal(lines, 120);
-    const archive = path.join(world.info.dataDir, 'archive');
+    const archive = path.join(env.info.dataDir, 'archive');
     const bundles = readBundles(archive, target);
     assert.deepEqual(
       bundles.map(({ manifest }) => manifest.bundle),
@@ -116,7 +116,7 @@ describe('the logs around a failure', () => {
   });
 
   test('are named by what closes the alert', async () => {
-    await world.fault({});
+    await env.fault({});
     while ((await check()).checks['write-path']?.verdict !== 'healthy');
     await eventually('that it is over', () => told('resolved').length > 0);
     assert.equal(told('resolved')[0]?.logs, failureLogsId(target, down.at));

@@ -16,11 +16,18 @@ import { createLogger } from '../../src/temporal/logging.ts';
 import { confirmLogin, startOnboard } from '../../src/temporal/starts.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
-import { createNamespace, fresh, grantsIn, logIn, newcomer } from './support/cast.ts';
-import { assertProven, configWith, endOf, onboard, openWorld, outcomes } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, fresh, grantsIn, logIn, newcomer } from './support/fixtures.ts';
+import {
+  assertProven,
+  configWith,
+  endOf,
+  onboard,
+  openEnvironment,
+  outcomes,
+} from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-const DOOMED = fileURLToPath(new URL('./support/doomed-worker.ts', import.meta.url));
+const DOOMED = fileURLToPath(new URL('./support/crash-worker.ts', import.meta.url));
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 const metadataSchema = z.object({ currentDetails: z.string() });
 const bindingSchema = z.object({
@@ -29,22 +36,22 @@ const bindingSchema = z.object({
 
 // Most of each story is a wait; side by side they wait together.
 describe('an onboarding that waits for the first login', { concurrency: 4 }, () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
-    await world.serve({ 'grants-first': { grant: 'before-login' } });
+    env = await openEnvironment();
+    await env.serve({ 'grants-first': { grant: 'before-login' } });
   });
   after(async () => {
     for (const command of commands) command.kill();
-    await world.close();
+    await env.close();
   });
 
   /** Starts one, and waits until it waits. */
   const begin = async (target = 'sandbox', waitForLogin = '1h') => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
     const accesses = [`pull:${namespace}`];
     const request = { target, subject, accesses, waitForLogin, prove: 'required' as const };
-    const handle = await startOnboard(world.client, request);
+    const handle = await startOnboard(env.client, request);
     return { handle, namespace, user: subject.name, subject, target };
   };
   const waiting = async (target?: string) => {
@@ -55,7 +62,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   /** A target whose own looks never see anything: what is seen there is seen by the update. */
   const serveBlind = async () => {
     const target = fresh('blind');
-    await world.serve({ [target]: { grant: 'before-login' } }, undefined, {
+    await env.serve({ [target]: { grant: 'before-login' } }, undefined, {
       at: (point) => {
         if (point === 'looked for a login') throw new PurserError('NotLoggedIn', 'blind');
       },
@@ -64,16 +71,16 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   };
   const uidNoted = async (namespace: string, user: string) => {
     const at = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/purser:pull:User:${user}`;
-    const { metadata } = bindingSchema.parse(await world.admin.get(at));
+    const { metadata } = bindingSchema.parse(await env.admin.get(at));
     return metadata.annotations['purser.dev/subject-uid'];
   };
   const uidOf = async (user: string) =>
-    (await world.admin.get(`/apis/user.openshift.io/v1/users/${user}`))?.metadata['uid'];
+    (await env.admin.get(`/apis/user.openshift.io/v1/users/${user}`))?.metadata['uid'];
 
   test('grants nothing before it, and then grants to that very User and proves it', async () => {
     const { handle, namespace, user } = await waiting();
-    assert.deepEqual(await grantsIn(world, namespace), []);
-    await logIn(world, user);
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    await logIn(env, user);
     const { report } = await endOf(handle.result());
     assertProven(report);
     assert.deepEqual(Object.keys(outcomes(report)).slice(0, 4), [
@@ -94,9 +101,9 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
 
   test('grants first where the target says so, to a name without a uid, and proves afterwards', async () => {
     const { handle, namespace, user } = await waiting('grants-first');
-    assert.deepEqual(await grantsIn(world, namespace), [`purser:pull:User:${user}`]);
+    assert.deepEqual(await grantsIn(env, namespace), [`purser:pull:User:${user}`]);
     assert.equal(await uidNoted(namespace, user), undefined);
-    await logIn(world, user);
+    await logIn(env, user);
     const { report } = await endOf(handle.result());
     assertProven(report);
     assert.deepEqual(Object.keys(outcomes(report)).slice(2, 5), [
@@ -109,14 +116,14 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   test('looks at once when it is told to, goes on only if the login is there, and replays', async () => {
     const target = await serveBlind();
     const { handle, user, subject } = await waiting(target);
-    const early = await confirmLogin(world.client, target, subject);
+    const early = await confirmLogin(env.client, target, subject);
     assert.equal(early.hasLoggedIn, false);
     assert.match(early.detail, /has not logged in yet/);
-    await logIn(world, user);
-    const late = await confirmLogin(world.client, target, subject);
+    await logIn(env, user);
+    const late = await confirmLogin(env.client, target, subject);
     assert.equal(late.hasLoggedIn, true);
     assertProven((await endOf(handle.result())).report);
-    await assert.rejects(confirmLogin(world.client, target, subject), { name: 'SubjectNotFound' });
+    await assert.rejects(confirmLogin(env.client, target, subject), { name: 'SubjectNotFound' });
     const codePath = await workflowBundle(createLogger('error'));
     const history = await handle.fetchHistory();
     await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId);
@@ -125,10 +132,10 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
   test('fails for a stranger, too, where it is told to look', async () => {
     const target = await serveBlind();
     const { handle, namespace, user, subject } = await waiting(target);
-    await logIn(world, user, { name: 'stranger' });
-    await assert.rejects(confirmLogin(world.client, target, subject), WorkflowUpdateFailedError);
+    await logIn(env, user, { name: 'stranger' });
+    await assert.rejects(confirmLogin(env.client, target, subject), WorkflowUpdateFailedError);
     assert.equal((await endOf(handle.result())).failure, 'WrongProvider');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   for (const { target, undone } of [
@@ -145,7 +152,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
         new RegExp(`${user} has not logged in within 1s`),
       );
       assert.equal(report.failure?.undone, undone);
-      assert.deepEqual(await grantsIn(world, namespace), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }
 
@@ -155,24 +162,24 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     await assert.rejects(handle.result(), (error: unknown) => {
       return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
     });
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
     assert.equal((await handle.describe()).status.name, 'CANCELLED');
   });
 
   for (const target of ['sandbox', 'grants-first']) {
     test(`on ${target} fails when a provider vouches that was not there when it began`, async () => {
       const { handle, namespace, user } = await waiting(target);
-      await logIn(world, user, { name: 'stranger' });
+      await logIn(env, user, { name: 'stranger' });
       const { report, failure } = await endOf(handle.result());
       assert.equal(failure, 'WrongProvider');
       assert.match(report.failure?.message ?? '', /through the provider stranger, and local was/);
-      assert.deepEqual(await grantsIn(world, namespace), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }
 
   test('goes on where it was when its worker is killed', async () => {
     const target = fresh('crash');
-    const config = configWith(world, target);
+    const config = configWith(env, target);
     const args = ['--disable-warning=ExperimentalWarning', DOOMED, config, target];
     const doomed = spawn(process.execPath, [...args, 'looked for a login'], {
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -180,8 +187,8 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     const exit = once(doomed, 'exit');
     const { handle, user } = await begin(target);
     assert.equal((await exit)[1], 'SIGKILL');
-    await logIn(world, user);
-    await world.serve({ [target]: {} });
+    await logIn(env, user);
+    await env.serve({ [target]: {} });
     assertProven((await endOf(handle.result())).report);
   });
 
@@ -200,16 +207,16 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assert.match(currentDetails, new RegExp(`\`purser ready ${user}\` looks at once`));
     const { raw } = await handle.describe();
     assert.equal(raw.pendingActivities?.[0]?.activityType?.name, 'awaitLogin');
-    await logIn(world, user);
+    await logIn(env, user);
     await endOf(handle.result());
     assert.equal((await handle.query(progressQuery)).waiting, undefined);
   });
 
   test('has nothing to wait for where the person has logged in already, and says so', async () => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
-    await logIn(world, subject.name);
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
+    await logIn(env, subject.name);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { subject, accesses, waitForLogin: '1h' });
+    const { report } = await onboard(env, { subject, accesses, waitForLogin: '1h' });
     assertProven(report);
     assert.equal(outcomes(report)['first login'], 'not-applicable');
     const step = report.steps.find(({ name }) => name === 'first login');
@@ -222,45 +229,45 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
 
   test('waits for a login, not for a User that an administrator makes', async () => {
     const { handle, user, subject } = await waiting();
-    await world.admin.send('POST', '/apis/user.openshift.io/v1/users', {
+    await env.admin.send('POST', '/apis/user.openshift.io/v1/users', {
       apiVersion: 'user.openshift.io/v1',
       kind: 'User',
       metadata: { name: user },
     });
-    assert.equal((await confirmLogin(world.client, 'sandbox', subject)).hasLoggedIn, false);
-    await logIn(world, user);
+    assert.equal((await confirmLogin(env.client, 'sandbox', subject)).hasLoggedIn, false);
+    await logIn(env, user);
     assertProven((await endOf(handle.result())).report);
   });
 
   test('is played on two terminals: one waits, the other says who is there', async () => {
-    const [{ name }, namespace] = [newcomer(), await createNamespace(world)];
+    const [{ name }, namespace] = [newcomer(), await createNamespace(env)];
     const accesses = ['--access', `pull:${namespace}`, '--wait-for-login', '1h'];
-    const first = purser(world, 'onboard', name, ...accesses, '--prove', 'required');
+    const first = purser(env, 'onboard', name, ...accesses, '--prove', 'required');
     await eventually('the first terminal to say what it waits for', () => {
       return first.out().includes(`waiting for ${name}’s first login, until `);
     });
-    const second = await purser(world, 'ready', name).ended;
+    const second = await purser(env, 'ready', name).ended;
     assert.equal(second.code, 3, second.err);
     assert.match(second.out, new RegExp(`^${name} has not logged in yet; .* goes on waiting\n$`));
-    await logIn(world, name);
+    await logIn(env, name);
     const { code, out } = await first.ended;
     assert.equal(code, 0, out);
     assert.match(out, /✔ first login .* with an Identity of local/);
     assert.doesNotMatch(out, /trying again/, 'a look that finds nobody is no failure');
-    const late = await purser(world, 'ready', name).ended;
+    const late = await purser(env, 'ready', name).ended;
     assert.equal(late.code, 1);
     assert.match(late.err, new RegExp(`no onboarding of ${name} is running on sandbox`));
   });
 
   test('is told of a login that nobody waits for, and says so', async () => {
     const target = 'nobody-works-there';
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
     const request = { target, subject, accesses: [`pull:${namespace}`], prove: 'review' as const };
-    const handle = await startOnboard(world.client, request);
+    const handle = await startOnboard(env.client, request);
     await eventually('it to run', async () => {
       return (await handle.query(progressQuery)).running === 'identity provider';
     });
-    await assert.rejects(confirmLogin(world.client, target, subject), (error: unknown) => {
+    await assert.rejects(confirmLogin(env.client, target, subject), (error: unknown) => {
       assert.ok(error instanceof WorkflowUpdateFailedError);
       assert.match(String(error.cause?.message), /is not waiting for a first login/);
       return true;
@@ -274,8 +281,8 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
 const commands: ChildProcess[] = [];
 
 /** Runs a command; `out` is what it has written so far. */
-function purser(world: World, ...args: readonly string[]) {
-  const config = path.join(world.info.dataDir, 'purser.yaml');
+function purser(env: Environment, ...args: readonly string[]) {
+  const config = path.join(env.info.dataDir, 'purser.yaml');
   const child = spawn(PURSER, [...args, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   commands.push(child);
   let out = '';

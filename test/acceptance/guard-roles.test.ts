@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { STOCK_ROLES } from '../../src/access/model/stock-roles.ts';
 import type { RoleName } from '../../src/access/model/stock-roles.ts';
-import { createNamespace, createUser, grantsIn, make } from './support/cast.ts';
-import { onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, grantsIn, make } from './support/fixtures.ts';
+import { onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 const SECRETS = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] };
 
 describe('a role that is not as OpenShift has it', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
-    await world.serve({
+    env = await openEnvironment();
+    await env.serve({
       'with-extras': { grants: { roleExtras: { 'prometheus-scraper': [SECRETS] } } },
     });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   /** Has a ClusterRole with these rules for a while: the sandbox is shared. */
   async function withRole(
@@ -25,10 +25,10 @@ describe('a role that is not as OpenShift has it', () => {
     changed: { readonly rules: readonly object[]; readonly aggregationRule?: object },
     act: () => Promise<void>,
   ): Promise<void> {
-    const there = await world.admin.get(`${ROLES}/${name}`);
-    if (there === undefined) await make(world, ROLES, { metadata: { name }, rules: [] });
+    const there = await env.admin.get(`${ROLES}/${name}`);
+    if (there === undefined) await make(env, ROLES, { metadata: { name }, rules: [] });
     const set = async (body: object) => {
-      const answer = await world.admin.send('PATCH', `${ROLES}/${name}`, body);
+      const answer = await env.admin.send('PATCH', `${ROLES}/${name}`, body);
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
     };
     await set(changed);
@@ -42,9 +42,9 @@ describe('a role that is not as OpenShift has it', () => {
   const scraper = STOCK_ROLES['prometheus-scraper'];
 
   test('with all Secrets of the cluster is not bound, and the error names them and the setting', async () => {
-    const subject = await createUser(world);
+    const subject = await createUser(env);
     await withRole('prometheus-scraper', { rules: [...scraper, SECRETS] }, async () => {
-      const { report, failure } = await onboard(world, { subject, accesses: ['metrics'] });
+      const { report, failure } = await onboard(env, { subject, accesses: ['metrics'] });
       assert.equal(failure, 'Forbidden', report.outcome);
       const message = report.failure?.message ?? '';
       assert.match(message, /prometheus-scraper holds more than .*: get,list secrets\./);
@@ -56,15 +56,15 @@ describe('a role that is not as OpenShift has it', () => {
       );
       assert.equal(report.failure?.undone, 'nothing had been granted yet');
     });
-    const own = (await grantsIn(world)).filter((each) => each.endsWith(subject.name));
+    const own = (await grantsIn(env)).filter((each) => each.endsWith(subject.name));
     assert.deepEqual(own, []);
   });
 
   test('is bound where the configuration allows what is more, and that is said', async () => {
-    const subject = await createUser(world);
+    const subject = await createUser(env);
     await withRole('prometheus-scraper', { rules: [...scraper, SECRETS] }, async () => {
       const request = { target: 'with-extras', subject, accesses: ['metrics'] };
-      const { report } = await onboard(world, request);
+      const { report } = await onboard(env, request);
       assert.equal(report.outcome, 'proven', report.failure?.message ?? '');
       assert.match(
         report.findings.join(),
@@ -84,39 +84,39 @@ describe('a role that is not as OpenShift has it', () => {
   ];
   for (const [what, more, message] of MORE) {
     test(`with ${what} more is not bound`, async () => {
-      const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+      const [subject, namespace] = [await createUser(env), await createNamespace(env)];
       const rules = [...STOCK_ROLES['registry-viewer'], ...more];
       await withRole('registry-viewer', { rules }, async () => {
         const accesses = [`pull:${namespace}`];
-        const { report, failure } = await onboard(world, { subject, accesses });
+        const { report, failure } = await onboard(env, { subject, accesses });
         assert.equal(failure, 'Forbidden', report.outcome);
         assert.match(report.failure?.message ?? '', message);
       });
-      assert.deepEqual(await grantsIn(world, namespace), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }
 
   test('that others fill in may become anything, and is not bound', async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { 'example.com/a': 'b' } }] };
     const changed = { rules: STOCK_ROLES['registry-viewer'], aggregationRule };
     await withRole('registry-viewer', changed, async () => {
       const accesses = [`pull:${namespace}`];
-      const { report, failure } = await onboard(world, { subject, accesses });
+      const { report, failure } = await onboard(env, { subject, accesses });
       assert.equal(failure, 'Forbidden', report.outcome);
       assert.match(report.failure?.message ?? '', /registry-viewer is aggregated/);
     });
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('with less is bound, and nothing is said that it does not give', async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const rules = STOCK_ROLES['registry-editor'].filter(
       ({ resources }) => !(resources ?? []).includes('secrets'),
     );
     await withRole('registry-editor', { rules }, async () => {
       const accesses = [`push:${namespace}`];
-      const { report } = await onboard(world, { subject, accesses });
+      const { report } = await onboard(env, { subject, accesses });
       assert.equal(report.outcome, 'proven', report.failure?.message ?? '');
       assert.doesNotMatch(report.findings.join(), /Secrets/);
     });

@@ -5,18 +5,18 @@ import { eventually } from '../sandbox/support/eventually.ts';
 import { ROWS } from './support/fault-rows.ts';
 import type { Row } from './support/fault-rows.ts';
 import { otherCertificate } from './support/faults.ts';
-import { look, lookOnce, targetOf, words } from './support/looks.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { look, lookOnce, targetOf, words } from './support/health-checks.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
   // So that there is something to read when nothing can be written.
-  const first = await lookOnce(await targetOf(world), 'write-path');
+  const first = await lookOnce(await targetOf(env), 'write-path');
   assert.equal(first.verdict, 'healthy', words(first));
 });
-after(() => world.close());
+after(() => env.close());
 
 describe('the checks find', () => {
   for (const row of ROWS) {
@@ -29,7 +29,7 @@ describe('the checks find', () => {
     ['a certificate of an unknown CA', { from: -1, to: 90 }, false, /^route: .*unknown issuer/],
   ] as const) {
     test(`${fault}: endpoint is unhealthy for tls, and then healthy again`, async () => {
-      const { fault: broken, settings, end } = await otherCertificate(world, { days, isTrusted });
+      const { fault: broken, settings, end } = await otherCertificate(env, { days, isTrusted });
       try {
         const verdict = 'unhealthy';
         const row = {
@@ -49,11 +49,11 @@ describe('the checks find', () => {
 
   test('a certificate that ends soon: endpoint is degraded for tls, with the days left', async () => {
     const days = { from: -1, to: 5 };
-    const { fault, settings, end } = await otherCertificate(world, { days, isTrusted: true });
+    const { fault, settings, end } = await otherCertificate(env, { days, isTrusted: true });
     try {
       const says = /^route: the certificate of .* ends in 4 days/;
-      const target = await targetOf(world, settings);
-      const heal = await fault(world);
+      const target = await targetOf(env, settings);
+      const heal = await fault(env);
       const result = await lookOnce(target, 'endpoint');
       await heal();
       assert.ok(found(result, { cause: 'tls', says }), words(result));
@@ -65,14 +65,14 @@ describe('the checks find', () => {
 });
 
 async function findAndRecover(row: Row): Promise<void> {
-  const target = await targetOf(world, row.settings);
+  const target = await targetOf(env, row.settings);
   const { check, spared = [] } = row;
   let last: CheckResult | undefined;
   const sees = async (holds: (result: CheckResult) => boolean): Promise<boolean> => {
     last = await lookOnce(target, check);
     return holds(last);
   };
-  const heal = await row.break(world);
+  const heal = await row.break(env);
   try {
     // Rights, and what kwok says of pods, take a moment to be known.
     await told(() => sees((result) => result.verdict === row.verdict && found(result, row)));

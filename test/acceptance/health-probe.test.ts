@@ -9,21 +9,21 @@ import { CHECKS } from '../../src/health/model/checks.ts';
 import { replicaFault } from './support/faults.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
-import { look, lookOnce, targetOf, temporaryFile, words } from './support/looks.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { look, lookOnce, targetOf, temporaryFile, words } from './support/health-checks.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-const DOOMED = fileURLToPath(new URL('./support/doomed-check.ts', import.meta.url));
+const DOOMED = fileURLToPath(new URL('./support/crash-check.ts', import.meta.url));
 const STREAMS = '/apis/image.openshift.io/v1/namespaces/purser-probe/imagestreams';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-after(() => world.close());
+after(() => env.close());
 
 async function streams(): Promise<readonly string[]> {
-  const { body } = await world.admin.send('GET', STREAMS);
+  const { body } = await env.admin.send('GET', STREAMS);
   const list = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
   return list.parse(body).items.map(({ metadata }) => metadata.name);
 }
@@ -31,7 +31,7 @@ async function streams(): Promise<readonly string[]> {
 describe('an API server that cannot be asked', () => {
   let proxy: ApiProxy;
   before(async () => {
-    proxy = await openApiProxy(world);
+    proxy = await openApiProxy(env);
   });
   after(() => proxy.close());
 
@@ -40,7 +40,7 @@ describe('an API server that cannot be asked', () => {
     [503, /: 503 etcd is away/],
   ] as const) {
     test(`${status}: every check is unknown for probe, none healthy or unhealthy, and then well again`, async () => {
-      const target = await targetOf(world, { kubeconfig: proxy.kubeconfig });
+      const target = await targetOf(env, { kubeconfig: proxy.kubeconfig });
       proxy.refuse(status);
       for (const result of Object.values(await look(target, CHECKS))) {
         assert.equal(result.verdict, 'unknown', words(result));
@@ -63,16 +63,16 @@ describe('the write path', () => {
   for (const point of ['probe stream made', 'probe pushed']) {
     test(`killed at "${point}" leaves a stream that the next attempt of the run deletes`, async () => {
       const run = `story/${crypto.randomUUID()}`;
-      await lookOnce(await targetOf(world), 'write-path');
+      await lookOnce(await targetOf(env), 'write-path');
       const there = await streams();
-      const { file, end } = temporaryFile(stringify({ ...world.config, worker: {} }));
+      const { file, end } = temporaryFile(stringify({ ...env.config, worker: {} }));
       const args = ['--disable-warning=ExperimentalWarning', DOOMED, file, point, run];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
       const [, signal] = await once(child, 'exit');
       end();
       assert.equal(signal, 'SIGKILL', 'the check must have died at the point');
       assert.equal((await streams()).length, there.length + 1);
-      const result = await lookOnce(await targetOf(world), 'write-path', { run });
+      const result = await lookOnce(await targetOf(env), 'write-path', { run });
       assert.equal(result.verdict, 'healthy', words(result));
       assert.deepEqual(await streams(), there);
       assert.ok(there.includes('purser-reading'), there.join());
@@ -83,16 +83,16 @@ describe('the write path', () => {
     const labels = { 'purser.dev/probe': 'another-target' };
     const metadata = { name: 'somebody-elses', labels };
     const body = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata };
-    await world.admin.send('POST', STREAMS, body);
-    await lookOnce(await targetOf(world), 'write-path');
+    await env.admin.send('POST', STREAMS, body);
+    await lookOnce(await targetOf(env), 'write-path');
     const left = await streams();
-    await world.admin.send('DELETE', `${STREAMS}/somebody-elses`);
+    await env.admin.send('DELETE', `${STREAMS}/somebody-elses`);
     assert.ok(left.includes('somebody-elses'), left.join());
   });
 
   test('a first failure that stays is confirmed within the run; one that is no first is not tried again', async () => {
-    const target = await targetOf(world);
-    const heal = await replicaFault(0, { uploadStatus: 500 })(world);
+    const target = await targetOf(env);
+    const heal = await replicaFault(0, { uploadStatus: 500 })(env);
     const first = await lookOnce(target, 'write-path');
     const again = await lookOnce(target, 'write-path', { memory: { 'write-path': first.memory } });
     await heal();
@@ -103,10 +103,10 @@ describe('the write path', () => {
   });
 
   test('a failure that passes by itself within the run is a note, with what it was', async () => {
-    const heal = await replicaFault(0, { uploadStatus: 500 })(world);
+    const heal = await replicaFault(0, { uploadStatus: 500 })(env);
     // Well again from the first failed push on: the second try waits until then.
     let healing: Promise<void> | undefined;
-    const target = await targetOf(world, { probe: { retryAfterSeconds: 1 } });
+    const target = await targetOf(env, { probe: { retryAfterSeconds: 1 } });
     const at = (point: string): void => {
       if (point === 'probe pushed') healing ??= heal();
     };
@@ -117,7 +117,7 @@ describe('the write path', () => {
   });
 
   test('takes a token of its own account where Purser has none', async () => {
-    const target = await targetOf(world);
+    const target = await targetOf(env);
     const { connection } = target.cluster;
     const own = await connection.credentials();
     // As with a client certificate: the requests are authenticated, and no header says by what.
@@ -136,7 +136,7 @@ describe('the write path', () => {
 });
 
 test('what the checks leave to the next run fits, and holds no token', async () => {
-  const target = await targetOf(world);
+  const target = await targetOf(env);
   const first = await look(target, CHECKS);
   const memory = Object.fromEntries(Object.values(first).map((each) => [each.check, each.memory]));
   const second = await look(target, CHECKS, { memory });

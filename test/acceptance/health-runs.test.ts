@@ -21,15 +21,15 @@ import type { Apart } from './support/namespace.ts';
 import { historyOf, recentOf, runningOf, untilHistory, untilIdle } from './support/schedule.ts';
 import { standIn } from './support/stand-in.ts';
 import type { StandIn } from './support/stand-in.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const EVERY_MS = 2_000;
 const HOUR_MS = 3_600_000;
 
 /** The state passes from run to run; what the checks find is told elsewhere, and played here. */
 describe('the runs of a schedule of health checks', () => {
-  let world: World;
+  let env: Environment;
   let apart: Apart;
   let folder: string;
   let stop: () => Promise<void>;
@@ -40,11 +40,11 @@ describe('the runs of a schedule of health checks', () => {
   const schedule = () => apart.client.schedule.getHandle(healthId(target));
 
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     folder = mkdtempSync(path.join(os.tmpdir(), 'purser-health-'));
-    apart = await goApart(world, { archive: { folder } });
+    apart = await goApart(env, { archive: { folder } });
     stop = await apart.work(['workflows']);
-    checks = await standIn(world, apart, target);
+    checks = await standIn(env, apart, target);
   });
   after(async () => {
     await schedule()
@@ -52,7 +52,7 @@ describe('the runs of a schedule of health checks', () => {
       .catch(() => {});
     await stop();
     await checks.stop();
-    await world.close();
+    await env.close();
   });
 
   test('each is given what the one before it left, and leaves a line', async () => {

@@ -8,10 +8,10 @@ import { z } from 'zod';
 import { ca } from '../identity/support/judge.ts';
 import { site } from '../identity/support/sites.ts';
 import { BASE, startSlapd } from '../identity/support/slapd.ts';
-import { createNamespace, createUser, fresh, make } from './support/cast.ts';
+import { createNamespace, createUser, fresh, make } from './support/fixtures.ts';
 import { PROVIDER_SECRET } from './support/provider-secret.ts';
-import { assertProven, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { assertProven, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 const OAUTH = '/apis/config.openshift.io/v1/oauths/cluster';
@@ -30,14 +30,14 @@ const checkSchema = z.object({
 });
 
 describe('the identity providers of a cluster', () => {
-  let world: World;
+  let env: Environment;
   let config: string;
   before(async () => {
-    world = await openWorld();
-    config = path.join(world.info.dataDir, 'purser.yaml');
-    await world.serve({ 'no-secrets': { identity: { readSecrets: false } } });
+    env = await openEnvironment();
+    config = path.join(env.info.dataDir, 'purser.yaml');
+    await env.serve({ 'no-secrets': { identity: { readSecrets: false } } });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   async function check(...args: readonly string[]) {
     const child = spawn(PURSER, ['identity', 'check', ...args, '--config', config]);
@@ -89,9 +89,9 @@ describe('the identity providers of a cluster', () => {
   });
 
   test('are checked without their secrets, as it is installed, and what was not seen is said', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    const { report } = await onboard(world, {
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    const { report } = await onboard(env, {
       target: 'no-secrets',
       subject: person,
       accesses: [`pull:${namespace}`],
@@ -110,12 +110,12 @@ describe('the identity providers of a cluster', () => {
     const stale = await site('127.0.0.1', {}, await ca.leaf(['127.0.0.1'], { from: -9, to: -2 }));
     const directory = await startSlapd({ pair: await ca.leaf(['127.0.0.1']) });
     const name = fresh('identity');
-    await make(world, `${IN_CONFIG}/configmaps`, {
+    await make(env, `${IN_CONFIG}/configmaps`, {
       kind: 'ConfigMap',
       metadata: { name },
       data: { 'ca.crt': ca.cert },
     });
-    await make(world, `${IN_CONFIG}/secrets`, {
+    await make(env, `${IN_CONFIG}/secrets`, {
       kind: 'Secret',
       metadata: { name },
       stringData: { bindPassword: PROVIDER_SECRET },
@@ -137,7 +137,7 @@ describe('the identity providers of a cluster', () => {
       },
     };
     try {
-      await withProviders(world, [basic, ldap], async () => {
+      await withProviders(env, [basic, ldap], async () => {
         const { out, code } = await check('--output', 'json');
         assert.equal(code, 1, out);
         const { providers } = checkSchema.parse(JSON.parse(out));
@@ -164,9 +164,9 @@ describe('the identity providers of a cluster', () => {
         );
         assert.match(shown, /`purser identity check --target sandbox` says what is wrong/);
 
-        const person = await createUser(world);
-        const namespace = await createNamespace(world);
-        const { report } = await onboard(world, {
+        const person = await createUser(env);
+        const namespace = await createNamespace(env);
+        const { report } = await onboard(env, {
           subject: person,
           accesses: [`pull:${namespace}`],
         });
@@ -190,7 +190,7 @@ describe('the identity providers of a cluster', () => {
       mappingMethod: 'claim',
       htpasswd: { fileData: { name: 'htpasswd' } },
     };
-    await withProviders(world, [second], async () => {
+    await withProviders(env, [second], async () => {
       const { out, code } = await check('--provider', 'second', '--user', 'alice');
       assert.equal(code, 1, out);
       assert.match(out, /mapping_claim_error.*belongs to local:alice/);
@@ -199,13 +199,13 @@ describe('the identity providers of a cluster', () => {
 });
 
 async function withProviders(
-  world: World,
+  env: Environment,
   more: readonly object[],
   act: () => Promise<void>,
 ): Promise<void> {
-  const { identityProviders: own } = oauthSchema.parse(await world.admin.get(OAUTH)).spec;
+  const { identityProviders: own } = oauthSchema.parse(await env.admin.get(OAUTH)).spec;
   const set = async (identityProviders: readonly object[]) => {
-    const answer = await world.admin.send('PATCH', OAUTH, { spec: { identityProviders } });
+    const answer = await env.admin.send('PATCH', OAUTH, { spec: { identityProviders } });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
   };
   await set([...own, ...more]);

@@ -7,33 +7,33 @@ import { z } from 'zod';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId, progressQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
-import { createNamespace, logIn, newcomer } from './support/cast.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, logIn, newcomer } from './support/fixtures.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 const metadataSchema = z.object({ currentDetails: z.string() });
 
 describe('what stands in the way of a first login is told when the wait for it begins', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   /** Somebody whose login is refused: their User is gone, their Identity is not. */
   async function refusedPerson() {
     const subject = newcomer();
-    await logIn(world, subject.name);
-    await world.admin.send('DELETE', `/apis/user.openshift.io/v1/users/${subject.name}`);
-    return { subject, namespace: await createNamespace(world) };
+    await logIn(env, subject.name);
+    await env.admin.send('DELETE', `/apis/user.openshift.io/v1/users/${subject.name}`);
+    return { subject, namespace: await createNamespace(env) };
   }
 
   test('in the Web UI’s details and in the progress', async () => {
     const { subject, namespace } = await refusedPerson();
     const accesses = [`pull:${namespace}`];
     const request = { target: 'sandbox', subject, accesses, prove: 'if-possible' } as const;
-    const handle = await startOnboard(world.client, { ...request, waitForLogin: '7d' });
+    const handle = await startOnboard(env.client, { ...request, waitForLogin: '7d' });
     await eventually('it to wait', async () => {
       return (await handle.query(progressQuery)).waiting !== undefined;
     });
@@ -50,7 +50,7 @@ describe('what stands in the way of a first login is told when the wait for it b
 
   test('on the terminal', async () => {
     const { subject, namespace } = await refusedPerson();
-    const config = path.join(world.info.dataDir, 'purser.yaml');
+    const config = path.join(env.info.dataDir, 'purser.yaml');
     const access = ['--access', `pull:${namespace}`, '--wait-for-login', '7d', '--config', config];
     const child = spawn(PURSER, ['onboard', subject.name, ...access], { stdio: 'pipe' });
     let out = '';
@@ -61,7 +61,7 @@ describe('what stands in the way of a first login is told when the wait for it b
     } finally {
       child.kill();
       const id = onboardId('sandbox', subject);
-      await world.client.workflow.getHandle(id).cancel();
+      await env.client.workflow.getHandle(id).cancel();
     }
   });
 });

@@ -9,36 +9,36 @@ import {
   logIn,
   make,
   newcomer,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { setProviders } from './support/providers.ts';
-import { onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const USERS = '/apis/user.openshift.io/v1';
 
 describe('an onboarding says what a login will meet', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
-    await world.serve({ 'by-name': { grant: 'before-login' } });
+    env = await openEnvironment();
+    await env.serve({ 'by-name': { grant: 'before-login' } });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const findingsFor = async (subject: Parameters<typeof onboard>[1]['subject']) => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
     const isPerson = subject.kind === 'User';
     // Whoever has not logged in is granted nothing unless that is asked for.
     const byName = isPerson ? { target: 'by-name', beforeLogin: true } : {};
-    const { report } = await onboard(world, { subject, accesses, ...byName });
+    const { report } = await onboard(env, { subject, accesses, ...byName });
     return report;
   };
 
   test('also where it then refuses to grant to a mere name', async () => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
-    await logIn(world, subject.name);
-    await world.admin.send('DELETE', `${USERS}/users/${subject.name}`);
-    const { report, failure } = await onboard(world, {
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
+    await logIn(env, subject.name);
+    await env.admin.send('DELETE', `${USERS}/users/${subject.name}`);
+    const { report, failure } = await onboard(env, {
       subject,
       accesses: [`pull:${namespace}`],
     });
@@ -48,21 +48,21 @@ describe('an onboarding says what a login will meet', () => {
 
   test('an Identity that a deleted User left behind, which breaks it', async () => {
     const subject = newcomer();
-    await logIn(world, subject.name);
-    await world.admin.send('DELETE', `${USERS}/users/${subject.name}`);
-    await assert.rejects(logIn(world, subject.name), { code: 'authentication_error' });
+    await logIn(env, subject.name);
+    await env.admin.send('DELETE', `${USERS}/users/${subject.name}`);
+    await assert.rejects(logIn(env, subject.name), { code: 'authentication_error' });
     const { findings } = await findingsFor(subject);
     const [, command] = /left behind.*: (oc delete identity \S+)/.exec(findings.join('\n')) ?? [];
     assert.equal(command, `oc delete identity local:${subject.name}`);
-    await world.admin.send('DELETE', `${USERS}/identities/local:${subject.name}`);
-    await logIn(world, subject.name);
+    await env.admin.send('DELETE', `${USERS}/identities/local:${subject.name}`);
+    await logIn(env, subject.name);
     assert.doesNotMatch((await findingsFor(subject)).findings.join(), /refused|left behind/);
   });
 
   test('that the name belongs to somebody of another provider', async () => {
     const subject = newcomer();
-    await logIn(world, subject.name, { name: 'corp' });
-    await assert.rejects(logIn(world, subject.name), { code: 'mapping_claim_error' });
+    await logIn(env, subject.name, { name: 'corp' });
+    await assert.rejects(logIn(env, subject.name), { code: 'mapping_claim_error' });
     const { findings } = await findingsFor(subject);
     assert.match(
       findings.join(),
@@ -74,7 +74,7 @@ describe('an onboarding says what a login will meet', () => {
 
   test('and nothing where all is in order', async () => {
     const subject = newcomer();
-    await logIn(world, subject.name);
+    await logIn(env, subject.name);
     const { findings } = await findingsFor(subject);
     // Fresh names are in no file of the sandbox's provider.
     assert.deepEqual(
@@ -84,12 +84,12 @@ describe('an onboarding says what a login will meet', () => {
   });
 
   test('that a provider which is named has not vouched for the person', async () => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
-    await logIn(world, subject.name, { name: 'corp' });
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
+    await logIn(env, subject.name, { name: 'corp' });
     const accesses = [`pull:${namespace}`];
-    const { failure } = await onboard(world, { subject, accesses, provider: 'local' });
+    const { failure } = await onboard(env, { subject, accesses, provider: 'local' });
     assert.equal(failure, 'WrongProvider');
-    const unknown = await onboard(world, { subject, accesses, provider: 'corp' });
+    const unknown = await onboard(env, { subject, accesses, provider: 'corp' });
     assert.equal(unknown.failure, 'NotConfigured');
     assert.match(unknown.report.failure?.message ?? '', /no identity provider corp: .* has local/);
   });
@@ -123,11 +123,11 @@ describe('an onboarding says what a login will meet', () => {
   for (const { annotations, says, empty } of groups) {
     const kind = Object.keys(annotations)[0] ?? 'no annotation';
     test(`where a group with ${kind} has its members from, and that it has none`, async () => {
-      const member = await createUser(world);
-      const full = await findingsFor(await createGroup(world, [member.name], annotations));
+      const member = await createUser(env);
+      const full = await findingsFor(await createGroup(env, [member.name], annotations));
       assert.match(full.steps.find(({ name }) => name === 'subject')?.detail ?? '', says);
       assert.doesNotMatch(full.findings.join(), /has no members/);
-      const none = await findingsFor(await createGroup(world, [], annotations));
+      const none = await findingsFor(await createGroup(env, [], annotations));
       assert.match(none.findings.join(), /has no members/);
       assert.match(none.findings.join(), empty);
     });
@@ -135,22 +135,22 @@ describe('an onboarding says what a login will meet', () => {
 });
 
 describe('a login in the sandbox', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const identities = async (user: string) =>
-    (await world.admin.get(`${USERS}/users/${user}`))?.['identities'];
+    (await env.admin.get(`${USERS}/users/${user}`))?.['identities'];
   const provider = (mappingMethod: string) => ({ name: fresh(mappingMethod), mappingMethod });
 
   test('by claim takes a User without an identity, and no other', async () => {
-    const { name } = await createUser(world);
+    const { name } = await createUser(env);
     const claim = provider('claim');
-    await logIn(world, name, claim);
+    await logIn(env, name, claim);
     assert.deepEqual(await identities(name), [`${claim.name}:${name}`]);
-    await assert.rejects(logIn(world, name, provider('claim')), {
+    await assert.rejects(logIn(env, name, provider('claim')), {
       code: 'mapping_claim_error',
       message: new RegExp(`is mapped to ${claim.name}:${name} already`),
     });
@@ -159,58 +159,55 @@ describe('a login in the sandbox', () => {
   test('by add joins the User that is there', async () => {
     const { name } = newcomer();
     const [one, other] = [provider('claim'), provider('add')];
-    await logIn(world, name, one);
-    await logIn(world, name, other);
+    await logIn(env, name, one);
+    await logIn(env, name, other);
     assert.deepEqual(await identities(name), [`${other.name}:${name}`, `${one.name}:${name}`]);
   });
 
   test('by generate makes another User where the name is taken, and finds it again', async () => {
     const { name } = newcomer();
     const generate = provider('generate');
-    await logIn(world, name, provider('claim'));
-    await logIn(world, name, generate);
-    await logIn(world, name, generate);
+    await logIn(env, name, provider('claim'));
+    await logIn(env, name, generate);
+    await logIn(env, name, generate);
     assert.deepEqual(await identities(`${name}2`), [`${generate.name}:${name}`]);
     assert.equal(await identities(`${name}3`), undefined);
   });
 
   test('by lookup is refused until User, Identity and mapping are there', async () => {
-    const { name } = await createUser(world);
+    const { name } = await createUser(env);
     const lookup = provider('lookup');
     const refused = { code: 'mapping_lookup_error' };
-    await assert.rejects(logIn(world, name, lookup), refused);
+    await assert.rejects(logIn(env, name, lookup), refused);
     const identity = `${lookup.name}:${name}`;
-    await make(world, `${USERS}/identities`, {
+    await make(env, `${USERS}/identities`, {
       metadata: { name: identity },
       providerName: lookup.name,
       providerUserName: name,
     });
-    await assert.rejects(logIn(world, name, lookup), refused);
-    await make(world, `${USERS}/useridentitymappings`, {
+    await assert.rejects(logIn(env, name, lookup), refused);
+    await make(env, `${USERS}/useridentitymappings`, {
       metadata: { name: identity },
       identity: { name: identity },
       user: { name },
     });
-    await logIn(world, name, lookup);
+    await logIn(env, name, lookup);
   });
 
   test('goes through the provider that is named, where the cluster has several now', async () => {
     const add = provider('add');
-    const putBack = await setProviders(world, [add]);
+    const putBack = await setProviders(env, [add]);
     try {
       await assert.rejects(
-        login(world.info, 'bob'),
+        login(env.info, 'bob'),
         new RegExp(`providers: local, ${add.name}; name one with --provider`),
       );
-      await assert.rejects(login(world.info, 'bob', { provider: 'corp' }), /there is no corp/);
-      await login(world.info, 'bob', { provider: 'local' });
-      await assert.rejects(
-        login(world.info, fresh('nobody'), { provider: add.name }),
-        /knows alice/,
-      );
+      await assert.rejects(login(env.info, 'bob', { provider: 'corp' }), /there is no corp/);
+      await login(env.info, 'bob', { provider: 'local' });
+      await assert.rejects(login(env.info, fresh('nobody'), { provider: add.name }), /knows alice/);
     } finally {
       await putBack();
     }
-    await login(world.info, 'bob');
+    await login(env.info, 'bob');
   });
 });

@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
-import { createNamespace, createUser, fresh } from './support/cast.ts';
-import { assertProven, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, fresh } from './support/fixtures.ts';
+import { assertProven, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -32,19 +32,19 @@ const whoSchema = z.object({
 });
 
 describe('looking at logs', () => {
-  let world: World;
+  let env: Environment;
   let target: string;
   let config: string;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     target = fresh('looking');
-    await world.serve({ [target]: {} });
+    await env.serve({ [target]: {} });
     config = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-story-')), 'purser.yaml');
-    const archive = { folder: path.join(world.info.dataDir, 'archive') };
-    const targets = { [target]: world.config.targets['sandbox'] };
-    writeFileSync(config, stringify({ ...world.config, archive, targets }));
+    const archive = { folder: path.join(env.info.dataDir, 'archive') };
+    const targets = { [target]: env.config.targets['sandbox'] };
+    writeFileSync(config, stringify({ ...env.config, archive, targets }));
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const start = (...args: readonly string[]) =>
     spawn(
@@ -63,15 +63,15 @@ describe('looking at logs', () => {
   };
 
   test('who tells what an onboarding tried, from the bundle, and leaves it out where a report vouches for it', async () => {
-    const namespace = await createNamespace(world);
-    const subject = await createUser(world);
-    const { report } = await onboard(world, {
+    const namespace = await createNamespace(env);
+    const subject = await createUser(env);
+    const { report } = await onboard(env, {
       target,
       subject,
       accesses: [`push:${namespace}`],
     });
     assertProven(report);
-    const collected = await startCollectLogs(world.client, { target });
+    const collected = await startCollectLogs(env.client, { target });
     assert.equal((await collected.result()).failed, 0);
 
     const ask = async (...more: readonly string[]) =>
@@ -103,7 +103,7 @@ describe('looking at logs', () => {
 
     const { runId, target: of } = report;
     const key = `reports/onboard/${of}/User/${subject.name}/${runId}.json`;
-    rmSync(path.join(world.info.dataDir, 'archive', key));
+    rmSync(path.join(env.info.dataDir, 'archive', key));
     const unvouched = await ask();
     assert.equal(unvouched.probesLeftOut, 0);
     assert.equal(unvouched.answers.length, all.answers.length);
@@ -140,7 +140,7 @@ describe('looking at logs', () => {
     // The registry is asked until the line is there: the tail may begin a moment later.
     const enough = new AbortController();
     const ask = async () => {
-      while (!enough.signal.aborted) await askRegistry(world, `${prefix}${(asked += 1)}`);
+      while (!enough.signal.aborted) await askRegistry(env, `${prefix}${(asked += 1)}`);
     };
     const asking = ask();
     const see = async (what: () => string) => {
@@ -151,7 +151,7 @@ describe('looking at logs', () => {
       }
     };
     await see(() => prefix);
-    rotateLog(world);
+    rotateLog(env);
     const later = `${prefix}${asked + 2}`;
     await see(() => later);
     enough.abort();
@@ -176,7 +176,7 @@ describe('looking at logs', () => {
 });
 
 /** Puts the registry's log aside and lets it open a new one, as a node does. */
-function rotateLog({ info }: World): void {
+function rotateLog({ info }: Environment): void {
   const log = path.join(info.dataDir, 'pod-logs', `${info.registry.pods[0]}.log`);
   renameSync(log, `${log}.1`);
   const { stdout } = spawnSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8' });
@@ -186,9 +186,9 @@ function rotateLog({ info }: World): void {
   process.kill(Number.parseInt(front?.trim() ?? '', 10), 'SIGHUP');
 }
 
-async function askRegistry(world: World, asked: string): Promise<void> {
+async function askRegistry(env: Environment, asked: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const [host = '', port = ''] = world.info.registry.routeAddress.split(':');
+  const [host = '', port = ''] = env.info.registry.routeAddress.split(':');
   request({ host, port, path: asked, rejectUnauthorized: false }, (answer) => {
     answer.resume().once('end', resolve);
   })

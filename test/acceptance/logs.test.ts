@@ -11,42 +11,42 @@ import { stringify } from 'yaml';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
 import { planted, SECRETS } from '../logs/corpus.ts';
 import { halfBundles, numbersOf, range, readBundles } from './support/bundles.ts';
-import { fresh } from './support/cast.ts';
-import { openStage } from './support/stage.ts';
-import type { StagePod } from './support/stage.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { fresh } from './support/fixtures.ts';
+import { openStage } from './support/pod-log.ts';
+import type { StagePod } from './support/pod-log.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('a collection of logs', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
-  const archive = () => path.join(world.info.dataDir, 'archive');
+  const archive = () => path.join(env.info.dataDir, 'archive');
   const collect = async (target: string, more: { readonly since?: string } = {}) =>
-    (await startCollectLogs(world.client, { target, ...more })).result();
+    (await startCollectLogs(env.client, { target, ...more })).result();
   const serve = async (pod: StagePod): Promise<string> => {
     const target = fresh('logs');
     const logs = { ...base().logs, workloads: [pod.workload] };
-    await world.serve({ [target]: { logs } });
+    await env.serve({ [target]: { logs } });
     return target;
   };
   const configOf = (target: string, logs: object): string => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'purser-logs-')), 'purser.yaml');
     const targets = { [target]: { ...base(), logs } };
-    writeFileSync(file, stringify({ ...world.config, archive: { folder: archive() }, targets }));
+    writeFileSync(file, stringify({ ...env.config, archive: { folder: archive() }, targets }));
     return file;
   };
   const base = () => {
-    const { sandbox } = world.config.targets;
+    const { sandbox } = env.config.targets;
     assert.ok(sandbox);
     return sandbox;
   };
 
   test('takes every line once, over rotations, restarts and a pod that is replaced, or says where not', async () => {
-    const pod = await openStage(world, 1);
+    const pod = await openStage(env, 1);
     const target = await serve(pod);
     pod.say(1, 500);
     const first = await collect(target);
@@ -93,16 +93,16 @@ describe('a collection of logs', () => {
     [4, 'sealed'],
   ] as const) {
     test(`whose worker is killed at "${point}" has every line once in the end`, async () => {
-      const pod = await openStage(world, number);
+      const pod = await openStage(env, number);
       const target = fresh('logs-crash');
       const logs = { ...base().logs, workloads: [pod.workload] };
       pod.say(1, 300);
       const doomed = startDoomed(configOf(target, logs), target, point);
-      const handle = await startCollectLogs(world.client, { target });
+      const handle = await startCollectLogs(env.client, { target });
       const [, signal] = await once(doomed, 'exit');
       assert.equal(signal, 'SIGKILL', 'the worker must have died at the point');
       pod.say(301, 400);
-      await world.serve({ [target]: { logs } });
+      await env.serve({ [target]: { logs } });
       await handle.result();
       await collect(target);
       const bundles = readBundles(archive(), target);
@@ -112,24 +112,24 @@ describe('a collection of logs', () => {
   }
 
   test('of a pod that may not be read says so, and catches up once it may', async () => {
-    const pod = await openStage(world, 5);
+    const pod = await openStage(env, 5);
     const target = fresh('logs-denied');
     const roles =
       '/apis/rbac.authorization.k8s.io/v1/namespaces/log-stage/rolebindings/purser-logs';
-    await world.serve({ [target]: { logs: { ...base().logs, workloads: [pod.workload] } } });
+    await env.serve({ [target]: { logs: { ...base().logs, workloads: [pod.workload] } } });
     pod.say(1, 10);
-    await world.admin.send('DELETE', roles);
+    await env.admin.send('DELETE', roles);
     await assert.rejects(collect(target), (error: unknown) => {
       assert.match(String(error instanceof Error ? error.cause : error), /pods is forbidden|403/);
       return true;
     });
     assert.deepEqual(readBundles(archive(), target), []);
-    await openStage(world, 6);
+    await openStage(env, 6);
     assert.equal((await collect(target)).lines, 10);
   });
 
   test('holds none of the secrets that a container gives away', async () => {
-    const pod = await openStage(world, 6);
+    const pod = await openStage(env, 6);
     const target = await serve(pod);
     const all = SECRETS.map(({ line }) => planted(line));
     pod.write(all.map(({ text }) => text));
@@ -146,14 +146,14 @@ describe('a collection of logs', () => {
 
   test('of the registry itself holds all pods, the operator, and who did what', async () => {
     const target = fresh('logs');
-    await world.serve({ [target]: {} });
+    await env.serve({ [target]: {} });
     const { failed, lines } = await collect(target);
     assert.equal(failed, 0);
     assert.ok(lines > 3);
     const [bundle] = readBundles(archive(), target);
     assert.ok(bundle);
     const files = bundle.manifest.sources.flatMap(({ kept }) => kept?.file ?? []);
-    const [registry = ''] = world.info.registry.pods;
+    const [registry = ''] = env.info.registry.pods;
     assert.ok(
       files.includes(`openshift-image-registry_${registry}_registry.log.zst`),
       files.join(),
@@ -166,7 +166,7 @@ describe('a collection of logs', () => {
   });
 });
 
-const DOOMED = fileURLToPath(new URL('./support/doomed-worker.ts', import.meta.url));
+const DOOMED = fileURLToPath(new URL('./support/crash-worker.ts', import.meta.url));
 
 function startDoomed(config: string, target: string, point: string): ChildProcess {
   const args = ['--disable-warning=ExperimentalWarning', DOOMED, config, target, point];

@@ -5,31 +5,31 @@ import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle } from '@temporalio/client';
 import type * as workflows from '../../workflows/index.ts';
 import { onboardId } from '../../workflows/contract.ts';
-import { createNamespace, fresh, grantsIn, newcomer } from './support/cast.ts';
+import { createNamespace, fresh, grantsIn, newcomer } from './support/fixtures.ts';
 import { serveIntercepted } from './support/intercepted.ts';
 import type { Intercepted } from './support/intercepted.ts';
-import { endOf, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { endOf, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 // Days pass in moments: the workflow's timers are cut short, everything else is as it is.
 describe('a wait of thirty days', () => {
-  let world: World;
+  let env: Environment;
   let intercepted: Intercepted;
   const target = fresh('patient');
   before(async () => {
-    world = await openWorld();
-    await world.serve({ [target]: { grant: 'before-login' } });
-    intercepted = await serveIntercepted(world, 'warp.ts');
+    env = await openEnvironment();
+    await env.serve({ [target]: { grant: 'before-login' } });
+    intercepted = await serveIntercepted(env, 'fast-timers.ts');
   });
   after(async () => {
     await intercepted?.stop();
-    await world.close();
+    await env.close();
   });
 
   test('is reminded of ever more rarely, ends undone, and leaves a small history that replays', async () => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
     const request = {
       target,
       subject,
@@ -37,7 +37,7 @@ describe('a wait of thirty days', () => {
       waitForLogin: '30d',
       prove: 'if-possible' as const,
     };
-    const handle: WorkflowHandle<typeof workflows.onboard> = await world.client.workflow.start(
+    const handle: WorkflowHandle<typeof workflows.onboard> = await env.client.workflow.start(
       'onboard',
       { taskQueue: intercepted.taskQueue, workflowId: onboardId(target, subject), args: [request] },
     );
@@ -45,7 +45,7 @@ describe('a wait of thirty days', () => {
     assert.equal(failure, 'LoginTimedOut', String(report.failure?.message));
     assert.match(report.failure?.message ?? '', /has not logged in within 30d;/);
     assert.equal(report.failure?.undone, 'everything that this run made is gone');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
 
     const history = await handle.fetchHistory();
     const events = history.events ?? [];

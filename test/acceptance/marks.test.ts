@@ -8,10 +8,10 @@ import { progressQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
-import { createNamespace, createUser, fresh, grantsIn, letPurserBind } from './support/cast.ts';
+import { createNamespace, createUser, fresh, grantsIn, letPurserBind } from './support/fixtures.ts';
 import { createStranger } from './support/own-calls.ts';
-import { assertProven, endOf, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { assertProven, endOf, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const metadataSchema = z.object({
@@ -23,30 +23,30 @@ const metadataSchema = z.object({
 });
 
 describe('a binding', () => {
-  let world: World;
+  let env: Environment;
   let proxy: ApiProxy;
   const [behind, admins] = [fresh('behind-a-proxy'), fresh('admins')];
   before(async () => {
-    world = await openWorld();
-    proxy = await openApiProxy(world);
-    await world.serve({
+    env = await openEnvironment();
+    proxy = await openApiProxy(env);
+    await env.serve({
       [behind]: { kubeconfig: proxy.kubeconfig },
       [admins]: { grants: { accesses: ['admin', 'pull'] } },
     });
   });
   after(async () => {
-    await world.close();
+    await env.close();
     await proxy.close();
   });
 
   const bindingIn = async (namespace: string) => {
-    const [name = ''] = await grantsIn(world, namespace);
+    const [name = ''] = await grantsIn(env, namespace);
     const at = `${RBAC}/namespaces/${namespace}/rolebindings/${name}`;
-    const { metadata } = metadataSchema.parse((await world.admin.send('GET', at)).body);
+    const { metadata } = metadataSchema.parse((await env.admin.send('GET', at)).body);
     return { at, ...metadata, state: metadata.annotations['purser.dev/state'] };
   };
   const access = async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     return { subject, namespace, accesses: [`pull:${namespace}`] };
   };
   /** An onboarding that is proven, and whose mark has not arrived at the cluster yet. */
@@ -54,22 +54,22 @@ describe('a binding', () => {
     const { namespace, ...request } = await access();
     const marking = proxy.holdBack(/^PATCH /);
     const proving = { target: behind, prove: 'if-possible' as const, ...request };
-    const handle = await startOnboard(world.client, proving);
+    const handle = await startOnboard(env.client, proving);
     await marking.held;
     return { namespace, handle, marking };
   };
 
   test('says pending while its proof is under way, and proven afterwards, and is otherwise as it was', async () => {
     const { namespace, ...request } = await access();
-    await world.fault({ hang: true });
+    await env.fault({ hang: true });
     const target = 'sandbox';
-    const handle = await startOnboard(world.client, { target, prove: 'if-possible', ...request });
+    const handle = await startOnboard(env.client, { target, prove: 'if-possible', ...request });
     await eventually('the proof to be under way', async () => {
       return (await handle.query(progressQuery)).running === 'proof';
     });
     const first = await bindingIn(namespace);
     assert.equal(first.state, 'pending');
-    await world.fault({});
+    await env.fault({});
     assertProven((await endOf(handle.result())).report);
     const then = await bindingIn(namespace);
     assert.deepEqual(then.annotations, { ...first.annotations, 'purser.dev/state': 'proven' });
@@ -78,9 +78,9 @@ describe('a binding', () => {
 
   test('says unproven, then proven once a later run has proven it, and never the other way round', async () => {
     const { namespace, ...request } = await access();
-    await onboard(world, { ...request, prove: 'review' });
+    await onboard(env, { ...request, prove: 'review' });
     assert.equal((await bindingIn(namespace)).state, 'unproven');
-    const { report } = await onboard(world, request);
+    const { report } = await onboard(env, request);
     assertProven(report);
     const proven = await bindingIn(namespace);
     assert.equal(proven.state, 'proven');
@@ -88,25 +88,25 @@ describe('a binding', () => {
       proven.annotations['purser.dev/confirmed-by'],
       `${report.workflowId}/${report.runId}`,
     );
-    await onboard(world, { ...request, prove: 'review' });
+    await onboard(env, { ...request, prove: 'review' });
     assert.equal((await bindingIn(namespace)).state, 'proven');
   });
 
   test('of another installation is left as it is, proven or not', async () => {
     const { namespace, ...request } = await access();
-    await onboard(world, { ...request, prove: 'review' });
+    await onboard(env, { ...request, prove: 'review' });
     const { at } = await bindingIn(namespace);
     const labels = { 'purser.dev/installation': 'f'.repeat(16) };
-    await world.admin.send('PATCH', at, { metadata: { labels } });
+    await env.admin.send('PATCH', at, { metadata: { labels } });
     const theirs = await bindingIn(namespace);
-    assertProven((await onboard(world, request)).report);
+    assertProven((await onboard(env, request)).report);
     assert.deepEqual(await bindingIn(namespace), theirs);
   });
 
   test('that is deleted before it is marked is not called proven', async () => {
     const { namespace, handle, marking } = await aboutToBeMarked();
-    const [name] = await grantsIn(world, namespace);
-    await world.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings/${name}`);
+    const [name] = await grantsIn(env, namespace);
+    await env.admin.send('DELETE', `${RBAC}/namespaces/${namespace}/rolebindings/${name}`);
     marking.release();
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'Conflict', report.outcome);
@@ -117,11 +117,11 @@ describe('a binding', () => {
   });
 
   test('that is somebody else’s by the time it is marked is not called proven', async () => {
-    const { name: bob } = await createUser(world);
+    const { name: bob } = await createUser(env);
     const { namespace, handle, marking } = await aboutToBeMarked();
     const { at } = await bindingIn(namespace);
     const subjects = [{ kind: 'User', name: bob, apiGroup: 'rbac.authorization.k8s.io' }];
-    await world.admin.send('PATCH', at, { subjects });
+    await env.admin.send('PATCH', at, { subjects });
     marking.release();
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'Conflict', report.outcome);
@@ -132,15 +132,15 @@ describe('a binding', () => {
   test('that is only kept from going by the time it is marked is not called proven', async () => {
     const { namespace, ...request } = await access();
     const marking = proxy.holdBack(/^PATCH /);
-    const handle = await startOnboard(world.client, {
+    const handle = await startOnboard(env.client, {
       target: behind,
       prove: 'if-possible',
       ...request,
     });
     await marking.held;
     const { at } = await bindingIn(namespace);
-    await world.admin.send('PATCH', at, { metadata: { finalizers: ['story.test/keep'] } });
-    await world.admin.send('DELETE', at);
+    await env.admin.send('PATCH', at, { metadata: { finalizers: ['story.test/keep'] } });
+    await env.admin.send('DELETE', at);
     marking.release();
     await eventually('the undo to have met the finalizer', async () => {
       const { raw } = await handle.describe();
@@ -150,17 +150,17 @@ describe('a binding', () => {
       return undo?.lastFailure?.message?.includes('finalizers keep it') === true;
     });
     assert.equal((await bindingIn(namespace)).state, 'pending');
-    await world.admin.send('PATCH', at, { metadata: { finalizers: null } });
+    await env.admin.send('PATCH', at, { metadata: { finalizers: null } });
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'Conflict', report.outcome);
     assert.match(String(report.failure?.message), /somebody has deleted or changed RoleBinding /);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('is not called proven by a workflow of somebody’s own', async () => {
     const { namespace, ...request } = await access();
-    await onboard(world, { ...request, prove: 'review' });
-    const stranger = await createStranger(world);
+    await onboard(env, { ...request, prove: 'review' });
+    const stranger = await createStranger(env);
     try {
       const input = { subject: request.subject, accesses: request.accesses, state: 'proven' };
       const calls = [{ taskQueue: 'purser.sandbox', activity: 'markGrants', input }];
@@ -174,7 +174,7 @@ describe('a binding', () => {
   test('that cannot be marked is granted and proven all the same, and the report says so', async () => {
     const { namespace, ...request } = await access();
     proxy.refuseOnly(403, /^PATCH /);
-    const { report } = await onboard(world, { target: behind, ...request });
+    const { report } = await onboard(env, { target: behind, ...request });
     proxy.refuse(undefined);
     assertProven(report);
     assert.match(report.findings.join(), /do not say that they are proven: PATCH .*403/);
@@ -182,19 +182,19 @@ describe('a binding', () => {
   });
 
   test('whose role Purser may not bind any more is found by `purser doctor`', async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
-    await letPurserBind(world, namespace, 'registry-admin');
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
+    await letPurserBind(env, namespace, 'registry-admin');
     const accesses = [`admin:${namespace}`];
-    const { report } = await onboard(world, { target: admins, subject, accesses });
+    const { report } = await onboard(env, { target: admins, subject, accesses });
     assert.notEqual(report.outcome, 'failed', JSON.stringify(report.failure));
-    const { cluster } = await createTarget(world.config, 'sandbox');
+    const { cluster } = await createTarget(env.config, 'sandbox');
     const find = async () => {
       const roles = await unbindableRoles(cluster);
       return roles.find(({ where }) => where.includes(namespace))?.role;
     };
     assert.equal(await find(), undefined);
     const roles = `${RBAC}/namespaces/${namespace}/rolebindings`;
-    await world.admin.send('DELETE', `${roles}/purser-may-bind`);
+    await env.admin.send('DELETE', `${roles}/purser-may-bind`);
     await eventually('the right to be gone', async () => (await find()) === 'registry-admin');
   });
 });

@@ -18,11 +18,11 @@ import { alert, file } from '../alerts/entries.ts';
 import { cut, startReceiver } from '../alerts/receiver.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
-import { fresh } from './support/cast.ts';
+import { fresh } from './support/fixtures.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 // https://prometheus.io/docs/prometheus/latest/querying/api/
 const answered = z.object({
@@ -45,16 +45,16 @@ const RULES = fileURLToPath(new URL('../../deploy/prometheus/rules.yaml', import
 
 // A worker of the story's own does one of each thing that is metered; then a real Prometheus scrapes it.
 describe('the metrics of a worker', () => {
-  let world: World;
+  let environment: Environment;
   let address: string;
   let server: string;
   const closing: (() => Promise<void> | void)[] = [];
   const later = { after: (close: () => Promise<void> | void) => void closing.unshift(close) };
 
   before(async () => {
-    world = await openWorld();
+    environment = await openEnvironment();
     address = `127.0.0.1:${await freePort()}`;
-    const apart = await goApart(world, { worker: { metrics: { address } } });
+    const apart = await goApart(environment, { worker: { metrics: { address } } });
     // The endpoint forgets everything when a process has no worker left: from here on there is one.
     closing.unshift(await loseAMessage(apart, later));
     await tell(apart);
@@ -66,7 +66,7 @@ describe('the metrics of a worker', () => {
   });
   after(async () => {
     for (const close of closing) await close();
-    await world.close();
+    await environment.close();
   });
 
   const ask = async (query: string) => {

@@ -11,15 +11,15 @@ import {
   letPurserBind,
   logIn,
   newcomer,
-} from './support/cast.ts';
-import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
-import type { World } from './support/world.ts';
+} from './support/fixtures.ts';
+import { assertProven, onboard, openEnvironment, outcomes } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('an onboarding', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
-    await world.serve({
+    env = await openEnvironment();
+    await env.serve({
       'by-name': { grant: 'before-login' },
       'wide-open': {
         grants: {
@@ -31,13 +31,13 @@ describe('an onboarding', () => {
       'by-port-forward': { registry: { reach: 'port-forward' } },
     });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   test('of a person proves pull, push, and what lies beyond them refused', async () => {
-    const person = await createUser(world);
-    const [mine, other] = [await createNamespace(world), await createNamespace(world)];
+    const person = await createUser(env);
+    const [mine, other] = [await createNamespace(env), await createNamespace(env)];
     const accesses = [`pull:${mine}`, `push:${other}`];
-    const { report } = await onboard(world, { subject: person, accesses, reason: 'a story' });
+    const { report } = await onboard(env, { subject: person, accesses, reason: 'a story' });
     assertProven(report);
     assert.deepEqual(outcomes(report), {
       'identity provider': 'passed',
@@ -52,48 +52,48 @@ describe('an onboarding', () => {
       [`push ${mine} refused`]: 'passed',
       'pull default refused': 'passed',
     });
-    assert.deepEqual(await grantsIn(world, mine), [`purser:pull:User:${person.name}`]);
-    assert.deepEqual(await leftBehind(world, [mine, other]), []);
+    assert.deepEqual(await grantsIn(env, mine), [`purser:pull:User:${person.name}`]);
+    assert.deepEqual(await leftBehind(env, [mine, other]), []);
   });
 
   test('of a service account is proven with its own token, which is gone afterwards', async () => {
-    const account = await createServiceAccount(world, 'team-a');
-    const namespace = await createNamespace(world);
+    const account = await createServiceAccount(env, 'team-a');
+    const namespace = await createNamespace(env);
     const accesses = [`push:${namespace}`];
-    const { report } = await onboard(world, { subject: account, accesses, prove: 'required' });
+    const { report } = await onboard(env, { subject: account, accesses, prove: 'required' });
     assertProven(report);
     assert.equal(outcomes(report)['identity provider'], 'not-applicable');
-    assert.deepEqual(await leftBehind(world, [namespace]), []);
+    assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
 
   test('of a group is granted by review alone, and says how it could be proven', async () => {
-    const group = await createGroup(world, []);
-    const namespace = await createNamespace(world);
-    const { report } = await onboard(world, { subject: group, accesses: [`pull:${namespace}`] });
+    const group = await createGroup(env, []);
+    const namespace = await createNamespace(env);
+    const { report } = await onboard(env, { subject: group, accesses: [`pull:${namespace}`] });
     assert.equal(report.outcome, 'granted-unproven');
     assert.equal(outcomes(report)['review'], 'passed');
     assert.match(report.next.join(), /--prove-as/);
     assert.match(report.findings.join(), /has no members/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('of a group is proven with the rights of a member', async () => {
-    const member = await createUser(world);
-    const group = await createGroup(world, [member.name]);
-    const namespace = await createNamespace(world);
+    const member = await createUser(env);
+    const group = await createGroup(env, [member.name]);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { subject: group, accesses, proveAs: member.name });
+    const { report } = await onboard(env, { subject: group, accesses, proveAs: member.name });
     assertProven(report);
     assert.equal(outcomes(report)[`push ${namespace} refused`], 'passed');
   });
 
   test('of a group is not proven by a member who may do it without the group, and names how', async () => {
-    const member = await createUser(world);
-    const group = await createGroup(world, [member.name]);
-    const namespace = await createNamespace(world);
-    const other = await giveRole(world, namespace, 'view', member);
+    const member = await createUser(env);
+    const group = await createGroup(env, [member.name]);
+    const namespace = await createNamespace(env);
+    const other = await giveRole(env, namespace, 'view', member);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { subject: group, accesses, proveAs: member.name });
+    const { report } = await onboard(env, { subject: group, accesses, proveAs: member.name });
     assert.equal(report.outcome, 'granted-unproven');
     assert.match(
       report.next.join(),
@@ -102,17 +102,17 @@ describe('an onboarding', () => {
   });
 
   test('for metrics makes the scraper role, binds it cluster-wide and reads the metrics', async () => {
-    const person = await createUser(world);
-    const { report } = await onboard(world, { subject: person, accesses: ['metrics'] });
+    const person = await createUser(env);
+    const { report } = await onboard(env, { subject: person, accesses: ['metrics'] });
     assertProven(report);
     const step = report.steps.find(({ name }) => name === 'metrics');
     assert.match(step?.detail ?? '', /answered with \d+ samples/);
-    assert.ok((await grantsIn(world)).includes(`purser:metrics:User:${person.name}`));
+    assert.ok((await grantsIn(env)).includes(`purser:metrics:User:${person.name}`));
   });
 
   test('for every namespace is proven where the configuration names pull:*', async () => {
-    const person = await createUser(world);
-    const { report } = await onboard(world, {
+    const person = await createUser(env);
+    const { report } = await onboard(env, {
       target: 'wide-open',
       subject: person,
       accesses: ['pull:*'],
@@ -125,30 +125,30 @@ describe('an onboarding', () => {
   });
 
   test('as an administrator of a namespace is refused while Purser may not bind that role', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`admin:${namespace}`];
-    const { failure } = await onboard(world, { target: 'wide-open', subject: person, accesses });
+    const { failure } = await onboard(env, { target: 'wide-open', subject: person, accesses });
     assert.equal(failure, 'Forbidden');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('as an administrator of a namespace is proven, and warns of what the role also gives', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    await letPurserBind(world, namespace, 'registry-admin');
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    await letPurserBind(env, namespace, 'registry-admin');
     const accesses = [`admin:${namespace}`];
-    const { report } = await onboard(world, { target: 'wide-open', subject: person, accesses });
+    const { report } = await onboard(env, { target: 'wide-open', subject: person, accesses });
     assertProven(report);
     assert.equal(outcomes(report)[`push ${namespace}`], 'passed');
     assert.match(report.findings.join(), /hands out roles there/);
   });
 
   test('with the least roles is proven without a right to secrets', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`, `push:${namespace}`];
-    const { report } = await onboard(world, { target: 'least-roles', subject: person, accesses });
+    const { report } = await onboard(env, { target: 'least-roles', subject: person, accesses });
     assertProven(report);
     assert.deepEqual(
       report.grants.map(({ role }) => role),
@@ -158,10 +158,10 @@ describe('an onboarding', () => {
   });
 
   test('reaches the registry through the cluster API where there is no other way', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`push:${namespace}`];
-    const { report } = await onboard(world, {
+    const { report } = await onboard(env, {
       target: 'by-port-forward',
       subject: person,
       accesses,
@@ -174,24 +174,24 @@ describe('an onboarding', () => {
   });
 
   test('a second time is a no-op that is proven again', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    await onboard(world, { subject: person, accesses });
-    const { report } = await onboard(world, { subject: person, accesses });
+    await onboard(env, { subject: person, accesses });
+    const { report } = await onboard(env, { subject: person, accesses });
     assertProven(report);
     assert.deepEqual(
       report.grants.map(({ made }) => made),
       ['before'],
     );
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('names the access that the subject holds already by other bindings', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    const other = await giveRole(world, namespace, 'edit', person);
-    const { report } = await onboard(world, { subject: person, accesses: [`pull:${namespace}`] });
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    const other = await giveRole(env, namespace, 'edit', person);
+    const { report } = await onboard(env, { subject: person, accesses: [`pull:${namespace}`] });
     assertProven(report);
     assert.match(
       report.findings.join(),
@@ -200,8 +200,8 @@ describe('an onboarding', () => {
   });
 
   test('of a person who has never logged in grants to the name where both sides say so, and says what the first login will change', async () => {
-    const namespace = await createNamespace(world);
-    const { report } = await onboard(world, {
+    const namespace = await createNamespace(env);
+    const { report } = await onboard(env, {
       target: 'by-name',
       subject: newcomer(),
       accesses: [`pull:${namespace}`],
@@ -214,11 +214,11 @@ describe('an onboarding', () => {
 
   test('takes names with @ and capitals, in bindings, ids and reports', async () => {
     const subject = { kind: 'User', name: 'Jane.Doe@example.com' } as const;
-    await logIn(world, subject.name);
-    const namespace = await createNamespace(world);
-    const { report } = await onboard(world, { subject, accesses: [`pull:${namespace}`] });
+    await logIn(env, subject.name);
+    const namespace = await createNamespace(env);
+    const { report } = await onboard(env, { subject, accesses: [`pull:${namespace}`] });
     assertProven(report);
     assert.equal(report.workflowId, 'onboard/sandbox/User/Jane.Doe%40example.com');
-    assert.deepEqual(await grantsIn(world, namespace), ['purser:pull:User:Jane.Doe@example.com']);
+    assert.deepEqual(await grantsIn(env, namespace), ['purser:pull:User:Jane.Doe@example.com']);
   });
 });

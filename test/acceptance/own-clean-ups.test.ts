@@ -10,28 +10,28 @@ import {
   fresh,
   leftBehind,
   make,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { createStranger, installationOf } from './support/own-calls.ts';
 import type { Stranger } from './support/own-calls.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const USERS = '/apis/user.openshift.io/v1';
 const IMAGES = '/apis/image.openshift.io/v1';
 
 describe('a clean-up after a proof', () => {
-  let world: World;
+  let env: Environment;
   let stranger: Stranger;
   const off = fresh('off');
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     const none = { mintTokens: false, serviceAccountTokens: [], canary: false };
-    await world.serve({ [off]: { proof: none } });
-    stranger = await createStranger(world);
+    await env.serve({ [off]: { proof: none } });
+    stranger = await createStranger(env);
   });
   after(async () => {
     await stranger?.stop();
-    await world.close();
+    await env.close();
   });
 
   const call = (activity: string, input: unknown, taskQueue = proofQueue('sandbox')) => ({
@@ -41,8 +41,8 @@ describe('a clean-up after a proof', () => {
   });
 
   test('is made although the settings that allowed the proof are off', async () => {
-    const [namespace, person] = [await createNamespace(world), await createUser(world)];
-    const installation = await installationOf(world);
+    const [namespace, person] = [await createNamespace(env), await createUser(env)];
+    const installation = await installationOf(env);
     const mark = (runId: string) => ({
       labels: { 'purser.dev/proof': proofIdOf(runId), 'purser.dev/installation': installation },
     });
@@ -54,28 +54,28 @@ describe('a clean-up after a proof', () => {
         call('undoProof', held(account), proofQueue(off)),
       ],
       async (id) => {
-        await makeToken(world, person.name, mark(id));
-        await make(world, '/api/v1/namespaces/team-a/secrets', {
+        await makeToken(env, person.name, mark(id));
+        await make(env, '/api/v1/namespaces/team-a/secrets', {
           kind: 'Secret',
           metadata: { name: `purser-proof-${proofIdOf(id)}`, ...mark(id) },
         });
-        await makeStream(world, namespace, `purser-canary-${proofIdOf(id)}`, mark(id));
-        assert.equal((await leftBehind(world, [namespace], id)).length, 3);
+        await makeStream(env, namespace, `purser-canary-${proofIdOf(id)}`, mark(id));
+        assert.equal((await leftBehind(env, [namespace], id)).length, 3);
       },
     );
     assert.equal(failure, undefined);
-    assert.deepEqual(await leftBehind(world, [namespace], runId), []);
+    assert.deepEqual(await leftBehind(env, [namespace], runId), []);
   });
 
   test('leaves a stranger’s image stream that has the canary’s name, and says so', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const held = { subject, accesses: [`push:${namespace}`] };
     let name = '';
     const { answers } = await stranger.call([call('undoProof', held)], async (runId) => {
       name = `purser-canary-${proofIdOf(runId)}`;
-      await makeStream(world, namespace, name, {});
+      await makeStream(env, namespace, name, {});
     });
-    assert.ok(await world.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
+    assert.ok(await env.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
     const stays = `${namespace}/${name} stays: it is not Purser's, whatever its name says`;
     assert.deepEqual(answers, [{ notes: [stays] }]);
     const pushed = await stranger.call(
@@ -85,16 +85,16 @@ describe('a clean-up after a proof', () => {
       ],
       async (runId) => {
         name = `purser-canary-${proofIdOf(runId)}`;
-        await makeStream(world, namespace, name, {});
+        await makeStream(env, namespace, name, {});
       },
     );
     assert.match(JSON.stringify(pushed.answers[1]), /"not-tried".*is there and is not Purser's/);
-    assert.ok(await world.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
+    assert.ok(await env.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
   });
 
   test('does not fail for a right that it lacks where nothing can have been made, and says so', async () => {
-    const namespace = await createNamespace(world);
-    const subject = await createServiceAccount(world, namespace);
+    const namespace = await createNamespace(env);
+    const subject = await createServiceAccount(env, namespace);
     const held = { subject, accesses: [`pull:${namespace}`] };
     const { answers, failure } = await stranger.call([call('undoProof', held, proofQueue(off))]);
     assert.equal(failure, undefined);
@@ -103,16 +103,16 @@ describe('a clean-up after a proof', () => {
       new RegExp(`Secrets of ${namespace} were not looked at: the settings .* are off`),
     );
     const using = fresh('using');
-    await world.serve({ [using]: { proof: { serviceAccountTokens: [namespace] } } });
+    await env.serve({ [using]: { proof: { serviceAccountTokens: [namespace] } } });
     const needed = await stranger.call([call('undoProof', held, proofQueue(using))]);
     assert.equal(needed.failure?.type, 'Forbidden', 'a token may be left, and nobody looked');
   });
 });
 
-async function makeToken(world: World, userName: string, metadata: object): Promise<void> {
-  const user = objectSchema.parse(await world.admin.get(`${USERS}/users/${userName}`));
+async function makeToken(env: Environment, userName: string, metadata: object): Promise<void> {
+  const user = objectSchema.parse(await env.admin.get(`${USERS}/users/${userName}`));
   const userUID = user.metadata.uid;
-  await make(world, '/apis/oauth.openshift.io/v1/oauthaccesstokens', {
+  await make(env, '/apis/oauth.openshift.io/v1/oauthaccesstokens', {
     kind: 'OAuthAccessToken',
     metadata: { name: `sha256~${fresh('token')}`.padEnd(50, 'x'), ...metadata },
     clientName: 'purser',
@@ -125,11 +125,11 @@ async function makeToken(world: World, userName: string, metadata: object): Prom
 }
 
 async function makeStream(
-  world: World,
+  env: Environment,
   namespace: string,
   name: string,
   metadata: object,
 ): Promise<void> {
   const body = { kind: 'ImageStream', metadata: { name, ...metadata } };
-  await make(world, `${IMAGES}/namespaces/${namespace}/imagestreams`, body);
+  await make(env, `${IMAGES}/namespaces/${namespace}/imagestreams`, body);
 }

@@ -12,23 +12,23 @@ import {
   createUser,
   fresh,
   grantsIn,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { createStranger } from './support/own-calls.ts';
 import type { Stranger } from './support/own-calls.ts';
 import { goSignal } from './support/own-workflow.ts';
-import { assertProven, endOf, onboard, openWorld, revoke } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { assertProven, endOf, onboard, openEnvironment, revoke } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('a workflow’s id', () => {
-  let world: World;
+  let env: Environment;
   let stranger: Stranger;
   before(async () => {
-    world = await openWorld();
-    stranger = await createStranger(world);
+    env = await openEnvironment();
+    stranger = await createStranger(env);
   });
   after(async () => {
     await stranger?.stop();
-    await world.close();
+    await env.close();
   });
 
   const made = fresh('made-up');
@@ -59,7 +59,7 @@ describe('a workflow’s id', () => {
   ];
   for (const [type, workflowId, input] of rows) {
     test(`of ${type} that its input does not give ends it at once: ${workflowId.replace(made, '…')}`, async () => {
-      const run = world.client.workflow.execute(type, {
+      const run = env.client.workflow.execute(type, {
         taskQueue: WORKFLOWS_QUEUE,
         workflowId,
         args: [input],
@@ -75,32 +75,32 @@ describe('a workflow’s id', () => {
   }
 
   test('that is made up lets nobody run beside the real onboarding, nor undo what that made', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const input = { target: 'sandbox', subject, accesses: [`push:${namespace}`] };
-    await world.fault({ hang: true });
-    const real = await startOnboard(world.client, { ...input, prove: 'if-possible' });
-    const beside = await world.client.workflow.start('onboard', {
+    await env.fault({ hang: true });
+    const real = await startOnboard(env.client, { ...input, prove: 'if-possible' });
+    const beside = await env.client.workflow.start('onboard', {
       taskQueue: WORKFLOWS_QUEUE,
       workflowId: fresh('beside'),
       args: [input],
     });
     await assert.rejects(beside.result(), { name: 'WorkflowFailedError' });
-    await world.fault({});
+    await env.fault({});
     assertProven((await endOf(real.result())).report);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('of a name that is too long for it brings a service account on board all the same', async () => {
-    const namespace = await createNamespace(world);
+    const namespace = await createNamespace(env);
     const name = `${fresh('ci')}-${'x'.repeat(230)}`;
-    const subject = await createServiceAccount(world, namespace, name);
+    const subject = await createServiceAccount(env, namespace, name);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { subject, accesses });
+    const { report } = await onboard(env, { subject, accesses });
     assert.equal(report.outcome, 'granted-unproven', JSON.stringify(report.failure));
     assert.equal(report.workflowId.length, 255);
-    const taken = await revoke(world, { subject, accesses });
+    const taken = await revoke(env, { subject, accesses });
     assert.equal(taken.report.outcome, 'revoked-unproven', JSON.stringify(taken.report.failure));
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('and its first run’s are what an activity is told that it belongs to, also after a reset', async () => {
@@ -110,8 +110,8 @@ describe('a workflow’s id', () => {
     const first = await handle.result();
     const run = `${handle.workflowId}/${handle.firstExecutionRunId}`;
     assert.deepEqual(first, { answers: [run], firstRunId: handle.firstExecutionRunId });
-    const { namespace } = world.client.options;
-    const { runId } = await world.client.workflowService.resetWorkflowExecution({
+    const { namespace } = env.client.options;
+    const { runId } = await env.client.workflowService.resetWorkflowExecution({
       namespace,
       workflowExecution: { workflowId: handle.workflowId, runId: handle.firstExecutionRunId },
       reason: 'a story',
@@ -119,7 +119,7 @@ describe('a workflow’s id', () => {
       workflowTaskFinishEventId: await firstTaskOf(handle),
     });
     assert.notEqual(runId, handle.firstExecutionRunId);
-    const again = world.client.workflow.getHandle(handle.workflowId, runId ?? '');
+    const again = env.client.workflow.getHandle(handle.workflowId, runId ?? '');
     assert.deepEqual(await again.result(), first);
     const { raw } = await again.describe();
     assert.equal(raw.workflowExecutionInfo?.firstRunId, handle.firstExecutionRunId);

@@ -11,32 +11,32 @@ import {
   leftBehind,
   make,
   newcomer,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { createStranger, installationOf } from './support/own-calls.ts';
 import type { Stranger } from './support/own-calls.ts';
-import { assertProven, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { assertProven, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const USERS = '/apis/user.openshift.io/v1';
 
 // Whoever reaches Temporal can start a workflow that calls Purser's activities with anything.
 describe('an activity that is called from a workflow of one’s own', () => {
-  let world: World;
+  let env: Environment;
   let stranger: Stranger;
   const off = fresh('narrow');
   const making = fresh('making');
   before(async () => {
-    world = await openWorld();
-    await world.serve({
+    env = await openEnvironment();
+    await env.serve({
       [off]: { grants: { accesses: [] } },
       [making]: { grants: { provision: true } },
     });
-    stranger = await createStranger(world);
+    stranger = await createStranger(env);
   });
   after(async () => {
     await stranger?.stop();
-    await world.close();
+    await env.close();
   });
 
   const steps = (activity: string, input: unknown, target = 'sandbox') => ({
@@ -49,7 +49,7 @@ describe('an activity that is called from a workflow of one’s own', () => {
     taskQueue: proofQueue(target),
     input,
   });
-  const uidOf = async (name: string) => (await metadataOf(world, `${USERS}/users/${name}`))?.uid;
+  const uidOf = async (name: string) => (await metadataOf(env, `${USERS}/users/${name}`))?.uid;
 
   type Make = (namespace: string, person: string) => unknown;
   const user = (name: string) => ({ kind: 'User', name });
@@ -123,45 +123,45 @@ describe('an activity that is called from a workflow of one’s own', () => {
   ];
   for (const [whom, input, type, message] of grants) {
     test(`grants nothing to ${whom}: ${type}`, async () => {
-      const [namespace, { name }] = [await createNamespace(world), await createUser(world)];
-      const everywhere = await grantsIn(world);
+      const [namespace, { name }] = [await createNamespace(env), await createUser(env)];
+      const everywhere = await grantsIn(env);
       const { failure } = await stranger.call([steps('grantAccess', input(namespace, name))]);
       assert.equal(failure?.type, type, String(failure?.message));
       assert.match(failure.message, message);
       assert.equal(failure?.nonRetryable, true);
-      assert.deepEqual(await grantsIn(world, namespace), []);
-      assert.deepEqual(await grantsIn(world, 'kube-system'), []);
-      assert.deepEqual(await grantsIn(world), everywhere);
+      assert.deepEqual(await grantsIn(env, namespace), []);
+      assert.deepEqual(await grantsIn(env, 'kube-system'), []);
+      assert.deepEqual(await grantsIn(env), everywhere);
     });
   }
 
   test('a person who was deleted and made anew since it was decided gets nothing', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const expectUid = await uidOf(subject.name);
-    await world.admin.send('DELETE', `${USERS}/users/${subject.name}`);
+    await env.admin.send('DELETE', `${USERS}/users/${subject.name}`);
     const gone = { subject, accesses: [`pull:${namespace}`], expectUid, claimed: {} };
     const nobody = await stranger.call([steps('grantAccess', gone)]);
     assert.equal(nobody.failure?.type, 'Conflict');
     assert.match(nobody.failure?.message ?? '', /and it is gone/);
-    await make(world, `${USERS}/users`, { metadata: { name: subject.name } });
+    await make(env, `${USERS}/users`, { metadata: { name: subject.name } });
     const another = await stranger.call([steps('grantAccess', gone)]);
     assert.equal(another.failure?.type, 'Conflict');
     const prove = { subject, accesses: gone.accesses, expectUid, prove: 'if-possible' };
     const proof = await stranger.call([proofs('proveAccess', prove)]);
     assert.equal(proof.failure?.type, 'Conflict');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('what it grants carries the uid that it saw itself, and the run that it belongs to', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const input = { subject, accesses: [`pull:${namespace}`], claimed: {} };
     const { workflowId, runId } = await stranger.call([steps('grantAccess', input)]);
     const name = `purser:pull:User:${subject.name}`;
-    const made = await metadataOf(world, `${RBAC}/namespaces/${namespace}/rolebindings/${name}`);
+    const made = await metadataOf(env, `${RBAC}/namespaces/${namespace}/rolebindings/${name}`);
     const notes = made?.annotations ?? {};
     assert.equal(notes['purser.dev/subject-uid'], await uidOf(subject.name));
     assert.equal(notes['purser.dev/made-by'], `${workflowId}/${runId}`);
-    assert.equal(made?.labels?.['purser.dev/installation'], await installationOf(world));
+    assert.equal(made?.labels?.['purser.dev/installation'], await installationOf(env));
   });
 
   const trials: readonly (readonly [string, Make, string, RegExp])[] = [
@@ -207,24 +207,24 @@ describe('an activity that is called from a workflow of one’s own', () => {
   ];
   for (const [whose, input, type, message] of trials) {
     test(`takes no token ${whose}: ${type}`, async () => {
-      const [namespace, { name }] = [await createNamespace(world), await createUser(world)];
+      const [namespace, { name }] = [await createNamespace(env), await createUser(env)];
       const called = await stranger.call([proofs('proveAccess', input(namespace, name))]);
       assert.equal(called.failure?.type, type, String(called.failure?.message));
       assert.match(called.failure.message, message);
-      assert.deepEqual(await leftBehind(world, [namespace], called.runId), []);
+      assert.deepEqual(await leftBehind(env, [namespace], called.runId), []);
     });
   }
 
   test('a group is proven by nobody who is not in it', async () => {
-    const [namespace, outsider] = [await createNamespace(world), await createUser(world)];
-    const member = await createUser(world);
-    const subject = await createGroup(world, [member.name]);
+    const [namespace, outsider] = [await createNamespace(env), await createUser(env)];
+    const member = await createUser(env);
+    const subject = await createGroup(env, [member.name]);
     const accesses = [`pull:${namespace}`];
-    const { report, failure } = await onboard(world, { subject, accesses, proveAs: outsider.name });
+    const { report, failure } = await onboard(env, { subject, accesses, proveAs: outsider.name });
     assert.equal(failure, 'ProofFailed');
     assert.match(report.failure?.message ?? '', /person-\w+ is no member of Group\/group-/);
-    assert.deepEqual(await grantsIn(world, namespace), []);
-    assertProven((await onboard(world, { subject, accesses, proveAs: member.name })).report);
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    assertProven((await onboard(env, { subject, accesses, proveAs: member.name })).report);
   });
 
   test('makes no login but as its own target allows it', async () => {
@@ -244,16 +244,16 @@ describe('an activity that is called from a workflow of one’s own', () => {
   });
 
   test('takes back nothing that another run made', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const accesses = [`pull:${namespace}`];
-    assertProven((await onboard(world, { subject, accesses })).report);
+    assertProven((await onboard(env, { subject, accesses })).report);
     const { answers } = await stranger.call([steps('undoGrants', { subject, accesses })]);
     assert.deepEqual(answers, [{ removed: [], kept: [], attempt: 1 }]);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('takes back what its own run made, although the target allows nothing any more', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const held = { subject, accesses: [`pull:${namespace}`] };
     const { answers } = await stranger.call([
       steps('grantAccess', { ...held, claimed: {} }),
@@ -262,11 +262,11 @@ describe('an activity that is called from a workflow of one’s own', () => {
     const name = `purser:pull:User:${subject.name}`;
     const removed = [`RoleBinding ${namespace}/${name}`];
     assert.deepEqual(answers[1], { removed, kept: [], attempt: 1 });
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 });
 
-async function metadataOf(world: World, path: string) {
-  const found = await world.admin.get(path);
+async function metadataOf(env: Environment, path: string) {
+  const found = await env.admin.get(path);
   return found === undefined ? undefined : objectSchema.parse(found).metadata;
 }

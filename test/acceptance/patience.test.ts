@@ -8,36 +8,36 @@ import { startOnboard } from '../../src/temporal/starts.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
 import { retried } from './support/attempts.ts';
-import { createNamespace, createUser, grantsIn } from './support/cast.ts';
-import { assertProven, endOf, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, grantsIn } from './support/fixtures.ts';
+import { assertProven, endOf, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('an onboarding on a cluster that refuses for a while', () => {
-  let world: World;
+  let env: Environment;
   let proxy: ApiProxy;
   let login: ReturnType<typeof loginCommand>;
   before(async () => {
-    world = await openWorld();
-    proxy = await openApiProxy(world);
-    login = loginCommand(readFileSync(world.info.cluster.kubeconfig, 'utf8'));
-    await world.serve({
+    env = await openEnvironment();
+    proxy = await openApiProxy(env);
+    login = loginCommand(readFileSync(env.info.cluster.kubeconfig, 'utf8'));
+    await env.serve({
       patient: { kubeconfig: proxy.kubeconfig },
       impatient: { kubeconfig: proxy.kubeconfig, patience: '3s' },
       'by-command': { kubeconfig: login.kubeconfig },
     });
   });
   after(async () => {
-    await world.close();
+    await env.close();
     await proxy.close();
     login.end();
   });
 
   async function start(target: string) {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const request = { target, subject, accesses: [`pull:${namespace}`] };
     return {
       namespace,
-      handle: await startOnboard(world.client, { ...request, prove: 'if-possible' }),
+      handle: await startOnboard(env.client, { ...request, prove: 'if-possible' }),
     };
   }
 
@@ -64,7 +64,7 @@ describe('an onboarding on a cluster that refuses for a while', () => {
       report.failure?.message ?? '',
       /503 etcd is away; given up after \d+s, at attempt \d+ \(patience: of the target/,
     );
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('with 401 goes on when its credentials are good again', async () => {

@@ -18,45 +18,52 @@ import {
   createServiceAccount,
   createUser,
   fresh,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { createStranger, installationOf } from './support/own-calls.ts';
-import { assertProven, configWith, endOf, onboard, openWorld, outcomes } from './support/world.ts';
-import type { World } from './support/world.ts';
+import {
+  assertProven,
+  configWith,
+  endOf,
+  onboard,
+  openEnvironment,
+  outcomes,
+} from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-const DOOMED = fileURLToPath(new URL('./support/doomed-worker.ts', import.meta.url));
+const DOOMED = fileURLToPath(new URL('./support/crash-worker.ts', import.meta.url));
 
 describe('the worker of the proofs', () => {
-  let world: World;
+  let env: Environment;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-proof-'));
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
   after(async () => {
-    await world.close();
+    await env.close();
     rmSync(folder, { recursive: true });
   });
 
   test('has in an account of its own the rights to look up everybody whom it is to try', async () => {
     const target = fresh('apart');
-    await world.serve({ [target]: {} }, ['steps']);
+    await env.serve({ [target]: {} }, ['steps']);
     const none = { mintTokens: false, serviceAccountTokens: [], canary: false };
-    const own = { kubeconfig: await proofKubeconfig(world, folder), proof: none };
-    await world.serve({ [target]: own }, ['proof']);
-    const namespace = await createNamespace(world);
-    const person = await createUser(world);
+    const own = { kubeconfig: await proofKubeconfig(env, folder), proof: none };
+    await env.serve({ [target]: own }, ['proof']);
+    const namespace = await createNamespace(env);
+    const person = await createUser(env);
     const subjects = [
       person,
-      await createServiceAccount(world, namespace),
-      await createGroup(world, [person.name]),
+      await createServiceAccount(env, namespace),
+      await createGroup(env, [person.name]),
     ];
     for (const subject of subjects) {
       const proveAs = subject.kind === 'Group' ? { proveAs: person.name } : {};
       const accesses = [`pull:${namespace}`];
-      const { report } = await onboard(world, { target, subject, accesses, ...proveAs });
+      const { report } = await onboard(env, { target, subject, accesses, ...proveAs });
       assert.equal(report.outcome, 'granted-unproven', JSON.stringify(report.failure));
       assert.equal(outcomes(report)['review'], 'passed');
     }
-    const stranger = await createStranger(world);
+    const stranger = await createStranger(env);
     const call = { activity: 'examineProof', taskQueue: proofQueue(target) };
     const { answers } = await stranger.call([call]);
     await stranger.stop();
@@ -64,9 +71,9 @@ describe('the worker of the proofs', () => {
   });
 
   test('marks what it makes before it uses it, so that a crash leaves nothing without an owner', async () => {
-    const [namespace, subject] = [await createNamespace(world), await createUser(world)];
+    const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const target = fresh('marking');
-    const args = [configWith(world, target), target, 'canary pushed'];
+    const args = [configWith(env, target), target, 'canary pushed'];
     const doomed = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', DOOMED, ...args],
@@ -77,14 +84,14 @@ describe('the worker of the proofs', () => {
     const exit = once(doomed, 'exit');
     const accesses = [`push:${namespace}`];
     const request = { target, subject, accesses, prove: 'required' as const };
-    const handle = await startOnboard(world.client, request);
+    const handle = await startOnboard(env.client, request);
     assert.equal((await exit)[1], 'SIGKILL');
     const { runId } = await handle.describe();
     const proof = proofIdOf(runId);
     const mark = {
       labels: {
         'purser.dev/proof': proof,
-        'purser.dev/installation': await installationOf(world),
+        'purser.dev/installation': await installationOf(env),
       },
       annotations: { 'purser.dev/made-by': `${handle.workflowId}/${runId}` },
     };
@@ -94,7 +101,7 @@ describe('the worker of the proofs', () => {
     ];
     for (const place of places) {
       const [left, ...more] = await listed(
-        world,
+        env,
         `${place}?labelSelector=purser.dev/proof%3D${proof}`,
       );
       assert.deepEqual(more, [], place);
@@ -102,24 +109,21 @@ describe('the worker of the proofs', () => {
       const madeBy = left.metadata.annotations?.['purser.dev/made-by'];
       assert.equal(madeBy, mark.annotations['purser.dev/made-by'], place);
     }
-    await world.serve({ [target]: {} });
+    await env.serve({ [target]: {} });
     assertProven((await endOf(handle.result())).report);
     for (const place of places) {
-      assert.deepEqual(
-        await listed(world, `${place}?labelSelector=purser.dev/proof%3D${proof}`),
-        [],
-      );
+      assert.deepEqual(await listed(env, `${place}?labelSelector=purser.dev/proof%3D${proof}`), []);
     }
   });
 });
 
-async function listed(world: World, at: string) {
-  const { body } = await world.admin.send('GET', at);
+async function listed(env: Environment, at: string) {
+  const { body } = await env.admin.send('GET', at);
   return z.object({ items: z.array(objectSchema) }).parse(body).items;
 }
 
 /** A kubeconfig of the account that deploy/rbac/option-proof-account.yaml makes. */
-async function proofKubeconfig({ info, admin }: World, folder: string): Promise<string> {
+async function proofKubeconfig({ info, admin }: Environment, folder: string): Promise<string> {
   const at = '/api/v1/namespaces/purser-proof/serviceaccounts/purser-proof/token';
   const { body } = await admin.send('POST', at, {
     apiVersion: 'authentication.k8s.io/v1',

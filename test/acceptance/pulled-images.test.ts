@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Report } from '../../src/access/model/report/report.ts';
-import { createNamespace, createUser, grantsIn } from './support/cast.ts';
+import { createNamespace, createUser, grantsIn } from './support/fixtures.ts';
 import { breakImage, pushImages } from './support/images.ts';
-import { assertProven, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { assertProven, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('a pull is proven with an image of the namespace', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   async function pull(namespace: string, image?: string) {
-    const subject = await createUser(world);
+    const subject = await createUser(env);
     const accesses = [`pull:${namespace}`];
     const asked = image === undefined ? {} : { image };
-    return onboard(world, { subject, accesses, ...asked });
+    return onboard(env, { subject, accesses, ...asked });
   }
 
   test('that whoever may pull can read', async () => {
-    const namespace = await createNamespace(world);
-    await pushImages(world, namespace, ['hello']);
+    const namespace = await createNamespace(env);
+    await pushImages(env, namespace, ['hello']);
     const { report } = await pull(namespace);
     assertProven(report);
     assert.match(
@@ -32,10 +32,10 @@ describe('a pull is proven with an image of the namespace', () => {
   });
 
   test('that is whole, where others are broken, which are named', async () => {
-    const namespace = await createNamespace(world);
-    await pushImages(world, namespace, ['a-broken', 'b-broken', 'whole']);
-    await breakImage(world, namespace, 'a-broken');
-    await breakImage(world, namespace, 'b-broken');
+    const namespace = await createNamespace(env);
+    await pushImages(env, namespace, ['a-broken', 'b-broken', 'whole']);
+    await breakImage(env, namespace, 'a-broken');
+    await breakImage(env, namespace, 'b-broken');
     const { report } = await pull(namespace);
     assertProven(report);
     assert.match(pulled(report), /whole:latest was pulled and compared/);
@@ -45,9 +45,9 @@ describe('a pull is proven with an image of the namespace', () => {
   });
 
   test('or without one where all are broken, for that is no fault of the person’s', async () => {
-    const namespace = await createNamespace(world);
-    await pushImages(world, namespace, ['broken']);
-    await breakImage(world, namespace, 'broken');
+    const namespace = await createNamespace(env);
+    await pushImages(env, namespace, ['broken']);
+    await breakImage(env, namespace, 'broken');
     const { report } = await pull(namespace);
     assertProven(report);
     assert.match(pulled(report), /none of the 1 images .* could be read; .* not there \(404\)/);
@@ -55,20 +55,20 @@ describe('a pull is proven with an image of the namespace', () => {
   });
 
   test('that was asked for, and no other', async () => {
-    const namespace = await createNamespace(world);
-    await pushImages(world, namespace, ['first', 'second']);
+    const namespace = await createNamespace(env);
+    await pushImages(env, namespace, ['first', 'second']);
     const { report } = await pull(namespace, `${namespace}/second:latest`);
     assertProven(report);
     assert.match(pulled(report), /second:latest was pulled/);
   });
 
   test('and not proven where the one that was asked for cannot be read; the grant stays', async () => {
-    const namespace = await createNamespace(world);
-    await pushImages(world, namespace, ['whole']);
+    const namespace = await createNamespace(env);
+    await pushImages(env, namespace, ['whole']);
     const { report } = await pull(namespace, 'absent:v1');
     assert.equal(report.outcome, 'granted-unproven');
     assert.match(report.next.join(), /absent:v1 was asked for and cannot be read/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 });
 

@@ -4,18 +4,18 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
-import { createNamespace, createUser, fresh, giveRole, grantsIn } from './support/cast.ts';
-import { assertProven, onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, fresh, giveRole, grantsIn } from './support/fixtures.ts';
+import { assertProven, onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const ALICE = { kind: 'User', name: 'alice' } as const;
 
 describe('an onboarding that must not be', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const badInputs = [
     {
@@ -55,7 +55,7 @@ describe('an onboarding that must not be', () => {
   ];
   for (const { name, input, message } of badInputs) {
     test(`ends at once where it is started with ${name}, naming the field`, async () => {
-      const run = world.client.workflow.execute('onboard', {
+      const run = env.client.workflow.execute('onboard', {
         taskQueue: WORKFLOWS_QUEUE,
         workflowId: fresh('bad-input'),
         args: input === undefined ? [] : [input],
@@ -117,56 +117,56 @@ describe('an onboarding that must not be', () => {
   ];
   for (const { name, accesses, subject, type, message } of refusedRows) {
     test(`is refused for ${name}, and grants nothing`, async () => {
-      const before_ = await allGrants(world);
-      const { failure, report } = await onboard(world, { subject, accesses });
+      const before_ = await allGrants(env);
+      const { failure, report } = await onboard(env, { subject, accesses });
       assert.equal(failure, type, String(report.failure?.message));
       assert.match(report.failure?.message ?? '', message);
-      assert.deepEqual(await allGrants(world), before_);
+      assert.deepEqual(await allGrants(env), before_);
     });
   }
 
   test('takes over no binding that somebody else made under the same name', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const name = `purser:pull:User:${person.name}`;
-    await giveRole(world, namespace, 'registry-viewer', person, name);
+    await giveRole(env, namespace, 'registry-viewer', person, name);
     const accesses = [`pull:${namespace}`];
-    const { failure, report } = await onboard(world, { subject: person, accesses });
+    const { failure, report } = await onboard(env, { subject: person, accesses });
     assert.equal(failure, 'Conflict');
     assert.match(
       report.failure?.message ?? '',
       new RegExp(`${name} in ${namespace} is in the way`),
     );
     const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/${name}`;
-    assert.ok(await world.admin.get(path), 'the binding of somebody else must still be there');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.ok(await env.admin.get(path), 'the binding of somebody else must still be there');
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('fails clearly where the role does not exist, and undoes what came before it', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const role = '/apis/rbac.authorization.k8s.io/v1/clusterroles/registry-viewer';
-    const kept = await world.admin.get(role);
+    const kept = await env.admin.get(role);
     assert.ok(kept);
-    await world.admin.send('DELETE', role);
+    await env.admin.send('DELETE', role);
     try {
-      const { failure, report } = await onboard(world, {
+      const { failure, report } = await onboard(env, {
         subject: person,
         accesses: [`push:${namespace}`, `pull:${namespace}`],
       });
       assert.equal(failure, 'RoleNotFound');
       assert.match(report.failure?.message ?? '', /ClusterRole registry-viewer does not exist/);
-      assert.deepEqual(await grantsIn(world, namespace), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
     } finally {
       const { resourceVersion: _old, uid: _gone, ...metadata } = kept.metadata;
-      await world.admin.ensure({ ...kept, metadata });
+      await env.admin.ensure({ ...kept, metadata });
     }
   });
 
   test('stops where nobody but kubeadmin can log in', async () => {
-    const person = await createUser(world);
-    await withOAuth(world, { identityProviders: [] }, async () => {
-      const { failure, report } = await onboard(world, {
+    const person = await createUser(env);
+    await withOAuth(env, { identityProviders: [] }, async () => {
+      const { failure, report } = await onboard(env, {
         subject: person,
         accesses: ['pull:team-a'],
       });
@@ -176,14 +176,14 @@ describe('an onboarding that must not be', () => {
   });
 
   test('goes on with findings where a provider lacks a field or its file', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const identityProviders = [
       { name: 'corp', type: 'LDAP', ldap: { url: 'ldap://ldap.example.com' } },
       { name: 'files', type: 'HTPasswd', htpasswd: { fileData: { name: 'no-such-secret' } } },
     ];
-    await withOAuth(world, { identityProviders }, async () => {
-      const { report } = await onboard(world, { subject: person, accesses: [`pull:${namespace}`] });
+    await withOAuth(env, { identityProviders }, async () => {
+      const { report } = await onboard(env, { subject: person, accesses: [`pull:${namespace}`] });
       assertProven(report);
       const findings = report.findings.join('\n');
       assert.match(findings, /provider corp \(LDAP\): ldap\.attributes\.id is not set/);
@@ -195,11 +195,11 @@ describe('an onboarding that must not be', () => {
   });
 
   test('is refused while another onboarding of the same subject runs', async () => {
-    const person = await createUser(world);
+    const person = await createUser(env);
     const held = { target: 'nobody-works-here', subject: person, accesses: ['pull:team-a'] };
-    const first = await startOnboard(world.client, { ...held, prove: 'if-possible' });
+    const first = await startOnboard(env.client, { ...held, prove: 'if-possible' });
     try {
-      await assert.rejects(startOnboard(world.client, { ...held, prove: 'if-possible' }), {
+      await assert.rejects(startOnboard(env.client, { ...held, prove: 'if-possible' }), {
         name: 'WorkflowExecutionAlreadyStartedError',
       });
     } finally {
@@ -208,18 +208,18 @@ describe('an onboarding that must not be', () => {
   });
 });
 
-async function allGrants(world: World): Promise<readonly string[]> {
-  return [...(await grantsIn(world, 'team-a')), ...(await grantsIn(world))];
+async function allGrants(env: Environment): Promise<readonly string[]> {
+  return [...(await grantsIn(env, 'team-a')), ...(await grantsIn(env))];
 }
 
-async function withOAuth(world: World, spec: object, act: () => Promise<void>): Promise<void> {
+async function withOAuth(env: Environment, spec: object, act: () => Promise<void>): Promise<void> {
   const path = '/apis/config.openshift.io/v1/oauths/cluster';
-  const kept = await world.admin.get(path);
+  const kept = await env.admin.get(path);
   assert.ok(kept);
-  await world.admin.replace({ ...kept, spec });
+  await env.admin.replace({ ...kept, spec });
   try {
     await act();
   } finally {
-    await world.admin.replace(kept);
+    await env.admin.replace(kept);
   }
 }

@@ -4,25 +4,25 @@ import { after, before, describe, test } from 'node:test';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { createRunner } from '../cli/command.ts';
 import { withoutMetrics } from './support/faults.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('purser metrics', () => {
   const runner = createRunner('');
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const metrics = (...args: readonly string[]) =>
-    runner.run('metrics', ...args, '--config', path.join(world.info.dataDir, 'purser.yaml'));
+    runner.run('metrics', ...args, '--config', path.join(env.info.dataDir, 'purser.yaml'));
 
   test('shows a column a replica, and what the registry did', async () => {
     const { code, out, err } = await metrics();
     assert.equal(code, 0, err);
     const [head = ''] = out.split('\n');
-    assert.equal(head.match(/image-registry-\S+/g)?.length, world.info.registry.controls.length);
+    assert.equal(head.match(/image-registry-\S+/g)?.length, env.info.registry.controls.length);
     assert.match(head, /TOGETHER$/);
     assert.match(out, /^requests +\d/m);
     assert.match(out, /^5xx share +[\d.]* ?%?/m);
@@ -32,7 +32,7 @@ describe('purser metrics', () => {
     const { code, out, err } = await metrics('--raw');
     assert.equal(code, 0, err);
     const texts = out.split(/^# replica \S+\n/m).slice(1);
-    assert.equal(texts.length, world.info.registry.controls.length);
+    assert.equal(texts.length, env.info.registry.controls.length);
     for (const text of texts) {
       const { samples } = parseMetrics(`${text.trim()}\n`);
       assert.ok(samples.some(({ name }) => name === 'imageregistry_http_requests_total'));
@@ -43,7 +43,7 @@ describe('purser metrics', () => {
   });
 
   test('says which command gives the right, where the account has none', async () => {
-    const heal = await withoutMetrics(world);
+    const heal = await withoutMetrics(env);
     try {
       const { code, err } = await metrics();
       assert.equal(code, 1);
@@ -63,14 +63,14 @@ describe('purser metrics', () => {
 
 describe('purser notify test', () => {
   const runner = createRunner('');
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   test('says so where nobody is told, and which notifier there is not', async () => {
-    const config = path.join(world.info.dataDir, 'purser.yaml');
+    const config = path.join(env.info.dataDir, 'purser.yaml');
     const nobody = await runner.run('notify', 'test', '--config', config);
     assert.equal(nobody.code, 1);
     assert.match(nobody.out, /nobody is told/);

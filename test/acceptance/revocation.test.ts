@@ -8,23 +8,23 @@ import {
   giveRole,
   grantsIn,
   leftBehind,
-} from './support/cast.ts';
-import { assertProven, onboard, openWorld, outcomes, revoke } from './support/world.ts';
-import type { World } from './support/world.ts';
+} from './support/fixtures.ts';
+import { assertProven, onboard, openEnvironment, outcomes, revoke } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('taking an access back', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   test('deletes the binding and proves with a token of the person that they are refused now', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`, 'metrics'];
-    assertProven((await onboard(world, { subject: person, accesses })).report);
-    const { report } = await revoke(world, { subject: person, accesses });
+    assertProven((await onboard(env, { subject: person, accesses })).report);
+    const { report } = await revoke(env, { subject: person, accesses });
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
     assert.deepEqual(outcomes(report), {
       find: 'passed',
@@ -36,37 +36,37 @@ describe('taking an access back', () => {
       [`pull ${namespace} refused`]: 'passed',
       'metrics refused': 'passed',
     });
-    assert.deepEqual(await grantsIn(world, namespace), []);
-    assert.deepEqual(await leftBehind(world, [namespace]), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
 
   test('takes only what was asked for', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    await onboard(world, { subject: person, accesses: [`pull:${namespace}`, `push:${namespace}`] });
-    const { report } = await revoke(world, { subject: person, accesses: [`push:${namespace}`] });
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    await onboard(env, { subject: person, accesses: [`pull:${namespace}`, `push:${namespace}`] });
+    const { report } = await revoke(env, { subject: person, accesses: [`push:${namespace}`] });
     assert.equal(report.outcome, 'revoked');
-    assert.deepEqual(await grantsIn(world, namespace), [`purser:pull:User:${person.name}`]);
+    assert.deepEqual(await grantsIn(env, namespace), [`purser:pull:User:${person.name}`]);
   });
 
   test('is proven by review only where no token may be taken, and says so', async () => {
-    const namespace = await createNamespace(world);
-    const account = await createServiceAccount(world, namespace);
+    const namespace = await createNamespace(env);
+    const account = await createServiceAccount(env, namespace);
     const accesses = [`pull:${namespace}`];
-    await onboard(world, { subject: account, accesses });
-    const { report } = await revoke(world, { subject: account, accesses });
+    await onboard(env, { subject: account, accesses });
+    const { report } = await revoke(env, { subject: account, accesses });
     assert.equal(report.outcome, 'revoked-unproven');
     assert.match(report.next.join(), /proof\.serviceAccountTokens/);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('names the bindings of others by which the access goes on', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    await onboard(world, { subject: person, accesses });
-    const other = await giveRole(world, namespace, 'view', person);
-    const { report } = await revoke(world, { subject: person, accesses });
+    await onboard(env, { subject: person, accesses });
+    const other = await giveRole(env, namespace, 'view', person);
+    const { report } = await revoke(env, { subject: person, accesses });
     assert.match(
       report.findings.join(),
       new RegExp(`still allowed.*RoleBinding ${namespace}/${other} \\(view\\)`),
@@ -74,29 +74,29 @@ describe('taking an access back', () => {
   });
 
   test('that Purser never granted fails, and leaves the bindings of others alone', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    await giveRole(world, namespace, 'registry-viewer', person, `purser:pull:User:${person.name}`);
-    const mine = await revoke(world, { subject: person, accesses: [`push:${namespace}`] });
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    await giveRole(env, namespace, 'registry-viewer', person, `purser:pull:User:${person.name}`);
+    const mine = await revoke(env, { subject: person, accesses: [`push:${namespace}`] });
     assert.equal(mine.failure, 'GrantNotFound');
-    const theirs = await revoke(world, { subject: person, accesses: [`pull:${namespace}`] });
+    const theirs = await revoke(env, { subject: person, accesses: [`pull:${namespace}`] });
     assert.equal(theirs.failure, 'Conflict');
   });
 
   test('shows in the list of accesses: there after the grant, gone after the revocation', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    await onboard(world, { subject: person, accesses, reason: 'for the list', requestedBy: 'kim' });
-    const [row] = (await runListAccess(world.client, 'sandbox')).filter(
+    await onboard(env, { subject: person, accesses, reason: 'for the list', requestedBy: 'kim' });
+    const [row] = (await runListAccess(env.client, 'sandbox')).filter(
       ({ subject }) => subject === person.name,
     );
     assert.equal(row?.access, accesses[0]);
     assert.equal(row?.role, 'registry-viewer');
     assert.equal(row?.reason, 'for the list');
     assert.equal(row?.requestedBy, 'kim');
-    await revoke(world, { subject: person, accesses });
-    const rows = await runListAccess(world.client, 'sandbox');
+    await revoke(env, { subject: person, accesses });
+    const rows = await runListAccess(env.client, 'sandbox');
     assert.ok(rows.every(({ subject }) => subject !== person.name));
   });
 });

@@ -17,34 +17,41 @@ import {
   fresh,
   giveRole,
   grantsIn,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { startRevoke } from '../../src/temporal/starts.ts';
 import { progressQuery, reportQuery, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
-import { assertProven, endOf, onboard, openWorld, outcomes, revoke } from './support/world.ts';
-import type { World } from './support/world.ts';
+import {
+  assertProven,
+  endOf,
+  onboard,
+  openEnvironment,
+  outcomes,
+  revoke,
+} from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('a revocation can be relied on:', () => {
-  let world: World;
+  let env: Environment;
   let proxy: ApiProxy;
   before(async () => {
-    world = await openWorld();
-    proxy = await openApiProxy(world);
-    await world.serve({
+    env = await openEnvironment();
+    proxy = await openApiProxy(env);
+    await env.serve({
       'other-roles': { roles: 'least', grants: { accesses: [] } },
       'behind-proxy': { kubeconfig: proxy.kubeconfig },
     });
   });
   after(async () => {
-    await world.close();
+    await env.close();
     await proxy.close();
   });
 
   /** A person who was brought on board with these levels, in a namespace of their own. */
   const granted = async (...levels: readonly string[]) => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const accesses = levels.map((level) => `${level}:${namespace}`);
-    assertProven((await onboard(world, { subject, accesses })).report);
+    assertProven((await onboard(env, { subject, accesses })).report);
     return { subject, namespace, accesses };
   };
   const detailsOf = async (handle: WorkflowHandle) =>
@@ -67,21 +74,21 @@ describe('a revocation can be relied on:', () => {
   test('one that was half done can be repeated, as often as one likes', async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
     const name = `purser:push:User:${subject.name}`;
-    await world.admin.send('DELETE', bindingAt(namespace, name));
-    const { report } = await revoke(world, { subject, accesses });
+    await env.admin.send('DELETE', bindingAt(namespace, name));
+    const { report } = await revoke(env, { subject, accesses });
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
     assert.match(
       detailOf(report, `revoke push:${namespace}`),
       /is gone already: it was there by the report .*reports\/onboard\/sandbox\/User\/.*\.json of 20/,
     );
-    const again = await revoke(world, { subject, accesses });
+    const again = await revoke(env, { subject, accesses });
     assert.equal(again.report.outcome, 'revoked', JSON.stringify(again.report.failure));
   });
 
   test('an access that was never granted fails, and keeps no other from being revoked', async () => {
     const { subject, namespace, accesses } = await granted('pull');
-    const { report, failure } = await revoke(world, {
+    const { report, failure } = await revoke(env, {
       subject,
       accesses: [`push:${namespace}`, ...accesses],
     });
@@ -90,7 +97,7 @@ describe('a revocation can be relied on:', () => {
       report.failure?.message ?? '',
       new RegExp(`granted no push:${namespace} to .* no archived report shows`),
     );
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
     assert.equal(outcomes(report)[`pull ${namespace} refused`], 'passed');
     assert.equal(
       report.failure?.undone,
@@ -102,14 +109,14 @@ describe('a revocation can be relied on:', () => {
   test('a name that was misspelled is a failure, unless that is to be ignored', async () => {
     const [subject, namespace] = [
       { kind: 'User' as const, name: fresh('alcie') },
-      await createNamespace(world),
+      await createNamespace(env),
     ];
     const accesses = [`pull:${namespace}`];
-    const { report, failure } = await revoke(world, { subject, accesses });
+    const { report, failure } = await revoke(env, { subject, accesses });
     assert.equal(failure, 'GrantNotFound');
     assert.match(report.failure?.undone ?? '', /nothing was deleted$/);
     const request = { target: 'sandbox', subject, accesses, ignoreNotFound: true };
-    const handle = await startRevoke(world.client, request);
+    const handle = await startRevoke(env.client, request);
     const ignored = await handle.result();
     assert.equal(ignored.report.outcome, 'nothing-to-revoke');
     const { typedSearchAttributes: shown } = await handle.describe();
@@ -121,14 +128,14 @@ describe('a revocation can be relied on:', () => {
     assert.equal(outcomes(ignored.report)['review'], 'passed');
     // Its report is kept, and is no evidence that the access ever was there.
     assert.ok(ignored.location !== undefined, ignored.report.findings.join());
-    const again = await revoke(world, { subject, accesses });
+    const again = await revoke(env, { subject, accesses });
     assert.equal(again.failure, 'GrantNotFound', again.report.outcome);
   });
 
   test('of several accesses, the report names the one that was never granted, in the Web UI too', async () => {
     const { subject, namespace, accesses } = await granted('pull');
     const never = `push:${namespace}`;
-    const handle = await startRevoke(world.client, {
+    const handle = await startRevoke(env.client, {
       target: 'sandbox',
       subject,
       accesses: [never, ...accesses],
@@ -140,14 +147,14 @@ describe('a revocation can be relied on:', () => {
     assert.match(report.findings.join(), said);
     assert.match(await detailsOf(handle), said);
     assert.equal(outcomes(report)[`push ${namespace} refused`], 'passed');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('what was never granted, but another binding gives, ends without a word of revoking', async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
-    const other = await giveRole(world, namespace, 'registry-viewer', subject);
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
+    const other = await giveRole(env, namespace, 'registry-viewer', subject);
     const accesses = [`pull:${namespace}`];
-    const { report } = await revoke(world, { subject, accesses, ignoreNotFound: true });
+    const { report } = await revoke(env, { subject, accesses, ignoreNotFound: true });
     assert.equal(report.outcome, 'nothing-to-revoke', JSON.stringify(report.failure));
     assert.equal(outcomes(report)['review'], 'not-applicable');
     assert.match(report.next.join(), new RegExp(`RoleBinding ${namespace}/${other}`));
@@ -156,8 +163,8 @@ describe('a revocation can be relied on:', () => {
   test("somebody else's binding is a conflict, and keeps no other from being revoked", async () => {
     const { subject, namespace, accesses } = await granted('pull');
     const name = `purser:push:User:${subject.name}`;
-    await giveRole(world, namespace, 'registry-editor', subject, name);
-    const { report, failure } = await revoke(world, {
+    await giveRole(env, namespace, 'registry-editor', subject, name);
+    const { report, failure } = await revoke(env, {
       subject,
       accesses: [`push:${namespace}`, ...accesses],
     });
@@ -166,33 +173,33 @@ describe('a revocation can be relied on:', () => {
       report.failure?.message ?? '',
       new RegExp(`RoleBinding ${namespace}/${name} gives`),
     );
-    assert.deepEqual(await grantsIn(world, namespace), []);
-    const there = await world.admin.send('GET', bindingAt(namespace, name));
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    const there = await env.admin.send('GET', bindingAt(namespace, name));
     assert.equal(there.status, 200);
   });
 
   test("today's roles and limits do not decide about an older grant", async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
-    const { report, failure } = await revoke(world, { target: 'other-roles', subject, accesses });
+    const { report, failure } = await revoke(env, { target: 'other-roles', subject, accesses });
     assert.equal(failure, undefined, report.failure?.message ?? '');
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('it needs no user.openshift.io: what cannot be looked up leaves the refusal unproven', async () => {
     const { subject, namespace, accesses } = await granted('pull');
     proxy.refuseOnly(403, /user\.openshift\.io/);
-    const { report } = await revoke(world, { target: 'behind-proxy', subject, accesses });
+    const { report } = await revoke(env, { target: 'behind-proxy', subject, accesses });
     proxy.refuse(undefined);
     assert.equal(report.outcome, 'revoked-unproven', report.failure?.message ?? '');
     assert.match(report.next.join(), /the proof could not be tried: .*user\.openshift\.io/);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('it goes on for as long as the cluster refuses, also with 403, and says what it waits for', async () => {
     const { subject, namespace, accesses } = await granted('pull');
     proxy.refuseOnly(403, /rolebindings\/purser/);
     const request = { target: 'behind-proxy', subject, accesses };
-    const handle = await startRevoke(world.client, request);
+    const handle = await startRevoke(env.client, request);
     await eventually('it to have tried a few times', async () => {
       const { raw } = await handle.describe();
       const [pending] = raw.pendingActivities ?? [];
@@ -202,14 +209,14 @@ describe('a revocation can be relied on:', () => {
     proxy.refuse(undefined);
     const { report } = await endOf(handle.result());
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('a binding that a finalizer keeps is not called deleted; the wait is shown after a minute', async () => {
     const { subject, namespace, accesses } = await granted('pull');
     const name = `purser:pull:User:${subject.name}`;
-    await editBinding(world, namespace, name, { metadata: { finalizers: ['story.test/keep'] } });
-    const handle = await startRevoke(world.client, { target: 'sandbox', subject, accesses });
+    await editBinding(env, namespace, name, { metadata: { finalizers: ['story.test/keep'] } });
+    const handle = await startRevoke(env.client, { target: 'sandbox', subject, accesses });
     await overdue(handle);
     const { waiting } = await handle.query(progressQuery);
     assert.match(waiting?.for ?? '', new RegExp(`let go of pull:${namespace}`));
@@ -218,10 +225,10 @@ describe('a revocation can be relied on:', () => {
       raw.pendingActivities?.[0]?.lastFailure?.message ?? '',
       /finalizers keep it \(story/,
     );
-    await editBinding(world, namespace, name, { metadata: { finalizers: null } });
+    await editBinding(env, namespace, name, { metadata: { finalizers: null } });
     const { report } = await endOf(handle.result());
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   for (const [when, waiting] of [
@@ -232,8 +239,8 @@ describe('a revocation can be relied on:', () => {
       const { subject, namespace, accesses } = await granted('pull');
       const name = `purser:pull:User:${subject.name}`;
       const copy = { name: 'a-copy', finalizers: ['story.test/keep'] };
-      await copyBinding(world, namespace, name, copy);
-      const handle = await startRevoke(world.client, { target: 'sandbox', subject, accesses });
+      await copyBinding(env, namespace, name, copy);
+      const handle = await startRevoke(env.client, { target: 'sandbox', subject, accesses });
       await waiting(handle);
       await handle.cancel();
       await assert.rejects(handle.result(), (error) => {
@@ -250,28 +257,28 @@ describe('a revocation can be relied on:', () => {
         detailOf(report, `revoke ${accesses.join()}`),
         new RegExp(`${name} is gone; the workflow was cancelled`),
       );
-      assert.deepEqual(await grantsIn(world, namespace), ['a-copy']);
-      await editBinding(world, namespace, 'a-copy', { metadata: { finalizers: null } });
+      assert.deepEqual(await grantsIn(env, namespace), ['a-copy']);
+      await editBinding(env, namespace, 'a-copy', { metadata: { finalizers: null } });
     });
   }
 
   test('of two accesses, one that another binding still gives leaves both in doubt', async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
-    const other = await giveRole(world, namespace, 'registry-viewer', subject);
-    const { report } = await revoke(world, { subject, accesses });
+    const other = await giveRole(env, namespace, 'registry-viewer', subject);
+    const { report } = await revoke(env, { subject, accesses });
     assert.equal(report.outcome, 'revoked-unproven');
     assert.match(report.next.join(), new RegExp(`RoleBinding ${namespace}/${other}`));
   });
 
   test('the refusal of a group is proven by the member that is named', async () => {
-    const member = await createUser(world);
+    const member = await createUser(env);
     const [subject, namespace] = [
-      await createGroup(world, [member.name]),
-      await createNamespace(world),
+      await createGroup(env, [member.name]),
+      await createNamespace(env),
     ];
     const accesses = [`pull:${namespace}`];
-    assertProven((await onboard(world, { subject, accesses, proveAs: member.name })).report);
-    const { report } = await revoke(world, { subject, accesses, proveAs: member.name });
+    assertProven((await onboard(env, { subject, accesses, proveAs: member.name })).report);
+    const { report } = await revoke(env, { subject, accesses, proveAs: member.name });
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
     assert.equal(outcomes(report)[`pull ${namespace} refused`], 'passed');
   });

@@ -24,29 +24,29 @@ import {
 import { eventually } from '../sandbox/support/eventually.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const subject = { kind: 'User' as const, name: 'alice' };
 const target = 'played';
 
 /** The cluster is played: what is tried is what a revocation says of what it has met. */
 describe('a revocation', () => {
-  let world: World;
+  let env: Environment;
   let apart: Apart;
   let stop: () => Promise<void>;
   let cluster: Cluster;
 
   before(async () => {
-    world = await openWorld();
-    apart = await goApart(world, {});
+    env = await openEnvironment();
+    apart = await goApart(env, {});
     stop = await apart.work(['workflows']);
-    cluster = await playCluster(world, apart);
+    cluster = await playCluster(env, apart);
   });
   after(async () => {
     await stop();
     await cluster.stop();
-    await world.close();
+    await env.close();
   });
 
   test('that is cancelled while it looks again says of each access what became of it', async () => {
@@ -101,7 +101,7 @@ interface Cluster {
   stop(): Promise<void>;
 }
 
-async function playCluster(world: World, apart: Apart): Promise<Cluster> {
+async function playCluster(env: Environment, apart: Apart): Promise<Cluster> {
   const looks = new Map<string, number>();
   let isHeld = false;
   const activities = {
@@ -122,7 +122,7 @@ async function playCluster(world: World, apart: Apart): Promise<Cluster> {
     proveRefusal: async () => ({ verdict: 'proven', steps: [], findings: [] }),
     undoProof: async () => ({ notes: [] }),
   };
-  const connection = await NativeConnection.connect({ address: world.info.temporal.address });
+  const connection = await NativeConnection.connect({ address: env.info.temporal.address });
   const workers = await Promise.all(
     [targetQueue(target), proofQueue(target)].map((taskQueue) =>
       Worker.create({

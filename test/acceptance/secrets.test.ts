@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { PROVIDER_SECRET } from './support/provider-secret.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const OAUTH_TOKEN = /sha256~([A-Za-z0-9_-]{43})/g;
 const JWT = /eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/g;
@@ -22,11 +22,11 @@ interface Known {
 }
 
 describe('no secret', () => {
-  let world: World;
+  let env: Environment;
   let known: Known;
   before(async () => {
-    world = await openWorld();
-    const { tokenLedger, cluster } = world.info;
+    env = await openEnvironment();
+    const { tokenLedger, cluster } = env.info;
     const tokens = path.dirname(cluster.adminTokenFile);
     known = {
       ledger: new Set(readFileSync(tokenLedger, 'utf8').split('\n')),
@@ -36,7 +36,7 @@ describe('no secret', () => {
     };
     for (const token of known.fixed) assert.ok(token.length > 40);
   });
-  after(() => world.close());
+  after(() => env.close());
 
   describe('would be overlooked by this search: it finds a planted one', () => {
     const secret = 'A'.repeat(43);
@@ -69,8 +69,8 @@ describe('no secret', () => {
 
   test('is in the history of any workflow', async () => {
     let seen = 0;
-    for await (const { workflowId, runId } of world.client.workflow.list()) {
-      const history = await world.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for await (const { workflowId, runId } of env.client.workflow.list()) {
+      const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
       seen++;
       assert.deepEqual(secretsIn(textOf(history), known), [], workflowId);
     }
@@ -79,7 +79,7 @@ describe('no secret', () => {
   });
 
   test('is in a log, a report, or another file of the sandbox that is not there to hold it', () => {
-    const { dataDir } = world.info;
+    const { dataDir } = env.info;
     const files = filesBelow(dataDir).filter(
       (file) => !holdsCredentials(path.relative(dataDir, file)),
     );

@@ -8,12 +8,19 @@ import { abandonUpdate, progressQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
-import { createNamespace, createUser, fresh, grantsIn, make, newcomer } from './support/cast.ts';
+import {
+  createNamespace,
+  createUser,
+  fresh,
+  grantsIn,
+  make,
+  newcomer,
+} from './support/fixtures.ts';
 import { clearAway, leaveBehind } from './support/left-behind.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
-import { endOf, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { endOf, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const bindingSchema = z.object({
@@ -28,18 +35,18 @@ const bindingSchema = z.object({
 
 // An installation of the story's own, whose mark no other story's things carry.
 describe('a sweep', () => {
-  let world: World;
+  let env: Environment;
   let proxy: ApiProxy;
   let apart: Apart;
   let installation: string;
   let ended: string;
   const closing: (() => Promise<void>)[] = [];
   before(async () => {
-    world = await openWorld();
-    proxy = await openApiProxy(world);
-    const base = world.config.targets['sandbox'];
+    env = await openEnvironment();
+    proxy = await openApiProxy(env);
+    const base = env.config.targets['sandbox'];
     const sandbox = { ...base, kubeconfig: proxy.kubeconfig, patience: '5s' };
-    apart = await goApart(world, { targets: { sandbox, lent: sandbox } });
+    apart = await goApart(env, { targets: { sandbox, lent: sandbox } });
     closing.unshift(await apart.work(['workflows', 'steps', 'proof']));
     const { binding, report } = await grant();
     installation = binding.metadata.labels['purser.dev/installation'] ?? '';
@@ -47,9 +54,9 @@ describe('a sweep', () => {
   });
   after(async () => {
     for (const close of closing) await close();
-    await clearAway(world);
+    await clearAway(env);
     await proxy.close();
-    await world.close();
+    await env.close();
   });
 
   const begin = async (subject: Subject, namespace: string, more: object = {}) =>
@@ -61,17 +68,17 @@ describe('a sweep', () => {
       ...more,
     });
   const grant = async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const { report } = await endOf((await begin(subject, namespace)).result());
     assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
-    return { subject, namespace, report, binding: await bindingIn(world, namespace) };
+    return { subject, namespace, report, binding: await bindingIn(env, namespace) };
   };
   const sweep = async () => (await startSweep(apart.client, 'sandbox')).result();
 
   /** A run that failed, and whose binding is still there. */
   const failAndLeave = async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
-    await world.fault({ tokenRoute: 'broken' });
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
+    await env.fault({ tokenRoute: 'broken' });
     proxy.refuseOnly(403, /^DELETE .*\/rolebindings\//);
     const handle = await begin(subject, namespace);
     await eventually(
@@ -84,7 +91,7 @@ describe('a sweep', () => {
     );
     await handle.executeUpdate(abandonUpdate);
     const { report } = await endOf(handle.result());
-    await world.fault({});
+    await env.fault({});
     proxy.refuse(undefined);
     return { subject, namespace, report };
   };
@@ -92,7 +99,7 @@ describe('a sweep', () => {
   test('removes the binding of a run whose report says that it failed, and leaves alone what is proven', async () => {
     const proven = await grant();
     const { namespace, report } = await failAndLeave();
-    const binding = await bindingIn(world, namespace);
+    const binding = await bindingIn(env, namespace);
     assert.equal(report.undone?.state, 'left');
     assert.deepEqual(
       report.undone.left.map(({ what }) => what),
@@ -100,24 +107,24 @@ describe('a sweep', () => {
     );
 
     const swept = await sweep();
-    assert.deepEqual(await grantsIn(world, namespace), []);
-    assert.equal((await grantsIn(world, proven.namespace)).length, 1);
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    assert.equal((await grantsIn(env, proven.namespace)).length, 1);
     assert.match(whyRemoved(swept, 'binding', namespace), /failed, and has ended/);
     assert.equal(whyReported(swept, 'binding', proven.namespace), '');
   });
 
   test('leaves alone what a later run found good and could not mark, and copies by hand', async () => {
     const { subject, namespace } = await failAndLeave();
-    const { metadata, ...gives } = await bindingIn(world, namespace);
+    const { metadata, ...gives } = await bindingIn(env, namespace);
     const { name: own, labels, annotations } = metadata;
     const copy = { ...gives, metadata: { name: 'by-hand', labels, annotations } };
-    await make(world, `${RBAC}/namespaces/${namespace}/rolebindings`, copy);
+    await make(env, `${RBAC}/namespaces/${namespace}/rolebindings`, copy);
     proxy.refuseOnly(403, /^PATCH .*\/rolebindings\//);
     const { report } = await endOf((await begin(subject, namespace)).result());
     proxy.refuse(undefined);
     assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
     const swept = await sweep();
-    assert.deepEqual((await grantsIn(world, namespace)).toSorted(), ['by-hand', own].toSorted());
+    assert.deepEqual((await grantsIn(env, namespace)).toSorted(), ['by-hand', own].toSorted());
     assert.match(whyReported(swept, 'binding', `${namespace}/by-hand`), /may be a copy/);
     assert.equal(whyReported(swept, 'binding', `${namespace}/${own}`), '');
   });
@@ -133,37 +140,37 @@ describe('a sweep', () => {
     const { report } = await endOf(handle.result());
     assert.equal(report.outcome, 'proven', JSON.stringify(report.failure));
     assert.doesNotMatch(report.findings.join(), /is gone|do not say/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('reports the binding of a run that was terminated, and leaves it where it is', async () => {
-    const [subject, namespace] = [newcomer(), await createNamespace(world)];
-    await world.fault({ hang: true });
-    const person = await createUser(world);
+    const [subject, namespace] = [newcomer(), await createNamespace(env)];
+    await env.fault({ hang: true });
+    const person = await createUser(env);
     const handle = await begin(person, namespace);
     await eventually('the proof to be under way', async () => {
       return (await handle.query(progressQuery)).running === 'proof';
     });
     assert.equal(whyReported(await sweep(), 'binding', namespace), '', 'its run is open');
     await handle.terminate('by the story');
-    await world.fault({});
+    await env.fault({});
     const swept = await sweep();
     assert.match(
       whyReported(swept, 'binding', namespace),
       /ended as TERMINATED without a report/,
       subject.name,
     );
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('reports what names a run that nobody knows, and passes over another installation’s', async () => {
     const mine = await grant();
-    await annotate(world, mine, {
+    await annotate(env, mine, {
       'purser.dev/made-by': `onboard/sandbox/User/x/${crypto.randomUUID()}`,
     });
     const theirs = await grant();
     await annotate(
-      world,
+      env,
       theirs,
       { 'purser.dev/made-by': 'no run' },
       { 'purser.dev/installation': 'f'.repeat(16) },
@@ -171,21 +178,21 @@ describe('a sweep', () => {
     const swept = await sweep();
     assert.match(whyReported(swept, 'binding', mine.namespace), /neither Temporal nor the archive/);
     assert.equal(whyReported(swept, 'binding', theirs.namespace), '');
-    assert.equal((await grantsIn(world, theirs.namespace)).length, 1);
-    assert.equal((await grantsIn(world, mine.namespace)).length, 1);
+    assert.equal((await grantsIn(env, theirs.namespace)).length, 1);
+    assert.equal((await grantsIn(env, mine.namespace)).length, 1);
   });
 
   test('says whose name somebody else has now', async () => {
     const { subject, namespace } = await grant();
     const users = '/apis/user.openshift.io/v1/users';
-    await world.admin.send('DELETE', `${users}/${subject.name}`);
-    await make(world, users, { metadata: { name: subject.name } });
+    await env.admin.send('DELETE', `${users}/${subject.name}`);
+    await make(env, users, { metadata: { name: subject.name } });
     assert.match(whyReported(await sweep(), 'binding', namespace), /was deleted and made anew/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   const waiting = async () => {
-    const handle = await begin(newcomer(), await createNamespace(world), { waitForLogin: '1h' });
+    const handle = await begin(newcomer(), await createNamespace(env), { waitForLogin: '1h' });
     closing.unshift(async () => void (await handle.terminate()));
     return `${handle.workflowId}/${(await handle.describe()).runId}`;
   };
@@ -197,7 +204,7 @@ describe('a sweep', () => {
   for (const kind of ['secret', 'token', 'canary'] as const) {
     test(`removes the ${kind} of a proof whose run has ended, and no other`, async () => {
       const leave = (madeBy: string, own = installation) =>
-        leaveBehind(world, kind, places[kind], { madeBy, installation: own });
+        leaveBehind(env, kind, places[kind], { madeBy, installation: own });
       const gone = await leave(ended);
       const open = await leave(await waiting());
       const strange = await leave(`onboard/sandbox/User/x/${crypto.randomUUID()}`);
@@ -205,7 +212,7 @@ describe('a sweep', () => {
       const theirs = await leave(`${report.workflowId}/${report.runId}`, 'f'.repeat(16));
       const swept = await sweep();
       const still = async (name: string) =>
-        (await world.admin.send('GET', `${places[kind]}/${name}`)).status;
+        (await env.admin.send('GET', `${places[kind]}/${name}`)).status;
       assert.deepEqual(
         [
           await still(gone.name),
@@ -225,11 +232,11 @@ describe('a sweep', () => {
 
 describe('a sweep without a worker for proofs', () => {
   test('sweeps the bindings, and says what it could not look at', async (t) => {
-    const world = await openWorld();
-    t.after(() => world.close());
+    const env = await openEnvironment();
+    t.after(() => env.close());
     const target = fresh('steps-alone');
-    await world.serve({ [target]: {} }, ['steps']);
-    const swept = await (await startSweep(world.client, target)).result();
+    await env.serve({ [target]: {} }, ['steps']);
+    const swept = await (await startSweep(env.client, target)).result();
     const unseen = swept.parts.filter((part) => part.unseen.length > 0);
     assert.deepEqual(
       unseen.map(({ kind }) => kind),
@@ -239,9 +246,9 @@ describe('a sweep without a worker for proofs', () => {
   });
 });
 
-async function bindingIn(world: World, namespace: string) {
-  const [name = ''] = await grantsIn(world, namespace);
-  const { body } = await world.admin.send(
+async function bindingIn(env: Environment, namespace: string) {
+  const [name = ''] = await grantsIn(env, namespace);
+  const { body } = await env.admin.send(
     'GET',
     `${RBAC}/namespaces/${namespace}/rolebindings/${name}`,
   );
@@ -249,7 +256,7 @@ async function bindingIn(world: World, namespace: string) {
 }
 
 async function annotate(
-  world: World,
+  env: Environment,
   {
     namespace,
     binding,
@@ -258,7 +265,7 @@ async function annotate(
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const at = `${RBAC}/namespaces/${namespace}/rolebindings/${binding.metadata.name}`;
-  const { status, body } = await world.admin.send('PATCH', at, {
+  const { status, body } = await env.admin.send('PATCH', at, {
     metadata: { annotations, labels },
   });
   assert.equal(status, 200, JSON.stringify(body));

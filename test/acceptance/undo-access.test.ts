@@ -7,40 +7,40 @@ import { abandonUpdate, progressQuery, reportQuery } from '../../workflows/contr
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
-import { createNamespace, createUser, fresh, grantsIn } from './support/cast.ts';
-import { endOf, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser, fresh, grantsIn } from './support/fixtures.ts';
+import { endOf, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const DELETE_BINDING = /^DELETE .*\/rolebindings\//;
 const POST_BINDING = /^POST .*\/rolebindings/;
 
 // What gives access is taken back first, whatever else cannot be done, and for as long as it takes.
 describe('an access is taken back', () => {
-  let world: World;
+  let env: Environment;
   let proxy: ApiProxy;
   const [alone, behind] = [fresh('steps-alone'), fresh('behind-a-proxy')];
   before(async () => {
-    world = await openWorld();
-    proxy = await openApiProxy(world);
-    await world.serve({ [alone]: {} }, ['steps']);
-    await world.serve({ [behind]: { kubeconfig: proxy.kubeconfig } });
+    env = await openEnvironment();
+    proxy = await openApiProxy(env);
+    await env.serve({ [alone]: {} }, ['steps']);
+    await env.serve({ [behind]: { kubeconfig: proxy.kubeconfig } });
   });
   after(async () => {
-    await world.close();
+    await env.close();
     await proxy.close();
   });
 
   const start = async (target: string) => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const access = { target, subject, accesses: [`push:${namespace}`] };
-    const handle = await startOnboard(world.client, { ...access, prove: 'if-possible' });
+    const handle = await startOnboard(env.client, { ...access, prove: 'if-possible' });
     return { handle, namespace };
   };
   const proving = (handle: WorkflowHandle) =>
     eventually('the proof to be under way', async () => {
       return (await handle.query(progressQuery)).running === 'proof';
     });
-  const isGone = async (namespace: string) => (await grantsIn(world, namespace)).length === 0;
+  const isGone = async (namespace: string) => (await grantsIn(env, namespace)).length === 0;
 
   test('within seconds of a cancel where no worker for proofs runs, and the rest is given up by hand with a report', async () => {
     const { handle, namespace } = await start(alone);
@@ -71,7 +71,7 @@ describe('an access is taken back', () => {
   for (const status of [401, 403]) {
     test(`when the API server answers ${status} no more, and the run does not end before`, async () => {
       const { handle, namespace } = await start(behind);
-      await world.fault({ hang: true });
+      await env.fault({ hang: true });
       await proving(handle);
       proxy.refuseOnly(status, DELETE_BINDING);
       await handle.cancel();
@@ -85,14 +85,14 @@ describe('an access is taken back', () => {
       assert.equal(await isGone(namespace), false);
       proxy.refuse(undefined);
       await eventually('the binding to be gone', () => isGone(namespace));
-      await world.fault({});
+      await env.fault({});
       await handle.executeUpdate(abandonUpdate).catch(() => {});
       await assert.rejects(handle.result(), WorkflowFailedError);
     });
   }
 
   test('once more when a write that had no answer arrives after the undo', async () => {
-    await world.fault({ readOnly: true });
+    await env.fault({ readOnly: true });
     const late = proxy.holdBack(POST_BINDING);
     const { handle, namespace } = await start(behind);
     await late.held;
@@ -104,7 +104,7 @@ describe('an access is taken back', () => {
       },
       60_000,
     );
-    await world.fault({});
+    await env.fault({});
     assert.equal(await isGone(namespace), true);
     late.release();
     await eventually('it to arrive', async () => !(await isGone(namespace)));

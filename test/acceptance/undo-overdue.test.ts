@@ -11,30 +11,30 @@ import type * as workflows from '../../workflows/index.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
-import { createNamespace, createUser, fresh, grantsIn } from './support/cast.ts';
+import { createNamespace, createUser, fresh, grantsIn } from './support/fixtures.ts';
 import { serveIntercepted } from './support/intercepted.ts';
 import type { Intercepted } from './support/intercepted.ts';
-import { configWith, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { configWith, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const DELETE_BINDING = /^DELETE .*\/rolebindings\//;
 
 // The rounds of its undo are cut short, everything else is as it is.
 describe('an undo that is overdue', () => {
-  let world: World;
+  let env: Environment;
   let proxy: ApiProxy;
   let intercepted: Intercepted;
   const target = fresh('refusing');
   before(async () => {
-    world = await openWorld();
-    proxy = await openApiProxy(world);
-    await world.serve({ [target]: { kubeconfig: proxy.kubeconfig, patience: '5s' } });
-    intercepted = await serveIntercepted(world, 'hurry.ts');
+    env = await openEnvironment();
+    proxy = await openApiProxy(env);
+    await env.serve({ [target]: { kubeconfig: proxy.kubeconfig, patience: '5s' } });
+    intercepted = await serveIntercepted(env, 'fast-retries.ts');
   });
   after(async () => {
     await intercepted?.stop();
-    await world.close();
+    await env.close();
     await proxy.close();
   });
 
@@ -42,16 +42,16 @@ describe('an undo that is overdue', () => {
     subject: Subject,
     accesses: readonly string[],
   ): Promise<WorkflowHandle<typeof workflows.onboard>> =>
-    world.client.workflow.start('onboard', {
+    env.client.workflow.start('onboard', {
       taskQueue: intercepted.taskQueue,
       workflowId: onboardId(target, subject),
       args: [{ target, subject, accesses: [...accesses], prove: 'if-possible' as const }],
     });
 
   const overdue = async () => {
-    const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+    const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const accesses = [`pull:${namespace}`];
-    await world.fault({ tokenRoute: 'broken' });
+    await env.fault({ tokenRoute: 'broken' });
     proxy.refuseOnly(401, DELETE_BINDING);
     const handle = await begin(subject, accesses);
     await eventually(
@@ -59,14 +59,14 @@ describe('an undo that is overdue', () => {
       async () => (await stateOf(handle)) === 'undo-overdue',
       60_000,
     );
-    await world.fault({});
+    await env.fault({});
     return { handle, namespace, subject };
   };
 
   test('says so with what is left, since when, the last error and the way out, and ends by itself when it can be done', async () => {
     const { handle, namespace } = await overdue();
     const { undo } = await handle.query(progressQuery);
-    const [binding = ''] = await grantsIn(world, namespace);
+    const [binding = ''] = await grantsIn(env, namespace);
     assert.deepEqual(
       undo?.left.map(({ what }) => what),
       [`RoleBinding ${namespace}/${binding}`],
@@ -81,7 +81,7 @@ describe('an undo that is overdue', () => {
     assert.equal((await handle.describe()).status.name, 'RUNNING', 'a cancel ends no undo');
     proxy.refuse(undefined);
     await assert.rejects(handle.result(), WorkflowFailedError);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
     const { report } = await handle.query(reportQuery);
     assert.deepEqual(report.undone, { state: 'undone', left: [] });
     assert.equal((await handle.query(progressQuery)).undo, undefined);
@@ -89,9 +89,9 @@ describe('an undo that is overdue', () => {
 
   test('ends when somebody else has taken the binding away', async () => {
     const { handle, namespace } = await overdue();
-    const [binding] = await grantsIn(world, namespace);
+    const [binding] = await grantsIn(env, namespace);
     const rolebindings = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
-    await world.admin.send('DELETE', `${rolebindings}/${binding}`);
+    await env.admin.send('DELETE', `${rolebindings}/${binding}`);
     await assert.rejects(handle.result(), WorkflowFailedError);
     const { report } = await handle.query(reportQuery);
     assert.equal(report.undone?.state, 'undone');
@@ -100,10 +100,10 @@ describe('an undo that is overdue', () => {
 
   test('is given up by `purser cancel --abandon`, which names what is left and calls nothing gone', async () => {
     const { handle, namespace, subject } = await overdue();
-    const { code, out, err } = await purser(world, target, 'cancel', '--abandon', nameOf(subject));
+    const { code, out, err } = await purser(env, target, 'cancel', '--abandon', nameOf(subject));
     proxy.refuse(undefined);
     assert.equal(code, 1, err);
-    const [binding = ''] = await grantsIn(world, namespace);
+    const [binding = ''] = await grantsIn(env, namespace);
     assert.ok(binding, 'it stands');
     assert.ok(out.includes(`RoleBinding ${namespace}/${binding}`), out);
     assert.match(out, /not everything could be undone: .*401 Unauthorized/);
@@ -114,24 +114,24 @@ describe('an undo that is overdue', () => {
   });
 
   test('given up, names only what still stands of it', async () => {
-    const subject = await createUser(world);
-    const [first, second] = [await createNamespace(world), await createNamespace(world)];
+    const subject = await createUser(env);
+    const [first, second] = [await createNamespace(env), await createNamespace(env)];
     proxy.refuseOnly(401, new RegExp(`^DELETE .*/${second}/rolebindings/`));
-    await world.fault({ tokenRoute: 'broken' });
+    await env.fault({ tokenRoute: 'broken' });
     const accesses = [`pull:${first}`, `pull:${second}`];
     const handle = await begin(subject, accesses);
     await eventually(
       'the first to be gone',
       async () => {
         const { undo } = await handle.query(progressQuery);
-        return undo !== undefined && (await grantsIn(world, first)).length === 0;
+        return undo !== undefined && (await grantsIn(env, first)).length === 0;
       },
       60_000,
     );
-    await world.fault({});
+    await env.fault({});
     const left = await handle.executeUpdate(abandonUpdate);
     proxy.refuse(undefined);
-    const [binding = ''] = await grantsIn(world, second);
+    const [binding = ''] = await grantsIn(env, second);
     assert.deepEqual(
       left.map(({ what }) => what),
       [`RoleBinding ${second}/${binding}`],
@@ -141,9 +141,9 @@ describe('an undo that is overdue', () => {
   });
 });
 
-async function purser(world: World, target: string, ...args: readonly string[]) {
+async function purser(env: Environment, target: string, ...args: readonly string[]) {
   const file = at('../../bin/purser');
-  const child = spawn(file, [...args, '--config', configWith(world, target)]);
+  const child = spawn(file, [...args, '--config', configWith(env, target)]);
   const [out, err, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -10,19 +10,19 @@ import {
   createUser,
   grantsIn,
   leftBehind,
-} from './support/cast.ts';
+} from './support/fixtures.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
-import { onboard, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { onboard, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('what fails is undone', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     // A registry whose fault stays is not worth a quarter of an hour here.
-    await world.serve({ impatient: { patience: '5s' } });
+    await env.serve({ impatient: { patience: '5s' } });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const faults = [
     { name: 'whose uploads fail', fault: { uploadStatus: 500 }, cause: 'server-error' },
@@ -49,57 +49,57 @@ describe('what fails is undone', () => {
   ];
   for (const { name, fault, cause } of faults) {
     test(`a proof on a registry ${name} fails with cause ${cause} and leaves nothing`, async () => {
-      const person = await createUser(world);
-      const namespace = await createNamespace(world);
-      await world.fault(fault);
-      const { report, failure } = await onboard(world, {
+      const person = await createUser(env);
+      const namespace = await createNamespace(env);
+      await env.fault(fault);
+      const { report, failure } = await onboard(env, {
         target: 'impatient',
         subject: person,
         accesses: [`push:${namespace}`],
       });
-      await world.fault({});
+      await env.fault({});
       assert.equal(failure, 'ProofFailed', String(report.failure?.message));
       const failed = report.steps.find(({ outcome }) => outcome === 'failed');
       assert.equal(failed?.cause, cause, String(failed?.detail));
       assert.equal(report.failure?.undone, 'everything that this run made is gone');
-      assert.deepEqual(await grantsIn(world, namespace), []);
-      assert.deepEqual(await leftBehind(world, [namespace]), []);
+      assert.deepEqual(await grantsIn(env, namespace), []);
+      assert.deepEqual(await leftBehind(env, [namespace]), []);
     });
   }
 
   test('a grant that was there before stays when a later proof fails, and the report says so', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`push:${namespace}`];
-    await onboard(world, { subject: person, accesses });
-    await world.fault({ readOnly: true });
-    const { report, failure } = await onboard(world, { subject: person, accesses });
-    await world.fault({});
+    await onboard(env, { subject: person, accesses });
+    await env.fault({ readOnly: true });
+    const { report, failure } = await onboard(env, { subject: person, accesses });
+    await env.fault({});
     assert.equal(failure, 'ProofFailed');
     assert.match(report.failure?.undone ?? '', /stay: they were there before/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('a proof that is required and cannot be tried undoes the grant', async () => {
-    const namespace = await createNamespace(world);
-    const account = await createServiceAccount(world, namespace);
+    const namespace = await createNamespace(env);
+    const account = await createServiceAccount(env, namespace);
     const accesses = [`pull:${namespace}`];
-    const { report, failure } = await onboard(world, {
+    const { report, failure } = await onboard(env, {
       subject: account,
       accesses,
       prove: 'required',
     });
     assert.equal(failure, 'ProofFailed');
     assert.match(report.failure?.message ?? '', /proof\.serviceAccountTokens/);
-    assert.deepEqual(await grantsIn(world, namespace), []);
+    assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
   test('a cancel in the middle of the proof undoes the grant and gives the token back', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    await world.fault({ hang: true });
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    await env.fault({ hang: true });
     const request = { target: 'sandbox', subject: person, accesses: [`push:${namespace}`] };
-    const handle = await startOnboard(world.client, { ...request, prove: 'if-possible' });
+    const handle = await startOnboard(env.client, { ...request, prove: 'if-possible' });
     await eventually('the proof to be under way', async () => {
       return (await handle.query(progressQuery)).running === 'proof';
     });
@@ -107,17 +107,17 @@ describe('what fails is undone', () => {
     await assert.rejects(handle.result(), (error: unknown) => {
       return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
     });
-    await world.fault({});
-    assert.deepEqual(await grantsIn(world, namespace), []);
-    assert.deepEqual(await leftBehind(world, [namespace]), []);
+    await env.fault({});
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    assert.deepEqual(await leftBehind(env, [namespace]), []);
     const { status } = await handle.describe();
     assert.equal(status.name, 'CANCELLED');
   });
 
   test('a cancel while it waits for a worker ends it', async () => {
-    const person = await createUser(world);
+    const person = await createUser(env);
     const request = { target: 'nobody-works-here', subject: person, accesses: ['pull:team-a'] };
-    const handle = await startOnboard(world.client, { ...request, prove: 'if-possible' });
+    const handle = await startOnboard(env.client, { ...request, prove: 'if-possible' });
     await eventually('it to wait', async () => {
       return (await handle.query(progressQuery)).running === 'identity provider';
     });

@@ -8,39 +8,39 @@ import {
   giveRole,
   grantsIn,
   leftBehind,
-} from './support/cast.ts';
-import { assertProven, onboard, openWorld, outcomes } from './support/world.ts';
-import type { World } from './support/world.ts';
+} from './support/fixtures.ts';
+import { assertProven, onboard, openEnvironment, outcomes } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 describe('a target', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
-    await world.serve({
+    env = await openEnvironment();
+    await env.serve({
       'as-installed': { proof: { mintTokens: false, serviceAccountTokens: [], canary: false } },
       'with-canary': { proof: { mintTokens: true, serviceAccountTokens: [], canary: true } },
     });
   });
-  after(() => world.close());
+  after(() => env.close());
 
   test('as it is installed grants by review, and names the setting that would prove it', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { target: 'as-installed', subject: person, accesses });
+    const { report } = await onboard(env, { target: 'as-installed', subject: person, accesses });
     assert.equal(report.outcome, 'granted-unproven');
     assert.equal(outcomes(report)['review'], 'passed');
     assert.equal(outcomes(report)['reach'], 'passed');
     assert.equal(outcomes(report)['login'], 'not-tried');
     assert.match(report.next.join(), /proof\.mintTokens of target as-installed/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('that is asked for a review only does not touch the registry', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { subject: person, accesses, prove: 'review' });
+    const { report } = await onboard(env, { subject: person, accesses, prove: 'review' });
     assert.equal(report.outcome, 'granted-unproven');
     assert.equal(outcomes(report)['reach'], 'not-tried');
   });
@@ -48,26 +48,26 @@ describe('a target', () => {
   const lent = /Purser could not lend .* a canary: .*option-canary\.yaml/;
 
   test('with a canary that Purser may not push proves the pull without one, and says so', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { target: 'with-canary', subject: person, accesses });
+    const { report } = await onboard(env, { target: 'with-canary', subject: person, accesses });
     assertProven(report);
     assert.match(report.findings.join('\n'), lent);
     assert.match(detailOf(report, `pull ${namespace}`), /one that is not there \(404\)/);
-    assert.deepEqual(await leftBehind(world, [namespace]), []);
+    assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
 
   for (const fault of [{ readOnly: true }, { storageFull: true }]) {
     const [what] = Object.keys(fault);
     test(`with a canary on a registry that is ${what} proves a pull all the same`, async () => {
-      const [subject, namespace] = [await createUser(world), await createNamespace(world)];
+      const [subject, namespace] = [await createUser(env), await createNamespace(env)];
       const account = { kind: 'User', name: 'system:serviceaccount:purser:purser' };
-      await giveRole(world, namespace, 'purser-canary', account);
-      await world.fault(fault);
+      await giveRole(env, namespace, 'purser-canary', account);
+      await env.fault(fault);
       const accesses = [`pull:${namespace}`];
-      const { report } = await onboard(world, { target: 'with-canary', subject, accesses });
-      await world.fault({});
+      const { report } = await onboard(env, { target: 'with-canary', subject, accesses });
+      await env.fault({});
       assertProven(report);
       assert.match(report.findings.join('\n'), /Purser could not lend .* a canary/);
       // It is no right that is missing.
@@ -76,32 +76,32 @@ describe('a target', () => {
   }
 
   test('whose right to a token is missing grants all the same, and says what was refused', async () => {
-    const namespace = await createNamespace(world);
-    const subject = await createServiceAccount(world, namespace);
+    const namespace = await createNamespace(env);
+    const subject = await createServiceAccount(env, namespace);
     const target = 'no-right-to-tokens';
     const proof = { mintTokens: false, serviceAccountTokens: [namespace], canary: false };
-    await world.serve({ [target]: { proof } });
-    const { report } = await onboard(world, { target, subject, accesses: [`pull:${namespace}`] });
+    await env.serve({ [target]: { proof } });
+    const { report } = await onboard(env, { target, subject, accesses: [`pull:${namespace}`] });
     assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
     assert.match(report.next.join(), /Purser got no token to try it with: POST .*secrets: 403/);
-    assert.equal((await grantsIn(world, namespace)).length, 1);
+    assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
   test('with a canary that Purser may push has it pulled, and takes it away again', async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
-    await giveRole(world, namespace, 'purser-canary', {
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    await giveRole(env, namespace, 'purser-canary', {
       kind: 'User',
       name: 'system:serviceaccount:purser:purser',
     });
     const accesses = [`pull:${namespace}`];
-    const { report } = await onboard(world, { target: 'with-canary', subject: person, accesses });
+    const { report } = await onboard(env, { target: 'with-canary', subject: person, accesses });
     assertProven(report);
     assert.match(
       detailOf(report, `pull ${namespace}`),
       /the canary, put there by Purser, was pulled and compared/,
     );
-    assert.deepEqual(await leftBehind(world, [namespace]), []);
+    assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
 });
 

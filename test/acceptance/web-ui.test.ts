@@ -6,25 +6,25 @@ import { startOnboard } from '../../src/temporal/starts.ts';
 import { workflowBundle } from '../../src/temporal/bundle.ts';
 import { createLogger } from '../../src/temporal/logging.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
-import { createNamespace, createUser } from './support/cast.ts';
-import { endOf, openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { createNamespace, createUser } from './support/fixtures.ts';
+import { endOf, openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const metadataSchema = z.object({ currentDetails: z.string() });
 
 describe('what the Temporal Web UI is told of an onboarding', () => {
-  let world: World;
+  let env: Environment;
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   const start = async () => {
-    const person = await createUser(world);
-    const namespace = await createNamespace(world);
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];
     const request = { target: 'sandbox', subject: person, accesses, prove: 'required' as const };
-    const handle = await startOnboard(world.client, request);
+    const handle = await startOnboard(env.client, request);
     const { report } = await endOf(handle.result());
     return { handle, report, person, accesses };
   };

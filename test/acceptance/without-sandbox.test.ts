@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { goApart } from './support/namespace.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What the Dockerfile copies. */
@@ -22,20 +22,20 @@ const SHIPPED = ['src', 'workflows', 'activities', 'package.json', 'package-lock
 describe('an installation without the folder sandbox', () => {
   const tree = mkdtempSync(path.join(os.tmpdir(), 'purser-shipped-'));
   const config = path.join(tree, 'purser.yaml');
-  let world: World;
+  let environment: Environment;
 
   before(async () => {
     for (const each of SHIPPED) {
       cpSync(path.join(ROOT, each), path.join(tree, each), { recursive: true });
     }
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
-    world = await openWorld();
-    const { sandbox } = world.config.targets;
-    const apart = await goApart(world, { targets: { sandbox } });
+    environment = await openEnvironment();
+    const { sandbox } = environment.config.targets;
+    const apart = await goApart(environment, { targets: { sandbox } });
     writeFileSync(config, stringify(apart.config));
   });
   after(async () => {
-    await world.close();
+    await environment.close();
     rmSync(tree, { recursive: true, force: true });
   });
 

@@ -11,14 +11,14 @@ import { missesRuns } from '../../src/health/model/late.ts';
 import { reportOn, scheduleHealth } from '../../src/temporal/health.ts';
 import { healthByHandId, healthId } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
-import { fresh } from './support/cast.ts';
+import { fresh } from './support/fixtures.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
 import { untilHistory } from './support/schedule.ts';
 import { standIn } from './support/stand-in.ts';
 import type { StandIn } from './support/stand-in.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const EVERY_MS = 2_000;
@@ -28,7 +28,7 @@ const ENV = { PATH: process.env['PATH'], HOME: os.tmpdir(), NO_COLOR: '1' };
 
 /** A schedule goes on without its worker, and nobody watches: that must not look like all is well. */
 describe('scheduled checks whose worker is gone', () => {
-  let world: World;
+  let environment: Environment;
   let apart: Apart;
   let folder: string;
   let config: string;
@@ -39,15 +39,15 @@ describe('scheduled checks whose worker is gone', () => {
   const other = fresh('by-hand');
 
   before(async () => {
-    world = await openWorld();
+    environment = await openEnvironment();
     folder = mkdtempSync(path.join(os.tmpdir(), 'purser-gone-'));
-    const { sandbox } = world.config.targets;
+    const { sandbox } = environment.config.targets;
     const targets = { [target]: sandbox, [other]: sandbox };
-    apart = await goApart(world, { archive: { folder }, targets });
+    apart = await goApart(environment, { archive: { folder }, targets });
     config = path.join(folder, 'purser.yaml');
     writeFileSync(config, stringify(apart.config));
     stop = await apart.work(['workflows']);
-    checks = await standIn(world, apart, target);
+    checks = await standIn(environment, apart, target);
     await scheduleHealth(apart.client, target, EVERY_MS);
     await untilHistory(folder, target, ({ length }) => length >= 2);
     await stop();
@@ -60,7 +60,7 @@ describe('scheduled checks whose worker is gone', () => {
       .catch(() => {});
     await stop?.();
     await checks.stop();
-    await world.close();
+    await environment.close();
   });
 
   const start = (...args: readonly string[]) => {

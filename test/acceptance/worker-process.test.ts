@@ -12,25 +12,25 @@ import { stringify } from 'yaml';
 import { connectClient } from '../../src/temporal/client.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
-import { createUser, fresh } from './support/cast.ts';
+import { createUser, fresh } from './support/fixtures.ts';
 import { goApart } from './support/namespace.ts';
 import type { Apart } from './support/namespace.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** What an operator has of a worker: its process, and the lines that it writes. */
 describe('a worker as a process', () => {
-  let world: World;
+  let env: Environment;
   let apart: Apart;
   let child: ChildProcess;
   const lines: Record<string, unknown>[] = [];
 
   before(async () => {
-    world = await openWorld();
-    const { sandbox } = world.config.targets;
-    apart = await goApart(world, { targets: { sandbox } });
+    env = await openEnvironment();
+    const { sandbox } = env.config.targets;
+    apart = await goApart(env, { targets: { sandbox } });
     const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-process-'));
     const config = path.join(folder, 'purser.yaml');
     writeFileSync(config, stringify(apart.config));
@@ -46,14 +46,14 @@ describe('a worker as a process', () => {
   });
   after(async () => {
     child.kill('SIGKILL');
-    await world.close();
+    await env.close();
   });
 
   test('writes with type and message what the SDK tells of a failed activity and workflow', async () => {
     const nowhere = fresh('nowhere');
     const started = await startOnboard(apart.client, {
       target: 'sandbox',
-      subject: await createUser(world),
+      subject: await createUser(env),
       accesses: [`pull:${nowhere}`],
       prove: 'if-possible',
     });
@@ -68,8 +68,8 @@ describe('a worker as a process', () => {
   });
 
   test('ends at once by a second signal, whatever it is in the middle of', async () => {
-    const { name } = await createUser(world);
-    await world.fault({ hang: true });
+    const { name } = await createUser(env);
+    await env.fault({ hang: true });
     const started = await startOnboard(apart.client, {
       target: 'sandbox',
       subject: { kind: 'User', name },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Evaluation } from '../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { linkLogs } from '../../workflows/health/capture-logs.ts';
-import { createRuns, result } from './judgement/runs.ts';
+import { createRuns, result } from './evaluation/runs.ts';
 
 const LOGS = 'logs/prod/failure-2026-11-24T06:40:00.000Z';
 

@@ -3,8 +3,8 @@ import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createProviderChecks } from '../../activities/identity/providers.ts';
 import type { IdentityCheck } from '../../src/identity/model/provider-check.ts';
-import { FORBIDDEN } from '../kubernetes/world.ts';
-import type { World } from '../kubernetes/world.ts';
+import { FORBIDDEN } from '../kubernetes/environment.ts';
+import type { Environment } from '../kubernetes/environment.ts';
 import { ca, patience } from './support/judge.ts';
 import { page, site } from './support/sites.ts';
 import {
@@ -51,8 +51,8 @@ suite('the providers of a target', () => {
   });
 
   test('are narrowed to the one that is named', async (t) => {
-    const world = { ...oauth(LOCAL, { ...LOCAL, name: 'other' }), ...FILE };
-    const { providers } = await checkOf(t, world, { provider: 'other' });
+    const env = { ...oauth(LOCAL, { ...LOCAL, name: 'other' }), ...FILE };
+    const { providers } = await checkOf(t, env, { provider: 'other' });
     assert.deepEqual(
       providers.map(({ provider }) => provider),
       ['other'],
@@ -95,13 +95,13 @@ suite('the providers of a target', () => {
       providerUserName: 'alice',
       user: { name: 'alice', uid: 'gone' },
     };
-    const world = { ...oauth(LOCAL), ...FILE };
+    const env = { ...oauth(LOCAL), ...FILE };
     const asked = { user: 'alice', thoroughly: true };
-    const known = { ...world, [`${USERS}/identities`]: { items: [stale] } };
+    const known = { ...env, [`${USERS}/identities`]: { items: [stale] } };
     const found = await checkOf(t, known, asked);
     assert.match(textsOf(found), /broken: .*left behind by a User alice that is gone/);
     assert.equal(found.providers[0]?.verdict, 'broken');
-    const forbidden = await checkOf(t, { ...world, [`${USERS}/identities`]: FORBIDDEN }, asked);
+    const forbidden = await checkOf(t, { ...env, [`${USERS}/identities`]: FORBIDDEN }, asked);
     assert.match(textsOf(forbidden), /^unchecked: .*Purser may not list identities/);
   });
 });
@@ -129,7 +129,7 @@ suite('a name that is taken at another provider is', () => {
       data: { htpasswd: Buffer.from(`${name}:${HASH}\n`).toString('base64') },
     },
   });
-  const TABLE: readonly (readonly [string, object, World, string])[] = [
+  const TABLE: readonly (readonly [string, object, Environment, string])[] = [
     ['broken where that one knows the person', other, file('alice'), 'broken'],
     ['a note where that one does not', other, file('bob'), 'note'],
     [
@@ -141,8 +141,8 @@ suite('a name that is taken at another provider is', () => {
   ];
   for (const [what, second, more, weight] of TABLE) {
     test(what, async (t) => {
-      const world = { ...oauth(LOCAL, second), ...FILE, ...home, ...more };
-      const { providers } = await checkOf(t, world, { user: 'alice', thoroughly: true });
+      const env = { ...oauth(LOCAL, second), ...FILE, ...home, ...more };
+      const { providers } = await checkOf(t, env, { user: 'alice', thoroughly: true });
       const said = providers[1]?.findings.find(({ text }) => text.includes('mapping_claim_error'));
       assert.equal(said?.weight, weight);
       assert.match(said.mend, /oc create useridentitymapping other:alice alice/);
@@ -162,8 +162,8 @@ suite('the command that would join a person’s login to their User', () => {
     ['Keystone', /; ID is Keystone’s id of the user$/],
   ] as const) {
     test(`does not guess what a provider of type ${type} calls them`, async (t) => {
-      const world = { ...oauth({ name: 'other', type }), ...dana };
-      const { providers } = await checkOf(t, world, { user: 'dana', thoroughly: true });
+      const env = { ...oauth({ name: 'other', type }), ...dana };
+      const { providers } = await checkOf(t, env, { user: 'dana', thoroughly: true });
       const mend = providers[0]?.findings.find(({ text }) => text.includes('claim_error'))?.mend;
       assert.match(mend ?? '', /oc create useridentitymapping other:ID dana;/);
       assert.match(mend ?? '', id);
@@ -178,10 +178,10 @@ suite('a name that no User can have', () => {
       data: { htpasswd: Buffer.from(`CORP/alice:${HASH}\na%b:${HASH}\n`).toString('base64') },
     },
   };
-  const world = { ...oauth(LOCAL), ...corp, [`${USERS}/identities`]: { items: [] } };
+  const env = { ...oauth(LOCAL), ...corp, [`${USERS}/identities`]: { items: [] } };
 
   test('is told by which one OpenShift’s OAuth server keeps the person', async (t) => {
-    const found = await checkOf(t, world, asked);
+    const found = await checkOf(t, env, asked);
     assert.match(
       textsOf(found),
       /^note: whoever a provider calls CORP\/alice, .* User b64:Q09SUC9hbGljZQ: .*; bring b64:Q09SUC9hbGljZQ on board$/m,
@@ -193,7 +193,7 @@ suite('a name that no User can have', () => {
     const coded = 'b64:Q09SUC9hbGljZQ';
     const at = `${USERS}/users/${encodeURIComponent(coded)}`;
     const taken = { metadata: { name: coded, uid: 'u-1' }, identities: ['other:4711'] };
-    const found = await checkOf(t, { ...world, [at]: taken }, asked);
+    const found = await checkOf(t, { ...env, [at]: taken }, asked);
     assert.match(
       textsOf(found),
       /mapping_claim_error\): the User b64:Q09SUC9hbGljZQ belongs to other:4711/,
@@ -202,7 +202,7 @@ suite('a name that no User can have', () => {
   });
 
   test('is refused by Keystone, whose User is the typed name', async (t) => {
-    const found = await checkOf(t, { ...world, ...oauth({ name: 'ks', type: 'Keystone' }) }, asked);
+    const found = await checkOf(t, { ...env, ...oauth({ name: 'ks', type: 'Keystone' }) }, asked);
     assert.match(
       textsOf(found),
       /^warning: whoever logs in as CORP\/alice through ks \(Keystone\) is refused: .*"\/"/m,
@@ -211,7 +211,7 @@ suite('a name that no User can have', () => {
   });
 
   test('and that OpenShift does not write otherwise, is nobody’s', async (t) => {
-    const found = await checkOf(t, world, { ...asked, user: 'a%b' });
+    const found = await checkOf(t, env, { ...asked, user: 'a%b' });
     assert.match(
       textsOf(found),
       /^warning: whoever a provider calls a%b cannot log in: .*"%"; they need another/m,

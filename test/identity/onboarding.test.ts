@@ -6,7 +6,7 @@ import { createIdentityActivities } from '../../activities/identity/identity.ts'
 import { createProviderChecks } from '../../activities/identity/providers.ts';
 import { createSubjectActivities } from '../../activities/access/people/subjects.ts';
 import type { Subject } from '../../src/domain/subject.ts';
-import type { World } from '../kubernetes/world.ts';
+import type { Environment } from '../kubernetes/environment.ts';
 import {
   ALICE,
   authentication,
@@ -25,16 +25,16 @@ async function inWorker<T>(act: () => Promise<T>): Promise<T> {
   return result as T;
 }
 
-async function onboardingStep(t: TestContext, world: World, subject: Subject = ALICE) {
-  const { target } = await targetOf(t, world);
+async function onboardingStep(t: TestContext, env: Environment, subject: Subject = ALICE) {
+  const { target } = await targetOf(t, env);
   const activities = createIdentityActivities(createProviderChecks(target));
   return inWorker(() => activities.checkIdentityProvider({ subject }));
 }
 
 suite('an onboarding', () => {
   test('goes on with a finding where one of the providers is broken', async (t) => {
-    const world = { ...oauth(LOCAL, { name: 'corp', type: 'LDAP' }), ...FILE };
-    const { step, findings } = await onboardingStep(t, world);
+    const env = { ...oauth(LOCAL, { name: 'corp', type: 'LDAP' }), ...FILE };
+    const { step, findings } = await onboardingStep(t, env);
     assert.equal(step.outcome, 'passed');
     assert.equal(step.detail, 'local (HTPasswd), corp (LDAP, broken)');
     assert.ok(
@@ -50,14 +50,14 @@ suite('an onboarding', () => {
     assert.ok(!findings.some((each) => each.includes('every account')));
   });
 
-  const NOBODY: readonly (readonly [string, World, RegExp])[] = [
+  const NOBODY: readonly (readonly [string, Environment, RegExp])[] = [
     ['no provider', oauth(), /nobody but kubeadmin/],
     ['authentication of type None', authentication({ type: 'None' }), /type None/],
     ['no external issuer', authentication({ type: 'OIDC' }), /spec\.oidcProviders/],
   ];
-  for (const [what, world, message] of NOBODY) {
+  for (const [what, env, message] of NOBODY) {
     test(`ends where there is ${what}`, async (t) => {
-      await assert.rejects(onboardingStep(t, world), {
+      await assert.rejects(onboardingStep(t, env), {
         type: 'IdentityProviderMissing',
         nonRetryable: true,
         message,

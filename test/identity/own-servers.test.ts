@@ -1,7 +1,7 @@
 import { suite, test } from 'node:test';
 import { assertSilentAbout, SECRET } from './support/judge.ts';
-import { play } from './support/played.ts';
-import type { Case } from './support/played.ts';
+import { play } from './support/stub-server.ts';
+import type { Case } from './support/stub-server.ts';
 import { page } from './support/sites.ts';
 
 type Block = Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { createCluster } from '../../src/kubernetes/api/cluster.ts';
 import { connect } from '../../src/kubernetes/api/connection.ts';
 import { refusal, startKube } from './kube-server.ts';
-import { command, makeHome, startMirror } from './kubeconfig-world.ts';
+import { command, makeHome, startMirror } from './kubeconfig-environment.ts';
 
 const CALL = { method: 'GET', path: '/' } as const;
 

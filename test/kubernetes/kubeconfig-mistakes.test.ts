@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test';
 import { stringify } from 'yaml';
 import { connect } from '../../src/kubernetes/api/connection.ts';
 import { createCa } from '../registry/certificates.ts';
-import { command, makeHome, prints } from './kubeconfig-world.ts';
-import type { Home } from './kubeconfig-world.ts';
+import { command, makeHome, prints } from './kubeconfig-environment.ts';
+import type { Home } from './kubeconfig-environment.ts';
 
 const SECRET = 'hush-hush-7133';
 const clients = await createCa('Clients');

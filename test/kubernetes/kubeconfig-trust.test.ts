@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
 import { createCluster } from '../../src/kubernetes/api/cluster.ts';
-import { askAsSocket, makeHome, startMirror } from './kubeconfig-world.ts';
+import { askAsSocket, makeHome, startMirror } from './kubeconfig-environment.ts';
 
 const CALL = { method: 'GET', path: '/' } as const;
 const user = { token: 't' };

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { createCluster } from '../../src/kubernetes/api/cluster.ts';
 import { z } from 'zod';
 import { createCa } from '../registry/certificates.ts';
-import { askAsSocket, command, makeHome, prints, startMirror } from './kubeconfig-world.ts';
+import { askAsSocket, command, makeHome, prints, startMirror } from './kubeconfig-environment.ts';
 
 const mirrored = z.object({ name: z.string().optional(), authorization: z.string().optional() });
 const CALL = { method: 'GET', path: '/' } as const;

@@ -4,7 +4,7 @@ import { listAll } from '../../src/kubernetes/api/list.ts';
 import { objectSchema } from '../../src/kubernetes/api/objects.ts';
 import { findGrants } from '../../src/access/grants/find.ts';
 import { createGrant } from '../../src/access/grants/bindings.ts';
-import { FORBIDDEN } from './world.ts';
+import { FORBIDDEN } from './environment.ts';
 import { GRANT, start } from '../access/grants/grant.ts';
 import { startKube } from './kube-server.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { command, makeHome } from './kubeconfig-world.ts';
+import { command, makeHome } from './kubeconfig-environment.ts';
 
 suite('what a login command says when it fails', () => {
   const KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';

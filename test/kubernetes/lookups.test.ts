@@ -8,8 +8,8 @@ import { codedUserName } from '../../src/openshift/users/accounts.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { pullRight } from '../../src/domain/rbac.ts';
 import type { Kube } from './kube-server.ts';
-import { cluster, FORBIDDEN } from './world.ts';
-import type { World } from './world.ts';
+import { cluster, FORBIDDEN } from './environment.ts';
+import type { Environment } from './environment.ts';
 
 const CONFIG = '/apis/config.openshift.io/v1';
 const USERS = '/apis/user.openshift.io/v1';
@@ -19,7 +19,7 @@ const authentication = (spec: object) => ({ [`${CONFIG}/authentications/cluster`
 const oauth = (spec: object) => ({ [`${CONFIG}/oauths/cluster`]: { spec } });
 const HTPASSWD = { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 's' } } };
 
-const SOURCES: readonly (readonly [string, World, unknown])[] = [
+const SOURCES: readonly (readonly [string, Environment, unknown])[] = [
   ['plain Kubernetes', {}, { kind: 'absent' }],
   ['OpenShift without any provider', oauth({}), { kind: 'oauth', providers: [] }],
   [
@@ -38,15 +38,15 @@ const SOURCES: readonly (readonly [string, World, unknown])[] = [
   ['no authentication', { ...authentication({ type: 'None' }), ...oauth({}) }, { kind: 'none' }],
 ];
 
-for (const [what, world, source] of SOURCES) {
+for (const [what, env, source] of SOURCES) {
   test(`the identities of ${what} are found`, async (t) => {
-    const { cluster: at } = await cluster(t, world);
+    const { cluster: at } = await cluster(t, env);
     assert.deepEqual(await readIdentitySource(at), source);
   });
 }
 
 const SECRET = '/api/v1/namespaces/openshift-config/secrets/s';
-const SECRETS: readonly (readonly [string, World, unknown])[] = [
+const SECRETS: readonly (readonly [string, Environment, unknown])[] = [
   ['is there', { [SECRET]: { data: { htpasswd: 'YWxpY2U6eA==' } } }, { found: 'alice:x' }],
   ['is not there', {}, 'missing'],
   ['may not be read', { [SECRET]: FORBIDDEN }, 'forbidden'],
@@ -54,9 +54,9 @@ const SECRETS: readonly (readonly [string, World, unknown])[] = [
   ['is empty', { [SECRET]: {} }, 'no-such-key'],
 ];
 
-for (const [what, world, read] of SECRETS) {
+for (const [what, env, read] of SECRETS) {
   test(`a provider's secret that ${what} is told as that`, async (t) => {
-    const { cluster: at } = await cluster(t, world);
+    const { cluster: at } = await cluster(t, env);
     const key = { kind: 'Secret', object: 's', key: 'htpasswd' } as const;
     assert.deepEqual(await readConfigValue(at, key), read);
   });
@@ -73,7 +73,7 @@ const group = (name: string, users: readonly string[] | null) => ({
   metadata: { name, uid: `g-${name}` },
   users,
 });
-const PEOPLE: World = {
+const PEOPLE: Environment = {
   [`${USERS}/users/alice`]: {
     metadata: { name: 'alice', uid: 'u-1' },
     identities: ['local:alice'],

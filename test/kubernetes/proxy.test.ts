@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { z } from 'zod';
 import { createCluster } from '../../src/kubernetes/api/cluster.ts';
 import { proxyFor } from '../../src/kubernetes/api/kubeconfig/proxy.ts';
-import { askAsSocket, makeHome, startMirror } from './kubeconfig-world.ts';
+import { askAsSocket, makeHome, startMirror } from './kubeconfig-environment.ts';
 
 const PASSWORD = 'hush-hush-2147';
 const CALL = { method: 'GET', path: '/' } as const;

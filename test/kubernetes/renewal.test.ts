@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { anything, createCluster } from '../../src/kubernetes/api/cluster.ts';
 import { createCa } from '../registry/certificates.ts';
 import { startKube } from './kube-server.ts';
-import { command, makeHome } from './kubeconfig-world.ts';
+import { command, makeHome } from './kubeconfig-environment.ts';
 
 const CALL = { method: 'GET', path: '/' } as const;
 

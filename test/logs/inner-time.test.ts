@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { redactorFor } from '../../activities/logs/collect/redacting.ts';
-import { createAccessIndex } from '../../src/logs/audit/access-index.ts';
+import { createAuditIndex } from '../../src/logs/audit/audit-index.ts';
 import { readIndex } from '../../src/logs/audit/index-file.ts';
-import { createHearing } from '../../src/logs/collect/hearing.ts';
+import { createHearing } from '../../src/logs/collect/audit-recorder.ts';
 import { LINE_TIME, withoutPieceTimes } from '../../src/domain/redact/node-time.ts';
 import { createLineFilter } from '../../src/logs/read/line-filter.ts';
 import { canonicalTime, timeOfLine, withoutInnerTimes } from '../../src/logs/stream/time.ts';
@@ -34,7 +34,7 @@ function acts(lines: readonly string[]) {
   const hearing = createHearing();
   const redactor = redactorFor([], undefined, { taken: { gaps: [] }, hearing });
   const kept = redactor.block(Buffer.from(lines.join(''))).toString('utf8');
-  const index = createAccessIndex();
+  const index = createAuditIndex();
   const own = kept.split('\n').map((line) => line.slice(TIME.length + 1));
   for (const line of own) index.line(Buffer.from(line));
   return { heard: [...(hearing.acts() ?? [])], kept, read: readIndex(index.finish()) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf } from '../../src/logs/collect/name.ts';
+import { runKey } from '../../src/logs/collect/name.ts';
 import { planRuns } from '../../src/logs/collect/plan.ts';
 import type { FoundRun, Scope } from '../../src/logs/collect/plan.ts';
 import type { RunPosition } from '../../src/logs/manifest.ts';
@@ -151,7 +151,7 @@ test('places are bounded over a year of rollouts and crashes, and no run is a ga
     );
     const read = new Set(plan.runs.map(({ run }) => run.run));
     const kept = places.filter(
-      (each) => !plan.forgotten.includes(keyOf(each)) && !read.has(each.run),
+      (each) => !plan.forgotten.includes(runKey(each)) && !read.has(each.run),
     );
     places = [
       ...kept.filter((each) => !plan.lost.some((lost) => lost.place.run === each.run)),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard } from '../../activities/logs/collect/audit.ts';
+import { createHeard } from '../../activities/logs/collect/audit-cache.ts';
 import { claimSeal, releaseSeal } from '../../activities/logs/collect/claim.ts';
 import { bundlesOnShelf, removeBundle } from '../../activities/logs/collect/leftovers.ts';
 import { sealBundle } from '../../activities/logs/collect/seal.ts';

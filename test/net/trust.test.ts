@@ -9,7 +9,7 @@ import { checkAsGo } from '../../src/net/certificate.ts';
 import { dial, trust } from '../../src/net/dial.ts';
 import { inspectConnection } from '../../src/net/inspect.ts';
 import type { TlsFacts } from '../../src/net/inspect.ts';
-import { explainNoResponse } from '../../src/net/silence.ts';
+import { explainNoResponse } from '../../src/net/no-response.ts';
 import { createCa } from '../registry/certificates.ts';
 import type { Oddity, Pair } from '../registry/certificates.ts';
 import {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ownNamespaces } from '../../src/openshift/permissions/own-accounts.ts';
 import { ownUserName } from '../../src/kubernetes/reviews.ts';
-import { cluster } from '../kubernetes/world.ts';
+import { cluster } from '../kubernetes/environment.ts';
 
 const REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
@@ -17,11 +17,11 @@ const binding = (role: string, ...subjects: readonly object[]) => ({
 
 async function ownOf(t: TestContext, username: string | undefined, ...items: readonly object[]) {
   const status = { userInfo: { username } };
-  const world = {
+  const env = {
     [BINDINGS]: { items },
     ...(username === undefined ? {} : { [REVIEWS]: { status } }),
   };
-  const own = await ownNamespaces((await cluster(t, world)).cluster);
+  const own = await ownNamespaces((await cluster(t, env)).cluster);
   return own.map(({ namespace }) => namespace);
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { locateRegistry, managementState } from '../../src/openshift/registry-location.ts';
 import type { Reach } from '../../src/openshift/registry-location.ts';
-import { cluster, FORBIDDEN } from '../kubernetes/world.ts';
-import type { World } from '../kubernetes/world.ts';
+import { cluster, FORBIDDEN } from '../kubernetes/environment.ts';
+import type { Environment } from '../kubernetes/environment.ts';
 
 const REGISTRY = 'openshift-image-registry';
 const ROUTE = `/apis/route.openshift.io/v1/namespaces/${REGISTRY}/routes/default-route`;
@@ -20,11 +20,11 @@ const pod = (name: string, ready: string) => ({
   metadata: { name },
   status: { conditions: [{ type: 'Ready', status: ready }] },
 });
-const WITH_ROUTE: World = {
+const WITH_ROUTE: Environment = {
   [ROUTE]: { status: { ingress: [{}, { host: 'registry.apps.example' }] } },
   [INGRESS_CA]: { data: { 'ca-bundle.crt': 'INGRESS' } },
 };
-const WITH_PODS: World = {
+const WITH_PODS: Environment = {
   [PODS]: { items: [pod('registry-1', 'False'), pod('registry-2', 'True')] },
   [SERVICE_CA]: { data: { 'service-ca.crt': 'SERVICE' } },
 };
@@ -34,48 +34,48 @@ const BY_ROUTE = ['route', 'https://registry.apps.example', 'INGRESS'];
 interface Place {
   readonly reach: Reach;
   readonly inside?: boolean;
-  readonly world: World;
+  readonly environment: Environment;
   readonly found: readonly unknown[];
 }
 
 const PLACES: Readonly<Record<string, Place>> = {
-  'by its route': { reach: 'route', world: WITH_ROUTE, found: BY_ROUTE },
+  'by its route': { reach: 'route', environment: WITH_ROUTE, found: BY_ROUTE },
   'by its service': {
     reach: 'service',
-    world: WITH_PODS,
+    environment: WITH_PODS,
     found: ['service', SERVICE, 'SERVICE'],
   },
   'through the API, by a pod that is ready': {
     reach: 'port-forward',
-    world: WITH_PODS,
+    environment: WITH_PODS,
     found: ['port-forward', SERVICE, 'SERVICE'],
   },
   'from outside, by the route where there is one': {
     reach: 'auto',
-    world: { ...WITH_ROUTE, ...WITH_PODS },
+    environment: { ...WITH_ROUTE, ...WITH_PODS },
     found: BY_ROUTE,
   },
   'from outside, through the API where there is no route': {
     reach: 'auto',
-    world: WITH_PODS,
+    environment: WITH_PODS,
     found: ['port-forward', SERVICE, 'SERVICE'],
   },
   'from inside, by its service': {
     reach: 'auto',
     inside: true,
-    world: { ...WITH_ROUTE, ...WITH_PODS },
+    environment: { ...WITH_ROUTE, ...WITH_PODS },
     found: ['service', SERVICE, 'SERVICE'],
   },
   'without the right to read its CA': {
     reach: 'route',
-    world: { ...WITH_ROUTE, [INGRESS_CA]: FORBIDDEN },
+    environment: { ...WITH_ROUTE, [INGRESS_CA]: FORBIDDEN },
     found: ['route', 'https://registry.apps.example', undefined],
   },
 };
 
-for (const [what, { reach, inside, world, found }] of Object.entries(PLACES)) {
+for (const [what, { reach, inside, environment, found }] of Object.entries(PLACES)) {
   test(`the registry is found ${what}`, async (t) => {
-    const { cluster: at } = await cluster(t, world);
+    const { cluster: at } = await cluster(t, environment);
     if (inside === true) process.env['KUBERNETES_SERVICE_HOST'] = '127.0.0.1';
     const { way, origin, ca, open } = await locateRegistry(at, reach);
     assert.deepEqual([way, origin, ca], found);
@@ -83,8 +83,8 @@ for (const [what, { reach, inside, world, found }] of Object.entries(PLACES)) {
   });
 }
 
-const REMOVED: World = { [OPERATOR]: { spec: { managementState: 'Removed' } } };
-const NOWHERE: readonly (readonly [string, Reach, World, RegExp])[] = [
+const REMOVED: Environment = { [OPERATOR]: { spec: { managementState: 'Removed' } } };
+const NOWHERE: readonly (readonly [string, Reach, Environment, RegExp])[] = [
   ['there is no route', 'route', {}, /no default route: set spec\.defaultRoute .* to true, or /],
   ['the registry is removed', 'route', REMOVED, /the registry is Removed .*set it to Managed/],
   [
@@ -101,9 +101,9 @@ const NOWHERE: readonly (readonly [string, Reach, World, RegExp])[] = [
   ],
 ];
 
-for (const [what, reach, world, says] of NOWHERE) {
+for (const [what, reach, environment, says] of NOWHERE) {
   test(`where ${what}, the message says what to do`, async (t) => {
-    const { cluster: at } = await cluster(t, world);
+    const { cluster: at } = await cluster(t, environment);
     await assert.rejects(locateRegistry(at, reach), (error) => {
       assert.ok(error instanceof Error);
       assert.equal(error.name, 'NotConfigured');

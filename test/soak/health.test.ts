@@ -9,8 +9,8 @@ import { healthId } from '../../workflows/contract.ts';
 import { goApart } from '../acceptance/support/namespace.ts';
 import type { Apart } from '../acceptance/support/namespace.ts';
 import { historyOf, untilHistory, untilIdle } from '../acceptance/support/schedule.ts';
-import { openWorld } from '../acceptance/support/world.ts';
-import type { World } from '../acceptance/support/world.ts';
+import { openEnvironment } from '../acceptance/support/environment.ts';
+import type { Environment } from '../acceptance/support/environment.ts';
 
 const EVERY_MS = 2_000;
 const RUNS = 300;
@@ -21,7 +21,7 @@ const A_RESTART_EVERY = 45;
 const DEADLINE_MS = 35 * 60_000;
 
 describe(`${RUNS} runs of the checks, as they are, on a schedule of ${EVERY_MS / 1_000} s`, () => {
-  let world: World;
+  let env: Environment;
   let apart: Apart;
   let folder: string;
   let stop: () => Promise<void>;
@@ -30,29 +30,29 @@ describe(`${RUNS} runs of the checks, as they are, on a schedule of ${EVERY_MS /
   const runs = async () => (await historyOf(folder, target)).length;
 
   before(async () => {
-    world = await openWorld();
+    env = await openEnvironment();
     folder = mkdtempSync(path.join(os.tmpdir(), 'purser-soak-'));
     const health = { probe: { retryAfterSeconds: 0 } };
-    apart = await goApart(world, { archive: { folder }, health });
+    apart = await goApart(env, { archive: { folder }, health });
     stop = await apart.work(['workflows', 'steps']);
   });
   after(async () => {
     await schedule()
       .delete()
       .catch(() => {});
-    await world.fault({});
+    await env.fault({});
     await stop();
-    await world.close();
+    await env.close();
   });
 
   /** One run that fails, and not two: no other can begin before it is healed. */
   const failOnce = async () => {
     await schedule().pause();
     await untilIdle(apart.client, target);
-    await world.fault({ uploadStatus: 500 });
+    await env.fault({ uploadStatus: 500 });
     const state = await checkHealthNow(apart.client, target, new AbortController().signal);
     assert.equal(state.checks['write-path']?.found, 'unhealthy', 'the fault must be seen');
-    await world.fault({});
+    await env.fault({});
     await schedule().unpause();
   };
 

@@ -6,7 +6,7 @@ import type { OnboardRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Proof } from '../../activities/access/proof/proof.ts';
 import { firstStepOn, stepsOn } from '../activities.ts';
-import { createProgressView } from '../board.ts';
+import { createProgressView } from '../progress-view.ts';
 import { onboardId } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';

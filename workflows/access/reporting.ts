@@ -9,7 +9,7 @@ import type { GrantRecord, Outcome, Report, Undone } from '../../src/access/mode
 import { fitReport } from '../../src/access/model/report/fit.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { archive } from '../activities.ts';
-import type { ProgressView } from '../board.ts';
+import type { ProgressView } from '../progress-view.ts';
 import { reportQuery } from '../contract.ts';
 import type { FailureSummary } from '../failure.ts';
 import { meterOutcome } from './meters.ts';

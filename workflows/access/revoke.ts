@@ -7,17 +7,17 @@ import type { RevokeRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { firstRevocationOn } from '../activities.ts';
-import { createProgressView } from '../board.ts';
+import { createProgressView } from '../progress-view.ts';
 import { revokeId } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 import { finishWithReport } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
-import type { RevocationContext } from './revocation/course.ts';
+import type { RevocationContext } from './revocation/context.ts';
 import { stopOnboardings } from './revocation/onboardings.ts';
 import { proveRefusal } from './revocation/refusal.ts';
 import type { RefusalProof } from './revocation/refusal.ts';
-import { revokeAll, revokeLate } from './revocation/take-back.ts';
+import { revokeAll, revokeLate } from './revocation/revoke-all.ts';
 
 /**
  * Takes accesses back: cancel an open onboarding of them → find Purser's own bindings, by what was

@@ -2,7 +2,7 @@ import { startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import type { HealthState } from '../../src/health/model/state.ts';
-import type { Evaluation } from '../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { failureLogsId, WORKFLOWS_QUEUE } from '../contract.ts';
 import type { collectLogs } from '../logs/collect-logs.ts';
 

@@ -4,14 +4,14 @@ import type { CheckHealthRequest } from '../../src/health/model/request.ts';
 import { readState } from '../../src/health/model/state.ts';
 import type { HealthState } from '../../src/health/model/state.ts';
 import type { CheckResult, Finding } from '../../src/health/model/checks.ts';
-import type { Evaluation } from '../../src/health/model/judgement.ts';
+import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
 import { healthChecksOn, healthHistoryActivities, judgement } from '../activities.ts';
 import { healthByHandId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 import { meterHealth } from './meters.ts';
-import { showRun, stateWord } from './board.ts';
+import { showRun, stateWord } from './progress-view.ts';
 import { captureLogs, linkLogs } from './capture-logs.ts';
 
 interface Examined {

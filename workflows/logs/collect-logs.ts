@@ -13,8 +13,8 @@ import { failureLogsId, isRunOf, isTime, logsId } from '../contract.ts';
 import { asFailure, readRequest } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 import { inTurns } from './in-turns.ts';
-import { createLogBoard } from './log-board.ts';
-import type { LogBoard } from './log-board.ts';
+import { createLogBoard } from './progress-view.ts';
+import type { LogBoard } from './progress-view.ts';
 
 type Activities = ReturnType<typeof createLogActivities>;
 type Plan = Awaited<ReturnType<Activities['planLogs']>>;

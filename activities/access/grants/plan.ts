@@ -14,7 +14,7 @@ import { parseRequest } from '../../../src/domain/request.ts';
 import { subjectSchema } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { attempt } from '../../attempt.ts';
-import { clusterSubject } from '../../identity/known-as.ts';
+import { clusterSubject } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 import { guard, judgeRole, verifyGroup } from './guard.ts';
 import { tellHome } from './subject-home.ts';

@@ -25,7 +25,7 @@ import type {
 import { formatSubject, recordedSubjectSchema } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { attempt } from '../../attempt.ts';
-import { namesOf } from '../../identity/known-as.ts';
+import { namesOf } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 
 const TRIES_OF_A_PREFIX = 4;

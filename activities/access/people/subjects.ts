@@ -16,7 +16,7 @@ import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { planGift } from '../grants/plan.ts';
 import { attempt } from '../../attempt.ts';
-import { clusterSubject, whyKnownAs } from '../../identity/known-as.ts';
+import { clusterSubject, whyKnownAs } from '../../identity/cluster-subject.ts';
 import { assertExpected } from './logins.ts';
 import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';

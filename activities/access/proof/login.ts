@@ -5,9 +5,9 @@ import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { Target } from '../../target.ts';
-import { acquireToken } from './borrow.ts';
-import type { ProofSubject } from './borrow.ts';
-import { ourTrouble } from './course.ts';
+import { acquireToken } from './acquire-token.ts';
+import type { ProofSubject } from './acquire-token.ts';
+import { ourTrouble } from './context.ts';
 
 // Longer than an act takes: the time for reading images is the longest of it (images/read.ts).
 const RENEWED_BEFORE_MS = 150_000;

@@ -28,16 +28,16 @@ import type { Attempt } from '../../attempt.ts';
 import { makerOf } from '../../executions.ts';
 import { lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
-import { ourTrouble } from './course.ts';
-import { dropTokens } from './borrow.ts';
+import { ourTrouble } from './context.ts';
+import { dropTokens } from './acquire-token.ts';
 import { dropCanaries } from './images/canary.ts';
 import { findProver, whyNotTried } from './prover.ts';
 import type { Prover } from './prover.ts';
 import { review } from './review.ts';
 import { createRecorder } from './steps.ts';
 import type { Recorder } from './steps.ts';
-import { verifyRevoked } from './taken-back.ts';
-import { runPlan } from './trial.ts';
+import { verifyRevoked } from './verify-revoked.ts';
+import { runPlan } from './run-plan.ts';
 import type { Target } from '../../target.ts';
 
 export interface Proof {

@@ -6,7 +6,7 @@ import { guard } from '../grants/guard.ts';
 import { lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
 import type { Target } from '../../target.ts';
-import type { ProofSubject } from './borrow.ts';
+import type { ProofSubject } from './acquire-token.ts';
 
 /** With whose rights it is tried. */
 export type Prover = Pick<ProofSubject, 'subject' | 'facts' | 'through'>;

@@ -12,7 +12,7 @@ import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
 import { absentIn, TAG } from './images/canary.ts';
-import { ourTrouble } from './course.ts';
+import { ourTrouble } from './context.ts';
 import type { StepResult } from './steps.ts';
 
 /** Who must be refused, and with which login. */

@@ -16,7 +16,7 @@ import { bounded } from '../../../src/domain/bounded-id.ts';
 import { parseSubject, recordedSubjectSchema, subjectKey } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { parseMark } from '../../executions.ts';
-import { namesOf } from '../../identity/known-as.ts';
+import { namesOf } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 import type { RunEvidence, FailedRun } from './evidence.ts';
 import { findStanding } from './standing.ts';

@@ -10,7 +10,7 @@ import type { CheckFindings } from '../../../src/health/findings.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import { whereRemoved } from '../removed.ts';
-import type { CheckContext } from '../visit.ts';
+import type { CheckContext } from '../check-context.ts';
 
 /** The doors to the registry: name, TCP, TLS and `/healthz`, for the service and the route apart. */
 export async function checkEndpoint(

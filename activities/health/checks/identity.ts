@@ -2,7 +2,7 @@ import { hasKubeadmin } from '../../../src/openshift/installation/kubeadmin.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
 import { judgeIdentity } from '../../../src/health/identity.ts';
 import { readProviders } from './providers.ts';
-import type { CheckContext } from '../visit.ts';
+import type { CheckContext } from '../check-context.ts';
 
 /** Whether people can log in: the identity providers, and what became of kubeadmin. */
 export async function checkIdentityProviders(

@@ -7,7 +7,7 @@ import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { MetricsTextError, parseMetrics } from '../../../src/registry/metrics-text.ts';
 import { whereRemoved } from '../removed.ts';
-import type { CheckContext } from '../visit.ts';
+import type { CheckContext } from '../check-context.ts';
 
 /** The registry's own metrics of each replica by itself, judged by what is new in them. */
 export async function checkMetrics(

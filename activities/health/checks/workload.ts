@@ -2,7 +2,7 @@ import { readWorkload } from '../../../src/openshift/installation/workload.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
 import { judgeWorkload } from '../../../src/health/workload.ts';
 import { whereRemoved } from '../removed.ts';
-import type { CheckContext } from '../visit.ts';
+import type { CheckContext } from '../check-context.ts';
 
 /** The deployments, node-ca, and how the image pruner fared. */
 export async function checkWorkload(

@@ -16,7 +16,7 @@ import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
 import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
 import { whereRemoved } from '../removed.ts';
-import type { CheckContext } from '../visit.ts';
+import type { CheckContext } from '../check-context.ts';
 
 // Longer than any run, by whatever clock: what is older is nobody's any more.
 const LEFT_OVER_MS = 5 * 60_000;

@@ -11,7 +11,7 @@ import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 import { toFailure } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
-import { hearingFor } from './audit.ts';
+import { hearingFor } from './audit-cache.ts';
 import type { LogPorts } from '../ports.ts';
 import { redactorFor, withMemory } from './redacting.ts';
 import { whereIs } from '../whereabouts.ts';

@@ -1,4 +1,4 @@
-import type { AuditRecorder } from '../../../src/logs/collect/hearing.ts';
+import type { AuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
 import type { Cursor } from '../../../src/logs/manifest.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import type { Redactor } from '../../../src/logs/redact/redact.ts';

@@ -1,6 +1,6 @@
 import type { Collected, CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import { keyOf as runKeyOf } from '../../../src/logs/collect/name.ts';
+import { runKey as runKeyOf } from '../../../src/logs/collect/name.ts';
 import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { bundlesPrefix, MANIFEST, manifestSchema } from '../../../src/logs/manifest.ts';
 import type {
@@ -10,8 +10,8 @@ import type {
   Redactions,
   Source,
 } from '../../../src/logs/manifest.ts';
-import { indexAccess, isRegistry } from './audit.ts';
-import type { AuditCache } from './audit.ts';
+import { indexAccess, isRegistry } from './audit-cache.ts';
+import type { AuditCache } from './audit-cache.ts';
 import { claimSeal } from './claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';

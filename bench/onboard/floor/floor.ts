@@ -4,7 +4,7 @@ import type { Load } from './activities.ts';
 import type * as workflows from './workflow.ts';
 import { inParallel, takeTurn } from '../turn.ts';
 import type { Turn } from '../turn.ts';
-import type { World } from '../../world.ts';
+import type { Environment } from '../../environment.ts';
 
 export const FLOOR_QUEUE = 'bench-floor';
 
@@ -12,7 +12,7 @@ const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const NOTHING: Load = { api: 0, registry: 0 };
 
 /** Starts the floor's worker; it ends with the sandbox. */
-export async function startFloorWorker({ sandbox }: World): Promise<void> {
+export async function startFloorWorker({ sandbox }: Environment): Promise<void> {
   await sandbox.startProgram({
     name: 'floor-worker',
     command: process.execPath,
@@ -22,13 +22,13 @@ export async function startFloorWorker({ sandbox }: World): Promise<void> {
 
 /** Runs one floor workflow a name: as many activities as there are loads. */
 export async function runFloor(
-  world: World,
+  env: Environment,
   names: readonly string[],
   { parallel, loads }: { readonly parallel: number; readonly loads: readonly Load[] },
 ): Promise<Turn> {
-  return takeTurn(world, () =>
+  return takeTurn(env, () =>
     inParallel(names, parallel, (name) =>
-      world.client.workflow.execute<typeof workflows.floor>('floor', {
+      env.client.workflow.execute<typeof workflows.floor>('floor', {
         taskQueue: FLOOR_QUEUE,
         workflowId: `floor/${name}`,
         args: [loads],
@@ -47,10 +47,10 @@ export function idleLoads(activities: number): readonly Load[] {
  * `GET /v2/` makes the registry ask the API server, too: those requests are taken off the direct ones.
  */
 export async function callingLoads(
-  world: World,
+  env: Environment,
   { activities, api, registry }: Load & { readonly activities: number },
 ): Promise<readonly Load[]> {
-  const probe = await runFloor(world, ['calibration'], {
+  const probe = await runFloor(env, ['calibration'], {
     parallel: 1,
     loads: [{ api: 0, registry: PROBES }],
   });

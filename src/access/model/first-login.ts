@@ -31,7 +31,7 @@ export type FirstLogin =
   | { readonly is: 'behind'; readonly through: readonly string[] }
   | { readonly is: 'not-applicable'; readonly why: string };
 
-/** What the wait's pace is, in words: it must agree with LOOK in workflows/activities.ts. */
+/** What the wait's pace is, in words: it must agree with POLL in workflows/activities.ts. */
 export const PACE = 'every 5 s at first, then ever more rarely, at most 10 min apart';
 
 // After the first hour twice as long each time, and again when there is little time left.

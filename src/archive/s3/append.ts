@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3 } from './client.ts';
-import { isConflict, isMissing, isTaken } from './failure.ts';
+import { isConflict, isMissingObject, isTaken } from './failure.ts';
 import { putText } from './put.ts';
 import type { At, Condition } from './put.ts';
 
@@ -42,7 +42,7 @@ async function addTo(
 
 /** Somebody else has written the object since it was read, or deleted it. */
 function isRace(error: unknown, tag: string | undefined): boolean {
-  return isTaken(error) || isConflict(error) || (tag !== undefined && isMissing(error));
+  return isTaken(error) || isConflict(error) || (tag !== undefined && isMissingObject(error));
 }
 
 async function readText({ client, sdk }: Pick<S3, 'client' | 'sdk'>, at: At): Promise<Found> {
@@ -50,7 +50,7 @@ async function readText({ client, sdk }: Pick<S3, 'client' | 'sdk'>, at: At): Pr
     const { Body, ETag } = await client.send(new sdk.GetObjectCommand(at));
     return { text: (await Body?.transformToString('utf8')) ?? '', tag: ETag };
   } catch (error) {
-    if (isMissing(error)) return { text: '', tag: undefined };
+    if (isMissingObject(error)) return { text: '', tag: undefined };
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { addToText } from './append.ts';
 import { connectS3 } from './client.ts';
 import type { S3 } from './client.ts';
 import { findCredentials } from './credentials.ts';
-import { explainingS3, isMissing } from './failure.ts';
+import { explainingS3, isMissingObject } from './failure.ts';
 import { assertKept, noStore, putNewText, putText } from './put.ts';
 import type { At } from './put.ts';
 
@@ -159,7 +159,7 @@ async function readObject(
     const { Body } = await client.send(new sdk.GetObjectCommand(at), { abortSignal: signal });
     return Body instanceof Readable ? Body : undefined;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingObject(error)) return undefined;
     throw error;
   }
 }

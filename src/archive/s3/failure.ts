@@ -21,7 +21,7 @@ export async function explainingS3<T>(
 }
 
 /** Whether the store says that there is no such object. A 404 without its code may be of something in front. */
-export function isMissing(error: unknown): boolean {
+export function isMissingObject(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchKey';
 }
 

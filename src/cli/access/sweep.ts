@@ -11,7 +11,7 @@ import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
-import { targetOption } from '../logs/logbook.ts';
+import { targetOption } from '../logs/bundle-reader.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

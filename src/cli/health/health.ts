@@ -1,8 +1,13 @@
 import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { historyCommand } from './history.ts';
-import { listCommand } from './list.ts';
-import { pauseCommand, removeCommand, resumeCommand, scheduleCommand } from './schedule.ts';
+import { healthListCommand } from './list.ts';
+import {
+  healthPauseCommand,
+  healthRemoveCommand,
+  healthResumeCommand,
+  healthScheduleCommand,
+} from './schedule.ts';
 import { statusCommand } from './status.ts';
 
 export const healthCommand = (): Command =>
@@ -14,11 +19,11 @@ export const healthCommand = (): Command =>
     .addCommand(statusCommand())
     .addCommand(checkCommand())
     .addCommand(historyCommand())
-    .addCommand(scheduleCommand())
-    .addCommand(listCommand())
-    .addCommand(pauseCommand())
-    .addCommand(resumeCommand())
-    .addCommand(removeCommand())
+    .addCommand(healthScheduleCommand())
+    .addCommand(healthListCommand())
+    .addCommand(healthPauseCommand())
+    .addCommand(healthResumeCommand())
+    .addCommand(healthRemoveCommand())
     .addHelpText(
       'after',
       `

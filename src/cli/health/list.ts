@@ -12,7 +12,7 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const listCommand = (): Command =>
+export const healthListCommand = (): Command =>
   new Command('list')
     .summary('which checks are scheduled')
     .description(

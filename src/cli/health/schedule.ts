@@ -20,7 +20,7 @@ interface PauseOptions extends TargetsOptions {
   readonly note?: string;
 }
 
-export const scheduleCommand = (): Command =>
+export const healthScheduleCommand = (): Command =>
   namingTargets(new Command('schedule'))
     .summary('run the checks every so often')
     .description(
@@ -45,7 +45,7 @@ export const scheduleCommand = (): Command =>
       });
     });
 
-export const pauseCommand = (): Command =>
+export const healthPauseCommand = (): Command =>
   namingTargets(new Command('pause'))
     .summary('run no checks until they are resumed')
     .description(
@@ -66,7 +66,7 @@ export const pauseCommand = (): Command =>
       });
     });
 
-export const resumeCommand = (): Command =>
+export const healthResumeCommand = (): Command =>
   namingTargets(new Command('resume'))
     .description('Resumes the checks that were paused.')
     .addHelpText('after', '\nExample:\n  $ purser health resume --target prod')
@@ -77,7 +77,7 @@ export const resumeCommand = (): Command =>
       });
     });
 
-export const removeCommand = (): Command =>
+export const healthRemoveCommand = (): Command =>
   namingTargets(new Command('remove'))
     .summary('run the checks no more')
     .description(

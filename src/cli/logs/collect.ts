@@ -14,7 +14,7 @@ import { follow } from '../display/follow.ts';
 import { formatJson } from '../display/json.ts';
 import { createScreen } from '../display/screen.ts';
 import { parseSince } from '../since.ts';
-import { targetOption } from './logbook.ts';
+import { targetOption } from './bundle-reader.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;

@@ -6,14 +6,14 @@ import { formatBytes } from '../../logs/model/size.ts';
 import { formatCount, formatTime } from '../display/amount.ts';
 import { formatJson } from '../display/json.ts';
 import { formatTable } from '../display/table.ts';
-import { findLogbook, targetOption } from './logbook.ts';
-import type { LogbookOptions } from './logbook.ts';
+import { findBundleReader, targetOption } from './bundle-reader.ts';
+import type { BundleReaderOptions } from './bundle-reader.ts';
 
-interface Options extends LogbookOptions {
+interface Options extends BundleReaderOptions {
   readonly output: 'text' | 'json';
 }
 
-export const listCommand = (): Command =>
+export const bundleListCommand = (): Command =>
   new Command('list')
     .summary('the log bundles that there are')
     .description(
@@ -27,7 +27,7 @@ export const listCommand = (): Command =>
     });
 
 async function list(options: Options): Promise<void> {
-  const { book, target } = await findLogbook(options);
+  const { book, target } = await findBundleReader(options);
   const summaries: Summary[] = [];
   for await (const manifest of book.bundles()) summaries.push(summaryOf(manifest));
   if (options.output === 'json') {

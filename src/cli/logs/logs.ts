@@ -3,11 +3,11 @@ import { Command } from 'commander';
 // Collecting knows Temporal, whose client takes a fifth of a second to load; `who` should not wait for it.
 const COMMANDS = {
   collect: async () => (await import('./collect.ts')).collectCommand(),
-  schedule: async () => (await import('./schedule.ts')).scheduleCommand(),
-  pause: async () => (await import('./schedule.ts')).pauseCommand(),
-  resume: async () => (await import('./schedule.ts')).resumeCommand(),
-  remove: async () => (await import('./schedule.ts')).removeCommand(),
-  list: async () => (await import('./list.ts')).listCommand(),
+  schedule: async () => (await import('./schedule.ts')).logsScheduleCommand(),
+  pause: async () => (await import('./schedule.ts')).logsPauseCommand(),
+  resume: async () => (await import('./schedule.ts')).logsResumeCommand(),
+  remove: async () => (await import('./schedule.ts')).logsRemoveCommand(),
+  list: async () => (await import('./list.ts')).bundleListCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
   who: async () => (await import('./who.ts')).whoCommand(),

@@ -6,7 +6,7 @@ import { logsId, SEARCH_ATTRIBUTES, WORKFLOWS_QUEUE } from '../../../workflows/c
 import { chooseTarget, findConfig, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { callerName } from '../options.ts';
-import { targetOption } from './logbook.ts';
+import { targetOption } from './bundle-reader.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -16,7 +16,7 @@ const EVERY_AT_LEAST_MS = 60_000;
 const EVERY_AT_MOST_MS = 24 * 3_600_000;
 const MADE_BY = 'purser logs schedule --every 15m';
 
-export const scheduleCommand = (): Command =>
+export const logsScheduleCommand = (): Command =>
   new Command('schedule')
     .summary('collect again and again')
     .description(
@@ -46,7 +46,7 @@ export const scheduleCommand = (): Command =>
       say(`schedule ${id} ${what}: the logs of ${target} every ${formatDuration(options.every)}`);
     });
 
-export const pauseCommand = (): Command =>
+export const logsPauseCommand = (): Command =>
   new Command('pause')
     .summary('stop collecting for a while')
     .description(
@@ -63,7 +63,7 @@ export const pauseCommand = (): Command =>
       say(`schedule ${id} is paused; \`purser logs resume\` lets it go on`);
     });
 
-export const resumeCommand = (): Command =>
+export const logsResumeCommand = (): Command =>
   new Command('resume')
     .summary('go on collecting')
     .description('Lets the paused schedule of a target go on.')
@@ -76,7 +76,7 @@ export const resumeCommand = (): Command =>
       say(`schedule ${id} goes on`);
     });
 
-export const removeCommand = (): Command =>
+export const logsRemoveCommand = (): Command =>
   new Command('remove')
     .summary('end collecting')
     .description('Removes the schedule of a target. Its bundles stay.')

@@ -5,10 +5,10 @@ import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
 import { openPaper } from './display/pager.ts';
-import { findLogbook, targetOption } from './logbook.ts';
-import type { LogbookOptions } from './logbook.ts';
+import { findBundleReader, targetOption } from './bundle-reader.ts';
+import type { BundleReaderOptions } from './bundle-reader.ts';
 
-interface Options extends LogbookOptions {
+interface Options extends BundleReaderOptions {
   readonly grep?: RegExp;
   readonly user?: string;
   readonly status?: readonly string[];
@@ -62,7 +62,7 @@ Examples:
     });
 
 async function show(wanted: string, options: Options): Promise<void> {
-  const { book } = await findLogbook(options);
+  const { book } = await findBundleReader(options);
   const manifest = await book.find(wanted);
   const { grep, user, status: statuses, pod } = options;
   const [since, until] = [stored(options.since), stored(options.until)];

@@ -6,10 +6,10 @@ import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
 import { openPaper } from './display/pager.ts';
 import { styled } from '../display/style.ts';
-import { targetOption } from './logbook.ts';
-import type { LogbookOptions } from './logbook.ts';
+import { targetOption } from './bundle-reader.ts';
+import type { BundleReaderOptions } from './bundle-reader.ts';
 
-interface Options extends LogbookOptions {
+interface Options extends BundleReaderOptions {
   readonly pod?: string;
   readonly since?: Date;
   readonly prefix: boolean;

@@ -6,10 +6,10 @@ import { outputOption } from '../options.ts';
 import { counted, formatTime } from '../display/amount.ts';
 import { formatJson } from '../display/json.ts';
 import { styled } from '../display/style.ts';
-import { findLogbook, targetOption } from './logbook.ts';
-import type { LogbookOptions } from './logbook.ts';
+import { findBundleReader, targetOption } from './bundle-reader.ts';
+import type { BundleReaderOptions } from './bundle-reader.ts';
 
-interface Options extends LogbookOptions {
+interface Options extends BundleReaderOptions {
   readonly output: 'text' | 'json';
   readonly all?: boolean;
   readonly strict?: boolean;
@@ -42,7 +42,7 @@ Examples:
     });
 
 async function verify(wanted: string, options: Options): Promise<void> {
-  const { book } = await findLogbook(options);
+  const { book } = await findBundleReader(options);
   const manifests = options.all === true ? book.bundles() : [await book.find(wanted)];
   const results: Result[] = [];
   for await (const manifest of manifests) {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import type { AuditResult } from '../../logs/audit/inquiry.ts';
-import type { Action } from '../../logs/audit/question.ts';
-import type { WhoAnswer } from '../../logs/read/who.ts';
+import type { AuditResult } from '../../logs/audit/query-run.ts';
+import type { Action } from '../../logs/audit/query.ts';
+import type { WhoAnswer } from '../../logs/read/run-query.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import { parseSince } from '../since.ts';
@@ -9,8 +9,8 @@ import { counted, formatCount, formatTime } from '../display/amount.ts';
 import { formatCsv } from './display/csv.ts';
 import { formatJson } from '../display/json.ts';
 import { formatTable } from '../display/table.ts';
-import { findLogbook, targetOption } from './logbook.ts';
-import type { LogbookOptions } from './logbook.ts';
+import { findBundleReader, targetOption } from './bundle-reader.ts';
+import type { BundleReaderOptions } from './bundle-reader.ts';
 
 const KNOWN_ACTIONS = [
   'pull',
@@ -20,7 +20,7 @@ const KNOWN_ACTIONS = [
   'refused',
 ] as const satisfies readonly Action[];
 
-interface Options extends LogbookOptions {
+interface Options extends BundleReaderOptions {
   readonly user?: string;
   readonly repository?: string;
   readonly action?: Action;
@@ -75,7 +75,7 @@ Examples:
     });
 
 async function who(options: Options): Promise<void> {
-  const { book, target } = await findLogbook(options);
+  const { book, target } = await findBundleReader(options);
   const { repository, action, since, probes = false, each = false } = options;
   const user = options.user
     ?.replace(/^ServiceAccount\//, 'system:serviceaccount:')

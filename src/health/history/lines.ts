@@ -1,7 +1,7 @@
 const LF = 0x0a;
 
 /** The lines of a text that comes in pieces; also the last one, where nothing ends it. */
-export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+export async function* readLines(pieces: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   let rest = Buffer.alloc(0);
   for await (const piece of pieces) {
     rest = rest.length === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece]);

@@ -6,7 +6,7 @@ export interface Thresholds {
   readonly successesToComeBack: number;
 }
 
-/** When a check that comes and goes is said to flap: see src/health/judgement/flapping.ts. */
+/** When a check that comes and goes is said to flap: see src/health/evaluation/flapping.ts. */
 export interface FlappingPolicy {
   /** How many of the last runs are looked at. */
   readonly runs: number;

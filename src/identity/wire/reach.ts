@@ -1,8 +1,8 @@
 import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
 import { inspectConnection } from '../../net/inspect.ts';
 import type { TlsFacts } from '../../net/inspect.ts';
-import { explainNoResponse } from '../../net/silence.ts';
-import type { NoResponse } from '../../net/silence.ts';
+import { explainNoResponse } from '../../net/no-response.ts';
+import type { NoResponse } from '../../net/no-response.ts';
 import { DAYS_SOON } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import type { Peer } from './peer.ts';

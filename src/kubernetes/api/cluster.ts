@@ -2,8 +2,8 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { Connection } from './connection.ts';
 import { ClusterFailure, fromNoApiResponse, isNotFound } from './failure.ts';
-import { failureOf, parse, readApiBody } from './answer.ts';
-import type { ApiResponse } from './answer.ts';
+import { failureOf, parse, readApiBody } from './response.ts';
+import type { ApiResponse } from './response.ts';
 import { openApiStream } from './stream.ts';
 import { USER_AGENT } from '../../user-agent.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AnswerTooLarge } from './answer.ts';
+import { AnswerTooLarge } from './response.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { ClusterFailure } from './failure.ts';
 import { listOf } from './objects.ts';

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { failureOf, parse, readApiBody } from './answer.ts';
+import { failureOf, parse, readApiBody } from './response.ts';
 import type { StreamCall } from './cluster.ts';
 import type { Connection } from './connection.ts';
 import { fromNoApiResponse } from './failure.ts';

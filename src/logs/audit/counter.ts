@@ -1,4 +1,4 @@
-import type { AuditAction } from './act.ts';
+import type { AuditAction } from './parse-event.ts';
 import { createLayerCounter } from './count/layers.ts';
 import { createPullCounter, isPull } from './count/pulls.ts';
 import { createPushCounter, isPush } from './count/pushes.ts';

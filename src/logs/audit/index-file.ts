@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import { AUDIT_ACTIONS } from './act.ts';
+import { AUDIT_ACTIONS } from './parse-event.ts';
 import type { Row } from './tally.ts';
 import type { TextTables } from './texts.ts';
 

@@ -1,11 +1,11 @@
 import { OTHER_CLAIM } from '../claim.ts';
-import { isStrangers } from './act.ts';
-import type { CountedAct } from './acts.ts';
+import { isStrangers } from './parse-event.ts';
+import type { IndexedEvent } from './event-buffer.ts';
 import { createTexts, OTHERS } from './texts.ts';
 import type { Texts, TextTables } from './texts.ts';
 
 /** How often one user did one thing within an hour. Texts are by number, times in epoch milliseconds. */
-export interface Row extends Omit<CountedAct, 'at'> {
+export interface Row extends Omit<IndexedEvent, 'at'> {
   readonly first: number;
 }
 
@@ -23,14 +23,14 @@ export function createAuditTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOS
   const rows = new Map<string, Row>();
   const sizes = { known: 0, strangers: 0 };
   let folded = 0;
-  const fold = (act: CountedAct, size: number): CountedAct => {
+  const fold = (act: IndexedEvent, size: number): IndexedEvent => {
     if (size < rowsAtMost || rows.has(keyOf(act))) return act;
     folded += 1;
     const without = { ...act, reference: -1 };
     return size < 2 * rowsAtMost || rows.has(keyOf(without)) ? without : bare(without, texts);
   };
   return {
-    add: (act: CountedAct): void => {
+    add: (act: IndexedEvent): void => {
       const isStranger = isStrangers(act.deed, texts.users.textOf(act.user));
       const whose = isStranger ? 'strangers' : 'known';
       const counted = fold(act, sizes[whose]);
@@ -46,7 +46,10 @@ export function createAuditTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOS
 }
 
 /** With nothing that anybody may choose as they like. What is empty says something, and stays. */
-function bare(act: CountedAct, { users, repositories, addresses, claims }: TextTables): CountedAct {
+function bare(
+  act: IndexedEvent,
+  { users, repositories, addresses, claims }: TextTables,
+): IndexedEvent {
   const others = (table: Texts, number: number, text = OTHERS) =>
     table.textOf(number) === '' ? number : table.numberOf(text);
   const isClaimed = act.deed === 'claim' || act.deed === 'refused-claim';
@@ -59,11 +62,11 @@ function bare(act: CountedAct, { users, repositories, addresses, claims }: TextT
   };
 }
 
-function keyOf({ deed, at, user, repository, reference, address, claim }: CountedAct): string {
+function keyOf({ deed, at, user, repository, reference, address, claim }: IndexedEvent): string {
   return `${deed} ${user} ${repository} ${reference} ${address} ${claim} ${Math.floor(at / HOUR_MS)}`;
 }
 
-function plus(row: Row | undefined, { at, ...act }: CountedAct): Row {
+function plus(row: Row | undefined, { at, ...act }: IndexedEvent): Row {
   if (row === undefined) return { ...act, first: at };
   return {
     ...row,

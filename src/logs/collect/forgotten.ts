@@ -1,5 +1,5 @@
 import type { RunPosition } from '../manifest.ts';
-import { keyOf } from './name.ts';
+import { runKey } from './name.ts';
 import type { Scope } from './plan.ts';
 import { containerOf } from './vanished.ts';
 
@@ -24,15 +24,15 @@ export function missingPods({
  */
 export function forgottenPlaces({ found, last, covers, mayRemain }: Scope): readonly string[] {
   const places = last?.places ?? [];
-  const runs = new Set(found.map(keyOf));
+  const runs = new Set(found.map(runKey));
   const pods = new Set(found.map(({ podUid }) => podUid));
   const latest = latestOf(places);
   const isUnneeded = (place: RunPosition) =>
     !pods.has(place.podUid) || place.restarts < (latest.get(containerOf(place)) ?? 0);
   return places
-    .filter((place) => place.complete && !runs.has(keyOf(place)) && covers(place))
+    .filter((place) => place.complete && !runs.has(runKey(place)) && covers(place))
     .filter((place) => !mayRemain.has(place.podUid) && isUnneeded(place))
-    .map(keyOf)
+    .map(runKey)
     .slice(0, AT_ONCE);
 }
 

@@ -40,6 +40,6 @@ export function eventsFile(namespace: string, isOnly: boolean): string {
 }
 
 /** Tells runs apart: a pod's name and a container's come again after it was replaced. */
-export function keyOf({ namespace, podUid, container, run }: Run): string {
+export function runKey({ namespace, podUid, container, run }: Run): string {
   return [namespace, podUid, container, run].join('/');
 }

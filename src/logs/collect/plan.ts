@@ -1,7 +1,7 @@
 import type { Cursor, Gap, BundleManifest, RunPosition, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
 import { forgottenPlaces } from './forgotten.ts';
-import { keyOf, runFile } from './name.ts';
+import { runKey, runFile } from './name.ts';
 import { containerOf, vanishedRuns } from './vanished.ts';
 
 /** A run that the node still has, and how it is asked for. */
@@ -54,14 +54,14 @@ export function planRuns(scope: Scope): {
   readonly forgotten: readonly string[];
 } {
   const places = scope.last?.places ?? [];
-  const known = new Map(places.map((place) => [keyOf(place), place]));
+  const known = new Map(places.map((place) => [runKey(place), place]));
   const runs = scope.found.flatMap((found) => {
-    const place = known.get(keyOf(found));
+    const place = known.get(runKey(found));
     return place?.complete === true ? [] : [planRun(found, place, scope)];
   });
-  const there = new Set(scope.found.map(keyOf));
+  const there = new Set(scope.found.map(runKey));
   const gone = places
-    .filter((place) => !there.has(keyOf(place)) && !place.complete && scope.covers(place))
+    .filter((place) => !there.has(runKey(place)) && !place.complete && scope.covers(place))
     .filter(({ podUid }) => !scope.mayRemain.has(podUid))
     .map((place) => ({ place, gap: gapOf(place, scope) }));
   const lost = joined(gone, vanishedRuns(scope));

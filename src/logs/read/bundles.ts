@@ -2,8 +2,8 @@ import { PurserError } from '../../domain/errors.ts';
 import { bundlesPrefix, MANIFEST, parseManifest } from '../manifest.ts';
 import type { BundleManifest } from '../manifest.ts';
 import { nearest } from './nearest.ts';
-import { readSmall } from './shelf.ts';
-import type { BundleStore } from './shelf.ts';
+import { readSmall } from './bundle-store.ts';
+import type { BundleStore } from './bundle-store.ts';
 
 const AT_ONCE = 8;
 

@@ -5,7 +5,7 @@ import { createLineFilter } from './line-filter.ts';
 import type { Wanted } from './line-filter.ts';
 import { mergeByTime } from './merge.ts';
 import type { Sourced } from './merge.ts';
-import type { BundleStore } from './shelf.ts';
+import type { BundleStore } from './bundle-store.ts';
 import { storedLines } from './stored-lines.ts';
 
 export interface ShowWanted extends Wanted {

@@ -3,8 +3,8 @@ import { readIndex } from '../audit/index-file.ts';
 import { bundlesPrefix, MANIFEST } from '../manifest.ts';
 import type { BundleFile, BundleManifest, Source } from '../manifest.ts';
 import { bundleFileKey } from './bundles.ts';
-import { readSmall } from './shelf.ts';
-import type { BundleStore } from './shelf.ts';
+import { readSmall } from './bundle-store.ts';
+import type { BundleStore } from './bundle-store.ts';
 import { decompressed } from './stored-lines.ts';
 
 /** What came of looking at one file of a bundle. */

@@ -2,7 +2,7 @@ import { permissionsOf } from './need.ts';
 import type { Need, Permission } from './need.ts';
 import { REVIEW } from './proof.ts';
 import { WAYS } from './ways.ts';
-import type { Reach } from './ways.ts';
+import type { Reach } from '../registry-location.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 

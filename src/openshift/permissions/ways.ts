@@ -35,5 +35,3 @@ export const WAYS = {
   route: [ROUTE],
   'port-forward': PORT_FORWARD,
 } as const;
-
-export type Reach = keyof typeof WAYS;

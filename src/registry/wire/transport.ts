@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { buildConnector } from 'undici';
-import { fromBadResponse } from './bad-answer.ts';
-import type { FailedRequest } from './bad-answer.ts';
+import { fromBadResponse } from './bad-response.ts';
+import type { FailedRequest } from './bad-response.ts';
 import { readBodyText, readWords } from './body.ts';
 import { whyForeignHead } from './front.ts';
 import { abortable, dial } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
-import { fromNoResponse } from './no-answer.ts';
+import { fromNoResponse } from './no-response.ts';
 
 /** Milliseconds. */
 export interface Timeouts {

@@ -9,17 +9,17 @@ import { createS3Archive } from '../../../src/archive/s3/archive.ts';
 import { MANIFEST, parseManifest } from '../../../src/logs/manifest.ts';
 import { KEYS, startGateway } from '../../archive/s3/versitygw.ts';
 import { halfBundles, numbersOf, range, readBundles } from '../support/bundles.ts';
-import { assertFails, gapsOf, openLogWorld } from '../support/log-world.ts';
-import type { LogWorld } from '../support/log-world.ts';
-import { illnesses } from '../support/sick-folder.ts';
-import { openStage } from '../support/stage.ts';
+import { assertFails, gapsOf, openLogEnvironment } from '../support/log-environment.ts';
+import type { LogEnvironment } from '../support/log-environment.ts';
+import { illnesses } from '../support/failing-folder.ts';
+import { openStage } from '../support/pod-log.ts';
 
 // What may pass is tried again for a minute and a half: the stories wait for that side by side.
 describe('an archive that cannot be written to', { concurrency: 3 }, () => {
-  let world: LogWorld;
+  let environment: LogEnvironment;
   let top: string;
   before(async () => {
-    world = await openLogWorld();
+    environment = await openLogEnvironment();
     top = mkdtempSync(path.join(tmpdir(), 'purser-archive-'));
     process.env['AWS_ACCESS_KEY_ID'] = KEYS.access;
     process.env['AWS_SECRET_ACCESS_KEY'] = KEYS.secret;
@@ -27,28 +27,28 @@ describe('an archive that cannot be written to', { concurrency: 3 }, () => {
   after(async () => {
     delete process.env['AWS_ACCESS_KEY_ID'];
     delete process.env['AWS_SECRET_ACCESS_KEY'];
-    await world.close();
+    await environment.close();
     rmSync(top, { recursive: true });
   });
 
   test('because a file stands in its place fails the collection at once, and the next one catches up', async () => {
-    const pod = await openStage(world, 1);
+    const pod = await openStage(environment, 1);
     const folder = path.join(top, 'taken');
-    const target = await world.serveLogs(world.of(pod), { folder });
+    const target = await environment.serveLogs(environment.of(pod), { folder });
     pod.say(1, 50);
-    await world.collect(target);
+    await environment.collect(target);
     renameSync(folder, `${folder}.away`);
     writeFileSync(folder, '');
     pod.say(51, 70);
     await assertFails(
-      world.collect(target),
+      environment.collect(target),
       'NotConfigured',
       /archive .*taken: could not .*a file stands where a folder should: check archive\.folder/,
     );
     rmSync(folder);
     renameSync(`${folder}.away`, folder);
     pod.say(71, 80);
-    assert.equal((await world.collect(target)).lines, 30);
+    assert.equal((await environment.collect(target)).lines, 30);
     const bundles = readBundles(folder, target);
     assert.deepEqual(numbersOf(bundles, pod.name), range(1, 80));
     assert.deepEqual([gapsOf(bundles), halfBundles(folder, target)], [[], []]);
@@ -56,21 +56,21 @@ describe('an archive that cannot be written to', { concurrency: 3 }, () => {
 
   for (const { name, type, says, open } of illnesses()) {
     test(`because ${name} says so, seals nothing, and the next collection catches up`, async (t) => {
-      const pod = await openStage(world, 2, 3_600_000);
+      const pod = await openStage(environment, 2, 3_600_000);
       const sick = open();
       t.after(() => sick.remove());
       const { folder } = sick;
-      const target = await world.serveLogs(world.of(pod), { folder });
+      const target = await environment.serveLogs(environment.of(pod), { folder });
       pod.say(1, 50);
-      await world.collect(target);
+      await environment.collect(target);
       sick.spoil(`logs/${target}`);
       pod.write(unpackable(pod.name, 51, 4_000));
-      await assertFails(world.collect(target), type, says);
+      await assertFails(environment.collect(target), type, says);
       assert.equal(readBundles(folder, target).length, 1);
       assert.deepEqual(halfBundles(folder, target), []);
       sick.heal(`logs/${target}`);
       pod.say(4_001, 4_010);
-      assert.equal((await world.collect(target)).lines, 3_960);
+      assert.equal((await environment.collect(target)).lines, 3_960);
       const bundles = readBundles(folder, target);
       assert.deepEqual(numbersOf(bundles, pod.name), range(1, 4_010));
       assert.deepEqual(gapsOf(bundles), []);
@@ -78,7 +78,7 @@ describe('an archive that cannot be written to', { concurrency: 3 }, () => {
   }
 
   test('because the bucket’s server is away says so, and the next collection catches up', async (t) => {
-    const pod = await openStage(world, 3);
+    const pod = await openStage(environment, 3);
     const gateway = await startGateway();
     t.after(() => gateway.close());
     const s3 = {
@@ -87,19 +87,19 @@ describe('an archive that cannot be written to', { concurrency: 3 }, () => {
       endpoint: gateway.endpoint,
       forcePathStyle: true,
     };
-    const target = await world.serveLogs(world.of(pod), { s3 });
+    const target = await environment.serveLogs(environment.of(pod), { s3 });
     pod.say(1, 50);
-    await world.collect(target);
+    await environment.collect(target);
     await gateway.stop();
     pod.say(51, 70);
     await assertFails(
-      world.collect(target),
+      environment.collect(target),
       'Unreachable',
       /archive s3:\/\/bundles: could not .*: it does not answer: check archive\.s3\.endpoint/,
     );
     await gateway.start();
     pod.say(71, 80);
-    assert.equal((await world.collect(target)).lines, 30);
+    assert.equal((await environment.collect(target)).lines, 30);
     const archive = createS3Archive(s3);
     const signal = AbortSignal.timeout(60_000);
     const sealed: number[] = [];

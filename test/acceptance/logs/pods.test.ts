@@ -1,113 +1,113 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { numbersOf, range } from '../support/bundles.ts';
-import { fresh, make } from '../support/cast.ts';
+import { fresh, make } from '../support/fixtures.ts';
 import { closeLog, openLogs } from '../support/log-rights.ts';
-import { gapsOf, openLogWorld } from '../support/log-world.ts';
-import type { LogWorld } from '../support/log-world.ts';
-import { openStage } from '../support/stage.ts';
+import { gapsOf, openLogEnvironment } from '../support/log-environment.ts';
+import type { LogEnvironment } from '../support/log-environment.ts';
+import { openStage } from '../support/pod-log.ts';
 
 const STAGE = 'log-stage';
 
 describe('which pods a collection takes', () => {
-  let world: LogWorld;
+  let env: LogEnvironment;
   before(async () => {
-    world = await openLogWorld();
+    env = await openLogEnvironment();
   });
-  after(() => world.close());
+  after(() => env.close());
 
   test('one that may not be read among others is named with the cause and caught up later', async () => {
-    const [good, closed] = [await openStage(world, 1), await openStage(world, 2)];
-    const target = await world.serveLogs(world.of(good, closed));
+    const [good, closed] = [await openStage(env, 1), await openStage(env, 2)];
+    const target = await env.serveLogs(env.of(good, closed));
     const say = (from: number, to: number) => [good, closed].map((pod) => pod.say(from, to));
     say(1, 50);
-    assert.equal((await world.collect(target)).failed, 0);
+    assert.equal((await env.collect(target)).failed, 0);
     say(51, 80);
-    await closeLog(world, closed.name, [good.name]);
+    await closeLog(env, closed.name, [good.name]);
     try {
-      const { lines, failed, gaps } = await world.collect(target);
+      const { lines, failed, gaps } = await env.collect(target);
       assert.deepEqual({ lines, failed, gaps }, { lines: 30, failed: 1, gaps: 0 });
-      const { sources = [], places = [] } = world.bundles(target).at(-1)?.manifest ?? {};
+      const { sources = [], places = [] } = env.bundles(target).at(-1)?.manifest ?? {};
       const source = sources.find(({ pod }) => pod === closed.name);
       assert.equal(source?.failure?.type, 'Forbidden');
       assert.match(source.failure.message, /pods\/stage-2\/log.*forbidden/i);
-      const [first] = world.bundles(target);
+      const [first] = env.bundles(target);
       const placeOf = (all: typeof places) => all.find(({ pod }) => pod === closed.name)?.cursor;
       assert.deepEqual(placeOf(places), placeOf(first?.manifest.places ?? []));
     } finally {
-      await openLogs(world, closed.name);
+      await openLogs(env, closed.name);
     }
     say(81, 90);
-    assert.equal((await world.collect(target)).lines, 50);
-    const bundles = world.bundles(target);
+    assert.equal((await env.collect(target)).lines, 50);
+    const bundles = env.bundles(target);
     for (const pod of [good, closed]) assert.deepEqual(numbersOf(bundles, pod.name), range(1, 90));
     assert.deepEqual(gapsOf(bundles), []);
   });
 
   test('that are named are taken alone, and the places of all others stay', async () => {
-    const [one, other] = [await openStage(world, 3), await openStage(world, 4)];
-    const target = await world.serveLogs(world.of(one, other));
+    const [one, other] = [await openStage(env, 3), await openStage(env, 4)];
+    const target = await env.serveLogs(env.of(one, other));
     const say = (from: number, to: number) => [one, other].map((pod) => pod.say(from, to));
     say(1, 10);
-    await world.collect(target);
+    await env.collect(target);
     say(11, 30);
-    const { lines } = await world.collect(target, { pods: [one.name] });
+    const { lines } = await env.collect(target, { pods: [one.name] });
     assert.equal(lines, 20);
-    const named = world
+    const named = env
       .bundles(target)
       .at(-1)
       ?.manifest.sources.map(({ pod }) => pod);
     assert.deepEqual(named, [one.name]);
     say(31, 40);
-    assert.equal((await world.collect(target)).lines, 10 + 30);
+    assert.equal((await env.collect(target)).lines, 10 + 30);
     for (const pod of [one, other])
-      assert.deepEqual(numbersOf(world.bundles(target), pod.name), range(1, 40));
+      assert.deepEqual(numbersOf(env.bundles(target), pod.name), range(1, 40));
   });
 
   test('whose container restarts more than once in between leave a gap that says how many runs went', async () => {
-    const pod = await openStage(world, 3);
-    const target = await world.serveLogs(world.of(pod));
+    const pod = await openStage(env, 3);
+    const target = await env.serveLogs(env.of(pod));
     pod.say(1, 10);
-    await world.collect(target);
+    await env.collect(target);
     for (const first of [11, 21, 31]) {
       pod.say(first, first + 9);
       await pod.restart();
     }
     pod.say(41, 50);
-    const { lines, gaps } = await world.collect(target);
+    const { lines, gaps } = await env.collect(target);
     assert.deepEqual({ lines, gaps }, { lines: 20, gaps: 1 });
-    const bundles = world.bundles(target);
+    const bundles = env.bundles(target);
     assert.deepEqual(numbersOf(bundles, pod.name), [...range(1, 10), ...range(31, 50)]);
     const [gap] = gapsOf(bundles);
     assert.deepEqual([gap?.reason, gap?.runs], ['run-gone', 1]);
-    assert.equal((await world.collect(target)).gaps, 0);
+    assert.equal((await env.collect(target)).gaps, 0);
   });
 
   test('whose label is taken away and given back go on where they were, and no place of the gone is kept', async () => {
-    const [pod, going] = [await openStage(world, 1), await openStage(world, 2)];
-    const target = await world.serveLogs(world.of(pod, going));
+    const [pod, going] = [await openStage(env, 1), await openStage(env, 2)];
+    const target = await env.serveLogs(env.of(pod, going));
     const label = async (app: string) => {
       const at = `/api/v1/namespaces/${STAGE}/pods/${pod.name}`;
-      const { status } = await world.admin.send('PATCH', at, { metadata: { labels: { app } } });
+      const { status } = await env.admin.send('PATCH', at, { metadata: { labels: { app } } });
       assert.equal(status, 200);
     };
     pod.say(1, 10);
     going.say(1, 5);
     await pod.restart();
     pod.say(11, 20);
-    await world.collect(target);
+    await env.collect(target);
     await label('debugged');
     await going.remove();
     assert.deepEqual(
-      gapsOf(world.bundles(target)).map(({ reason }) => reason),
+      gapsOf(env.bundles(target)).map(({ reason }) => reason),
       [],
     );
-    const { lines, gaps } = await world.collect(target);
+    const { lines, gaps } = await env.collect(target);
     assert.deepEqual({ lines, gaps }, { lines: 0, gaps: 1 });
     pod.say(21, 30);
     await label(pod.name);
-    assert.equal((await world.collect(target)).gaps, 0);
-    const bundles = world.bundles(target);
+    assert.equal((await env.collect(target)).gaps, 0);
+    const bundles = env.bundles(target);
     assert.deepEqual(numbersOf(bundles, pod.name), range(1, 30));
     const { places = [] } = bundles.at(-1)?.manifest ?? {};
     assert.deepEqual(
@@ -120,23 +120,23 @@ describe('which pods a collection takes', () => {
   });
 
   test('of node-ca are taken where they are asked for, and only there', async () => {
-    const pod = await openStage(world, 5);
-    const target = await world.serveLogs(world.of(pod));
-    const [registry = ''] = world.info.registry.pods;
+    const pod = await openStage(env, 5);
+    const target = await env.serveLogs(env.of(pod));
+    const [registry = ''] = env.info.registry.pods;
     const label = async (name: string | null) => {
       const at = `/api/v1/namespaces/openshift-image-registry/pods/${registry}`;
-      const { status } = await world.admin.send('PATCH', at, { metadata: { labels: { name } } });
+      const { status } = await env.admin.send('PATCH', at, { metadata: { labels: { name } } });
       assert.equal(status, 200);
     };
     // The sandbox has no pods of node-ca: one that has a log bears their label for a while.
     await label('node-ca');
     try {
-      await world.collect(target);
-      await world.collect(target, { nodeCa: true });
+      await env.collect(target);
+      await env.collect(target, { nodeCa: true });
     } finally {
       await label(null);
     }
-    const [without, withThem] = world
+    const [without, withThem] = env
       .bundles(target)
       .map(({ manifest }) => manifest.sources.flatMap((source) => source.pod ?? []));
     assert.deepEqual(without, [pod.name]);
@@ -144,12 +144,12 @@ describe('which pods a collection takes', () => {
   });
 
   test('are not all: events are kept once each, and again when they were counted up', async () => {
-    const pod = await openStage(world, 6);
-    const target = await world.serveLogs(world.of(pod));
+    const pod = await openStage(env, 6);
+    const target = await env.serveLogs(env.of(pod));
     const events = `/api/v1/namespaces/${STAGE}/events`;
     const [first, second] = [fresh('event'), fresh('event')];
     const happen = (name: string) =>
-      make(world, events, {
+      make(env, events, {
         apiVersion: 'v1',
         kind: 'Event',
         metadata: { name },
@@ -159,22 +159,22 @@ describe('which pods a collection takes', () => {
         count: 1,
       });
     await happen(first);
-    await world.collect(target);
+    await env.collect(target);
     await happen(second);
-    const { status } = await world.admin.send('PATCH', `${events}/${first}`, { count: 2 });
+    const { status } = await env.admin.send('PATCH', `${events}/${first}`, { count: 2 });
     assert.equal(status, 200);
-    await world.collect(target);
-    await world.collect(target);
-    const told = world.bundles(target).map(({ manifest, lines }) =>
+    await env.collect(target);
+    await env.collect(target);
+    const told = env.bundles(target).map(({ manifest, lines }) =>
       manifest.sources
         .filter(({ kind }) => kind === 'events')
         .flatMap((source) => lines(source))
         .flatMap((line) => [first, second].filter((name) => line.includes(name)))
         .toSorted(),
     );
-    const kept = world.bundles(target).map(({ manifest }) => manifest.redactions);
+    const kept = env.bundles(target).map(({ manifest }) => manifest.redactions);
     // Other stories count the lines that they collect here.
-    for (const name of [first, second]) await world.admin.send('DELETE', `${events}/${name}`);
+    for (const name of [first, second]) await env.admin.send('DELETE', `${events}/${name}`);
     assert.deepEqual(kept, [{ 'bearer-token': 1 }, { 'bearer-token': 2 }, {}]);
     assert.deepEqual(told, [[first], [first, second].toSorted(), []]);
   });

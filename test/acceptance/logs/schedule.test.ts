@@ -12,29 +12,29 @@ import type { collectLogs } from '../../../workflows/logs/collect-logs.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { numbersOf, range } from '../support/bundles.ts';
 import { closeLog, openLogs } from '../support/log-rights.ts';
-import { openLogWorld } from '../support/log-world.ts';
-import type { LogTarget, LogWorld } from '../support/log-world.ts';
-import { openStage } from '../support/stage.ts';
+import { openLogEnvironment } from '../support/log-environment.ts';
+import type { LogTarget, LogEnvironment } from '../support/log-environment.ts';
+import { openStage } from '../support/pod-log.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
 describe('`purser logs` on a sandbox', () => {
-  let world: LogWorld;
+  let env: LogEnvironment;
   let folder: string;
   before(async () => {
-    world = await openLogWorld();
+    env = await openLogEnvironment();
     folder = mkdtempSync(path.join(tmpdir(), 'purser-schedule-'));
   });
   after(async () => {
     rmSync(folder, { recursive: true });
-    await world.close();
+    await env.close();
   });
 
   /** Runs `purser logs …` with a purser.yaml that has this target alone. */
   const logs = async (name: string, target: LogTarget, ...args: readonly string[]) => {
     const file = path.join(folder, `${name}.yaml`);
-    const { temporal } = world.config;
-    const archive = { folder: world.archive };
+    const { temporal } = env.config;
+    const archive = { folder: env.archive };
     writeFileSync(file, stringify({ temporal, archive, targets: { [name]: target } }));
     const all = ['--disable-warning=ExperimentalWarning', MAIN, '-c', file, 'logs', ...args];
     const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -46,25 +46,25 @@ describe('`purser logs` on a sandbox', () => {
 
   /** Has the schedule start a run now, as it would at its time; resolves to its result. */
   const nextRun = async (target: string) => {
-    const schedule = world.client.schedule.getHandle(logsId(target));
+    const schedule = env.client.schedule.getHandle(logsId(target));
     const runs = async () => (await schedule.describe()).info.recentActions;
     const earlier = (await runs()).length;
     await schedule.trigger();
     await eventually('the schedule to start a run', async () => (await runs()).length > earlier);
     const run = (await runs()).at(-1)?.action.workflow;
     assert.ok(run);
-    return world.client.workflow
+    return env.client.workflow
       .getHandle<typeof collectLogs>(run.workflowId, run.firstExecutionRunId)
       .result();
   };
 
   test('a schedule is made, changed, paused, let go on and removed; each run carries on from the last', async () => {
-    const pod = await openStage(world, 1);
-    const settings = world.of(pod);
-    const target = await world.serveLogs(settings);
+    const pod = await openStage(env, 1);
+    const settings = env.of(pod);
+    const target = await env.serveLogs(settings);
     const purser = (...args: readonly string[]) => logs(target, settings, ...args);
     const id = logsId(target);
-    const described = () => world.client.schedule.getHandle(id).describe();
+    const described = () => env.client.schedule.getHandle(id).describe();
 
     const none = await purser('pause');
     assert.equal(none.code, 2);
@@ -84,10 +84,10 @@ describe('`purser logs` on a sandbox', () => {
     assert.equal((await nextRun(target)).lines, 40);
     pod.say(41, 60);
     // One by hand lies between two of the schedule's.
-    assert.equal((await world.collect(target)).lines, 20);
+    assert.equal((await env.collect(target)).lines, 20);
     pod.say(61, 65);
     assert.equal((await nextRun(target)).lines, 5);
-    assert.deepEqual(numbersOf(world.bundles(target), pod.name), range(1, 65));
+    assert.deepEqual(numbersOf(env.bundles(target), pod.name), range(1, 65));
 
     const paused = await purser('pause', '--reason', 'the archive is moved');
     assert.equal(paused.code, 0, paused.err);
@@ -100,49 +100,49 @@ describe('`purser logs` on a sandbox', () => {
     assert.match((await purser('remove')).out, /is removed; its bundles stay/);
     await assert.rejects(described(), /not found/i);
     assert.equal((await purser('remove')).code, 2);
-    assert.equal(world.bundles(target).length, 3);
+    assert.equal(env.bundles(target).length, 3);
   });
 
   test('a collection ends with 0, with 3 where something could not be read, and with 1 where nothing could', async () => {
-    const pod = await openStage(world, 2);
-    const settings = world.of(pod);
-    const target = await world.serveLogs(settings);
+    const pod = await openStage(env, 2);
+    const settings = env.of(pod);
+    const target = await env.serveLogs(settings);
     pod.say(1, 30);
     const all = await logs(target, settings, 'collect', '--since', '2h', '--reason', 'to try it');
     assert.equal(all.code, 0, all.err);
     assert.match(all.out, /\nsealed {2}\S+: 30 lines, 1\.\d KiB, kept as \d+ B\n/);
-    assert.match(all.out, new RegExp(`\n {2}bundle {4}${world.archive}/logs/${target}/`));
-    assert.equal(world.bundles(target)[0]?.manifest.reason, 'to try it');
+    assert.match(all.out, new RegExp(`\n {2}bundle {4}${env.archive}/logs/${target}/`));
+    assert.equal(env.bundles(target)[0]?.manifest.reason, 'to try it');
 
     pod.say(31, 32);
     const json = await logs(target, settings, 'collect', '--output', 'json');
     assert.equal(json.code, 0, json.err);
     assert.equal(JSON.parse(json.out).lines, 2);
 
-    const closed = await openStage(world, 4);
+    const closed = await openStage(env, 4);
     closed.say(1, 10);
-    await closeLog(world, closed.name, [pod.name]);
+    await closeLog(env, closed.name, [pod.name]);
     try {
-      const both = world.of(pod, closed);
-      const unread = await logs(await world.serveLogs(both), both, 'collect');
+      const both = env.of(pod, closed);
+      const unread = await logs(await env.serveLogs(both), both, 'collect');
       assert.equal(unread.code, 3, unread.out + unread.err);
       assert.match(unread.out, /1 source could not be read; the next collection tries again/);
-      const only = world.of(closed);
-      const nothing = await logs(await world.serveLogs(only), only, 'collect');
+      const only = env.of(closed);
+      const nothing = await logs(await env.serveLogs(only), only, 'collect');
       assert.equal(nothing.code, 1, nothing.out);
       assert.match(nothing.err, /^purser: Forbidden: .*could be read, so nothing was sealed/m);
       assert.doesNotMatch(nothing.err, /\n {4}at /);
     } finally {
-      await openLogs(world, closed.name);
+      await openLogs(env, closed.name);
     }
   });
 
   test('a collection without waiting prints its id; one that is under way is named', async () => {
-    const pod = await openStage(world, 3);
-    const settings = world.of(pod);
-    const target = await world.serveLogs(settings);
+    const pod = await openStage(env, 3);
+    const settings = env.of(pod);
+    const target = await env.serveLogs(settings);
     const until = new Date(Date.now() + 600_000).toISOString();
-    const handle = await world.client.workflow.start<typeof collectLogs>('collectLogs', {
+    const handle = await env.client.workflow.start<typeof collectLogs>('collectLogs', {
       taskQueue: WORKFLOWS_QUEUE,
       workflowId: logsId(target),
       args: [{ target, until }],
@@ -154,6 +154,6 @@ describe('`purser logs` on a sandbox', () => {
     const { code, out } = await logs(target, settings, 'collect', '--no-wait');
     assert.equal(code, 0);
     assert.match(out, new RegExp(`^${logsId(target)}\n`));
-    await world.client.workflow.getHandle(logsId(target)).result();
+    await env.client.workflow.getHandle(logsId(target)).result();
   });
 });

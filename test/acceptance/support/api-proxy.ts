@@ -7,8 +7,8 @@ import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { createCa } from '../../registry/certificates.ts';
-import { temporaryFile } from './looks.ts';
-import type { World } from './world.ts';
+import { temporaryFile } from './health-checks.ts';
+import type { Environment } from './environment.ts';
 
 /** What the proxy does with some of the requests. */
 export interface ApiRule {
@@ -62,7 +62,7 @@ const kubeconfigSchema = z.looseObject({
   clusters: z.array(z.looseObject({ name: z.string() })),
 });
 
-export async function openApiProxy({ info }: Pick<World, 'info'>): Promise<ApiProxy> {
+export async function openApiProxy({ info }: Pick<Environment, 'info'>): Promise<ApiProxy> {
   const ca = await createCa('proxy');
   const behind = new Agent({ connect: { ca: readFileSync(info.cluster.caFile, 'utf8') } });
   const closing = new AbortController();

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { createCa } from '../../registry/certificates.ts';
-import type { World } from './world.ts';
+import type { Environment } from './environment.ts';
 
 export interface Cutting {
   /** Cuts each stream of a log after so many bytes. */
@@ -30,7 +30,7 @@ export interface CuttingProxy {
 
 /** Opens a proxy that speaks TLS on both sides, and hands on everything but the streams that it cuts. */
 export async function openCuttingProxy(
-  { info }: Pick<World, 'info'>,
+  { info }: Pick<Environment, 'info'>,
   cutting: Cutting,
 ): Promise<CuttingProxy> {
   const upstream = { server: info.cluster.server, ca: readFileSync(info.cluster.caFile) };

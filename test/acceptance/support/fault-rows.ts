@@ -13,7 +13,7 @@ import {
   withoutMetrics,
 } from './faults.ts';
 import type { Break } from './faults.ts';
-import type { Settings } from './looks.ts';
+import type { Settings } from './health-checks.ts';
 
 /** What is broken, who is to find it, and what it is to say. */
 export interface Row {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { createCa } from '../../registry/certificates.ts';
-import type { Settings } from './looks.ts';
-import { temporaryFile } from './looks.ts';
-import type { World } from './world.ts';
+import type { Settings } from './health-checks.ts';
+import { temporaryFile } from './health-checks.ts';
+import type { Environment } from './environment.ts';
 
 /** What is broken on the sandbox, and how it is put back as it was. */
-export type Break = (world: World) => Promise<() => Promise<void>>;
+export type Break = (env: Environment) => Promise<() => Promise<void>>;
 
 const REGISTRY = 'openshift-image-registry';
 export const AT = {
@@ -24,9 +24,9 @@ export const AT = {
 /** Faults of the registry's front, of every replica. */
 export const registryFault =
   (faults: object): Break =>
-  async (world) => {
-    await world.fault({ ...faults });
-    return () => world.fault({});
+  async (env) => {
+    await env.fault({ ...faults });
+    return () => env.fault({});
   };
 
 /** Faults of one replica's front; 0 is the one that the route leads to. */
@@ -53,7 +53,7 @@ export const patched =
       must(admin, path, Object.fromEntries(Object.keys(after).map((key) => [key, before[key]])));
   };
 
-async function must({ send }: World['admin'], path: string, body: Loose): Promise<void> {
+async function must({ send }: Environment['admin'], path: string, body: Loose): Promise<void> {
   const { status, body: answer } = await send('PATCH', path, body);
   if (status >= 300) throw new Error(`PATCH ${path}: ${status} ${JSON.stringify(answer)}`);
 }
@@ -76,10 +76,10 @@ export const deleted =
   };
 
 /** Takes the right to the metrics out of every role that gives it to Purser. */
-export const withoutMetrics: Break = (world) => {
+export const withoutMetrics: Break = (env) => {
   const roles = ['purser', 'purser-health'].map((name) => `${AT.roles}/${name}`);
   return inTurn(
-    world,
+    env,
     roles.map((path) =>
       patched(path, ({ rules }) => ({
         rules: z
@@ -92,9 +92,12 @@ export const withoutMetrics: Break = (world) => {
 };
 
 /** Breaks several things; puts them back in reverse. */
-export async function inTurn(world: World, breaks: readonly Break[]): Promise<() => Promise<void>> {
+export async function inTurn(
+  env: Environment,
+  breaks: readonly Break[],
+): Promise<() => Promise<void>> {
   const undo: (() => Promise<void>)[] = [];
-  for (const each of breaks) undo.unshift(await each(world));
+  for (const each of breaks) undo.unshift(await each(env));
   return async () => {
     for (const each of undo) await each();
   };
@@ -136,7 +139,7 @@ const HOSTS = [
 
 /** A certificate of another authority; `isTrusted` names it to Purser, beside the sandbox's own. */
 export async function otherCertificate(
-  { info }: World,
+  { info }: Environment,
   { days, isTrusted }: { readonly days: { from: number; to: number }; readonly isTrusted: boolean },
 ): Promise<{
   readonly fault: Break;

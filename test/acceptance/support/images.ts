@@ -3,25 +3,25 @@ import { readFileSync } from 'node:fs';
 import { CANARY } from '../../../src/registry/canary.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
 import { login } from '../../../sandbox/login.ts';
-import { giveRole } from './cast.ts';
-import type { World } from './world.ts';
+import { giveRole } from './fixtures.ts';
+import type { Environment } from './environment.ts';
 
 /** Has bob push a small image into each of the streams, with the tag `latest`. */
 export async function pushImages(
-  world: World,
+  env: Environment,
   namespace: string,
   streams: readonly string[],
 ): Promise<void> {
-  await giveRole(world, namespace, 'registry-editor', { kind: 'User', name: 'bob' });
-  const [host = '', port] = world.info.registry.routeAddress.split(':');
+  await giveRole(env, namespace, 'registry-editor', { kind: 'User', name: 'bob' });
+  const [host = '', port] = env.info.registry.routeAddress.split(':');
   const registry = createRegistry({
-    origin: `https://${world.info.registry.routeHost}`,
+    origin: `https://${env.info.registry.routeHost}`,
     connect: { host, port: Number(port) },
-    ca: readFileSync(world.info.registry.ingressCaFile, 'utf8'),
+    ca: readFileSync(env.info.registry.ingressCaFile, 'utf8'),
   });
   const { signal } = new AbortController();
   try {
-    const token = await login(world.info, 'bob');
+    const token = await login(env.info, 'bob');
     const session = await registry.login(token, { account: 'bob' }, signal);
     for (const stream of streams) {
       const repository = `${namespace}/${stream}`;
@@ -36,7 +36,7 @@ export async function pushImages(
 
 /** Takes an image's layer away behind the registry's back. */
 export async function breakImage(
-  { info }: World,
+  { info }: Environment,
   namespace: string,
   stream: string,
 ): Promise<void> {

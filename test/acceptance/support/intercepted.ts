@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { createLogger } from '../../../src/temporal/logging.ts';
 import { METER_SINKS } from '../../../src/temporal/meters.ts';
-import { fresh } from './cast.ts';
-import type { World } from './world.ts';
+import { fresh } from './fixtures.ts';
+import type { Environment } from './environment.ts';
 
 /** A worker of Purser's own workflows with something cut short in them, on a task queue of its own. */
 export interface Intercepted {
@@ -11,8 +11,11 @@ export interface Intercepted {
   stop(): Promise<void>;
 }
 
-/** `module` is a file of this folder that exports workflow interceptors: `warp.ts`. */
-export async function serveIntercepted({ info }: World, module: string): Promise<Intercepted> {
+/** `module` is a file of this folder that exports workflow interceptors: `fast-timers.ts`. */
+export async function serveIntercepted(
+  { info }: Environment,
+  module: string,
+): Promise<Intercepted> {
   const { address, namespace } = info.temporal;
   const at = (file: string) => fileURLToPath(new URL(file, import.meta.url));
   const workflowBundle = await bundleWorkflowCode({

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { proofIdOf } from '../../../src/access/model/proof/id.ts';
-import { make } from './cast.ts';
-import type { World } from './world.ts';
+import { make } from './fixtures.ts';
+import type { Environment } from './environment.ts';
 
 /** Makes what a proof of a run would have left behind, under a collection's path. */
 export async function leaveBehind(
-  world: World,
+  env: Environment,
   kind: 'secret' | 'token' | 'canary',
   place: string,
   { madeBy, installation }: { readonly madeBy: string; readonly installation: string },
@@ -36,7 +36,7 @@ export async function leaveBehind(
       userUID: crypto.randomUUID(),
     },
   };
-  await make(world, place, { ...bodies[kind], metadata });
+  await make(env, place, { ...bodies[kind], metadata });
   return { name, proof };
 }
 
@@ -47,7 +47,7 @@ const listSchema = z.object({
 });
 
 /** Deletes every Secret and token of a proof, for other stories look whether theirs have left any. */
-export async function clearAway({ admin }: World): Promise<void> {
+export async function clearAway({ admin }: Environment): Promise<void> {
   const kinds = [
     { root: '/api/v1', plural: 'secrets' },
     { root: '/apis/oauth.openshift.io/v1', plural: 'oauthaccesstokens' },

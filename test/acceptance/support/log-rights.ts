@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { eventually } from '../../sandbox/support/eventually.ts';
-import type { World } from './world.ts';
+import type { Environment } from './environment.ts';
 
 const STAGE = 'log-stage';
 const ROLE = `/apis/rbac.authorization.k8s.io/v1/namespaces/${STAGE}/roles/purser-logs`;
@@ -9,22 +9,22 @@ const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
 
 /** Takes from Purser the right to read the log of a pod of the stage; `others` stay open. */
 export async function closeLog(
-  world: Pick<World, 'admin'>,
+  env: Pick<Environment, 'admin'>,
   pod: string,
   others: readonly string[],
 ): Promise<void> {
-  await setRules(world, { resourceNames: others });
-  await eventually('the log to be closed', async () => !(await mayRead(world, pod)));
+  await setRules(env, { resourceNames: others });
+  await eventually('the log to be closed', async () => !(await mayRead(env, pod)));
 }
 
 /** Gives the right to all logs of the stage back. */
-export async function openLogs(world: Pick<World, 'admin'>, pod: string): Promise<void> {
-  await setRules(world, {});
-  await eventually('the log to be open again', () => mayRead(world, pod));
+export async function openLogs(env: Pick<Environment, 'admin'>, pod: string): Promise<void> {
+  await setRules(env, {});
+  await eventually('the log to be open again', () => mayRead(env, pod));
 }
 
 async function setRules(
-  { admin }: Pick<World, 'admin'>,
+  { admin }: Pick<Environment, 'admin'>,
   which: { readonly resourceNames?: readonly string[] },
 ): Promise<void> {
   const rules = [
@@ -35,7 +35,7 @@ async function setRules(
   assert.equal(status, 200, JSON.stringify(body));
 }
 
-async function mayRead({ admin }: Pick<World, 'admin'>, name: string): Promise<boolean> {
+async function mayRead({ admin }: Pick<Environment, 'admin'>, name: string): Promise<boolean> {
   const asked = { namespace: STAGE, verb: 'get', resource: 'pods', subresource: 'log', name };
   const { body } = await admin.send('POST', REVIEWS, {
     apiVersion: 'authorization.k8s.io/v1',

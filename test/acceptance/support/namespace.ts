@@ -8,7 +8,7 @@ import { addSearchAttributes } from '../../../src/temporal/search-attributes.ts'
 import { startWorkers } from '../../../src/worker.ts';
 import type { WorkerRole } from '../../../src/worker.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
-import type { World } from './world.ts';
+import type { Environment } from './environment.ts';
 
 type Given = { readonly [K in keyof Config]?: unknown };
 
@@ -24,9 +24,9 @@ export interface Apart {
  * The sandbox's own worker takes whatever is on its task queues: a story that needs workers with
  * another configuration goes apart.
  */
-export async function goApart(world: World, given: Given): Promise<Apart> {
+export async function goApart(env: Environment, given: Given): Promise<Apart> {
   const namespace = `story-${crypto.randomUUID().slice(0, 8)}`;
-  const { connection } = world.client;
+  const { connection } = env.client;
   await connection.workflowService.registerNamespace({
     namespace,
     workflowExecutionRetentionPeriod: msToTs('1 day'),
@@ -45,10 +45,10 @@ export async function goApart(world: World, given: Given): Promise<Apart> {
     },
     60_000,
   );
-  const temporal = { ...world.config.temporal, namespace };
+  const temporal = { ...env.config.temporal, namespace };
   // Where the search for secrets looks, too.
-  const archive = { folder: path.join(world.info.dataDir, 'archive') };
-  const config = configSchema.parse({ ...world.config, archive, worker: {}, ...given, temporal });
+  const archive = { folder: path.join(env.info.dataDir, 'archive') };
+  const config = configSchema.parse({ ...env.config, archive, worker: {}, ...given, temporal });
   return {
     client,
     config,

@@ -6,10 +6,10 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { createExecutions } from '../../../activities/executions.ts';
 import { createLogger } from '../../../src/temporal/logging.ts';
-import { fresh } from './cast.ts';
+import { fresh } from './fixtures.ts';
 import { goSignal } from './own-workflow.ts';
 import type { OwnCall, ownWorkflow } from './own-workflow.ts';
-import type { World } from './world.ts';
+import type { Environment } from './environment.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('./own-workflow.ts', import.meta.url));
 
@@ -36,7 +36,7 @@ export interface Called {
   readonly failure?: ApplicationFailure;
 }
 
-export async function createStranger({ info, client }: World): Promise<Stranger> {
+export async function createStranger({ info, client }: Environment): Promise<Stranger> {
   const taskQueue = fresh('own');
   const connection = await NativeConnection.connect({ address: info.temporal.address });
   const workflowBundle = await bundleWorkflowCode({
@@ -83,7 +83,7 @@ export async function createStranger({ info, client }: World): Promise<Stranger>
 }
 
 /** What an installation marks its things with (activities/executions.ts). */
-export async function installationOf({ client }: World): Promise<string> {
+export async function installationOf({ client }: Environment): Promise<string> {
   const { namespace } = client.options;
   const { namespaceInfo } = await client.workflowService.describeNamespace({ namespace });
   return createHash('sha256')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { World } from './world.ts';
+import type { Environment } from './environment.ts';
 
 const OAUTH = '/apis/config.openshift.io/v1/oauths/cluster';
 
@@ -12,12 +12,12 @@ const oauthSchema = z.object({
  * what takes them out again: other stories count on one provider.
  */
 export async function setProviders(
-  world: World,
+  env: Environment,
   more: readonly { readonly name: string; readonly mappingMethod: string }[],
 ): Promise<() => Promise<void>> {
-  const { identityProviders: before } = oauthSchema.parse(await world.admin.get(OAUTH)).spec;
+  const { identityProviders: before } = oauthSchema.parse(await env.admin.get(OAUTH)).spec;
   const set = async (identityProviders: readonly object[]) => {
-    const answer = await world.admin.send('PATCH', OAUTH, { spec: { identityProviders } });
+    const answer = await env.admin.send('PATCH', OAUTH, { spec: { identityProviders } });
     if (answer.status !== 200) throw new Error(`${OAUTH}: ${JSON.stringify(answer.body)}`);
   };
   await set([...before, ...more.map((each) => ({ ...before[0], ...each }))]);

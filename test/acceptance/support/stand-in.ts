@@ -3,7 +3,7 @@ import type { Examination, Examined } from '../../../activities/health/activitie
 import type { CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { targetQueue } from '../../../workflows/contract.ts';
 import type { Apart } from './namespace.ts';
-import type { World } from './world.ts';
+import type { Environment } from './environment.ts';
 
 /** In place of the checks, where what is tried is not what they find but what becomes of it. */
 export interface StandIn {
@@ -20,8 +20,8 @@ export interface StandIn {
 }
 
 /** Serves a target's task queue with one check, whose results the story chooses. */
-export async function standIn(world: World, apart: Apart, target: string): Promise<StandIn> {
-  const connection = await NativeConnection.connect({ address: world.info.temporal.address });
+export async function standIn(env: Environment, apart: Apart, target: string): Promise<StandIn> {
+  const connection = await NativeConnection.connect({ address: env.info.temporal.address });
   const given: unknown[] = [];
   let verdict: Verdict | undefined = 'healthy';
   const gate = createGate();

@@ -5,9 +5,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRevocationActivities } from '../../../activities/access/grants/revocations.ts';
 import type { MeantNames, SearchedGrants } from '../../../activities/access/grants/revocations.ts';
 import type { Target } from '../../../activities/target.ts';
-import { namesOf } from '../../../activities/identity/known-as.ts';
-import { cluster } from '../../kubernetes/world.ts';
-import type { World } from '../../kubernetes/world.ts';
+import { namesOf } from '../../../activities/identity/cluster-subject.ts';
+import { cluster } from '../../kubernetes/environment.ts';
+import type { Environment } from '../../kubernetes/environment.ts';
 import { refusal } from '../../kubernetes/kube-server.ts';
 import { createGrant } from '../../../src/access/grants/bindings.ts';
 import { GRANT, NAME, start } from '../grants/grant.ts';
@@ -25,8 +25,8 @@ const issuer = (prefixString: string) => ({
   },
 });
 
-async function namesIn(t: TestContext, world: World, attempt = 1): Promise<MeantNames> {
-  const target = { name: 'prod', cluster: (await cluster(t, world)).cluster };
+async function namesIn(t: TestContext, env: Environment, attempt = 1): Promise<MeantNames> {
+  const target = { name: 'prod', cluster: (await cluster(t, env)).cluster };
   let names: MeantNames | undefined;
   await new MockActivityEnvironment({ attempt }).run(async () => {
     names = await createRevocationActivities(target as Target).revocationNames({ subject: ERIN });
@@ -50,28 +50,28 @@ test('a subject is looked for as asked, with the prefix of today, and without it
 
 test('a prefix that may not be read is no hindrance, and said', async (t) => {
   const forbidden = refusal(403, 'Forbidden', 'no');
-  const world = {
+  const env = {
     [`${CONFIG}/authentications/cluster`]: forbidden,
     [`${CONFIG}/oauths/cluster`]: forbidden,
   };
-  const { names, findings } = await namesIn(t, world);
+  const { names, findings } = await namesIn(t, env);
   assert.deepEqual(names, [ERIN]);
   assert.match(findings.join(), /could not be read .*403.*only that very name was looked for/);
 });
 
 test('a prefix that cannot be read just now is tried again a few times', async (t) => {
   const away = refusal(503, 'ServiceUnavailable', 'away');
-  const world = {
+  const env = {
     [`${CONFIG}/authentications/cluster`]: away,
     [`${CONFIG}/oauths/cluster`]: away,
   };
-  await assert.rejects(namesIn(t, world), { type: 'ServerError', nonRetryable: false });
-  assert.deepEqual((await namesIn(t, world, 4)).names, [ERIN]);
+  await assert.rejects(namesIn(t, env), { type: 'ServerError', nonRetryable: false });
+  assert.deepEqual((await namesIn(t, env, 4)).names, [ERIN]);
 });
 
 test('what the cluster forbids is tried again for ever, and what is malformed is not', async (t) => {
-  const world = { '/': refusal(403, 'Forbidden', 'no') };
-  const { cluster: forbidding } = await cluster(t, new Proxy(world, { get: () => world['/'] }));
+  const env = { '/': refusal(403, 'Forbidden', 'no') };
+  const { cluster: forbidding } = await cluster(t, new Proxy(env, { get: () => env['/'] }));
   const activities = createRevocationActivities({ cluster: forbidding } as Target);
   const environment = new MockActivityEnvironment();
   const decided = { binding: 'purser:pull:User:alice', namespace: 'team-a', stands: 'x' };

@@ -14,7 +14,7 @@ import { createFolderArchive } from '../../../src/archive/folder.ts';
 import { DEFAULT_PROBE, DEFAULT_RULES } from '../../../src/health/model/probe.ts';
 import type { Report } from '../../../src/access/model/report/report.ts';
 import type { LogSettings } from '../../../src/logs/settings.ts';
-import { cluster } from '../../kubernetes/world.ts';
+import { cluster } from '../../kubernetes/environment.ts';
 import { EXECUTIONS } from '../../support/executions.ts';
 
 const RUN = '01a20a22-5caf-72ed-915e-ef72b37d5620';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pull } from '../../../activities/access/proof/images/pull.ts';
-import type { Trial } from '../../../activities/access/proof/course.ts';
+import type { Trial } from '../../../activities/access/proof/context.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { RegistrySession } from '../../../src/registry/session.ts';
 import { failing, meetAs, ORIGIN, patience } from '../../registry/play.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mock, suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createRecorder } from '../../../activities/access/proof/steps.ts';
-import { runPlan } from '../../../activities/access/proof/trial.ts';
+import { runPlan } from '../../../activities/access/proof/run-plan.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { refusal, startKube } from '../../kubernetes/kube-server.ts';
 import type { Asked, Answer } from '../../kubernetes/kube-server.ts';

@@ -5,13 +5,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createProofActivities } from '../../../activities/access/proof/proof.ts';
 import type { Proof } from '../../../activities/access/proof/proof.ts';
 import { refusal } from '../../kubernetes/kube-server.ts';
-import { FORBIDDEN } from '../../kubernetes/world.ts';
-import type { World } from '../../kubernetes/world.ts';
+import { FORBIDDEN } from '../../kubernetes/environment.ts';
+import type { Environment } from '../../kubernetes/environment.ts';
 import { targetOf } from '../../identity/support/activities.ts';
 
 const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
 // What the guard looks at, before anything is reviewed.
-const GUARDED: World = {
+const GUARDED: Environment = {
   '/apis': { groups: [{ name: 'apps' }] },
   '/api/v1/namespaces/team-a': { metadata: { name: 'team-a' } },
   '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': { items: [] },
@@ -21,8 +21,8 @@ const GUARDED: World = {
 };
 const alice = { kind: 'User' as const, name: 'alice' };
 
-async function prove(t: TestContext, world: World, info: object): Promise<Proof> {
-  const { target } = await targetOf(t, { ...GUARDED, ...world });
+async function prove(t: TestContext, env: Environment, info: object): Promise<Proof> {
+  const { target } = await targetOf(t, { ...GUARDED, ...env });
   const { proveAccess } = bound(createProofActivities(target));
   const input = { subject: alice, accesses: ['pull:team-a'] };
   let proof: Proof | undefined;
@@ -50,28 +50,28 @@ test('a review that Purser itself may not ask for is not tried, and fails nobody
 });
 
 test('an API server that is overrun is asked again while there is patience, and then fails nobody', async (t) => {
-  const world = { [REVIEWS]: refusal(429, 'TooManyRequests', 'slow down') };
-  await assert.rejects(prove(t, world, {}), { type: 'Unreachable', nonRetryable: false });
+  const env = { [REVIEWS]: refusal(429, 'TooManyRequests', 'slow down') };
+  await assert.rejects(prove(t, env, {}), { type: 'Unreachable', nonRetryable: false });
   const late = { attempt: 66, scheduledTimestampMs: Date.now() - 3_600_000 };
-  const { verdict, steps } = await prove(t, world, late);
+  const { verdict, steps } = await prove(t, env, late);
   assert.equal(steps[0]?.outcome, 'not-tried');
   assert.equal(verdict, 'unproven');
 });
 
 test('a guard that Purser itself may not look for lets nothing be tried, and fails nobody', async (t) => {
-  const world = { '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': FORBIDDEN };
-  const { verdict, steps } = await prove(t, world, {});
+  const env = { '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': FORBIDDEN };
+  const { verdict, steps } = await prove(t, env, {});
   assert.ok(steps.every(({ outcome }) => outcome === 'not-tried'));
   assert.match(steps[0]?.detail ?? '', /could not look up .*clusterrolebindings: 403/);
   assert.equal(verdict, 'unproven');
 });
 
 test('an attempt that is too short for a review is made again while there is patience, and then fails nobody', async (t) => {
-  const world = { [REVIEWS]: 'never' };
+  const env = { [REVIEWS]: 'never' };
   const short = { startToCloseTimeoutMs: 2_000 };
-  await assert.rejects(prove(t, world, short), { type: 'Unreachable', nonRetryable: false });
+  await assert.rejects(prove(t, env, short), { type: 'Unreachable', nonRetryable: false });
   const late = { ...short, attempt: 66, scheduledTimestampMs: Date.now() - 3_600_000 };
-  const { verdict, steps } = await prove(t, world, late);
+  const { verdict, steps } = await prove(t, env, late);
   assert.deepEqual([steps[0]?.outcome, steps[0]?.cause], ['not-tried', 'timeout']);
   assert.equal(verdict, 'unproven');
 });

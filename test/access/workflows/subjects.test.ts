@@ -6,14 +6,14 @@ import { createSubjectActivities } from '../../../activities/access/people/subje
 import type { FoundSubject } from '../../../activities/access/people/subjects.ts';
 import { DEFAULT_PROBE, DEFAULT_RULES } from '../../../src/health/model/probe.ts';
 import type { Target } from '../../../activities/target.ts';
-import { cluster, FORBIDDEN } from '../../kubernetes/world.ts';
-import type { World } from '../../kubernetes/world.ts';
+import { cluster, FORBIDDEN } from '../../kubernetes/environment.ts';
+import type { Environment } from '../../kubernetes/environment.ts';
 import { refusal } from '../../kubernetes/kube-server.ts';
 import { EXECUTIONS } from '../../support/executions.ts';
 
 const USERS = '/apis/user.openshift.io/v1';
 const PROVIDERS = { spec: { identityProviders: [{ name: 'local', type: 'HTPasswd' }] } };
-const WITH_USERS: World = {
+const WITH_USERS: Environment = {
   '/apis': { groups: [{ name: 'user.openshift.io' }] },
   [`${USERS}/groups`]: { items: [] },
   [`${USERS}/identities`]: { items: [] },
@@ -24,10 +24,10 @@ const user = (identities: readonly string[]) => ({
   [`${USERS}/users/dana`]: { metadata: { name: 'dana', uid: 'u-1' }, identities },
 });
 
-async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise<Target> {
+async function targetOf(t: Parameters<typeof cluster>[0], env: Environment): Promise<Target> {
   return {
     name: 'prod',
-    cluster: (await cluster(t, world)).cluster,
+    cluster: (await cluster(t, env)).cluster,
     executions: EXECUTIONS,
     roles: 'product',
     policy: { accesses: ['pull'], protectedNamespaces: [] },
@@ -43,8 +43,8 @@ async function targetOf(t: Parameters<typeof cluster>[0], world: World): Promise
   };
 }
 
-async function find(t: Parameters<typeof cluster>[0], world: World) {
-  const subjects = createSubjectActivities(await targetOf(t, world));
+async function find(t: Parameters<typeof cluster>[0], env: Environment) {
+  const subjects = createSubjectActivities(await targetOf(t, env));
   let found: FoundSubject | undefined;
   await new MockActivityEnvironment().run(async () => {
     found = await subjects.findSubject({ subject: dana, accesses: [], isAwaited: true });
@@ -73,15 +73,15 @@ test('a first login is behind where the User has an identity', async (t) => {
 });
 
 test('an onboarding does not stand on what is foretold: without the right it says so', async (t) => {
-  const world = { ...WITH_USERS, [`${USERS}/identities`]: FORBIDDEN };
+  const env = { ...WITH_USERS, [`${USERS}/identities`]: FORBIDDEN };
   assert.match(
-    (await find(t, world)).findings.join(),
+    (await find(t, env)).findings.join(),
     /not foretold: Purser may not list identities/,
   );
 });
 
-async function awaitLogin(t: Parameters<typeof cluster>[0], world: World) {
-  const logins = createLoginActivities(await targetOf(t, world));
+async function awaitLogin(t: Parameters<typeof cluster>[0], env: Environment) {
+  const logins = createLoginActivities(await targetOf(t, env));
   const sought = { user: 'dana', providers: ['local'] };
   await new MockActivityEnvironment().run(() => logins.awaitLogin(sought));
 }
@@ -96,8 +96,8 @@ test('a look that finds nobody is repeated, and is no fault', async (t) => {
 
 for (const status of [401, 403, 500]) {
   test(`a look that the cluster answers with ${status} ends no wait: it is repeated`, async (t) => {
-    const world = { ...WITH_USERS, [`${USERS}/users/dana`]: refusal(status, 'No', 'no') };
-    await assert.rejects(awaitLogin(t, world), { type: 'ServerError', nonRetryable: false });
+    const env = { ...WITH_USERS, [`${USERS}/users/dana`]: refusal(status, 'No', 'no') };
+    await assert.rejects(awaitLogin(t, env), { type: 'ServerError', nonRetryable: false });
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProgressView } from '../../../workflows/board.ts';
+import type { ProgressView } from '../../../workflows/progress-view.ts';
 import { createWaits } from '../../../workflows/access/onboarding/waits.ts';
 
 type Shown = Parameters<ProgressView['waiting']>[0];

@@ -4,9 +4,9 @@ import { formatHistory } from '../../../src/cli/health/display/history.ts';
 import { sparkline } from '../../../src/cli/health/display/sparkline.ts';
 import { missesRuns } from '../../../src/health/model/late.ts';
 import { daysBetween, dayOfKey, historyKey } from '../../../src/health/history/days.ts';
-import { linesOf } from '../../../src/health/history/lines.ts';
+import { readLines } from '../../../src/health/history/lines.ts';
 import { createSummary } from '../../../src/health/history/summary.ts';
-import { createRuns, MINUTE, result, START } from '../judgement/runs.ts';
+import { createRuns, MINUTE, result, START } from '../evaluation/runs.ts';
 
 test('a part of the time is as bad as its worst run, and as slow as its runs on average', () => {
   const summary = createSummary({
@@ -62,7 +62,7 @@ test('lines come whole, however they are cut up', async () => {
       for (let at = 0; at < text.length; at += size) yield text.subarray(at, at + size);
     };
     const lines: string[] = [];
-    for await (const line of linesOf(pieces())) lines.push(line);
+    for await (const line of readLines(pieces())) lines.push(line);
     assert.deepEqual(lines, ['a€b', '', 'cd', 'rest']);
   }
 });

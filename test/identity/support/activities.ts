@@ -4,8 +4,8 @@ import { DEFAULT_PROBE, DEFAULT_RULES } from '../../../src/health/model/probe.ts
 import type { Target } from '../../../activities/target.ts';
 import type { IdentityCheck } from '../../../src/identity/model/provider-check.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
-import { cluster } from '../../kubernetes/world.ts';
-import type { World } from '../../kubernetes/world.ts';
+import { cluster } from '../../kubernetes/environment.ts';
+import type { Environment } from '../../kubernetes/environment.ts';
 import { patience } from './judge.ts';
 import { EXECUTIONS } from '../../support/executions.ts';
 
@@ -14,20 +14,20 @@ export const USERS = '/apis/user.openshift.io/v1';
 export const IN_CONFIG = '/api/v1/namespaces/openshift-config';
 export const ALICE: Subject = { kind: 'User', name: 'alice' };
 
-export const oauth = (...identityProviders: readonly object[]): World => ({
+export const oauth = (...identityProviders: readonly object[]): Environment => ({
   [`${CONFIG}/oauths/cluster`]: { spec: { identityProviders } },
 });
-export const authentication = (spec: object): World => ({
+export const authentication = (spec: object): Environment => ({
   [`${CONFIG}/authentications/cluster`]: { spec },
 });
 export const LOCAL = { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 'users' } } };
 export const HASH = '$2y$05$uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
-export const FILE: World = {
+export const FILE: Environment = {
   [`${IN_CONFIG}/secrets/users`]: {
     data: { htpasswd: Buffer.from(`alice:${HASH}\n`).toString('base64') },
   },
 };
-export const ISSUER: World = {
+export const ISSUER: Environment = {
   ...authentication({
     type: 'OIDC',
     oidcProviders: [
@@ -41,8 +41,8 @@ export const ISSUER: World = {
   '/apis': { groups: [{ name: 'apps' }] },
 };
 
-export async function targetOf(t: TestContext, world: World, more: Partial<Target> = {}) {
-  const { kube, cluster: at } = await cluster(t, world);
+export async function targetOf(t: TestContext, env: Environment, more: Partial<Target> = {}) {
+  const { kube, cluster: at } = await cluster(t, env);
   const target: Target = {
     name: 'prod',
     cluster: at,
@@ -65,11 +65,11 @@ export async function targetOf(t: TestContext, world: World, more: Partial<Targe
 
 export async function checkOf(
   t: TestContext,
-  world: World,
+  env: Environment,
   asked = {},
   more: Partial<Target> = {},
 ) {
-  const { target } = await targetOf(t, world, more);
+  const { target } = await targetOf(t, env, more);
   return createProviderChecks(target).run(asked, patience());
 }
 

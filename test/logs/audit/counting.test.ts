@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAccessIndex } from '../../../src/logs/audit/access-index.ts';
+import { createAuditIndex } from '../../../src/logs/audit/audit-index.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createInquiry } from '../../../src/logs/audit/inquiry.ts';
-import type { AuditQuery } from '../../../src/logs/audit/question.ts';
+import { createInquiry } from '../../../src/logs/audit/query-run.ts';
+import type { AuditQuery } from '../../../src/logs/audit/query.ts';
 import { digest, lineOf, LIST_BYTES, LIST_TYPE, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
 
@@ -244,7 +244,7 @@ function countsOf(requests: readonly Asked[]): readonly string[] {
 }
 
 function answersTo(requests: readonly Asked[], question: Pick<AuditQuery, 'each' | 'since'>) {
-  const index = createAccessIndex();
+  const index = createAuditIndex();
   for (const request of requests) index.line(Buffer.from(lineOf(request)));
   const inquiry = createInquiry({ probes: false, ...question }, NO_REPORTS);
   inquiry.take(readIndex(index.finish()));

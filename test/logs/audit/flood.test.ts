@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
-import type { AuditEvent } from '../../../src/logs/audit/act.ts';
-import { createActs } from '../../../src/logs/audit/acts.ts';
+import type { AuditEvent } from '../../../src/logs/audit/parse-event.ts';
+import { createEventBuffer } from '../../../src/logs/audit/event-buffer.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
 import { createAuditTally } from '../../../src/logs/audit/tally.ts';
 import { createTexts } from '../../../src/logs/audit/texts.ts';
@@ -58,7 +58,7 @@ const claim = (number: number): AuditEvent => ({
 function tallied(acts: readonly AuditEvent[]): readonly string[] {
   const texts = createTexts();
   const tally = createAuditTally(texts, 2);
-  const all = createActs(texts);
+  const all = createEventBuffer(texts);
   for (const act of acts) all.add(act);
   all.count(tally.add);
   return tally

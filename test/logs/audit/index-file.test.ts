@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createInquiry } from '../../../src/logs/audit/inquiry.ts';
+import { createInquiry } from '../../../src/logs/audit/query-run.ts';
 import { indexOf, NO_REPORTS } from './lines.ts';
 
 const PROOF = 'purser/0.1.0 (proof 915eef72b37d5620)';

@@ -1,5 +1,5 @@
-import { createAccessIndex } from '../../../src/logs/audit/access-index.ts';
-import type { ProbeEvidence } from '../../../src/logs/audit/question.ts';
+import { createAuditIndex } from '../../../src/logs/audit/audit-index.ts';
+import type { ProbeEvidence } from '../../../src/logs/audit/query.ts';
 import { formatLine } from '../../../sandbox/registry-front/telemetry/log.ts';
 
 /** What a request was, as far as the log of the registry says it. */
@@ -89,7 +89,7 @@ export const NO_REPORTS: ProbeEvidence = {
 
 /** The index of these requests. */
 export function indexOf(requests: readonly Asked[], actsAtOnce?: number): Uint8Array {
-  const index = createAccessIndex(actsAtOnce);
+  const index = createAuditIndex(actsAtOnce);
   for (const request of requests) index.line(Buffer.from(lineOf(request)));
   return index.finish();
 }

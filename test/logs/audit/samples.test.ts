@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseAuditEvent } from '../../../src/logs/audit/act.ts';
+import { parseAuditEvent } from '../../../src/logs/audit/parse-event.ts';
 
 // What a real registry wrote, request by request. Each block is one request, with all its lines.
 const FILE = new URL(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { createAccessIndex } from '../../../src/logs/audit/access-index.ts';
+import { createAuditIndex } from '../../../src/logs/audit/audit-index.ts';
 import {
   ACCESS_INDEX,
   bundlesPrefix,
@@ -40,7 +40,7 @@ export function writeBundle(archive: string, given: BundleGiven): string {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { file, fileBytes: bytes.length, sha256 };
   };
-  const index = createAccessIndex();
+  const index = createAuditIndex();
   const sources = pods.map((pod) => {
     for (const line of pod.lines) index.line(Buffer.from(line.slice(line.indexOf(' ') + 1)));
     return sourceOf(pod, (bytes) =>

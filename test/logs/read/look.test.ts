@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { configSchema } from '../../../src/config/schema.ts';
-import { openBundleReader } from '../../../src/direct/logbook.ts';
-import type { BundleReader } from '../../../src/direct/logbook.ts';
+import { openBundleReader } from '../../../src/direct/bundle-reader.ts';
+import type { BundleReader } from '../../../src/direct/bundle-reader.ts';
 import { lineOf } from '../audit/lines.ts';
 import { stored, writeBundle } from './bundle-fixture.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAuditEvent } from '../../../src/logs/audit/act.ts';
-import { createHearing } from '../../../src/logs/collect/hearing.ts';
+import { parseAuditEvent } from '../../../src/logs/audit/parse-event.ts';
+import { createHearing } from '../../../src/logs/collect/audit-recorder.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { PIECES, randomPieces } from './pieces.ts';
 

@@ -3,14 +3,14 @@ import { after, before, test } from 'node:test';
 import type { Attributes } from './support/fake-cluster.ts';
 import { makeImage, pushBlob, pushImage } from './support/images.ts';
 import { check } from './support/row.ts';
-import type { Ask, World } from './support/world.ts';
-import { openWorld } from './support/world.ts';
+import type { Ask, Environment } from './support/environment.ts';
+import { openEnvironment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-after(() => world.close());
+after(() => env.close());
 
 const DIGEST = `sha256:${'b'.repeat(64)}`;
 const group = 'image.openshift.io';
@@ -58,32 +58,32 @@ const REVIEWS: readonly (readonly [string, Ask, readonly Attributes[]])[] = [
 
 for (const [name, ask, expected] of REVIEWS) {
   test(`${name} is decided by exactly its review`, async () => {
-    world.cluster.asked.length = 0;
-    await world.ask({ ...ask, as: 'nobody' });
-    assert.deepEqual(world.cluster.asked, expected);
+    env.cluster.asked.length = 0;
+    await env.ask({ ...ask, as: 'nobody' });
+    assert.deepEqual(env.cluster.asked, expected);
   });
 }
 
 test('a name of one or three segments is an empty 400 for a known caller and a challenge for others', async () => {
   for (const name of ['app', 'team-a/app/more']) {
     const path = `/v2/${name}/manifests/v1`;
-    await check(world, { fact: name, ask: { path, as: 'admin' }, status: 400, text: '' });
-    await check(world, { fact: name, ask: { path }, status: 401 });
-    await check(world, { fact: name, ask: { path, as: 'expired' }, status: 401 });
+    await check(env, { fact: name, ask: { path, as: 'admin' }, status: 400, text: '' });
+    await check(env, { fact: name, ask: { path }, status: 401 });
+    await check(env, { fact: name, ask: { path, as: 'expired' }, status: 401 });
   }
 });
 
 test('an anonymous pull works once the anonymous have the right, with the word anonymous only', async () => {
-  await pushImage(world, 'editor', { repository: 'team-a/public', reference: 'v1' });
+  await pushImage(env, 'editor', { repository: 'team-a/public', reference: 'v1' });
   const path = '/v2/team-a/public/manifests/v1';
-  await check(world, { fact: 'before', ask: { path, as: 'anonymous' }, status: 401 });
+  await check(env, { fact: 'before', ask: { path, as: 'anonymous' }, status: 401 });
   const right = { verbs: ['get'], resource: 'imagestreams/layers', namespace: 'team-a' };
-  world.cluster.anonymousRights.push(right);
+  env.cluster.anonymousRights.push(right);
   try {
-    await check(world, { fact: 'with the right', ask: { path, as: 'anonymous' }, status: 200 });
-    await check(world, { fact: 'no header', ask: { path }, status: 401 });
+    await check(env, { fact: 'with the right', ask: { path, as: 'anonymous' }, status: 200 });
+    await check(env, { fact: 'no header', ask: { path }, status: 401 });
   } finally {
-    world.cluster.anonymousRights.length = 0;
+    env.cluster.anonymousRights.length = 0;
   }
 });
 
@@ -91,15 +91,15 @@ test('a mount from a repository one may not pull falls back to an upload', async
   const image = makeImage();
   const [blob] = image.blobs;
   assert.ok(blob !== undefined);
-  await pushBlob(world, 'team-b/base', 'admin', blob);
+  await pushBlob(env, 'team-b/base', 'admin', blob);
   const path = `/v2/team-a/app/blobs/uploads/?mount=${blob.digest}&from=team-b/base`;
-  await check(world, {
+  await check(env, {
     fact: 'editor',
     ask: { path, method: 'POST', as: 'editor' },
     status: 202,
     headers: { Location: /\/v2\/team-a\/app\/blobs\/uploads\/[^/]+\?_state=/ },
   });
-  await check(world, {
+  await check(env, {
     fact: 'admin',
     ask: { path, method: 'POST', as: 'admin' },
     status: 201,
@@ -115,7 +115,7 @@ test('a push is refused to a viewer on every route of a push', async () => {
     ['DELETE', '/v2/team-a/app/blobs/uploads/some-uuid?_state=x'],
     ['PUT', '/v2/team-a/app/manifests/v1'],
   ] as const) {
-    await check(world, {
+    await check(env, {
       fact: `${method} ${path}`,
       ask: { method, path, as: 'viewer' },
       status: 401,

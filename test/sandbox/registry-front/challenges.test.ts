@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ACCESS_DENIED, basic, check, record, unauthorized } from './support/row.ts';
 import type { Row } from './support/row.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-after(() => world.close());
+after(() => env.close());
 
 const MANIFEST = '/v2/team-a/app/manifests/v1';
 const UPLOADS = '/v2/team-a/app/blobs/uploads/';
@@ -137,7 +137,7 @@ const ROWS: readonly Row[] = [
 
 for (const row of ROWS) {
   test(row.fact, async () => {
-    await check(world, row);
+    await check(env, row);
   });
 }
 
@@ -168,12 +168,12 @@ const REALMS: readonly (readonly [string, Readonly<Record<string, string>>, stri
 
 for (const [name, headers, origin] of REALMS) {
   test(`the realm is derived from ${name}`, async () => {
-    const answer = await world.ask({ path: '/v2/', headers });
+    const answer = await env.ask({ path: '/v2/', headers });
     assert.equal(answer.headers['www-authenticate'], `Bearer realm="${origin}/openshift/token"`);
   });
 }
 
 test('the recorded sizes of the 401 bodies are met to the byte', async () => {
-  assert.equal((await world.ask({ path: '/v2/' })).bytes.length, 87);
-  assert.equal((await world.ask({ path: MANIFEST, as: 'nobody' })).bytes.length, 153);
+  assert.equal((await env.ask({ path: '/v2/' })).bytes.length, 87);
+  assert.equal((await env.ask({ path: MANIFEST, as: 'nobody' })).bytes.length, 153);
 });

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { after, afterEach, before, test } from 'node:test';
 import { createCa } from '../../registry/certificates.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-afterEach(() => world.breakWith({}));
-after(() => world.close());
+afterEach(() => env.breakWith({}));
+after(() => env.close());
 
 /** The subject of the certificate that a new connection is shown; rejects where there is no connection. */
 async function shown(): Promise<string> {
-  const { hostname, port } = new URL(world.origin);
+  const { hostname, port } = new URL(env.origin);
   const socket = connect({
     host: hostname.replaceAll(/[[\]]/g, ''),
     port: Number(port),
@@ -29,18 +29,18 @@ async function shown(): Promise<string> {
 }
 
 test('a stopped registry refuses connections, and listens at the same port once healed', async () => {
-  assert.equal((await world.breakWith({ stopped: true })).status, 200);
+  assert.equal((await env.breakWith({ stopped: true })).status, 200);
   await assert.rejects(shown(), { code: 'ECONNREFUSED' });
-  await world.breakWith({});
-  assert.equal((await world.ask({ path: '/healthz' })).status, 200);
+  await env.breakWith({});
+  assert.equal((await env.ask({ path: '/healthz' })).status, 200);
 });
 
 test('another certificate is shown to new connections, until it is healed', async () => {
   const own = await shown();
   const ca = await createCa('Another CA');
   const certificate = await ca.leaf(['another.test']);
-  await world.breakWith({ certificate });
+  await env.breakWith({ certificate });
   assert.equal(await shown(), 'another.test');
-  await world.breakWith({});
+  await env.breakWith({});
   assert.equal(await shown(), own);
 });

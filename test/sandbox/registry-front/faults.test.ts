@@ -6,20 +6,20 @@ import type { Faults } from '../../../sandbox/registry-front/faults.ts';
 import { SCHEMA2, makeImage, pushBlob, pushImage } from './support/images.ts';
 import { check, error } from './support/row.ts';
 import type { Row } from './support/row.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 const image = makeImage(SCHEMA2);
 const layer = image.blobs[1]?.digest ?? '';
 const hex = layer.slice('sha256:'.length);
 
 before(async () => {
-  world = await openWorld();
-  await pushImage(world, 'editor', { repository: 'team-a/app', reference: 'v1' }, image);
+  env = await openEnvironment();
+  await pushImage(env, 'editor', { repository: 'team-a/app', reference: 'v1' }, image);
 });
-afterEach(() => world.breakWith({}));
-after(() => world.close());
+afterEach(() => env.breakWith({}));
+after(() => env.close());
 
 const UPLOADS = '/v2/team-a/app/blobs/uploads/';
 const MANIFEST = '/v2/team-a/app/manifests/v1';
@@ -155,25 +155,25 @@ const ROWS: readonly (readonly [Faults, Row])[] = [
 
 for (const [faults, row] of ROWS) {
   test(`${row.fact} ${JSON.stringify(faults)}`, async () => {
-    await world.breakWith(faults);
-    await check(world, row);
+    await env.breakWith(faults);
+    await check(env, row);
   });
 }
 
 test('a full disk: 500 UNKNOWN on each write, and the error that the shipped alert counts', async () => {
   const [blob] = makeImage().blobs;
   assert.ok(blob !== undefined);
-  const started = await world.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
+  const started = await env.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
   const path = String(started.headers['location']);
-  await world.breakWith({ storageFull: true });
-  const [post] = await pushBlob(world, 'team-a/app', 'editor', blob);
-  const patch = await world.ask({ method: 'PATCH', path, as: 'editor', body: 'bytes' });
-  const put = await world.ask({ method: 'PUT', path: MANIFEST, as: 'editor', body: '{}' });
+  await env.breakWith({ storageFull: true });
+  const [post] = await pushBlob(env, 'team-a/app', 'editor', blob);
+  const patch = await env.ask({ method: 'PATCH', path, as: 'editor', body: 'bytes' });
+  const put = await env.ask({ method: 'PUT', path: MANIFEST, as: 'editor', body: '{}' });
   for (const answer of [post, patch, put]) {
     assert.equal(answer?.status, 500);
     assert.match(answer.text, /"UNKNOWN"/);
   }
-  const metrics = await world.ask({ path: '/extensions/v2/metrics', as: 'scraper' });
+  const metrics = await env.ask({ path: '/extensions/v2/metrics', as: 'scraper' });
   assert.match(
     metrics.text,
     /^imageregistry_storage_errors_total\{code="DEVICE_OUT_OF_SPACE",operation="FileWriter.Write"\} 1$/m,
@@ -181,9 +181,9 @@ test('a full disk: 500 UNKNOWN on each write, and the error that the shipped ale
 });
 
 test('altered bytes keep the length and lose the digest', async () => {
-  const whole = await world.ask({ path: BLOB, as: 'viewer' });
-  await world.breakWith({ wrongDigest: true });
-  const wrong = await world.ask({ path: BLOB, as: 'viewer' });
+  const whole = await env.ask({ path: BLOB, as: 'viewer' });
+  await env.breakWith({ wrongDigest: true });
+  const wrong = await env.ask({ path: BLOB, as: 'viewer' });
   assert.equal(wrong.status, 200);
   assert.equal(wrong.bytes.length, whole.bytes.length);
   assert.notDeepEqual(wrong.bytes, whole.bytes);
@@ -191,26 +191,26 @@ test('altered bytes keep the length and lose the digest', async () => {
 
 test('the security bug lets a viewer push what the review denies, and only that', async () => {
   const place = { repository: 'team-a/app', reference: 'sneaked' };
-  await world.breakWith({ letThrough: true });
-  assert.equal((await pushImage(world, 'viewer', place)).status, 201);
-  await check(world, {
+  await env.breakWith({ letThrough: true });
+  assert.equal((await pushImage(env, 'viewer', place)).status, 201);
+  await check(env, {
     fact: 'bad token',
     ask: { path: UPLOADS, method: 'POST', as: 'expired' },
     status: 401,
   });
-  await check(world, { fact: 'a pull', ask: { path: MANIFEST, as: 'nobody' }, status: 401 });
+  await check(env, { fact: 'a pull', ask: { path: MANIFEST, as: 'nobody' }, status: 401 });
 });
 
 test('a slow registry answers, but late', async () => {
-  await world.breakWith({ slowMs: 120 });
+  await env.breakWith({ slowMs: 120 });
   const start = performance.now();
-  await check(world, { fact: 'slow', ask: { path: '/healthz' }, status: 200 });
+  await check(env, { fact: 'slow', ask: { path: '/healthz' }, status: 200 });
   assert.ok(performance.now() - start >= 110);
 });
 
 test('a hanging registry takes the request and says nothing until it is healed for the next', async () => {
-  await world.breakWith({ hang: true });
-  const { port } = new URL(world.origin);
+  await env.breakWith({ hang: true });
+  const { port } = new URL(env.origin);
   const socket = connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false });
   let received = '';
   socket.on('data', (data) => {
@@ -220,8 +220,8 @@ test('a hanging registry takes the request and says nothing until it is healed f
     await once(socket, 'secureConnect');
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     // A second request, answered after the first one was taken in, shows that the first hangs.
-    await world.breakWith({});
-    await check(world, { fact: 'the next', ask: { path: '/healthz' }, status: 200 });
+    await env.breakWith({});
+    await check(env, { fact: 'the next', ask: { path: '/healthz' }, status: 200 });
     assert.equal(received, '');
   } finally {
     socket.destroy();
@@ -229,11 +229,11 @@ test('a hanging registry takes the request and says nothing until it is healed f
 });
 
 test('unknown faults are refused by name, and what was in force stays', async () => {
-  await world.breakWith({ readOnly: true });
-  const refused = await world.breakWith({ readonly: true } as Faults);
+  await env.breakWith({ readOnly: true });
+  const refused = await env.breakWith({ readonly: true } as Faults);
   assert.equal(refused.status, 400);
   assert.match(refused.text, /readonly/);
-  await check(world, {
+  await check(env, {
     fact: 'still read-only',
     ask: { path: UPLOADS, method: 'POST', as: 'editor' },
     status: 405,

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { check, error } from './support/row.ts';
 import type { Row } from './support/row.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 const item = { image: `sha256:${'a'.repeat(64)}`, dockerImageReference: '' };
 const tagged = (...tags: readonly string[]) => new Map(tags.map((tag) => [tag, [item]]));
 
 before(async () => {
-  world = await openWorld();
-  const { streams } = world.cluster.images;
+  env = await openEnvironment();
+  const { streams } = env.cluster.images;
   streams.set('team-a/alias', tagged('latest'));
   streams.set('team-a/app', tagged('v1'));
   streams.set('team-a/paged', tagged('c', 'a', 'b'));
 });
-after(() => world.close());
+after(() => env.close());
 
 /** openshift-facts.md 1.7. */
 const TAGS: readonly Row[] = [
@@ -39,26 +39,26 @@ const TAGS: readonly Row[] = [
 
 for (const row of TAGS) {
   test(row.fact, async () => {
-    await check(world, { ...row, ask: { as: 'viewer', ...row.ask } });
+    await check(env, { ...row, ask: { as: 'viewer', ...row.ask } });
   });
 }
 
 test('tags are paged on demand, sorted', async () => {
   const path = '/v2/team-a/paged/tags/list';
-  await check(world, {
+  await check(env, {
     fact: 'unpaged',
     ask: { path, as: 'viewer' },
     status: 200,
     json: { name: 'team-a/paged', tags: ['c', 'a', 'b'] },
   });
-  await check(world, {
+  await check(env, {
     fact: 'first page',
     ask: { path: `${path}?n=2`, as: 'viewer' },
     status: 200,
     json: { name: 'team-a/paged', tags: ['a', 'b'] },
     headers: { Link: '</v2/team-a/paged/tags/list?last=b&n=2>; rel="next"' },
   });
-  await check(world, {
+  await check(env, {
     fact: 'last page',
     ask: { path: `${path}?n=2&last=b`, as: 'viewer' },
     status: 200,
@@ -91,7 +91,7 @@ const CATALOG: readonly Row[] = [
 
 for (const row of CATALOG) {
   test(`the catalog: ${row.fact}`, async () => {
-    const answer = await check(world, { ...row, ask: { ...row.ask, as: 'admin' } });
+    const answer = await check(env, { ...row, ask: { ...row.ask, as: 'admin' } });
     if (row.status === 400) {
       assert.match(answer.text, /PAGINATION_NUMBER_INVALID/);
     }
@@ -99,8 +99,8 @@ for (const row of CATALOG) {
 }
 
 test('the catalog lists every stream to an administrator', async () => {
-  const answer = await world.ask({ path: '/v2/_catalog', as: 'admin' });
+  const answer = await env.ask({ path: '/v2/_catalog', as: 'admin' });
   assert.deepEqual(JSON.parse(answer.text), {
-    repositories: [...world.cluster.images.streams.keys()].sort(),
+    repositories: [...env.cluster.images.streams.keys()].sort(),
   });
 });

@@ -8,16 +8,16 @@ import { formatLine } from '../../../sandbox/registry-front/telemetry/log.ts';
 import { SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import { parseLogLine, withoutCri } from './support/log-line.ts';
 import { basic } from './support/row.ts';
-import type { Ask, World } from './support/world.ts';
-import { openWorld } from './support/world.ts';
+import type { Ask, Environment } from './support/environment.ts';
+import { openEnvironment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 const image = makeImage(SCHEMA2);
 before(async () => {
-  world = await openWorld();
-  await pushImage(world, 'editor', { repository: 'team-a/app', reference: 'v1' }, image);
+  env = await openEnvironment();
+  await pushImage(env, 'editor', { repository: 'team-a/app', reference: 'v1' }, image);
 });
-after(() => world.close());
+after(() => env.close());
 
 /** What the samples' author asked, block by block, in the words of the block's title. */
 const asks = (): Readonly<Record<string, Ask>> => {
@@ -32,8 +32,8 @@ const asks = (): Readonly<Record<string, Ask>> => {
   const token = (password: string) => ({ Authorization: basic('viewer', password) });
   const account = '/openshift/token?account=viewer';
   return {
-    'login ok: GET /v2/ basic': { path: '/v2/', headers: token(world.tokens.viewer) },
-    'login ok: GET /openshift/token basic': { path: account, headers: token(world.tokens.viewer) },
+    'login ok: GET /v2/ basic': { path: '/v2/', headers: token(env.tokens.viewer) },
+    'login ok: GET /openshift/token basic': { path: account, headers: token(env.tokens.viewer) },
     'login refused: GET /v2/ bad token': { path: '/v2/', headers: token('bad') },
     'login refused: GET /openshift/token bad token': { path: account, headers: token('bad') },
     'challenge: GET /v2/ without credentials': { path: '/v2/' },
@@ -55,7 +55,7 @@ const asks = (): Readonly<Record<string, Ask>> => {
     'login refused by token scopes (user:info is not enough)': { path: '/v2/', as: 'scoped' },
     '/openshift/token refused by token scopes': {
       path: '/openshift/token',
-      headers: token(world.tokens.scoped),
+      headers: token(env.tokens.scoped),
     },
     'pull denied by token scope (role scope of another namespace)': {
       path: manifest,
@@ -104,7 +104,7 @@ const shape = (line: string) => {
 const newLines = async (from: number): Promise<readonly string[]> => {
   const deadline = Date.now() + 5_000;
   for (;;) {
-    const lines = (await world.logLines()).slice(from).map(withoutCri);
+    const lines = (await env.logLines()).slice(from).map(withoutCri);
     if (lines.at(-1)?.includes(' msg=response ') === true) {
       return lines;
     }
@@ -121,25 +121,25 @@ for (const { name, lines } of samples) {
   test(`the log of "${name}" has the recorded lines, keys, order and quoting`, async () => {
     const ask = asks()[name];
     assert.ok(ask !== undefined);
-    const from = (await world.logLines()).length;
-    await world.ask({ ...ask, headers: { 'User-Agent': 'curl/7.88.1', ...ask.headers } });
+    const from = (await env.logLines()).length;
+    await env.ask({ ...ask, headers: { 'User-Agent': 'curl/7.88.1', ...ask.headers } });
     const written = await newLines(from);
     assert.deepEqual(written.map(shape), lines.map(shape));
   });
 }
 
 test('the access line has a request id of its own', async () => {
-  const from = (await world.logLines()).length;
-  await world.ask({ path: '/v2/', as: 'viewer' });
+  const from = (await env.logLines()).length;
+  await env.ask({ path: '/v2/', as: 'viewer' });
   const ids = (await newLines(from)).map((line) => parseLogLine(line).values['http.request.id']);
   assert.equal(ids[0], ids[1]);
   assert.notEqual(ids[1], ids[2]);
 });
 
 test('a 404 to HEAD is logged as info, as it is normal during a push', async () => {
-  const from = (await world.logLines()).length;
+  const from = (await env.logLines()).length;
   const path = `/v2/team-a/app/blobs/sha256:${'2'.repeat(64)}`;
-  await world.ask({ path, method: 'HEAD', as: 'viewer' });
+  await env.ask({ path, method: 'HEAD', as: 'viewer' });
   const line = parseLogLine((await newLines(from))[1] ?? '');
   assert.equal(line.values['level'], 'info');
   assert.equal(line.values['msg'], '"response completed with error"');
@@ -150,19 +150,19 @@ test('a 404 to HEAD is logged as info, as it is normal during a push', async () 
 const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string | undefined])[] = [
   [
     'a repository name of one segment',
-    () => world.ask({ path: '/v2/app/manifests/v1', as: 'viewer' }),
+    () => env.ask({ path: '/v2/app/manifests/v1', as: 'viewer' }),
     /repository name \\"app\\" invalid: it must be of the format <project>\/<name>"/,
     undefined,
   ],
   [
     'a blob that the registry has, in a stream that there is not',
-    () => world.ask({ path: `/v2/team-a/nope/blobs/${image.blobs[1]?.digest}`, as: 'viewer' }),
+    () => env.ask({ path: `/v2/team-a/nope/blobs/${image.blobs[1]?.digest}`, as: 'viewer' }),
     /"imageStream\.HasBlob: failed to get image stream layers: ImageStreamGetter:NotFound: team-a\/nope: .*not found"/,
     'viewer',
   ],
   [
     'a push to a stream that its pusher may not make',
-    () => pushImage(world, 'pusher', { repository: 'team-a/not-made', reference: 'v1' }),
+    () => pushImage(env, 'pusher', { repository: 'team-a/not-made', reference: 'v1' }),
     /"manifestService\.Put: imagestreammapping got access denied for image team-a\/not-made@sha256:[0-9a-f]{64}: /,
     'pusher',
   ],
@@ -170,7 +170,7 @@ const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string
     'a manifest under a digest that is not its own',
     () =>
       putManifest(
-        world,
+        env,
         'editor',
         { repository: 'team-a/app', reference: `sha256:${'6'.repeat(64)}` },
         image,
@@ -181,7 +181,7 @@ const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string
   [
     'a blob whose bytes do not have the digest',
     () =>
-      pushBlob(world, 'team-a/app', 'editor', {
+      pushBlob(env, 'team-a/app', 'editor', {
         bytes: Buffer.from('these'),
         digest: `sha256:${'7'.repeat(64)}`,
       }),
@@ -192,7 +192,7 @@ const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string
 
 for (const [what, act, words, user] of ERRORS) {
   test(`${what} leaves an error line${user === undefined ? '' : ' with the user in it'}`, async () => {
-    const from = (await world.logLines()).length;
+    const from = (await env.logLines()).length;
     await act();
     const line = (await newLines(from)).find((one) => words.test(one));
     assert.ok(line !== undefined, (await newLines(from)).join('\n'));
@@ -202,8 +202,8 @@ for (const [what, act, words, user] of ERRORS) {
 }
 
 test('a 403 DENIED is logged with its code, its status and the user', async () => {
-  const from = (await world.logLines()).length;
-  await pushImage(world, 'pusher', { repository: 'team-a/not-made', reference: 'v1' });
+  const from = (await env.logLines()).length;
+  await pushImage(env, 'pusher', { repository: 'team-a/not-made', reference: 'v1' });
   const lines = await newLines(from);
   const { values } = parseLogLine(lines.find((line) => line.includes('err.code=denied')) ?? '');
   assert.deepEqual(
@@ -213,21 +213,21 @@ test('a 403 DENIED is logged with its code, its status and the user', async () =
 });
 
 test('a client without a User-Agent is logged with an empty one', async () => {
-  const from = (await world.logLines()).length;
-  await world.ask({ path: '/v2/', as: 'viewer' });
+  const from = (await env.logLines()).length;
+  await env.ask({ path: '/v2/', as: 'viewer' });
   assert.match((await newLines(from))[0] ?? '', / http\.request\.useragent= /);
 });
 
 test('probes are in the access log, and X-Forwarded-For is the remote address', async () => {
-  const from = (await world.logLines()).length;
-  await world.ask({ path: '/healthz', headers: { 'X-Forwarded-For': '10.1.2.3, 10.0.0.1' } });
+  const from = (await env.logLines()).length;
+  await env.ask({ path: '/healthz', headers: { 'X-Forwarded-For': '10.1.2.3, 10.0.0.1' } });
   const [line] = await newLines(from);
   assert.equal(parseLogLine(line ?? '').values['http.request.remoteaddr'], '10.1.2.3');
 });
 
 test('no token is in the log, whoever came with it and how', async () => {
-  const text = (await world.logLines()).join('\n');
-  for (const token of [...Object.values(world.tokens), world.cluster.registryToken]) {
+  const text = (await env.logLines()).join('\n');
+  for (const token of [...Object.values(env.tokens), env.cluster.registryToken]) {
     assert.equal(text.includes(token), false);
     assert.equal(text.includes(Buffer.from(`viewer:${token}`).toString('base64')), false);
   }

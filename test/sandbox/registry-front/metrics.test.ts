@@ -5,18 +5,17 @@ import { after, before, test } from 'node:test';
 import { goFloat } from '../../../sandbox/registry-front/telemetry/go-format.ts';
 import { makeImage, pushBlob, pushImage } from './support/images.ts';
 import { basic } from './support/row.ts';
-import type { World } from './support/world.ts';
-import { openWorld } from './support/world.ts';
+import type { Environment } from './support/environment.ts';
+import { openEnvironment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-after(() => world.close());
+after(() => env.close());
 
 const METRICS = '/extensions/v2/metrics';
-const scrape = async (): Promise<string> =>
-  (await world.ask({ path: METRICS, as: 'scraper' })).text;
+const scrape = async (): Promise<string> => (await env.ask({ path: METRICS, as: 'scraper' })).text;
 
 /** The value of a series as it is printed, or undefined if there is none. */
 const valueOf = (text: string, series: string): number | undefined => {
@@ -41,22 +40,22 @@ test('a fresh registry has no labelled series but its own scrapes', async () => 
 });
 
 test('the right suffices as Bearer and as Basic, and the text is format 0.0.4', async () => {
-  const bearer = await world.ask({ path: METRICS, as: 'scraper' });
+  const bearer = await env.ask({ path: METRICS, as: 'scraper' });
   assert.equal(
     bearer.headers['content-type'],
     'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
   );
-  const headers = { Authorization: basic('anybody', world.tokens.scraper) };
-  assert.equal((await world.ask({ path: METRICS, headers })).status, 200);
-  assert.equal((await world.ask({ path: METRICS, method: 'POST', headers })).status, 405);
+  const headers = { Authorization: basic('anybody', env.tokens.scraper) };
+  assert.equal((await env.ask({ path: METRICS, headers })).status, 200);
+  assert.equal((await env.ask({ path: METRICS, method: 'POST', headers })).status, 405);
 });
 
 test('names, types and help texts are the recorded registry’s', async () => {
   const place = { repository: 'team-a/app', reference: 'v1' };
   const image = makeImage();
-  await pushImage(world, 'editor', place, image);
-  await world.ask({ path: '/v2/team-a/app/manifests/v1', as: 'viewer' });
-  await world.ask({ path: `/v2/team-a/app/blobs/sha256:${'0'.repeat(64)}`, as: 'viewer' });
+  await pushImage(env, 'editor', place, image);
+  await env.ask({ path: '/v2/team-a/app/manifests/v1', as: 'viewer' });
+  await env.ask({ path: `/v2/team-a/app/blobs/sha256:${'0'.repeat(64)}`, as: 'viewer' });
   const file = join(import.meta.dirname, 'fixtures', 'registry-metrics.txt');
   const recorded = describing(await readFile(file, 'utf8'));
   const ours = describing(await scrape());
@@ -70,9 +69,9 @@ test('names, types and help texts are the recorded registry’s', async () => {
 
 test('requests count by code and lower-case method, without user and repository', async () => {
   const earlier = await scrape();
-  await world.ask({ path: '/v2/' });
-  await world.ask({ path: '/v2/team-a/app/tags/list', as: 'viewer' });
-  await world.ask({ path: '/healthz' });
+  await env.ask({ path: '/v2/' });
+  await env.ask({ path: '/v2/team-a/app/tags/list', as: 'viewer' });
+  await env.ask({ path: '/healthz' });
   const text = await scrape();
   const counted = (code: number): number => {
     const series = `imageregistry_http_requests_total{code="${code}",method="get"}`;
@@ -84,9 +83,9 @@ test('requests count by code and lower-case method, without user and repository'
 
 test('operations and storage errors of a pull miss and a push are counted under the real names', async () => {
   const earlier = await scrape();
-  await pushImage(world, 'editor', { repository: 'team-a/app', reference: 'v2' });
-  await world.ask({ path: '/v2/team-a/app/manifests/v2', as: 'viewer' });
-  await world.ask({ path: `/v2/team-a/app/blobs/sha256:${'1'.repeat(64)}`, as: 'viewer' });
+  await pushImage(env, 'editor', { repository: 'team-a/app', reference: 'v2' });
+  await env.ask({ path: '/v2/team-a/app/manifests/v2', as: 'viewer' });
+  await env.ask({ path: `/v2/team-a/app/blobs/sha256:${'1'.repeat(64)}`, as: 'viewer' });
   const text = await scrape();
   const grown = (series: string): number =>
     (valueOf(text, series) ?? 0) - (valueOf(earlier, series) ?? 0);
@@ -111,15 +110,15 @@ test('operations and storage errors of a pull miss and a push are counted under 
 
 test('storage errors of ordinary work sit on GetContent, Stat, Delete and on two of the file writer', async () => {
   const wrong = { bytes: Buffer.from('other bytes'), digest: `sha256:${'3'.repeat(64)}` };
-  await pushBlob(world, 'team-a/app', 'editor', wrong);
-  await world.ask({
+  await pushBlob(env, 'team-a/app', 'editor', wrong);
+  await env.ask({
     method: 'PATCH',
     path: '/v2/team-a/app/blobs/uploads/11111111-1111-4111-8111-111111111111',
     as: 'editor',
     body: 'x',
   });
   const gone = `/v2/team-a/app/blobs/sha256:${'4'.repeat(64)}`;
-  await world.ask({ method: 'DELETE', path: gone, as: 'admin' });
+  await env.ask({ method: 'DELETE', path: gone, as: 'admin' });
   const series = (await scrape())
     .split('\n')
     .filter((line) => line.startsWith('imageregistry_storage_errors_total{'))
@@ -142,9 +141,9 @@ test("distribution's own histogram and cache counter have the recorded labels", 
         .filter((line) => line.startsWith(`${name}{`))
         .map((line) => line.replace(/ [^ ]*$/, '')),
     );
-  await pushImage(world, 'editor', { repository: 'team-a/app', reference: 'v3' }, image);
+  await pushImage(env, 'editor', { repository: 'team-a/app', reference: 'v3' }, image);
   const blob = `/v2/team-a/app/blobs/${image.blobs[1]?.digest}`;
-  await world.ask({ path: blob, as: 'viewer' });
+  await env.ask({ path: blob, as: 'viewer' });
   const file = join(import.meta.dirname, 'fixtures', 'registry-metrics.txt');
   const [recorded, ours] = [await readFile(file, 'utf8'), await scrape()];
   const known = labelled(recorded, 'registry_storage_action_seconds_bucket');

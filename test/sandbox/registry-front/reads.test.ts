@@ -12,10 +12,10 @@ import {
 import type { TestImage } from './support/images.ts';
 import { check, error } from './support/row.ts';
 import type { Row } from './support/row.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 const schema2 = makeImage(SCHEMA2);
 const oci = makeImage(OCI);
 const layer = schema2.blobs[1]?.digest ?? '';
@@ -24,17 +24,17 @@ const unknown = `sha256:${'c'.repeat(64)}`;
 const index = indexOf(oci);
 
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
   const place = { repository: 'team-a/app', reference: 'v1' };
-  assert.equal((await pushImage(world, 'editor', place, schema2)).status, 201);
+  assert.equal((await pushImage(env, 'editor', place, schema2)).status, 201);
   const ociPlace = { repository: 'team-a/oci', reference: 'v1' };
-  assert.equal((await pushImage(world, 'editor', ociPlace, oci)).status, 201);
+  assert.equal((await pushImage(env, 'editor', ociPlace, oci)).status, 201);
   const multi = { repository: 'team-a/multi', reference: oci.digest };
-  assert.equal((await pushImage(world, 'editor', multi, oci)).status, 201);
-  const put = await putManifest(world, 'editor', { ...multi, reference: 'all' }, index);
+  assert.equal((await pushImage(env, 'editor', multi, oci)).status, 201);
+  const put = await putManifest(env, 'editor', { ...multi, reference: 'all' }, index);
   assert.equal(put.status, 201, put.text);
 });
-after(() => world.close());
+after(() => env.close());
 
 function indexOf(child: TestImage): { manifest: Buffer; mediaType: string } {
   const manifest = Buffer.from(
@@ -242,20 +242,20 @@ const ROWS: readonly Row[] = [
 
 for (const row of ROWS) {
   test(row.fact, async () => {
-    await check(world, { ...row, ask: { as: 'viewer', ...row.ask } });
+    await check(env, { ...row, ask: { as: 'viewer', ...row.ask } });
   });
 }
 
 test("a blob's bytes come through whole, and a range is that part of them", async () => {
   const path = `${APP}/blobs/${layer}`;
-  const whole = await world.ask({ path, as: 'viewer' });
+  const whole = await env.ask({ path, as: 'viewer' });
   assert.deepEqual(whole.bytes, layerBytes);
-  const part = await world.ask({ path, as: 'viewer', headers: { Range: 'bytes=10-19' } });
+  const part = await env.ask({ path, as: 'viewer', headers: { Range: 'bytes=10-19' } });
   assert.deepEqual(part.bytes, layerBytes.subarray(10, 20));
 });
 
 test('a service account pulls like anybody with the right', async () => {
-  await check(world, { fact: 'bot', ask: { path: `${APP}/manifests/v1`, as: 'bot' }, status: 200 });
+  await check(env, { fact: 'bot', ask: { path: `${APP}/manifests/v1`, as: 'bot' }, status: 200 });
 });
 
 test('a tag that points at an image of another stream serves that image', async () => {
@@ -263,8 +263,8 @@ test('a tag that points at an image of another stream serves that image', async 
     image: schema2.digest,
     dockerImageReference: `image-registry.openshift-image-registry.svc:5000/team-a/app@${schema2.digest}`,
   };
-  world.cluster.images.streams.set('team-a/alias', new Map([['latest', [item]]]));
-  await check(world, {
+  env.cluster.images.streams.set('team-a/alias', new Map([['latest', [item]]]));
+  await check(env, {
     fact: 'alias',
     ask: { path: '/v2/team-a/alias/manifests/latest', as: 'viewer' },
     status: 200,
@@ -274,8 +274,8 @@ test('a tag that points at an image of another stream serves that image', async 
 
 test('an image whose content is elsewhere would need pull-through: 501', async () => {
   const item = { image: unknown, dockerImageReference: `quay.io/team/app@${unknown}` };
-  world.cluster.images.streams.set('team-a/imported', new Map([['latest', [item]]]));
-  const answer = await check(world, {
+  env.cluster.images.streams.set('team-a/imported', new Map([['latest', [item]]]));
+  const answer = await check(env, {
     fact: 'imported',
     ask: { path: '/v2/team-a/imported/manifests/latest', as: 'viewer' },
     status: 501,

@@ -3,14 +3,14 @@ import { after, before, test } from 'node:test';
 import { ACCESS_DENIED, basic, check } from './support/row.ts';
 import type { Row } from './support/row.ts';
 import type { Person } from './support/people.ts';
-import { openWorld } from './support/world.ts';
-import type { World } from './support/world.ts';
+import { openEnvironment } from './support/environment.ts';
+import type { Environment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-after(() => world.close());
+after(() => env.close());
 
 const TOKEN = '/openshift/token';
 
@@ -153,22 +153,22 @@ const ROWS: readonly Of[] = [
 for (const row of ROWS) {
   const { fact } = row({} as Readonly<Record<Person, string>>);
   test(fact, async () => {
-    await check(world, row(world.tokens));
+    await check(env, row(env.tokens));
   });
 }
 
 test('an API that answers 5xx makes the token route say so, and everything else an empty 400', async () => {
-  world.cluster.outage = true;
+  env.cluster.outage = true;
   try {
-    await check(world, {
+    await check(env, {
       fact: 'token',
-      ask: { path: TOKEN, headers: login('viewer', world.tokens.viewer) },
+      ask: { path: TOKEN, headers: login('viewer', env.tokens.viewer) },
       status: 401,
       json: { details: 'unable to validate token: InternalError' },
     });
     for (const path of ['/v2/', '/v2/team-a/app/manifests/v1']) {
       const headers = { 'WWW-Authenticate': undefined, 'Content-Type': undefined };
-      await check(world, {
+      await check(env, {
         fact: path,
         ask: { path, as: 'viewer' },
         status: 400,
@@ -177,16 +177,16 @@ test('an API that answers 5xx makes the token route say so, and everything else 
       });
     }
   } finally {
-    world.cluster.outage = false;
+    env.cluster.outage = false;
   }
 });
 
 test('nothing is cached: every request asks the API anew', async () => {
   const ask = { path: '/v2/team-a/app/tags/list', as: 'viewer' } as const;
-  const { counts } = world.cluster;
+  const { counts } = env.cluster;
   const earlier = { ...counts };
-  await world.ask(ask);
-  await world.ask(ask);
+  await env.ask(ask);
+  await env.ask(ask);
   assert.deepEqual(counts, {
     selfReviews: earlier.selfReviews + 2,
     accessReviews: earlier.accessReviews + 2,

@@ -3,14 +3,14 @@ import { after, before, test } from 'node:test';
 import { OCI, SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import type { TestImage } from './support/images.ts';
 import { check, error } from './support/row.ts';
-import type { Ask, World } from './support/world.ts';
-import { openWorld } from './support/world.ts';
+import type { Ask, Environment } from './support/environment.ts';
+import { openEnvironment } from './support/environment.ts';
 
-let world: World;
+let env: Environment;
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
 });
-after(() => world.close());
+after(() => env.close());
 
 const UPLOADS = '/v2/team-a/app/blobs/uploads/';
 const DENIED = error('DENIED', 'requested access to the resource is denied');
@@ -25,49 +25,49 @@ test('a blob is uploaded by POST 202, PATCH 202 and PUT 201, and is there afterw
   const blob = firstBlob(makeImage());
   const path = `/v2/team-a/app/blobs/${blob.digest}`;
   const head = { method: 'HEAD', path, as: 'viewer' } as const;
-  assert.equal((await world.ask(head)).status, 404);
-  const [started, patched, ended] = await pushBlob(world, 'team-a/app', 'editor', blob);
+  assert.equal((await env.ask(head)).status, 404);
+  const [started, patched, ended] = await pushBlob(env, 'team-a/app', 'editor', blob);
   const uuid = String(started?.headers['docker-upload-uuid']);
   assert.equal(started?.status, 202);
   assert.equal(started.headers['range'], '0-0');
   assert.ok(
-    String(started.headers['location']).startsWith(`${world.origin}${UPLOADS}${uuid}?_state=`),
+    String(started.headers['location']).startsWith(`${env.origin}${UPLOADS}${uuid}?_state=`),
   );
   assert.equal(patched?.status, 202);
   assert.equal(patched.headers['range'], `0-${blob.bytes.length - 1}`);
   assert.notEqual(patched.headers['location'], started.headers['location']);
   assert.equal(ended?.status, 201);
-  assert.equal(ended.headers['location'], `${world.origin}${path}`);
+  assert.equal(ended.headers['location'], `${env.origin}${path}`);
   assert.equal(ended.headers['docker-content-digest'], blob.digest);
-  assert.equal((await world.ask(head)).status, 200);
+  assert.equal((await env.ask(head)).status, 200);
 });
 
 test('an upload in one PUT is possible, and its state can be asked for', async () => {
   const blob = firstBlob(makeImage());
-  const started = await world.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
+  const started = await env.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
   const location = new URL(String(started.headers['location']));
-  const asked = await world.ask({ path: location.href, as: 'editor' });
+  const asked = await env.ask({ path: location.href, as: 'editor' });
   assert.equal(asked.status, 204);
   location.searchParams.set('digest', blob.digest);
   const body = blob.bytes;
-  const ended = await world.ask({ method: 'PUT', path: location.href, as: 'editor', body });
+  const ended = await env.ask({ method: 'PUT', path: location.href, as: 'editor', body });
   assert.equal(ended.status, 201);
 });
 
 test('DELETE of an upload cancels it: 204, and it is gone', async () => {
-  const started = await world.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
+  const started = await env.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
   const path = String(started.headers['location']);
-  const cancelled = await world.ask({ method: 'DELETE', path, as: 'editor' });
+  const cancelled = await env.ask({ method: 'DELETE', path, as: 'editor' });
   assert.equal(cancelled.status, 204);
-  const again = await world.ask({ method: 'PATCH', path, as: 'editor', body: 'x' });
+  const again = await env.ask({ method: 'PATCH', path, as: 'editor', body: 'x' });
   assert.equal(again.status, 404, again.text);
 });
 
 test('a bad upload state is 404 BLOB_UPLOAD_INVALID', async () => {
-  const started = await world.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
+  const started = await env.ask({ method: 'POST', path: UPLOADS, as: 'editor' });
   const location = new URL(String(started.headers['location']));
   location.searchParams.set('_state', 'forged');
-  const answer = await world.ask({ method: 'PATCH', path: location.href, as: 'editor', body: 'x' });
+  const answer = await env.ask({ method: 'PATCH', path: location.href, as: 'editor', body: 'x' });
   assert.equal(answer.status, 404);
   assert.deepEqual(
     JSON.parse(answer.text),
@@ -77,14 +77,14 @@ test('a bad upload state is 404 BLOB_UPLOAD_INVALID', async () => {
 
 test('an unknown upload is 404, with a detail that is empty', async () => {
   const path = `${UPLOADS}11111111-1111-4111-8111-111111111111`;
-  const answer = await world.ask({ method: 'PATCH', path, as: 'editor', body: 'x' });
+  const answer = await env.ask({ method: 'PATCH', path, as: 'editor', body: 'x' });
   assert.equal(answer.status, 404);
   assert.deepEqual(JSON.parse(answer.text).errors[0].detail, {});
 });
 
 test('a blob whose bytes do not have the digest is 400 DIGEST_INVALID', async () => {
   const blob = { bytes: Buffer.from('these bytes'), digest: `sha256:${'d'.repeat(64)}` };
-  const last = (await pushBlob(world, 'team-a/app', 'editor', blob)).at(-1);
+  const last = (await pushBlob(env, 'team-a/app', 'editor', blob)).at(-1);
   assert.equal(last?.status, 400);
   assert.deepEqual(
     JSON.parse(last.text),
@@ -96,14 +96,14 @@ for (const mediaType of [SCHEMA2, OCI]) {
   test(`a push of ${mediaType} makes the missing stream and the tag, and the Image with its size`, async () => {
     const image = makeImage(mediaType);
     const repository = `team-a/made-${mediaType === OCI ? 'oci' : 'schema2'}`;
-    const put = await pushImage(world, 'editor', { repository, reference: 'v1' }, image);
+    const put = await pushImage(env, 'editor', { repository, reference: 'v1' }, image);
     assert.equal(put.status, 201, put.text);
     assert.equal(put.headers['docker-content-digest'], image.digest);
     assert.equal(
       put.headers['location'],
-      `${world.origin}/v2/${repository}/manifests/${image.digest}`,
+      `${env.origin}/v2/${repository}/manifests/${image.digest}`,
     );
-    assert.deepEqual(imageFields(world.cluster.images.images.get(image.digest)), {
+    assert.deepEqual(imageFields(env.cluster.images.images.get(image.digest)), {
       reference: `image-registry.openshift-image-registry.svc:5000/${repository}@${image.digest}`,
       mediaType,
       layers: [image.blobs[1]?.digest],
@@ -115,7 +115,7 @@ for (const mediaType of [SCHEMA2, OCI]) {
       },
     });
     const headers = { Accept: mediaType };
-    const pulled = await world.ask({
+    const pulled = await env.ask({
       path: `/v2/${repository}/manifests/v1`,
       as: 'viewer',
       headers,
@@ -138,12 +138,12 @@ const imageFields = (image: unknown) => {
 test('a newer push under a tag takes its place, and the older image stays in the stream', async () => {
   const place = { repository: 'team-a/moved', reference: 'v1' };
   const [older, newer] = [makeImage(), makeImage()];
-  await pushImage(world, 'editor', place, older);
-  await pushImage(world, 'editor', place, newer);
-  const byTag = await world.ask({ path: '/v2/team-a/moved/manifests/v1', as: 'viewer' });
+  await pushImage(env, 'editor', place, older);
+  await pushImage(env, 'editor', place, newer);
+  const byTag = await env.ask({ path: '/v2/team-a/moved/manifests/v1', as: 'viewer' });
   assert.equal(byTag.headers['docker-content-digest'], newer.digest);
   const path = `/v2/team-a/moved/manifests/${older.digest}`;
-  assert.equal((await world.ask({ path, as: 'viewer' })).status, 200);
+  assert.equal((await env.ask({ path, as: 'viewer' })).status, 200);
 });
 
 interface Push {
@@ -187,9 +187,9 @@ const PUSHES: readonly Push[] = [
 
 for (const push of PUSHES) {
   test(push.fact, async () => {
-    await pushImage(world, 'editor', { repository: 'team-a/existing', reference: 'v0' });
+    await pushImage(env, 'editor', { repository: 'team-a/existing', reference: 'v0' });
     const { repository } = push;
-    const put = await pushImage(world, push.as, { repository, reference: 'v1' });
+    const put = await pushImage(env, push.as, { repository, reference: 'v1' });
     assert.equal(put.status, push.status, put.text);
     if (push.json !== undefined) {
       assert.deepEqual(JSON.parse(put.text), push.json);
@@ -199,10 +199,10 @@ for (const push of PUSHES) {
 
 test('a manifest whose layer is missing is 400 MANIFEST_BLOB_UNKNOWN and makes no stream', async () => {
   const place = { repository: 'team-a/layerless', reference: 'v1' };
-  const put = await putManifest(world, 'editor', place, makeImage());
+  const put = await putManifest(env, 'editor', place, makeImage());
   assert.equal(put.status, 400);
   assert.match(put.text, /"MANIFEST_BLOB_UNKNOWN"/);
-  assert.equal(world.cluster.images.streams.has('team-a/layerless'), false);
+  assert.equal(env.cluster.images.streams.has('team-a/layerless'), false);
 });
 
 test('an odd media type and an odd manifest are 400 MANIFEST_INVALID', async () => {
@@ -216,7 +216,7 @@ test('an odd media type and an odd manifest are 400 MANIFEST_INVALID', async () 
       'http: request body too large',
     ],
   ] as const) {
-    const put = await putManifest(world, 'editor', place, odd);
+    const put = await putManifest(env, 'editor', place, odd);
     assert.equal(put.status, 400);
     assert.deepEqual(JSON.parse(put.text), error('MANIFEST_INVALID', 'manifest invalid', detail));
   }
@@ -225,7 +225,7 @@ test('an odd media type and an odd manifest are 400 MANIFEST_INVALID', async () 
 test('a manifest under a digest that is not its own is 400 DIGEST_INVALID', async () => {
   const reference = `sha256:${'e'.repeat(64)}`;
   const put = await putManifest(
-    world,
+    env,
     'editor',
     { repository: 'team-a/app', reference },
     makeImage(),
@@ -240,29 +240,29 @@ test('a manifest under a digest that is not its own is 400 DIGEST_INVALID', asyn
 test('a push by digest makes the Image and no stream: reading it back is 500', async () => {
   const image = makeImage();
   const place = { repository: 'team-a/tagless', reference: image.digest };
-  assert.equal((await pushImage(world, 'editor', place, image)).status, 201);
-  assert.equal(world.cluster.images.images.has(image.digest), true);
-  assert.equal(world.cluster.images.streams.has('team-a/tagless'), false);
+  assert.equal((await pushImage(env, 'editor', place, image)).status, 201);
+  assert.equal(env.cluster.images.images.has(image.digest), true);
+  assert.equal(env.cluster.images.streams.has('team-a/tagless'), false);
   const path = `/v2/team-a/tagless/manifests/${image.digest}`;
-  assert.equal((await world.ask({ path, as: 'viewer' })).status, 500);
-  assert.equal((await pushImage(world, 'editor', place, image)).status, 201, 'a second time');
+  assert.equal((await env.ask({ path, as: 'viewer' })).status, 500);
+  assert.equal((await pushImage(env, 'editor', place, image)).status, 201, 'a second time');
 });
 
 test('deletes: by digest 405 while the stream has it, by tag a 202 that does nothing', async () => {
   const image = makeImage();
-  await pushImage(world, 'editor', { repository: 'team-a/kept', reference: 'v1' }, image);
+  await pushImage(env, 'editor', { repository: 'team-a/kept', reference: 'v1' }, image);
   const manifests = '/v2/team-a/kept/manifests';
-  await check(world, {
+  await check(env, {
     fact: 'by digest',
     ask: { method: 'DELETE', path: `${manifests}/${image.digest}`, as: 'admin' },
     status: 405,
     json: error('UNSUPPORTED', 'The operation is unsupported.'),
   });
   const byTag = { method: 'DELETE', path: `${manifests}/v1`, as: 'admin' } as const;
-  await check(world, { fact: 'by tag', ask: byTag, status: 202, text: '' });
+  await check(env, { fact: 'by tag', ask: byTag, status: 202, text: '' });
   const path = '/v2/team-a/never-made/manifests/v1';
-  await check(world, { fact: 'no stream', ask: { ...byTag, path }, status: 202 });
-  await check(world, {
+  await check(env, { fact: 'no stream', ask: { ...byTag, path }, status: 202 });
+  await check(env, {
     fact: 'still there',
     ask: { path: `${manifests}/v1`, as: 'viewer' },
     status: 200,
@@ -271,12 +271,12 @@ test('deletes: by digest 405 while the stream has it, by tag a 202 that does not
 
 test('a digest that the stream no longer has can be deleted once, and a blob too', async () => {
   const image = makeImage();
-  await pushImage(world, 'editor', { repository: 'team-a/gone', reference: 'v1' }, image);
-  world.cluster.images.streams.get('team-a/gone')?.clear();
+  await pushImage(env, 'editor', { repository: 'team-a/gone', reference: 'v1' }, image);
+  env.cluster.images.streams.get('team-a/gone')?.clear();
   const path = `/v2/team-a/gone/manifests/${image.digest}`;
   const ask = { method: 'DELETE', path, as: 'admin' } as const;
-  await check(world, { fact: 'first', ask, status: 202 });
-  await check(world, { fact: 'second', ask, status: 404 });
+  await check(env, { fact: 'first', ask, status: 202 });
+  await check(env, { fact: 'second', ask, status: 404 });
   const blob = `/v2/team-a/gone/blobs/${firstBlob(image).digest}`;
-  await check(world, { fact: 'blob', ask: { ...ask, path: blob }, status: 202 });
+  await check(env, { fact: 'blob', ask: { ...ask, path: blob }, status: 202 });
 });

@@ -1,13 +1,13 @@
-// A process that runs a minder with small programs, for minder.test.ts to kill.
-// Arguments: the data folder, or '' for an ephemeral one. Writes a JSON line once all runs, and one a death.
+// A process that runs a supervisor with small programs, for supervisor.test.ts to kill.
+// Arguments: the data folder, or '' for an ephemeral one. Writes a JSON line once all runs, and one a exit.
 import path from 'node:path';
 import { openDataFolder } from '../../../sandbox/folder/data-folder.ts';
-import { startMinder } from '../../../sandbox/supervisor/minder.ts';
+import { startSupervisor } from '../../../sandbox/supervisor/supervisor.ts';
 
 const folder = await openDataFolder(process.argv[2] || undefined);
 const { paths, lock, ephemeral } = folder;
 const order = process.argv[3] ?? '';
-const minder = await startMinder(
+const supervisor = await startSupervisor(
   {
     dataDir: paths.dataDir,
     ephemeral,
@@ -16,10 +16,10 @@ const minder = await startMinder(
     announcements: [paths.info],
     processesFile: paths.processes,
   },
-  paths.logOf('minder'),
+  paths.logOf('supervisor'),
 );
-lock.share(minder.process);
-minder.onDeath((death) => console.log(JSON.stringify({ death })));
+lock.share(supervisor.process);
+supervisor.onExit((exit) => console.log(JSON.stringify({ exit })));
 const loop = 'while :; do sleep 0.05; done';
 const scripts = {
   first: `trap 'echo first >> ${order}; exit' TERM; ${loop}`,
@@ -29,14 +29,14 @@ const scripts = {
 };
 for (const [name, script] of Object.entries(scripts)) {
   if (name === 'stubborn' && process.argv[4] !== 'stubborn') continue;
-  await minder.start({ name, command: '/bin/sh', args: ['-c', script] }, paths.logOf(name));
+  await supervisor.start({ name, command: '/bin/sh', args: ['-c', script] }, paths.logOf(name));
 }
 console.log(
   JSON.stringify({
-    minder: minder.process.pid,
-    programs: minder.programs(),
+    supervisor: supervisor.process.pid,
+    programs: supervisor.programs(),
     dataDir: paths.dataDir,
     lock: path.resolve(paths.lock),
   }),
 );
-process.on('SIGUSR2', () => void minder.shutdown().then(() => console.log('"shut down"')));
+process.on('SIGUSR2', () => void supervisor.shutdown().then(() => console.log('"shut down"')));

@@ -11,7 +11,7 @@ import type { Dispatcher } from 'undici';
 import { parse, stringify } from 'yaml';
 import { openApiProxy } from '../../acceptance/support/api-proxy.ts';
 import type { ApiProxy } from '../../acceptance/support/api-proxy.ts';
-import type { World } from '../../acceptance/support/world.ts';
+import type { Environment } from '../../acceptance/support/environment.ts';
 import { createCa } from '../../registry/certificates.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'purser-api-proxy-'));
@@ -39,7 +39,7 @@ before(async () => {
   writeFileSync(caFile, ca.cert);
   writeFileSync(kubeconfig, stringify({ clusters: [{ name: 'sandbox', cluster: {} }] }));
   const cluster = { server: `https://127.0.0.1:${address.port}`, caFile, kubeconfig };
-  proxy = await openApiProxy({ info: { cluster } as World['info'] });
+  proxy = await openApiProxy({ info: { cluster } as Environment['info'] });
   const [given] = parse(readFileSync(proxy.kubeconfig, 'utf8')).clusters;
   origin = given.cluster.server;
   const trusted = Buffer.from(given.cluster['certificate-authority-data'], 'base64').toString();

@@ -142,7 +142,7 @@ describe('what runs', () => {
     });
   });
 
-  test('tells the world nothing of its secrets in its logs', async () => {
+  test('tells the env nothing of its secrets in its logs', async () => {
     const { info } = sandbox;
     const secrets = ['admin', 'registry'].map((name) =>
       readFileSync(path.join(info.dataDir, 'tokens', name), 'utf8'),

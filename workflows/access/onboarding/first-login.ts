@@ -18,7 +18,7 @@ import type { LoginSought } from '../../../src/access/model/inputs.ts';
 import type { CompletedLogin } from '../../../activities/access/people/logins.ts';
 import type { SeenSubject } from '../../../activities/access/people/look-up.ts';
 import { pollAtOnceOn, pollOn } from '../../activities.ts';
-import type { ProgressView } from '../../board.ts';
+import type { ProgressView } from '../../progress-view.ts';
 import { subjectReadyUpdate } from '../../contract.ts';
 import type { LoginPoll } from '../../contract.ts';
 

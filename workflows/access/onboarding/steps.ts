@@ -9,7 +9,7 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import type { Proof } from '../../../activities/access/proof/proof.ts';
 import type { SeenSubject } from '../../../activities/access/people/look-up.ts';
 import { proofOn, stepsOn, undoOn, undoProofOn } from '../../activities.ts';
-import type { ProgressView } from '../../board.ts';
+import type { ProgressView } from '../../progress-view.ts';
 import { describeFailure } from '../../failure.ts';
 import { claimedBy } from '../reporting.ts';
 import type { Saga } from '../undo/saga.ts';

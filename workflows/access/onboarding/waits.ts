@@ -1,4 +1,4 @@
-import type { ProgressView } from '../../board.ts';
+import type { ProgressView } from '../../progress-view.ts';
 
 /** The undos that wait for a write which may arrive late. */
 export interface Waits {

@@ -9,7 +9,7 @@ import { describeFailure } from '../../failure.ts';
 import type { FailureSummary } from '../../failure.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import { revocationOn } from '../../activities.ts';
-import type { Fate } from './course.ts';
+import type { Fate } from './context.ts';
 
 /** What came of one access: its fate, and what to say of it. */
 export interface RevokedAccess {

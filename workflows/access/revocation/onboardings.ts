@@ -4,7 +4,7 @@ import type { OpenOnboarding } from '../../../src/access/model/grants/revocation
 import type { Subject } from '../../../src/domain/subject.ts';
 import { onboardings } from '../../activities.ts';
 import { onboardId } from '../../contract.ts';
-import type { RevocationContext } from './course.ts';
+import type { RevocationContext } from './context.ts';
 
 /**
  * Cancels the open onboardings of a subject that would give one of the accesses, and waits until they

@@ -10,7 +10,7 @@ import type { Proof } from '../../../activities/access/proof/proof.ts';
 import { firstStepOn, refusalOn, undoProofOn } from '../../activities.ts';
 import { proofQueue } from '../../contract.ts';
 import { describeFailure } from '../../failure.ts';
-import type { RevocationContext } from './course.ts';
+import type { RevocationContext } from './context.ts';
 
 /** What the proof of a refusal has come to; `letThrough` are the acts that were not refused. */
 export interface RefusalProof {

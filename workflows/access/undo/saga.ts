@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { mayArriveLate } from './late-writes.ts';
-import { undoWithRecheck } from './take-back.ts';
+import { undoWithRecheck } from './undo-with-recheck.ts';
 import type { Begun, Removed, Undo, UndoWatch } from './undo.ts';
 
 /** A step that has an undo. */

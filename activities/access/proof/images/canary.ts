@@ -14,7 +14,7 @@ import { PurserError } from '../../../../src/domain/errors.ts';
 import { CANARY } from '../../../../src/registry/canary.ts';
 import type { RegistrySession } from '../../../../src/registry/session.ts';
 import type { Target } from '../../../target.ts';
-import type { Trial } from '../course.ts';
+import type { Trial } from '../context.ts';
 import type { StepResult } from '../steps.ts';
 
 /** The canary’s tag. */

@@ -6,7 +6,7 @@ import { PurserError } from '../../../../src/domain/errors.ts';
 import { parseImage } from '../../../../src/access/model/proof/image.ts';
 import { RegistryFailure } from '../../../../src/registry/failure.ts';
 import { absentIn, TAG, tidy } from './canary.ts';
-import type { Trial } from '../course.ts';
+import type { Trial } from '../context.ts';
 import type { StepResult } from '../steps.ts';
 import { imageName, READING_WITHIN_MS, tryImage } from './read.ts';
 

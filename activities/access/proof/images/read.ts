@@ -3,7 +3,7 @@ import type { Cause } from '../../../../src/domain/cause.ts';
 import { RegistryFailure } from '../../../../src/registry/failure.ts';
 import type { Descriptor } from '../../../../src/registry/manifests.ts';
 import type { RegistrySession } from '../../../../src/registry/session.ts';
-import type { Trial } from '../course.ts';
+import type { Trial } from '../context.ts';
 
 /**
  * What reading images may take in one proof, in milliseconds. Images are content of strangers: were

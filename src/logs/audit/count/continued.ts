@@ -1,6 +1,6 @@
 import { LAYERS_MS } from './layers.ts';
 import type { IndexFile } from '../index-file.ts';
-import { spanOf } from '../question.ts';
+import { spanOf } from '../query.ts';
 
 /**
  * Knows which layers belong to a pull of an index before: a pull goes on while its bundle is sealed. Asked

@@ -1,4 +1,4 @@
-import type { AuditAction } from '../act.ts';
+import type { AuditAction } from '../parse-event.ts';
 import type { Count, Request } from '../counter.ts';
 
 // A tag that was looked at is followed at once by its digest, and a list by one of its platforms.

@@ -1,4 +1,4 @@
-import type { AuditAction } from '../act.ts';
+import type { AuditAction } from '../parse-event.ts';
 import type { Count, Request } from '../counter.ts';
 
 // The platforms of a list are pushed before it.

@@ -1,4 +1,4 @@
-import type { AuditAction } from '../act.ts';
+import type { AuditAction } from '../parse-event.ts';
 import type { Count, CountedEvent, Request } from '../counter.ts';
 
 // A client that is refused a HEAD tries the GET, and one that pushes asks for several uploads at once.

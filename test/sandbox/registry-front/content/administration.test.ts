@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeImage, pushBlob, pushImage } from '../support/images.ts';
 import { check, record, unauthorized } from '../support/row.ts';
-import { openWorld } from '../support/world.ts';
-import type { World } from '../support/world.ts';
+import { openEnvironment } from '../support/environment.ts';
+import type { Environment } from '../support/environment.ts';
 
-let world: World;
+let env: Environment;
 const image = makeImage();
 const place = { repository: 'team-a/app', reference: 'v1' };
 const SIGNATURES = `/extensions/v2/team-a/app/signatures/${image.digest}`;
 
 before(async () => {
-  world = await openWorld();
-  assert.equal((await pushImage(world, 'editor', place, image)).status, 201);
+  env = await openEnvironment();
+  assert.equal((await pushImage(env, 'editor', place, image)).status, 201);
 });
-after(() => world.close());
+after(() => env.close());
 
 test('a signature is 401 without the right to make image signatures, and says which record', async () => {
-  await check(world, {
+  await check(env, {
     fact: 'an editor may push, and not sign',
     ask: { method: 'PUT', path: SIGNATURES, as: 'editor', body: '{}' },
     status: 401,
@@ -27,7 +27,7 @@ test('a signature is 401 without the right to make image signatures, and says wh
       record('team-a/app', 'put', 'signature'),
     ]),
   });
-  assert.deepEqual(world.cluster.asked.at(-1), {
+  assert.deepEqual(env.cluster.asked.at(-1), {
     verb: 'create',
     group: 'image.openshift.io',
     resource: 'imagesignatures',
@@ -43,10 +43,10 @@ test('a signature is 201 with the right, is listed, and exists once', async () =
     content,
   };
   const put = (body: unknown) =>
-    world.ask({ method: 'PUT', path: SIGNATURES, as: 'admin', body: JSON.stringify(body) });
+    env.ask({ method: 'PUT', path: SIGNATURES, as: 'admin', body: JSON.stringify(body) });
   const made = await put(signature);
   assert.deepEqual([made.status, made.text], [201, '']);
-  const listed = await world.ask({ path: SIGNATURES, as: 'viewer' });
+  const listed = await env.ask({ path: SIGNATURES, as: 'viewer' });
   assert.deepEqual(JSON.parse(listed.text), { signatures: [signature] });
   assert.match((await put(signature)).text, /"SIGNATURE_EXISTS"/);
   const older = await put({ ...signature, schemaVersion: 1 });
@@ -56,30 +56,30 @@ test('a signature is 201 with the right, is listed, and exists once', async () =
 
 test('/admin/blobs is 401 without the right and 204 with it, whether there is such a blob or not', async () => {
   const unknown = `/admin/blobs/sha256:${'5'.repeat(64)}`;
-  await check(world, {
+  await check(env, {
     fact: 'an editor',
     ask: { method: 'DELETE', path: unknown, as: 'editor' },
     status: 401,
     json: unauthorized([record('', 'prune', 'admin')]),
   });
-  await check(world, {
+  await check(env, {
     fact: 'an administrator',
     ask: { method: 'DELETE', path: unknown, as: 'admin' },
     status: 204,
     text: '',
   });
-  await check(world, { fact: 'GET', ask: { path: unknown, as: 'admin' }, status: 405 });
+  await check(env, { fact: 'GET', ask: { path: unknown, as: 'admin' }, status: 405 });
 });
 
 test('a blob deleted by /admin/blobs is gone until it is pushed again, in read-only mode too', async () => {
   const [blob] = image.blobs;
   assert.ok(blob);
-  await world.breakWith({ readOnly: true });
+  await env.breakWith({ readOnly: true });
   const path = `/admin/blobs/${blob.digest}`;
-  assert.equal((await world.ask({ method: 'DELETE', path, as: 'admin' })).status, 204);
-  await world.breakWith({});
+  assert.equal((await env.ask({ method: 'DELETE', path, as: 'admin' })).status, 204);
+  await env.breakWith({});
   const read = { path: `/v2/team-a/app/blobs/${blob.digest}`, as: 'viewer' } as const;
-  assert.equal((await world.ask(read)).status, 404);
-  await pushBlob(world, 'team-a/app', 'editor', blob);
-  assert.equal((await world.ask(read)).status, 200);
+  assert.equal((await env.ask(read)).status, 404);
+  await pushBlob(env, 'team-a/app', 'editor', blob);
+  assert.equal((await env.ask(read)).status, 200);
 });

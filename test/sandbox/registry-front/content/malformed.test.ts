@@ -3,20 +3,20 @@ import { after, before, test } from 'node:test';
 import { makeImage, pushImage } from '../support/images.ts';
 import { check, error } from '../support/row.ts';
 import type { Row } from '../support/row.ts';
-import { openWorld } from '../support/world.ts';
-import type { World } from '../support/world.ts';
+import { openEnvironment } from '../support/environment.ts';
+import type { Environment } from '../support/environment.ts';
 
-let world: World;
+let env: Environment;
 const image = makeImage();
 const layer = image.blobs[1]?.digest ?? '';
 const APP = '/v2/team-a/app';
 
 before(async () => {
-  world = await openWorld();
+  env = await openEnvironment();
   const place = { repository: 'team-a/app', reference: 'v1' };
-  assert.equal((await pushImage(world, 'editor', place, image)).status, 201);
+  assert.equal((await pushImage(env, 'editor', place, image)).status, 201);
 });
-after(() => world.close());
+after(() => env.close());
 
 /** openshift-facts.md 11.1. */
 const ROWS: readonly Row[] = [
@@ -54,6 +54,6 @@ const ROWS: readonly Row[] = [
 
 for (const row of ROWS) {
   test(row.fact, async () => {
-    await check(world, { ...row, ask: { as: 'viewer', ...row.ask } });
+    await check(env, { ...row, ask: { as: 'viewer', ...row.ask } });
   });
 }

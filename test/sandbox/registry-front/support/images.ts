@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Answer, Ask, World } from './world.ts';
+import type { Answer, Ask, Environment } from './environment.ts';
 
 export const SCHEMA2 = 'application/vnd.docker.distribution.manifest.v2+json';
 export const OCI = 'application/vnd.oci.image.manifest.v1+json';
@@ -56,17 +56,17 @@ type As = NonNullable<Ask['as']>;
 
 /** POST, PATCH, PUT as podman does; the answers in order, shorter where one failed. */
 export const pushBlob = async (
-  world: World,
+  env: Environment,
   repository: string,
   as: As,
   blob: TestImage['blobs'][number],
 ): Promise<readonly Answer[]> => {
   const path = `/v2/${repository}/blobs/uploads/`;
-  const started = await world.ask({ method: 'POST', path, as });
+  const started = await env.ask({ method: 'POST', path, as });
   if (started.status !== 202) {
     return [started];
   }
-  const patched = await world.ask({
+  const patched = await env.ask({
     method: 'PATCH',
     path: String(started.headers['location']),
     as,
@@ -78,17 +78,17 @@ export const pushBlob = async (
   }
   const location = new URL(String(patched.headers['location']));
   location.searchParams.set('digest', blob.digest);
-  const ended = await world.ask({ method: 'PUT', path: String(location), as });
+  const ended = await env.ask({ method: 'PUT', path: String(location), as });
   return [started, patched, ended];
 };
 
 export const putManifest = (
-  world: World,
+  env: Environment,
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: Pick<TestImage, 'manifest' | 'mediaType'>,
 ): Promise<Answer> =>
-  world.ask({
+  env.ask({
     method: 'PUT',
     path: `/v2/${place.repository}/manifests/${place.reference}`,
     as,
@@ -98,16 +98,16 @@ export const putManifest = (
 
 /** Blobs, then the manifest under the reference; the manifest's answer. */
 export const pushImage = async (
-  world: World,
+  env: Environment,
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: TestImage = makeImage(),
 ): Promise<Answer> => {
   for (const blob of image.blobs) {
-    const last = (await pushBlob(world, place.repository, as, blob)).at(-1);
+    const last = (await pushBlob(env, place.repository, as, blob)).at(-1);
     if (last === undefined || last.status !== 201) {
       throw new Error(`blob ${blob.digest}: ${last?.status} ${last?.text}`);
     }
   }
-  return putManifest(world, as, place, image);
+  return putManifest(env, as, place, image);
 };

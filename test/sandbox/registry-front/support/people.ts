@@ -1,4 +1,4 @@
-/** Who the tests call as. A world gives each of them a live token with these rights. */
+/** Who the tests call as. A env gives each of them a live token with these rights. */
 export type Person =
   | 'viewer'
   | 'editor'

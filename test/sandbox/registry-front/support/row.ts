@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Answer, Ask, World } from './world.ts';
+import type { Answer, Ask, Environment } from './environment.ts';
 
 /** One fact: what is asked and what must come back. Only what a row names is compared. */
 export interface Row {
@@ -14,8 +14,8 @@ export interface Row {
   readonly headers?: Readonly<Record<string, string | RegExp | undefined>>;
 }
 
-export const check = async (world: World, row: Row): Promise<Answer> => {
-  const answer = await world.ask(row.ask);
+export const check = async (env: Environment, row: Row): Promise<Answer> => {
+  const answer = await env.ask(row.ask);
   assert.equal(answer.status, row.status, `status; the body was ${answer.text}`);
   if (row.json !== undefined) {
     assert.deepEqual(JSON.parse(answer.text), row.json);

@@ -1,0 +1,20 @@
+import { caseSchema } from '../../src/health/model/evaluation-schema.ts';
+import type { EvaluationInput, Evaluation } from '../../src/health/model/evaluation.ts';
+import type { HealthPolicy } from '../../src/health/model/policy.ts';
+import { parseRequest } from '../../src/domain/request.ts';
+import { evaluate } from '../../src/health/evaluation/evaluate.ts';
+import { toFailure } from '../attempt.ts';
+
+export const createJudgementActivities = (policy: HealthPolicy) => ({
+  /**
+   * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
+   * outside: made to be run as a local activity, within the workflow's own task.
+   */
+  async judgeHealth(given: EvaluationInput): Promise<Evaluation> {
+    try {
+      return evaluate(parseRequest(caseSchema, given), policy);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  },
+});

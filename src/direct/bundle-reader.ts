@@ -1,0 +1,52 @@
+// What commands do themselves, with the rights of whoever types them (docs/decisions/0015): read the
+// archive. The other composition root is src/worker.ts, for all that workflows do.
+import type { Archive } from '../archive/archive.ts';
+import type { Config } from '../config/schema.ts';
+import type { AuditQuery } from '../logs/audit/query.ts';
+import { bundleNames, findBundle, readManifests } from '../logs/read/bundles.ts';
+import { chosenSources, showLines } from '../logs/read/show.ts';
+import type { ShowWanted } from '../logs/read/show.ts';
+import { verifyBundle } from '../logs/read/verify.ts';
+import { createProofReports } from './proof-reports.ts';
+import { runQuery } from '../logs/read/run-query.ts';
+import type { BundleManifest } from '../logs/manifest.ts';
+
+/** The log bundles of a target, in the archive that the configuration names. */
+export async function openBundleReader(config: Config, target: string, signal: AbortSignal) {
+  const shelf = { ...(await openArchive(config.archive)), target };
+  return {
+    place: shelf.place,
+    /** All bundles, oldest first. */
+    bundles: async function* (): AsyncIterable<BundleManifest> {
+      yield* readManifests(shelf, await bundleNames(shelf, signal), signal);
+    },
+    find: (bundle: string) => findBundle(shelf, bundle, signal),
+    sources: chosenSources,
+    lines: (manifest: BundleManifest, wanted: ShowWanted) =>
+      showLines(shelf, manifest, wanted, signal),
+    verify: (manifest: BundleManifest) => verifyBundle(shelf, manifest, signal),
+    who: (question: AuditQuery) => {
+      const vouchers = { probers: probersOf(config), reports: createProofReports(shelf) };
+      return runQuery(shelf, question, vouchers, signal);
+    },
+  };
+}
+
+// The account of deploy/rbac, and the one whose token is taken where Purser's own has none.
+function probersOf({ health }: Config) {
+  const { namespace, account } = health.probe;
+  const users = ['purser:purser', `${namespace}:${account}`];
+  return { namespace, users: users.map((user) => `system:serviceaccount:${user}`) };
+}
+
+export type BundleReader = Awaited<ReturnType<typeof openBundleReader>>;
+
+// S3's client takes longer to load than a folder's month of bundles takes to be asked.
+async function openArchive(where: Config['archive']): Promise<Archive> {
+  if (where.s3 === undefined) {
+    const { createFolderArchive } = await import('../archive/folder.ts');
+    return createFolderArchive(where.folder);
+  }
+  const { createS3Archive } = await import('../archive/s3/archive.ts');
+  return createS3Archive(where.s3);
+}

@@ -1,0 +1,167 @@
+import { AUDIT_ACTIONS } from './parse-event.ts';
+import { createContinuation } from './count/continued.ts';
+import type { IndexFile } from './index-file.ts';
+import { sieveOf, TOLD } from './query.ts';
+import type { ProbeEvidence, AuditQuery, AuditDetails } from './query.ts';
+import { createUnboundedTexts } from './texts.ts';
+import type { TextTables, Texts } from './texts.ts';
+
+/** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
+export interface AuditResult extends AuditDetails {
+  /** '' where nobody is named: a token that the registry did not take. */
+  readonly user: string;
+  /** Its requests call themselves Purser, and nothing vouches for that. */
+  readonly claimsPurser: boolean;
+  /** `namespace/name`; '' for a login. */
+  readonly repository: string;
+  /** Tags, digests, or the paths of other things refused. */
+  readonly references: readonly string[];
+  readonly addresses: readonly string[];
+  /** 0 where something was had, or pushed, as a part of something else only: a platform of a list. */
+  readonly count: number;
+  /** Requests of the registry, of which one or more make what is counted. */
+  readonly requests: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/**
+ * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
+ * layers that follow their manifest in the next index count by themselves.)
+ */
+export function createInquiry(question: AuditQuery, evidence: ProbeEvidence) {
+  const texts = createUnboundedTexts();
+  const groups = new Map<number | string, Group>();
+  const continuation = createContinuation();
+  let probes = 0;
+  return {
+    take: (index: IndexFile): void => {
+      const { matches, isOwn } = sieveOf(index, question, evidence);
+      const rowAt = createRowReader(index, texts);
+      const isContinued = continuation.of(index);
+      for (let row = 0; row < index.deed.length; row++) {
+        if (!matches(row) || isContinued(row)) continue;
+        const isPursers = isOwn(row);
+        if (isPursers && !question.probes) probes += index.count[row] ?? 0;
+        else add(groups, rowAt(row, isPursers), question.each);
+      }
+    },
+    /** The answers, the latest last: it is nearest to the prompt then. */
+    answers: (): readonly AuditResult[] =>
+      [...groups.values()]
+        .sort((a, b) => a.last - b.last || a.first - b.first)
+        .map((group) => answerOf(group, texts)),
+    /** How many acts of Purser's own proofs and probes were left out. */
+    probesLeftOut: (): number => probes,
+  };
+}
+
+/** A row of an index, its texts by the numbers that they have in all indexes together. */
+interface Row {
+  readonly deed: number;
+  readonly told: AuditDetails;
+  readonly claimsPurser: boolean;
+  readonly user: number;
+  readonly repository: number;
+  readonly reference: number;
+  readonly address: number;
+  readonly count: number;
+  readonly requests: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function createRowReader(
+  index: IndexFile,
+  texts: TextTables,
+): (row: number, isOwn: boolean) => Row {
+  const numbers = (table: Texts, names: readonly string[]) =>
+    names.map((name) => table.numberOf(name));
+  const users = numbers(texts.users, index.users);
+  const repositories = numbers(texts.repositories, index.repositories);
+  const references = numbers(texts.references, index.references);
+  const addresses = numbers(texts.addresses, index.addresses);
+  const deeds = index.deeds.map((deed) => AUDIT_ACTIONS.findIndex((each) => each === deed));
+  const tolds = index.deeds.map((deed) => TOLD[deed]);
+  const at = (column: readonly number[], row: number) => column[row] ?? -1;
+  return (row, isOwn) => {
+    const deed = at(index.deed, row);
+    const first = index.base + at(index.first, row);
+    return {
+      deed: deeds[deed] ?? -1,
+      told: tolds[deed] ?? OTHER,
+      claimsPurser: !isOwn && (index.claims[at(index.claim, row)] ?? '') !== '',
+      user: users[at(index.user, row)] ?? -1,
+      repository: repositories[at(index.repository, row)] ?? -1,
+      reference: references[at(index.reference, row)] ?? -1,
+      address: addresses[at(index.address, row)] ?? -1,
+      count: at(index.count, row),
+      requests: at(index.requests, row),
+      first,
+      last: first + at(index.last, row),
+    };
+  };
+}
+
+const OTHER: AuditDetails = { action: 'refused', refused: 'other', claimed: false };
+
+interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository'> {
+  readonly references: Set<number>;
+  readonly addresses: Set<number>;
+  count: number;
+  requests: number;
+  first: number;
+  last: number;
+}
+
+// Numbers of deed, user and repository in one: a text for each of a million rows takes longer.
+const NAMES_AT_MOST = 2 ** 22;
+
+function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
+  const { deed, told, claimsPurser, user, repository, reference, address } = row;
+  const { count, requests, first, last } = row;
+  const kind = 2 * deed + Number(claimsPurser);
+  const key = isEach
+    ? `${kind} ${user} ${repository} ${reference} ${address}`
+    : groupOf(kind, user, repository);
+  const group = groups.get(key);
+  if (group === undefined) {
+    const sets = { references: new Set([reference]), addresses: new Set([address]) };
+    const counts = { count, requests, first, last };
+    groups.set(key, { told, claimsPurser, user, repository, ...sets, ...counts });
+    return;
+  }
+  group.references.add(reference);
+  group.addresses.add(address);
+  group.count += count;
+  group.requests += requests;
+  group.first = Math.min(group.first, first);
+  group.last = Math.max(group.last, last);
+}
+
+/** What tells a group from all others, by numbers that may be as many as there are bytes in the indexes. */
+export function groupOf(kind: number, user: number, repository: number): number | string {
+  if (Math.max(user, repository) >= NAMES_AT_MOST) return `${kind} ${user} ${repository}`;
+  return (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
+}
+
+function answerOf(group: Group, texts: TextTables): AuditResult {
+  const { told, claimsPurser, user, repository, references, addresses } = group;
+  const { count, requests, first, last } = group;
+  return {
+    ...told,
+    user: texts.users.textOf(user),
+    claimsPurser,
+    repository: texts.repositories.textOf(repository),
+    references: textsOf(texts.references, references),
+    addresses: textsOf(texts.addresses, addresses),
+    count,
+    requests,
+    first: new Date(first).toISOString(),
+    last: new Date(last).toISOString(),
+  };
+}
+
+function textsOf(table: Texts, numbers: ReadonlySet<number>): readonly string[] {
+  return [...numbers].map((number) => table.textOf(number)).filter((text) => text !== '');
+}

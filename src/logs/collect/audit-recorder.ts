@@ -1,0 +1,65 @@
+import { parseAuditEvent } from '../audit/parse-event.ts';
+import type { AuditEvent } from '../audit/parse-event.ts';
+import { EVENTS_AT_ONCE } from '../audit/audit-index.ts';
+import { createEventBuffer } from '../audit/event-buffer.ts';
+import { createTexts } from '../audit/texts.ts';
+import { withoutInnerTimes } from '../stream/time.ts';
+
+const NEWLINE = 0x0a;
+const BLANK = 0x20;
+
+/** Listens to a registry container's lines while they are collected. */
+export interface AuditRecorder {
+  /**
+   * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the
+   * same lines without their secrets, where that is something else. What somebody did is read from the
+   * former: nobody is lost because of what redaction takes. Nothing is remembered that it took.
+   */
+  block(lines: Buffer, kept?: Buffer): void;
+  /** What was done, in the order of the lines; undefined where there was more than is held (20 MB). */
+  acts(): Iterable<AuditEvent> | undefined;
+}
+
+export function createHearing(actsAtMost = EVENTS_AT_ONCE): AuditRecorder {
+  let acts: ReturnType<typeof createEventBuffer> | undefined = createEventBuffer(createTexts());
+  return {
+    block: (lines, kept = lines) => {
+      let keptStart = 0;
+      for (let start = 0; start < lines.length && acts !== undefined;) {
+        const end = lineEnd(lines, start);
+        const keptEnd = kept === lines ? end : lineEnd(kept, keptStart);
+        const act = parseAuditEvent(textOf(lines, start, end));
+        if (act !== undefined) {
+          acts.add(kept === lines ? act : asKept(act, textOf(kept, keptStart, keptEnd)));
+        }
+        if (acts.size() > actsAtMost) acts = undefined;
+        [start, keptStart] = [end + 1, keptEnd + 1];
+      }
+    },
+    acts: () => acts?.all(),
+  };
+}
+
+function lineEnd(lines: Buffer, start: number): number {
+  const feed = lines.indexOf(NEWLINE, start);
+  return feed === -1 ? lines.length : feed;
+}
+
+// Without the API server's time.
+function textOf(lines: Buffer, start: number, end: number): Buffer {
+  return lines.subarray(lines.indexOf(BLANK, start) + 1, end);
+}
+
+const TEXTS = ['user', 'repository', 'reference', 'address', 'claim'] as const;
+
+/** What was done, with its texts as the line has them that is kept. */
+function asKept(act: AuditEvent, line: Buffer): AuditEvent {
+  const kept = parseAuditEvent(line);
+  const whole = withoutInnerTimes(line);
+  const texts = TEXTS.map((name) => {
+    const [text, left] = [act[name], kept?.[name] ?? ''];
+    if (text === '' || left !== '') return [name, left] as const;
+    return [name, whole.includes(text) ? text : '[REDACTED]'] as const;
+  });
+  return { ...act, ...Object.fromEntries(texts) };
+}

@@ -1,0 +1,163 @@
+import { LAYERS_MS } from '../audit/count/layers.ts';
+import { proofOf } from '../claim.ts';
+import { readIndex } from '../audit/index-file.ts';
+import type { IndexFile } from '../audit/index-file.ts';
+import { createInquiry } from '../audit/query-run.ts';
+import type { AuditResult } from '../audit/query-run.ts';
+import { spanOf } from '../audit/query.ts';
+import type { Probers, AuditQuery, Suspect } from '../audit/query.ts';
+import { timeOfBundle } from '../collect/name.ts';
+import type { BundleManifest } from '../manifest.ts';
+import { bundleNames, bundleFileKey, readManifests } from './bundles.ts';
+import { readSmall } from './bundle-store.ts';
+import type { BundleStore } from './bundle-store.ts';
+
+const AT_ONCE = 8;
+
+/** Who did what, and how much the answer can be relied on. */
+export interface WhoAnswer {
+  readonly answers: readonly AuditResult[];
+  /** Acts of Purser's own proofs and probes that are not among them. */
+  readonly probesLeftOut: number;
+  /** How many bundles were asked, and the time that they cover; RFC 3339. */
+  readonly bundles: number;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** Times in which something may have happened that nobody has written down. */
+  readonly gaps: readonly {
+    readonly bundle: string;
+    readonly pod: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+  /** Bundles whose index is missing or cannot be read, and why. */
+  readonly unread: readonly { readonly bundle: string; readonly reason: string }[];
+}
+
+/** Under which name a proof was seen. */
+export type ClaimedProver = Pick<Suspect, 'user' | 'claimed' | 'proof'>;
+
+/** What tells Purser's own requests from others that only say so. */
+export interface Vouchers {
+  readonly probers: Probers;
+  readonly reports: {
+    /** Reads the reports of these proofs, if there are any. */
+    lookUp(proofs: readonly ClaimedProver[], signal: AbortSignal): Promise<void>;
+    has(suspect: Suspect): boolean;
+  };
+}
+
+/**
+ * Answers a question from the indexes of all bundles that reach into the time asked for. `reports` looks
+ * up what vouches for the proofs that an index names.
+ */
+export async function runQuery(
+  shelf: BundleStore,
+  question: AuditQuery,
+  { probers, reports }: Vouchers,
+  signal: AbortSignal,
+): Promise<WhoAnswer> {
+  const { before, manifests } = await relevant(shelf, question, signal);
+  const inquiry = createInquiry(question, {
+    probers,
+    hasReport: (suspect) => reports.has(suspect),
+  });
+  const unread: { bundle: string; reason: string }[] = [];
+  for (const some of inParts([...before, ...manifests], AT_ONCE)) {
+    const files = await Promise.all(some.map((manifest) => indexOf(shelf, manifest, signal)));
+    for (const [number, file] of files.entries()) {
+      const bundle = some[number]?.bundle ?? '';
+      if ('reason' in file) unread.push({ bundle, reason: file.reason });
+      else if (file.index !== undefined) {
+        await reports.lookUp(proofsOf(file.index), signal);
+        inquiry.take(file.index);
+      }
+    }
+  }
+  return {
+    answers: inquiry.answers(),
+    probesLeftOut: inquiry.probesLeftOut(),
+    bundles: manifests.length,
+    from: manifests[0]?.window.since,
+    to: manifests.at(-1)?.window.until,
+    gaps: manifests.flatMap(gapsOf),
+    unread,
+  };
+}
+
+function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) =>
+    all.slice(part * size, (part + 1) * size),
+  );
+}
+
+/** Each proof that an index names, with the user under which it was seen. */
+function proofsOf(index: IndexFile): readonly ClaimedProver[] {
+  const found = new Map<string, ClaimedProver>();
+  for (const [row, number] of index.claim.entries()) {
+    const proof = proofOf(index.claims[number] ?? '');
+    if (proof === undefined) continue;
+    const { user, claimed } = spanOf(index, row);
+    found.set(`${proof} ${claimed} ${user}`, { user, claimed, proof });
+  }
+  return [...found.values()];
+}
+
+// The clocks of workers and of the registry's nodes may differ.
+const CLOCKS_APART_MS = 10 * 60_000;
+
+interface Relevant {
+  /** They end before the time asked for: only what goes on from them is looked for in them. */
+  readonly before: readonly BundleManifest[];
+  readonly manifests: readonly BundleManifest[];
+}
+
+/**
+ * The bundles that may hold something of the time asked for, and those of the hour before, to whose manifests
+ * layers may belong. A bundle is named by when it was begun, and
+ * holds what was said until it was sealed, before the next one was begun: of those before that time only
+ * the last one is looked at.
+ */
+async function relevant(
+  shelf: BundleStore,
+  { since = -Infinity }: AuditQuery,
+  signal: AbortSignal,
+): Promise<Relevant> {
+  const names = await bundleNames(shelf, signal);
+  const earliest = since - CLOCKS_APART_MS - LAYERS_MS;
+  const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);
+  const some = names.slice(later === -1 ? -1 : Math.max(0, later - 1));
+  const before: BundleManifest[] = [];
+  const manifests: BundleManifest[] = [];
+  for await (const manifest of readManifests(shelf, some, signal)) {
+    const sealedAt = Date.parse(manifest.sealedAt);
+    if (sealedAt >= since) manifests.push(manifest);
+    else if (sealedAt >= since - LAYERS_MS) before.push(manifest);
+  }
+  return { before: manifests.length === 0 ? [] : before, manifests };
+}
+
+async function indexOf(
+  shelf: BundleStore,
+  { bundle, access }: BundleManifest,
+  signal: AbortSignal,
+) {
+  // No registry was collected, so that nobody did anything.
+  if (access === undefined) return { index: undefined };
+  try {
+    const bytes = await readSmall(shelf, bundleFileKey(shelf, bundle, access.file), signal);
+    return bytes === undefined
+      ? { reason: `${access.file} is not there` }
+      : { index: readIndex(bytes) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    return { reason: `${access.file} cannot be read: ${reason}` };
+  }
+}
+
+function gapsOf({ bundle, sources }: BundleManifest): WhoAnswer['gaps'] {
+  return sources.flatMap(({ pod = '', gaps }) =>
+    gaps.map(({ from, to }) => ({ bundle, pod, from, to })),
+  );
+}

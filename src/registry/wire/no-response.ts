@@ -1,0 +1,39 @@
+import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
+import { explainNoResponse } from '../../net/no-response.ts';
+import type { Flaw } from '../../net/no-response.ts';
+import { RegistryFailure } from '../failure.ts';
+import type { RegistryOperation } from '../failure.ts';
+
+/**
+ * What it means that no answer came, or only a part of one: errors of the resolver, sockets, TLS and
+ * undici. A `RegistryFailure` is given back as it is.
+ */
+export function fromNoResponse(tried: RegistryOperation, error: unknown): RegistryFailure {
+  if (error instanceof RegistryFailure) return error;
+  const { why, text, flaw, isGarbled, root: cause } = explainNoResponse(error);
+  if (isGarbled) {
+    return new RegistryFailure(tried, text, { why, wayOut: 'check that this port is a registry' });
+  }
+  const wayOut = flaw === undefined ? undefined : wayOutOf(flaw, tried.origin);
+  return new RegistryFailure(tried, text, { why, cause, wayOut });
+}
+
+function wayOutOf(flaw: Flaw, origin: string): string {
+  switch (flaw) {
+    case 'other-name':
+      return 'name the registry as its certificate does';
+    case 'unknown-issuer':
+      return `give Purser ${caFor(origin)} as its CA`;
+    case 'no-tls':
+      return SPEAKS_TLS;
+    default:
+      return CERTIFICATE_MENDS[flaw];
+  }
+}
+
+/** The service's certificate is from service-ca, the route's from the ingress CA (openshift-facts.md 5.1). */
+function caFor(origin: string): string {
+  return /\.svc(\.cluster\.local)?(:\d+)?$/.test(origin)
+    ? 'the service CA (ConfigMap openshift-service-ca.crt, key service-ca.crt)'
+    : "the ingress CA (ConfigMap openshift-config-managed/default-ingress-cert), or the route's own";
+}

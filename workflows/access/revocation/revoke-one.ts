@@ -1,0 +1,99 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { FoundGrants, GrantEvidence } from '../../../src/access/model/grants/revocation.ts';
+import { formatSubject } from '../../../src/domain/subject.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import { archive } from '../../activities.ts';
+import { describeFailure } from '../../failure.ts';
+import type { RevocationContext } from './context.ts';
+import { deleteFound, findNow, kept } from './deletion.ts';
+import type { RevokedAccess } from './deletion.ts';
+
+/**
+ * Takes one access back: by what stands in the cluster, and where nothing does, by what the archive
+ * shows. Throws only where the revocation was cancelled.
+ */
+export async function revokeOne(
+  course: RevocationContext,
+  access: string,
+  names: readonly Subject[],
+): Promise<RevokedAccess> {
+  const { request, grants } = course;
+  try {
+    let found = await findNow(request.target, { access, names });
+    const asked = isNothing(found) ? await askArchive(request.target, access, names) : {};
+    const bindings = asked.evidence?.bindings ?? [];
+    // It may know a name that today's prefix no longer leads to.
+    if (bindings.length > 0) found = await findNow(request.target, { access, names, bindings });
+    grants.push(...found.grants.map(({ record }) => record));
+    if (!isNothing(found)) return await deleteFound(request, access, found);
+    return nothingFound(course, { access, alike: found.alike, ...asked });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return kept(access, error, request.target);
+  }
+}
+
+interface Nothing {
+  readonly access: string;
+  readonly alike: readonly string[];
+  readonly evidence?: GrantEvidence;
+  /** Why the archive could not be asked. */
+  readonly unread?: string;
+}
+
+function nothingFound({ request, stopped }: RevocationContext, nothing: Nothing): RevokedAccess {
+  const { access, alike, evidence, unread } = nothing;
+  const gone = (detail: string): RevokedAccess => ({
+    fate: { access, is: 'gone', deleted: [] },
+    detail,
+  });
+  const cancelled = stopped.find(({ accesses }) => accesses.includes(access));
+  if (cancelled !== undefined) {
+    return gone(
+      `${access} is not there: ${cancelled.workflowId}, which would have given it, was cancelled`,
+    );
+  }
+  const report = evidence?.report;
+  if (report !== undefined) {
+    return gone(
+      `${access} is gone already: it was there by the report ${report.place} of ${report.endedAt}`,
+    );
+  }
+  const who = formatSubject(request.subject);
+  const proof =
+    unread === undefined
+      ? 'and no archived report shows that it ever had'
+      : `and whether it ever had could not be read from the archive (${unread})`;
+  const never = `Purser has granted no ${access} to ${who} on ${request.target}, ${proof}`;
+  if (request.ignoreNotFound === true) {
+    const detail = `${never}; that was to be ignored`;
+    const doubt = unread === undefined ? {} : { unread };
+    return { fate: { access, is: 'never', deleted: [], ...doubt }, detail };
+  }
+  const hint =
+    alike.length === 0 ? '' : `. It has granted it to ${alike.join(', ')}: is one of these meant?`;
+  const message = `${never}; see \`purser access list\`${hint}`;
+  const problem = { type: 'GrantNotFound', message };
+  return { fate: { access, is: 'kept', deleted: [], problem }, detail: message };
+}
+
+async function askArchive(
+  target: string,
+  access: string,
+  names: readonly Subject[],
+): Promise<{ readonly evidence?: GrantEvidence; readonly unread?: string }> {
+  try {
+    const summary = `did Purser ever give ${access}?`;
+    const evidence = await archive().findGrantEvidence.executeWithOptions({ summary }, [
+      { target, names, access },
+    ]);
+    return { evidence };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { unread: describeFailure(error, target).message };
+  }
+}
+
+function isNothing({ grants, foreign }: FoundGrants): boolean {
+  return grants.length === 0 && foreign.length === 0;
+}

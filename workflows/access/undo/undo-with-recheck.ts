@@ -1,0 +1,69 @@
+import type { Left } from '../../../src/access/model/report/report.ts';
+import { leftBy, MEANS, tryUndo } from './try-undo.ts';
+import type { Means, UndoAttempt } from './try-undo.ts';
+import type { Begun, Removed, UndoWatch } from './undo.ts';
+
+/**
+ * A write that had no answer may still arrive: the API server works on a request for up to 60 s after
+ * its client has gone (--request-timeout), and what stands before it may hold it back for as long.
+ */
+const LATE_WRITE_MS = 90_000;
+
+/**
+ * Undoes once, and once more when a write that had no answer must have arrived, whatever the first time
+ * has left.
+ */
+export async function undoWithRecheck(
+  undo: Begun,
+  watch: UndoWatch,
+  means: Means = MEANS,
+): Promise<Removed> {
+  const began = Date.now();
+  const first = await tryUndo(undo, watch, means);
+  const { removed, mayBeMore, left } =
+    undo.lostAt === undefined
+      ? first
+      : await lookAgain(undo, watch, { first, until: undo.lostAt + LATE_WRITE_MS, means });
+  const what = { removed, mayBeMore, left, ms: Date.now() - began };
+  watch.ended(undo.name, what);
+  return what;
+}
+
+interface Look {
+  readonly first: UndoAttempt;
+  readonly until: number;
+  readonly means: Means;
+}
+
+async function lookAgain(
+  undo: Begun,
+  watch: UndoWatch,
+  { first, until, means }: Look,
+): Promise<UndoAttempt> {
+  const { abandonedAt } = first;
+  if (abandonedAt !== undefined) return abandonedAt < until ? withLate(undo, first) : first;
+  watch.awaiting(undo.name, until, first.removed);
+  try {
+    const summary = 'a write had no answer: whether it still arrives';
+    await means.pause(Math.max(1, until - Date.now()), { summary });
+  } catch {
+    return withLate(undo, first);
+  }
+  const second = await tryUndo(undo, watch, means);
+  const isUnseen = ({ what }: Left) =>
+    !second.removed.includes(what) && second.left.every((each) => each.what !== what);
+  // What an undo that gave up may have left is known better by one that did not.
+  const known = first.gaveUp && !second.gaveUp ? [] : first.left.filter(isUnseen);
+  return {
+    removed: [...first.removed, ...second.removed],
+    mayBeMore: first.mayBeMore || second.mayBeMore,
+    left: [...known, ...second.left],
+    gaveUp: second.gaveUp,
+  };
+}
+
+function withLate(undo: Begun, { left, ...tried }: UndoAttempt): UndoAttempt {
+  const why = 'a write had no answer and may still arrive; nobody waited for it';
+  const late = leftBy(undo, why).filter(({ what }) => left.every((each) => each.what !== what));
+  return { ...tried, left: [...left, ...late] };
+}
