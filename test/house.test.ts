@@ -41,6 +41,21 @@ test('a file has a kebab-case name that says what is in it', () => {
   assert.deepEqual(bad, []);
 });
 
+test('an exported name has one meaning: no two files of the product export the same', () => {
+  const exported = SOURCES.filter((file) => !file.startsWith('sandbox/')).flatMap((file) =>
+    [
+      ...text(file).matchAll(
+        /^export (?:async )?(?:interface|type|class|const|function)\*? (\w+)/gm,
+      ),
+    ].map(([, name = '']) => ({ name, file })),
+  );
+  const twice = [...Map.groupBy(exported, ({ name }) => name)].flatMap(([name, all]) =>
+    all.length > 1 ? [`${name}: ${all.map(({ file }) => file).join(', ')}`] : [],
+  );
+  assert.ok(exported.length > 500);
+  assert.deepEqual(twice, []);
+});
+
 test('everything is exported by its name, and nothing is collected in barrels', () => {
   const bad = SOURCES.filter((file) => {
     // The bundle's entry is the one list of workflows.
