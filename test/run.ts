@@ -56,8 +56,8 @@ async function runAll(): Promise<number> {
   }
   return withSandbox({ replicas: 2, progress: () => {} }, async ({ info }) => {
     process.env['PURSER_TEST_SANDBOX'] = info.dataDir;
-    const { fast, programs, stories } = testFiles();
-    return runTests(named([...fast, ...programs, ...stories]));
+    const files = testFiles();
+    return runTests(named([...files.fast, ...files.programs, ...files.stories]));
   });
 }
 

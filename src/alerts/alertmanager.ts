@@ -5,7 +5,7 @@ import { PurserError } from '../domain/errors.ts';
 import { matchesRoute } from './routing.ts';
 import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { get, post } from './post.ts';
-import { linesOf, titleOf } from './wording.ts';
+import { messageLines, titleOf } from './wording.ts';
 
 /** A test ends by itself; long enough for a group's wait, so that it goes the whole way. */
 const TEST_MS = 2 * 60_000;
@@ -153,7 +153,7 @@ function annotationsOf(message: AlertMessage): Readonly<Record<string, string>> 
   const { alert, command } = message;
   return {
     summary: titleOf(message),
-    description: linesOf(message).join('\n'),
+    description: messageLines(message).join('\n'),
     cause: alert.cause,
     command,
     ...(alert.lastGood === undefined ? {} : { last_good: alert.lastGood }),

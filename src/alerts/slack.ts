@@ -2,7 +2,7 @@ import type { Alert } from './model/alert.ts';
 import { matchesRoute } from './routing.ts';
 import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
-import { linesOf, titleOf } from './wording.ts';
+import { messageLines, titleOf } from './wording.ts';
 
 export interface SlackSettings extends Audience {
   readonly type: 'slack';
@@ -37,7 +37,7 @@ export function createSlackNotifier(settings: SlackSettings): Notifier {
 }
 
 function payloadOf(message: AlertMessage): object {
-  const [summary = '', ...rest] = linesOf(message).map(escape);
+  const [summary = '', ...rest] = messageLines(message).map(escape);
   return {
     text: `*${escape(titleOf(message))}*`,
     attachments: [

@@ -4,7 +4,7 @@ import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts
 import { post } from './post.ts';
 import { signatureOf } from './signature.ts';
 import type { Signed } from './signature.ts';
-import { episodeOf, messageKey, linesOf, saidOf, titleOf } from './wording.ts';
+import { episodeOf, messageKey, messageLines, saidOf, titleOf } from './wording.ts';
 
 const SECRET_CHARACTERS = 24;
 
@@ -56,7 +56,7 @@ function payloadOf(message: AlertMessage): object {
       ...saidOf(alert),
       episode: episodeOf(alert),
       title: titleOf(message),
-      text: linesOf(message).join('\n'),
+      text: messageLines(message).join('\n'),
       command,
       ...(link === undefined ? {} : { link }),
     },

@@ -23,7 +23,7 @@ export function titleOf({ alert, isTest }: AlertMessage): string {
 }
 
 /** What a person needs to know, a line each; no markup. */
-export function linesOf({ alert, command, link }: AlertMessage): readonly string[] {
+export function messageLines({ alert, command, link }: AlertMessage): readonly string[] {
   const { severity, cause, since, lastGood, logs, state } = alert;
   const { summary, evidence, advice } = saidOf(alert);
   const optional = (label: string, text: string | undefined) =>

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { alertSchema, evidenceOf, severityOf } from '../../src/alerts/model/alert.ts';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import { matchesRoute } from '../../src/alerts/routing.ts';
-import { episodeOf, messageKey, linesOf, titleOf } from '../../src/alerts/wording.ts';
+import { episodeOf, messageKey, messageLines, titleOf } from '../../src/alerts/wording.ts';
 import { alert, message } from './entries.ts';
 
 const TITLES: readonly (readonly [Partial<Alert>, string])[] = [
@@ -37,7 +37,7 @@ test('a test says in its title that it is one', () => {
 });
 
 test('a message says check, cause, since when, last good, evidence, and how to look further', () => {
-  const lines = linesOf({
+  const lines = messageLines({
     ...message({ advice: 'give the registry more storage', logs: 'collect-logs/prod/7' }),
     link: 'https://temporal.example.com/run',
   });
@@ -57,7 +57,7 @@ test('a message says check, cause, since when, last good, evidence, and how to l
 
 test('what was never good is said to be so', () => {
   const { lastGood: _, ...rest } = alert();
-  const lines = linesOf({ alert: rest, command: 'x' });
+  const lines = messageLines({ alert: rest, command: 'x' });
   assert.ok(lines.some((line) => line.endsWith('last good never')));
 });
 
@@ -118,7 +118,7 @@ test('what a server said goes to people without the secrets that it repeated', (
     ],
     advice: 'look at secretKey: hunter2',
   };
-  const text = linesOf(message(given)).join('\n');
+  const text = messageLines(message(given)).join('\n');
   assert.doesNotMatch(text, /hunter2|k8sA1b2/);
   assert.match(text, /^a push is answered 500: Authorization: Bearer \[REDACTED:bearer-token\]$/m);
   assert.match(text, /^- GET https:\/\/\[REDACTED:url-credentials\]@s3\.example\/b: 403$/m);

@@ -5,7 +5,7 @@ import { failure, refusedBy, wordsFrom } from './failure.ts';
 import type { SmtpAccount } from './failure.ts';
 import type { Audience, AlertMessage, Notifier, ReadSecret } from '../notifier.ts';
 import { createReceipts, outcomeIn, outcomeOf } from './recipients.ts';
-import { episodeOf, messageKey, linesOf, titleOf } from '../wording.ts';
+import { episodeOf, messageKey, messageLines, titleOf } from '../wording.ts';
 
 const WITHIN_MS = 15_000;
 
@@ -104,7 +104,7 @@ function mailOf(message: AlertMessage, { from, to }: MailSettings) {
     from,
     to: [...to],
     subject: `[${alert.state === 'resolved' ? 'resolved' : alert.severity}] ${titleOf(message)}`,
-    text: `${linesOf(message).join('\n')}\n`,
+    text: `${messageLines(message).join('\n')}\n`,
     messageId: `<purser-${messageKey(alert)}@${domain}>`,
     inReplyTo: thread,
     references: thread,
