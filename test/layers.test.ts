@@ -31,27 +31,32 @@ const CLIENTS = [
 const AGENT = 'src/user-agent.ts';
 const IDENTITY = 'src/process-identity.ts';
 const RUNNING = 'src/running-sandbox.ts';
+// What several read: purser.yaml and kubeconfigs; certificates of kubeconfigs and of Temporal.
+const YAML = 'src/yaml.ts';
+const PEM = 'src/pem.ts';
 const MAY: Readonly<Record<string, May>> = {
   'src/domain': { import: [] },
   ...Object.fromEntries(MODELS.map((model) => [model, { import: SHARED }])),
-  // The wire below two clients: names, TCP, TLS.
+  // The wire below the clients: names, TCP, TLS, and what is trusted.
   'src/net': { import: ['src/domain'] },
-  'src/kubernetes': { import: ['src/domain', AGENT] },
+  'src/kubernetes': { import: ['src/domain', 'src/net', AGENT, YAML, PEM] },
   'src/openshift': { import: [...SHARED, 'src/kubernetes'] },
   'src/access': { import: [...SHARED, 'src/kubernetes', 'src/openshift'] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
   'src/identity': { import: [...SHARED, 'src/net', AGENT] },
   'src/health': { import: SHARED },
   'src/logs': { import: SHARED },
-  'src/archive': { import: SHARED },
-  'src/alerts': { import: [...SHARED, AGENT] },
+  'src/archive': { import: [...SHARED, 'src/net'] },
+  'src/alerts': { import: [...SHARED, 'src/net', AGENT] },
   [AGENT]: { import: [] },
   [IDENTITY]: { import: [] },
   [RUNNING]: { import: [IDENTITY] },
-  'src/config': { import: SHARED },
+  [YAML]: { import: ['src/domain'] },
+  [PEM]: { import: [] },
+  'src/config': { import: [...SHARED, YAML] },
   activities: { import: [...CLIENTS, ...SHARED, 'src/net', AGENT] },
   workflows: { import: SHARED, types: ['activities'] },
-  'src/temporal': { import: ['src/config', ...SHARED, 'workflows'] },
+  'src/temporal': { import: ['src/config', ...SHARED, PEM, 'workflows'] },
   'src/cli': {
     import: [
       'src/config',
@@ -67,7 +72,15 @@ const MAY: Readonly<Record<string, May>> = {
   },
   'src/direct': { import: [...CLIENTS, 'src/config', ...SHARED] },
   'src/worker.ts': {
-    import: [...CLIENTS, 'src/config', ...SHARED, 'src/temporal', 'activities', 'workflows'],
+    import: [
+      ...CLIENTS,
+      'src/config',
+      ...SHARED,
+      'src/net',
+      'src/temporal',
+      'activities',
+      'workflows',
+    ],
   },
   // The sandbox shares no code with what is tried on it, or both could be wrong together.
   sandbox: { import: [IDENTITY, RUNNING] },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3 } from './client.ts';
 import { isConflict, isMissingObject, isTaken } from './failure.ts';
 import { putText } from './put.ts';
-import type { At, Condition } from './put.ts';
+import type { At, WriteCondition } from './put.ts';
 
 const TRIES_AT_MOST = 12;
 const WAIT_AT_MOST_MS = 100;
@@ -36,7 +36,7 @@ async function addTo(
   { text, tag, line }: Found & { readonly line: string },
 ): Promise<void> {
   const isCut = text !== '' && !text.endsWith('\n');
-  const condition: Condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag };
+  const condition: WriteCondition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag };
   await putText(s3, at, `${text}${isCut ? '\n' : ''}${line}\n`, condition);
 }
 

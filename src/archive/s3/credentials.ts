@@ -3,7 +3,7 @@ import type { FailureType } from '../../domain/errors.ts';
 import { codeOf } from '../../domain/wire/no-response.ts';
 import { CERTIFICATE_FLAWS, certificateFlawOf } from '../../domain/wire/certificate-flaw.ts';
 import type { S3 } from './client.ts';
-import { knownBy, statusOf, wordsOf } from './failure.ts';
+import { knownBy, statusOf, s3ErrorText } from './failure.ts';
 
 /**
  * Has the AWS SDK look for its credentials, which it keeps until they end: a server that gives them out (STS,
@@ -22,7 +22,7 @@ export async function findCredentials(
     const isPassing = had && type === 'NotConfigured';
     throw new PurserError(
       isPassing ? 'CredentialsUnavailable' : type,
-      `archive ${place}: could not sign a request: ${meaning} (${wordsOf(error)})`,
+      `archive ${place}: could not sign a request: ${meaning} (${s3ErrorText(error)})`,
     );
   }
 }

@@ -111,13 +111,13 @@ function explain(place: string, tried: string, error: unknown): unknown {
   const [type, meaning] = known ?? byStatus(status);
   return new PurserError(
     type,
-    `archive ${place}: could not ${tried}: ${meaning} (${wordsOf(error)})`,
+    `archive ${place}: could not ${tried}: ${meaning} (${s3ErrorText(error)})`,
     { cause: error },
   );
 }
 
 /** What came back, as far as it says anything: status, code and words. */
-export function wordsOf(error: Error): string {
+export function s3ErrorText(error: Error): string {
   const { name } = error;
   const said = [statusOf(error), name === 'Error' ? codeOf(error) : name, messageOf(error)]
     .filter((part) => part !== undefined && part !== '' && !NAMELESS.test(String(part)))

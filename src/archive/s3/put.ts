@@ -13,7 +13,7 @@ export interface At {
 }
 
 /** On what an object is written: that there is none (`*`), or that it is still as it was read. */
-export type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
+export type WriteCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
 
 /**
  * Writes an object whole. Throws `NotConfigured` where what answers is no S3 store: each tells the ETag of what
@@ -23,7 +23,7 @@ export async function putText(
   { client, sdk }: S3,
   at: At,
   text: string,
-  condition?: Condition,
+  condition?: WriteCondition,
 ): Promise<void> {
   const { ETag } = await client.send(new sdk.PutObjectCommand({ ...at, ...condition, Body: text }));
   assertKept(ETag);
