@@ -1,6 +1,7 @@
 import { Duplex, PassThrough, Writable } from 'node:stream';
 import { PortForward } from '@kubernetes/client-node';
 import type { Connection } from './api/connection.ts';
+import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 import { ClusterFailure } from './api/failure.ts';
 
 /**
@@ -33,7 +34,9 @@ export async function openPortForward(
     .portForward(at.namespace, at.pod, [at.port], fromPod, errors, toPod)
     .catch((error: unknown) => {
       const advice = 'check the right to create pods/portforward';
-      throw new ClusterFailure(`${tried}: ${messageOf(error)}; ${advice}`, { why: 'tcp' });
+      throw new ClusterFailure(`${tried}: ${withoutSecrets(messageOf(error))}; ${advice}`, {
+        why: 'tcp',
+      });
     });
   if (typeof socket === 'function') {
     throw new ClusterFailure(`${tried}: no socket`, { why: 'probe' });

@@ -90,7 +90,7 @@ describe('bad usage of collecting', { concurrency: 2 }, () => {
     const bad = path.join(folder, 'bad.yaml');
     writeFileSync(bad, "targets: { prod: { logs: { redact: ['customer-('] } } }\n");
     const { code, err } = await run('-c', bad, 'logs', 'collect');
-    assert.match(err, /targets\.prod\.logs\.redact\[0\]: "customer-\(" is no regular expression/);
+    assert.match(err, /targets\.prod\.logs\.redact\[0\]: is no regular expression/);
     assert.equal(code, 2);
   });
 });

@@ -27,7 +27,7 @@ suite('the CA of a kubeconfig is read as kubectl reads it:', () => {
     const data = { 'certificate-authority-data': Buffer.from(broken).toString('base64') };
     await assert.rejects(makeHome(t).connect(user, { ...cluster, ...data }), {
       type: 'NotConfigured',
-      message: /certificate-authority: there is no certificate in it that can be read/,
+      message: /certificate-authority-data holds no certificate \(PEM\)/,
     });
   });
 

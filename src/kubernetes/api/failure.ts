@@ -12,8 +12,7 @@ import type { ApiStatus, ApiRefusal } from './refusal.ts';
 
 /**
  * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
- * where no answer came), `reason` the API's own word for it (`NotFound`, `AlreadyExists`, …). The message
- * holds no secret: what refuses a request may quote it, and an import says what a registry said.
+ * where no answer came), `reason` the API's own word for it (`NotFound`, `AlreadyExists`, …).
  */
 export class ClusterFailure extends Error {
   readonly why: Cause;
@@ -24,7 +23,7 @@ export class ClusterFailure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, facts: ClusterFacts) {
-    super(withoutSecrets(message), facts.cause === undefined ? {} : { cause: facts.cause });
+    super(message, facts.cause === undefined ? {} : { cause: facts.cause });
     this.name = 'ClusterFailure';
     this.why = facts.why;
     this.status = facts.status;
@@ -79,7 +78,11 @@ const REFUSED: Readonly<Record<ApiRefusal, readonly [why: Cause, advice: string]
   ],
 };
 
-/** What an answer that is not 2xx means. `status` is the API's Status object, where it sent one. */
+/**
+ * What an answer that is not 2xx means. `status` is the API's Status object, where it sent one. Of its words
+ * secrets are taken out: what refuses a request may quote it, and an import says what a registry said. `tried`
+ * stays as it is: it holds names only, and that of a token, its hash, is what somebody would delete it by.
+ */
 export function fromApiResponse(
   tried: string,
   code: number,
@@ -90,7 +93,8 @@ export function fromApiResponse(
   const byStatus = BY_STATUS[code] ?? 'server-error';
   const [why, advice] = refusal === undefined ? [byStatus, ADVICE[byStatus]] : REFUSED[refusal];
   const wayOut = advice === undefined ? '' : `; ${advice}`;
-  return new ClusterFailure(`${tried}: ${code} ${status.message ?? 'without a message'}${wayOut}`, {
+  const said = withoutSecrets(status.message ?? 'without a message');
+  return new ClusterFailure(`${tried}: ${code} ${said}${wayOut}`, {
     why,
     status: code,
     reason: status.reason,
@@ -106,7 +110,8 @@ export function fromNoApiResponse(tried: string, place: string, error: unknown):
   const flaw = certificateFlawOf(error);
   const isTls = flaw !== undefined || /TLS|SSL/.test(code);
   const why = isTimeout ? 'timeout' : (CAUSE_BY_CODE[code] ?? (isTls ? 'tls' : 'tcp'));
-  const reason = error instanceof Error && error.message !== '' ? error.message : code;
+  const text = error instanceof Error && error.message !== '' ? error.message : code;
+  const reason = withoutSecrets(text);
   if (flaw !== undefined) {
     const mend =
       flaw === 'unknown-issuer'
