@@ -1,26 +1,12 @@
+import type { Examined } from './examination.ts';
+import type { Examination } from './examination.ts';
 import { activityInfo } from '@temporalio/activity';
-import type { CheckName, CheckResult } from '../../src/health/model/checks.ts';
 import { examinationSchema } from '../../src/health/model/evaluation-schema.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { attempt } from '../attempt.ts';
 import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
 import { examine } from './examine.ts';
-
-/** What a run asks for: which checks, and what each left to be given to its next run. */
-export interface Examination {
-  /** Default: all. */
-  readonly checks?: readonly CheckName[] | undefined;
-  /** By check: the `memory` of its last result. */
-  readonly memory: Readonly<Partial<Record<CheckName, unknown>>>;
-}
-
-export interface Examined {
-  /** One for each check that was asked for, in that order. */
-  readonly results: readonly CheckResult[];
-  /** How many requests to the cluster's API the whole run took. */
-  readonly apiRequests: number;
-}
 
 export const createHealthActivities = (target: Target, providers: ProviderChecks) => ({
   /**

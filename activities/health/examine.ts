@@ -10,7 +10,7 @@ import { RegistryFailure } from '../../src/registry/failure.ts';
 import { abortable } from '../../src/net/dial.ts';
 import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
-import type { Examination, Examined } from './activities.ts';
+import type { Examination, Examined } from './examination.ts';
 import { checkEndpoint } from './checks/endpoint.ts';
 import { checkIdentityProviders } from './checks/identity.ts';
 import { checkMetrics } from './checks/metrics.ts';

@@ -10,9 +10,3 @@ export interface LogPorts {
   readonly settings: LogSettings;
   readonly heard: AuditCache;
 }
-
-/** What it takes to keep a bundle: no cluster. */
-export interface BundlePorts {
-  readonly archive: Archive;
-  readonly target: Pick<Target, 'name' | 'at'>;
-}

@@ -1,7 +1,7 @@
 import type { Archive } from './archive.ts';
 import { createFolderArchive } from './folder.ts';
 import { createS3Archive } from './s3/archive.ts';
-import type { Bucket } from './s3/archive.ts';
+import type { Bucket } from './s3/bucket.ts';
 
 /** The archive that a configuration names: a folder, or a bucket. */
 export function openArchive(

@@ -3,7 +3,8 @@ import { corrupted, fronted, misconfigured } from './failure.ts';
 import type { RegistryOperation } from './failure.ts';
 import { checkReference, pathOf } from './wire/names.ts';
 import { isLoopback, locate } from './wire/origin.ts';
-import type { RegistryResponse, Ask, Caller, Exchange } from './wire/transport.ts';
+import type { RegistryResponse } from './wire/response.ts';
+import type { Ask, Caller, Exchange } from './wire/transport.ts';
 
 /** What a blob must be. `size` in bytes. */
 export interface BlobRef {

@@ -4,7 +4,8 @@ import { digestOf, drain, parseJson, readBytes } from './wire/body.ts';
 import { corrupted, fronted, misconfigured } from './failure.ts';
 import type { RegistryOperation } from './failure.ts';
 import { checkReference, DIGEST, pathOf } from './wire/names.ts';
-import type { RegistryResponse, Caller } from './wire/transport.ts';
+import type { RegistryResponse } from './wire/response.ts';
+import type { Caller } from './wire/transport.ts';
 
 /** One blob or manifest that a manifest names. */
 export interface Descriptor extends BlobRef {

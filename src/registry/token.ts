@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { drain, readJson } from './wire/body.ts';
 import { fronted, RegistryFailure } from './failure.ts';
 import type { RegistryOperation } from './failure.ts';
-import type { RegistryResponse, Exchange, Transport } from './wire/transport.ts';
+import type { RegistryResponse } from './wire/response.ts';
+import type { Exchange, Transport } from './wire/transport.ts';
 import { parseOffers } from './wire/www-authenticate.ts';
 
 /**

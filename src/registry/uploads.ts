@@ -4,7 +4,8 @@ import { corrupted, fronted, RegistryFailure } from './failure.ts';
 import type { RegistryOperation } from './failure.ts';
 import { pathOf } from './wire/names.ts';
 import { pathAtOrigin } from './wire/origin.ts';
-import type { RegistryResponse, Caller } from './wire/transport.ts';
+import type { RegistryResponse } from './wire/response.ts';
+import type { Caller } from './wire/transport.ts';
 
 /** An upload that was begun. `path` (with its state) is at the registry's own origin. */
 export interface Upload {

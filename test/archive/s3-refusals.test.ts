@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createS3Archive } from '../../src/archive/s3/archive.ts';
-import type { Bucket } from '../../src/archive/s3/archive.ts';
+import type { Bucket } from '../../src/archive/s3/bucket.ts';
 import { createCa } from '../registry/certificates.ts';
 
 const SECRET = 'the-secret-of-the-store-4711';

@@ -6,7 +6,7 @@ import { afterEach, test } from 'node:test';
 import { stringify } from 'yaml';
 import { anything, createCluster } from '../../src/kubernetes/api/cluster.ts';
 import { connect } from '../../src/kubernetes/api/connection.ts';
-import type { ClusterAddress } from '../../src/kubernetes/api/kubeconfig/read.ts';
+import type { ClusterAddress } from '../../src/kubernetes/api/kubeconfig/context.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { connectTo, startKube, TOKEN, writeKubeconfig } from './kube-server.ts';
 import type { Kube } from './kube-server.ts';

@@ -6,7 +6,7 @@ import { request } from 'undici';
 import type { Cursor } from '../../src/logs/manifest.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
 import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
-import type { LogRequest, RunReading } from '../../src/logs/stream/read-run.ts';
+import type { LogRequest, RunReading } from '../../src/logs/stream/run-reading.ts';
 
 const UNTIL = '2026-11-23T12:00:00Z';
 export const LIMITS = { bytes: 1e12, lines: 1e12, lineBytes: 256 * 1024 };

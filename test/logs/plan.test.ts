@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runKey } from '../../src/logs/collect/name.ts';
 import { planRuns } from '../../src/logs/collect/plan.ts';
-import type { FoundRun, Scope } from '../../src/logs/collect/plan.ts';
+import type { FoundRun, Scope } from '../../src/logs/collect/runs.ts';
 import type { RunPosition } from '../../src/logs/manifest.ts';
 
 const at = (clock: string) => `2026-11-23T${clock}Z`;

@@ -7,7 +7,7 @@ import { storedLines } from '../../../src/logs/read/stored-lines.ts';
 import { ACCESS_INDEX } from '../../../src/logs/manifest.ts';
 import type { BundleFile, Run } from '../../../src/logs/manifest.ts';
 import { REGISTRY_SELECTOR } from '../../../src/logs/settings.ts';
-import type { BundlePorts } from '../ports.ts';
+import type { BundlePorts } from '../bundle-ports.ts';
 
 /** More than one is written at once only where two collections run; the rest nobody came back for. */
 const BUNDLES_AT_MOST = 2;

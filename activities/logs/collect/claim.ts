@@ -1,6 +1,6 @@
 import type { Archive } from '../../../src/archive/archive.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import type { BundlePorts } from '../ports.ts';
+import type { BundlePorts } from '../bundle-ports.ts';
 
 /** Between the claim and the manifest lies one write. Who has not come back after this will not. */
 const ABANDONED_AFTER_MS = 10 * 60_000;

@@ -3,13 +3,15 @@ import type { CollectLogsRequest } from '../../../src/logs/model/collect-request
 import { bundleName, eventsFile } from '../../../src/logs/collect/name.ts';
 import { missingPods } from '../../../src/logs/collect/forgotten.ts';
 import { planRuns } from '../../../src/logs/collect/plan.ts';
-import type { FoundRun, LostRun, PlannedRun } from '../../../src/logs/collect/plan.ts';
+import type { FoundRun, LostRun } from '../../../src/logs/collect/runs.ts';
+import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
 import { bundleNames, readManifests } from '../../../src/logs/read/bundles.ts';
 import type { BundleManifest, Run } from '../../../src/logs/manifest.ts';
 import { NODE_CA } from '../../../src/logs/settings.ts';
 import type { LogSource } from '../../../src/logs/settings.ts';
 import { removeLeftovers } from './leftovers.ts';
-import type { BundlePorts, LogPorts } from '../ports.ts';
+import type { BundlePorts } from '../bundle-ports.ts';
+import type { LogPorts } from '../ports.ts';
 import { podsThatMayRemain } from '../whereabouts.ts';
 
 /** The events of a namespace that are to be kept. */

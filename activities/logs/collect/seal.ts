@@ -18,7 +18,7 @@ import { emptySource } from './collect.ts';
 import type { CollectedEvents } from './events.ts';
 import { lastManifest } from './plan.ts';
 import type { Plan } from './plan.ts';
-import type { BundlePorts } from '../ports.ts';
+import type { BundlePorts } from '../bundle-ports.ts';
 
 /** A collection that is done but for its seal. */
 export interface ToSeal {

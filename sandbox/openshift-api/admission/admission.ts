@@ -1,27 +1,11 @@
+import type { AdmissionRequest } from './request.ts';
 import type { Cluster } from '../cluster.ts';
 import type { KubeObject } from '../rest/object.ts';
 import { ApiError } from '../rest/status.ts';
-import type { Subject } from '../rest/status.ts';
-import type { Caller } from '../resources/resource.ts';
 import { isAbout } from './match.ts';
 import type { Binding, BoundPolicy, Policy } from './policies.ts';
 import { denialsOf } from './validate.ts';
 import type { Denial } from './validate.ts';
-
-/** A change of an object that is about to be written. */
-export interface AdmissionRequest {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
-  readonly subject: Subject;
-  readonly subresource: string | undefined;
-  readonly name: string;
-  readonly namespace: string | undefined;
-  /** Absent at a DELETE. */
-  readonly object: KubeObject | undefined;
-  /** Absent at a CREATE. */
-  readonly old: KubeObject | undefined;
-  readonly caller: Caller;
-  readonly dryRun: boolean;
-}
 
 const CODES: Readonly<Record<string, number>> = {
   Forbidden: 403,

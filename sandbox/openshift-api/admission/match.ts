@@ -1,5 +1,5 @@
 import type { KubeObject } from '../rest/object.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from './request.ts';
 import type { LabelSelector, MatchResources, ResourceRule } from './policies.ts';
 
 type Labels = Readonly<Record<string, string>>;

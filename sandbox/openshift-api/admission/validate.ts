@@ -1,7 +1,7 @@
 import { CelFailure, celValue, evaluate } from './expression.ts';
 import type { Variables } from './expression.ts';
 import type { KubeObject } from '../rest/object.ts';
-import type { AdmissionRequest } from './admission.ts';
+import type { AdmissionRequest } from './request.ts';
 import type { Policy } from './policies.ts';
 
 /** Kubernetes cuts off what a messageExpression may say. */

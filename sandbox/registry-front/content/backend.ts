@@ -4,9 +4,8 @@ import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { errorsReply } from '../wire/errors.ts';
-import type { RegistryError } from '../wire/errors.ts';
+import type { RegistryError, Reply } from '../wire/reply.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Reply } from '../wire/reply.ts';
 
 export type BackendAnswer = Dispatcher.ResponseData;
 

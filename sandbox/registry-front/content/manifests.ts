@@ -1,7 +1,7 @@
 import { backendError, pickHeaders, withoutWords } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { notServed, refusal } from '../wire/errors.ts';
-import type { RegistryError } from '../wire/errors.ts';
+import type { RegistryError, Reply } from '../wire/reply.ts';
 import type { Authorised, Means } from '../wire/handling.ts';
 import { imageOf } from './image.ts';
 import { keepImage, mapImage } from './mapping.ts';
@@ -11,7 +11,6 @@ import type { PushedManifest } from './manifest-body.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { originOf } from '../wire/origin.ts';
 import { emptyReply } from '../wire/reply.ts';
-import type { Reply } from '../wire/reply.ts';
 import { isDigest } from '../wire/routes.ts';
 import type { StreamImage } from './streams.ts';
 import { storageFullReply } from './storage-full.ts';

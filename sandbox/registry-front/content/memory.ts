@@ -1,4 +1,4 @@
-import type { Signature } from './signatures.ts';
+import { z } from 'zod';
 
 /** What one front remembers beside the backend's content; gone when it starts anew. */
 export interface Memory {
@@ -15,3 +15,13 @@ export const createMemory = (): Memory => ({
   pruned: new Set(),
   signatures: new Map(),
 });
+
+export const signatureSchema = z.object({
+  schemaVersion: z.literal(2),
+  /** `sha256:<digest>@<name>` */
+  name: z.string().regex(/^[^@]+@.+$/),
+  type: z.string().default('AtomicImageV1'),
+  content: z.base64(),
+});
+
+export type Signature = z.infer<typeof signatureSchema>;

@@ -1,19 +1,10 @@
+import { signatureSchema } from './memory.ts';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { refusal } from '../wire/errors.ts';
 import type { Authorised, Means } from '../wire/handling.ts';
 import { emptyReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
-
-const signatureSchema = z.object({
-  schemaVersion: z.literal(2),
-  /** `sha256:<digest>@<name>` */
-  name: z.string().regex(/^[^@]+@.+$/),
-  type: z.string().default('AtomicImageV1'),
-  content: z.base64(),
-});
-
-export type Signature = z.infer<typeof signatureSchema>;
 
 interface Named {
   readonly name: string;

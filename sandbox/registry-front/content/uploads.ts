@@ -1,12 +1,11 @@
 import { backendError, pickHeaders, withoutWords } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { errorsReply } from '../wire/errors.ts';
-import type { RegistryError } from '../wire/errors.ts';
+import type { RegistryError, Reply } from '../wire/reply.ts';
 import type { Authorised, Means } from '../wire/handling.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { originOf } from '../wire/origin.ts';
 import { emptyReply } from '../wire/reply.ts';
-import type { Reply } from '../wire/reply.ts';
 import { isDigest } from '../wire/routes.ts';
 import { storageFullReply } from './storage-full.ts';
 

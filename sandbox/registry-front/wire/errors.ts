@@ -1,3 +1,4 @@
+import type { RegistryError } from './reply.ts';
 import { goJson } from '../telemetry/go-format.ts';
 import type { Reply } from './reply.ts';
 
@@ -19,14 +20,6 @@ const ERRORS = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ErrorCode = keyof typeof ERRORS;
-
-/** One entry of `errors`; `printed` is how Go prints the detail into the log, if not as it is. */
-export interface RegistryError {
-  readonly code: string;
-  readonly message: string;
-  readonly detail?: unknown;
-  readonly printed?: string;
-}
 
 /** Ends a request with the registry's own error answer; thrown by handlers, caught by the dispatcher. */
 export class Refusal extends Error {

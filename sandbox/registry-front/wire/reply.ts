@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RegistryError } from './errors.ts';
+
 import { goJson } from '../telemetry/go-format.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -65,3 +65,11 @@ export const send = async (response: ServerResponse, reply: Reply): Promise<numb
 
 const declaredLength = (response: ServerResponse, headers: OutgoingHttpHeaders): number =>
   response.req.method === 'HEAD' ? Number(headers['Content-Length'] ?? 0) : 0;
+
+/** One entry of `errors`; `printed` is how Go prints the detail into the log, if not as it is. */
+export interface RegistryError {
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: unknown;
+  readonly printed?: string;
+}

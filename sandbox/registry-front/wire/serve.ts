@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorReply } from './errors.ts';
-import type { RegistryError } from './errors.ts';
+import type { RegistryError, Reply } from './reply.ts';
 import { requestFields, withRequestId } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { FaultBox } from '../faults.ts';
@@ -9,7 +9,6 @@ import { goDuration } from '../telemetry/go-format.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { emptyReply, send, textReply } from './reply.ts';
-import type { Reply } from './reply.ts';
 
 /** What distribution notes for a client that left before it was answered. */
 const CLIENT_GONE = 499;

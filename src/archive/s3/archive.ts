@@ -1,3 +1,4 @@
+import type { Bucket } from './bucket.ts';
 import { Readable } from 'node:stream';
 import type { Archive, ArchiveEntry } from '../archive.ts';
 import { watchContent } from '../content.ts';
@@ -8,17 +9,6 @@ import { findCredentials } from './credentials.ts';
 import { explainingS3, isMissingObject } from './failure.ts';
 import { assertKept, noStore, putNewText, putText } from './put.ts';
 import type { At } from './put.ts';
-
-/** A bucket of S3, or of what speaks its protocol. Without an endpoint it is AWS. */
-export interface Bucket {
-  readonly bucket: string;
-  readonly prefix?: string | undefined;
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly forcePathStyle?: boolean | undefined;
-  /** A PEM file that vouches for the endpoint. */
-  readonly ca?: string | undefined;
-}
 
 // Each part is held in memory until it is sent; 10,000 of them make 80 GB, more than a file has.
 const PART_BYTES = 8 * 1024 * 1024;

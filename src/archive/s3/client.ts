@@ -2,7 +2,7 @@ import { Agent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Upload } from '@aws-sdk/lib-storage';
 import { readPoolFile } from '../../net/pool.ts';
-import type { Bucket } from './archive.ts';
+import type { Bucket } from './bucket.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const IDLE_AT_MOST_MS = 60_000;

@@ -1,3 +1,5 @@
+import type { Call } from './call.ts';
+import type { StreamCall } from './call.ts';
 import { request } from 'undici';
 import { z } from 'zod';
 import type { Connection } from './connection.ts';
@@ -9,29 +11,9 @@ import { USER_AGENT } from '../../user-agent.ts';
 
 const TIMEOUT_MS = 15_000;
 
-/** One call of the cluster's API. `path` is encoded already; see {@link path}. */
-export interface Call {
-  /** `PATCH` sends a JSON merge patch (RFC 7386). */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly signal?: AbortSignal | undefined;
-  /** Asks for the objects' metadata only (PartialObjectMetadata), where the server can. */
-  readonly metadataOnly?: boolean;
-}
-
 // A server that does not know it sends the whole objects, of which no more is read.
 const METADATA_ONLY =
   'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json';
-
-/** A GET whose answer is a stream. `idleMs` 0 waits for ever. */
-export interface StreamCall {
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly idleMs: number;
-  readonly signal: AbortSignal;
-}
 
 /** A cluster's API, with the rights of the account in the kubeconfig. */
 export interface Cluster {

@@ -7,7 +7,7 @@ import type { Identify, RequestCredentials, ServerTls } from './kubeconfig/crede
 import { createDispatchers } from './kubeconfig/dispatchers.ts';
 import { placeOf } from './kubeconfig/proxy.ts';
 import { readAccount } from './kubeconfig/read.ts';
-import type { KubeconfigContext, ClusterAddress } from './kubeconfig/read.ts';
+import type { KubeconfigContext, ClusterAddress } from './kubeconfig/context.ts';
 import { socketConfig } from './kubeconfig/socket-config.ts';
 
 /** A cluster's API server as something to send requests to. */

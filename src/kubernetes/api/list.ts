@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AnswerTooLarge } from './response.ts';
-import type { Call, Cluster } from './cluster.ts';
+import type { Call } from './call.ts';
+import type { Cluster } from './cluster.ts';
 import { ClusterFailure } from './failure.ts';
 import { listOf } from './objects.ts';
 

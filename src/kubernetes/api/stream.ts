@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { failureOf, parse, readApiBody } from './response.ts';
-import type { StreamCall } from './cluster.ts';
+import type { StreamCall } from './call.ts';
 import type { Connection } from './connection.ts';
 import { fromNoApiResponse } from './failure.ts';
 import { USER_AGENT } from '../../user-agent.ts';

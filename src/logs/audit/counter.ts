@@ -1,36 +1,9 @@
-import type { AuditAction } from './parse-event.ts';
+import type { Count } from './count/counted.ts';
+import type { Request } from './count/counted.ts';
 import { createLayerCounter } from './count/layers.ts';
 import { createPullCounter, isPull } from './count/pulls.ts';
 import { createPushCounter, isPush } from './count/pushes.ts';
 import { createRefusalCounter, isRefusal } from './count/refusals.ts';
-
-/** What never counts by itself. */
-export type Uncounted = 'ask' | 'ask-list' | 'pull-list' | 'push-list';
-
-/** Something that counts, after the requests that belong together were taken for one. */
-export interface CountedEvent {
-  readonly deed: Exclude<AuditAction, Uncounted>;
-  /** Epoch milliseconds, of the first request and of the last. */
-  readonly at: number;
-  readonly last: number;
-  readonly reference: number;
-  /** 0 for what was had, or pushed, as a part of something that counts. */
-  readonly count: number;
-  readonly requests: number;
-}
-
-/** An act as the index holds it: its texts by number. `isDigest` is about the reference. */
-export interface Request {
-  readonly deed: AuditAction;
-  readonly at: number;
-  readonly last: number;
-  readonly reference: number;
-  readonly isDigest: boolean;
-  readonly size: number;
-  readonly requests: number;
-}
-
-export type Count = (counted: CountedEvent) => void;
 
 /**
  * Takes requests of one user from one address on one repository, in the order of time, and says what

@@ -1,7 +1,7 @@
 import { AUDIT_ACTIONS, isStrangers } from './parse-event.ts';
 import type { AuditEvent } from './parse-event.ts';
 import { createCounter } from './counter.ts';
-import type { CountedEvent } from './counter.ts';
+import type { CountedEvent } from './count/counted.ts';
 import type { TextTables } from './texts.ts';
 
 /** Something that counts, with its texts by number. */

@@ -1,5 +1,5 @@
 import type { AuditAction } from './parse-event.ts';
-import type { Uncounted } from './counter.ts';
+import type { Uncounted } from './count/counted.ts';
 import { PROBE_CLAIM, proofOf } from '../claim.ts';
 import type { IndexFile } from './index-file.ts';
 import { matcherOf } from './name-pattern.ts';

@@ -1,6 +1,6 @@
 import type { RunPosition } from '../manifest.ts';
 import { runKey } from './name.ts';
-import type { Scope } from './plan.ts';
+import type { Scope } from './runs.ts';
 import { containerOf } from './vanished.ts';
 
 // What is more goes with the next collections: a plan is kept in Temporal's history.

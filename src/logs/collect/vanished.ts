@@ -1,6 +1,6 @@
 import type { RunPosition } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
-import type { FoundRun, LostRun, Scope } from './plan.ts';
+import type { FoundRun, LostRun, Scope } from './runs.ts';
 
 /**
  * The runs that began and went between what was read of a container and what the node still has of it: a

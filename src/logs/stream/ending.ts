@@ -2,7 +2,7 @@ import type { Cursor } from '../manifest.ts';
 import { blocksOf } from './blocks.ts';
 import type { Block } from './blocks.ts';
 import { hashOf } from './place.ts';
-import type { RunReading } from './read-run.ts';
+import type { RunReading } from './run-reading.ts';
 import { canonicalTime, timeOfLine } from './time.ts';
 
 const NEWLINE = 0x0a;

@@ -2,7 +2,7 @@ import type { Cursor } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { nothingTaken, readRun } from '../stream/read-run.ts';
 import type { ReadResult } from '../stream/read-run.ts';
-import type { Following, LiveLogState } from './follow-run.ts';
+import type { Following, LiveLogState } from './following.ts';
 import { LINE_AT_MOST } from './live-lines.ts';
 
 /** Up to where the lines of a run have come; undefined as long as none has. */

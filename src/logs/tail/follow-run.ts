@@ -1,40 +1,11 @@
+import type { Following } from './following.ts';
+import type { LiveLogState } from './following.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cursor } from '../manifest.ts';
-import type { Redactor } from '../redact/redact.ts';
 import { createLinePosition, createCursorSearch } from '../stream/place.ts';
 import { catchUp, reasonOf } from './catch-up.ts';
 import type { Reached } from './catch-up.ts';
 import { liveLines } from './live-lines.ts';
-
-/** Where the log of a run is to be had now; `gone` for nowhere any more. */
-export type LiveLogState = 'present' | 'previous' | 'gone';
-
-/** What is asked of the log API, always with times. `sinceTime` is a whole second. */
-export interface TailRequest {
-  readonly previous: boolean;
-  readonly follow: boolean;
-  readonly sinceTime?: string | undefined;
-  readonly tailLines?: number | undefined;
-}
-
-export interface Following {
-  /** Resolves to undefined where there is no log: not yet, or not any more. */
-  readonly open: (
-    asked: TailRequest,
-    signal: AbortSignal,
-  ) => Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** As of the last look at the cluster. */
-  readonly whereabouts: () => LiveLogState;
-  /** Resolves after the next look at the cluster. */
-  readonly nextLook: () => Promise<void>;
-  /** RFC 3339: from when on; absent for all there is. */
-  readonly since: string | undefined;
-  readonly redactor: Redactor;
-  readonly signal: AbortSignal;
-  /** Whether trying again may help. */
-  readonly mayPass: (error: unknown) => boolean;
-  readonly note: (text: string) => void;
-}
 
 // A stream can die without a word, above all when the log is rotated; probes alone are logged every
 // ten seconds. Opening it anew costs little, and nothing comes twice.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRedactor } from '../redact/redact.ts';
 import { followRun } from './follow-run.ts';
-import type { TailRequest, LiveLogState } from './follow-run.ts';
+import type { TailRequest, LiveLogState } from './following.ts';
 import { createFunnel } from './funnel.ts';
 import type { TailedLine } from './funnel.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { corrupted, fronted } from '../failure.ts';
 import type { RegistryOperation } from '../failure.ts';
-import type { RegistryResponse } from './transport.ts';
+import type { RegistryResponse } from './response.ts';
 
 /** A body up to `limit` bytes; what is beyond is not read. */
 export async function readBodyText(answer: RegistryResponse, limit: number): Promise<string> {

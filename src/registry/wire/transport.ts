@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { RegistryResponse } from './response.ts';
 import { setImmediate } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { buildConnector } from 'undici';
@@ -37,13 +36,6 @@ export interface Ask {
   readonly signal: AbortSignal;
   /** For blobs: only the time between two pieces is limited. */
   readonly isBlob?: boolean;
-}
-
-/** The head of an answer, and its body, which is destroyed once `read` is done. */
-export interface RegistryResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
 }
 
 /** Sends a request and reads its answer. Throws `RegistryFailure`. */

@@ -1,5 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { Examination, Examined } from '../../../activities/health/activities.ts';
+import type { Examination, Examined } from '../../../activities/health/examination.ts';
 import type { CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { targetQueue } from '../../../workflows/contract.ts';
 import type { Apart } from './namespace.ts';

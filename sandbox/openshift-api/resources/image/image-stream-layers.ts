@@ -1,6 +1,6 @@
 import type { Store } from '../../store.ts';
 import type { KubeObject } from '../../rest/object.ts';
-import type { ImageStream } from './image-streams.ts';
+import type { ImageStream } from './image-stream.ts';
 import { imageSchema } from './images.ts';
 import type { Image } from './images.ts';
 

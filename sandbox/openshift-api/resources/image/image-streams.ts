@@ -1,7 +1,9 @@
-import { z } from 'zod';
+import type { TagStatus } from './image-stream.ts';
+import type { ImageStream } from './image-stream.ts';
+import { imageStreamSchema } from './image-stream.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { Store } from '../../store.ts';
-import { nameOf, objectSchema } from '../../rest/object.ts';
+import { nameOf } from '../../rest/object.ts';
 import type { KubeObject, Place } from '../../rest/object.ts';
 import { ApiError, forbidden, invalidValue, notFound } from '../../rest/status.ts';
 import type { Cause, Subject } from '../../rest/status.ts';
@@ -11,50 +13,6 @@ import { storedResource } from '../stored.ts';
 
 const NAME = /^[a-z0-9]+(?:(?:[._]|__|-*)[a-z0-9]+)*$/;
 const QUOTA = 'openshift.io/imagestreams';
-
-export const tagSpecSchema = z.looseObject({
-  name: z.string(),
-  from: z
-    .looseObject({ kind: z.string(), name: z.string(), namespace: z.string().optional() })
-    .nullish(),
-  generation: z.int().nullish(),
-});
-
-const tagStatusSchema = z.looseObject({
-  tag: z.string(),
-  items: z
-    .array(
-      z.looseObject({
-        created: z.string().optional(),
-        dockerImageReference: z.string().default(''),
-        image: z.string().default(''),
-        generation: z.int().default(1),
-      }),
-    )
-    .nullish()
-    .transform((items) => items ?? []),
-});
-
-const listOf = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? []);
-
-export const imageStreamSchema = objectSchema.extend({
-  spec: z
-    .looseObject({
-      lookupPolicy: z.looseObject({ local: z.boolean().default(false) }).prefault({}),
-      tags: listOf(tagSpecSchema),
-    })
-    .prefault({}),
-  status: z
-    .looseObject({ dockerImageRepository: z.string().default(''), tags: listOf(tagStatusSchema) })
-    .prefault({}),
-});
-
-export type ImageStream = z.output<typeof imageStreamSchema>;
-export type TagStatus = z.output<typeof tagStatusSchema>;
 
 /** Where the registry is, for the references that streams carry. */
 export interface RegistryHosts {

@@ -3,7 +3,7 @@ import type { Cluster, User } from '@kubernetes/client-node';
 import { hasUserInfo } from '../../../domain/wire/user-info.ts';
 import { wrong } from './extras.ts';
 import type { Extra } from './extras.ts';
-import type { KubeconfigContext } from './read.ts';
+import type { KubeconfigContext } from './context.ts';
 
 /** Throws `NotConfigured` for a server that is none, or that would be sent credentials in the clear. */
 export function assertServer(name: string, { server, ...cluster }: Cluster): void {

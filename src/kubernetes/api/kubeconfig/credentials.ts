@@ -4,7 +4,7 @@ import { poolOf } from '../../../net/pool.ts';
 import { inHeader } from './header.ts';
 import { assertPair, whenChanged } from '../../../pem.ts';
 import type { Pair } from '../../../pem.ts';
-import type { KubeconfigContext } from './read.ts';
+import type { KubeconfigContext } from './context.ts';
 import { shareLogin } from './shared-login.ts';
 
 /** How one request says who it is from. */

@@ -1,3 +1,4 @@
+import type { LoginCommand } from './context.ts';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
@@ -5,21 +6,6 @@ import { z } from 'zod';
 import { inHeader } from './header.ts';
 import { wordsOf } from './login-words.ts';
 import { assertPair } from '../../../pem.ts';
-
-/** The login command of a kubeconfig's user: `exec`, an exec plugin of client-go. */
-export interface LoginCommand {
-  readonly command: string;
-  readonly args?: readonly string[] | null | undefined;
-  readonly env?:
-    | readonly { readonly name: string; readonly value?: string | null | undefined }[]
-    | null
-    | undefined;
-  readonly apiVersion?: string | undefined;
-  readonly provideClusterInfo?: boolean | null | undefined;
-  readonly installHint?: string | null | undefined;
-  /** The kubeconfig's: a command with a slash in it is relative to it, others are looked for in PATH. */
-  readonly folder: string;
-}
 
 /** What a login command gives. */
 export interface ExecCredential {

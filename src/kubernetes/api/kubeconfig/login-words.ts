@@ -1,7 +1,7 @@
 import { withoutTokens } from '../../../domain/inputs/token-text.ts';
 import { isSecretName } from '../../../domain/redact/pairs.ts';
 import { withoutSecrets } from '../../../domain/redact/redact-lines.ts';
-import type { LoginCommand } from './login-command.ts';
+import type { LoginCommand } from './context.ts';
 
 const READ = 16_384;
 // Whoever replaces `1` or `dev` everywhere leaves nothing to be read.

@@ -1,3 +1,5 @@
+import type { KubeconfigContext } from './context.ts';
+import type { ClusterAddress } from './context.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -6,30 +8,7 @@ import { readYaml } from '../../../yaml.ts';
 import { assertCredentials, assertKnown, assertServer } from './assert.ts';
 import { readContent, readExtras, wrong } from './extras.ts';
 import type { Content, Extra } from './extras.ts';
-import type { LoginCommand } from './login-command.ts';
 import { proxyFor } from './proxy.ts';
-import type { Proxy } from './proxy.ts';
-
-/** Where a cluster is and who Purser is there: a kubeconfig file, or the pod's own service account. */
-export interface ClusterAddress {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-}
-
-/** One context of a kubeconfig, its paths absolute. */
-export interface KubeconfigContext {
-  /** As client-node has read it. */
-  readonly kubeConfig: KubeConfig;
-  readonly cluster: Cluster;
-  readonly user: User;
-  /** Holds the token, and is read again and again: it wins over `user.token`. */
-  readonly tokenFile?: string | undefined;
-  readonly login?: LoginCommand | undefined;
-  /** By which the API server is reached; undefined: directly. */
-  readonly proxy: Proxy | undefined;
-  /** The cluster's own settings for its login command. */
-  readonly loginConfig?: unknown;
-}
 
 /**
  * Reads a kubeconfig as kubectl does (client-go's clientcmd), where client-node does not: merge keys,

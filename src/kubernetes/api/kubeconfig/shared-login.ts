@@ -1,5 +1,6 @@
 import { commandName, runLogin } from './login-command.ts';
-import type { ExecCredential, LoginCommand } from './login-command.ts';
+import type { ExecCredential } from './login-command.ts';
+import type { LoginCommand } from './context.ts';
 
 /** For a plugin that asks a server; a person at a browser takes longer, and there is none at a worker. */
 const LOGIN_WITHIN_MS = 30_000;

@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { AS_GO_CHECKS } from '../../../net/certificate.ts';
-import type { KubeconfigContext } from './read.ts';
+import type { KubeconfigContext } from './context.ts';
 import type { RequestCredentials, ServerTls } from './credentials.ts';
 
 /**

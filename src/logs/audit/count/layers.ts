@@ -1,4 +1,4 @@
-import type { Count, CountedEvent, Request } from '../counter.ts';
+import type { Count, Request, CountedEvent } from './counted.ts';
 
 /** Layers may take so long after their manifest, and are logged when they were had. */
 export const LAYERS_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, Request } from '../counter.ts';
+import type { Count, Request } from './counted.ts';
 
 // A tag that was looked at is followed at once by its digest, and a list by one of its platforms.
 const NEXT_MS = 60_000;

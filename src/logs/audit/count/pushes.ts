@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, Request } from '../counter.ts';
+import type { Count, Request } from './counted.ts';
 
 // The platforms of a list are pushed before it.
 const PARTS_MS = 5 * 60_000;

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, CountedEvent, Request } from '../counter.ts';
+import type { Count, Request, CountedEvent } from './counted.ts';
 
 // A client that is refused a HEAD tries the GET, and one that pushes asks for several uploads at once.
 const WINDOW_MS = 5_000;

@@ -1,0 +1,19 @@
+/** A GET whose answer is a stream. `idleMs` 0 waits for ever. */
+export interface StreamCall {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly idleMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** One call of the cluster's API. `path` is encoded already; see {@link path}. */
+export interface Call {
+  /** `PATCH` sends a JSON merge patch (RFC 7386). */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  /** Asks for the objects' metadata only (PartialObjectMetadata), where the server can. */
+  readonly metadataOnly?: boolean;
+}
