@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../src/domain/registry-namespace.ts';
 import { unbindableRoles } from '../src/access/bindable.ts';
 import { healthPermissions } from '../src/openshift/permissions/health.ts';
 import type { Permission } from '../src/openshift/permissions/need.ts';
@@ -199,7 +200,7 @@ function checkOf({ name, outcome, cause, detail }: Step): Check {
 
 function adviceFor(outcome: Step['outcome'], cause: Step['cause']): string {
   if (outcome !== 'not-tried') {
-    return 'look at the pods of openshift-image-registry, and at `purser health check`, which asks each door and replica';
+    return `look at the pods of ${REGISTRY_NAMESPACE}, and at \`purser health check\`, which asks each door and replica`;
   }
   // The registry said nothing: something else answered, or Purser could not ask to the end.
   return cause === 'configuration'

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../../src/domain/registry-namespace.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
@@ -66,7 +67,7 @@ async function readAll(
   if (pods.length === 0) {
     throw new PurserError(
       'NotConfigured',
-      `no registry pod of ${visit.target.name} is ready: look at purser health status, or at the pods of openshift-image-registry`,
+      `no registry pod of ${visit.target.name} is ready: look at purser health status, or at the pods of ${REGISTRY_NAMESPACE}`,
     );
   }
   const failures: unknown[] = [];

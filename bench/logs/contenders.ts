@@ -6,7 +6,7 @@ import { createCluster } from '../../src/kubernetes/api/cluster.ts';
 import { connect } from '../../src/kubernetes/api/connection.ts';
 import { openPodLog } from '../../src/kubernetes/pod-logs.ts';
 import { dataPaths } from '../../sandbox/folder/paths.ts';
-import { REGISTRY_NAMESPACE } from '../../src/logs/settings.ts';
+import { REGISTRY_NAMESPACE } from '../../src/domain/registry-namespace.ts';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
 import type { Environment } from '../environment.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { whyNoPattern } from '../logs/model/secret-pattern.ts';
 import { namespaceSchema } from '../domain/subject.ts';
@@ -35,8 +36,8 @@ export const logsSchema = z
       .array(z.strictObject({ namespace: namespaceSchema, selector: selectorSchema }))
       .min(1, { error: 'must name at least one workload' })
       .default([
-        { namespace: 'openshift-image-registry', selector: 'docker-registry=default' },
-        { namespace: 'openshift-image-registry', selector: 'name=cluster-image-registry-operator' },
+        { namespace: REGISTRY_NAMESPACE, selector: 'docker-registry=default' },
+        { namespace: REGISTRY_NAMESPACE, selector: 'name=cluster-image-registry-operator' },
       ]),
     /** How far back a container is read that was never read before. */
     window: durationSchema.default('24h'),

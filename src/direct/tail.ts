@@ -8,7 +8,8 @@ import { listRuns } from '../kubernetes/pods.ts';
 import { targetOf } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { matcherOf } from '../logs/audit/name-pattern.ts';
-import { REGISTRY_NAMESPACE, REGISTRY_SELECTOR } from '../logs/settings.ts';
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
+import { REGISTRY_SELECTOR } from '../logs/settings.ts';
 import { tailLogs } from '../logs/tail/tail.ts';
 import type { Tailing } from '../logs/tail/tail.ts';
 

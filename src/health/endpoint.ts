@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Finding } from './model/checks.ts';
 import type { ProbeSettings } from './model/probe.ts';
@@ -106,7 +107,7 @@ function judgeSpeed(
     .filter(([, ms]) => ms > most)
     .map(([what, ms]) => {
       const text = `${name}: ${what} took ${(ms / 1_000).toFixed(1)} s, more than ${limits.slowSeconds} s`;
-      return degraded('slow', text, 'oc adm top pods -n openshift-image-registry');
+      return degraded('slow', text, `oc adm top pods -n ${REGISTRY_NAMESPACE}`);
     });
 }
 

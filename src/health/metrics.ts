@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Finding } from './model/checks.ts';
 import type { MetricRules } from './model/probe.ts';
 import { notChecked, degraded, note, unhealthy } from './findings.ts';
@@ -96,7 +97,7 @@ function judgeErrors(pod: string, added: Snapshot, rules: MetricRules): readonly
   const weigh = share < rules.serverErrorShareUnhealthy ? degraded : unhealthy;
   const text = `${pod} answered ${serverErrors} of ${requests} requests with 5xx since the last check (${percent(share)})`;
   return [
-    weigh('server-error', text, `oc logs -n openshift-image-registry ${pod} | grep level=error`),
+    weigh('server-error', text, `oc logs -n ${REGISTRY_NAMESPACE} ${pod} | grep level=error`),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Finding } from './model/checks.ts';
 import { sinceWords } from './age.ts';
@@ -78,7 +79,7 @@ function noOperator(): Finding {
   return degraded(
     'not-found',
     'ClusterOperator image-registry does not exist: nobody says how the registry is kept',
-    'oc get pods -n openshift-image-registry -l name=cluster-image-registry-operator',
+    `oc get pods -n ${REGISTRY_NAMESPACE} -l name=cluster-image-registry-operator`,
   );
 }
 

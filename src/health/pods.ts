@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Finding } from './model/checks.ts';
 import { formatAge } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
@@ -24,8 +25,8 @@ const REMEMBERED = 20;
 
 const memorySchema = z.record(z.string(), z.number());
 
-const LOGS = 'oc logs -n openshift-image-registry --previous';
-const DESCRIBE = 'oc describe pods -n openshift-image-registry -l docker-registry=default';
+const LOGS = `oc logs -n ${REGISTRY_NAMESPACE} --previous`;
+const DESCRIBE = `oc describe pods -n ${REGISTRY_NAMESPACE} -l docker-registry=default`;
 
 /**
  * What the pods tell. `memory` is what this gave for the last run: restarts by pod. A pod that was not

@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Finding } from './model/checks.ts';
 import { sinceWords } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
@@ -55,7 +56,7 @@ function counted(counts: ReplicaCountFacts | undefined): string {
 }
 
 function judgeRegistry(counts: ReplicaCountFacts | undefined, now: number): readonly Finding[] {
-  const look = 'oc get deployment,replicaset,pods -n openshift-image-registry';
+  const look = `oc get deployment,replicaset,pods -n ${REGISTRY_NAMESPACE}`;
   if (counts === undefined) {
     return [unhealthy('not-found', 'the deployment image-registry does not exist', look)];
   }
@@ -93,13 +94,13 @@ function judgeOperatorDeployment(counts: ReplicaCountFacts | undefined): readonl
     degraded(
       'not-ready',
       `the operator’s deployment ${what}: the registry goes on, but nobody looks after it`,
-      'oc logs -n openshift-image-registry deployment/cluster-image-registry-operator',
+      `oc logs -n ${REGISTRY_NAMESPACE} deployment/cluster-image-registry-operator`,
     ),
   ];
 }
 
 function judgeNodeCa(counts: ReplicaCountFacts | undefined): readonly Finding[] {
-  const advice = 'oc get pods -n openshift-image-registry -l name=node-ca -o wide';
+  const advice = `oc get pods -n ${REGISTRY_NAMESPACE} -l name=node-ca -o wide`;
   if (counts === undefined) {
     const text = 'the daemon set node-ca does not exist: new nodes will not trust the registry';
     return [degraded('not-found', text, advice)];
@@ -117,7 +118,7 @@ function judgePruner(pruner: PrunerFacts, now: number): readonly Finding[] {
       degraded(
         'configuration',
         `the last image prune failed (${failed.reason || 'no reason'}${sinceWords(failed.since, now)}): it alone makes the operator Degraded; no outage, but old images stay`,
-        'oc get jobs,pods -n openshift-image-registry, then oc logs of the newest image-pruner pod',
+        `oc get jobs,pods -n ${REGISTRY_NAMESPACE}, then oc logs of the newest image-pruner pod`,
       ),
     ];
   }

@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Finding } from './model/checks.ts';
 import { notChecked, degraded, note, unhealthy } from './findings.ts';
@@ -138,7 +139,7 @@ function judgeSpeed(trip: WritePathResult, slowSeconds: number): readonly Findin
       degraded(
         'slow',
         `${name} of 1 kB took ${(durationMs / 1_000).toFixed(1)} s, more than ${slowSeconds} s`,
-        'look at the registry’s storage and at oc adm top pods -n openshift-image-registry',
+        `look at the registry’s storage and at oc adm top pods -n ${REGISTRY_NAMESPACE}`,
       ),
     );
 }

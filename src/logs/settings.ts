@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Limits } from './stream/limits.ts';
 
 /** Pods whose logs are collected: all in a namespace that a label selector chooses. */
@@ -27,6 +28,5 @@ export interface LogSettings {
 
 /** The registry's own pods: the only ones whose lines say who did what. */
 export const REGISTRY_SELECTOR = 'docker-registry=default';
-export const REGISTRY_NAMESPACE = 'openshift-image-registry';
 /** On each node, and of little interest: collected where it is asked for. */
 export const NODE_CA: LogSource = { namespace: REGISTRY_NAMESPACE, selector: 'name=node-ca' };

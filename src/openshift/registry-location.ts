@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import { PurserError } from '../domain/errors.ts';
 import { path } from '../kubernetes/api/cluster.ts';
 import type { Cluster } from '../kubernetes/api/cluster.ts';
@@ -8,8 +9,7 @@ import { metadataSchema } from '../kubernetes/api/objects.ts';
 import { openPortForward } from '../kubernetes/port-forward.ts';
 
 /** The registry's names inside a cluster (openshift-facts.md 5.1). */
-const NAMESPACE = 'openshift-image-registry';
-const SERVICE_ORIGIN = 'https://image-registry.openshift-image-registry.svc:5000';
+const SERVICE_ORIGIN = `https://image-registry.${REGISTRY_NAMESPACE}.svc:5000`;
 const PORT = 5000;
 
 /** How to reach the registry: by the service's name, the default route, or through the API. */
@@ -61,7 +61,7 @@ export function podPlace(
   { name, address }: { readonly name: string; readonly address: string | undefined },
 ): RegistryPlace {
   if (isInside() && address !== undefined) return { ...service, at: { host: address, port: PORT } };
-  const to = { namespace: NAMESPACE, pod: name, port: PORT };
+  const to = { namespace: REGISTRY_NAMESPACE, pod: name, port: PORT };
   return {
     ...service,
     way: 'port-forward',
@@ -88,7 +88,7 @@ export async function locateService(
   cluster: Cluster,
   signal?: AbortSignal,
 ): Promise<RegistryPlace> {
-  const ca = await readBundle(cluster, [NAMESPACE, 'serviceca', 'service-ca.crt'], signal);
+  const ca = await readBundle(cluster, [REGISTRY_NAMESPACE, 'serviceca', 'service-ca.crt'], signal);
   return { way: 'service', origin: SERVICE_ORIGIN, ca };
 }
 
@@ -108,7 +108,7 @@ export async function locateRoute(
     'route.openshift.io',
     'v1',
     'namespaces',
-    NAMESPACE,
+    REGISTRY_NAMESPACE,
     'routes',
     'default-route',
   );
@@ -138,17 +138,17 @@ const podsSchema = z.object({
 
 async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPlace> {
   const query = { labelSelector: 'docker-registry=default' };
-  const at = path('api', 'v1', 'namespaces', NAMESPACE, 'pods');
+  const at = path('api', 'v1', 'namespaces', REGISTRY_NAMESPACE, 'pods');
   const { items } = await cluster.call(podsSchema, { method: 'GET', path: at, query, signal });
   const ready = items?.find(({ status }) =>
     status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
   );
   if (ready === undefined) {
-    const advice = await whyAbsent(cluster, `look at the pods of ${NAMESPACE}`, signal);
+    const advice = await whyAbsent(cluster, `look at the pods of ${REGISTRY_NAMESPACE}`, signal);
     throw new PurserError('NotConfigured', `no registry pod is ready: ${advice}`);
   }
   const { name } = ready.metadata;
-  const to = { namespace: NAMESPACE, pod: name, port: PORT };
+  const to = { namespace: REGISTRY_NAMESPACE, pod: name, port: PORT };
   const service = await locateService(cluster, signal);
   return {
     ...service,

@@ -1,3 +1,4 @@
+import { REGISTRY_NAMESPACE } from '../../../src/domain/registry-namespace.ts';
 import { isInside, locateRoute } from '../../../src/openshift/registry-location.ts';
 import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
 import type {
@@ -45,7 +46,7 @@ async function routeDoor(visit: CheckContext, signal: AbortSignal): Promise<Endp
   }
   const text =
     'route: spec.defaultRoute asks for the default route, but no router has admitted one: nobody outside gets in';
-  const advice = 'oc get route default-route -n openshift-image-registry -o yaml';
+  const advice = `oc get route default-route -n ${REGISTRY_NAMESPACE} -o yaml`;
   return { name: 'route', absent: unhealthy('not-found', text, advice) };
 }
 

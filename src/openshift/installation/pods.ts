@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../../domain/registry-namespace.ts';
 import { path } from '../../kubernetes/api/cluster.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { metadataSchema } from '../../kubernetes/api/objects.ts';
-
-const NAMESPACE = 'openshift-image-registry';
 
 /** A replica of the registry. */
 export interface RegistryPod {
@@ -28,7 +27,7 @@ export async function listRegistryPods(
   cluster: Cluster,
   signal?: AbortSignal,
 ): Promise<readonly RegistryPod[]> {
-  const at = path('api', 'v1', 'namespaces', NAMESPACE, 'pods');
+  const at = path('api', 'v1', 'namespaces', REGISTRY_NAMESPACE, 'pods');
   const query = { labelSelector: 'docker-registry=default' };
   const { items } = await cluster.call(podsSchema, { method: 'GET', path: at, query, signal });
   return (items ?? []).map(podOf).sort((one, other) => one.name.localeCompare(other.name));

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { REGISTRY_NAMESPACE } from '../../domain/registry-namespace.ts';
 import { path } from '../../kubernetes/api/cluster.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { conditionOf, conditionSchema } from './operator.ts';
 import type { Condition } from './operator.ts';
-
-const NAMESPACE = 'openshift-image-registry';
 
 /** How many of something there should be and are; undefined where the object does not exist. */
 export interface ReplicaCounts {
@@ -32,7 +31,7 @@ export interface Workload {
 export async function readWorkload(cluster: Cluster, signal?: AbortSignal): Promise<Workload> {
   const read = <T>(schema: z.ZodType<T>, ...segments: readonly string[]) =>
     cluster.find(schema, { method: 'GET', path: path(...segments), signal });
-  const apps = ['apis', 'apps', 'v1', 'namespaces', NAMESPACE] as const;
+  const apps = ['apis', 'apps', 'v1', 'namespaces', REGISTRY_NAMESPACE] as const;
   const [registry, operator, nodeCa, pruner, job] = await Promise.all([
     read(deploymentSchema, ...apps, 'deployments', 'image-registry'),
     read(deploymentSchema, ...apps, 'deployments', 'cluster-image-registry-operator'),
@@ -45,7 +44,16 @@ export async function readWorkload(cluster: Cluster, signal?: AbortSignal): Prom
       'imagepruners',
       'cluster',
     ),
-    read(cronJobSchema, 'apis', 'batch', 'v1', 'namespaces', NAMESPACE, 'cronjobs', 'image-pruner'),
+    read(
+      cronJobSchema,
+      'apis',
+      'batch',
+      'v1',
+      'namespaces',
+      REGISTRY_NAMESPACE,
+      'cronjobs',
+      'image-pruner',
+    ),
   ]);
   return {
     registry: registry && deploymentOf(registry),

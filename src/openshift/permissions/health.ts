@@ -1,6 +1,7 @@
+import { REGISTRY_NAMESPACE } from '../../domain/registry-namespace.ts';
 import { permissionsOf } from './need.ts';
 import type { Need, Permission } from './need.ts';
-import { PORT_FORWARD, REGISTRY, ROUTE } from './ways.ts';
+import { PORT_FORWARD, ROUTE } from './ways.ts';
 
 const HEALTH: readonly Need[] = [
   {
@@ -26,14 +27,14 @@ const HEALTH: readonly Need[] = [
     group: 'apps',
     verbs: ['get'],
     resources: ['deployments', 'daemonsets'],
-    namespace: REGISTRY,
+    namespace: REGISTRY_NAMESPACE,
   },
   {
     for: 'see when images were pruned',
     group: 'batch',
     verbs: ['get'],
     resources: ['cronjobs'],
-    namespace: REGISTRY,
+    namespace: REGISTRY_NAMESPACE,
   },
   ROUTE,
 ];

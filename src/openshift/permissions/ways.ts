@@ -1,6 +1,5 @@
+import { REGISTRY_NAMESPACE } from '../../domain/registry-namespace.ts';
 import type { Need } from './need.ts';
-
-export const REGISTRY = 'openshift-image-registry';
 
 export const PORT_FORWARD: readonly Need[] = [
   {
@@ -8,7 +7,7 @@ export const PORT_FORWARD: readonly Need[] = [
     group: '',
     verbs: ['list'],
     resources: ['pods'],
-    namespace: REGISTRY,
+    namespace: REGISTRY_NAMESPACE,
   },
   // A port-forward by WebSocket begins with a GET; newer API servers ask for `create` besides.
   {
@@ -16,7 +15,7 @@ export const PORT_FORWARD: readonly Need[] = [
     group: '',
     verbs: ['create', 'get'],
     resources: ['pods/portforward'],
-    namespace: REGISTRY,
+    namespace: REGISTRY_NAMESPACE,
   },
 ];
 
@@ -25,7 +24,7 @@ export const ROUTE: Need = {
   group: 'route.openshift.io',
   verbs: ['get'],
   resources: ['routes'],
-  namespace: REGISTRY,
+  namespace: REGISTRY_NAMESPACE,
 };
 
 /** What each way to the registry takes. */
