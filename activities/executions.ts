@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo, getClient } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
-import { isOpenStatus, OPEN_FILTER } from '../src/domain/run-status.ts';
+import { isOpenStatus, OPEN_FILTER } from '../src/access/model/run-status.ts';
 import { isSeen } from '../src/domain/subject.ts';
 import type { Maker } from '../src/kubernetes/labels.ts';
 

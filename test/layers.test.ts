@@ -44,7 +44,8 @@ const MAY: Readonly<Record<string, May>> = {
   'src/access': { import: [...SHARED, 'src/kubernetes', 'src/openshift'] },
   'src/registry': { import: ['src/domain', 'src/net', AGENT] },
   'src/identity': { import: [...SHARED, 'src/net', AGENT] },
-  'src/health': { import: SHARED },
+  // Judgement knows by type what the clients have read.
+  'src/health': { import: SHARED, types: ['src/openshift'] },
   'src/logs': { import: SHARED },
   'src/archive': { import: [...SHARED, 'src/net'] },
   'src/alerts': { import: [...SHARED, 'src/net', AGENT] },

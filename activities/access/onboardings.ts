@@ -5,7 +5,7 @@ import type { defineSearchAttributeKey } from '@temporalio/common';
 import { z } from 'zod';
 import { parseRequest } from '../../src/domain/request.ts';
 import type { OpenOnboarding } from '../../src/access/model/grants/revocation.ts';
-import { isOpenStatus } from '../../src/domain/run-status.ts';
+import { isOpenStatus } from '../../src/access/model/run-status.ts';
 import { attempt } from '../attempt.ts';
 
 const LOOK_EVERY_MS = 250;

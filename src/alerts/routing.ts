@@ -1,3 +1,4 @@
+import { matchesWildcard } from '../domain/wildcard.ts';
 import { worse } from './model/alert.ts';
 import type { Alert } from './model/alert.ts';
 import type { Audience, Notifier } from './notifier.ts';
@@ -7,13 +8,7 @@ import type { Audience, Notifier } from './notifier.ts';
  * was told that it is critical is told that it is less so, and that it is over.
  */
 export function matchesRoute({ targets, severity }: Audience): Notifier['takes'] {
-  const patterns = targets.map(asPattern);
   return (alert: Alert) =>
-    patterns.some((pattern) => pattern.test(alert.target)) &&
+    targets.some((pattern) => matchesWildcard(pattern, alert.target)) &&
     worse(alert.worst, severity) === alert.worst;
-}
-
-function asPattern(glob: string): RegExp {
-  const literal = glob.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`);
 }

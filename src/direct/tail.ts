@@ -7,7 +7,7 @@ import { openPodLog } from '../kubernetes/pod-logs.ts';
 import { listRuns } from '../kubernetes/pods.ts';
 import { targetOf } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { matcherOf } from '../logs/audit/name-pattern.ts';
+import { wildcardMatcher } from '../domain/wildcard.ts';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import { REGISTRY_SELECTOR } from '../logs/settings.ts';
 import { tailLogs } from '../logs/tail/tail.ts';
@@ -23,7 +23,7 @@ export async function openTail(config: Config, target: string, wanted: TailWante
   const { kubeconfig, context, logs } = targetOf(config, target);
   const cluster = createCluster(await connect({ kubeconfig, context }, { signal: wanted.signal }));
   const namespace = REGISTRY_NAMESPACE;
-  const isPod = matcherOf(wanted.pod);
+  const isPod = wildcardMatcher(wanted.pod);
   return tailLogs({
     ...wanted,
     patterns: logs.redact,

@@ -1,33 +1,15 @@
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Cause } from '../domain/cause.ts';
+import type { Condition, RegistryConfig } from '../openshift/installation/operator.ts';
 import type { Finding } from './model/checks.ts';
 import { sinceWords } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
-export interface ConditionFacts {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  /** RFC 3339. */
-  readonly since: string | undefined;
-}
-
-export interface RegistryConfigFacts {
-  readonly managementState: string;
-  readonly replicas: number | undefined;
-  readonly readyReplicas: number | undefined;
-  readonly storage: string | undefined;
-  readonly readOnly: boolean;
-  readonly defaultRoute: boolean;
-  readonly routes: readonly string[];
-}
-
 /** What the operator says and what it was told; each undefined where the object does not exist. */
 export interface OperatorFacts {
-  readonly conditions: readonly ConditionFacts[] | undefined;
-  readonly config: RegistryConfigFacts | undefined;
+  readonly conditions: readonly Condition[] | undefined;
+  readonly config: RegistryConfig | undefined;
 }
 
 const EDIT = 'oc edit configs.imageregistry.operator.openshift.io cluster';
@@ -52,7 +34,7 @@ export function judgeOperator({ conditions, config }: OperatorFacts, now: number
  * The words of a reason. The operator joins those of all its parts, each with a prefix of its own
  * (openshift-facts.md 4.9): match ends, not wholes.
  */
-export function reasonsOf({ reason }: Pick<ConditionFacts, 'reason'>): readonly string[] {
+export function reasonsOf({ reason }: Pick<Condition, 'reason'>): readonly string[] {
   return reason.split('::').filter((part) => part !== '');
 }
 
@@ -83,7 +65,7 @@ function noOperator(): Finding {
   );
 }
 
-function judgeConditions(conditions: readonly ConditionFacts[], now: number): readonly Finding[] {
+function judgeConditions(conditions: readonly Condition[], now: number): readonly Finding[] {
   return conditions.flatMap((condition): readonly Finding[] => {
     const { type, status } = condition;
     const say = () => wordsOf(condition, now);
@@ -103,7 +85,7 @@ function judgeConditions(conditions: readonly ConditionFacts[], now: number): re
   });
 }
 
-function judgeDegraded(condition: ConditionFacts, words: string): Finding {
+function judgeDegraded(condition: Condition, words: string): Finding {
   const isPruneOnly = reasonsOf(condition).every((reason) => reason.startsWith('ImagePruner'));
   if (isPruneOnly && condition.reason !== '') {
     return note(
@@ -123,23 +105,19 @@ const CAUSES: readonly (readonly [suffix: RegExp, cause: Cause])[] = [
   [/(DeploymentNotFound|DeploymentDeleted)$/, 'not-found'],
 ];
 
-function causeOf(condition: ConditionFacts): Cause {
+function causeOf(condition: Condition): Cause {
   const reasons = reasonsOf(condition);
   const known = CAUSES.find(([suffix]) => reasons.some((reason) => suffix.test(reason)));
   return known?.[1] ?? 'configuration';
 }
 
-function wordsOf(condition: ConditionFacts, now: number): string {
+function wordsOf(condition: Condition, now: number): string {
   const message = condition.message.replaceAll('\n', '; ');
   const reasons = reasonsOf(condition).join(', ') || 'no reason';
   return `${reasons}${message === '' ? '' : ` (${message})`}${sinceWords(condition.since, now)}`;
 }
 
-function judgeSettings({
-  managementState,
-  readOnly,
-  storage,
-}: RegistryConfigFacts): readonly Finding[] {
+function judgeSettings({ managementState, readOnly, storage }: RegistryConfig): readonly Finding[] {
   const readOnlyText = 'spec.readOnly is set: every push is refused';
   return [
     ...(readOnly
@@ -162,13 +140,13 @@ function judgeSettings({
   ];
 }
 
-function readyOf({ readyReplicas }: RegistryConfigFacts): Readonly<Record<string, number>> {
+function readyOf({ readyReplicas }: RegistryConfig): Readonly<Record<string, number>> {
   return readyReplicas === undefined ? {} : { replicas_ready: readyReplicas };
 }
 
 function tableOf(
-  config: RegistryConfigFacts,
-  conditions: readonly ConditionFacts[],
+  config: RegistryConfig,
+  conditions: readonly Condition[],
 ): NonNullable<CheckFindings['table']> {
   const routes = [...(config.defaultRoute ? ['default-route'] : []), ...config.routes];
   const replicas = `${config.readyReplicas ?? '?'} of ${config.replicas ?? '?'} ready`;

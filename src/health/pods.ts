@@ -1,23 +1,13 @@
 import { z } from 'zod';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
+import type { RegistryPod } from '../openshift/installation/pods.ts';
 import type { Finding } from './model/checks.ts';
 import { formatAge } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
 /** A replica, as the cluster shows it. */
-export interface Pod {
-  readonly name: string;
-  readonly phase: string;
-  readonly isReady: boolean;
-  readonly isEnding: boolean;
-  readonly restarts: number;
-  readonly waiting: string | undefined;
-  readonly lastEnd: string | undefined;
-  readonly node: string | undefined;
-  /** RFC 3339. */
-  readonly createdAt: string | undefined;
-}
+export type Pod = Omit<RegistryPod, 'address'>;
 
 // A pod needs as long to be ready in a rollout, or after its node has gone.
 const YOUNG_MS = 60_000;

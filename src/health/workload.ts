@@ -1,32 +1,13 @@
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
+import type { Condition } from '../openshift/installation/operator.ts';
+import type { Pruner, ReplicaCounts, Workload } from '../openshift/installation/workload.ts';
 import type { Finding } from './model/checks.ts';
 import { sinceWords } from './age.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
-import type { ConditionFacts } from './operator.ts';
 
-export interface ReplicaCountFacts {
-  readonly wanted: number;
-  readonly available: number;
-  readonly conditions: readonly ConditionFacts[];
-}
-
-export interface PrunerFacts {
-  readonly isSuspended: boolean;
-  readonly conditions: readonly ConditionFacts[];
-  /** RFC 3339. */
-  readonly lastSuccess: string | undefined;
-}
-
-/** What the operator runs; each undefined where it does not exist. */
-export interface WorkloadFacts {
-  readonly registry: ReplicaCountFacts | undefined;
-  readonly operator: ReplicaCountFacts | undefined;
-  readonly nodeCa: ReplicaCountFacts | undefined;
-  readonly pruner: PrunerFacts | undefined;
-}
-
-export function judgeWorkload(workload: WorkloadFacts, now: number): CheckFindings {
+/** Judges what the operator runs. `now` in milliseconds since the epoch. */
+export function judgeWorkload(workload: Workload, now: number): CheckFindings {
   const { registry, operator, nodeCa, pruner } = workload;
   return {
     findings: [
@@ -51,11 +32,11 @@ export function judgeWorkload(workload: WorkloadFacts, now: number): CheckFindin
   };
 }
 
-function counted(counts: ReplicaCountFacts | undefined): string {
+function counted(counts: ReplicaCounts | undefined): string {
   return counts === undefined ? 'missing' : `${counts.available} of ${counts.wanted}`;
 }
 
-function judgeRegistry(counts: ReplicaCountFacts | undefined, now: number): readonly Finding[] {
+function judgeRegistry(counts: ReplicaCounts | undefined, now: number): readonly Finding[] {
   const look = `oc get deployment,replicaset,pods -n ${REGISTRY_NAMESPACE}`;
   if (counts === undefined) {
     return [unhealthy('not-found', 'the deployment image-registry does not exist', look)];
@@ -87,7 +68,7 @@ function judgeRegistry(counts: ReplicaCountFacts | undefined, now: number): read
   ];
 }
 
-function judgeOperatorDeployment(counts: ReplicaCountFacts | undefined): readonly Finding[] {
+function judgeOperatorDeployment(counts: ReplicaCounts | undefined): readonly Finding[] {
   if (counts !== undefined && counts.available > 0) return [];
   const what = counts === undefined ? 'does not exist' : 'has no available pod';
   return [
@@ -99,7 +80,7 @@ function judgeOperatorDeployment(counts: ReplicaCountFacts | undefined): readonl
   ];
 }
 
-function judgeNodeCa(counts: ReplicaCountFacts | undefined): readonly Finding[] {
+function judgeNodeCa(counts: ReplicaCounts | undefined): readonly Finding[] {
   const advice = `oc get pods -n ${REGISTRY_NAMESPACE} -l name=node-ca -o wide`;
   if (counts === undefined) {
     const text = 'the daemon set node-ca does not exist: new nodes will not trust the registry';
@@ -111,7 +92,7 @@ function judgeNodeCa(counts: ReplicaCountFacts | undefined): readonly Finding[] 
   return [degraded('not-ready', text, advice)];
 }
 
-function judgePruner(pruner: PrunerFacts, now: number): readonly Finding[] {
+function judgePruner(pruner: Pruner, now: number): readonly Finding[] {
   const failed = failedOf(pruner);
   if (failed !== undefined) {
     return [
@@ -125,11 +106,11 @@ function judgePruner(pruner: PrunerFacts, now: number): readonly Finding[] {
   return pruner.isSuspended ? [note('configuration', 'the image pruner is suspended')] : [];
 }
 
-function failedOf({ conditions }: PrunerFacts): ConditionFacts | undefined {
+function failedOf({ conditions }: Pruner): Condition | undefined {
   return conditions.find(({ type, status }) => type === 'Failed' && status === 'True');
 }
 
-function prunerWords(pruner: PrunerFacts): string {
+function prunerWords(pruner: Pruner): string {
   const failed = failedOf(pruner);
   if (failed !== undefined) return `failed: ${failed.reason}`;
   if (pruner.isSuspended) return 'suspended';

@@ -1,6 +1,5 @@
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { openPodLog } from '../../../src/kubernetes/pod-logs.ts';
-import { isRetryable, PurserError } from '../../../src/domain/errors.ts';
 import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
 import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import type { RunPosition, Source } from '../../../src/logs/manifest.ts';
@@ -9,7 +8,7 @@ import { pack } from '../../../src/logs/stream/pack.ts';
 import type { Packed } from '../../../src/logs/stream/pack.ts';
 import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
-import { toFailure } from '../../attempt.ts';
+import { isPassing, toFailure } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
 import { hearingFor } from './audit-cache.ts';
 import type { LogPorts } from '../ports.ts';
@@ -58,7 +57,7 @@ export async function collectOne(
     }
   } catch (error) {
     if (attempt.signal.aborted || !(error instanceof ClusterFailure)) throw error;
-    if (mayPass(error) && attempt.number < GIVE_UP_AFTER_ATTEMPTS) throw error;
+    if (isPassing(error) && attempt.number < GIVE_UP_AFTER_ATTEMPTS) throw error;
     return failedRun(planned, error);
   }
 }
@@ -113,7 +112,7 @@ function readBlocks(
       limits: settings.limits,
       redactor,
       signal: attempt.signal,
-      mayPass: (error) => mayPass(error) || isRestarting(error, taken, attempt),
+      mayPass: (error) => isPassing(error) || isRestarting(error, taken, attempt),
     },
     taken,
   );
@@ -125,16 +124,6 @@ interface Under {
   readonly attempt: Attempt;
   /** Whether there is a log of this run to be asked for. */
   readonly isThere: boolean;
-}
-
-function mayPass(error: unknown): boolean {
-  if (error instanceof PurserError) return isRetryable(error.type);
-  const failure = toFailure(error);
-  const isFinal =
-    typeof failure === 'object' && failure !== null && 'nonRetryable' in failure
-      ? failure.nonRetryable === true
-      : false;
-  return !isFinal;
 }
 
 // An API server that was restarted refuses everybody until it has read who may do what. A refusal is

@@ -2,6 +2,7 @@ import type { Access } from './access.ts';
 import { formatAccess } from './access.ts';
 import type { Rule } from '../../domain/rbac.ts';
 import type { RoleName } from './stock-roles.ts';
+import { matchesWildcard } from '../../domain/wildcard.ts';
 import { formatSubject } from '../../domain/subject.ts';
 import type { Subject } from '../../domain/subject.ts';
 
@@ -48,7 +49,9 @@ export function protectedBy(
   namespace: string | undefined,
   { protectedNamespaces }: Pick<GrantPolicy, 'protectedNamespaces'>,
 ): string | undefined {
-  return protectedNamespaces.find((each) => matches(each, namespace));
+  return protectedNamespaces.find(
+    (each) => namespace !== undefined && matchesWildcard(each, namespace),
+  );
 }
 
 /**
@@ -64,20 +67,4 @@ export function subjectRefusal(subject: Subject, policy: GrantPolicy): string | 
     `${formatSubject(subject)} is one of the cluster’s own groups, and this target gives those nothing ` +
     `(grants.systemGroups: ${named.join(', ') || 'none'}); add ${name} there if it should be given something`
   );
-}
-
-// Piece by piece from the left, so that no pattern costs more than its length times the name's.
-function matches(pattern: string, namespace: string | undefined): boolean {
-  if (namespace === undefined) return false;
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === namespace;
-  if (!namespace.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of rest) {
-    const found = namespace.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return namespace.length - last.length >= at && namespace.endsWith(last);
 }

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { PurserError } from '../../domain/errors.ts';
 import type { Report } from '../../access/model/report/report.ts';
 import { parseRequest } from '../../domain/request.ts';
-import { isOpenStatus } from '../../domain/run-status.ts';
+import { isOpenStatus } from '../../access/model/run-status.ts';
 import { parseTyped, recordedSubjectSchema } from '../../domain/subject.ts';
 import { abandonUpdate, onboardId } from '../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';

@@ -1,3 +1,4 @@
+import { matchesWildcard } from '../../domain/wildcard.ts';
 import type { MaintenanceWindow, Weekday } from '../model/policy.ts';
 
 const DAYS: readonly Weekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
@@ -8,15 +9,11 @@ export function maintenanceOf(
   target: string,
   at: Date,
 ): string | undefined {
-  const window = windows.find((each) => concerns(each, target) && includes(each, at));
+  const window = windows.find(
+    (each) =>
+      each.targets.some((pattern) => matchesWildcard(pattern, target)) && includes(each, at),
+  );
   return window?.reason;
-}
-
-function concerns({ targets }: MaintenanceWindow, target: string): boolean {
-  return targets.some((pattern) => {
-    const literal = pattern.split('*').map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    return new RegExp(`^${literal.join('.*')}$`).test(target);
-  });
 }
 
 function includes(window: MaintenanceWindow, at: Date): boolean {

@@ -2,7 +2,7 @@ import type { AuditAction } from './parse-event.ts';
 import type { Uncounted } from './count/counted.ts';
 import { PROBE_CLAIM, proofOf } from '../claim.ts';
 import type { IndexFile } from './index-file.ts';
-import { matcherOf } from './name-pattern.ts';
+import { wildcardMatcher } from '../../domain/wildcard.ts';
 
 export const ACTIONS = ['pull', 'push', 'delete', 'login', 'refused'] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -89,8 +89,8 @@ export function sieveOf(
   { probers, hasReport }: ProbeEvidence,
 ): Sieve {
   const { since = -Infinity, action } = question;
-  const users = index.users.map(matcherOf(question.user));
-  const repositories = index.repositories.map(matcherOf(question.repository));
+  const users = index.users.map(wildcardMatcher(question.user));
+  const repositories = index.repositories.map(wildcardMatcher(question.repository));
   const deeds = index.deeds.map((deed) => isAsked(TOLD[deed], action));
   const isProber = index.users.map((user) => probers.users.includes(user));
   const isVouched = index.deeds.map((deed) => TOLD[deed]?.claimed === false);

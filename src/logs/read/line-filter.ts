@@ -1,5 +1,5 @@
 import { createFieldReader, unquote } from '../audit/logfmt.ts';
-import { matcherOf } from '../audit/name-pattern.ts';
+import { wildcardMatcher } from '../../domain/wildcard.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 
 /** Which lines are wanted. What is not given does not matter. */
@@ -22,7 +22,7 @@ export function createLineFilter(wanted: Wanted): (line: Buffer) => boolean {
   const { grep, user, statuses, since, until } = wanted;
   const read = createFieldReader(['openshift.auth.user', 'http.response.status']);
   const spans = new Int32Array(4);
-  const isUser = matcherOf(user);
+  const isUser = wildcardMatcher(user);
   const isStatus = statuses && new RegExp(`^(?:${statuses.join('|').replaceAll(/x/gi, '\\d')})$`);
   const value = (line: Buffer, field: number) => {
     const start = spans[2 * field] ?? -1;

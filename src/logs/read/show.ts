@@ -1,4 +1,4 @@
-import { matcherOf } from '../audit/name-pattern.ts';
+import { wildcardMatcher } from '../../domain/wildcard.ts';
 import type { BundleManifest, Source } from '../manifest.ts';
 import { bundleFileKey } from './bundles.ts';
 import { createLineFilter } from './line-filter.ts';
@@ -41,7 +41,7 @@ export function chosenSources(
   { sources }: BundleManifest,
   { pod, since, until }: ShowWanted,
 ): readonly Source[] {
-  const isPod = matcherOf(pod);
+  const isPod = wildcardMatcher(pod);
   return sources.filter(
     (source) =>
       source.kept !== undefined &&

@@ -20,6 +20,7 @@ export interface Pruner {
   readonly lastSuccess: string | undefined;
 }
 
+/** What the operator runs; each undefined where it does not exist. */
 export interface Workload {
   readonly registry: ReplicaCounts | undefined;
   readonly operator: ReplicaCounts | undefined;

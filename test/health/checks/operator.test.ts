@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { judgeOperator, reasonsOf } from '../../../src/health/operator.ts';
-import type {
-  ConditionFacts,
-  OperatorFacts,
-  RegistryConfigFacts,
-} from '../../../src/health/operator.ts';
+import type { OperatorFacts } from '../../../src/health/operator.ts';
+import type { Condition, RegistryConfig } from '../../../src/openshift/installation/operator.ts';
 import { judgeWorkload } from '../../../src/health/workload.ts';
-import type { ReplicaCountFacts, WorkloadFacts } from '../../../src/health/workload.ts';
+import type { ReplicaCounts, Workload } from '../../../src/openshift/installation/workload.ts';
 import { said } from './said.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SINCE = '2026-11-24T09:00:00Z';
-const CONFIG: RegistryConfigFacts = {
+const CONFIG: RegistryConfig = {
   managementState: 'Managed',
   replicas: 2,
   readyReplicas: 2,
@@ -21,7 +18,7 @@ const CONFIG: RegistryConfigFacts = {
   defaultRoute: true,
   routes: [],
 };
-const is = (type: string, status: string, reason: string, message = ''): ConditionFacts => ({
+const is = (type: string, status: string, reason: string, message = ''): Condition => ({
   type,
   status,
   reason,
@@ -109,13 +106,13 @@ describe('operator', () => {
 const counts = (
   wanted: number,
   available: number,
-  conditions: readonly ConditionFacts[] = [],
-): ReplicaCountFacts => ({
+  conditions: readonly Condition[] = [],
+): ReplicaCounts => ({
   wanted,
   available,
   conditions,
 });
-const RUNS: WorkloadFacts = {
+const RUNS: Workload = {
   registry: counts(2, 2),
   operator: counts(1, 1),
   nodeCa: counts(3, 3),
@@ -154,7 +151,7 @@ describe('workload', () => {
       { pruner: { isSuspended: true, conditions: [], lastSuccess: undefined } },
       ['note configuration'],
     ],
-  ] as const satisfies readonly (readonly [string, Partial<WorkloadFacts>, readonly string[]])[]) {
+  ] as const satisfies readonly (readonly [string, Partial<Workload>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(said(judgeWorkload({ ...RUNS, ...given }, NOW)), expected);
     });
