@@ -95,6 +95,19 @@ test('a page that a comment or another page cites is there, and so is its sectio
   assert.deepEqual(wrong, []);
 });
 
+test('a source that a comment or a page names by its path is there', () => {
+  const pages = globSync('{.,docs,docs/decisions,bench}/*.md', { cwd: ROOT }).sort();
+  // Made-up imports of made-up files.
+  const read = [...ALL, ...pages].filter((file) => file !== 'test/import-rules.test.ts');
+  const named = /(?<![\w./-])(?:src|activities|workflows|sandbox|test|bench)\/[\w./-]*\.ts\b/g;
+  const wrong = read.flatMap((file) =>
+    [...text(file).matchAll(named)]
+      .filter(([name]) => !existsSync(path.join(ROOT, name)))
+      .map(([name]) => `${file} names ${name}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 // From the root, from the page itself, or by its name alone if it is one of docs/.
 function isPage(name: string, file: string): boolean {
   return [name, path.posix.join(path.posix.dirname(file), name), `docs/${name}`].some((each) =>

@@ -45,7 +45,7 @@ function meterCheck(target: string, result: Metered['checks'][number]): void {
   }
 }
 
-// A check names its measurements (src/health/model.ts): `push_ms` is a latency, and
+// A check names its measurements (src/health/model/checks.ts): `push_ms` is a latency, and
 // `route_certificate_days_left` a certificate's. What else there is stays in the archive.
 function measure(
   { target, check }: { readonly target: string; readonly check: string },

@@ -10,7 +10,7 @@ import type { FailureSummary } from '../../failure.ts';
 /**
  * Whether a write of an activity that has ended may still arrive at its server. An activity that
  * watches its writes tells so in its result, or in the details of its failure
- * (activities/access/grants/unanswered.ts). One that ended without a word, as with its worker, may have written anything.
+ * (activities/access/unanswered.ts). One that ended without a word, as with its worker, may have written anything.
  */
 export function mayArriveLate(
   end: { readonly result: unknown } | { readonly error: unknown },
