@@ -1,5 +1,6 @@
 import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
+import { withExplanation } from './with-explanation.ts';
 
 /** Runs one act on a folder; what the file system throws becomes an error that says what to do. */
 export async function explaining<T>(
@@ -7,11 +8,7 @@ export async function explaining<T>(
   tried: string,
   act: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    throw explain(folder, tried, error);
-  }
+  return withExplanation((error) => explain(folder, tried, error), act);
 }
 
 /** {@link explaining} for what comes piece by piece. */

@@ -6,6 +6,7 @@ import {
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
 import { codeOf } from '../../domain/wire/no-response.ts';
+import { withExplanation } from '../with-explanation.ts';
 
 /** Runs one act on a bucket; what the SDK throws becomes an error that says what to do. */
 export async function explainingS3<T>(
@@ -13,11 +14,7 @@ export async function explainingS3<T>(
   tried: string,
   act: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    throw explain(place, tried, error);
-  }
+  return withExplanation((error) => explain(place, tried, error), act);
 }
 
 /** Whether the store says that there is no such object. A 404 without its code may be of something in front. */
