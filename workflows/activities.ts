@@ -21,6 +21,7 @@ import type { createRevocationActivities } from '../activities/access/grants/rev
 import type { createSubjectActivities } from '../activities/access/people/subjects.ts';
 import type { createBindingSweepActivities } from '../activities/access/sweep/bindings.ts';
 import type { createProofSweepActivities } from '../activities/access/sweep/proofs.ts';
+import { LOGIN_POLL } from '../src/access/model/first-login.ts';
 import { BACKOFF } from '../src/domain/patience.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
@@ -69,16 +70,19 @@ const UNDO_PROOF = {
   scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
 
-// A look that finds nothing is repeated by Temporal itself. What the pace is in words is in
-// src/access/model/first-login.ts.
+// A look that finds nothing is repeated by Temporal itself.
 const POLL = {
   ...STEP,
   startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '5 seconds', backoffCoefficient: 1.5, maximumInterval: '10 minutes' },
+  retry: {
+    initialInterval: LOGIN_POLL.firstMs,
+    backoffCoefficient: LOGIN_POLL.growth,
+    maximumInterval: LOGIN_POLL.longestMs,
+  },
 } as const satisfies ActivityOptions;
 
 // Somebody waits for the answer.
-const LOOK_AT_ONCE = { ...POLL, retry: { ...POLL.retry, maximumAttempts: 2 } } as const;
+const POLL_AT_ONCE = { ...POLL, retry: { ...POLL.retry, maximumAttempts: 2 } } as const;
 /** The steps of a collection of logs; the reading of one container may take its time. */
 export const logsOn = (target: string, startToCloseTimeout: '10 minutes' | '3 hours') =>
   proxyActivities<ReturnType<typeof createLogActivities>>({
@@ -125,7 +129,7 @@ export const pollOn = (target: string) =>
 
 export const pollAtOnceOn = (target: string) =>
   proxyActivities<TargetActivities>({
-    ...LOOK_AT_ONCE,
+    ...POLL_AT_ONCE,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '30 seconds',
   });

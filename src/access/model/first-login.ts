@@ -1,6 +1,7 @@
 import { durationMs, durationSchema } from '../../domain/duration.ts';
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
@@ -31,8 +32,13 @@ export type FirstLogin =
   | { readonly is: 'behind'; readonly through: readonly string[] }
   | { readonly is: 'not-applicable'; readonly why: string };
 
-/** What the wait's pace is, in words: it must agree with POLL in workflows/activities.ts. */
-export const PACE = 'every 5 s at first, then ever more rarely, at most 10 min apart';
+/** How often a first login is looked for: the pause after the first look, its growth, and its limit. */
+export const LOGIN_POLL = { firstMs: 5 * SECOND, growth: 1.5, longestMs: 10 * MINUTE } as const;
+
+/** The same in words. */
+export const PACE =
+  `every ${LOGIN_POLL.firstMs / SECOND} s at first, then ever more rarely, ` +
+  `at most ${LOGIN_POLL.longestMs / MINUTE} min apart`;
 
 // After the first hour twice as long each time, and again when there is little time left.
 const AFTER = [HOUR, 6 * HOUR, DAY, 2 * DAY, 4 * DAY, 8 * DAY, 16 * DAY, 32 * DAY, 64 * DAY];
