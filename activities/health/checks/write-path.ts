@@ -12,6 +12,7 @@ import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
+import { PROBE_CANARY, PROBE_KEPT } from '../../../src/health/model/probe.ts';
 import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
 import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
@@ -22,8 +23,6 @@ import type { CheckContext } from '../check-context.ts';
 const LEFT_OVER_MS = 5 * 60_000;
 const CLEAN_UP_WITHIN_MS = 5_000;
 const ACCOUNT = 'purser-health';
-/** Stays, so that there is something to read when nothing can be written. */
-const KEPT = 'purser-reading';
 
 const memorySchema = z.object({ isKept: z.boolean() });
 
@@ -80,7 +79,7 @@ async function travel(visit: CheckContext, course: Course): Promise<Travelled> {
   });
   if (session === undefined) return { login, replicas: {} };
   const { namespace } = visit.target.health.probe;
-  const name = `purser-canary-${randomUUID().slice(0, 12)}`;
+  const name = `${PROBE_CANARY}${randomUUID().slice(0, 12)}`;
   const mark = { namespace, owner: ownerOf(visit), name, madeBy: visit.run };
   await makeProbeStream(visit.cluster, mark, signal);
   visit.target.at('probe stream made');
@@ -141,7 +140,7 @@ async function readKept(
   signal: AbortSignal,
 ): Promise<Stage | 'nothing kept'> {
   const { namespace } = visit.target.health.probe;
-  const read = await stage(() => pullCanary(session, `${namespace}/${KEPT}`, signal));
+  const read = await stage(() => pullCanary(session, `${namespace}/${PROBE_KEPT}`, signal));
   return read.failure?.cause === 'not-found' ? 'nothing kept' : read;
 }
 
@@ -181,7 +180,7 @@ async function keep(
 ): Promise<boolean> {
   if (trip.read === 'nothing kept') return false;
   if (isKept || session === undefined || verdicts(trip).writing !== true) return isKept;
-  const repository = `${visit.target.health.probe.namespace}/${KEPT}`;
+  const repository = `${visit.target.health.probe.namespace}/${PROBE_KEPT}`;
   const kept = await stage(() => pushCanary(session, repository, signal));
   return kept.failure === undefined;
 }

@@ -47,3 +47,13 @@ export const DEFAULT_RULES: MetricRules = {
   requestsInFlight: 200,
   pullThroughErrors: 20,
 };
+
+/** How the streams are called that a health check pushes to, in the probe's own namespace. */
+export const PROBE_CANARY = 'purser-canary-';
+/** The stream that stays there, so that there is something to read when nothing can be written. */
+export const PROBE_KEPT = 'purser-reading';
+
+/** Whether a stream of the probe's namespace is one that health checks make. */
+export function isProbeStream(name: string): boolean {
+  return name === PROBE_KEPT || name.startsWith(PROBE_CANARY);
+}

@@ -1,5 +1,6 @@
 import type { AuditAction } from './parse-event.ts';
 import type { Uncounted } from './count/counted.ts';
+import { isProbeStream } from '../../health/model/probe.ts';
 import { PROBE_CLAIM, proofOf } from '../claim.ts';
 import type { IndexFile } from './index-file.ts';
 import { wildcardMatcher } from '../../domain/wildcard.ts';
@@ -95,7 +96,7 @@ export function sieveOf(
   const isProber = index.users.map((user) => probers.users.includes(user));
   const isVouched = index.deeds.map((deed) => TOLD[deed]?.claimed === false);
   const isProbed = index.repositories.map(
-    (repository) => repository === '' || repository.startsWith(`${probers.namespace}/purser-probe`),
+    (repository) => repository === '' || isOfProbe(repository, probers.namespace),
   );
   const proofs = index.claims.map(proofOf);
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
@@ -116,6 +117,11 @@ export function sieveOf(
       );
     },
   };
+}
+
+function isOfProbe(repository: string, namespace: string): boolean {
+  const [place, name = '', ...more] = repository.split('/');
+  return place === namespace && more.length === 0 && isProbeStream(name);
 }
 
 /** Who did what a row counts, and from when to when. */

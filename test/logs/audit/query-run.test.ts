@@ -33,7 +33,7 @@ const BUNDLES: readonly (readonly Asked[])[] = [
     {
       after: 95,
       user: PROBER,
-      repository: 'purser-probe/purser-probe-1',
+      repository: 'purser-probe/purser-canary-0a1b2c3d',
       method: 'PUT',
       status: 201,
       agent: PROBE,
@@ -115,7 +115,7 @@ const ROWS: readonly (readonly [string, Partial<AuditQuery>, readonly string[]])
     [
       'bob push team-a/app 1',
       'alice push team-a/purser-canary-0a1b 1',
-      `${PROBER} push purser-probe/purser-probe-1 1`,
+      `${PROBER} push purser-probe/purser-canary-0a1b2c3d 1`,
     ],
   ],
   [
@@ -215,13 +215,18 @@ const CLAIMS: Readonly<Record<string, Asked>> = {
   'the name alone': { agent: 'purser' },
   'a probe of somebody else': {
     user: 'mallory',
-    repository: 'purser-probe/purser-probe-1',
+    repository: 'purser-probe/purser-canary-0a1b2c3d',
+    agent: PROBE,
+  },
+  'a stream in the probe’s namespace that no check makes': {
+    user: PROBER,
+    repository: 'purser-probe/app',
     agent: PROBE,
   },
   'a probe in another namespace': { user: PROBER, repository: 'team-a/app', agent: PROBE },
   'a probe by an account that is called alike': {
     user: 'system:serviceaccount:purser-probe:other',
-    repository: 'purser-probe/purser-probe-1',
+    repository: 'purser-probe/purser-canary-0a1b2c3d',
     agent: PROBE,
   },
   'a login under a name that the client gave': {
@@ -230,7 +235,10 @@ const CLAIMS: Readonly<Record<string, Asked>> = {
     message: 'response',
     agent: PROBE,
   },
-  'Purser’s account without a word': { user: PROBER, repository: 'purser-probe/purser-probe-1' },
+  'Purser’s account without a word': {
+    user: PROBER,
+    repository: 'purser-probe/purser-canary-0a1b2c3d',
+  },
 };
 for (const [what, asked] of Object.entries(CLAIMS)) {
   test(`${what} folds nothing away`, () => {
