@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { checkHealthNow } from '../../src/temporal/health.ts';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
 import { createNamespace, createUser, fresh } from './support/fixtures.ts';
 import { assertProven, onboard, openEnvironment } from './support/environment.ts';
@@ -108,6 +109,22 @@ describe('looking at logs', () => {
     assert.equal(unvouched.probesLeftOut, 0);
     assert.equal(unvouched.answers.length, all.answers.length);
     assert.ok(unvouched.answers.every(({ claimsPurser }) => claimsPurser));
+  });
+
+  test('what a health check pushes and pulls is left out, too, and counted', async () => {
+    await checkHealthNow(env.client, target, AbortSignal.timeout(60_000));
+    const collected = await startCollectLogs(env.client, { target });
+    assert.equal((await collected.result()).failed, 0);
+    const ask = async (...more: readonly string[]) =>
+      whoSchema.parse(
+        JSON.parse((await logs('who', '-r', 'purser-probe/*', '-o', 'json', ...more)).out),
+      );
+    const all = await ask('--probes');
+    const actions = all.answers.map(({ action }) => action);
+    assert.ok(actions.includes('push') && actions.includes('pull'), actions.join());
+    const without = await ask();
+    assert.deepEqual(without.answers, []);
+    assert.ok(without.probesLeftOut > 0);
   });
 
   test('the bundle is listed, whole, and its lines can be shown', async () => {
