@@ -28,7 +28,9 @@ export const sandboxCommand = (): Command =>
     .addCommand(upCommand())
     .addCommand(
       new Command('down')
-        .description('Stops the newest running sandbox, and waits until it is gone.')
+        .description(
+          'Stops the newest running sandbox, whoever started it, and waits until it is gone.',
+        )
         .action(async () => {
           const info = runningSandbox();
           await stopSandbox(info);
@@ -47,8 +49,8 @@ export const sandboxCommand = (): Command =>
     .addCommand(
       new Command('login')
         .description(
-          "Does what a person's first login does by the provider's mapping method, and prints their token\n" +
-            '(24 hours, all their rights).',
+          "Does what a person's first login does by the provider's mapping method, in the newest running\n" +
+            'sandbox, and prints their token (24 hours, all their rights).',
         )
         .argument('<user>', 'alice, bob, carol or dana, who has never logged in')
         .option(

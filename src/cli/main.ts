@@ -87,7 +87,7 @@ async function build(argv: readonly string[]): Promise<Command> {
     .version(VERSION)
     .option(
       '-c, --config <file>',
-      'purser.yaml (else PURSER_CONFIG, ./purser.yaml, a running sandbox)',
+      'purser.yaml (else PURSER_CONFIG, ./purser.yaml, the newest running sandbox)',
     )
     .option('--debug', 'show stack traces')
     .addHelpText(

@@ -25,9 +25,9 @@ export const cancelCommand = (): Command =>
   new Command('cancel')
     .summary('end a running onboarding, and see what became of what it made')
     .description(
-      'Ends a running onboarding; it takes back what it made first. Waits for that, and prints what the\n' +
-        'report says; of one that has ended already, too. An undo that cannot be done is tried for as long as\n' +
-        'it takes; --abandon ends that.',
+      'Ends a running onboarding, which takes back what it made. Waits for that, and prints what the report\n' +
+        'says. If the onboarding has ended already, prints its last report. Purser tries an undo for as long\n' +
+        'as it takes; --abandon ends that.',
     )
     .argument('<subject-or-id>', 'alice, Group/devs …, or the id that `purser onboard` prints')
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')

@@ -59,7 +59,7 @@ export const onboardCommand = (): Command =>
     )
     .option(
       '--before-login',
-      'for a person who has not logged in: grant to the name (where the target has grant: before-login)',
+      'for a person who has not logged in: grant to the name (if the target has grant: before-login)',
     )
     .option('--provider <name>', 'the identity provider that must vouch for the person')
     .option(

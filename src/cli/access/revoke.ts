@@ -26,7 +26,7 @@ export const revokeCommand = (): Command =>
       "Deletes Purser's own bindings for these accesses, then tries to use them and expects to be\n" +
         'refused. What was recorded in the binding decides, whatever is configured today. An open\n' +
         'onboarding of one of these accesses is cancelled first. Repeating it is fine: what is gone\n' +
-        'already counts, where an archived report shows that it was there. Bindings that somebody else\n' +
+        'already counts, if an archived report shows that it was there. Bindings that somebody else\n' +
         'made, or added others to, are named and left alone; the other accesses are revoked all the same.',
     )
     .argument('<subject>', 'alice, group/devs or sa/team-a:ci')

@@ -26,8 +26,8 @@ export const metricsCommand = (): Command =>
     .summary("the numbers that matter of a registry's metrics")
     .description(
       'Reads /extensions/v2/metrics of each replica of the registry, which count apart, and shows requests,\n' +
-        'latencies and errors. The worker of the target reads them; its account needs the right to\n' +
-        '(deploy/rbac/option-health.yaml).',
+        'latencies and errors. The worker of the target reads them; its account needs the rights of\n' +
+        'deploy/rbac/option-health.yaml.',
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('--raw', 'the text as the registry gives it, replica by replica')

@@ -26,7 +26,7 @@ export const identityCommand = (): Command =>
           'Nobody’s password is tried, no client secret is sent anywhere, nothing is changed.',
       )
       .option('-p, --provider <name>', 'only this one (default: all that are configured)')
-      .option('-u, --user <name>', 'also look this person up, where it takes no password')
+      .option('-u, --user <name>', 'also look this person up, if that takes no password')
       .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
       .addOption(outputOption())
       .addHelpText(

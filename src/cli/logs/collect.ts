@@ -36,7 +36,7 @@ export const collectCommand = (): Command =>
     .addOption(targetOption())
     .option(
       '-s, --since <time>',
-      'how far back, where there is no earlier bundle (30m, 2h, 7d)',
+      'how far back, if there is no earlier bundle (30m, 2h, 7d)',
       parseSince,
     )
     .option('-p, --pod <name>', 'only this pod (repeatable)', several)

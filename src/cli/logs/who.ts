@@ -62,7 +62,7 @@ export const whoCommand = (): Command =>
 A pull is counted once, however many requests it took; so is a push. With --each, "a part" is a digest that was had as a
 platform of a list, or under the tag that was asked for, and never by itself. A name marked (claimed) is what the client called
 itself: the registry names nobody when it hands out a token, or when it does not take one. What says that it is Purser is
-left out where a report of Purser's has that proof, subject and time; else it is marked (claims to be Purser).
+left out if a report of Purser's has that proof, subject and time; else it is marked (claims to be Purser).
 
 Examples:
   $ purser logs who --action refused --since 1h
