@@ -119,9 +119,7 @@ const STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 416
 function isOwnCode({ method, path }: ExpectedResponder, status: number, code: string): boolean {
   if (status === 401) return code === 'UNAUTHORIZED';
   if (status === 403) return code === 'DENIED' && method === 'PUT';
-  return (
-    status !== 404 || (NOT_FOUND.find(([end]) => end.test(path))?.[1].test(code) ?? false)
-  );
+  return status !== 404 || (NOT_FOUND.find(([end]) => end.test(path))?.[1].test(code) ?? false);
 }
 
 // By the end of the path: a project or an image stream may be called `manifests` or `blobs`.
