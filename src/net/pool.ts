@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { PurserError } from '../domain/errors.ts';
+import { withoutCircles } from './circles.ts';
 import { whyUnread } from './peer-certificate.ts';
 
 /**
@@ -31,15 +32,15 @@ export interface Bundle {
 
 /**
  * What of a bundle is to be trusted, as PEM. One that has expired is left out where the bundle holds its
- * issuer, too: Go looks for another way to that, OpenSSL would stop at the expired one.
+ * issuer, too: Go looks for another way to that, OpenSSL would stop at the expired one. See also
+ * {@link withoutCircles}.
  */
 export function trustedOf(pem: string): readonly string[] {
   const all = readPool(pem);
   const good = all.filter((each) => !hasExpired(each));
   const isSpare = (each: X509Certificate) => good.some((other) => each.checkIssued(other));
-  return all
-    .filter((each) => good.includes(each) || !isSpare(each))
-    .map((each) => each.toString().trimEnd());
+  const kept = all.filter((each) => good.includes(each) || !isSpare(each));
+  return withoutCircles(kept).map((each) => each.toString().trimEnd());
 }
 
 function hasExpired({ validTo }: X509Certificate): boolean {

@@ -99,6 +99,7 @@ export async function startMirror(t: TestContext, oddity?: Oddity) {
       'certificate-authority-data': Buffer.from(issuing.cert).toString('base64'),
     },
     clientNamed: (name: string): Promise<Pair> => clients.leaf([name]),
+    oddClient: (odd: Oddity, name: string): Promise<Pair> => clients.odd(odd, name),
   };
 }
 

@@ -45,4 +45,16 @@ suite('the CA of a kubeconfig is read as kubectl reads it:', () => {
     assert.deepEqual(await createCluster(connection).call(z.unknown(), CALL), wanted);
     assert.deepEqual(await askAsSocket(connection), wanted);
   });
+
+  test('a client certificate with RSA of 1024 bits is shown', async (t) => {
+    const mirror = await startMirror(t);
+    const { cert, key } = await mirror.oddClient('RSA of 1024 bits', 'short');
+    const home = makeHome(t);
+    home.write('own.crt', cert);
+    home.write('own.key', key);
+    const pair = { 'client-certificate': 'own.crt', 'client-key': 'own.key' };
+    const connection = await home.connect(pair, mirror.cluster);
+    assert.deepEqual(await createCluster(connection).call(z.unknown(), CALL), { name: 'short' });
+    assert.deepEqual(await askAsSocket(connection), { name: 'short' });
+  });
 });

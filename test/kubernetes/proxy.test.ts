@@ -103,6 +103,34 @@ suite('a proxy', () => {
   });
 });
 
+suite('what a proxy is written as', () => {
+  const HUSH = 'hush-hush-2147';
+  const table: readonly (readonly [what: string, url: string])[] = [
+    ['without a scheme', `${HUSH}@proxy.example:3128`],
+    ['without a scheme, but its slashes', `//${HUSH}:x@proxy.example:3128`],
+    ['with a "%" in its password that is no escape', `http://me:${HUSH}%@proxy.example:3128`],
+    ['with one slash', `http:/me:${HUSH}@proxy.example:3128`],
+  ];
+  for (const [what, url] of table) {
+    test(`${what}, is no URL, and is not shown`, async (t) => {
+      setProxies(t, {});
+      const cluster = { server: 'https://api.example', 'proxy-url': url };
+      await assert.rejects(makeHome(t).connect({ token: 't' }, cluster), {
+        type: 'NotConfigured',
+        message:
+          'the kubeconfig\'s proxy-url is no URL; write it as http://host:port, and a "%" of a password in it as %25',
+      });
+    });
+  }
+
+  test('with a path, is taken without it, as by Go', async (t) => {
+    setProxies(t, { HTTPS_PROXY: 'http://me:p%40x@proxy.example:3128/some?where' });
+    const proxy = proxyFor({ name: 'k', server: 'https://api.example', skipTLSVerify: false });
+    assert.equal(proxy?.url, 'http://me:p%40x@proxy.example:3128');
+    await makeHome(t).connect({ token: 't' }, { server: 'https://api.example' });
+  });
+});
+
 // As golang.org/x/net/http/httpproxy, which kubectl goes by, has each of them.
 suite('NO_PROXY', () => {
   const table: readonly (readonly [host: string, noProxy: string, isDirect: boolean])[] = [

@@ -47,6 +47,31 @@ test('an expired certificate is passed over where its issuer is there, and trust
   assert.deepEqual(trustedOf(`${expired}\n${two}`).length, 2);
 });
 
+// In one Node 26.10 looks for the next issuer for ever: tried with a server, this process would not end.
+suite('of CAs that have signed each other no circle is trusted', async () => {
+  const [older, newer] = [await createCa('Older'), await createCa('Newer')];
+  const olderByNewer = await newer.over(older.cert);
+  const newerByOlder = await older.over(newer.cert);
+  const table: readonly (readonly [string, readonly string[], number])[] = [
+    ['of both and their roots one goes', [olderByNewer, newerByOlder, older.cert, newer.cert], 3],
+    [
+      'of both and one root, that of the CA with a root',
+      [newerByOlder, olderByNewer, newer.cert],
+      2,
+    ],
+    ['of both alone one goes', [olderByNewer, newerByOlder], 1],
+    ['one alone stays', [olderByNewer, newer.cert, older.cert], 3],
+  ];
+  for (const [what, bundle, count] of table) {
+    test(what, () => assert.equal(trustedOf(`${bundle.join('\n')}\n`).length, count));
+  }
+
+  test('and none goes that is the only one of its CA, where another can', () => {
+    const left = trustedOf(`${newerByOlder}\n${olderByNewer}\n${newer.cert}\n`);
+    assert.deepEqual(left, [olderByNewer.trim(), newer.cert.trim()]);
+  });
+});
+
 test('a file without any certificate is refused, and its setting named', (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-pool-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

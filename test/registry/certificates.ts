@@ -31,6 +31,8 @@ export interface Ca {
   odd(oddity: Oddity, name: string): Promise<Pair>;
   /** A CA whose certificate this one signs. */
   below(name: string): Promise<Ca>;
+  /** A certificate for the name and the key of another CA, which this one vouches for by it. */
+  over(other: string): Promise<string>;
   /**
    * A server certificate of a CA below whose own has expired (`old`) and was made anew with the same key, which
    * is sent, too.
@@ -117,6 +119,20 @@ function caOf(cert: x509.X509Certificate, signingKey: webcrypto.CryptoKey): Ca {
     below: async (name) => {
       const { made, own } = await sign(name, [IS_CA]);
       return caOf(made, own);
+    },
+    over: async (other) => {
+      const { subject, publicKey } = new x509.X509Certificate(other);
+      const made = await x509.X509CertificateGenerator.create({
+        subject,
+        issuer: cert.subject,
+        notBefore: days(-1),
+        notAfter: days(90),
+        signingAlgorithm: ALGORITHM,
+        publicKey,
+        signingKey,
+        extensions: [IS_CA],
+      });
+      return made.toString('pem');
     },
     renewed: async (ca, name) => {
       const { made: old, own, keys } = await sign(ca, [IS_CA], { from: -9, to: -1 });

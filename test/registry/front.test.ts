@@ -131,6 +131,16 @@ suite('the registry’s own words stay its own:', () => {
         },
       ));
   }
+
+  test('its 404 of a blob, where the image stream is called as a part of the path is', () =>
+    meetAs(
+      ({ url }) =>
+        url.startsWith('/v2/team-a/manifests/') ? failing(404, 'BLOB_UNKNOWN', 'x') : undefined,
+      async (session) => {
+        const asked = session.getBlob('team-a/manifests', CANARY.config, patience());
+        assert.equal((await failure(asked)).why, 'not-found');
+      },
+    ));
 });
 
 suite('a login', () => {

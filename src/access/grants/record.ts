@@ -67,11 +67,15 @@ export function isGrant(binding: Binding): boolean {
   return isManaged && noteOf(binding).madeBy !== undefined;
 }
 
-/** Whether it was made for this very subject: by its label, and by its note where that is there. */
+/**
+ * Whether it was made for this very subject: by its label, and by its note where that is there. A person's
+ * note was once the mere name, also of who is called `sa/x` or `Group/devs`; the label tells them apart.
+ */
 export function isRecordedFor(binding: Binding, subject: Subject): boolean {
   const { subject: noted = formatSubject(subject) } = noteOf(binding);
   const label = binding.metadata.labels?.[LABELS.subject];
-  return label === subjectLabel(subject) && noted === formatSubject(subject);
+  if (label !== subjectLabel(subject)) return false;
+  return noted === formatSubject(subject) || (subject.kind === 'User' && noted === subject.name);
 }
 
 /**

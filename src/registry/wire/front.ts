@@ -119,16 +119,18 @@ const STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 416
 function isOwnCode({ method, path }: ExpectedResponder, status: number, code: string): boolean {
   if (status === 401) return code === 'UNAUTHORIZED';
   if (status === 403) return code === 'DENIED' && method === 'PUT';
-  return (
-    status !== 404 || (NOT_FOUND.find(([part]) => path.includes(part))?.[1].test(code) ?? false)
-  );
+  return status !== 404 || (NOT_FOUND.find(([end]) => end.test(path))?.[1].test(code) ?? false);
 }
 
-const NOT_FOUND: readonly (readonly [part: string, codes: RegExp])[] = [
-  ['/manifests/', /^((NAME|MANIFEST|MANIFEST_BLOB)_UNKNOWN|OPENSHIFT_PULLTHROUGH_MANIFEST)$/],
-  ['/blobs/uploads/', /^BLOB_UPLOAD_(UNKNOWN|INVALID)$/],
-  ['/blobs/', /^(NAME|BLOB)_UNKNOWN$/],
-  ['/tags/list', /^NAME_UNKNOWN$/],
+// By the end of the path: a project or an image stream may be called `manifests` or `blobs`.
+const NOT_FOUND: readonly (readonly [end: RegExp, codes: RegExp])[] = [
+  [
+    /\/manifests\/[^/]+$/,
+    /^((NAME|MANIFEST|MANIFEST_BLOB)_UNKNOWN|OPENSHIFT_PULLTHROUGH_MANIFEST)$/,
+  ],
+  [/\/blobs\/uploads\/[^/]*$/, /^BLOB_UPLOAD_(UNKNOWN|INVALID)$/],
+  [/\/blobs\/[^/]+$/, /^(NAME|BLOB)_UNKNOWN$/],
+  [/\/tags\/list$/, /^NAME_UNKNOWN$/],
 ];
 
 // Of its own it sends HTML with redirects only.

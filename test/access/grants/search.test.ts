@@ -37,6 +37,19 @@ test('a grant under a name of its own is found by its label', async (t) => {
   );
 });
 
+test('a grant is found whose person’s name looks like a kind, and was noted without one', async (t) => {
+  const { store, cluster } = await start(t);
+  const subject = user('sa/ci:builder');
+  const { binding } = await createGrant(cluster, { ...GRANT, subject });
+  const annotations = { ...binding.metadata.annotations, 'purser.dev/subject': subject.name };
+  store.put(IN_TEAM_A, { ...binding, metadata: { ...binding.metadata, annotations } });
+  const { grants } = await findGrants(cluster, { names: [subject], access });
+  assert.deepEqual(
+    grants.map(({ subject: found }) => found),
+    [subject],
+  );
+});
+
 test('a binding that the archive names is found whatever the subject is called today', async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, { ...GRANT, subject: user('old:alice') });

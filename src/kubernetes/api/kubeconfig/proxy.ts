@@ -32,12 +32,31 @@ function fromEnvironment(name: string): string {
   return process.env[name] || process.env[name.toLowerCase()] || '';
 }
 
+// What stands before the first ":" is a scheme only where "//" follows it: it may be a password.
 function checked({ url, from }: Proxy): Proxy {
-  if (!/^https?:/i.test(url)) {
-    throw wrong(`${from} is a ${url.split(':')[0]} proxy; Purser knows http and https proxies`);
+  const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(url) ?? [];
+  if (scheme !== undefined && !/^https?$/i.test(scheme)) {
+    throw wrong(`${from} is a ${scheme} proxy; Purser knows http and https proxies`);
   }
-  if (!URL.canParse(url)) throw wrong(`${from} is no URL; write it as http://host:port`);
-  return { url, from };
+  const parsed = scheme === undefined ? null : URL.parse(url);
+  if (parsed === null || !isDecodable(`${parsed.username}${parsed.password}`)) {
+    throw wrong(
+      `${from} is no URL; write it as http://host:port, and a "%" of a password in it as %25`,
+    );
+  }
+  const { protocol, host } = parsed;
+  const [, user = ''] = /^\w+:\/\/([^/]*@)/.exec(parsed.href) ?? [];
+  // Without a path, which Go leaves out and undici does not take.
+  return { url: `${protocol}//${user}${host}`, from };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** An API server as messages name it, without a proxy's password. */
