@@ -26,12 +26,16 @@ function isSameCa(one: X509Certificate, other: X509Certificate): boolean {
   return one.subject === other.subject && one.publicKey.equals(other.publicKey);
 }
 
-/** Whether one comes from a certificate to another by issuers among `kept`, which hold no circle. */
+/** Whether one comes from a certificate to another by issuers among `kept`; each of them is looked at once. */
 function leadsTo(
   from: X509Certificate,
   to: X509Certificate,
   kept: ReadonlySet<X509Certificate>,
 ): boolean {
-  if (from !== to && from.checkIssued(to)) return true;
-  return [...kept].some((issuer) => from.checkIssued(issuer) && leadsTo(issuer, to, kept));
+  const reached = new Set([from]);
+  for (const each of reached) {
+    if (each !== to && each.checkIssued(to)) return true;
+    for (const issuer of kept) if (each.checkIssued(issuer)) reached.add(issuer);
+  }
+  return false;
 }
