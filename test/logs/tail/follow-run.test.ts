@@ -82,3 +82,17 @@ test('a line that is longer than what is held is cut, and the next one is whole'
   assert.doesNotMatch(rest.slice(-60), /x/);
   ending.abort();
 });
+
+test('a line that is longer than what is held is the place that was reached, however it was cut', async () => {
+  const ending = new AbortController();
+  const blocks = follow('long-place', ending.signal, 200);
+  kubelet.write('long-place', `${LINE} first`);
+  const long = LINE.replace('12:00', '12:01');
+  kubelet.write('long-place', `${long} ${'x'.repeat(3 * 1024 * 1024)}`);
+  let had = '';
+  while (!had.endsWith('[CUT]\n')) had += String((await blocks.next()).value);
+  const later = `${LINE.replace('12:00', '12:02')} later`;
+  kubelet.write('long-place', later, { isSent: false });
+  assert.equal(String((await blocks.next()).value).slice(0, 200), `${later}\n`);
+  ending.abort();
+});
