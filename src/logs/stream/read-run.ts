@@ -9,7 +9,7 @@ import type { Limits } from './limits.ts';
 import { createLinePosition, createCursorSearch } from './place.ts';
 import type { Found, LinePosition, CursorSearch } from './place.ts';
 import { canonicalTime, wholeSecond } from './time.ts';
-import { turn, wayFrom } from './way.ts';
+import { noteCome, turn, wayFrom } from './way.ts';
 import type { Way } from './way.ts';
 
 /** What is asked of the log API, always with times. `sinceTime` is a whole second. */
@@ -150,7 +150,7 @@ async function isOver(
     way.isLost = true;
     return false;
   }
-  if (unfound === undefined) return isAtEnd(reading, taken.cursor, piece);
+  if (unfound === undefined) return isAtEnd(reading, way, { cursor: taken.cursor, piece });
   const isAll = way.isWhole && (await isAllOf(reading, unfound));
   way.isLost = isAll && hasTime(unfound);
   if (!isAll || way.isLost) return false;
@@ -205,6 +205,7 @@ async function* readOnce(
     const { fresh, lost } = found;
     if (hasMore(lost, way)) return { isRotated: true };
     if (lost !== undefined) noteRotated(taken, place, lost.at);
+    noteCome(way, fresh);
     if (fresh.length > 0)
       yield take(reading.redactor, { place, taken, limits, way }, { fresh, cut });
     if (limits.isReached()) return {};
