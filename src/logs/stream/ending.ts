@@ -41,20 +41,26 @@ export async function isAtEnd(
   way: Way,
   { cursor, piece }: { readonly cursor: Cursor | undefined; readonly piece: Buffer | undefined },
 ): Promise<boolean> {
-  if (way.hasCome) return true;
-  const until = canonicalTime(reading.until);
-  if (!reading.hasEnded && cursor !== undefined && until !== undefined && cursor.time >= until) {
-    return true;
-  }
+  if (way.hasCome || isUpToNow(reading, cursor)) return true;
   const last = await lastLine(reading);
   if (last === undefined) return true;
   if (piece !== undefined) return hashOf(piece) === hashOf(last);
-  const time = timeOfLine(last, 0, last.length);
-  if (time === undefined) return true;
-  if (cursor?.time === time.toString('latin1') && cursor.hash === hashOf(last)) return true;
+  if (isPlace(last, cursor)) return true;
   // A whole line only: a piece is the beginning of another one.
   if (last.at(-1) === NEWLINE) way.awaited = last;
   return false;
+}
+
+function isUpToNow({ until, hasEnded }: RunReading, cursor: Cursor | undefined): boolean {
+  const now = canonicalTime(until);
+  return !hasEnded && cursor !== undefined && now !== undefined && cursor.time >= now;
+}
+
+// What the kubelet itself has to say has no time, and is no line of the run.
+function isPlace(line: Buffer, cursor: Cursor | undefined): boolean {
+  const time = timeOfLine(line, 0, line.length)?.toString('latin1');
+  if (time === undefined) return true;
+  return cursor?.time === time && cursor.hash === hashOf(line);
 }
 
 async function lastLine({ open, signal }: RunReading): Promise<Buffer | undefined> {
