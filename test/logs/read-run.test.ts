@@ -161,3 +161,16 @@ test('an error that will not pass ends it at once; one that lasts ends it in the
 async function* of(text: string): AsyncIterable<Uint8Array> {
   yield Buffer.from(text, 'latin1');
 }
+
+test('a log that is written to all the time is read up to where it was, also where its clock is behind', async (t) => {
+  const { node, open } = await startNode(t, numbered(0, 100));
+  let requests = 0;
+  node.onRequest = (count) => {
+    requests = count;
+    if (count < 40) node.lines.push(...numbered(node.lines.length, 3));
+  };
+  const { lines, taken } = await read({ open });
+  assert.deepEqual(lines, node.lines.slice(0, lines.length));
+  assert.ok(lines.length > 100);
+  assert.deepEqual([requests, taken.isComplete, taken.gaps], [3, true, []]);
+});

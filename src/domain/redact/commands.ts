@@ -91,7 +91,8 @@ export function findArguments(line: Line, find: Find): void {
     option.lastIndex = line.from + named.index;
     for (let match = option.exec(line.text); match !== null; match = option.exec(line.text)) {
       const isInNext = line.isRequest && line.fieldEnd(match.index) < option.lastIndex;
-      if (!isInNext) take(line, option.lastIndex, { find, isPair: isPair === true });
+      // What is taken may hold the option again, and would be gone through each time.
+      if (!isInNext) option.lastIndex = take(line, option.lastIndex, { find, isPair });
     }
   }
 }
@@ -99,26 +100,29 @@ export function findArguments(line: Line, find: Find): void {
 /** How long the name of a user may be, and what is before it. */
 const COLON_WITHIN = 200;
 
+/** Takes the argument at a place, if it is a secret; returns where to go on. */
 function take(
   line: Line,
   at: number,
-  { find, isPair }: { readonly find: Find; readonly isPair: boolean },
-): void {
+  { find, isPair = false }: { readonly find: Find; readonly isPair: boolean | undefined },
+): number {
   // Before its end is looked for: what is none may hold the next option.
-  if (line.text.charAt(at) === '-') return;
-  if (isPair && !line.text.slice(at, at + COLON_WITHIN).includes(':')) return;
+  if (line.text.charAt(at) === '-') return at;
+  if (isPair && !line.text.slice(at, at + COLON_WITHIN).includes(':')) return at;
   const { start, end } = argumentAt(line, at);
   const colon = isPair
     ? line.text.slice(start, Math.min(end, start + COLON_WITHIN)).indexOf(':')
     : -1;
-  if (isPair && colon === -1) return;
+  if (isPair && colon === -1) return at;
   const from = start + colon + 1;
-  if (!isNoPassword(line.text.slice(from, end))) find({ start: from, end, kind: 'password' });
+  if (isNoPassword(line.text.slice(from, end))) return at;
+  find({ start: from, end, kind: 'password' });
+  return end;
 }
 
-// `mongo -p 27017` gives a port, `-p -h` nothing.
+// `mongo -p 27017` gives a port, `-p -h` nothing. What is long is no option, and looked at once.
 function isNoPassword(shown: string): boolean {
-  return shown === '' || /^(?:-|\d{1,5}$)/.test(shown) || isWords(shown, 'pass');
+  return shown === '' || /^(?:-.{0,200}$|\d{1,5}$)/s.test(shown) || isWords(shown, 'pass');
 }
 
 function argumentAt(line: Line, at: number): { readonly start: number; readonly end: number } {

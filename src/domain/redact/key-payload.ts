@@ -10,6 +10,8 @@ const MESSAGE = new RegExp(
   String.raw`"(?:msg|message|log|text|line|event|MESSAGE)"\s?:\s?"(${BASE64})${FEED}"`,
 );
 const AT_END = new RegExp(String.raw`(?<=[\s"'|:>=\]])(${BASE64})${FEED}["']?\s*$`);
+/** The message of a line of logfmt, as Go's `slog` writes it, with fields behind it. */
+const LOGFMT = new RegExp(String.raw`(?:^|\s)(?:msg|message)="(${BASE64})${FEED}" [\w.-]{1,60}=`);
 /** The signs of a full line of PEM, OpenPGP, SSH2 or PuTTY: 64, 70 or 76. */
 const FULL_AT_LEAST = 60;
 const FULL = /^[A-Za-z0-9+/]{60,}/;
@@ -21,7 +23,9 @@ const SHORT_AT_LEAST = 16;
  */
 export function keyPayload(said: string, isSure: boolean): readonly [number, number] | undefined {
   if (said.length > LINE_AT_MOST) return undefined;
-  const match = said.startsWith('{') ? MESSAGE.exec(said) : AT_END.exec(said);
+  const match = said.startsWith('{')
+    ? MESSAGE.exec(said)
+    : (LOGFMT.exec(said) ?? AT_END.exec(said));
   const [whole = '', payload = ''] = match ?? [];
   if (match === null || !isOfKey(payload, isSure ? FULL_AT_LEAST : SHORT_AT_LEAST))
     return undefined;

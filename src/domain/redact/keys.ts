@@ -27,6 +27,8 @@ const KEY_AS_MESSAGE =
   /^time="[^"]{0,60}" level=\w{1,10} msg="-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"$/;
 /** Behind the message of a line of JSON: other fields. */
 const FIELDS_BEHIND = /^(?:\\{1,8}[rn]){0,2}"(?:,"[^\\]{0,1000})?\}\s*$/;
+const LOGFMT_BEFORE = /(?:^|\s)(?:msg|message)="$/;
+const LOGFMT_BEHIND = /^(?:\\{1,8}[rn]){0,2}" [\w.-]{1,60}=/;
 /** Of a key whose beginning was not seen. */
 const SURE_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
 const HEADER_IN_LINE =
@@ -44,7 +46,7 @@ export function findKeys(line: Line, find: Find): boolean {
     const start = KEY_BEGINS.lastIndex;
     const end = bodyEnd(line, start);
     if (/[\w+/]{4}/.test(text.slice(start, end))) find({ start, end, kind: 'private-key' });
-    isOpen = endsThere(line, end);
+    isOpen = endsThere(line, end) || isWholeMessage(line, match.index, end);
     KEY_BEGINS.lastIndex = Math.max(start, end);
   }
   return isOpen;
@@ -54,6 +56,12 @@ function endsThere({ text, from, end, isRequest }: Line, at: number): boolean {
   if (isRequest) return KEY_AS_MESSAGE.test(text.slice(from, Math.min(at + 1, from + 200)));
   if (NOTHING_BEHIND.test(text.slice(at, Math.min(end, at + 40)))) return true;
   return text.charAt(from) === '{' && FIELDS_BEHIND.test(text.slice(at, Math.min(end, at + 1_100)));
+}
+
+// `level=INFO msg="…" component=x`: what a stranger sends stands in other fields, and begins with no quote of its own.
+function isWholeMessage({ text, from, end, isRequest }: Line, begin: number, at: number): boolean {
+  if (isRequest || !LOGFMT_BEFORE.test(text.slice(Math.max(from, begin - 12), begin))) return false;
+  return LOGFMT_BEHIND.test(text.slice(at, Math.min(end, at + 100)));
 }
 
 /** Whether a line goes on with a key, and what of it is secret. `isSure`: only what can be nothing else. */

@@ -1,6 +1,6 @@
 const BLOCK_BYTES = 256 * 1024;
 /** Of a longer line no more is held: what is cut here was never looked at, and is never kept. */
-const LINE_HELD_BYTES = 1024 * 1024;
+export const LINE_HELD_BYTES = 1024 * 1024;
 
 const NEWLINE = 0x0a;
 

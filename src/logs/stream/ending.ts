@@ -4,6 +4,7 @@ import type { Block } from './blocks.ts';
 import { hashOf } from './place.ts';
 import type { RunReading } from './run-reading.ts';
 import { canonicalTime, timeOfLine } from './time.ts';
+import type { Way } from './way.ts';
 
 const NEWLINE = 0x0a;
 
@@ -32,23 +33,34 @@ export async function isAllOf(reading: RunReading, { line }: Passed): Promise<bo
 
 /**
  * Whether a stream that ended without error ended because there is no more. It did if it came up to
- * the time of the collection, or if the log's last line is the last that was taken.
+ * the time of the collection, or if the log's last line is the last that was taken, or was when that was
+ * asked before: of a busy container whose node's clock is behind, it would be another one each time.
  */
 export async function isAtEnd(
   reading: RunReading,
-  cursor: Cursor | undefined,
-  piece: Buffer | undefined,
+  way: Way,
+  { cursor, piece }: { readonly cursor: Cursor | undefined; readonly piece: Buffer | undefined },
 ): Promise<boolean> {
-  const until = canonicalTime(reading.until);
-  if (!reading.hasEnded && cursor !== undefined && until !== undefined && cursor.time >= until) {
-    return true;
-  }
+  if (way.hasCome || isUpToNow(reading, cursor)) return true;
   const last = await lastLine(reading);
   if (last === undefined) return true;
   if (piece !== undefined) return hashOf(piece) === hashOf(last);
-  const time = timeOfLine(last, 0, last.length);
+  if (isPlace(last, cursor)) return true;
+  // A whole line only: a piece is the beginning of another one.
+  if (last.at(-1) === NEWLINE) way.awaited = last;
+  return false;
+}
+
+function isUpToNow({ until, hasEnded }: RunReading, cursor: Cursor | undefined): boolean {
+  const now = canonicalTime(until);
+  return !hasEnded && cursor !== undefined && now !== undefined && cursor.time >= now;
+}
+
+// What the kubelet itself has to say has no time, and is no line of the run.
+function isPlace(line: Buffer, cursor: Cursor | undefined): boolean {
+  const time = timeOfLine(line, 0, line.length)?.toString('latin1');
   if (time === undefined) return true;
-  return cursor?.time === time.toString('latin1') && cursor.hash === hashOf(last);
+  return cursor?.time === time && cursor.hash === hashOf(line);
 }
 
 async function lastLine({ open, signal }: RunReading): Promise<Buffer | undefined> {

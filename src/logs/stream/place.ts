@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cursor } from '../manifest.ts';
+import { LINE_HELD_BYTES } from './blocks.ts';
 import { compareTimes, timeOfLine } from './time.ts';
 
 const NEWLINE = 0x0a;
@@ -125,8 +126,12 @@ export function createCursorSearch(cursor: Cursor): CursorSearch {
   };
 }
 
-/** The first 12 hexadecimal digits of a line's SHA-256, without its line feed. */
+/**
+ * The first 12 hexadecimal digits of a line's SHA-256, without its line feed. Of a longer line than is held
+ * that of its beginning: who follows a line as it comes cuts it at another place than who reads it in blocks.
+ */
 export function hashOf(line: Buffer): string {
   const text = line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  const held = text.subarray(0, LINE_HELD_BYTES - 1);
+  return createHash('sha256').update(held).digest('hex').slice(0, 12);
 }

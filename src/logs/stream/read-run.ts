@@ -10,7 +10,7 @@ import { createLimits } from './limits.ts';
 import { createLinePosition, createCursorSearch } from './place.ts';
 import type { Found, LinePosition, CursorSearch } from './place.ts';
 import { canonicalTime, wholeSecond } from './time.ts';
-import { turn, wayFrom } from './way.ts';
+import { noteCome, turn, wayFrom } from './way.ts';
 import type { Way } from './way.ts';
 
 /** What has been read so far; filled in while it is. */
@@ -117,7 +117,7 @@ async function isOver(
     way.isLost = true;
     return false;
   }
-  if (unfound === undefined) return isAtEnd(reading, taken.cursor, piece);
+  if (unfound === undefined) return isAtEnd(reading, way, { cursor: taken.cursor, piece });
   const isAll = way.isWhole && (await isAllOf(reading, unfound));
   way.isLost = isAll && hasTime(unfound);
   if (!isAll || way.isLost) return false;
@@ -172,6 +172,7 @@ async function* readOnce(
     const { fresh, lost } = found;
     if (hasMore(lost, way)) return { isRotated: true };
     if (lost !== undefined) noteRotated(taken, place, lost.at);
+    noteCome(way, fresh);
     if (fresh.length > 0)
       yield take(reading.redactor, { place, taken, limits, way }, { fresh, cut });
     if (limits.isReached()) return {};

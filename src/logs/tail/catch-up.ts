@@ -39,14 +39,20 @@ export async function* catchUp(
   let told = 0;
   for await (const block of readRun(reading, taken)) {
     // Where the place is not in the log, it may be the log of the run that followed this one.
-    if (taken.gaps.length > told && !(await isStill(following, at))) return;
+    if (taken.gaps.length > told && !(await isStill(following, at))) {
+      // Nowhere is it to be had any more.
+      if (isPrevious) note(NOT_TO_ITS_END);
+      return;
+    }
     told = tellGaps(following, taken, told);
     reached.cursor = taken.cursor;
     yield block;
   }
   tellGaps(following, taken, told);
-  if (isPrevious && !taken.isComplete && !taken.isGone) note('could not be read to its end');
+  if (isPrevious && !taken.isComplete && !taken.isGone) note(NOT_TO_ITS_END);
 }
+
+const NOT_TO_ITS_END = 'could not be read to its end';
 
 async function isStill({ nextLook, whereabouts }: Following, at: LiveLogState): Promise<boolean> {
   await nextLook();

@@ -218,6 +218,7 @@ const LOGGERS: Readonly<Record<string, (line: string) => string>> = {
   syslog: (line) => `Nov 23 10:58:14 node1 app[7]: ${line}`,
   logrus: (line) => `time="2026-11-23T10:58:14Z" level=info msg="${line}" go.version=go1.26.8`,
   logfmt: (line) => `ts=2026-11-23 level=info msg="${line}"`,
+  "Go's slog": (line) => `time=2026-11-23T10:58:14Z level=INFO msg="${line}" component=setup`,
 };
 for (const [name, logged] of Object.entries(LOGGERS)) {
   test(`a key goes whose every line a logger has made its own, and only its base64: ${name}`, () => {
@@ -248,6 +249,14 @@ test('a logger that is made to begin a key loses no line that is none, whatever 
   for (const field of ['http.request.useragent', 'http.request.uri', 'err.detail']) {
     const stranger = `time="2026-11-23T10:58:14Z" level=info msg=response ${field}="${BEGIN}"`;
     const lines = [stranger, asJson(String(BODY[0])), `the token is ${BODY[1]}`];
+    assert.deepEqual(redact(lines), lines);
+  }
+  for (const sent of [
+    `ua="${BEGIN}" a=b`,
+    `ua="x msg=\\"${BEGIN}\\" a=b"`,
+    `ua=msg="${BEGIN}" a=b`,
+  ]) {
+    const lines = [`level=INFO msg=response ${sent}`, `the token is ${BODY[1]}`];
     assert.deepEqual(redact(lines), lines);
   }
 });

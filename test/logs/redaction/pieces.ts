@@ -151,6 +151,8 @@ export const PIECES = [
   'configure set a_password ',
   'password: Some("',
   '["password"]=> string(8) "',
+  'StringSource{value:',
+  '[-u=a:',
 ] as const;
 
 /** So many texts of several pieces, the same in each run. */

@@ -78,3 +78,14 @@ test('what froze a worker is done at once: thousands of backslashes beside a tok
     assert.ok(millisecondsOf(`${line} token=`, 3) < 1_000);
   }
 });
+
+test('what somebody nests or repeats as often as they like is done at once, and throws nothing', () => {
+  for (const line of [
+    `password:${'StringSource{value:'.repeat(20_000)}`,
+    `curl ${'[-u=a:'.repeat(40_000)}`,
+    `curl ${'[-u=a:-'.repeat(40_000)}`,
+  ]) {
+    assertLinear(line);
+    assert.ok(millisecondsOf(line, 3) < 1_000);
+  }
+});

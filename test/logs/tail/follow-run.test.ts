@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { followRun } from '../../../src/logs/tail/follow-run.ts';
+import type { Following, LiveLogState } from '../../../src/logs/tail/following.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { startKubelet } from './kubelet.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -13,7 +14,13 @@ after(() => kubelet.close());
 
 const LINE = '2026-11-23T12:00:00.000000000Z';
 
-function follow(run: string, signal: AbortSignal, silentMs?: number, since?: string) {
+function follow(
+  run: string,
+  signal: AbortSignal,
+  silentMs?: number,
+  since?: string,
+  how: Partial<Following> = {},
+) {
   kubelet.begin(run);
   return followRun(
     {
@@ -26,6 +33,7 @@ function follow(run: string, signal: AbortSignal, silentMs?: number, since?: str
       signal,
       mayPass: () => true,
       note: () => {},
+      ...how,
     },
     silentMs,
   );
@@ -81,4 +89,40 @@ test('a line that is longer than what is held is cut, and the next one is whole'
   while (!rest.endsWith('no more\n')) rest += String((await blocks.next()).value);
   assert.doesNotMatch(rest.slice(-60), /x/);
   ending.abort();
+});
+
+test('a line that is longer than what is held is the place that was reached, however it was cut', async () => {
+  const ending = new AbortController();
+  const blocks = follow('long-place', ending.signal, 200);
+  kubelet.write('long-place', `${LINE} first`);
+  const long = LINE.replace('12:00', '12:01');
+  kubelet.write('long-place', `${long} ${'x'.repeat(3 * 1024 * 1024)}`);
+  let had = '';
+  while (!had.endsWith('[CUT]\n')) had += String((await blocks.next()).value);
+  const later = `${LINE.replace('12:00', '12:02')} later`;
+  kubelet.write('long-place', later, { isSent: false });
+  assert.equal(String((await blocks.next()).value).slice(0, 200), `${later}\n`);
+  ending.abort();
+});
+
+test('a run that two others have followed before it was read to its end is named, and none of their lines comes', async () => {
+  const said: string[] = [];
+  let now: LiveLogState = 'present';
+  const ending = new AbortController();
+  const blocks = follow('replaced', ending.signal, 100, undefined, {
+    whereabouts: () => now,
+    // Seen only by the look after next.
+    nextLook: () => {
+      now = now === 'present' ? 'previous' : 'gone';
+      return Promise.resolve();
+    },
+    note: (text) => void said.push(text),
+  });
+  kubelet.write('replaced', `${LINE} one`);
+  assert.equal(String((await blocks.next()).value), `${LINE} one\n`);
+  kubelet.write('replaced', `${LINE} two`, { isSent: false });
+  kubelet.rotate('replaced');
+  kubelet.write('replaced', `${LINE.replace('12:00', '12:05')} of another run`, { isSent: false });
+  assert.equal((await blocks.next()).done, true);
+  assert.deepEqual(said, ['could not be read to its end']);
 });

@@ -73,10 +73,14 @@ function valueInObject(line: Line, at: number, where: Where): Value | undefined 
   const [found, blanks] = IN_OBJECT.exec(line.text) ?? [];
   if (found === undefined) return undefined;
   const start = at + found.length;
-  // Nor any object in it, over and over.
-  if (start >= line.fieldEnd(at) || line.text.charAt(start) === '{') return undefined;
+  if (start >= line.fieldEnd(at) || isObjectAt(line, start)) return undefined;
   const value = valueAt(line, start, where);
   // `{Value: Env: File:}`
   const isNext = blanks !== '' && /^[A-Z]\w{0,30}:/.test(line.text.slice(start, start + 32));
   return isNext ? undefined : value && { ...value, isQuoted: true };
+}
+
+// An object in an object, over and over, would be gone into as deep as somebody writes it.
+function isObjectAt({ text }: Line, at: number): boolean {
+  return text.charAt(at) === '{' || STRING_SOURCE.test(text.slice(at, at + 50));
 }
