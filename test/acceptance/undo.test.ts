@@ -37,11 +37,6 @@ describe('what fails is undone', () => {
     { name: 'whose token route is broken', fault: { tokenRoute: 'broken' }, cause: 'server-error' },
     { name: 'that is overrun', fault: { requestLimit: true }, cause: 'rate-limited' },
     {
-      name: 'that sends the token to another realm',
-      fault: { realm: 'https://elsewhere.example.com/openshift/token' },
-      cause: 'configuration',
-    },
-    {
       name: 'that sends uploads to another origin',
       fault: { location: 'https://elsewhere.example.com' },
       cause: 'configuration',
@@ -92,6 +87,25 @@ describe('what fails is undone', () => {
     assert.equal(failure, 'ProofFailed');
     assert.match(report.failure?.message ?? '', /proof\.serviceAccountTokens/);
     assert.deepEqual(await grantsIn(env, namespace), []);
+  });
+
+  test('a registry that sends the token to another realm is not tried, and the grant goes if a proof is required', async () => {
+    const person = await createUser(env);
+    const namespace = await createNamespace(env);
+    await env.fault({ realm: 'https://elsewhere.example.com/openshift/token' });
+    const { report, failure } = await onboard(env, {
+      subject: person,
+      accesses: [`push:${namespace}`],
+      prove: 'required',
+    });
+    await env.fault({});
+    assert.equal(failure, 'ProofFailed', String(report.failure?.message));
+    const login = report.steps.find(({ name }) => name === 'login');
+    assert.deepEqual([login?.outcome, login?.cause], ['not-tried', 'configuration']);
+    assert.match(String(login?.detail), /elsewhere\.example\.com/);
+    assert.equal(report.failure?.undone, 'everything that this run made is gone');
+    assert.deepEqual(await grantsIn(env, namespace), []);
+    assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
 
   test('a cancel in the middle of the proof undoes the grant and gives the token back', async () => {
