@@ -95,6 +95,10 @@ test('a page that a comment or another page cites is there, and so is its sectio
   assert.deepEqual(wrong, []);
 });
 
+test('the README fits on two screens: what is more stands in docs', () => {
+  assert.ok(text('README.md').trimEnd().split('\n').length <= 150);
+});
+
 test('a source that a comment or a page names by its path is there', () => {
   const pages = globSync('{.,docs,docs/decisions,bench}/*.md', { cwd: ROOT }).sort();
   // Made-up imports of made-up files.

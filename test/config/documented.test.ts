@@ -4,20 +4,23 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { configSchema, targetConfigSchema } from '../../src/config/schema.ts';
 
-// The purser.yaml of the README shows every setting: the defaults as they are, the others as comments.
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const SHOWN = [...README.matchAll(/^```yaml\n([^]*?)^```/gm)]
+// The purser.yaml of docs/configuration.md shows every setting: the defaults as they are, the others as comments.
+const PAGE = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+const SHOWN = [...PAGE.matchAll(/^```yaml\n([^]*?)^```/gm)]
   .map(([, block = '']) => block)
   .find((block) => /^targets:/m.test(block));
 const WHOLE = SHOWN?.replaceAll(/^( *)# (\w+: )/gm, '$1$2');
 
-test('the README’s purser.yaml is a configuration, also with its comments made settings', () => {
-  assert.ok(SHOWN !== undefined && WHOLE !== undefined, 'the README shows no purser.yaml');
+test('the documented purser.yaml is a configuration, also with its comments made settings', () => {
+  assert.ok(
+    SHOWN !== undefined && WHOLE !== undefined,
+    'docs/configuration.md shows no purser.yaml',
+  );
   assert.notEqual(WHOLE, SHOWN);
   for (const text of [SHOWN, WHOLE]) configSchema.parse(parse(text));
 });
 
-test('what the README’s purser.yaml sets is what is taken where nothing is set', () => {
+test('what the documented purser.yaml sets is what is taken where nothing is set', () => {
   const { prod } = configSchema.parse(parse(SHOWN ?? '')).targets;
   assert.deepEqual(
     { ...prod, kubeconfig: undefined },
@@ -28,7 +31,7 @@ test('what the README’s purser.yaml sets is what is taken where nothing is set
   assert.deepEqual({ ...shown, targets: undefined }, { ...defaults, targets: undefined });
 });
 
-test('the README’s purser.yaml leaves no setting out', () => {
+test('the documented purser.yaml leaves no setting out', () => {
   const target: unknown = parse(WHOLE ?? '').targets.prod;
   assert.deepEqual(settingsOf(target), [
     'context',
