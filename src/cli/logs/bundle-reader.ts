@@ -1,10 +1,18 @@
 import { Option } from 'commander';
+import type { Command } from 'commander';
 import { chooseTarget, findConfig } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import type { BundleReader } from '../../direct/bundle-reader.ts';
 
 export interface BundleReaderOptions extends GlobalOptions {
   readonly target?: string;
+}
+
+/** The options of {@link addLineOptions}. */
+export interface LineOptions extends BundleReaderOptions {
+  readonly pod?: string;
+  readonly prefix: boolean;
+  readonly raw?: boolean;
 }
 
 /** The log bundles of the target that is meant. */
@@ -14,11 +22,20 @@ export async function findBundleReader(options: BundleReaderOptions): Promise<{
 }> {
   const loaded = findConfig(options);
   const target = chooseTarget(loaded, options.target);
-  const { openBundleReader: openLogbook } = await import('../../direct/bundle-reader.ts');
-  const book = await openLogbook(loaded.config, target, new AbortController().signal);
+  const { openBundleReader } = await import('../../direct/bundle-reader.ts');
+  const book = await openBundleReader(loaded.config, target, new AbortController().signal);
   return { target, book };
 }
 
 export function targetOption(): Option {
   return new Option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)');
+}
+
+/** What every command takes that shows lines: of which pod and target, and how. */
+export function addLineOptions(command: Command): Command {
+  return command
+    .option('-p, --pod <name>', 'only this pod; * stands for anything')
+    .option('--no-prefix', 'leave out the names of pod and container')
+    .option('--raw', 'control characters as they are; without it only into a file')
+    .addOption(targetOption());
 }

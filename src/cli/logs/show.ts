@@ -5,49 +5,44 @@ import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
 import { openPaper } from './display/pager.ts';
-import { findBundleReader, targetOption } from './bundle-reader.ts';
-import type { BundleReaderOptions } from './bundle-reader.ts';
+import { addLineOptions, findBundleReader } from './bundle-reader.ts';
+import type { LineOptions } from './bundle-reader.ts';
 
-interface Options extends BundleReaderOptions {
+interface Options extends LineOptions {
   readonly grep?: RegExp;
   readonly user?: string;
   readonly status?: readonly string[];
   readonly since?: Date;
   readonly until?: Date;
-  readonly pod?: string;
-  readonly prefix: boolean;
-  readonly raw?: boolean;
 }
 
 export const showCommand = (): Command =>
-  new Command('show')
-    .summary('the lines of a log bundle')
-    .description(
-      'Shows the lines of a log bundle, all pods and events in the order of time. It reads the compressed files ' +
-        'as streams, so that the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
-    )
-    .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
-    .option(
-      '-g, --grep <regexp>',
-      'only lines that match (JavaScript; (?i:…) ignores case)',
-      parseGrep,
-    )
-    .option('-u, --user <name>', 'only lines that name this user; * stands for anything')
-    .option(
-      '-s, --status <list>',
-      'only lines with these HTTP statuses: 404, 5xx or 401,403',
-      parseStatus,
-    )
-    .option(
-      '--since <time>',
-      'only lines from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z',
-      parseSince,
-    )
-    .option('--until <time>', 'only lines up to then, written likewise', parseSince)
-    .option('-p, --pod <name>', 'only this pod; * stands for anything')
-    .option('--no-prefix', 'leave out the names of pod and container')
-    .option('--raw', 'control characters as they are; without it only into a file')
-    .addOption(targetOption())
+  addLineOptions(
+    new Command('show')
+      .summary('the lines of a log bundle')
+      .description(
+        'Shows the lines of a log bundle, all pods and events in the order of time. It reads the compressed files ' +
+          'as streams, so that the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
+      )
+      .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
+      .option(
+        '-g, --grep <regexp>',
+        'only lines that match (JavaScript; (?i:…) ignores case)',
+        parseGrep,
+      )
+      .option('-u, --user <name>', 'only lines that name this user; * stands for anything')
+      .option(
+        '-s, --status <list>',
+        'only lines with these HTTP statuses: 404, 5xx or 401,403',
+        parseStatus,
+      )
+      .option(
+        '--since <time>',
+        'only lines from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z',
+        parseSince,
+      )
+      .option('--until <time>', 'only lines up to then, written likewise', parseSince),
+  )
     .addHelpText(
       'after',
       `

@@ -6,33 +6,28 @@ import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
 import { openPaper } from './display/pager.ts';
 import { styled } from '../display/style.ts';
-import { targetOption } from './bundle-reader.ts';
-import type { BundleReaderOptions } from './bundle-reader.ts';
+import { addLineOptions } from './bundle-reader.ts';
+import type { LineOptions } from './bundle-reader.ts';
 
-interface Options extends BundleReaderOptions {
-  readonly pod?: string;
+interface Options extends LineOptions {
   readonly since?: Date;
-  readonly prefix: boolean;
-  readonly raw?: boolean;
 }
 
 export const tailCommand = (): Command =>
-  new Command('tail')
-    .summary('the registry’s lines as they are written')
-    .description(
-      'Shows the lines of all registry pods as they are written, in the order of time, without secrets, until Ctrl-C. ' +
-        'Pods that come are followed, restarts and rotations survived; what is lost is said on standard error. ' +
-        'It reads from the cluster itself: the kubeconfig of the target must be here, with the right to list pods and get pods/log.',
-    )
-    .option(
-      '--since <time>',
-      'begin then: 5m, 2h ago, or 2026-11-23T08:00:00Z (default: now)',
-      parseSince,
-    )
-    .option('-p, --pod <name>', 'only this pod; * stands for anything')
-    .option('--no-prefix', 'leave out the names of pod and container')
-    .option('--raw', 'control characters as they are; without it only into a file')
-    .addOption(targetOption())
+  addLineOptions(
+    new Command('tail')
+      .summary('the registry’s lines as they are written')
+      .description(
+        'Shows the lines of all registry pods as they are written, in the order of time, without secrets, until Ctrl-C. ' +
+          'Pods that come are followed, restarts and rotations survived; what is lost is said on standard error. ' +
+          'It reads from the cluster itself: the kubeconfig of the target must be here, with the right to list pods and get pods/log.',
+      )
+      .option(
+        '--since <time>',
+        'begin then: 5m, 2h ago, or 2026-11-23T08:00:00Z (default: now)',
+        parseSince,
+      ),
+  )
     .addHelpText(
       'after',
       `
