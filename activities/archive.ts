@@ -17,7 +17,7 @@ export const createArchiveActivities = (archive: Archive) => ({
    * Throws `InvalidRequest` for a report of another run, or about another subject than the run's id names:
    * no workflow may write over another's, nor make evidence of what it did not do.
    */
-  async keepReport(given: Report): Promise<{ readonly location: string }> {
+  async archiveReport(given: Report): Promise<{ readonly location: string }> {
     return attempt(async () => {
       const report = parseRequest(reportSchema, given);
       assertOwn(report);

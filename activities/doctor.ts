@@ -30,7 +30,7 @@ const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createDoctorActivities = (target: Target) => ({
   /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
-  async examine(): Promise<{ readonly checks: readonly Check[] }> {
+  async checkTarget(): Promise<{ readonly checks: readonly Check[] }> {
     return attempt(async (now) => {
       const { signal } = now;
       const levels = ACCESS_LEVELS.filter((level) =>
@@ -57,7 +57,7 @@ export const createDoctorActivities = (target: Target) => ({
   },
 
   /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
-  async examineHealthRights(): Promise<{ readonly checks: readonly Check[] }> {
+  async checkHealthRights(): Promise<{ readonly checks: readonly Check[] }> {
     return attempt(async ({ signal }) => {
       const needed = healthPermissions(target.health.probe);
       const check = await permissions('permissions of the health checks', target, needed, signal);
@@ -69,7 +69,7 @@ export const createDoctorActivities = (target: Target) => ({
 
 export const createProofDoctorActivities = (target: Target) => ({
   /** Whether the proof's worker holds the rights that its configuration asks it to use. */
-  async examineProof(): Promise<{ readonly checks: readonly Check[] }> {
+  async checkProofRights(): Promise<{ readonly checks: readonly Check[] }> {
     return attempt(async ({ signal }) => {
       const tokens = proofPermissions(target.proof);
       const needed = [...reviewPermissions(target.registry.reach), ...tokens];

@@ -16,12 +16,12 @@ export async function checkTarget(input: {
   try {
     const summary = `is ${target} fit for Purser?`;
     const [steps, proof] = await Promise.all([
-      firstStepOn(target).examine.executeWithOptions({ summary }, []),
-      proofOn(target).examineProof.executeWithOptions({ summary: 'and for its proofs?' }, []),
+      firstStepOn(target).checkTarget.executeWithOptions({ summary }, []),
+      proofOn(target).checkProofRights.executeWithOptions({ summary: 'and for its proofs?' }, []),
     ]);
     if (!health) return [...steps.checks, ...proof.checks];
     const rights = { summary: 'and for its health checks?' };
-    const { checks } = await firstStepOn(target).examineHealthRights.executeWithOptions(rights, []);
+    const { checks } = await firstStepOn(target).checkHealthRights.executeWithOptions(rights, []);
     return [...steps.checks, ...proof.checks, ...checks];
   } catch (error) {
     throw asFailure(error, target);

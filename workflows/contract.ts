@@ -3,7 +3,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
-import { bounded } from '../src/domain/bounded-id.ts';
+import { bounded, boundedId, KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
 import { subjectWorkflowId } from '../src/domain/subject-id.ts';
 import type { Alert } from '../src/alerts/model/alert.ts';
 import type { Left, Report } from '../src/access/model/report/report.ts';
@@ -33,12 +33,44 @@ export const SEARCH_ATTRIBUTES = {
   expiry: defineSearchAttributeKey('PurserExpiry', 'DATETIME'),
 } as const;
 
+/** The values of the search attribute PurserState, by the type of the workflow that sets them. */
+export const STATES = {
+  onboard: [
+    'running',
+    'awaiting-first-login',
+    'undoing',
+    'undo-overdue',
+    'proven',
+    'granted-unproven',
+    'failed',
+  ],
+  revoke: [
+    'running',
+    'revocation-overdue',
+    'revoked',
+    'revoked-unproven',
+    'nothing-to-revoke',
+    'failed',
+  ],
+  sweep: ['running', 'clean', 'needs-attention', 'failed'],
+  checkHealth: ['quiet', 'alerting', 'flapping', 'maintenance'],
+  collectLogs: ['running', 'collected', 'failed'],
+  notify: ['delivering', 'delivered', 'undelivered'],
+} as const;
+
+/** What one type of workflow, or one of several, shows as its PurserState. */
+export type StateOf<W extends keyof typeof STATES> = (typeof STATES)[W][number];
+
 /** A subject as the search attribute PurserSubject holds it. */
 export const subjectAttribute = (subject: Subject): string => bounded(formatSubject(subject));
 
+// A schedule adds the time to the ids of its runs (21 characters), and Temporal keeps the schedule itself as
+// a workflow `temporal-sys-scheduler:<id>` (23); a collection around a failure adds its own time (33).
+const SCHEDULE_AT_MOST = KEPT_AT_MOST - 40;
+
 /**
  * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. A name
- * that makes the id too long for PostgreSQL has a hash for its end.
+ * that makes the id too long for PostgreSQL has a hash for its end, as in every other id.
  */
 export const onboardId = (target: string, subject: Subject): string =>
   subjectWorkflowId('onboard', target, subject);
@@ -47,25 +79,40 @@ export const onboardId = (target: string, subject: Subject): string =>
 export const revokeId = (target: string, subject: Subject): string =>
   subjectWorkflowId('revoke', target, subject);
 
-/** `sweep/<target>`: the schedule of a target's sweeps; its runs have the time added. */
-export const sweepId = (target: string): string => `sweep/${encodeURIComponent(target)}`;
+/** `sweep/<target>`: a sweep that a person asked for, and the schedule of a target's sweeps. */
+export const sweepId = (target: string): string => boundedId(['sweep', target], SCHEDULE_AT_MOST);
 
 /** `notify/<target>/<check>`: all messages about a check go through one workflow, in their order. */
 export const notifyId = (target: string, check: string): string =>
-  ['notify', target, check].map(encodeURIComponent).join('/');
+  boundedId(['notify', target, check]);
 
 /** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
-export const healthId = (target: string): string => `health/${target}`;
+export const healthId = (target: string): string => boundedId(['health', target], SCHEDULE_AT_MOST);
 
-/** `health/<target>/by-hand`: a check of a target that has no schedule. */
-export const healthByHandId = (target: string): string => `${healthId(target)}/by-hand`;
+/** `health/<target>/manual`: a check of a target that has no schedule. */
+export const manualHealthId = (target: string): string => `${healthId(target)}/manual`;
 
-/** `logs/<target>`: a collection that somebody asked for, and the schedule of a target’s collections. */
-export const logsId = (target: string): string => `logs/${encodeURIComponent(target)}`;
+/** `logs/<target>`: a collection that a person asked for, and the schedule of a target’s collections. */
+export const logsId = (target: string): string => boundedId(['logs', target], SCHEDULE_AT_MOST);
 
 /** `logs/<target>/failure-<time>`: a collection around a failure that a health check found. */
 export const failureLogsId = (target: string, at: string): string =>
   `${logsId(target)}/failure-${at}`;
+
+/** The workflows that only read, or that try a thing once: each run has an id of its own. */
+export const READS = [
+  'listAccess',
+  'checkIdentity',
+  'checkTarget',
+  'readMetrics',
+  'readHealthHistory',
+  'readLastHealth',
+  'testNotifiers',
+] as const;
+
+/** `list-access/<target>/<UUID>`: the workflow's type in kebab-case, the target, and what tells runs apart. */
+export const readId = (workflow: (typeof READS)[number], target: string, unique: string): string =>
+  boundedId([workflow.replaceAll(/[A-Z]/g, (each) => `-${each.toLowerCase()}`), target, unique]);
 
 /** Whether an id is a schedule's own, with the time of the run that schedules add: `-2026-11-28T12:00:00Z`. */
 export const isRunOf = (schedule: string, workflowId: string): boolean =>
@@ -76,7 +123,7 @@ export const isTime = (text: string): boolean =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
 
 /** Gives a running `notify` one more message. */
-export const alertSignal = defineSignal<[Alert]>('alert');
+export const addAlertSignal = defineSignal<[Alert]>('addAlert');
 
 /** Purser's own metrics (docs/metrics.md); the histograms without `_seconds` at their end. */
 export type MeterName =
@@ -149,7 +196,7 @@ export const reportQuery = defineQuery<{ readonly report: Report; readonly locat
  * Ends the waiting for an undo that cannot be done: the run ends with a report of what is left, which
  * is what it resolves to. Rejected by a run that is not undoing.
  */
-export const abandonUpdate = defineUpdate<readonly Left[]>('abandon');
+export const abandonUndoUpdate = defineUpdate<readonly Left[]>('abandonUndo');
 
 /** What came of a look that was asked for. */
 export interface LoginPoll {
@@ -161,4 +208,4 @@ export interface LoginPoll {
  * Says that a person has logged in, so that an onboarding which waits for it looks at once. Rejected
  * by one that does not wait.
  */
-export const subjectReadyUpdate = defineUpdate<LoginPoll>('subjectReady');
+export const confirmLoginUpdate = defineUpdate<LoginPoll>('confirmLogin');

@@ -5,7 +5,7 @@ export { listAccess } from './access/list-access.ts';
 export { notify } from './alerts/notify.ts';
 export { testNotifiers } from './alerts/test-notifiers.ts';
 export { checkHealth } from './health/check-health.ts';
-export { healthHistory, lastHealth } from './health/health-history.ts';
+export { readHealthHistory, readLastHealth } from './health/health-history.ts';
 export { readMetrics } from './health/read-metrics.ts';
 export { collectLogs } from './logs/collect-logs.ts';
 export { onboard } from './access/onboard.ts';

@@ -3,7 +3,7 @@ import { stepsTable } from '../src/domain/step.ts';
 import type { Step } from '../src/domain/step.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { progressQuery, SEARCH_ATTRIBUTES, subjectAttribute } from './contract.ts';
-import type { Undoing, Waiting } from './contract.ts';
+import type { StateOf, Undoing, Waiting } from './contract.ts';
 
 /**
  * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
@@ -18,7 +18,7 @@ export interface ProgressView {
    */
   step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
   /** Shows the end, or another state in between. */
-  state(state: string): void;
+  state(state: StateOf<'onboard' | 'revoke'>): void;
   /** Shows what is waited for, under the steps; undefined for nothing any more. */
   waiting(waiting: Waiting | undefined): void;
   /** Shows an undo that is overdue, under the steps; undefined for none any more. */

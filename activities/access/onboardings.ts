@@ -30,7 +30,7 @@ interface Shown {
 /** What a revocation asks Temporal about the onboardings of the same subject. */
 export const createOnboardingActivities = (attributes: Shown) => ({
   /** Those of these onboardings that have not ended. */
-  async openOnboardings(given: {
+  async listOpenOnboardings(given: {
     readonly workflowIds: readonly string[];
   }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
     return attempt(

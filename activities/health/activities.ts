@@ -14,7 +14,7 @@ export const createHealthActivities = (target: Target, providers: ProviderChecks
    * checks there are. It fails only when it is cancelled: what cannot be looked at is in the results.
    * Takes up to 2 minutes; a second attempt clears away what a killed one has left.
    */
-  async examineHealth(given: Examination): Promise<Examined> {
+  async runHealthChecks(given: Examination): Promise<Examined> {
     return attempt(async ({ signal, show }) => {
       const input = parseRequest(examinationSchema, given);
       const { workflowExecution } = activityInfo();

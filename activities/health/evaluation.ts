@@ -10,7 +10,7 @@ export const createJudgementActivities = (policy: HealthPolicy) => ({
    * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
    * outside: made to be run as a local activity, within the workflow's own task.
    */
-  async judgeHealth(given: EvaluationInput): Promise<Evaluation> {
+  async evaluateHealth(given: EvaluationInput): Promise<Evaluation> {
     try {
       return evaluate(parseRequest(caseSchema, given), policy);
     } catch (error) {

@@ -40,7 +40,7 @@ interface Ports {
 
 export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => ({
   /** What the last run left, for a run that Temporal gives nothing (docs/decisions/0017). */
-  async recallHealth(given: {
+  async readLastHealth(given: {
     readonly target: string;
   }): Promise<{ readonly state?: HealthState }> {
     return attempt(async ({ signal }) => {
@@ -56,7 +56,7 @@ export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => (
    * makes every day old. Resolves to how many went, and how many are still to go. Throws `InvalidRequest` for a run of the future: it would be recalled
    * for ever, and every day before it would go.
    */
-  async rememberHealth(given: {
+  async recordHealth(given: {
     readonly line: HistoryLine;
     readonly sweep: boolean;
   }): Promise<{ readonly removed: number; readonly held: number }> {

@@ -44,7 +44,7 @@ export const createMetricsActivities = (target: Target) => ({
    * the role prometheus-scraper. Throws `Forbidden` where none lets it read: the message says what
    * gives the right.
    */
-  async readRegistryMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
+  async readMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(readSchema, given);
       const visit = createVisit(target, signal);

@@ -24,7 +24,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
    *
    * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
    */
-  async checkIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
+  async requireIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(identityOfSchema, given);
       const began = performance.now();

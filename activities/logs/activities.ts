@@ -31,18 +31,18 @@ export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
 
 const activitiesOn = (ports: LogPorts) => ({
   /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
-  async planLogs(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
+  async planCollection(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
     return attempt(async ({ signal }) => {
-      const { request } = parseRequest(INPUTS.planLogs, given);
+      const { request } = parseRequest(INPUTS.planCollection, given);
       assertTarget(request.target, ports.target.name);
       return makePlan(ports, { request, runId: ownRun().runId }, signal);
     }, ports.target);
   },
 
   /** Reads one run of a container into the bundle. Trying again writes its file anew. */
-  async collectRun(given: RunToCollect): Promise<CollectedSource> {
+  async collectContainerLog(given: RunToCollect): Promise<CollectedSource> {
     return attempt(async (current) => {
-      const input = parseRequest(INPUTS.collectRun, given);
+      const input = parseRequest(INPUTS.collectContainerLog, given);
       assertOwnBundle(input.bundle);
       assertChosen(ports.settings, input.planned.run);
       return collectOne(ports, input, current);
@@ -63,9 +63,9 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /** Writes the index and then the manifest, the one step that commits. */
-  async sealLogs(given: ToSeal): Promise<Collected> {
+  async sealBundle(given: ToSeal): Promise<Collected> {
     return attempt(async ({ signal }) => {
-      const input = parseRequest(INPUTS.sealLogs, given);
+      const input = parseRequest(INPUTS.sealBundle, given);
       assertTarget(input.request.target, ports.target.name);
       assertOwnBundle(input.plan.bundle);
       return sealBundle(ports, { ...input, by: ownRun() }, signal);
@@ -73,9 +73,9 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
-  async discardLogs(given: Successor): Promise<void> {
+  async discardBundle(given: Successor): Promise<void> {
     return attempt(async ({ signal }) => {
-      const { bundle, after } = parseRequest(INPUTS.discardLogs, given);
+      const { bundle, after } = parseRequest(INPUTS.discardBundle, given);
       assertOwnBundle(bundle);
       const all = await bundlesOnShelf(ports, signal);
       const found = all.find((each) => each.bundle === bundle);
@@ -91,7 +91,7 @@ const activitiesOn = (ports: LogPorts) => ({
    * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
    * old and go later.
    */
-  async retainLogs(given?: undefined): Promise<Retained> {
+  async pruneBundles(given?: undefined): Promise<Retained> {
     return attempt(async ({ signal }) => {
       parseRequest(nothingSchema, given);
       const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);

@@ -82,14 +82,17 @@ const collectedEventsSchema = z.strictObject({
 
 /** The inputs of the activities of the logs, by the activity. Workflows of older versions name their run. */
 export const INPUTS = {
-  planLogs: z.strictObject({ request: collectLogsRequestSchema, runId: nameSchema.optional() }),
-  collectRun: z.strictObject({
+  planCollection: z.strictObject({
+    request: collectLogsRequestSchema,
+    runId: nameSchema.optional(),
+  }),
+  collectContainerLog: z.strictObject({
     bundle: bundleSchema,
     until: timeSchema,
     planned: plannedRunSchema,
   }) satisfies z.ZodType<RunToCollect>,
   collectEvents: z.strictObject({ bundle: bundleSchema, planned: plannedEventsSchema }),
-  sealLogs: z.strictObject({
+  sealBundle: z.strictObject({
     plan: planSchema,
     collected: listSchema(collectedSchema),
     events: listSchema(collectedEventsSchema),
@@ -97,5 +100,5 @@ export const INPUTS = {
     workflowId: nameSchema.optional(),
     runId: nameSchema.optional(),
   }) satisfies z.ZodType<ToSeal>,
-  discardLogs: z.strictObject({ bundle: bundleSchema, after: bundleSchema.optional() }),
+  discardBundle: z.strictObject({ bundle: bundleSchema, after: bundleSchema.optional() }),
 } as const;

@@ -13,6 +13,15 @@ const HASH_DIGITS = 32;
 const LOOKS_SHORTENED = /~[0-9a-f]{32}$/;
 
 /**
+ * The id that its parts make, `<part>/<part>/…`, within `most` characters. Each part is encoded, so that one
+ * with a slash cannot pass for two, and every id is ASCII: a character is a byte.
+ */
+export function boundedId(parts: readonly string[], most = KEPT_AT_MOST): string {
+  // A lone half of a character cannot be encoded.
+  return bounded(parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/'), most);
+}
+
+/**
  * The text where it has at most `most` characters, and else as much of its beginning as leaves room for
  * a hash of the whole: two texts never become one. A `%XX` of an encoded text, and a character of two
  * UTF-16 units, is not cut in half.

@@ -1,6 +1,6 @@
 import { subjectKey } from './subject.ts';
 import type { Subject } from './subject.ts';
-import { bounded } from './bounded-id.ts';
+import { boundedId } from './bounded-id.ts';
 
 /**
  * The id of the workflow that does something for one subject: `<workflow>/<target>/<Kind>/<name>`. Each
@@ -12,6 +12,5 @@ export function subjectWorkflowId(
   target: string,
   subject: Subject,
 ): string {
-  const parts = [workflow, target, subject.kind, subjectKey(subject)];
-  return bounded(parts.map(encodeURIComponent).join('/'));
+  return boundedId([workflow, target, subject.kind, subjectKey(subject)]);
 }

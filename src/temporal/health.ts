@@ -7,8 +7,9 @@ import { missesRuns } from '../health/model/late.ts';
 import { readState } from '../health/model/state.ts';
 import type { HealthState } from '../health/model/state.ts';
 import {
-  healthByHandId,
   healthId,
+  manualHealthId,
+  readId,
   SEARCH_ATTRIBUTES,
   WORKFLOWS_QUEUE,
 } from '../../workflows/contract.ts';
@@ -145,7 +146,7 @@ export async function checkHealthNow(
 }
 
 async function startApart(client: Client, target: string): Promise<WorkflowHandle> {
-  const workflowId = healthByHandId(target);
+  const workflowId = manualHealthId(target);
   try {
     return await client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
       taskQueue: WORKFLOWS_QUEUE,
@@ -188,9 +189,9 @@ function runIdOf({ action }: ScheduleDescription['info']['recentActions'][number
 
 /** The archive's history of a target, read by the worker of the workflows. */
 export async function readHistory(client: Client, request: HistoryRequest): Promise<HealthHistory> {
-  return client.workflow.execute<typeof workflows.healthHistory>('healthHistory', {
+  return client.workflow.execute<typeof workflows.readHealthHistory>('readHealthHistory', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `health-history/${request.target}/${crypto.randomUUID()}`,
+    workflowId: readId('readHealthHistory', request.target, crypto.randomUUID()),
     workflowRunTimeout: READ_WITHIN,
     args: [request],
     staticSummary: `Read the health history of ${request.target}`,
@@ -199,9 +200,9 @@ export async function readHistory(client: Client, request: HistoryRequest): Prom
 
 /** What the last run left in the archive; undefined where there was none. */
 async function archivedHealth(client: Client, target: string): Promise<HealthState | undefined> {
-  const state = await client.workflow.execute<typeof workflows.lastHealth>('lastHealth', {
+  const state = await client.workflow.execute<typeof workflows.readLastHealth>('readLastHealth', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `last-health/${target}/${crypto.randomUUID()}`,
+    workflowId: readId('readLastHealth', target, crypto.randomUUID()),
     workflowRunTimeout: READ_WITHIN,
     args: [{ target }],
     staticSummary: `Read the last health run of ${target}`,

@@ -11,8 +11,9 @@ import type { Subject } from '../domain/subject.ts';
 import {
   logsId,
   onboardId,
+  readId,
   revokeId,
-  subjectReadyUpdate,
+  confirmLoginUpdate,
   sweepId,
   WORKFLOWS_QUEUE,
 } from '../../workflows/contract.ts';
@@ -59,7 +60,7 @@ export async function confirmLogin(
   const handle = client.workflow.getHandle(onboardId(target, subject));
   try {
     return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-      handle.executeUpdate(subjectReadyUpdate),
+      handle.executeUpdate(confirmLoginUpdate),
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -140,7 +141,7 @@ async function readPages(client: Client, target: string, limit: number | undefin
       'listAccess',
       {
         taskQueue: WORKFLOWS_QUEUE,
-        workflowId: `list-access/${target}/${crypto.randomUUID()}`,
+        workflowId: readId('listAccess', target, crypto.randomUUID()),
         workflowRunTimeout: READ_WITHIN,
         args: [{ target, from, limit }],
         staticSummary: `List the accesses on ${target}`,
@@ -158,7 +159,7 @@ export async function runCheckIdentity(client: Client, request: IdentityCheckReq
   const { target } = request;
   return client.workflow.execute<typeof workflows.checkIdentity>('checkIdentity', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `check-identity/${target}/${crypto.randomUUID()}`,
+    workflowId: readId('checkIdentity', target, crypto.randomUUID()),
     workflowRunTimeout: READ_WITHIN,
     args: [request],
     staticSummary: `Check the identity providers of ${target}`,
@@ -172,7 +173,7 @@ export async function startCheckTarget(
 ): Promise<WorkflowHandle<typeof workflows.checkTarget>> {
   return client.workflow.start<typeof workflows.checkTarget>('checkTarget', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `check-target/${target}/${crypto.randomUUID()}`,
+    workflowId: readId('checkTarget', target, crypto.randomUUID()),
     workflowRunTimeout: READ_WITHIN,
     args: [{ target, health }],
     staticSummary: `Check ${target}`,
@@ -186,7 +187,7 @@ export async function runReadMetrics(
 ) {
   return client.workflow.execute<typeof workflows.readMetrics>('readMetrics', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `read-metrics/${input.target}/${crypto.randomUUID()}`,
+    workflowId: readId('readMetrics', input.target, crypto.randomUUID()),
     workflowRunTimeout: READ_WITHIN,
     args: [input],
     staticSummary: `Read the metrics of ${input.target}`,
@@ -200,7 +201,7 @@ export async function runTestNotifiers(
 ) {
   return client.workflow.execute<typeof workflows.testNotifiers>('testNotifiers', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: `test-notifiers/${crypto.randomUUID()}`,
+    workflowId: readId('testNotifiers', input.target, crypto.randomUUID()),
     workflowRunTimeout: READ_WITHIN,
     args: [input],
     staticSummary: `Test ${input.notifier ?? 'the notifiers'}`,

@@ -4,7 +4,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { runTestNotifiers } from '../../src/temporal/starts.ts';
-import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
+import { addAlertSignal, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { alert, file } from '../alerts/entries.ts';
 import { answer, cut, startReceiver } from '../alerts/receiver.ts';
@@ -109,11 +109,11 @@ describe('an alert', () => {
     const handle = await raise(alert({ target }));
     await eventually('a first try', () => hook.received.length > hooks);
     const remind = (at: string) =>
-      handle.signal(alertSignal, alert({ target, state: 'reminder', at }));
+      handle.signal(addAlertSignal, alert({ target, state: 'reminder', at }));
     await remind('2026-11-24T10:38:00.000Z');
     await remind('2026-11-24T14:38:00.000Z');
     await handle.signal(
-      alertSignal,
+      addAlertSignal,
       alert({ target, state: 'resolved', at: '2026-11-24T14:50:00.000Z' }),
     );
     // The other notifier is not kept waiting by the one that is down.

@@ -20,7 +20,7 @@ describe('the doctor', () => {
     const doctor = createDoctorActivities(await targetOf(env, { registry }));
     let checks: readonly Check[] = [];
     await new MockActivityEnvironment().run(async () => {
-      ({ checks } = await doctor.examine());
+      ({ checks } = await doctor.checkTarget());
     });
     return checks.filter(({ name }) => ['reach', '/v2/', '/healthz'].includes(name));
   }

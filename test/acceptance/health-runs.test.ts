@@ -161,7 +161,7 @@ describe('the runs of a schedule of health checks', () => {
     const verdicts = [await now(), await now(), await now()].map(({ verdict }) => verdict);
     assert.deepEqual(verdicts, ['healthy', 'healthy', 'unhealthy']);
     const described = await apart.client.workflow
-      .getHandle(`${healthId(target)}/by-hand`)
+      .getHandle(`${healthId(target)}/manual`)
       .describe();
     assert.equal(described.typedSearchAttributes.get(SEARCH_ATTRIBUTES.verdict), 'unhealthy');
     assert.equal(described.typedSearchAttributes.get(SEARCH_ATTRIBUTES.state), 'alerting');

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { WorkflowFailedError } from '@temporalio/client';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { startOnboard, startRevoke, startSweep } from '../../src/temporal/starts.ts';
-import { healthByHandId, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
+import { manualHealthId, notifyId, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { exposedNames } from '../monitoring/expressions.ts';
 import { folder, prometheus, promtool, start } from '../monitoring/programs.ts';
@@ -173,7 +173,7 @@ async function failAndSweep({ client }: Apart): Promise<void> {
 async function look({ client }: Apart): Promise<void> {
   await client.workflow.execute<typeof workflows.checkHealth>('checkHealth', {
     taskQueue: WORKFLOWS_QUEUE,
-    workflowId: healthByHandId('sandbox'),
+    workflowId: manualHealthId('sandbox'),
     args: [{ target: 'sandbox' }],
   });
 }

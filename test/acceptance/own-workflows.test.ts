@@ -230,11 +230,11 @@ describe('an activity that is called from a workflow of one’s own', () => {
   test('makes no login but as its own target allows it', async () => {
     const { name } = newcomer();
     const calls = [
-      ['Forbidden', steps('makeLogin', { user: name })],
-      ['NotConfigured', steps('makeLogin', { user: name, provider: 'local' }, making)],
-      ['NotConfigured', steps('makeLogin', { user: name, provider: 'no-such' }, making)],
-      ['InvalidRequest', steps('makeLogin', { user: name, madeBy: 'me' }, making)],
-      ['InvalidRequest', steps('makeLogin', { user: 'system:admin' }, making)],
+      ['Forbidden', steps('provisionUser', { user: name })],
+      ['NotConfigured', steps('provisionUser', { user: name, provider: 'local' }, making)],
+      ['NotConfigured', steps('provisionUser', { user: name, provider: 'no-such' }, making)],
+      ['InvalidRequest', steps('provisionUser', { user: name, madeBy: 'me' }, making)],
+      ['InvalidRequest', steps('provisionUser', { user: 'system:admin' }, making)],
     ] as const;
     for (const [type, call] of calls) {
       const { failure } = await stranger.call([call]);

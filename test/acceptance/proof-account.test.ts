@@ -64,7 +64,7 @@ describe('the worker of the proofs', () => {
       assert.equal(outcomes(report)['review'], 'passed');
     }
     const stranger = await createStranger(env);
-    const call = { activity: 'examineProof', taskQueue: proofQueue(target) };
+    const call = { activity: 'checkProofRights', taskQueue: proofQueue(target) };
     const { answers } = await stranger.call([call]);
     await stranger.stop();
     assert.match(JSON.stringify(answers), /"ok":true,"detail":"all \d+ are held/);

@@ -105,7 +105,7 @@ async function playCluster(env: Environment, apart: Apart): Promise<Cluster> {
   const looks = new Map<string, number>();
   let isHeld = false;
   const activities = {
-    revocationNames: async () => ({ names: [subject], findings: [] }),
+    findSubjectNames: async () => ({ names: [subject], findings: [] }),
     findGrants: async ({ access }: SoughtGrant): Promise<SearchedGrants> => {
       const looked = looks.get(access) ?? 0;
       looks.set(access, looked + 1);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Swept, SweptKind } from '../../src/access/model/sweep.ts';
 import { startOnboard, startSweep } from '../../src/temporal/starts.ts';
-import { abandonUpdate, progressQuery } from '../../workflows/contract.ts';
+import { abandonUndoUpdate, progressQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
@@ -89,7 +89,7 @@ describe('a sweep', () => {
       },
       60_000,
     );
-    await handle.executeUpdate(abandonUpdate);
+    await handle.executeUpdate(abandonUndoUpdate);
     const { report } = await endOf(handle.result());
     await env.fault({});
     proxy.refuse(undefined);

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { startOnboard } from '../../src/temporal/starts.ts';
-import { abandonUpdate, progressQuery, reportQuery } from '../../workflows/contract.ts';
+import { abandonUndoUpdate, progressQuery, reportQuery } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
 import type { ApiProxy } from './support/api-proxy.ts';
@@ -46,7 +46,7 @@ describe('an access is taken back', () => {
     const { handle, namespace } = await start(alone);
     await proving(handle);
     assert.equal(await isGone(namespace), false);
-    await assert.rejects(handle.executeUpdate(abandonUpdate), (error) => {
+    await assert.rejects(handle.executeUpdate(abandonUndoUpdate), (error) => {
       assert.ok(error instanceof WorkflowUpdateFailedError);
       assert.match(String(error.cause?.message), /not undoing anything/);
       return true;
@@ -57,7 +57,7 @@ describe('an access is taken back', () => {
     assert.equal(status.name, 'RUNNING', 'the proof is still to be cleaned up after');
     assert.deepEqual(await limitsOf(handle, 'undoProof'), { toStart: 600, toClose: 1800 });
 
-    const left = await handle.executeUpdate(abandonUpdate);
+    const left = await handle.executeUpdate(abandonUndoUpdate);
     assert.match(String(left[0]?.what), /tokens and canaries of the proof [0-9a-f]{16}/);
     await assert.rejects(handle.result(), WorkflowFailedError);
     const { report } = await handle.query(reportQuery);
@@ -86,7 +86,7 @@ describe('an access is taken back', () => {
       proxy.refuse(undefined);
       await eventually('the binding to be gone', () => isGone(namespace));
       await env.fault({});
-      await handle.executeUpdate(abandonUpdate).catch(() => {});
+      await handle.executeUpdate(abandonUndoUpdate).catch(() => {});
       await assert.rejects(handle.result(), WorkflowFailedError);
     });
   }

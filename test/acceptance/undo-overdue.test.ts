@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Subject } from '../../src/domain/subject.ts';
-import { abandonUpdate, onboardId, progressQuery, reportQuery } from '../../workflows/contract.ts';
+import {
+  abandonUndoUpdate,
+  onboardId,
+  progressQuery,
+  reportQuery,
+} from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { openApiProxy } from './support/api-proxy.ts';
@@ -129,7 +134,7 @@ describe('an undo that is overdue', () => {
       60_000,
     );
     await env.fault({});
-    const left = await handle.executeUpdate(abandonUpdate);
+    const left = await handle.executeUpdate(abandonUndoUpdate);
     proxy.refuse(undefined);
     const [binding = ''] = await grantsIn(env, second);
     assert.deepEqual(

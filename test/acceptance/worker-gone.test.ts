@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { missesRuns } from '../../src/health/model/late.ts';
 import { reportOn, scheduleHealth } from '../../src/temporal/health.ts';
-import { healthByHandId, healthId } from '../../workflows/contract.ts';
+import { manualHealthId, healthId } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { fresh } from './support/fixtures.ts';
 import { goApart } from './support/namespace.ts';
@@ -155,12 +155,12 @@ describe('scheduled checks whose worker is gone', () => {
     child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
     const closed = codeOf(child);
     try {
-      const words = `examineHealth of ${healthByHandId(other)} waits for a worker: is \`purser worker\` running for ${other}\\?`;
+      const words = `runHealthChecks of ${manualHealthId(other)} waits for a worker: is \`purser worker\` running for ${other}\\?`;
       await eventually('what it waits for', () => new RegExp(words).test(err), 60_000);
     } finally {
       child.kill('SIGINT');
       await closed;
-      await apart.client.workflow.getHandle(healthByHandId(other)).terminate('by a story');
+      await apart.client.workflow.getHandle(manualHealthId(other)).terminate('by a story');
     }
   });
 });

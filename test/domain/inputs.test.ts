@@ -20,12 +20,12 @@ const accesses = ['pull:team-a'];
 const GOOD: Readonly<Record<string, Row>> = {
   grantAccess: [grantInputSchema, { subject, accesses, claimed: { reason: 'x' }, expectUid: 'u' }],
   undoGrants: [heldInputSchema, { subject, accesses }],
-  makeLogin: [provisionInputSchema, { user: 'alice', provider: 'corp', providerUser: 'a1' }],
+  provisionUser: [provisionInputSchema, { user: 'alice', provider: 'corp', providerUser: 'a1' }],
   proveAccess: [proofInputSchema, { subject, accesses, prove: 'required', by: 'bob' }],
   proveRefusal: [refusalInputSchema, { subject, accesses, prove: 'if-possible' }],
   findSubject: [subjectQuestionSchema, { subject, accesses, mayBeGone: true, isAwaited: false }],
   awaitLogin: [loginSoughtSchema, { user: 'alice', providers: ['corp'] }],
-  checkIdentityProvider: [identityOfSchema, { subject }],
+  requireIdentityProvider: [identityOfSchema, { subject }],
   checkIdentity: [identityQuestionSchema, { provider: 'corp', user: 'alice' }],
 };
 
@@ -52,8 +52,8 @@ const BAD = [
   ['proveAccess', { proof: '0123456789abcdef' }, /proof/],
   ['proveRefusal', { by: 'a'.repeat(254) }, /by: must have at most 253/],
   ['undoGrants', { madeBy: 'onboard/prod/User/bob/run' }, /madeBy/],
-  ['makeLogin', { user: 'system:admin' }, /user: "system:admin" is one of the cluster’s own/],
-  ['makeLogin', { provider: 'a/b' }, /provider: "a\/b" is no identity provider’s name/],
+  ['provisionUser', { user: 'system:admin' }, /user: "system:admin" is one of the cluster’s own/],
+  ['provisionUser', { provider: 'a/b' }, /provider: "a\/b" is no identity provider’s name/],
 ] as const;
 
 for (const [activity, wrong, message] of BAD) {

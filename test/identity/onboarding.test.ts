@@ -28,7 +28,7 @@ async function inWorker<T>(act: () => Promise<T>): Promise<T> {
 async function onboardingStep(t: TestContext, env: Environment, subject: Subject = ALICE) {
   const { target } = await targetOf(t, env);
   const activities = createIdentityActivities(createProviderChecks(target));
-  return inWorker(() => activities.checkIdentityProvider({ subject }));
+  return inWorker(() => activities.requireIdentityProvider({ subject }));
 }
 
 suite('an onboarding', () => {

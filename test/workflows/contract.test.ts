@@ -6,7 +6,7 @@ import { subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import {
   failureLogsId,
-  healthByHandId,
+  manualHealthId,
   healthId,
   isRunOf,
   logsId,
@@ -98,7 +98,7 @@ test('every other id fits, with the time that a schedule adds', () => {
   const ids = [
     `${healthId(TARGET)}${SCHEDULED}`,
     `${logsId(TARGET)}${SCHEDULED}`,
-    healthByHandId(TARGET),
+    manualHealthId(TARGET),
     failureLogsId(TARGET, at),
     ...ALERTED.map((check) => notifyId(TARGET, check)),
     formatAccess({ level: 'metrics' }),
@@ -114,7 +114,7 @@ test('a run of a schedule is known by the time in its id, and by nothing else', 
     'health/prod-2',
     `health/prod-2${SCHEDULED}`,
     `health/prod${SCHEDULED}x`,
-    'health/prod/by-hand',
+    'health/prod/manual',
   ]) {
     assert.equal(isRunOf('health/prod', other), false, other);
   }

@@ -11,7 +11,13 @@ import { onboardId } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { createLoginWatch } from './onboarding/first-login.ts';
 import type { LoginWatch } from './onboarding/first-login.ts';
-import { grantAccess, makeLogin, markGrants, proveAccess, showPlan } from './onboarding/steps.ts';
+import {
+  grantAccess,
+  provisionUser,
+  markGrants,
+  proveAccess,
+  showPlan,
+} from './onboarding/steps.ts';
 import type { OnboardingContext } from './onboarding/steps.ts';
 import { createCourseUndo } from './onboarding/undo.ts';
 import type { CourseUndo } from './onboarding/undo.ts';
@@ -57,11 +63,11 @@ async function grantAndProve(course: OnboardingContext, logins: LoginWatch): Pro
 
   const checking = { summary: 'is there an identity provider to log in with?' };
   await board.step('identity provider', () =>
-    firstStepOn(target).checkIdentityProvider.executeWithOptions(checking, [{ subject }]),
+    firstStepOn(target).requireIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
   if (request.provision === true) {
     await showPlan(course);
-    await makeLogin(course);
+    await provisionUser(course);
   }
 
   const isAwaited = request.waitForLogin !== undefined;

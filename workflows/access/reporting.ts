@@ -92,9 +92,9 @@ async function keep(report: Report): Promise<KeptReport> {
     // Whoever has asked something is answered before the workflow is gone.
     await condition(allHandlersFinished);
     try {
-      const { keepReport } = archive();
+      const { archiveReport } = archive();
       const options = { summary: `keep the report: ${report.outcome}` };
-      const { location } = await keepReport.executeWithOptions(options, [report]);
+      const { location } = await archiveReport.executeWithOptions(options, [report]);
       return { report, location };
     } catch {
       const finding = 'the report could not be archived; it is in the result of this workflow only';

@@ -54,7 +54,7 @@ export async function revoke(input: RevokeRequest): Promise<KeptReport> {
 async function find({ target, subject }: RevokeRequest) {
   const began = Date.now();
   const who = formatSubject(subject);
-  const { names, findings } = await firstRevocationOn(target).revocationNames.executeWithOptions(
+  const { names, findings } = await firstRevocationOn(target).findSubjectNames.executeWithOptions(
     { summary: `by which names does ${target} know ${who}?` },
     [{ subject }],
   );

@@ -10,8 +10,8 @@ import {
 import { createSweepTally, sweepRequestSchema, tellSweep } from '../../src/access/model/sweep.ts';
 import type { Swept, SweepRequest, SweptPart } from '../../src/access/model/sweep.ts';
 import { sweepOn, sweepProofsOn } from '../activities.ts';
-import { progressQuery, proofQueue, SEARCH_ATTRIBUTES, sweepId } from '../contract.ts';
-import type { MeterSinks } from '../contract.ts';
+import { isRunOf, progressQuery, proofQueue, SEARCH_ATTRIBUTES, sweepId } from '../contract.ts';
+import type { MeterSinks, StateOf } from '../contract.ts';
 import { asFailure, readRequest } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 
@@ -42,7 +42,7 @@ export async function sweep(input: SweepRequest): Promise<Swept> {
     const parts = [bindings, ...proofs];
     meter(target, parts);
     const isClean = parts.every(({ reported, unseen }) => reported.count + unseen.length === 0);
-    show(target, isClean ? 'clean' : 'to-be-looked-at', tellSweep({ parts }).join('\n'));
+    show(target, isClean ? 'clean' : 'needs-attention', tellSweep({ parts }).join('\n'));
     return { target, startedAt, endedAt: new Date().toISOString(), parts };
   } catch (error) {
     show(target, 'failed', 'The sweep failed; the next one looks again.');
@@ -81,13 +81,7 @@ function meter(target: string, parts: readonly SweptPart[]): void {
   purser.meter('purser_sweep_run_timestamp_seconds', Date.now() / 1_000, { target });
 }
 
-// A schedule adds the time to the ids of its runs.
-function isRunOf(id: string, given: string): boolean {
-  const rest = given.startsWith(id) ? given.slice(id.length) : '';
-  return /^-\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(rest);
-}
-
-function show(target: string, state: string, details: string): void {
+function show(target: string, state: StateOf<'sweep'>, details: string): void {
   setCurrentDetails(details);
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: target },

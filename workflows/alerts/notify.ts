@@ -12,11 +12,13 @@ import {
 import { z } from 'zod';
 import { alertSchema } from '../../src/alerts/model/alert.ts';
 import type { Alert } from '../../src/alerts/model/alert.ts';
-import { alertSignal, notifyId, SEARCH_ATTRIBUTES } from '../contract.ts';
-import type { MeterSinks } from '../contract.ts';
+import { addAlertSignal, notifyId, SEARCH_ATTRIBUTES } from '../contract.ts';
+import type { MeterSinks, StateOf } from '../contract.ts';
 import { notifiers } from '../activities.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
+
+type State = StateOf<'notify'>;
 
 const { purser } = proxySinks<MeterSinks>();
 
@@ -36,7 +38,7 @@ export interface DeliveryResult {
  * in which they were raised and at its own pace: one that is down keeps neither the others nor the
  * next check waiting, and is told when it is back. Ends when there is nothing left to tell.
  *
- * Input: the first alerts; more come by {@link alertSignal}. Fails if anything could not be told for
+ * Input: the first alerts; more come by {@link addAlertSignal}. Fails if anything could not be told for
  * as long as it was tried (docs/decisions/0018), with what became of each message as its detail.
  */
 export async function notify(input: {
@@ -48,7 +50,7 @@ export async function notify(input: {
   const stranger = alerts.find((alert) => !isAboutThis(alert));
   if (stranger !== undefined) assertOwnId(notifyId(stranger.target, stranger.check));
   const raised: Alert[] = [...alerts];
-  setHandler(alertSignal, (alert) => {
+  setHandler(addAlertSignal, (alert) => {
     const { success, data } = alertSchema.safeParse(alert);
     // A stranger's signal must not take down what is being told.
     if (success && isAboutThis(data)) raised.push(data);
@@ -56,7 +58,7 @@ export async function notify(input: {
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: alerts[0]?.target ?? '' },
-    { key: SEARCH_ATTRIBUTES.state, value: 'telling' },
+    { key: SEARCH_ATTRIBUTES.state, value: 'delivering' satisfies State },
   ]);
   const lanes = createLanes();
   while (raised.length > 0 || lanes.areBusy()) {
@@ -129,7 +131,7 @@ async function tellOne(
 
 function conclude(told: readonly DeliveryResult[]): readonly DeliveryResult[] {
   const lost = told.filter(({ outcome }) => outcome === 'gave up');
-  const state = lost.length === 0 ? 'told' : 'not told';
+  const state: State = lost.length === 0 ? 'delivered' : 'undelivered';
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
   if (lost.length === 0) return told;
   const each = lost.map(({ notifier, detail }) => `${notifier} (${detail})`);

@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, isCancellation, log, startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Alert } from '../../src/alerts/model/alert.ts';
-import { alertSignal, notifyId, WORKFLOWS_QUEUE } from '../contract.ts';
+import { addAlertSignal, notifyId, WORKFLOWS_QUEUE } from '../contract.ts';
 import { notifiersOnce } from '../activities.ts';
 import type { notify } from './notify.ts';
 
@@ -53,7 +53,7 @@ async function sendAlert(alert: Alert): Promise<void> {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     try {
-      await getExternalWorkflowHandle(workflowId).signal(alertSignal, alert);
+      await getExternalWorkflowHandle(workflowId).signal(addAlertSignal, alert);
       return;
     } catch (error) {
       if (isCancellation(error) || tries === TRIES) throw error;

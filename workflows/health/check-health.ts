@@ -7,7 +7,7 @@ import type { CheckResult, Finding } from '../../src/health/model/checks.ts';
 import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
 import { healthChecksOn, healthHistoryActivities, judgement } from '../activities.ts';
-import { healthByHandId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
+import { manualHealthId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
 import { meterHealth } from './meters.ts';
@@ -27,12 +27,12 @@ interface Examined {
 export async function checkHealth(input: CheckHealthRequest): Promise<HealthState> {
   const request = readRequest(checkHealthRequestSchema, input);
   const id = healthId(request.target);
-  assertOwnId(id, (given) => given === healthByHandId(request.target) || isRunOf(id, given));
+  assertOwnId(id, (given) => given === manualHealthId(request.target) || isRunOf(id, given));
   const { workflowId, runId } = workflowInfo();
   const at = new Date().toISOString();
   const before = await recall(request.target);
   const examined = await examine(request.target, before);
-  const judged = await judgement().judgeHealth({
+  const judged = await judgement().evaluateHealth({
     ...request,
     results: examined.results,
     failure: examined.failure,
@@ -52,9 +52,10 @@ async function recall(target: string): Promise<HealthState | undefined> {
   if (given?.target === target) return given;
   try {
     const summary = `what did the last run leave?`;
-    const { state } = await healthHistoryActivities().recallHealth.executeWithOptions({ summary }, [
-      { target },
-    ]);
+    const { state } = await healthHistoryActivities().readLastHealth.executeWithOptions(
+      { summary },
+      [{ target }],
+    );
     return readState(state);
   } catch (error) {
     if (isCancellation(error)) throw error;
@@ -70,7 +71,7 @@ async function examine(target: string, before: HealthState | undefined): Promise
   const memory = Object.entries(before?.checks ?? {}).map(([name, each]) => [name, each.memory]);
   try {
     const summary = `how is the registry of ${target}?`;
-    return await healthChecksOn(target).examineHealth.executeWithOptions({ summary }, [
+    return await healthChecksOn(target).runHealthChecks.executeWithOptions({ summary }, [
       { memory: Object.fromEntries(memory) },
     ]);
   } catch (error) {
@@ -114,7 +115,7 @@ async function remember(
   const sweep = before?.at.slice(0, 'YYYY-MM-DD'.length) !== state.at.slice(0, 'YYYY-MM-DD'.length);
   try {
     const summary = 'add a line to the history';
-    const swept = await healthHistoryActivities().rememberHealth.executeWithOptions({ summary }, [
+    const swept = await healthHistoryActivities().recordHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
     tellSwept(swept);

@@ -9,7 +9,7 @@ import { asFailure, readRequest } from '../failure.ts';
 const lastSchema = z.strictObject({ target: targetSchema });
 
 /** Reads the archive's history of a target for `purser health history`, summed up. */
-export async function healthHistory(input: HistoryRequest): Promise<HealthHistory> {
+export async function readHealthHistory(input: HistoryRequest): Promise<HealthHistory> {
   const request = readRequest(historyRequestSchema, input);
   try {
     const summary = `the history of ${request.target} from ${request.from}`;
@@ -20,13 +20,15 @@ export async function healthHistory(input: HistoryRequest): Promise<HealthHistor
 }
 
 /** Reads what the last run left in the archive, for `purser health status` where Temporal has forgotten it. */
-export async function lastHealth(input: {
+export async function readLastHealth(input: {
   readonly target: string;
 }): Promise<HealthState | undefined> {
   const { target } = readRequest(lastSchema, input);
   try {
     const summary = `the last run on ${target}`;
-    const { state } = await activities().recallHealth.executeWithOptions({ summary }, [{ target }]);
+    const { state } = await activities().readLastHealth.executeWithOptions({ summary }, [
+      { target },
+    ]);
     return state;
   } catch (error) {
     throw asFailure(error, target);

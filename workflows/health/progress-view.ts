@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { HealthState } from '../../src/health/model/state.ts';
+import type { StateOf } from '../contract.ts';
 
 const TEXT = 160;
 
@@ -32,7 +33,7 @@ export function showRun(state: HealthState): void {
 }
 
 /** For the search attribute PurserState: what is being said of the target. */
-export function stateWord({ maintenance, checks }: HealthState): string {
+export function stateWord({ maintenance, checks }: HealthState): StateOf<'checkHealth'> {
   if (maintenance !== undefined) return 'maintenance';
   const all = Object.values(checks);
   if (all.some(({ isFlapping }) => isFlapping === true)) return 'flapping';

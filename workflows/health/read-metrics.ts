@@ -14,7 +14,7 @@ export async function readMetrics(input: {
   const { target, raw } = readRequest(inputSchema, input);
   try {
     const summary = `what does the registry of ${target} count?`;
-    return await firstStepOn(target).readRegistryMetrics.executeWithOptions({ summary }, [{ raw }]);
+    return await firstStepOn(target).readMetrics.executeWithOptions({ summary }, [{ raw }]);
   } catch (error) {
     throw asFailure(error, target);
   }

@@ -17,7 +17,7 @@ import { createLogBoard } from './progress-view.ts';
 import type { LogBoard } from './progress-view.ts';
 
 type Activities = ReturnType<typeof createLogActivities>;
-type Plan = Awaited<ReturnType<Activities['planLogs']>>;
+type Plan = Awaited<ReturnType<Activities['planCollection']>>;
 
 // Each takes a connection to the API server and the time of a core; the API server takes the rest.
 const AT_ONCE = 3;
@@ -67,7 +67,7 @@ async function collectInRounds(request: CollectLogsRequest, board: LogBoard): Pr
   const planning = { summary: 'what is there to be read, and from where on?' };
   for (let round = 1; ; round += 1) {
     board.running('looking at what there is to be read');
-    const plan = await firstLogsOn(request.target).planLogs.executeWithOptions(planning, [
+    const plan = await firstLogsOn(request.target).planCollection.executeWithOptions(planning, [
       { request },
     ]);
     try {
@@ -94,7 +94,7 @@ async function collectOnce(
     const name = `${pod}/${container}${planned.isPrevious ? ' (run before)' : ''}`;
     const options = { summary: `read ${name} in ${namespace}` };
     return board.source(name, () =>
-      logsOn(target, '3 hours').collectRun.executeWithOptions(options, [
+      logsOn(target, '3 hours').collectContainerLog.executeWithOptions(options, [
         { bundle, until, planned },
       ]),
     );
@@ -109,7 +109,7 @@ async function collectOnce(
 
   board.running('sealing');
   const sealing = { summary: `index and seal ${bundle}` };
-  const summary = await logsOn(target, '3 hours').sealLogs.executeWithOptions(sealing, [
+  const summary = await logsOn(target, '3 hours').sealBundle.executeWithOptions(sealing, [
     { plan, collected, events, request },
   ]);
   board.sealed(summary);
@@ -119,7 +119,7 @@ async function collectOnce(
   return { ...summary, retained };
 }
 
-type Source = Awaited<ReturnType<Activities['collectRun']>>['source'];
+type Source = Awaited<ReturnType<Activities['collectContainerLog']>>['source'];
 
 // One pod that cannot be read is said in the manifest; where none can, nothing was collected.
 function assertSomethingRead(sources: readonly Source[]): void {
@@ -138,7 +138,7 @@ async function discard(target: string, { bundle, after }: Plan): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     const options = { summary: `clear away ${bundle}, which was not sealed`, ...ONCE };
     await logsOn(target, '10 minutes')
-      .discardLogs.executeWithOptions(options, [{ bundle, after }])
+      .discardBundle.executeWithOptions(options, [{ bundle, after }])
       .catch(() => {});
   });
 }
@@ -149,7 +149,7 @@ const ONCE = { retry: { maximumAttempts: 2 } } as const;
 async function retain(target: string): Promise<Collected['retained']> {
   const options = { summary: 'which bundles have outlived logs.keep?', ...ONCE };
   try {
-    const done = await logsOn(target, '10 minutes').retainLogs.executeWithOptions(options, []);
+    const done = await logsOn(target, '10 minutes').pruneBundles.executeWithOptions(options, []);
     const { removed, held = 0 } = done;
     return removed.length + held > 0 ? { removed: removed.length, held } : undefined;
   } catch (error) {

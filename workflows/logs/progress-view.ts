@@ -7,6 +7,7 @@ import { retainedText } from '../../src/logs/model/retained.ts';
 import { sourcesTable } from '../../src/logs/model/table.ts';
 import type { SourceRow } from '../../src/logs/model/table.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
+import type { StateOf } from '../contract.ts';
 
 // The details are kept in memory and shown as a page: nobody reads a thousand rows.
 const ROWS_AT_MOST = 200;
@@ -35,7 +36,7 @@ export interface LogBoard {
   retained(retained: NonNullable<Collected['retained']>): void;
   /** Forgets the sources: they are read again. */
   startOver(): void;
-  state(state: string): void;
+  state(state: StateOf<'collectLogs'>): void;
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it

@@ -51,7 +51,7 @@ export const createRevocationActivities = (target: Target) => ({
    * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
    * name that was asked for has to do, and a finding says so.
    */
-  async revocationNames(given: { readonly subject: Subject }): Promise<MeantNames> {
+  async findSubjectNames(given: { readonly subject: Subject }): Promise<MeantNames> {
     return attempt(
       async ({ signal, number }) => {
         const { subject } = parseRequest(revocationNamesSchema, given);

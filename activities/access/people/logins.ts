@@ -42,7 +42,7 @@ export const createLoginActivities = (target: Target) => ({
   },
 
   /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
-  async lookForLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
+  async checkLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(loginSoughtSchema, given);
       const login = await look(target, input, signal);

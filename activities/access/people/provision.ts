@@ -2,7 +2,10 @@ import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
 import { provisionLogin, undoProvision } from '../../../src/openshift/users/provision.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import { provisionInputSchema, undoLoginInputSchema } from '../../../src/access/model/inputs.ts';
+import {
+  provisionInputSchema,
+  undoProvisioningInputSchema,
+} from '../../../src/access/model/inputs.ts';
 import type { ProvisionInput } from '../../../src/access/model/inputs.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
@@ -22,7 +25,7 @@ export const createProvisionActivities = (target: Target) => ({
    * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
    * stands in the place, and as {@link findProviderUser} does.
    */
-  async makeLogin(
+  async provisionUser(
     asked: ProvisionInput,
   ): Promise<{ readonly step: Step; readonly findings: readonly string[] } & Unanswered> {
     return tellingUnanswered(target, (watched) =>
@@ -34,10 +37,10 @@ export const createProvisionActivities = (target: Target) => ({
   },
 
   /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
-  async undoLogin(asked: ProvisionInput): Promise<Removal> {
+  async undoProvisioning(asked: ProvisionInput): Promise<Removal> {
     return attempt(
       async ({ signal, number }) => {
-        const input = parseRequest(undoLoginInputSchema, asked);
+        const input = parseRequest(undoProvisioningInputSchema, asked);
         const madeBy = await target.executions.thisRun();
         const login = { user: input.user, madeBy };
         const { gone, kept } = await undoProvision(target.cluster, login, signal);

@@ -50,7 +50,7 @@ export const undoGrantsInputSchema = z.strictObject({
 });
 export type UndoGrantsInput = Readonly<z.infer<typeof undoGrantsInputSchema>>;
 
-/** Input of `makeLogin`: a login to be made beforehand. */
+/** Input of `provisionUser`: a login to be made beforehand. */
 export const provisionInputSchema = z.strictObject({
   user: userNameSchema,
   /** Needed where several providers look people up. */
@@ -59,8 +59,8 @@ export const provisionInputSchema = z.strictObject({
   providerUser: freeTextSchema.min(1, { error: 'must not be empty' }).optional(),
 });
 
-/** Input of `undoLogin`, which no rule about names keeps from what was made. */
-export const undoLoginInputSchema = z.strictObject({
+/** Input of `undoProvisioning`, which no rule about names keeps from what was made. */
+export const undoProvisioningInputSchema = z.strictObject({
   ...provisionInputSchema.shape,
   user: recordedNameSchema,
 });
@@ -101,7 +101,7 @@ export const subjectQuestionSchema = z.strictObject({
 });
 export type SubjectQuestion = Readonly<z.infer<typeof subjectQuestionSchema>>;
 
-/** Input of `awaitLogin` and `lookForLogin`. */
+/** Input of `awaitLogin` and `checkLogin`. */
 export const loginSoughtSchema = z.strictObject({
   /** The User that the login will make or join. */
   user: userNameSchema,

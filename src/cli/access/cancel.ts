@@ -7,7 +7,7 @@ import type { Report } from '../../access/model/report/report.ts';
 import { parseRequest } from '../../domain/request.ts';
 import { isOpenStatus } from '../../access/model/run-status.ts';
 import { parseTyped, recordedSubjectSchema } from '../../domain/subject.ts';
-import { abandonUpdate, onboardId } from '../../../workflows/contract.ts';
+import { abandonUndoUpdate, onboardId } from '../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -86,7 +86,7 @@ async function end(client: Client, id: string, isAbandoned: boolean): Promise<En
   const handle = client.workflow.getHandle(id, runId);
   if (!isOpen) return { handle, hasEnded: true };
   try {
-    if (isAbandoned) await handle.executeUpdate(abandonUpdate);
+    if (isAbandoned) await handle.executeUpdate(abandonUndoUpdate);
     else await handle.cancel();
     return { handle, hasEnded: false };
   } catch (error) {

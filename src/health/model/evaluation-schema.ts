@@ -34,7 +34,7 @@ const resultSchema = z.strictObject({
   table: tableSchema.exactOptional(),
 }) satisfies z.ZodType<CheckResult>;
 
-/** Input of the activity `judgeHealth`. */
+/** Input of the activity `evaluateHealth`. */
 export const caseSchema = z.strictObject({
   target: targetSchema,
   at: z.iso.datetime(),
@@ -45,7 +45,7 @@ export const caseSchema = z.strictObject({
   failure: findingSchema.optional(),
 }) satisfies z.ZodType<EvaluationInput>;
 
-/** Input of the activity `examineHealth`; what `probe` remembers concerns no check. */
+/** Input of the activity `runHealthChecks`; what `probe` remembers concerns no check. */
 export const examinationSchema = z.strictObject({
   checks: z.array(z.enum(CHECKS)).max(CHECKS.length).optional(),
   memory: z.partialRecord(z.enum(ALERTED), opaqueSchema(MEMORY_AT_MOST)),

@@ -16,7 +16,7 @@ export const identityCheckRequestSchema = z.strictObject({
 /** Input of the workflow `checkIdentity`: all providers unless one is named; `user` is looked up. */
 export type IdentityCheckRequest = Readonly<z.infer<typeof identityCheckRequestSchema>>;
 
-/** Input of `checkIdentityProvider`. */
+/** Input of `requireIdentityProvider`. */
 export const identityOfSchema = z.strictObject({ subject: recordedSubjectSchema });
 
 /** Input of `checkIdentity`: all providers unless one is named; `user` is looked up. */

@@ -25,7 +25,7 @@ export async function standIn(env: Environment, apart: Apart, target: string): P
   const given: unknown[] = [];
   let verdict: Verdict | undefined = 'healthy';
   const gate = createGate();
-  const examineHealth = async ({ memory }: Examination): Promise<Examined> => {
+  const runHealthChecks = async ({ memory }: Examination): Promise<Examined> => {
     await gate.pass();
     if (verdict === undefined) throw new Error('the kubeconfig is gone');
     given.push(memory['write-path']);
@@ -35,7 +35,7 @@ export async function standIn(env: Environment, apart: Apart, target: string): P
     connection,
     namespace: apart.client.options.namespace,
     taskQueue: targetQueue(target),
-    activities: { examineHealth },
+    activities: { runHealthChecks },
   });
   const ended = worker.run();
   return {

@@ -13,9 +13,9 @@ const GARBAGE: readonly unknown[] = [{ surprise: true }, null, 'text', 7, [], [{
 
 /** They look at the whole of their target, and are told nothing. */
 const TAKES_NOTHING = [
-  'examine',
-  'examineHealthRights',
-  'examineProof',
+  'checkHealthRights',
+  'checkProofRights',
+  'checkTarget',
   'sweepBindings',
   'sweepProofs',
 ];

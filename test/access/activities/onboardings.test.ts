@@ -39,7 +39,7 @@ for (const [status, isOpen] of [
     let found: readonly OpenOnboarding[] = [];
     let hasEnded: boolean | undefined;
     await environmentIn(status).run(async () => {
-      found = (await activities.openOnboardings({ workflowIds: [ID] })).open;
+      found = (await activities.listOpenOnboardings({ workflowIds: [ID] })).open;
       ({ hasEnded } = await activities.awaitOnboardingEnd({ workflowId: ID, runId: 'run-1' }));
     });
     const open = { workflowId: ID, runId: 'run-1', accesses: ['pull:team-a'] };

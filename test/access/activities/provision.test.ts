@@ -58,7 +58,7 @@ async function provision(
   const findings: string[] = [];
   try {
     await new MockActivityEnvironment().run(async () => {
-      findings.push(...(await activities.makeLogin(input)).findings);
+      findings.push(...(await activities.provisionUser(input)).findings);
     });
   } finally {
     const posted = kube.asked.filter(({ method }) => method === 'POST').length;
@@ -274,7 +274,7 @@ suite('an Identity that this run made', () => {
     const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
     let undone: unknown;
     await new MockActivityEnvironment().run(async () => {
-      undone = await activities.undoLogin({ user: 'alice', provider: 'corp' });
+      undone = await activities.undoProvisioning({ user: 'alice', provider: 'corp' });
     });
     return { undone, deleted: kube.lines().filter((line) => line.startsWith('DELETE')) };
   }

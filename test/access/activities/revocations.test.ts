@@ -29,7 +29,7 @@ async function namesIn(t: TestContext, env: Environment, attempt = 1): Promise<M
   const target = { name: 'prod', cluster: (await cluster(t, env)).cluster };
   let names: MeantNames | undefined;
   await new MockActivityEnvironment({ attempt }).run(async () => {
-    names = await createRevocationActivities(target as Target).revocationNames({ subject: ERIN });
+    names = await createRevocationActivities(target as Target).findSubjectNames({ subject: ERIN });
   });
   assert.ok(names);
   return names;

@@ -60,7 +60,7 @@ test('a workflow keeps no report about another subject or target than its id nam
       workflowType: 'onboard',
     });
     await assert.rejects(
-      activity.run(() => reports.keepReport({ ...REPORT, ...other })),
+      activity.run(() => reports.archiveReport({ ...REPORT, ...other })),
       refused,
     );
   }
@@ -71,8 +71,8 @@ test('a workflow keeps its own report, again and again', async (t) => {
   const { archive, keys } = archiveOf(t);
   const reports = createArchiveActivities(archive);
   const activity = new MockActivityEnvironment({ workflowExecution: OWN, workflowType: 'onboard' });
-  await activity.run(() => reports.keepReport(REPORT));
-  await activity.run(() => reports.keepReport({ ...REPORT, outcome: 'granted-unproven' }));
+  await activity.run(() => reports.archiveReport(REPORT));
+  await activity.run(() => reports.archiveReport({ ...REPORT, outcome: 'granted-unproven' }));
   assert.deepEqual(await keys(), [`reports/onboard/prod/User/alice/${RUN}.json`]);
 });
 
@@ -94,7 +94,7 @@ for (const [what, forged] of FORGERIES) {
     const activity = new MockActivityEnvironment(info);
     const given = Object.assign({ ...REPORT }, forged);
     await assert.rejects(
-      activity.run(() => reports.keepReport(given)),
+      activity.run(() => reports.archiveReport(given)),
       refused,
     );
     assert.deepEqual(await keys(), []);
@@ -178,7 +178,7 @@ for (const [what, input] of READINGS) {
         : planned.file;
     const asked = { ...input, planned: { ...planned, file } };
     await assert.rejects(
-      activity.run(() => logs.collectRun(asked)),
+      activity.run(() => logs.collectContainerLog(asked)),
       refused,
     );
     assert.deepEqual(await keys(), []);
@@ -201,14 +201,14 @@ test('a bundle that another run is writing is not thrown away, nor sealed', asyn
   const key = `logs/prod/${OTHERS_BUNDLE}/a_b_c.log.zst`;
   await archive.put(key, 'lines');
   await assert.rejects(
-    activity.run(() => logs.discardLogs({ bundle: OTHERS_BUNDLE })),
+    activity.run(() => logs.discardBundle({ bundle: OTHERS_BUNDLE })),
     refused,
   );
   const { until } = PLANNED;
   const plan = { bundle: OTHERS_BUNDLE, since: until, until, runs: [], events: [], lost: [] };
   const toSeal = { plan, collected: [], events: [], request: { target: 'prod' } };
   await assert.rejects(
-    activity.run(() => logs.sealLogs(toSeal)),
+    activity.run(() => logs.sealBundle(toSeal)),
     refused,
   );
   assert.deepEqual(await keys(), [key]);
@@ -217,7 +217,7 @@ test('a bundle that another run is writing is not thrown away, nor sealed', asyn
 test('a collection of another target is not planned here', async (t) => {
   const { logs, activity } = await logsOf(t);
   await assert.rejects(
-    activity.run(() => logs.planLogs({ request: { target: 'test' } })),
+    activity.run(() => logs.planCollection({ request: { target: 'test' } })),
     refused,
   );
 });
@@ -228,7 +228,7 @@ test('a bundle is named after the run that Temporal knows, whatever the input sa
   const toSeal = { plan: { ...plan, runs: [], events: [], lost: [] }, collected: [], events: [] };
   const forged = { workflowId: 'logs/other', runId: OTHERS_RUN };
   const asked = { ...toSeal, request: { target: 'prod' }, ...forged };
-  await activity.run(() => logs.sealLogs(asked));
+  await activity.run(() => logs.sealBundle(asked));
   const { signal } = new AbortController();
   const parts = [];
   const manifest = await archive.read(`logs/prod/${OWN_BUNDLE}/manifest.json`, signal);

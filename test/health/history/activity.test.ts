@@ -21,9 +21,9 @@ function open(t: TestContext) {
   const activities = createHealthHistoryActivities({ archive, keepDays: KEEP_DAYS });
   const activity = new MockActivityEnvironment();
   const remember = (at: string, { target = 'prod', sweep = false } = {}) =>
-    activity.run(() => activities.rememberHealth({ line: lineOf(target, at), sweep }));
-  const recall = (target: string): ReturnType<typeof activities.recallHealth> =>
-    activity.run(() => activities.recallHealth({ target }));
+    activity.run(() => activities.recordHealth({ line: lineOf(target, at), sweep }));
+  const recall = (target: string): ReturnType<typeof activities.readLastHealth> =>
+    activity.run(() => activities.readLastHealth({ target }));
   const keys = async (target: string) => {
     const found: string[] = [];
     const { signal } = new AbortController();

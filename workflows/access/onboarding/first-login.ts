@@ -19,7 +19,7 @@ import type { CompletedLogin } from '../../../activities/access/people/logins.ts
 import type { SeenSubject } from '../../../activities/access/people/look-up.ts';
 import { pollAtOnceOn, pollOn } from '../../activities.ts';
 import type { ProgressView } from '../../progress-view.ts';
-import { subjectReadyUpdate } from '../../contract.ts';
+import { confirmLoginUpdate } from '../../contract.ts';
 import type { LoginPoll } from '../../contract.ts';
 
 /** Waits for the first login of a person whom the cluster does not know yet. */
@@ -46,15 +46,15 @@ export function createLoginWatch(request: OnboardRequest, board: ProgressView): 
   let seen: Seen | undefined;
 
   setHandler(
-    subjectReadyUpdate,
+    confirmLoginUpdate,
     async (): Promise<LoginPoll> => {
       // The wait may be over, by a look of its own, before this one has come to an end.
       const asked = sought;
       if (asked === undefined) throw notWaiting(request);
       const summary = `has ${asked.user} logged in? somebody says so`;
-      const { lookForLogin } = pollAtOnceOn(request.target);
+      const { checkLogin } = pollAtOnceOn(request.target);
       try {
-        const { login } = await lookForLogin.executeWithOptions({ summary }, [asked]);
+        const { login } = await checkLogin.executeWithOptions({ summary }, [asked]);
         if (login !== undefined) seen = { login };
         return answer(asked.user, login);
       } catch (error) {

@@ -38,7 +38,7 @@ export async function showPlan({ request, board }: OnboardingContext): Promise<v
 }
 
 /** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
-export async function makeLogin({ request, board, saga }: OnboardingContext): Promise<void> {
+export async function provisionUser({ request, board, saga }: OnboardingContext): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
   const undoing = `take back what this run made of ${subject.name}’s login`;
@@ -47,11 +47,13 @@ export async function makeLogin({ request, board, saga }: OnboardingContext): Pr
     patience: 'for-ever',
     leaves: () => [`the login of ${subject.name}, if this run made one`],
     run: (round) =>
-      undoOn(target).undoLogin.executeWithOptions({ summary: undoing, ...round }, [login]),
+      undoOn(target).undoProvisioning.executeWithOptions({ summary: undoing, ...round }, [login]),
   });
   const making = { summary: `make User, Identity and mapping of ${subject.name}` };
   await undo.during(() =>
-    board.step('provision', () => stepsOn(target).makeLogin.executeWithOptions(making, [login])),
+    board.step('provision', () =>
+      stepsOn(target).provisionUser.executeWithOptions(making, [login]),
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { Left, Undone } from '../../../src/access/model/report/report.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
-import { abandonUpdate } from '../../contract.ts';
+import { abandonUndoUpdate } from '../../contract.ts';
 import { meterUndo } from '../meters.ts';
 import type { UndoHandle } from '../undo/saga.ts';
 import type { Removed, UndoWatch } from '../undo/undo.ts';
@@ -23,7 +23,7 @@ export function createCourseUndo(course: OnboardingContext): CourseUndo {
   const watch = watchOn(course, left);
 
   setHandler(
-    abandonUpdate,
+    abandonUndoUpdate,
     async () => {
       if (handle === undefined) throw notUndoing(course);
       handle.abandon();

@@ -15,7 +15,7 @@ export async function stopOnboardings(
   names: readonly Subject[],
 ): Promise<void> {
   const { request, stopped } = course;
-  const { open } = await onboardings().openOnboardings.executeWithOptions(
+  const { open } = await onboardings().listOpenOnboardings.executeWithOptions(
     { summary: 'is an onboarding of the same subject open?' },
     [{ workflowIds: names.map((name) => onboardId(request.target, name)) }],
   );

@@ -38,7 +38,7 @@ export const deletionSchema = z.strictObject({ access: accessSchema, decided: de
 /** A binding that is to be deleted, and the access that it gives. */
 export type DeletionOrder = Readonly<z.infer<typeof deletionSchema>>;
 
-/** Input of `revocationNames`. */
+/** Input of `findSubjectNames`. */
 export const revocationNamesSchema = z.strictObject({ subject: recordedSubjectSchema });
 
 export const soughtGrantSchema = z.strictObject({

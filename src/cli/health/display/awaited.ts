@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { healthByHandId, healthId } from '../../../../workflows/contract.ts';
+import { manualHealthId, healthId } from '../../../../workflows/contract.ts';
 import { findSchedule } from '../../../temporal/schedules.ts';
 
 const NO_WORKER_AFTER_MS = 5_000;
@@ -25,7 +25,7 @@ export async function whatIsAwaited(client: Client, target: string): Promise<str
 
 async function runUnderWay(client: Client, target: string): Promise<string | undefined> {
   const schedule = await findSchedule(client, healthId(target));
-  if (schedule === undefined) return healthByHandId(target);
+  if (schedule === undefined) return manualHealthId(target);
   return schedule.info.runningActions[0]?.workflow.workflowId;
 }
 
