@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALERTED } from '../../src/health/model/checks.ts';
 import { formatAccess } from '../../src/access/model/access.ts';
 import { subjectSchema } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import {
   failureLogsId,
-  manualHealthId,
   healthId,
   isRunOf,
   logsId,
+  manualHealthId,
   notifyId,
   onboardId,
   proofQueue,
+  readId,
   revokeId,
   SEARCH_ATTRIBUTES,
   subjectAttribute,
+  sweepId,
   targetQueue,
 } from '../../workflows/contract.ts';
 
@@ -93,18 +94,53 @@ test('a name that is made to look like a shortened one does not get its id', () 
   assert.notEqual(onboardId(TARGET, { kind: 'User', name: lookalike }), id);
 });
 
-test('every other id fits, with the time that a schedule adds', () => {
-  const at = new Date(0).toISOString();
-  const ids = [
-    `${healthId(TARGET)}${SCHEDULED}`,
-    `${logsId(TARGET)}${SCHEDULED}`,
-    manualHealthId(TARGET),
-    failureLogsId(TARGET, at),
-    ...ALERTED.map((check) => notifyId(TARGET, check)),
+const ODD = ['a/b', 'a b', 'é', '\u{1d11e}', '%', '%2F', '..', '', '\ud800', '~', "'", '?#&', '\n'];
+// No target is named so (src/domain/request.ts); an id must not depend on that.
+const TARGETS = [TARGET, 't'.repeat(300), 'é'.repeat(100), ...ODD];
+const at = new Date(0).toISOString();
+const OTHERS: Readonly<Record<string, (target: string) => string>> = {
+  'the schedule of sweeps, as Temporal keeps it': (target) =>
+    `temporal-sys-scheduler:${sweepId(target)}`,
+  'a scheduled health check': (target) => `${healthId(target)}${SCHEDULED}`,
+  'a health check by hand': manualHealthId,
+  'a scheduled collection of logs': (target) => `${logsId(target)}${SCHEDULED}`,
+  'a collection around a failure': (target) => failureLogsId(target, at),
+  'the messages about a check': (target) => notifyId(target, 'write-path'),
+  'the messages about a check with a long name': (target) => notifyId(target, 'c'.repeat(300)),
+  'a read': (target) => readId('readHealthHistory', target, crypto.randomUUID()),
+  'an onboarding': (target) => onboardId(target, { kind: 'User', name: 'alice' }),
+  'a revocation': (target) => revokeId(target, { kind: 'User', name: 'alice' }),
+};
+
+for (const [name, idOf] of Object.entries(OTHERS)) {
+  test(`the id of ${name} fits, whatever the target is called`, () => {
+    for (const target of TARGETS) {
+      const id = idOf(target);
+      assert.ok(Buffer.byteLength(id) <= KEPT, id);
+      assert.match(id, /^[\x21-\x7e]+$/, 'an id is ASCII');
+    }
+  });
+
+  test(`two targets that differ at their ends only share no id of ${name}`, () => {
+    const head = 't'.repeat(250);
+    assert.notEqual(idOf(`${head}a`), idOf(`${head}b`));
+    assert.ok(idOf(`${head}a`).includes('t'.repeat(100)), 'the beginning stays readable');
+  });
+}
+
+test('a name with a slash never makes one id of two', () => {
+  for (const odd of ODD) assert.equal(notifyId(odd, 'pods').split('/').length, 3, odd);
+  assert.notEqual(notifyId('a/b', 'c'), notifyId('a', 'b/c'));
+  assert.notEqual(notifyId('a%2Fb', 'c'), notifyId('a/b', 'c'));
+});
+
+test('what an access is called fits a search attribute', () => {
+  for (const access of [
     formatAccess({ level: 'metrics' }),
     formatAccess({ level: 'admin', namespace: TARGET }),
-  ];
-  for (const id of ids) assert.ok(id.length <= KEPT, id);
+  ]) {
+    assert.ok(access.length <= KEPT, access);
+  }
 });
 
 test('a run of a schedule is known by the time in its id, and by nothing else', () => {

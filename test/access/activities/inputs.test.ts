@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { configSchema } from '../../../src/config/schema.ts';
 import { createWorkerSpecs } from '../../../src/worker.ts';
+import { unusedCluster } from '../../support/unused-cluster.ts';
 
 /** What a stranger who can start workflows may hand to an activity. */
 const GARBAGE: readonly unknown[] = [{ surprise: true }, null, 'text', 7, [], [{}]];
@@ -22,7 +22,7 @@ const TAKES_NOTHING = [
 
 const folder = mkdtempSync(path.join(tmpdir(), 'purser-inputs-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const stations = await createWorkerSpecs(config());
+const stations = await createWorkerSpecs(unusedCluster(folder));
 
 for (const { taskQueue, activities } of stations) {
   describe(`every activity of ${taskQueue} refuses for good what is no input of its`, () => {
@@ -55,21 +55,3 @@ test('all three roles are looked through', () => {
     ['purser', 'purser.prod', 'purser.prod.proof'],
   );
 });
-
-function config() {
-  const kubeconfig = path.join(folder, 'kubeconfig');
-  const named = (kind: string, of: object) => [{ name: 'a', [kind]: of }];
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      'current-context': 'a',
-      clusters: named('cluster', { server: 'https://localhost:1' }),
-      users: named('user', { token: 'nobody' }),
-      contexts: named('context', { cluster: 'a', user: 'a' }),
-    }),
-  );
-  return configSchema.parse({
-    archive: { folder: path.join(folder, 'archive') },
-    targets: { prod: { kubeconfig } },
-  });
-}
