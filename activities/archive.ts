@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { Archive } from '../src/archive/archive.ts';
 import { findEvidence } from '../src/archive/grant-evidence.ts';
 import { reportKey } from '../src/archive/report-key.ts';
-import { PurserError } from '../src/domain/errors.ts';
+import { errorMessage, PurserError } from '../src/domain/errors.ts';
 import type { Report } from '../src/access/model/report/report.ts';
 import { evidenceQuestionSchema } from '../src/access/model/grants/revocation.ts';
 import type { EvidenceQuestion, GrantEvidence } from '../src/access/model/grants/revocation.ts';
@@ -27,7 +27,7 @@ export const createArchiveActivities = (archive: Archive) => ({
         };
       } catch (error) {
         const type = error instanceof PurserError ? error.type : 'Unreachable';
-        const reason = error instanceof Error ? error.message : 'unknown error';
+        const reason = errorMessage(error);
         throw new PurserError(type, `the report could not be archived: ${reason}`, {
           cause: error,
         });

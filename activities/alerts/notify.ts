@@ -4,7 +4,7 @@ import { nameSchema } from '../../src/domain/inputs/bounds.ts';
 import { alertSchema } from '../../src/alerts/model/alert.ts';
 import type { Alert } from '../../src/alerts/model/alert.ts';
 import { ALERTED } from '../../src/health/model/checks.ts';
-import { isRetryable, PurserError } from '../../src/domain/errors.ts';
+import { errorMessage, isRetryable, PurserError } from '../../src/domain/errors.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import type { AlertMessage, Notifier } from '../../src/alerts/notifier.ts';
 import { attempt } from '../attempt.ts';
@@ -151,7 +151,7 @@ async function refresh(
     return [];
   } catch (error) {
     signal.throwIfAborted();
-    return [reasonOf(error)];
+    return [errorMessage(error)];
   }
 }
 
@@ -169,7 +169,7 @@ async function tryOut(
     return done(true, await notifier.deliver(message, signal));
   } catch (error) {
     signal.throwIfAborted();
-    return done(false, reasonOf(error));
+    return done(false, errorMessage(error));
   }
 }
 
@@ -183,8 +183,4 @@ function tryAgain(error: unknown): unknown {
     nonRetryable: false,
     ...(delay === undefined ? {} : { nextRetryDelay: delay }),
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
 }

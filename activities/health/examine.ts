@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ClusterFailure } from '../../src/kubernetes/api/failure.ts';
-import { PurserError } from '../../src/domain/errors.ts';
+import { errorMessage, PurserError } from '../../src/domain/errors.ts';
 import { CHECKS, verdictOf } from '../../src/health/model/checks.ts';
 import type { CheckName, CheckResult } from '../../src/health/model/checks.ts';
 import { notChecked, note } from '../../src/health/findings.ts';
@@ -151,7 +151,7 @@ function reasonOf(error: unknown): string {
     error instanceof RegistryFailure ||
     error instanceof PurserError;
   if (isOurs) return error.message;
-  return `Purser itself failed: ${error instanceof Error ? error.message : 'unknown error'}`;
+  return `Purser itself failed: ${errorMessage(error)}`;
 }
 
 function adviceOn(error: unknown): string | undefined {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { z } from 'zod';
 import { REGISTRY_NAMESPACE } from '../../src/domain/registry-namespace.ts';
-import { PurserError } from '../../src/domain/errors.ts';
+import { errorMessage, PurserError } from '../../src/domain/errors.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
@@ -83,7 +83,7 @@ async function readAll(
       } catch (error) {
         signal.throwIfAborted();
         failures.push(error);
-        return { replica: pod.name, failure: reasonOf(error) };
+        return { replica: pod.name, failure: errorMessage(error) };
       }
     }),
   );
@@ -108,8 +108,4 @@ function explained(error: unknown, { target }: CheckContext): unknown {
     'Forbidden',
     `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser’s worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { PurserError } from '../domain/errors.ts';
+import { errorMessage, PurserError } from '../domain/errors.ts';
 import type { ReadSecret } from './notifier.ts';
 
 /** Where a secret is: a file, or a variable of the environment. */
@@ -22,7 +22,7 @@ function readFrom(what: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw new PurserError('NotConfigured', `${what} cannot be read: ${reason}`);
   }
 }

@@ -11,7 +11,7 @@ export interface GlobalOptions {
   readonly debug?: boolean;
 }
 
-/** The configuration that a command works with; says on standard error which one it took. */
+/** The configuration that a command works with. Says on standard error which file it is, unless `--config` names it. */
 export function findConfig({ config }: GlobalOptions): LoadedConfig {
   const loaded = loadConfig(config, () => runningSandboxes()[0]?.configFile);
   if (loaded.chosenBy !== '--config') {
@@ -20,11 +20,28 @@ export function findConfig({ config }: GlobalOptions): LoadedConfig {
   return loaded;
 }
 
+/** The configuration and the target of a command that works on one target. */
+export function findTarget(options: GlobalOptions & { readonly target?: string }): {
+  readonly loaded: LoadedConfig;
+  readonly target: string;
+} {
+  const loaded = findConfig(options);
+  return { loaded, target: chooseTarget(loaded, options.target) };
+}
+
 /** The target that is meant: the named one, or the only one there is. */
 export function chooseTarget({ config }: LoadedConfig, named: string | undefined): string {
   const name = named ?? soleTarget(config);
   targetOf(config, name);
   return name;
+}
+
+/** The named targets, or all there are. */
+export function namedOrAll(
+  loaded: LoadedConfig,
+  named: readonly string[] | undefined,
+): readonly string[] {
+  return named?.map((name) => chooseTarget(loaded, name)) ?? Object.keys(loaded.config.targets);
 }
 
 /**
@@ -36,12 +53,12 @@ export function scheduledTarget(loaded: LoadedConfig, named: string | undefined)
   return parseRequest(z.strictObject({ target: targetSchema }), { target: named }).target;
 }
 
-/** Runs an act with a client of Temporal, and closes it. */
+/** Calls `act` with a client of Temporal, and closes the client. */
 export async function withClient<T>(
   { config }: LoadedConfig,
   act: (client: Client) => Promise<T>,
 ): Promise<T> {
-  // What only reads the archive should not wait for Temporal's client to load.
+  // Commands that only read the archive should not wait until Temporal's client is loaded.
   const { connectClient } = await import('../temporal/client.ts');
   const client = await connectClient(config.temporal);
   try {
@@ -51,7 +68,7 @@ export async function withClient<T>(
   }
 }
 
-/** A link to a workflow in the Temporal Web UI, or undefined where its address is not configured. */
+/** A link to a workflow in the Temporal Web UI, or undefined if its address is not configured. */
 export function workflowLink({ config }: LoadedConfig, workflowId: string): string | undefined {
   const { ui, namespace } = config.temporal;
   if (ui === undefined) return undefined;

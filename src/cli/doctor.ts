@@ -7,7 +7,7 @@ import { hasSchedules, retentionMs } from '../temporal/connection/namespace.ts';
 import { mendTypes, wrongSearchAttributes } from '../temporal/search-attributes.ts';
 import { countPollers, startCheckTarget } from '../temporal/starts.ts';
 import { healthId, proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
-import { chooseTarget, findConfig, withClient } from './context.ts';
+import { findConfig, namedOrAll, withClient } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import { EXIT, explainFailure } from './exit.ts';
 import { visible } from '../domain/inputs/shown.ts';
@@ -40,10 +40,7 @@ export const doctorCommand = (): Command =>
 
 async function examine(options: Options): Promise<number> {
   const loaded = findConfig(options);
-  const targets =
-    options.target === undefined
-      ? Object.keys(loaded.config.targets)
-      : [chooseTarget(loaded, options.target)];
+  const targets = namedOrAll(loaded, options.target === undefined ? undefined : [options.target]);
   const lines = await withClient(loaded, async (client) => {
     const temporal = await checkTemporal(client, targets);
     show('Temporal', temporal);

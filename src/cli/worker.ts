@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RunningWorkers } from '../temporal/workers.ts';
 import type { WorkerRole } from '../worker.ts';
-import { chooseTarget, findConfig } from './context.ts';
+import { findConfig, namedOrAll } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import { collect } from './options.ts';
 
@@ -51,8 +51,7 @@ Examples:
 async function work(options: Options): Promise<void> {
   const stopping = stopSignal();
   const loaded = findConfig(options);
-  const { config } = loaded;
-  const targets = options.target?.map((name) => chooseTarget(loaded, name));
+  const targets = namedOrAll(loaded, options.target);
   // Loaded here: it takes most of a second, which no other command should wait for.
   const [{ ROLES, startWorkers }, { createLogger }] = await Promise.all([
     import('../worker.ts'),
@@ -61,7 +60,7 @@ async function work(options: Options): Promise<void> {
   const logger = createLogger(options.logLevel);
   let workers: RunningWorkers;
   try {
-    workers = await startWorkers(config, {
+    workers = await startWorkers(loaded.config, {
       targets,
       roles: options.only,
       logger,
@@ -73,10 +72,7 @@ async function work(options: Options): Promise<void> {
     // A workflow bundle that is being built, or a look-up, would keep the process for seconds.
     return process.exit(0);
   }
-  logger.info('working', {
-    targets: targets ?? Object.keys(config.targets),
-    roles: options.only ?? ROLES,
-  });
+  logger.info('working', { targets, roles: options.only ?? ROLES });
   const stop = () => {
     logger.info('stopping', { signal: String(stopping.reason) });
     workers.stop().catch((error: unknown) => logger.error('a worker did not stop well', { error }));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { PurserError } from '../domain/errors.ts';
+import { errorMessage, PurserError } from '../domain/errors.ts';
 import { explain } from '../domain/request.ts';
 import { withAbsolutePaths } from './notify.ts';
 import { configSchema } from './schema.ts';
@@ -73,7 +73,7 @@ function parseYaml(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw new PurserError('NotConfigured', `${file} cannot be read: ${reason}`);
   }
   return readYaml(text, file);

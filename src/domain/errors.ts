@@ -55,3 +55,8 @@ export function isRetryable(type: string): boolean {
   const known = Object.entries(FAILURES).find(([name]) => name === type);
   return known === undefined || known[1].retryable;
 }
+
+/** What an error says. Anything may be thrown: `otherwise` is for what is no `Error`. */
+export function errorMessage(error: unknown, otherwise = 'unknown error'): string {
+  return error instanceof Error ? error.message : otherwise;
+}

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { PurserError } from '../domain/errors.ts';
+import { errorMessage, PurserError } from '../domain/errors.ts';
 import { withoutCircles } from './circles.ts';
 import { whyUnread } from './peer-certificate.ts';
 
@@ -61,7 +61,7 @@ export function readPoolFile(file: string, what: string): string {
   try {
     return poolOf(readFileSync(file, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw new PurserError('NotConfigured', `${what} cannot be read: ${reason}`);
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import type { ClientConfigProfile, ConfigDataSource } from '@temporalio/envconfig';
 import type { Config } from '../config/schema.ts';
-import { PurserError } from '../domain/errors.ts';
+import { errorMessage, PurserError } from '../domain/errors.ts';
 import { assertCa, assertPair } from '../pem.ts';
 
 /** Where Temporal is, and how to be let in: what both clients and workers connect with. */
@@ -157,6 +157,5 @@ function textOf(source: ConfigDataSource | undefined, name: string): string | un
 
 // TOML's errors quote the lines around them, and the file holds API keys.
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  return error.message.split('\n', 1)[0] ?? '';
+  return errorMessage(error).split('\n', 1)[0] ?? '';
 }

@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import type { Logger } from '@temporalio/worker';
-import { PurserError } from '../domain/errors.ts';
+import { errorMessage, PurserError } from '../domain/errors.ts';
 import { buckets } from './meters.ts';
 
 let isInstalled = false;
@@ -23,7 +23,7 @@ export function installRuntime(logger: Logger, metricsAddress: string | undefine
       },
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw new PurserError(
       'NotConfigured',
       `no metrics can be served at ${metricsAddress ?? 'no address'}: ${reason}; each worker process needs an address of its own: see worker.metrics.address in purser.yaml`,

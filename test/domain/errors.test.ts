@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FAILURES, isRetryable, PurserError } from '../../src/domain/errors.ts';
+import { errorMessage, FAILURES, isRetryable, PurserError } from '../../src/domain/errors.ts';
 
 test('only what may pass by itself is tried again', () => {
   const tried = Object.keys(FAILURES).filter(isRetryable);
@@ -28,4 +28,10 @@ test('an error of ours carries its type as its name, what caused it, and when to
   assert.equal(error.cause, cause);
   assert.equal(error.retryAfterMs, 2_000);
   assert.ok(!('cause' in new PurserError('Forbidden', 'no')));
+});
+
+test('an error says its message, and what is no error says what the caller says of it', () => {
+  assert.equal(errorMessage(new TypeError('no such file')), 'no such file');
+  assert.equal(errorMessage({ message: 'a secret?' }), 'unknown error');
+  assert.equal(errorMessage('thrown', 'no answer'), 'no answer');
 });

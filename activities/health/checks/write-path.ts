@@ -18,6 +18,7 @@ import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
 import { whereRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
+import { errorMessage } from '../../../src/domain/errors.ts';
 
 // Longer than any run, by whatever clock: what is older is nobody's any more.
 const LEFT_OVER_MS = 5 * 60_000;
@@ -204,6 +205,6 @@ async function stage(act: () => Promise<void>): Promise<Stage> {
 }
 
 function failedStage(error: unknown): Stage {
-  const text = error instanceof Error ? error.message : 'unknown error';
+  const text = errorMessage(error);
   return { durationMs: 0, failure: { cause: 'probe', text } };
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { AccessRow } from '../../access/model/grants/access-list.ts';
 import { runListAccess } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { plainCell } from '../logs/display/csv.ts';
@@ -29,8 +29,7 @@ export const accessCommand = (): Command =>
   );
 
 async function list(options: Options): Promise<void> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const rows = await withClient(loaded, (client) => runListAccess(client, target));
   if (options.output === 'json') {
     process.stdout.write(`${formatJson(rows)}\n`);

@@ -5,7 +5,7 @@ import { parseRequest } from '../../domain/request.ts';
 import { formatSubject, parseTyped } from '../../domain/subject.ts';
 import { targetOf } from '../../config/load.ts';
 import { startOnboard } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
+import { findTarget, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { collect, outputOption, callerName } from '../options.ts';
 import { watch } from '../display/watch.ts';
@@ -89,8 +89,7 @@ Exit codes: 0 proven, 3 granted but not proven, 1 failed (what was undone, and w
     });
 
 async function onboard(subject: string, options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const request = parseRequest(onboardRequestSchema, {
     target,
     subject: parseTyped(subject),

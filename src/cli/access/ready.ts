@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parseRequest } from '../../domain/request.ts';
 import { parseTyped, recordedSubjectSchema } from '../../domain/subject.ts';
 import { confirmLogin } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 
@@ -32,8 +32,7 @@ Exit codes: 0 the login is there, 3 not yet: it goes on waiting, 1 nothing is wa
     });
 
 async function ready(text: string, options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const subject = parseRequest(recordedSubjectSchema, parseTyped(text));
   return withClient(loaded, async (client) => {
     const { hasLoggedIn, detail } = await confirmLogin(client, target, subject);

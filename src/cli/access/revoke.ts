@@ -3,7 +3,7 @@ import { parseRequest } from '../../domain/request.ts';
 import { revokeRequestSchema } from '../../access/model/request.ts';
 import { formatSubject, parseTyped } from '../../domain/subject.ts';
 import { startRevoke } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
+import { findTarget, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { collect, outputOption, callerName } from '../options.ts';
 import { watch } from '../display/watch.ts';
@@ -61,9 +61,9 @@ refusal not proven, 1 failed (the report says what was revoked all the same), 2 
     });
 
 async function revoke(subject: string, options: Options): Promise<number> {
-  const loaded = findConfig(options);
+  const { loaded, target } = findTarget(options);
   const request = parseRequest(revokeRequestSchema, {
-    target: chooseTarget(loaded, options.target),
+    target,
     subject: parseTyped(subject),
     accesses: options.access,
     requestedBy: options.requestedBy,
@@ -75,7 +75,7 @@ async function revoke(subject: string, options: Options): Promise<number> {
   return withClient(loaded, async (client) => {
     const handle = await startRevoke(client, request);
     if (options.output === 'text') {
-      const { accesses, target } = request;
+      const { accesses } = request;
       const who = formatSubject(request.subject);
       process.stdout.write(`Revoking ${who}: ${accesses.join(', ')} on ${target}\n`);
     }

@@ -6,7 +6,7 @@ import type { Swept } from '../../access/model/sweep.ts';
 import { applySchedule, scheduleToChange } from '../../temporal/schedules.ts';
 import { startSweep } from '../../temporal/starts.ts';
 import { SEARCH_ATTRIBUTES, sweepId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
-import { chooseTarget, findConfig, scheduledTarget, withClient } from '../context.ts';
+import { findConfig, findTarget, scheduledTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
@@ -68,8 +68,7 @@ const scheduleCommand = () =>
     .addHelpText('after', '\nExample:\n  $ purser sweep schedule --every 1h --target prod')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options & { every: number }>();
-      const loaded = findConfig(options);
-      const target = chooseTarget(loaded, options.target);
+      const { loaded, target } = findTarget(options);
       const done = await withClient(loaded, (client) =>
         applySchedule(client, {
           id: sweepId(target),
@@ -115,8 +114,7 @@ const removeCommand = () =>
     });
 
 async function run(options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const swept = await withClient(loaded, async (client) =>
     (await startSweep(client, target)).result(),
   );

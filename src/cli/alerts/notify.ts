@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { runTestNotifiers } from '../../temporal/starts.ts';
-import { findConfig, withClient } from '../context.ts';
+import { findConfig, namedOrAll, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
@@ -36,7 +36,7 @@ export const notifyCommand = (): Command =>
 
 async function test(options: Options): Promise<number> {
   const loaded = findConfig(options);
-  const [first = ''] = Object.keys(loaded.config.targets);
+  const [first = ''] = namedOrAll(loaded, undefined);
   const { target = first, notifier } = options;
   const tried = await withClient(loaded, (client) =>
     runTestNotifiers(client, { target, notifier }),

@@ -4,7 +4,7 @@ import { verdictOf } from '../../health/model/checks.ts';
 import type { Verdict } from '../../health/model/checks.ts';
 import type { HealthState } from '../../health/model/state.ts';
 import { checkHealthNow } from '../../temporal/health.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
@@ -38,8 +38,7 @@ export const checkCommand = (): Command =>
     });
 
 async function checkNow(options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const state = await withClient(loaded, (client) => checkWatched(client, target));
   const found = foundBy(state);
   process.stdout.write(

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { BUCKETS_AT_MOST } from '../../health/model/history.ts';
 import { readHistory } from '../../temporal/health.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { outputOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
@@ -35,8 +35,7 @@ export const historyCommand = (): Command =>
     });
 
 async function history(options: Options): Promise<void> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const request = {
     target,
     from: options.since.toISOString(),

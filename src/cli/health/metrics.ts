@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError } from 'commander';
 import { runReadMetrics } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
@@ -50,8 +50,7 @@ Examples:
     });
 
 async function show(options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   return withClient(loaded, async (client) => {
     if (options.watch !== undefined) return watch(client, target, options);
     const metrics = await runReadMetrics(client, { target, raw: options.raw === true });

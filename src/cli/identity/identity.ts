@@ -3,7 +3,7 @@ import type { IdentityCheck, ProviderFinding } from '../../identity/model/provid
 import { identityCheckRequestSchema } from '../../identity/model/request.ts';
 import { parseRequest } from '../../domain/request.ts';
 import { runCheckIdentity } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient } from '../context.ts';
+import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
@@ -45,8 +45,7 @@ Exit codes: 0 nothing is broken, 1 something is, 2 bad usage (such as an unknown
   );
 
 async function check(options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const { provider, user } = options;
   const request = parseRequest(identityCheckRequestSchema, {
     target,

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { chooseTarget, findConfig } from '../context.ts';
+import { findTarget } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import type { BundleReader } from '../../direct/bundle-reader.ts';
 
@@ -20,8 +20,7 @@ export async function findBundleReader(options: BundleReaderOptions): Promise<{
   readonly target: string;
   readonly book: BundleReader;
 }> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const { openBundleReader } = await import('../../direct/bundle-reader.ts');
   const book = await openBundleReader(loaded.config, target, new AbortController().signal);
   return { target, book };

@@ -5,7 +5,7 @@ import { retainedText } from '../../logs/model/retained.ts';
 import { formatBytes } from '../../logs/model/size.ts';
 import { parseRequest } from '../../domain/request.ts';
 import { startCollectLogs } from '../../temporal/starts.ts';
-import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
+import { findTarget, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { collect as several, outputOption, callerName } from '../options.ts';
@@ -59,8 +59,7 @@ Exit codes: 0 all was read, 3 sealed but some could not be read, 1 failed and no
     });
 
 async function collect(options: Options): Promise<number> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const { since, pod, nodeCa, reason, output } = options;
   const request = parseRequest(collectLogsRequestSchema, {
     target,

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { PurserError } from '../../domain/errors.ts';
+import { errorMessage, PurserError } from '../../domain/errors.ts';
 import type { Source } from '../../logs/manifest.ts';
 import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
@@ -115,7 +115,7 @@ function parseGrep(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw new InvalidArgumentError(`${reason}.`);
   }
 }

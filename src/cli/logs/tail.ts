@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { chooseTarget, findConfig } from '../context.ts';
+import { findTarget } from '../context.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
@@ -41,8 +41,7 @@ Examples:
     });
 
 async function tail(options: Options): Promise<void> {
-  const loaded = findConfig(options);
-  const target = chooseTarget(loaded, options.target);
+  const { loaded, target } = findTarget(options);
   const { openTail } = await import('../../direct/tail.ts');
   const ending = new AbortController();
   const end = () => ending.abort();

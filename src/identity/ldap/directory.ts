@@ -9,6 +9,7 @@ import {
   UnwillingToPerformError,
 } from 'ldapts';
 import type { Filter } from 'ldapts';
+import { errorMessage } from '../../domain/errors.ts';
 import type { Notes } from '../notes.ts';
 import type { DirectoryEntry } from './entries.ts';
 import { BYTES_AT_MOST } from './session.ts';
@@ -148,7 +149,7 @@ function noteBrokenOff(session: LdapSession, error: unknown, notes: Notes): void
     );
     return;
   }
-  const [said] = (error instanceof Error ? error.message : 'no answer').split('\n');
+  const [said] = errorMessage(error, 'no answer').split('\n');
   notes.warn(
     'probe',
     `as seen from the worker, ${host} broke off instead of answering (${said})`,

@@ -1,6 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
-import { PurserError } from '../../domain/errors.ts';
+import { errorMessage, PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
 import { createIdentify, createServerTls } from './kubeconfig/credentials.ts';
 import type { Identify, RequestCredentials, ServerTls } from './kubeconfig/credentials.ts';
@@ -160,7 +160,7 @@ async function find(
     return { ...identity, ...serverTls() };
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
-    const reason = error instanceof Error ? error.message.trim().slice(0, 400) : 'unknown error';
+    const reason = errorMessage(error).trim().slice(0, 400);
     throw new PurserError(
       type,
       `the kubeconfig's ${what} could not be loaded: ${reason}; try its login command, or look at the files that it names`,

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { errorMessage } from '../../domain/errors.ts';
 
 const LENGTH_AT_MOST = 500;
 /** Instructions of RE2, each of which may be tried at each character: `x{500}` is 500 of them. */
@@ -38,7 +39,7 @@ function whyNoRegExp(source: string): string | undefined {
 
 // `Invalid regular expression: /…/: Unterminated group`, ``error parsing regexp: missing closing ): `…` ``
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : 'unknown';
+  const message = errorMessage(error, 'unknown');
   return message.replace(/^Invalid regular expression: .*: /s, '').replace(/: `.*`$/s, '');
 }
 

@@ -11,6 +11,7 @@ import type { BundleManifest } from '../manifest.ts';
 import { bundleNames, bundleFileKey, readManifests } from './bundles.ts';
 import { readSmall } from './bundle-store.ts';
 import type { BundleStore } from './bundle-store.ts';
+import { errorMessage } from '../../domain/errors.ts';
 
 const AT_ONCE = 8;
 
@@ -151,7 +152,7 @@ async function indexOf(
       : { index: readIndex(bytes) };
   } catch (error) {
     signal.throwIfAborted();
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     return { reason: `${access.file} cannot be read: ${reason}` };
   }
 }

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../domain/errors.ts';
 import { wildcardMatcher } from '../../domain/wildcard.ts';
 import type { BundleManifest, Source } from '../manifest.ts';
 import { bundleFileKey } from './bundles.ts';
@@ -63,7 +64,7 @@ async function* linesOf(
   try {
     yield* storedLines(content);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw new Error(`${key} cannot be read to its end (${reason}); ${see}`, { cause: error });
   }
 }

@@ -6,6 +6,7 @@ import { bundleFileKey } from './bundles.ts';
 import { readSmall } from './bundle-store.ts';
 import type { BundleStore } from './bundle-store.ts';
 import { decompressed } from './stored-lines.ts';
+import { errorMessage } from '../../domain/errors.ts';
 
 /** What came of looking at one file of a bundle. */
 export interface Verified {
@@ -67,9 +68,7 @@ async function verifyFile(
     }
   } catch (error) {
     signal.throwIfAborted();
-    problems.push(
-      `it cannot be decompressed: ${error instanceof Error ? error.message : 'unknown'}`,
-    );
+    problems.push(`it cannot be decompressed: ${errorMessage(error, 'unknown')}`);
   }
   // A file that could not be decompressed was not read to its end.
   if (problems.length === 0) {
@@ -116,7 +115,7 @@ async function verifyIndex(
     );
     return [];
   } catch (error) {
-    return [`it is no index: ${error instanceof Error ? error.message : 'unknown'}`];
+    return [`it is no index: ${errorMessage(error, 'unknown')}`];
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../domain/errors.ts';
 import type { Cursor } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { nothingTaken, readRun } from '../stream/read-run.ts';
@@ -96,5 +97,5 @@ function tellingOnce({ mayPass, note }: Following): (error: unknown) => boolean 
 
 /** Why a stream could not be read, for people. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'the stream broke off';
+  return errorMessage(error, 'the stream broke off');
 }

@@ -4,6 +4,7 @@ import { followRun } from './follow-run.ts';
 import type { TailRequest, LiveLogState } from './following.ts';
 import { createFunnel } from './funnel.ts';
 import type { TailedLine } from './funnel.ts';
+import { errorMessage } from '../../domain/errors.ts';
 
 /** A container's life between two restarts. */
 export interface TailRun {
@@ -85,7 +86,7 @@ async function watch(tailing: Watching, pour: Pour): Promise<void> {
       isTold = false;
     } catch (error) {
       if (!signal.aborted && !tailing.mayPass(error)) throw error;
-      if (!signal.aborted && !isTold) note(`${messageOf(error)}; going on`);
+      if (!signal.aborted && !isTold) note(`${errorMessage(error)}; going on`);
       isTold = true;
     }
   }
@@ -140,8 +141,4 @@ function createFollower(tailing: Tailing, pour: Pour) {
 function whereaboutsOf(run: TailRun | undefined): LiveLogState {
   if (run === undefined) return 'gone';
   return run.isPrevious ? 'previous' : 'present';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
 }

@@ -1,12 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  log,
-  setHandler,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, log, setHandler } from '@temporalio/workflow';
 import { durationMs, formatDuration } from '../../../src/domain/duration.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { PACE, remindersOf } from '../../../src/access/model/first-login.ts';
@@ -21,13 +13,14 @@ import { pollAtOnceOn, pollOn } from '../../activities.ts';
 import type { ProgressView } from '../../progress-view.ts';
 import { confirmLoginUpdate } from '../../contract.ts';
 import type { LoginPoll } from '../../contract.ts';
+import { createDecision } from './decision.ts';
 
 /** Waits for the first login of a person whom the cluster does not know yet. */
 export interface LoginWatch {
   /** Whether there is a login to wait for, and the request asks for it. */
   isAhead(login: FirstLogin): boolean;
   /**
-   * Waits where it {@link isAhead}; resolves to the facts as they are then, and else to those given.
+   * Waits if the login {@link isAhead}, and resolves to the facts as they are then; otherwise to the given facts.
    * Throws `LoginTimedOut` at the deadline and `WrongProvider` for a login through a provider that was
    * not expected when the wait began.
    */
@@ -35,36 +28,36 @@ export interface LoginWatch {
 }
 
 /**
- * To be made before the workflow's first await: an update that finds no handler is refused.
+ * Call it before the workflow's first await: Temporal refuses an update that has no handler.
  *
- * The history stays small however long it takes, for the looks are attempts of one activity, which
- * leave no events: a wait of 30 days is about a hundred events (docs/decisions/0012).
+ * The history stays small, however long the wait: polls are attempts of one activity, which leave no
+ * events. A wait of 30 days is about a hundred events (docs/decisions/0012).
  */
 export function createLoginWatch(request: OnboardRequest, board: ProgressView): LoginWatch {
   const { waitForLogin } = request;
   let sought: LoginSought | undefined;
-  let seen: Seen | undefined;
+  const decision = createDecision<CompletedLogin>();
 
   setHandler(
     confirmLoginUpdate,
     async (): Promise<LoginPoll> => {
-      // The wait may be over, by a look of its own, before this one has come to an end.
+      // The wait may end, by a poll of its own, before this poll has ended.
       const asked = sought;
       if (asked === undefined) throw notWaiting(request);
-      const summary = `has ${asked.user} logged in? somebody says so`;
+      const summary = `has ${asked.user} logged in? (purser ready asks)`;
       const { checkLogin } = pollAtOnceOn(request.target);
       try {
         const { login } = await checkLogin.executeWithOptions({ summary }, [asked]);
-        if (login !== undefined) seen = { login };
+        if (login !== undefined) decision.resolve(login);
         return answer(asked.user, login);
       } catch (error) {
-        if (isForGood(error)) seen = { error };
+        if (isForGood(error)) decision.reject(error);
         throw error;
       }
     },
     {
       description:
-        'Says that the person has logged in: looks at once, if their login is waited for',
+        'Says that the person has logged in: looks at once, if the onboarding waits for their login',
       validator: () => {
         if (sought === undefined) throw notWaiting(request);
       },
@@ -87,8 +80,8 @@ export function createLoginWatch(request: OnboardRequest, board: ProgressView): 
       sought = { user: subject.name, providers: login.providers };
       show(board, wait);
       try {
-        const awaited = { ...wait, sought, seen: () => seen, target: request.target };
-        const step = () => waitPatiently(awaited).then((found) => tell(found, wait));
+        const awaited = pollsFor(wait, request.target, sought);
+        const step = async () => loginStep(await decision.wait(awaited), wait);
         return (await board.step('first login', step)).facts;
       } finally {
         sought = undefined;
@@ -106,54 +99,19 @@ interface Wait {
   readonly since: number;
 }
 
-/** What a look has come to: a login, or what ends the wait. */
-interface Seen {
-  readonly login?: CompletedLogin;
-  readonly error?: unknown;
+/** The polls are attempts of one activity; reminders and the deadline are timers. */
+function pollsFor(wait: Wait, target: string, sought: LoginSought) {
+  const summary = `has ${wait.user} logged in? (looks ${PACE})`;
+  return {
+    since: wait.since,
+    reminders: remindersOf(wait.ms),
+    poll: () => pollOn(target).awaitLogin.executeWithOptions({ summary }, [sought]),
+    remind: (leftMs: number) => remind(wait, leftMs),
+    timedOut: () => timedOut(wait),
+  };
 }
 
-/** The looks, until one of them or an update has seen a login; reminders in between; the deadline. */
-async function waitPatiently(
-  wait: Wait & {
-    readonly target: string;
-    readonly sought: LoginSought;
-    readonly seen: () => Seen | undefined;
-  },
-): Promise<CompletedLogin> {
-  const { user, ms, since, target, sought } = wait;
-  let looked: Seen | undefined;
-  const looks = new CancellationScope();
-  const looking = looks.run(async () => {
-    try {
-      const summary = `has ${user} logged in? (looks ${PACE})`;
-      looked = {
-        login: await pollOn(target).awaitLogin.executeWithOptions({ summary }, [sought]),
-      };
-    } catch (error) {
-      if (!isCancellation(error)) looked = { error };
-    }
-  });
-  const seen = () => wait.seen() ?? looked;
-  let end: Seen | undefined;
-  try {
-    for (const at of remindersOf(ms)) {
-      const left = Math.max(1, since + at - Date.now());
-      const summary = at === ms ? 'the deadline' : 'a reminder';
-      if (await condition(() => seen() !== undefined, left, { summary })) break;
-      if (at < ms) remind(wait, ms - at);
-    }
-    end = seen();
-  } finally {
-    looks.cancel();
-    await looking;
-  }
-  // A look that was under way at the deadline may have seen somebody; that it was lost says nothing.
-  const login = (end ?? seen())?.login;
-  if (login !== undefined) return login;
-  throw end === undefined ? timedOut(wait) : end.error;
-}
-
-// Other than a cluster that does not answer: that look has failed, and the wait goes on.
+// If only the cluster did not answer, this poll has failed and the wait goes on.
 function isForGood(error: unknown): boolean {
   const { cause } = error instanceof ActivityFailure ? error : {};
   return cause instanceof ApplicationFailure && cause.type === 'WrongProvider';
@@ -181,12 +139,12 @@ function show(board: ProgressView, { user, ms, since }: Wait): void {
     since: new Date(since).toISOString(),
     until: new Date(since + ms).toISOString(),
     advice: `Purser looks ${PACE}; the pending activity shows when next. \`purser ready ${user}\` looks at once.`,
-    // Whoever waits for days must not learn only at the deadline what stood in the way.
+    // After days of waiting, the deadline is too late to learn what stood in the way.
     findings: [...board.findings],
   });
 }
 
-function tell({ facts, through }: CompletedLogin, { user, since }: Wait) {
+function loginStep({ facts, through }: CompletedLogin, { user, since }: Wait) {
   const waited = Date.now() - since;
   const detail = `${user} has a User (uid ${facts.uid ?? 'unknown'}) with an Identity of ${through.join(', ')}, as a first login makes it; it took ${formatDuration(waited)}`;
   const step: Step = { name: 'first login', outcome: 'passed', detail, durationMs: waited };
@@ -197,7 +155,7 @@ function nothingToWaitFor(user: string, login: Exclude<FirstLogin, { is: 'ahead'
   const detail =
     login.is === 'not-applicable'
       ? login.why
-      : // Purser or an administrator may have made it beforehand, and nothing tells that apart.
+      : // Purser or an administrator may have made it before; a login looks the same.
         `${user} is mapped already (Identity of ${login.through.join(', ')}): their next login leads to this User; whether there has been one cannot be seen`;
   return { name: 'first login', outcome: 'not-applicable', detail, durationMs: 0 };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { inHeader } from './header.ts';
 import { wordsOf } from './login-words.ts';
 import { assertPair } from '../../../pem.ts';
+import { errorMessage } from '../../../domain/errors.ts';
 
 /** What a login command gives. */
 export interface ExecCredential {
@@ -79,7 +80,7 @@ async function outcomeOf(
     .catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw new Error(
-        `${commandName(login)} could not be started: ${messageOf(error)}${hintOf(login)}`,
+        `${commandName(login)} could not be started: ${errorMessage(error)}${hintOf(login)}`,
       );
     })
     .finally(() => signal.removeEventListener('abort', abort));
@@ -163,8 +164,4 @@ function endGroup({ pid, stdout, stderr }: ChildProcess): void {
   } catch {
     // It has ended meanwhile.
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
 }

@@ -9,6 +9,7 @@ import { assertCredentials, assertKnown, assertServer } from './assert.ts';
 import { readContent, readExtras, wrong } from './extras.ts';
 import type { Content, Extra } from './extras.ts';
 import { proxyFor } from './proxy.ts';
+import { errorMessage } from '../../../domain/errors.ts';
 
 /**
  * Reads a kubeconfig as kubectl does (client-go's clientcmd), where client-node does not: merge keys,
@@ -112,7 +113,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const reason = errorMessage(error);
     throw wrong(`the kubeconfig ${file} cannot be read: ${reason}`);
   }
 }

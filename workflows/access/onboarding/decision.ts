@@ -1,0 +1,83 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+
+/** What is decided outside of a workflow while the workflow waits for it: a first login, for one. */
+export interface Decision<T> {
+  /** Ends the wait with what was decided; for the handler of an update. */
+  readonly resolve: (value: T) => void;
+  /** Makes the wait fail; for the same. */
+  readonly reject: (error: unknown) => void;
+  /**
+   * Waits until the decision is made by {@link resolve}, {@link reject} or a poll. If both the handler and
+   * a poll have decided, the handler counts. Throws what `timedOut` makes at the deadline.
+   */
+  readonly wait: (options: DecisionWait<T>) => Promise<T>;
+}
+
+interface DecisionWait<T> {
+  /** When the wait began, in milliseconds of the epoch. */
+  readonly since: number;
+  /** When to remind, in milliseconds after `since`, ascending; the last one is the deadline. */
+  readonly reminders: readonly number[];
+  /** Lasts until the decision is made, and fails if it cannot be made any more. Cancelled when the wait ends. */
+  readonly poll: () => Promise<T>;
+  readonly remind: (leftMs: number) => void;
+  readonly timedOut: () => Error;
+}
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+/** A decision that has not been made yet. To be waited for once. */
+export function createDecision<T>(): Decision<T> {
+  let handled: Outcome<T> | undefined;
+  return {
+    resolve: (value) => {
+      handled = { value };
+    },
+    reject: (error) => {
+      handled = { error };
+    },
+    wait: (options) => waitFor(options, () => handled),
+  };
+}
+
+async function waitFor<T>(
+  options: DecisionWait<T>,
+  handled: () => Outcome<T> | undefined,
+): Promise<T> {
+  let polled: Outcome<T> | undefined;
+  const scope = new CancellationScope();
+  const polling = scope.run(async () => {
+    try {
+      polled = { value: await options.poll() };
+    } catch (error) {
+      if (!isCancellation(error)) polled = { error };
+    }
+  });
+  const outcome = () => handled() ?? polled;
+  let end: Outcome<T> | undefined;
+  try {
+    await remindUntil(() => outcome() !== undefined, options);
+    end = outcome();
+  } finally {
+    scope.cancel();
+    await polling;
+  }
+  // A poll that was under way at the deadline may have succeeded; if it failed, the deadline counts.
+  const late = end ?? outcome();
+  if (late !== undefined && 'value' in late) return late.value;
+  throw end !== undefined && 'error' in end ? end.error : options.timedOut();
+}
+
+/** Ends when the decision is made, or at the deadline. */
+async function remindUntil(
+  isMade: () => boolean,
+  { since, reminders, remind }: Omit<DecisionWait<unknown>, 'poll' | 'timedOut'>,
+): Promise<void> {
+  const deadline = reminders.at(-1) ?? 0;
+  for (const at of reminders) {
+    const left = Math.max(1, since + at - Date.now());
+    const summary = at === deadline ? 'the deadline' : 'a reminder';
+    if (await condition(isMade, left, { summary })) return;
+    if (at < deadline) remind(deadline - at);
+  }
+}
