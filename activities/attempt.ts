@@ -138,10 +138,10 @@ export function isPassing(error: unknown): boolean {
   return !(failed instanceof ApplicationFailure) || failed.nonRetryable !== true;
 }
 
-function typeOf({ refusal, status, why }: ClusterFailure): FailureType {
+function typeOf({ refusal, status, failureCause }: ClusterFailure): FailureType {
   if (refusal !== undefined) return BY_REFUSAL[refusal];
   // A 409 is a race with another writer: the next attempt reads what is there now.
-  return status === 409 ? 'ServerError' : (BY_CAUSE[why] ?? 'ServerError');
+  return status === 409 ? 'ServerError' : (BY_CAUSE[failureCause] ?? 'ServerError');
 }
 
 function failure(type: FailureType, message: string, retryAfterMs: number | undefined) {

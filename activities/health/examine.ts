@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { CallFailure } from '../../src/domain/wire/call-failure.ts';
 import { ClusterFailure } from '../../src/kubernetes/api/failure.ts';
 import { errorMessage, PurserError } from '../../src/domain/errors.ts';
 import { CHECKS, verdictOf } from '../../src/health/model/checks.ts';
 import type { CheckName, CheckResult } from '../../src/health/model/checks.ts';
 import { notChecked, note } from '../../src/health/findings.ts';
 import type { CheckFindings } from '../../src/health/findings.ts';
-import { RegistryFailure } from '../../src/registry/failure.ts';
 import { abortable } from '../../src/net/dial.ts';
 import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
@@ -146,11 +146,7 @@ async function look(name: CheckName, { visit, memory, signal }: With): Promise<C
 
 function reasonOf(error: unknown): string {
   // Of ours, each says what was tried and what came back, and holds no secret.
-  const isOurs =
-    error instanceof ClusterFailure ||
-    error instanceof RegistryFailure ||
-    error instanceof PurserError;
-  if (isOurs) return error.message;
+  if (error instanceof CallFailure || error instanceof PurserError) return error.message;
   return `Purser itself failed: ${errorMessage(error)}`;
 }
 

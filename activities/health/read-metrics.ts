@@ -102,7 +102,7 @@ function assertFits(replicas: readonly ReplicaMetrics[]): void {
 }
 
 function explained(error: unknown, { target }: CheckContext): unknown {
-  if (!(error instanceof RegistryFailure) || error.why !== 'forbidden') return error;
+  if (!(error instanceof RegistryFailure) || error.failureCause !== 'forbidden') return error;
   const { namespace, account } = target.health.probe;
   return new PurserError(
     'Forbidden',

@@ -33,7 +33,7 @@ export async function openTail(config: Config, target: string, wanted: TailWante
     },
     open: ({ pod, container }, asked, signal) =>
       openPodLog(cluster, { namespace, pod, container, ...asked }, signal),
-    mayPass: (error) => !(error instanceof ClusterFailure) || !FINAL.includes(error.why),
+    mayPass: (error) => !(error instanceof ClusterFailure) || !FINAL.includes(error.failureCause),
   });
 }
 

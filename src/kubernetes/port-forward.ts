@@ -34,12 +34,13 @@ export async function openPortForward(
     .portForward(at.namespace, at.pod, [at.port], fromPod, errors, toPod)
     .catch((error: unknown) => {
       const advice = 'check the right to create pods/portforward';
-      throw new ClusterFailure(`${tried}: ${withoutSecrets(messageOf(error))}; ${advice}`, {
-        why: 'tcp',
+      throw new ClusterFailure(`${tried}: ${withoutSecrets(messageOf(error))}`, {
+        failureCause: 'tcp',
+        advice,
       });
     });
   if (typeof socket === 'function') {
-    throw new ClusterFailure(`${tried}: no socket`, { why: 'probe' });
+    throw new ClusterFailure(`${tried}: no socket`, { failureCause: 'probe' });
   }
   socket.on('close', () => stream.push(null));
   socket.on('error', (error: unknown) =>

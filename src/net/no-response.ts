@@ -9,10 +9,10 @@ export type Flaw = CertificateFlaw | 'no-tls';
 
 /** What it means that no answer came, or only a part of one. */
 export interface NoResponse {
-  readonly why: Cause;
-  /** In words: where it ended and what the system said to it. */
+  readonly cause: Cause;
+  /** In words: how far it got, and the system's message. */
   readonly text: string;
-  /** Set where `why` is `tls`. */
+  /** Set if `cause` is `tls`. */
   readonly flaw?: Flaw;
   /** What came was no HTTP. Its error holds what the server sent, so `root` is absent. */
   readonly isGarbled: boolean;
@@ -25,16 +25,16 @@ export function explainNoResponse(error: unknown): NoResponse {
   const dialled = error instanceof DialError ? error : undefined;
   const root = dialled === undefined ? error : dialled.cause;
   const code = codeOf(root);
-  const why = causeOf(root, code, dialled);
-  const where = dialled === undefined ? '' : ` (${STAGES[dialled.stage]} ${dialled.to})`;
-  const said = root instanceof Error && root.message !== '' ? root.message : code;
+  const cause = causeOf(root, code, dialled);
+  const stage = dialled === undefined ? '' : ` (${STAGES[dialled.stage]} ${dialled.to})`;
+  const message = root instanceof Error && root.message !== '' ? root.message : code;
   // Without its cause: undici keeps what the server sent in it, which may be the token itself.
-  if (isGarbled(root)) return { why, text: said, isGarbled: true };
-  if (why === 'tls') {
+  if (isGarbled(root)) return { cause, text: message, isGarbled: true };
+  if (cause === 'tls') {
     const flaw = certificateFlawOf(root) ?? 'no-tls';
-    return { why, text: `${FLAWS[flaw]}: ${said}${where}`, flaw, isGarbled: false, root };
+    return { cause, text: `${FLAWS[flaw]}: ${message}${stage}`, flaw, isGarbled: false, root };
   }
-  return { why, text: `no answer: ${said}${where}`, isGarbled: false, root };
+  return { cause, text: `no answer: ${message}${stage}`, isGarbled: false, root };
 }
 
 const STAGES = {

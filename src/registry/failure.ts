@@ -1,4 +1,6 @@
 import type { Cause } from '../domain/cause.ts';
+import { CallFailure } from '../domain/wire/call-failure.ts';
+import type { CallFacts } from '../domain/wire/call-failure.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What was tried: never with its query, which may hold an upload's state or a signature. */
@@ -10,48 +12,37 @@ export interface RegistryOperation {
   readonly origin: string;
 }
 
-interface Facts {
-  readonly why: Cause;
-  readonly status?: number | undefined;
+/** Without `advice` the failure gets that of its cause. */
+interface RegistryFacts extends CallFacts {
   readonly code?: string | undefined;
-  readonly retryAfterMs?: number | undefined;
-  readonly cause?: unknown;
-  /** What the reader can do, where the cause alone does not say it. */
-  readonly wayOut?: string | undefined;
   readonly isOfFront?: boolean;
 }
 
 /**
- * A call to the registry that did not do what was asked. `why` is the cause, `status` the HTTP status
- * (absent where no answer came), `code` the registry's own word for it (`MANIFEST_UNKNOWN`, …),
- * `tried` what was asked of whom. `isOfFront`: something before the registry answered in its place, which
- * says nothing about what anybody may do. The message holds no token and no password.
+ * A call to the registry that did not do what was asked. `tried` is what was asked of which server,
+ * `code` the registry's own name of the error (`MANIFEST_UNKNOWN`, …). `isOfFront`: something before
+ * the registry answered in its place, which says nothing about anybody's rights. The message holds no
+ * token and no password.
  */
-export class RegistryFailure extends Error {
-  readonly why: Cause;
+export class RegistryFailure extends CallFailure {
   readonly tried: RegistryOperation;
-  readonly status: number | undefined;
   readonly code: string | undefined;
-  readonly retryAfterMs: number | undefined;
   readonly isOfFront: boolean;
 
-  constructor(tried: RegistryOperation, what: string, facts: Facts) {
-    const wayOut = facts.wayOut ?? WAYS_OUT[facts.why];
-    super(
-      `${tried.method} ${tried.path} at ${tried.origin}: ${shorten(what)}${wayOut === undefined ? '' : `; ${wayOut}`}`,
-      facts.cause === undefined ? {} : { cause: facts.cause },
-    );
+  constructor(tried: RegistryOperation, text: string, facts: RegistryFacts) {
+    const advice = facts.advice ?? ADVICE[facts.failureCause];
+    super(`${tried.method} ${tried.path} at ${tried.origin}: ${shorten(text)}`, {
+      ...facts,
+      advice,
+    });
     this.name = 'RegistryFailure';
-    this.why = facts.why;
     this.tried = tried;
-    this.status = facts.status;
     this.code = facts.code;
-    this.retryAfterMs = facts.retryAfterMs;
     this.isOfFront = facts.isOfFront === true;
   }
 }
 
-const WAYS_OUT: Partial<Record<Cause, string>> = {
+const ADVICE: Partial<Record<Cause, string>> = {
   dns: 'check the name, and that this machine can resolve it',
   tcp: 'check that the registry is up and that this machine reaches it',
   timeout: 'the registry or the way to it is too slow: try again, then look at its pods',
@@ -67,35 +58,35 @@ const WAYS_OUT: Partial<Record<Cause, string>> = {
 /** A failure because the other side is not set up as it must be. */
 export function misconfigured(
   tried: RegistryOperation,
-  what: string,
-  wayOut: string,
+  text: string,
+  advice: string,
 ): RegistryFailure {
-  return new RegistryFailure(tried, what, { why: 'configuration', wayOut });
+  return new RegistryFailure(tried, text, { failureCause: 'configuration', advice });
 }
 
-/** A failure because something before the registry has given an answer in its place that looks good. */
+/** A failure because something before the registry answered in its place, and the answer looks good. */
 export function fronted(
   tried: RegistryOperation,
-  what: string,
+  text: string,
   {
-    wayOut = IN_ITS_PLACE,
+    advice = IN_ITS_PLACE,
     status = 200,
-  }: { readonly wayOut?: string; readonly status?: number } = {},
+  }: { readonly advice?: string; readonly status?: number } = {},
 ): RegistryFailure {
-  return new RegistryFailure(tried, what, {
-    why: 'configuration',
+  return new RegistryFailure(tried, text, {
+    failureCause: 'configuration',
     status,
     isOfFront: true,
-    wayOut,
+    advice,
   });
 }
 
 const IN_ITS_PLACE =
   "this is not how a registry answers: a front answered in the registry's place; look at the route, proxy or gateway before it";
 
-/** A failure because what came is not what was stored; `what` says what was expected and what came. */
-export function corrupted(tried: RegistryOperation, what: string): RegistryFailure {
-  return new RegistryFailure(tried, what, { why: 'storage' });
+/** A failure because what came is not what was stored; `text` says what was expected and what came. */
+export function corrupted(tried: RegistryOperation, text: string): RegistryFailure {
+  return new RegistryFailure(tried, text, { failureCause: 'storage' });
 }
 
 const SHOWN = 400;

@@ -9,12 +9,12 @@ export async function explainRefusal(
   error: unknown,
   stillLoggedIn: () => Promise<boolean>,
 ): Promise<unknown> {
-  if (!(error instanceof RegistryFailure) || error.why !== 'unauthorized') return error;
+  if (!(error instanceof RegistryFailure) || error.failureCause !== 'unauthorized') return error;
   if (!(await stillLoggedIn())) return error;
   const code = error.code === undefined ? '' : ` ${error.code}`;
   return new RegistryFailure(
     error.tried,
     `${error.status}${code}, while /v2/ still takes the token`,
-    { why: 'forbidden', status: error.status, code: error.code, cause: error },
+    { failureCause: 'forbidden', status: error.status, code: error.code, cause: error },
   );
 }

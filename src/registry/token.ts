@@ -76,7 +76,7 @@ export async function logIn(
       checkOf(transport),
       '200 without credentials: it lets in whoever comes, so a login proves nothing',
       {
-        wayOut:
+        advice:
           "a front answered in the registry's place, or its authentication is off: switch it on",
       },
     );
@@ -114,7 +114,7 @@ async function fetchToken(
       `the challenge sends the token to ${url?.origin ?? 'an odd address'}; nothing was sent there`,
       {
         status: 401,
-        wayOut:
+        advice:
           "a front answered in the registry's place, or it is named otherwise: name it as it names itself, or set registry.realm in purser.yaml if that server is to be trusted",
       },
     );
@@ -144,7 +144,7 @@ async function requestToken(
     throw explainTokenRefusal(error);
   }
   throw fronted(tried, "200, but with nobody's token (`anonymous`)", {
-    wayOut: 'a front took the credentials away: look at what stands before the registry',
+    advice: 'a front took the credentials away: look at what stands before the registry',
   });
 }
 
@@ -165,10 +165,10 @@ function explainTokenRefusal(error: unknown): unknown {
   if (reason === null || reason[2] === 'Unauthorized') return error;
   const isScope = reason[2] === 'Forbidden';
   return new RegistryFailure(error.tried, `401 ${reason[0]}`, {
-    why: isScope ? 'unauthorized' : 'server-error',
+    failureCause: isScope ? 'unauthorized' : 'server-error',
     status: 401,
     cause: error,
-    wayOut: isScope
+    advice: isScope
       ? "the token's scopes do not allow the login: it needs user:full or role:system:basic-user:*"
       : 'the registry could not ask the API server about the token: look at its logs',
   });

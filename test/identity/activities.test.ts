@@ -270,7 +270,7 @@ suite('what is found out about a provider', () => {
       [`${IN_CONFIG}/secrets/users`]: { status: 500, body: {} },
     });
     const checks = createProviderChecks(target);
-    await assert.rejects(checks.run({}, patience()), { why: 'server-error' });
-    await assert.rejects(checks.run({}, patience()), { why: 'server-error' });
+    await assert.rejects(checks.run({}, patience()), { failureCause: 'server-error' });
+    await assert.rejects(checks.run({}, patience()), { failureCause: 'server-error' });
   });
 });

@@ -60,7 +60,7 @@ test('connections are kept: a hundred requests in turn need a few, not a hundred
 
 interface Refused {
   readonly answer: Answer;
-  readonly why: string;
+  readonly cause: string;
   readonly message: RegExp;
   readonly reason?: string;
   readonly retryAfterMs?: number;
@@ -72,57 +72,57 @@ const status = (code: number, reason: string, headers = {}) =>
 const REFUSED: Readonly<Record<string, Refused>> = {
   '400': {
     answer: status(400, 'BadRequest'),
-    why: 'configuration',
+    cause: 'configuration',
     reason: 'BadRequest',
     message: /400 the API's own words for 400$/,
   },
   '401': {
     answer: status(401, 'Unauthorized'),
-    why: 'unauthorized',
+    cause: 'unauthorized',
     reason: 'Unauthorized',
     message: /words for 401; the credentials have ended .*renew the kubeconfig/,
   },
   '403': {
     answer: status(403, 'Forbidden'),
-    why: 'forbidden',
+    cause: 'forbidden',
     reason: 'Forbidden',
     message: /words for 403; run `purser doctor`/,
   },
   '404': {
     answer: status(404, 'NotFound'),
-    why: 'not-found',
+    cause: 'not-found',
     reason: 'NotFound',
     message: /404 the API's/,
   },
   '409': {
     answer: status(409, 'Conflict'),
-    why: 'configuration',
+    cause: 'configuration',
     reason: 'Conflict',
     message: /409 the API's/,
   },
   '422': {
     answer: status(422, 'Invalid'),
-    why: 'configuration',
+    cause: 'configuration',
     reason: 'Invalid',
     message: /422 the API's/,
   },
   // A list that took so long that its next page is gone: it can be read again from the start.
   '410': {
     answer: status(410, 'Expired'),
-    why: 'server-error',
+    cause: 'server-error',
     reason: 'Expired',
     message: /410 the API's/,
   },
   '429 with Retry-After': {
     answer: status(429, 'TooManyRequests', { 'retry-after': '7' }),
-    why: 'rate-limited',
+    cause: 'rate-limited',
     reason: 'TooManyRequests',
     retryAfterMs: 7_000,
     message: /429 the API's/,
   },
   '429 with a date to retry after': {
     answer: status(429, 'TooManyRequests', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }),
-    why: 'rate-limited',
+    cause: 'rate-limited',
     reason: 'TooManyRequests',
     // It has passed.
     retryAfterMs: 0,
@@ -130,44 +130,44 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   },
   '500': {
     answer: status(500, 'InternalError'),
-    why: 'server-error',
+    cause: 'server-error',
     reason: 'InternalError',
     message: /500 the API's/,
   },
   '503 with Retry-After': {
     answer: status(503, 'ServiceUnavailable', { 'retry-after': '0' }),
-    why: 'server-error',
+    cause: 'server-error',
     reason: 'ServiceUnavailable',
     retryAfterMs: 0,
     message: /503 the API's/,
   },
   '502 in a proxy’s words': {
     answer: { status: 502, text: `<html>Bad gateway${'.'.repeat(5_000)}` },
-    why: 'server-error',
+    cause: 'server-error',
     message: /^GET \/api\/v1\/namespaces\/team-a: 502 <html>Bad gateway\.{1,200}$/,
   },
   '403 without a body': {
     answer: { status: 403, text: '' },
-    why: 'forbidden',
+    cause: 'forbidden',
     message: /: 403 .*run `purser doctor`/,
   },
   '403 with a body of another shape': {
     answer: { status: 403, body: { message: { a: 1 }, reason: 7 } },
-    why: 'forbidden',
+    cause: 'forbidden',
     message: /: 403 without a message; run/,
   },
   '400 that quotes the request with its token': {
     answer: { status: 400, text: `bad header "authorization: Bearer ${TOKEN}"` },
-    why: 'configuration',
+    cause: 'configuration',
     message: /400 bad header "authorization: Bearer \(secret\)"$/,
   },
 };
 
-for (const [what, { answer, why, message, reason, retryAfterMs }] of Object.entries(REFUSED)) {
-  test(`an answer of ${what} has the cause ${why}`, async (t) => {
+for (const [what, { answer, cause, message, reason, retryAfterMs }] of Object.entries(REFUSED)) {
+  test(`an answer of ${what} has the cause ${cause}`, async (t) => {
     const kube = await startKube(t, () => answer);
     const failure = await failureOf((await kube.cluster()).call(anything, CALL));
-    assert.equal(failure.why, why);
+    assert.equal(failure.failureCause, cause);
     assert.equal(failure.reason, reason);
     assert.equal(failure.retryAfterMs, retryAfterMs);
     assert.equal(failure.status, typeof answer === 'object' ? answer.status : undefined);
@@ -182,7 +182,7 @@ test('what is not there can be looked for: 404 is undefined, and no other answer
   const cluster = await kube.cluster();
   assert.equal(await cluster.find(named, CALL), undefined);
   const failure = await failureOf(cluster.find(named, { ...CALL, path: '/api/v1/nodes' }));
-  assert.equal(failure.why, 'forbidden');
+  assert.equal(failure.failureCause, 'forbidden');
 });
 
 test('a redirect is a failure, and nobody else is shown the token', async (t) => {
@@ -193,7 +193,7 @@ test('a redirect is a failure, and nobody else is shown the token', async (t) =>
     headers: { location: `${elsewhere.url}/api` },
   }));
   const failure = await failureOf((await kube.cluster()).call(anything, CALL));
-  assert.equal(failure.why, 'configuration');
+  assert.equal(failure.failureCause, 'configuration');
   assert.equal(failure.status, 307);
   assert.deepEqual(elsewhere.asked, []);
 });
@@ -202,7 +202,7 @@ for (const text of ['<html>hello</html>', '{"metadata":{"name":7}}', '[]', '']) 
   test(`an answer of 200 with ${JSON.stringify(text)} is not taken for an object`, async (t) => {
     const kube = await startKube(t, () => ({ status: 200, text }));
     const failure = await failureOf((await kube.cluster()).call(named, CALL));
-    assert.equal(failure.why, 'configuration');
+    assert.equal(failure.failureCause, 'configuration');
     assert.match(failure.message, /the answer is not what the API promises \(.*metadata|expected/);
   });
 }
@@ -210,7 +210,7 @@ for (const text of ['<html>hello</html>', '{"metadata":{"name":7}}', '[]', '']) 
 test('a server that never answers is given up after the timeout', async (t) => {
   const kube = await startKube(t, () => 'never');
   const failure = await failureOf((await kube.cluster(300)).call(anything, CALL));
-  assert.equal(failure.why, 'timeout');
+  assert.equal(failure.failureCause, 'timeout');
   assert.ok(failure.message.includes(`no answer from ${kube.url} (timeout: `), failure.message);
   assert.match(failure.message, /check that the cluster is up/);
 });
@@ -229,7 +229,7 @@ test('a caller who gives up gets their own reason, not a failure of the cluster'
 test('a connection that is cut is tcp', async (t) => {
   const kube = await startKube(t, () => 'hang up');
   const failure = await failureOf((await kube.cluster()).call(anything, CALL));
-  assert.equal(failure.why, 'tcp');
+  assert.equal(failure.failureCause, 'tcp');
 });
 
 const ca = await createCa('another');
@@ -246,7 +246,7 @@ for (const [what, { names, trusted, ...when }] of Object.entries(TLS)) {
     const kube = await startKube(t, () => ({ status: 200, body: {} }), pair);
     const connection = await connectTo(t, { url: kube.url, ca: trusted ? ca.cert : kube.ca });
     const failure = await failureOf(createCluster(connection).call(anything, CALL));
-    assert.equal(failure.why, 'tls');
+    assert.equal(failure.failureCause, 'tls');
     assert.ok(failure.message.includes(kube.url), failure.message);
     assert.deepEqual(kube.asked, []);
   });
@@ -260,7 +260,7 @@ test('TLS to a server that speaks none is tls, and nobody there is tcp', async (
   const address = plain.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const causeOf = async (url: string) =>
-    (await failureOf(createCluster(await connectTo(t, { url })).call(anything, CALL))).why;
+    (await failureOf(createCluster(await connectTo(t, { url })).call(anything, CALL))).failureCause;
   assert.equal(await causeOf(`https://127.0.0.1:${port}`), 'tls');
   plain.closeAllConnections();
   const { promise: closed, resolve: done } = Promise.withResolvers<void>();

@@ -29,10 +29,10 @@ const SILENCES: readonly (readonly [string, unknown, string])[] = [
   ['something that is no error', 'what?', 'tcp'],
 ];
 
-for (const [what, error, why] of SILENCES) {
-  test(`${what} is ${why}`, () => {
+for (const [what, error, cause] of SILENCES) {
+  test(`${what} is ${cause}`, () => {
     const failure = fromNoApiResponse('GET /version', 'https://api.example:6443', error);
-    assert.equal(failure.why, why);
+    assert.equal(failure.failureCause, cause);
     assert.equal(failure.status, undefined);
     assert.equal(failure.cause, error);
     assert.match(failure.message, /^GET \/version: no answer from https:\/\/api\.example:6443 \(/);
@@ -71,7 +71,7 @@ for (const [header, ms] of RETRIES) {
 test('only a 404 is not found', () => {
   assert.equal(isNotFound(fromApiResponse('GET /', 404, { reason: 'NotFound' }, undefined)), true);
   assert.equal(isNotFound(fromApiResponse('GET /', 403, { reason: 'NotFound' }, undefined)), false);
-  assert.equal(isNotFound(new ClusterFailure('x', { why: 'not-found' })), false);
+  assert.equal(isNotFound(new ClusterFailure('x', { failureCause: 'not-found' })), false);
   assert.equal(isNotFound(Object.assign(new Error('x'), { status: 404 })), false);
 });
 
@@ -141,7 +141,7 @@ test('a name that reads like a refusal is not taken for one', () => {
     const message = `users "${name}" is forbidden: User "purser" cannot get resource "users"`;
     const failure = fromApiResponse('GET /x', 403, { message, details: { name } }, undefined);
     assert.equal(failure.refusal, undefined, name);
-    assert.equal(failure.why, 'forbidden');
+    assert.equal(failure.failureCause, 'forbidden');
   }
 });
 

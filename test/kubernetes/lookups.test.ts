@@ -155,7 +155,7 @@ test('an answer about somebody else is none about whom was asked for', async (t)
   const { cluster: at } = await cluster(t, { ...PEOPLE, ...Object.fromEntries(paths) });
   for (const kind of ['User', 'Group'] as const) {
     const subject = { kind, name: 'alice' };
-    await assert.rejects(findSubject(at, subject, true), { why: 'configuration' });
+    await assert.rejects(findSubject(at, subject, true), { failureCause: 'configuration' });
     await assert.rejects(findUid(at, subject), /the answer is about mallory/);
   }
 });
@@ -259,5 +259,5 @@ test('a stream that is gone already is deleted well, and one that stays is not',
   const { kube, cluster: at } = await cluster(t, { [`${STREAMS}/kept`]: FORBIDDEN });
   await deleteStream(at, 'team-a', 'purser-canary-1');
   assert.deepEqual(kube.lines(), [`DELETE ${STREAMS}/purser-canary-1`]);
-  await assert.rejects(deleteStream(at, 'team-a', 'kept'), { why: 'forbidden' });
+  await assert.rejects(deleteStream(at, 'team-a', 'kept'), { failureCause: 'forbidden' });
 });

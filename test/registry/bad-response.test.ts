@@ -218,13 +218,13 @@ suite('an answer becomes a cause:', () => {
     ['half a JSON', tags, text(500, '{"errors":[{"co'), 'server-error', /\{"errors":\[\{"co/],
     ['control characters', tags, text(500, 'a\u001b[31m\r\nb'), 'server-error', /500 a \[31m b;/],
   ];
-  for (const [name, act, reply, why, message] of table) {
-    test(`${name} is ${why}`, () =>
+  for (const [name, act, reply, cause, message] of table) {
+    test(`${name} is ${cause}`, () =>
       meetAs(
         ({ url }) => (url.startsWith('/v2/team-a') ? reply : undefined),
         async (session) => {
           const error = await failure(act(session));
-          assert.equal(error.why, why, error.message);
+          assert.equal(error.failureCause, cause, error.message);
           assert.match(error.message, message);
           assert.equal(error.tried.origin, ORIGIN);
           assert.ok(
@@ -289,7 +289,7 @@ test('a huge error body is read to 64 KiB only, and its message stays short', ()
         : undefined,
     async (session) => {
       const error = await failure(pull(session));
-      assert.equal(error.why, 'server-error');
+      assert.equal(error.failureCause, 'server-error');
       assert.ok(error.message.length < 600, `${error.message.length}`);
     },
   ));

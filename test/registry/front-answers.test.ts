@@ -112,7 +112,11 @@ for (const [what, reply, to] of FRONTS) {
           ({ url }) => (/^\/(v2\/team-a|extensions)/.test(url) ? reply : undefined),
           async (session) => {
             const error = await failure(ACTS[name](session));
-            assert.deepEqual([error.isOfFront, error.why], [true, 'configuration'], error.message);
+            assert.deepEqual(
+              [error.isOfFront, error.failureCause],
+              [true, 'configuration'],
+              error.message,
+            );
             assert.match(error.message, /a front|front answered/);
           },
         ),
@@ -126,7 +130,7 @@ suite('of a registry’s own answer', () => {
     meetAs(
       ({ url }) => (url.startsWith('/v2/team-a') ? several() : undefined),
       async (session) => {
-        assert.equal((await failure(ACTS.tags(session))).why, 'forbidden');
+        assert.equal((await failure(ACTS.tags(session))).failureCause, 'forbidden');
       },
     ));
 
@@ -136,7 +140,7 @@ suite('of a registry’s own answer', () => {
         ({ url }) => (url.startsWith('/v2/team-a') ? half() : undefined),
         async (session) => {
           const error = await failure(ACTS[name](session));
-          assert.deepEqual([error.isOfFront, error.why], [false, 'tcp'], error.message);
+          assert.deepEqual([error.isOfFront, error.failureCause], [false, 'tcp'], error.message);
         },
       ));
   }
@@ -169,7 +173,11 @@ suite('a login is neither refused nor taken where a front answers', () => {
         ),
         async (registry) => {
           const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
-          assert.deepEqual([error.isOfFront, error.why], [true, 'configuration'], error.message);
+          assert.deepEqual(
+            [error.isOfFront, error.failureCause],
+            [true, 'configuration'],
+            error.message,
+          );
         },
       ),
     );

@@ -98,7 +98,7 @@ suite('what a front answers in the registry’s place is no word of the registry
         async (session) => {
           const error = await failure(act(session));
           assert.equal(error.isOfFront, true, error.message);
-          assert.equal(error.why, 'configuration');
+          assert.equal(error.failureCause, 'configuration');
           assert.match(error.message, /a front (answered in|took the credentials away)/);
         },
       ),
@@ -120,13 +120,13 @@ suite('the registry’s own words stay its own:', () => {
     ['its empty 400', pull, { status: 400 }, 'server-error'],
     ['its 405 where it is read-only', upload, { status: 405 }, 'storage'],
   ];
-  for (const [name, act, reply, why] of table) {
-    test(`${name} is ${why}`, () =>
+  for (const [name, act, reply, cause] of table) {
+    test(`${name} is ${cause}`, () =>
       meetAs(
         ({ url }) => (url.startsWith('/v2/team-a') ? reply : undefined),
         async (session) => {
           const error = await failure(act(session));
-          assert.equal(error.why, why, error.message);
+          assert.equal(error.failureCause, cause, error.message);
           assert.equal(error.isOfFront, false);
         },
       ));
@@ -138,7 +138,7 @@ suite('the registry’s own words stay its own:', () => {
         url.startsWith('/v2/team-a/manifests/') ? failing(404, 'BLOB_UNKNOWN', 'x') : undefined,
       async (session) => {
         const asked = session.getBlob('team-a/manifests', CANARY.config, patience());
-        assert.equal((await failure(asked)).why, 'not-found');
+        assert.equal((await failure(asked)).failureCause, 'not-found');
       },
     ));
 });
@@ -165,7 +165,11 @@ suite('a login', () => {
         () => unauthorized(`Bearer realm="${realm}"`),
         async (registry) => {
           const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
-          assert.deepEqual([error.isOfFront, error.why], [true, 'configuration'], error.message);
+          assert.deepEqual(
+            [error.isOfFront, error.failureCause],
+            [true, 'configuration'],
+            error.message,
+          );
           assert.match(error.message, /403 not from here; this is the token server/);
         },
         { realm },
@@ -234,7 +238,11 @@ suite('the health of a registry', () => {
   for (const status of [301, 302, 401, 403, 404, 405]) {
     test(`is not told by a front’s ${status}`, async () => {
       const error = await failure(at(page(status)));
-      assert.deepEqual([error.isOfFront, error.why], [true, 'configuration'], error.message);
+      assert.deepEqual(
+        [error.isOfFront, error.failureCause],
+        [true, 'configuration'],
+        error.message,
+      );
     });
   }
   test('is not told by an empty 200 that a gateway gives by itself', async () => {

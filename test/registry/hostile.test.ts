@@ -53,7 +53,7 @@ suite('a realm', () => {
           () => unauthorized(`Bearer realm="${realm(other.port)}"`),
           async (registry, { seen }) => {
             const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
-            assert.equal(error.why, 'configuration');
+            assert.equal(error.failureCause, 'configuration');
             assert.match(error.message, /nothing was sent there; .*registry\.realm/);
             assert.equal(other.sockets(), 0);
             assert.ok(seen.every(({ headers }) => headers.authorization === undefined));
@@ -93,7 +93,7 @@ suite('a realm', () => {
         ),
         async (registry) => {
           const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
-          assert.equal(error.why, 'configuration');
+          assert.equal(error.failureCause, 'configuration');
           assert.equal(other.sockets(), 0);
         },
       ),
@@ -118,7 +118,7 @@ suite("an upload's Location", () => {
       beside((other, origin) =>
         meetAs(sendOn(method, `${origin}${uploads}0001?_state=x`), async (session, { seen }) => {
           const error = await failure(session.putBlob('team-a/app', BLOB, patience()));
-          assert.equal(error.why, 'configuration');
+          assert.equal(error.failureCause, 'configuration');
           assert.match(
             error.message,
             /points to another server, https:\/\/127\.0\.0\.1:\d+; nothing/,
@@ -155,7 +155,7 @@ suite("an upload's Location", () => {
       ({ method }) => (method === 'POST' ? { status: 202 } : undefined),
       async (session) => {
         const error = await failure(session.startUpload('team-a/app', patience()));
-        assert.equal(error.why, 'configuration');
+        assert.equal(error.failureCause, 'configuration');
         assert.match(error.message, /no Location/);
       },
     ));
@@ -167,7 +167,7 @@ suite("an upload's Location", () => {
           method === 'POST' ? { status: 307, headers: { location: `${origin}/u` } } : undefined,
         async (session) => {
           const error = await failure(session.startUpload('team-a/app', patience()));
-          assert.equal(error.why, 'configuration');
+          assert.equal(error.failureCause, 'configuration');
           assert.equal(other.sockets(), 0);
         },
       ),
@@ -214,7 +214,7 @@ suite("a blob's redirect", () => {
       },
       async (session, { seen }) => {
         const error = await failure(session.getBlob('team-a/app', wanted, patience()));
-        assert.equal(error.why, 'configuration');
+        assert.equal(error.failureCause, 'configuration');
         assert.match(error.message, /more than 3 redirects/);
         assert.deepEqual(
           seen.filter(({ url }) => url.startsWith('/hop')).map(({ url }) => url),
@@ -231,7 +231,7 @@ suite("a blob's redirect", () => {
     test(`to ${location} is not followed`, () =>
       meetAs(toThe(location), async (session) => {
         const error = await failure(session.getBlob('team-a/app', wanted, patience()));
-        assert.equal(error.why, 'configuration');
+        assert.equal(error.failureCause, 'configuration');
         assert.match(error.message, /https only/);
       }));
   }
@@ -268,7 +268,7 @@ suite("a blob's redirect", () => {
         const location = `https://127.0.0.1:${storage.port}/b?sig=0123456789abcdef`;
         await meetAs(toThe(location), async (session) => {
           const error = await failure(session.getBlob('team-a/app', wanted, patience()));
-          assert.equal(error.why, 'storage');
+          assert.equal(error.failureCause, 'storage');
           assert.match(error.message, /AccessDenied/);
           assert.ok(!error.message.includes('0123456789abcdef'), error.message);
         });
@@ -284,7 +284,7 @@ suite("a blob's redirect", () => {
     try {
       await meetAs(toThe(`https://127.0.0.1:${storage.port}/b`), async (session) => {
         const error = await failure(session.getBlob('team-a/app', wanted, patience()));
-        assert.equal(error.why, 'tls');
+        assert.equal(error.failureCause, 'tls');
         assert.equal(storage.seen.length, 0);
       });
     } finally {

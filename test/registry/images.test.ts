@@ -129,11 +129,11 @@ suite('a manifest', () => {
       /longer than 4194304 bytes/,
     ],
   ];
-  for (const [name, reference, reply, why, message] of table) {
-    test(`${name} is ${why}`, () =>
+  for (const [name, reference, reply, cause, message] of table) {
+    test(`${name} is ${cause}`, () =>
       meetAs(onRepository(reply), async (session) => {
         const error = await failure(pull(session, reference));
-        assert.equal(error.why, why, error.message);
+        assert.equal(error.failureCause, cause, error.message);
         assert.match(error.message, message);
       }));
   }
@@ -186,7 +186,7 @@ suite('a blob', () => {
     test(`${name} is storage`, () =>
       meetAs(onRepository({ status: 200, body }), async (session) => {
         const error = await failure(session.getBlob(REPOSITORY, layer, patience()));
-        assert.equal(error.why, 'storage');
+        assert.equal(error.failureCause, 'storage');
         assert.match(error.message, message);
       }));
   }
@@ -218,7 +218,7 @@ suite('a push', () => {
       onRepository({ status: 201, headers: { 'docker-content-digest': OTHER } }),
       async (session) => {
         const error = await failure(session.putManifest(REPOSITORY, 'v1', manifest, patience()));
-        assert.equal(error.why, 'storage');
+        assert.equal(error.failureCause, 'storage');
       },
     ));
 
@@ -227,7 +227,7 @@ suite('a push', () => {
       taking({ status: 201, headers: { 'docker-content-digest': OTHER } }),
       async (session) => {
         const error = await failure(session.putBlob(REPOSITORY, layer.bytes, patience()));
-        assert.equal(error.why, 'storage');
+        assert.equal(error.failureCause, 'storage');
       },
     ));
 
@@ -275,7 +275,7 @@ suite('the metrics', () => {
   ] as const) {
     test(`${name} are configuration`, () =>
       meetAs(part, async (session) => {
-        assert.equal((await failure(session.metrics(patience()))).why, 'configuration');
+        assert.equal((await failure(session.metrics(patience()))).failureCause, 'configuration');
       }));
   }
 
@@ -284,7 +284,7 @@ suite('the metrics', () => {
       () => undefined,
       async (session) => {
         const error = await failure(session.metrics(patience()));
-        assert.equal(error.why, 'configuration');
+        assert.equal(error.failureCause, 'configuration');
         assert.match(error.message, /or it does not serve this path/);
       },
     ));

@@ -65,7 +65,10 @@ suite('the challenge', () => {
       meet(
         () => reply,
         async (registry) => {
-          assert.equal((await failure(registry.challenge(patience()))).why, 'configuration');
+          assert.equal(
+            (await failure(registry.challenge(patience()))).failureCause,
+            'configuration',
+          );
         },
       ));
   }
@@ -168,11 +171,11 @@ suite('a login', () => {
     ],
     ['at an open registry', () => json(200, {}), 'configuration', /proves nothing/],
   ];
-  for (const [name, part, why, message] of table) {
-    test(`${name} is ${why}`, () =>
+  for (const [name, part, cause, message] of table) {
+    test(`${name} is ${cause}`, () =>
       meet(likeOpenShift(part), async (registry) => {
         const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
-        assert.equal(error.why, why, error.message);
+        assert.equal(error.failureCause, cause, error.message);
         assert.match(error.message, message);
       }));
   }
@@ -187,12 +190,15 @@ suite('a 401 on a repository', () => {
   test('is forbidden while /v2/ takes the token', () =>
     meetAs(denied, async (session) => {
       const error = await failure(session.getManifest('team-a/app', 'latest', patience()));
-      assert.equal(error.why, 'forbidden');
+      assert.equal(error.failureCause, 'forbidden');
       assert.equal(error.status, 401);
       assert.equal(error.code, 'UNAUTHORIZED');
       assert.match(error.message, /GET \/v2\/team-a\/app\/manifests\/latest .*role bindings/);
-      assert.equal((await failure(session.startUpload('team-a/app', patience()))).why, 'forbidden');
-      assert.equal((await failure(session.metrics(patience()))).why, 'forbidden');
+      assert.equal(
+        (await failure(session.startUpload('team-a/app', patience()))).failureCause,
+        'forbidden',
+      );
+      assert.equal((await failure(session.metrics(patience()))).failureCause, 'forbidden');
     }));
 
   test('is unauthorized once /v2/ refuses it too', async () => {
@@ -201,7 +207,7 @@ suite('a 401 on a repository', () => {
     await meetAs(part, async (session) => {
       hasEnded = true;
       const error = await failure(session.getManifest('team-a/app', 'latest', patience()));
-      assert.equal(error.why, 'unauthorized');
+      assert.equal(error.failureCause, 'unauthorized');
       assert.equal(await session.stillLoggedIn(patience()), false);
     });
   });
@@ -213,7 +219,7 @@ suite('a 401 on a repository', () => {
     await meetAs(part, async (session) => {
       isIll = true;
       const error = await failure(session.getManifest('team-a/app', 'latest', patience()));
-      assert.equal(error.why, 'server-error');
+      assert.equal(error.failureCause, 'server-error');
     });
   });
 });

@@ -26,7 +26,7 @@ suite('a repository', () => {
           ];
           for (const call of calls) {
             const error = await failure(call());
-            assert.equal(error.why, 'configuration');
+            assert.equal(error.failureCause, 'configuration');
             assert.match(error.message, /no repository's name/);
           }
           assert.equal(seen.length, before);

@@ -22,7 +22,7 @@ suite('a server that', () => {
       onRepository(() => {}),
       async (session) => {
         const error = await failure(session.listTags(REPOSITORY, patience()));
-        assert.equal(error.why, 'timeout');
+        assert.equal(error.failureCause, 'timeout');
         assert.equal(error.tried.path, '/v2/team-a/app/tags/list');
       },
       { timeouts: { headers: 200 } },
@@ -32,7 +32,10 @@ suite('a server that', () => {
     meetAs(
       onRepository((response) => begin(response, blob.size)),
       async (session) => {
-        assert.equal((await failure(session.getBlob(REPOSITORY, blob, patience()))).why, 'timeout');
+        assert.equal(
+          (await failure(session.getBlob(REPOSITORY, blob, patience()))).failureCause,
+          'timeout',
+        );
       },
       { timeouts: { body: 200 } },
     ));
@@ -41,7 +44,10 @@ suite('a server that', () => {
     meetAs(
       onRepository((response) => void response.writeHead(500).write('{"errors":')),
       async (session) => {
-        assert.equal((await failure(session.listTags(REPOSITORY, patience()))).why, 'timeout');
+        assert.equal(
+          (await failure(session.listTags(REPOSITORY, patience()))).failureCause,
+          'timeout',
+        );
       },
       { timeouts: { body: 200 } },
     ));
@@ -54,7 +60,10 @@ suite('a server that', () => {
         timer = setInterval(() => response.write(' '), 20);
       }),
       async (session) => {
-        assert.equal((await failure(session.listTags(REPOSITORY, patience()))).why, 'timeout');
+        assert.equal(
+          (await failure(session.listTags(REPOSITORY, patience()))).failureCause,
+          'timeout',
+        );
       },
       { timeouts: { call: 400 } },
     ).finally(() => clearInterval(timer));
@@ -64,7 +73,7 @@ suite('a server that', () => {
     meetAs(
       onRepository((_response, socket) => socket.destroy()),
       async (session) => {
-        assert.equal((await failure(session.listTags(REPOSITORY, patience()))).why, 'tcp');
+        assert.equal((await failure(session.listTags(REPOSITORY, patience()))).failureCause, 'tcp');
       },
     ));
 
@@ -75,7 +84,10 @@ suite('a server that', () => {
         setImmediate(() => socket.end());
       }),
       async (session) => {
-        assert.equal((await failure(session.getBlob(REPOSITORY, blob, patience()))).why, 'tcp');
+        assert.equal(
+          (await failure(session.getBlob(REPOSITORY, blob, patience()))).failureCause,
+          'tcp',
+        );
       },
     ));
 });
@@ -181,7 +193,7 @@ suite('connections', () => {
             }
           : undefined,
       async (session) => {
-        assert.equal((await failure(session.metrics(patience()))).why, 'configuration');
+        assert.equal((await failure(session.metrics(patience()))).failureCause, 'configuration');
         await closed;
       },
     );
@@ -203,7 +215,7 @@ suite('connections', () => {
     meet(likeOpenShift(), async (registry, { sockets }) => {
       await registry.challenge(patience());
       await registry.close();
-      assert.equal((await failure(registry.challenge(patience()))).why, 'probe');
+      assert.equal((await failure(registry.challenge(patience()))).failureCause, 'probe');
       assert.equal(sockets(), 1);
     }));
 
@@ -213,7 +225,7 @@ suite('connections', () => {
       async (registry) => {
         const call = failure(registry.challenge(patience()));
         await registry.close();
-        assert.equal((await call).why, 'probe');
+        assert.equal((await call).failureCause, 'probe');
       },
     ));
 });

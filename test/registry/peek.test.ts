@@ -37,7 +37,7 @@ suite('a peek at a blob', () => {
   test('that ends too early is storage', () =>
     meetAs(onRepository({ status: 206, body: 'short' }), async (session) => {
       const error = await failure(session.peekBlob(REPOSITORY, large, patience()));
-      assert.equal(error.why, 'storage');
+      assert.equal(error.failureCause, 'storage');
       assert.match(error.message, /5 bytes in place of the first 65536/);
     }));
 });

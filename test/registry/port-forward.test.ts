@@ -52,7 +52,7 @@ suite('over a stream of bytes (a port-forward)', () => {
     }
   });
 
-  for (const facts of [{ status: 403 }, { code: 'ECONNREFUSED' }, { why: 'forbidden' }]) {
+  for (const facts of [{ status: 403 }, { code: 'ECONNREFUSED' }, { failureCause: 'forbidden' }]) {
     test(`a stream that can't be opened (${JSON.stringify(facts)}) is probe: the registry wasn't asked`, () =>
       withRegistry(
         {
@@ -84,7 +84,7 @@ suite('over a stream of bytes (a port-forward)', () => {
     await withRegistry(
       { origin: ORIGIN, timeouts: { connect: 100 }, connect: () => late.promise },
       async (registry) => {
-        assert.equal((await failure(registry.challenge(patience()))).why, 'timeout');
+        assert.equal((await failure(registry.challenge(patience()))).failureCause, 'timeout');
       },
     );
     const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });

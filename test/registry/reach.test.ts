@@ -178,7 +178,7 @@ suite('the way there:', () => {
     meet(
       () => (_response, socket) => socket.end('220 smtp.test ESMTP\r\n'),
       async (registry) => {
-        assert.equal((await failure(registry.challenge(patience()))).why, 'configuration');
+        assert.equal((await failure(registry.challenge(patience()))).failureCause, 'configuration');
       },
     ));
 
@@ -192,7 +192,9 @@ suite('the way there:', () => {
       assert.throws(
         () => createRegistry({ origin }),
         (error: unknown) =>
-          error instanceof Error && 'why' in error && error.why === 'configuration',
+          error instanceof Error &&
+          'failureCause' in error &&
+          error.failureCause === 'configuration',
       );
     });
   }

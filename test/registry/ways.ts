@@ -8,13 +8,13 @@ import { failure } from './failure-of.ts';
 import { patience } from './play.ts';
 
 /** What a call and an inspection say must be the same. */
-export async function bothFail(registry: Registry, why: string, message: RegExp): Promise<void> {
+export async function bothFail(registry: Registry, cause: string, message: RegExp): Promise<void> {
   const error = await failure(registry.challenge(patience()));
-  assert.equal(error.why, why, error.message);
+  assert.equal(error.failureCause, cause, error.message);
   assert.match(error.message, message);
   const reach = await registry.inspect(patience());
   assert.ok(reach.failure);
-  assert.equal(reach.failure.why, why, reach.failure.message);
+  assert.equal(reach.failure.failureCause, cause, reach.failure.message);
   assert.match(reach.failure.message, message);
   assert.equal(reach.stages.at(-1)?.ok, false);
 }

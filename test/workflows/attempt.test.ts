@@ -38,12 +38,12 @@ function failureOf(error: unknown): ApplicationFailure {
   return failure;
 }
 
-for (const why of CAUSES) {
-  test(`a cluster's failure of cause ${why} is ${OF_CAUSE[why]}`, () => {
-    const failure = failureOf(new ClusterFailure('GET /x: no', { why }));
-    assert.equal(failure.type, OF_CAUSE[why]);
+for (const cause of CAUSES) {
+  test(`a cluster's failure of cause ${cause} is ${OF_CAUSE[cause]}`, () => {
+    const failure = failureOf(new ClusterFailure('GET /x: no', { failureCause: cause }));
+    assert.equal(failure.type, OF_CAUSE[cause]);
     assert.equal(failure.message, 'GET /x: no');
-    assert.equal(failure.nonRetryable, !FAILURES[OF_CAUSE[why]].retryable);
+    assert.equal(failure.nonRetryable, !FAILURES[OF_CAUSE[cause]].retryable);
   });
 }
 
@@ -126,7 +126,7 @@ test('an attempt beats while it lasts, with the last progress shown, and no long
 
 for (const [what, turnedInto] of [
   ['passed on', (reason: unknown) => reason],
-  ['turned into a failure of the cluster', () => new ClusterFailure('x', { why: 'tcp' })],
+  ['turned into a failure of the cluster', () => new ClusterFailure('x', { failureCause: 'tcp' })],
 ] as const) {
   test(`a cancellation that is ${what} ends the attempt as cancelled`, async () => {
     const environment = new MockActivityEnvironment();
@@ -258,7 +258,7 @@ for (const [what, late, isFinal] of [
     const running = environment.run(() =>
       attempt(async ({ signal }) => {
         await once(signal, 'abort');
-        throw new ClusterFailure('GET /x: no answer', { why: 'tcp' });
+        throw new ClusterFailure('GET /x: no answer', { failureCause: 'tcp' });
       }),
     );
     await assert.rejects(running, {

@@ -119,10 +119,10 @@ export const createRevocationActivities = (target: Target) => ({
 // the prefix is not known, a grant by the full name is found by the archive only.
 function isForGood(failure: ClusterFailure | undefined, attempts: number): boolean {
   if (failure === undefined) return false;
-  const { status = 0, why } = failure;
+  const { status = 0, failureCause } = failure;
   if (isTooLarge(failure)) return true;
   if (status === 0) return false;
-  const mayPass = why === 'server-error' || why === 'rate-limited';
+  const mayPass = failureCause === 'server-error' || failureCause === 'rate-limited';
   return !mayPass || attempts >= TRIES_OF_A_PREFIX;
 }
 

@@ -72,7 +72,7 @@ export async function withToken<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof RegistryFailure) || error.why !== 'unauthorized') throw error;
+    if (!(error instanceof RegistryFailure) || error.failureCause !== 'unauthorized') throw error;
     throw new PurserError(
       'CredentialsUnavailable',
       `the registry took the token at the login and does not take it any more (${error.message})`,

@@ -40,7 +40,7 @@ async function push(trial: Trial, namespace: string): Promise<StepResult> {
     await session.getBlob(repository, CANARY.layer, signal);
     return { detail: `the canary was pushed to ${repository}, pulled back and compared` };
   } catch (error) {
-    if (!(error instanceof RegistryFailure) || error.why !== 'quota') throw error;
+    if (!(error instanceof RegistryFailure) || error.failureCause !== 'quota') throw error;
     return { outcome: 'not-tried', cause: 'quota', detail: error.message };
   } finally {
     await tidy(trial, namespace);
@@ -59,7 +59,7 @@ async function settled(signal: AbortSignal, act: () => Promise<StepResult>): Pro
     try {
       return await act();
     } catch (error) {
-      const isDenied = error instanceof RegistryFailure && error.why === 'forbidden';
+      const isDenied = error instanceof RegistryFailure && error.failureCause === 'forbidden';
       if (!isDenied || Date.now() >= until) throw error;
       await sleep(100, undefined, { signal });
     }

@@ -37,10 +37,10 @@ export async function expectRefusal(refused: Refused, act: ProofStep): Promise<S
     await dare(refused, act);
   } catch (error) {
     if (!(error instanceof RegistryFailure)) throw error;
-    if (error.why === 'forbidden') {
+    if (error.failureCause === 'forbidden') {
       return { detail: `${whatOf(act)} was refused, with a token whose scopes would allow it` };
     }
-    if (error.why !== 'not-found') throw error;
+    if (error.failureCause !== 'not-found') throw error;
   }
   return {
     outcome: 'failed',

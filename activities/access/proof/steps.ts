@@ -1,3 +1,4 @@
+import { CallFailure } from '../../../src/domain/wire/call-failure.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import type { Cause } from '../../../src/domain/cause.ts';
 import type { Step, StepOutcome } from '../../../src/domain/step.ts';
@@ -100,9 +101,9 @@ function failed(error: unknown): StepResult {
   }
   if (error instanceof RegistryFailure) {
     // What a front says in the registry's place is no word about the subject's rights, either.
-    const isTried = error.why !== 'probe' && !error.isOfFront;
+    const isTried = error.failureCause !== 'probe' && !error.isOfFront;
     const outcome = isTried ? 'failed' : 'not-tried';
-    return { outcome, detail: error.message, cause: error.why };
+    return { outcome, detail: error.message, cause: error.failureCause };
   }
   if (error instanceof MetricsTextError || isNotConfigured(error)) {
     return { outcome: 'failed', detail: error.message, cause: 'configuration' };
@@ -121,12 +122,11 @@ const PASSING: readonly Cause[] = [
 ];
 
 function mayPass(error: unknown): boolean {
-  return error instanceof RegistryFailure ? PASSING.includes(error.why) : isPassing(error);
+  return error instanceof RegistryFailure ? PASSING.includes(error.failureCause) : isPassing(error);
 }
 
 function askedBy(error: unknown): number | undefined {
-  const isAsking = error instanceof RegistryFailure || error instanceof ClusterFailure;
-  return isAsking ? error.retryAfterMs : undefined;
+  return error instanceof CallFailure ? error.retryAfterMs : undefined;
 }
 
 function isNotConfigured(error: unknown): error is PurserError {

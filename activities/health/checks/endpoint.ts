@@ -79,6 +79,6 @@ async function knock(
 }
 
 function failedOf(error: unknown): EndpointFailure {
-  if (error instanceof RegistryFailure) return { cause: error.why, text: error.message };
+  if (error instanceof RegistryFailure) return { cause: error.failureCause, text: error.message };
   throw error;
 }

@@ -40,8 +40,8 @@ function failureOf(pod: string, error: unknown) {
     return degraded('configuration', `${pod}: its metrics cannot be read: ${error.message}`);
   }
   if (!(error instanceof RegistryFailure)) throw error;
-  const { why, message } = error;
-  if (why === 'forbidden') {
+  const { failureCause, message } = error;
+  if (failureCause === 'forbidden') {
     return notChecked(
       `${pod}: its metrics are not for Purser: ${message}`,
       'Purser’s account needs `get` on registry/metrics (image.openshift.io): apply deploy/rbac',

@@ -195,7 +195,7 @@ async function stage(act: () => Promise<void>): Promise<Stage> {
   } catch (error) {
     const durationMs = performance.now() - began;
     if (error instanceof RegistryFailure) {
-      return { durationMs, failure: { cause: error.why, text: error.message } };
+      return { durationMs, failure: { cause: error.failureCause, text: error.message } };
     }
     if (error instanceof OtherImage) {
       return { durationMs, failure: { cause: 'storage', text: error.message } };

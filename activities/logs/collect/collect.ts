@@ -130,7 +130,7 @@ interface Under {
 // final where it comes first, and not where a stream has just broken off.
 function isRestarting(error: unknown, taken: ReadResult, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
-  const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
+  const isRefusal = error.failureCause === 'forbidden' || error.failureCause === 'unauthorized';
   return isRefusal && (taken.reopened > 0 || attempt.number > 1);
 }
 

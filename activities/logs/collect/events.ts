@@ -50,7 +50,7 @@ export async function collectEventsOf(
     return { namespace, source, resourceVersion };
   } catch (error) {
     // Without the right to list events the containers' logs are worth having all the same.
-    if (!(error instanceof ClusterFailure) || error.why !== 'forbidden') throw error;
+    if (!(error instanceof ClusterFailure) || error.failureCause !== 'forbidden') throw error;
     const failure = { type: 'Forbidden', message: error.message };
     return { namespace, source: { ...empty, failure } };
   }

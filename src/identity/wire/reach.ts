@@ -44,13 +44,13 @@ export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
   const silence = explainNoResponse(error);
   const { host } = peer.destination.url;
   if (silence.flaw !== undefined) return noteFlaw(peer, silence, notes);
-  if (silence.why === 'configuration') {
+  if (silence.cause === 'configuration') {
     notes.broken('configuration', `${host} does not speak HTTP`, 'check host and port');
     return;
   }
   notes.warn(
     'probe',
-    `as seen from the worker, ${host} gives no answer (${silence.why}: ${silence.text})`,
+    `as seen from the worker, ${host} gives no answer (${silence.cause}: ${silence.text})`,
     'check name, port and firewall; the OAuth server may get through where this worker does not (proxy, NetworkPolicy): oc logs -n openshift-authentication deployment/oauth-openshift',
   );
 }

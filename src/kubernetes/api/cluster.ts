@@ -42,7 +42,7 @@ export function createCluster(connection: Connection, timeoutMs = TIMEOUT_MS): C
     const [issue] = answer.error.issues;
     throw new ClusterFailure(
       `${triedBy(asked)}: the answer is not what the API promises (${issue?.path.join('.')}: ${issue?.message})`,
-      { why: 'configuration' },
+      { failureCause: 'configuration' },
     );
   };
   return {

@@ -4,6 +4,8 @@ import {
   CERTIFICATE_MENDS,
   certificateFlawOf,
 } from '../../domain/wire/certificate-flaw.ts';
+import { CallFailure } from '../../domain/wire/call-failure.ts';
+import type { CallFacts } from '../../domain/wire/call-failure.ts';
 import { parseRetryAfter } from '../../domain/wire/retry-after.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import { CAUSE_BY_CODE, codeOf } from '../../domain/wire/no-response.ts';
@@ -11,35 +13,25 @@ import { refusalOf } from './refusal.ts';
 import type { ApiStatus, ApiRefusal } from './refusal.ts';
 
 /**
- * A call to the cluster's API that did not do what was asked. `status` is the HTTP status (absent
- * where no answer came), `reason` the API's own word for it (`NotFound`, `AlreadyExists`, …).
+ * A call to the cluster's API that did not do what was asked. `reason` is the API's own name of the
+ * error (`NotFound`, `AlreadyExists`, …).
  */
-export class ClusterFailure extends Error {
-  readonly why: Cause;
-  readonly status: number | undefined;
+export class ClusterFailure extends CallFailure {
   readonly reason: string | undefined;
-  /** What refused it, where that was no missing right. */
+  /** What refused it, if that was no missing right. */
   readonly refusal: ApiRefusal | undefined;
-  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, facts: ClusterFacts) {
-    super(message, facts.cause === undefined ? {} : { cause: facts.cause });
+  constructor(text: string, facts: ClusterFacts) {
+    super(text, facts);
     this.name = 'ClusterFailure';
-    this.why = facts.why;
-    this.status = facts.status;
     this.reason = facts.reason;
     this.refusal = facts.refusal;
-    this.retryAfterMs = facts.retryAfterMs;
   }
 }
 
-interface ClusterFacts {
-  readonly why: Cause;
-  readonly status?: number | undefined;
+interface ClusterFacts extends CallFacts {
   readonly reason?: string | undefined;
   readonly refusal?: ApiRefusal | undefined;
-  readonly retryAfterMs?: number | undefined;
-  readonly cause?: unknown;
 }
 
 // Whatever is not here may pass by itself, such as 410: a list's next page that took too long to be
@@ -66,7 +58,7 @@ const ADVICE: Partial<Record<Cause, string>> = {
   forbidden: 'run `purser doctor`: it lists the permissions that Purser lacks',
 };
 
-const REFUSED: Readonly<Record<ApiRefusal, readonly [why: Cause, advice: string]>> = {
+const REFUSED: Readonly<Record<ApiRefusal, readonly [cause: Cause, advice: string]>> = {
   admission: [
     'forbidden',
     'an admission webhook or policy of the cluster denies it, and no right of Purser’s would help: its owner has to let it through',
@@ -79,9 +71,9 @@ const REFUSED: Readonly<Record<ApiRefusal, readonly [why: Cause, advice: string]
 };
 
 /**
- * What an answer that is not 2xx means. `status` is the API's Status object, where it sent one. Of its words
- * secrets are taken out: what refuses a request may quote it, and an import says what a registry said. `tried`
- * stays as it is: it holds names only, and that of a token, its hash, is what somebody would delete it by.
+ * What an answer that is not 2xx means. `status` is the API's Status object, if it sent one. Secrets are
+ * taken out of its message, which may quote the request, or what another registry answered to an import.
+ * `tried` stays as it is: it holds names only. A token's name is a hash, by which it can be deleted.
  */
 export function fromApiResponse(
   tried: string,
@@ -91,11 +83,12 @@ export function fromApiResponse(
 ): ClusterFailure {
   const refusal = refusalOf(status);
   const byStatus = BY_STATUS[code] ?? 'server-error';
-  const [why, advice] = refusal === undefined ? [byStatus, ADVICE[byStatus]] : REFUSED[refusal];
-  const wayOut = advice === undefined ? '' : `; ${advice}`;
-  const said = withoutSecrets(status.message ?? 'without a message');
-  return new ClusterFailure(`${tried}: ${code} ${said}${wayOut}`, {
-    why,
+  const [failureCause, advice] =
+    refusal === undefined ? [byStatus, ADVICE[byStatus]] : REFUSED[refusal];
+  const message = withoutSecrets(status.message ?? 'without a message');
+  return new ClusterFailure(`${tried}: ${code} ${message}`, {
+    failureCause,
+    advice,
     status: code,
     reason: status.reason,
     refusal,
@@ -109,24 +102,27 @@ export function fromNoApiResponse(tried: string, place: string, error: unknown):
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
   const flaw = certificateFlawOf(error);
   const isTls = flaw !== undefined || /TLS|SSL/.test(code);
-  const why = isTimeout ? 'timeout' : (CAUSE_BY_CODE[code] ?? (isTls ? 'tls' : 'tcp'));
-  const text = error instanceof Error && error.message !== '' ? error.message : code;
-  const reason = withoutSecrets(text);
+  const failureCause = isTimeout ? 'timeout' : (CAUSE_BY_CODE[code] ?? (isTls ? 'tls' : 'tcp'));
+  const reason = withoutSecrets(
+    error instanceof Error && error.message !== '' ? error.message : code,
+  );
   if (flaw !== undefined) {
-    const mend =
+    const advice =
       flaw === 'unknown-issuer'
         ? 'put the CA that signed it into the kubeconfig (certificate-authority-data)'
         : CERTIFICATE_MENDS[flaw];
-    const said = `${CERTIFICATE_FLAWS[flaw]}: ${reason}`;
-    return new ClusterFailure(`${tried}: no answer from ${place} (tls: ${said}); ${mend}`, {
-      why: 'tls',
+    const text = `tls: ${CERTIFICATE_FLAWS[flaw]}: ${reason}`;
+    return new ClusterFailure(`${tried}: no answer from ${place} (${text})`, {
+      failureCause: 'tls',
+      advice,
       cause: error,
     });
   }
-  return new ClusterFailure(
-    `${tried}: no answer from ${place} (${why}: ${reason}); check that the cluster is up and that this machine reaches it`,
-    { why, cause: error },
-  );
+  return new ClusterFailure(`${tried}: no answer from ${place} (${failureCause}: ${reason})`, {
+    failureCause,
+    advice: 'check that the cluster is up and that this machine reaches it',
+    cause: error,
+  });
 }
 
 /** Whether a failure says that the object is not there. */

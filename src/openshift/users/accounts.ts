@@ -95,7 +95,7 @@ export function assertAsked(name: string, found: { readonly metadata: { readonly
   if (found.metadata.name === name) return;
   throw new ClusterFailure(
     `${shown(name)} was asked for, and the answer is about ${shown(found.metadata.name)}: what stands between Purser and the API server changes its paths`,
-    { why: 'configuration' },
+    { failureCause: 'configuration' },
   );
 }
 

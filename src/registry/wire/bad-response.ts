@@ -24,18 +24,18 @@ export function fromBadResponse(asked: FailedRequest, answer: BadAnswer): Regist
   const { method, path, origin } = asked;
   const said = parse(answer.text);
   const whyFront = whyForeign(asked, { ...answer, ...said });
-  const [why, wayOut]: Judgement =
+  const [failureCause, advice]: Judgement =
     whyFront === undefined ? judge(asked, answer, said) : ['configuration', whyFront];
   const words = redact(shownOf(answer, said), asked.secrets).trim();
   return new RegistryFailure(
     { method, path, origin },
     `${answer.status}${words === '' ? ' with an empty body' : ` ${words}`}`,
     {
-      why,
+      failureCause,
       status: answer.status,
       code: isMarked(answer.headers) ? said.code : undefined,
       retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
-      wayOut,
+      advice,
       isOfFront: whyFront !== undefined,
     },
   );
@@ -60,7 +60,7 @@ interface Said {
   readonly words: string;
 }
 
-type Judgement = readonly [why: Cause, wayOut?: string];
+type Judgement = readonly [cause: Cause, advice?: string];
 
 function judge(asked: FailedRequest, answer: BadAnswer, said: Said): Judgement {
   const { status } = answer;

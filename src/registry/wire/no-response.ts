@@ -6,19 +6,20 @@ import type { RegistryOperation } from '../failure.ts';
 
 /**
  * What it means that no answer came, or only a part of one: errors of the resolver, sockets, TLS and
- * undici. A `RegistryFailure` is given back as it is.
+ * undici. A `RegistryFailure` is returned unchanged.
  */
 export function fromNoResponse(tried: RegistryOperation, error: unknown): RegistryFailure {
   if (error instanceof RegistryFailure) return error;
-  const { why, text, flaw, isGarbled, root: cause } = explainNoResponse(error);
+  const { cause: failureCause, text, flaw, isGarbled, root } = explainNoResponse(error);
   if (isGarbled) {
-    return new RegistryFailure(tried, text, { why, wayOut: 'check that this port is a registry' });
+    const advice = 'check that this port is a registry';
+    return new RegistryFailure(tried, text, { failureCause, advice });
   }
-  const wayOut = flaw === undefined ? undefined : wayOutOf(flaw, tried.origin);
-  return new RegistryFailure(tried, text, { why, cause, wayOut });
+  const advice = flaw === undefined ? undefined : adviceFor(flaw, tried.origin);
+  return new RegistryFailure(tried, text, { failureCause, advice, cause: root });
 }
 
-function wayOutOf(flaw: Flaw, origin: string): string {
+function adviceFor(flaw: Flaw, origin: string): string {
   switch (flaw) {
     case 'other-name':
       return 'name the registry as its certificate does';

@@ -141,7 +141,7 @@ suite('an image that a stranger has pushed', () => {
     };
     await assert.rejects(
       pullFrom(t, { app: imageOf(['whole']) }, { hand }),
-      (error) => error instanceof RegistryFailure && error.why === 'tcp',
+      (error) => error instanceof RegistryFailure && error.failureCause === 'tcp',
     );
   });
 

@@ -166,7 +166,7 @@ test('a refusal that was met stands though the time ended meanwhile, and any oth
   const recorder = createRecorder({ signal, isOutOfTime: () => true }, () => {});
   const tried = { method: 'GET', path: '/v2/a/b/manifests/c', origin: ORIGIN };
   await recorder.run('refused', () =>
-    Promise.reject(new RegistryFailure(tried, '401', { why: 'forbidden' })),
+    Promise.reject(new RegistryFailure(tried, '401', { failureCause: 'forbidden' })),
   );
   await recorder.run('cut off', () => Promise.reject(signal.reason));
   assert.deepEqual(outcomesOf(recorder), ['failed', 'not-tried']);

@@ -69,12 +69,12 @@ suite('at a real registry', () => {
     as(async (session) => {
       await push(session, 'team-a/there', 'v1');
       const stream = await failure(session.listTags('team-a/missing', patience()));
-      assert.deepEqual([stream.why, stream.code], ['not-found', 'NAME_UNKNOWN']);
+      assert.deepEqual([stream.failureCause, stream.code], ['not-found', 'NAME_UNKNOWN']);
       const tag = await failure(session.getManifest('team-a/there', 'v2', patience()));
-      assert.deepEqual([tag.why, tag.code], ['not-found', 'MANIFEST_UNKNOWN']);
+      assert.deepEqual([tag.failureCause, tag.code], ['not-found', 'MANIFEST_UNKNOWN']);
       const missing = { digest: `sha256:${'0'.repeat(64)}`, size: 1 };
       const blob = await failure(session.getBlob('team-a/there', missing, patience()));
-      assert.deepEqual([blob.why, blob.code], ['not-found', 'BLOB_UNKNOWN']);
+      assert.deepEqual([blob.failureCause, blob.code], ['not-found', 'BLOB_UNKNOWN']);
     }));
 
   test('a manifest without its blobs is refused', () =>
@@ -96,7 +96,7 @@ suite('at a real registry', () => {
       const blobs = join(real.root, 'docker/registry/v2/blobs/sha256');
       await writeFile(join(blobs, hex.slice(0, 2), hex, 'data'), 'rotted');
       const error = await failure(session.getBlob('team-a/rotten', { digest, size }, patience()));
-      assert.equal(error.why, 'storage');
+      assert.equal(error.failureCause, 'storage');
     }));
 
   test('a storage that takes nothing is storage', () =>
@@ -106,7 +106,7 @@ suite('at a real registry', () => {
       await writeFile(place, '');
       const error = await failure(session.startUpload('broken/app', patience()));
       await rm(place);
-      assert.equal(error.why, 'storage', error.message);
+      assert.equal(error.failureCause, 'storage', error.message);
       assert.equal(error.status, 500);
     }));
 
@@ -115,7 +115,7 @@ suite('at a real registry', () => {
     try {
       assert.deepEqual(await registry.challenge(patience()), { kind: 'open' });
       const error = await failure(registry.login('x', { account: 'alice' }, patience()));
-      assert.equal(error.why, 'configuration');
+      assert.equal(error.failureCause, 'configuration');
       const reach = await registry.inspect(patience());
       assert.equal(reach.failure, undefined);
       assert.equal(reach.tls, undefined);
@@ -132,7 +132,7 @@ test('a real registry that is read-only takes no push: storage', async () => {
   try {
     await meetAs(inFrontOf(real), async (session) => {
       const error = await failure(session.startUpload('team-a/app', patience()));
-      assert.deepEqual([error.why, error.status], ['storage', 405]);
+      assert.deepEqual([error.failureCause, error.status], ['storage', 405]);
       assert.match(error.message, /read-only/);
     });
   } finally {
@@ -151,7 +151,7 @@ test('at a real registry with Basic authentication a right password works and a 
   try {
     assert.deepEqual(await registry.challenge(patience()), { kind: 'basic' });
     const wrong = await failure(registry.login('wrong', { account: 'docker' }, patience()));
-    assert.equal(wrong.why, 'unauthorized');
+    assert.equal(wrong.failureCause, 'unauthorized');
     assert.ok(!wrong.message.includes('wrong'));
     const password = real.log.map((line) => /password=(\S+)/.exec(line)?.[1]).find(Boolean);
     assert.ok(password, real.log.join('\n'));

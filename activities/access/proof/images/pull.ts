@@ -1,3 +1,4 @@
+import { CallFailure } from '../../../../src/domain/wire/call-failure.ts';
 import { ClusterFailure } from '../../../../src/kubernetes/api/failure.ts';
 import { canaryStream } from '../../../../src/access/canaries.ts';
 import { findPushedImages } from '../../../../src/openshift/images.ts';
@@ -108,9 +109,9 @@ async function pullCanary(trial: Trial, namespace: string): Promise<StepResult |
 
 function tellOurs(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
-  if (error instanceof RegistryFailure || error instanceof ClusterFailure) {
+  if (error instanceof CallFailure) {
     const isPolicy = error instanceof ClusterFailure && error.refusal !== undefined;
-    const isRight = error.why === 'forbidden' && !isPolicy;
+    const isRight = error.failureCause === 'forbidden' && !isPolicy;
     return isRight ? `${error.message}; ${NEEDS_RIGHTS}` : error.message;
   }
   if (error instanceof PurserError) return error.message;
@@ -130,7 +131,7 @@ async function pullNothing(
   try {
     await session.getManifest(absentIn(mark, namespace), TAG, signal);
   } catch (error) {
-    if (!(error instanceof RegistryFailure) || error.why !== 'not-found') throw error;
+    if (!(error instanceof RegistryFailure) || error.failureCause !== 'not-found') throw error;
   }
   return {
     detail: `${why}; the registry authorised the pull of one that is not there (404)`,

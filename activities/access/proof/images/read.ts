@@ -55,7 +55,7 @@ const NO_ANSWER: readonly Cause[] = ['tcp', 'timeout'];
 
 /** Whether a failure is the image's, or its storage's, and not the registry's or the subject's. */
 async function isOfImage(
-  { tried, why, code, isOfFront }: RegistryFailure,
+  { tried, failureCause, code, isOfFront }: RegistryFailure,
   { session, origin, signal }: Pick<Trial, 'session' | 'origin' | 'signal'>,
 ): Promise<boolean> {
   // The object storage that the registry sends readers to has a name of its own.
@@ -63,8 +63,8 @@ async function isOfImage(
   if (isOfFront) return false;
   // Of whom the registry imports the image from; its own limit comes without a code (openshift-facts.md 1.9).
   if (code === 'TOOMANYREQUESTS') return true;
-  if (OF_IMAGE.includes(why)) return true;
-  if (!NO_ANSWER.includes(why)) return false;
+  if (OF_IMAGE.includes(failureCause)) return true;
+  if (!NO_ANSWER.includes(failureCause)) return false;
   // One file that the registry's storage hangs on is broken; a registry that is away is not.
   const isThere = session.stillLoggedIn(signal);
   return isThere.catch((error: unknown) => {

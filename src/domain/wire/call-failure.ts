@@ -1,0 +1,36 @@
+import type { Cause } from '../cause.ts';
+
+/** What is known of a call that failed. */
+export interface CallFacts {
+  readonly failureCause: Cause;
+  /** What the reader can do; the message ends with it. */
+  readonly advice?: string | undefined;
+  /** The HTTP status; absent if no answer came. */
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A call to another system that did not do what was asked. `failureCause` is the cause that findings
+ * name. It is not called `cause`: an Error's `cause` is the error underneath, which Node prints and
+ * Temporal keeps. The message is the text and then the advice.
+ */
+export class CallFailure extends Error {
+  readonly failureCause: Cause;
+  readonly advice: string | undefined;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(text: string, facts: CallFacts) {
+    super(
+      facts.advice === undefined ? text : `${text}; ${facts.advice}`,
+      facts.cause === undefined ? {} : { cause: facts.cause },
+    );
+    this.failureCause = facts.failureCause;
+    this.advice = facts.advice;
+    this.status = facts.status;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
