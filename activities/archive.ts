@@ -6,7 +6,7 @@ import { errorMessage, PurserError } from '../src/domain/errors.ts';
 import type { Report } from '../src/access/model/report/report.ts';
 import { evidenceQuestionSchema } from '../src/access/model/grants/revocation.ts';
 import type { EvidenceQuestion, GrantEvidence } from '../src/access/model/grants/revocation.ts';
-import { subjectWorkflowId } from '../src/domain/subject-id.ts';
+import { subjectWorkflowId } from '../src/access/model/subject-id.ts';
 import { reportSchema } from '../src/access/model/report/schema.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import { attempt } from './attempt.ts';

@@ -1,3 +1,4 @@
+import type { DoctorCheck, Finding } from '../src/domain/finding.ts';
 import { REGISTRY_NAMESPACE } from '../src/domain/registry-namespace.ts';
 import { unbindableRoles } from '../src/access/bindable.ts';
 import { healthPermissions } from '../src/openshift/permissions/health.ts';
@@ -18,19 +19,11 @@ import { createRecorder } from './access/proof/steps.ts';
 import { PROBE_AGENT } from '../src/user-agent.ts';
 import type { Target } from './target.ts';
 
-/** One line of `purser doctor`. `advice` says what to do where it is not well. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly advice?: string;
-}
-
 const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createDoctorActivities = (target: Target) => ({
   /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
-  async checkTarget(): Promise<{ readonly checks: readonly Check[] }> {
+  async checkTarget(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
     return attempt(async (now) => {
       const { signal } = now;
       const levels = ACCESS_LEVELS.filter((level) =>
@@ -45,7 +38,7 @@ export const createDoctorActivities = (target: Target) => ({
       });
       return {
         checks: [
-          { name: 'cluster', ok: true, detail: `${target.cluster.connection.server} answers` },
+          { name: 'cluster', seen: `${target.cluster.connection.server} answers` },
           await permissions('permissions', target, needed, signal),
           await rolesOfGrants(target, signal),
           await identityProviders(target, signal),
@@ -57,104 +50,103 @@ export const createDoctorActivities = (target: Target) => ({
   },
 
   /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
-  async checkHealthRights(): Promise<{ readonly checks: readonly Check[] }> {
+  async checkHealthRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
     return attempt(async ({ signal }) => {
       const needed = healthPermissions(target.health.probe);
       const check = await permissions('permissions of the health checks', target, needed, signal);
       const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
-      return { checks: [check.ok ? check : { ...check, advice }] };
+      const withAdvice = (finding: Finding) => ({ ...check, finding: { ...finding, advice } });
+      return { checks: [check.finding === undefined ? check : withAdvice(check.finding)] };
     }, ASKED);
   },
 });
 
 export const createProofDoctorActivities = (target: Target) => ({
   /** Whether the proof's worker holds the rights that its configuration asks it to use. */
-  async checkProofRights(): Promise<{ readonly checks: readonly Check[] }> {
+  async checkProofRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
     return attempt(async ({ signal }) => {
       const tokens = proofPermissions(target.proof);
       const needed = [...reviewPermissions(target.registry.reach), ...tokens];
       const check = await permissions('permissions of the proof', target, needed, signal);
       const off =
         'no tokens: proofs are by review only (proof.mintTokens, proof.serviceAccountTokens)';
-      const detail = tokens.length === 0 ? `${check.detail}; ${off}` : check.detail;
-      return { checks: [{ ...check, detail }] };
+      return { checks: [tokens.length === 0 ? withMore(check, off) : check] };
     }, ASKED);
   },
 });
+
+function withMore({ name, seen, finding }: DoctorCheck, more: string): DoctorCheck {
+  return finding === undefined
+    ? { name, seen: `${seen}; ${more}` }
+    : { name, finding: { ...finding, text: `${finding.text}; ${more}` } };
+}
 
 async function permissions(
   name: string,
   { cluster }: Target,
   needed: readonly Permission[],
   signal: AbortSignal,
-): Promise<Check> {
+): Promise<DoctorCheck> {
   const held = await Promise.all(needed.map(({ right }) => mayI(cluster, right, signal)));
   const missing = needed.filter((_, index) => !held[index]);
-  if (missing.length === 0) return { name, ok: true, detail: `all ${needed.length} are held` };
-  return {
-    name,
-    ok: false,
-    detail: `missing: ${missing.map(describe).join('; ')}`,
-    advice:
-      'apply deploy/rbac (kubectl apply -k deploy/rbac) and bind it to the account of this worker',
-  };
+  if (missing.length === 0) return { name, seen: `all ${needed.length} are held` };
+  const text = `missing: ${missing.map(describe).join('; ')}`;
+  const advice =
+    'apply deploy/rbac (kubectl apply -k deploy/rbac) and bind it to the account of this worker';
+  return { name, finding: { severity: 'error', cause: 'forbidden', text, advice } };
 }
 
-async function rolesOfGrants({ cluster }: Target, signal: AbortSignal): Promise<Check> {
+async function rolesOfGrants({ cluster }: Target, signal: AbortSignal): Promise<DoctorCheck> {
   const name = 'roles of grants';
   const missing = await unbindableRoles(cluster, signal);
-  if (missing.length === 0) return { name, ok: true, detail: 'all may be bound still' };
+  if (missing.length === 0) return { name, seen: 'all may be bound still' };
   const roles = missing.map(({ role, where }) =>
     where.length === 0 ? role : `${role} (in ${where.join(', ')})`,
   );
-  return {
-    name,
-    ok: false,
-    detail: `granted, and not to be bound any more: ${roles.join('; ')}`,
-    advice:
-      'keep `bind` on these roles in deploy/rbac/purser.yaml as long as grants of them are there: without it nothing can be said on them',
-  };
+  const text = `granted, and not to be bound any more: ${roles.join('; ')}`;
+  const advice =
+    'keep `bind` on these roles in deploy/rbac/purser.yaml as long as grants of them are there: without it nothing can be said on them';
+  return { name, finding: { severity: 'error', cause: 'forbidden', text, advice } };
 }
 
-async function identityProviders(target: Target, signal: AbortSignal): Promise<Check> {
+async function identityProviders(target: Target, signal: AbortSignal): Promise<DoctorCheck> {
   const name = 'identity providers';
   const { kind, providers } = await createProviderChecks(target).run({}, signal);
-  if (kind === 'absent') return { name, ok: true, detail: 'none: this is no OpenShift' };
+  if (kind === 'absent') return { name, seen: 'none: this is no OpenShift' };
   if (providers.length === 0) {
     const advice = 'add one to spec.identityProviders (oc edit oauth cluster)';
-    return { name, ok: false, detail: 'there is none: nobody but kubeadmin can log in', advice };
+    const text = 'there is none: nobody but kubeadmin can log in';
+    return { name, finding: { severity: 'error', cause: 'configuration', text, advice } };
   }
-  const detail = providers
+  const text = providers
     .map(({ provider, type, verdict }) => `${provider} (${type}) ${verdict}`)
     .join(', ');
-  if (providers.every(({ verdict }) => verdict !== 'broken')) return { name, ok: true, detail };
+  const error = providers
+    .flatMap(({ findings }) => findings)
+    .find(({ severity }) => severity === 'error');
+  if (error === undefined) return { name, seen: text };
   const advice = `\`purser identity check --target ${target.name}\` says what is wrong and what would mend it`;
-  return { name, ok: false, detail, advice };
+  return { name, finding: { severity: 'error', cause: error.cause, text, advice } };
 }
 
-async function registryState({ cluster }: Target, signal: AbortSignal): Promise<Check> {
+async function registryState({ cluster }: Target, signal: AbortSignal): Promise<DoctorCheck> {
   const name = 'registry';
   const state = await managementState(cluster, signal);
   if (state === undefined) {
-    return {
-      name,
-      ok: false,
-      detail: 'there is no configs.imageregistry.operator.openshift.io/cluster',
-      advice: 'the capability ImageRegistry is absent from this cluster, or it is not OpenShift',
-    };
+    const text = 'there is no configs.imageregistry.operator.openshift.io/cluster';
+    const advice =
+      'the capability ImageRegistry is absent from this cluster, or it is not OpenShift';
+    return { name, finding: { severity: 'error', cause: 'not-found', text, advice } };
   }
-  if (state !== 'Removed') return { name, ok: true, detail: `managementState ${state}` };
-  return {
-    name,
-    ok: false,
-    detail: 'managementState Removed: there is no registry',
-    advice:
-      'give it storage and set managementState to Managed (oc edit configs.imageregistry cluster)',
-  };
+  if (state !== 'Removed') return { name, seen: `managementState ${state}` };
+  const text = 'managementState Removed: there is no registry';
+  const advice =
+    'give it storage and set managementState to Managed (oc edit configs.imageregistry cluster)';
+  return { name, finding: { severity: 'error', cause: 'configuration', text, advice } };
 }
 
 /** As the health checks do: TLS alone is the router's, and says nothing about the registry behind it. */
-async function registryAnswers(target: Target, now: Attempt): Promise<readonly Check[]> {
+async function registryAnswers(target: Target, now: Attempt): Promise<readonly DoctorCheck[]> {
   const recorder = createRecorder(now, () => {});
   const { signal } = now;
   let registry: Registry | undefined;
@@ -164,10 +156,10 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly C
       registry = opened.registry;
       return inspectRegistry(opened.registry, opened.way, recorder, signal);
     });
-    const detail = [reached.detail, ...recorder.findings].join('; ');
+    const text = [reached.detail, ...recorder.findings].join('; ');
     const advice = 'see registry.reach, registry.connect and registry.ca in purser.yaml';
     if (registry === undefined || reached.outcome !== 'passed') {
-      return [{ name: 'reach', ok: false, detail, advice }];
+      return [{ name: 'reach', finding: { ...rated(reached), text, advice } }];
     }
     const { origin } = registry;
     const asked = registry;
@@ -181,7 +173,7 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly C
         return { detail: `${origin}/healthz answers 200` };
       }),
     ];
-    return [{ name: 'reach', ok: true, detail }, checkOf(v2), checkOf(healthz)];
+    return [{ name: 'reach', seen: text }, checkOf(v2), checkOf(healthz)];
   } finally {
     await registry?.close();
   }
@@ -193,9 +185,15 @@ const LETS_IN_ANYBODY = {
   detail: '/v2/ answers 200 without a token: it lets in whoever comes',
 } as const;
 
-function checkOf({ name, outcome, cause, detail }: Step): Check {
-  if (outcome === 'passed') return { name, ok: true, detail };
-  return { name, ok: false, detail, advice: adviceFor(outcome, cause) };
+function checkOf(step: Step): DoctorCheck {
+  const { name, outcome, cause, detail } = step;
+  if (outcome === 'passed') return { name, seen: detail };
+  return { name, finding: { ...rated(step), text: detail, advice: adviceFor(outcome, cause) } };
+}
+
+/** A step that could not be tried says nothing about the registry. */
+function rated({ outcome, cause = 'probe' }: Step): Pick<Finding, 'severity' | 'cause'> {
+  return { severity: outcome === 'failed' ? 'error' : 'unknown', cause };
 }
 
 function adviceFor(outcome: Step['outcome'], cause: Step['cause']): string {

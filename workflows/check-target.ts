@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { targetSchema } from '../src/domain/request.ts';
-import type { Check } from '../activities/doctor.ts';
+import type { DoctorCheck } from '../src/domain/finding.ts';
 import { firstStepOn, proofOn } from './activities.ts';
 import { asFailure, readRequest } from './failure.ts';
 
@@ -11,7 +11,7 @@ export async function checkTarget(input: {
   readonly target: string;
   /** Whether its health checks are on a schedule, so that their rights are asked for as well. */
   readonly health?: boolean;
-}): Promise<readonly Check[]> {
+}): Promise<readonly DoctorCheck[]> {
   const { target, health = false } = readRequest(inputSchema, input);
   try {
     const summary = `is ${target} fit for Purser?`;

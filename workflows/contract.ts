@@ -4,7 +4,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
 import { bounded, boundedId, KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
-import { subjectWorkflowId } from '../src/domain/subject-id.ts';
+import { subjectWorkflowId } from '../src/access/model/subject-id.ts';
 import type { Alert } from '../src/alerts/model/alert.ts';
 import type { Left, Report } from '../src/access/model/report/report.ts';
 import type { Step } from '../src/domain/step.ts';

@@ -111,7 +111,7 @@ async function run(name: CheckName, { visit, memory, signal }: With): Promise<Ch
     last = await tryOnce(name, { visit, memory: own, signal });
   }
   if (last.verdict === 'unhealthy') return { ...last, confirmed: true };
-  const passed = first.findings.filter(({ weight }) => weight === 'unhealthy');
+  const passed = first.findings.filter(({ severity }) => severity === 'error');
   const notes = passed.map(({ cause, text }) => note(cause, `passed by itself: ${text}`));
   return { ...last, findings: [...last.findings, ...notes] };
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/health/model/checks.ts';
+import type { Finding } from '../../src/domain/finding.ts';
 import type { CheckFindings } from '../../src/health/findings.ts';
 import type { CheckContext } from './check-context.ts';
 
@@ -10,14 +10,14 @@ export async function whereRemoved(
   visit: CheckContext,
   looked: CheckFindings,
 ): Promise<CheckFindings> {
-  if (looked.findings.every(({ weight }) => weight === 'note')) return looked;
+  if (looked.findings.every(({ severity }) => severity === 'note')) return looked;
   const config = await visit.config().catch(() => undefined);
   if (config?.managementState !== 'Removed') return looked;
   return { ...looked, findings: [REMOVED] };
 }
 
 const REMOVED: Finding = {
-  weight: 'unknown',
+  severity: 'unknown',
   cause: 'configuration',
   text: 'not looked at: managementState is Removed (see the check operator)',
 };

@@ -1,7 +1,7 @@
 import { PurserError } from '../../src/domain/errors.ts';
 import { identityOfSchema, identityQuestionSchema } from '../../src/identity/model/request.ts';
 import type { IdentityQuestion } from '../../src/identity/model/request.ts';
-import { tellFinding } from '../../src/identity/model/provider-check.ts';
+import { describeProviderFinding } from '../../src/identity/model/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { parseRequest } from '../../src/domain/request.ts';
@@ -105,5 +105,5 @@ function findingsOf({ providers, findings }: IdentityCheck): readonly string[] {
     ...providers.flatMap((each) => each.findings),
     ...findings,
   ];
-  return all.filter(({ weight }) => weight !== 'note').map(tellFinding);
+  return all.filter(({ severity }) => severity !== 'note').map(describeProviderFinding);
 }

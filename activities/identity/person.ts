@@ -3,11 +3,8 @@ import type { IdentitySource, ProviderConfig } from '../../src/openshift/identit
 import { codedUserName } from '../../src/openshift/users/accounts.ts';
 import { forecastLogins } from '../../src/openshift/users/forecast.ts';
 import type { LoginForecast } from '../../src/openshift/users/forecast.ts';
-import type {
-  ProviderCheck,
-  ProviderFinding,
-  Weight,
-} from '../../src/identity/model/provider-check.ts';
+import type { FindingSeverity } from '../../src/domain/finding.ts';
+import type { ProviderCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
 import { visible } from '../../src/domain/inputs/shown.ts';
 import { makesTypedUser } from '../../src/identity/model/calling.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
@@ -48,12 +45,14 @@ export function sumUp(user: string, sightings: readonly Sighted[]): readonly Pro
   if (unknown.length === 0) {
     const asked = sightings.map(({ provider }) => provider).join(', ');
     const text = `${user} is not known to ${asked}: nobody can log in there under that name`;
-    const mend = 'check the spelling, or add the person there';
-    return [{ ...all, cause: 'not-found', weight: 'broken', text, mend }];
+    const advice = 'check the spelling, or add the person there';
+    return [{ ...all, cause: 'not-found', severity: 'error', text, advice }];
   }
   const unasked = unknown.map(({ provider }) => provider).join(', ');
   const text = `whether ${user} can log in could not be looked up at ${unasked}`;
-  return [{ ...all, cause: 'probe', weight: 'unchecked', text, mend: 'the first login shows it' }];
+  return [
+    { ...all, cause: 'probe', severity: 'unknown', text, advice: 'the first login shows it' },
+  ];
 }
 
 /**
@@ -70,8 +69,8 @@ export function renamed(
   const elsewhere = refusing.length < configs.length ? becoming(user, why) : [];
   const refused = refusing.map(({ name, type }): ProviderFinding => {
     const text = `whoever logs in as ${user} through ${name} (${type}) is refused: ${why}`;
-    const mend = 'they need another name at the provider';
-    return { provider: name, type, cause: 'configuration', weight: 'warning', text, mend };
+    const advice = 'they need another name at the provider';
+    return { provider: name, type, cause: 'configuration', severity: 'warning', text, advice };
   });
   return [...elsewhere, ...refused];
 }
@@ -81,10 +80,12 @@ function becoming(user: string, why: string): readonly ProviderFinding[] {
   const all = { provider: '', type: '', cause: 'configuration' } as const;
   if (coded === undefined) {
     const text = `whoever a provider calls ${user} cannot log in: ${why}`;
-    return [{ ...all, weight: 'warning', text, mend: 'they need another name at the provider' }];
+    return [
+      { ...all, severity: 'warning', text, advice: 'they need another name at the provider' },
+    ];
   }
   const text = `whoever a provider calls ${user}, and for whom it has no preferred name, becomes the User ${coded}: ${why}`;
-  return [{ ...all, weight: 'note', text, mend: `bring ${coded} on board` }];
+  return [{ ...all, severity: 'note', text, advice: `bring ${coded} on board` }];
 }
 
 /** What a login of the person will meet on the cluster, by provider: User, Identity and mapping. */
@@ -108,14 +109,14 @@ export async function foretell(
     const forecasts = await forecastLogins(cluster, { user, users, called }, configs, signal);
     const isAtHome = forecasts.some(({ meets }) => meets === 'known');
     return forecasts.flatMap((each, index) => {
-      const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);
-      return findingOf(each, weight, configs);
+      const severity = severityOf(each, seen[index]?.sighting ?? 'unknown', isAtHome);
+      return findingOf(each, severity, configs);
     });
   } catch (error) {
     if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
     const text = 'what a login will meet was not foretold: Purser may not list identities';
-    const mend = 'apply deploy/rbac/purser.yaml';
-    return [{ provider: '', type: '', cause: 'forbidden', weight: 'unchecked', text, mend }];
+    const advice = 'apply deploy/rbac/purser.yaml';
+    return [{ provider: '', type: '', cause: 'forbidden', severity: 'unknown', text, advice }];
   }
 }
 
@@ -135,22 +136,29 @@ interface Asking {
  * Somebody whom a provider does not know meets nothing there. Where it cannot be told, and they log in
  * elsewhere, a name that is taken is only a warning: it may be nobody's there.
  */
-function weigh({ meets }: LoginForecast, sighting: Sighting, isAtHome: boolean): Weight {
+function severityOf(
+  { meets }: LoginForecast,
+  sighting: Sighting,
+  isAtHome: boolean,
+): FindingSeverity {
   if (sighting === 'absent' || meets === 'first' || meets === 'known') return 'note';
   if (meets === 'elsewhere') return 'warning';
-  return sighting === 'unknown' && isAtHome ? 'warning' : 'broken';
+  return sighting === 'unknown' && isAtHome ? 'warning' : 'error';
 }
 
 function findingOf(
-  { provider, finding, mend = '' }: LoginForecast,
-  weight: Weight,
+  { provider, finding, advice }: LoginForecast,
+  severity: FindingSeverity,
   configs: readonly ProviderConfig[],
 ): readonly ProviderFinding[] {
   if (finding === undefined) return [];
   const type = configs.find(({ name }) => name === provider)?.type ?? '';
   // The names in it may be a directory's.
-  const told = { text: visible(finding), mend: visible(mend) };
-  return [{ provider, type, cause: 'configuration', weight, ...told }];
+  const told = {
+    text: visible(finding),
+    ...(advice === undefined ? {} : { advice: visible(advice) }),
+  };
+  return [{ provider, type, cause: 'configuration', severity, ...told }];
 }
 
 /** With an external issuer: the name that the cluster knows the person by, where it is another one. */

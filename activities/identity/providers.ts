@@ -143,8 +143,8 @@ function twinFindings(configs: readonly ProviderConfig[]): readonly ProviderFind
     provider: name,
     type: configs.find((each) => each.name === name)?.type ?? '',
     cause: 'configuration',
-    weight: 'broken',
+    severity: 'error',
     text: `two providers are called ${name}, which OpenShift refuses`,
-    mend: 'rename one of them',
+    advice: 'rename one of them',
   }));
 }

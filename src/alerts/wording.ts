@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatRoughly } from '../domain/duration.ts';
 import type { Alert } from './model/alert.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 import type { AlertMessage } from './notifier.ts';
@@ -7,7 +8,7 @@ import type { AlertMessage } from './notifier.ts';
 export function titleOf({ alert, isTest }: AlertMessage): string {
   const { target, check, cause } = alert;
   if (isTest === true) return `${target}: a test by Purser, nothing is wrong`;
-  const lasts = formatSpan(Date.parse(alert.at) - Date.parse(alert.since));
+  const lasts = formatRoughly(Date.parse(alert.at) - Date.parse(alert.since));
   // What cannot be looked at has not failed.
   const fails = check === 'probe' ? 'cannot look' : 'fails';
   switch (alert.state) {
@@ -67,15 +68,4 @@ export function episodeOf({ target, check, since }: Alert): string {
 
 function formatInstant(instant: string): string {
   return `${instant.slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-] as const;
-
-function formatSpan(ms: number): string {
-  const [unit, size] = UNITS.find(([, each]) => ms >= 2 * each) ?? ['s', 1_000];
-  return `${Math.max(0, Math.round(ms / size))} ${unit}`;
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
+import type { DoctorCheck, Finding } from '../domain/finding.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { reportOn } from '../temporal/health.ts';
 import { findSchedule } from '../temporal/schedules.ts';
@@ -15,13 +16,6 @@ import { styled } from './display/style.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
-}
-
-interface Line {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly advice?: string;
 }
 
 export const doctorCommand = (): Command =>
@@ -46,36 +40,35 @@ async function examine(options: Options): Promise<number> {
     show('Temporal', temporal);
     const health = await Promise.all(targets.map((target) => checkSchedule(client, target)));
     show('health checks', health);
-    if (temporal.some(({ ok }) => !ok)) return [...temporal, ...health];
+    if (!temporal.every(isWell)) return [...temporal, ...health];
     const checked = await Promise.all(targets.map((target) => checkTarget(client, target)));
     for (const [index, target] of targets.entries()) show(`target ${target}`, checked[index] ?? []);
     return [...temporal, ...health, ...checked.flat()];
   });
-  return lines.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
+  return lines.every(isWell) ? EXIT.proven : EXIT.failed;
 }
 
-async function checkTemporal(client: Client, targets: readonly string[]): Promise<readonly Line[]> {
+async function checkTemporal(
+  client: Client,
+  targets: readonly string[],
+): Promise<readonly DoctorCheck[]> {
   const queues = [
     WORKFLOWS_QUEUE,
     ...targets.flatMap((name) => [targetQueue(name), proofQueue(name)]),
   ];
   const pollers = await Promise.all(
-    queues.map(async (queue): Promise<Line> => {
+    queues.map(async (queue): Promise<DoctorCheck> => {
       const count = await countPollers(client, queue);
-      if (count > 0) return { name: `worker ${queue}`, ok: true, detail: `${count} polling` };
-      return {
-        name: `worker ${queue}`,
-        ok: false,
-        detail: 'nobody polls this task queue',
-        advice: 'start `purser worker` (see `purser worker --help` for --target and --only)',
-      };
+      if (count > 0) return { name: `worker ${queue}`, seen: `${count} polling` };
+      const text = 'nobody polls this task queue';
+      const advice = 'start `purser worker` (see `purser worker --help` for --target and --only)';
+      return { name: `worker ${queue}`, finding: error('probe', text, advice) };
     }),
   );
   return [
     {
       name: 'server',
-      ok: true,
-      detail: `answers, namespace ${client.options.namespace}. Whoever may start workflows there may hand out what grants: allows`,
+      seen: `answers, namespace ${client.options.namespace}. Whoever may start workflows there may hand out what grants: allows`,
     },
     await checkAttributes(client),
     await checkRetention(client),
@@ -83,71 +76,79 @@ async function checkTemporal(client: Client, targets: readonly string[]): Promis
   ];
 }
 
-async function checkAttributes(client: Client): Promise<Line> {
+async function checkAttributes(client: Client): Promise<DoctorCheck> {
   const { missing, mistyped } = await wrongSearchAttributes(client);
   const name = 'search attributes';
   if (mistyped.length > 0) {
     const advice = mendTypes(client.options.namespace);
-    return { name, ok: false, detail: `of another type: ${mistyped.join('; ')}`, advice };
+    const text = `of another type: ${mistyped.join('; ')}`;
+    return { name, finding: error('configuration', text, advice) };
   }
-  if (missing.length === 0) return { name, ok: true, detail: 'all registered' };
-  const detail = `missing: ${missing.join(', ')}`;
-  return { name, ok: false, detail, advice: 'run `purser setup`' };
+  if (missing.length === 0) return { name, seen: 'all registered' };
+  const text = `missing: ${missing.join(', ')}`;
+  return { name, finding: error('configuration', text, 'run `purser setup`') };
 }
 
 const KEPT_AT_LEAST_MS = 3 * 86_400_000;
 
 // Nothing fails by it: states and reports are kept elsewhere. What a failed run did is not.
-async function checkRetention(client: Client): Promise<Line> {
+async function checkRetention(client: Client): Promise<DoctorCheck> {
   const name = 'retention';
   const ms = await retentionMs(client);
-  if (ms === undefined) return { name, ok: true, detail: 'the namespace does not say' };
-  const detail = `runs are kept for ${formatDuration(ms)} after their end`;
-  if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, ok: true, detail };
+  if (ms === undefined) return { name, seen: 'the namespace does not say' };
+  const seen = `runs are kept for ${formatDuration(ms)} after their end`;
+  if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, seen };
   const advice = `what a scheduled run did on Friday cannot be looked at on Monday, and links of alerts and reports lead nowhere: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d`;
-  return { name, ok: true, detail: `${detail}, and schedules run here`, advice };
+  const text = `${seen}, and schedules run here`;
+  return { name, finding: { severity: 'warning', cause: 'configuration', text, advice } };
 }
 
 /** Whether a target's health checks run as they are scheduled. What they find is not the question. */
-async function checkSchedule(client: Client, target: string): Promise<Line> {
+async function checkSchedule(client: Client, target: string): Promise<DoctorCheck> {
   const { schedule, state, isLate } = await reportOn(client, target, { archive: false });
   const name = `schedule ${target}`;
   if (schedule === undefined) {
-    const detail = `not scheduled; \`purser health schedule --target ${target}\` would check it every minute`;
-    return { name, ok: true, detail };
+    const seen = `not scheduled; \`purser health schedule --target ${target}\` would check it every minute`;
+    return { name, seen };
   }
   const every = `every ${formatDuration(schedule.everyMs)}`;
   const last = state === undefined ? 'no run has ended yet' : `the last run was at ${state.at}`;
   if (schedule.isPaused)
-    return { name, ok: true, detail: `${every}, paused: ${schedule.note ?? 'no reason given'}` };
-  if (!isLate) return { name, ok: true, detail: `${every}, ${last}` };
+    return { name, seen: `${every}, paused: ${schedule.note ?? 'no reason given'}` };
+  if (!isLate) return { name, seen: `${every}, ${last}` };
   const advice = `look for the worker of ${WORKFLOWS_QUEUE} and of ${targetQueue(target)}, and at the runs of health/${target} in the Web UI`;
-  return { name, ok: false, detail: `${every}, but ${last}: nobody watches ${target}`, advice };
+  const text = `${every}, but ${last}: nobody watches ${target}`;
+  return { name, finding: error('probe', text, advice) };
 }
 
-async function checkTarget(client: Client, target: string): Promise<readonly Line[]> {
+async function checkTarget(client: Client, target: string): Promise<readonly DoctorCheck[]> {
   try {
     const health = (await findSchedule(client, healthId(target))) !== undefined;
     const handle = await startCheckTarget(client, { target, health });
     return await handle.result();
-  } catch (error) {
-    return [
-      {
-        name: 'cluster',
-        ok: false,
-        detail: explainFailure(error).line,
-        advice: `see targets.${target} in purser.yaml, and the log of its worker`,
-      },
-    ];
+  } catch (failed) {
+    const text = explainFailure(failed).line;
+    const advice = `see targets.${target} in purser.yaml, and the log of its worker`;
+    return [{ name: 'cluster', finding: { severity: 'unknown', cause: 'probe', text, advice } }];
   }
 }
 
-function show(title: string, lines: readonly Line[]): void {
+function error(cause: Finding['cause'], text: string, advice: string): Finding {
+  return { severity: 'error', cause, text, advice };
+}
+
+// What could not be checked is not well: `purser doctor` must not exit 0 then.
+function isWell({ finding }: DoctorCheck): boolean {
+  return finding === undefined || finding.severity === 'warning' || finding.severity === 'note';
+}
+
+function show(title: string, lines: readonly DoctorCheck[]): void {
   process.stdout.write(`${styled('bold', title)()}\n`);
-  for (const { name, ok, detail, advice } of lines) {
-    const mark = ok ? styled('green', '✔') : styled('red', '✘');
-    process.stdout.write(`  ${mark()} ${visible(`${name.padEnd(34)} ${detail}`)}\n`);
-    if (advice !== undefined)
-      process.stdout.write(`    ${styled('yellow', '→')()} ${visible(advice)}\n`);
+  for (const line of lines) {
+    const { name, seen, finding } = line;
+    const mark = isWell(line) ? styled('green', '✔') : styled('red', '✘');
+    process.stdout.write(`  ${mark()} ${visible(`${name.padEnd(34)} ${finding?.text ?? seen}`)}\n`);
+    if (finding?.advice !== undefined)
+      process.stdout.write(`    ${styled('yellow', '→')()} ${visible(finding.advice)}\n`);
   }
 }

@@ -31,14 +31,19 @@ export function durationMs(text: string): number {
   return ms;
 }
 
-/** A span as people read it, in its largest unit and the next smaller one: `45s`, `1h30m`, `7d`. */
-export function formatDuration(ms: number): string {
+/*
+ * How a span of time is shown. `formatDuration`: as purser.yaml and options take it, for intervals, ages
+ * and columns. `formatMs`: how long something took. `formatRoughly`: one unit, in a sentence of an alert.
+ */
+
+/** In its largest unit and the next smaller one: `45s`, `1h30m`, `7d`; with `most` 1 in one: `1h`. */
+export function formatDuration(ms: number, most: 1 | 2 = 2): string {
   const whole = Math.max(0, Math.round(ms / 1_000)) * 1_000;
   const units = UNITS.slice(1);
   const first = units.findIndex(([, size]) => size <= whole);
   if (first === -1) return '0s';
   let left = whole;
-  const parts = units.slice(first, first + 2).map(([unit, size]) => {
+  const parts = units.slice(first, first + most).map(([unit, size]) => {
     const count = Math.floor(left / size);
     left -= count * size;
     return count === 0 ? '' : `${count}${unit}`;
@@ -49,7 +54,7 @@ export function formatDuration(ms: number): string {
 // A wait for somebody's first login may be a step of days.
 const LONGEST_IN_MINUTES = 3_600;
 
-/** `87 ms`, `1.4 s`, `2 min 5 s`, `3 d 2 h`. */
+/** `87 ms`, `1.4 s`, `2 min 5 s`; above an hour as {@link formatDuration}: `1h1m`, `3d2h`. */
 export function formatMs(ms: number): string {
   // Rounded before the unit is chosen, or 59.97 s would be 60.0 s and two minutes 1 min 60 s.
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
@@ -57,4 +62,16 @@ export function formatMs(ms: number): string {
   if (Math.round(ms / 1000) > LONGEST_IN_MINUTES) return formatDuration(ms);
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+const ROUGH_UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const;
+
+/** Rounded, in the largest unit of which there are two: `3 d`, `5 h`, `90 min`, `40 s`. */
+export function formatRoughly(ms: number): string {
+  const [unit, size] = ROUGH_UNITS.find(([, each]) => ms >= 2 * each) ?? ['s', 1_000];
+  return `${Math.max(0, Math.round(ms / size))} ${unit}`;
 }

@@ -1,6 +1,6 @@
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Cause } from '../domain/cause.ts';
-import type { Finding } from './model/checks.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { ProbeSettings } from './model/probe.ts';
 import { notChecked, degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';

@@ -1,15 +1,18 @@
 import type { Cause } from '../domain/cause.ts';
-import type { CheckResult, Finding } from './model/checks.ts';
+import type { Finding, FindingSeverity } from '../domain/finding.ts';
+import type { CheckResult } from './model/checks.ts';
 import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 
 /** What a check found, before its name, its verdict and its time are written on it. */
 export type CheckFindings = Pick<CheckResult, 'findings' | 'measurements' | 'memory' | 'table'>;
 
+/** Makes its check `unhealthy`. */
 export const unhealthy = (cause: Cause, text: string, advice?: string): Finding =>
-  finding('unhealthy', cause, text, advice);
+  finding('error', cause, text, advice);
 
+/** Makes its check `degraded`. */
 export const degraded = (cause: Cause, text: string, advice?: string): Finding =>
-  finding('degraded', cause, text, advice);
+  finding('warning', cause, text, advice);
 
 export const note = (cause: Cause, text: string, advice?: string): Finding =>
   finding('note', cause, text, advice);
@@ -21,10 +24,15 @@ export const notChecked = (text: string, advice?: string): Finding =>
 // It goes into Temporal's history, the archive and alerts, and may hold words of a server: the operator's
 // conditions repeat what a storage said of its credentials.
 function finding(
-  weight: Finding['weight'],
+  severity: FindingSeverity,
   cause: Cause,
   text: string,
   advice: string | undefined,
 ): Finding {
-  return { weight, cause, text: withoutSecrets(text), ...(advice === undefined ? {} : { advice }) };
+  return {
+    severity,
+    cause,
+    text: withoutSecrets(text),
+    ...(advice === undefined ? {} : { advice }),
+  };
 }

@@ -1,26 +1,23 @@
-import type { Finding } from './model/checks.ts';
-import type { IdentityCheck, ProviderFinding } from '../identity/model/provider-check.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { IdentityCheck } from '../identity/model/provider-check.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
-
-/** What was found out about a provider, and what would mend it. */
-export type ProviderFlaw = Pick<ProviderFinding, 'cause' | 'weight' | 'text' | 'mend'>;
 
 /** Where people’s identities come from, and what was found out there. */
 export interface Providers {
   readonly kind: IdentityCheck['kind'];
   readonly providers: readonly { readonly name: string; readonly isBroken: boolean }[];
-  readonly flaws: readonly ProviderFlaw[];
+  readonly findings: readonly Finding[];
 }
 
 /** Whether people can log in at all. `hasKubeadmin`: undefined where it may not be looked at. */
 export function judgeIdentity(found: Providers, hasKubeadmin: boolean | undefined): CheckFindings {
-  const { providers, flaws } = found;
+  const { providers, findings } = found;
   const isNobodyLeft = providers.length > 0 && providers.every(({ isBroken }) => isBroken);
   return {
     findings: [
       ...judgeSource(found, hasKubeadmin),
-      ...flaws.map((flaw) => judgeFlaw(flaw, isNobodyLeft)),
+      ...findings.map((each) => judgeProvider(each, isNobodyLeft)),
       ...judgeKubeadmin(found, hasKubeadmin),
     ],
     measurements: { identity_providers: providers.length },
@@ -32,15 +29,15 @@ export function judgeIdentity(found: Providers, hasKubeadmin: boolean | undefine
 }
 
 /** Where every provider is broken nobody can log in any more; one of several is no outage. */
-function judgeFlaw({ cause, weight, text, mend }: ProviderFlaw, isNobodyLeft: boolean): Finding {
-  switch (weight) {
-    case 'broken':
-      return (isNobodyLeft ? unhealthy : degraded)(cause, text, mend);
+function judgeProvider({ severity, cause, text, advice }: Finding, isNobodyLeft: boolean): Finding {
+  switch (severity) {
+    case 'error':
+      return (isNobodyLeft ? unhealthy : degraded)(cause, text, advice);
     case 'warning':
-      return degraded(cause, text, mend);
-    case 'unchecked':
+      return degraded(cause, text, advice);
+    case 'unknown':
     case 'note':
-      return note(cause, text, mend);
+      return note(cause, text, advice);
   }
 }
 

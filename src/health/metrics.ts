@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
-import type { Finding } from './model/checks.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { MetricRules } from './model/probe.ts';
 import { notChecked, degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';

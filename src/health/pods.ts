@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { RegistryPod } from '../openshift/installation/pods.ts';
-import type { Finding } from './model/checks.ts';
-import { formatAge } from './age.ts';
+import type { Finding } from '../domain/finding.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
@@ -133,7 +133,7 @@ function tableOf(
       fresh === 0 ? String(pod.restarts) : `${pod.restarts} (+${fresh})`,
       pod.lastEnd ?? '',
       pod.node ?? '',
-      pod.createdAt === undefined ? '' : formatAge(now - Date.parse(pod.createdAt)),
+      pod.createdAt === undefined ? '' : formatDuration(now - Date.parse(pod.createdAt), 1),
     ];
   });
   return { columns: ['pod', 'ready', 'state', 'restarts', 'last end', 'node', 'age'], rows };

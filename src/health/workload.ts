@@ -1,8 +1,8 @@
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Condition } from '../openshift/installation/operator.ts';
 import type { Pruner, ReplicaCounts, Workload } from '../openshift/installation/workload.ts';
-import type { Finding } from './model/checks.ts';
-import { sinceWords } from './age.ts';
+import type { Finding } from '../domain/finding.ts';
+import { sinceWords } from './since.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 

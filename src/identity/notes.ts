@@ -1,15 +1,16 @@
 import { shown } from '../domain/inputs/shown.ts';
 import type { Cause } from '../domain/cause.ts';
-import type { ProviderFinding, Weight } from './model/provider-check.ts';
+import type { FindingSeverity } from '../domain/finding.ts';
+import type { ProviderFinding } from './model/provider-check.ts';
 
 /** What a check writes down while it goes on, so that one that is cut short has said what it knew. */
 export interface Notes {
   /** Nobody can log in by it. */
-  broken(cause: Cause, text: string, mend: string): void;
-  warn(cause: Cause, text: string, mend: string): void;
-  /** Something was not looked at; `mend` is what it takes. */
-  unchecked(text: string, mend: string): void;
-  note(text: string, mend: string): void;
+  broken(cause: Cause, text: string, advice: string): void;
+  warn(cause: Cause, text: string, advice: string): void;
+  /** Something was not looked at; `advice` is what it takes. */
+  unchecked(text: string, advice: string): void;
+  note(text: string, advice: string): void;
   /** Something was looked at and is as it should be. */
   see(text: string): void;
   readonly findings: readonly ProviderFinding[];
@@ -27,20 +28,25 @@ export function createNotes(
   const findings: ProviderFinding[] = [];
   const seen: string[] = [];
   const clean = (text: string): string => shorten(black(text, secrets));
-  const find = (weight: Weight, cause: Cause, [text, mend]: readonly [string, string]) =>
-    void findings.push({
+  const find = (
+    severity: FindingSeverity,
+    cause: Cause,
+    [text, advice]: readonly [string, string],
+  ): void => {
+    findings.push({
       provider: of.name,
       type: of.type,
+      severity,
       cause,
-      weight,
       text: clean(text),
-      mend: clean(mend),
+      ...(advice === '' ? {} : { advice: clean(advice) }),
     });
+  };
   return {
-    broken: (cause, text, mend) => find('broken', cause, [text, mend]),
-    warn: (cause, text, mend) => find('warning', cause, [text, mend]),
-    unchecked: (text, mend) => find('unchecked', 'probe', [text, mend]),
-    note: (text, mend) => find('note', 'configuration', [text, mend]),
+    broken: (cause, text, advice) => find('error', cause, [text, advice]),
+    warn: (cause, text, advice) => find('warning', cause, [text, advice]),
+    unchecked: (text, advice) => find('unknown', 'probe', [text, advice]),
+    note: (text, advice) => find('note', 'configuration', [text, advice]),
     see: (text) => void seen.push(clean(text)),
     findings,
     seen,

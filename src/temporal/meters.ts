@@ -23,7 +23,10 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
     help: 'Verdict of a target: 1 for the one that holds',
   },
   purser_check_verdict: { kind: 'gauge', help: 'Verdict of a check: 1 for the one that holds' },
-  purser_check_findings: { kind: 'gauge', help: 'Findings of the last run of a check, by weight' },
+  purser_check_findings: {
+    kind: 'gauge',
+    help: 'Findings of the last run of a check, by severity',
+  },
   purser_certificate_remaining_seconds: {
     kind: 'gauge',
     help: 'Until the certificate of an endpoint ends, as of the last run',

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDoctorActivities } from '../../activities/doctor.ts';
-import type { Check } from '../../activities/doctor.ts';
+import type { DoctorCheck } from '../../src/domain/finding.ts';
 import { createCa } from '../registry/certificates.ts';
 import { targetOf, temporaryFile } from './support/health-checks.ts';
 import { openEnvironment } from './support/environment.ts';
@@ -16,9 +16,9 @@ describe('the doctor', () => {
   });
   after(() => env.close());
 
-  async function examine(registry: object = {}): Promise<readonly Check[]> {
+  async function examine(registry: object = {}): Promise<readonly DoctorCheck[]> {
     const doctor = createDoctorActivities(await targetOf(env, { registry }));
-    let checks: readonly Check[] = [];
+    let checks: readonly DoctorCheck[] = [];
     await new MockActivityEnvironment().run(async () => {
       ({ checks } = await doctor.checkTarget());
     });
@@ -28,11 +28,11 @@ describe('the doctor', () => {
   test('is content with a registry that asks for a token and is well', async () => {
     const checks = await examine();
     assert.deepEqual(
-      checks.map(({ name, ok }) => [name, ok]),
+      checks.map(({ name, finding }) => [name, finding?.severity]),
       [
-        ['reach', true],
-        ['/v2/', true],
-        ['/healthz', true],
+        ['reach', undefined],
+        ['/v2/', undefined],
+        ['/healthz', undefined],
       ],
       JSON.stringify(checks),
     );
@@ -42,11 +42,12 @@ describe('the doctor', () => {
     const router = await openRouter(env.info.registry.routeHost);
     try {
       const [reach, v2, healthz] = await examine(router.registry);
-      assert.equal(reach?.ok, true, String(reach?.detail));
+      assert.ok(reach !== undefined);
+      assert.deepEqual(reach.finding, undefined);
       for (const check of [v2, healthz]) {
-        assert.equal(check?.ok, false);
-        assert.match(check?.detail ?? '', /503 .*this 503 is of the router/);
-        assert.match(check?.advice ?? '', /pods of openshift-image-registry/);
+        assert.equal(check?.finding?.severity, 'error');
+        assert.match(check.finding.text, /503 .*this 503 is of the router/);
+        assert.match(check.finding.advice ?? '', /pods of openshift-image-registry/);
       }
     } finally {
       router.close();
@@ -59,15 +60,15 @@ describe('the doctor', () => {
     const [, ...answers] = await examine({ reach: 'route', connect, ca });
     await env.fault({});
     assert.deepEqual(
-      answers.map(({ name, ok }) => [name, ok]),
+      answers.map(({ name, finding }) => [name, finding?.severity]),
       [
-        ['/v2/', false],
-        ['/healthz', false],
+        ['/v2/', 'unknown'],
+        ['/healthz', 'unknown'],
       ],
     );
-    for (const { detail, advice } of answers) {
-      assert.match(detail, /a front answered in the registry's place/);
-      assert.match(advice ?? '', /something else answers there/);
+    for (const { finding } of answers) {
+      assert.match(finding?.text ?? '', /a front answered in the registry's place/);
+      assert.match(finding?.advice ?? '', /something else answers there/);
     }
   });
 });

@@ -37,7 +37,7 @@ const down: CheckState = {
   lastGood: ago(780),
   findings: [
     {
-      weight: 'unhealthy',
+      severity: 'error',
       cause: 'storage',
       text: 'a push is answered 500',
       advice: 'look at the storage of the registry',

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatIdentityCheck } from '../../src/cli/identity/display.ts';
-import { tellFinding, verdictOfProvider } from '../../src/identity/model/provider-check.ts';
-import type {
-  IdentityCheck,
-  ProviderFinding,
-  Weight,
+import {
+  describeProviderFinding,
+  verdictOfProvider,
 } from '../../src/identity/model/provider-check.ts';
+import type { IdentityCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
+import type { FindingSeverity } from '../../src/domain/finding.ts';
 
-const finding = (weight: Weight, text: string, mend = 'mend it'): ProviderFinding => ({
+const finding = (severity: FindingSeverity, text: string, advice = 'mend it'): ProviderFinding => ({
   provider: 'corp',
   type: 'LDAP',
+  severity,
   cause: 'tls',
-  weight,
   text,
-  mend,
+  ...(advice === '' ? {} : { advice }),
 });
 const check = (more: Partial<IdentityCheck>): IdentityCheck => ({
   target: 'prod',
@@ -25,7 +25,7 @@ const check = (more: Partial<IdentityCheck>): IdentityCheck => ({
 });
 
 test('a table names each provider once, what was seen first, then its findings', () => {
-  const findings = [finding('broken', 'has expired'), finding('note', 'by the way', '')];
+  const findings = [finding('error', 'has expired'), finding('note', 'by the way', '')];
   const all = { provider: '', type: '' };
   const shown = formatIdentityCheck(
     check({
@@ -33,7 +33,7 @@ test('a table names each provider once, what was seen first, then its findings',
         { provider: 'corp', type: 'LDAP', verdict: 'broken', seen: ['one', 'two'], findings },
         { provider: 'local', type: 'HTPasswd', verdict: 'sound', seen: [], findings: [] },
       ],
-      findings: [{ ...finding('unchecked', 'alice?', 'log in'), ...all }],
+      findings: [{ ...finding('unknown', 'alice?', 'log in'), ...all }],
       clusterName: 'https://issuer.test#alice',
     }),
   );
@@ -42,10 +42,10 @@ test('a table names each provider once, what was seen first, then its findings',
     [
       ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'],
       ['corp', 'LDAP', 'broken', 'one; two'],
-      ['', 'broken [tls]: has expired', 'mend it'],
+      ['', 'error [tls]: has expired', 'mend it'],
       ['', 'note: by the way'],
       ['local', 'HTPasswd', 'sound', 'nothing to check'],
-      ['(all)', 'unchecked', 'unchecked: alice?', 'log in'],
+      ['(all)', 'unknown', 'unknown: alice?', 'log in'],
       ['The cluster knows that person as https://issuer.test#alice.'],
     ],
   );
@@ -53,7 +53,7 @@ test('a table names each provider once, what was seen first, then its findings',
 
 test('findings are wrapped to the width of a terminal, words and addresses whole', () => {
   const text = 'as seen from the worker, https://a-rather-long-name.corp.test:8443 has expired';
-  const findings = [finding('broken', text, 'have the certificate of the server renewed')];
+  const findings = [finding('error', text, 'have the certificate of the server renewed')];
   const shown = formatIdentityCheck(
     check({
       providers: [{ provider: 'corp', type: 'LDAP', verdict: 'broken', seen: [], findings }],
@@ -61,7 +61,7 @@ test('findings are wrapped to the width of a terminal, words and addresses whole
     100,
   );
   assert.deepEqual(shown.split('\n').slice(1), [
-    'corp      LDAP  broken   broken [tls]: as seen from the worker,         have the certificate of',
+    'corp      LDAP  broken   error [tls]: as seen from the worker,          have the certificate of',
     '                         https://a-rather-long-name.corp.test:8443 has  the server renewed',
     '                         expired',
   ]);
@@ -80,21 +80,21 @@ for (const [kind, words] of WITHOUT) {
   });
 }
 
-const VERDICTS: readonly (readonly [readonly Weight[], string])[] = [
+const VERDICTS: readonly (readonly [readonly FindingSeverity[], string])[] = [
   [[], 'sound'],
-  [['note', 'unchecked'], 'sound'],
+  [['note', 'unknown'], 'sound'],
   [['note', 'warning'], 'doubtful'],
-  [['warning', 'broken', 'note'], 'broken'],
+  [['warning', 'error', 'note'], 'broken'],
 ];
-for (const [weights, verdict] of VERDICTS) {
-  test(`findings of weight ${weights.join(', ') || 'none'} make a provider ${verdict}`, () => {
-    const findings = weights.map((weight) => finding(weight, 'x'));
+for (const [severities, verdict] of VERDICTS) {
+  test(`findings of severity ${severities.join(', ') || 'none'} make a provider ${verdict}`, () => {
+    const findings = severities.map((severity) => finding(severity, 'x'));
     assert.equal(verdictOfProvider(findings), verdict);
   });
 }
 
 test('a finding is one sentence in a report', () => {
-  assert.equal(tellFinding(finding('broken', 'a')), 'provider corp (LDAP): a; mend it');
-  const all = { ...finding('broken', 'a', ''), provider: '' };
-  assert.equal(tellFinding(all), 'a');
+  assert.equal(describeProviderFinding(finding('error', 'a')), 'provider corp (LDAP): a; mend it');
+  const all = { ...finding('error', 'a', ''), provider: '' };
+  assert.equal(describeProviderFinding(all), 'a');
 });

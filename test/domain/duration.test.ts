@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationMs, durationSchema, formatDuration } from '../../src/domain/duration.ts';
+import {
+  durationMs,
+  durationSchema,
+  formatDuration,
+  formatMs,
+  formatRoughly,
+} from '../../src/domain/duration.ts';
 
 const GOOD = [
   ['1s', 1_000],
@@ -48,4 +54,54 @@ const SHOWN = [
 
 for (const [ms, text] of SHOWN) {
   test(`${ms} ms is shown as ${text}`, () => assert.equal(formatDuration(ms), text));
+}
+
+const IN_ONE_UNIT = [
+  [-1, '0s'],
+  [59_000, '59s'],
+  [61_000, '1m'],
+  [5_400_000, '1h'],
+  [172_799_000, '1d'],
+  [693_000_000, '8d'],
+] as const;
+
+for (const [ms, text] of IN_ONE_UNIT) {
+  test(`${ms} ms in one unit is ${text}`, () => assert.equal(formatDuration(ms, 1), text));
+}
+
+const TAKEN = [
+  [0, '0 ms'],
+  [0.4, '0 ms'],
+  [87.4, '87 ms'],
+  [999.4, '999 ms'],
+  [999.6, '1.0 s'],
+  [1_400, '1.4 s'],
+  [59_940, '59.9 s'],
+  [59_970, '1 min 0 s'],
+  [60_000, '1 min 0 s'],
+  [119_600, '2 min 0 s'],
+  [125_000, '2 min 5 s'],
+  [3_600_000, '60 min 0 s'],
+  [3_600_400, '60 min 0 s'],
+  [3_660_000, '1h1m'],
+  [93_600_000, '1d2h'],
+  [266_400_000, '3d2h'],
+] as const;
+
+for (const [ms, text] of TAKEN) {
+  test(`${ms} ms that something took are shown as ${text}`, () => assert.equal(formatMs(ms), text));
+}
+
+const ROUGHLY = [
+  [-1, '0 s'],
+  [40_400, '40 s'],
+  [119_000, '119 s'],
+  [120_000, '2 min'],
+  [5_400_000, '90 min'],
+  [18_000_000, '5 h'],
+  [172_800_000, '2 d'],
+] as const;
+
+for (const [ms, text] of ROUGHLY) {
+  test(`${ms} ms is roughly ${text}`, () => assert.equal(formatRoughly(ms), text));
 }

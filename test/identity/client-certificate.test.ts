@@ -67,7 +67,7 @@ suite('a client certificate', () => {
 
     test(`of ${type} that has expired is found`, async () => {
       await withClient(type, await clients.leaf(['openshift'], { from: -9, to: -2 }), (check) => {
-        assertFinds(check, ['broken', 'tls', /tlsClientCert: the certificate .* expired on/]);
+        assertFinds(check, ['error', 'tls', /tlsClientCert: the certificate .* expired on/]);
       });
     });
 
@@ -75,7 +75,7 @@ suite('a client certificate', () => {
       const { cert } = await clients.leaf(['openshift']);
       const { key } = await clients.leaf(['openshift']);
       await withClient(type, { cert, key }, (check) => {
-        assertFinds(check, ['broken', 'configuration', /tlsClientKey is no key, or not that/]);
+        assertFinds(check, ['error', 'configuration', /tlsClientKey is no key, or not that/]);
         assert.ok(!JSON.stringify(check).includes(key.split('\n')[1] ?? key));
       });
     });
@@ -86,6 +86,6 @@ suite('a client certificate', () => {
     const check = await judge(
       setupOf({ name: 'corp', type: 'BasicAuth', basicAuth }, { 'basicAuth.ca': stranger.cert }),
     );
-    assertFinds(check, ['broken', 'configuration', /only one is set/]);
+    assertFinds(check, ['error', 'configuration', /only one is set/]);
   });
 });

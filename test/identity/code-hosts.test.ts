@@ -70,19 +70,19 @@ const CASES: readonly Case[] = [
     ...GITHUB,
     what: 'both restrictions at once are refused',
     block: { github: { ...secret, organizations: ['corp'], teams: ['corp/devs'] } },
-    finds: ['broken', 'configuration', /both organizations and teams/],
+    finds: ['error', 'configuration', /both organizations and teams/],
   },
   {
     ...GITHUB,
     what: 'a team without its organisation is refused',
     block: { github: { ...secret, teams: ['devs'] } },
-    finds: ['broken', 'configuration', /github\.teams holds devs/, /ORGANIZATION\/TEAM/],
+    finds: ['error', 'configuration', /github\.teams holds devs/, /ORGANIZATION\/TEAM/],
   },
   {
     ...GITHUB,
     what: 'a CA without a host name is refused',
     block: { github: { ...secret, ...own, organizations: ['corp'] } },
-    finds: ['broken', 'configuration', /github\.ca is set without github\.hostname/],
+    finds: ['error', 'configuration', /github\.ca is set without github\.hostname/],
   },
   {
     ...ENTERPRISE,
@@ -95,13 +95,13 @@ const CASES: readonly Case[] = [
     pages: {},
     what: 'a host that is no Enterprise is found',
     block: enterprise({}),
-    finds: ['broken', 'not-found', /no GitHub API is there/, /github\.hostname/],
+    finds: ['error', 'not-found', /no GitHub API is there/, /github\.hostname/],
   },
   {
     ...ENTERPRISE,
     what: 'github.com as a host name is refused',
     block: enterprise({ hostname: 'www.github.com' }),
-    finds: ['broken', 'configuration', /github\.hostname is www\.github\.com/, /leave it out/],
+    finds: ['error', 'configuration', /github\.hostname is www\.github\.com/, /leave it out/],
   },
   { ...GITLAB, what: 'its API answers', sees: /its API answers/ },
   {
@@ -113,13 +113,13 @@ const CASES: readonly Case[] = [
     ...GITLAB,
     pages: { '/api/v4/version': { status: 200, body: '<html>' } },
     what: 'a page in place of its API is found',
-    finds: ['broken', 'configuration', /is no JSON/],
+    finds: ['error', 'configuration', /is no JSON/],
   },
   {
     ...GITLAB,
     pages: {},
     what: 'a server that is no GitLab is found',
-    finds: ['broken', 'not-found', /no GitLab API/, /gitlab\.url/],
+    finds: ['error', 'not-found', /no GitLab API/, /gitlab\.url/],
   },
   {
     ...GOOGLE_SITE,
@@ -132,7 +132,7 @@ const CASES: readonly Case[] = [
     ...GOOGLE_SITE,
     what: 'one without a domain is refused',
     block: google({}),
-    finds: ['broken', 'configuration', /hostedDomain is not set/, /google\.hostedDomain/],
+    finds: ['error', 'configuration', /hostedDomain is not set/, /google\.hostedDomain/],
   },
   {
     ...GOOGLE_SITE,

@@ -9,20 +9,20 @@ suite('a configuration is refused for', () => {
   for (const name of ['corp:ldap', 'corp/ldap', 'a%b', '', '..']) {
     test(`the name ${JSON.stringify(name)}`, async () => {
       const check = await judge(setupOf({ name, type: 'GitLab' }));
-      assertFinds(check, ['broken', 'configuration', /is no name for a provider/, /without ":"/]);
+      assertFinds(check, ['error', 'configuration', /is no name for a provider/, /without ":"/]);
     });
   }
 
   for (const type of ['htpasswd', 'SAML', '', 'constructor', '__proto__']) {
     test(`the type ${JSON.stringify(type)}, with those there are`, async () => {
       const check = await judge(setupOf({ name: 'corp', type }));
-      assertFinds(check, ['broken', 'configuration', /is none of BasicAuth, HTPasswd, LDAP/]);
+      assertFinds(check, ['error', 'configuration', /is none of BasicAuth, HTPasswd, LDAP/]);
     });
   }
 
   test('a mapping method that there is not', async () => {
     const check = await judge(setupOf({ name: 'corp', type: 'GitLab', mappingMethod: 'guess' }));
-    assertFinds(check, ['broken', 'configuration', /mappingMethod "guess" is none of claim/]);
+    assertFinds(check, ['error', 'configuration', /mappingMethod "guess" is none of claim/]);
   });
 
   test('two providers of one name', () => {
@@ -38,7 +38,7 @@ test('a finding is one line without control characters, of bounded length, witho
   const [finding] = notes.findings;
   assert.match(finding?.text ?? '', /^a \[31m \(secret\) x+…$/);
   assert.equal(finding?.text.length, 400);
-  assert.equal(finding.mend, 'not (secret)');
+  assert.equal(finding.advice, 'not (secret)');
   assert.deepEqual(notes.seen, ['(secret)']);
 });
 
@@ -47,7 +47,7 @@ test('what cannot be seen in a finding is written out', () => {
   notes.note('cn=\u202Egnp.exe\u200b,dc=x', 'bring a\u2066b on board');
   notes.see('alice is cn=\u202Ea');
   assert.equal(notes.findings[0]?.text, String.raw`cn=\u{202e}gnp.exe\u{200b},dc=x`);
-  assert.equal(notes.findings[0].mend, String.raw`bring a\u{2066}b on board`);
+  assert.equal(notes.findings[0].advice, String.raw`bring a\u{2066}b on board`);
   assert.deepEqual(notes.seen, [String.raw`alice is cn=\u{202e}a`]);
 });
 

@@ -25,7 +25,7 @@ async function tell(
   const configs = [{ name: 'corp', type: 'LDAP', mappingMethod }];
   const sightings = Promise.resolve([{ provider: 'corp', ...sighted }]);
   const findings = await foretell(target, 'hans', { configs, sightings }, patience());
-  return findings.map(({ weight, text, mend }) => `${weight}: ${text}; ${mend}`).join('\n');
+  return findings.map(({ severity, text, advice }) => `${severity}: ${text}; ${advice}`).join('\n');
 }
 
 suite('a login through a directory is foretold by the User that it leads to:', () => {
@@ -37,7 +37,7 @@ suite('a login through a directory is foretold by the User that it leads to:', (
     const called = { ...CALLED, user: 'hans' };
     assert.match(
       await tell(t, 'claim', { sighting: 'found', called }),
-      /^broken: a login of hans through corp .*mapping_claim_error.* belongs to local:hans/,
+      /^error: a login of hans through corp .*mapping_claim_error.* belongs to local:hans/,
     );
   });
 

@@ -33,7 +33,7 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
     'is missing',
     'missing',
     [
-      'broken',
+      'error',
       'configuration',
       /openshift-config\/users .*does not exist/,
       /^oc create secret generic users --from-file=htpasswd=FILE/,
@@ -42,10 +42,10 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
   [
     'has another key',
     'no-such-key',
-    ['broken', 'configuration', /has no key htpasswd/, /under the key htpasswd/],
+    ['error', 'configuration', /has no key htpasswd/, /under the key htpasswd/],
   ],
-  ['is empty', '\n', ['broken', 'configuration', /is empty/]],
-  ['holds nobody', '# nobody yet\n', ['broken', 'configuration', /holds no user/, /htpasswd -B/]],
+  ['is empty', '\n', ['error', 'configuration', /is empty/]],
+  ['holds nobody', '# nobody yet\n', ['error', 'configuration', /holds no user/, /htpasswd -B/]],
   [
     'has a line that is none',
     `alice:${BCRYPT}\nbob\n`,
@@ -79,13 +79,9 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
   [
     'may not be read',
     'forbidden',
-    ['unchecked', 'probe', /may not be read by Purser/, /option-read-secrets/],
+    ['unknown', 'probe', /may not be read by Purser/, /option-read-secrets/],
   ],
-  [
-    'was not to be read',
-    'not-read',
-    ['unchecked', 'probe', /was not read/, /identity\.readSecrets/],
-  ],
+  ['was not to be read', 'not-read', ['unknown', 'probe', /was not read/, /identity\.readSecrets/]],
 ];
 
 suite('a file that', () => {
@@ -116,7 +112,7 @@ suite('a person', () => {
 
   test('with an unknown hash cannot log in', async () => {
     const { check } = await look(file('alice:plain-text-password'), 'alice');
-    assertFinds(check, ['broken', 'unauthorized', /does not know/, /htpasswd -B FILE alice/]);
+    assertFinds(check, ['error', 'unauthorized', /does not know/, /htpasswd -B FILE alice/]);
   });
 });
 

@@ -24,12 +24,12 @@ suite('an LDAP address is refused where it', () => {
   ];
   for (const [what, url, text] of table) {
     test(what, async () => {
-      assertFinds(await judge(withUrl(url)), ['broken', 'configuration', text, /BASE-DN/]);
+      assertFinds(await judge(withUrl(url)), ['error', 'configuration', text, /BASE-DN/]);
     });
   }
 
   test('asks for insecure TLS', async () => {
     const check = await judge(withUrl('ldaps://ldap.test/dc=x', { insecure: true }));
-    assertFinds(check, ['broken', 'configuration', /insecure is true with an ldaps/]);
+    assertFinds(check, ['error', 'configuration', /insecure is true with an ldaps/]);
   });
 });

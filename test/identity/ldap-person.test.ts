@@ -53,7 +53,7 @@ suite('the name of an attribute counts to the letter, as in Go’s client:', () 
   test('an id in other letters lets nobody in', async () => {
     const { called, check } = await lookAt('alice', { id: ['UID'] });
     assert.equal(called, undefined);
-    assertFinds(check, ['broken', 'configuration', /none of .* UID .*; the directory writes uid,/]);
+    assertFinds(check, ['error', 'configuration', /none of .* UID .*; the directory writes uid,/]);
   });
 
   test('a preferred name in other letters is none', async () => {
@@ -66,7 +66,7 @@ suite('the name of an attribute counts to the letter, as in Go’s client:', () 
 
 test('a preferred name that no User can have lets nobody in', async () => {
   const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
-  assertFinds(check, ['broken', 'configuration', /become the User CORP\/dora, .* holds "\/"/]);
+  assertFinds(check, ['error', 'configuration', /become the User CORP\/dora, .* holds "\/"/]);
 });
 
 test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {

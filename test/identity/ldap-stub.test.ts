@@ -109,7 +109,7 @@ suite('of an entry', () => {
 
   test('what every object of a program has is no attribute', async (t) => {
     const found = await look(await played(t, sends([]), { id: ['constructor'] }), 'alice');
-    assertFinds(found.check, ['broken', 'configuration', /cn=real has none of .* constructor/]);
+    assertFinds(found.check, ['error', 'configuration', /cn=real has none of .* constructor/]);
   });
 
   test('dn as the preferred name is the entry’s own name', async (t) => {

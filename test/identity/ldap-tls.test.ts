@@ -21,17 +21,17 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
   const table: readonly (readonly [string, Parameters<typeof assertFinds>[1], () => unknown])[] = [
     [
       'an expired certificate',
-      ['broken', 'tls', /as seen from the worker.*has expired/, /renewed/],
+      ['error', 'tls', /as seen from the worker.*has expired/, /renewed/],
       () => ca.leaf([HOST], { from: -9, to: -2 }),
     ],
     [
       'one for another name',
-      ['broken', 'tls', /another name.*other\.test/, /name the server/],
+      ['error', 'tls', /another name.*other\.test/, /name the server/],
       () => ca.leaf(['other.test']),
     ],
     [
       'one of another CA',
-      ['broken', 'tls', /unknown issuer/, /ConfigMap of ldap\.ca/],
+      ['error', 'tls', /unknown issuer/, /ConfigMap of ldap\.ca/],
       () => publicCa.leaf([HOST]),
     ],
     [
@@ -73,7 +73,7 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
 
   test('a directory without StartTLS', async () => {
     const check = await judge(provider({ on: blind }));
-    assertFinds(check, ['broken', 'configuration', /refuses StartTLS/, /ldaps:\/\//]);
+    assertFinds(check, ['error', 'configuration', /refuses StartTLS/, /ldaps:\/\//]);
   });
 
   test('a port that speaks no TLS', async () => {

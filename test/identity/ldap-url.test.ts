@@ -6,7 +6,7 @@ import { parseLdapUrl } from '../../src/identity/ldap/url.ts';
 function read(text: string) {
   const notes = createNotes({ name: 'corp', type: 'LDAP' });
   const url = parseLdapUrl(text, notes);
-  const said = notes.findings.map(({ weight, text: what }) => `${weight}: ${what}`);
+  const said = notes.findings.map(({ severity, text: what }) => `${severity}: ${what}`);
   if (url === undefined) return { said };
   const { scheme, base, attribute, scope, filter } = url;
   return { said, is: [scheme, url.url.host, base, attribute, scope, filter.toString()].join(' ') };
@@ -120,7 +120,7 @@ suite('an LDAP URL is refused for', () => {
       const { is, said } = read(text);
       assert.equal(is, undefined);
       assert.match(said.join('\n'), finding);
-      assert.match(said.join('\n'), /^broken: /m);
+      assert.match(said.join('\n'), /^error: /m);
     });
   }
 });

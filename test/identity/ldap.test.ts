@@ -92,7 +92,7 @@ suite('a person', () => {
     const setup = provider({ url: `ldap://${HOST}/${PEOPLE}?mail` });
     const { sighting, check } = await look(setup, 'shared@corp.test');
     assert.equal(sighting, 'found');
-    assertFinds(check, ['broken', 'configuration', /more than one entry/, /attribute.*unique/]);
+    assertFinds(check, ['error', 'configuration', /more than one entry/, /attribute.*unique/]);
   });
 
   test('outside the scope is absent', async () => {
@@ -109,7 +109,7 @@ suite('a person', () => {
   test('without the attribute that identifies people cannot log in', async () => {
     const setup = provider({ ldap: { attributes: { id: ['mail'] } } });
     const { check } = await look(setup, 'dora');
-    assertFinds(check, ['broken', 'configuration', /none of the attributes mail/, /dn/]);
+    assertFinds(check, ['error', 'configuration', /none of the attributes mail/, /dn/]);
   });
 
   test('whose User has another name is told of that name', async () => {
@@ -134,7 +134,7 @@ suite('what is wrong with an account or a search is named:', () => {
     [
       'a wrong password',
       { ldap: ACCOUNT, material: { 'ldap.bindPassword': 'rotated-meanwhile' } },
-      ['broken', 'unauthorized', /invalid credentials/, /ldap\.bindPassword/],
+      ['error', 'unauthorized', /invalid credentials/, /ldap\.bindPassword/],
     ],
     [
       'a line break at its end',
@@ -144,37 +144,37 @@ suite('what is wrong with an account or a search is named:', () => {
     [
       'anonymous searches that are not allowed',
       { on: closed },
-      ['broken', 'forbidden', /refuses to be searched anonymously/, /ldap\.bindDN/],
+      ['error', 'forbidden', /refuses to be searched anonymously/, /ldap\.bindDN/],
     ],
     [
       'an account that may see nobody',
       { on: blind, ldap: { insecure: true } },
-      ['broken', 'forbidden', /may not search under "ou=people/, /let it read/],
+      ['error', 'forbidden', /may not search under "ou=people/, /let it read/],
     ],
     [
       'a base that is not there',
       { url: `ldap://${HOST}/ou=moved,${BASE}?uid` },
-      ['broken', 'not-found', /"ou=moved,dc=corp,dc=test" does not exist/, /correct the base/],
+      ['error', 'not-found', /"ou=moved,dc=corp,dc=test" does not exist/, /correct the base/],
     ],
     [
       'a base that is no name',
       { url: `ldap://${HOST}/people?uid` },
-      ['broken', 'configuration', /refuses to search under "people"/, /base and filter/],
+      ['error', 'configuration', /refuses to search under "people"/, /base and filter/],
     ],
     [
       'a filter that nobody matches',
       { url: `ldap://${HOST}/${PEOPLE}?uid?sub?(memberOf=cn=devs)` },
-      ['broken', 'not-found', /nobody under .* matches \(memberOf=cn=devs\)/],
+      ['error', 'not-found', /nobody under .* matches \(memberOf=cn=devs\)/],
     ],
     [
       'an account without a password',
       { ldap: { bindDN: ADMIN.dn } },
-      ['broken', 'configuration', /only one is set/, /both, or neither/],
+      ['error', 'configuration', /only one is set/, /both, or neither/],
     ],
     [
       'a password that may not be read',
       { ldap: ACCOUNT, material: { 'ldap.bindPassword': 'not-read' } },
-      ['unchecked', 'probe', /bind \(ldap\.bindPassword\) was not read/, /identity\.readSecrets/],
+      ['unknown', 'probe', /bind \(ldap\.bindPassword\) was not read/, /identity\.readSecrets/],
     ],
   ];
   for (const [name, given, finding] of table) {

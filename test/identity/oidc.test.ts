@@ -52,7 +52,7 @@ test('an external issuer is read at its own discovery address, if it has one', a
   try {
     const discoveryURL = `${ISSUER}/elsewhere`;
     const wrong = await judge(provider(server.port, { discoveryURL }));
-    assertFinds(wrong, ['broken', 'configuration', /another issuer: "https:\/\/another\.test"/]);
+    assertFinds(wrong, ['error', 'configuration', /another issuer: "https:\/\/another\.test"/]);
     const issuerURL = 'https://another.test';
     assertSound(await judge(provider(server.port, { discoveryURL, issuerURL })));
   } finally {
@@ -80,7 +80,7 @@ suite('the API server refuses', () => {
         '/keys': page(KEYS),
       });
       try {
-        assertFinds(await judge(provider(server.port, issuer)), ['broken', 'configuration', text]);
+        assertFinds(await judge(provider(server.port, issuer)), ['error', 'configuration', text]);
       } finally {
         await server.close();
       }
@@ -93,7 +93,7 @@ test('what an external issuer lacks in its configuration is found', async () => 
   const check = await judge(bare);
   for (const field of ['issuer\\.issuerURL', 'issuer\\.audiences', 'claimMappings\\.username']) {
     assertFinds(check, [
-      'broken',
+      'error',
       'configuration',
       new RegExp(`${field} is not set`),
       /oc edit authentication cluster/,
@@ -120,7 +120,7 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
     'another issuer',
     documented({ issuer: 'https://old.test' }),
     [
-      'broken',
+      'error',
       'configuration',
       /names another issuer: "https:\/\/old\.test", configured is "https:\/\/issuer\.test"/,
       /"\/"/,
@@ -129,27 +129,27 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
     'a templated issuer',
     documented({ issuer: 'https://idp.test/{tenantid}/v2.0' }),
-    ['broken', 'configuration', /names another issuer/],
+    ['error', 'configuration', /names another issuer/],
   ],
   [
     'no list of flows',
     documented({ response_types_supported: undefined }),
-    ['broken', 'configuration', /code is not offered \(none named\)/],
+    ['error', 'configuration', /code is not offered \(none named\)/],
   ],
   [
     'keys in the clear',
     documented({ jwks_uri: 'http://idp.test/keys' }),
-    ['broken', 'configuration', /no https jwks_uri/],
+    ['error', 'configuration', /no https jwks_uri/],
   ],
   [
     'no keys',
     { [WELL_KNOWN]: page(discovery(ISSUER)) },
-    ['broken', 'configuration', /keys answers 404 and holds no signing key/],
+    ['error', 'configuration', /keys answers 404 and holds no signing key/],
   ],
   [
     'keys that sign nothing',
     { ...documented({}), '/keys': page({ keys: [{ kty: 'RSA', use: 'enc' }] }) },
-    ['broken', 'configuration', /holds no signing key/],
+    ['error', 'configuration', /holds no signing key/],
   ],
   [
     'keys at another server that is not there',
@@ -159,7 +159,7 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
     'circles',
     { [WELL_KNOWN]: { status: 302, headers: { location: WELL_KNOWN } } },
-    ['broken', 'configuration', /redirects in circles/],
+    ['error', 'configuration', /redirects in circles/],
   ],
 ];
 

@@ -22,7 +22,7 @@ const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] 
   [
     'an expired certificate',
     () => ca.leaf([HOST], { from: -9, to: -2 }),
-    ['broken', 'tls', /has expired/, /renewed/],
+    ['error', 'tls', /has expired/, /renewed/],
   ],
   [
     'one that is not valid yet',
@@ -32,27 +32,27 @@ const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] 
   [
     'one for another name',
     () => ca.leaf(['other.test']),
-    ['broken', 'tls', /another name/, /name the server/],
+    ['error', 'tls', /another name/, /name the server/],
   ],
   [
     'one of another CA than its own, though the system trusts it',
     () => publicCa.leaf([HOST]),
-    ['broken', 'tls', /unknown issuer/, /ConfigMap of openID\.ca/],
+    ['error', 'tls', /unknown issuer/, /ConfigMap of openID\.ca/],
   ],
   [
     'one with a common name only',
     () => ca.odd('common name only', HOST),
-    ['broken', 'tls', /common name only, which no client in Go takes/, /subject alternative names/],
+    ['error', 'tls', /common name only, which no client in Go takes/, /subject alternative names/],
   ],
   [
     'one that was made for clients',
     () => ca.odd('for clients only', HOST),
-    ['broken', 'tls', /not made for a server/, /serverAuth.*no CA that is added helps/],
+    ['error', 'tls', /not made for a server/, /serverAuth.*no CA that is added helps/],
   ],
   [
     'one that is signed with SHA-1',
     () => lenient(ca.odd('SHA-1', HOST)),
-    ['broken', 'tls', /signed with SHA-1/, /SHA-256.*no CA that is added helps/],
+    ['error', 'tls', /signed with SHA-1/, /SHA-256.*no CA that is added helps/],
   ],
   [
     'one with a short key, which the OAuth server takes,',
@@ -78,7 +78,7 @@ suite('a server with', () => {
       const server = await site(HOST, documented({}), await pair());
       try {
         assertFinds(await judge(openIdAt(server.port)), finding);
-        if (finding[0] === 'broken') assert.equal(server.seen.length, 0);
+        if (finding[0] === 'error') assert.equal(server.seen.length, 0);
       } finally {
         await server.close();
       }
@@ -119,7 +119,7 @@ suite('a server with', () => {
       const server = await site(HOST, documented({}));
       try {
         const check = await judge(openIdAt(server.port, { material: { 'openID.ca': why } }));
-        assertFinds(check, ['unchecked', 'probe', /openID\.ca could not be read/]);
+        assertFinds(check, ['unknown', 'probe', /openID\.ca could not be read/]);
         assert.equal(check.verdict, why === 'missing' ? 'broken' : 'sound');
       } finally {
         await server.close();
@@ -147,7 +147,7 @@ suite('a CA that has expired', async () => {
 
   test('is broken where there is no other', async () => {
     const check = await judge(openIdAt(9, { material: { 'openID.ca': old.cert } }));
-    assertFinds(check, ['broken', 'tls', /CN=old\.test expired on/, /replace/]);
+    assertFinds(check, ['error', 'tls', /CN=old\.test expired on/, /replace/]);
   });
 
   test('is a warning beside a good one for a proxy’s certificates, too', async () => {
@@ -189,7 +189,7 @@ suite('the way to a server:', () => {
     raw(
       (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
       async (port) => {
-        assertFinds(await judge(openIdAt(port)), ['broken', 'tls', /could not be agreed on/]);
+        assertFinds(await judge(openIdAt(port)), ['error', 'tls', /could not be agreed on/]);
       },
     ));
 
@@ -201,7 +201,7 @@ suite('the way to a server:', () => {
   ] as const) {
     test(`an issuer that is ${what} is refused`, async () => {
       assertFinds(await judge(openIdAt(9, { issuer })), [
-        'broken',
+        'error',
         'configuration',
         /openID\.issuer/,
       ]);

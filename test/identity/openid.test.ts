@@ -34,18 +34,18 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
     'no discovery document',
     {},
-    ['broken', 'not-found', /openid-configuration answers 404/, /check the issuer/],
+    ['error', 'not-found', /openid-configuration answers 404/, /check the issuer/],
   ],
   [
     'a page in its place',
     { [WELL_KNOWN]: { status: 200, body: '<html>Log in</html>' } },
-    ['broken', 'configuration', /is no JSON/, /something else answers/],
+    ['error', 'configuration', /is no JSON/, /something else answers/],
   ],
-  ['a list in its place', { [WELL_KNOWN]: page(null) }, ['broken', 'configuration', /is no JSON/]],
+  ['a list in its place', { [WELL_KNOWN]: page(null) }, ['error', 'configuration', /is no JSON/]],
   [
     'a server that fails',
     { [WELL_KNOWN]: { status: 500, body: 'oops' } },
-    ['broken', 'server-error', /answers 500/, /logs/],
+    ['error', 'server-error', /answers 500/, /logs/],
   ],
   [
     'no code flow',
@@ -65,27 +65,27 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
     'a token endpoint in the clear',
     documented({ token_endpoint: 'http://idp.test/token' }),
-    ['broken', 'configuration', /no https address as token_endpoint/],
+    ['error', 'configuration', /no https address as token_endpoint/],
   ],
   [
     'a userinfo endpoint in the clear',
     documented({ userinfo_endpoint: 'http://idp.test/userinfo' }),
-    ['broken', 'configuration', /as userinfo_endpoint: "http:\/\/idp\.test\/userinfo"/, /https/],
+    ['error', 'configuration', /as userinfo_endpoint: "http:\/\/idp\.test\/userinfo"/, /https/],
   ],
   [
     'an authorization endpoint with a fragment',
     documented({ authorization_endpoint: 'https://idp.test/authorize#login' }),
-    ['broken', 'configuration', /as authorization_endpoint: .* has a fragment/],
+    ['error', 'configuration', /as authorization_endpoint: .* has a fragment/],
   ],
   [
     'no token endpoint',
     documented({ token_endpoint: undefined }),
-    ['broken', 'configuration', /no https address as token_endpoint$/],
+    ['error', 'configuration', /no https address as token_endpoint$/],
   ],
   [
     'a token endpoint that is no text',
     documented({ token_endpoint: 443 }),
-    ['broken', 'configuration', /no https address as token_endpoint: 443/],
+    ['error', 'configuration', /no https address as token_endpoint: 443/],
   ],
   [
     'claims that it lacks',
@@ -103,11 +103,7 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
       [WELL_KNOWN]: { status: 301, headers: { location: '/moved' } },
       '/moved': page(discovery(ISSUER)),
     },
-    [
-      'broken',
-      'configuration',
-      /redirects to https:\/\/idp\.test\/moved, and OpenShift follows no/,
-    ],
+    ['error', 'configuration', /redirects to https:\/\/idp\.test\/moved, and OpenShift follows no/],
   ],
 ];
 
@@ -135,7 +131,7 @@ suite('an issuer with', () => {
       const setup = openIdAt(away.port);
       const network = networkTo({ [HOST]: away.port, 'evil.test': elsewhere.port });
       const check = await judge({ ...setup, network });
-      assertFinds(check, ['broken', 'configuration', /another server, https:\/\/evil\.test/]);
+      assertFinds(check, ['error', 'configuration', /another server, https:\/\/evil\.test/]);
       assert.equal(elsewhere.sockets(), 0);
     } finally {
       await Promise.all([elsewhere, away].map((each) => each.close()));
@@ -147,7 +143,7 @@ suite('an issuer with', () => {
       [WELL_KNOWN]: { status: 200, body: Buffer.alloc(1024 * 1024, ' ') },
     });
     try {
-      assertFinds(await judge(openIdAt(server.port)), ['broken', 'configuration', /is no JSON/]);
+      assertFinds(await judge(openIdAt(server.port)), ['error', 'configuration', /is no JSON/]);
     } finally {
       await server.close();
     }
@@ -170,7 +166,7 @@ suite('what Go’s client takes for no https address is refused as an endpoint:'
       const server = await site(HOST, documented({ token_endpoint: value }));
       try {
         assertFinds(await judge(openIdAt(server.port)), [
-          'broken',
+          'error',
           'configuration',
           /no https address as token_endpoint: "https:/,
         ]);
@@ -192,7 +188,7 @@ suite('an issuer is configured in a way that OpenShift cannot read:', () => {
     [`${ISSUER}#a`, /has a query or a fragment/],
   ] as const) {
     test(issuer, async () => {
-      assertFinds(await judge(openIdAt(9, { issuer })), ['broken', 'configuration', text]);
+      assertFinds(await judge(openIdAt(9, { issuer })), ['error', 'configuration', text]);
     });
   }
 });
@@ -231,7 +227,7 @@ suite('what OpenShift does not look at is no fault of an OpenID provider:', () =
     const server = await site(HOST, documented({ issuer }));
     try {
       const check = await judge(openIdAt(server.port, { issuer }));
-      assertFinds(check, ['broken', 'configuration', /ends in "\/"/, /leave the "\/"/]);
+      assertFinds(check, ['error', 'configuration', /ends in "\/"/, /leave the "\/"/]);
       assert.equal(check.findings.length, 1);
     } finally {
       await server.close();

@@ -48,13 +48,13 @@ const CASES: readonly Case[] = [
     ...KEYSTONE,
     pages: { '/v3': page({ version: { id: 'v2.0' } }) },
     what: 'an old version is found',
-    finds: ['broken', 'configuration', /names v2\.0, and not v3/],
+    finds: ['error', 'configuration', /names v2\.0, and not v3/],
   },
   {
     ...KEYSTONE,
     pages: {},
     what: 'a server that is no Keystone is found',
-    finds: ['broken', 'not-found', /no Keystone is there/],
+    finds: ['error', 'not-found', /no Keystone is there/],
   },
   { ...BASIC, what: 'its challenge is seen', sees: /it asks for name and password/ },
   {
@@ -75,7 +75,7 @@ const CASES: readonly Case[] = [
     ...BASIC,
     pages: { '/auth': { status: 200, body: '{"sub":"anybody"}' } },
     what: 'a server that lets anybody in is found',
-    finds: ['broken', 'configuration', /200 to somebody without a password/, /anybody/],
+    finds: ['error', 'configuration', /200 to somebody without a password/, /anybody/],
   },
   {
     ...BASIC,
@@ -87,13 +87,13 @@ const CASES: readonly Case[] = [
     ...BASIC,
     pages: {},
     what: 'a page that is not there is found',
-    finds: ['broken', 'not-found', /answers 404 where 401 is expected/],
+    finds: ['error', 'not-found', /answers 404 where 401 is expected/],
   },
   {
     ...BASIC,
     pages: { '/auth': { status: 503 } },
     what: 'a server that fails is found',
-    finds: ['broken', 'server-error', /answers 503/],
+    finds: ['error', 'server-error', /answers 503/],
   },
   {
     ...HEADER,
@@ -105,13 +105,13 @@ const CASES: readonly Case[] = [
     ...HEADER,
     what: 'one without addresses is refused',
     block: header({ loginURL: '', challengeURL: '' }),
-    finds: ['broken', 'configuration', /neither loginURL nor challengeURL/],
+    finds: ['error', 'configuration', /neither loginURL nor challengeURL/],
   },
   {
     ...HEADER,
     what: 'an address that loses where people came from is refused',
     block: header({ loginURL: 'https://sso.test/login' }),
-    finds: ['broken', 'configuration', /loginURL holds neither/, /\$\{query\}/],
+    finds: ['error', 'configuration', /loginURL holds neither/, /\$\{query\}/],
   },
   {
     ...HEADER,
@@ -123,20 +123,20 @@ const CASES: readonly Case[] = [
     ...HEADER,
     what: 'an address that is none is refused',
     block: header({ challengeURL: 'ftp://sso.test/?${url}' }),
-    finds: ['broken', 'configuration', /challengeURL is no https address/],
+    finds: ['error', 'configuration', /challengeURL is no https address/],
   },
   {
     ...HEADER,
     what: 'an address that passes it on in its path only is refused',
     block: header({ challengeURL: 'https://sso.test/${url}?a=b#${query}' }),
-    finds: ['broken', 'configuration', /challengeURL holds neither .* in its query/],
+    finds: ['error', 'configuration', /challengeURL holds neither .* in its query/],
   },
   {
     ...HEADER,
     what: 'an address for browsers that does not end as OpenShift wants it is refused',
     block: header({ loginURL: 'https://sso.test/authorize/?${query}' }),
     finds: [
-      'broken',
+      'error',
       'configuration',
       /path of requestHeader\.loginURL does not end in "\/authorize"/,
     ],
@@ -152,7 +152,7 @@ const CASES: readonly Case[] = [
     what: 'a CA that cannot be read is found',
     block: header({}),
     material: { 'requestHeader.ca': 'no certificate' },
-    finds: ['broken', 'configuration', /requestHeader\.ca: 0 of 1 certificates/, /PEM/],
+    finds: ['error', 'configuration', /requestHeader\.ca: 0 of 1 certificates/, /PEM/],
   },
 ];
 

@@ -177,7 +177,7 @@ test('what the provider calls the person is looked up, in base64 where the name 
   assert.equal(identityName('ldap', dn), `ldap:${dn}`);
   assert.equal(identityName('ldap', coded), 'ldap:b64:dWlkPWRhbmEveA');
   const [forecast] = await forecastFor(t, {}, [{ name: 'ldap', mappingMethod: 'lookup' }], coded);
-  assert.match(forecast?.mend ?? '', /oc create identity ldap:b64:dWlkPWRhbmEveA;/);
+  assert.match(forecast?.advice ?? '', /oc create identity ldap:b64:dWlkPWRhbmEveA;/);
 });
 
 suite('where a provider does not call people by the name that they log in with', () => {
@@ -197,7 +197,7 @@ suite('where a provider does not call people by the name that they log in with',
   test('what was looked up is what counts', async (t) => {
     const forecast = await foretold(t, guessed, 'ZGFuYQ');
     assert.equal(forecast?.code, 'mapping_lookup_error');
-    assert.match(forecast.mend ?? '', /oc create identity corp:ZGFuYQ;/);
+    assert.match(forecast.advice ?? '', /oc create identity corp:ZGFuYQ;/);
     const right: Known = {
       user: { uid: 'u-1', identities: ['corp:ZGFuYQ'] },
       identities: { 'corp:ZGFuYQ': ['dana', 'u-1'] },
@@ -213,7 +213,7 @@ suite('where a provider does not call people by the name that they log in with',
     const forecast = await foretold(t, { identities: { 'corp:dana': ['other', 'u-2'] } });
     assert.equal(forecast?.code, 'mapping_lookup_error');
     assert.match(
-      forecast.mend ?? '',
+      forecast.advice ?? '',
       /oc create identity corp:ID; .* --provision --provider corp; ID is the base64url of/,
     );
   });
@@ -223,7 +223,7 @@ test('a name that a shell would take apart is quoted in the commands', async (t)
   const identities = { "local:o'neill; rm": ["o'neill; rm", 'u-0'] } as const;
   const kube = await clusterOf(t, { identities });
   const [forecast] = await forecastLogins(kube, { user: "o'neill; rm" }, [local('claim')]);
-  assert.match(forecast?.mend ?? '', /oc delete identity 'local:o'\\''neill; rm'$/);
+  assert.match(forecast?.advice ?? '', /oc delete identity 'local:o'\\''neill; rm'$/);
 });
 
 async function forecastFor(

@@ -3,7 +3,8 @@ import { checkHealthRequestSchema } from '../../src/health/model/request.ts';
 import type { CheckHealthRequest } from '../../src/health/model/request.ts';
 import { readState } from '../../src/health/model/state.ts';
 import type { HealthState } from '../../src/health/model/state.ts';
-import type { CheckResult, Finding } from '../../src/health/model/checks.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import type { CheckResult } from '../../src/health/model/checks.ts';
 import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
 import { healthChecksOn, healthHistoryActivities, judgement } from '../activities.ts';
@@ -79,7 +80,7 @@ async function examine(target: string, before: HealthState | undefined): Promise
     const { message } = describeFailure(error, target);
     const text = `no check could be run: ${message}`;
     const advice = `purser doctor --target ${target}`;
-    return { results: [], failure: { weight: 'unknown', cause: 'probe', text, advice } };
+    return { results: [], failure: { severity: 'unknown', cause: 'probe', text, advice } };
   }
 }
 

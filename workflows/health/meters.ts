@@ -1,3 +1,4 @@
+import { FINDING_SEVERITIES } from '../../src/domain/finding.ts';
 import { proxySinks } from '@temporalio/workflow';
 import { VERDICTS } from '../../src/health/model/checks.ts';
 import type { CheckResult, Verdict } from '../../src/health/model/checks.ts';
@@ -5,7 +6,6 @@ import type { MeterSinks } from '../contract.ts';
 
 const { purser } = proxySinks<MeterSinks>();
 const DAY_SECONDS = 86_400;
-const WEIGHTS = ['unhealthy', 'degraded', 'unknown', 'note'] as const;
 
 /** What one run found, with the verdicts that its judgement came to. */
 export interface Metered {
@@ -35,9 +35,9 @@ function meterCheck(target: string, result: Metered['checks'][number]): void {
     const holds = Number(each === result.verdict);
     purser.meter('purser_check_verdict', holds, { target, check, verdict: each });
   }
-  for (const weight of WEIGHTS) {
-    const count = findings.filter((finding) => finding.weight === weight).length;
-    purser.meter('purser_check_findings', count, { target, check, weight });
+  for (const severity of FINDING_SEVERITIES) {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    purser.meter('purser_check_findings', count, { target, check, severity });
   }
   purser.meter('purser_check_duration', durationMs / 1_000, { target, check });
   for (const [name, value] of Object.entries(measurements)) {

@@ -1,4 +1,5 @@
 import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
+import { describeFinding } from '../../../src/domain/finding.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { assumedIdOf, isNumbered, ownIdOf } from '../../../src/identity/model/calling.ts';
 import { findPerson } from '../../../src/identity/check.ts';
@@ -62,9 +63,9 @@ async function askDirectory(
       `${user} is not known to ${provider}: nobody can log in there under that name; check the spelling, or add the person there`,
     );
   }
-  const wrong = check.findings.find(({ weight }) => weight === 'broken');
+  const wrong = check.findings.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) {
-    throw new PurserError('NotConfigured', `${provider}: ${wrong.text}; ${wrong.mend}`);
+    throw new PurserError('NotConfigured', `${provider}: ${describeFinding(wrong)}`);
   }
   const why = target.readSecrets
     ? `\`purser identity check --provider ${provider}\` says why`

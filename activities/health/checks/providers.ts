@@ -1,4 +1,4 @@
-import type { ProviderFlaw, Providers } from '../../../src/health/identity.ts';
+import type { Providers } from '../../../src/health/identity.ts';
 import type { ProviderChecks } from '../../identity/providers.ts';
 
 /**
@@ -10,18 +10,16 @@ export async function readProviders(
   signal: AbortSignal,
 ): Promise<Providers> {
   const { kind, providers, findings } = await checks.run({}, signal);
-  const flaws = [...findings, ...providers.flatMap((each) => each.findings)];
+  const all = [...findings, ...providers.flatMap((each) => each.findings)];
   return {
     kind,
     providers: providers.map(({ provider, type, verdict }) => ({
       name: `${provider} (${type})`,
       isBroken: verdict === 'broken',
     })),
-    flaws: flaws.map(({ provider, cause, weight, text, mend }): ProviderFlaw => ({
-      cause,
-      weight,
-      text: provider === '' ? text : `${provider}: ${text}`,
-      mend,
+    findings: all.map((each) => ({
+      ...each,
+      text: each.provider === '' ? each.text : `${each.provider}: ${each.text}`,
     })),
   };
 }

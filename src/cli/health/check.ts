@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
-import { verdictOf } from '../../health/model/checks.ts';
+import { worstVerdict } from '../../health/model/checks.ts';
 import type { Verdict } from '../../health/model/checks.ts';
 import type { HealthState } from '../../health/model/state.ts';
 import { checkHealthNow } from '../../temporal/health.ts';
@@ -72,7 +72,5 @@ async function checkWatched(client: Client, target: string): Promise<HealthState
 function foundBy({ checks }: HealthState): Verdict {
   const found = Object.entries(checks).filter(([check]) => check !== 'probe');
   if (found.length === 0) return 'unknown';
-  return verdictOf(
-    found.flatMap(([, each]) => (each.found === 'healthy' ? [] : [{ weight: each.found }])),
-  );
+  return worstVerdict(found.map(([, each]) => each.found));
 }

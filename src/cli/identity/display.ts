@@ -42,8 +42,8 @@ function wrapRows(rows: readonly (readonly string[])[], width: number | undefine
   const left = width - short.reduce((sum, each) => sum + each + 2, 2);
   const finding = Math.max(NARROWEST, Math.floor((left * 2) / 3));
   const cure = Math.max(NARROWEST, left - finding);
-  return rows.flatMap(([provider = '', type = '', verdict = '', text = '', mend = '']) => {
-    const [found, mended] = [wrap(text, finding), wrap(mend, cure)];
+  return rows.flatMap(([provider = '', type = '', verdict = '', text = '', advice = '']) => {
+    const [found, mended] = [wrap(text, finding), wrap(advice, cure)];
     return Array.from({ length: Math.max(found.length, mended.length) }, (_, line) => [
       ...(line === 0 ? [provider, type, verdict] : ['', '', '']),
       found[line] ?? '',
@@ -64,7 +64,7 @@ function wrap(text: string, width: number): readonly string[] {
 }
 
 function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
-  const rows = findings.map((each) => [said(each), each.mend] as const);
+  const rows = findings.map((each) => [said(each), each.advice ?? ''] as const);
   const all = seen.length === 0 ? rows : [[seen.join('; '), ''] as const, ...rows];
   // A provider is named once, at its first row.
   return (all.length === 0 ? [['nothing to check', ''] as const] : all).map((row, index) =>
@@ -73,11 +73,11 @@ function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
 }
 
 function ownRow(finding: ProviderFinding): readonly string[] {
-  const { provider, weight, mend } = finding;
-  return [provider === '' ? '(all)' : provider, '', weight, said(finding), mend];
+  const { provider, severity, advice = '' } = finding;
+  return [provider === '' ? '(all)' : provider, '', severity, said(finding), advice];
 }
 
-function said({ weight, cause, text }: ProviderFinding): string {
-  const why = weight === 'broken' || weight === 'warning' ? `${weight} [${cause}]` : weight;
+function said({ severity, cause, text }: ProviderFinding): string {
+  const why = severity === 'error' || severity === 'warning' ? `${severity} [${cause}]` : severity;
   return `${why}: ${text}`;
 }

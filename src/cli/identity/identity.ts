@@ -62,7 +62,7 @@ async function check(options: Options): Promise<number> {
 }
 
 function isBroken({ kind, providers, findings }: IdentityCheck): boolean {
-  const broken = ({ weight }: ProviderFinding): boolean => weight === 'broken';
+  const broken = ({ severity }: ProviderFinding): boolean => severity === 'error';
   const isNobody = kind === 'none' || (kind !== 'absent' && providers.length === 0);
   return isNobody || providers.some((each) => each.findings.some(broken)) || findings.some(broken);
 }

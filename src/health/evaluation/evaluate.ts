@@ -1,10 +1,11 @@
 import type { Alert } from '../../alerts/model/alert.ts';
+import type { Finding } from '../../domain/finding.ts';
 import { missesRuns } from '../model/late.ts';
 import type { HealthPolicy } from '../model/policy.ts';
 import type { EvaluationInput, Evaluation } from '../model/evaluation.ts';
 import type { CheckState, HealthState } from '../model/state.ts';
-import { ALERTED, CHECKS, verdictOf } from '../model/checks.ts';
-import type { Alerted, CheckName, CheckResult, Finding, Verdict } from '../model/checks.ts';
+import { ALERTED, CHECKS, worstVerdict } from '../model/checks.ts';
+import type { Alerted, CheckName, CheckResult, Verdict } from '../model/checks.ts';
 import { fitToSize } from './fit-to-size.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';
@@ -101,9 +102,7 @@ function blindResults(
 function targetVerdict(stands: Named<CheckState>): Verdict {
   const checks = stands.filter(([check]) => check !== 'probe');
   if (checks.length === 0) return 'unknown';
-  return verdictOf(
-    checks.flatMap(([, { verdict }]) => (verdict === 'healthy' ? [] : [{ weight: verdict }])),
-  );
+  return worstVerdict(checks.map(([, { verdict }]) => verdict));
 }
 
 /** Since when the target is what it is: since the first of its checks that makes it so. */

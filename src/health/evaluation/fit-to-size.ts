@@ -17,8 +17,10 @@ const SHORT_TEXT = 80;
 export function fitToSize(state: HealthState): HealthState {
   const steps: readonly ((each: CheckState) => CheckState)[] = [
     (each) => each,
-    withFindings((findings) => findings.filter(({ weight }) => weight !== 'note')),
-    withFindings((findings) => findings.map((finding) => ({ ...finding, advice: undefined }))),
+    withFindings((findings) => findings.filter(({ severity }) => severity !== 'note')),
+    withFindings((findings) =>
+      findings.map(({ severity, cause, text }) => ({ severity, cause, text })),
+    ),
     withFindings((findings) => findings.slice(0, 1)),
     withFindings((findings) =>
       findings.map((each) => ({ ...each, text: cut(each.text, SHORT_TEXT) })),

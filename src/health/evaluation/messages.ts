@@ -1,9 +1,10 @@
 import { alertId, cutToLine, evidenceOf, severityOf, worse } from '../../alerts/model/alert.ts';
 import type { Alert, AlertState, Severity } from '../../alerts/model/alert.ts';
 import type { CheckState, LastMessage } from '../model/state.ts';
-import type { Alerted, Finding } from '../model/checks.ts';
+import { FINDING_SEVERITIES } from '../../domain/finding.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { Alerted } from '../model/checks.ts';
 
-const WORST_FIRST = ['unhealthy', 'unknown', 'degraded'] as const;
 const HOUR_MS = 3_600_000;
 
 /** What a message about a check is made of. */
@@ -128,8 +129,7 @@ function severityOfRecent(recent: string): Severity {
   return /u/i.test(recent) ? 'critical' : 'warning';
 }
 
-function worstFirst<T extends { readonly weight: Finding['weight'] }>(
-  findings: readonly T[],
-): readonly T[] {
-  return WORST_FIRST.flatMap((weight) => findings.filter((each) => each.weight === weight));
+function worstFirst<T extends Pick<Finding, 'severity'>>(findings: readonly T[]): readonly T[] {
+  const worst = FINDING_SEVERITIES.filter((severity) => severity !== 'note');
+  return worst.flatMap((severity) => findings.filter((each) => each.severity === severity));
 }

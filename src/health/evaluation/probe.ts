@@ -1,4 +1,5 @@
-import type { CheckResult, Finding } from '../model/checks.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { CheckResult } from '../model/checks.ts';
 import type { Observed } from './next-check-state.ts';
 
 /**
@@ -19,6 +20,6 @@ export function probeResult(
 
 function whyBlind({ check, findings }: CheckResult): readonly Finding[] {
   return findings
-    .filter(({ weight }) => weight === 'unknown')
+    .filter(({ severity }) => severity === 'unknown')
     .map((finding) => ({ ...finding, text: `${check}: ${finding.text}` }));
 }

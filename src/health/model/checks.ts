@@ -1,4 +1,4 @@
-import type { Cause } from '../../domain/cause.ts';
+import type { Finding, FindingSeverity } from '../../domain/finding.ts';
 
 /** The checks of a registry's health, by the name that the command line, alerts and metrics show. */
 export const CHECKS = [
@@ -26,21 +26,10 @@ export type Alerted = (typeof ALERTED)[number];
 export const VERDICTS = ['healthy', 'degraded', 'unhealthy', 'unknown'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** One thing that a check found. `note` findings change no verdict. */
-export interface Finding {
-  /** What it means for the verdict. */
-  readonly weight: 'unhealthy' | 'degraded' | 'unknown' | 'note';
-  readonly cause: Cause;
-  /** What was found, in one sentence. */
-  readonly text: string;
-  /** What the reader can do: a command or a sentence. */
-  readonly advice?: string;
-}
-
 /** What one check of one run found, before any memory of earlier runs. */
 export interface CheckResult {
   readonly check: CheckName;
-  /** The worst weight of its findings; `healthy` without any. */
+  /** By the worst of its findings; `healthy` without any. */
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
   /** Of the last try, where it was tried more than once. */
@@ -67,10 +56,22 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The verdict that findings add up to: the worst of them; a known fault outweighs `unknown`. */
-export function verdictOf(findings: readonly Pick<Finding, 'weight'>[]): Verdict {
-  for (const weight of ['unhealthy', 'unknown', 'degraded'] as const) {
-    if (findings.some((finding) => finding.weight === weight)) return weight;
-  }
-  return 'healthy';
+// A known fault outweighs what could not be checked, and that outweighs what works in part.
+const WORST_FIRST: readonly Verdict[] = ['unhealthy', 'unknown', 'degraded'];
+
+const VERDICT_OF: Readonly<Record<FindingSeverity, Verdict>> = {
+  error: 'unhealthy',
+  unknown: 'unknown',
+  warning: 'degraded',
+  note: 'healthy',
+};
+
+/** The verdict that findings add up to: that of the worst of them. */
+export function verdictOf(findings: readonly Pick<Finding, 'severity'>[]): Verdict {
+  return worstVerdict(findings.map(({ severity }) => VERDICT_OF[severity]));
+}
+
+/** The worst of several verdicts; `healthy` without any. */
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  return WORST_FIRST.find((each) => verdicts.includes(each)) ?? 'healthy';
 }

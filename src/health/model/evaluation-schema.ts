@@ -1,22 +1,15 @@
 import { z } from 'zod';
 import { listSchema, nameSchema, opaqueSchema, textSchema } from '../../domain/inputs/bounds.ts';
-import { CAUSES } from '../../domain/cause.ts';
+import { findingSchema } from '../../domain/finding.ts';
 import { targetSchema } from '../../domain/request.ts';
 import { alertSchema } from '../../alerts/model/alert.ts';
 import { ALERTED, CHECKS, VERDICTS } from './checks.ts';
-import type { CheckResult, Finding } from './checks.ts';
+import type { CheckResult } from './checks.ts';
 import type { EvaluationInput } from './evaluation.ts';
 import { healthStateSchema } from './state.ts';
 
 // What a check remembers is cut to 4 KB only when the run is judged.
 const MEMORY_AT_MOST = 200_000;
-
-const findingSchema = z.strictObject({
-  weight: z.enum(['unhealthy', 'degraded', 'unknown', 'note']),
-  cause: z.enum(CAUSES),
-  text: textSchema,
-  advice: textSchema.exactOptional(),
-}) satisfies z.ZodType<Finding>;
 
 const tableSchema = z.strictObject({
   columns: listSchema(nameSchema),

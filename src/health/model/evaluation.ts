@@ -1,5 +1,6 @@
 import type { Alert } from '../../alerts/model/alert.ts';
-import type { CheckName, CheckResult, Finding } from './checks.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { CheckName, CheckResult } from './checks.ts';
 import type { HealthState, HistoryLine } from './state.ts';
 
 /** What there is to judge of one run of a target's checks. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../alerts/model/alert.ts';
 import { CAUSES } from '../../domain/cause.ts';
+import { findingSchema } from '../../domain/finding.ts';
 import { ALERTED, CHECKS, VERDICTS } from './checks.ts';
 
 const instant = z.iso.datetime();
@@ -17,13 +18,6 @@ const lastMessageSchema = z.object({
   /** The last message said that it comes and goes. */
   isFlapping: z.boolean().optional(),
   logs: z.string().optional(),
-});
-
-const findingSchema = z.object({
-  weight: z.enum(['unhealthy', 'degraded', 'unknown', 'note']),
-  cause: z.enum(CAUSES),
-  text: z.string(),
-  advice: z.string().optional(),
 });
 
 const checkStateSchema = z.object({
@@ -52,7 +46,7 @@ const checkStateSchema = z.object({
   badSince: instant.optional(),
   lastGood: instant.optional(),
   /** Those of the last run that was not well, until it is judged to be well again. */
-  findings: z.array(findingSchema),
+  findings: z.array(findingSchema.strip()),
   told: lastMessageSchema.optional(),
   memory: z.unknown().optional(),
 });

@@ -1,24 +1,18 @@
-import type { Cause } from '../../domain/cause.ts';
+import { describeFinding } from '../../domain/finding.ts';
+import type { Finding } from '../../domain/finding.ts';
 
 /**
- * How much a finding weighs. `broken`: nobody, or not this person, can log in by it. `warning`: it
- * may be so, or will be soon. `unchecked`: what was not looked at, and what it takes to. `note`: what
- * the reader should know.
+ * One thing found out about an identity provider. `error`: nobody can log in by it, or not the person
+ * who was asked for. `warning`: it may be so, or will be soon. `advice` says what would repair it, or
+ * what it takes to check it.
  */
-export type Weight = 'broken' | 'warning' | 'unchecked' | 'note';
-
-/** One thing found out about an identity provider, and the change that would mend it. */
-export interface ProviderFinding {
+export interface ProviderFinding extends Finding {
   /** The provider's name in OAuth/cluster or Authentication/cluster; empty: all of them. */
   readonly provider: string;
   readonly type: string;
-  readonly cause: Cause;
-  readonly weight: Weight;
-  readonly text: string;
-  readonly mend: string;
 }
 
-/** `sound`: nothing is against it. `doubtful`: a warning. `broken`: as the weight says. */
+/** `sound`: nothing is against it. `doubtful`: a warning. `broken`: an error. */
 export type ProviderVerdict = 'sound' | 'doubtful' | 'broken';
 
 /** What came of the checks of one identity provider. */
@@ -48,12 +42,12 @@ export interface IdentityCheck {
 
 /** The worst of the findings decides. */
 export function verdictOfProvider(findings: readonly ProviderFinding[]): ProviderVerdict {
-  if (findings.some(({ weight }) => weight === 'broken')) return 'broken';
-  return findings.some(({ weight }) => weight === 'warning') ? 'doubtful' : 'sound';
+  if (findings.some(({ severity }) => severity === 'error')) return 'broken';
+  return findings.some(({ severity }) => severity === 'warning') ? 'doubtful' : 'sound';
 }
 
-/** A finding in one sentence, for a report. */
-export function tellFinding({ provider, type, text, mend }: ProviderFinding): string {
+/** The finding in one sentence that names its provider. */
+export function describeProviderFinding({ provider, type, ...finding }: ProviderFinding): string {
   const whose = provider === '' ? '' : `provider ${provider} (${type}): `;
-  return `${whose}${text}${mend === '' ? '' : `; ${mend}`}`;
+  return `${whose}${describeFinding(finding)}`;
 }

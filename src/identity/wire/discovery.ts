@@ -84,10 +84,10 @@ export function documentOf(
 }
 
 /** How much a flow weighs that is not listed: whoever reads the lists refuses the issuer. */
-type Weighed = 'broken' | 'warn';
+type NoteKind = 'broken' | 'warn';
 
-function noteNoCode(offered: string, notes: Notes, weight: Weighed = 'broken'): void {
-  notes[weight](
+function noteNoCode(offered: string, notes: Notes, kind: NoteKind = 'broken'): void {
+  notes[kind](
     'configuration',
     `response type code is not offered (${offered})`,
     'switch the authorization code flow on for this client',
@@ -98,14 +98,14 @@ function noteNoCode(offered: string, notes: Notes, weight: Weighed = 'broken'): 
 export function noteFlows(
   document: Discovered['document'],
   notes: Notes,
-  weight: Weighed = 'broken',
+  kind: NoteKind = 'broken',
 ): void {
   const types = textsOf(document['response_types_supported']);
   if (types?.includes('code') === true) notes.see('authorization code flow offered');
-  else if (types !== undefined) noteNoCode(types.join(', ') || 'none named', notes, weight);
+  else if (types !== undefined) noteNoCode(types.join(', ') || 'none named', notes, kind);
   const grants = textsOf(document['grant_types_supported']);
   if (grants !== undefined && !grants.includes('authorization_code')) {
-    notes[weight](
+    notes[kind](
       'configuration',
       `grant type authorization_code is not offered (${grants.join(', ')})`,
       'switch it on at the issuer',

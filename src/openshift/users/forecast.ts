@@ -14,20 +14,20 @@ export interface LoginProvider {
 /**
  * What a login through one provider will meet. `known`: it leads to the User; `first`: it will make or
  * join the User; `elsewhere`: it leads to another User; `refused`: it fails, with the oauth-server's
- * code. `finding` says what is wrong or surprising, `mend` what to do about it, with the commands.
+ * code. `finding` says what is wrong or surprising, `advice` what to do about it, with the commands.
  */
 export interface LoginForecast {
   readonly provider: string;
   readonly meets: 'known' | 'first' | 'elsewhere' | 'refused';
   readonly code?: 'mapping_claim_error' | 'mapping_lookup_error' | 'authentication_error';
   readonly finding?: string;
-  readonly mend?: string;
+  readonly advice?: string;
 }
 
-/** A forecast's finding in one sentence, with what mends it; undefined where there is none. */
-export function tellForecast({ finding, mend }: LoginForecast): string | undefined {
+/** A forecast's finding in one sentence, with the advice; undefined where there is none. */
+export function tellForecast({ finding, advice }: LoginForecast): string | undefined {
   if (finding === undefined) return undefined;
-  return visible(mend === undefined ? finding : `${finding}; ${mend}`);
+  return visible(advice === undefined ? finding : `${finding}; ${advice}`);
 }
 
 /** Whose logins are foretold. */
@@ -148,9 +148,10 @@ function returning(
   if (broken === undefined) return { provider, meets: 'known' };
   const code = mappingMethod === 'lookup' ? 'mapping_lookup_error' : 'authentication_error';
   const why = broken(identity.metadata.name, name);
-  const mend = broken === UNLISTED ? joinThem(identity, name) : anew(identity, name, mappingMethod);
+  const advice =
+    broken === UNLISTED ? joinThem(identity, name) : anew(identity, name, mappingMethod);
   const finding = `a login of ${name} through ${provider} will be refused (${code}): ${why}`;
-  return { provider, meets: 'refused', code, finding, mend };
+  return { provider, meets: 'refused', code, finding, advice };
 }
 
 type Broken = (identity: string, name: string) => string;
@@ -200,7 +201,7 @@ function firstLogin(known: Known, provider: LoginProvider): LoginForecast {
       return {
         ...first,
         finding: `a first login of ${name} through ${provider.name} (mappingMethod add) joins the User of ${others.join(', ')}, with all that it may do`,
-        mend: 'make sure that it is the same person',
+        advice: 'make sure that it is the same person',
       };
     default:
       return claimed(known, provider);
@@ -229,7 +230,7 @@ function claimed(known: Known, of: LoginProvider): LoginForecast {
     meets: 'refused',
     code: 'mapping_claim_error',
     finding: `a login of ${name} through ${provider} will be refused (mapping_claim_error): the User ${name} belongs to ${others.join(', ')}`,
-    mend: `if it is the same person: oc create identity ${quoted(identity)}; oc create useridentitymapping ${quoted(identity)} ${quoted(name)}; if not, they need another name at ${provider}${where}`,
+    advice: `if it is the same person: oc create identity ${quoted(identity)}; oc create useridentitymapping ${quoted(identity)} ${quoted(name)}; if not, they need another name at ${provider}${where}`,
   };
 }
 
@@ -249,7 +250,7 @@ function unknownTo(known: Known, of: LoginProvider): LoginForecast {
     meets: 'refused',
     code: 'mapping_lookup_error',
     finding: `a login of ${name} through ${provider} (mappingMethod lookup) will be refused (mapping_lookup_error) until User, Identity and mapping are made`,
-    mend: `${commands.join('; ')}; or purser onboard ${quoted(name)} --provision --provider ${quoted(provider)}${named}${where}`,
+    advice: `${commands.join('; ')}; or purser onboard ${quoted(name)} --provision --provider ${quoted(provider)}${named}${where}`,
   };
 }
 

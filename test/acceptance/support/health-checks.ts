@@ -61,7 +61,7 @@ export async function lookOnce(
 
 /** What a result says, for a message of a test that fails. */
 export function words({ check, verdict, findings }: CheckResult): string {
-  const found = findings.map(({ weight, cause, text }) => `${weight} (${cause}): ${text}`);
+  const found = findings.map(({ severity, cause, text }) => `${severity} (${cause}): ${text}`);
   return [`${check} is ${verdict}`, ...found].join('\n  ');
 }
 

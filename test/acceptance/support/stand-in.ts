@@ -1,5 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Examination, Examined } from '../../../activities/health/examination.ts';
+import type { FindingSeverity } from '../../../src/domain/finding.ts';
 import type { CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { targetQueue } from '../../../workflows/contract.ts';
 import type { Apart } from './namespace.ts';
@@ -72,6 +73,13 @@ function createGate() {
   };
 }
 
+const SEVERITY_OF = {
+  healthy: 'note',
+  degraded: 'warning',
+  unknown: 'unknown',
+  unhealthy: 'error',
+} as const satisfies Record<Verdict, FindingSeverity>;
+
 function resultOf(verdict: Verdict, memory: number): CheckResult {
   return {
     check: 'write-path',
@@ -79,7 +87,14 @@ function resultOf(verdict: Verdict, memory: number): CheckResult {
     findings:
       verdict === 'healthy'
         ? []
-        : [{ weight: verdict, cause: 'storage', text: 'nothing can be written', advice: 'prune' }],
+        : [
+            {
+              severity: SEVERITY_OF[verdict],
+              cause: 'storage',
+              text: 'nothing can be written',
+              advice: 'prune',
+            },
+          ],
     durationMs: 3,
     measurements: { push_ms: 2 },
     memory,

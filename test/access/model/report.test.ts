@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMs } from '../../../src/domain/duration.ts';
 import { stepsTable } from '../../../src/domain/step.ts';
 import { tellUndone, proofVerdict } from '../../../src/access/model/report/report.ts';
 import type { Step, StepOutcome } from '../../../src/domain/step.ts';
@@ -66,25 +65,6 @@ for (const [what, steps, verdict, expected, mayBeMoot = []] of VERDICTS) {
     const names = expected ?? steps.map(({ name }) => name);
     assert.equal(proofVerdict(steps, { steps: names, mayBeMoot }), verdict);
   });
-}
-
-const DURATIONS = [
-  [0, '0 ms'],
-  [0.4, '0 ms'],
-  [87.4, '87 ms'],
-  [999.4, '999 ms'],
-  [999.6, '1.0 s'],
-  [1_400, '1.4 s'],
-  [59_940, '59.9 s'],
-  [59_970, '1 min 0 s'],
-  [60_000, '1 min 0 s'],
-  [119_600, '2 min 0 s'],
-  [125_000, '2 min 5 s'],
-  [3_600_000, '60 min 0 s'],
-] as const;
-
-for (const [ms, text] of DURATIONS) {
-  test(`${ms} ms is shown as ${text}`, () => assert.equal(formatMs(ms), text));
 }
 
 test('the table of steps has one row a step, and one for what is under way', () => {

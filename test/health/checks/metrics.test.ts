@@ -31,17 +31,17 @@ describe('what is new in a replica’s metrics', () => {
     ['nothing', {}, []],
     ['requests that went well', { requests: 1_500 }, []],
     ['a few 5xx among many', { requests: 1_200, serverErrors: 12 }, []],
-    ['one in ten 5xx', { requests: 1_100, serverErrors: 20 }, ['degraded server-error']],
-    ['nothing but 5xx', { requests: 1_100, serverErrors: 110 }, ['unhealthy server-error']],
+    ['one in ten 5xx', { requests: 1_100, serverErrors: 20 }, ['warning server-error']],
+    ['nothing but 5xx', { requests: 1_100, serverErrors: 110 }, ['error server-error']],
     ['5xx, but too few requests to tell', { requests: 1_010, serverErrors: 20 }, []],
-    ['a full storage, once', { storageErrors: { DEVICE_OUT_OF_SPACE: 1 } }, ['unhealthy storage']],
-    ['a read-only storage', { storageErrors: { READ_ONLY_FILESYSTEM: 2 } }, ['unhealthy storage']],
+    ['a full storage, once', { storageErrors: { DEVICE_OUT_OF_SPACE: 1 } }, ['error storage']],
+    ['a read-only storage', { storageErrors: { READ_ONLY_FILESYSTEM: 2 } }, ['error storage']],
     ['an odd storage error', { storageErrors: { UNKNOWN: 1 } }, ['note storage']],
-    ['many odd storage errors', { storageErrors: { UNKNOWN: 9 } }, ['degraded storage']],
-    ['slow manifests', { operations: { manifest_get: [2, 14] } }, ['degraded slow']],
+    ['many odd storage errors', { storageErrors: { UNKNOWN: 9 } }, ['warning storage']],
+    ['slow manifests', { operations: { manifest_get: [2, 14] } }, ['warning slow']],
     ['quick manifests', { operations: { manifest_get: [100, 14] } }, []],
     ['a failed pull-through', { pullThroughErrors: 1 }, ['note server-error']],
-    ['many failed pull-throughs', { pullThroughErrors: 30 }, ['degraded server-error']],
+    ['many failed pull-throughs', { pullThroughErrors: 30 }, ['warning server-error']],
   ] as const satisfies readonly (readonly [string, Partial<Snapshot>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(said(judge([read('a', given)], BEFORE)), expected);
@@ -56,14 +56,14 @@ describe('what is new in a replica’s metrics', () => {
   });
 
   test('requests in flight are judged in the first read, too', () => {
-    assert.deepEqual(said(judge([read('a', {}, 200)])), ['degraded slow']);
+    assert.deepEqual(said(judge([read('a', {}, 200)])), ['warning slow']);
   });
 });
 
 describe('a replica', () => {
   test('that began anew counts from nothing: what it counts now is news', () => {
     const anew = { startedAt: 2_000, requests: 40, serverErrors: 30 };
-    assert.deepEqual(said(judge([read('a', anew)], BEFORE)), ['unhealthy server-error']);
+    assert.deepEqual(said(judge([read('a', anew)], BEFORE)), ['error server-error']);
   });
 
   test('whose counters fell without another start began anew as well', () => {
@@ -74,14 +74,14 @@ describe('a replica', () => {
   test('that is new beside one that is known has all its counts as news', () => {
     const now = [read('a'), read('b', { requests: 100, serverErrors: 90 })];
     const looked = judge(now, BEFORE);
-    assert.deepEqual(said(looked), ['unhealthy server-error']);
+    assert.deepEqual(said(looked), ['error server-error']);
     assert.match(looked.findings[0]?.text ?? '', /^b answered 90 of 100/);
   });
 
   test('that is ill is not hidden by one that is well', () => {
     const before = { a: totals(), b: totals() };
     const now = [read('a', { requests: 10_000 }), read('b', { requests: 1_030, serverErrors: 40 })];
-    assert.deepEqual(said(judge(now, before)), ['unhealthy server-error']);
+    assert.deepEqual(said(judge(now, before)), ['error server-error']);
   });
 
   test('that is gone is forgotten, and one that could not be read is not', () => {

@@ -30,31 +30,31 @@ const WELL = [is('Available', 'True', 'Ready'), is('Degraded', 'False', 'AsExpec
 describe('operator', () => {
   for (const [what, facts, expected] of [
     ['all well', {}, []],
-    ['no capability', { config: undefined, conditions: undefined }, ['unhealthy configuration']],
+    ['no capability', { config: undefined, conditions: undefined }, ['error configuration']],
     [
       'Removed, though Available',
       { config: { ...CONFIG, managementState: 'Removed' } },
-      ['unhealthy configuration'],
+      ['error configuration'],
     ],
     ['Unmanaged', { config: { ...CONFIG, managementState: 'Unmanaged' } }, ['note configuration']],
-    ['read-only', { config: { ...CONFIG, readOnly: true } }, ['degraded configuration']],
+    ['read-only', { config: { ...CONFIG, readOnly: true } }, ['warning configuration']],
     ['emptyDir', { config: { ...CONFIG, storage: 'emptyDir' } }, ['note storage']],
-    ['no storage', { config: { ...CONFIG, storage: undefined } }, ['degraded storage']],
-    ['no ClusterOperator', { conditions: undefined }, ['degraded not-found']],
+    ['no storage', { config: { ...CONFIG, storage: undefined } }, ['warning storage']],
+    ['no ClusterOperator', { conditions: undefined }, ['warning not-found']],
     [
       'not Available',
       { conditions: [is('Available', 'False', 'NoReplicasAvailable')] },
-      ['unhealthy not-ready'],
+      ['error not-ready'],
     ],
     [
       'Available unknown',
       { conditions: [is('Available', 'Unknown', '')] },
-      ['degraded configuration'],
+      ['warning configuration'],
     ],
     [
       'Degraded for storage',
       { conditions: [is('Degraded', 'True', 'StorageNotConfigured')] },
-      ['degraded storage'],
+      ['warning storage'],
     ],
     [
       'Degraded for a prune alone',
@@ -64,12 +64,12 @@ describe('operator', () => {
     [
       'Degraded for a prune and a route',
       { conditions: [is('Degraded', 'True', 'ImagePrunerJobFailed::RouteDegraded')] },
-      ['degraded configuration'],
+      ['warning configuration'],
     ],
     [
       'Degraded without a reason',
       { conditions: [is('Degraded', 'True', '')] },
-      ['degraded configuration'],
+      ['warning configuration'],
     ],
     [
       'at work',
@@ -127,24 +127,24 @@ const FAILED = [is('Failed', 'True', 'BackoffLimitExceeded'), is('Degraded', 'Tr
 describe('workload', () => {
   for (const [what, given, expected] of [
     ['all well', {}, []],
-    ['no deployment', { registry: undefined }, ['unhealthy not-found']],
-    ['scaled to 0', { registry: counts(0, 0) }, ['unhealthy configuration']],
-    ['no replica available', { registry: counts(2, 0) }, ['unhealthy not-ready']],
-    ['one of two available', { registry: counts(2, 1) }, ['degraded not-ready']],
+    ['no deployment', { registry: undefined }, ['error not-found']],
+    ['scaled to 0', { registry: counts(0, 0) }, ['error configuration']],
+    ['no replica available', { registry: counts(2, 0) }, ['error not-ready']],
+    ['one of two available', { registry: counts(2, 1) }, ['warning not-ready']],
     [
       'a stuck rollout',
       { registry: counts(2, 2, [is('Progressing', 'False', 'ProgressDeadlineExceeded')]) },
-      ['degraded not-ready'],
+      ['warning not-ready'],
     ],
-    ['no operator', { operator: undefined }, ['degraded not-ready']],
-    ['an operator without a pod', { operator: counts(1, 0) }, ['degraded not-ready']],
-    ['no node-ca', { nodeCa: undefined }, ['degraded not-found']],
-    ['node-ca missing on a node', { nodeCa: counts(3, 2) }, ['degraded not-ready']],
+    ['no operator', { operator: undefined }, ['warning not-ready']],
+    ['an operator without a pod', { operator: counts(1, 0) }, ['warning not-ready']],
+    ['no node-ca', { nodeCa: undefined }, ['warning not-found']],
+    ['node-ca missing on a node', { nodeCa: counts(3, 2) }, ['warning not-ready']],
     ['no pruner', { pruner: undefined }, []],
     [
       'a failed prune',
       { pruner: { ...RUNS.pruner, isSuspended: false, conditions: FAILED, lastSuccess: SINCE } },
-      ['degraded configuration'],
+      ['warning configuration'],
     ],
     [
       'a suspended pruner',

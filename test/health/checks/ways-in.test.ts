@@ -16,7 +16,7 @@ const WELL: WritePathResult = { login: OK, push: OK, pull: OK, replicas: {}, del
 describe('write-path', () => {
   for (const [what, trip, expected, works] of [
     ['all well', WELL, [], [true, true]],
-    ['a login that fails', { login: bad('tls'), replicas: {} }, ['unhealthy tls'], [false, false]],
+    ['a login that fails', { login: bad('tls'), replicas: {} }, ['error tls'], [false, false]],
     [
       'Purser’s way in',
       { login: bad('probe'), replicas: {} },
@@ -26,19 +26,19 @@ describe('write-path', () => {
     [
       'a push that fails, a read that works',
       { ...WELL, push: bad('server-error'), pull: undefined, read: OK },
-      ['unhealthy server-error'],
+      ['error server-error'],
       [false, true],
     ],
     [
       'a push that fails, nothing to read',
       { ...WELL, push: bad('storage'), pull: undefined, read: 'nothing kept' },
-      ['unhealthy storage'],
+      ['error storage'],
       [false, undefined],
     ],
     [
       'both fail',
       { ...WELL, push: bad('storage'), pull: undefined, read: bad('storage') },
-      ['unhealthy storage', 'unhealthy storage'],
+      ['error storage', 'error storage'],
       [false, false],
     ],
     [
@@ -56,23 +56,23 @@ describe('write-path', () => {
     [
       'what was pushed is not there',
       { ...WELL, pull: bad('not-found') },
-      ['unhealthy storage'],
+      ['error storage'],
       [true, false],
     ],
     [
       'another replica does not have it',
       { ...WELL, replicas: { b: bad('not-found') } },
-      ['unhealthy storage'],
+      ['error storage'],
       [true, false],
     ],
     [
       'too many requests',
       { ...WELL, push: bad('rate-limited'), pull: undefined, read: OK },
-      ['degraded rate-limited'],
+      ['warning rate-limited'],
       [false, true],
     ],
     ['a stream that stays', { ...WELL, delete: bad('probe') }, ['note probe'], [true, true]],
-    ['a slow push', { ...WELL, push: { durationMs: 6_000 } }, ['degraded slow'], [true, true]],
+    ['a slow push', { ...WELL, push: { durationMs: 6_000 } }, ['warning slow'], [true, true]],
   ] as const satisfies readonly (readonly [
     string,
     Loose,
@@ -109,20 +109,20 @@ const no = (cause: Cause) => ({ cause, text: 'no' });
 describe('endpoint', () => {
   for (const [what, door, expected] of [
     ['all well', ROUTE, []],
-    ['no name', { ...ROUTE, failure: no('dns') }, ['unhealthy dns']],
+    ['no name', { ...ROUTE, failure: no('dns') }, ['error dns']],
     ['Purser’s way in', { ...ROUTE, failure: no('probe') }, ['unknown probe']],
     [
       'too many requests',
       { ...ROUTE, healthz: { durationMs: 1, failure: no('rate-limited') } },
-      ['degraded rate-limited'],
+      ['warning rate-limited'],
     ],
     [
       'an ill storage',
       { ...ROUTE, healthz: { durationMs: 1, failure: no('storage') } },
-      ['unhealthy storage'],
+      ['error storage'],
     ],
-    ['a slow answer', { ...ROUTE, healthz: { durationMs: 5_100 } }, ['degraded slow']],
-    ['13 days left', { ...ROUTE, certificateDays: 13 }, ['degraded tls']],
+    ['a slow answer', { ...ROUTE, healthz: { durationMs: 5_100 } }, ['warning slow']],
+    ['13 days left', { ...ROUTE, certificateDays: 13 }, ['warning tls']],
     ['14 days left', { ...ROUTE, certificateDays: 14 }, []],
     ['a short key, which Go takes', { ...ROUTE, weakKey: 'CN=r has … 1024 bits' }, ['note tls']],
     ['the service, from outside', unseenService('a port-forward is not allowed'), ['note dns']],
@@ -142,12 +142,12 @@ describe('endpoint', () => {
 
 const LOCAL = { name: 'local (HTPasswd)', isBroken: false } as const;
 const SSO = { name: 'sso (OpenID)', isBroken: true } as const;
-const OAUTH: Providers = { kind: 'oauth', providers: [LOCAL], flaws: [] };
-const flaw = (weight: 'broken' | 'warning' | 'unchecked') => ({
+const OAUTH: Providers = { kind: 'oauth', providers: [LOCAL], findings: [] };
+const flaw = (severity: 'error' | 'warning' | 'unknown') => ({
   cause: 'tls' as const,
-  weight,
+  severity,
   text: 'sso: its certificate',
-  mend: 'replace it',
+  advice: 'replace it',
 });
 
 describe('identity', () => {
@@ -157,35 +157,35 @@ describe('identity', () => {
     ['kubeadmin may not be looked at', OAUTH, undefined, ['note probe']],
     [
       'one provider of two is broken',
-      { ...OAUTH, providers: [LOCAL, SSO], flaws: [flaw('broken')] },
+      { ...OAUTH, providers: [LOCAL, SSO], findings: [flaw('error')] },
       false,
-      ['degraded tls'],
+      ['warning tls'],
     ],
     [
       'the only provider is broken',
-      { ...OAUTH, providers: [SSO], flaws: [flaw('broken')] },
+      { ...OAUTH, providers: [SSO], findings: [flaw('error')] },
       false,
-      ['unhealthy tls'],
+      ['error tls'],
     ],
-    ['a provider is in doubt', { ...OAUTH, flaws: [flaw('warning')] }, false, ['degraded tls']],
+    ['a provider is in doubt', { ...OAUTH, findings: [flaw('warning')] }, false, ['warning tls']],
     [
       'something of a provider was not checked',
-      { ...OAUTH, flaws: [flaw('unchecked')] },
+      { ...OAUTH, findings: [flaw('unknown')] },
       false,
       ['note tls'],
     ],
-    ['only kubeadmin', { ...OAUTH, providers: [] }, true, ['degraded configuration']],
-    ['nobody at all', { ...OAUTH, providers: [] }, false, ['unhealthy configuration']],
+    ['only kubeadmin', { ...OAUTH, providers: [] }, true, ['warning configuration']],
+    ['nobody at all', { ...OAUTH, providers: [] }, false, ['error configuration']],
     [
       'type None',
-      { kind: 'none', providers: [], flaws: [] },
+      { kind: 'none', providers: [], findings: [] },
       undefined,
-      ['unhealthy configuration'],
+      ['error configuration'],
     ],
-    ['external OIDC', { kind: 'oidc', providers: [SSO], flaws: [] }, undefined, []],
+    ['external OIDC', { kind: 'oidc', providers: [SSO], findings: [] }, undefined, []],
     [
       'plain Kubernetes',
-      { kind: 'absent', providers: [], flaws: [] },
+      { kind: 'absent', providers: [], findings: [] },
       undefined,
       ['note configuration'],
     ],

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { STATE_BYTES } from '../../../src/health/model/state.ts';
 import { CHECKS } from '../../../src/health/model/checks.ts';
-import type { CheckResult, Finding } from '../../../src/health/model/checks.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
+import type { CheckResult } from '../../../src/health/model/checks.ts';
 import { createRuns, result } from './runs.ts';
 
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -12,7 +13,7 @@ const long = `${'€'.repeat(500)}"`;
 
 function findings(count: number): readonly Finding[] {
   return Array.from({ length: count }, () => ({
-    weight: 'unhealthy' as const,
+    severity: 'error' as const,
     cause: 'rate-limited' as const,
     text: long,
     advice: long,
@@ -71,8 +72,8 @@ test('the check that remembers too much forgets, and not the others', () => {
 
 test('a finding that has to go is a note before it is a fault', () => {
   const runs = createRuns();
-  const note: Finding = { weight: 'note', cause: 'configuration', text: long };
-  const fault: Finding = { weight: 'unhealthy', cause: 'storage', text: 'the store is full' };
+  const note: Finding = { severity: 'note', cause: 'configuration', text: long };
+  const fault: Finding = { severity: 'error', cause: 'storage', text: 'the store is full' };
   const memory = 'x'.repeat(560);
   const { state } = runs.run(
     CHECKS.map((check) => result(check, 'unhealthy', { findings: [note, fault], memory })),

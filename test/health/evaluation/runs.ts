@@ -3,8 +3,16 @@ import type { HealthPolicy } from '../../../src/health/model/policy.ts';
 import type { Evaluation } from '../../../src/health/model/evaluation.ts';
 import { readState } from '../../../src/health/model/state.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
-import type { CheckName, CheckResult, Finding, Verdict } from '../../../src/health/model/checks.ts';
+import type { Finding, FindingSeverity } from '../../../src/domain/finding.ts';
+import type { CheckName, CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { evaluate } from '../../../src/health/evaluation/evaluate.ts';
+
+const SEVERITY_OF = {
+  healthy: 'note',
+  degraded: 'warning',
+  unknown: 'unknown',
+  unhealthy: 'error',
+} as const satisfies Record<Verdict, FindingSeverity>;
 
 export const MINUTE = 60_000;
 export const START = Date.parse('2026-11-23T00:00:00.000Z');
@@ -18,7 +26,14 @@ export function result(
   const findings: readonly Finding[] =
     verdict === 'healthy'
       ? []
-      : [{ weight: verdict, cause: 'storage', text: `${check} is ${verdict}`, advice: 'look' }];
+      : [
+          {
+            severity: SEVERITY_OF[verdict],
+            cause: 'storage',
+            text: `${check} is ${verdict}`,
+            advice: 'look',
+          },
+        ];
   return { check, verdict, findings, durationMs: 12, measurements: {}, ...more };
 }
 

@@ -193,7 +193,7 @@ test('what is open is said again in every run, for those who forget', () => {
 test('checks that cannot be run at all are unknown, keep what they know, and are one alert', () => {
   const runs = createRuns();
   const failure = {
-    weight: 'unknown',
+    severity: 'unknown',
     cause: 'probe',
     text: 'no check could be run: no worker',
   } as const;
@@ -209,7 +209,7 @@ test('checks that cannot be run at all are unknown, keep what they know, and are
 });
 
 test('a first run that cannot look knows nothing', () => {
-  const failure = { weight: 'unknown', cause: 'probe', text: 'no worker' } as const;
+  const failure = { severity: 'unknown', cause: 'probe', text: 'no worker' } as const;
   assert.equal(createRuns().run([], { failure }).state.verdict, 'unknown');
   assert.equal(createRuns().run([result('pods', 'unknown')]).state.verdict, 'unknown');
 });

@@ -75,5 +75,5 @@ export async function checkOf(
 
 export const textsOf = ({ providers, findings }: IdentityCheck): string =>
   [...providers.flatMap((each) => each.findings), ...findings]
-    .map(({ weight, text, mend }) => `${weight}: ${text}; ${mend}`)
+    .map(({ severity, text, advice }) => `${severity}: ${text}; ${advice}`)
     .join('\n');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ProviderCheck, Weight } from '../../../src/identity/model/provider-check.ts';
+import type { FindingSeverity } from '../../../src/domain/finding.ts';
+import type { ProviderCheck } from '../../../src/identity/model/provider-check.ts';
 import { checkProvider, findPerson } from '../../../src/identity/check.ts';
 import type { Material, Network, Provider, Setup } from '../../../src/identity/setup.ts';
 import { createCa } from '../../registry/certificates.ts';
@@ -52,17 +53,17 @@ export async function look(setup: Setup, name: string) {
   return found;
 }
 
-/** Asserts that there is a finding of that weight and cause that says so, and how to mend it. */
+/** Asserts that there is a finding of that severity and cause that says so, and how to mend it. */
 export function assertFinds(
   check: ProviderCheck,
-  [weight, cause, text, mend]: readonly [Weight, string, RegExp, RegExp?],
+  [severity, cause, text, advice]: readonly [FindingSeverity, string, RegExp, RegExp?],
 ): void {
   const { findings } = check;
   const found = findings.find(
-    (each) => each.weight === weight && each.cause === cause && text.test(each.text),
+    (each) => each.severity === severity && each.cause === cause && text.test(each.text),
   );
-  assert.ok(found, `no ${weight} ${cause} ${text} among ${JSON.stringify(findings, null, 1)}`);
-  if (mend !== undefined) assert.match(found.mend, mend);
+  assert.ok(found, `no ${severity} ${cause} ${text} among ${JSON.stringify(findings, null, 1)}`);
+  if (advice !== undefined) assert.match(found.advice ?? '', advice);
 }
 
 /** Asserts that nothing is against the provider. */

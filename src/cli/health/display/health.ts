@@ -86,8 +86,8 @@ function probeLine({ since }: CheckState, now: Date): string {
 }
 
 function findingLines({ findings }: CheckState): readonly string[] {
-  return findings.flatMap(({ weight, cause, text, advice }) => [
-    `      ${weight === 'note' ? 'note' : cause}: ${text}`,
+  return findings.flatMap(({ severity, cause, text, advice }) => [
+    `      ${severity === 'note' ? 'note' : cause}: ${text}`,
     ...(advice === undefined ? [] : [`      ${styled('yellow', '→')()} ${advice}`]),
   ]);
 }

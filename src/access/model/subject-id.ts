@@ -1,6 +1,6 @@
-import { subjectKey } from './subject.ts';
-import type { Subject } from './subject.ts';
-import { boundedId } from './bounded-id.ts';
+import { boundedId } from '../../domain/bounded-id.ts';
+import { subjectKey } from '../../domain/subject.ts';
+import type { Subject } from '../../domain/subject.ts';
 
 /**
  * The id of the workflow that does something for one subject: `<workflow>/<target>/<Kind>/<name>`. Each
