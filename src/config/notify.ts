@@ -17,7 +17,7 @@ const secretSchema = z
   )
   .register(SECRETS, { secret: true });
 
-const audience = {
+const routing = {
   /** What it is called in `purser notify test`, messages and metrics. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, {
     error: 'take small letters, digits and dashes, 40 at most',
@@ -33,7 +33,7 @@ const ca = z.string().optional();
 const url = z.url({ protocol: /^https?$/, error: 'write an http or https URL' });
 
 const alertmanagerFields = z.strictObject({
-  ...audience,
+  ...routing,
   type: z.literal('alertmanager'),
   /** Of Alertmanager itself, without /api/v2/alerts. */
   url,
@@ -66,7 +66,7 @@ const alertmanagerSchema = alertmanagerFields
 
 const webhookSchema = z
   .strictObject({
-    ...audience,
+    ...routing,
     type: z.literal('webhook'),
     url,
     /** Signs what is sent. */
@@ -79,7 +79,7 @@ const webhookSchema = z
   });
 
 const slackSchema = z.strictObject({
-  ...audience,
+  ...routing,
   type: z.literal('slack'),
   /** The URL is itself the secret. */
   url: secretSchema,
@@ -90,7 +90,7 @@ const address = z.string().regex(/^\P{Cc}*@\P{Cc}*$/u, { error: 'write an addres
 
 const mailSchema = z
   .strictObject({
-    ...audience,
+    ...routing,
     type: z.literal('mail'),
     host: z.string().min(1),
     port: z.int().min(1).max(65_535).default(587),

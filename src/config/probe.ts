@@ -3,7 +3,7 @@ import { DEFAULT_PROBE, DEFAULT_RULES } from '../health/model/probe.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 
 const share = z.number().min(0).max(1);
-const few = z.int().min(1).max(1_000_000);
+const count = z.int().min(1).max(1_000_000);
 
 /** `health.probe` of purser.yaml: how the checks look at a registry. */
 export const probeSchema = z
@@ -25,10 +25,10 @@ export const rulesSchema = z
   .strictObject({
     serverErrorShare: share.default(DEFAULT_RULES.serverErrorShare),
     serverErrorShareUnhealthy: share.default(DEFAULT_RULES.serverErrorShareUnhealthy),
-    fewestRequests: few.default(DEFAULT_RULES.fewestRequests),
+    fewestRequests: count.default(DEFAULT_RULES.fewestRequests),
     operationSeconds: z.number().positive().max(600).default(DEFAULT_RULES.operationSeconds),
-    storageErrors: few.default(DEFAULT_RULES.storageErrors),
-    requestsInFlight: few.default(DEFAULT_RULES.requestsInFlight),
-    pullThroughErrors: few.default(DEFAULT_RULES.pullThroughErrors),
+    storageErrors: count.default(DEFAULT_RULES.storageErrors),
+    requestsInFlight: count.default(DEFAULT_RULES.requestsInFlight),
+    pullThroughErrors: count.default(DEFAULT_RULES.pullThroughErrors),
   })
   .prefault({});

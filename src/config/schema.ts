@@ -12,18 +12,18 @@ import { healthSchema } from './health.ts';
 import { logsSchema } from './logs.ts';
 import { notifySchema } from './notify.ts';
 
-const words = z.array(z.string().min(1)).min(1, { error: 'must name at least one' });
+const names = z.array(z.string().min(1)).min(1, { error: 'must name at least one' });
 
 /** A rule as a ClusterRole has it; the core API group is ''. */
 const ruleSchema = z.union(
   [
     z.strictObject({
       apiGroups: z.array(z.string()).min(1),
-      resources: words,
-      verbs: words,
-      resourceNames: words.optional(),
+      resources: names,
+      verbs: names,
+      resourceNames: names.optional(),
     }),
-    z.strictObject({ nonResourceURLs: words, verbs: words }),
+    z.strictObject({ nonResourceURLs: names, verbs: names }),
   ],
   { error: 'is no rule; write one as in a ClusterRole: apiGroups, resources, verbs' },
 );

@@ -4,13 +4,13 @@ import type { Cluster } from './api/cluster.ts';
 import { listAll } from './api/list.ts';
 import { metadataSchema } from './api/objects.ts';
 
-const ranSchema = z.object({
+const runSchema = z.object({
   containerID: z.string().optional(),
   startedAt: z.string().nullish(),
 });
 
 const stateSchema = z
-  .object({ running: ranSchema.nullish(), terminated: ranSchema.nullish() })
+  .object({ running: runSchema.nullish(), terminated: runSchema.nullish() })
   .default({});
 
 const statusesSchema = z

@@ -14,7 +14,7 @@ const selfSchema = z.object({
 });
 
 /** Whom a review asks about. The API server looks up no Group objects: pass the groups (facts 10.7). */
-export interface Reviewed {
+export interface ReviewedSubject {
   readonly user?: string | undefined;
   readonly groups: readonly string[];
 }
@@ -23,9 +23,9 @@ export interface Reviewed {
  * Asks whether somebody holds a right, exactly as the registry asks: the slash is part of
  * `resource` (openshift-facts.md 1.6). Needs `create` on subjectaccessreviews.
  */
-export async function mayThey(
+export async function canSubject(
   cluster: Cluster,
-  { user, groups }: Reviewed,
+  { user, groups }: ReviewedSubject,
   right: Right,
   signal?: AbortSignal,
 ): Promise<boolean> {
@@ -40,7 +40,7 @@ export async function mayThey(
 }
 
 /** Asks whether Purser itself holds a right. */
-export async function mayI(
+export async function canI(
   cluster: Cluster,
   right: Right & { readonly name?: string },
   signal?: AbortSignal,

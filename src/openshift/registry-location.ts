@@ -15,7 +15,7 @@ const PORT = 5000;
 /** How to reach the registry: by the service's name, the default route, or through the API. */
 export type Reach = 'auto' | 'service' | 'route' | 'port-forward';
 
-export interface RegistryPlace {
+export interface RegistryLocation {
   readonly way: Exclude<Reach, 'auto'>;
   /** `https://host[:port]`: what TLS is checked against. */
   readonly origin: string;
@@ -35,14 +35,14 @@ export async function locateRegistry(
   cluster: Cluster,
   reach: Reach,
   signal?: AbortSignal,
-): Promise<RegistryPlace> {
+): Promise<RegistryLocation> {
   if (reach === 'service' || (reach === 'auto' && isInside())) {
     return locateService(cluster, signal);
   }
-  if (reach === 'port-forward') return podOf(cluster, signal);
+  if (reach === 'port-forward') return locateReadyPod(cluster, signal);
   const route = await locateRoute(cluster, signal);
   if (route !== undefined) return route;
-  if (reach === 'auto') return podOf(cluster, signal);
+  if (reach === 'auto') return locateReadyPod(cluster, signal);
   throw new PurserError(
     'NotConfigured',
     `the registry has no default route: ${await whyAbsent(cluster, 'set spec.defaultRoute of configs.imageregistry.operator.openshift.io/cluster to true, or "registry.reach: port-forward"', signal)}`,
@@ -55,11 +55,11 @@ export function isInside(): boolean {
 }
 
 /** One replica, by the service's name, so that TLS is checked: its address inside, else a port-forward. */
-export function podPlace(
+export function podLocation(
   cluster: Cluster,
-  service: RegistryPlace,
+  service: RegistryLocation,
   { name, address }: { readonly name: string; readonly address: string | undefined },
-): RegistryPlace {
+): RegistryLocation {
   if (isInside() && address !== undefined) return { ...service, at: { host: address, port: PORT } };
   const to = { namespace: REGISTRY_NAMESPACE, pod: name, port: PORT };
   return {
@@ -87,7 +87,7 @@ export async function managementState(
 export async function locateService(
   cluster: Cluster,
   signal?: AbortSignal,
-): Promise<RegistryPlace> {
+): Promise<RegistryLocation> {
   const ca = await readBundle(cluster, [REGISTRY_NAMESPACE, 'serviceca', 'service-ca.crt'], signal);
   return { way: 'service', origin: SERVICE_ORIGIN, ca };
 }
@@ -102,7 +102,7 @@ const routeSchema = z.object({
 export async function locateRoute(
   cluster: Cluster,
   signal?: AbortSignal,
-): Promise<RegistryPlace | undefined> {
+): Promise<RegistryLocation | undefined> {
   const at = path(
     'apis',
     'route.openshift.io',
@@ -136,7 +136,7 @@ const podsSchema = z.object({
     .nullish(),
 });
 
-async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPlace> {
+async function locateReadyPod(cluster: Cluster, signal?: AbortSignal): Promise<RegistryLocation> {
   const query = { labelSelector: 'docker-registry=default' };
   const at = path('api', 'v1', 'namespaces', REGISTRY_NAMESPACE, 'pods');
   const { items } = await cluster.call(podsSchema, { method: 'GET', path: at, query, signal });
@@ -157,10 +157,14 @@ async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPl
   };
 }
 
-async function whyAbsent(cluster: Cluster, else_: string, signal?: AbortSignal): Promise<string> {
+async function whyAbsent(
+  cluster: Cluster,
+  otherwise: string,
+  signal?: AbortSignal,
+): Promise<string> {
   return (await managementState(cluster, signal)) === 'Removed'
     ? 'the registry is Removed (managementState of configs.imageregistry.operator.openshift.io/cluster); set it to Managed, with storage, first'
-    : else_;
+    : otherwise;
 }
 
 async function readBundle(

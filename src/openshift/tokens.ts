@@ -17,12 +17,12 @@ const REQUESTED_FOR_SECONDS = 600;
 export const OAUTH_CLIENT = 'purser';
 
 /** A token of a subject's, for the time of one activity. It must not leave it. */
-export interface BorrowedToken {
+export interface SubjectToken {
   readonly token: string;
   /** When it ends by itself, in milliseconds since the epoch by this machine's clock. */
   readonly endsAt: number;
   /** Ends the token's object; the API server may honour a used token for two minutes more (facts 10.5). */
-  giveBack(signal?: AbortSignal): Promise<void>;
+  release(signal?: AbortSignal): Promise<void>;
 }
 
 /** Whose proof a token is for: everything that is made for it is marked with both. */
@@ -48,7 +48,7 @@ export async function mintToken(
   user: { readonly name: string; readonly uid: string },
   use: ProofMark & { readonly scopes: readonly string[] },
   signal?: AbortSignal,
-): Promise<BorrowedToken> {
+): Promise<SubjectToken> {
   const secret = randomBytes(32).toString('base64url');
   const name = `sha256~${createHash('sha256').update(secret).digest('base64url')}`;
   const body = {
@@ -73,7 +73,7 @@ export async function mintToken(
   return {
     token: `sha256~${secret}`,
     endsAt,
-    giveBack: (until) => deleteToken(cluster, name, until),
+    release: (until) => deleteToken(cluster, name, until),
   };
 }
 
@@ -110,7 +110,7 @@ export async function requestToken(
   account: { readonly namespace: string; readonly name: string },
   mark: ProofMark,
   signal?: AbortSignal,
-): Promise<BorrowedToken> {
+): Promise<SubjectToken> {
   const { proof } = mark;
   const secrets = path('api', 'v1', 'namespaces', account.namespace, 'secrets');
   const anchor = {
@@ -118,7 +118,7 @@ export async function requestToken(
     kind: 'Secret',
     metadata: { name: anchorName(proof), ...proofMetadata(mark) },
   };
-  const giveBack = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
+  const release = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
   const endsAt = Date.now() + REQUESTED_FOR_SECONDS * 1_000;
   try {
     // Within, because a Secret whose answer was lost may be there all the same.
@@ -150,10 +150,10 @@ export async function requestToken(
       },
       signal,
     });
-    return { token: status.token, endsAt, giveBack };
+    return { token: status.token, endsAt, release };
   } catch (error) {
     // Why there is no token matters more; a Secret that stays gives nothing, and is the sweeper's.
-    await giveBack().catch(() => {});
+    await release().catch(() => {});
     throw error;
   }
 }

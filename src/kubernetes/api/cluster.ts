@@ -102,7 +102,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
 async function exchange(
   { server, dispatcher }: Connection,
   { method, path: asked, query, body, signal, metadataOnly = false }: Call,
-  { credentials, deadline }: With,
+  { credentials, deadline }: ExchangeOptions,
 ): Promise<ApiResponse> {
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -127,7 +127,7 @@ async function exchange(
   };
 }
 
-interface With {
+interface ExchangeOptions {
   readonly credentials: Readonly<Record<string, string>>;
   readonly deadline: AbortSignal;
 }

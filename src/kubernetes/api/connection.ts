@@ -5,7 +5,7 @@ import type { FailureType } from '../../domain/errors.ts';
 import { createIdentify, createServerTls } from './kubeconfig/credentials.ts';
 import type { Identify, RequestCredentials, ServerTls } from './kubeconfig/credentials.ts';
 import { createDispatchers } from './kubeconfig/dispatchers.ts';
-import { placeOf } from './kubeconfig/proxy.ts';
+import { displayAddress } from './kubeconfig/proxy.ts';
 import { readAccount } from './kubeconfig/read.ts';
 import type { KubeconfigContext, ClusterAddress } from './kubeconfig/context.ts';
 import { socketConfig } from './kubeconfig/socket-config.ts';
@@ -43,21 +43,21 @@ interface ConnectOptions {
 }
 
 /** As whom requests were sent: a client certificate is not in their headers. */
-function createSent() {
-  const by = new WeakMap<object, { readonly me: Me; readonly who: string }>();
+function createSenderLog() {
+  const by = new WeakMap<object, { readonly me: AccountState; readonly who: string }>();
   const whoOf = ({ headers, cert }: RequestCredentials): string => JSON.stringify([headers, cert]);
   return {
-    note: (me: Me, found: RequestCredentials): void =>
+    note: (me: AccountState, found: RequestCredentials): void =>
       void by.set(found.headers, { me, who: whoOf(found) }),
     /** Whether the next request is sent as somebody else than the one with these headers was. */
-    isPast: (headers: object, me: Me, now: RequestCredentials): boolean => {
+    isPast: (headers: object, me: AccountState, now: RequestCredentials): boolean => {
       const then = by.get(headers);
       return then !== undefined && (then.me !== me || then.who !== whoOf(now));
     },
   };
 }
 
-interface Me {
+interface AccountState {
   readonly account: KubeconfigContext;
   readonly identify: Identify;
   readonly serverTls: () => ServerTls;
@@ -73,7 +73,7 @@ export async function connect(
   address: ClusterAddress,
   { signal, loginWithinMs }: ConnectOptions = {},
 ): Promise<Connection> {
-  const meOf = (account: KubeconfigContext): Me => ({
+  const meOf = (account: KubeconfigContext): AccountState => ({
     account,
     identify: createIdentify(account, loginWithinMs),
     serverTls: createServerTls(account.cluster),
@@ -84,23 +84,23 @@ export async function connect(
   const pinned = pinContext(address, me.account);
   const dispatchers = createDispatchers(proxy);
   const plain = createDispatchers(proxy);
-  const first = await find(me, 'NotConfigured', signal);
+  const first = await resolveCredentials(me, 'NotConfigured', signal);
   let dispatcher = dispatchers(first);
-  let now: Found = first;
-  const sent = createSent();
-  const newest = keepNewest((found: Found) => {
+  let now: ResolvedCredentials = first;
+  const sent = createSenderLog();
+  const newest = keepNewest((found: ResolvedCredentials) => {
     dispatcher = dispatchers(found);
     now = found;
   });
-  const renewed = async (until: AbortSignal | undefined): Promise<Found> => {
+  const renewed = async (until: AbortSignal | undefined): Promise<ResolvedCredentials> => {
     const asked = me;
-    const found = await newest(find(asked, 'CredentialsUnavailable', until));
+    const found = await newest(resolveCredentials(asked, 'CredentialsUnavailable', until));
     sent.note(asked, found);
     return found;
   };
   const connection: Connection = {
     server: server.replace(/\/$/, ''),
-    place: placeOf(server, proxy),
+    place: displayAddress(server, proxy),
     get dispatcher() {
       return dispatcher;
     },
@@ -111,7 +111,7 @@ export async function connect(
     },
     renew: (refused) => {
       if (refused !== undefined && sent.isPast(refused, me, now)) return;
-      me = orElse(() => meOf(readAgain(pinned, server)), me);
+      me = readOrKeep(() => meOf(readAgain(pinned, server)), me);
     },
     bearing: (token) => {
       const authorization = `Bearer ${token}`;
@@ -133,7 +133,7 @@ export async function connect(
   return connection;
 }
 
-type Found = RequestCredentials & ServerTls;
+type ResolvedCredentials = RequestCredentials & ServerTls;
 
 /** Takes what is found, unless something that was begun later is there already: a login may take its time. */
 function keepNewest<T>(take: (found: T) => void): (finding: Promise<T>) => Promise<T> {
@@ -148,11 +148,11 @@ function keepNewest<T>(take: (found: T) => void): (finding: Promise<T>) => Promi
   };
 }
 
-async function find(
-  { identify, serverTls }: Me,
+async function resolveCredentials(
+  { identify, serverTls }: AccountState,
   type: FailureType,
   signal: AbortSignal | undefined,
-): Promise<Found> {
+): Promise<ResolvedCredentials> {
   let what = 'credentials';
   try {
     const identity = await identify(signal);
@@ -182,7 +182,7 @@ function readAgain(address: ClusterAddress, server: string): KubeconfigContext {
 }
 
 /** What was known, where it cannot be read right now: somebody may be writing it. */
-function orElse<T>(read: () => T, known: T): T {
+function readOrKeep<T>(read: () => T, known: T): T {
   try {
     return read();
   } catch {

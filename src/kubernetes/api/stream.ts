@@ -41,7 +41,7 @@ export async function openApiStream(
   }
 }
 
-interface Asking {
+interface StreamContext {
   readonly tried: string;
   readonly connection: Connection;
   readonly signal: AbortSignal;
@@ -49,7 +49,7 @@ interface Asking {
 
 async function* bytesOf(
   body: AsyncIterable<Uint8Array>,
-  asking: Asking,
+  asking: StreamContext,
 ): AsyncIterable<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
   try {
@@ -66,7 +66,7 @@ async function* bytesOf(
   }
 }
 
-function explain(error: unknown, { tried, connection, signal }: Asking): unknown {
+function explain(error: unknown, { tried, connection, signal }: StreamContext): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof Error && error.name === 'ClusterFailure') return error;
   return fromNoApiResponse(tried, connection.place, error);

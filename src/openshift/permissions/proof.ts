@@ -1,6 +1,6 @@
 import { permissionsOf } from './need.ts';
 import type { Need, Permission } from './need.ts';
-import { WAYS } from './ways.ts';
+import { REACH_NEEDS } from './ways.ts';
 import type { Reach } from '../registry-location.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -81,7 +81,7 @@ const MINT: readonly Need[] = [
 
 /** What the worker of the proofs needs in any case: to review, and to reach the registry. */
 export function reviewPermissions(reach: Reach): readonly Permission[] {
-  return [...REVIEW, ...WAYS[reach]].flatMap(permissionsOf);
+  return [...REVIEW, ...REACH_NEEDS[reach]].flatMap(permissionsOf);
 }
 
 /** What the worker of the proofs needs to take subjects' tokens, as far as it is allowed to. */

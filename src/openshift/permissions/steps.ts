@@ -1,7 +1,7 @@
 import { permissionsOf } from './need.ts';
 import type { Need, Permission } from './need.ts';
 import { REVIEW } from './proof.ts';
-import { WAYS } from './ways.ts';
+import { REACH_NEEDS } from './ways.ts';
 import type { Reach } from '../registry-location.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -79,7 +79,7 @@ export function stepPermissions(options: {
     ...(options.provision ? PROVISION : []),
     ...options.logNamespaces.flatMap(logNeeds),
   ];
-  const needs = [...STEPS, ...REVIEW, ...optional, ...WAYS[options.reach]];
+  const needs = [...STEPS, ...REVIEW, ...optional, ...REACH_NEEDS[options.reach]];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,

@@ -28,7 +28,7 @@ export const ROUTE: Need = {
 };
 
 /** What each way to the registry takes. */
-export const WAYS = {
+export const REACH_NEEDS = {
   auto: [ROUTE],
   service: [],
   route: [ROUTE],

@@ -27,14 +27,14 @@ export interface LoginToProvision {
 }
 
 /** What an undo goes by: the run, and whom it was for. */
-export type MadeLogin = Pick<LoginToProvision, 'user' | 'madeBy'>;
+export type ProvisionedLogin = Pick<LoginToProvision, 'user' | 'madeBy'>;
 
 /** What was made, in words; empty where all was there already. */
-export type Made = readonly string[];
+export type CreatedObjects = readonly string[];
 
 /** What an undo has taken back, in words, and what it has left, with the reason. */
 export interface ProvisionUndone {
-  readonly gone: Made;
+  readonly gone: CreatedObjects;
   readonly kept: readonly Left[];
 }
 
@@ -50,7 +50,7 @@ export async function provisionLogin(
   cluster: Cluster,
   login: LoginToProvision,
   signal?: AbortSignal,
-): Promise<Made> {
+): Promise<CreatedObjects> {
   const name = identityName(login.provider, login.providerUser);
   if (!isSegment(name)) {
     throw new PurserError(
@@ -61,7 +61,7 @@ export async function provisionLogin(
   const user = await ensure(cluster, userManifest(login), 'users', signal);
   const identity = await ensure(cluster, identityManifest(login), 'identities', signal);
   const account = userSchema.parse(user.object);
-  const isMapped = await mapOnce(cluster, login, identitySchema.parse(identity.object), {
+  const isMapped = await ensureMapping(cluster, login, identitySchema.parse(identity.object), {
     account,
     mine: identity.mine,
     signal,
@@ -80,7 +80,7 @@ export async function provisionLogin(
  */
 export async function undoProvision(
   cluster: Cluster,
-  login: MadeLogin,
+  login: ProvisionedLogin,
   signal?: AbortSignal,
 ): Promise<ProvisionUndone> {
   const gone: string[] = [];
@@ -93,12 +93,12 @@ export async function undoProvision(
   const all = new Map([...mapped, ...own].map((each) => [each.metadata.name, each]));
   const mine = [...all.values()].filter((each) => isMine(each, login));
   for (const identity of mine) {
-    if (leadsElsewhere(identity, login.user)) kept.push(left(identity));
-    else gone.push(...(await takeBack(cluster, identity, signal)));
+    if (leadsElsewhere(identity, login.user)) kept.push(notOursAnyMore(identity));
+    else gone.push(...(await deleteIdentity(cluster, identity, signal)));
   }
   const user = await findUser(cluster, login.user, signal);
   if (user !== undefined && isMine(user, login) && (user.identities ?? []).length === 0) {
-    await drop(cluster, userApi('users', login.user), user.metadata.uid, signal);
+    await deleteIfThere(cluster, userApi('users', login.user), user.metadata.uid, signal);
     gone.push(`User ${login.user}`);
   }
   return { gone, kept };
@@ -109,32 +109,33 @@ function leadsElsewhere({ user }: UserIdentity, to: string): boolean {
   return leadsTo !== '' && leadsTo !== to;
 }
 
-function left({ metadata, user }: UserIdentity): Left {
+function notOursAnyMore({ metadata, user }: UserIdentity): Left {
   const why = `not ours any more: it leads to the User ${shown(user?.name ?? '')}`;
   return { what: `Identity ${metadata.name}`, why };
 }
 
-async function takeBack(
+async function deleteIdentity(
   cluster: Cluster,
   { metadata: { name, uid }, user }: UserIdentity,
   signal: AbortSignal | undefined,
-): Promise<Made> {
+): Promise<CreatedObjects> {
   const isMapped = (user?.name ?? '') !== '';
-  if (isMapped) await drop(cluster, userApi('useridentitymappings', name), undefined, signal);
-  await drop(cluster, userApi('identities', name), uid, signal);
+  if (isMapped)
+    await deleteIfThere(cluster, userApi('useridentitymappings', name), undefined, signal);
+  await deleteIfThere(cluster, userApi('identities', name), uid, signal);
   return [...(isMapped ? [`the mapping ${name}`] : []), `Identity ${name}`];
 }
 
 /** Maps the Identity to the User unless it is; resolves to whether this run did it. */
-async function mapOnce(
+async function ensureMapping(
   cluster: Cluster,
   login: LoginToProvision,
   identity: UserIdentity,
-  found: Found,
+  found: MappingContext,
 ): Promise<boolean> {
   const { name } = identity.metadata;
   const leadsTo = identity.user?.name ?? '';
-  if (leadsTo !== '' && leads(identity, login.user, found.account)) return found.mine;
+  if (leadsTo !== '' && isMapping(identity, login.user, found.account)) return found.mine;
   const obstacle = obstacleTo(login, identity, found);
   if (obstacle !== undefined) throw new PurserError('Conflict', obstacle);
   const body = {
@@ -152,7 +153,7 @@ async function mapOnce(
 }
 
 /** Whether both sides know each other: only then does a login get through (facts 4.2). */
-function leads({ metadata, user }: UserIdentity, name: string, account: User): boolean {
+function isMapping({ metadata, user }: UserIdentity, name: string, account: User): boolean {
   const isSame = user?.name === name && user.uid === account.metadata.uid;
   return isSame && account.identities?.includes(metadata.name) === true;
 }
@@ -161,7 +162,7 @@ function leads({ metadata, user }: UserIdentity, name: string, account: User): b
 function obstacleTo(
   login: LoginToProvision,
   { metadata: { name }, user }: UserIdentity,
-  { account, mine }: Found,
+  { account, mine }: MappingContext,
 ): string | undefined {
   const leadsTo = user?.name ?? '';
   if (leadsTo !== '') {
@@ -176,17 +177,17 @@ function obstacleTo(
     : `the Identity ${name} is there and leads to no User, and Purser did not make it; map it yourself (oc create useridentitymapping '${name}' ${login.user}) or delete it, then start again`;
 }
 
-interface Found {
+interface MappingContext {
   readonly account: User;
   readonly mine: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-type Kept = { readonly metadata: User['metadata'] };
+type WithMetadata = { readonly metadata: User['metadata'] };
 
 async function ensure(
   cluster: Cluster,
-  body: { readonly metadata: { readonly name: string; readonly annotations: Notes } },
+  body: { readonly metadata: { readonly name: string; readonly annotations: Annotations } },
   plural: 'users' | 'identities',
   signal: AbortSignal | undefined,
 ): Promise<{ readonly object: unknown; readonly mine: boolean }> {
@@ -206,7 +207,7 @@ async function ensure(
 }
 
 /** Deletes what is there still; `uid` keeps one that was made anew under the name. */
-async function drop(
+async function deleteIfThere(
   cluster: Cluster,
   path: string,
   uid: string | undefined,
@@ -223,27 +224,27 @@ async function drop(
   }
 }
 
-function isMine({ metadata }: Kept, { madeBy }: Pick<LoginToProvision, 'madeBy'>): boolean {
+function isMine({ metadata }: WithMetadata, { madeBy }: Pick<LoginToProvision, 'madeBy'>): boolean {
   return metadata.annotations?.[ANNOTATIONS.madeBy] === madeBy;
 }
 
-type Notes = Readonly<Record<string, string>>;
+type Annotations = Readonly<Record<string, string>>;
 
 function userManifest({ user, madeBy }: LoginToProvision) {
-  return marked(manifest('User', user), madeBy);
+  return withMarks(manifest('User', user), madeBy);
 }
 
 function identityManifest({ provider, providerUser, madeBy }: LoginToProvision) {
   const name = identityName(provider, providerUser);
   return {
-    ...marked(manifest('Identity', name), madeBy),
+    ...withMarks(manifest('Identity', name), madeBy),
     providerName: provider,
     providerUserName: providerUserName(providerUser),
   };
 }
 
-function marked(object: ReturnType<typeof manifest>, madeBy: string) {
-  const notes: Notes = { [ANNOTATIONS.madeBy]: madeBy };
+function withMarks(object: ReturnType<typeof manifest>, madeBy: string) {
+  const notes: Annotations = { [ANNOTATIONS.madeBy]: madeBy };
   const labels = { [LABELS.managed]: 'login' };
   return { ...object, metadata: { ...object.metadata, labels, annotations: notes } };
 }

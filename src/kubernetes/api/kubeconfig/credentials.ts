@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
-import { poolOf } from '../../../net/pool.ts';
-import { inHeader } from './header.ts';
+import { trustedBundle } from '../../../net/pool.ts';
+import { asHeaderValue } from './header.ts';
 import { assertPair, whenChanged } from '../../../pem.ts';
 import type { Pair } from '../../../pem.ts';
 import type { KubeconfigContext } from './context.ts';
@@ -36,20 +36,20 @@ export function createIdentify(account: KubeconfigContext, loginWithinMs?: numbe
   return async (signal) => {
     signal?.throwIfAborted();
     const pair = ownPair();
-    const own = bearer(ownToken(user, tokenFile)) ?? basic(user);
-    if (own !== undefined) return { ...pair, headers: { ...as(user), ...own } };
+    const own = bearerAuth(ownToken(user, tokenFile)) ?? basicAuth(user);
+    if (own !== undefined) return { ...pair, headers: { ...impersonation(user), ...own } };
     if (login !== undefined && pair.cert === undefined) {
       const { token, cert, key } = await login.get(signal);
-      return { cert, key, headers: { ...as(user), ...bearer(token) } };
+      return { cert, key, headers: { ...impersonation(user), ...bearerAuth(token) } };
     }
-    const headers = await byProvider(account, signal);
-    assertSomebody(account, headers, pair);
-    return { ...pair, headers: { ...as(user), ...headers } };
+    const headers = await authProviderHeaders(account, signal);
+    assertAuthenticated(account, headers, pair);
+    return { ...pair, headers: { ...impersonation(user), ...headers } };
   };
 }
 
 // An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
-function assertSomebody(
+function assertAuthenticated(
   { user }: KubeconfigContext,
   headers: RequestCredentials['headers'],
   { cert }: Pair,
@@ -82,7 +82,7 @@ function poolNamed(name: string): (pem: string | undefined) => string | undefine
     if (pem === undefined) return undefined;
     if (last?.pem === pem) return last.pool;
     try {
-      last = { pem, pool: poolOf(pem) };
+      last = { pem, pool: trustedBundle(pem) };
     } catch (error) {
       throw new Error(`${name} holds no certificate (PEM)`, { cause: error });
     }
@@ -114,20 +114,20 @@ function nameOf(setting: string, data: Setting, file: Setting): string {
   return data ? `${setting}-data` : `${setting} ${file}`;
 }
 
-function bearer(token: string | undefined): Record<string, string> | undefined {
+function bearerAuth(token: string | undefined): Record<string, string> | undefined {
   return token === undefined ? undefined : { Authorization: `Bearer ${token}` };
 }
 
 function ownToken({ token }: User, file: string | undefined): string | undefined {
   if (file !== undefined) return readToken(file);
-  return token ? inHeader(token.trim(), 'token') : undefined;
+  return token ? asHeaderValue(token.trim(), 'token') : undefined;
 }
 
-function as({ impersonateUser: name }: User): Record<string, string> {
-  return name ? { 'Impersonate-User': inHeader(name, 'as') } : {};
+function impersonation({ impersonateUser: name }: User): Record<string, string> {
+  return name ? { 'Impersonate-User': asHeaderValue(name, 'as') } : {};
 }
 
-function basic({ username, password }: User): Record<string, string> | undefined {
+function basicAuth({ username, password }: User): Record<string, string> | undefined {
   if (!username) return undefined;
   const both = Buffer.from(`${username}:${password ?? ''}`).toString('base64');
   return { authorization: `Basic ${both}` };
@@ -136,7 +136,7 @@ function basic({ username, password }: User): Record<string, string> | undefined
 function readToken(file: string): string {
   const token = readFileSync(file, 'utf8').trim();
   if (token === '') throw new Error(`the tokenFile ${file} is empty`);
-  return inHeader(token, `the tokenFile ${file}`);
+  return asHeaderValue(token, `the tokenFile ${file}`);
 }
 
 function nameOfProvider({ authProvider }: User): string {
@@ -145,7 +145,7 @@ function nameOfProvider({ authProvider }: User): string {
 }
 
 /** The legacy auth-providers, which client-node knows, within what a login command gets. */
-async function byProvider(
+async function authProviderHeaders(
   { kubeConfig, user }: KubeconfigContext,
   signal: AbortSignal | undefined,
 ): Promise<Record<string, string>> {

@@ -47,20 +47,20 @@ const named = z.array(z.looseObject({ name: z.string() })).nullish();
 const fileSchema = z.object({ users: named, clusters: named, contexts: named });
 
 /** A kubeconfig's lists, as they stand in it. */
-export type Content = z.infer<typeof fileSchema>;
+export type KubeconfigContent = z.infer<typeof fileSchema>;
 
 /** Of a user, what client-node leaves out, and the types of what it does not. */
-export type Extra = z.infer<typeof userSchema>;
+export type UserExtras = z.infer<typeof userSchema>;
 
 const LOGIN_EXTENSION = 'client.authentication.k8s.io/exec';
 
 /** Throws `NotConfigured` for what is no kubeconfig, and for one with a name twice in a list, as kubectl does. */
-export function readContent(file: string, given: unknown): Content {
+export function readContent(file: string, given: unknown): KubeconfigContent {
   const content = fileSchema.safeParse(given);
   if (!content.success) {
     const [issue] = content.error.issues;
     const where = issue?.path.join('.') ?? '';
-    throw wrong(
+    throw invalidKubeconfig(
       `the kubeconfig ${file} cannot be used: ${where === '' ? 'it' : where} is not as kubectl takes it`,
     );
   }
@@ -68,7 +68,7 @@ export function readContent(file: string, given: unknown): Content {
     const names = (list ?? []).map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
     if (twice === undefined) continue;
-    throw wrong(
+    throw invalidKubeconfig(
       `the kubeconfig ${file} cannot be used: ${JSON.stringify(twice)} is twice among its ${kind}; kubectl refuses that, too`,
     );
   }
@@ -81,9 +81,9 @@ export function readContent(file: string, given: unknown): Content {
  */
 export function readExtras(
   file: string,
-  { users, clusters }: Content,
+  { users, clusters }: KubeconfigContent,
   { user, cluster }: { readonly user: string; readonly cluster: string },
-): { readonly extra: Extra; readonly loginConfig?: unknown } {
+): { readonly extra: UserExtras; readonly loginConfig?: unknown } {
   const found = users?.find(({ name }) => name === user)?.['user'] ?? {};
   const own = clusters?.find(({ name }) => name === cluster)?.['cluster'] ?? {};
   const called = (kind: string, name: string) =>
@@ -101,10 +101,10 @@ function check<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
   if (result.success) return result.data;
   const fields = result.error.issues.map((issue) => issue.path.join('.'));
   // Not the values: one of them may be a token.
-  throw wrong(`${what} ${fields.join(', ')} is not as kubectl takes it`);
+  throw invalidKubeconfig(`${what} ${fields.join(', ')} is not as kubectl takes it`);
 }
 
 /** A mistake in a kubeconfig. */
-export function wrong(message: string): PurserError {
+export function invalidKubeconfig(message: string): PurserError {
   return new PurserError('NotConfigured', message);
 }

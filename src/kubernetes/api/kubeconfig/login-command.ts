@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { z } from 'zod';
-import { inHeader } from './header.ts';
-import { wordsOf } from './login-words.ts';
+import { asHeaderValue } from './header.ts';
+import { loginOutput } from './login-output.ts';
 import { assertPair } from '../../../pem.ts';
 
 /** What a login command gives. */
@@ -84,7 +84,7 @@ async function outcomeOf(
     })
     .finally(() => signal.removeEventListener('abort', abort));
   if (end === 0) return readCredential(said.out, login);
-  const words = wordsOf(said.err, login).slice(0, SHOWN);
+  const words = loginOutput(said.err, login).slice(0, SHOWN);
   throw new Error(`${commandName(login)} failed: ${words || `it ended with ${end}`}`);
 }
 
@@ -129,7 +129,7 @@ function readCredential(output: string, login: LoginCommand): ExecCredential {
     { cert: `clientCertificateData ${whose}`, key: `clientKeyData ${whose}` },
   );
   return {
-    token: token === undefined ? undefined : inHeader(token.trim(), `the token ${whose}`),
+    token: token === undefined ? undefined : asHeaderValue(token.trim(), `the token ${whose}`),
     cert,
     key,
     expiresAt: expirationTimestamp == null ? undefined : Date.parse(expirationTimestamp),

@@ -6,8 +6,8 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { readYaml } from '../../../yaml.ts';
 import { assertCredentials, assertKnown, assertServer } from './assert.ts';
-import { readContent, readExtras, wrong } from './extras.ts';
-import type { Content, Extra } from './extras.ts';
+import { readContent, readExtras, invalidKubeconfig } from './extras.ts';
+import type { KubeconfigContent, UserExtras } from './extras.ts';
 import { proxyFor } from './proxy.ts';
 
 /**
@@ -46,12 +46,12 @@ function clusterOf(name: string, kubeConfig: KubeConfig): Cluster {
   const current = kubeConfig.getCurrentContext();
   const context = current ? kubeConfig.getContextObject(current) : null;
   if (context !== null) {
-    throw wrong(
+    throw invalidKubeconfig(
       `the kubeconfig ${name} cannot be used: the cluster ${JSON.stringify(context.cluster)} of its context ${JSON.stringify(current)} is not in it, or has no server`,
     );
   }
   const which = current ? `its current context ${JSON.stringify(current)}` : 'a current context';
-  throw wrong(
+  throw invalidKubeconfig(
     `the kubeconfig ${name} lacks ${which}; set current-context in it, or "context:" in purser.yaml: it has ${contextsIn(kubeConfig)}`,
   );
 }
@@ -62,7 +62,11 @@ function contextsIn(kubeConfig: KubeConfig): string {
 }
 
 // In a pod client-node writes it as an auth-provider.
-function tokenFileOf({ authProvider }: User, { tokenFile }: Extra, at: string): string | undefined {
+function tokenFileOf(
+  { authProvider }: User,
+  { tokenFile }: UserExtras,
+  at: string,
+): string | undefined {
   const inPod: unknown = authProvider?.config?.tokenFile;
   if (typeof inPod === 'string' && inPod !== '') return inPod;
   return typeof tokenFile === 'string' && tokenFile !== ''
@@ -72,7 +76,7 @@ function tokenFileOf({ authProvider }: User, { tokenFile }: Extra, at: string): 
 
 interface Loaded {
   readonly kubeConfig: KubeConfig;
-  readonly content: Content;
+  readonly content: KubeconfigContent;
 }
 
 function load({ kubeconfig, context }: ClusterAddress): Loaded {
@@ -81,14 +85,14 @@ function load({ kubeconfig, context }: ClusterAddress): Loaded {
   const { kubeConfig } = loaded;
   kubeConfig.setCurrentContext(context);
   if (kubeConfig.getContextObject(context) !== null) return loaded;
-  throw wrong(
+  throw invalidKubeconfig(
     `context ${JSON.stringify(context)} is not in ${kubeconfig}; it has ${contextsIn(kubeConfig)}`,
   );
 }
 
 function loadPod(): Loaded {
   if (process.env['KUBERNETES_SERVICE_HOST'] === undefined) {
-    throw wrong(
+    throw invalidKubeconfig(
       'no kubeconfig is named, and this is not a pod of the cluster; set kubeconfig: of the target in purser.yaml',
     );
   }
@@ -113,6 +117,6 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown error';
-    throw wrong(`the kubeconfig ${file} cannot be read: ${reason}`);
+    throw invalidKubeconfig(`the kubeconfig ${file} cannot be read: ${reason}`);
   }
 }

@@ -8,7 +8,7 @@ const READ = 16_384;
 const SECRET_AT_LEAST = 4;
 
 /** What a login command said, in one line, without secrets: its own, and those of the kubeconfig. */
-export function wordsOf(said: string, login: LoginCommand): string {
+export function loginOutput(said: string, login: LoginCommand): string {
   const own = ownSecrets(login)
     .filter(({ length }) => length >= SECRET_AT_LEAST)
     // One may be the beginning of another.
