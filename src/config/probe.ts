@@ -8,9 +8,9 @@ const count = z.int().min(1).max(1_000_000);
 /** `health.probe` of purser.yaml: how the checks look at a registry. */
 export const probeSchema = z
   .strictObject({
-    /** Where the write path is tried (deploy/rbac/option-health.yaml). */
+    /** The namespace of the write path's check (deploy/rbac/option-health.yaml). */
     namespace: namespaceSchema.default(DEFAULT_PROBE.namespace),
-    /** Whose token is taken where the kubeconfig holds a client certificate. */
+    /** The service account whose token is used if the kubeconfig holds a client certificate. */
     account: namespaceSchema.default(DEFAULT_PROBE.account),
     answerWithinSeconds: z.number().min(1).max(15).default(DEFAULT_PROBE.answerWithinSeconds),
     /** Before a first failure is tried again, twice, within the run. */
@@ -20,7 +20,7 @@ export const probeSchema = z
   })
   .prefault({});
 
-/** `health.rules` of purser.yaml: what is too much in the registry's own metrics. */
+/** `health.rules` of purser.yaml: the limits for the registry's own metrics. */
 export const rulesSchema = z
   .strictObject({
     serverErrorShare: share.default(DEFAULT_RULES.serverErrorShare),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Schemas of fields whose value is a secret, or is where one stands: what is written there is never repeated. */
+/** Schemas of fields that hold a secret or its location: errors never repeat their values. */
 export const SECRETS = z.registry<{ readonly secret: true }>();
 
-/** Whether a schema calls the field at a path a secret, whatever stands there. */
+/** Whether a schema marks the field at a path as a secret, whatever its value is. */
 export function isSecretField(schema: z.core.$ZodType, path: readonly PropertyKey[]): boolean {
   const [key, ...rest] = path;
   const inner = withInner(schema);
@@ -12,7 +12,7 @@ export function isSecretField(schema: z.core.$ZodType, path: readonly PropertyKe
   return inner.flatMap((each) => childrenOf(each, key)).some((child) => isSecretField(child, rest));
 }
 
-/** A schema, and what stands inside of it for the same value. */
+/** A schema, and the schemas inside it for the same value. */
 function withInner(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodUnion || schema instanceof z.ZodDiscriminatedUnion) {
     return [schema, ...schema.options.flatMap(withInner)];

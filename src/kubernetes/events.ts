@@ -16,7 +16,7 @@ const pageSchema = z.object({
 /** A namespace's events that were made or counted up after an earlier list. */
 export interface NewEvents {
   readonly events: readonly z.infer<typeof eventSchema>[];
-  /** What to hand in the next time. */
+  /** The value of `after` for the next call. */
   readonly resourceVersion: string;
 }
 

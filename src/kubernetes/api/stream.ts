@@ -61,7 +61,7 @@ async function* bytesOf(
       yield value;
     }
   } finally {
-    // Whoever stops in the middle closes the connection.
+    // A reader that stops early closes the connection.
     await iterator.return?.();
   }
 }

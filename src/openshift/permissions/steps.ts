@@ -34,7 +34,7 @@ const STEPS: readonly Need[] = [
     resources: ['rolebindings', 'clusterrolebindings'],
   },
   { for: 'make prometheus-scraper', group: RBAC, verbs: ['create'], resources: ['clusterroles'] },
-  // RBAC lets nobody make a role that holds more than he does himself.
+  // RBAC allows an account to create a role only if the account itself holds all its rights.
   {
     for: 'make prometheus-scraper',
     group: 'image.openshift.io',
@@ -66,7 +66,7 @@ const PROVISION: readonly Need[] = [
   },
 ];
 
-/** What the worker of a target needs to onboard. `roles` are those that it hands out. */
+/** The rights that the worker of a target needs to onboard. `roles` are those that it grants. */
 export function stepPermissions(options: {
   readonly roles: readonly string[];
   readonly readSecrets: boolean;

@@ -17,34 +17,34 @@ import {
 } from './accounts.ts';
 import type { UserIdentity, User } from './accounts.ts';
 
-/** A login that is to be made beforehand. Only the run `madeBy` may undo it. */
+/** A login to create in advance. Only the run `madeBy` may undo it. */
 export interface LoginToProvision {
   readonly user: string;
   readonly provider: string;
-  /** What the provider calls the person: for LDAP and others not what they log in with (domain/login/calling.ts). */
+  /** The person's name at the provider; LDAP's and others' is not the login name (src/identity/model/calling.ts). */
   readonly providerUser: string;
   readonly madeBy: string;
 }
 
-/** What an undo goes by: the run, and whom it was for. */
+/** What identifies a login for its undo: the run and the user. */
 export type ProvisionedLogin = Pick<LoginToProvision, 'user' | 'madeBy'>;
 
-/** What was made, in words; empty where all was there already. */
+/** The created objects, in words; empty if all existed already. */
 export type CreatedObjects = readonly string[];
 
-/** What an undo has taken back, in words, and what it has left, with the reason. */
+/** The objects that an undo deleted, in words, and those that it left, with the reason. */
 export interface ProvisionUndone {
   readonly gone: CreatedObjects;
   readonly kept: readonly Left[];
 }
 
 /**
- * Makes what a provider with mappingMethod lookup looks for: User, Identity, and the mapping between
- * them (openshift-facts.md 4.2). What is there already and fits is taken as it is.
+ * Creates what a provider with mappingMethod lookup needs: User, Identity, and the mapping between them
+ * (openshift-facts.md 4.2). Matching objects that exist already are kept.
  *
- * Throws `InvalidRequest`, before anything is made, where no Identity can have the name, and `Conflict`
- * where the User or the Identity is somebody else's already, or the Identity is there without a mapping
- * and not of this run's making: Purser takes over nothing.
+ * Throws `InvalidRequest`, before anything is created, if no Identity can have the name. Throws `Conflict` if
+ * the User or the Identity belongs to another person, or if the Identity has no mapping and this run did not
+ * create it: Purser takes over no object.
  */
 export async function provisionLogin(
   cluster: Cluster,
@@ -74,9 +74,9 @@ export async function provisionLogin(
 }
 
 /**
- * Takes back what the run made, the mapping first: it is what a login needs. A User that has got
- * another identity meanwhile stays, for somebody uses it, and so does an Identity that leads to another User
- * meanwhile: somebody has decided that.
+ * Deletes what the run created, the mapping first: a login needs it. A User that has got another identity
+ * meanwhile stays, because it is in use. An Identity that now leads to another User stays, because an
+ * administrator has decided that.
  */
 export async function undoProvision(
   cluster: Cluster,
@@ -85,7 +85,7 @@ export async function undoProvision(
 ): Promise<ProvisionUndone> {
   const gone: string[] = [];
   const kept: Left[] = [];
-  // What the provider calls the person is found out when the login is made, and is not asked again here.
+  // The person's name at the provider was looked up when the login was created, and is not looked up again.
   const [mapped, own] = await Promise.all([
     findIdentities(cluster, login.user, [], signal),
     findOwnIdentities(cluster, signal),
@@ -126,7 +126,7 @@ async function deleteIdentity(
   return [...(isMapped ? [`the mapping ${name}`] : []), `Identity ${name}`];
 }
 
-/** Maps the Identity to the User unless it is; resolves to whether this run did it. */
+/** Maps the Identity to the User if it is not mapped yet; resolves to whether this run did it. */
 async function ensureMapping(
   cluster: Cluster,
   login: LoginToProvision,
@@ -152,13 +152,13 @@ async function ensureMapping(
   return true;
 }
 
-/** Whether both sides know each other: only then does a login get through (facts 4.2). */
+/** Whether Identity and User refer to each other: otherwise a login fails (facts 4.2). */
 function isMapping({ metadata, user }: UserIdentity, name: string, account: User): boolean {
   const isSame = user?.name === name && user.uid === account.metadata.uid;
   return isSame && account.identities?.includes(metadata.name) === true;
 }
 
-/** Whose the User or the Identity is already, and what the reader can do about it. */
+/** The owner of the User or the Identity, if it is another one, and what the reader can do about it. */
 function obstacleTo(
   login: LoginToProvision,
   { metadata: { name }, user }: UserIdentity,
@@ -206,7 +206,7 @@ async function ensure(
   }
 }
 
-/** Deletes what is there still; `uid` keeps one that was made anew under the name. */
+/** Deletes an object, if it is there; `uid` protects a new object of the same name. */
 async function deleteIfThere(
   cluster: Cluster,
   path: string,

@@ -5,7 +5,7 @@ import { invalidKubeconfig } from './extras.ts';
 import type { UserExtras } from './extras.ts';
 import type { KubeconfigContext } from './context.ts';
 
-/** Throws `NotConfigured` for a server that is none, or that would be sent credentials in the clear. */
+/** Throws `NotConfigured` if the server is no API server's address, or would get credentials in the clear. */
 export function assertServer(name: string, { server, ...cluster }: Cluster): void {
   if (!/^https?:\/\//i.test(server) || !URL.canParse(server) || hasUserInfo(server)) {
     throw invalidKubeconfig(
@@ -24,26 +24,26 @@ export function assertServer(name: string, { server, ...cluster }: Cluster): voi
   }
 }
 
-/** Throws `NotConfigured` for what Purser would leave out without a word. */
+/** Throws `NotConfigured` for settings that Purser would silently ignore. */
 export function assertKnown(name: string, extra: UserExtras): void {
   const unknown = (['as-groups', 'as-uid', 'as-user-extra'] as const).find(
     (field) => Object.keys(extra[field] ?? {}).length > 0,
   );
   if (unknown !== undefined) {
     throw invalidKubeconfig(
-      `the kubeconfig ${name} has ${unknown}, which Purser does not know: it would act with other rights than kubectl; leave it out, or take an account of its own`,
+      `the kubeconfig ${name} has ${unknown}, which Purser does not know: it would act with other rights than kubectl; leave it out, or use an account of its own`,
     );
   }
   if (extra.exec?.interactiveMode === 'Always') {
     throw invalidKubeconfig(
-      `the login command ${path.basename(extra.exec.command)} of the kubeconfig ${name} wants a terminal (interactiveMode: Always), which a worker has not; take one that asks nobody`,
+      `the login command ${path.basename(extra.exec.command)} of the kubeconfig ${name} needs a terminal (interactiveMode: Always), which a worker does not have; use one that needs no input`,
     );
   }
 }
 
 /**
- * Throws `NotConfigured` where a user has no credentials, or some that exclude each other: kubectl takes
- * only one of token and name, and of login command and auth-provider, and no half of a pair.
+ * Throws `NotConfigured` if a user has no credentials, or some that exclude each other. kubectl accepts
+ * only one of token and name, and one of login command and auth-provider, and no certificate without its key.
  */
 export function assertCredentials(
   name: string,
@@ -65,7 +65,7 @@ export function assertCredentials(
       `the kubeconfig ${name} cannot be used: its user has no ${lacks}: a certificate and its key go together`,
     );
   }
-  // The API server would take such a request as system:anonymous, and refuse it as if rights were missing.
+  // The API server would treat such a request as system:anonymous, and refuse it as if rights were missing.
   if (hasToken || login !== undefined || Object.values(has).some(Boolean)) return;
   const whose =
     user.name === ''

@@ -7,24 +7,24 @@ import type { Pair } from '../../../pem.ts';
 import type { KubeconfigContext } from './context.ts';
 import { shareLogin } from './shared-login.ts';
 
-/** How one request says who it is from. */
+/** The credentials of one request. */
 export interface RequestCredentials extends Pair {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What of TLS is the cluster's. */
+/** The TLS settings of the cluster. */
 export interface ServerTls {
   readonly ca?: string | undefined;
   readonly servername?: string | undefined;
   readonly rejectUnauthorized?: boolean | undefined;
 }
 
-/** Finds out anew, for each request, who it is from: files are renewed, and logins end. */
+/** Finds the credentials for each request: files are renewed, and logins end. */
 export type Identify = (signal?: AbortSignal) => Promise<RequestCredentials>;
 
 /**
- * The order is client-go's: what the user says itself (a token, its file before the text; a name and
- * password; a client certificate, data before files) keeps a login command from being asked.
+ * The order is client-go's. The login command runs only if the user has no credentials of its own: a token
+ * (its file before the text), a name and password, or a client certificate (data before files).
  */
 export function createIdentify(account: KubeconfigContext, loginWithinMs?: number): Identify {
   const { user, tokenFile, login: command } = account;
@@ -48,7 +48,7 @@ export function createIdentify(account: KubeconfigContext, loginWithinMs?: numbe
   };
 }
 
-// An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
+// An unknown provider, or one whose login has ended, gives no credentials, and client-node reports no error.
 function assertAuthenticated(
   { user }: KubeconfigContext,
   headers: RequestCredentials['headers'],
@@ -62,8 +62,8 @@ function assertAuthenticated(
 }
 
 /**
- * What is trusted of the API server, as its files are now: of a bundle what can be read, as client-go has it.
- * Throws an Error where the CA is none.
+ * The API server's TLS settings, from its files as they are now. Of a bundle, the readable certificates are
+ * trusted, as with client-go. Throws an Error if the CA holds none.
  */
 export function createServerTls(cluster: Cluster): () => ServerTls {
   const { caData, caFile, tlsServerName, skipTLSVerify } = cluster;
@@ -75,7 +75,7 @@ export function createServerTls(cluster: Cluster): () => ServerTls {
   });
 }
 
-// Read anew only when the file has changed.
+// Parsed again only if the file has changed.
 function poolNamed(name: string): (pem: string | undefined) => string | undefined {
   let last: { readonly pem: string; readonly pool: string } | undefined;
   return (pem) => {
@@ -144,7 +144,7 @@ function nameOfProvider({ authProvider }: User): string {
   return `the auth-provider ${typeof name === 'string' ? JSON.stringify(name) : ''} of the user`;
 }
 
-/** The legacy auth-providers, which client-node knows, within what a login command gets. */
+/** The legacy auth-providers, which client-node knows, with the time limit of a login command. */
 async function authProviderHeaders(
   { kubeConfig, user }: KubeconfigContext,
   signal: AbortSignal | undefined,
@@ -162,7 +162,7 @@ async function authProviderHeaders(
     await Promise.race([kubeConfig.applyToHTTPSOptions(options), promise]);
   } catch {
     signal?.throwIfAborted();
-    // Not the error's words: they hold the command line, and what it printed.
+    // Not the error's message: it holds the command line and its output.
     throw new Error(
       ended.aborted
         ? `${nameOfProvider(user)} gave nothing within 30 s`
@@ -177,7 +177,7 @@ async function authProviderHeaders(
     : Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
 }
 
-/** What a login command is told of the cluster (Cluster of client.authentication.k8s.io/v1). */
+/** What a login command gets about the cluster (Cluster of client.authentication.k8s.io/v1). */
 function clusterInfo({ cluster, loginConfig }: KubeconfigContext): object {
   const { server, tlsServerName, skipTLSVerify, proxyUrl } = cluster;
   const ca = dataOf(cluster.caData, cluster.caFile);

@@ -2,19 +2,19 @@ import { BlockList, isIP, SocketAddress } from 'node:net';
 import type { Cluster } from '@kubernetes/client-node';
 import { invalidKubeconfig } from './extras.ts';
 
-/** A proxy that an API server is reached by. */
+/** A proxy to an API server. */
 export interface Proxy {
-  /** May hold a password: messages show no more of it than its origin. */
+  /** May hold a password: messages show only its origin. */
   readonly url: string;
   /** Which setting names it. */
   readonly from: string;
 }
 
 /**
- * The proxy for an API server as kubectl has it: `proxy-url` of its cluster, else `HTTPS_PROXY` of the
- * environment (`HTTP_PROXY` for a server without TLS) but for what `NO_PROXY` and the loopback are; each
- * also in small letters (Go's golang.org/x/net/http/httpproxy). Throws `NotConfigured` for what is neither
- * an http nor an https proxy.
+ * The proxy for an API server by kubectl's rules: `proxy-url` of its cluster, else `HTTPS_PROXY` of the
+ * environment (`HTTP_PROXY` for a server without TLS). Hosts of `NO_PROXY` and the loopback need none. Each
+ * variable may be in small letters (Go's golang.org/x/net/http/httpproxy). Throws `NotConfigured` if the
+ * proxy is neither http nor https.
  */
 export function proxyFor({ server, proxyUrl }: Cluster): Proxy | undefined {
   if (proxyUrl) return parseProxy({ url: proxyUrl, from: "the kubeconfig's proxy-url" });
@@ -35,7 +35,7 @@ function fromEnvironment(name: string): string {
   return process.env[name] || process.env[name.toLowerCase()] || '';
 }
 
-// What stands before the first ":" is a scheme only where "//" follows it: it may be a password.
+// The text before the first ":" is a scheme only if "//" follows it: it may be a password.
 function parseProxy({ url, from }: Proxy): Proxy {
   const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(url) ?? [];
   if (scheme !== undefined && !/^https?$/i.test(scheme)) {
@@ -49,7 +49,7 @@ function parseProxy({ url, from }: Proxy): Proxy {
   }
   const { protocol, host } = parsed;
   const [, user = ''] = /^\w+:\/\/([^/]*@)/.exec(parsed.href) ?? [];
-  // Without a path, which Go leaves out and undici does not take.
+  // Without a path, which Go ignores and undici refuses.
   return { url: `${protocol}//${user}${host}`, from };
 }
 

@@ -11,9 +11,9 @@ import type { KubeconfigContent, UserExtras } from './extras.ts';
 import { proxyFor } from './proxy.ts';
 
 /**
- * Reads a kubeconfig as kubectl does (client-go's clientcmd), where client-node does not: merge keys,
- * `tokenFile`, proxies of the environment, and paths of commands, which are relative to the file. Throws `NotConfigured` where it cannot be read,
- * names no such context, gives no credentials, or asks for what Purser does not know.
+ * Reads a kubeconfig as kubectl does (client-go's clientcmd). client-node differs in merge keys, `tokenFile`,
+ * proxies of the environment, and paths of commands, which are relative to the file. Throws `NotConfigured`
+ * if it cannot be read, names no such context, gives no credentials, or needs what Purser does not support.
  */
 export function readAccount(address: ClusterAddress): KubeconfigContext {
   const name = address.kubeconfig ?? '(in the cluster)';
@@ -61,7 +61,7 @@ function contextsIn(kubeConfig: KubeConfig): string {
   return names.join(', ') || 'none';
 }
 
-// In a pod client-node writes it as an auth-provider.
+// In a pod, client-node represents it as an auth-provider.
 function tokenFileOf(
   { authProvider }: User,
   { tokenFile }: UserExtras,
@@ -101,12 +101,12 @@ function loadPod(): Loaded {
   return { kubeConfig, content: {} };
 }
 
-// Read here and given on as JSON: client-node knows no merge keys, and says of a mistake what stands there.
+// Parsed here and passed on as JSON: client-node knows no merge keys, and its errors quote the file.
 function loadFile(file: string): Loaded {
   const given = readYaml(readText(file), `the kubeconfig ${file}`);
   const content = readContent(file, given);
   const kubeConfig = new KubeConfig();
-  // Only what is used must be whole.
+  // Only the entries that are used must be complete.
   kubeConfig.loadFromString(JSON.stringify(given), { onInvalidEntry: 'filter' });
   kubeConfig.makePathsAbsolute(path.dirname(file));
   return { kubeConfig, content };
