@@ -87,9 +87,9 @@ export async function readConfigValue(
   const plural = kind === 'Secret' ? 'secrets' : 'configmaps';
   const at = path('api', 'v1', 'namespaces', 'openshift-config', plural, object);
   try {
-    const object = await cluster.find(dataSchema, { method: 'GET', path: at, signal });
-    if (object === undefined) return 'missing';
-    const value = object.data?.[key];
+    const stored = await cluster.find(dataSchema, { method: 'GET', path: at, signal });
+    if (stored === undefined) return 'missing';
+    const value = stored.data?.[key];
     if (value === undefined) return 'no-such-key';
     const found = kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value;
     return { found };

@@ -38,7 +38,11 @@ suite('what cannot be sent or used is named by its setting, as if nobody were as
   const table: readonly (readonly [string, object, RegExp])[] = [
     ['a token of two lines', { token: `${SECRET}\nx` }, /: token has a line break or another/],
     ['a name to act as of two lines', { token: 't', as: `${SECRET}\nx` }, /: as has a line break/],
-    ['a number for a token', { token: 7133 }, /of its user "purser" token is not as kubectl expects/],
+    [
+      'a number for a token',
+      { token: 7133 },
+      /of its user "purser" token is not as kubectl expects/,
+    ],
     [
       'a client certificate that is none',
       { 'client-certificate': 'no.pem', 'client-key': 'own.key' },
