@@ -110,7 +110,7 @@ function contentOf(
   throw misconfigured(
     tried,
     `200, but a manifest of type ${JSON.stringify(mediaType.slice(0, 80))}`,
-    'Purser reads OCI and Docker schema 2 images: push the image anew',
+    'Purser reads OCI and Docker schema 2 images: push the image again',
   );
 }
 

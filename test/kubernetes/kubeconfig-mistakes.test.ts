@@ -151,7 +151,7 @@ suite('a cluster is refused with', () => {
     [
       'a CA that would not be looked at',
       { 'certificate-authority': 'own.crt', 'insecure-skip-tls-verify': true },
-      /a certificate-authority and insecure-skip-tls-verify, which kubectl refuses, too/,
+      /a certificate-authority and insecure-skip-tls-verify, which kubectl refuses too/,
     ],
     [
       'a word for a switch',

@@ -94,7 +94,7 @@ export function isAccountName(name: string): boolean {
 export function assertAsked(name: string, found: { readonly metadata: { readonly name: string } }) {
   if (found.metadata.name === name) return;
   throw new ClusterFailure(
-    `${shown(name)} was asked for, and the answer is about ${shown(found.metadata.name)}: what stands between Purser and the API server changes its paths`,
+    `the request was for ${shown(name)}, and the answer is about ${shown(found.metadata.name)}: a proxy between Purser and the API server changes its paths`,
     { failureCause: 'configuration' },
   );
 }

@@ -55,7 +55,7 @@ export async function provisionLogin(
   if (!isSegment(name)) {
     throw new PurserError(
       'InvalidRequest',
-      `no Identity can be called ${shown(name)}, which is what a login of ${shown(login.providerUser)} through ${login.provider} would look up: it is refused, whatever is made; the person needs another name at ${login.provider}`,
+      `no Identity can be called ${shown(name)}, which is what a login of ${shown(login.providerUser)} through ${login.provider} would look up: every such login fails; the person needs another name at ${login.provider}`,
     );
   }
   const user = await ensure(cluster, userManifest(login), 'users', signal);
@@ -166,7 +166,7 @@ function obstacleTo(
 ): string | undefined {
   const leadsTo = user?.name ?? '';
   if (leadsTo !== '') {
-    return `the Identity ${name} leads to the User ${leadsTo} (uid ${user?.uid ?? 'unknown'}), or to one that is gone or does not list it; Purser takes over nothing: delete it if nobody logs in with it (oc delete identity '${name}'), then start again`;
+    return `the Identity ${name} leads to the User ${leadsTo} (uid ${user?.uid ?? 'unknown'}), or to one that is gone or does not list it. Purser takes over no object: if no person logs in with it, delete it (oc delete identity '${name}'), then start again`;
   }
   const others = (account.identities ?? []).filter((each) => each !== name);
   if (others.length > 0) {

@@ -19,7 +19,7 @@ export function assertServer(name: string, { server, ...cluster }: Cluster): voi
   }
   if (cluster.skipTLSVerify && (cluster.caData || cluster.caFile)) {
     throw invalidKubeconfig(
-      `the kubeconfig ${name} cannot be used: its cluster has a certificate-authority and insecure-skip-tls-verify, which kubectl refuses, too; leave out the latter`,
+      `the kubeconfig ${name} cannot be used: its cluster has a certificate-authority and insecure-skip-tls-verify, which kubectl refuses too; leave out the latter`,
     );
   }
 }
