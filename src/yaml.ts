@@ -4,7 +4,7 @@ import { PurserError } from './domain/errors.ts';
 
 /**
  * The value of a YAML text. Throws `NotConfigured` with the reason and the line, but never with the line's
- * text: it may be a secret, and the parser's own messages (alias, tag, escape) repeat it.
+ * text. It may be a secret, and the parser's own messages (alias, tag, escape) repeat it.
  */
 export function readYaml(text: string, file: string): unknown {
   const lineCounter = new LineCounter();

@@ -21,8 +21,8 @@ export interface NewEvents {
 }
 
 /**
- * Lists a namespace's events; needs `list` on events. `after` is the resource version of an earlier
- * list: resource versions of one resource grow (promised since Kubernetes 1.35, so with etcd before
+ * Lists a namespace's events; needs `list` on events. `after` is the resource version of an earlier list.
+ * Resource versions of one resource grow (promised since Kubernetes 1.35, so with etcd before
  * as well), and each change of an event gets a new one.
  */
 export async function listEvents(

@@ -8,7 +8,7 @@ export interface CanaryBlob extends BlobRef {
 }
 
 // `purser-canary`, a file of one line, in a tar of one file. It is a constant, because gzip's output differs
-// from one zlib to the next, and the canary must always be the same image: what a push leaves in the
+// from one zlib to the next. The canary must always be the same image: what a push leaves in the
 // registry (one Image of 1 kB) stays there until the pruner runs.
 const LAYER = Buffer.from(
   'H4sIAAAAAAACA+3RQQrCQAwF0Kx7ilzAEnHoObxC0KEzUGtJMoi3N+1G6F5BzNv8z99kkaWJZjlceGZ5wmeQSylt6fZJNJzefd2PlAYCJPiCpsbi5+E/nbf/o0nNivdmuDQtXnm+ep0mxUe1glaqYr3xmPsOQggh/L4XFpaBxgAIAAA=',

@@ -156,8 +156,8 @@ const Token = z
 const TokenBody = z.union([z.object({ token: Token }), z.object({ access_token: Token })]);
 
 /**
- * The token route answers 401 to every failure: with an empty body for a bad token, and with the API
- * server's reason for all else, which need not be the token's fault (openshift-facts.md 1.5, 10.6).
+ * The token route answers 401 to every failure. The body is empty for a bad token. For all else it holds the
+ * API server's reason, which need not be the token's fault (openshift-facts.md 1.5, 10.6).
  */
 function explainTokenRefusal(error: unknown): unknown {
   if (!(error instanceof RegistryFailure) || error.status !== 401 || error.isOfFront) return error;

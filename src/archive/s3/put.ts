@@ -16,7 +16,7 @@ export interface ObjectKey {
 export type WriteCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
 
 /**
- * Writes a whole object. Throws `NotConfigured` if the server is no S3 store: a store answers with the ETag of
+ * Writes a whole object. Throws `NotConfigured` if the server is no S3 store. A store answers with the ETag of
  * what it has stored, and a login page also answers 200.
  */
 export async function putText(
@@ -45,7 +45,7 @@ export function notS3Error(behaviour: string): PurserError {
 /**
  * Writes an object that must not be there yet; false if it is. A 409 says that another write of the same object
  * is under way, which may still fail
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html): the store is asked whether
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). The store is asked whether
  * the object is there, and the write is tried again.
  */
 export async function putNewText(s3: S3, at: ObjectKey, text: string): Promise<boolean> {

@@ -20,7 +20,7 @@ export interface Connection {
   /**
    * The headers that authenticate. Call it for each request, because tokens and certificates are renewed.
    * Throws `CredentialsUnavailable` if the login command fails or takes more than 30 s, or a file does not
-   * exist, and the reason of `signal` if that is aborted.
+   * exist. Throws the reason of `signal` if that is aborted.
    */
   credentials(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** The configuration with which client-node opens a WebSocket; throws as `credentials` does. */

@@ -34,7 +34,7 @@ export async function listProbeStreams(
 const listSchema = z.object({ items: z.array(z.object({ metadata: metadataSchema })).nullish() });
 
 /**
- * Makes an empty stream with its label before the push: a stream that a push creates has no label, and would
+ * Makes an empty stream with its label before the push. A stream that a push creates has no label, and would
  * never be found again after a crash.
  */
 export async function makeProbeStream(

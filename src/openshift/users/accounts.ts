@@ -71,7 +71,7 @@ function coded(called: string): string {
 /**
  * The User that OpenShift makes at the first login of a person whose name at the provider no User can have. A
  * name with `:` or `/` is written in base64, without padding (oauth-server, pkg/api/types.go). Undefined if
- * the result is no User's name either, so that the login fails: base64 may contain `/`, and a name whose only
+ * the result is no User's name either, so that the login fails. Base64 may contain `/`, and a name whose only
  * problem is `%` is not encoded. A preferred name is never encoded.
  */
 export function codedUserName(providerUser: string): string | undefined {

@@ -14,7 +14,7 @@ const ERROR_TEXT_LIMIT = 64 * 1024;
 const ERROR_TEXT_WITHIN_MS = 5_000;
 
 /**
- * What arrives of a body within 5 s, 64 KiB at most, if the answer's head is enough to classify it: a body
+ * What arrives of a body within 5 s, 64 KiB at most, if the answer's head is enough to classify it. A body
  * that stalls or breaks off changes nothing then.
  */
 export async function readErrorText(answer: RegistryResponse): Promise<string> {

@@ -38,7 +38,7 @@ export function isMarked(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Why an answer is not the registry's own, as far as its head shows: a route, a proxy or a login page answers
+ * Why an answer is not the registry's own, as far as its head shows. A route, a proxy or a login page answers
  * with the same status codes. Undefined if it may be the registry's, or if the request was not for the
  * registry's app.
  */
