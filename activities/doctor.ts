@@ -6,7 +6,7 @@ import type { Permission } from '../src/openshift/permissions/need.ts';
 import { proofPermissions, reviewPermissions } from '../src/openshift/permissions/proof.ts';
 import { stepPermissions } from '../src/openshift/permissions/steps.ts';
 import { managementState } from '../src/openshift/registry-location.ts';
-import { mayI } from '../src/kubernetes/reviews.ts';
+import { canI } from '../src/kubernetes/reviews.ts';
 import { ACCESS_LEVELS, roleOf } from '../src/access/model/access.ts';
 import { READ_PATIENCE_MS } from '../src/domain/patience.ts';
 import type { Step } from '../src/domain/step.ts';
@@ -87,7 +87,7 @@ async function permissions(
   needed: readonly Permission[],
   signal: AbortSignal,
 ): Promise<DoctorCheck> {
-  const held = await Promise.all(needed.map(({ right }) => mayI(cluster, right, signal)));
+  const held = await Promise.all(needed.map(({ right }) => canI(cluster, right, signal)));
   const missing = needed.filter((_, index) => !held[index]);
   if (missing.length === 0) return { name, seen: `all ${needed.length} are held` };
   const text = `missing: ${missing.map(describe).join('; ')}`;

@@ -8,8 +8,8 @@ export interface Pair {
 }
 
 /**
- * Throws an Error where a certificate and its key cannot be used together. Node would say so at the next
- * connection as if the server were not there, and with an empty text would be nobody.
+ * Throws an Error if a certificate and its key cannot be used together. Node would report it at the next
+ * connection, as if the server were not there. With an empty text it would send no certificate.
  */
 export function assertPair(
   { cert, key }: Pair,
@@ -17,31 +17,35 @@ export function assertPair(
 ): void {
   if (cert === undefined || key === undefined) return;
   if (!holdsCertificate(cert)) throw new Error(`${names.cert} holds no certificate (PEM)`);
-  if (!isTaken({ key })) {
+  if (!isAccepted({ key })) {
     throw new Error(`${names.key} holds no key that can be read (PEM, not encrypted)`);
   }
-  if (!isTaken({ cert, key })) {
+  if (!isAccepted({ cert, key })) {
     throw new Error(`${names.cert} and ${names.key} do not belong together`);
   }
 }
 
-/** Throws an Error where a CA's file holds nothing to trust: everything would be from an unknown issuer. */
+/** Throws an Error if a CA's file holds nothing to trust: every server would have an unknown issuer. */
 export function assertCa(ca: string | undefined, name: string): void {
   if (ca === undefined || holdsCertificate(ca)) return;
   throw new Error(`${name} holds no certificate (PEM)`);
 }
 
-/** Has a check made only where what it is asked has changed since. What it throws is asked again. */
+/** Runs a check only if its input has changed since it passed. A failed check runs again. */
 export function whenChanged<T>(check: (given: T) => void): (given: T) => void {
   let passed: string | undefined;
   return (given) => {
-    const asked = JSON.stringify(given);
-    if (asked === passed) return;
+    const input = JSON.stringify(given);
+    if (input === passed) return;
     check(given);
-    passed = asked;
+    passed = input;
   };
 }
 
+// Not `readPool` of src/net/pool.ts, which reads a bundle as Go does: no client in Go uses what is checked here.
+// OpenSSL uses the client certificates, and the Temporal SDK's core uses Temporal's CA. `readPool` refuses what
+// OpenSSL accepts: a byte order mark, TRUSTED CERTIFICATE, other curves, a negative serial number. One
+// reader for both would refuse files that work today.
 // OpenSSL reads a bundle up to its first broken certificate.
 function holdsCertificate(pem: string): boolean {
   try {
@@ -51,11 +55,11 @@ function holdsCertificate(pem: string): boolean {
   }
 }
 
-// OpenSSL's level 1, as in AS_GO_TRUSTS: at Node's own it takes no RSA of 1024 bits, whatever key is beside it.
+// OpenSSL's level 1, as in AS_GO_TRUSTS: at Node's own level it refuses every RSA key of 1024 bits.
 const LIKE_GO = 'DEFAULT@SECLEVEL=1';
 
-function isTaken(pair: Pair): boolean {
-  // Node takes an empty text for nothing that is to be taken.
+function isAccepted(pair: Pair): boolean {
+  // Node ignores an empty text.
   if (Object.values(pair).includes('')) return false;
   try {
     createSecureContext({ ...pair, ciphers: LIKE_GO });

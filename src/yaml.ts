@@ -3,8 +3,8 @@ import type { Document } from 'yaml';
 import { PurserError } from './domain/errors.ts';
 
 /**
- * What a YAML text says. Throws `NotConfigured` that says what is wrong and in which line, never what
- * stands there: it may be a secret, and the parser's own words (alias, tag, escape) repeat it.
+ * The value of a YAML text. Throws `NotConfigured` with the reason and the line, but never with the line's
+ * text. It may be a secret, and the parser's own messages (alias, tag, escape) repeat it.
  */
 export function readYaml(text: string, file: string): unknown {
   const lineCounter = new LineCounter();
@@ -18,23 +18,26 @@ export function readYaml(text: string, file: string): unknown {
   });
   const wrong = (at: number | undefined, reason: string) => {
     const { line } = lineCounter.linePos(at ?? 0);
-    const where = at === undefined ? '' : `line ${line}: `;
-    return new PurserError('NotConfigured', `${file} cannot be read: ${where}${reason}`);
+    const position = at === undefined ? '' : `line ${line}: `;
+    return new PurserError('NotConfigured', `${file} cannot be read: ${position}${reason}`);
   };
   const [error] = document.errors;
   if (error !== undefined) {
-    throw wrong(error.pos[0], `it is not YAML (${error.code}); a text with signs needs quotes`);
+    throw wrong(
+      error.pos[0],
+      `it is not YAML (${error.code}); a text with special characters needs quotes`,
+    );
   }
-  const [unknown] = document.warnings;
-  if (unknown !== undefined) {
-    throw wrong(unknown.pos[0], `a tag that means nothing here; ${quotesFor('!')}`);
+  const [warning] = document.warnings;
+  if (warning !== undefined) {
+    throw wrong(warning.pos[0], `a tag that is not known here; ${quotesFor('!')}`);
   }
   const alias = firstWrongAlias(document);
   if (alias !== undefined) throw wrong(alias.at, alias.reason);
   try {
     return document.toJS();
   } catch {
-    throw wrong(undefined, 'its aliases or merge keys (<<) cannot be followed');
+    throw wrong(undefined, 'its aliases or merge keys (<<) cannot be resolved');
   }
 }
 
@@ -47,9 +50,9 @@ interface WrongAlias {
   readonly reason: string;
 }
 
-/** The first alias of nothing, or of something that it stands in, and where it stands. */
+/** The first alias without an anchor, or of a node that contains it, and its offset. */
 function firstWrongAlias(document: Document): WrongAlias | undefined {
-  let found: WrongAlias | undefined;
+  let wrongAlias: WrongAlias | undefined;
   visit(document, {
     Alias: (_key, node, path) => {
       const target = node.resolve(document);
@@ -57,10 +60,10 @@ function firstWrongAlias(document: Document): WrongAlias | undefined {
       const reason =
         target === undefined
           ? `an alias without an anchor before it; ${quotesFor('*')}`
-          : 'an alias of something that it stands in';
-      found = { at: node.range?.[0] ?? 0, reason };
+          : 'an alias of something that contains it';
+      wrongAlias = { at: node.range?.[0] ?? 0, reason };
       return visit.BREAK;
     },
   });
-  return found;
+  return wrongAlias;
 }

@@ -5,8 +5,8 @@ import type { RegistryPod } from '../../src/openshift/installation/pods.ts';
 import { requestAccountToken } from '../../src/openshift/installation/account-token.ts';
 import type { Cluster } from '../../src/kubernetes/api/cluster.ts';
 import { ownBearer } from '../../src/kubernetes/api/own-bearer.ts';
-import { isInside, locateService, podPlace } from '../../src/openshift/registry-location.ts';
-import type { RegistryPlace } from '../../src/openshift/registry-location.ts';
+import { isInside, locateService, podLocation } from '../../src/openshift/registry-location.ts';
+import type { RegistryLocation } from '../../src/openshift/registry-location.ts';
 import { PROBE_AGENT } from '../../src/user-agent.ts';
 import { createRegistry } from '../../src/registry/registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -32,9 +32,9 @@ export interface CheckContext {
   config(): Promise<RegistryConfig | undefined>;
   /** A token of Purser's own, for the registry. */
   token(): Promise<string>;
-  service(): Promise<RegistryPlace>;
+  service(): Promise<RegistryLocation>;
   /** A client of the registry in one place, or in one pod; closed when the visit ends. */
-  registryAt(place: RegistryPlace): Registry;
+  registryAt(place: RegistryLocation): Registry;
   replica(pod: RegistryPod): Promise<Registry>;
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function createVisit(
 ): CheckContext {
   const { cluster, apiRequests } = counted(target.cluster);
   const opened: Registry[] = [];
-  const registryAt = (place: RegistryPlace): Registry => {
+  const registryAt = (place: RegistryLocation): Registry => {
     const registry = openAt(target, place);
     opened.push(registry);
     return registry;
@@ -65,14 +65,14 @@ export function createVisit(
     token: once(() => ownToken(target, cluster, signal)),
     service,
     registryAt,
-    replica: perName(async (pod) => registryAt(podPlace(cluster, await service(), pod))),
+    replica: perName(async (pod) => registryAt(podLocation(cluster, await service(), pod))),
     close: async () => {
       await Promise.all(opened.map((registry) => registry.close()));
     },
   };
 }
 
-function openAt({ registry, health }: Target, place: RegistryPlace): Registry {
+function openAt({ registry, health }: Target, place: RegistryLocation): Registry {
   const answer = health.probe.answerWithinSeconds * 1_000;
   // What purser.yaml says of the way to the registry holds for that way, and for no other.
   const usual = isInside() ? 'service' : 'route';

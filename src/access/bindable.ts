@@ -1,6 +1,6 @@
 import type { Cluster } from '../kubernetes/api/cluster.ts';
 import { listGrants } from './grants/bindings.ts';
-import { mayI } from '../kubernetes/reviews.ts';
+import { canI } from '../kubernetes/reviews.ts';
 
 const NAMESPACES_AT_MOST = 20;
 
@@ -17,12 +17,12 @@ export async function unbindableRoles(
   const byRole = Map.groupBy(grants, ({ roleRef }) => roleRef.name);
   const found = await Promise.all(
     [...byRole].map(async ([role, bindings]) => {
-      if (await mayI(cluster, bind(role), signal)) return [];
+      if (await canI(cluster, bind(role), signal)) return [];
       const namespaces = [...new Set(bindings.map(({ metadata }) => metadata.namespace))];
       const denied = await Promise.all(
         namespaces.slice(0, NAMESPACES_AT_MOST).map(async (namespace) => {
           const may =
-            namespace !== undefined && (await mayI(cluster, bind(role, namespace), signal));
+            namespace !== undefined && (await canI(cluster, bind(role, namespace), signal));
           return may ? [] : [namespace];
         }),
       );

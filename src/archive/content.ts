@@ -1,13 +1,13 @@
 /**
- * Content whose own failure can be told from the archive's: both may be a lost connection.
+ * Content whose own failure can be distinguished from the archive's: both may be a lost connection.
  */
-export interface WatchedContent {
+export interface TracedContent {
   readonly content: AsyncIterable<Uint8Array>;
-  /** What to throw: the content's failure if it failed, else what the archive met. */
+  /** The error to throw: the content's failure if it failed, else the archive's error. */
   blame(error: unknown): unknown;
 }
 
-export function watchContent(content: AsyncIterable<Uint8Array>): WatchedContent {
+export function traceContent(content: AsyncIterable<Uint8Array>): TracedContent {
   let failure: { readonly error: unknown } | undefined;
   return {
     content: (async function* () {

@@ -2,8 +2,8 @@ import { PurserError } from '../domain/errors.ts';
 import type { FailureType } from '../domain/errors.ts';
 import { withExplanation } from './with-explanation.ts';
 
-/** Runs one act on a folder; what the file system throws becomes an error that says what to do. */
-export async function explaining<T>(
+/** Runs one operation on a folder; an error of the file system becomes one that says what to do. */
+export async function withFolderErrors<T>(
   folder: string,
   tried: string,
   act: () => Promise<T>,
@@ -11,8 +11,8 @@ export async function explaining<T>(
   return withExplanation((error) => explain(folder, tried, error), act);
 }
 
-/** {@link explaining} for what comes piece by piece. */
-export async function* explained<T>(
+/** {@link withFolderErrors} for a stream. */
+export async function* eachWithFolderErrors<T>(
   folder: string,
   tried: string,
   pieces: AsyncIterable<T>,
@@ -20,7 +20,7 @@ export async function* explained<T>(
   const iterator = pieces[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await explaining(folder, tried, () => iterator.next());
+      const { done, value } = await withFolderErrors(folder, tried, () => iterator.next());
       if (done === true) return;
       yield value;
     }
@@ -34,28 +34,28 @@ export function isMissingFile(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
 }
 
-/** Whether something is there already. */
+/** Whether the file is there already. */
 export function isThere(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';
 }
 
-const MEANING: Readonly<Record<string, readonly [FailureType, string]>> = {
+const EXPLANATIONS: Readonly<Record<string, readonly [FailureType, string]>> = {
   ENOSPC: ['Unreachable', 'the disk is full: make room, or shorten the retention'],
   EDQUOT: ['Unreachable', 'the disk quota is used up: make room, or shorten the retention'],
   EACCES: ['Forbidden', 'permission is denied: the user that Purser runs as must own the folder'],
   EPERM: ['Forbidden', 'permission is denied: the user that Purser runs as must own the folder'],
   EROFS: ['Forbidden', 'the file system is read-only: mount it writable'],
-  ENOENT: ['NotConfigured', 'it is not there: check archive.folder in purser.yaml'],
-  ENOTDIR: ['NotConfigured', 'a file stands where a folder should: check archive.folder'],
-  EISDIR: ['NotConfigured', 'a folder stands where a file should: move it away'],
+  ENOENT: ['NotConfigured', 'it does not exist: check archive.folder in purser.yaml'],
+  ENOTDIR: ['NotConfigured', 'there is a file in place of a folder: check archive.folder'],
+  EISDIR: ['NotConfigured', 'there is a folder in place of a file: move it away'],
   ENAMETOOLONG: ['NotConfigured', 'the name is too long for this file system'],
 };
 
-// What is no error of the file system is passed on as it is: it came from the content, or is an abort.
+// Any other error is returned unchanged: it came from the content, or is an abort.
 function explain(folder: string, tried: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const code = codeOf(error) ?? error.message;
-  const [type, meaning] = MEANING[code] ?? ['Unreachable', 'the file system failed'];
+  const [type, meaning] = EXPLANATIONS[code] ?? ['Unreachable', 'the file system failed'];
   return new PurserError(type, `archive ${folder}: could not ${tried}: ${meaning} (${code})`, {
     cause: error,
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ArchiveEntry } from './archive.ts';
 import { isMissingFile } from './folder-failure.ts';
 
-/** All files of a folder whose key begins with the prefix, half-written ones too, sorted by key. */
+/** All files of a folder whose key begins with the prefix, sorted by key; half-written ones too. */
 export async function* walk(
   folder: string,
   prefix: string,
@@ -25,14 +25,14 @@ export async function* walk(
   }
 }
 
-/** Deletes a file, and each folder above it that is empty then. Nothing there is fine. */
+/** Deletes a file, if it is there, and each folder above it that is empty then. */
 export async function removeWithFolders(folder: string, file: string): Promise<void> {
   await rm(file, { force: true });
   for (let above = path.dirname(file); above !== folder; above = path.dirname(above)) {
     try {
       await rmdir(above);
     } catch {
-      // Not empty, or somebody else was first: either way it is no longer ours to delete.
+      // The folder is not empty, or another process deleted it first.
       return;
     }
   }
@@ -43,7 +43,7 @@ interface Child {
   readonly isFolder: boolean;
 }
 
-// By key, in which a folder's name is followed by a slash: `a-b` comes before what is in `a`.
+// By key: a folder's name is followed by a slash, so that `a-b` comes before the files in `a`.
 async function childrenOf(folder: string): Promise<readonly Child[]> {
   try {
     const children = await readdir(folder, { withFileTypes: true });

@@ -4,8 +4,13 @@ import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Archive } from './archive.ts';
-import { watchContent } from './content.ts';
-import { explained, explaining, isMissingFile, isThere } from './folder-failure.ts';
+import { traceContent } from './content.ts';
+import {
+  eachWithFolderErrors,
+  withFolderErrors,
+  isMissingFile,
+  isThere,
+} from './folder-failure.ts';
 import { removeWithFolders, walk } from './folder-walk.ts';
 
 const PART = '.part';
@@ -13,58 +18,61 @@ const READ_BYTES = 256 * 1024;
 
 type Content = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** An archive in a folder. Files are readable by their owner only: they hold names of people. */
+/** An archive in a folder. Only their owner can read its files: they hold names of people. */
 export function createFolderArchive(folder: string): Archive {
   const fileOf = (key: string) => {
     const file = path.join(folder, ...key.split('/'));
     if (file.startsWith(path.join(folder, path.sep)) && !file.endsWith(path.sep)) return file;
     throw new RangeError(`the archive key ${JSON.stringify(key)} leads out of the archive`);
   };
-  const keep = async (key: string, content: Content, signal?: AbortSignal) => {
+  const act = <T>(tried: string, run: () => Promise<T>): Promise<T> =>
+    withFolderErrors(folder, tried, run);
+  const writeKey = async (key: string, content: Content, signal?: AbortSignal) => {
     const file = fileOf(key);
-    await explaining(folder, `keep ${key}`, () => writeWhole(folder, { file, content, signal }));
+    await act(`store ${key}`, () => writeWhole(folder, { file, content, signal }));
     return file;
   };
   return {
     place: folder,
-    put: async (key, text) => keep(key, [Buffer.from(text)]),
+    put: async (key, text) => writeKey(key, [Buffer.from(text)]),
     putNew: async (key, text) => {
       const file = fileOf(key);
-      return explaining(folder, `keep ${key}`, () => writeNew(file, [Buffer.from(text)]));
+      return act(`store ${key}`, () => writeNew(file, [Buffer.from(text)]));
     },
     write: async (key, content, signal) => {
       signal.throwIfAborted();
-      const watched = watchContent(content);
+      const traced = traceContent(content);
       try {
-        return await keep(key, watched.content, signal);
+        return await writeKey(key, traced.content, signal);
       } catch (error) {
-        throw watched.blame(error);
+        throw traced.blame(error);
       }
     },
     append: async (key, line) => {
-      if (/[\r\n]/.test(line)) throw new RangeError('a line of the archive holds no line break');
+      if (/[\r\n]/.test(line))
+        throw new RangeError('a line of the archive must not hold a line break');
       const file = fileOf(key);
-      await explaining(folder, `add a line to ${key}`, () => addLine(file, line));
+      await act(`add a line to ${key}`, () => addLine(file, line));
     },
     read: async (key, signal) => {
       const file = fileOf(key);
-      return explaining(folder, `read ${key}`, () => readFrom(folder, { key, file, signal }));
+      return act(`read ${key}`, () => readFrom(folder, { key, file, signal }));
     },
     async *list(prefix, signal) {
-      const files = explained(folder, `list ${prefix}`, walk(folder, prefix, signal));
+      const files = eachWithFolderErrors(folder, `list ${prefix}`, walk(folder, prefix, signal));
       for await (const entry of files) if (!entry.key.endsWith(PART)) yield entry;
     },
     remove: async (key, signal) => {
       signal.throwIfAborted();
       const file = fileOf(key);
-      await explaining(folder, `delete ${key}`, () => removeWithFolders(folder, file));
+      await act(`delete ${key}`, () => removeWithFolders(folder, file));
     },
     sweep: async (prefix, before, signal) => {
       let swept = 0;
-      const files = explained(folder, `list ${prefix}`, walk(folder, prefix, signal));
+      const files = eachWithFolderErrors(folder, `list ${prefix}`, walk(folder, prefix, signal));
       for await (const { key, modifiedAt } of files) {
         if (!key.endsWith(PART) || Date.parse(modifiedAt) >= before) continue;
-        await explaining(folder, `delete ${key}`, () => removeWithFolders(folder, fileOf(key)));
+        await act(`delete ${key}`, () => removeWithFolders(folder, fileOf(key)));
         swept += 1;
       }
       return swept;
@@ -72,27 +80,27 @@ export function createFolderArchive(folder: string): Archive {
   };
 }
 
-interface Writing {
+interface FileWrite {
   readonly file: string;
   readonly content: Content;
   readonly signal: AbortSignal | undefined;
 }
 
 // A crash between write and rename leaves a .part file, never half a document under its name.
-async function writeWhole(folder: string, { file, content, signal }: Writing): Promise<void> {
+async function writeWhole(folder: string, { file, content, signal }: FileWrite): Promise<void> {
   const part = partOf(file);
   try {
     await writePart(part, content, signal);
     await rename(part, file);
     await syncFolder(path.dirname(file));
   } catch (error) {
-    // A disk that is full would be littered with the folders of what it did not take.
+    // A full disk would be left with the empty folders of files that it had no space for.
     await removeWithFolders(folder, part);
     throw error;
   }
 }
 
-// A link, unlike a rename, never takes the place of what is there.
+// A link, unlike a rename, never replaces a file.
 async function writeNew(file: string, content: Content): Promise<boolean> {
   const part = partOf(file);
   try {
@@ -113,13 +121,13 @@ function partOf(file: string): string {
 }
 
 async function writePart(part: string, content: Content, signal?: AbortSignal): Promise<void> {
-  const handle = await openMaking(part, 'wx');
+  const handle = await openInNewFolder(part, 'wx');
   const sink = createWriteStream(part, { fd: handle, flush: true });
   await pipeline(content, sink, signal === undefined ? {} : { signal });
 }
 
-// Somebody who deletes the last file of a folder deletes the folder, perhaps just now.
-async function openMaking(file: string, flags: 'wx' | 'a+') {
+// Another process that deletes the last file of a folder also deletes the folder, perhaps just now.
+async function openInNewFolder(file: string, flags: 'wx' | 'a+') {
   for (let left = 5; ; left -= 1) {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     try {
@@ -130,9 +138,9 @@ async function openMaking(file: string, flags: 'wx' | 'a+') {
   }
 }
 
-// One write at the end of the file: two processes that add a line leave two lines, each whole.
+// One write at the end of the file: two processes that add a line leave two whole lines.
 async function addLine(file: string, line: string): Promise<void> {
-  const handle = await openMaking(file, 'a+');
+  const handle = await openInNewFolder(file, 'a+');
   try {
     const text = Buffer.from(`${line}\n`);
     const { size } = await handle.stat();
@@ -149,7 +157,7 @@ async function addLine(file: string, line: string): Promise<void> {
   }
 }
 
-// A rename is on the disk once its folder is.
+// A rename is on the disk once its folder has been synced.
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -159,13 +167,13 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-interface Reading {
+interface FileRead {
   readonly key: string;
   readonly file: string;
   readonly signal: AbortSignal;
 }
 
-async function readFrom(folder: string, { key, file, signal }: Reading) {
+async function readFrom(folder: string, { key, file, signal }: FileRead) {
   signal.throwIfAborted();
   try {
     await stat(file);
@@ -173,10 +181,10 @@ async function readFrom(folder: string, { key, file, signal }: Reading) {
     if (isMissingFile(error)) return undefined;
     throw error;
   }
-  return explained(folder, `read ${key}`, bytesOf(file, signal));
+  return eachWithFolderErrors(folder, `read ${key}`, bytesOf(file, signal));
 }
 
-// Opened when it is first asked for, so that what nobody reads holds no file open.
+// Opens the file at the first read, so that a stream that is never read holds no file open.
 async function* bytesOf(file: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
   yield* createReadStream(file, { signal, highWaterMark: READ_BYTES });
 }

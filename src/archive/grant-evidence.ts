@@ -6,12 +6,12 @@ import { isBindingName } from '../access/model/grants/binding-name.ts';
 import type { Archive, ArchiveEntry } from './archive.ts';
 import { reportFolders } from './report-key.ts';
 
-// The newest ones tell; a report is some kilobytes, and what is much larger is none.
+// The newest ones are enough. A report has some kilobytes: a much larger file is none.
 const REPORTS_AT_MOST = 200;
 const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
 const BINDINGS_AT_MOST = 50;
 
-// Reports of other versions may have other fields; whose they are, all of them say.
+// Reports of other versions may have other fields, but all of them have these.
 const reportSchema = z.object({
   workflow: z.enum(['onboard', 'revoke']),
   target: z.string(),
@@ -22,10 +22,9 @@ const reportSchema = z.object({
 });
 
 /**
- * What the reports about a subject show of one access: whether Purser ever gave it, and by which
- * bindings. Reads the newest 200 of each name's onboardings and revocations; what is no report, or is
- * about somebody else whose name ends in the same folder, is passed over. So is a name that Purser gives
- * no binding.
+ * What the reports about a subject show of one access: whether Purser ever gave it, and by which bindings.
+ * Reads the newest 200 of each name's onboardings and revocations. It skips files that are no report,
+ * reports about another subject whose name has the same folder, and binding names that Purser never uses.
  */
 export async function findEvidence(
   archive: Archive,
@@ -36,46 +35,46 @@ export async function findEvidence(
     ...reportFolders({ workflow: 'onboard', target, subject: name }),
     ...reportFolders({ workflow: 'revoke', target, subject: name }),
   ]);
-  const shown: Shown[] = [];
+  const found: ReportedGrants[] = [];
   for (const folder of folders) {
     for (const entry of await newest(archive, folder, signal)) {
       const report = await readReport(archive, entry, signal);
       if (report === undefined || !isAbout(report, { target, names })) continue;
       const grants = report.grants.filter((grant) => grant.access === access);
       if (grants.length === 0 && !wasTakenBack(report, access)) continue;
-      shown.push({
+      found.push({
         place: `${archive.place}/${entry.key}`,
         endedAt: report.endedAt,
         bindings: grants.map(({ binding }) => binding).filter(isBindingName),
       });
     }
   }
-  const [last] = shown.sort((a, b) => b.endedAt.localeCompare(a.endedAt));
-  const bindings = [...new Set(shown.flatMap((each) => each.bindings))];
+  const [last] = found.sort((a, b) => b.endedAt.localeCompare(a.endedAt));
+  const bindings = [...new Set(found.flatMap((each) => each.bindings))];
   return {
     ...(last === undefined ? {} : { report: { place: last.place, endedAt: last.endedAt } }),
     bindings: bindings.slice(0, BINDINGS_AT_MOST),
   };
 }
 
-type Told = z.infer<typeof reportSchema>;
+type ParsedReport = z.infer<typeof reportSchema>;
 
 function isAbout(
-  { target, subject }: Told,
+  { target, subject }: ParsedReport,
   asked: Pick<EvidenceQuestion, 'target' | 'names'>,
 ): boolean {
   return target === asked.target && asked.names.some((name) => isDeepStrictEqual(name, subject));
 }
 
-// A revocation may have found nothing but an onboarding that waited, and cancelled that.
-function wasTakenBack({ workflow, steps }: Told, access: string): boolean {
+// A revocation may have found only an onboarding that waited, and cancelled it.
+function wasTakenBack({ workflow, steps }: ParsedReport, access: string): boolean {
   const isDone = steps.some(
     ({ name, outcome }) => name === `revoke ${access}` && outcome === 'passed',
   );
   return workflow === 'revoke' && isDone;
 }
 
-interface Shown {
+interface ReportedGrants {
   readonly place: string;
   readonly endedAt: string;
   readonly bindings: readonly string[];

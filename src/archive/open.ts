@@ -5,9 +5,11 @@ import type { Bucket } from './s3/bucket.ts';
 
 /** The archive that a configuration names: a folder, or a bucket. */
 export function openArchive(
-  where:
+  settings:
     | { readonly folder: string; readonly s3?: undefined }
     | { readonly s3: Bucket; readonly folder?: undefined },
 ): Archive {
-  return where.s3 === undefined ? createFolderArchive(where.folder) : createS3Archive(where.s3);
+  return settings.s3 === undefined
+    ? createFolderArchive(settings.folder)
+    : createS3Archive(settings.s3);
 }

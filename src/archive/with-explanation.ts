@@ -1,4 +1,4 @@
-/** Runs one act on an archive. What it throws becomes what `explain` makes of it: an error that says what to do. */
+/** Runs one operation on an archive. `explain` turns its error into one that says what to do. */
 export async function withExplanation<T>(
   explain: (error: unknown) => unknown,
   act: () => Promise<T>,

@@ -16,19 +16,19 @@ const s3Fields = z.strictObject({
   region: z.string().optional(),
   /** Left out: AWS itself. */
   endpoint: z.url({ protocol: /^https?$/ }).optional(),
-  /** `https://endpoint/bucket` in place of `https://bucket.endpoint`, as most that are not AWS want it. */
+  /** `https://endpoint/bucket` in place of `https://bucket.endpoint`: most stores but AWS need it. */
   forcePathStyle: z.boolean().optional(),
-  /** A PEM file that vouches for the endpoint. */
+  /** A PEM file with the CA of the endpoint. */
   ca: z.string().optional(),
 });
 
-// Of the whole, so that the address with its password is not repeated.
+// A check of the whole object, so that the error does not repeat the address with its password.
 const s3Schema = s3Fields.refine(({ endpoint }) => !hasUserInfo(endpoint), {
   error:
     'its endpoint holds a user name or a password; give the credentials as the AWS SDK looks for them (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile)',
 });
 
-/** Where reports and bundles are kept: a folder, or a bucket. Credentials never stand here. */
+/** The archive of reports and bundles: a folder, or a bucket. Credentials are never written here. */
 export const archiveSchema = z
   .strictObject({ folder: z.string().optional(), s3: s3Schema.optional() })
   .refine(({ folder, s3 }) => folder === undefined || s3 === undefined, {

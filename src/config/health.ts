@@ -47,9 +47,9 @@ export const healthSchema = z
   .strictObject({
     /** How many runs in a row must agree before a check goes down. */
     failuresToGoDown: count.default(defaults.failuresToGoDown),
-    /** And before it is well again. */
+    /** How many good runs in a row must follow before it is well again. */
     successesToComeBack: count.default(defaults.successesToComeBack),
-    /** Other numbers for a check. */
+    /** Other numbers for single checks. */
     checks: z
       .partialRecord(
         z.enum(CHECKS),
@@ -59,7 +59,7 @@ export const healthSchema = z
         }),
       )
       .default({}),
-    /** When a check that comes and goes is told so once, and then no more until it has settled. */
+    /** When a check counts as flapping: that is notified once, and then nothing until it has settled. */
     flapping: z
       .strictObject({
         runs: z.int().min(5).max(60).default(flapping.runs),
@@ -71,9 +71,9 @@ export const healthSchema = z
         path: ['calm'],
         error: 'must not be more than runs',
       }),
-    /** Hours between two reminders of what goes on; 0: none. */
+    /** Hours between two reminders of an open alert; 0: none. */
     remindEveryHours: z.number().min(0).max(168).default(defaults.remindEveryHours),
-    /** Times in which alerts are held while the checks go on. */
+    /** Times in which alerts are held back while the checks continue. */
     maintenance: z.array(windowSchema).default([]),
     /** How long the archive keeps the history, a line a run. */
     keepHistoryDays: z.int().min(1).max(3_650).default(defaults.keepHistoryDays),

@@ -12,14 +12,13 @@ import { readYaml } from '../yaml.ts';
 export interface LoadedConfig {
   readonly config: Config;
   readonly file: string;
-  /** How the file was chosen: said to the user, who may have meant another one. */
+  /** How the file was chosen: shown to the user, who may have meant another one. */
   readonly chosenBy: string;
 }
 
 /**
- * Where the configuration is looked for: `--config`, PURSER_CONFIG, ./purser.yaml, then the newest
- * running sandbox. Throws `NotConfigured` where there is none, or where it is wrong: then the
- * message names every wrong setting.
+ * Reads the first configuration of: `--config`, PURSER_CONFIG, ./purser.yaml, the newest running sandbox.
+ * Throws `NotConfigured` if there is none, or if it is wrong: then the message names every wrong setting.
  */
 export function loadConfig(
   given: string | undefined,
@@ -47,7 +46,7 @@ export function targetOf(config: Pick<Config, 'targets'>, name: string): TargetC
   );
 }
 
-/** The target to take where none is named: the only one there is. */
+/** The only target of the configuration, for commands that name none. */
 export function soleTarget(config: Config): string {
   const names = Object.keys(config.targets);
   if (names.length === 1 && names[0] !== undefined) return names[0];

@@ -19,19 +19,19 @@ const selectorSchema = z.string().regex(/^[^\s,=!]+=[^\s,=!]*(,[^\s,=!]+=[^\s,=!
   error: 'write a label selector, such as app=registry',
 });
 
-// Refused here, and not when the first line of a collection is to be redacted.
+// Checked when the configuration is read, and not only at the first line of a collection.
 const patternSchema = z
   .string()
   .superRefine((source, context) => {
     const why = whyNoPattern(source);
     if (why !== undefined) context.addIssue({ code: 'custom', message: why, input: source });
   })
-  // It may be the very secret that is to go.
+  // The pattern may contain the secret itself.
   .register(SECRETS, { secret: true });
 
 export const logsSchema = z
   .strictObject({
-    /** Whose logs are collected. Each namespace here is one in which Purser may read all logs. */
+    /** The workloads whose logs are collected. Purser may read all logs of each namespace here. */
     workloads: z
       .array(z.strictObject({ namespace: namespaceSchema, selector: selectorSchema }))
       .min(1, { error: 'must name at least one workload' })
@@ -39,18 +39,18 @@ export const logsSchema = z
         { namespace: REGISTRY_NAMESPACE, selector: 'docker-registry=default' },
         { namespace: REGISTRY_NAMESPACE, selector: 'name=cluster-image-registry-operator' },
       ]),
-    /** How far back a container is read that was never read before. */
+    /** How far back the first collection of a container goes. */
     window: durationSchema.default('24h'),
-    /** Regular expressions of secrets of one's own. */
+    /** Regular expressions of your own secrets. */
     redact: z.array(patternSchema).max(50).default([]),
-    /** What one collection takes of one container at most; the next one goes on from there. */
+    /** The maximum of one collection of one container; the next one continues there. */
     containerBytes: sizeSchema.default('4 GiB'),
     containerLines: z.int().min(1).default(20_000_000),
     /** Longer lines are cut, after their secrets were taken out. */
     lineBytes: sizeSchema
       .refine((text) => bytesOf(text) <= 512 * 1024, { error: 'must be at most 512 KiB' })
       .default('256 KiB'),
-    /** What passes one of these goes, the oldest first; the last bundle never does. */
+    /** Bundles beyond one of these limits are deleted, the oldest first; the newest always stays. */
     keep: z
       .strictObject({
         age: durationSchema.default('30d'),

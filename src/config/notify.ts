@@ -3,37 +3,37 @@ import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { SEVERITIES } from '../alerts/model/alert.ts';
 import { SECRETS } from './secrets.ts';
 
-/** Where a secret is: never in purser.yaml itself, which is shown around. */
+/** The location of a secret: never purser.yaml itself, which is shown to others. */
 const secretSchema = z
   .union(
     [
       z.strictObject({
-        /** Its content without the white space around it. */
+        /** The secret is its content without the white space around it. */
         file: z.string().min(1),
       }),
       z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, { error: 'name a variable' }) }),
     ],
-    { error: 'write {file: PATH} or {env: NAME}; the secret itself has no place in purser.yaml' },
+    { error: 'write {file: PATH} or {env: NAME}; the secret itself must not be in purser.yaml' },
   )
   .register(SECRETS, { secret: true });
 
-const audience = {
-  /** What it is called in `purser notify test`, messages and metrics. */
+const routing = {
+  /** Its name in `purser notify test`, messages and metrics. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, {
     error: 'take small letters, digits and dashes, 40 at most',
   }),
-  /** Which targets' alerts it is told; `*` stands for anything. */
+  /** The targets whose alerts it gets; `*` matches anything. */
   targets: z.array(z.string().min(1)).min(1).default(['*']),
-  /** The least severity: `warning` takes all. */
+  /** The lowest severity: `warning` includes all. */
   severity: z.enum(SEVERITIES).default('warning'),
 };
 
-/** A PEM file that vouches for the server, in place of the usual authorities. */
+/** A PEM file with the CA of the server, in place of the usual authorities. */
 const ca = z.string().optional();
 const url = z.url({ protocol: /^https?$/, error: 'write an http or https URL' });
 
 const alertmanagerFields = z.strictObject({
-  ...audience,
+  ...routing,
   type: z.literal('alertmanager'),
   /** Of Alertmanager itself, without /api/v2/alerts. */
   url,
@@ -47,11 +47,11 @@ const alertmanagerFields = z.strictObject({
   password: secretSchema.optional(),
   ca,
   labels: z.record(z.string().regex(/^[a-zA-Z_]\w*$/), z.string()).default({}),
-  /** How long an alert stays open if Purser says no more of it: longer than the time between checks. */
+  /** How long an alert stays open without an update of Purser: longer than the time between checks. */
   keepForHours: z.number().positive().max(168).default(4),
 });
 
-// Of the whole entry, so that the address with its password is not repeated.
+// A check of the whole entry, so that the error does not repeat the address with its password.
 const alertmanagerSchema = alertmanagerFields
   .refine(({ url: at }) => !hasUserInfo(at), {
     error:
@@ -66,10 +66,10 @@ const alertmanagerSchema = alertmanagerFields
 
 const webhookSchema = z
   .strictObject({
-    ...audience,
+    ...routing,
     type: z.literal('webhook'),
     url,
-    /** Signs what is sent. */
+    /** The key of the signature. */
     secret: secretSchema,
     ca,
   })
@@ -79,7 +79,7 @@ const webhookSchema = z
   });
 
 const slackSchema = z.strictObject({
-  ...audience,
+  ...routing,
   type: z.literal('slack'),
   /** The URL is itself the secret. */
   url: secretSchema,
@@ -90,7 +90,7 @@ const address = z.string().regex(/^\P{Cc}*@\P{Cc}*$/u, { error: 'write an addres
 
 const mailSchema = z
   .strictObject({
-    ...audience,
+    ...routing,
     type: z.literal('mail'),
     host: z.string().min(1),
     port: z.int().min(1).max(65_535).default(587),

@@ -3,14 +3,14 @@ import { DEFAULT_PROBE, DEFAULT_RULES } from '../health/model/probe.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 
 const share = z.number().min(0).max(1);
-const few = z.int().min(1).max(1_000_000);
+const count = z.int().min(1).max(1_000_000);
 
 /** `health.probe` of purser.yaml: how the checks look at a registry. */
 export const probeSchema = z
   .strictObject({
-    /** Where the write path is tried (deploy/rbac/option-health.yaml). */
+    /** The namespace of the write path's check (deploy/rbac/option-health.yaml). */
     namespace: namespaceSchema.default(DEFAULT_PROBE.namespace),
-    /** Whose token is taken where the kubeconfig holds a client certificate. */
+    /** The service account whose token is used if the kubeconfig holds a client certificate. */
     account: namespaceSchema.default(DEFAULT_PROBE.account),
     answerWithinSeconds: z.number().min(1).max(15).default(DEFAULT_PROBE.answerWithinSeconds),
     /** Before a first failure is tried again, twice, within the run. */
@@ -20,15 +20,15 @@ export const probeSchema = z
   })
   .prefault({});
 
-/** `health.rules` of purser.yaml: what is too much in the registry's own metrics. */
+/** `health.rules` of purser.yaml: the limits for the registry's own metrics. */
 export const rulesSchema = z
   .strictObject({
     serverErrorShare: share.default(DEFAULT_RULES.serverErrorShare),
     serverErrorShareUnhealthy: share.default(DEFAULT_RULES.serverErrorShareUnhealthy),
-    fewestRequests: few.default(DEFAULT_RULES.fewestRequests),
+    fewestRequests: count.default(DEFAULT_RULES.fewestRequests),
     operationSeconds: z.number().positive().max(600).default(DEFAULT_RULES.operationSeconds),
-    storageErrors: few.default(DEFAULT_RULES.storageErrors),
-    requestsInFlight: few.default(DEFAULT_RULES.requestsInFlight),
-    pullThroughErrors: few.default(DEFAULT_RULES.pullThroughErrors),
+    storageErrors: count.default(DEFAULT_RULES.storageErrors),
+    requestsInFlight: count.default(DEFAULT_RULES.requestsInFlight),
+    pullThroughErrors: count.default(DEFAULT_RULES.pullThroughErrors),
   })
   .prefault({});

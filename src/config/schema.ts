@@ -12,18 +12,18 @@ import { healthSchema } from './health.ts';
 import { logsSchema } from './logs.ts';
 import { notifySchema } from './notify.ts';
 
-const words = z.array(z.string().min(1)).min(1, { error: 'must name at least one' });
+const names = z.array(z.string().min(1)).min(1, { error: 'must name at least one' });
 
 /** A rule as a ClusterRole has it; the core API group is ''. */
 const ruleSchema = z.union(
   [
     z.strictObject({
       apiGroups: z.array(z.string()).min(1),
-      resources: words,
-      verbs: words,
-      resourceNames: words.optional(),
+      resources: names,
+      verbs: names,
+      resourceNames: names.optional(),
     }),
-    z.strictObject({ nonResourceURLs: words, verbs: words }),
+    z.strictObject({ nonResourceURLs: names, verbs: names }),
   ],
   { error: 'is no rule; write one as in a ClusterRole: apiGroups, resources, verbs' },
 );
@@ -37,28 +37,28 @@ const systemGroupSchema = z
 
 const grantsSchema = z
   .strictObject({
-    /** What may be handed out: access levels, and `pull:*` apart because it is cluster-wide. */
+    /** The accesses that may be granted; `pull:*` is an entry of its own because it is cluster-wide. */
     accesses: z
       .array(z.enum(['pull', 'push', 'admin', 'metrics', 'pull:*']))
       .default([...DEFAULT_POLICY.accesses]),
-    /** Namespaces (`*` stands for anything) in which nothing is handed out. */
+    /** Namespaces in which nothing is granted; `*` matches anything. */
     protectedNamespaces: z.array(z.string()).default([...DEFAULT_POLICY.protectedNamespaces]),
-    /** `system:` groups that may be given something, such as `system:serviceaccounts:team-b`. */
+    /** `system:` groups that may get access, such as `system:serviceaccounts:team-b`. */
     systemGroups: z.array(systemGroupSchema).default([]),
-    /** What a role may hold beyond OpenShift's own of that name. */
+    /** The rules that a role may hold beyond OpenShift's own role of that name. */
     roleExtras: z.partialRecord(z.enum(ROLE_NAMES), z.array(ruleSchema)).default({}),
-    /** Make a person's User, Identity and mapping: whoever may do so decides who a login is. */
+    /** Create a person's User, Identity and mapping: this right decides which User a login becomes. */
     provision: z.boolean().default(false),
   })
   .prefault({});
 
 const proofSchema = z
   .strictObject({
-    /** Mint OAuth tokens to try a person's rights. The right to do so is as good as cluster-admin. */
+    /** Mint OAuth tokens to try a person's rights. The right to do so is equal to cluster-admin. */
     mintTokens: z.boolean().default(false),
-    /** Namespaces in which Purser may take a service account's token to try its rights. */
+    /** Namespaces in which Purser may request a service account's token to try its rights. */
     serviceAccountTokens: z.array(namespaceSchema).default([]),
-    /** Push a canary with Purser's own rights where a namespace holds no image to pull. */
+    /** Push a canary with Purser's own rights if a namespace holds no image to pull. */
     canary: z.boolean().default(false),
   })
   .prefault({});
@@ -66,14 +66,14 @@ const proofSchema = z
 const registrySchema = z
   .strictObject({
     reach: z.enum(['auto', 'service', 'route', 'port-forward']).default('auto'),
-    /** Where to connect instead of resolving the registry's name: `host:port`. */
+    /** The address to connect to instead of resolving the registry's name: `host:port`. */
     connect: z
       .string()
       .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, { error: 'write host:port' })
       .optional(),
-    /** A PEM file that vouches for the registry, in place of what the cluster publishes. */
+    /** A PEM file with the CA of the registry, in place of the CA that the cluster publishes. */
     ca: z.string().optional(),
-    /** The token realm's origin, where it is not the registry's own. */
+    /** The token realm's origin, if it is not the registry's own. */
     realm: z.url({ protocol: /^https$/ }).optional(),
   })
   .prefault({});
@@ -86,9 +86,9 @@ export const targetConfigSchema = z.strictObject({
   roles: z.enum(['product', 'least']).default('product'),
   registry: registrySchema,
   grants: grantsSchema,
-  /** When a person whose first login is waited for gets the role. */
+  /** When a person gets the role if Purser waits for the first login. */
   grant: z.enum(GRANT_TIMES).default('after-login'),
-  /** How long a step is tried again where what went wrong may pass. Undos never give up. */
+  /** How long a step is retried after errors that may pass. Undos are retried without a limit. */
   patience: durationSchema
     .refine((text) => (parseDuration(text) ?? 0) <= PATIENCE_AT_MOST_MS, {
       error: 'must be at most a day (1d)',
@@ -119,19 +119,19 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   archive: archiveSchema,
-  /** How what the health checks find is judged, by the worker that runs the workflows. */
+  /** How the results of health checks are evaluated, by the worker that runs the workflows. */
   health: healthSchema,
-  /** Who is told of the registries' health; told by the worker that runs the workflows. */
+  /** The notifiers for the registries' health, used by the worker that runs the workflows. */
   notify: notifySchema,
   worker: z
     .strictObject({
       metrics: z
         .strictObject({
-          /** Where a worker serves /metrics for Prometheus, `host:port`; absent: nowhere. */
+          /** The address at which a worker serves /metrics for Prometheus, `host:port`; absent: none. */
           address: z
             .string()
             .regex(/^(\[[0-9a-fA-F:]+\]|[0-9.]+):\d{1,5}$/, {
-              error: 'write ADDRESS:PORT, such as 127.0.0.1:9464; a name does not do',
+              error: 'write ADDRESS:PORT, such as 127.0.0.1:9464; a host name is not accepted',
             })
             .optional(),
         })

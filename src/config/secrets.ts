@@ -1,24 +1,24 @@
 import { z } from 'zod';
 
-/** Schemas of fields whose value is a secret, or is where one stands: what is written there is never repeated. */
+/** Schemas of fields that hold a secret or its location: errors never repeat their values. */
 export const SECRETS = z.registry<{ readonly secret: true }>();
 
-/** Whether a schema calls the field at a path a secret, whatever stands there. */
+/** Whether a schema marks the field at a path as a secret, whatever its value is. */
 export function isSecretField(schema: z.core.$ZodType, path: readonly PropertyKey[]): boolean {
   const [key, ...rest] = path;
-  const inner = unwrapped(schema);
+  const inner = withInner(schema);
   if (inner.some((each) => SECRETS.has(each))) return true;
   if (key === undefined) return false;
   return inner.flatMap((each) => childrenOf(each, key)).some((child) => isSecretField(child, rest));
 }
 
-/** A schema, and what stands inside of it for the same value. */
-function unwrapped(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+/** A schema, and the schemas inside it for the same value. */
+function withInner(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodUnion || schema instanceof z.ZodDiscriminatedUnion) {
-    return [schema, ...schema.options.flatMap(unwrapped)];
+    return [schema, ...schema.options.flatMap(withInner)];
   }
-  if (schema instanceof z.ZodPipe) return [schema, ...unwrapped(schema.in)];
-  return hasInner(schema) ? [schema, ...unwrapped(schema.unwrap())] : [schema];
+  if (schema instanceof z.ZodPipe) return [schema, ...withInner(schema.in)];
+  return hasInner(schema) ? [schema, ...withInner(schema.unwrap())] : [schema];
 }
 
 function hasInner(schema: z.core.$ZodType): schema is z.ZodOptional {

@@ -16,13 +16,13 @@ const pageSchema = z.object({
 /** A namespace's events that were made or counted up after an earlier list. */
 export interface NewEvents {
   readonly events: readonly z.infer<typeof eventSchema>[];
-  /** What to hand in the next time. */
+  /** The value of `after` for the next call. */
   readonly resourceVersion: string;
 }
 
 /**
- * Lists a namespace's events; needs `list` on events. `after` is the resource version of an earlier
- * list: resource versions of one resource grow (promised since Kubernetes 1.35, so with etcd before
+ * Lists a namespace's events; needs `list` on events. `after` is the resource version of an earlier list.
+ * Resource versions of one resource grow (promised since Kubernetes 1.35, so with etcd before
  * as well), and each change of an event gets a new one.
  */
 export async function listEvents(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { subjectKey } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 
-/** What marks an object as Purser's own, and says why it is there. */
+/** The labels that mark an object as Purser's own, and say why it exists. */
 export const LABELS = {
   managed: 'purser.dev/managed',
   subject: 'purser.dev/subject',
@@ -21,23 +21,23 @@ export const ANNOTATIONS = {
   madeBy: 'purser.dev/made-by',
   /** How far the grant is: {@link GRANT_STATES}. */
   state: 'purser.dev/state',
-  /** The last run that found a binding in place, and the access good: as good a witness as its maker. */
+  /** The last run that found the binding in place, and the access good: as good evidence as its maker. */
   confirmedBy: 'purser.dev/confirmed-by',
 } as const;
 
-/** `pending` until its proof has ended, then what came of that; the report says more. */
+/** `pending` until its proof has ended, then the result of the proof; the report says more. */
 export const GRANT_STATES = ['pending', 'proven', 'unproven'] as const;
 export type GrantState = (typeof GRANT_STATES)[number];
 
 /** The label selector of everything that Purser granted. */
 export const MANAGED = `${LABELS.managed}=grant`;
 
-/** A label's value for a subject: a hash, because labels take neither `@` nor `:` nor 64 characters. */
+/** A label's value for a subject: a hash, because labels allow neither `@` nor `:` nor 64 characters. */
 export function subjectLabel(subject: Subject): string {
   return hash(`${subject.kind}/${subjectKey(subject)}`);
 }
 
-/** Sixteen hexadecimal digits of SHA-256: names things, and hides nothing. */
+/** Sixteen hexadecimal digits of SHA-256: a name, not a protection. */
 export function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

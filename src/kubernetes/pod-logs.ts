@@ -12,16 +12,16 @@ export interface LogCall {
   /** RFC 3339, whole seconds: the API drops what is smaller. */
   readonly sinceTime?: string | undefined;
   readonly tailLines?: number | undefined;
-  /** Goes on with the lines that are still to be written; then silence is no failure. */
+  /** Continues with the lines that are still to be written; then a pause is no failure. */
   readonly follow?: boolean | undefined;
 }
 
-// A kubelet that has begun to send a file that is there does not pause for so long.
+// A kubelet that sends an existing file does not pause for so long.
 const IDLE_MS = 60_000;
 
 /**
- * Opens a container's log, a time before each line. undefined where there is none (any more): the
- * pod is gone, the container has not begun, or its former run was cleaned up. Needs `get` on
+ * Opens a container's log, with a time before each line. undefined if there is none (any more): the
+ * pod is gone, the container has not started, or its previous run was cleaned up. Needs `get` on
  * pods/log. Throws a ClusterFailure.
  */
 export async function openPodLog(
@@ -50,7 +50,7 @@ export async function openPodLog(
   }
 }
 
-// The kubelet's answers for a container without a log are 400, each in other words.
+// The kubelet answers 400 for a container without a log, with several messages.
 function isWithoutLog(error: unknown): boolean {
   return (
     error instanceof ClusterFailure &&

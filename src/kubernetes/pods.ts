@@ -4,13 +4,13 @@ import type { Cluster } from './api/cluster.ts';
 import { listAll } from './api/list.ts';
 import { metadataSchema } from './api/objects.ts';
 
-const ranSchema = z.object({
+const runSchema = z.object({
   containerID: z.string().optional(),
   startedAt: z.string().nullish(),
 });
 
 const stateSchema = z
-  .object({ running: ranSchema.nullish(), terminated: ranSchema.nullish() })
+  .object({ running: runSchema.nullish(), terminated: runSchema.nullish() })
   .default({});
 
 const statusesSchema = z
@@ -36,7 +36,7 @@ const podSchema = z.object({
     .default({}),
 });
 
-/** A container's life between two restarts, as the node tells it. */
+/** A container's run between two restarts, as the node reports it. */
 export interface ContainerRun {
   readonly pod: string;
   readonly podUid: string;
@@ -98,7 +98,7 @@ function runsOf(pod: PodName, status: ContainerStatus): readonly ContainerRun[] 
   return [...previousRun(pod, status, present.length), ...present];
 }
 
-// The count of restarts is that of the latest run: of the run before where one is waited for.
+// The count of restarts is that of the latest run; if the next one is awaited, that of the previous run.
 function previousRun(
   pod: PodName,
   status: ContainerStatus,
@@ -121,7 +121,7 @@ function previousRun(
   ];
 }
 
-// One that waits to be started again has no present run: what it said is that of the run before.
+// A container that waits for its restart has no present run: its log is that of the previous run.
 function presentRun(pod: PodName, status: ContainerStatus): readonly ContainerRun[] {
   const { running, terminated } = status.state;
   const present = running ?? terminated ?? undefined;

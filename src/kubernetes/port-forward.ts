@@ -6,8 +6,8 @@ import { ClusterFailure } from './api/failure.ts';
 
 /**
  * Opens a byte stream to a port of a pod through the cluster's API (needs `create` on
- * pods/portforward). Destroying the stream closes the connection. Throws a ClusterFailure where
- * the API refuses; what the pod itself refuses ends the stream with an error.
+ * pods/portforward). Destroying the stream closes the connection. Throws a ClusterFailure if the
+ * API refuses; a refusal of the pod itself ends the stream with an error.
  */
 export async function openPortForward(
   connection: Pick<Connection, 'forSockets'>,
@@ -60,7 +60,7 @@ function sink(take: (chunk: Buffer) => void): Writable {
   });
 }
 
-// What the WebSocket library throws is an event as often as an error.
+// The WebSocket library throws events as well as errors.
 function messageOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'message' in error)
     return String(error.message);

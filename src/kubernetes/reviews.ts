@@ -13,19 +13,19 @@ const selfSchema = z.object({
   status: z.object({ userInfo: z.object({ username: z.string() }) }),
 });
 
-/** Whom a review asks about. The API server looks up no Group objects: pass the groups (facts 10.7). */
-export interface Reviewed {
+/** The subject of a review. The API server looks up no Group objects: pass the groups (facts 10.7). */
+export interface ReviewedSubject {
   readonly user?: string | undefined;
   readonly groups: readonly string[];
 }
 
 /**
- * Asks whether somebody holds a right, exactly as the registry asks: the slash is part of
+ * Asks whether a subject holds a right, exactly as the registry asks: the slash is part of
  * `resource` (openshift-facts.md 1.6). Needs `create` on subjectaccessreviews.
  */
-export async function mayThey(
+export async function canSubject(
   cluster: Cluster,
-  { user, groups }: Reviewed,
+  { user, groups }: ReviewedSubject,
   right: Right,
   signal?: AbortSignal,
 ): Promise<boolean> {
@@ -40,7 +40,7 @@ export async function mayThey(
 }
 
 /** Asks whether Purser itself holds a right. */
-export async function mayI(
+export async function canI(
   cluster: Cluster,
   right: Right & { readonly name?: string },
   signal?: AbortSignal,
@@ -56,8 +56,8 @@ export async function mayI(
 }
 
 /**
- * The user name that the API server knows Purser by, whatever its kubeconfig says: it takes no right to
- * ask. Undefined where the API server is older than Kubernetes 1.28 and cannot tell.
+ * Purser's user name at the API server, whatever its kubeconfig says; the request needs no right. Undefined if
+ * the API server is older than Kubernetes 1.28 and does not serve it.
  */
 export async function ownUserName(
   cluster: Cluster,

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { ConnectionOptions, PeerCertificate, SecureContextOptions } from 'node:tls';
 import { GO_REFUSES } from '../domain/wire/certificate-flaw.ts';
 import { checkNames } from './names.ts';
-import { chainOf, whyUnread } from './peer-certificate.ts';
+import { chainOf, whyUnreadable } from './peer-certificate.ts';
 
 /** What Go's clients offer in a handshake (Go 1.26): nothing without forward secrecy, and no SHA-1. */
 const GO_OFFERS = {
@@ -37,10 +37,10 @@ const GO_OFFERS = {
 } as const;
 
 /**
- * Trust as Go's clients have it, which are what pulls and logs in: podman, CRI-O, the OAuth server
- * (openshift-facts.md 11.3). Any certificate that is trusted ends a chain, root or not. RSA of 1024
- * bits is taken and SHA-1 is not, which is OpenSSL's level 1; Node's own is 2. What cannot be had is in
- * docs/trust.md.
+ * The trust of Go's clients, which pull and log in: podman, CRI-O, the OAuth server
+ * (openshift-facts.md 11.3). Any trusted certificate ends a chain, root or not. RSA of 1024 bits is
+ * accepted and SHA-1 is not, which is OpenSSL's level 1; Node's own level is 2. docs/trust.md lists what
+ * still differs.
  */
 export const AS_GO_TRUSTS: Pick<
   SecureContextOptions,
@@ -52,20 +52,20 @@ export const AS_GO_TRUSTS: Pick<
 };
 
 /**
- * What is wrong with a certificate that OpenSSL has taken, as every client in Go has it: its names, and
- * what Go cannot read or does not take in it and in the chain above it.
+ * What Go's clients refuse in a certificate that OpenSSL accepted: wrong names, and whatever Go cannot
+ * read or does not accept in it and in the chain above it.
  */
 export function checkAsGo(host: string, certificate: PeerCertificate): Error | undefined {
-  const misnamed = checkNames(host, certificate);
-  if (misnamed !== undefined) return misnamed;
+  const nameError = checkNames(host, certificate);
+  if (nameError !== undefined) return nameError;
   for (const each of chainOf(certificate)) {
-    const error = refusedByGo(each);
+    const error = goRefusal(each);
     if (error !== undefined) return error;
   }
   return undefined;
 }
 
-/** {@link AS_GO_TRUSTS} with {@link checkAsGo}, for whoever connects itself. */
+/** {@link AS_GO_TRUSTS} with {@link checkAsGo}, for callers that connect by themselves. */
 export const AS_GO_CHECKS: Pick<ConnectionOptions, 'checkServerIdentity'> & typeof AS_GO_TRUSTS = {
   ...AS_GO_TRUSTS,
   checkServerIdentity: checkAsGo,
@@ -74,56 +74,63 @@ export const AS_GO_CHECKS: Pick<ConnectionOptions, 'checkServerIdentity'> & type
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const ANY_USE = '2.5.29.37.0';
 
-function refusedByGo(certificate: X509Certificate): Error | undefined {
-  const unread = whyUnread(certificate);
-  if (unread !== undefined) {
-    return coded(GO_REFUSES, `no client in Go can read ${nameOf(certificate)}: ${unread}`);
+function goRefusal(certificate: X509Certificate): Error | undefined {
+  const reason = whyUnreadable(certificate);
+  if (reason !== undefined) {
+    return errorWithCode(GO_REFUSES, `no client in Go can read ${nameOf(certificate)}: ${reason}`);
   }
-  // OpenSSL takes the ancient names of it (Server Gated Crypto), too. Go asks CAs the same.
-  const { keyUsage: uses } = certificate;
-  if (uses !== undefined && !uses.includes(SERVER_AUTH) && !uses.includes(ANY_USE)) {
-    return coded('INVALID_PURPOSE', `${nameOf(certificate)} is for ${uses.join(', ')} only`);
+  // OpenSSL also accepts its old names (Server Gated Crypto). Go checks CAs in the same way.
+  const { keyUsage: purposes } = certificate;
+  if (purposes !== undefined && !purposes.includes(SERVER_AUTH) && !purposes.includes(ANY_USE)) {
+    return errorWithCode(
+      'INVALID_PURPOSE',
+      `${nameOf(certificate)} is for ${purposes.join(', ')} only`,
+    );
   }
-  return badKey(certificate);
+  return keyRefusal(certificate);
 }
 
-function badKey(certificate: X509Certificate): Error | undefined {
+function keyRefusal(certificate: X509Certificate): Error | undefined {
   const bits = rsaBits(certificate);
   const what = `RSA of ${bits} bits in ${nameOf(certificate)}`;
-  if (bits < SHORTEST_TAKEN) return coded('UNSPECIFIED', `certificate key too weak: ${what}`);
-  if (bits > LONGEST_TAKEN && bits !== Infinity) {
-    return coded(GO_REFUSES, `no client in Go takes a key this long: ${what}`);
+  if (bits < SHORTEST_ACCEPTED)
+    return errorWithCode('UNSPECIFIED', `certificate key too weak: ${what}`);
+  if (bits > LONGEST_ACCEPTED && bits !== Infinity) {
+    return errorWithCode(GO_REFUSES, `no client in Go takes a key this long: ${what}`);
   }
   const { asymmetricKeyType: kind = '' } = certificate.publicKey;
-  if (KINDS.has(kind)) return undefined;
-  return coded(GO_REFUSES, `no client in Go takes a key of ${kind} as in ${nameOf(certificate)}`);
+  if (KEY_TYPES.has(kind)) return undefined;
+  return errorWithCode(
+    GO_REFUSES,
+    `no client in Go takes a key of ${kind} as in ${nameOf(certificate)}`,
+  );
 }
 
-const KINDS: ReadonlySet<string> = new Set(['rsa', 'ec', 'ed25519']);
-const LONGEST_TAKEN = 8_192;
+const KEY_TYPES: ReadonlySet<string> = new Set(['rsa', 'ec', 'ed25519']);
+const LONGEST_ACCEPTED = 8_192;
 
-function coded(code: string, text: string): Error {
+function errorWithCode(code: string, text: string): Error {
   return Object.assign(new Error(text), { code });
 }
 
-const SHORTEST_TAKEN = 1_024;
+const SHORTEST_ACCEPTED = 1_024;
 const SHORTEST_GOOD = 2_048;
 
-/** A key that Go takes, and that others have stopped to take; undefined where there is none. */
+/** A key that Go accepts and that other clients now refuse; undefined if there is none. */
 export function weakKey(chain: readonly X509Certificate[]): string | undefined {
   const short = chain.find((each) => rsaBits(each) < SHORTEST_GOOD);
   if (short === undefined) return undefined;
   return `${nameOf(short)} has an RSA key of ${rsaBits(short)} bits`;
 }
 
-/** Infinity for what is not RSA. */
+/** Infinity if the key is not RSA. */
 function rsaBits({ publicKey }: X509Certificate): number {
   return publicKey.asymmetricKeyType === 'rsa'
     ? (publicKey.asymmetricKeyDetails?.modulusLength ?? Infinity)
     : Infinity;
 }
 
-/** The subject in one line, or its other names where it has none. */
+/** The subject in one line, or its other names if it has none. */
 export function nameOf({ subject, subjectAltName }: X509Certificate): string {
   return oneLine(subject) || subjectAltName || 'a certificate without a subject';
 }

@@ -6,25 +6,25 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext, getCACertificates } from 'node:tls';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import { AS_GO_TRUSTS, checkAsGo } from './certificate.ts';
-import { trustedOf } from './pool.ts';
+import { trustedCertificates } from './pool.ts';
 
 /**
- * How a server is reached where not by resolving its name: another host and port (like curl's
+ * How a server is reached other than by resolving its name: another host and port (like curl's
  * `--connect-to`), or a function that opens a stream of bytes to it (a port-forward).
  */
 export type Connect =
   { readonly host: string; readonly port: number } | ((signal: AbortSignal) => Promise<Duplex>);
 
-/** Where one connection goes and whom it must meet there. */
+/** The target of one connection, and what the server must prove. */
 export interface Destination {
   readonly url: URL;
   readonly connect: Connect | undefined;
   readonly context: SecureContext;
-  /** What is to be spoken over TLS; default HTTP/1.1. */
+  /** The protocols to offer over TLS; default HTTP/1.1. */
   readonly alpn?: readonly string[];
 }
 
-/** A connection that did not come about, and how far it got. `to` is the name or address. */
+/** A connection that failed, and how far it got. `to` is the name or address. */
 export class DialError extends Error {
   readonly stage: 'name' | 'tcp' | 'stream' | 'tls';
   readonly to: string;
@@ -41,13 +41,14 @@ export class DialError extends Error {
 export function trust(ca: string | undefined): SecureContext {
   const known = contexts.get(ca);
   if (known !== undefined) return known;
-  const roots = ca === undefined ? {} : { ca: [...getCACertificates('default'), ...trustedOf(ca)] };
+  const roots =
+    ca === undefined ? {} : { ca: [...getCACertificates('default'), ...trustedCertificates(ca)] };
   const context = createSecureContext({ ...AS_GO_TRUSTS, ...roots });
   contexts.set(ca, context);
   return context;
 }
 
-// Parsing Node's roots takes 25 ms and more; a worker knows a handful of bundles, one or two a target.
+// Parsing Node's roots takes 25 ms or more. A worker knows few bundles: one or two a target.
 const contexts = new Map<string | undefined, SecureContext>();
 
 /** A connection ready for HTTP/1.1. Throws `DialError`. */
@@ -56,10 +57,10 @@ export async function dial(to: Destination, signal: AbortSignal): Promise<Socket
   if (to.url.protocol === 'https:') return startTls(to, stream, { signal, strict: true });
   if (stream instanceof Socket) return stream;
   stream.destroy();
-  throw new DialError('stream', to.url.host, new Error('over a stream only https is spoken'));
+  throw new DialError('stream', to.url.host, new Error('over a stream only https is supported'));
 }
 
-/** The addresses of the name to connect to; none for a stream that somebody else opens. */
+/** The addresses of the name to connect to; none if a function opens the stream. */
 export async function findAddresses(
   to: Destination,
   signal: AbortSignal,
@@ -92,12 +93,12 @@ export async function openStream(
   return attempt('tcp', `${host}:${port}`, () => ready(socket, 'connect', signal));
 }
 
-// Node gives each address but the last 250 ms, which a far cluster may need for the way alone.
+// By default Node waits 250 ms for each address but the last. A round trip to a far cluster may take longer.
 const TCP = { noDelay: true, keepAlive: true, autoSelectFamilyAttemptTimeout: 1_000 } as const;
 
 /**
- * TLS over a stream, the server's name checked whatever the way there. `strict: false` lets a bad
- * certificate pass to be looked at (`TLSSocket.authorizationError`): send nothing over such a one.
+ * TLS over a stream; the server's name is checked however it is reached. `strict: false` accepts a bad
+ * certificate so that it can be inspected (`TLSSocket.authorizationError`): send nothing over such a socket.
  */
 export async function startTls(
   to: Destination,
@@ -110,7 +111,7 @@ export async function startTls(
   return attempt('tls', to.url.host, () => ready(socket, 'secureConnect', signal));
 }
 
-/** How TLS is begun with the destination, whoever begins it; see {@link startTls}. */
+/** The options of the TLS handshake with the destination; see {@link startTls}. */
 export function tlsOptions(
   { url, context, alpn = ['http/1.1'] }: Destination,
   strict: boolean,
@@ -126,7 +127,7 @@ export function tlsOptions(
   };
 }
 
-/** Whom the TCP connection goes to. */
+/** The peer of the TCP connection. */
 function peerOf({ url, connect }: Destination): { readonly host: string; readonly port: number } {
   if (typeof connect === 'object') return connect;
   const standard = url.protocol === 'http:' ? 80 : 443;
@@ -150,14 +151,14 @@ async function attempt<T>(
   }
 }
 
-/** Waits for `event`; the socket is destroyed where anything else comes first. */
+/** Waits for `event`; destroys the socket if anything else comes first. */
 function ready<S extends Socket>(socket: S, event: string, signal: AbortSignal): Promise<S> {
   const { promise, resolve, reject } = Promise.withResolvers<S>();
   const abort = (): void => reject(signal.reason);
   const close = (): void =>
     reject(Object.assign(new Error('closed by the other side'), { code: 'ECONNRESET' }));
   socket.once(event, () => resolve(socket));
-  // Stays on: an error after the connection is up is the reader's, but must never be unhandled.
+  // Not removed: an error after the connection is up goes to the reader, but must never be unhandled.
   socket.on('error', reject);
   socket.once('close', close);
   signal.addEventListener('abort', abort, { once: true });
@@ -173,14 +174,14 @@ function ready<S extends Socket>(socket: S, event: string, signal: AbortSignal):
     });
 }
 
-/** A stream that comes when nobody waits for it any more is closed. */
+/** Closes a stream that opens after the signal was aborted. */
 async function closeLate(opening: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
   const stream = await opening;
   if (signal.aborted) stream.destroy();
   return stream;
 }
 
-/** For what cannot be aborted itself: stops waiting for it. */
+/** Stops waiting for work that cannot be aborted itself. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);

@@ -6,7 +6,7 @@ import type { Destination } from './dial.ts';
 import { checkNames } from './names.ts';
 import { chainOf } from './peer-certificate.ts';
 
-/** One certificate of the chain, the server's own first. */
+/** One certificate of the chain; the server's own comes first. */
 export interface CertificateFacts {
   /** In one line, e.g. `CN=image-registry.openshift-image-registry.svc`. */
   readonly subject: string;
@@ -25,7 +25,7 @@ export interface TlsFacts {
   readonly trusted: boolean;
   /** The smallest of the chain's. */
   readonly daysLeft: number;
-  /** A key of the chain that is taken, but short: whose and how long, in words. */
+  /** A key of the chain that is accepted, but short: its certificate and its length, in words. */
   readonly weakKey?: string;
 }
 
@@ -36,22 +36,22 @@ export interface ReachStage {
 }
 
 /**
- * How far one gets on the way to a server: the stages up to and including the one that failed.
+ * How far a connection to a server gets: the stages up to and including the one that failed.
  * Over a stream of bytes (a port-forward) there is no `name`, and `tcp` is the opening of the stream.
  */
 export interface Reachability {
   readonly stages: readonly ReachStage[];
   /** All addresses of the name; none over a stream. */
   readonly addresses: readonly string[];
-  /** There too where the certificate is what failed. Absent for http. */
+  /** Present even if the certificate is what failed. Absent for http. */
   readonly tls?: TlsFacts;
-  /** What went wrong, mostly a `DialError`; absent where all went well. */
+  /** What went wrong, mostly a `DialError`; absent if all went well. */
   readonly error?: unknown;
 }
 
 /**
- * Makes a connection just as a request would, and looks at it. Nothing is sent over it. Throws only
- * the reason of `signal`; what goes wrong is told in `error`.
+ * Makes a connection just as a request would, and inspects it. Nothing is sent over it. Throws only
+ * the reason of `signal`; `error` holds what went wrong.
  */
 export async function inspectConnection(
   to: Destination,
@@ -63,7 +63,7 @@ export async function inspectConnection(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const found: { addresses: readonly string[]; tls?: TlsFacts } = { addresses: [] };
   try {
-    await walk(to, limited, { stages, found });
+    await connectInStages(to, limited, { stages, found });
     return { stages, ...found };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -71,12 +71,16 @@ export async function inspectConnection(
   }
 }
 
-interface Notes {
+interface InspectionState {
   readonly stages: ReachStage[];
   readonly found: { addresses: readonly string[]; tls?: TlsFacts };
 }
 
-async function walk(to: Destination, signal: AbortSignal, { stages, found }: Notes): Promise<void> {
+async function connectInStages(
+  to: Destination,
+  signal: AbortSignal,
+  { stages, found }: InspectionState,
+): Promise<void> {
   const isStream = typeof to.connect === 'function';
   const addresses = isStream ? [] : await timed('name', stages, () => findAddresses(to, signal));
   found.addresses = addresses.map(({ address }) => address);
@@ -95,8 +99,8 @@ async function walk(to: Destination, signal: AbortSignal, { stages, found }: Not
 }
 
 /**
- * What a connection that was made without `strict` shows of its certificate; `error` is what a
- * strict one, as every request makes it, would have failed with.
+ * What is known of the certificate of a connection that was made without `strict`. `error` is the error of a
+ * strict connection, which is what every request makes.
  */
 export function examineTls(
   to: Destination,
@@ -146,7 +150,7 @@ function factsOf(
 
 const DAY_MS = 86_400_000;
 
-/** What is of interest in a certificate. */
+/** What Purser shows of a certificate. */
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   const notAfter = new Date(certificate.validTo);
   return {
@@ -158,13 +162,13 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
 }
 
 /**
- * What OpenSSL has found wrong, as a strict handshake would have thrown it; undefined where it has taken the
- * certificate. Without `strict` Node keeps no more of it than its code, and of some not even that.
+ * The error of OpenSSL that a strict handshake would have thrown; undefined if it accepted the certificate.
+ * Without `strict` Node keeps only its code, and for some errors not even that.
  */
 function flawOf(socket: TLSSocket): Error | undefined {
   const handle: unknown = Reflect.get(socket, '_handle');
-  const read: unknown =
+  const verify: unknown =
     typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'verifyError') : undefined;
-  const said: unknown = typeof read === 'function' ? read.call(handle) : undefined;
-  return said instanceof Error ? said : undefined;
+  const error: unknown = typeof verify === 'function' ? verify.call(handle) : undefined;
+  return error instanceof Error ? error : undefined;
 }

@@ -3,19 +3,22 @@ import { checkServerIdentity } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 import { NO_NAMES } from '../domain/wire/certificate-flaw.ts';
 
-type Named = Pick<Partial<PeerCertificate>, 'subject' | 'subjectaltname'>;
+type CertificateNames = Pick<Partial<PeerCertificate>, 'subject' | 'subjectaltname'>;
 
 /**
- * What is wrong with a certificate's names, as Go has it (`x509.Certificate.VerifyHostname`): the common name
- * is no name of a server, also where there are addresses only, and a wildcard is the whole of the first label
- * (`*.example.com` or `*.com`, not `foo*.example.com`).
+ * What is wrong with a certificate's names by Go's rules (`x509.Certificate.VerifyHostname`). The common name
+ * never counts, not even if there are addresses only. A wildcard is the whole first label (`*.example.com` or
+ * `*.com`, not `foo*.example.com`).
  */
-export function checkNames(host: string, { subject, subjectaltname }: Named): Error | undefined {
+export function checkNames(
+  host: string,
+  { subject, subjectaltname }: CertificateNames,
+): Error | undefined {
   const names = [...(subjectaltname ?? '').matchAll(NAME)];
-  if (names.length === 0) return nameless(subject?.CN);
+  if (names.length === 0) return noNamesError(subject?.CN);
   if (isIP(host) !== 0) return checkAddress(host, subjectaltname ?? '');
   const hosts = names.flatMap(([, name]) => (name === undefined ? [] : [name]));
-  if (hosts.some((name) => isFor(name, host))) return undefined;
+  if (hosts.some((name) => matchesHost(name, host))) return undefined;
   const known = hosts.length === 0 ? 'addresses only' : hosts.join(', ').slice(0, 200);
   return Object.assign(
     new Error(
@@ -25,19 +28,19 @@ export function checkNames(host: string, { subject, subjectaltname }: Named): Er
   );
 }
 
-// As Node writes them: what is no plain name stands in quotation marks, and is none for Go, either.
+// As Node writes them. A name in quotation marks is not a plain one, and Go does not accept it either.
 const NAME = /(?:^|, )(?:DNS:([^",]*)|IP Address:[^",]+)(?=, |$)/g;
 
-function nameless(commonName: string | string[] | undefined): Error {
-  const said = `its common name is ${JSON.stringify([commonName ?? ''].flat().join(', '))}, and it has no subject alternative name of a host`;
-  return Object.assign(new Error(said), { code: NO_NAMES });
+function noNamesError(commonName: string | string[] | undefined): Error {
+  const message = `its common name is ${JSON.stringify([commonName ?? ''].flat().join(', '))}, and it has no subject alternative name of a host`;
+  return Object.assign(new Error(message), { code: NO_NAMES });
 }
 
 function checkAddress(host: string, subjectaltname: string): Error | undefined {
   return checkServerIdentity(host, { subject: {}, subjectaltname } as PeerCertificate);
 }
 
-function isFor(name: string, host: string): boolean {
+function matchesHost(name: string, host: string): boolean {
   const labels = name.toLowerCase().split('.');
   const wanted = host.toLowerCase().replace(/\.$/, '').split('.');
   const isWildcard = labels.length > 1 && labels[0] === '*';

@@ -14,7 +14,7 @@ export interface NoResponse {
   readonly text: string;
   /** Set if `cause` is `tls`. */
   readonly flaw?: Flaw;
-  /** What came was no HTTP. Its error holds what the server sent, so `root` is absent. */
+  /** The answer was not HTTP. Its error holds what the server sent, so `root` is absent. */
   readonly isGarbled: boolean;
   /** The error underneath. */
   readonly root?: unknown;
@@ -22,13 +22,13 @@ export interface NoResponse {
 
 /** Explains an error of the resolver, of sockets, TLS or undici. */
 export function explainNoResponse(error: unknown): NoResponse {
-  const dialled = error instanceof DialError ? error : undefined;
-  const root = dialled === undefined ? error : dialled.cause;
+  const dialError = error instanceof DialError ? error : undefined;
+  const root = dialError === undefined ? error : dialError.cause;
   const code = codeOf(root);
-  const cause = causeOf(root, code, dialled);
-  const stage = dialled === undefined ? '' : ` (${STAGES[dialled.stage]} ${dialled.to})`;
+  const cause = causeOf(root, code, dialError);
+  const stage = dialError === undefined ? '' : ` (${STAGES[dialError.stage]} ${dialError.to})`;
   const message = root instanceof Error && root.message !== '' ? root.message : code;
-  // Without its cause: undici keeps what the server sent in it, which may be the token itself.
+  // Without the error itself: undici keeps in it what the server sent, which may be the token.
   if (isGarbled(root)) return { cause, text: message, isGarbled: true };
   if (cause === 'tls') {
     const flaw = certificateFlawOf(root) ?? 'no-tls';
@@ -51,8 +51,8 @@ const FLAWS: Readonly<Record<Flaw, string>> = {
 
 function causeOf(root: unknown, code: string, dialled: DialError | undefined): Cause {
   if (root instanceof Error && root.name === 'TimeoutError') return 'timeout';
-  // Whatever a port-forward says (403, no such pod) is about Purser's way in. Taken for the
-  // server's own refusal it would prove a denial that nobody has tried.
+  // Every error of a port-forward (403, no such pod) is about Purser's own access. Taken for the server's
+  // refusal, it would prove a denial that was never tried.
   if (dialled?.stage === 'stream') return 'probe';
   const known = CAUSE_BY_CODE[code];
   if (known !== undefined) return known;
@@ -60,7 +60,7 @@ function causeOf(root: unknown, code: string, dialled: DialError | undefined): C
   return dialled === undefined ? 'probe' : BY_STAGE[dialled.stage];
 }
 
-/** Known by its name: undici 8.12 leaves its code undefined. */
+/** Recognised by the name: undici 8.12 leaves the code undefined. */
 function isGarbled(error: unknown): boolean {
   return error instanceof Error && error.name === 'HTTPParserError';
 }

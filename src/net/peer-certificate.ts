@@ -10,8 +10,8 @@ const CURVES: ReadonlySet<string | undefined> = new Set([
   'secp521r1',
 ]);
 
-/** Why Go cannot even read a certificate, so that neither a server nor a bundle can be taken for it. */
-export function whyUnread(certificate: X509Certificate): string | undefined {
+/** Why Go cannot even read a certificate, so that it refuses it in a server's chain and in a bundle. */
+export function whyUnreadable(certificate: X509Certificate): string | undefined {
   // Since Go 1.23.
   if (certificate.serialNumber.startsWith('-')) return 'its serial number is negative';
   return hasKnownKey(certificate) ? undefined : 'Go does not know the curve or kind of its key';
@@ -26,7 +26,7 @@ function hasKnownKey(certificate: X509Certificate): boolean {
   }
 }
 
-/** The certificate and those above it, as far as they were sent or are trusted here. A root ends it. */
+/** The certificate and those above it, as far as they were sent or are trusted here, up to a root. */
 export function chainOf(
   certificate: Partial<DetailedPeerCertificate> | undefined,
 ): readonly X509Certificate[] {
@@ -36,42 +36,43 @@ export function chainOf(
   return [new X509Certificate(raw), ...(isRoot ? [] : chainOf(issuerCertificate))];
 }
 
-// Node 26.10 dies (SIGSEGV) when it makes an object of a certificate with a key on a curve that has no NIST
-// name (secp256k1, brainpool): in `getPeerCertificate`, which each of its own handshakes calls, too. Whoever
-// answers in a server's place could end a worker by that. Such a chain is read without Node's objects.
-const asNodeHasIt: (this: TLSSocket, detailed?: boolean) => PeerCertificate =
+// Node 26.10 crashes (SIGSEGV) when it makes an object of a certificate whose key is on a curve without a NIST
+// name (secp256k1, brainpool). That happens in `getPeerCertificate`, which every handshake calls, so that any
+// server could end a worker. Such a chain is read without Node's objects.
+const nodeGetPeerCertificate: (this: TLSSocket, detailed?: boolean) => PeerCertificate =
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its socket
   TLSSocket.prototype.getPeerCertificate;
 
 function getPeerCertificate(this: TLSSocket, detailed?: boolean): PeerCertificate {
   const sent = this.getPeerX509Certificate();
-  if (sent === undefined || (isHarmless(sent) && areRootsHarmless())) {
-    return asNodeHasIt.call(this, detailed);
+  if (sent === undefined || (isSafeForNode(sent) && areRootsSafeForNode())) {
+    return nodeGetPeerCertificate.call(this, detailed);
   }
-  return likeNode(sent) as PeerCertificate;
+  return toPeerCertificate(sent) as PeerCertificate;
 }
 TLSSocket.prototype.getPeerCertificate =
   getPeerCertificate as typeof TLSSocket.prototype.getPeerCertificate;
 
-function isHarmless(certificate: X509Certificate): boolean {
+function isSafeForNode(certificate: X509Certificate): boolean {
   const { issuerCertificate } = certificate;
   return (
-    hasKnownKey(certificate) && (issuerCertificate === undefined || isHarmless(issuerCertificate))
+    hasKnownKey(certificate) &&
+    (issuerCertificate === undefined || isSafeForNode(issuerCertificate))
   );
 }
 
-let rootsAreHarmless: boolean | undefined;
+let rootsAreSafe: boolean | undefined;
 
-// NODE_EXTRA_CA_CERTS may hold any; bundles are read without them (`readPool`).
-function areRootsHarmless(): boolean {
-  rootsAreHarmless ??= getCACertificates('default').every((pem) =>
+// NODE_EXTRA_CA_CERTS may hold such certificates; `readPool` leaves them out of bundles.
+function areRootsSafeForNode(): boolean {
+  rootsAreSafe ??= getCACertificates('default').every((pem) =>
     hasKnownKey(new X509Certificate(pem)),
   );
-  return rootsAreHarmless;
+  return rootsAreSafe;
 }
 
-/** What of Node's object is looked at here and by `tls.checkServerIdentity`. */
-function likeNode(certificate: X509Certificate): Partial<DetailedPeerCertificate> {
+/** The fields of Node's object that this module and `tls.checkServerIdentity` read. */
+function toPeerCertificate(certificate: X509Certificate): Partial<DetailedPeerCertificate> {
   const { raw, fingerprint256, subjectAltName: subjectaltname, issuerCertificate } = certificate;
   return {
     raw,
@@ -79,6 +80,6 @@ function likeNode(certificate: X509Certificate): Partial<DetailedPeerCertificate
     ...(subjectaltname === undefined ? {} : { subjectaltname }),
     ...(issuerCertificate === undefined
       ? {}
-      : { issuerCertificate: likeNode(issuerCertificate) as DetailedPeerCertificate }),
+      : { issuerCertificate: toPeerCertificate(issuerCertificate) as DetailedPeerCertificate }),
   };
 }

@@ -33,7 +33,7 @@ const authenticationSchema = z.object({
 });
 
 /**
- * Where people's identities come from. `absent`: the cluster serves no config.openshift.io, as plain
+ * The source of people's identities. `absent`: the cluster serves no config.openshift.io, as plain
  * Kubernetes does. `oidc`: an external issuer, without User objects (openshift-facts.md 4.6).
  */
 export type IdentitySource =
@@ -71,12 +71,13 @@ export interface ConfigKey {
   readonly key: string;
 }
 
-/** What is stored under it, or why that is not known. */
+/** The value of a key, or why it is not known. */
 export type ConfigValue = { readonly found: string } | 'missing' | 'forbidden' | 'no-such-key';
 
 /**
- * Reads a key of a Secret or ConfigMap in openshift-config. Resolves to `forbidden` without the right
- * to: for Secrets it covers every provider's, so many will not give it (`identity.readSecrets`).
+ * Reads a key of a Secret or ConfigMap in openshift-config. Resolves to `forbidden` without the
+ * right. For Secrets that right covers every provider's, so that many administrators do not grant it
+ * (`identity.readSecrets`).
  */
 export async function readConfigValue(
   cluster: Cluster,
@@ -86,9 +87,9 @@ export async function readConfigValue(
   const plural = kind === 'Secret' ? 'secrets' : 'configmaps';
   const at = path('api', 'v1', 'namespaces', 'openshift-config', plural, object);
   try {
-    const there = await cluster.find(dataSchema, { method: 'GET', path: at, signal });
-    if (there === undefined) return 'missing';
-    const value = there.data?.[key];
+    const stored = await cluster.find(dataSchema, { method: 'GET', path: at, signal });
+    if (stored === undefined) return 'missing';
+    const value = stored.data?.[key];
     if (value === undefined) return 'no-such-key';
     const found = kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value;
     return { found };

@@ -30,8 +30,8 @@ export interface ImageName {
 }
 
 /**
- * Images that the registry itself holds, at most `atMost`, of as many streams as there are: pushed ones,
- * because an imported one would be fetched from elsewhere (pull-through, openshift-facts.md 1.9).
+ * Images that the registry itself holds, at most `atMost`, of as many streams as possible. Only pushed images
+ * count: an imported one would be fetched from another registry (pull-through, openshift-facts.md 1.9).
  */
 export async function findPushedImages(
   cluster: Cluster,
@@ -44,7 +44,7 @@ export async function findPushedImages(
   const query = { limit: STREAMS_AT_MOST };
   const { items } = await cluster.call(list, { method: 'GET', path: at, query, signal });
   const pushed = (items ?? []).map(pushedTags);
-  // One of each stream first: what broke one image has often broken its neighbours.
+  // One of each stream first: a fault of one image often affects the others of its stream.
   const first = pushed.flatMap((tags) => tags.slice(0, 1));
   const others = pushed.flatMap((tags) => tags.slice(1));
   return [...first, ...others].slice(0, atMost);
@@ -58,7 +58,7 @@ function pushedTags({ metadata, status }: z.infer<typeof streamSchema>): readonl
     .map(({ tag }) => ({ stream: metadata.name, tag }));
 }
 
-/** Deletes an image stream with all its tags; one that is not there is fine. */
+/** Deletes an image stream with all its tags, if it is there. */
 export async function deleteStream(
   cluster: Cluster,
   namespace: string,

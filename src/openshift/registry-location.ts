@@ -15,51 +15,51 @@ const PORT = 5000;
 /** How to reach the registry: by the service's name, the default route, or through the API. */
 export type Reach = 'auto' | 'service' | 'route' | 'port-forward';
 
-export interface RegistryPlace {
+export interface RegistryLocation {
   readonly way: Exclude<Reach, 'auto'>;
   /** `https://host[:port]`: what TLS is checked against. */
   readonly origin: string;
-  /** The PEM bundle that vouches for it, where the cluster publishes one. */
+  /** The PEM bundle of its CA, if the cluster publishes one. */
   readonly ca: string | undefined;
-  /** Opens a byte stream to it; absent where the name is simply resolved. */
+  /** Opens a byte stream to it; absent if the name is simply resolved. */
   readonly open?: (signal: AbortSignal) => Promise<Duplex>;
-  /** Where it listens, for a pod that is reached by its address. */
+  /** The address of a pod that is connected to directly. */
   readonly at?: { readonly host: string; readonly port: number };
 }
 
 /**
- * Finds the registry of a cluster. `auto` takes the service inside the cluster, else the route, else
- * a port-forward. Throws `NotConfigured` where there is no registry that way, and says why.
+ * Finds the registry of a cluster. `auto` uses the service inside the cluster, else the route, else a
+ * port-forward. Throws `NotConfigured` with the reason if there is no registry that way.
  */
 export async function locateRegistry(
   cluster: Cluster,
   reach: Reach,
   signal?: AbortSignal,
-): Promise<RegistryPlace> {
+): Promise<RegistryLocation> {
   if (reach === 'service' || (reach === 'auto' && isInside())) {
     return locateService(cluster, signal);
   }
-  if (reach === 'port-forward') return podOf(cluster, signal);
+  if (reach === 'port-forward') return locateReadyPod(cluster, signal);
   const route = await locateRoute(cluster, signal);
   if (route !== undefined) return route;
-  if (reach === 'auto') return podOf(cluster, signal);
+  if (reach === 'auto') return locateReadyPod(cluster, signal);
   throw new PurserError(
     'NotConfigured',
     `the registry has no default route: ${await whyAbsent(cluster, 'set spec.defaultRoute of configs.imageregistry.operator.openshift.io/cluster to true, or "registry.reach: port-forward"', signal)}`,
   );
 }
 
-/** Whether Purser runs in a pod, where the service's name resolves and pods have addresses. */
+/** Whether Purser runs in a pod, which resolves the service's name and reaches pods' addresses. */
 export function isInside(): boolean {
   return process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
 }
 
-/** One replica, by the service's name, so that TLS is checked: its address inside, else a port-forward. */
-export function podPlace(
+/** One replica under the service's name, so that TLS is checked: by its address inside, else by port-forward. */
+export function podLocation(
   cluster: Cluster,
-  service: RegistryPlace,
+  service: RegistryLocation,
   { name, address }: { readonly name: string; readonly address: string | undefined },
-): RegistryPlace {
+): RegistryLocation {
   if (isInside() && address !== undefined) return { ...service, at: { host: address, port: PORT } };
   const to = { namespace: REGISTRY_NAMESPACE, pod: name, port: PORT };
   return {
@@ -73,7 +73,7 @@ const registryConfigSchema = z.object({
   spec: z.object({ managementState: z.string().optional() }).default({}),
 });
 
-/** What the operator was told to do with the registry: `Managed`, `Removed`, …; undefined without it. */
+/** The registry's managementState: `Managed`, `Removed`, …; undefined without the operator. */
 export async function managementState(
   cluster: Cluster,
   signal?: AbortSignal,
@@ -83,11 +83,11 @@ export async function managementState(
   return config?.spec.managementState;
 }
 
-/** The registry by the name of its service, and the CA behind it. */
+/** The registry at its service's name, with its CA. */
 export async function locateService(
   cluster: Cluster,
   signal?: AbortSignal,
-): Promise<RegistryPlace> {
+): Promise<RegistryLocation> {
   const ca = await readBundle(cluster, [REGISTRY_NAMESPACE, 'serviceca', 'service-ca.crt'], signal);
   return { way: 'service', origin: SERVICE_ORIGIN, ca };
 }
@@ -98,11 +98,11 @@ const routeSchema = z.object({
     .default({}),
 });
 
-/** The default route, and the CA behind it; undefined where no router has admitted one. */
+/** The default route, with its CA; undefined if no router has admitted one. */
 export async function locateRoute(
   cluster: Cluster,
   signal?: AbortSignal,
-): Promise<RegistryPlace | undefined> {
+): Promise<RegistryLocation | undefined> {
   const at = path(
     'apis',
     'route.openshift.io',
@@ -136,7 +136,7 @@ const podsSchema = z.object({
     .nullish(),
 });
 
-async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPlace> {
+async function locateReadyPod(cluster: Cluster, signal?: AbortSignal): Promise<RegistryLocation> {
   const query = { labelSelector: 'docker-registry=default' };
   const at = path('api', 'v1', 'namespaces', REGISTRY_NAMESPACE, 'pods');
   const { items } = await cluster.call(podsSchema, { method: 'GET', path: at, query, signal });
@@ -157,10 +157,14 @@ async function podOf(cluster: Cluster, signal?: AbortSignal): Promise<RegistryPl
   };
 }
 
-async function whyAbsent(cluster: Cluster, else_: string, signal?: AbortSignal): Promise<string> {
+async function whyAbsent(
+  cluster: Cluster,
+  otherwise: string,
+  signal?: AbortSignal,
+): Promise<string> {
   return (await managementState(cluster, signal)) === 'Removed'
     ? 'the registry is Removed (managementState of configs.imageregistry.operator.openshift.io/cluster); set it to Managed, with storage, first'
-    : else_;
+    : otherwise;
 }
 
 async function readBundle(
@@ -174,7 +178,7 @@ async function readBundle(
     const found = await cluster.find(schema, { method: 'GET', path: at, signal });
     return found?.data?.[key];
   } catch (error) {
-    // Without the right to read it the system's own roots may do; if not, the reach step says so.
+    // Without the right to read it, the system's own roots may be enough; if not, the reach step says so.
     if (error instanceof ClusterFailure && error.status === 403) return undefined;
     throw error;
   }

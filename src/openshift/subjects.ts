@@ -16,9 +16,9 @@ type Group = z.infer<typeof groupSchema>;
 const apiGroupsSchema = z.object({ groups: z.array(z.object({ name: z.string() })) });
 
 /**
- * What the cluster knows of a subject. `uid` is absent for one that does not exist (a person before
- * the first login); `groups` are all those that a review has to be told of; `identities`, for people,
- * are the names of what they log in with; `memberCount` and `syncedFrom`, in words, are for groups.
+ * What the cluster knows of a subject. `uid` is absent if it does not exist (a person before the first
+ * login). `groups` are all those that a review needs. `identities`, for people, are the names of their
+ * Identities. `memberCount` and `syncedFrom`, in words, are for groups.
  */
 export interface SubjectFacts {
   readonly exists: boolean;
@@ -51,7 +51,7 @@ export async function findSubject(
 }
 
 /**
- * The uid that a subject has now; undefined for one that is not there. One GET, where {@link findSubject}
+ * The uid that a subject has now; undefined if it does not exist. It needs one GET, while {@link findSubject}
  * reads all groups. People and groups need {@link servesUsers}.
  */
 export async function findUid(
@@ -75,7 +75,7 @@ export async function servesUsers(cluster: Cluster, signal?: AbortSignal): Promi
   return groups.some(({ name }) => name === 'user.openshift.io');
 }
 
-/** A namespace's metadata; undefined where there is none of that name. */
+/** A namespace's metadata; undefined if there is none of that name. */
 export async function findNamespace(
   cluster: Cluster,
   name: string,

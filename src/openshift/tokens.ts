@@ -10,27 +10,27 @@ import { objectSchema } from '../kubernetes/api/objects.ts';
 
 const OAUTH = ['apis', 'oauth.openshift.io', 'v1'] as const;
 const MINTED_FOR_SECONDS = 300;
-// The API server gives none for less (openshift-facts.md 10.7).
+// The API server issues no shorter token (openshift-facts.md 10.7).
 const REQUESTED_FOR_SECONDS = 600;
 
-/** The OAuthClient of Purser's own, whose scopeRestrictions allow no more than its roles (deploy/). */
+/** Purser's own OAuthClient, whose scopeRestrictions allow no more than its roles (deploy/). */
 export const OAUTH_CLIENT = 'purser';
 
-/** A token of a subject's, for the time of one activity. It must not leave it. */
-export interface BorrowedToken {
+/** A subject's token, for the duration of one activity. It must not leave the activity. */
+export interface SubjectToken {
   readonly token: string;
-  /** When it ends by itself, in milliseconds since the epoch by this machine's clock. */
+  /** When it expires, in milliseconds since the epoch by this machine's clock. */
   readonly endsAt: number;
-  /** Ends the token's object; the API server may honour a used token for two minutes more (facts 10.5). */
-  giveBack(signal?: AbortSignal): Promise<void>;
+  /** Deletes the token's object; the API server may accept a used token for two more minutes (facts 10.5). */
+  release(signal?: AbortSignal): Promise<void>;
 }
 
-/** Whose proof a token is for: everything that is made for it is marked with both. */
+/** The proof that a token is for: every object that is made for it is marked with this. */
 export interface ProofMark extends Maker {
   readonly proof: string;
 }
 
-/** What marks an object as made for a proof: by it, what a crash leaves is found. */
+/** The marks of an object that is made for a proof: they find what a crash leaves behind. */
 export function proofMetadata({ proof, madeBy, installation }: ProofMark) {
   return {
     labels: { [LABELS.proof]: proof, [LABELS.installation]: installation },
@@ -39,16 +39,16 @@ export function proofMetadata({ proof, madeBy, installation }: ProofMark) {
 }
 
 /**
- * Mints an OAuthAccessToken for a user: five minutes, the given scopes, marked with the proof it
- * is for, so that what a crash leaves is found by {@link deleteTokens}. Whoever may create these
- * objects may act as anybody (openshift-facts.md 10.4): off unless `proof.mintTokens`.
+ * Mints an OAuthAccessToken for a user: five minutes, the given scopes, marked with its proof, so that
+ * {@link deleteTokens} finds it after a crash. An account that may create these objects may act as any user
+ * (openshift-facts.md 10.4): off unless `proof.mintTokens`.
  */
 export async function mintToken(
   cluster: Cluster,
   user: { readonly name: string; readonly uid: string },
   use: ProofMark & { readonly scopes: readonly string[] },
   signal?: AbortSignal,
-): Promise<BorrowedToken> {
+): Promise<SubjectToken> {
   const secret = randomBytes(32).toString('base64url');
   const name = `sha256~${createHash('sha256').update(secret).digest('base64url')}`;
   const body = {
@@ -57,7 +57,7 @@ export async function mintToken(
     metadata: { name, ...proofMetadata(use) },
     clientName: OAUTH_CLIENT,
     expiresIn: MINTED_FOR_SECONDS,
-    // Required, and used by nobody: no browser is ever sent there.
+    // Required, and never used: no browser is ever sent there.
     redirectURI: 'https://purser.invalid/not-used',
     scopes: use.scopes,
     userName: user.name,
@@ -73,11 +73,11 @@ export async function mintToken(
   return {
     token: `sha256~${secret}`,
     endsAt,
-    giveBack: (until) => deleteToken(cluster, name, until),
+    release: (until) => deleteToken(cluster, name, until),
   };
 }
 
-/** Deletes every token that this installation minted for a proof. Resolves to how many there were. */
+/** Deletes every token that this installation minted for a proof. Resolves to their number. */
 export async function deleteTokens(
   cluster: Cluster,
   { proof, installation }: Pick<ProofMark, 'proof' | 'installation'>,
@@ -88,7 +88,7 @@ export async function deleteTokens(
     query: { labelSelector: `${LABELS.proof}=${proof}` },
     signal,
   }).catch((error: unknown) => {
-    // With an external issuer the cluster serves no oauth.openshift.io, and there is no token to leave.
+    // With an external issuer the cluster serves no oauth.openshift.io, so that there is no token.
     if (isNotFound(error)) return [];
     throw error;
   });
@@ -102,15 +102,15 @@ export async function deleteTokens(
 const requestedSchema = z.object({ status: z.object({ token: z.string().min(1) }) });
 
 /**
- * Takes a service account's token, bound to a Secret that is made for it: when the Secret goes, the
- * token is refused about 11 s later (measured); unbound it would live its ten minutes.
+ * Requests a service account's token, bound to a Secret that is made for it. About 11 s after the Secret is
+ * deleted, the token is refused (measured); an unbound token would stay valid for its ten minutes.
  */
 export async function requestToken(
   cluster: Cluster,
   account: { readonly namespace: string; readonly name: string },
   mark: ProofMark,
   signal?: AbortSignal,
-): Promise<BorrowedToken> {
+): Promise<SubjectToken> {
   const { proof } = mark;
   const secrets = path('api', 'v1', 'namespaces', account.namespace, 'secrets');
   const anchor = {
@@ -118,10 +118,10 @@ export async function requestToken(
     kind: 'Secret',
     metadata: { name: anchorName(proof), ...proofMetadata(mark) },
   };
-  const giveBack = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
+  const release = (until?: AbortSignal) => deleteAnchor(cluster, account.namespace, proof, until);
   const endsAt = Date.now() + REQUESTED_FOR_SECONDS * 1_000;
   try {
-    // Within, because a Secret whose answer was lost may be there all the same.
+    // Inside the try: the Secret may exist although the answer was lost.
     const { metadata } = await cluster.call(objectSchema, {
       method: 'POST',
       path: secrets,
@@ -150,10 +150,10 @@ export async function requestToken(
       },
       signal,
     });
-    return { token: status.token, endsAt, giveBack };
+    return { token: status.token, endsAt, release };
   } catch (error) {
-    // Why there is no token matters more; a Secret that stays gives nothing, and is the sweeper's.
-    await giveBack().catch(() => {});
+    // The first error matters more. A Secret that stays gives no access, and the sweep removes it.
+    await release().catch(() => {});
     throw error;
   }
 }
@@ -179,7 +179,7 @@ async function deleteToken(cluster: Cluster, name: string, signal?: AbortSignal)
     const at = path(...OAUTH, 'oauthaccesstokens', name);
     await cluster.call(anything, { method: 'DELETE', path: at, signal });
   } catch (error) {
-    // Expired tokens vanish by themselves (openshift-facts.md 10.4).
+    // Expired tokens are deleted by the cluster (openshift-facts.md 10.4).
     if (!isNotFound(error)) throw error;
   }
 }

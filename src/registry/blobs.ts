@@ -4,7 +4,7 @@ import type { RegistryOperation } from './failure.ts';
 import { checkReference, pathOf } from './wire/names.ts';
 import { isLoopback, locate } from './wire/origin.ts';
 import type { RegistryResponse } from './wire/response.ts';
-import type { Ask, Caller, Exchange } from './wire/transport.ts';
+import type { RegistryRequest, Caller, Exchange } from './wire/transport.ts';
 
 /** What a blob must be. `size` in bytes. */
 export interface BlobRef {
@@ -20,13 +20,13 @@ export interface Blob {
 
 const MAX_HOPS = 3;
 
-/** What a peek asks for, in bytes. */
+/** The bytes that a peek requests. */
 const PEEKED = 64 * 1024;
 
 /**
- * See `Session.getBlob`. A registry on object storage sends the reader there (openshift-facts.md 1.7):
- * followed without credentials, to https only (on this machine http too, if the registry is there).
- * What the storage refuses is `storage`: it says nothing about the subject's rights.
+ * See `RegistrySession.getBlob`. A registry on object storage redirects there (openshift-facts.md 1.7).
+ * The redirect is followed without credentials, to https only (or to http on this machine, if the registry
+ * is there too). A refusal of the storage is `storage`: it says nothing about the subject's rights.
  */
 export async function getBlob(
   caller: Caller,
@@ -34,13 +34,13 @@ export async function getBlob(
   wanted: BlobRef,
   signal: AbortSignal,
 ): Promise<Blob> {
-  return follow(caller, repository, wanted, {
+  return followRedirects(caller, repository, wanted, {
     signal,
     read: (answer, tried) => receive(answer, wanted, tried),
   });
 }
 
-/** See `Session.peekBlob`. */
+/** See `RegistrySession.peekBlob`. */
 export async function peekBlob(
   caller: Caller,
   repository: string,
@@ -48,7 +48,7 @@ export async function peekBlob(
   signal: AbortSignal,
 ): Promise<{ readonly bytes: number }> {
   const last = Math.min(wanted.size, PEEKED) - 1;
-  return follow(caller, repository, wanted, {
+  return followRedirects(caller, repository, wanted, {
     signal,
     headers: { range: `bytes=0-${last}` },
     read: async (answer, tried) => {
@@ -62,30 +62,30 @@ export async function peekBlob(
   });
 }
 
-interface Reading<T> {
+interface BlobRead<T> {
   readonly signal: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
   readonly read: (answer: RegistryResponse, tried: RegistryOperation) => Promise<T>;
 }
 
-async function follow<T extends object>(
+async function followRedirects<T extends object>(
   caller: Caller,
   repository: string,
   wanted: BlobRef,
-  reading: Reading<T>,
+  reading: BlobRead<T>,
 ): Promise<T> {
   const { origin, transport } = caller;
   const tried = pathOf({ method: 'GET', origin }, repository, `blobs/${wanted.digest}`);
   checkReference(wanted.digest, tried);
-  let step = await visit(caller.call, { ...reading, tried, path: tried.path, isOwn: true });
+  let step = await requestBlob(caller.call, { ...reading, tried, path: tried.path, isOwn: true });
   for (let hop = 0; 'url' in step && hop < MAX_HOPS; hop += 1) {
     const { url } = step;
-    checkHop(url, tried);
+    assertRedirectAllowed(url, tried);
     const there = { method: 'GET', path: url.pathname, origin: url.origin };
     const path = `${url.pathname}${url.search}`;
     // Even at the registry's own origin no credentials follow a redirect.
     step = await transport.elsewhere(url, 'storage', (exchange) =>
-      visit(exchange, { ...reading, tried: there, path }),
+      requestBlob(exchange, { ...reading, tried: there, path }),
     );
   }
   if ('read' in step) return step.read;
@@ -96,20 +96,20 @@ async function follow<T extends object>(
   );
 }
 
-interface Visit<T> extends Reading<T> {
+interface BlobRequest<T> extends BlobRead<T> {
   readonly tried: RegistryOperation;
   readonly path: string;
-  /** Whether it is the registry that is asked, which names the digest of what it gives (openshift-facts.md 1.7). */
+  /** Whether the registry itself is asked, which names the blob's digest (openshift-facts.md 1.7). */
   readonly isOwn?: boolean;
 }
 
-/** What was read of the blob, or where it is said to be. */
-function visit<T>(
+/** What was read of the blob, or the redirect's address. */
+function requestBlob<T>(
   exchange: Exchange,
-  { tried, path, headers, read, signal, isOwn }: Visit<T>,
+  { tried, path, headers, read, signal, isOwn }: BlobRequest<T>,
 ): Promise<{ readonly read: T } | { readonly url: URL }> {
   const expect = [200, 206, 302, 307];
-  const ask: Ask = { method: 'GET', path, expect, signal, isBlob: true };
+  const ask: RegistryRequest = { method: 'GET', path, expect, signal, isBlob: true };
   return exchange(headers === undefined ? ask : { ...ask, headers }, async (answer) => {
     if (answer.status < 300) {
       if (isOwn === true && answer.headers['docker-content-digest'] === undefined) {
@@ -127,20 +127,23 @@ async function receive(
   wanted: BlobRef,
   tried: RegistryOperation,
 ): Promise<Blob> {
-  const came = await measure(answer, wanted, tried);
-  if (came.size !== wanted.size) {
-    throw corrupted(tried, `${came.size} bytes in place of the ${wanted.size} that the blob has`);
+  const received = await measure(answer, wanted, tried);
+  if (received.size !== wanted.size) {
+    throw corrupted(
+      tried,
+      `${received.size} bytes in place of the ${wanted.size} that the blob has`,
+    );
   }
-  if (came.digest === wanted.digest) return came;
-  throw corrupted(tried, `the blob's digest is ${came.digest} in place of ${wanted.digest}`);
+  if (received.digest === wanted.digest) return received;
+  throw corrupted(tried, `the blob's digest is ${received.digest} in place of ${wanted.digest}`);
 }
 
-function checkHop(url: URL, tried: RegistryOperation): void {
+function assertRedirectAllowed(url: URL, tried: RegistryOperation): void {
   const here = isLoopback(url) && isLoopback(new URL(tried.origin));
   if (url.protocol === 'https:' || (url.protocol === 'http:' && here)) return;
   throw misconfigured(
     tried,
-    `the blob is said to be at ${url.protocol}//${url.host}, and Purser follows to https only`,
+    `the blob is at ${url.protocol}//${url.host}, and Purser follows redirects to https only`,
     "give the registry's storage an https address, or set spec.disableRedirect",
   );
 }

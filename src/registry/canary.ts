@@ -7,9 +7,9 @@ export interface CanaryBlob extends BlobRef {
   readonly bytes: Uint8Array;
 }
 
-// `purser-canary`, a file of one line, in a tar of one file. Written down and not packed here: gzip's
-// output differs from one zlib to the next, and the canary must be the same image for ever, as what
-// a push leaves in the registry (one Image of 1 kB) stays there until the pruner comes.
+// `purser-canary`, a file of one line, in a tar of one file. It is a constant, because gzip's output differs
+// from one zlib to the next. The canary must always be the same image: what a push leaves in the
+// registry (one Image of 1 kB) stays there until the pruner runs.
 const LAYER = Buffer.from(
   'H4sIAAAAAAACA+3RQQrCQAwF0Kx7ilzAEnHoObxC0KEzUGtJMoi3N+1G6F5BzNv8z99kkaWJZjlceGZ5wmeQSylt6fZJNJzefd2PlAYCJPiCpsbi5+E/nbf/o0nNivdmuDQtXnm+ep0mxUe1glaqYr3xmPsOQggh/L4XFpaBxgAIAAA=',
   'base64',
@@ -35,8 +35,8 @@ const manifest = blobOf(
 );
 
 /**
- * The image that proofs and probes push and pull: constant bytes, less than 1 kB in all. Docker's
- * schema 2, which every release of the registry takes. Its blobs are always uploaded, never mounted.
+ * The image that proofs and probes push and pull: constant bytes, less than 1 kB in all. It is Docker's
+ * schema 2, which every release of the registry accepts. Its blobs are always uploaded, never mounted.
  */
 export const CANARY = { config, layer, manifest: { ...manifest, mediaType } } as const;
 

@@ -3,11 +3,11 @@ import { readBodyText } from './wire/body.ts';
 import type { Transport } from './wire/transport.ts';
 
 /**
- * See `Registry.healthz`. It and a router's own 503 come without Docker-Distribution-API-Version: only
- * what the body says tells an ill storage from a registry without a ready pod, and the registry's 200,
- * which is empty and not to be cached, from what is said by something before it (openshift-facts.md 1.2).
+ * See `Registry.healthz`. Its answer and a router's own 503 lack Docker-Distribution-API-Version. Only the body
+ * tells a broken storage from a registry without a ready pod. The registry's own 200 is empty and must not be
+ * cached; any other 200 is of a front (openshift-facts.md 1.2).
  */
-export function askHealth({ origin, exchange }: Transport, signal: AbortSignal): Promise<void> {
+export function checkHealthz({ origin, exchange }: Transport, signal: AbortSignal): Promise<void> {
   const tried = { method: 'GET', path: '/healthz', origin } as const;
   return exchange({ ...tried, expect: [200], signal }, async (answer) => {
     const isEmpty = (await readBodyText(answer, 1)) === '';

@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, ManifestContent['kind']>> = {
   'application/vnd.docker.distribution.manifest.list.v2+json': 'index',
 };
 
-/** See `Session.getManifest`. Bytes that do not fit their digest are `storage`. */
+/** See `RegistrySession.getManifest`. Bytes that do not match their digest are `storage`. */
 export async function getManifest(
   { origin, call }: Caller,
   repository: string,
@@ -47,13 +47,13 @@ export async function getManifest(
 ): Promise<ImageManifest> {
   const tried = pathOf({ method: 'GET', origin }, repository, `manifests/${reference}`);
   checkReference(reference, tried);
-  // An OCI manifest is 404 to whoever does not say that they take it (openshift-facts.md 1.7).
+  // The registry answers 404 for an OCI manifest to a client that does not accept it (openshift-facts.md 1.7).
   const headers = { accept: Object.keys(KINDS).join(', ') };
   const ask = { method: 'GET', path: tried.path, headers, expect: [200], signal } as const;
   return call(ask, async (answer) => {
     const bytes = await readBytes(answer, LIMIT, tried);
     const named = nameOf(answer);
-    // The registry names the digest of each that it gives or takes (openshift-facts.md 1.7, 1.8).
+    // The registry names the digest of each manifest that it sends or stores (openshift-facts.md 1.7, 1.8).
     if (named === undefined) throw fronted(tried, '200, but without Docker-Content-Digest');
     const wanted = reference.includes(':') ? reference : named;
     const digest = digestOf(bytes, wanted);
@@ -63,7 +63,7 @@ export async function getManifest(
   });
 }
 
-/** See `Session.putManifest`. */
+/** See `RegistrySession.putManifest`. */
 export async function putManifest(
   { origin, call }: Caller,
   { repository, tag, mediaType, bytes }: NewManifest & { repository: string; tag: string },
@@ -110,7 +110,7 @@ function contentOf(
   throw misconfigured(
     tried,
     `200, but a manifest of type ${JSON.stringify(mediaType.slice(0, 80))}`,
-    'Purser reads OCI and Docker schema 2 images: push the image anew',
+    'Purser reads OCI and Docker schema 2 images: push the image again',
   );
 }
 

@@ -26,7 +26,7 @@ export class MetricsTextError extends Error {
 /**
  * The Prometheus text exposition format 0.0.4
  * (https://prometheus.io/docs/instrumenting/exposition_formats/). Timestamps are checked and left out.
- * Throws `MetricsTextError` for the first line that is not in the format; one cut short is such.
+ * Throws `MetricsTextError` for the first line that is not in the format, or that is cut short.
  */
 export function parseMetrics(text: string): Metrics {
   const samples: Sample[] = [];
@@ -36,13 +36,13 @@ export function parseMetrics(text: string): Metrics {
   if (rest !== '') throw new MetricsTextError(lines.length + 1, 'has no end', rest);
   for (const [index, line] of lines.entries()) {
     const trimmed = line.trim();
-    if (trimmed.startsWith('#')) noteType(trimmed, index + 1, types);
+    if (trimmed.startsWith('#')) recordType(trimmed, index + 1, types);
     else if (trimmed !== '') samples.push(parseSample(trimmed, index + 1));
   }
   return { samples, types };
 }
 
-function noteType(line: string, number: number, types: Map<string, string>): void {
+function recordType(line: string, number: number, types: Map<string, string>): void {
   if (!/^#\s*TYPE\s/.test(line)) return;
   const [, name, type] = TYPE.exec(line) ?? [];
   if (name === undefined || type === undefined) {
@@ -71,7 +71,7 @@ function parseSample(line: string, number: number): Sample {
 const NAME = /^([a-zA-Z_:][\w:]*)\s*\{?/;
 
 // A number as Go writes it, or one of three words; then perhaps milliseconds since 1970. No two parts
-// can match the same digits, or a long line would take for ever.
+// can match the same digits: otherwise a long line would take exponential time.
 const VALUE = /^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|(NaN|[+-]?Inf))(?:\s+-?\d+)?$/;
 
 function valueOf(word: string): number {
@@ -79,7 +79,7 @@ function valueOf(word: string): number {
   return word.startsWith('-') ? -Infinity : Infinity;
 }
 
-/** Fills `labels` from `at` on; gives the place after the closing brace. */
+/** Fills `labels` from `at` on; returns the offset after the closing brace. */
 function readLabels(
   line: string,
   at: number,

@@ -4,7 +4,7 @@ import type { Caller } from './wire/transport.ts';
 import { fronted } from './failure.ts';
 import { pathOf } from './wire/names.ts';
 
-/** The tags of a repository, in the registry's order, which is none (openshift-facts.md 1.7). */
+/** The tags of a repository, in no defined order (openshift-facts.md 1.7). */
 export async function listTags(
   { origin, call }: Caller,
   repository: string,

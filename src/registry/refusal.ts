@@ -2,8 +2,8 @@ import { RegistryFailure } from './failure.ts';
 
 /**
  * The registry says 401 for a bad token and for a good one without the right (openshift-facts.md 1.3):
- * `forbidden` where `/v2/` still takes the same token, else the failure as it was. Where that cannot be
- * found out, the question's own failure is thrown: a guess would prove or disprove an access.
+ * `forbidden` if `/v2/` still accepts the same token, else the unchanged failure. If that cannot be checked,
+ * the check's own failure is thrown: a guess would prove or disprove an access.
  */
 export async function explainRefusal(
   error: unknown,

@@ -8,16 +8,16 @@ import { listTags, readMetricsText } from './reads.ts';
 import type { Caller, Exchange, Transport } from './wire/transport.ts';
 import { cancelUpload, putBlob, startUpload } from './uploads.ts';
 import type { Upload } from './uploads.ts';
-import { readWelcome } from './token.ts';
+import { readVersionCheck } from './token.ts';
 
 /**
  * A login at one registry. Every method throws `RegistryFailure`; a 401 on a repository is `forbidden`
- * where the registry still takes the token at `/v2/`, else `unauthorized` (openshift-facts.md 1.3).
+ * if the registry still accepts the token at `/v2/`, else `unauthorized` (openshift-facts.md 1.3).
  * `repository` is `project/name`, `reference` a tag or a digest, `signal` ends the whole call and its
  * reason is thrown as it is.
  */
 export interface RegistrySession {
-  /** Whether the registry still takes the token: 200 or 401 at `/v2/`. */
+  /** Whether the registry still accepts the token: 200 or 401 at `/v2/`. */
   stillLoggedIn(signal: AbortSignal): Promise<boolean>;
   /** The manifest, its bytes compared with its digest. */
   getManifest(repository: string, reference: string, signal: AbortSignal): Promise<ImageManifest>;
@@ -29,12 +29,12 @@ export interface RegistrySession {
     blob: BlobRef,
     signal: AbortSignal,
   ): Promise<{ readonly bytes: number }>;
-  /** Uploads a blob: POST, one PATCH, PUT. What it began is cancelled where it fails. */
+  /** Uploads a blob: POST, one PATCH, PUT. A failed upload is cancelled. */
   putBlob(repository: string, bytes: Uint8Array, signal: AbortSignal): Promise<Blob>;
-  /** Asks for an upload and sends nothing: whether a push is allowed. Give it to `cancelUpload`. */
+  /** Starts an upload and sends nothing: whether a push is allowed. End it with `cancelUpload`. */
   startUpload(repository: string, signal: AbortSignal): Promise<Upload>;
   cancelUpload(upload: Upload, signal: AbortSignal): Promise<void>;
-  /** Puts a manifest under a tag; its blobs must be there. `quota` where the project's is used up. */
+  /** Puts a manifest under a tag; its blobs must be there. `quota` if the project's is used up. */
   putManifest(
     repository: string,
     tag: string,
@@ -46,14 +46,14 @@ export interface RegistrySession {
   metrics(signal: AbortSignal): Promise<string>;
 }
 
-/** See `Session`. `authorization` is a header that `/v2/` has taken. */
+/** See `RegistrySession`. `authorization` is a header that `/v2/` has accepted. */
 export function createSession(transport: Transport, authorization: string): RegistrySession {
   const stillLoggedIn = (signal: AbortSignal): Promise<boolean> =>
     transport.exchange(
       { method: 'GET', path: '/v2/', authorization, expect: [200, 401], signal },
       async (answer) => {
         if (answer.status === 200) {
-          await readWelcome(answer, { method: 'GET', path: '/v2/', origin: transport.origin });
+          await readVersionCheck(answer, { method: 'GET', path: '/v2/', origin: transport.origin });
           return true;
         }
         await drain(answer);

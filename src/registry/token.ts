@@ -4,11 +4,11 @@ import { fronted, RegistryFailure } from './failure.ts';
 import type { RegistryOperation } from './failure.ts';
 import type { RegistryResponse } from './wire/response.ts';
 import type { Exchange, Transport } from './wire/transport.ts';
-import { parseOffers } from './wire/www-authenticate.ts';
+import { parseAuthChallenges } from './wire/www-authenticate.ts';
 
 /**
- * How the registry asks for credentials. `open`: it lets in whoever comes, which is no failure of the
- * way there. `basic`: a plain registry that knows no tokens.
+ * How the registry asks for credentials. `open`: it needs none, which is no failure of the connection.
+ * `basic`: a plain registry that knows no tokens.
  */
 export type Challenge =
   | { readonly kind: 'bearer'; readonly realm: string; readonly service?: string }
@@ -18,37 +18,37 @@ export type Challenge =
 export interface LoginOptions {
   /** Shown in the registry's log only: the password decides (openshift-facts.md 1.4). */
   readonly account: string;
-  /** What `challenge` gave; asked for anew without it. */
+  /** The result of `challenge`; without it the registry is asked again. */
   readonly challenge?: Challenge;
 }
 
 /** Asks `/v2/` without credentials. */
-export function askChallenge(transport: Transport, signal: AbortSignal): Promise<Challenge> {
+export function fetchChallenge(transport: Transport, signal: AbortSignal): Promise<Challenge> {
   const ask = { method: 'GET', path: '/v2/', expect: [200, 401], signal } as const;
   return transport.exchange(ask, async (answer) => {
     if (answer.status === 200) {
-      await readWelcome(answer, checkOf(transport));
+      await readVersionCheck(answer, versionCheckAt(transport));
       return { kind: 'open' };
     }
     await drain(answer);
-    return challengeOf(answer, checkOf(transport));
+    return challengeOf(answer, versionCheckAt(transport));
   });
 }
 
 function challengeOf({ headers }: RegistryResponse, tried: RegistryOperation): Challenge {
-  const offers = parseOffers([headers['www-authenticate'] ?? []].flat().join(', '));
-  const bearer = offers.find(({ scheme }) => scheme === 'bearer')?.params;
+  const challenges = parseAuthChallenges([headers['www-authenticate'] ?? []].flat().join(', '));
+  const bearer = challenges.find(({ scheme }) => scheme === 'bearer')?.params;
   const realm = bearer?.get('realm');
   if (realm !== undefined) {
     const service = bearer?.get('service');
     return { kind: 'bearer', realm, ...(service === undefined ? {} : { service }) };
   }
-  if (offers.some(({ scheme }) => scheme === 'basic')) return { kind: 'basic' };
+  if (challenges.some(({ scheme }) => scheme === 'basic')) return { kind: 'basic' };
   throw fronted(tried, '401 without a challenge of Bearer or Basic', { status: 401 });
 }
 
-/** Sees that a 200 at `/v2/` is the registry's, which is an object in JSON (openshift-facts.md 1.4). */
-export async function readWelcome(
+/** Checks that a 200 at `/v2/` is the registry's own: a JSON object (openshift-facts.md 1.4). */
+export async function readVersionCheck(
   answer: RegistryResponse,
   tried: RegistryOperation,
 ): Promise<void> {
@@ -56,9 +56,9 @@ export async function readWelcome(
 }
 
 /**
- * The `Authorization` that the registry takes for a token, seen to get a 200 at `/v2/`:
- * openshift-facts.md 1.4, 1.5 and 10.2. Says nothing about any right (10.2: a user without a role
- * logs in too). `realmOrigin`: the one origin beside the registry's own that may see the token.
+ * The `Authorization` that the registry accepts for a token, checked by a 200 at `/v2/`
+ * (openshift-facts.md 1.4, 1.5 and 10.2). It proves no right (10.2: a user without a role logs in too).
+ * `realmOrigin`: the only origin beside the registry's own that may see the token.
  */
 export async function logIn(
   transport: Transport,
@@ -70,18 +70,18 @@ export async function logIn(
   }: LoginOptions & { readonly realmOrigin: string | undefined },
   signal: AbortSignal,
 ): Promise<string> {
-  const challenge = known ?? (await askChallenge(transport, signal));
+  const challenge = known ?? (await fetchChallenge(transport, signal));
   if (challenge.kind === 'open') {
     throw fronted(
-      checkOf(transport),
-      '200 without credentials: it lets in whoever comes, so a login proves nothing',
+      versionCheckAt(transport),
+      '200 without credentials: it lets everybody in, so a login proves nothing',
       {
         advice:
           "a front answered in the registry's place, or its authentication is off: switch it on",
       },
     );
   }
-  // The registry cuts at the first colon and would take the rest of the name for the token (1.4).
+  // The registry cuts at the first colon: the rest of the name would become part of the token (1.4).
   const pair = `${account.replaceAll(':', '-')}:${token}`;
   const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
   const authorization =
@@ -90,7 +90,7 @@ export async function logIn(
       : `Bearer ${await fetchToken({ transport, challenge, realmOrigin, account }, basic, signal)}`;
   await transport.exchange(
     { method: 'GET', path: '/v2/', authorization, expect: [200], signal },
-    (answer) => readWelcome(answer, checkOf(transport)),
+    (answer) => readVersionCheck(answer, versionCheckAt(transport)),
   );
   return authorization;
 }
@@ -110,7 +110,7 @@ async function fetchToken(
   const url = URL.parse(challenge.realm);
   if (url === null || ![transport.origin, realmOrigin].includes(url.origin)) {
     throw fronted(
-      checkOf(transport),
+      versionCheckAt(transport),
       `the challenge sends the token to ${url?.origin ?? 'an odd address'}; nothing was sent there`,
       {
         status: 401,
@@ -143,8 +143,9 @@ async function requestToken(
   } catch (error) {
     throw explainTokenRefusal(error);
   }
-  throw fronted(tried, "200, but with nobody's token (`anonymous`)", {
-    advice: 'a front took the credentials away: look at what stands before the registry',
+  throw fronted(tried, '200, but with the anonymous token', {
+    advice:
+      'a front removed the credentials: look at the route, proxy or gateway before the registry',
   });
 }
 
@@ -155,9 +156,8 @@ const Token = z
 const TokenBody = z.union([z.object({ token: Token }), z.object({ access_token: Token })]);
 
 /**
- * The token route says 401 for everything that goes wrong there: with an empty body for a bad token,
- * with the API server's reason for all else, which need not be the token's fault
- * (openshift-facts.md 1.5, 10.6).
+ * The token route answers 401 to every failure. The body is empty for a bad token. For all else it holds the
+ * API server's reason, which need not be the token's fault (openshift-facts.md 1.5, 10.6).
  */
 function explainTokenRefusal(error: unknown): unknown {
   if (!(error instanceof RegistryFailure) || error.status !== 401 || error.isOfFront) return error;
@@ -174,6 +174,6 @@ function explainTokenRefusal(error: unknown): unknown {
   });
 }
 
-function checkOf({ origin }: Transport): RegistryOperation {
+function versionCheckAt({ origin }: Transport): RegistryOperation {
   return { method: 'GET', path: '/v2/', origin };
 }

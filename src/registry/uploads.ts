@@ -13,7 +13,7 @@ export interface Upload {
   readonly path: string;
 }
 
-/** See `Session.startUpload`. */
+/** See `RegistrySession.startUpload`. */
 export async function startUpload(
   { origin, call }: Caller,
   repository: string,
@@ -22,13 +22,13 @@ export async function startUpload(
   const tried = pathOf({ method: 'POST', origin }, repository, 'blobs/uploads/');
   const ask = { method: 'POST', path: tried.path, expect: [202], signal } as const;
   return call(ask, async (answer) => {
-    const path = await next(answer, tried);
+    const path = await readUploadPath(answer, tried);
     if (answer.headers['docker-upload-uuid'] !== undefined) return { repository, path };
     throw fronted(tried, '202, but without Docker-Upload-UUID', { status: 202 });
   });
 }
 
-/** See `Session.cancelUpload`. An upload that is gone already is as good as cancelled. */
+/** See `RegistrySession.cancelUpload`. An upload that is gone already is as good as cancelled. */
 export async function cancelUpload(
   { call }: Caller,
   { path }: Upload,
@@ -42,7 +42,7 @@ export async function cancelUpload(
   }
 }
 
-/** See `Session.putBlob`. In three requests, as podman does it, so that a proof tries the same. */
+/** See `RegistrySession.putBlob`. Three requests, as podman sends them, so that a proof tries the same. */
 export async function putBlob(
   caller: Caller,
   repository: string,
@@ -53,9 +53,9 @@ export async function putBlob(
   let upload = await startUpload(caller, repository, signal);
   try {
     upload = await sendBytes(caller, upload, bytes, signal);
-    await finish(caller, upload, digest, signal);
+    await finishUpload(caller, upload, digest, signal);
   } catch (error) {
-    await giveUp(caller, upload);
+    await abandonUpload(caller, upload);
     throw error;
   }
   return { digest, size: bytes.length };
@@ -67,7 +67,7 @@ function sendBytes(
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<Upload> {
-  const tried = triedAt('PATCH', path, origin);
+  const tried = operationAt('PATCH', path, origin);
   const headers = { 'content-type': 'application/octet-stream' };
   const ask = {
     method: 'PATCH',
@@ -78,16 +78,16 @@ function sendBytes(
     signal,
     isBlob: true,
   } as const;
-  return call(ask, async (answer) => ({ repository, path: await next(answer, tried) }));
+  return call(ask, async (answer) => ({ repository, path: await readUploadPath(answer, tried) }));
 }
 
-function finish(
+function finishUpload(
   { origin, call }: Caller,
   { path }: Upload,
   digest: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const tried = triedAt('PUT', path, origin);
+  const tried = operationAt('PUT', path, origin);
   const withDigest = `${path}${path.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
   const ask = { method: 'PUT', path: withDigest, expect: [201], signal, isBlob: true } as const;
   return call(ask, async (answer) => {
@@ -101,20 +101,20 @@ function finish(
   });
 }
 
-/** Leaves nothing behind where that is possible; what failed before is what the caller hears of. */
-async function giveUp(caller: Caller, upload: Upload): Promise<void> {
-  // Of its own: the caller's signal may be why the upload is given up.
-  const signal = AbortSignal.timeout(GIVE_UP_MS);
+/** Leaves nothing behind if possible; the caller gets the first error. */
+async function abandonUpload(caller: Caller, upload: Upload): Promise<void> {
+  // A signal of its own: the caller's may be the reason why the upload is abandoned.
+  const signal = AbortSignal.timeout(ABANDON_WITHIN_MS);
   await cancelUpload(caller, upload, signal).catch(() => {});
 }
 
-const GIVE_UP_MS = 5_000;
+const ABANDON_WITHIN_MS = 5_000;
 
-async function next(answer: RegistryResponse, tried: RegistryOperation): Promise<string> {
+async function readUploadPath(answer: RegistryResponse, tried: RegistryOperation): Promise<string> {
   await drain(answer);
   return pathAtOrigin(answer.headers.location, tried);
 }
 
-function triedAt(method: string, path: string, origin: string): RegistryOperation {
+function operationAt(method: string, path: string, origin: string): RegistryOperation {
   return { method, path: path.split('?', 1)[0] ?? '/', origin };
 }

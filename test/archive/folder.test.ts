@@ -206,7 +206,7 @@ test('a file where the folder should be is said, with the setting', async (t) =>
   await assert.rejects(archive.put('a', 'x'), (error: unknown) => {
     assert.ok(error instanceof PurserError);
     assert.equal(error.type, 'NotConfigured');
-    assert.match(error.message, /archive \/.*could not keep a: .*archive\.folder/);
+    assert.match(error.message, /archive \/.*could not store a: .*archive\.folder/);
     return true;
   });
 });

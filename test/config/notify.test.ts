@@ -41,7 +41,7 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   [
     'a secret in purser.yaml',
     { ...SLACK, url: 'https://hooks.example.com/x' },
-    /no place in purser\.yaml/,
+    /must not be in purser\.yaml/,
   ],
   ['a name with blanks', { ...SLACK, name: 'on call' }, /small letters/],
   ['a severity that is none', { ...SLACK, severity: 'awful' }, /severity/],

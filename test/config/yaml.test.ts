@@ -45,18 +45,14 @@ for (const [what, text] of [
 /** A secret that nobody has put into quotes, as the YAML of it is read, and what is said of it. */
 const UNQUOTED = [
   ['an alias', '*SEKRET99', 'line 2: an alias without an anchor before it'],
-  [
-    'an alias of itself',
-    '&SEKRET99 [*SEKRET99]',
-    'line 2: an alias of something that it stands in',
-  ],
-  ['a tag', '!SEKRET99', 'line 2: a tag that means nothing here'],
-  ['a tag of a mapping', '!SEKRET99 {a: b}', 'line 2: a tag that means nothing here'],
+  ['an alias of itself', '&SEKRET99 [*SEKRET99]', 'line 2: an alias of something that contains it'],
+  ['a tag', '!SEKRET99', 'line 2: a tag that is not known here'],
+  ['a tag of a mapping', '!SEKRET99 {a: b}', 'line 2: a tag that is not known here'],
   ['an escape', '"\\SEKRET99"', 'line 2: it is not YAML (BAD_DQ_ESCAPE)'],
   ['a directive', '@SEKRET99', 'line 2: it is not YAML (BAD_SCALAR_START)'],
   ['a mapping in one line', 'SEKRET99: SEKRET99', 'line 2: it is not YAML (BLOCK_AS_IMPLICIT_KEY)'],
   ['a tag handle', '!SEKRET99!SEKRET99 a', 'line 2: it is not YAML (TAG_RESOLVE_FAILED)'],
-  ['a merge of no mapping', '{<<: SEKRET99}', 'its aliases or merge keys (<<) cannot be followed'],
+  ['a merge of no mapping', '{<<: SEKRET99}', 'its aliases or merge keys (<<) cannot be resolved'],
 ] as const;
 
 for (const [what, text, says] of UNQUOTED) {

@@ -38,7 +38,11 @@ suite('what cannot be sent or used is named by its setting, as if nobody were as
   const table: readonly (readonly [string, object, RegExp])[] = [
     ['a token of two lines', { token: `${SECRET}\nx` }, /: token has a line break or another/],
     ['a name to act as of two lines', { token: 't', as: `${SECRET}\nx` }, /: as has a line break/],
-    ['a number for a token', { token: 7133 }, /of its user "purser" token is not as kubectl takes/],
+    [
+      'a number for a token',
+      { token: 7133 },
+      /of its user "purser" token is not as kubectl expects/,
+    ],
     [
       'a client certificate that is none',
       { 'client-certificate': 'no.pem', 'client-key': 'own.key' },
@@ -147,12 +151,12 @@ suite('a cluster is refused with', () => {
     [
       'a CA that would not be looked at',
       { 'certificate-authority': 'own.crt', 'insecure-skip-tls-verify': true },
-      /a certificate-authority and insecure-skip-tls-verify, which kubectl refuses, too/,
+      /a certificate-authority and insecure-skip-tls-verify, which kubectl refuses too/,
     ],
     [
       'a word for a switch',
       { 'insecure-skip-tls-verify': 'yes' },
-      /of its cluster "here" insecure-skip-tls-verify is not as kubectl takes it/,
+      /of its cluster "here" insecure-skip-tls-verify is not as kubectl expects it/,
     ],
     ['a server without a scheme', { server: '127.0.0.1:6443' }, /write https:\/\/host:port/],
     ['a server with a password', { server: `https://me:${SECRET}@api.test` }, /without a user or/],
@@ -176,8 +180,8 @@ const file = {
 
 suite('a kubeconfig is refused', () => {
   const table: readonly (readonly [string, unknown, RegExp])[] = [
-    ['that is a word', 'hello', /cannot be used: it is not as kubectl takes it/],
-    ['with words for its users', { ...file, users: 'x' }, /: users is not as kubectl takes it/],
+    ['that is a word', 'hello', /cannot be used: it is not as kubectl expects it/],
+    ['with words for its users', { ...file, users: 'x' }, /: users is not as kubectl expects it/],
     [
       'with a user twice',
       { ...file, users: [...file.users, ...file.users] },

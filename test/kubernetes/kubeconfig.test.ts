@@ -77,7 +77,7 @@ suite('a login command', () => {
   test('that wants a terminal, is not there, or gives nothing is refused', async (t) => {
     const home = makeHome(t);
     const table: readonly (readonly [object, RegExp])[] = [
-      [command('', { interactiveMode: 'Always' }), /wants a terminal \(interactiveMode: Always\)/],
+      [command('', { interactiveMode: 'Always' }), /needs a terminal \(interactiveMode: Always\)/],
       [
         command('', { command: 'no-such-plugin', installHint: 'brew install it' }),
         /no-such-plugin of the user could not be started: .*ENOENT \(brew install it\)/,
@@ -211,7 +211,7 @@ for (const [what, user, message] of [
   [
     'an exec that is no command',
     { exec: { args: [] } },
-    /exec\.command is not as kubectl takes it/,
+    /exec\.command is not as kubectl expects it/,
   ],
 ] as const) {
   test(`a user with ${what} is refused before anything is asked`, async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfigValue, readIdentitySource } from '../../src/openshift/identity-config.ts';
 import { deleteStream, findPushedImages } from '../../src/openshift/images.ts';
-import { mayI, mayThey } from '../../src/kubernetes/reviews.ts';
+import { canI, canSubject } from '../../src/kubernetes/reviews.ts';
 import { findNamespace, findSubject, findUid, servesUsers } from '../../src/openshift/subjects.ts';
 import { codedUserName } from '../../src/openshift/users/accounts.ts';
 import type { Subject } from '../../src/domain/subject.ts';
@@ -202,7 +202,10 @@ test('a review asks as the registry does: the slash is part of the resource', as
   const other = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
   const denied = { status: { allowed: false } };
   const { kube, cluster: at } = await cluster(t, { [other]: answer, [self]: denied });
-  assert.equal(await mayThey(at, { user: 'alice', groups: ['devs'] }, pullRight('team-a')), true);
+  assert.equal(
+    await canSubject(at, { user: 'alice', groups: ['devs'] }, pullRight('team-a')),
+    true,
+  );
   const attributes = {
     group: 'image.openshift.io',
     resource: 'imagestreams/layers',
@@ -214,7 +217,7 @@ test('a review asks as the registry does: the slash is part of the resource', as
     groups: ['devs'],
     resourceAttributes: attributes,
   });
-  assert.equal(await mayI(at, { group: '', resource: 'secrets', verb: 'get', name: 's' }), false);
+  assert.equal(await canI(at, { group: '', resource: 'secrets', verb: 'get', name: 's' }), false);
   assert.deepEqual(specOf(kube), {
     resourceAttributes: { group: '', resource: 'secrets', verb: 'get', name: 's' },
   });

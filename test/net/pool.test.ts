@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { suite, test } from 'node:test';
-import { readPool, readPoolFile, trustedOf } from '../../src/net/pool.ts';
+import { readPool, readPoolFile, trustedCertificates } from '../../src/net/pool.ts';
 import { createCa } from '../registry/certificates.ts';
 import { BRAINPOOL_CA, NEGATIVE_SERIAL } from './odd-certificates.ts';
 
@@ -43,8 +43,8 @@ suite('of a bundle of two, as Go 1.26 reads it, are read', () => {
 test('an expired certificate is passed over where its issuer is there, and trusted otherwise', async () => {
   const root = await createCa('Corporate Root');
   const { cert: expired } = await root.leaf(['old.test'], { from: -9, to: -1 });
-  assert.deepEqual(trustedOf(`${expired}\n${root.cert}`).length, 1);
-  assert.deepEqual(trustedOf(`${expired}\n${two}`).length, 2);
+  assert.deepEqual(trustedCertificates(`${expired}\n${root.cert}`).length, 1);
+  assert.deepEqual(trustedCertificates(`${expired}\n${two}`).length, 2);
 });
 
 // In one Node 26.10 looks for the next issuer for ever: tried with a server, this process would not end.
@@ -63,11 +63,11 @@ suite('of CAs that have signed each other no circle is trusted', async () => {
     ['one alone stays', [olderByNewer, newer.cert, older.cert], 3],
   ];
   for (const [what, bundle, count] of table) {
-    test(what, () => assert.equal(trustedOf(`${bundle.join('\n')}\n`).length, count));
+    test(what, () => assert.equal(trustedCertificates(`${bundle.join('\n')}\n`).length, count));
   }
 
   test('and none goes that is the only one of its CA, where another can', () => {
-    const left = trustedOf(`${newerByOlder}\n${olderByNewer}\n${newer.cert}\n`);
+    const left = trustedCertificates(`${newerByOlder}\n${olderByNewer}\n${newer.cert}\n`);
     assert.deepEqual(left, [olderByNewer.trim(), newer.cert.trim()]);
   });
 });

@@ -60,11 +60,11 @@ test('a minted token is an object of five minutes under the hash of its secret',
     userName: 'alice',
     userUID: 'u-1',
   });
-  await borrowed.giveBack();
+  await borrowed.release();
   assert.equal(store.objects.size, 0);
   assert.ok(!JSON.stringify(kube.asked).includes(token.slice(7)), 'the secret was sent');
   // It may have ended by itself meanwhile.
-  await borrowed.giveBack();
+  await borrowed.release();
 });
 
 test('two minted tokens are never the same', async (t) => {
@@ -90,7 +90,7 @@ test('a token that cannot be deleted is said, without its secret', async (t) => 
   );
   const borrowed = await mintToken(cluster, ALICE, USE);
   const { token } = borrowed;
-  await assert.rejects(borrowed.giveBack(), (error) => {
+  await assert.rejects(borrowed.release(), (error) => {
     assert.match(String(error), /DELETE .*oauthaccesstokens\/sha256~.*etcd is away/);
     assert.ok(!String(error).includes(token.slice(7)));
     return true;
@@ -120,7 +120,7 @@ test('a service account’s token is bound to a Secret of its proof, and ends wi
       },
     },
   });
-  await borrowed.giveBack();
+  await borrowed.release();
   assert.equal(store.objects.size, 0);
   await deleteAnchor(cluster, 'team-a', 'p1');
 });

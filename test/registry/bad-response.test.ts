@@ -131,7 +131,7 @@ suite('an answer becomes a cause:', () => {
       push,
       denied('requested access to the resource is denied'),
       'forbidden',
-      /image stream is and the subject may not create it/,
+      /image stream is missing and the subject may not create it/,
     ],
     [
       'resource quota',
@@ -170,7 +170,7 @@ suite('an answer becomes a cause:', () => {
       push,
       failing(400, 'MANIFEST_INVALID', 'manifest invalid'),
       'configuration',
-      /does not take this request/,
+      /does not accept this request/,
     ],
     [
       'disk full',

@@ -99,7 +99,7 @@ suite('what a front answers in the registry’s place is no word of the registry
           const error = await failure(act(session));
           assert.equal(error.isOfFront, true, error.message);
           assert.equal(error.failureCause, 'configuration');
-          assert.match(error.message, /a front (answered in|took the credentials away)/);
+          assert.match(error.message, /a front (answered in|removed the credentials)/);
         },
       ),
     );
@@ -153,7 +153,7 @@ suite('a login', () => {
       ),
       async (registry) => {
         const error = await failure(registry.login(TOKEN, { account: 'alice' }, patience()));
-        assert.match(error.message, /took the credentials away/);
+        assert.match(error.message, /removed the credentials/);
       },
     ));
 

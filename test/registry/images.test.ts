@@ -98,7 +98,7 @@ suite('a manifest', () => {
       'storage',
       /in place of nonsense/,
     ],
-    ['that is no JSON', 'v1', sent('not JSON'), 'configuration', /not what the protocol says/],
+    ['that is no JSON', 'v1', sent('not JSON'), 'configuration', /does not follow the protocol/],
     ['without layers', 'v1', sent('{"config":{}}'), 'configuration', /protocol/],
     [
       'whose layer has an odd digest',

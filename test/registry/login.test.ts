@@ -152,7 +152,7 @@ suite('a login', () => {
       'answered with the word anonymous',
       token(json(200, { token: 'anonymous', access_token: 'anonymous' })),
       'configuration',
-      /nobody's token/,
+      /the anonymous token/,
     ],
     ['answered without a token', token(json(200, { tokn: 'x' })), 'configuration', /protocol/],
     ['answered with no JSON', token({ status: 200, body: '<html>' }), 'configuration', /protocol/],

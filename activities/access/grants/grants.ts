@@ -1,6 +1,6 @@
 import { bindingPlace, createGrant, grantRecord } from '../../../src/access/grants/bindings.ts';
 import { bindingName } from '../../../src/access/grants/binding-name.ts';
-import { mayThey } from '../../../src/kubernetes/reviews.ts';
+import { canSubject } from '../../../src/kubernetes/reviews.ts';
 import { bindingsThatGive } from '../../../src/access/roles.ts';
 import {
   allowsPush,
@@ -164,7 +164,7 @@ async function existingAccess(
       const ignore = [bindingName(subject, access)];
       // The review is one call, and most often says no; the bindings are many.
       const who = { user: userNameOf(subject), groups: facts.groups };
-      if (!(await mayThey(cluster, who, rightOf(access), signal))) return [];
+      if (!(await canSubject(cluster, who, rightOf(access), signal))) return [];
       const ways = await bindingsThatGive(cluster, holder, rightOf(access), { ignore, signal });
       if (ways.length === 0) return [];
       return [

@@ -4,7 +4,7 @@ import {
   mintToken,
   requestToken,
 } from '../../../src/openshift/tokens.ts';
-import type { BorrowedToken, ProofMark } from '../../../src/openshift/tokens.ts';
+import type { SubjectToken, ProofMark } from '../../../src/openshift/tokens.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
@@ -29,7 +29,7 @@ export async function acquireToken(
   target: Target,
   { subject, facts, mark, scopes }: ProofSubject,
   signal: AbortSignal,
-): Promise<BorrowedToken | { readonly whyNot: string }> {
+): Promise<SubjectToken | { readonly whyNot: string }> {
   switch (subject.kind) {
     case 'Group':
       return {

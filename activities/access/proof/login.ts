@@ -1,6 +1,6 @@
 import { PurserError } from '../../../src/domain/errors.ts';
 import { subjectKey } from '../../../src/domain/subject.ts';
-import type { BorrowedToken } from '../../../src/openshift/tokens.ts';
+import type { SubjectToken } from '../../../src/openshift/tokens.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import type { RegistrySession } from '../../../src/registry/session.ts';
@@ -20,14 +20,14 @@ export interface RegistryLogin {
    */
   current(): Promise<{ readonly session: RegistrySession; readonly token: string }>;
   /** Ends the token. That it could not be ended is told as a finding. */
-  giveBack(): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** How a login is kept up. */
 export interface LoginMeans {
   readonly registry: Registry;
   /** The first token; `current` logs in with it. */
-  readonly borrowed: BorrowedToken;
+  readonly borrowed: SubjectToken;
   readonly find: (finding: string) => void;
   readonly signal: AbortSignal;
 }
@@ -42,17 +42,17 @@ export function createLogin(
   let token = borrowed;
   let session: RegistrySession | undefined;
   // Not under the activity's signal: a cancelled proof gives its token back, too.
-  const giveBack = (): Promise<void> =>
-    token.giveBack().catch((error: unknown) => {
+  const release = (): Promise<void> =>
+    token.release().catch((error: unknown) => {
       find(`the token that was borrowed is not deleted yet: ${ourTrouble(error)}`);
     });
   return {
-    giveBack,
+    release,
     current: async () => {
       if (token.endsAt - Date.now() < RENEWED_BEFORE_MS) {
         session = undefined;
         // First, because a service account's token hangs on a Secret whose name is the proof's.
-        await giveBack();
+        await release();
         const renewed = await acquireToken(target, borrower, signal);
         if ('whyNot' in renewed) throw new PurserError('CredentialsUnavailable', renewed.whyNot);
         token = renewed;

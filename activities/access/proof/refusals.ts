@@ -1,6 +1,6 @@
 import { canaryStream } from '../../../src/access/canaries.ts';
 import { bindingsThatGive } from '../../../src/access/roles.ts';
-import { mayThey } from '../../../src/kubernetes/reviews.ts';
+import { canSubject } from '../../../src/kubernetes/reviews.ts';
 import type { ProofStep } from '../../../src/access/model/proof/plan.ts';
 import type { ProofMark } from '../../../src/openshift/tokens.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../../src/domain/rbac.ts';
@@ -56,7 +56,7 @@ export async function existingBinding(
 ): Promise<string | undefined> {
   const right = rightOf(act);
   const who = { user: userNameOf(subject), groups: facts.groups };
-  if (!(await mayThey(target.cluster, who, right, signal))) return undefined;
+  if (!(await canSubject(target.cluster, who, right, signal))) return undefined;
   const holder = { subject, groups: facts.groups };
   const ways = await bindingsThatGive(target.cluster, holder, right, { signal }).catch(
     // That it is allowed is what counts; by what is a help to the reader.

@@ -1,5 +1,5 @@
 import { locateRegistry } from '../../../src/openshift/registry-location.ts';
-import type { RegistryPlace } from '../../../src/openshift/registry-location.ts';
+import type { RegistryLocation } from '../../../src/openshift/registry-location.ts';
 import { formatMs } from '../../../src/domain/duration.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
@@ -16,7 +16,7 @@ export async function openRegistry(
   target: Target,
   agent: string,
   signal: AbortSignal,
-): Promise<{ readonly registry: Registry; readonly way: RegistryPlace['way'] }> {
+): Promise<{ readonly registry: Registry; readonly way: RegistryLocation['way'] }> {
   const { reach, connect, ca, realm } = target.registry;
   const place = await locateRegistry(target.cluster, reach, signal);
   const registry = createRegistry({
@@ -32,7 +32,7 @@ export async function openRegistry(
 /** The step `reach`: name, TCP and TLS, and how long the certificate still lasts. */
 export async function inspectRegistry(
   registry: Registry,
-  way: RegistryPlace['way'],
+  way: RegistryLocation['way'],
   recorder: Recorder,
   signal: AbortSignal,
 ): Promise<StepResult> {

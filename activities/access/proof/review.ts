@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mayThey } from '../../../src/kubernetes/reviews.ts';
+import { canSubject } from '../../../src/kubernetes/reviews.ts';
 import { allowsPush, formatAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { METRICS_RIGHT, pullRight, pushRight } from '../../../src/domain/rbac.ts';
@@ -61,7 +61,7 @@ async function denies(
 ): Promise<boolean> {
   const who = { user: userNameOf(subject), groups: facts.groups };
   const answers = await Promise.all(
-    rightsOf(access).map((right) => mayThey(target.cluster, who, right, signal)),
+    rightsOf(access).map((right) => canSubject(target.cluster, who, right, signal)),
   );
   return answers.includes(false);
 }

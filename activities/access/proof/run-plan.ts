@@ -62,7 +62,7 @@ export async function runPlan(
     try {
       await withLogin(target, borrower, plan, { ...course, registry, login });
     } finally {
-      await login.giveBack();
+      await login.release();
     }
   } finally {
     await registry?.close();

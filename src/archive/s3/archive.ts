@@ -1,16 +1,16 @@
 import type { Bucket } from './bucket.ts';
 import { Readable } from 'node:stream';
 import type { Archive, ArchiveEntry } from '../archive.ts';
-import { watchContent } from '../content.ts';
+import { traceContent } from '../content.ts';
 import { addToText } from './append.ts';
 import { connectS3 } from './client.ts';
 import type { S3 } from './client.ts';
 import { findCredentials } from './credentials.ts';
-import { explainingS3, isMissingObject } from './failure.ts';
-import { assertKept, noStore, putNewText, putText } from './put.ts';
-import type { At } from './put.ts';
+import { withS3Errors, isMissingObject } from './failure.ts';
+import { assertStored, notS3Error, putNewText, putText } from './put.ts';
+import type { ObjectKey } from './put.ts';
 
-// Each part is held in memory until it is sent; 10,000 of them make 80 GB, more than a file has.
+// Each part is held in memory until it is sent. The limit of 10,000 parts makes 80 GB, more than any bundle.
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
 
@@ -28,17 +28,17 @@ export function createS3Archive(bucket: Bucket): Archive {
     try {
       return await (connected ??= connectS3(bucket));
     } catch (error) {
-      // A CA's file may be there at the next try.
+      // The CA's file may exist at the next try.
       connected = undefined;
       throw error;
     }
   };
-  let had = false;
+  let hadCredentials = false;
   const act = <T>(tried: string, run: (s3: S3) => Promise<T>): Promise<T> =>
-    explainingS3(place, tried, async () => {
+    withS3Errors(place, tried, async () => {
       const s3 = await connecting();
-      await findCredentials(s3, { place, had });
-      had = true;
+      await findCredentials(s3, { place, hadCredentials });
+      hadCredentials = true;
       return run(s3);
     });
   const keyOf = (key: string) => {
@@ -51,27 +51,28 @@ export function createS3Archive(bucket: Bucket): Archive {
     place,
     put: async (key, text) => {
       const Key = keyOf(key);
-      await act(`keep ${key}`, (s3) => putText(s3, { Bucket, Key }, text));
+      await act(`store ${key}`, (s3) => putText(s3, { Bucket, Key }, text));
       return `${place}/${key}`;
     },
     putNew: async (key, text) => {
       const Key = keyOf(key);
-      return act(`keep ${key}`, (s3) => putNewText(s3, { Bucket, Key }, text));
+      return act(`store ${key}`, (s3) => putNewText(s3, { Bucket, Key }, text));
     },
     write: async (key, content, signal) => {
       signal.throwIfAborted();
       const Key = keyOf(key);
-      const watched = watchContent(content);
+      const traced = traceContent(content);
       try {
-        await act(`keep ${key}`, (s3) => upload(s3, { Bucket, Key }, watched.content, signal));
+        await act(`store ${key}`, (s3) => upload(s3, { Bucket, Key }, traced.content, signal));
       } catch (error) {
         signal.throwIfAborted();
-        throw watched.blame(error);
+        throw traced.blame(error);
       }
       return `${place}/${key}`;
     },
     append: async (key, line) => {
-      if (/[\r\n]/.test(line)) throw new RangeError('a line of the archive holds no line break');
+      if (/[\r\n]/.test(line))
+        throw new RangeError('a line of the archive must not hold a line break');
       const Key = keyOf(key);
       await act(`add a line to ${key}`, (s3) => addToText(s3, { Bucket, Key }, line));
     },
@@ -94,7 +95,7 @@ export function createS3Archive(bucket: Bucket): Archive {
           return client.send(new sdk.ListObjectsV2Command(asked), { abortSignal: signal });
         });
         const { Name, KeyCount } = page;
-        if (Name === undefined && KeyCount === undefined) throw noStore('lists no bucket');
+        if (Name === undefined && KeyCount === undefined) throw notS3Error('lists no bucket');
         for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
           yield entry(Key.slice(inside.length), Size, LastModified);
         }
@@ -116,7 +117,7 @@ export function createS3Archive(bucket: Bucket): Archive {
 
 async function upload(
   { client, Upload }: S3,
-  at: At,
+  at: ObjectKey,
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -126,14 +127,14 @@ async function upload(
     params: { ...at, Body },
     partSize: PART_BYTES,
     queueSize: PARTS_AT_ONCE,
-    // What was sent of an upload that fails would stay, unseen and paid for.
+    // The parts of a failed upload would stay, unseen and paid for.
     leavePartsOnError: false,
   });
   const abort = () => void sending.abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
     const { ETag } = await sending.done();
-    assertKept(ETag);
+    assertStored(ETag);
   } finally {
     signal.removeEventListener('abort', abort);
     Body.destroy();
@@ -142,7 +143,7 @@ async function upload(
 
 async function readObject(
   { client, sdk }: Pick<S3, 'client' | 'sdk'>,
-  at: At,
+  at: ObjectKey,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
   try {

@@ -6,17 +6,17 @@ import type { Bucket } from './bucket.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const IDLE_AT_MOST_MS = 60_000;
-// The SDK's own, which an agent of ours takes the place of.
+// The SDK's own limit, repeated because this agent replaces the SDK's.
 const SOCKETS_AT_MOST = 50;
 
-/** A client of a bucket, and the commands that it can be sent. */
+/** A client of a bucket, and the commands for it. */
 export interface S3 {
   readonly client: Sdk.S3Client;
   readonly sdk: typeof Sdk;
   readonly Upload: typeof Upload;
 }
 
-/** Prepares a client. The SDK takes half a second to load, which a folder need not wait for. */
+/** Prepares a client. The SDK takes half a second to load, so that an archive in a folder does not load it. */
 export async function connectS3(bucket: Bucket): Promise<S3> {
   const [sdk, storage] = await Promise.all([
     import('@aws-sdk/client-s3'),
@@ -37,8 +37,8 @@ export async function connectS3(bucket: Bucket): Promise<S3> {
         ...(ca === undefined ? {} : { ca: readPoolFile(ca, 'archive.s3.ca') }),
       }),
     },
-    // The newer checksums are unknown to much that speaks S3, which refuses them; each bundle has SHA-256 of
-    // its own. Said here, they stay off whatever AWS_REQUEST_CHECKSUM_CALCULATION says.
+    // Many stores refuse the newer checksums, and each bundle has its own SHA-256. This setting keeps them off
+    // whatever AWS_REQUEST_CHECKSUM_CALCULATION says.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });

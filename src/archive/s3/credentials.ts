@@ -3,23 +3,23 @@ import type { FailureType } from '../../domain/errors.ts';
 import { codeOf } from '../../domain/wire/no-response.ts';
 import { CERTIFICATE_FLAWS, certificateFlawOf } from '../../domain/wire/certificate-flaw.ts';
 import type { S3 } from './client.ts';
-import { knownBy, statusOf, s3ErrorText } from './failure.ts';
+import { explanationByName, statusOf, s3ErrorText } from './failure.ts';
 
 /**
- * Has the AWS SDK look for its credentials, which it keeps until they end: a server that gives them out (STS,
- * SSO, the instance's) refuses in the name of the bucket otherwise. `had`: it has found some before, and what
- * goes wrong now may pass.
+ * Lets the AWS SDK find its credentials, which it caches until they end. Without this, a refusal of the server
+ * that issues them (STS, SSO, the instance's) would look like one of the bucket. `hadCredentials`: the SDK
+ * has found some before, so that a failure now may pass.
  */
 export async function findCredentials(
   { client }: S3,
-  { place, had }: { readonly place: string; readonly had: boolean },
+  { place, hadCredentials }: { readonly place: string; readonly hadCredentials: boolean },
 ): Promise<void> {
   try {
     await client.config.credentials();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const [type, meaning] = meaningOf(error);
-    const isPassing = had && type === 'NotConfigured';
+    const [type, meaning] = explanationOf(error);
+    const isPassing = hadCredentials && type === 'NotConfigured';
     throw new PurserError(
       isPassing ? 'CredentialsUnavailable' : type,
       `archive ${place}: could not sign a request: ${meaning} (${s3ErrorText(error)})`,
@@ -28,39 +28,39 @@ export async function findCredentials(
 }
 
 const PASSING = /Throttling|IDPCommunicationError|RequestLimitExceeded|TooManyRequests/;
-const WHERE =
-  'look at the role (AWS_ROLE_ARN), whom it trusts, and AWS_WEB_IDENTITY_TOKEN_FILE, or at the profile';
+const CHECK_ROLE =
+  'look at the role (AWS_ROLE_ARN) and its trust policy, at AWS_WEB_IDENTITY_TOKEN_FILE, or at the profile';
 
-function meaningOf(error: Error): readonly [FailureType, string] {
+function explanationOf(error: Error): readonly [FailureType, string] {
   const flaw = certificateFlawOf(error);
   if (flaw !== undefined) {
     return [
       'Unreachable',
-      `${CERTIFICATE_FLAWS[flaw]} of the server that gives out credentials, for which only NODE_EXTRA_CA_CERTS names a CA`,
+      `${CERTIFICATE_FLAWS[flaw]} of the server that issues credentials, for which only NODE_EXTRA_CA_CERTS names a CA`,
     ];
   }
-  return knownBy(error) ?? byStatus(error);
+  return explanationByName(error) ?? explanationByStatus(error);
 }
 
-function byStatus(error: Error): readonly [FailureType, string] {
+function explanationByStatus(error: Error): readonly [FailureType, string] {
   const status = statusOf(error);
   if (status === undefined) {
     return codeOf(error) === ''
-      ? ['CredentialsUnavailable', `what gives out credentials gave none: ${WHERE}`]
+      ? ['CredentialsUnavailable', `the source of the credentials gave none: ${CHECK_ROLE}`]
       : [
           'Unreachable',
-          'the server that gives out credentials (STS, SSO, the instance) does not answer',
+          'the server that issues credentials (STS, SSO, the instance) does not answer',
         ];
   }
   if (status >= 500 || status === 429 || PASSING.test(error.name)) {
     return [
       'Unreachable',
-      'the server that gives out credentials (STS, SSO) cannot do so just now',
+      'the server that issues credentials (STS, SSO) cannot do so at the moment',
     ];
   }
   const isDenied = status === 401 || status === 403;
   return [
     isDenied ? 'Forbidden' : 'CredentialsUnavailable',
-    `the server that gives out credentials (STS, SSO) refuses: ${WHERE}`,
+    `the server that issues credentials (STS, SSO) refuses: ${CHECK_ROLE}`,
   ];
 }

@@ -8,8 +8,8 @@ import type { FailureType } from '../../domain/errors.ts';
 import { codeOf } from '../../domain/wire/no-response.ts';
 import { withExplanation } from '../with-explanation.ts';
 
-/** Runs one act on a bucket; what the SDK throws becomes an error that says what to do. */
-export async function explainingS3<T>(
+/** Runs one operation on a bucket; an error of the SDK becomes one that says what to do. */
+export async function withS3Errors<T>(
   place: string,
   tried: string,
   act: () => Promise<T>,
@@ -17,48 +17,48 @@ export async function explainingS3<T>(
   return withExplanation((error) => explain(place, tried, error), act);
 }
 
-/** Whether the store says that there is no such object. A 404 without its code may be of something in front. */
+/** Whether the store says that there is no such object. A 404 without the code may be of a front. */
 export function isMissingObject(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchKey';
 }
 
-/** Whether the object is not as the condition of a write has it. */
+/** Whether the condition of a write was not met. */
 export function isTaken(error: unknown): boolean {
   return statusOf(error) === 412;
 }
 
-/** Whether another write of the object is under way: which of both comes to anything is not known yet. */
+/** Whether another write of the object is under way: which of the two succeeds is not known yet. */
 export function isConflict(error: unknown): boolean {
   return statusOf(error) === 409;
 }
 
-type Meaning = readonly [FailureType, string];
+type Explanation = readonly [FailureType, string];
 
-const FULL: Meaning = ['Unreachable', 'it is full: make room, or shorten logs.keep'];
-const CLOCK: Meaning = [
+const FULL: Explanation = ['Unreachable', 'it is full: make room, or shorten logs.keep'];
+const CLOCK: Explanation = [
   'NotConfigured',
   'the clocks of this machine and of the store are too far apart: set them (NTP), on both',
 ];
-// Without them two workers that write at once would take each other's lines.
-const UNKNOWN_THERE: Meaning = [
+// Without these, two workers that write at the same time would overwrite each other's lines.
+const UNKNOWN_THERE: Explanation = [
   'NotConfigured',
   'it does not know this kind of request; Purser needs conditional writes (If-None-Match, If-Match), multipart uploads and their lists: take a newer version of the store or another one, or archive.folder',
 ];
-const NO_REGION: Meaning = [
+const NO_REGION: Explanation = [
   'NotConfigured',
   'there is no region: set archive.s3.region or AWS_REGION (us-east-1 does for most stores that are not AWS)',
 ];
 
-const ENDED: Meaning = [
+const ENDED: Explanation = [
   'CredentialsUnavailable',
   'its credentials have ended: renew what the AWS SDK takes them from (AWS_SESSION_TOKEN with its keys, a profile, web identity)',
 ];
-const PASSING: Meaning = [
+const PASSING: Explanation = [
   'Unreachable',
   'it was too slow, or the object is being changed by others',
 ];
 
-const BY_NAME: Readonly<Record<string, Meaning>> = {
+const BY_NAME: Readonly<Record<string, Explanation>> = {
   NoSuchBucket: ['NotConfigured', 'there is no such bucket: check archive.s3, or make the bucket'],
   PermanentRedirect: ['NotConfigured', 'the bucket is in another region: set archive.s3.region'],
   AuthorizationHeaderMalformed: ['NotConfigured', 'the region is wrong: set archive.s3.region'],
@@ -78,7 +78,7 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   TokenRefreshRequired: ENDED,
   InvalidToken: [
     'Forbidden',
-    'the session token of its credentials is none: look at AWS_SESSION_TOKEN',
+    'the session token of its credentials is not valid: look at AWS_SESSION_TOKEN',
   ],
   StorageFull: FULL,
   RequestTimeout: PASSING,
@@ -90,7 +90,7 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   SignatureDoesNotMatch: ['Forbidden', 'the secret key is wrong'],
 };
 
-const DENIED: Meaning = [
+const DENIED: Explanation = [
   'Forbidden',
   'permission is denied: Purser needs s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload, ListBucket and ListBucketMultipartUploads',
 ];
@@ -102,10 +102,10 @@ function explain(place: string, tried: string, error: unknown): unknown {
   if (error.name === 'AbortError') return error;
   const status = statusOf(error);
   const code = codeOf(error);
-  const known = knownBy(error);
-  // Neither the server's answer nor a connection's end: it came from the content.
+  const known = explanationByName(error);
+  // Neither an answer of the server nor a lost connection: the error came from the content.
   if (status === undefined && code === '' && known === undefined) return error;
-  const [type, meaning] = known ?? byStatus(status);
+  const [type, meaning] = known ?? explanationByStatus(status);
   return new PurserError(
     type,
     `archive ${place}: could not ${tried}: ${meaning} (${s3ErrorText(error)})`,
@@ -113,27 +113,27 @@ function explain(place: string, tried: string, error: unknown): unknown {
   );
 }
 
-/** What came back, as far as it says anything: status, code and words. */
+/** The useful parts of an error: status, code and message. */
 export function s3ErrorText(error: Error): string {
   const { name } = error;
-  const said = [statusOf(error), name === 'Error' ? codeOf(error) : name, messageOf(error)]
+  const text = [statusOf(error), name === 'Error' ? codeOf(error) : name, messageOf(error)]
     .filter((part) => part !== undefined && part !== '' && !NAMELESS.test(String(part)))
     .join(' ');
-  return NAMELESS.test(name) ? `${said}, without a code` : said;
+  return NAMELESS.test(name) ? `${text}, without a code` : text;
 }
 
-// Of the SDK, for an answer in which it finds none: an empty one, or somebody's page.
+// The SDK's name for an answer without a code: an empty one, or a page of HTML.
 const NAMELESS = /^(?:Unknown|UnknownError)$/;
 
-// The SDK tells of its own parser what is no XML, which is the page of a proxy or of a front.
+// The SDK shows its own parser's error for an answer that is not XML, such as the page of a proxy or front.
 function messageOf({ message }: Error): string {
   return message.includes('Deserialization error')
     ? 'its answer is no XML: a proxy or something else in front of the store may have given it'
     : message.slice(0, 200);
 }
 
-// Only the SDK's look for credentials opens files here; archive.s3.ca has been read by then.
-function fileOf(error: Error): Meaning | undefined {
+// Only the SDK's search for credentials opens files here; archive.s3.ca has been read by then.
+function explanationOfFile(error: Error): Explanation | undefined {
   if (!('syscall' in error && error.syscall === 'open' && 'path' in error)) return undefined;
   return [
     'NotConfigured',
@@ -141,26 +141,26 @@ function fileOf(error: Error): Meaning | undefined {
   ];
 }
 
-/** What is known of an error by its name; undefined where only its status tells. */
-export function knownBy(error: Error): Meaning | undefined {
-  // The SDK gives it no name of its own.
+/** The explanation of an error by its name; undefined if only its status helps. */
+export function explanationByName(error: Error): Explanation | undefined {
+  // The SDK gives this error no name of its own.
   if (error.message === 'Region is missing') return NO_REGION;
   const flaw = certificateFlawOf(error);
-  if (flaw === undefined) return BY_NAME[error.name] ?? fileOf(error);
-  const mend =
+  if (flaw === undefined) return BY_NAME[error.name] ?? explanationOfFile(error);
+  const advice =
     flaw === 'unknown-issuer'
       ? 'name the CA that signed it as archive.s3.ca'
       : CERTIFICATE_MENDS[flaw];
-  return ['Unreachable', `${CERTIFICATE_FLAWS[flaw]}: ${mend}`];
+  return ['Unreachable', `${CERTIFICATE_FLAWS[flaw]}: ${advice}`];
 }
 
-const WHERE = 'check archive.s3.endpoint, region and bucket';
-const BUSY: Meaning = ['Unreachable', 'it cannot serve just now'];
+const CHECK_BUCKET = 'check archive.s3.endpoint, region and bucket';
+const BUSY: Explanation = ['Unreachable', 'it is not available at the moment'];
 
-const BY_STATUS: Readonly<Record<number, Meaning>> = {
+const BY_STATUS: Readonly<Record<number, Explanation>> = {
   401: DENIED,
   403: DENIED,
-  404: ['NotConfigured', `there is nothing of that name: ${WHERE}`],
+  404: ['NotConfigured', `there is nothing of that name: ${CHECK_BUCKET}`],
   409: PASSING,
   412: PASSING,
   429: BUSY,
@@ -168,18 +168,18 @@ const BY_STATUS: Readonly<Record<number, Meaning>> = {
   507: FULL,
 };
 
-function byStatus(status: number | undefined): Meaning {
+function explanationByStatus(status: number | undefined): Explanation {
   if (status === undefined) {
     return ['Unreachable', 'it does not answer: check archive.s3.endpoint, proxy and CA'];
   }
   const known = BY_STATUS[status];
   if (known !== undefined) return known;
   if (status >= 500) return BUSY;
-  if (status < 400) return ['NotConfigured', `it leads elsewhere: ${WHERE}`];
-  return ['NotConfigured', 'it does not take the request: check archive.s3'];
+  if (status < 400) return ['NotConfigured', `it redirects: ${CHECK_BUCKET}`];
+  return ['NotConfigured', 'it refuses the request: check archive.s3'];
 }
 
-/** The HTTP status of an answer that the SDK made an error of. */
+/** The HTTP status of an error that the SDK made of an answer. */
 export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const metadata = error.$metadata;

@@ -5,7 +5,7 @@ import type { SecureContext } from 'node:tls';
 import { AS_GO_TRUSTS } from '../../net/certificate.ts';
 import { trust } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
-import { poolOf } from '../../net/pool.ts';
+import { trustedBundle } from '../../net/pool.ts';
 import { readCertificates, readMaterial } from '../material.ts';
 import type { Notes } from '../notes.ts';
 import { referencesOf } from '../references.ts';
@@ -100,7 +100,7 @@ function readCa(setup: Setup, field: string | undefined, notes: Notes): Trust {
   const text = readMaterial(setup, field, notes);
   const good = text === undefined ? [] : readCertificates(text, { field, are: 'pool' }, notes);
   if (good.length === 0) return { trust: 'unknown' };
-  return { trust: 'own', pem: poolOf(good.map(String).join('')) };
+  return { trust: 'own', pem: trustedBundle(good.map(String).join('')) };
 }
 
 interface Client {

@@ -1,4 +1,4 @@
-/** A GET whose answer is a stream. `idleMs` 0 waits for ever. */
+/** A GET whose answer is a stream. With `idleMs` 0 it waits for ever. */
 export interface StreamCall {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -14,6 +14,6 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Asks for the objects' metadata only (PartialObjectMetadata), where the server can. */
+  /** Asks for the objects' metadata only (PartialObjectMetadata), if the server supports it. */
   readonly metadataOnly?: boolean;
 }

@@ -11,7 +11,7 @@ import { USER_AGENT } from '../../user-agent.ts';
 
 const TIMEOUT_MS = 15_000;
 
-// A server that does not know it sends the whole objects, of which no more is read.
+// A server that does not support this sends whole objects, of which only the metadata is read.
 const METADATA_ONLY =
   'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json';
 
@@ -20,14 +20,13 @@ export interface Cluster {
   readonly connection: Connection;
   /**
    * Sends one request, with a timeout of 15 s, and parses the answer with the schema. Throws a
-   * ClusterFailure for every answer but 2xx, and where no answer came; an abort by the
-   * caller's own signal is passed on as it is.
+   * ClusterFailure for every answer but 2xx, and if no answer came. An abort by the caller's own signal is
+   * thrown unchanged.
    */
   call<T>(schema: z.ZodType<T>, call: Call): Promise<T>;
   /**
-   * Sends one GET and hands out the answer's bytes as they come, however many there are. Throws as
-   * {@link call} does where the answer is not 2xx within 15 s, and while the bytes are read where
-   * none come for `idleMs`, or the connection breaks.
+   * Sends one GET and yields the answer's bytes as they arrive, without a limit. Throws as {@link call} does
+   * if there is no 2xx within 15 s. Reading throws if no bytes come for `idleMs`, or the connection breaks.
    */
   stream(asked: StreamCall): Promise<AsyncIterable<Uint8Array>>;
   /** {@link call}, with undefined for a 404. */
@@ -61,8 +60,8 @@ export function createCluster(connection: Connection, timeoutMs = TIMEOUT_MS): C
 }
 
 /**
- * Whether a name can stand in a path, as upstream's path.ValidatePathSegmentName has it: no object of
- * OpenShift's, and none of RBAC's, has any other.
+ * Whether a name can be a path segment, by upstream's path.ValidatePathSegmentName: every object of OpenShift
+ * and of RBAC has such a name.
  */
 export function isSegment(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name);
@@ -70,12 +69,12 @@ export function isSegment(name: string): boolean {
 
 /**
  * Joins path segments, each encoded: `path('api', 'v1', 'namespaces', name)`. Throws a RangeError for
- * `.` and `..`, which a URL takes for another place, and for an empty one, which is a whole list.
+ * `.` and `..`, which change a URL's path, and for an empty one, which names a whole list.
  */
 export function path(...segments: readonly string[]): string {
   const wrong = segments.find((each) => each === '' || each === '.' || each === '..');
   if (wrong !== undefined) {
-    throw new RangeError(`${JSON.stringify(wrong)} is no name of an object of the cluster`);
+    throw new RangeError(`${JSON.stringify(wrong)} cannot be the name of an object of the cluster`);
   }
   return `/${segments.map(encodeURIComponent).join('/')}`;
 }
@@ -93,7 +92,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
       throw fromNoApiResponse(tried, connection.place, error);
     },
   );
-  // A redirect is no answer either: the API sends none, and following it would show the token around.
+  // A redirect is a failure too: the API sends none, and following it would show the token to another server.
   if (answer.status < 300) return answer.body;
   if (answer.status === 401) connection.renew(credentials);
   throw failureOf(tried, answer, credentials);
@@ -102,7 +101,7 @@ async function send(connection: Connection, asked: Call, timeoutMs: number): Pro
 async function exchange(
   { server, dispatcher }: Connection,
   { method, path: asked, query, body, signal, metadataOnly = false }: Call,
-  { credentials, deadline }: With,
+  { credentials, deadline }: ExchangeOptions,
 ): Promise<ApiResponse> {
   const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -127,7 +126,7 @@ async function exchange(
   };
 }
 
-interface With {
+interface ExchangeOptions {
   readonly credentials: Readonly<Record<string, string>>;
   readonly deadline: AbortSignal;
 }

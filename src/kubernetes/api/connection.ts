@@ -5,33 +5,33 @@ import type { FailureType } from '../../domain/errors.ts';
 import { createIdentify, createServerTls } from './kubeconfig/credentials.ts';
 import type { Identify, RequestCredentials, ServerTls } from './kubeconfig/credentials.ts';
 import { createDispatchers } from './kubeconfig/dispatchers.ts';
-import { placeOf } from './kubeconfig/proxy.ts';
+import { displayAddress } from './kubeconfig/proxy.ts';
 import { readAccount } from './kubeconfig/read.ts';
 import type { KubeconfigContext, ClusterAddress } from './kubeconfig/context.ts';
 import { socketConfig } from './kubeconfig/socket-config.ts';
 
-/** A cluster's API server as something to send requests to. */
+/** A connection to a cluster's API server. */
 export interface Connection {
   readonly server: string;
-  /** The same for messages, with the proxy in between. */
+  /** The server's address for messages, with the proxy in between. */
   readonly place: string;
   /** For the next request, after its `credentials`: a client certificate is renewed with them. */
   readonly dispatcher: Dispatcher;
   /**
-   * The headers that authenticate; asked for anew for each request, because tokens and certificates are
-   * renewed. Throws `CredentialsUnavailable` where the login command fails or takes more than 30 s, or a
-   * file is not there, and the reason of `signal` where that is aborted.
+   * The headers that authenticate. Call it for each request, because tokens and certificates are renewed.
+   * Throws `CredentialsUnavailable` if the login command fails or takes more than 30 s, or a file does not
+   * exist. Throws the reason of `signal` if that is aborted.
    */
   credentials(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** What client-node opens a WebSocket with; throws as `credentials` does. */
+  /** The configuration with which client-node opens a WebSocket; throws as `credentials` does. */
   forSockets(signal?: AbortSignal): Promise<KubeConfig>;
-  /** The same server as whoever has this token, and as nobody else: without a client certificate. */
+  /** The same server with this token only: without a client certificate. */
   bearing(token: string): Connection;
   /**
-   * Reads the kubeconfig's credentials anew for the next request, and forgets what a login command gave:
-   * for when the API server has refused them. `refused` are the headers that `credentials` gave for that
-   * request; where there are others by now, nothing happens, as with client-go: of many requests that are
-   * refused together only the first renews.
+   * Reads the kubeconfig's credentials again for the next request, and drops the result of the login command.
+   * Call it after the API server has refused them. `refused` are the headers of that request. If there are
+   * newer ones by now, nothing happens, as with client-go: of many requests that are refused together, only
+   * the first renews.
    */
   renew(refused?: Readonly<Record<string, string>>): void;
 }
@@ -42,22 +42,22 @@ interface ConnectOptions {
   readonly loginWithinMs?: number;
 }
 
-/** As whom requests were sent: a client certificate is not in their headers. */
-function createSent() {
-  const by = new WeakMap<object, { readonly me: Me; readonly who: string }>();
+/** The identities that requests were sent with: a client certificate is not in their headers. */
+function createSenderLog() {
+  const by = new WeakMap<object, { readonly me: AccountState; readonly who: string }>();
   const whoOf = ({ headers, cert }: RequestCredentials): string => JSON.stringify([headers, cert]);
   return {
-    note: (me: Me, found: RequestCredentials): void =>
+    note: (me: AccountState, found: RequestCredentials): void =>
       void by.set(found.headers, { me, who: whoOf(found) }),
-    /** Whether the next request is sent as somebody else than the one with these headers was. */
-    isPast: (headers: object, me: Me, now: RequestCredentials): boolean => {
+    /** Whether the next request has another identity than the one with these headers had. */
+    isPast: (headers: object, me: AccountState, now: RequestCredentials): boolean => {
       const then = by.get(headers);
       return then !== undefined && (then.me !== me || then.who !== whoOf(now));
     },
   };
 }
 
-interface Me {
+interface AccountState {
   readonly account: KubeconfigContext;
   readonly identify: Identify;
   readonly serverTls: () => ServerTls;
@@ -67,13 +67,13 @@ interface Me {
  * Reads the kubeconfig and prepares one kept-alive dispatcher for it. client-node itself opens a new
  * TLS connection for every request and knows no timeout (docs/decisions/0003).
  *
- * Throws `NotConfigured` where the file cannot be read, names no such context or gives no credentials.
+ * Throws `NotConfigured` if the file cannot be read, names no such context or gives no credentials.
  */
 export async function connect(
   address: ClusterAddress,
   { signal, loginWithinMs }: ConnectOptions = {},
 ): Promise<Connection> {
-  const meOf = (account: KubeconfigContext): Me => ({
+  const meOf = (account: KubeconfigContext): AccountState => ({
     account,
     identify: createIdentify(account, loginWithinMs),
     serverTls: createServerTls(account.cluster),
@@ -84,23 +84,23 @@ export async function connect(
   const pinned = pinContext(address, me.account);
   const dispatchers = createDispatchers(proxy);
   const plain = createDispatchers(proxy);
-  const first = await find(me, 'NotConfigured', signal);
+  const first = await resolveCredentials(me, 'NotConfigured', signal);
   let dispatcher = dispatchers(first);
-  let now: Found = first;
-  const sent = createSent();
-  const newest = keepNewest((found: Found) => {
+  let now: ResolvedCredentials = first;
+  const sent = createSenderLog();
+  const newest = keepNewest((found: ResolvedCredentials) => {
     dispatcher = dispatchers(found);
     now = found;
   });
-  const renewed = async (until: AbortSignal | undefined): Promise<Found> => {
+  const renewed = async (until: AbortSignal | undefined): Promise<ResolvedCredentials> => {
     const asked = me;
-    const found = await newest(find(asked, 'CredentialsUnavailable', until));
+    const found = await newest(resolveCredentials(asked, 'CredentialsUnavailable', until));
     sent.note(asked, found);
     return found;
   };
   const connection: Connection = {
     server: server.replace(/\/$/, ''),
-    place: placeOf(server, proxy),
+    place: displayAddress(server, proxy),
     get dispatcher() {
       return dispatcher;
     },
@@ -111,16 +111,16 @@ export async function connect(
     },
     renew: (refused) => {
       if (refused !== undefined && sent.isPast(refused, me, now)) return;
-      me = orElse(() => meOf(readAgain(pinned, server)), me);
+      me = readOrKeep(() => meOf(readAgain(pinned, server)), me);
     },
     bearing: (token) => {
       const authorization = `Bearer ${token}`;
       return {
         ...connection,
-        // It is not Purser's own credentials that were refused.
+        // Purser's own credentials were not refused.
         renew: () => {},
-        // One for all tokens: a dispatcher keeps its connections, and knows nobody's credentials. Taken anew
-        // for each request, as the one before is closed when the CA is renewed.
+        // One dispatcher for all tokens: it keeps connections, and holds no credentials. It is read for each
+        // request, because the previous one is closed when the CA is renewed.
         get dispatcher() {
           const { ca, servername, rejectUnauthorized } = now;
           return plain({ ca, servername, rejectUnauthorized });
@@ -133,9 +133,9 @@ export async function connect(
   return connection;
 }
 
-type Found = RequestCredentials & ServerTls;
+type ResolvedCredentials = RequestCredentials & ServerTls;
 
-/** Takes what is found, unless something that was begun later is there already: a login may take its time. */
+/** Takes a result, unless one that was requested later is there already: a login may be slow. */
 function keepNewest<T>(take: (found: T) => void): (finding: Promise<T>) => Promise<T> {
   const turns = { begun: 0, taken: 0 };
   return async (finding) => {
@@ -148,11 +148,11 @@ function keepNewest<T>(take: (found: T) => void): (finding: Promise<T>) => Promi
   };
 }
 
-async function find(
-  { identify, serverTls }: Me,
+async function resolveCredentials(
+  { identify, serverTls }: AccountState,
   type: FailureType,
   signal: AbortSignal | undefined,
-): Promise<Found> {
+): Promise<ResolvedCredentials> {
   let what = 'credentials';
   try {
     const identity = await identify(signal);
@@ -168,21 +168,21 @@ async function find(
   }
 }
 
-// `oc login` to another cluster leaves that as the current context: its token is no business of this one.
+// `oc login` to another cluster makes that the current context: its token must not go to this cluster.
 function pinContext(address: ClusterAddress, { kubeConfig }: KubeconfigContext): ClusterAddress {
   if (address.kubeconfig === undefined) return address;
   return { ...address, context: kubeConfig.getCurrentContext() };
 }
 
-/** The account as its file has it now. Throws where the context is of another API server by now. */
+/** The account as its file has it now. Throws if the context now names another API server. */
 function readAgain(address: ClusterAddress, server: string): KubeconfigContext {
   const account = readAccount(address);
   if (account.cluster.server === server) return account;
-  throw new PurserError('NotConfigured', `its context is of ${account.cluster.server} by now`);
+  throw new PurserError('NotConfigured', `its context now names ${account.cluster.server}`);
 }
 
-/** What was known, where it cannot be read right now: somebody may be writing it. */
-function orElse<T>(read: () => T, known: T): T {
+/** Keeps the known value if it cannot be read now: the file may be being written. */
+function readOrKeep<T>(read: () => T, known: T): T {
   try {
     return read();
   } catch {

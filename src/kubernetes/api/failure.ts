@@ -66,7 +66,7 @@ const REFUSED: Readonly<Record<ApiRefusal, readonly [cause: Cause, advice: strin
   quota: ['quota', 'raise the ResourceQuota of the namespace, or free what it counts'],
   terminating: [
     'forbidden',
-    'the namespace is being deleted: wait until it is gone, make it anew, and start again',
+    'the namespace is being deleted: wait until it is gone, create it again, and start again',
   ],
 };
 

@@ -8,8 +8,8 @@ import { listOf } from './objects.ts';
 const PAGE = 500;
 
 /**
- * Reads a whole list, page by page: 500 objects each, and fewer from where somebody has filled them with
- * more than is read of one answer.
+ * Reads a whole list, page by page: 500 objects each, and fewer if a page is larger than the limit of one
+ * answer.
  */
 export async function listAll<T extends z.ZodType>(
   cluster: Cluster,
@@ -33,7 +33,7 @@ export async function listAll<T extends z.ZodType>(
   }
 }
 
-/** Whether an answer was larger than is read of one: a list is then asked for in smaller pages. */
+/** Whether an answer was too large to be read: a list is then requested in smaller pages. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof ClusterFailure && error.cause instanceof AnswerTooLarge;
 }

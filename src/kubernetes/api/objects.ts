@@ -7,7 +7,7 @@ export const metadataSchema = z.object({
   uid: z.string().optional(),
   resourceVersion: z.string().optional(),
   creationTimestamp: z.string().optional(),
-  /** Set where it is to go, and a finalizer or a grace period keeps it for now. */
+  /** Set if it is being deleted, and a finalizer or a grace period keeps it for now. */
   deletionTimestamp: z.string().optional(),
   labels: z.record(z.string(), z.string()).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
@@ -39,7 +39,7 @@ export const roleSchema = z.object({
       }),
     )
     .nullish(),
-  /** Set where a controller fills the rules from other roles, and may fill in more at any time. */
+  /** Set if a controller fills the rules from other roles, and may add more at any time. */
   aggregationRule: z.unknown().optional(),
 });
 

@@ -3,8 +3,8 @@ import type { Cluster } from './cluster.ts';
 const BEARER = /^bearer +(\S+)$/i;
 
 /**
- * The bearer token that Purser's own credentials are, which a registry takes as well; undefined where they
- * are a client certificate, or a name and a password. Throws what the connection throws for credentials.
+ * The bearer token of Purser's own credentials, which a registry accepts as well; undefined if they are a client
+ * certificate, or a name and a password. Throws what the connection throws for credentials.
  */
 export async function ownBearer(
   { connection }: Cluster,

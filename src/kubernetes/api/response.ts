@@ -11,7 +11,7 @@ export interface ApiResponse {
   readonly retryAfter: string | undefined;
 }
 
-/** More than is read of an answer: 32 MiB. */
+/** An answer that exceeds the limit of 32 MiB. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
   override readonly message = `the answer is larger than ${ANSWER_AT_MOST} bytes`;
@@ -23,11 +23,11 @@ export function failureOf(
   { status, body, retryAfter }: ApiResponse,
   credentials: Readonly<Record<string, string>>,
 ): ClusterFailure {
-  const said = statusSchema.parse(withoutSecrets(body, credentials));
-  return fromApiResponse(tried, status, said, retryAfter);
+  const apiStatus = statusSchema.parse(withoutSecrets(body, credentials));
+  return fromApiResponse(tried, status, apiStatus, retryAfter);
 }
 
-// What stands between may quote the request that it did not like, with its token.
+// A proxy in between may quote the request that it refused, with its token.
 function withoutSecrets(body: unknown, credentials: Readonly<Record<string, string>>): unknown {
   const secrets = Object.entries(credentials)
     .filter(([name]) => name.toLowerCase() === 'authorization')
@@ -67,12 +67,12 @@ export async function readApiBody(body: AsyncIterable<Uint8Array>): Promise<stri
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** JSON, or what a proxy in between said in its own words. */
+/** JSON, or the text of a proxy in between as a message. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy in between answers in its own words; what matters of them is that they are not the API's.
+    // Such a text is not the API's; its beginning is enough for the message.
     return { message: text.slice(0, 200) };
   }
 }

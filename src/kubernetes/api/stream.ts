@@ -41,7 +41,7 @@ export async function openApiStream(
   }
 }
 
-interface Asking {
+interface StreamContext {
   readonly tried: string;
   readonly connection: Connection;
   readonly signal: AbortSignal;
@@ -49,7 +49,7 @@ interface Asking {
 
 async function* bytesOf(
   body: AsyncIterable<Uint8Array>,
-  asking: Asking,
+  asking: StreamContext,
 ): AsyncIterable<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
   try {
@@ -61,12 +61,12 @@ async function* bytesOf(
       yield value;
     }
   } finally {
-    // Whoever stops in the middle closes the connection.
+    // A reader that stops early closes the connection.
     await iterator.return?.();
   }
 }
 
-function explain(error: unknown, { tried, connection, signal }: Asking): unknown {
+function explain(error: unknown, { tried, connection, signal }: StreamContext): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof Error && error.name === 'ClusterFailure') return error;
   return fromNoApiResponse(tried, connection.place, error);

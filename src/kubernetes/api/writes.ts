@@ -5,8 +5,8 @@ import { ClusterFailure } from './failure.ts';
 export interface WatchedWrites {
   readonly cluster: Cluster;
   /**
-   * Whether a write had no answer that settles it: none at all (a timeout, a connection that broke, a
-   * caller that went away), or a 5xx, behind which it may still be under way. It may arrive later.
+   * Whether the result of a write is unknown: it had no answer (a timeout, a broken connection, an aborted
+   * call), or a 5xx. It may still take effect later.
    */
   readonly areUnanswered: () => boolean;
 }

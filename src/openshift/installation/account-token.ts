@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { path } from '../../kubernetes/api/cluster.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 
-// The API server gives none for less (openshift-facts.md 10.7).
+// The API server issues no shorter token (openshift-facts.md 10.7).
 const SECONDS = 600;
 
 const requestedSchema = z.object({ status: z.object({ token: z.string().min(1) }) });
 
-/** A token of a service account that is Purser's own. It ends by itself after ten minutes. */
+/** A token of one of Purser's own service accounts. It expires after ten minutes. */
 export async function requestAccountToken(
   cluster: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },

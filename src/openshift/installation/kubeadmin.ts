@@ -3,8 +3,8 @@ import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { ClusterFailure } from '../../kubernetes/api/failure.ts';
 
 /**
- * Whether the installation's kubeadmin is still there (openshift-facts.md 4.7); undefined without the
- * right to look. What is in the Secret, a password's hash, is dropped unread.
+ * Whether the installation's kubeadmin still exists (openshift-facts.md 4.7); undefined without the right to
+ * read it. The content of the Secret, a password's hash, is dropped unread.
  */
 export async function hasKubeadmin(
   cluster: Cluster,

@@ -7,10 +7,10 @@ export interface RegistryConfig {
   readonly managementState: string;
   readonly replicas: number | undefined;
   readonly readyReplicas: number | undefined;
-  /** The kind of storage: `pvc`, `s3`, `emptyDir`, …; undefined where none is configured. */
+  /** The kind of storage: `pvc`, `s3`, `emptyDir`, …; undefined if none is configured. */
   readonly storage: string | undefined;
   readonly readOnly: boolean;
-  /** Whether the default route is asked for. */
+  /** Whether the default route is requested. */
   readonly defaultRoute: boolean;
   /** The names of the other routes that the operator keeps. */
   readonly routes: readonly string[];
@@ -25,7 +25,7 @@ export interface Condition {
   readonly since: string | undefined;
 }
 
-/** Undefined where the cluster has no image registry operator. */
+/** Undefined if the cluster has no image registry operator. */
 export async function readRegistryConfig(
   cluster: Cluster,
   signal?: AbortSignal,
@@ -45,7 +45,7 @@ export async function readRegistryConfig(
   };
 }
 
-/** The conditions of ClusterOperator/image-registry; undefined where there is none. */
+/** The conditions of ClusterOperator/image-registry; undefined if there is none. */
 export async function readOperatorConditions(
   cluster: Cluster,
   signal?: AbortSignal,
@@ -87,7 +87,7 @@ const configSchema = z.object({
   status: z.object({ readyReplicas: z.number().optional(), storage: storageSchema }).default({}),
 });
 
-// Beside the storage's own block stands what the operator may do with it.
+// Beside the storage's own block there is managementState.
 function storageOf(storage: z.infer<typeof storageSchema>): string | undefined {
   return Object.keys(storage ?? {}).find((key) => key !== 'managementState');
 }

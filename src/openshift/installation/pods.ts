@@ -9,7 +9,7 @@ export interface RegistryPod {
   readonly name: string;
   readonly phase: string;
   readonly isReady: boolean;
-  /** Being deleted: it is on its way out, and not to be counted. */
+  /** Being deleted, so that it does not count. */
   readonly isEnding: boolean;
   readonly restarts: number;
   /** Why its container waits, e.g. `CrashLoopBackOff`. */

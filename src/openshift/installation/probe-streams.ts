@@ -7,7 +7,7 @@ const LABEL = 'purser.dev/probe';
 const MADE_BY = 'purser.dev/made-by';
 const IMAGES = ['apis', 'image.openshift.io', 'v1'] as const;
 
-/** A stream that a health check made for one push. */
+/** An image stream that a health check made for one push. */
 export interface ProbeStream {
   readonly name: string;
   readonly madeBy: string | undefined;
@@ -34,8 +34,8 @@ export async function listProbeStreams(
 const listSchema = z.object({ items: z.array(z.object({ metadata: metadataSchema })).nullish() });
 
 /**
- * Makes an empty stream, so that it is marked before anything is in it: the stream that a push makes
- * by itself has no label, and would never be found again after a crash.
+ * Makes an empty stream with its label before the push. A stream that a push creates has no label, and would
+ * never be found again after a crash.
  */
 export async function makeProbeStream(
   cluster: Cluster,

@@ -5,7 +5,7 @@ import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { conditionOf, conditionSchema } from './operator.ts';
 import type { Condition } from './operator.ts';
 
-/** How many of something there should be and are; undefined where the object does not exist. */
+/** The wanted and available replicas; undefined if the object does not exist. */
 export interface ReplicaCounts {
   readonly wanted: number;
   readonly available: number;
@@ -16,11 +16,11 @@ export interface ReplicaCounts {
 export interface Pruner {
   readonly isSuspended: boolean;
   readonly conditions: readonly Condition[];
-  /** RFC 3339; of the CronJob `image-pruner`, absent where it never ran or may not be read. */
+  /** RFC 3339; of the CronJob `image-pruner`, absent if it never ran or cannot be read. */
   readonly lastSuccess: string | undefined;
 }
 
-/** What the operator runs; each undefined where it does not exist. */
+/** What the operator runs; each is undefined if it does not exist. */
 export interface Workload {
   readonly registry: ReplicaCounts | undefined;
   readonly operator: ReplicaCounts | undefined;

@@ -40,8 +40,8 @@ const HEALTH: readonly Need[] = [
 ];
 
 /**
- * What the health checks need. They say `unknown` of what they may not look at, so that each right may
- * be left out; `namespace` is where the write path is tried.
+ * The rights of the health checks. A check without its right is `unknown`, so that each right is optional.
+ * `namespace` is that of the write path.
  */
 export function healthPermissions({
   namespace,

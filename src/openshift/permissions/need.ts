@@ -1,12 +1,12 @@
 import type { Right } from '../../domain/rbac.ts';
 
-/** A right that Purser needs, and what for. `name` narrows it to one object. */
+/** A right that Purser needs, and its purpose. `name` narrows it to one object. */
 export interface Permission {
   readonly right: Right & { readonly name?: string };
   readonly for: string;
 }
 
-/** Rights of one kind: each verb on each resource, and what they are for. */
+/** Rights with one purpose: each verb on each resource. */
 export interface Need {
   readonly for: string;
   readonly group: string;
@@ -23,8 +23,8 @@ export function permissionsOf({
   resources,
   namespace,
 }: Need): readonly Permission[] {
-  const where = namespace === undefined ? {} : { namespace };
+  const scope = namespace === undefined ? {} : { namespace };
   return resources.flatMap((resource) =>
-    verbs.map((verb) => ({ right: { group, resource, verb, ...where }, for: purpose })),
+    verbs.map((verb) => ({ right: { group, resource, verb, ...scope }, for: purpose })),
   );
 }

@@ -13,17 +13,17 @@ export function isOwnRole(name: string): boolean {
   return /^purser(-|$)/.test(name);
 }
 
-/** A namespace in which an account of Purser's lives, and how that is known. */
+/** A namespace of an account of Purser's, and how that is known. */
 export interface OwnNamespace {
   readonly namespace: string;
   readonly because: string;
 }
 
 /**
- * The namespaces of Purser's own accounts: the one that asks, and every service account to which a
- * ClusterRoleBinding gives one of Purser's own ClusterRoles. So the account of the proofs is known
- * wherever it lives, whether its worker runs or not; those of deploy/rbac are known in any case. An
- * account that is no service account, as a person's kubeconfig has it, lives in no namespace.
+ * The namespaces of Purser's own accounts: the caller's, and every service account to which a
+ * ClusterRoleBinding gives one of Purser's own ClusterRoles. So the account of the proofs is found in any
+ * namespace, whether its worker runs or not. Those of deploy/rbac are always included. An account that is
+ * no service account, as in a person's kubeconfig, has no namespace.
  */
 export async function ownNamespaces(
   cluster: Cluster,

@@ -1,11 +1,11 @@
 import { permissionsOf } from './need.ts';
 import type { Need, Permission } from './need.ts';
-import { WAYS } from './ways.ts';
+import { REACH_NEEDS } from './ways.ts';
 import type { Reach } from '../registry-location.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** To know who a subject is: every activity that acts for one looks for itself. */
+/** To look up subjects: every activity does that itself. */
 const LOOK_UP: readonly Need[] = [
   {
     for: 'tell where people come from',
@@ -28,7 +28,7 @@ const LOOK_UP: readonly Need[] = [
   { for: 'look up subjects', group: '', verbs: ['get'], resources: ['serviceaccounts'] },
 ];
 
-/** To judge what a subject may do, and by what. */
+/** To review a subject's rights, and the bindings that give them. */
 export const REVIEW: readonly Need[] = [
   ...LOOK_UP,
   {
@@ -79,12 +79,12 @@ const MINT: readonly Need[] = [
   },
 ];
 
-/** What the worker of the proofs needs in any case: to review, and to reach the registry. */
+/** The rights that the worker of the proofs always needs: to review, and to reach the registry. */
 export function reviewPermissions(reach: Reach): readonly Permission[] {
-  return [...REVIEW, ...WAYS[reach]].flatMap(permissionsOf);
+  return [...REVIEW, ...REACH_NEEDS[reach]].flatMap(permissionsOf);
 }
 
-/** What the worker of the proofs needs to take subjects' tokens, as far as it is allowed to. */
+/** The rights that the worker of the proofs needs to take subjects' tokens, as far as that is allowed. */
 export function proofPermissions(options: {
   readonly mintTokens: boolean;
   readonly serviceAccountTokens: readonly string[];

@@ -1,7 +1,7 @@
 import { permissionsOf } from './need.ts';
 import type { Need, Permission } from './need.ts';
 import { REVIEW } from './proof.ts';
-import { WAYS } from './ways.ts';
+import { REACH_NEEDS } from './ways.ts';
 import type { Reach } from '../registry-location.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -34,7 +34,7 @@ const STEPS: readonly Need[] = [
     resources: ['rolebindings', 'clusterrolebindings'],
   },
   { for: 'make prometheus-scraper', group: RBAC, verbs: ['create'], resources: ['clusterroles'] },
-  // RBAC lets nobody make a role that holds more than he does himself.
+  // RBAC allows an account to create a role only if the account itself holds all its rights.
   {
     for: 'make prometheus-scraper',
     group: 'image.openshift.io',
@@ -66,7 +66,7 @@ const PROVISION: readonly Need[] = [
   },
 ];
 
-/** What the worker of a target needs to onboard. `roles` are those that it hands out. */
+/** The rights that the worker of a target needs to onboard. `roles` are those that it grants. */
 export function stepPermissions(options: {
   readonly roles: readonly string[];
   readonly readSecrets: boolean;
@@ -79,7 +79,7 @@ export function stepPermissions(options: {
     ...(options.provision ? PROVISION : []),
     ...options.logNamespaces.flatMap(logNeeds),
   ];
-  const needs = [...STEPS, ...REVIEW, ...optional, ...WAYS[options.reach]];
+  const needs = [...STEPS, ...REVIEW, ...optional, ...REACH_NEEDS[options.reach]];
   const bind = options.roles.map((name) => ({
     right: { group: RBAC, resource: 'clusterroles', verb: 'bind', name },
     for: `hand out ${name}`,

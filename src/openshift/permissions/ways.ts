@@ -9,7 +9,7 @@ export const PORT_FORWARD: readonly Need[] = [
     resources: ['pods'],
     namespace: REGISTRY_NAMESPACE,
   },
-  // A port-forward by WebSocket begins with a GET; newer API servers ask for `create` besides.
+  // A port-forward by WebSocket begins with a GET; newer API servers also require `create`.
   {
     for: 'reach the registry',
     group: '',
@@ -27,8 +27,8 @@ export const ROUTE: Need = {
   namespace: REGISTRY_NAMESPACE,
 };
 
-/** What each way to the registry takes. */
-export const WAYS = {
+/** The rights that each way to the registry needs. */
+export const REACH_NEEDS = {
   auto: [ROUTE],
   service: [],
   route: [ROUTE],

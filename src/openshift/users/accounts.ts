@@ -10,7 +10,7 @@ import { whyNoUser } from '../../domain/subject.ts';
 
 const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
 
-/** Where objects of user.openshift.io are, or one of them. */
+/** The path of a collection of user.openshift.io, or of one object. */
 export function userApi(
   plural: 'users' | 'identities' | 'useridentitymappings',
   ...name: readonly string[]
@@ -33,7 +33,7 @@ export const identitySchema = z.object({
   user: z.object({ name: z.string().default(''), uid: z.string().default('') }).nullish(),
 });
 
-/** What a provider calls somebody, and the User that it leads to, if it leads to one. */
+/** A person's name at a provider, and the User that it leads to, if there is one. */
 export type UserIdentity = z.infer<typeof identitySchema>;
 
 /** An Identity's name: `<provider>:<user>`, the user as {@link providerUserName} has it (openshift-facts.md 4.1). */
@@ -42,21 +42,21 @@ export function identityName(provider: string, providerUser: string): string {
 }
 
 /**
- * What stands in an Identity for whom a provider calls so: what holds `:` or `/` is written in base64,
- * without padding (oauth-server, pkg/api/types.go). What is written so already stays as it is;
- * what only looks so is a name like any other.
+ * A provider's name for a person, as an Identity holds it. A name with `:` or `/` is written in base64,
+ * without padding (oauth-server, pkg/api/types.go). An encoded name is not encoded again; a name that only
+ * looks encoded is treated like any other.
  */
 export function providerUserName(called: string): string {
   if (!/[:/]/.test(called) || decodedUserName(called) !== undefined) return called;
   return coded(called);
 }
 
-// The sign / of base64 can stand in no name of an object.
+// The character / of base64 is not allowed in an object's name.
 const CODED = /^b64:[A-Za-z0-9+]+$/;
 
 /**
- * Whom a provider calls by a name that became `b64:…`, as {@link providerUserName} writes it; undefined for
- * a name that only looks so, or that nothing in need of base64 becomes.
+ * The provider's name behind a `b64:…` that {@link providerUserName} wrote; undefined for a name that only
+ * looks encoded, or whose decoded form needs no base64.
  */
 export function decodedUserName(name: string): string | undefined {
   if (!CODED.test(name)) return undefined;
@@ -69,10 +69,10 @@ function coded(called: string): string {
 }
 
 /**
- * The User that OpenShift makes, at the first login, for whom a provider calls by a name that no User can
- * have: what it holds of `:` or `/` has it written in base64, without padding (oauth-server, pkg/api/types.go).
- * Undefined where that, too, is no name of a User, so that the login fails: base64 has `/` as well, and a name
- * with nothing but `%` stays as it is. A name that the provider prefers for the person is never written so.
+ * The User that OpenShift makes at the first login of a person whose name at the provider no User can have. A
+ * name with `:` or `/` is written in base64, without padding (oauth-server, pkg/api/types.go). Undefined if
+ * the result is no User's name either, so that the login fails. Base64 may contain `/`, and a name whose only
+ * problem is `%` is not encoded. A preferred name is never encoded.
  */
 export function codedUserName(providerUser: string): string | undefined {
   const name = providerUserName(providerUser);
@@ -80,26 +80,26 @@ export function codedUserName(providerUser: string): string | undefined {
 }
 
 /**
- * Whether a User or a Group can have the name (openshift-facts.md 4.1): no `/`, `%` or `:`, and `~`
- * would be whoever asks. A User's may begin with `b64:`.
+ * Whether a User or a Group can have the name (openshift-facts.md 4.1): no `/`, `%` or `:`. The name `~` would
+ * be the caller. A User's may begin with `b64:`.
  */
 export function isAccountName(name: string): boolean {
   return isSegment(name) && name !== '~' && whyNoUser(name) === undefined;
 }
 
 /**
- * Throws a ClusterFailure where an answer is about another object than the one that was asked for:
- * something in between has changed the path.
+ * Throws a ClusterFailure if an answer is about another object than the requested one: a proxy in between has
+ * changed the path.
  */
 export function assertAsked(name: string, found: { readonly metadata: { readonly name: string } }) {
   if (found.metadata.name === name) return;
   throw new ClusterFailure(
-    `${shown(name)} was asked for, and the answer is about ${shown(found.metadata.name)}: what stands between Purser and the API server changes its paths`,
+    `the request was for ${shown(name)}, and the answer is about ${shown(found.metadata.name)}: a proxy between Purser and the API server changes its paths`,
     { failureCause: 'configuration' },
   );
 }
 
-/** The User of that name; undefined for a name that none can have, without asking. */
+/** The User of that name; undefined, without a request, for a name that no User can have. */
 export async function findUser(
   cluster: Cluster,
   name: string,
@@ -113,8 +113,8 @@ export async function findUser(
 }
 
 /**
- * The Identities that have to do with a name: those that lead to a User of that name, whether there
- * is one or not, and those of people whom their provider calls one of `called`. Needs `list` on identities.
+ * The Identities that concern a name: those that lead to a User of that name, whether it exists or not, and
+ * those with one of the names `called` at their provider. Needs `list` on identities.
  */
 export async function findIdentities(
   cluster: Cluster,
@@ -133,7 +133,7 @@ export async function findIdentities(
   return [...new Map(found.flat().map((each) => [each.metadata.name, each])).values()];
 }
 
-/** The Identities that Purser made, whoever they are for. Needs `list` on identities. */
+/** All Identities that Purser made. Needs `list` on identities. */
 export async function findOwnIdentities(
   cluster: Cluster,
   signal?: AbortSignal,
@@ -149,7 +149,7 @@ function list(
   return listAll(cluster, identitySchema, { path: userApi('identities'), query, signal });
 }
 
-// A selector's own signs, which names such as distinguished ones of LDAP are full of.
+// A selector's special characters, which LDAP's distinguished names contain.
 function escaped(value: string): string {
   return value.replaceAll(/[\\,=]/g, '\\$&');
 }

@@ -17,51 +17,51 @@ import {
 } from './accounts.ts';
 import type { UserIdentity, User } from './accounts.ts';
 
-/** A login that is to be made beforehand. Only the run `madeBy` may undo it. */
+/** A login to create in advance. Only the run `madeBy` may undo it. */
 export interface LoginToProvision {
   readonly user: string;
   readonly provider: string;
-  /** What the provider calls the person: for LDAP and others not what they log in with (domain/login/calling.ts). */
+  /** The person's name at the provider; LDAP's and others' is not the login name (src/identity/model/calling.ts). */
   readonly providerUser: string;
   readonly madeBy: string;
 }
 
-/** What an undo goes by: the run, and whom it was for. */
-export type MadeLogin = Pick<LoginToProvision, 'user' | 'madeBy'>;
+/** What identifies a login for its undo: the run and the user. */
+export type ProvisionedLogin = Pick<LoginToProvision, 'user' | 'madeBy'>;
 
-/** What was made, in words; empty where all was there already. */
-export type Made = readonly string[];
+/** The created objects, in words; empty if all existed already. */
+export type CreatedObjects = readonly string[];
 
-/** What an undo has taken back, in words, and what it has left, with the reason. */
+/** The objects that an undo deleted, in words, and those that it left, with the reason. */
 export interface ProvisionUndone {
-  readonly gone: Made;
+  readonly gone: CreatedObjects;
   readonly kept: readonly Left[];
 }
 
 /**
- * Makes what a provider with mappingMethod lookup looks for: User, Identity, and the mapping between
- * them (openshift-facts.md 4.2). What is there already and fits is taken as it is.
+ * Creates what a provider with mappingMethod lookup needs: User, Identity, and the mapping between them
+ * (openshift-facts.md 4.2). Matching objects that exist already are kept.
  *
- * Throws `InvalidRequest`, before anything is made, where no Identity can have the name, and `Conflict`
- * where the User or the Identity is somebody else's already, or the Identity is there without a mapping
- * and not of this run's making: Purser takes over nothing.
+ * Throws `InvalidRequest`, before anything is created, if no Identity can have the name. Throws `Conflict` if
+ * the User or the Identity belongs to another person, or if the Identity has no mapping and this run did not
+ * create it: Purser takes over no object.
  */
 export async function provisionLogin(
   cluster: Cluster,
   login: LoginToProvision,
   signal?: AbortSignal,
-): Promise<Made> {
+): Promise<CreatedObjects> {
   const name = identityName(login.provider, login.providerUser);
   if (!isSegment(name)) {
     throw new PurserError(
       'InvalidRequest',
-      `no Identity can be called ${shown(name)}, which is what a login of ${shown(login.providerUser)} through ${login.provider} would look up: it is refused, whatever is made; the person needs another name at ${login.provider}`,
+      `no Identity can be called ${shown(name)}, which is what a login of ${shown(login.providerUser)} through ${login.provider} would look up: every such login fails; the person needs another name at ${login.provider}`,
     );
   }
   const user = await ensure(cluster, userManifest(login), 'users', signal);
   const identity = await ensure(cluster, identityManifest(login), 'identities', signal);
   const account = userSchema.parse(user.object);
-  const isMapped = await mapOnce(cluster, login, identitySchema.parse(identity.object), {
+  const isMapped = await ensureMapping(cluster, login, identitySchema.parse(identity.object), {
     account,
     mine: identity.mine,
     signal,
@@ -74,18 +74,18 @@ export async function provisionLogin(
 }
 
 /**
- * Takes back what the run made, the mapping first: it is what a login needs. A User that has got
- * another identity meanwhile stays, for somebody uses it, and so does an Identity that leads to another User
- * meanwhile: somebody has decided that.
+ * Deletes what the run created, the mapping first: a login needs it. A User that has got another identity
+ * meanwhile stays, because it is in use. An Identity that now leads to another User stays, because an
+ * administrator has decided that.
  */
 export async function undoProvision(
   cluster: Cluster,
-  login: MadeLogin,
+  login: ProvisionedLogin,
   signal?: AbortSignal,
 ): Promise<ProvisionUndone> {
   const gone: string[] = [];
   const kept: Left[] = [];
-  // What the provider calls the person is found out when the login is made, and is not asked again here.
+  // The person's name at the provider was looked up when the login was created, and is not looked up again.
   const [mapped, own] = await Promise.all([
     findIdentities(cluster, login.user, [], signal),
     findOwnIdentities(cluster, signal),
@@ -93,12 +93,12 @@ export async function undoProvision(
   const all = new Map([...mapped, ...own].map((each) => [each.metadata.name, each]));
   const mine = [...all.values()].filter((each) => isMine(each, login));
   for (const identity of mine) {
-    if (leadsElsewhere(identity, login.user)) kept.push(left(identity));
-    else gone.push(...(await takeBack(cluster, identity, signal)));
+    if (leadsElsewhere(identity, login.user)) kept.push(notOursAnyMore(identity));
+    else gone.push(...(await deleteIdentity(cluster, identity, signal)));
   }
   const user = await findUser(cluster, login.user, signal);
   if (user !== undefined && isMine(user, login) && (user.identities ?? []).length === 0) {
-    await drop(cluster, userApi('users', login.user), user.metadata.uid, signal);
+    await deleteIfThere(cluster, userApi('users', login.user), user.metadata.uid, signal);
     gone.push(`User ${login.user}`);
   }
   return { gone, kept };
@@ -109,32 +109,33 @@ function leadsElsewhere({ user }: UserIdentity, to: string): boolean {
   return leadsTo !== '' && leadsTo !== to;
 }
 
-function left({ metadata, user }: UserIdentity): Left {
+function notOursAnyMore({ metadata, user }: UserIdentity): Left {
   const why = `not ours any more: it leads to the User ${shown(user?.name ?? '')}`;
   return { what: `Identity ${metadata.name}`, why };
 }
 
-async function takeBack(
+async function deleteIdentity(
   cluster: Cluster,
   { metadata: { name, uid }, user }: UserIdentity,
   signal: AbortSignal | undefined,
-): Promise<Made> {
+): Promise<CreatedObjects> {
   const isMapped = (user?.name ?? '') !== '';
-  if (isMapped) await drop(cluster, userApi('useridentitymappings', name), undefined, signal);
-  await drop(cluster, userApi('identities', name), uid, signal);
+  if (isMapped)
+    await deleteIfThere(cluster, userApi('useridentitymappings', name), undefined, signal);
+  await deleteIfThere(cluster, userApi('identities', name), uid, signal);
   return [...(isMapped ? [`the mapping ${name}`] : []), `Identity ${name}`];
 }
 
-/** Maps the Identity to the User unless it is; resolves to whether this run did it. */
-async function mapOnce(
+/** Maps the Identity to the User if it is not mapped yet; resolves to whether this run did it. */
+async function ensureMapping(
   cluster: Cluster,
   login: LoginToProvision,
   identity: UserIdentity,
-  found: Found,
+  found: MappingContext,
 ): Promise<boolean> {
   const { name } = identity.metadata;
   const leadsTo = identity.user?.name ?? '';
-  if (leadsTo !== '' && leads(identity, login.user, found.account)) return found.mine;
+  if (leadsTo !== '' && isMapping(identity, login.user, found.account)) return found.mine;
   const obstacle = obstacleTo(login, identity, found);
   if (obstacle !== undefined) throw new PurserError('Conflict', obstacle);
   const body = {
@@ -151,21 +152,21 @@ async function mapOnce(
   return true;
 }
 
-/** Whether both sides know each other: only then does a login get through (facts 4.2). */
-function leads({ metadata, user }: UserIdentity, name: string, account: User): boolean {
+/** Whether Identity and User refer to each other: otherwise a login fails (facts 4.2). */
+function isMapping({ metadata, user }: UserIdentity, name: string, account: User): boolean {
   const isSame = user?.name === name && user.uid === account.metadata.uid;
   return isSame && account.identities?.includes(metadata.name) === true;
 }
 
-/** Whose the User or the Identity is already, and what the reader can do about it. */
+/** The owner of the User or the Identity, if it is another one, and what the reader can do about it. */
 function obstacleTo(
   login: LoginToProvision,
   { metadata: { name }, user }: UserIdentity,
-  { account, mine }: Found,
+  { account, mine }: MappingContext,
 ): string | undefined {
   const leadsTo = user?.name ?? '';
   if (leadsTo !== '') {
-    return `the Identity ${name} leads to the User ${leadsTo} (uid ${user?.uid ?? 'unknown'}), or to one that is gone or does not list it; Purser takes over nothing: delete it if nobody logs in with it (oc delete identity '${name}'), then start again`;
+    return `the Identity ${name} leads to the User ${leadsTo} (uid ${user?.uid ?? 'unknown'}), or to one that is gone or does not list it. Purser takes over no object: if no person logs in with it, delete it (oc delete identity '${name}'), then start again`;
   }
   const others = (account.identities ?? []).filter((each) => each !== name);
   if (others.length > 0) {
@@ -176,17 +177,17 @@ function obstacleTo(
     : `the Identity ${name} is there and leads to no User, and Purser did not make it; map it yourself (oc create useridentitymapping '${name}' ${login.user}) or delete it, then start again`;
 }
 
-interface Found {
+interface MappingContext {
   readonly account: User;
   readonly mine: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-type Kept = { readonly metadata: User['metadata'] };
+type WithMetadata = { readonly metadata: User['metadata'] };
 
 async function ensure(
   cluster: Cluster,
-  body: { readonly metadata: { readonly name: string; readonly annotations: Notes } },
+  body: { readonly metadata: { readonly name: string; readonly annotations: Annotations } },
   plural: 'users' | 'identities',
   signal: AbortSignal | undefined,
 ): Promise<{ readonly object: unknown; readonly mine: boolean }> {
@@ -205,8 +206,8 @@ async function ensure(
   }
 }
 
-/** Deletes what is there still; `uid` keeps one that was made anew under the name. */
-async function drop(
+/** Deletes an object, if it is there; `uid` protects a new object of the same name. */
+async function deleteIfThere(
   cluster: Cluster,
   path: string,
   uid: string | undefined,
@@ -223,27 +224,27 @@ async function drop(
   }
 }
 
-function isMine({ metadata }: Kept, { madeBy }: Pick<LoginToProvision, 'madeBy'>): boolean {
+function isMine({ metadata }: WithMetadata, { madeBy }: Pick<LoginToProvision, 'madeBy'>): boolean {
   return metadata.annotations?.[ANNOTATIONS.madeBy] === madeBy;
 }
 
-type Notes = Readonly<Record<string, string>>;
+type Annotations = Readonly<Record<string, string>>;
 
 function userManifest({ user, madeBy }: LoginToProvision) {
-  return marked(manifest('User', user), madeBy);
+  return withMarks(manifest('User', user), madeBy);
 }
 
 function identityManifest({ provider, providerUser, madeBy }: LoginToProvision) {
   const name = identityName(provider, providerUser);
   return {
-    ...marked(manifest('Identity', name), madeBy),
+    ...withMarks(manifest('Identity', name), madeBy),
     providerName: provider,
     providerUserName: providerUserName(providerUser),
   };
 }
 
-function marked(object: ReturnType<typeof manifest>, madeBy: string) {
-  const notes: Notes = { [ANNOTATIONS.madeBy]: madeBy };
+function withMarks(object: ReturnType<typeof manifest>, madeBy: string) {
+  const notes: Annotations = { [ANNOTATIONS.madeBy]: madeBy };
   const labels = { [LABELS.managed]: 'login' };
   return { ...object, metadata: { ...object.metadata, labels, annotations: notes } };
 }

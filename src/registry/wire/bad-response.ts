@@ -7,33 +7,33 @@ import { parseRetryAfter } from '../../domain/wire/retry-after.ts';
 import { isMarked, whyForeign } from './front.ts';
 import type { ExpectedResponder } from './front.ts';
 
-/** An answer whose status is not what the request is for. `text`: at most 64 KiB of its body. */
-export interface BadAnswer {
+/** An answer with an unexpected status. `text`: at most 64 KiB of its body. */
+export interface BadResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
 export interface FailedRequest extends RegistryOperation, ExpectedResponder {
-  /** What must not be seen in a message, even where the server sends it back. */
+  /** What must not be seen in a message, even if the server sends it back. */
   readonly secrets: readonly string[];
 }
 
-/** What an answer means that is not the wanted one: openshift-facts.md 1.2, 1.3, 1.6-1.9. */
-export function fromBadResponse(asked: FailedRequest, answer: BadAnswer): RegistryFailure {
+/** What an unexpected answer means: openshift-facts.md 1.2, 1.3, 1.6-1.9. */
+export function fromBadResponse(asked: FailedRequest, answer: BadResponse): RegistryFailure {
   const { method, path, origin } = asked;
-  const said = parse(answer.text);
-  const whyFront = whyForeign(asked, { ...answer, ...said });
-  const [failureCause, advice]: Judgement =
-    whyFront === undefined ? judge(asked, answer, said) : ['configuration', whyFront];
-  const words = redact(shownOf(answer, said), asked.secrets).trim();
+  const body = parseErrorBody(answer.text);
+  const whyFront = whyForeign(asked, { ...answer, ...body });
+  const [failureCause, advice]: Classification =
+    whyFront === undefined ? classify(asked, answer, body) : ['configuration', whyFront];
+  const words = redact(shownText(answer, body), asked.secrets).trim();
   return new RegistryFailure(
     { method, path, origin },
     `${answer.status}${words === '' ? ' with an empty body' : ` ${words}`}`,
     {
       failureCause,
       status: answer.status,
-      code: isMarked(answer.headers) ? said.code : undefined,
+      code: isMarked(answer.headers) ? body.code : undefined,
       retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
       advice,
       isOfFront: whyFront !== undefined,
@@ -41,8 +41,8 @@ export function fromBadResponse(asked: FailedRequest, answer: BadAnswer): Regist
   );
 }
 
-// A page of HTML fills a message before it has said anything: its heading is enough.
-function shownOf({ headers, text }: BadAnswer, { words }: Said): string {
+// A page of HTML would fill the message: its heading is enough.
+function shownText({ headers, text }: BadResponse, { words }: ErrorBodyContent): string {
   const isPage = headers['content-type']?.startsWith('text/html') || /^\s{0,100}<(!|h)/i.test(text);
   if (!isPage || words === '') return words;
   const [, heading = ''] = /<(?:title|h1)>([^<]{1,200})/i.exec(text) ?? [];
@@ -52,47 +52,51 @@ function shownOf({ headers, text }: BadAnswer, { words }: Said): string {
 
 const HEADING_AT_MOST = 60;
 
-interface Said {
+interface ErrorBodyContent {
   readonly code: string | undefined;
   /** Whether it is empty, or `details` only. */
   readonly isBare: boolean;
-  /** Everything that the body says, in one line. */
+  /** The whole text of the body, in one line. */
   readonly words: string;
 }
 
-type Judgement = readonly [cause: Cause, advice?: string];
+type Classification = readonly [cause: Cause, advice?: string];
 
-function judge(asked: FailedRequest, answer: BadAnswer, said: Said): Judgement {
+function classify(
+  asked: FailedRequest,
+  answer: BadResponse,
+  body: ErrorBodyContent,
+): Classification {
   const { status } = answer;
   if (status === 429) {
-    return isOfUpstream(asked, answer, said) ? ['rate-limited', UPSTREAM_LIMITS] : ['rate-limited'];
+    return isOfUpstream(asked, answer, body) ? ['rate-limited', UPSTREAM_LIMITS] : ['rate-limited'];
   }
   if (asked.server === 'storage') {
     return [
       'storage',
-      "the registry sent the reader on to its object storage, which didn't give the blob",
+      'the registry redirected to its object storage, which did not return the blob',
     ];
   }
-  const byCode = BY_CODE[said.code ?? ''];
+  const byCode = BY_CODE[body.code ?? ''];
   if (byCode !== undefined) return byCode;
-  if (status >= 500) return judgeServerError(answer, said);
-  return judgeClientError(asked, answer, said);
+  if (status >= 500) return classifyServerError(answer, body);
+  return classifyClientError(asked, answer, body);
 }
 
 function isOfUpstream(
   { method, path }: FailedRequest,
-  { headers }: BadAnswer,
-  { code }: Said,
+  { headers }: BadResponse,
+  { code }: ErrorBodyContent,
 ): boolean {
   const isRead = method === 'GET' && /^\/v2\/.*\/(manifests|blobs)\//.test(path);
   return code === 'TOOMANYREQUESTS' && isRead && isMarked(headers);
 }
 
-// A pull-through passes on what it meets; the registry's own limit has no code (openshift-facts.md 1.9).
+// A pull-through forwards the upstream's error; the registry's own limit has no code (openshift-facts.md 1.9).
 const UPSTREAM_LIMITS =
   'the registry that the image is imported from limits its pulls: try again later, or give the import a login';
 
-const BY_CODE: Readonly<Record<string, Judgement>> = {
+const BY_CODE: Readonly<Record<string, Classification>> = {
   TOOMANYREQUESTS: ['rate-limited'],
   MANIFEST_BLOB_UNKNOWN: ['storage'],
   // Replicas that do not share their storage or their http secret (openshift-facts.md 7).
@@ -100,7 +104,10 @@ const BY_CODE: Readonly<Record<string, Judgement>> = {
   BLOB_UPLOAD_INVALID: ['storage'],
 };
 
-function judgeServerError({ status, headers }: BadAnswer, { words }: Said): Judgement {
+function classifyServerError(
+  { status, headers }: BadResponse,
+  { words }: ErrorBodyContent,
+): Classification {
   if (/health check failed/.test(words) || STORAGE.test(words)) return ['storage'];
   if (status === 503 && !isMarked(headers)) {
     return ['server-error', 'this 503 is of the router: the registry has no pod that is ready'];
@@ -108,22 +115,26 @@ function judgeServerError({ status, headers }: BadAnswer, { words }: Said): Judg
   return ['server-error'];
 }
 
-// The storage driver's words, as far as the registry passes them on (openshift-facts.md 2.2).
+// The storage driver's messages, as far as the registry forwards them (openshift-facts.md 2.2).
 const STORAGE =
   /DEVICE_OUT_OF_SPACE|READ_ONLY_FILESYSTEM|FILE_TOO_LARGE|no space left|read-only file system|"driver(name)?":|\b(filesystem|s3aws|azure|gcs|swift): /i;
 
-function judgeClientError(asked: FailedRequest, answer: BadAnswer, said: Said): Judgement {
+function classifyClientError(
+  asked: FailedRequest,
+  answer: BadResponse,
+  body: ErrorBodyContent,
+): Classification {
   switch (answer.status) {
     case 400:
-      return judgeBadRequest(asked, said);
+      return classifyBadRequest(asked, body);
     case 401:
       return ['unauthorized'];
     case 403:
-      return QUOTA.test(said.words) ? ['quota'] : ['forbidden', DENIED];
+      return QUOTA.test(body.words) ? ['quota'] : ['forbidden', DENIED];
     case 404:
       return ['not-found', 'check project, name and tag'];
     case 405:
-      return judgeMethod(asked, said);
+      return classifyMethod(asked, body);
     default:
       return ['configuration', `this is not how a registry answers a ${asked.method}`];
   }
@@ -133,17 +144,17 @@ function judgeClientError(asked: FailedRequest, answer: BadAnswer, said: Said): 
 const QUOTA = /exceeded quota|exceeds the maximum limit/i;
 
 const DENIED =
-  'the blobs were taken but the manifest was not: the project is missing, or the image stream is and the subject may not create it';
+  'the blobs were accepted but the manifest was not: the project is missing, or the image stream is missing and the subject may not create it';
 
-/** An empty 400 is the registry's word for a name of the wrong shape and for an API that fails it. */
-function judgeBadRequest({ path }: FailedRequest, { words }: Said): Judgement {
-  if (words !== '') return ['configuration', 'the registry does not take this request'];
+/** The registry answers an empty 400 to a malformed name, and if a call to the API server fails. */
+function classifyBadRequest({ path }: FailedRequest, { words }: ErrorBodyContent): Classification {
+  if (words !== '') return ['configuration', 'the registry does not accept this request'];
   return /^\/v2\/[^/]+\/[^/]+\/(manifests|blobs|tags)\//.test(path)
     ? ['server-error', 'the registry could not ask the API server who this is: look at its logs']
     : ['configuration', 'a repository is project/name'];
 }
 
-function judgeMethod({ method }: FailedRequest, { code }: Said): Judgement {
+function classifyMethod({ method }: FailedRequest, { code }: ErrorBodyContent): Classification {
   const isWrite = method !== 'GET' && method !== 'HEAD';
   return isWrite && code === undefined
     ? ['storage', 'the registry is read-only: spec.readOnly of configs.imageregistry/cluster']
@@ -165,8 +176,8 @@ const ErrorBody = z.union([
   z.object({ details: z.string() }),
 ]);
 
-/** Takes whatever came; `errors` and `details` are looked into, the rest is shown as it is. */
-function parse(text: string): Said {
+/** Accepts any text; `errors` and `details` are parsed, anything else is shown unchanged. */
+function parseErrorBody(text: string): ErrorBodyContent {
   const body = ErrorBody.safeParse(jsonOf(text));
   if (!body.success) return { code: undefined, words: text.trim(), isBare: text.trim() === '' };
   if ('details' in body.data) return { code: undefined, words: body.data.details, isBare: true };

@@ -4,35 +4,35 @@ import { corrupted, fronted } from '../failure.ts';
 import type { RegistryOperation } from '../failure.ts';
 import type { RegistryResponse } from './response.ts';
 
-/** A body up to `limit` bytes; what is beyond is not read. */
+/** At most `limit` bytes of a body; the rest is not read. */
 export async function readBodyText(answer: RegistryResponse, limit: number): Promise<string> {
   const { bytes } = await read(answer, limit);
   return Buffer.from(bytes).toString();
 }
 
-const WORDS_LIMIT = 64 * 1024;
-const WORDS_WITHIN_MS = 5_000;
+const ERROR_TEXT_LIMIT = 64 * 1024;
+const ERROR_TEXT_WITHIN_MS = 5_000;
 
 /**
- * What of a body comes within 5 s, 64 KiB at most, of an answer whose head has said what it means: that the
- * body stalls or breaks off changes nothing in that.
+ * What arrives of a body within 5 s, 64 KiB at most, if the answer's head is enough to classify it. A body
+ * that stalls or breaks off changes nothing then.
  */
-export async function readWords(answer: RegistryResponse): Promise<string> {
+export async function readErrorText(answer: RegistryResponse): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const stalled = setTimeout(() => answer.body.destroy(), WORDS_WITHIN_MS);
+  const stalled = setTimeout(() => answer.body.destroy(), ERROR_TEXT_WITHIN_MS);
   try {
     for await (const chunk of chunksOf(answer)) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length >= WORDS_LIMIT) break;
+      if (length >= ERROR_TEXT_LIMIT) break;
     }
   } catch {
-    // What came by then is told.
+    // The message shows what arrived until then.
   } finally {
     clearTimeout(stalled);
   }
-  return Buffer.concat(chunks).subarray(0, WORDS_LIMIT).toString();
+  return Buffer.concat(chunks).subarray(0, ERROR_TEXT_LIMIT).toString();
 }
 
 /** A whole body. More than `limit` bytes are a failure (`configuration`). */
@@ -46,7 +46,7 @@ export async function readBytes(
   throw fronted(tried, `the answer is longer than ${limit} bytes`);
 }
 
-/** A JSON body that the schema takes. Anything else is a failure (`configuration`). */
+/** A JSON body that matches the schema. Anything else is a failure (`configuration`). */
 export async function readJson<T>(
   answer: RegistryResponse,
   schema: z.ZodType<T>,
@@ -63,20 +63,20 @@ export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, tried: Reg
   const issue = parsed.error.issues[0];
   throw fronted(
     tried,
-    `the answer is not what the protocol says: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'odd'}`,
+    `the answer does not follow the protocol: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'odd'}`,
   );
 }
 
 const JSON_LIMIT = 16 * 1024 * 1024;
 
-/** A short body that says nothing, read so that its connection can be used again. */
+/** Reads and drops a short body, so that its connection can be used again. */
 export async function drain(answer: RegistryResponse): Promise<void> {
   await read(answer, DRAINED);
 }
 
 const DRAINED = 64 * 1024;
 
-/** A body's size and digest, nothing of it kept. More bytes than `size` are a failure (`storage`). */
+/** A body's size and digest; the bytes are dropped. More than `size` bytes are a failure (`storage`). */
 export async function measure(
   answer: RegistryResponse,
   { digest, size }: { readonly digest: string; readonly size: number },
@@ -93,12 +93,12 @@ export async function measure(
   return { size: length, digest: `${algorithm}:${hash.digest('hex')}` };
 }
 
-/** Reads up to `limit` bytes and keeps none; resolves to how many there were. */
+/** Reads up to `limit` bytes and drops them; resolves to their number. */
 export async function readStart(answer: RegistryResponse, limit: number): Promise<number> {
   let length = 0;
   for await (const chunk of chunksOf(answer)) {
     length += chunk.length;
-    // A server that does not know ranges sends all of it: the rest is not read.
+    // A server without ranges sends the whole blob: the rest is not read.
     if (length >= limit) return limit;
   }
   return length;

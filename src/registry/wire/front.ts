@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseOffers } from './www-authenticate.ts';
-import type { Offer } from './www-authenticate.ts';
+import { parseAuthChallenges } from './www-authenticate.ts';
+import type { AuthChallenge } from './www-authenticate.ts';
 
-/** Who is asked. */
+/** The server that is asked. */
 export type Server =
   | 'registry'
   /** The registry's own route for tokens, whose refusals hold no code (openshift-facts.md 1.5). */
   | 'token-route'
-  /** Another server that gives tokens for the registry, and answers as it likes. */
+  /** Another server that gives tokens for the registry, and has errors of its own. */
   | 'realm'
-  /** A blob's redirect, where a 403 says nothing about the subject's rights. */
+  /** The target of a blob's redirect, whose 403 says nothing about the subject's rights. */
   | 'storage';
 
-/** What of a request decides whose its answer must be. */
+/** The parts of a request that decide which server must answer it. */
 export interface ExpectedResponder {
   readonly server: Server;
   readonly method: string;
@@ -20,101 +20,113 @@ export interface ExpectedResponder {
   readonly path: string;
   /** Whether it carried credentials. */
   readonly isAuthorized: boolean;
-  /** Whether these were a token, which the registry answers with no other challenge than its own. */
+  /** Whether these were a token; the registry answers a token with no challenge but its own. */
   readonly isBearer: boolean;
 }
 
-/** What of an answer tells whose it is. */
-export interface Head {
+/** The parts of an answer that show which server sent it. */
+export interface ResponseHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
 
 const VERSION = 'docker-distribution-api-version';
 
-/** Whether an answer has the header that the registry's app puts on each of its own. */
+/** Whether an answer has the header that the registry's app puts on every answer. */
 export function isMarked(headers: IncomingHttpHeaders): boolean {
   return /\bregistry\/2\.0\b/.test([headers[VERSION] ?? ''].flat().join());
 }
 
 /**
- * Why an answer is not the registry's own, though it was asked, as far as its head tells: a route, a
- * proxy or a page to log in at answers with the same numbers. Undefined where it may be the registry's, and where
- * no answer of the registry's app was asked for.
+ * Why an answer is not the registry's own, as far as its head shows. A route, a proxy or a login page answers
+ * with the same status codes. Undefined if it may be the registry's, or if the request was not for the
+ * registry's app.
  */
-export function whyForeignHead(question: ExpectedResponder, head: Head): string | undefined {
-  // The limiter of requests and the gate of a storage that is ill stand before the app (openshift-facts.md 1.1).
-  // A 511 is of who wants a login to the network (RFC 6585), and never of a registry.
+export function whyForeignHead(request: ExpectedResponder, head: ResponseHead): string | undefined {
+  // The request limiter and the check of a broken storage come before the app (openshift-facts.md 1.1).
+  // A 511 is of a portal that wants a login to the network (RFC 6585), and never of a registry.
   if (head.status === 511) return PORTAL;
   if (head.status === 429 || head.status >= 500) return undefined;
-  if (!asksApp(question)) return whyOther(question, head);
-  return isMarked(head.headers) ? whyOdd(question, head) : UNMARKED;
+  if (!isForApp(request)) return whyForeignOutsideApp(request, head);
+  return isMarked(head.headers) ? whyForeignDespiteHeader(request, head) : UNMARKED;
 }
 
-// With the header, which a proxy may put on its own answers, too.
-function whyOdd(question: ExpectedResponder, head: Head): string | undefined {
+// For answers with the header, which a proxy may put on its own answers too.
+function whyForeignDespiteHeader(
+  request: ExpectedResponder,
+  head: ResponseHead,
+): string | undefined {
   if (isPage(head)) return PAGE;
-  if (question.isBearer && asksForPassword(head)) return PASSWORD;
-  return question.isAuthorized && asksForCredentials(head) ? DROPPED : undefined;
+  if (request.isBearer && asksForPassword(head)) return PASSWORD;
+  return request.isAuthorized && asksForCredentials(head) ? DROPPED : undefined;
 }
 
-// So does the health check (openshift-facts.md 1.2).
-function asksApp({ server, path }: ExpectedResponder): boolean {
+// The health check also comes before the app (openshift-facts.md 1.2).
+function isForApp({ server, path }: ExpectedResponder): boolean {
   return (server === 'registry' || server === 'token-route') && path !== '/healthz';
 }
 
-function whyOther({ server }: ExpectedResponder, { status }: Head): string | undefined {
+function whyForeignOutsideApp(
+  { server }: ExpectedResponder,
+  { status }: ResponseHead,
+): string | undefined {
   if (server === 'storage' || status === 200) return undefined;
   if (server === 'realm') return status === 401 ? undefined : REALM;
   return UNMARKED;
 }
 
 /**
- * The same of a whole answer that was not wanted: a 401, 403 or 404 is the registry's with its header and
- * its error code or its challenge, and a redirect is that of a blob only; the 405 and the empty 400 come without a code
- * (openshift-facts.md 1.3, 1.6, 1.9). `code` is the first error's; `isBare`: there are no errors, and no more
- * than `details` in the body.
+ * The same for a whole unexpected answer. A 401, 403 or 404 of the registry has its header and its error code
+ * or challenge. Only a blob is redirected. The 405 and the empty 400 come without a code
+ * (openshift-facts.md 1.3, 1.6, 1.9). `code` is the first error's. `isBare`: the body holds no errors, and
+ * nothing but `details`.
  */
-export function whyForeign(question: ExpectedResponder, answer: Head & Said): string | undefined {
-  const why = whyForeignHead(question, answer);
-  return why === undefined && asksApp(question) ? whyNotSaid(question, answer) : why;
+export function whyForeign(
+  request: ExpectedResponder,
+  answer: ResponseHead & ErrorBodyFacts,
+): string | undefined {
+  const why = whyForeignHead(request, answer);
+  return why === undefined && isForApp(request) ? whyForeignBody(request, answer) : why;
 }
 
-/** What of a whole answer's body tells whose it is. */
-interface Said {
+/** The parts of an answer's body that show which server sent it. */
+interface ErrorBodyFacts {
   readonly code: string | undefined;
   readonly isBare: boolean;
 }
 
-function whyNotSaid(question: ExpectedResponder, answer: Head & Said): string | undefined {
+function whyForeignBody(
+  request: ExpectedResponder,
+  answer: ResponseHead & ErrorBodyFacts,
+): string | undefined {
   const { status, code = '', isBare } = answer;
   if (isRedirect(status)) return REDIRECT;
   if (status < 500 && !STATUSES.has(status)) return ODD;
-  // The token route says no more than 401 (openshift-facts.md 1.5).
-  if (question.server === 'token-route' && status === 401) return isBare ? undefined : CODELESS;
-  return isOwnCode(question, status, code) || isAccessDenied(answer) ? undefined : CODELESS;
+  // The token route sends a bare 401 (openshift-facts.md 1.5).
+  if (request.server === 'token-route' && status === 401) return isBare ? undefined : CODELESS;
+  return isOwnCode(request, status, code) || isAccessDenied(answer) ? undefined : CODELESS;
 }
 
-const LOOK = 'look at the route, proxy or gateway before it, and at the address';
+const CHECK_FRONT = 'look at the route, proxy or gateway before it, and at the address';
 const FRONT = "a front answered in the registry's place";
-const UNMARKED = `${FRONT} (without the header ${VERSION}): ${LOOK}`;
-const PAGE = `${FRONT} (with a page): ${LOOK}`;
-const REDIRECT = `${FRONT} (with a redirect; Purser follows that of a blob only): ${LOOK}`;
-const ODD = `${FRONT} (with a status that the registry gives to nobody here): ${LOOK}`;
-const PORTAL = `${FRONT} (it wants a login to the network): ${LOOK}`;
-const PASSWORD = `${FRONT} (it asks for a password of its own): ${LOOK}`;
-const DROPPED = `a front took the credentials away: the registry asks for some although they were sent; ${LOOK}`;
+const UNMARKED = `${FRONT} (without the header ${VERSION}): ${CHECK_FRONT}`;
+const PAGE = `${FRONT} (with a page): ${CHECK_FRONT}`;
+const REDIRECT = `${FRONT} (with a redirect; Purser follows that of a blob only): ${CHECK_FRONT}`;
+const ODD = `${FRONT} (with a status that the registry never sends here): ${CHECK_FRONT}`;
+const PORTAL = `${FRONT} (it wants a login to the network): ${CHECK_FRONT}`;
+const PASSWORD = `${FRONT} (it asks for a password of its own): ${CHECK_FRONT}`;
+const DROPPED = `a front removed the credentials: the registry asks for some although they were sent; ${CHECK_FRONT}`;
 const CODELESS =
   "without the registry's error code or challenge: a front answered in its place, or it does not serve this path";
-const REALM = 'this is the token server (registry.realm), and no word of the registry: look at it';
+const REALM = 'this is the token server (registry.realm), and not the registry: look at it';
 
-/** Those below 500 that the registry's app refuses with. */
+/** The statuses below 500 with which the registry's app refuses. */
 const STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 416, 429]);
 
 /**
- * Whether the registry's API, or OpenShift's part of it, says this code with this number to this question
- * (openshift-facts.md 1.3, 1.7-1.9): a 403 only to what is put last, a 404 of what was asked for only. Of other
- * numbers any may.
+ * Whether the registry's API, or OpenShift's part of it, sends this code with this status to this request
+ * (openshift-facts.md 1.3, 1.7-1.9). A 403 comes only to a manifest's PUT, a 404 only about what was asked for.
+ * With other statuses any code may come.
  */
 function isOwnCode({ method, path }: ExpectedResponder, status: number, code: string): boolean {
   if (status === 401) return code === 'UNAUTHORIZED';
@@ -133,8 +145,8 @@ const NOT_FOUND: readonly (readonly [end: RegExp, codes: RegExp])[] = [
   [/\/tags\/list$/, /^NAME_UNKNOWN$/],
 ];
 
-// Of its own it sends HTML with redirects only.
-function isPage({ status, headers }: Head): boolean {
+// The registry itself sends HTML with redirects only.
+function isPage({ status, headers }: ResponseHead): boolean {
   return (
     !isRedirect(status) && /^(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '')
   );
@@ -144,30 +156,30 @@ function isRedirect(status: number): boolean {
   return status >= 300 && status < 400;
 }
 
-// Only who came without credentials is asked for some; a token that is refused is called an error, by
-// OpenShift's registry with Basic (openshift-facts.md 1.3), by others with Bearer and its `error`.
-function asksForCredentials({ status, headers }: Head): boolean {
-  const asks = offersOf(headers).some(
+// A registry asks for credentials only if a request had none. It answers a refused token with an error:
+// OpenShift's registry with Basic (openshift-facts.md 1.3), others with Bearer and its `error`.
+function asksForCredentials({ status, headers }: ResponseHead): boolean {
+  const asks = challengesOf(headers).some(
     ({ scheme, params }) => scheme === 'bearer' && !params.has('error'),
   );
   return status === 401 && asks;
 }
 
-function isAccessDenied({ status, headers }: Head): boolean {
-  return status === 401 && offersOf(headers).some(isOwnBasic);
+function isAccessDenied({ status, headers }: ResponseHead): boolean {
+  return status === 401 && challengesOf(headers).some(isOwnBasic);
 }
 
-// A proxy that wants a password, or another registry (Nexus), asks in a realm of its own.
-function asksForPassword({ status, headers }: Head): boolean {
-  const offers = offersOf(headers);
-  if (status !== 401 || offers.length === 0 || offers.some(isOwnBasic)) return false;
-  return !offers.some(({ scheme }) => scheme === 'bearer');
+// A proxy that wants a password, or another registry (Nexus), names a realm of its own.
+function asksForPassword({ status, headers }: ResponseHead): boolean {
+  const challenges = challengesOf(headers);
+  if (status !== 401 || challenges.length === 0 || challenges.some(isOwnBasic)) return false;
+  return !challenges.some(({ scheme }) => scheme === 'bearer');
 }
 
-function isOwnBasic({ scheme, params }: Offer): boolean {
+function isOwnBasic({ scheme, params }: AuthChallenge): boolean {
   return scheme === 'basic' && params.get('realm') === 'openshift';
 }
 
-function offersOf({ 'www-authenticate': header }: IncomingHttpHeaders) {
-  return parseOffers([header ?? []].flat().join(', '));
+function challengesOf({ 'www-authenticate': header }: IncomingHttpHeaders) {
+  return parseAuthChallenges([header ?? []].flat().join(', '));
 }

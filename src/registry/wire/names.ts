@@ -2,8 +2,8 @@ import { misconfigured } from '../failure.ts';
 import type { RegistryOperation } from '../failure.ts';
 
 /**
- * `/v2/<repository>/<rest>` and the failure's `Tried` for it. What is no repository's name is refused
- * here (`configuration`): it would be another path of the registry.
+ * The operation on `/v2/<repository>/<rest>`. A malformed repository name is refused here
+ * (`configuration`): it would be another path of the registry.
  */
 export function pathOf(
   { method, origin }: Pick<RegistryOperation, 'method' | 'origin'>,
@@ -19,7 +19,7 @@ export function pathOf(
   );
 }
 
-/** Throws `RegistryFailure` (`configuration`) for what is neither a tag nor a digest. */
+/** Throws `RegistryFailure` (`configuration`) if `reference` is neither a tag nor a digest. */
 export function checkReference(reference: string, tried: RegistryOperation): void {
   if (TAG.test(reference) || DIGEST.test(reference)) return;
   throw misconfigured(

@@ -4,7 +4,7 @@ import { fronted, misconfigured } from '../failure.ts';
 import type { RegistryFailure, RegistryOperation } from '../failure.ts';
 
 /**
- * An origin as the configuration gives it. `http` only where it is asked for and on this machine:
+ * An origin of the configuration. `http` is accepted only with `allowHttp` and on this machine, because
  * tokens are sent there. Throws `RegistryFailure` (`configuration`).
  */
 export function parseOrigin(text: string, allowHttp: boolean): URL {
@@ -27,8 +27,8 @@ function refuse(origin: string, what: string): RegistryFailure {
 }
 
 /**
- * The path and query of a `Location` that is at the registry itself. Anything else would get the
- * subject's token, which is a key to the whole cluster API (openshift-facts.md 1.5): `configuration`.
+ * The path and query of a `Location` at the registry itself. Any other server would get the subject's token,
+ * which opens the whole cluster API (openshift-facts.md 1.5): `configuration`.
  */
 export function pathAtOrigin(location: string | undefined, tried: RegistryOperation): string {
   const url = locate(location, tried);
@@ -36,11 +36,11 @@ export function pathAtOrigin(location: string | undefined, tried: RegistryOperat
   throw misconfigured(
     tried,
     `the answer points to another server, ${url.origin}; nothing was sent there`,
-    'make the registry (or the proxy before it) know itself by the name that Purser uses',
+    'configure the registry (or the proxy before it) with the name that Purser uses',
   );
 }
 
-/** `location` as an address, relative ones being relative to what was tried. */
+/** `location` as an address; a relative one is relative to the path that was tried. */
 export function locate(location: string | undefined, tried: RegistryOperation): URL {
   const url = location === undefined ? null : URL.parse(location, `${tried.origin}${tried.path}`);
   if (url !== null) return url;

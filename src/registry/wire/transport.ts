@@ -4,7 +4,7 @@ import { Pool } from 'undici';
 import type { buildConnector } from 'undici';
 import { fromBadResponse } from './bad-response.ts';
 import type { FailedRequest } from './bad-response.ts';
-import { readBodyText, readWords } from './body.ts';
+import { readBodyText, readErrorText } from './body.ts';
 import { whyForeignHead } from './front.ts';
 import { abortable, dial } from '../../net/dial.ts';
 import type { Destination } from '../../net/dial.ts';
@@ -12,7 +12,7 @@ import { fromNoResponse } from './no-response.ts';
 
 /** Milliseconds. */
 export interface Timeouts {
-  /** To have a connection, TLS included. Default 5 s. */
+  /** To connect, TLS included. Default 5 s. */
   readonly connect: number;
   /** From the request to the answer's first line. Default 15 s. */
   readonly headers: number;
@@ -25,7 +25,7 @@ export interface Timeouts {
 export const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 30_000, call: 60_000 };
 
 /** One request. `path` has its query; `expect` are the statuses that `read` is called for. */
-export interface Ask {
+export interface RegistryRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -39,15 +39,18 @@ export interface Ask {
 }
 
 /** Sends a request and reads its answer. Throws `RegistryFailure`. */
-export type Exchange = <T>(ask: Ask, read: (answer: RegistryResponse) => Promise<T>) => Promise<T>;
+export type Exchange = <T>(
+  ask: RegistryRequest,
+  read: (answer: RegistryResponse) => Promise<T>,
+) => Promise<T>;
 
-/** The one way to one server: every request goes through its connections, kept alive. */
+/** The connections to one server, kept alive; every request uses them. */
 export interface Transport {
   readonly origin: string;
   readonly exchange: Exchange;
   /**
-   * What the registry's answers point to, as what it is: with the same trust and patience, over
-   * connections of its own (for as long as `use` takes) where it is another server.
+   * Requests to an address that the registry named, with the same trust and timeouts. Another server gets
+   * connections of its own, which are closed after `use`.
    */
   elsewhere<T>(
     url: URL,
@@ -108,7 +111,7 @@ const ERROR_BODY_LIMIT = 64 * 1024;
 async function exchange<T>(
   pool: Pool,
   { url, timeouts, server, agent }: TransportSettings,
-  ask: Ask,
+  ask: RegistryRequest,
   read: (answer: RegistryResponse) => Promise<T>,
 ): Promise<T> {
   const { method, expect } = ask;
@@ -125,18 +128,18 @@ async function exchange<T>(
     ask.signal.throwIfAborted();
     const answer = await send(pool, ask, { timeouts, agent });
     try {
-      // A page to log in at answers 200, too.
+      // A login page also answers 200.
       const isForeign = whyForeignHead(asked, answer) !== undefined;
       if (!isForeign && expect.includes(answer.status)) return await read(answer);
-      // What a front says after its head changes nothing; of the registry's own the code is wanted.
+      // The body of a front changes nothing; of the registry's own answer the error code is needed.
       const text = isForeign
-        ? await readWords(answer)
+        ? await readErrorText(answer)
         : await readBodyText(answer, ERROR_BODY_LIMIT);
       throw fromBadResponse(asked, { ...answer, text });
     } finally {
       answer.body.destroy();
-      // undici gives a connection free one turn of the event loop after the answer's end; who comes
-      // at once would open another.
+      // undici frees a connection one turn of the event loop after the answer's end. Without this wait, the
+      // next request would open another.
       await setImmediate();
     }
   } catch (error) {
@@ -147,7 +150,7 @@ async function exchange<T>(
 
 async function send(
   pool: Pool,
-  ask: Ask,
+  ask: RegistryRequest,
   { timeouts, agent }: Pick<TransportSettings, 'timeouts' | 'agent'>,
 ): Promise<RegistryResponse> {
   const { method, path, authorization, body } = ask;
@@ -159,12 +162,12 @@ async function send(
     'user-agent': agent,
     ...(authorization === undefined ? {} : { authorization }),
   };
-  // undici heeds the signal only once it has a connection, so that the wait for one is cut short here.
+  // undici obeys the signal only once it has a connection: this aborts the wait for one.
   const response = await abortable(
     pool.request({ method, path, headers, body: body ?? null, signal }),
     signal,
   );
-  // What ends the body is told to whoever reads it; destroying it half-read must not be unhandled.
+  // The reader of the body gets its error; an error of a body that is destroyed must not be unhandled.
   response.body.on('error', () => {});
   return { status: response.statusCode, headers: response.headers, body: response.body };
 }
@@ -179,8 +182,8 @@ function connectorFor(settings: TransportSettings, closing: AbortSignal): buildC
   };
 }
 
-/** The credentials in all the forms in which a server could send them back. */
-function secretsOf({ authorization, path }: Ask): readonly string[] {
+/** The credentials in every form in which a server could send them back. */
+function secretsOf({ authorization, path }: RegistryRequest): readonly string[] {
   const query = [...new URLSearchParams(path.split('?')[1]).values()].filter(
     (value) => value.length >= SIGNATURE_LENGTH,
   );
@@ -192,5 +195,5 @@ function secretsOf({ authorization, path }: Ask): readonly string[] {
     : [...query, value];
 }
 
-// Shorter ones (an account's name, a page's size) open nothing, and a message needs its letters.
+// Shorter values (an account's name, a page size) are no secrets, and messages may contain the same text.
 const SIGNATURE_LENGTH = 16;

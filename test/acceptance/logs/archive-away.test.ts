@@ -43,7 +43,7 @@ describe('an archive that cannot be written to', { concurrency: 3 }, () => {
     await assertFails(
       environment.collect(target),
       'NotConfigured',
-      /archive .*taken: could not .*a file stands where a folder should: check archive\.folder/,
+      /archive .*taken: could not .*there is a file in place of a folder: check archive\.folder/,
     );
     rmSync(folder);
     renameSync(`${folder}.away`, folder);

@@ -30,13 +30,13 @@ export function illnesses(): readonly Illness[] {
   const full = {
     name: 'the disk is full',
     type: 'Unreachable',
-    says: /could not keep logs\/.*: the disk is full: make room, or shorten the retention \(ENOSPC\)/,
+    says: /could not store logs\/.*: the disk is full: make room, or shorten the retention \(ENOSPC\)/,
     open: smallDisk,
   };
   const closed = {
     name: 'the folder is closed to it',
     type: 'Forbidden',
-    says: /could not keep logs\/.*: permission is denied: .* must own the folder \(EACCES\)/,
+    says: /could not store logs\/.*: permission is denied: .* must own the folder \(EACCES\)/,
     open: closedFolder,
   };
   const all = [

@@ -39,13 +39,13 @@ async function openStore(t: TestContext) {
   return { asked, archive: createS3Archive(bucket) };
 }
 
-suite('a server that gives out credentials', () => {
+suite('a server that issues credentials', () => {
   const table: readonly (readonly [string, Reply, string, RegExp])[] = [
     [
       'denies the role is no refusal of the bucket',
       stsRefused(403, 'AccessDenied'),
       'Forbidden',
-      /could not sign a request: the server that gives out credentials .* refuses: look at the role \(AWS_ROLE_ARN\).* \(403 AccessDenied no\)/,
+      /could not sign a request: the server that issues credentials .* refuses: look at the role \(AWS_ROLE_ARN\).* \(403 AccessDenied no\)/,
     ],
     [
       'does not take the token may take the next',
@@ -63,7 +63,7 @@ suite('a server that gives out credentials', () => {
       'is asked too often is asked later',
       stsRefused(400, 'Throttling'),
       'Unreachable',
-      /cannot do so just now/,
+      /cannot do so at the moment/,
     ],
     [
       'is a page of something in front is told without a code that is none',
@@ -71,7 +71,7 @@ suite('a server that gives out credentials', () => {
       'Forbidden',
       /\(403, without a code\)$/,
     ],
-    ['fails may be well later', { status: 502 }, 'Unreachable', /cannot do so just now \(502/],
+    ['fails may be well later', { status: 502 }, 'Unreachable', /cannot do so at the moment \(502/],
     [
       'gives none is named',
       { status: 200 },

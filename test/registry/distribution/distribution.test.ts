@@ -110,7 +110,7 @@ suite('at a real registry', () => {
       assert.equal(error.status, 500);
     }));
 
-  test('that lets in whoever comes a login is refused, for it would prove nothing', async () => {
+  test('that lets everybody in a login is refused, for it would prove nothing', async () => {
     const registry = createRegistry({ origin: `http://127.0.0.1:${real.port}`, allowHttp: true });
     try {
       assert.deepEqual(await registry.challenge(patience()), { kind: 'open' });

@@ -13,11 +13,11 @@ export interface LoginCommand {
   readonly apiVersion?: string | undefined;
   readonly provideClusterInfo?: boolean | null | undefined;
   readonly installHint?: string | null | undefined;
-  /** The kubeconfig's: a command with a slash in it is relative to it, others are looked for in PATH. */
+  /** The kubeconfig's folder: a command with a slash is relative to it, others are found in PATH. */
   readonly folder: string;
 }
 
-/** Where a cluster is and who Purser is there: a kubeconfig file, or the pod's own service account. */
+/** The access to a cluster: a kubeconfig file, or the pod's own service account. */
 export interface ClusterAddress {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
@@ -29,10 +29,10 @@ export interface KubeconfigContext {
   readonly kubeConfig: KubeConfig;
   readonly cluster: Cluster;
   readonly user: User;
-  /** Holds the token, and is read again and again: it wins over `user.token`. */
+  /** Holds the token, and is read for each request: it wins over `user.token`. */
   readonly tokenFile?: string | undefined;
   readonly login?: LoginCommand | undefined;
-  /** By which the API server is reached; undefined: directly. */
+  /** The proxy to the API server; undefined: none. */
   readonly proxy: Proxy | undefined;
   /** The cluster's own settings for its login command. */
   readonly loginConfig?: unknown;

@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
-import { poolOf } from '../../../net/pool.ts';
-import { inHeader } from './header.ts';
+import { trustedBundle } from '../../../net/pool.ts';
+import { asHeaderValue } from './header.ts';
 import { assertPair, whenChanged } from '../../../pem.ts';
 import type { Pair } from '../../../pem.ts';
 import type { KubeconfigContext } from './context.ts';
 import { shareLogin } from './shared-login.ts';
 
-/** How one request says who it is from. */
+/** The credentials of one request. */
 export interface RequestCredentials extends Pair {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What of TLS is the cluster's. */
+/** The TLS settings of the cluster. */
 export interface ServerTls {
   readonly ca?: string | undefined;
   readonly servername?: string | undefined;
   readonly rejectUnauthorized?: boolean | undefined;
 }
 
-/** Finds out anew, for each request, who it is from: files are renewed, and logins end. */
+/** Finds the credentials for each request: files are renewed, and logins end. */
 export type Identify = (signal?: AbortSignal) => Promise<RequestCredentials>;
 
 /**
- * The order is client-go's: what the user says itself (a token, its file before the text; a name and
- * password; a client certificate, data before files) keeps a login command from being asked.
+ * The order is client-go's. The login command runs only if the user has no credentials of its own: a token
+ * (its file before the text), a name and password, or a client certificate (data before files).
  */
 export function createIdentify(account: KubeconfigContext, loginWithinMs?: number): Identify {
   const { user, tokenFile, login: command } = account;
@@ -36,20 +36,20 @@ export function createIdentify(account: KubeconfigContext, loginWithinMs?: numbe
   return async (signal) => {
     signal?.throwIfAborted();
     const pair = ownPair();
-    const own = bearer(ownToken(user, tokenFile)) ?? basic(user);
-    if (own !== undefined) return { ...pair, headers: { ...as(user), ...own } };
+    const own = bearerAuth(ownToken(user, tokenFile)) ?? basicAuth(user);
+    if (own !== undefined) return { ...pair, headers: { ...impersonation(user), ...own } };
     if (login !== undefined && pair.cert === undefined) {
       const { token, cert, key } = await login.get(signal);
-      return { cert, key, headers: { ...as(user), ...bearer(token) } };
+      return { cert, key, headers: { ...impersonation(user), ...bearerAuth(token) } };
     }
-    const headers = await byProvider(account, signal);
-    assertSomebody(account, headers, pair);
-    return { ...pair, headers: { ...as(user), ...headers } };
+    const headers = await authProviderHeaders(account, signal);
+    assertAuthenticated(account, headers, pair);
+    return { ...pair, headers: { ...impersonation(user), ...headers } };
   };
 }
 
-// An unknown provider, and one whose login has ended for good, give nothing, and client-node says nothing.
-function assertSomebody(
+// An unknown provider, or one whose login has ended, gives no credentials, and client-node reports no error.
+function assertAuthenticated(
   { user }: KubeconfigContext,
   headers: RequestCredentials['headers'],
   { cert }: Pair,
@@ -62,8 +62,8 @@ function assertSomebody(
 }
 
 /**
- * What is trusted of the API server, as its files are now: of a bundle what can be read, as client-go has it.
- * Throws an Error where the CA is none.
+ * The API server's TLS settings, from its files as they are now. Of a bundle, the readable certificates are
+ * trusted, as with client-go. Throws an Error if the CA holds none.
  */
 export function createServerTls(cluster: Cluster): () => ServerTls {
   const { caData, caFile, tlsServerName, skipTLSVerify } = cluster;
@@ -75,14 +75,14 @@ export function createServerTls(cluster: Cluster): () => ServerTls {
   });
 }
 
-// Read anew only when the file has changed.
+// Parsed again only if the file has changed.
 function poolNamed(name: string): (pem: string | undefined) => string | undefined {
   let last: { readonly pem: string; readonly pool: string } | undefined;
   return (pem) => {
     if (pem === undefined) return undefined;
     if (last?.pem === pem) return last.pool;
     try {
-      last = { pem, pool: poolOf(pem) };
+      last = { pem, pool: trustedBundle(pem) };
     } catch (error) {
       throw new Error(`${name} holds no certificate (PEM)`, { cause: error });
     }
@@ -114,20 +114,20 @@ function nameOf(setting: string, data: Setting, file: Setting): string {
   return data ? `${setting}-data` : `${setting} ${file}`;
 }
 
-function bearer(token: string | undefined): Record<string, string> | undefined {
+function bearerAuth(token: string | undefined): Record<string, string> | undefined {
   return token === undefined ? undefined : { Authorization: `Bearer ${token}` };
 }
 
 function ownToken({ token }: User, file: string | undefined): string | undefined {
   if (file !== undefined) return readToken(file);
-  return token ? inHeader(token.trim(), 'token') : undefined;
+  return token ? asHeaderValue(token.trim(), 'token') : undefined;
 }
 
-function as({ impersonateUser: name }: User): Record<string, string> {
-  return name ? { 'Impersonate-User': inHeader(name, 'as') } : {};
+function impersonation({ impersonateUser: name }: User): Record<string, string> {
+  return name ? { 'Impersonate-User': asHeaderValue(name, 'as') } : {};
 }
 
-function basic({ username, password }: User): Record<string, string> | undefined {
+function basicAuth({ username, password }: User): Record<string, string> | undefined {
   if (!username) return undefined;
   const both = Buffer.from(`${username}:${password ?? ''}`).toString('base64');
   return { authorization: `Basic ${both}` };
@@ -136,7 +136,7 @@ function basic({ username, password }: User): Record<string, string> | undefined
 function readToken(file: string): string {
   const token = readFileSync(file, 'utf8').trim();
   if (token === '') throw new Error(`the tokenFile ${file} is empty`);
-  return inHeader(token, `the tokenFile ${file}`);
+  return asHeaderValue(token, `the tokenFile ${file}`);
 }
 
 function nameOfProvider({ authProvider }: User): string {
@@ -144,8 +144,8 @@ function nameOfProvider({ authProvider }: User): string {
   return `the auth-provider ${typeof name === 'string' ? JSON.stringify(name) : ''} of the user`;
 }
 
-/** The legacy auth-providers, which client-node knows, within what a login command gets. */
-async function byProvider(
+/** The legacy auth-providers, which client-node knows, with the time limit of a login command. */
+async function authProviderHeaders(
   { kubeConfig, user }: KubeconfigContext,
   signal: AbortSignal | undefined,
 ): Promise<Record<string, string>> {
@@ -162,7 +162,7 @@ async function byProvider(
     await Promise.race([kubeConfig.applyToHTTPSOptions(options), promise]);
   } catch {
     signal?.throwIfAborted();
-    // Not the error's words: they hold the command line, and what it printed.
+    // Not the error's message: it holds the command line and its output.
     throw new Error(
       ended.aborted
         ? `${nameOfProvider(user)} gave nothing within 30 s`
@@ -177,7 +177,7 @@ async function byProvider(
     : Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
 }
 
-/** What a login command is told of the cluster (Cluster of client.authentication.k8s.io/v1). */
+/** What a login command gets about the cluster (Cluster of client.authentication.k8s.io/v1). */
 function clusterInfo({ cluster, loginConfig }: KubeconfigContext): object {
   const { server, tlsServerName, skipTLSVerify, proxyUrl } = cluster;
   const ca = dataOf(cluster.caData, cluster.caFile);

@@ -5,12 +5,12 @@ import type { ServerTls } from './credentials.ts';
 import type { Pair } from '../../../pem.ts';
 import type { Proxy } from './proxy.ts';
 
-/** Gives the dispatcher for what is trusted and who one is; the same one while both are the same. */
+/** Gives the dispatcher for TLS settings and a client certificate; the same one while both stay the same. */
 export type Dispatchers = (tls: ServerTls & Pair) => Dispatcher;
 
 /**
- * One kept-alive dispatcher at a time. A certificate that was renewed gets one of its own, and the former
- * closes as soon as its requests have their answers.
+ * One kept-alive dispatcher at a time. A renewed certificate gets a new one, and the previous one closes as
+ * soon as its requests are answered.
  */
 export function createDispatchers(proxy: Proxy | undefined): Dispatchers {
   let made: { readonly by: string; readonly dispatcher: Dispatcher } | undefined;

@@ -13,7 +13,7 @@ const execSchema = z.object({
 
 const text = z.string().nullish();
 
-// What client-node reads, too, is here for its types: it takes `token: 12345` for no token.
+// Fields that client-node also reads are here for their types: it ignores `token: 12345`.
 const userSchema = z.object({
   token: text,
   tokenFile: text,
@@ -46,44 +46,44 @@ const named = z.array(z.looseObject({ name: z.string() })).nullish();
 
 const fileSchema = z.object({ users: named, clusters: named, contexts: named });
 
-/** A kubeconfig's lists, as they stand in it. */
-export type Content = z.infer<typeof fileSchema>;
+/** A kubeconfig's lists, unchanged. */
+export type KubeconfigContent = z.infer<typeof fileSchema>;
 
-/** Of a user, what client-node leaves out, and the types of what it does not. */
-export type Extra = z.infer<typeof userSchema>;
+/** The fields of a user that client-node ignores, and the types of those that it reads. */
+export type UserExtras = z.infer<typeof userSchema>;
 
 const LOGIN_EXTENSION = 'client.authentication.k8s.io/exec';
 
-/** Throws `NotConfigured` for what is no kubeconfig, and for one with a name twice in a list, as kubectl does. */
-export function readContent(file: string, given: unknown): Content {
+/** Throws `NotConfigured` if the value is no kubeconfig, or has a name twice in a list, as kubectl does. */
+export function readContent(file: string, given: unknown): KubeconfigContent {
   const content = fileSchema.safeParse(given);
   if (!content.success) {
     const [issue] = content.error.issues;
-    const where = issue?.path.join('.') ?? '';
-    throw wrong(
-      `the kubeconfig ${file} cannot be used: ${where === '' ? 'it' : where} is not as kubectl takes it`,
+    const field = issue?.path.join('.') ?? '';
+    throw invalidKubeconfig(
+      `the kubeconfig ${file} cannot be used: ${field === '' ? 'it' : field} is not as kubectl expects it`,
     );
   }
   for (const [kind, list] of Object.entries(content.data)) {
     const names = (list ?? []).map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
     if (twice === undefined) continue;
-    throw wrong(
-      `the kubeconfig ${file} cannot be used: ${JSON.stringify(twice)} is twice among its ${kind}; kubectl refuses that, too`,
+    throw invalidKubeconfig(
+      `the kubeconfig ${file} cannot be used: ${JSON.stringify(twice)} is twice among its ${kind}; kubectl refuses that too`,
     );
   }
   return content.data;
 }
 
 /**
- * What client-node leaves out of a user and a cluster. Throws `NotConfigured` for what is not as kubectl
- * takes it.
+ * The fields of a user and a cluster that client-node ignores. Throws `NotConfigured` if one is not as
+ * kubectl expects it.
  */
 export function readExtras(
   file: string,
-  { users, clusters }: Content,
+  { users, clusters }: KubeconfigContent,
   { user, cluster }: { readonly user: string; readonly cluster: string },
-): { readonly extra: Extra; readonly loginConfig?: unknown } {
+): { readonly extra: UserExtras; readonly loginConfig?: unknown } {
   const found = users?.find(({ name }) => name === user)?.['user'] ?? {};
   const own = clusters?.find(({ name }) => name === cluster)?.['cluster'] ?? {};
   const called = (kind: string, name: string) =>
@@ -101,10 +101,10 @@ function check<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
   if (result.success) return result.data;
   const fields = result.error.issues.map((issue) => issue.path.join('.'));
   // Not the values: one of them may be a token.
-  throw wrong(`${what} ${fields.join(', ')} is not as kubectl takes it`);
+  throw invalidKubeconfig(`${what} ${fields.join(', ')} is not as kubectl expects it`);
 }
 
 /** A mistake in a kubeconfig. */
-export function wrong(message: string): PurserError {
+export function invalidKubeconfig(message: string): PurserError {
   return new PurserError('NotConfigured', message);
 }

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { z } from 'zod';
-import { inHeader } from './header.ts';
-import { wordsOf } from './login-words.ts';
+import { asHeaderValue } from './header.ts';
+import { loginOutput } from './login-output.ts';
 import { assertPair } from '../../../pem.ts';
 import { errorMessage } from '../../../domain/errors.ts';
 
-/** What a login command gives. */
+/** The result of a login command. */
 export interface ExecCredential {
   readonly token: string | undefined;
   readonly cert: string | undefined;
@@ -23,10 +23,11 @@ const API_VERSION = 'client.authentication.k8s.io/v1';
 
 /**
  * Runs a login command as client-go does, without a terminal, and reads its ExecCredential
- * (https://kubernetes.io/docs/reference/config-api/client-authentication.v1/). It and what it has started are ended when
- * `signal` is aborted, whose reason is thrown. Throws an error with what the command said, without secrets.
+ * (https://kubernetes.io/docs/reference/config-api/client-authentication.v1/). It and its child processes are
+ * killed when `signal` is aborted, whose reason is thrown. Throws an error with the command's output, without
+ * secrets.
  *
- * `cluster` is what it is told of the cluster, where it asks for that.
+ * `cluster` is passed to the command if it asks for it.
  */
 export async function runLogin(
   login: LoginCommand,
@@ -39,7 +40,7 @@ export async function runLogin(
   const child = spawn(program, args ?? [], {
     env: environmentOf(login, cluster),
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that what it has started ends with it: a browser's helper keeps the pipes open.
+    // A process group of its own, so that its children end with it: a browser's helper keeps the pipes open.
     detached: true,
   });
   try {
@@ -64,12 +65,12 @@ async function outcomeOf(
   login: LoginCommand,
   signal: AbortSignal,
 ): Promise<ExecCredential> {
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    if (said.out.length < OUTPUT_AT_MOST) said.out += text;
+    if (output.out.length < OUTPUT_AT_MOST) output.out += text;
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    if (said.err.length < OUTPUT_AT_MOST) said.err += text;
+    if (output.err.length < OUTPUT_AT_MOST) output.err += text;
   });
   const { promise, resolve, reject } = Promise.withResolvers<number | string>();
   const abort = (): void => reject(signal.reason);
@@ -84,12 +85,12 @@ async function outcomeOf(
       );
     })
     .finally(() => signal.removeEventListener('abort', abort));
-  if (end === 0) return readCredential(said.out, login);
-  const words = wordsOf(said.err, login).slice(0, SHOWN);
-  throw new Error(`${commandName(login)} failed: ${words || `it ended with ${end}`}`);
+  if (end === 0) return readCredential(output.out, login);
+  const text = loginOutput(output.err, login).slice(0, SHOWN);
+  throw new Error(`${commandName(login)} failed: ${text || `it ended with ${end}`}`);
 }
 
-// client-go takes an empty text for none, and Go's JSON null.
+// client-go ignores an empty text, and Go's JSON ignores null.
 const text = z
   .string()
   .nullish()
@@ -107,7 +108,7 @@ const credentialSchema = z.object({
     .refine(({ token, clientKeyData: key }) => (token ?? key) !== undefined),
 });
 
-/** Its output holds a token: nothing of it is quoted. */
+/** The output holds a token: errors quote nothing of it. */
 function readCredential(output: string, login: LoginCommand): ExecCredential {
   if (output.length >= OUTPUT_AT_MOST) {
     throw new Error(`${commandName(login)} printed more than the 1 MiB that is read of it`);
@@ -130,7 +131,7 @@ function readCredential(output: string, login: LoginCommand): ExecCredential {
     { cert: `clientCertificateData ${whose}`, key: `clientKeyData ${whose}` },
   );
   return {
-    token: token === undefined ? undefined : inHeader(token.trim(), `the token ${whose}`),
+    token: token === undefined ? undefined : asHeaderValue(token.trim(), `the token ${whose}`),
     cert,
     key,
     expiresAt: expirationTimestamp == null ? undefined : Date.parse(expirationTimestamp),
@@ -145,7 +146,7 @@ function parseJson(output: string, login: LoginCommand): unknown {
   }
 }
 
-/** How a login command is called in messages: its arguments may be secret. */
+/** The name of a login command in messages: its arguments may be secret. */
 export function commandName({ command }: LoginCommand): string {
   return `the login command ${path.basename(command)} of the user`;
 }

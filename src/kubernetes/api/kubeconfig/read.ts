@@ -6,15 +6,15 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { readYaml } from '../../../yaml.ts';
 import { assertCredentials, assertKnown, assertServer } from './assert.ts';
-import { readContent, readExtras, wrong } from './extras.ts';
-import type { Content, Extra } from './extras.ts';
+import { readContent, readExtras, invalidKubeconfig } from './extras.ts';
+import type { KubeconfigContent, UserExtras } from './extras.ts';
 import { proxyFor } from './proxy.ts';
 import { errorMessage } from '../../../domain/errors.ts';
 
 /**
- * Reads a kubeconfig as kubectl does (client-go's clientcmd), where client-node does not: merge keys,
- * `tokenFile`, proxies of the environment, and paths of commands, which are relative to the file. Throws `NotConfigured` where it cannot be read,
- * names no such context, gives no credentials, or asks for what Purser does not know.
+ * Reads a kubeconfig as kubectl does (client-go's clientcmd). client-node differs in merge keys, `tokenFile`,
+ * proxies of the environment, and paths of commands, which are relative to the file. Throws `NotConfigured`
+ * if it cannot be read, names no such context, gives no credentials, or needs what Purser does not support.
  */
 export function readAccount(address: ClusterAddress): KubeconfigContext {
   const name = address.kubeconfig ?? '(in the cluster)';
@@ -47,12 +47,12 @@ function clusterOf(name: string, kubeConfig: KubeConfig): Cluster {
   const current = kubeConfig.getCurrentContext();
   const context = current ? kubeConfig.getContextObject(current) : null;
   if (context !== null) {
-    throw wrong(
+    throw invalidKubeconfig(
       `the kubeconfig ${name} cannot be used: the cluster ${JSON.stringify(context.cluster)} of its context ${JSON.stringify(current)} is not in it, or has no server`,
     );
   }
   const which = current ? `its current context ${JSON.stringify(current)}` : 'a current context';
-  throw wrong(
+  throw invalidKubeconfig(
     `the kubeconfig ${name} lacks ${which}; set current-context in it, or "context:" in purser.yaml: it has ${contextsIn(kubeConfig)}`,
   );
 }
@@ -62,8 +62,12 @@ function contextsIn(kubeConfig: KubeConfig): string {
   return names.join(', ') || 'none';
 }
 
-// In a pod client-node writes it as an auth-provider.
-function tokenFileOf({ authProvider }: User, { tokenFile }: Extra, at: string): string | undefined {
+// In a pod, client-node represents it as an auth-provider.
+function tokenFileOf(
+  { authProvider }: User,
+  { tokenFile }: UserExtras,
+  at: string,
+): string | undefined {
   const inPod: unknown = authProvider?.config?.tokenFile;
   if (typeof inPod === 'string' && inPod !== '') return inPod;
   return typeof tokenFile === 'string' && tokenFile !== ''
@@ -73,7 +77,7 @@ function tokenFileOf({ authProvider }: User, { tokenFile }: Extra, at: string): 
 
 interface Loaded {
   readonly kubeConfig: KubeConfig;
-  readonly content: Content;
+  readonly content: KubeconfigContent;
 }
 
 function load({ kubeconfig, context }: ClusterAddress): Loaded {
@@ -82,14 +86,14 @@ function load({ kubeconfig, context }: ClusterAddress): Loaded {
   const { kubeConfig } = loaded;
   kubeConfig.setCurrentContext(context);
   if (kubeConfig.getContextObject(context) !== null) return loaded;
-  throw wrong(
+  throw invalidKubeconfig(
     `context ${JSON.stringify(context)} is not in ${kubeconfig}; it has ${contextsIn(kubeConfig)}`,
   );
 }
 
 function loadPod(): Loaded {
   if (process.env['KUBERNETES_SERVICE_HOST'] === undefined) {
-    throw wrong(
+    throw invalidKubeconfig(
       'no kubeconfig is named, and this is not a pod of the cluster; set kubeconfig: of the target in purser.yaml',
     );
   }
@@ -98,12 +102,12 @@ function loadPod(): Loaded {
   return { kubeConfig, content: {} };
 }
 
-// Read here and given on as JSON: client-node knows no merge keys, and says of a mistake what stands there.
+// Parsed here and passed on as JSON: client-node knows no merge keys, and its errors quote the file.
 function loadFile(file: string): Loaded {
   const given = readYaml(readText(file), `the kubeconfig ${file}`);
   const content = readContent(file, given);
   const kubeConfig = new KubeConfig();
-  // Only what is used must be whole.
+  // Only the entries that are used must be complete.
   kubeConfig.loadFromString(JSON.stringify(given), { onInvalidEntry: 'filter' });
   kubeConfig.makePathsAbsolute(path.dirname(file));
   return { kubeConfig, content };
@@ -114,6 +118,6 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const reason = errorMessage(error);
-    throw wrong(`the kubeconfig ${file} cannot be read: ${reason}`);
+    throw invalidKubeconfig(`the kubeconfig ${file} cannot be read: ${reason}`);
   }
 }

@@ -2,14 +2,14 @@ import { commandName, runLogin } from './login-command.ts';
 import type { ExecCredential } from './login-command.ts';
 import type { LoginCommand } from './context.ts';
 
-/** For a plugin that asks a server; a person at a browser takes longer, and there is none at a worker. */
+/** Enough for a plugin that asks a server. A person at a browser takes longer, but a worker has none. */
 const LOGIN_WITHIN_MS = 30_000;
 
-/** What a login command gave, kept until it ends, as client-go does. */
+/** The result of a login command, cached until it expires, as client-go does. */
 export interface SharedLogin {
   /**
-   * What it gave, or gives now: whoever asks meanwhile waits for the same run, which is ended when
-   * nobody waits any more, and after 30 s in any case. Throws the reason of `signal`, or an error that
+   * The cached result, or that of a new run. Callers at the same time wait for the same run. It is ended when
+   * no caller waits any more, and after 30 s in any case. Throws the reason of `signal`, or an error that
    * says what went wrong.
    */
   get(signal?: AbortSignal): Promise<ExecCredential>;
@@ -18,7 +18,7 @@ export interface SharedLogin {
 interface Run {
   readonly result: Promise<ExecCredential>;
   waiting: number;
-  /** Nobody waits any more. */
+  /** Ends the run, because no caller waits any more. */
   readonly leave: () => void;
 }
 
@@ -33,7 +33,7 @@ export function shareLogin(
   const start = (): Run => {
     const ending = new AbortController();
     const info = cluster();
-    const tooLate = `${commandName(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker has not`;
+    const tooLate = `${commandName(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker does not have`;
     const timer = setTimeout(() => ending.abort(new Error(tooLate)), withinMs);
     const result = runLogin(command, info, ending.signal)
       .then((login) => (known = login))
@@ -41,15 +41,15 @@ export function shareLogin(
         clearTimeout(timer);
         forget();
       });
-    // Everybody who waited may have gone.
+    // There may be no caller left that waits.
     result.catch(() => {});
-    // At once, so that who comes next begins anew.
+    // At once, so that the next caller starts a new run.
     const forget = (): void => {
       if (run?.result === result) run = undefined;
     };
     const leave = (): void => {
       forget();
-      ending.abort(new Error('nobody waits for it any more'));
+      ending.abort(new Error('no caller waits for it any more'));
     };
     return { result, waiting: 0, leave };
   };

@@ -5,8 +5,8 @@ import type { KubeconfigContext } from './context.ts';
 import type { RequestCredentials, ServerTls } from './credentials.ts';
 
 /**
- * A kubeconfig with nothing left to be found out, for client-node's WebSockets: who one is, and what is
- * trusted, are as they were found for this one connection.
+ * A resolved kubeconfig for client-node's WebSockets: its credentials and its trust are those that were found
+ * for this one connection.
  */
 export function socketConfig(
   { cluster, user, proxy }: KubeconfigContext,
@@ -47,7 +47,7 @@ class SocketConfig extends KubeConfig {
   ): Promise<void> {
     await super.applyToHTTPSOptions(options);
     options.headers = { ...options.headers, ...this.#headers };
-    // client-node makes the agent by itself, and knows no such options.
+    // client-node makes the agent itself, and does not know these options.
     if (options.agent instanceof Agent) Object.assign(options.agent.options, AS_GO_CHECKS);
   }
 }

@@ -4,21 +4,21 @@ import { withoutSecrets } from '../../../domain/redact/redact-lines.ts';
 import type { LoginCommand } from './context.ts';
 
 const READ = 16_384;
-// Whoever replaces `1` or `dev` everywhere leaves nothing to be read.
+// Without this limit, a value such as `1` or `dev` would be removed everywhere and make the text unreadable.
 const SECRET_AT_LEAST = 4;
 
-/** What a login command said, in one line, without secrets: its own, and those of the kubeconfig. */
-export function wordsOf(said: string, login: LoginCommand): string {
+/** The output of a login command in one line, without the kubeconfig's secrets and others. */
+export function loginOutput(output: string, login: LoginCommand): string {
   const own = ownSecrets(login)
     .filter(({ length }) => length >= SECRET_AT_LEAST)
-    // One may be the beginning of another.
+    // One may be a prefix of another.
     .toSorted((one, other) => other.length - one.length);
-  const text = own.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), said);
+  const text = own.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), output);
   const clean = withoutSecrets(withoutTokens(text.slice(0, READ)));
   return clean.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
-/** Every variable that the kubeconfig sets, and the arguments that are called secret. */
+/** The values of the variables that the kubeconfig sets, and of arguments with a secret's name. */
 function ownSecrets({ env, args }: LoginCommand): readonly string[] {
   const given = args ?? [];
   return [
