@@ -41,6 +41,7 @@ import { durationMs } from './domain/duration.ts';
 import type { LogSettings } from './logs/settings.ts';
 import { readPoolFile } from './net/pool.ts';
 import { createNotifiers } from './alerts/create.ts';
+import { readPayload } from './temporal/data-converter.ts';
 import { runLink } from './temporal/links.ts';
 import { meter } from './temporal/meters.ts';
 import { runWorkers } from './temporal/workers.ts';
@@ -72,7 +73,7 @@ export async function startWorkers(
   });
 }
 
-/** What each task queue of a configuration is served with: all activities that there are. */
+/** What each worker of a configuration is; nothing runs yet. Throws `NotConfigured` for what is wrong in it. */
 export async function createWorkerSpecs(
   config: Config,
   options: Pick<WorkerOptions, 'roles' | 'targets' | 'at'> &
@@ -80,27 +81,27 @@ export async function createWorkerSpecs(
 ): Promise<readonly WorkerSpec[]> {
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {}, signal } = options;
   const archive = openArchive(config.archive);
-  const workflows = roles.includes('workflows') ? [workflowsStation(config, archive)] : [];
+  const workflows = roles.includes('workflows') ? [workflowsSpec(config, archive)] : [];
   // At once: each may wait for its cluster's login command.
   const ofTargets = await Promise.all(
     targets.map(async (name) => {
       const target = await createTarget(config, name, at, signal);
       const settings = logSettingsOf(targetOf(config, name).logs);
       return [
-        ...(roles.includes('steps') ? [stepsStation(target, archive, settings)] : []),
-        ...(roles.includes('proof') ? [proofStation(target)] : []),
+        ...(roles.includes('steps') ? [stepsSpec(target, archive, settings)] : []),
+        ...(roles.includes('proof') ? [proofSpec(target)] : []),
       ];
     }),
   );
   return [...workflows, ...ofTargets.flat()];
 }
 
-function workflowsStation(config: Config, archive: Archive): WorkerSpec {
+function workflowsSpec(config: Config, archive: Archive): WorkerSpec {
   return {
     taskQueue: WORKFLOWS_QUEUE,
     activities: {
       ...createArchiveActivities(archive),
-      ...createOnboardingActivities(SEARCH_ATTRIBUTES),
+      ...createOnboardingActivities(SEARCH_ATTRIBUTES, readPayload),
       ...createJudgementActivities(config.health),
       ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
       ...createNotifyActivities({
@@ -113,7 +114,7 @@ function workflowsStation(config: Config, archive: Archive): WorkerSpec {
   };
 }
 
-function stepsStation(target: Target, archive: Archive, settings: LogSettings): WorkerSpec {
+function stepsSpec(target: Target, archive: Archive, settings: LogSettings): WorkerSpec {
   const providers = createProviderChecks(target);
   return {
     taskQueue: targetQueue(target.name),
@@ -137,7 +138,7 @@ function stepsStation(target: Target, archive: Archive, settings: LogSettings): 
   };
 }
 
-function proofStation(target: Target): WorkerSpec {
+function proofSpec(target: Target): WorkerSpec {
   return {
     taskQueue: proofQueue(target.name),
     activities: {

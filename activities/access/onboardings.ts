@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getClient } from '@temporalio/activity';
-import { defaultPayloadConverter } from '@temporalio/common';
-import type { defineSearchAttributeKey } from '@temporalio/common';
+import type { defineSearchAttributeKey, Payload } from '@temporalio/common';
 import { z } from 'zod';
 import { parseRequest } from '../../src/domain/request.ts';
 import type { OpenOnboarding } from '../../src/access/model/grants/revocation.ts';
@@ -27,8 +26,10 @@ interface Shown {
   readonly state: ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>>;
 }
 
+type ReadPayload = (payload: Payload | undefined) => Promise<unknown>;
+
 /** What a revocation asks Temporal about the onboardings of the same subject. */
-export const createOnboardingActivities = (attributes: Shown) => ({
+export const createOnboardingActivities = (attributes: Shown, readPayload: ReadPayload) => ({
   /** Those of these onboardings that have not ended. */
   async listOpenOnboardings(given: {
     readonly workflowIds: readonly string[];
@@ -36,7 +37,9 @@ export const createOnboardingActivities = (attributes: Shown) => ({
     return attempt(
       async () => {
         const { workflowIds } = parseRequest(questionSchema, given);
-        const found = await Promise.all(workflowIds.map((id) => findOpen(id, attributes)));
+        const found = await Promise.all(
+          workflowIds.map((id) => findOpen(id, attributes, readPayload)),
+        );
         return { open: found.flatMap((each) => each ?? []) };
       },
       { patience: 'for-ever' },
@@ -72,6 +75,7 @@ export const createOnboardingActivities = (attributes: Shown) => ({
 async function findOpen(
   workflowId: string,
   { access }: Shown,
+  readPayload: ReadPayload,
 ): Promise<OpenOnboarding | undefined> {
   try {
     const handle = getClient().workflow.getHandle(workflowId);
@@ -79,7 +83,7 @@ async function findOpen(
     if (!isOpenStatus(status.name)) return undefined;
     // Set by the workflow's first task, which may not have run yet.
     const shown = typedSearchAttributes.get(access);
-    const accesses = shown ?? (await accessesAsked(workflowId, runId));
+    const accesses = shown ?? (await accessesAsked(workflowId, runId, readPayload));
     return { workflowId, runId, accesses };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined;
@@ -87,9 +91,12 @@ async function findOpen(
   }
 }
 
-async function accessesAsked(workflowId: string, runId: string): Promise<readonly string[]> {
+async function accessesAsked(
+  workflowId: string,
+  runId: string,
+  readPayload: ReadPayload,
+): Promise<readonly string[]> {
   const { events } = await getClient().workflow.getHandle(workflowId, runId).fetchHistory();
   const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const request = input === undefined ? undefined : defaultPayloadConverter.fromPayload(input);
-  return inputSchema.safeParse(request).data?.accesses ?? [];
+  return inputSchema.safeParse(await readPayload(input)).data?.accesses ?? [];
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
-import { temporalAddress } from './address.ts';
-import type { TemporalAddress } from './address.ts';
+import { temporalAddress } from './connection/address.ts';
+import type { TemporalAddress } from './connection/address.ts';
 import { probe } from './connection/probe.ts';
 import { judgeRefusal } from './connection/refusal.ts';
+import { dataConverter } from './data-converter.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const RETRY_EVERY_MS = 500;
@@ -22,7 +23,7 @@ export async function connectClient(temporal: Config['temporal']): Promise<Clien
       ...address.options,
       connectTimeout: CONNECT_WITHIN_MS,
     });
-    return new Client({ connection, namespace: address.namespace });
+    return new Client({ connection, namespace: address.namespace, dataConverter });
   } catch (error) {
     throw judgeRefusal(error, address).error;
   }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { temporalAddress } from './address.ts';
+import { temporalAddress } from './connection/address.ts';
 
 /** A run in the Temporal Web UI, or undefined where its address is not configured. */
 export function runLink(

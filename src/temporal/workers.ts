@@ -1,9 +1,10 @@
 import { Worker } from '@temporalio/worker';
-import type { Logger, NativeConnection } from '@temporalio/worker';
+import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
-import { temporalAddress } from './address.ts';
+import { temporalAddress } from './connection/address.ts';
 import { workflowBundle } from './bundle.ts';
 import { connectPatiently } from './connection/patiently.ts';
+import { dataConverter } from './data-converter.ts';
 import { METER_SINKS } from './meters.ts';
 import { installRuntime } from './runtime.ts';
 
@@ -12,11 +13,11 @@ import { installRuntime } from './runtime.ts';
 const POLLS_AT_ONCE = 400;
 const POLLS_A_QUEUE = 10;
 
-/** What one task queue is served with. */
+/** What a worker is, apart from the process that runs it. */
 export interface WorkerSpec {
   readonly taskQueue: string;
   readonly activities: object;
-  /** Only one station of a process runs workflows: each such worker costs memory. */
+  /** Of one process only one worker runs workflows, because each such worker costs memory. */
   readonly runsWorkflows: boolean;
 }
 
@@ -36,37 +37,28 @@ export interface RunningWorkers {
 }
 
 /**
- * Runs one worker a station on one connection. Waits for a Temporal that does not answer yet, as
- * after a power cut everything starts at once. Throws `NotConfigured` where Temporal refuses for good
- * (the namespace, the credentials, the certificate) and without the search attributes, and the signal's
- * reason where that ends the wait.
+ * Runs one worker for each spec, on one connection. Waits if Temporal does not answer yet: after a power
+ * cut everything starts at once. Throws `NotConfigured` if Temporal refuses for good (the namespace, the
+ * credentials, the certificate) or lacks the search attributes. Throws the signal's reason if that ends the wait.
  */
 export async function runWorkers(
   temporal: Config['temporal'],
-  stations: readonly WorkerSpec[],
+  specs: readonly WorkerSpec[],
   { logger, signal, metricsAddress }: RunOptions,
 ): Promise<RunningWorkers> {
   const address = temporalAddress(temporal);
   installRuntime(logger, metricsAddress);
-  const needsWorkflows = stations.some(({ runsWorkflows }) => runsWorkflows);
+  const needsWorkflows = specs.some(({ runsWorkflows }) => runsWorkflows);
   const [connection, codePath] = await Promise.all([
     connectPatiently(address, { logger, signal }),
     needsWorkflows ? workflowBundle(logger) : '',
   ]);
   const workers = await Promise.all(
-    stations.map(({ taskQueue, activities, runsWorkflows }) =>
+    specs.map((spec) =>
       Worker.create({
         connection,
         namespace: address.namespace,
-        taskQueue,
-        activities,
-        // The SDK (1.23.0) does not read maxConcurrentActivityTaskPolls.
-        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: pollsFor(stations.length) },
-        ...(runsWorkflows ? { workflowBundle: { codePath }, sinks: METER_SINKS } : {}),
-        // Progress is shown by heartbeats, and a cancellation comes back with one.
-        maxHeartbeatThrottleInterval: '2 seconds',
-        shutdownGraceTime: '20 seconds',
-        shutdownForceTime: '30 seconds',
+        ...workerOptions(spec, { codePath, workers: specs.length }),
       }),
     ),
   );
@@ -80,9 +72,31 @@ export async function runWorkers(
   };
 }
 
+/**
+ * The SDK's options of a spec's worker, without its connection. `codePath` is the workflow bundle's file,
+ * which only a worker that runs workflows takes; `workers` is how many the process runs.
+ */
+export function workerOptions(
+  { taskQueue, activities, runsWorkflows }: WorkerSpec,
+  { codePath, workers }: { readonly codePath: string; readonly workers: number },
+): Omit<WorkerOptions, 'connection' | 'namespace'> {
+  return {
+    taskQueue,
+    activities,
+    dataConverter,
+    // The SDK (1.23.0) does not read maxConcurrentActivityTaskPolls.
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: pollsFor(workers) },
+    ...(runsWorkflows ? { workflowBundle: { codePath }, sinks: METER_SINKS } : {}),
+    // Progress is shown by heartbeats, and a cancellation comes back with one.
+    maxHeartbeatThrottleInterval: '2 seconds',
+    shutdownGraceTime: '20 seconds',
+    shutdownForceTime: '30 seconds',
+  };
+}
+
 /** How many polls for activities each of so many task queues may have open, in one process. */
-export function pollsFor(stations: number): number {
-  return Math.max(1, Math.min(POLLS_A_QUEUE, Math.floor(POLLS_AT_ONCE / stations)));
+export function pollsFor(queues: number): number {
+  return Math.max(1, Math.min(POLLS_A_QUEUE, Math.floor(POLLS_AT_ONCE / queues)));
 }
 
 async function runAll(workers: readonly Worker[], connection: NativeConnection): Promise<void> {

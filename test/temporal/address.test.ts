@@ -5,7 +5,7 @@ import path from 'node:path';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
-import { temporalAddress } from '../../src/temporal/address.ts';
+import { temporalAddress } from '../../src/temporal/connection/address.ts';
 import { createCa } from '../registry/certificates.ts';
 
 const clients = await createCa('Clients');

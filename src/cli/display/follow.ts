@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Step } from '../../domain/step.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import type { Undoing, Waiting } from '../../../workflows/contract.ts';
+import { readPayload } from '../../temporal/data-converter.ts';
 import { formatBytes } from '../../logs/model/size.ts';
 import { formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
@@ -114,8 +114,8 @@ async function glance(handle: WorkflowHandle): Promise<Look | undefined> {
     ]);
     const [activity] = raw.pendingActivities ?? [];
     if (activity === undefined) return { ...progress, pending: undefined };
-    const beaten = heartbeatSteps(activity.heartbeatDetails?.payloads?.[0]);
-    const running = withAmounts(progress.running, raw.pendingActivities ?? []);
+    const beaten = await heartbeatSteps(activity);
+    const running = await withAmounts(progress.running, raw.pendingActivities ?? []);
     const steps = [...progress.steps, ...beaten];
     return { ...progress, steps, running, pending: pendingOf(activity) };
   } catch {
@@ -152,16 +152,12 @@ function dueAt({ nextAttemptScheduleTime: due }: PendingActivity): number | unde
 const amountSchema = z.object({ lines: z.number(), bytes: z.number() });
 
 // What reads logs beats with how many lines and bytes it has; several may do so at once.
-function withAmounts(
+async function withAmounts(
   running: string | undefined,
   pending: readonly PendingActivity[],
-): string | undefined {
-  const amounts = pending.flatMap(({ heartbeatDetails }) => {
-    const payload = heartbeatDetails?.payloads?.[0];
-    const beat = payload === undefined ? undefined : defaultPayloadConverter.fromPayload(payload);
-    const amount = amountSchema.safeParse(beat);
-    return amount.success ? [amount.data] : [];
-  });
+): Promise<string | undefined> {
+  const beats = await Promise.all(pending.map(readHeartbeat));
+  const amounts = beats.flatMap((beat) => amountSchema.safeParse(beat).data ?? []);
   if (running === undefined || amounts.length === 0) return running;
   const lines = amounts.reduce((sum, amount) => sum + amount.lines, 0);
   const bytes = amounts.reduce((sum, amount) => sum + amount.bytes, 0);
@@ -179,10 +175,10 @@ const beatSchema = z.object({
   ),
 });
 
-function heartbeatSteps(
-  payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0] | undefined,
-) {
-  if (payload === undefined) return [];
-  const beat = beatSchema.safeParse(defaultPayloadConverter.fromPayload(payload));
-  return beat.success ? beat.data.steps : [];
+async function heartbeatSteps(activity: PendingActivity): Promise<readonly Step[]> {
+  return beatSchema.safeParse(await readHeartbeat(activity)).data?.steps ?? [];
+}
+
+async function readHeartbeat({ heartbeatDetails }: PendingActivity): Promise<unknown> {
+  return readPayload(heartbeatDetails?.payloads?.[0]);
 }

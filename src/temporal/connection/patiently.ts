@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '@temporalio/worker';
-import type { TemporalAddress } from '../address.ts';
+import type { TemporalAddress } from './address.ts';
 import { probe } from './probe.ts';
 import { judgeRefusal } from './refusal.ts';
 import { assertSearchAttributes } from '../search-attributes.ts';

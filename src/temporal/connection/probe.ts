@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
-import type { TemporalAddress } from '../address.ts';
+import type { TemporalAddress } from './address.ts';
+import { dataConverter } from '../data-converter.ts';
 
 interface ProbeOptions {
   /** Milliseconds for all calls together. */
@@ -24,7 +25,7 @@ export async function probe(
       connection.withAbortSignal(signal, async () => {
         await connection.workflowService.getSystemInfo({});
         await connection.workflowService.describeNamespace({ namespace });
-        await also(new Client({ connection, namespace }));
+        await also(new Client({ connection, namespace, dataConverter }));
       }),
     );
   } catch (error) {

@@ -1,7 +1,7 @@
 import { PurserError } from '../../domain/errors.ts';
 import { withoutTokens } from '../../domain/inputs/token-text.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
-import type { TemporalAddress } from '../address.ts';
+import type { TemporalAddress } from './address.ts';
 
 /** Why Temporal could not be worked with, and how long it may be before waiting is no use. */
 export interface ConnectionRefusal {

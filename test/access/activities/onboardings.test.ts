@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createExecutions } from '../../../activities/executions.ts';
 import { createOnboardingActivities } from '../../../activities/access/onboardings.ts';
+import { readPayload } from '../../../src/temporal/data-converter.ts';
 import type { OpenOnboarding } from '../../../src/access/model/grants/revocation.ts';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts';
 
@@ -26,7 +27,7 @@ function environmentIn(status: string) {
   return new MockActivityEnvironment({}, { client: client as unknown as Client });
 }
 
-const activities = createOnboardingActivities(SEARCH_ATTRIBUTES);
+const activities = createOnboardingActivities(SEARCH_ATTRIBUTES, readPayload);
 
 for (const [status, isOpen] of [
   ['RUNNING', true],

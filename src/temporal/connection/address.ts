@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import type { ClientConfigProfile, ConfigDataSource } from '@temporalio/envconfig';
-import type { Config } from '../config/schema.ts';
-import { errorMessage, PurserError } from '../domain/errors.ts';
-import { assertCa, assertPair } from '../pem.ts';
+import type { Config } from '../../config/schema.ts';
+import { errorMessage, PurserError } from '../../domain/errors.ts';
+import { assertCa, assertPair } from '../../pem.ts';
 
 /** Where Temporal is, and how to be let in: what both clients and workers connect with. */
 export interface TemporalAddress {
