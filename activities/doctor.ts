@@ -1,3 +1,4 @@
+import { describeFinding } from '../src/domain/finding.ts';
 import type { DoctorCheck, Finding } from '../src/domain/finding.ts';
 import { REGISTRY_NAMESPACE } from '../src/domain/registry-namespace.ts';
 import { unbindableRoles } from '../src/access/bindable.ts';
@@ -156,7 +157,7 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly D
       registry = opened.registry;
       return inspectRegistry(opened.registry, opened.way, recorder, signal);
     });
-    const text = [reached.detail, ...recorder.findings].join('; ');
+    const text = [reached.detail, ...recorder.findings.map(describeFinding)].join('; ');
     const advice = 'see registry.reach, registry.connect and registry.ca in purser.yaml';
     if (registry === undefined || reached.outcome !== 'passed') {
       return [{ name: 'reach', finding: { ...rated(reached), text, advice } }];

@@ -1,5 +1,6 @@
 // What both sides of Temporal must agree on: names, ids, messages. No logic of workflows is here, so
 // that clients may import it by value.
+import type { Finding } from '../src/domain/finding.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
@@ -160,7 +161,7 @@ export interface Waiting {
   /** How often it looks, and what would make it look at once. */
   readonly advice: string;
   /** What is known already when the wait begins, such as what will stand in a login's way. */
-  readonly findings?: readonly string[];
+  readonly findings?: readonly Finding[];
 }
 
 /** How far a workflow is: the steps that are done, and the one that is under way. */

@@ -1,3 +1,5 @@
+import { describeFinding } from '../src/domain/finding.ts';
+import type { Finding } from '../src/domain/finding.ts';
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import { stepsTable } from '../src/domain/step.ts';
 import type { Step } from '../src/domain/step.ts';
@@ -11,7 +13,7 @@ import type { StateOf, Undoing, Waiting } from './contract.ts';
  */
 export interface ProgressView {
   readonly steps: readonly Step[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
   /**
    * Shows `running` while the act lasts, and keeps the steps, findings and plan that it brings. Several
    * may run at once.
@@ -26,13 +28,13 @@ export interface ProgressView {
   /** Keeps a step that no act of {@link step} has brought, and shows it. */
   keep(step: Step): void;
   /** Keeps what is worth telling besides the steps, and shows it. */
-  find(finding: string): void;
+  find(finding: Finding): void;
 }
 
 interface Brought {
   readonly step?: Step;
   readonly steps?: readonly Step[];
-  readonly findings?: readonly string[];
+  readonly findings?: readonly Finding[];
   /** What is going to be bound, a line each: shown under the steps. */
   readonly plan?: readonly string[];
 }
@@ -44,7 +46,7 @@ export function createProgressView(request: {
   readonly accesses: readonly string[];
 }): ProgressView {
   const steps: Step[] = [];
-  const findings: string[] = [];
+  const findings: Finding[] = [];
   const underWay: string[] = [];
   const running = () => (underWay.length === 0 ? undefined : underWay.join(', '));
   let waiting: Waiting | undefined;
@@ -56,7 +58,7 @@ export function createProgressView(request: {
       ...(plan.length === 0 ? [] : [tellPlan(plan)]),
       ...(waiting === undefined ? [] : [tellWaiting(waiting)]),
       ...(undo === undefined ? [] : [tellOverdue(undo)]),
-      ...findings.map((finding) => `- ${finding.replaceAll(/\s+/g, ' ')}`),
+      ...findings.map((finding) => `- ${inOneLine(finding)}`),
     ];
     setCurrentDetails(parts.join('\n\n'));
   };
@@ -115,9 +117,13 @@ function tellPlan(plan: readonly string[]): string {
 }
 
 function tellWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
-  const known = findings.map((finding) => `\n- ${finding.replaceAll(/\s+/g, ' ')}`);
+  const known = findings.map((finding) => `\n- ${inOneLine(finding)}`);
   const told = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
   return known.length === 0 ? told : `${told}\n\nKnown already:\n${known.join('')}`;
+}
+
+function inOneLine(finding: Finding): string {
+  return describeFinding(finding).replaceAll(/\s+/g, ' ');
 }
 
 function tellOverdue({ since, left, advice }: Undoing): string {

@@ -1,7 +1,9 @@
+import { createFinding } from '../../src/domain/finding.ts';
+import type { Finding } from '../../src/domain/finding.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 import { identityOfSchema, identityQuestionSchema } from '../../src/identity/model/request.ts';
 import type { IdentityQuestion } from '../../src/identity/model/request.ts';
-import { describeProviderFinding } from '../../src/identity/model/provider-check.ts';
+import { asFinding } from '../../src/identity/model/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { parseRequest } from '../../src/domain/request.ts';
@@ -12,7 +14,7 @@ import type { ProviderChecks } from './providers.ts';
 
 export interface CheckedIdentity {
   readonly step: Step;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 const ASKED = { patience: READ_PATIENCE_MS };
@@ -46,10 +48,13 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
   },
 });
 
+const NO_CONFIGURATION =
+  'no identity provider could be checked: the cluster serves no config.openshift.io';
+
 interface Judgement {
   readonly outcome: 'passed' | 'not-applicable';
   readonly detail: string;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 async function judge(
@@ -67,9 +72,7 @@ async function judge(
     return {
       outcome: 'not-applicable',
       detail: 'this cluster has no OpenShift identity configuration (plain Kubernetes?)',
-      findings: [
-        'no identity provider could be checked: the cluster serves no config.openshift.io',
-      ],
+      findings: [createFinding('unknown', 'configuration', NO_CONFIGURATION)],
     };
   }
   assertSome(found);
@@ -100,10 +103,10 @@ function describe({ kind, providers }: IdentityCheck): string {
 }
 
 // A report is about one person: what is merely worth knowing is for `purser identity check`.
-function findingsOf({ providers, findings }: IdentityCheck): readonly string[] {
+function findingsOf({ providers, findings }: IdentityCheck): readonly Finding[] {
   const all: readonly ProviderFinding[] = [
     ...providers.flatMap((each) => each.findings),
     ...findings,
   ];
-  return all.filter(({ severity }) => severity !== 'note').map(describeProviderFinding);
+  return all.filter(({ severity }) => severity !== 'note').map(asFinding);
 }

@@ -28,6 +28,15 @@ export const findingSchema = z.strictObject({
   advice: textSchema.exactOptional(),
 }) satisfies z.ZodType<Finding>;
 
+export function createFinding(
+  severity: FindingSeverity,
+  cause: Cause,
+  text: string,
+  advice?: string,
+): Finding {
+  return { severity, cause, text, ...(advice === undefined ? {} : { advice }) };
+}
+
 /** A finding in one line: what was found, and what to do about it. */
 export function describeFinding({ text, advice }: Pick<Finding, 'text' | 'advice'>): string {
   return advice === undefined ? text : `${text}; ${advice}`;

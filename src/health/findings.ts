@@ -1,3 +1,4 @@
+import { createFinding } from '../domain/finding.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Finding, FindingSeverity } from '../domain/finding.ts';
 import type { CheckResult } from './model/checks.ts';
@@ -29,10 +30,5 @@ function finding(
   text: string,
   advice: string | undefined,
 ): Finding {
-  return {
-    severity,
-    cause,
-    text: withoutSecrets(text),
-    ...(advice === undefined ? {} : { advice }),
-  };
+  return createFinding(severity, cause, withoutSecrets(text), advice);
 }

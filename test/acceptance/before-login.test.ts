@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { createNamespace, fresh, grantsIn, newcomer } from './support/fixtures.ts';
 import { onboard, openEnvironment } from './support/environment.ts';
 import type { Environment } from './support/environment.ts';
@@ -39,7 +40,10 @@ describe('an onboarding', () => {
       assert.equal(end.failure, failure);
       assert.match(end.report.failure?.message ?? '', says);
       // The provider's file was read, and holds no such name.
-      assert.match(end.report.findings.join(), /is not known to local: nobody can log in there/);
+      assert.match(
+        end.report.findings.map(describeFinding).join(),
+        /is not known to local: nobody can log in there/,
+      );
       assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }

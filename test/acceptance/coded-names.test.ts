@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { bindingName } from '../../src/access/grants/binding-name.ts';
 import { createNamespace, fresh, grantsIn, logIn } from './support/fixtures.ts';
 import { onboard, openEnvironment, outcomes, revoke } from './support/environment.ts';
@@ -24,7 +25,7 @@ describe('somebody whose name no User can have', () => {
       const { report } = await onboard(env, { subject, accesses });
       assert.equal(outcomes(report)['login'], 'passed', report.failure?.message ?? '');
       assert.equal(outcomes(report)[`pull ${namespace}`], 'passed');
-      const found = report.findings.join('\n');
+      const found = report.findings.map(describeFinding).join('\n');
       assert.ok(found.includes(`the cluster knows ${name} as ${known}`), found);
       const binding = bindingName({ kind: 'User', name: known }, { level: 'pull', namespace });
       assert.deepEqual(await grantsIn(env, namespace), [binding]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { z } from 'zod';
 import { bindingName } from '../../src/access/grants/binding-name.ts';
@@ -67,7 +68,7 @@ describe('with an external issuer', () => {
     assert.deepEqual(await boundIn(namespace, binding), [`User ${known}`]);
     assert.equal(outcomes(report)['review'], 'passed');
     assert.equal(outcomes(report)['reach'], 'passed');
-    const found = report.findings.join('\n');
+    const found = report.findings.map(describeFinding).join('\n');
     assert.ok(found.includes(`the cluster knows ${name} as ${known}`), found);
     assert.match(found, /names another issuer: "https:\/\/issuer\.test"/);
     assert.match(report.next.join(), /there are no OAuth tokens/);
@@ -146,8 +147,8 @@ describe('with an external issuer', () => {
     assert.deepEqual(await boundIn(namespace, binding), [`Group corp:${subject.name}`]);
     const told = `nobody can verify Group/corp:${subject.name}: sandbox keeps no Group objects`;
     assert.ok(
-      report.findings.some((each) => each.startsWith(told)),
-      report.findings.join('\n'),
+      report.findings.some(({ text }) => text.startsWith(told)),
+      report.findings.map(describeFinding).join('\n'),
     );
   });
 

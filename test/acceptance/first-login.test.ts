@@ -96,7 +96,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
       new RegExp(`has a User \\(uid ${String(uid)}\\) with an Identity of local`),
     );
     assert.equal(await uidNoted(namespace, user), uid);
-    assert.doesNotMatch(report.findings.join(), /no User object/);
+    assert.doesNotMatch(JSON.stringify(report.findings), /no User object/);
   });
 
   test('grants first where the target says so, to a name without a uid, and proves afterwards', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import type { Report } from '../../src/access/model/report/report.ts';
 import { createNamespace, createUser, grantsIn } from './support/fixtures.ts';
 import { onboard, openEnvironment, revoke } from './support/environment.ts';
@@ -140,7 +141,7 @@ describe('a front that answers in the registry’s place', () => {
     const accesses = [`pull:${namespace}`];
     const { report } = await onboard(env, { target: 'lending', subject, accesses });
     await env.fault({});
-    const findings = report.findings.join('\n');
+    const findings = report.findings.map(describeFinding).join('\n');
     assert.match(findings, /could not lend .* a canary: .*a front answered/);
     assert.doesNotMatch(findings, /option-canary/);
     assert.equal(stepOf(report, `pull ${namespace}`).outcome, 'passed');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { STOCK_ROLES } from '../../src/access/model/stock-roles.ts';
 import type { RoleName } from '../../src/access/model/stock-roles.ts';
 import { createNamespace, createUser, grantsIn, make } from './support/fixtures.ts';
@@ -67,7 +68,7 @@ describe('a role that is not as OpenShift has it', () => {
       const { report } = await onboard(env, request);
       assert.equal(report.outcome, 'proven', report.failure?.message ?? '');
       assert.match(
-        report.findings.join(),
+        report.findings.map(describeFinding).join(),
         /prometheus-scraper also reads the Secrets of every namespace and gives more than OpenShift’s own: get,list secrets/,
       );
     });
@@ -118,7 +119,7 @@ describe('a role that is not as OpenShift has it', () => {
       const accesses = [`push:${namespace}`];
       const { report } = await onboard(env, { subject, accesses });
       assert.equal(report.outcome, 'proven', report.failure?.message ?? '');
-      assert.doesNotMatch(report.findings.join(), /Secrets/);
+      assert.doesNotMatch(report.findings.map(describeFinding).join(), /Secrets/);
     });
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { z } from 'zod';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
@@ -164,7 +165,10 @@ describe('whatever a workflow asks for, the target’s worker', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
     const accesses = [`pull:${namespace}`];
     const { report } = await onboard(env, { ...request, accesses });
-    assert.match(report.findings.join(), /those of its own parts and of Purser among them/);
+    assert.match(
+      report.findings.map(describeFinding).join(),
+      /those of its own parts and of Purser among them/,
+    );
     assert.equal((await grantsIn(env, namespace)).length, 1);
     await revoke(env, { ...request, accesses });
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { z } from 'zod';
 import { ca } from '../identity/support/judge.ts';
 import { site } from '../identity/support/sites.ts';
@@ -100,7 +101,7 @@ describe('the identity providers of a cluster', () => {
       prove: 'review',
     });
     assert.equal(report.outcome, 'granted-unproven', report.failure?.message ?? '');
-    const found = report.findings.join('\n');
+    const found = report.findings.map(describeFinding).join('\n');
     assert.match(
       found,
       /provider local \(HTPasswd\): Secret openshift-config\/htpasswd .* was not read.*identity\.readSecrets/,
@@ -175,7 +176,7 @@ describe('the identity providers of a cluster', () => {
         assertProven(report);
         const step = report.steps.find((each) => each.name === 'identity provider');
         assert.match(step?.detail ?? '', /local \(HTPasswd\), corp-basic \(BasicAuth, broken\)/);
-        const found = report.findings.join('\n');
+        const found = report.findings.map(describeFinding).join('\n');
         assert.match(found, /provider corp-basic \(BasicAuth\): .*has expired/);
         assert.match(found, /provider corp-ldap \(LDAP\): .*invalid credentials/);
         assert.ok(!JSON.stringify(report).includes(PROVIDER_SECRET));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { z } from 'zod';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId, progressQuery } from '../../workflows/contract.ts';
@@ -38,7 +39,10 @@ describe('what stands in the way of a first login is told when the wait for it b
       return (await handle.query(progressQuery)).waiting !== undefined;
     });
     const { waiting } = await handle.query(progressQuery);
-    assert.match(waiting?.findings?.join('\n') ?? '', /left behind.*oc delete identity/);
+    assert.match(
+      waiting?.findings?.map(describeFinding).join('\n') ?? '',
+      /left behind.*oc delete identity/,
+    );
     const metadata: unknown = await handle.query('__temporal_workflow_metadata');
     assert.match(
       metadataSchema.parse(metadata).currentDetails,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { login } from '../../sandbox/login.ts';
 import {
   createGroup,
@@ -52,11 +53,16 @@ describe('an onboarding says what a login will meet', () => {
     await env.admin.send('DELETE', `${USERS}/users/${subject.name}`);
     await assert.rejects(logIn(env, subject.name), { code: 'authentication_error' });
     const { findings } = await findingsFor(subject);
-    const [, command] = /left behind.*: (oc delete identity \S+)/.exec(findings.join('\n')) ?? [];
+    const [, command] =
+      /left behind.*: (oc delete identity \S+)/.exec(findings.map(describeFinding).join('\n')) ??
+      [];
     assert.equal(command, `oc delete identity local:${subject.name}`);
     await env.admin.send('DELETE', `${USERS}/identities/local:${subject.name}`);
     await logIn(env, subject.name);
-    assert.doesNotMatch((await findingsFor(subject)).findings.join(), /refused|left behind/);
+    assert.doesNotMatch(
+      (await findingsFor(subject)).findings.map(describeFinding).join(),
+      /refused|left behind/,
+    );
   });
 
   test('that the name belongs to somebody of another provider', async () => {
@@ -65,7 +71,7 @@ describe('an onboarding says what a login will meet', () => {
     await assert.rejects(logIn(env, subject.name), { code: 'mapping_claim_error' });
     const { findings } = await findingsFor(subject);
     assert.match(
-      findings.join(),
+      findings.map(describeFinding).join(),
       new RegExp(
         `mapping_claim_error\\): the User ${subject.name} belongs to corp:${subject.name}`,
       ),
@@ -78,7 +84,7 @@ describe('an onboarding says what a login will meet', () => {
     const { findings } = await findingsFor(subject);
     // Fresh names are in no file of the sandbox's provider.
     assert.deepEqual(
-      findings.filter((each) => !/ is not known to /.test(each)),
+      findings.filter(({ text }) => !/ is not known to /.test(text)),
       [],
     );
   });
@@ -126,10 +132,10 @@ describe('an onboarding says what a login will meet', () => {
       const member = await createUser(env);
       const full = await findingsFor(await createGroup(env, [member.name], annotations));
       assert.match(full.steps.find(({ name }) => name === 'subject')?.detail ?? '', says);
-      assert.doesNotMatch(full.findings.join(), /has no members/);
+      assert.doesNotMatch(full.findings.map(describeFinding).join(), /has no members/);
       const none = await findingsFor(await createGroup(env, [], annotations));
-      assert.match(none.findings.join(), /has no members/);
-      assert.match(none.findings.join(), empty);
+      assert.match(none.findings.map(describeFinding).join(), /has no members/);
+      assert.match(none.findings.map(describeFinding).join(), empty);
     });
   }
 });

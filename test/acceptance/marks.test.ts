@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { z } from 'zod';
 import { createTarget } from '../../src/worker.ts';
 import { unbindableRoles } from '../../src/access/bindable.ts';
@@ -177,7 +178,10 @@ describe('a binding', () => {
     const { report } = await onboard(env, { target: behind, ...request });
     proxy.refuse(undefined);
     assertProven(report);
-    assert.match(report.findings.join(), /do not say that they are proven: PATCH .*403/);
+    assert.match(
+      report.findings.map(describeFinding).join(),
+      /do not say that they are proven: PATCH .*403/,
+    );
     assert.equal((await bindingIn(namespace)).state, 'pending');
   });
 

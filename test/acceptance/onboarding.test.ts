@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import {
   createGroup,
   createNamespace,
@@ -73,7 +74,7 @@ describe('an onboarding', () => {
     assert.equal(report.outcome, 'granted-unproven');
     assert.equal(outcomes(report)['review'], 'passed');
     assert.match(report.next.join(), /--prove-as/);
-    assert.match(report.findings.join(), /has no members/);
+    assert.match(report.findings.map(describeFinding).join(), /has no members/);
     assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
@@ -141,7 +142,7 @@ describe('an onboarding', () => {
     const { report } = await onboard(env, { target: 'wide-open', subject: person, accesses });
     assertProven(report);
     assert.equal(outcomes(report)[`push ${namespace}`], 'passed');
-    assert.match(report.findings.join(), /hands out roles there/);
+    assert.match(report.findings.map(describeFinding).join(), /hands out roles there/);
   });
 
   test('with the least roles is proven without a right to secrets', async () => {
@@ -154,7 +155,7 @@ describe('an onboarding', () => {
       report.grants.map(({ role }) => role),
       ['system:image-puller', 'system:image-builder'],
     );
-    assert.doesNotMatch(report.findings.join(), /Secrets/);
+    assert.doesNotMatch(report.findings.map(describeFinding).join(), /Secrets/);
   });
 
   test('reaches the registry through the cluster API where there is no other way', async () => {
@@ -194,7 +195,7 @@ describe('an onboarding', () => {
     const { report } = await onboard(env, { subject: person, accesses: [`pull:${namespace}`] });
     assertProven(report);
     assert.match(
-      report.findings.join(),
+      report.findings.map(describeFinding).join(),
       new RegExp(`holds pull:${namespace} already by RoleBinding ${namespace}/${other}`),
     );
   });
@@ -208,7 +209,7 @@ describe('an onboarding', () => {
       beforeLogin: true,
     });
     assert.equal(report.outcome, 'granted-unproven');
-    assert.match(report.findings.join(), /no User object/);
+    assert.match(report.findings.map(describeFinding).join(), /no User object/);
     assert.match(report.next.join(), /has not logged in yet/);
   });
 

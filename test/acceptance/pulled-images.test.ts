@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import type { Report } from '../../src/access/model/report/report.ts';
 import { createNamespace, createUser, grantsIn } from './support/fixtures.ts';
 import { breakImage, pushImages } from './support/images.ts';
@@ -40,7 +41,10 @@ describe('a pull is proven with an image of the namespace', () => {
     assertProven(report);
     assert.match(pulled(report), /whole:latest was pulled and compared/);
     for (const name of ['a-broken:latest', 'b-broken:latest']) {
-      assert.match(report.findings.join('\n'), new RegExp(`${namespace}/${name} cannot be read`));
+      assert.match(
+        report.findings.map(describeFinding).join('\n'),
+        new RegExp(`${namespace}/${name} cannot be read`),
+      );
     }
   });
 
@@ -51,7 +55,7 @@ describe('a pull is proven with an image of the namespace', () => {
     const { report } = await pull(namespace);
     assertProven(report);
     assert.match(pulled(report), /none of the 1 images .* could be read; .* not there \(404\)/);
-    assert.match(report.findings.join('\n'), /broken:latest cannot be read/);
+    assert.match(report.findings.map(describeFinding).join('\n'), /broken:latest cannot be read/);
   });
 
   test('that was asked for, and no other', async () => {

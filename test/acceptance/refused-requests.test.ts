@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { startOnboard } from '../../src/temporal/starts.ts';
@@ -185,7 +186,7 @@ describe('an onboarding that must not be', () => {
     await withOAuth(env, { identityProviders }, async () => {
       const { report } = await onboard(env, { subject: person, accesses: [`pull:${namespace}`] });
       assertProven(report);
-      const findings = report.findings.join('\n');
+      const findings = report.findings.map(describeFinding).join('\n');
       assert.match(findings, /provider corp \(LDAP\): ldap\.attributes\.id is not set/);
       assert.match(
         findings,

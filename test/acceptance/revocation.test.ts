@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { runListAccess } from '../../src/temporal/starts.ts';
 import {
   createNamespace,
@@ -68,7 +69,7 @@ describe('taking an access back', () => {
     const other = await giveRole(env, namespace, 'view', person);
     const { report } = await revoke(env, { subject: person, accesses });
     assert.match(
-      report.findings.join(),
+      report.findings.map(describeFinding).join(),
       new RegExp(`still allowed.*RoleBinding ${namespace}/${other} \\(view\\)`),
     );
   });

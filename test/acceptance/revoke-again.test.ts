@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
@@ -127,7 +128,7 @@ describe('a revocation can be relied on:', () => {
     // The refusal is tried all the same.
     assert.equal(outcomes(ignored.report)['review'], 'passed');
     // Its report is kept, and is no evidence that the access ever was there.
-    assert.ok(ignored.location !== undefined, ignored.report.findings.join());
+    assert.ok(ignored.location !== undefined, ignored.report.findings.map(describeFinding).join());
     const again = await revoke(env, { subject, accesses });
     assert.equal(again.failure, 'GrantNotFound', again.report.outcome);
   });
@@ -144,7 +145,7 @@ describe('a revocation can be relied on:', () => {
     const { report } = await endOf(handle.result());
     assert.equal(report.outcome, 'revoked', JSON.stringify(report.failure ?? report.next));
     const said = new RegExp(`nothing to revoke of ${never}: .* never granted to ${subject.name}`);
-    assert.match(report.findings.join(), said);
+    assert.match(report.findings.map(describeFinding).join(), said);
     assert.match(await detailsOf(handle), said);
     assert.equal(outcomes(report)[`push ${namespace} refused`], 'passed');
     assert.deepEqual(await grantsIn(env, namespace), []);

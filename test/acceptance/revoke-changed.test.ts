@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { runListAccess, startOnboard } from '../../src/temporal/starts.ts';
 import { retried } from './support/attempts.ts';
 import {
@@ -48,7 +49,10 @@ describe('a binding that is no longer as Purser made it', () => {
     assert.match(row?.marks?.join() ?? '', new RegExp(`gives it to ${bob} as well, added by hand`));
 
     const again = await onboard(env, { subject, accesses });
-    assert.match(again.report.findings.join(), new RegExp(`gives it to ${bob} as well`));
+    assert.match(
+      again.report.findings.map(describeFinding).join(),
+      new RegExp(`gives it to ${bob} as well`),
+    );
 
     const { report, failure } = await revoke(env, { subject, accesses });
     assert.equal(failure, 'Conflict');
@@ -57,7 +61,10 @@ describe('a binding that is no longer as Purser made it', () => {
 
     const both = await revoke(env, { subject, accesses, withOthers: true });
     assert.equal(both.report.outcome, 'revoked', JSON.stringify(both.report.failure));
-    assert.match(both.report.findings.join(), new RegExp(`was deleted although it .*${bob}`));
+    assert.match(
+      both.report.findings.map(describeFinding).join(),
+      new RegExp(`was deleted although it .*${bob}`),
+    );
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
@@ -132,7 +139,7 @@ describe('a binding that is no longer as Purser made it', () => {
     const { report } = await revoke(env, { subject, accesses });
     assert.equal(report.outcome, 'revoked-unproven', JSON.stringify(report.failure));
     assert.deepEqual(await grantsIn(env, namespace), [name]);
-    assert.match(report.findings.join(), /c{40,}.* is none that Purser made/);
+    assert.match(report.findings.map(describeFinding).join(), /c{40,}.* is none that Purser made/);
     assert.match(report.steps.map(({ detail }) => detail).join(), new RegExp(`${binding} is gone`));
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createExecutions } from '../../activities/executions.ts';
@@ -43,7 +44,7 @@ describe('a revocation stops the onboarding that would give the access', () => {
     assert.equal(failure, undefined, report.failure?.message ?? '');
     assert.equal(outcomes(report)['stop onboarding'], 'passed');
     assert.match(
-      report.findings.join(),
+      report.findings.map(describeFinding).join(),
       new RegExp(`was cancelled as a whole: it will not give push:${namespace} either`),
     );
     assert.equal((await handle.describe()).status.name, 'CANCELLED');

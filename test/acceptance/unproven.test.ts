@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import type { Report } from '../../src/access/model/report/report.ts';
 import {
   createNamespace,
@@ -53,7 +54,7 @@ describe('a target', () => {
     const accesses = [`pull:${namespace}`];
     const { report } = await onboard(env, { target: 'with-canary', subject: person, accesses });
     assertProven(report);
-    assert.match(report.findings.join('\n'), lent);
+    assert.match(report.findings.map(describeFinding).join('\n'), lent);
     assert.match(detailOf(report, `pull ${namespace}`), /one that is not there \(404\)/);
     assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
@@ -69,9 +70,12 @@ describe('a target', () => {
       const { report } = await onboard(env, { target: 'with-canary', subject, accesses });
       await env.fault({});
       assertProven(report);
-      assert.match(report.findings.join('\n'), /Purser could not lend .* a canary/);
+      assert.match(
+        report.findings.map(describeFinding).join('\n'),
+        /Purser could not lend .* a canary/,
+      );
       // It is no right that is missing.
-      assert.doesNotMatch(report.findings.join('\n'), /option-canary/);
+      assert.doesNotMatch(report.findings.map(describeFinding).join('\n'), /option-canary/);
     });
   }
 

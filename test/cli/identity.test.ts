@@ -1,10 +1,8 @@
+import { describeFinding } from '../../src/domain/finding.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatIdentityCheck } from '../../src/cli/identity/display.ts';
-import {
-  describeProviderFinding,
-  verdictOfProvider,
-} from '../../src/identity/model/provider-check.ts';
+import { asFinding, verdictOfProvider } from '../../src/identity/model/provider-check.ts';
 import type { IdentityCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
 import type { FindingSeverity } from '../../src/domain/finding.ts';
 
@@ -94,7 +92,10 @@ for (const [severities, verdict] of VERDICTS) {
 }
 
 test('a finding is one sentence in a report', () => {
-  assert.equal(describeProviderFinding(finding('error', 'a')), 'provider corp (LDAP): a; mend it');
+  assert.equal(
+    describeFinding(asFinding(finding('error', 'a'))),
+    'provider corp (LDAP): a; mend it',
+  );
   const all = { ...finding('error', 'a', ''), provider: '' };
-  assert.equal(describeProviderFinding(all), 'a');
+  assert.equal(describeFinding(asFinding(all)), 'a');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { createFinding } from '../../src/domain/finding.ts';
 import { exitCodeOf, formatReport } from '../../src/cli/access/report.ts';
 import { stepLine } from '../../src/cli/display/style.ts';
 import { formatTable } from '../../src/cli/display/table.ts';
@@ -36,7 +37,7 @@ const REPORT: Report = {
     { name: 'review', outcome: 'passed', detail: 'allows it', durationMs: 12 },
     { name: 'pull team-a', outcome: 'passed', detail: 'app:1', durationMs: 1_300 },
   ],
-  findings: ['alice holds pull:team-a already'],
+  findings: [createFinding('note', 'configuration', 'alice holds pull:team-a already')],
   grants: [],
   next: ['run `purser prove`'],
 };
@@ -68,7 +69,7 @@ test('nothing in a report commands the terminal', () => {
       outcome: 'failed',
       steps: [{ name: evil, outcome: 'passed', detail: evil, durationMs: 1 }],
       failure: { type: evil, message: evil, undone: evil },
-      findings: [evil],
+      findings: [createFinding('note', 'probe', evil)],
       next: [evil],
     },
     { location: evil },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFinding } from '../../src/domain/finding.ts';
 import { fitReport } from '../../src/access/model/report/fit.ts';
 import { reportSchema } from '../../src/access/model/report/schema.ts';
 import { shown, visible } from '../../src/domain/inputs/shown.ts';
@@ -46,7 +47,10 @@ const REPORT: Report = {
   startedAt: '2026-11-24T12:00:00.000Z',
   endedAt: '2026-11-24T12:00:01.000Z',
   steps: [{ name: LONG, outcome: 'passed', detail: LONG, durationMs: 3 }],
-  findings: [LONG, 'short'],
+  findings: [
+    createFinding('warning', 'probe', LONG, LONG),
+    createFinding('warning', 'probe', 'short'),
+  ],
   grants: [{ access: 'pull:team-a', role: LONG, binding: LONG, made: 'before' }],
   failure: { type: 'Conflict', message: LONG, undone: LONG },
   undone: { state: 'left', left: [{ what: LONG, why: LONG }] },
@@ -57,13 +61,16 @@ test('a report with texts that are too long is kept with what fits of them', () 
   assert.equal(reportSchema.safeParse(REPORT).success, false);
   const kept = fitReport(REPORT);
   assert.deepEqual(reportSchema.parse(kept), kept);
-  assert.match(kept.findings[0] ?? '', /^z{19999}…$/);
-  assert.equal(kept.findings[1], 'short');
+  const [long, short] = kept.findings;
+  assert.match(long?.text ?? '', /^z{19999}…$/);
+  assert.match(long?.advice ?? '', /^z{19999}…$/);
+  assert.deepEqual(short, createFinding('warning', 'probe', 'short'));
 });
 
 test('a report in which nothing is too long is kept as it is', () => {
   const { failure: _, undone: __, ...rest } = REPORT;
-  const report: Report = { ...rest, steps: [], findings: ['a\nb'], grants: [], next: [] };
+  const findings = [createFinding('note', 'probe', 'a\nb', 'c')];
+  const report: Report = { ...rest, steps: [], findings, grants: [], next: [] };
   assert.deepEqual(fitReport(report), report);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { clusterSubject, namesOf } from '../../activities/identity/cluster-subject.ts';
 import { createSubjectActivities } from '../../activities/access/people/subjects.ts';
@@ -92,7 +93,10 @@ suite('somebody called CORP/alice', () => {
     const { subject, facts, findings, lines } = await find(t, there, 'CORP/alice');
     assert.deepEqual(subject, user(coded));
     assert.equal(facts.uid, 'u-1');
-    assert.match(findings.join(), /knows CORP\/alice as b64:\w+: OpenShift writes a name with/);
+    assert.match(
+      findings.map(describeFinding).join(),
+      /knows CORP\/alice as b64:\w+: OpenShift writes a name with/,
+    );
     assert.ok(!lines.some((line) => /CORP/.test(line)), lines.join('\n'));
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createIdentityActivities } from '../../activities/identity/identity.ts';
 import { createProviderChecks } from '../../activities/identity/providers.ts';
@@ -38,16 +39,16 @@ suite('an onboarding', () => {
     assert.equal(step.outcome, 'passed');
     assert.equal(step.detail, 'local (HTPasswd), corp (LDAP, broken)');
     assert.ok(
-      findings.includes(
-        'provider corp (LDAP): ldap.url is not set; set it (oc edit oauth cluster)',
-      ),
+      findings
+        .map(describeFinding)
+        .includes('provider corp (LDAP): ldap.url is not set; set it (oc edit oauth cluster)'),
     );
   });
 
   test('is not told what is merely worth knowing', async (t) => {
     const gitlab = { name: 'code', type: 'GitLab', gitlab: { url: 'https://gitlab.invalid' } };
     const { findings } = await onboardingStep(t, oauth(gitlab));
-    assert.ok(!findings.some((each) => each.includes('every account')));
+    assert.ok(!findings.some(({ text }) => text.includes('every account')));
   });
 
   const NOBODY: readonly (readonly [string, Environment, RegExp])[] = [
@@ -73,7 +74,7 @@ suite('an onboarding', () => {
   test('on plain Kubernetes has nothing to check, and says so', async (t) => {
     const { step, findings } = await onboardingStep(t, {});
     assert.equal(step.outcome, 'not-applicable');
-    assert.match(findings.join(), /serves no config\.openshift\.io/);
+    assert.match(findings.map(describeFinding).join(), /serves no config\.openshift\.io/);
   });
 });
 
@@ -99,8 +100,8 @@ suite('with an external issuer', () => {
       assert.deepEqual(found.subject, { ...subject, name });
       assert.equal(found.facts.exists, true);
       assert.equal(found.login.is, 'not-applicable');
-      const says = found.findings.some((each) =>
-        each.includes(`as ${subject.kind === 'Group' ? 'Group/' : ''}${name}`),
+      const says = found.findings.some(({ text }) =>
+        text.includes(`as ${subject.kind === 'Group' ? 'Group/' : ''}${name}`),
       );
       assert.equal(says, subject.name !== name);
     });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { describeFinding } from '../../src/domain/finding.ts';
 import { identityName } from '../../src/openshift/users/accounts.ts';
-import { forecastLogins, tellForecast } from '../../src/openshift/users/forecast.ts';
+import { forecastLogins, findingOfForecast } from '../../src/openshift/users/forecast.ts';
 import type { LoginForecast, LoginProvider } from '../../src/openshift/users/forecast.ts';
 import { clusterOf } from '../kubernetes/forecast-world.ts';
 import type { Account, Known } from '../kubernetes/forecast-world.ts';
@@ -151,11 +152,11 @@ for (const [what, provider, known, expected, says] of LOGINS) {
     const [forecast] = await forecastFor(t, known, [provider]);
     assert.ok(forecast);
     const { provider: name, meets, code } = forecast;
-    const told = tellForecast(forecast);
+    const told = findingOfForecast(forecast);
     assert.equal(name, 'local');
     assert.deepEqual({ meets, ...(code === undefined ? {} : { code }) }, expected);
     if (says === undefined) assert.equal(told, undefined);
-    else assert.match(told ?? '', says);
+    else assert.match(told === undefined ? '' : describeFinding(told), says);
   });
 }
 

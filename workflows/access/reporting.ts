@@ -1,3 +1,4 @@
+import { createFinding } from '../../src/domain/finding.ts';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -97,7 +98,8 @@ async function keep(report: Report): Promise<KeptReport> {
       const { location } = await archiveReport.executeWithOptions(options, [report]);
       return { report, location };
     } catch {
-      const finding = 'the report could not be archived; it is in the result of this workflow only';
+      const text = 'the report could not be archived; it is in the result of this workflow only';
+      const finding = createFinding('warning', 'storage', text);
       return { report: { ...report, findings: [...report.findings, finding] } };
     }
   });

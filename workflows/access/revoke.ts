@@ -1,3 +1,4 @@
+import { createFinding } from '../../src/domain/finding.ts';
 import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../../src/domain/errors.ts';
 import type { Outcome } from '../../src/access/model/report/report.ts';
@@ -110,9 +111,8 @@ function outcomeOf({ request, board, fates }: RevocationContext, isProven: boole
   );
   if (never.length > 0) {
     const who = formatSubject(request.subject);
-    board.find(
-      `there was nothing to revoke of ${never.join(', ')}: as far as the cluster and the archive show, it was never granted to ${who}`,
-    );
+    const text = `there was nothing to revoke of ${never.join(', ')}: as far as the cluster and the archive show, it was never granted to ${who}`;
+    board.find(createFinding('warning', 'not-found', text));
   }
   if (never.length === fates.length) return 'nothing-to-revoke';
   return isProven ? 'revoked' : 'revoked-unproven';

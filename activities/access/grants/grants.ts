@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { bindingPlace, createGrant, grantRecord } from '../../../src/access/grants/bindings.ts';
 import { bindingName } from '../../../src/access/grants/binding-name.ts';
 import { canSubject } from '../../../src/kubernetes/reviews.ts';
@@ -33,13 +35,13 @@ import type { Removal, Unanswered } from '../unanswered.ts';
 export interface Granted {
   readonly steps: readonly Step[];
   readonly grants: readonly GrantRecord[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 interface MadeGrant {
   readonly grant: GrantRecord;
   readonly step: Step;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 export const createGrantActivities = (target: Target) => ({
@@ -95,7 +97,7 @@ async function give(
   const known = await lookUpSubject(target, input, signal);
   assertThere(known, target);
   const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
-  const findings = await existingAccess(target, known, accesses, signal);
+  const existing = await existingAccess(target, known, accesses, signal);
   const maker = await makerOf(target.executions);
   const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
   const made: MadeGrant[] = [];
@@ -107,14 +109,17 @@ async function give(
   }
   // A role that was changed between the look and the binding would be bound with more than was judged.
   for (const access of accesses) await judgeRole(target, access, signal);
+  const told = [
+    ...unverified,
+    ...existing,
+    ...accesses.flatMap((each, index) => extraRights(each, target.roles, rules[index]) ?? []),
+  ];
   return {
     steps: made.map(({ step }) => step),
     grants: made.map(({ grant }) => grant),
     findings: [
-      ...unverified,
-      ...findings,
+      ...told.map((text) => createFinding('warning', 'configuration', text)),
       ...made.flatMap((each) => each.findings),
-      ...accesses.flatMap((each, index) => extraRights(each, target.roles, rules[index]) ?? []),
     ],
   };
 }

@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { activityInfo } from '@temporalio/activity';
 import { z } from 'zod';
 import { bindingPlace, findGrant } from '../../../src/access/grants/bindings.ts';
@@ -27,7 +29,7 @@ export type MarksInput = Readonly<z.infer<typeof marksSchema>>;
 
 /** What marking has come to. */
 export interface Marked {
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
   /**
    * Bindings that are not there any more, as `RoleBinding team-a/name`; with what it gives now in brackets
    * behind it where one gives something else, or to somebody else.
@@ -60,7 +62,7 @@ export const createMarkActivities = (target: Target) => ({
 });
 
 interface End {
-  readonly finding?: string;
+  readonly finding?: Finding;
   readonly gone?: string;
 }
 
@@ -91,8 +93,10 @@ async function markOne(
   // It gives something else now, or to somebody else: what was proven is not there any more.
   if (differences.isGone || differences.role !== undefined)
     return { gone: `${place} (${differs})` };
-  if (differs !== undefined)
-    return { finding: `${place} ${differs}; it is not marked as ${state}` };
+  if (differs !== undefined) {
+    const text = `${place} ${differs}; it is not marked as ${state}`;
+    return { finding: createFinding('warning', 'configuration', text) };
+  }
   const marks = marksFor(binding, maker, state);
   if (marks === undefined) return {};
   try {

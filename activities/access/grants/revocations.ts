@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { bindingPlace, grantRecord } from '../../../src/access/grants/bindings.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { isTooLarge } from '../../../src/kubernetes/api/list.ts';
@@ -34,12 +36,12 @@ const MESSAGE_AT_MOST = 500;
 export interface MeantNames {
   /** The first is the one that was asked for. */
   readonly names: readonly Subject[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 /** What stands in the cluster for one access; `findings` say where it could not be looked. */
 export interface SearchedGrants extends FoundGrants {
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -64,8 +66,8 @@ export const createRevocationActivities = (target: Target) => ({
           };
         } catch (error) {
           if (!(error instanceof ClusterFailure) || !isForGood(error, number)) throw error;
-          const finding = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
-          return { names: [subject], findings: [finding] };
+          const text = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
+          return { names: [subject], findings: [createFinding('unknown', 'probe', text)] };
         }
       },
       { patience: 'for-ever' },
@@ -126,8 +128,9 @@ function isForGood(failure: ClusterFailure | undefined, attempts: number): boole
   return !mayPass || attempts >= TRIES_OF_A_PREFIX;
 }
 
-function tellUnlisted(access: string, { message }: ClusterFailure): string {
-  return `whether ${access} was given under another name as well could not be listed (${shown(message, MESSAGE_AT_MOST)}): only the binding of its own name was taken back. Revoke again once it can`;
+function tellUnlisted(access: string, { message }: ClusterFailure): Finding {
+  const text = `whether ${access} was given under another name as well could not be listed (${shown(message, MESSAGE_AT_MOST)}): only the binding of its own name was taken back. Revoke again once it can`;
+  return createFinding('unknown', 'probe', text);
 }
 
 function revocable({ binding, subject }: FoundGrant, access: Access): RevocableGrant {

@@ -1,5 +1,6 @@
 import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
-import { describeFinding } from '../../../src/domain/finding.ts';
+import { createFinding, describeFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { assumedIdOf, isNumbered, ownIdOf } from '../../../src/identity/model/calling.ts';
 import { findPerson } from '../../../src/identity/check.ts';
@@ -9,7 +10,7 @@ import type { Target } from '../../target.ts';
 /** What a provider calls a person, and what is to be said of how that was found out. */
 export interface ProviderUser {
   readonly name: string;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 interface Whom {
@@ -43,8 +44,8 @@ export async function findProviderUser(
   if (id !== undefined) throw needsName(config, `by ${id}, which only ${provider} knows`);
   const assumed = assumedIdOf(type);
   if (assumed === undefined) return { name: whom.user, findings: [] };
-  const finding = `OpenShift names the people of ${provider} (${type}) by ${assumed}, which was taken to be ${whom.user}: where it is not, the login is refused until --provider-user names it`;
-  return { name: whom.user, findings: [finding] };
+  const text = `OpenShift names the people of ${provider} (${type}) by ${assumed}, which was taken to be ${whom.user}: where it is not, the login is refused until --provider-user names it`;
+  return { name: whom.user, findings: [createFinding('warning', 'configuration', text)] };
 }
 
 async function askDirectory(
@@ -79,13 +80,12 @@ async function compare(
   config: ProviderConfig,
   { user, name }: { readonly user: string; readonly name: string },
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly Finding[]> {
   const { name: provider, type } = config;
   const { called } = await findPerson(await setupOf(target, config, signal), user, signal);
   if (called === undefined) {
-    return [
-      `whether OpenShift names ${user} at ${provider} (${type}) by ${name} could not be compared with the directory: where it does not, the login is refused`,
-    ];
+    const text = `whether OpenShift names ${user} at ${provider} (${type}) by ${name} could not be compared with the directory: where it does not, the login is refused`;
+    return [createFinding('unknown', 'probe', text)];
   }
   if (called.providerUser === name) return [];
   throw new PurserError(

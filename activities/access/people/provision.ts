@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
 import { provisionLogin, undoProvision } from '../../../src/openshift/users/provision.ts';
@@ -27,7 +29,7 @@ export const createProvisionActivities = (target: Target) => ({
    */
   async provisionUser(
     asked: ProvisionInput,
-  ): Promise<{ readonly step: Step; readonly findings: readonly string[] } & Unanswered> {
+  ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] } & Unanswered> {
     return tellingUnanswered(target, (watched) =>
       attempt(
         ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
@@ -55,7 +57,7 @@ async function makeIt(
   target: Target,
   input: ProvisionInput,
   signal: AbortSignal,
-): Promise<{ readonly step: Step; readonly findings: readonly string[] }> {
+): Promise<{ readonly step: Step; readonly findings: readonly Finding[] }> {
   const began = performance.now();
   guard(target);
   const config = await lookupProvider(target, input.provider, signal);
@@ -71,7 +73,8 @@ async function makeIt(
   const detail = isNew
     ? `made ${made.join(', ')}`
     : `${provider} knows ${login.providerUser} already`;
-  const finding = `Purser has said that ${login.providerUser} at ${provider} is ${user}: check that it is so`;
+  const text = `Purser has said that ${login.providerUser} at ${provider} is ${user}: check that it is so`;
+  const finding = createFinding('warning', 'configuration', text);
   const durationMs = Math.round(performance.now() - began);
   return {
     step: { name: 'provision', outcome: 'passed', detail, durationMs },

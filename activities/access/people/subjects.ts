@@ -1,9 +1,11 @@
+import { createFinding, describeFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import type { IdentitySource } from '../../../src/openshift/identity-config.ts';
 import { findSubject, servesUsers } from '../../../src/openshift/subjects.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
-import { forecastLogins, tellForecast } from '../../../src/openshift/users/forecast.ts';
+import { forecastLogins, findingOfForecast } from '../../../src/openshift/users/forecast.ts';
 import type { LoginProvider } from '../../../src/openshift/users/forecast.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { providerOf } from '../../../src/access/model/first-login.ts';
@@ -27,7 +29,7 @@ const GROUPS_NAMED = 10;
 
 export interface FoundSubject {
   readonly step: Step;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
   /** What would be bound; nothing where something is taken away. */
   readonly plan: readonly string[];
   /**
@@ -88,9 +90,10 @@ export const createSubjectActivities = (target: Target) => ({
   },
 });
 
-function renaming(asked: Subject, known: Subject, why: string): readonly string[] {
+function renaming(asked: Subject, known: Subject, why: string): readonly Finding[] {
   if (asked.name === known.name) return [];
-  return [`the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: ${why}`];
+  const text = `the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: ${why}`;
+  return [createFinding('note', 'configuration', text)];
 }
 
 /** What a login of the person will meet, and whether their first one is still ahead. */
@@ -102,7 +105,7 @@ async function outlook(
     readonly facts: SubjectFacts;
   },
   signal: AbortSignal,
-): Promise<{ readonly login: FirstLogin; readonly findings: readonly string[] }> {
+): Promise<{ readonly login: FirstLogin; readonly findings: readonly Finding[] }> {
   const { source, user, facts, provider, providerUser } = person;
   const configured = source.kind === 'oauth' ? source.providers : [];
   const meant = configured.filter(({ name }) => provider === undefined || name === provider);
@@ -124,16 +127,16 @@ async function foretell(
   person: { readonly user: string; readonly providerUser?: string | undefined },
   providers: readonly LoginProvider[],
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly Finding[]> {
   try {
     const forecasts = await forecastLogins(cluster, person, providers, signal);
-    return forecasts.flatMap((each) => tellForecast(each) ?? []);
+    return forecasts.flatMap((each) => findingOfForecast(each) ?? []);
   } catch (error) {
     // An onboarding does not stand on it, and an older role of Purser's lacks the right.
     if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
-    return [
-      'what a login will meet was not foretold: Purser may not list identities (deploy/rbac/purser.yaml)',
-    ];
+    const text =
+      'what a login will meet was not foretold: Purser may not list identities (deploy/rbac/purser.yaml)';
+    return [createFinding('unknown', 'forbidden', text)];
   }
 }
 
@@ -157,13 +160,13 @@ function noProvider(named: string, providers: readonly LoginProvider[]): PurserE
 function assertMayBeMissing(
   { name, grant }: Target,
   { subject, isAwaited = false, beforeLogin = false }: SubjectQuestion,
-  foretold: readonly string[],
+  foretold: readonly Finding[],
 ): void {
   if (subject.kind !== 'User') throw subjectNotFound(subject, name);
   assertMayComeToBe(subject, name);
   if (isAwaited) return;
   // Who reads the error has no report's findings before them, and may wait for days in vain.
-  const meets = foretold.map((each) => `; and: ${each}`).join('');
+  const meets = foretold.map((each) => `; and: ${describeFinding(each)}`).join('');
   const wait = '--wait-for-login 7d waits for the first login, and grants to that very User';
   if (!beforeLogin) {
     const byName =
@@ -184,22 +187,22 @@ function findingsOf(
   subject: Subject,
   facts: SubjectFacts,
   { isAwaited = false }: SubjectQuestion,
-): readonly string[] {
+): readonly Finding[] {
   const who = formatSubject(subject);
   if (!facts.exists) {
     if (isAwaited) return [];
-    return [
+    const text =
       `${who} has no User object: it appears at the first login. The role works from then on, for whoever logs in under that name; ` +
-        'until then nothing can be tried with their rights. --wait-for-login 7d waits for it, and proves it afterwards',
-    ];
+      'until then nothing can be tried with their rights. --wait-for-login 7d waits for it, and proves it afterwards';
+    return [createFinding('warning', 'configuration', text)];
   }
   if (facts.memberCount !== 0) return [];
   const source = facts.syncedFrom;
-  return [
+  const text =
     source === undefined
       ? `${who} has no members: nobody gets the access until somebody is added (oc adm groups add-users ${subject.name} NAME)`
-      : `${who} has no members: nobody gets the access until the sync from ${source} brings some`,
-  ];
+      : `${who} has no members: nobody gets the access until the sync from ${source} brings some`;
+  return [createFinding('warning', 'configuration', text)];
 }
 
 function describe(who: string, { memberCount, groups, syncedFrom }: SubjectFacts): string {

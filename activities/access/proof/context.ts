@@ -1,3 +1,4 @@
+import type { Finding } from '../../../src/domain/finding.ts';
 import type { Cluster } from '../../../src/kubernetes/api/cluster.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import type { ProofMark } from '../../../src/openshift/tokens.ts';
@@ -36,7 +37,7 @@ export interface Trial {
   /** Pushes the canary with Purser's own rights; undefined where that is not wanted. */
   readonly lendCanary: ((namespace: string) => Promise<void>) | undefined;
   /** Tells what is worth knowing, and is no fault of the subject's. */
-  readonly find: (finding: string) => void;
+  readonly find: (finding: Finding) => void;
   readonly signal: AbortSignal;
 }
 

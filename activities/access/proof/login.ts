@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import { subjectKey } from '../../../src/domain/subject.ts';
 import type { SubjectToken } from '../../../src/openshift/tokens.ts';
@@ -28,7 +30,7 @@ export interface LoginMeans {
   readonly registry: Registry;
   /** The first token; `current` logs in with it. */
   readonly borrowed: SubjectToken;
-  readonly find: (finding: string) => void;
+  readonly find: (finding: Finding) => void;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +46,8 @@ export function createLogin(
   // Not under the activity's signal: a cancelled proof gives its token back, too.
   const release = (): Promise<void> =>
     token.release().catch((error: unknown) => {
-      find(`the token that was borrowed is not deleted yet: ${ourTrouble(error)}`);
+      const text = `the token that was borrowed is not deleted yet: ${ourTrouble(error)}`;
+      find(createFinding('warning', 'probe', text));
     });
   return {
     release,

@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import type { ProofMark } from '../../../src/openshift/tokens.ts';
 import { parseAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
@@ -43,7 +45,7 @@ import type { Target } from '../../target.ts';
 export interface Proof {
   readonly verdict: ReturnType<typeof proofVerdict>;
   readonly steps: readonly Step[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 export const createProofActivities = (target: Target) => ({
@@ -239,10 +241,12 @@ async function beginAnew(
   { signal }: Attempt,
 ): Promise<void> {
   try {
-    for (const note of await cleanUp(target, remains, signal)) recorder.find(note);
+    for (const note of await cleanUp(target, remains, signal))
+      recorder.find(createFinding('warning', 'probe', note));
   } catch (error) {
     signal.throwIfAborted();
-    recorder.find(`what the attempt before has left is not deleted yet: ${ourTrouble(error)}`);
+    const text = `what the attempt before has left is not deleted yet: ${ourTrouble(error)}`;
+    recorder.find(createFinding('warning', 'probe', text));
   }
 }
 

@@ -1,3 +1,4 @@
+import { createFinding } from '../../../src/domain/finding.ts';
 import { locateRegistry } from '../../../src/openshift/registry-location.ts';
 import type { RegistryLocation } from '../../../src/openshift/registry-location.ts';
 import { formatMs } from '../../../src/domain/duration.ts';
@@ -40,7 +41,8 @@ export async function inspectRegistry(
   if (failure !== undefined) throw failure;
   const daysLeft = tls?.daysLeft;
   if (daysLeft !== undefined && daysLeft < CERTIFICATE_SOON_DAYS) {
-    recorder.find(`the certificate of ${registry.origin} ends in ${daysLeft} days; renew it`);
+    const text = `the certificate of ${registry.origin} ends in ${daysLeft} days`;
+    recorder.find(createFinding('warning', 'tls', text, 'renew it'));
   }
   const times = stages
     .map(({ stage, durationMs }) => `${stage} ${formatMs(durationMs)}`)

@@ -1,3 +1,4 @@
+import type { Finding } from '../../../src/domain/finding.ts';
 import { createCluster } from '../../../src/kubernetes/api/cluster.ts';
 import { ownBearer } from '../../../src/kubernetes/api/own-bearer.ts';
 import { canaryStream } from '../../../src/access/canaries.ts';
@@ -112,7 +113,7 @@ async function withLogin(
     image,
     reading: { leftMs: READING_WITHIN_MS },
     chosen: { leftMs: READING_WITHIN_MS },
-    find: (finding: string) => recorder.find(finding),
+    find: (finding: Finding) => recorder.find(finding),
     signal,
     lendCanary: target.proof.canary ? lender(target, registry, mark, signal) : undefined,
   };

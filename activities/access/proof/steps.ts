@@ -1,4 +1,5 @@
 import { CallFailure } from '../../../src/domain/wire/call-failure.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import type { Cause } from '../../../src/domain/cause.ts';
 import type { Step, StepOutcome } from '../../../src/domain/step.ts';
@@ -18,14 +19,14 @@ export interface StepResult {
 /** The steps of one proof as they happen, and what is worth telling besides. */
 export interface Recorder {
   readonly steps: readonly Step[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
   /** The first fault that may pass by itself, such as no answer, 429 or 5xx. */
   readonly passing: Passing | undefined;
   /** Runs one step, times it, and keeps what came of it. Throws only what aborts the whole proof. */
   run(name: string, act: () => Promise<StepResult>): Promise<Step>;
   /** Keeps steps that could not be tried, each with the same reason. */
   skip(names: readonly string[], why: string): void;
-  find(finding: string): void;
+  find(finding: Finding): void;
 }
 
 /** A fault that another attempt may not meet. */
@@ -47,7 +48,7 @@ export function createRecorder(
   show: (steps: readonly Step[]) => void,
 ): Recorder {
   const steps: Step[] = [];
-  const findings: string[] = [];
+  const findings: Finding[] = [];
   let passing: Passing | undefined;
   const tooLate = (step: string): StepResult => {
     const detail = 'Purser ran out of time: one attempt of a proof may take no longer';
@@ -67,7 +68,7 @@ export function createRecorder(
     },
     find: (finding) => {
       // An act that is repeated within its step tells the same again.
-      if (!findings.includes(finding)) findings.push(finding);
+      if (!findings.some(({ text }) => text === finding.text)) findings.push(finding);
     },
     skip: (names, why) => {
       for (const name of names) keep({ name, outcome: 'not-tried', detail: why, durationMs: 0 });

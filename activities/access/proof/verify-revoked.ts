@@ -1,3 +1,4 @@
+import { createFinding } from '../../../src/domain/finding.ts';
 import { formatAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
 import { planRefusal } from '../../../src/access/model/proof/plan.ts';
@@ -29,7 +30,8 @@ export async function verifyRevoked(
     const named = left.map(
       (access, index) => `${formatAccess(access)} ${ways[index] ?? 'is allowed'}`,
     );
-    recorder.find(`still allowed by other means: ${named.join('; ')}`);
+    const text = `still allowed by other means: ${named.join('; ')}`;
+    recorder.find(createFinding('warning', 'configuration', text));
     return { outcome: 'not-applicable', detail: named.join('; ') };
   });
   return left.length < accesses.length;

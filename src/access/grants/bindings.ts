@@ -1,3 +1,5 @@
+import { createFinding } from '../../domain/finding.ts';
+import type { Finding } from '../../domain/finding.ts';
 import { roleOf, formatAccess } from '../model/access.ts';
 import type { Access, RoleSet } from '../model/access.ts';
 import { PurserError } from '../../domain/errors.ts';
@@ -83,7 +85,7 @@ export async function createGrant(
 export interface Created {
   readonly made: boolean;
   readonly binding: Binding;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 /** The binding that Purser's name for this subject and access leads to, whoever made it. */
@@ -153,12 +155,12 @@ function assertSameSubject(binding: Binding, grant: Grant): void {
   );
 }
 
-function findingsOf(binding: Binding, grant: Grant, made: boolean): readonly string[] {
+function findingsOf(binding: Binding, grant: Grant, made: boolean): readonly Finding[] {
   const place = bindingPlace(binding.metadata.namespace, binding.metadata.name);
   const differs = tellDifferences(differencesOf(binding, grant), grant);
   const isForAName =
     !made && grant.subjectUid !== undefined && noteOf(binding).subjectUid === undefined;
-  return [
+  const told = [
     ...(differs === undefined ? [] : [`${place} ${differs}`]),
     ...(isForAName
       ? [
@@ -166,6 +168,7 @@ function findingsOf(binding: Binding, grant: Grant, made: boolean): readonly str
         ]
       : []),
   ];
+  return told.map((text) => createFinding('warning', 'configuration', text));
 }
 
 function revokeHint({ subject, access }: Grant): string {

@@ -1,3 +1,4 @@
+import { describeFinding } from '../../domain/finding.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import { formatMs } from '../../domain/duration.ts';
 import type { Outcome, Report } from '../../access/model/report/report.ts';
@@ -56,7 +57,9 @@ export function formatReport(
     ...(failure === undefined
       ? []
       : [`  ${visible(`${failure.type}: ${failure.message}`)}`, `  ${visible(failure.undone)}`]),
-    ...report.findings.map((finding) => `  ${styled('yellow', 'note')()}  ${visible(finding)}`),
+    ...report.findings.map(
+      (finding) => `  ${styled('yellow', 'note')()}  ${visible(describeFinding(finding))}`,
+    ),
     ...report.next.map((each) => `  ${styled('yellow', 'next')()}  ${visible(each)}`),
     ...(places.location === undefined ? [] : [`  report    ${visible(places.location)}`]),
     ...(places.link === undefined ? [] : [`  workflow  ${places.link}`]),

@@ -1,3 +1,4 @@
+import { describeFinding } from '../../domain/finding.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
@@ -71,7 +72,7 @@ function tellOfLogin({ waiting }: Look, shown: { waiting: string }, screen: Scre
   if (waiting === undefined || shown.waiting === waiting.for) return;
   shown.waiting = waiting.for;
   screen.note(`waiting for ${waiting.for}, until ${waiting.until}. ${waiting.advice}`);
-  for (const finding of waiting.findings ?? []) screen.note(finding);
+  for (const finding of waiting.findings ?? []) screen.note(describeFinding(finding));
 }
 
 function tellOfUndo({ undo }: Look, shown: { undo: string }, screen: Screen): void {

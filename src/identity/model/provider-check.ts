@@ -1,4 +1,3 @@
-import { describeFinding } from '../../domain/finding.ts';
 import type { Finding } from '../../domain/finding.ts';
 
 /**
@@ -46,8 +45,8 @@ export function verdictOfProvider(findings: readonly ProviderFinding[]): Provide
   return findings.some(({ severity }) => severity === 'warning') ? 'doubtful' : 'sound';
 }
 
-/** The finding in one sentence that names its provider. */
-export function describeProviderFinding({ provider, type, ...finding }: ProviderFinding): string {
+/** The finding as a report lists it: its text names the provider. */
+export function asFinding({ provider, type, ...finding }: ProviderFinding): Finding {
   const whose = provider === '' ? '' : `provider ${provider} (${type}): `;
-  return `${whose}${describeFinding(finding)}`;
+  return { ...finding, text: `${whose}${finding.text}` };
 }

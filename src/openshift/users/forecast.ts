@@ -1,3 +1,5 @@
+import { createFinding } from '../../domain/finding.ts';
+import type { Finding } from '../../domain/finding.ts';
 import { ownIdOf } from '../../identity/model/calling.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
@@ -24,10 +26,13 @@ export interface LoginForecast {
   readonly advice?: string;
 }
 
-/** A forecast's finding in one sentence, with the advice; undefined where there is none. */
-export function tellForecast({ finding, advice }: LoginForecast): string | undefined {
+/** What a forecast warns of, as a report lists it; undefined if it warns of nothing. */
+export function findingOfForecast({ meets, finding, advice }: LoginForecast): Finding | undefined {
   if (finding === undefined) return undefined;
-  return visible(advice === undefined ? finding : `${finding}; ${advice}`);
+  const severity = meets === 'refused' ? 'error' : 'warning';
+  const cause = 'configuration';
+  // The names in it may be a directory's.
+  return createFinding(severity, cause, visible(finding), advice && visible(advice));
 }
 
 /** Whose logins are foretold. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { describeFinding } from '../../../src/domain/finding.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createGrantActivities } from '../../../activities/access/grants/grants.ts';
 import type { Granted } from '../../../activities/access/grants/grants.ts';
@@ -134,7 +135,10 @@ test('that a pull for every account is for Purser’s own too is said in the pla
   const plan = await planGift(named, EVERY_ACCOUNT, ['pull:team-a'], signal);
   assert.match(plan.join('\n'), /of its own parts and of Purser among them/);
   const { findings } = await grant(named, EVERY_ACCOUNT);
-  assert.match(findings.join('\n'), /of its own parts and of Purser among them/);
+  assert.match(
+    findings.map(describeFinding).join('\n'),
+    /of its own parts and of Purser among them/,
+  );
   assert.equal(bindings().length, 1);
 });
 

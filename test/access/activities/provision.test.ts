@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createProvisionActivities } from '../../../activities/access/people/provision.ts';
 import type { ProvisionInput } from '../../../src/access/model/inputs.ts';
@@ -31,7 +32,7 @@ const coded = (text: string) => Buffer.from(text).toString('base64url');
 
 interface Made {
   readonly identities: readonly { readonly name: string; readonly providerUserName: string }[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 /** Makes the login on a cluster where nothing is there yet; resolves to what was posted. */
@@ -55,7 +56,7 @@ async function provision(
   });
   const { target } = await targetOf(t, {}, { mayProvision: true, readSecrets });
   const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
-  const findings: string[] = [];
+  const findings: Finding[] = [];
   try {
     await new MockActivityEnvironment().run(async () => {
       findings.push(...(await activities.provisionUser(input)).findings);
@@ -175,7 +176,7 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
     const input = { user: 'alice', providerUser: coded('alice') };
     const { identities, findings } = await provision(t, provider, input);
     assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
-    assert.match(findings.join('\n'), /alice at corp \(LDAP\) .* could not be compared/);
+    assert.match(JSON.stringify(findings), /alice at corp \(LDAP\) .* could not be compared/);
   });
 });
 
@@ -221,7 +222,7 @@ suite('people are called by the name that they log in with at', () => {
       const { identities, findings } = await provision(t, of(type), { user: 'hans' });
       assert.deepEqual(identities, [{ name: 'corp:hans', providerUserName: 'hans' }]);
       if (doubt === undefined) assert.equal(findings.length, 1);
-      else assert.match(findings.join('\n'), doubt);
+      else assert.match(JSON.stringify(findings), doubt);
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { describeFinding } from '../../../src/domain/finding.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRevocationActivities } from '../../../activities/access/grants/revocations.ts';
 import type { MeantNames, SearchedGrants } from '../../../activities/access/grants/revocations.ts';
@@ -56,7 +57,10 @@ test('a prefix that may not be read is no hindrance, and said', async (t) => {
   };
   const { names, findings } = await namesIn(t, env);
   assert.deepEqual(names, [ERIN]);
-  assert.match(findings.join(), /could not be read .*403.*only that very name was looked for/);
+  assert.match(
+    findings.map(describeFinding).join(),
+    /could not be read .*403.*only that very name was looked for/,
+  );
 });
 
 test('a prefix that cannot be read just now is tried again a few times', async (t) => {
@@ -109,7 +113,10 @@ test('a list that may not be read keeps no binding of the subject’s own name a
     grants.map(({ decided }) => decided.binding),
     [NAME],
   );
-  assert.match(findings.join(), /pull:team-a .* could not be listed .*403 no list/);
+  assert.match(
+    findings.map(describeFinding).join(),
+    /pull:team-a .* could not be listed .*403 no list/,
+  );
 });
 
 test('a list that cannot be read just now is tried again first, and without a list nothing is never said', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { describeFinding } from '../../../src/domain/finding.ts';
 import {
   createGrant,
   findGrant,
@@ -141,7 +142,10 @@ test('a grant that was made for a name alone is kept, and said to be that', asyn
   await createGrant(cluster, { ...GRANT, subjectUid: undefined });
   const { made, findings } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });
   assert.equal(made, false);
-  assert.match(findings.join(), /was made for the name alice before it had a uid/);
+  assert.match(
+    findings.map(describeFinding).join(),
+    /was made for the name alice before it had a uid/,
+  );
 });
 
 test('who was added by hand to a grant that is there already is named', async (t) => {
@@ -151,7 +155,7 @@ test('who was added by hand to a grant that is there already is named', async (t
   store.objects.set(`${IN_TEAM_A}/${NAME}`, { ...binding, subjects });
   const { findings } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });
   assert.match(
-    findings.join(),
+    findings.map(describeFinding).join(),
     /team-a\/purser:pull:User:alice gives it to bob as well, added by hand/,
   );
 });

@@ -18,7 +18,10 @@ const REMINDERS = [
 
 for (const [wait, expected] of REMINDERS) {
   test(`a wait of ${wait} is reminded of after ${expected.join(', ')}`, () => {
-    assert.deepEqual(remindersOf(durationMs(wait)).map((ms) => formatDuration(ms)), expected);
+    assert.deepEqual(
+      remindersOf(durationMs(wait)).map((ms) => formatDuration(ms)),
+      expected,
+    );
   });
 }
 

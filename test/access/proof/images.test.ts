@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { describeFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { pull } from '../../../activities/access/proof/images/pull.ts';
 import type { Trial } from '../../../activities/access/proof/context.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
@@ -56,7 +58,7 @@ const readsOf = ({ seen }: Stage, kind: string) =>
 
 interface Pulled {
   readonly detail: string;
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
   readonly server: Stage;
 }
 
@@ -81,7 +83,7 @@ async function pullFrom(
   });
   const { target } = await targetOf(t, { [STREAMS]: { items } });
   return meetAs(holding(images, hand), async (session, server) => {
-    const findings: string[] = [];
+    const findings: Finding[] = [];
     const trial = { ...trialOf(target, session, { leftMs, findings }), image };
     const { detail } = await pull(trial, 'team-a');
     return { detail, findings, server };
@@ -91,7 +93,7 @@ async function pullFrom(
 function trialOf(
   target: Trial['target'],
   session: RegistrySession,
-  { leftMs, findings }: { readonly leftMs: number; readonly findings: string[] },
+  { leftMs, findings }: { readonly leftMs: number; readonly findings: Finding[] },
 ): Trial {
   return {
     target,
@@ -130,7 +132,10 @@ suite('an image that a stranger has pushed', () => {
         url.startsWith('/v2/team-a/bad/blobs/') ? (_, socket) => socket.destroy() : undefined,
     });
     assert.match(detail, /good:latest was pulled/);
-    assert.match(findings.join(), /^team-a\/bad:latest cannot be read, and the pull was tried/);
+    assert.match(
+      findings.map(describeFinding).join(),
+      /^team-a\/bad:latest cannot be read, and the pull was tried/,
+    );
   });
 
   test('is not blamed where the registry answers nobody any more', async (t) => {
@@ -153,7 +158,10 @@ suite('an image that a stranger has pushed', () => {
       hand: ({ url }) => (url.startsWith('/v2/team-a/slow/blobs/') ? () => {} : undefined),
     });
     assert.match(detail, /the 120 s for reading images in one proof are used up; .*\(404\)/);
-    assert.match(findings.join(), /slow:latest cannot be read, .*: not read within/);
+    assert.match(
+      findings.map(describeFinding).join(),
+      /slow:latest cannot be read, .*: not read within/,
+    );
     assert.ok(readsOf(server, 'manifests').every((url) => !url.includes('/good/')));
   });
 
@@ -164,7 +172,10 @@ suite('an image that a stranger has pushed', () => {
       hand: ({ url }) => (url.startsWith('/v2/team-a/imported/') ? limited : undefined),
     });
     assert.match(detail, /own:latest was pulled/);
-    assert.match(findings.join(), /imported:latest cannot be read.*imported from limits its pulls/);
+    assert.match(
+      findings.map(describeFinding).join(),
+      /imported:latest cannot be read.*imported from limits its pulls/,
+    );
   });
 
   test('and that has used up the proof’s time leaves the image that was asked for its own', async (t) => {

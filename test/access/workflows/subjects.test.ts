@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { describeFinding } from '../../../src/domain/finding.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createLoginActivities } from '../../../activities/access/people/logins.ts';
 import { createSubjectActivities } from '../../../activities/access/people/subjects.ts';
@@ -75,7 +76,7 @@ test('a first login is behind where the User has an identity', async (t) => {
 test('an onboarding does not stand on what is foretold: without the right it says so', async (t) => {
   const env = { ...WITH_USERS, [`${USERS}/identities`]: FORBIDDEN };
   assert.match(
-    (await find(t, env)).findings.join(),
+    (await find(t, env)).findings.map(describeFinding).join(),
     /not foretold: Purser may not list identities/,
   );
 });

@@ -1,3 +1,4 @@
+import { createFinding } from '../../../src/domain/finding.ts';
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { proofIdOf } from '../../../src/access/model/proof/id.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
@@ -106,7 +107,7 @@ export async function proveAccess(
       const cleaning = { summary: 'leave no token and no canary' };
       const { undoProof } = undoProofOn(target);
       const { notes } = await undoProof.executeWithOptions(cleaning, [{ subject, accesses }]);
-      for (const note of notes) board.find(note);
+      for (const note of notes) board.find(createFinding('warning', 'probe', note));
     },
   });
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
@@ -150,9 +151,8 @@ export async function markGrants(
     if (gone.length > 0) throw goneMeanwhile(gone);
   } catch (error) {
     if (isCancellation(error) || error instanceof PurserError) throw error;
-    board.find(
-      `the bindings do not say that they are ${state}: ${describeFailure(error, target).message}`,
-    );
+    const text = `the bindings do not say that they are ${state}: ${describeFailure(error, target).message}`;
+    board.find(createFinding('warning', 'probe', text));
   }
 }
 

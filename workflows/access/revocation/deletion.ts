@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import type { RevokeRequest } from '../../../src/access/model/request.ts';
 import type {
   FoundGrants,
@@ -15,7 +17,7 @@ import type { Fate } from './context.ts';
 export interface RevokedAccess {
   readonly fate: Fate;
   readonly detail: string;
-  readonly findings?: readonly string[];
+  readonly findings?: readonly Finding[];
 }
 
 /** What came of an access that was not taken back, because of an error. */
@@ -47,9 +49,7 @@ export async function deleteFound(
     ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
     ...(grants.length === 0 ? foreign.map(tellForeign) : []),
   ];
-  const findings = [
-    // A worker of before this was added says nothing.
-    ...searched,
+  const told = [
     ...grants
       .filter(isFree)
       .flatMap(({ differs, record }) =>
@@ -59,6 +59,11 @@ export async function deleteFound(
       .filter((grant) => isFree(grant) && grant.recordedFor !== formatSubject(request.subject))
       .map(({ record, recordedFor }) => `${place(record)} was made for ${recordedFor}`),
     ...(grants.length === 0 ? [] : foreign.map((each) => `${each}; it stays`)),
+  ];
+  // A worker of before this was added says nothing of its search.
+  const findings = [
+    ...searched,
+    ...told.map((text) => createFinding('warning', 'configuration', text)),
   ];
   const isGone = deleted.map((each) => `${each} is gone`);
   const detail = [...isGone, ...problems].join('; ');

@@ -1,3 +1,5 @@
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { Step } from '../../../src/domain/step.ts';
 import type { OpenOnboarding } from '../../../src/access/model/grants/revocation.ts';
@@ -59,6 +61,7 @@ async function stopOne(
   });
 }
 
-function tellOthers(workflowId: string, others: readonly string[]): string {
-  return `${workflowId} was cancelled as a whole: it will not give ${others.join(', ')} either. Start it again for ${others.length === 1 ? 'that' : 'those'} if it is still wanted`;
+function tellOthers(workflowId: string, others: readonly string[]): Finding {
+  const text = `${workflowId} was cancelled as a whole: it will not give ${others.join(', ')} either. Start it again for ${others.length === 1 ? 'that' : 'those'} if it is still wanted`;
+  return createFinding('warning', 'configuration', text);
 }

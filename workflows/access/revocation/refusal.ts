@@ -1,3 +1,4 @@
+import { createFinding } from '../../../src/domain/finding.ts';
 import {
   ActivityFailure,
   CancellationScope,
@@ -106,10 +107,12 @@ async function cleanUp(
         { subject, accesses: [...accesses] },
       ]),
     );
-    for (const note of notes) board.find(note);
+    for (const note of notes) board.find(createFinding('warning', 'probe', note));
   } catch (error) {
-    const finding = `what the proof may have left was not cleaned up: ${describeFailure(error, target).message}`;
-    await board.step('clean up', async () => ({ findings: [finding] }));
+    const text = `what the proof may have left was not cleaned up: ${describeFailure(error, target).message}`;
+    await board.step('clean up', async () => ({
+      findings: [createFinding('warning', 'probe', text)],
+    }));
   }
 }
 

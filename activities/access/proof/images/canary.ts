@@ -1,3 +1,4 @@
+import { createFinding } from '../../../../src/domain/finding.ts';
 import { ClusterFailure } from '../../../../src/kubernetes/api/failure.ts';
 import type { Cluster } from '../../../../src/kubernetes/api/cluster.ts';
 import {
@@ -79,9 +80,9 @@ export async function tidy(
   } catch (error) {
     if (!(error instanceof ClusterFailure || error instanceof PurserError)) throw error;
     const stream = canaryStream(mark.proof);
-    find(
-      `the canary stays in ${namespace}: ${error.message}; oc delete imagestream ${stream} -n ${namespace}`,
-    );
+    const text = `the canary stays in ${namespace}: ${error.message}`;
+    const advice = `oc delete imagestream ${stream} -n ${namespace}`;
+    find(createFinding('warning', 'probe', text, advice));
   }
 }
 

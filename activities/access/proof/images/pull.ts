@@ -1,4 +1,5 @@
 import { CallFailure } from '../../../../src/domain/wire/call-failure.ts';
+import { createFinding } from '../../../../src/domain/finding.ts';
 import { ClusterFailure } from '../../../../src/kubernetes/api/failure.ts';
 import { canaryStream } from '../../../../src/access/canaries.ts';
 import { findPushedImages } from '../../../../src/openshift/images.ts';
@@ -37,9 +38,8 @@ async function pullPushed(trial: Trial, namespace: string): Promise<StepResult |
     // One at a time: most often the first is enough
     const read = await tryImage(trial, namespace, image);
     if ('what' in read) return { detail: pulled(namespace, image, read.what) };
-    trial.find(
-      `${imageName(namespace, image)} cannot be read, and the pull was tried without it: ${read.unread}`,
-    );
+    const text = `${imageName(namespace, image)} cannot be read, and the pull was tried without it: ${read.unread}`;
+    trial.find(createFinding('warning', 'storage', text));
   }
   if (isUsedUp(trial)) {
     return `the ${READING_WITHIN_MS / 1_000} s for reading images in one proof are used up`;
@@ -74,7 +74,8 @@ async function listImages(
     if (!(error instanceof ClusterFailure || error instanceof PurserError)) throw error;
     // An older role of Purser's lacks the right; the proof by an absent image needs none.
     if (!(error instanceof ClusterFailure && error.status === 403)) {
-      find(`the images of ${namespace} could not be listed: ${error.message}`);
+      const text = `the images of ${namespace} could not be listed: ${error.message}`;
+      find(createFinding('unknown', 'probe', text));
     }
     return [];
   }
@@ -90,7 +91,8 @@ async function pullCanary(trial: Trial, namespace: string): Promise<StepResult |
       (error: unknown) => tellOurs(error, trial.signal),
     );
     if (trouble !== undefined) {
-      find(`Purser could not lend ${namespace} a canary: ${trouble}`);
+      const text = `Purser could not lend ${namespace} a canary: ${trouble}`;
+      find(createFinding('unknown', 'probe', text));
       return undefined;
     }
     const read = await tryImage(trial, namespace, {
@@ -100,7 +102,8 @@ async function pullCanary(trial: Trial, namespace: string): Promise<StepResult |
     if ('what' in read) {
       return { detail: `the canary, put there by Purser, was pulled and compared (${read.what})` };
     }
-    find(`the canary that Purser put into ${namespace} cannot be read: ${read.unread}`);
+    const text = `the canary that Purser put into ${namespace} cannot be read: ${read.unread}`;
+    find(createFinding('warning', 'storage', text));
     return undefined;
   } finally {
     await tidy(trial, namespace);

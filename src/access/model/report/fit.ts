@@ -1,3 +1,4 @@
+import type { Finding } from '../../../domain/finding.ts';
 import type { GrantRecord, Report } from './report.ts';
 import type { Step } from '../../../domain/step.ts';
 import { ITEMS_AT_MOST, NAME_AT_MOST, TEXT_AT_MOST } from '../../../domain/inputs/bounds.ts';
@@ -12,7 +13,7 @@ export function fitReport(report: Report): Report {
   return {
     ...report,
     steps: report.steps.slice(0, ITEMS_AT_MOST).map(fitStep),
-    findings: texts(report.findings),
+    findings: report.findings.slice(0, ITEMS_AT_MOST).map(fitFinding),
     grants: report.grants.slice(0, ITEMS_AT_MOST).map(fitGrant),
     next: texts(report.next),
     ...(failure === undefined
@@ -39,6 +40,11 @@ export function fitReport(report: Report): Report {
 
 function fitStep(step: Step): Step {
   return { ...step, name: cut(step.name, NAME_AT_MOST), detail: text(step.detail) };
+}
+
+function fitFinding({ advice, ...finding }: Finding): Finding {
+  const fit = { ...finding, text: text(finding.text) };
+  return advice === undefined ? fit : { ...fit, advice: text(advice) };
 }
 
 function fitGrant({ role, binding, ...grant }: GrantRecord): GrantRecord {

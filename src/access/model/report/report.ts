@@ -1,3 +1,4 @@
+import type { Finding } from '../../../domain/finding.ts';
 import type { Step, StepOutcome } from '../../../domain/step.ts';
 import type { Subject } from '../../../domain/subject.ts';
 
@@ -58,7 +59,7 @@ export interface Report {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly steps: readonly Step[];
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
   readonly grants: readonly GrantRecord[];
   /** Set where the outcome is `failed`: the failure in one line, and what became of the grants. */
   readonly failure?: { readonly type: string; readonly message: string; readonly undone: string };

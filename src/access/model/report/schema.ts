@@ -1,3 +1,4 @@
+import { findingSchema } from '../../../domain/finding.ts';
 import { z } from 'zod';
 import { accessSchema } from '../access.ts';
 import { listSchema, nameSchema, textSchema } from '../../../domain/inputs/bounds.ts';
@@ -49,7 +50,7 @@ export const reportSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   steps: listSchema(stepSchema),
-  findings: listSchema(textSchema),
+  findings: listSchema(findingSchema),
   grants: listSchema(grantSchema),
   failure: failureSchema.exactOptional(),
   undone: undoneSchema.exactOptional(),
