@@ -51,7 +51,7 @@ export async function withClient<T>(
   }
 }
 
-/** A link to a workflow in the Temporal Web UI, or undefined where its address is not configured. */
+/** A link to a workflow in the Temporal Web UI, or undefined if its address is not configured. */
 export function workflowLink({ config }: LoadedConfig, workflowId: string): string | undefined {
   const { ui, namespace } = config.temporal;
   if (ui === undefined) return undefined;

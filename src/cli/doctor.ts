@@ -28,7 +28,7 @@ export const doctorCommand = (): Command =>
   new Command('doctor')
     .summary('check Temporal, the targets and the rights')
     .description(
-      "Checks what Purser stands on: Temporal, its search attributes, the workers, and each target's\n" +
+      "Checks what Purser needs: Temporal, its search attributes, the workers, and each target's\n" +
         'cluster, permissions and registry, as seen by the workers. Says what to do for each line that\n' +
         'is not green.',
     )
@@ -69,7 +69,7 @@ async function checkTemporal(client: Client, targets: readonly string[]): Promis
       return {
         name: `worker ${queue}`,
         ok: false,
-        detail: 'nobody polls this task queue',
+        detail: 'no worker polls this task queue',
         advice: 'start `purser worker` (see `purser worker --help` for --target and --only)',
       };
     }),
@@ -78,7 +78,7 @@ async function checkTemporal(client: Client, targets: readonly string[]): Promis
     {
       name: 'server',
       ok: true,
-      detail: `answers, namespace ${client.options.namespace}. Whoever may start workflows there may hand out what grants: allows`,
+      detail: `answers, namespace ${client.options.namespace}. Every account that may start workflows there may hand out what grants: allows`,
     },
     await checkAttributes(client),
     await checkRetention(client),
@@ -100,23 +100,23 @@ async function checkAttributes(client: Client): Promise<Line> {
 
 const KEPT_AT_LEAST_MS = 3 * 86_400_000;
 
-// Nothing fails by it: states and reports are kept elsewhere. What a failed run did is not.
+// Nothing fails by short retention: states and reports are kept elsewhere. What a failed run did is not.
 async function checkRetention(client: Client): Promise<Line> {
   const name = 'retention';
   const ms = await retentionMs(client);
   if (ms === undefined) return { name, ok: true, detail: 'the namespace does not say' };
   const detail = `runs are kept for ${formatDuration(ms)} after their end`;
   if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, ok: true, detail };
-  const advice = `what a scheduled run did on Friday cannot be looked at on Monday, and links of alerts and reports lead nowhere: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d`;
+  const advice = `keep runs longer: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d. Otherwise the Web UI and the links in alerts and reports no longer show on Monday what a run did on Friday`;
   return { name, ok: true, detail: `${detail}, and schedules run here`, advice };
 }
 
-/** Whether a target's health checks run as they are scheduled. What they find is not the question. */
+/** Whether a target's health checks run as they are scheduled, whatever they find. */
 async function checkSchedule(client: Client, target: string): Promise<Line> {
   const { schedule, state, isLate } = await reportOn(client, target, { archive: false });
   const name = `schedule ${target}`;
   if (schedule === undefined) {
-    const detail = `not scheduled; \`purser health schedule --target ${target}\` would check it every minute`;
+    const detail = `not scheduled; \`purser health schedule --target ${target}\` checks it every minute`;
     return { name, ok: true, detail };
   }
   const every = `every ${formatDuration(schedule.everyMs)}`;
@@ -125,7 +125,7 @@ async function checkSchedule(client: Client, target: string): Promise<Line> {
     return { name, ok: true, detail: `${every}, paused: ${schedule.note ?? 'no reason given'}` };
   if (!isLate) return { name, ok: true, detail: `${every}, ${last}` };
   const advice = `look for the worker of ${WORKFLOWS_QUEUE} and of ${targetQueue(target)}, and at the runs of health/${target} in the Web UI`;
-  return { name, ok: false, detail: `${every}, but ${last}: nobody watches ${target}`, advice };
+  return { name, ok: false, detail: `${every}, but ${last}: no worker checks ${target}`, advice };
 }
 
 async function checkTarget(client: Client, target: string): Promise<readonly Line[]> {
