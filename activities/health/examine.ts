@@ -139,7 +139,7 @@ async function look(name: CheckName, { visit, memory, signal }: With): Promise<C
     return await abortable(check(visit, memory, limited), limited);
   } catch (error) {
     const isLate = limit.aborted || signal.aborted;
-    const text = isLate ? `${name} came to no end within ${withinMs / 1_000} s` : reasonOf(error);
+    const text = isLate ? `${name} timed out after ${withinMs / 1_000} s` : reasonOf(error);
     return { findings: [notChecked(text, adviceOn(error))], measurements: {} };
   }
 }

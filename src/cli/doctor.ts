@@ -22,7 +22,7 @@ export const doctorCommand = (): Command =>
   new Command('doctor')
     .summary('check Temporal, the targets and the rights')
     .description(
-      "Checks what Purser stands on: Temporal, its search attributes, the workers, and each target's\n" +
+      "Checks what Purser needs: Temporal, its search attributes, the workers, and each target's\n" +
         'cluster, permissions and registry, as seen by the workers. Says what to do for each line that\n' +
         'is not green.',
     )
@@ -60,7 +60,7 @@ async function checkTemporal(
     queues.map(async (queue): Promise<DoctorCheck> => {
       const count = await countPollers(client, queue);
       if (count > 0) return { name: `worker ${queue}`, seen: `${count} polling` };
-      const text = 'nobody polls this task queue';
+      const text = 'no worker polls this task queue';
       const advice = 'start `purser worker` (see `purser worker --help` for --target and --only)';
       return { name: `worker ${queue}`, finding: error('probe', text, advice) };
     }),
@@ -68,7 +68,7 @@ async function checkTemporal(
   return [
     {
       name: 'server',
-      seen: `answers, namespace ${client.options.namespace}. Whoever may start workflows there may hand out what grants: allows`,
+      seen: `answers, namespace ${client.options.namespace}. Every account that may start workflows there may hand out what grants: allows`,
     },
     await checkAttributes(client),
     await checkRetention(client),
@@ -91,24 +91,24 @@ async function checkAttributes(client: Client): Promise<DoctorCheck> {
 
 const KEPT_AT_LEAST_MS = 3 * 86_400_000;
 
-// Nothing fails by it: states and reports are kept elsewhere. What a failed run did is not.
+// Nothing fails by short retention: states and reports are kept elsewhere. What a failed run did is not.
 async function checkRetention(client: Client): Promise<DoctorCheck> {
   const name = 'retention';
   const ms = await retentionMs(client);
   if (ms === undefined) return { name, seen: 'the namespace does not say' };
   const seen = `runs are kept for ${formatDuration(ms)} after their end`;
   if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, seen };
-  const advice = `what a scheduled run did on Friday cannot be looked at on Monday, and links of alerts and reports lead nowhere: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d`;
+  const advice = `keep runs longer: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d. Otherwise the Web UI and the links in alerts and reports no longer show on Monday what a run did on Friday`;
   const text = `${seen}, and schedules run here`;
   return { name, finding: { severity: 'warning', cause: 'configuration', text, advice } };
 }
 
-/** Whether a target's health checks run as they are scheduled. What they find is not the question. */
+/** Whether a target's health checks run as they are scheduled, whatever they find. */
 async function checkSchedule(client: Client, target: string): Promise<DoctorCheck> {
   const { schedule, state, isLate } = await reportOn(client, target, { archive: false });
   const name = `schedule ${target}`;
   if (schedule === undefined) {
-    const seen = `not scheduled; \`purser health schedule --target ${target}\` would check it every minute`;
+    const seen = `not scheduled; \`purser health schedule --target ${target}\` checks it every minute`;
     return { name, seen };
   }
   const every = `every ${formatDuration(schedule.everyMs)}`;
@@ -117,7 +117,7 @@ async function checkSchedule(client: Client, target: string): Promise<DoctorChec
     return { name, seen: `${every}, paused: ${schedule.note ?? 'no reason given'}` };
   if (!isLate) return { name, seen: `${every}, ${last}` };
   const advice = `look for the worker of ${WORKFLOWS_QUEUE} and of ${targetQueue(target)}, and at the runs of health/${target} in the Web UI`;
-  const text = `${every}, but ${last}: nobody watches ${target}`;
+  const text = `${every}, but ${last}: no worker checks ${target}`;
   return { name, finding: error('probe', text, advice) };
 }
 

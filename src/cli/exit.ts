@@ -21,7 +21,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
       code: EXIT.failed,
     };
   }
-  // What became of what it had made is in its report, and is said by nothing else.
+  // Only the report says what became of what the run had made.
   if (error instanceof CancelledFailure) return { line: 'cancelled', code: EXIT.failed };
   if (error instanceof PurserError) {
     const code = USAGE.includes(error.type) ? EXIT.usage : EXIT.failed;
@@ -35,7 +35,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   return { line: message, code: EXIT.failed };
 }
 
-// A revocation goes on for as long as the cluster refuses: whoever repeats it needs to get that one ended.
+// A revocation goes on for as long as the cluster refuses. To start another, the caller must end this one.
 function wayOutOf(workflowId: string): string {
   if (!workflowId.startsWith('revoke/')) return '';
   return `; \`purser cancel '${workflowId}'\` ends it, and shows what it has deleted`;
@@ -48,7 +48,7 @@ function isWrapped(error: unknown): error is Error {
   );
 }
 
-/** Ends the command: one line for the error, the stack only where `--debug` asked for it. */
+/** Ends the command: one line for the error, and the stack if `--debug` asks for it. */
 export function reportFailure(error: unknown, isDebug: boolean): void {
   const { line, code } = explainFailure(error);
   process.stderr.write(`${visibleBut(`purser: ${line}`, '\n\t')}\n`);

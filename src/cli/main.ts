@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../user-agent.ts';
 
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
-// which somebody who only asks for the list of accesses should not wait for.
+// which a command that only lists accesses should not wait for.
 type Commands = Readonly<Record<string, () => Promise<Command>>>;
 const COMMANDS: Commands = {
   onboard: async () => (await import('./access/onboard.ts')).onboardCommand(),
@@ -65,8 +65,8 @@ function explainAbsence(argv: readonly string[]): void {
   );
 }
 
-// In a container this may be PID 1, which the kernel gives no signal that it has no handler for. A command
-// that ends in its own way has a handler of its own by the time.
+// In a container this may be PID 1. The kernel gives PID 1 no signal without a handler. A command that ends
+// in its own way has set a handler of its own by then.
 function endOnSignals(): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -93,8 +93,8 @@ async function build(argv: readonly string[]): Promise<Command> {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done and proven, 1 failed (the report says what was undone), 2 bad usage or configuration,
-            3 done but not proven.
+Exit codes: 0 done and proven, 1 failed, 2 bad usage or configuration, 3 done but not proven.
+A failed onboarding is undone; a failed revocation is not. The report says what is left.
 
 Examples:
   $ purser onboard alice --access pull:team-a --reason "joins the team"

@@ -14,7 +14,7 @@ export const setupCommand = (): Command =>
       const added = await withClient(loaded, addSearchAttributes);
       process.stdout.write(
         added.length === 0
-          ? 'every search attribute is there already\n'
+          ? 'every search attribute is registered already\n'
           : `registered ${added.join(', ')}\n`,
       );
     });

@@ -8,7 +8,7 @@ import { collect } from './options.ts';
 
 const KNOWN_ROLES = ['workflows', 'steps', 'proof'] as const satisfies readonly WorkerRole[];
 
-// Who stops a whole group (systemd, a terminal) reaches the starter, too, which passes its signal on.
+// systemd and terminals signal the whole process group: this process, and the starter that passes its own on.
 const SAME_STOP_MS = 1_000;
 
 interface Options extends GlobalOptions {
@@ -22,7 +22,7 @@ export const workerCommand = (): Command =>
     .summary("run Purser's workers")
     .description(
       "Runs Purser's workers until it is stopped: workflows, the steps on each target, and the proofs.\n" +
-        'They can be spread over processes and service accounts with --target and --only.',
+        '--target and --only spread them over processes and service accounts.',
     )
     .option('-t, --target <name>', 'serve this target only (repeatable; default: all)', collect)
     .option(
@@ -40,9 +40,9 @@ export const workerCommand = (): Command =>
       `
 Examples:
   $ purser worker                                 everything in one process
-  $ purser worker --only workflows                in the middle, beside Temporal
+  $ purser worker --only workflows                beside Temporal
   $ purser worker --target prod --only steps      inside the cluster prod
-  $ purser worker --target prod --only proof      there, too, with the account that may take tokens`,
+  $ purser worker --target prod --only proof      inside it too, with the account that may take tokens`,
     )
     .action(async (_options: unknown, command: Command) => {
       await work(command.optsWithGlobals<Options>());
@@ -52,7 +52,7 @@ async function work(options: Options): Promise<void> {
   const stopping = stopSignal();
   const loaded = findConfig(options);
   const targets = namedOrAll(loaded, options.target);
-  // Loaded here: it takes most of a second, which no other command should wait for.
+  // Loaded here: it takes most of a second, and no other command should wait for it.
   const [{ ROLES, startWorkers }, { createLogger }] = await Promise.all([
     import('../worker.ts'),
     import('../temporal/logging.ts'),
@@ -69,7 +69,7 @@ async function work(options: Options): Promise<void> {
   } catch (error) {
     if (!stopping.aborted) throw error;
     logger.info('stopped before it worked', { signal: String(stopping.reason) });
-    // A workflow bundle that is being built, or a look-up, would keep the process for seconds.
+    // A bundle that is being built, or a name that is being resolved, would keep the process for seconds.
     return process.exit(0);
   }
   logger.info('working', { targets, roles: options.only ?? ROLES });
@@ -83,8 +83,8 @@ async function work(options: Options): Promise<void> {
 }
 
 /**
- * Aborted by the first SIGTERM or SIGINT, with its name; another one ends the process where it is. Set up
- * before anything else: the kernel gives PID 1 of a container no signal that it has no handler for.
+ * Aborted by the first SIGTERM or SIGINT, with its name; the next one ends the process at once. Set up
+ * before anything else: the kernel gives PID 1 of a container no signal without a handler.
  */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();

@@ -60,7 +60,7 @@ export function judgeTrip(
       ...(reading === undefined ? {} : { reads: Number(reading) }),
     },
     table: {
-      columns: ['stage', 'took', 'came to'],
+      columns: ['stage', 'took', 'result'],
       rows: stagesOf(trip).map(([name, stage]) => [
         name,
         `${Math.round(stage.durationMs)} ms`,

@@ -172,14 +172,14 @@ describe('the command line', () => {
       configWith(environment, 'deserted'),
     ]);
     assert.equal(code, 1, out);
-    assert.match(out, /worker purser\.deserted +nobody polls this task queue/);
+    assert.match(out, /worker purser\.deserted +no worker polls this task queue/);
     assert.match(out, /→ start `purser worker`/);
   });
 
   test('sets up what is set up already without a change', async () => {
     const { code, out } = await purser('setup');
     assert.equal(code, 0);
-    assert.match(out, /every search attribute is there already/);
+    assert.match(out, /every search attribute is registered already/);
   });
 
   test('says where Temporal was looked for, where it does not answer', async () => {

@@ -73,7 +73,7 @@ describe('purser notify test', () => {
     const config = path.join(env.info.dataDir, 'purser.yaml');
     const nobody = await runner.run('notify', 'test', '--config', config);
     assert.equal(nobody.code, 1);
-    assert.match(nobody.out, /nobody is told/);
+    assert.match(nobody.out, /no alerts are sent/);
     const other = await runner.run('notify', 'test', '--notifier', 'oncall', '--config', config);
     assert.match(other.err, /NotConfigured: there is no notifier "oncall".* it has none/);
   });

@@ -100,7 +100,7 @@ describe('scheduled checks whose worker is gone', () => {
   test('are a red line of the doctor, with the worker to look for', async () => {
     const { code, out } = await purser('doctor', '--target', target);
     assert.equal(code, 1, out);
-    const line = `✘ schedule ${target} +every 2s, but the last run was at ${lastAt}: nobody watches ${target}`;
+    const line = `✘ schedule ${target} +every 2s, but the last run was at ${lastAt}: no worker checks ${target}`;
     assert.match(out, new RegExp(line));
     assert.match(out, new RegExp(`→ look for the worker of purser and of purser\\.${target}`));
   });

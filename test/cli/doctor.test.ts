@@ -67,7 +67,7 @@ test('the doctor finds a search attribute of another type, and setup refuses to 
   assert.match(doctor, /→ an attribute's type cannot be changed.*search-attribute remove/);
   const setup = await told(t, wrong, 'setup');
   assert.match(setup, /PurserState is TEXT, not KEYWORD/);
-  assert.doesNotMatch(setup, /is there already/);
+  assert.doesNotMatch(setup, /is registered already/);
 });
 
 test('the doctor names those that are missing', async (t) => {
@@ -81,7 +81,7 @@ test('the doctor names those that are missing', async (t) => {
 test('the doctor says what a day of retention costs where something is scheduled', async (t) => {
   const short = await told(t, { ...GOOD, days: 1 }, 'doctor');
   assert.match(short, /✔ retention +runs are kept for 1d after their end, and schedules run here/);
-  assert.match(short, /→ what a scheduled run did.*namespace update --namespace default/);
+  assert.match(short, /→ keep runs longer: .*namespace update --namespace default/);
   const none = await told(t, { ...GOOD, days: 1, schedules: 0 }, 'doctor');
   assert.match(none, /✔ retention +runs are kept for 1d after their end\n/);
   const long = await told(t, GOOD, 'doctor');

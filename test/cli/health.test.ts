@@ -93,12 +93,12 @@ const CHECKS: readonly (readonly [string, HealthState, RegExp])[] = [
       ...state,
       checks: { probe: { ...well, verdict: 'unknown', level: 'degraded', since: ago(60) } },
     },
-    /\? Purser could not look at everything for 1m: that is no outage of the registry\n/,
+    /\? Purser could not check everything for 1m: that is no outage of the registry\n/,
   ],
   [
     'a maintenance is named',
     { ...state, maintenance: 'an upgrade' },
-    /alerts are held: an upgrade\n/,
+    /alerts are held back: an upgrade\n/,
   ],
   [
     'runs that did not happen are named',

@@ -17,8 +17,8 @@ export const accessCommand = (): Command =>
   new Command('access').description('what Purser has granted').addCommand(
     new Command('list')
       .description(
-        "Lists Purser's own bindings, as the cluster has them now, with what has changed since they were made\n" +
-          '(others added by hand, a subject of another uid). Access by other bindings is not here.',
+        "Lists Purser's own bindings as the cluster has them now. Marks what has changed since they were made,\n" +
+          'such as subjects added by hand, or a subject with another uid. Other bindings are not listed.',
       )
       .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
       .addOption(outputOption())
@@ -53,7 +53,7 @@ const HEAD = [
   'MARKS',
 ];
 
-// A table is pasted into spreadsheets, and whoever may edit a binding has written these cells.
+// Tables are pasted into spreadsheets, and every account that may edit a binding can write these cells.
 function cellsOf(row: AccessRow): readonly string[] {
   const { subject, access, role, state, since, requestedBy = '', reason = '', marks = [] } = row;
   return [subject, access, role, state, since, requestedBy, reason, marks.join('; ')].map(

@@ -25,9 +25,9 @@ export const cancelCommand = (): Command =>
   new Command('cancel')
     .summary('end a running onboarding, and see what became of what it made')
     .description(
-      'Ends a running onboarding, which takes back what it made. Waits for that, and prints what the report\n' +
-        'says. If the onboarding has ended already, prints its last report. Purser tries an undo for as long\n' +
-        'as it takes; --abandon ends that.',
+      'Cancels a running onboarding, which then undoes what it made. Waits for that, and prints the report.\n' +
+        'If the onboarding has ended already, prints its last report. Purser retries an undo until it\n' +
+        'succeeds; --abandon ends that.',
     )
     .argument('<subject-or-id>', 'alice, Group/devs …, or the id that `purser onboard` prints')
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
@@ -42,7 +42,7 @@ Examples:
   $ purser cancel 'onboard/prod/User/alice'
   $ purser cancel --abandon alice
 
-Exit codes: 0 nothing of it is left, 1 something is left, or it ended otherwise, 2 bad usage.`,
+Exit codes: 0 nothing is left to undo, 1 something is left, or it ended otherwise, 2 bad usage.`,
     )
     .action(async (what: string, _options: unknown, command: Command) => {
       process.exitCode = await cancel(what, command.optsWithGlobals<Options>());
@@ -56,19 +56,19 @@ async function cancel(what: string, options: Options): Promise<number> {
     const { handle, hasEnded } = await end(client, id, options.abandon === true);
     if (!options.wait) {
       const done = hasEnded ? 'has ended' : 'is asked to end';
-      process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` tells of its end\n`);
+      process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` shows its report\n`);
       return EXIT.proven;
     }
     if (hasEnded)
       process.stderr.write(`purser: ${id} has ended already; this is its last report\n`);
-    const onInterrupt = `${id} goes on undoing without you`;
+    const onInterrupt = `the undo of ${id} goes on without you`;
     const link = workflowLink(loaded, id);
     try {
       return codeOf(await watchReport(handle, { output, link, onInterrupt }));
     } catch (error) {
       if (!isCancelled(error)) throw error;
       // A workflow that makes no report has nothing to undo; an onboarding's is in the archive.
-      process.stdout.write(`${id} is cancelled; no report of it can be had here\n`);
+      process.stdout.write(`${id} is cancelled; no report of it is available here\n`);
       return EXIT.failed;
     }
   });
@@ -90,13 +90,13 @@ async function end(client: Client, id: string, isAbandoned: boolean): Promise<En
     else await handle.cancel();
     return { handle, hasEnded: false };
   } catch (error) {
-    // It has come to its end in between.
+    // It has ended in between.
     if (error instanceof WorkflowNotFoundError && hasReport(id)) return { handle, hasEnded: true };
     throw error instanceof WorkflowNotFoundError ? notRunning(id) : error;
   }
 }
 
-/** The newest run of an id. Throws `NotConfigured` where there is none that could be told of. */
+/** The newest run of an id. Throws `NotConfigured` if none is open or has a report. */
 async function findRun(client: Client, id: string) {
   try {
     const { runId, status } = await client.workflow.getHandle(id).describe();

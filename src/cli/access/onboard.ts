@@ -32,7 +32,7 @@ export const onboardCommand = (): Command =>
     .summary('give a subject access, and prove it')
     .description(
       'Checks that the subject can log in, makes the role bindings, and proves each access with the\n' +
-        "subject's own rights: login, pull, push, and what must be refused. What fails is undone.",
+        "subject's own rights: login, pull, push, and what must be refused. If it fails, it is undone.",
     )
     .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
     .requiredOption(
@@ -44,7 +44,7 @@ export const onboardCommand = (): Command =>
     .option('-r, --reason <text>', 'why; kept in the binding and in the report')
     .option('--requested-by <name>', 'who asked; recorded as claimed', callerName())
     .addOption(
-      new Option('--prove <how>', 'required: fail what cannot be proven; review: only ask the API')
+      new Option('--prove <how>', 'required: fail if it cannot be proven; review: only ask the API')
         .choices(proveSchema.options)
         .default('if-possible'),
     )
@@ -55,7 +55,7 @@ export const onboardCommand = (): Command =>
     )
     .option(
       '--wait-for-login <duration>',
-      'for a person: wait for their first login so long (90m, 7d), undo if it stays away',
+      'for a person: wait so long for their first login (90m, 7d); undo if they do not log in',
     )
     .option(
       '--before-login',
@@ -68,7 +68,7 @@ export const onboardCommand = (): Command =>
     )
     .option(
       '--provider-user <name>',
-      'what that provider calls the person, behind PROVIDER: of their Identity (default: the same name; LDAP is asked)',
+      'the name in their Identity, after PROVIDER: (default: the same name; LDAP: what the directory says)',
     )
     .option('--no-wait', 'start it and print its id')
     .addOption(outputOption())
@@ -82,7 +82,7 @@ Examples:
   $ purser onboard dana --access pull:team-a --wait-for-login 7d
   $ purser onboard prometheus --access metrics --output json
 
-Exit codes: 0 proven, 3 granted but not proven, 1 failed (what was undone, and what could not be, is said), 2 bad usage.`,
+Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone (the report says what is left), 2 bad usage.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await onboard(subject, command.optsWithGlobals<Options>());
@@ -112,7 +112,7 @@ async function onboard(subject: string, options: Options): Promise<number> {
     return watch(handle, {
       output: options.output,
       link,
-      onInterrupt: `${handle.workflowId} goes on without you; \`purser cancel '${handle.workflowId}'\` ends and undoes it`,
+      onInterrupt: `${handle.workflowId} goes on without you; \`purser cancel '${handle.workflowId}'\` cancels and undoes it`,
     });
   });
 }

@@ -14,8 +14,8 @@ export const readyCommand = (): Command =>
   new Command('ready')
     .summary('say that a person has logged in')
     .description(
-      'Has an onboarding that waits for a first login (--wait-for-login) look at once. Nobody is taken\n' +
-        'at their word: the cluster is asked, and the onboarding goes on if the login is there.',
+      'Makes an onboarding that waits for a first login (--wait-for-login)\n' +
+        'check at once. It asks the cluster, and goes on if the person has logged in.',
     )
     .argument('<subject>', 'alice')
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
@@ -25,7 +25,7 @@ export const readyCommand = (): Command =>
 Example:
   $ purser ready alice
 
-Exit codes: 0 the login is there, 3 not yet: it goes on waiting, 1 nothing is waiting for it.`,
+Exit codes: 0 the person has logged in, 3 not yet, and the onboarding goes on waiting, 1 no onboarding waits.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await ready(subject, command.optsWithGlobals<Options>());

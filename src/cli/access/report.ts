@@ -16,7 +16,7 @@ const WORDS: Record<Outcome, Headline> = {
   'granted-unproven': { text: 'granted, but not proven', color: 'yellow' },
   revoked: { text: 'revoked, and refused now', color: 'green' },
   'revoked-unproven': { text: 'revoked, but the refusal is not proven', color: 'yellow' },
-  // Whoever has misspelled a name is to see it.
+  // Yellow, so that a misspelled name is noticed.
   'nothing-to-revoke': { text: 'nothing to revoke', color: 'yellow' },
   failed: { text: 'failed', color: 'red' },
 };
@@ -67,7 +67,7 @@ export function formatReport(
   ].join('\n');
 }
 
-// That a run was cancelled is what somebody wanted; what is left of it is not.
+// A cancelled run did what its caller wanted. What is left of it is a failure.
 function headlineOf({ outcome, failure, undone }: Report): Headline {
   if (failure?.type !== 'Cancelled') return WORDS[outcome];
   return { text: 'cancelled', color: undone?.state === 'left' ? 'red' : 'yellow' };

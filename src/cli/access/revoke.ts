@@ -23,11 +23,12 @@ export const revokeCommand = (): Command =>
   new Command('revoke')
     .summary('take an access back, and prove the refusal')
     .description(
-      "Deletes Purser's own bindings for these accesses, then tries to use them and expects to be\n" +
-        'refused. What was recorded in the binding decides, whatever is configured today. An open\n' +
-        'onboarding of one of these accesses is cancelled first. Repeating it is fine: what is gone\n' +
-        'already counts, if an archived report shows that it was there. Bindings that somebody else\n' +
-        'made, or added others to, are named and left alone; the other accesses are revoked all the same.',
+      "Deletes Purser's own bindings for these accesses, then tries to use them and expects a refusal.\n" +
+        'It goes by what the binding records, not by the configuration of today. First it cancels an open\n' +
+        'onboarding of one of these accesses. You can repeat a revocation: an access that is gone already\n' +
+        'counts as revoked, if an archived report shows that Purser granted it. Bindings that others made,\n' +
+        'or to which others were added, are named and left alone; the other accesses are still revoked.\n' +
+        'A revocation is never undone.',
     )
     .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
     .requiredOption(
@@ -53,8 +54,8 @@ Examples:
   $ purser revoke ServiceAccount/team-a:ci --access push:team-a --reason "pipeline retired"
   $ purser revoke Group/devs --access pull:team-a --prove-as carol
 
-Exit codes: 0 revoked and refused, or nothing to revoke with --ignore-not-found, 3 revoked but the
-refusal not proven, 1 failed (the report says what was revoked all the same), 2 bad usage.`,
+Exit codes: 0 revoked and refused, or nothing to revoke with --ignore-not-found,
+            3 revoked, but the refusal is not proven, 1 failed (the report says what was revoked), 2 bad usage.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());

@@ -24,8 +24,8 @@ const EVERY_AT_MOST_MS = 7 * 24 * 3_600_000;
 export const sweepCommand = (): Command =>
   new Command('sweep')
     .description(
-      'Looks for what onboardings that have ended left on a cluster: bindings, Secrets, tokens, canaries.\n' +
-        'Removes what is certainly nobody’s any more, and reports what somebody has to look at.',
+      'Looks for what ended onboardings left on a cluster: bindings, Secrets, tokens, canaries.\n' +
+        'Removes what is certainly not in use any more, and reports what an administrator has to look at.',
     )
     .addCommand(runCommand())
     .addCommand(scheduleCommand())
@@ -36,9 +36,9 @@ const runCommand = () =>
   new Command('run')
     .summary('sweep once, now')
     .description(
-      'Sweeps a target once. Only what carries this installation’s mark is looked at. Removed are Secrets,\n' +
-        'tokens and canaries of proofs whose run has ended, and bindings whose report says that the run\n' +
-        'failed. Where the evidence is missing nothing is removed.',
+      'Sweeps a target once. Looks only at what carries this installation’s mark. Removes Secrets, tokens\n' +
+        'and canaries of proofs whose run has ended, and bindings whose report says that the run failed.\n' +
+        'Without evidence it removes nothing.',
     )
     .addOption(targetOption())
     .addOption(outputOption())
@@ -49,7 +49,7 @@ Examples:
   $ purser sweep run
   $ purser sweep run --target prod --output json
 
-Exit codes: 0 nothing is left to be looked at, 3 something is, 1 failed, 2 bad usage.`,
+Exit codes: 0 nothing is left to look at, 3 something is, 1 failed, 2 bad usage.`,
     )
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await run(command.optsWithGlobals<Options>());
@@ -57,8 +57,8 @@ Exit codes: 0 nothing is left to be looked at, 3 something is, 1 failed, 2 bad u
 
 const scheduleCommand = () =>
   new Command('schedule')
-    .summary('sweep again and again')
-    .description('Has a target swept at an interval; said again, it changes the interval.')
+    .summary('sweep on a schedule')
+    .description('Sweeps a target at an interval. Run it again to change the interval.')
     .addOption(
       new Option('-e, --every <time>', 'how often: 10m to 7d')
         .argParser(parseEvery)
@@ -92,14 +92,14 @@ const listCommand = () =>
     .action(async (_options: unknown, command: Command) => {
       const loaded = findConfig(command.optsWithGlobals<Options>());
       const targets = await withClient(loaded, scheduledTargets);
-      const none = 'no target is swept; `purser sweep schedule` has one swept';
+      const none = 'no target is swept; `purser sweep schedule` starts a schedule';
       say(targets.length === 0 ? none : targets.join('\n'));
     });
 
 const removeCommand = () =>
   new Command('remove')
-    .summary('sweep no more')
-    .description('Removes the schedule of a target, whether purser.yaml still names that or not.')
+    .summary('end the schedule')
+    .description('Removes the schedule of a target, even if purser.yaml no longer names it.')
     .addOption(targetOption())
     .addHelpText('after', '\nExample:\n  $ purser sweep remove --target old')
     .action(async (_options: unknown, command: Command) => {

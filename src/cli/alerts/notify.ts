@@ -21,8 +21,8 @@ export const notifyCommand = (): Command =>
     new Command('test')
       .summary('send a test through the notifiers')
       .description(
-        'Sends a test through each notifier of purser.yaml, whatever targets and severities it takes, and\n' +
-          'says what came back. It goes out from the worker that runs the workflows, with its secrets.\n' +
+        'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and\n' +
+          'prints each answer. The worker that runs the workflows sends it, with its own secrets.\n' +
           'Alertmanager gets an alert PurserTest that ends by itself after two minutes.',
       )
       .option('-n, --notifier <name>', 'through this one only')
@@ -47,7 +47,7 @@ async function test(options: Options): Promise<number> {
 
 function describe(tried: readonly Tried[]): string {
   if (tried.length === 0) {
-    return 'nobody is told: the worker’s purser.yaml has no notify:\n';
+    return 'no alerts are sent: the worker’s purser.yaml has no notify:\n';
   }
   return tried.map(lineOf).join('');
 }

@@ -22,8 +22,8 @@ export const checkCommand = (): Command =>
   new Command('check')
     .summary('run the checks once, now')
     .description(
-      "Runs a target's checks now, and says what this run found, whatever earlier ones did. Where the\n" +
-        'checks are scheduled it is a run of the schedule: it counts, and it waits for one that is under way.',
+      "Runs a target's checks now, and says what this run found, without regard to earlier runs. If the\n" +
+        'checks are scheduled, it is a run of the schedule: it counts, and it waits for a run under way.',
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .addOption(outputOption())
@@ -49,7 +49,7 @@ async function checkNow(options: Options): Promise<number> {
   return codeOfVerdict(found);
 }
 
-/** It may have to wait for a worker, or for a run under way: whoever waits is told, and may go. */
+/** It may have to wait for a worker, or for a run under way. It says so, and Ctrl-C ends the wait only. */
 async function checkWatched(client: Client, target: string): Promise<HealthState> {
   const over = new AbortController();
   const interrupt = () => {

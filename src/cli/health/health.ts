@@ -14,7 +14,7 @@ export const healthCommand = (): Command =>
   new Command('health')
     .description(
       'Checks the registries, now or on a schedule: pods, operator, endpoints, writing and reading,\n' +
-        'metrics, identity providers. Says what is wrong, since when, and what to do.',
+        'metrics, identity providers. Shows what is wrong, since when, and what to do.',
     )
     .addCommand(statusCommand())
     .addCommand(checkCommand())

@@ -23,17 +23,17 @@ type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
 
 export const metricsCommand = (): Command =>
   new Command('metrics')
-    .summary("the numbers that matter of a registry's metrics")
+    .summary("the most important numbers of a registry's metrics")
     .description(
-      'Reads /extensions/v2/metrics of each replica of the registry, which count apart, and shows requests,\n' +
-        'latencies and errors. The worker of the target reads them; its account needs the rights of\n' +
-        'deploy/rbac/option-health.yaml.',
+      'Shows requests, latencies and errors from /extensions/v2/metrics of each replica of the registry.\n' +
+        'Each replica counts by itself. The worker of the target reads them; its account needs the rights\n' +
+        'of deploy/rbac/option-health.yaml.',
     )
     .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
     .option('--raw', 'the text as the registry gives it, replica by replica')
     .option(
       '-w, --watch [seconds]',
-      `again and again, and what came since (every ${WATCH_SECONDS} s; Ctrl-C ends it)`,
+      `repeat, and show what is new each time (every ${WATCH_SECONDS} s; Ctrl-C ends it)`,
       parseSeconds,
     )
     .addOption(outputOption())

@@ -16,16 +16,16 @@ interface Options extends GlobalOptions {
 
 export const statusCommand = (): Command =>
   new Command('status')
-    .summary('what the last run of the checks came to')
+    .summary('the result of the last run of the checks')
     .description(
-      'Says how the registries are by the last run of their checks: verdict, findings with cause and\n' +
-        'advice, since when, when last good, and when the next run is due. Runs nothing.',
+      'Shows the result of the last run of the checks: verdict, findings with cause and advice, since when,\n' +
+        'when last good, and when the next run is due. Runs no checks.',
     )
     .option('-t, --target <name>', 'this cluster only (default: all); may be repeated', collect)
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code: that of the worst: 0 healthy, 1 unhealthy, 3 degraded, unknown, or no run in time.\n' +
+      '\nExit code (of the worst target): 0 healthy, 1 unhealthy, 3 degraded, unknown, or no run in time.\n' +
         '\nExample:\n  $ purser health status --target prod',
     )
     .action(async (_options: unknown, command: Command) => {

@@ -9,7 +9,7 @@ type Instant = NonNullable<Described['pendingWorkflowTask']>['scheduledTime'];
 
 /**
  * What a check of a target by hand waits for, in one line: the worker that is not there, the run that
- * is under way before it, an attempt that failed. Undefined where Temporal does not say.
+ * is under way before it, an attempt that failed. Undefined if Temporal does not say.
  */
 export async function whatIsAwaited(client: Client, target: string): Promise<string | undefined> {
   try {
@@ -18,7 +18,7 @@ export async function whatIsAwaited(client: Client, target: string): Promise<str
     const { raw } = await client.workflow.getHandle(workflowId).describe();
     return whatOf(raw, workflowId, target);
   } catch {
-    // It has just ended, or Temporal is away for a moment: whoever waits for the run is told.
+    // The run has just ended, or Temporal does not answer for a moment: the wait for the result says which.
     return undefined;
   }
 }
@@ -59,7 +59,7 @@ function whatOfActivity(
     : `attempt ${(attempt ?? 2) - 1} of ${name} failed: ${reason}; trying again`;
 }
 
-// Offered to whoever polls, and taken by nobody for a while.
+// Offered on the task queue, and not taken by a worker for a while.
 function isLeft(scheduled: Instant, started: Instant): boolean {
   if (seconds(started) > 0 || seconds(scheduled) === 0) return false;
   return Date.now() - seconds(scheduled) * 1_000 > NO_WORKER_AFTER_MS;

@@ -82,7 +82,7 @@ function remarks(
 
 function probeLine({ since }: CheckState, now: Date): string {
   const mark = styled(VERDICT_COLORS.unknown, MARKS.unknown);
-  return `  ${mark()} Purser could not look at everything for ${formatAgo(since, now)}: that is no outage of the registry`;
+  return `  ${mark()} Purser could not check everything for ${formatAgo(since, now)}: that is no outage of the registry`;
 }
 
 function findingLines({ findings }: CheckState): readonly string[] {
@@ -94,7 +94,7 @@ function findingLines({ findings }: CheckState): readonly string[] {
 
 function heldLines({ maintenance, missedSince }: HealthState): readonly string[] {
   return [
-    ...(maintenance === undefined ? [] : [`  alerts are held: ${maintenance}`]),
+    ...(maintenance === undefined ? [] : [`  alerts are held back: ${maintenance}`]),
     ...(missedSince === undefined
       ? []
       : [`  before this run there was none since ${formatInstant(missedSince)}`]),

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// A check takes a second or two: nobody needs to be told of that.
+// A check takes a second or two: that needs no message.
 const FIRST_AFTER_MS = 5_000;
 const LOOK_EVERY_MS = 2_000;
 
 /**
- * Says on standard error what is waited for, until `over`: first when it takes longer than it should,
- * then whenever the answer changes.
+ * Writes to standard error what the command waits for, until `over`: first when it takes longer than it
+ * should, then whenever the answer changes.
  */
 export async function tellWhatIsAwaited(
   look: () => Promise<string | undefined>,
