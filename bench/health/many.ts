@@ -10,7 +10,7 @@ import { withSandbox } from '../../sandbox/cli/with-sandbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { RunningProgram, Sandbox } from '../../sandbox/info.ts';
-import { scheduleHealth } from '../../src/temporal/health.ts';
+import { HEALTH_CHECKS, setSchedule } from '../../src/temporal/schedules.ts';
 import { countPollers } from '../../src/temporal/starts.ts';
 import { targetQueue } from '../../workflows/contract.ts';
 import { namesFor, tell } from '../environment.ts';
@@ -58,7 +58,8 @@ export async function withMany(
 
 /** Has each of them checked every minute, as `purser health schedule --all` does. */
 export async function scheduleAll({ client, targets }: Many): Promise<void> {
-  for (const target of targets) await scheduleHealth(client, target, MINUTE_MS);
+  for (const target of targets)
+    await setSchedule(client, HEALTH_CHECKS, { target, everyMs: MINUTE_MS });
 }
 
 function writeConfig(

@@ -3,7 +3,6 @@ import type { Client, ScheduleDescription, WorkflowHandle } from '@temporalio/cl
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PurserError } from '../domain/errors.ts';
 import type { HealthHistory, HistoryRequest } from '../health/model/history.ts';
-import { missesRuns } from '../health/model/late.ts';
 import { readState } from '../health/model/state.ts';
 import type { HealthState } from '../health/model/state.ts';
 import {
@@ -14,90 +13,36 @@ import {
   WORKFLOWS_QUEUE,
 } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
-import { applySchedule, findSchedule } from './schedules.ts';
+import { findSchedule, isLate, readSchedule } from './schedules.ts';
+import type { ScheduleReport } from './schedules.ts';
 
 const READ_WITHIN = '5 minutes';
 const LOOK_EVERY_MS = 250;
 
-/** Has a target's checks run every so often; a schedule that is there is changed. */
-export async function scheduleHealth(
-  client: Client,
-  target: string,
-  everyMs: number,
-): Promise<'created' | 'updated'> {
-  return applySchedule(client, {
-    id: healthId(target),
-    workflowType: 'checkHealth',
-    taskQueue: WORKFLOWS_QUEUE,
-    args: [{ target, everyMs }],
-    everyMs,
-    summary: `Check the registry of ${target}`,
-    searchAttributes: [{ key: SEARCH_ATTRIBUTES.target, value: target }],
-  });
-}
-
-/** How the checks of a target are scheduled, as a person wants to know it. */
-export interface HealthSchedule {
-  readonly target: string;
-  readonly everyMs: number;
-  readonly isPaused: boolean;
-  /** Why it is paused, if somebody said so. */
-  readonly note: string | undefined;
-  /** Undefined while it is paused. */
-  readonly next: Date | undefined;
-  /** The newest run that was started, and those that are under way. */
-  readonly lastStarted: Date | undefined;
-  readonly running: number;
-}
-
-/** Undefined where the target's checks are not scheduled. */
-async function healthSchedule(
-  client: Client,
-  target: string,
-): Promise<(HealthSchedule & { readonly description: ScheduleDescription }) | undefined> {
-  const description = await findSchedule(client, healthId(target));
-  if (description === undefined) return undefined;
-  const { spec, state, info } = description;
-  return {
-    description,
-    target,
-    everyMs: spec.intervals?.[0]?.every ?? 0,
-    isPaused: state.paused,
-    note: state.note === undefined || state.note === '' ? undefined : state.note,
-    next: state.paused ? undefined : info.nextActionTimes[0],
-    lastStarted: info.recentActions.at(-1)?.takenAt,
-    running: info.runningActions.length,
-  };
-}
-
 /** What is known of a target's health: its schedule, and what the last run left. */
-export interface HealthReport {
-  readonly target: string;
-  readonly schedule: HealthSchedule | undefined;
+export interface HealthReport extends ScheduleReport {
   readonly state: HealthState | undefined;
-  /** Runs are missing since the last one. */
-  readonly isLate: boolean;
 }
 
-/** Looks up a target. `archive`: asks the archive, too, where Temporal knows of no run. */
+/** Looks up a target. `archive`: asks the archive, too, if Temporal knows of no run. */
 export async function reportOn(
   client: Client,
   target: string,
   { archive }: { readonly archive: boolean },
 ): Promise<HealthReport> {
-  const found = await healthSchedule(client, target);
-  const latest = found === undefined ? undefined : await latestHealth(client, found.description);
+  const description = await findSchedule(client, healthId(target));
+  const latest = description === undefined ? undefined : await latestHealth(client, description);
   const state = latest ?? (archive ? await archivedHealth(client, target) : undefined);
-  if (found === undefined) return { target, schedule: undefined, state, isLate: false };
-  const { description, ...schedule } = found;
-  const last = state?.at ?? description.info.createdAt.toISOString();
-  const isLate = !schedule.isPaused && missesRuns(last, new Date(), schedule.everyMs);
-  return { target, schedule, state, isLate };
+  if (description === undefined) return { target, schedule: undefined, state, isLate: false };
+  const schedule = readSchedule(target, description);
+  // A run counts when it has ended: one that only started may never do so.
+  const last = state === undefined ? description.info.createdAt : new Date(state.at);
+  return { target, schedule, state, isLate: isLate(schedule, last, new Date()) };
 }
 
 /**
- * What the newest run of a schedule that has ended left. Undefined where none has, or where Temporal
- * keeps none any more.
+ * What the newest run of a schedule that has ended left. Undefined if none has ended, or if Temporal
+ * no longer has one.
  */
 async function latestHealth(
   client: Client,
@@ -106,13 +51,13 @@ async function latestHealth(
   for (const { action } of info.recentActions.toReversed()) {
     const { workflowId, firstExecutionRunId } = action.workflow;
     const run = client.workflow.getHandle(workflowId, firstExecutionRunId);
-    const state = await resultWhereEnded(run);
+    const state = await resultIfEnded(run);
     if (state !== undefined) return state;
   }
   return undefined;
 }
 
-async function resultWhereEnded(run: WorkflowHandle): Promise<HealthState | undefined> {
+async function resultIfEnded(run: WorkflowHandle): Promise<HealthState | undefined> {
   try {
     const { status } = await run.describe();
     return status.name === 'COMPLETED' ? readState(await run.result()) : undefined;
@@ -123,7 +68,7 @@ async function resultWhereEnded(run: WorkflowHandle): Promise<HealthState | unde
 }
 
 /**
- * Checks a target now, and resolves to what it left. Where the target has a schedule, it is a run of
+ * Checks a target now, and resolves to what the run left. If the target has a schedule, it is a run of
  * that schedule: it begins when none is under way, is given what the last one left, and leaves its
  * own to the next (docs/decisions/0017).
  */
@@ -141,7 +86,7 @@ export async function checkHealthNow(
   if (state !== undefined) return state;
   throw new PurserError(
     'ServerError',
-    `${run.workflowId} ended with something else than a state: does an older worker run the workflows?`,
+    `${run.workflowId} ended without a state: does an older worker run the workflows?`,
   );
 }
 
@@ -162,7 +107,7 @@ async function startApart(client: Client, target: string): Promise<WorkflowHandl
   }
 }
 
-// Any run that begins after the question answers it, were it the schedule's own.
+// Any run that begins after the trigger will do, also one that the schedule starts by itself.
 async function triggerRun(
   client: Client,
   target: string,
@@ -198,7 +143,7 @@ export async function readHistory(client: Client, request: HistoryRequest): Prom
   });
 }
 
-/** What the last run left in the archive; undefined where there was none. */
+/** What the last run left in the archive; undefined if there was none. */
 async function archivedHealth(client: Client, target: string): Promise<HealthState | undefined> {
   const state = await client.workflow.execute<typeof workflows.readLastHealth>('readLastHealth', {
     taskQueue: WORKFLOWS_QUEUE,

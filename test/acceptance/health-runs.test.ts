@@ -4,16 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Worker } from '@temporalio/worker';
-import {
-  checkHealthNow,
-  readHistory,
-  reportOn,
-  scheduleHealth,
-} from '../../src/temporal/health.ts';
+import { checkHealthNow, readHistory, reportOn } from '../../src/temporal/health.ts';
 import { workflowBundle } from '../../src/temporal/bundle.ts';
 import { createLogger } from '../../src/temporal/logging.ts';
 import { METER_SINKS } from '../../src/temporal/meters.ts';
-import { findSchedule } from '../../src/temporal/schedules.ts';
+import { findSchedule, HEALTH_CHECKS, setSchedule } from '../../src/temporal/schedules.ts';
 import { healthId, notifyId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { goApart } from './support/namespace.ts';
@@ -56,7 +51,10 @@ describe('the runs of a schedule of health checks', () => {
   });
 
   test('each is given what the one before it left, and leaves a line', async () => {
-    assert.equal(await scheduleHealth(apart.client, target, EVERY_MS), 'created');
+    assert.equal(
+      await setSchedule(apart.client, HEALTH_CHECKS, { target, everyMs: EVERY_MS }),
+      'created',
+    );
     const lines = await untilHistory(folder, target, ({ length }) => length >= 4);
     const [first] = lines;
     for (const [index, { state }] of lines.entries()) {
@@ -96,7 +94,10 @@ describe('the runs of a schedule of health checks', () => {
     await schedule().pause('by a story');
     await untilIdle(apart.client, target);
     const earlier = await historyOf(folder, target);
-    assert.equal(await scheduleHealth(apart.client, target, EVERY_MS), 'updated');
+    assert.equal(
+      await setSchedule(apart.client, HEALTH_CHECKS, { target, everyMs: EVERY_MS }),
+      'updated',
+    );
     const { schedule: paused, state } = await reportOn(apart.client, target, { archive: false });
     assert.equal(paused?.isPaused, true);
     assert.equal(paused?.note, 'by a story');
@@ -131,7 +132,7 @@ describe('the runs of a schedule of health checks', () => {
     await untilIdle(apart.client, target);
     const earlier = await historyOf(folder, target);
     await schedule().delete();
-    await scheduleHealth(apart.client, target, EVERY_MS);
+    await setSchedule(apart.client, HEALTH_CHECKS, { target, everyMs: EVERY_MS });
     const lines = await untilHistory(folder, target, ({ length }) => length > earlier.length);
     const [first] = lines.slice(earlier.length);
     assert.equal(first?.state.since, earlier[0]?.state.since);

@@ -8,7 +8,8 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { missesRuns } from '../../src/health/model/late.ts';
-import { reportOn, scheduleHealth } from '../../src/temporal/health.ts';
+import { reportOn } from '../../src/temporal/health.ts';
+import { HEALTH_CHECKS, setSchedule } from '../../src/temporal/schedules.ts';
 import { manualHealthId, healthId } from '../../workflows/contract.ts';
 import { eventually } from '../sandbox/support/eventually.ts';
 import { fresh } from './support/fixtures.ts';
@@ -48,7 +49,7 @@ describe('scheduled checks whose worker is gone', () => {
     writeFileSync(config, stringify(apart.config));
     stop = await apart.work(['workflows']);
     checks = await standIn(environment, apart, target);
-    await scheduleHealth(apart.client, target, EVERY_MS);
+    await setSchedule(apart.client, HEALTH_CHECKS, { target, everyMs: EVERY_MS });
     await untilHistory(folder, target, ({ length }) => length >= 2);
     await stop();
     stop = undefined;

@@ -36,8 +36,9 @@ const HELP: readonly (readonly [readonly string[], RegExp])[] = [
   [['identity', 'check'], /--provider <name>[^]*--user <name>[^]*Exit codes/],
   [['cancel'], /<subject-or-id>[^]*--abandon[^]*Exit codes/],
   [['sweep', 'run'], /--target <name>[^]*Exit codes/],
-  [['sweep', 'schedule'], /--every <time>.*\(default: 1h\)/],
-  [['health', 'schedule'], /--every <duration>.*\(default: 1m\)/],
+  [['sweep', 'schedule'], /--every <duration>.*\(default: 1h\)/],
+  [['health', 'schedule'], /^ +set .*[^]*^ +list .*[^]*^ +pause .*[^]*^ +resume .*[^]*^ +remove /m],
+  [['health', 'schedule', 'set'], /--every <duration>.*\(default: 1m\)/],
   [['sweep', 'list'], /on a schedule/],
   [['sweep', 'remove'], /--target <name>/],
   [['doctor'], /--target <name>/],
@@ -91,10 +92,14 @@ describe('the help', () => {
   });
 });
 
-function commandOf([name = '', inner]: readonly string[]): Command {
-  const outer = COMMANDS.find((each) => each.name() === name);
-  const found = inner === undefined ? outer : outer?.commands.find((each) => each.name() === inner);
-  return found ?? assert.fail(`there is no command ${name} ${inner ?? ''}`);
+function commandOf(names: readonly string[]): Command {
+  const [first, ...inner] = names;
+  return inner.reduce((found, name) => named(found.commands, name), named(COMMANDS, first));
+}
+
+function named(commands: readonly Command[], wanted: string | undefined): Command {
+  const found = commands.find((each) => each.name() === wanted);
+  return found ?? assert.fail(`there is no command ${wanted}`);
 }
 
 interface Wrong {
@@ -146,7 +151,7 @@ const WRONG: readonly Wrong[] = [
     says: /^purser: InvalidRequest: target: /,
   },
   // As far as to Temporal: purser.yaml need not name it any more.
-  ...['sweep', 'health'].map((of) => ({
+  ...['sweep', 'health', 'logs'].map((of) => ({
     what: `a target that is gone, to remove its schedule of ${of}`,
     args: [of, 'remove', '--target', 'old', '--config', file],
     says: /^purser: Unreachable: Temporal does not answer at 127\.0\.0\.1:9 /,

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codeOfVerdict, formatHealth } from '../../src/cli/health/display/health.ts';
-import { formatSchedules } from '../../src/cli/health/display/schedules.ts';
+import { formatSchedules } from '../../src/cli/display/schedules.ts';
+import { healthRow, healthSchedule } from '../../src/cli/health/schedule.ts';
 import type { CheckState, HealthState } from '../../src/health/model/state.ts';
-import type { HealthReport, HealthSchedule } from '../../src/temporal/health.ts';
+import type { HealthReport } from '../../src/temporal/health.ts';
+import type { TargetSchedule } from '../../src/temporal/schedules.ts';
 
 const NOW = new Date('2026-11-24T12:00:00.000Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000).toISOString();
 
-const schedule: HealthSchedule = {
+const schedule: TargetSchedule = {
   target: 'prod',
   everyMs: 60_000,
   isPaused: false,
@@ -55,7 +57,8 @@ const state: HealthState = {
 };
 const report: HealthReport = { target: 'prod', schedule, state, isLate: false };
 const status = (given: Partial<HealthReport>) => formatHealth({ ...report, ...given }, NOW);
-const list = (given: Partial<HealthReport>) => formatSchedules([{ ...report, ...given }], NOW);
+const list = (given: Partial<HealthReport>) =>
+  formatSchedules([healthRow({ ...report, ...given }, NOW)], healthSchedule.headings, NOW);
 
 test('the status says verdict, since when, each check, what was found, and what comes next', () => {
   assert.equal(

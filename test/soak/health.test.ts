@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { STATE_BYTES } from '../../src/health/model/state.ts';
-import { checkHealthNow, scheduleHealth } from '../../src/temporal/health.ts';
+import { checkHealthNow } from '../../src/temporal/health.ts';
+import { HEALTH_CHECKS, setSchedule } from '../../src/temporal/schedules.ts';
 import { healthId } from '../../workflows/contract.ts';
 import { goApart } from '../acceptance/support/namespace.ts';
 import type { Apart } from '../acceptance/support/namespace.ts';
@@ -57,7 +58,7 @@ describe(`${RUNS} runs of the checks, as they are, on a schedule of ${EVERY_MS /
   };
 
   test('single failures and restarts of the worker are not one alert', async () => {
-    await scheduleHealth(apart.client, target, EVERY_MS);
+    await setSchedule(apart.client, HEALTH_CHECKS, { target, everyMs: EVERY_MS });
     let failures = 0;
     let restarts = 0;
     for (let done = 0; done < RUNS; done = await runs()) {

@@ -1,25 +1,27 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Client } from '@temporalio/client';
-import { formatDuration, parseDuration } from '../../domain/duration.ts';
+import { Command } from 'commander';
+import { formatDuration } from '../../domain/duration.ts';
 import { tellSweep } from '../../access/model/sweep.ts';
 import type { Swept } from '../../access/model/sweep.ts';
-import { applySchedule, scheduleToChange } from '../../temporal/schedules.ts';
+import {
+  scheduledTargets,
+  scheduleToChange,
+  setSchedule,
+  SWEEPS,
+} from '../../temporal/schedules.ts';
 import { startSweep } from '../../temporal/starts.ts';
-import { SEARCH_ATTRIBUTES, sweepId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import { sweepId } from '../../../workflows/contract.ts';
 import { findConfig, findTarget, scheduledTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
 import { targetOption } from '../logs/bundle-reader.ts';
+import { everyOption } from '../schedule.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
   readonly output: 'text' | 'json';
 }
-
-const EVERY_AT_LEAST_MS = 10 * 60_000;
-const EVERY_AT_MOST_MS = 7 * 24 * 3_600_000;
 
 export const sweepCommand = (): Command =>
   new Command('sweep')
@@ -59,30 +61,17 @@ const scheduleCommand = () =>
   new Command('schedule')
     .summary('sweep on a schedule')
     .description('Sweeps a target at an interval. Run it again to change the interval.')
-    .addOption(
-      new Option('-e, --every <time>', 'how often: 10m to 7d')
-        .argParser(parseEvery)
-        .default(3_600_000, '1h'),
-    )
+    .addOption(everyOption(SWEEPS.every))
     .addOption(targetOption())
     .addHelpText('after', '\nExample:\n  $ purser sweep schedule --every 1h --target prod')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options & { every: number }>();
       const { loaded, target } = findTarget(options);
       const done = await withClient(loaded, (client) =>
-        applySchedule(client, {
-          id: sweepId(target),
-          everyMs: options.every,
-          workflowType: 'sweep',
-          taskQueue: WORKFLOWS_QUEUE,
-          args: [{ target }],
-          summary: `Sweep ${target}`,
-          searchAttributes: [{ key: SEARCH_ATTRIBUTES.target, value: target }],
-        }),
+        setSchedule(client, SWEEPS, { target, everyMs: options.every }),
       );
-      const what = done === 'created' ? 'made' : 'changed';
       const every = formatDuration(options.every);
-      say(`schedule ${sweepId(target)} ${what}: ${target} is swept every ${every}`);
+      say(`schedule ${done}: sweeps of ${target} every ${every} (${sweepId(target)})`);
     });
 
 const listCommand = () =>
@@ -91,7 +80,7 @@ const listCommand = () =>
     .addHelpText('after', '\nExample:\n  $ purser sweep list')
     .action(async (_options: unknown, command: Command) => {
       const loaded = findConfig(command.optsWithGlobals<Options>());
-      const targets = await withClient(loaded, scheduledTargets);
+      const targets = await withClient(loaded, (client) => scheduledTargets(client, SWEEPS));
       const none = 'no target is swept; `purser sweep schedule` starts a schedule';
       say(targets.length === 0 ? none : targets.join('\n'));
     });
@@ -106,11 +95,10 @@ const removeCommand = () =>
       const options = command.optsWithGlobals<Options>();
       const loaded = findConfig(options);
       const target = scheduledTarget(loaded, options.target);
-      const made = `purser sweep schedule --target ${target}`;
       await withClient(loaded, async (client) =>
-        (await scheduleToChange(client, sweepId(target), made)).delete(),
+        (await scheduleToChange(client, SWEEPS, target)).delete(),
       );
-      say(`schedule ${sweepId(target)} is removed: ${target} is swept no more`);
+      say(`schedule removed: sweeps of ${target} (${sweepId(target)})`);
     });
 
 async function run(options: Options): Promise<number> {
@@ -124,21 +112,6 @@ async function run(options: Options): Promise<number> {
 
 function isClean({ parts }: Swept): boolean {
   return parts.every(({ reported, unseen }) => reported.count + unseen.length === 0);
-}
-
-async function scheduledTargets(client: Client): Promise<readonly string[]> {
-  const prefix = sweepId('');
-  const targets: string[] = [];
-  for await (const { scheduleId } of client.schedule.list()) {
-    if (scheduleId.startsWith(prefix)) targets.push(scheduleId.slice(prefix.length));
-  }
-  return targets.sort();
-}
-
-function parseEvery(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= EVERY_AT_LEAST_MS && ms <= EVERY_AT_MOST_MS) return ms;
-  throw new InvalidArgumentError(`${JSON.stringify(text)} is no interval; write 10m to 7d.`);
 }
 
 function say(text: string): void {

@@ -7,7 +7,7 @@ import { EXIT } from '../exit.ts';
 import { collect, outputOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
 import { codeOfVerdict, formatHealth } from './display/health.ts';
-import { chooseTargets } from './targets.ts';
+import { chooseTargets } from '../targets.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: readonly string[];

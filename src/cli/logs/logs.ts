@@ -1,27 +1,46 @@
 import { Command } from 'commander';
 
-// Collecting knows Temporal, whose client takes a fifth of a second to load; `who` should not wait for it.
-const COMMANDS = {
+// Temporal's client takes a fifth of a second to load: only the commands that need it wait for that.
+type Commands = Readonly<Record<string, () => Promise<Command>>>;
+const COMMANDS: Commands = {
   collect: async () => (await import('./collect.ts')).collectCommand(),
-  schedule: async () => (await import('./schedule.ts')).logsScheduleCommand(),
-  pause: async () => (await import('./schedule.ts')).logsPauseCommand(),
-  resume: async () => (await import('./schedule.ts')).logsResumeCommand(),
-  remove: async () => (await import('./schedule.ts')).logsRemoveCommand(),
+  schedule: async () => (await loadSchedule()).group(),
   list: async () => (await import('./list.ts')).bundleListCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   verify: async () => (await import('./verify.ts')).verifyCommand(),
   who: async () => (await import('./who.ts')).whoCommand(),
   tail: async () => (await import('./tail.ts')).tailCommand(),
-} satisfies Record<string, () => Promise<Command>>;
+};
+
+// The names that they had before `schedule` had commands of its own.
+const HIDDEN: Commands = {
+  pause: async () => (await loadSchedule()).pause(),
+  resume: async () => (await loadSchedule()).resume(),
+  remove: async () => (await loadSchedule()).remove(),
+};
 
 /** `purser logs`, with the commands that `argv` names, or with all of them. */
 export async function logsCommand(argv: readonly string[] = process.argv): Promise<Command> {
-  const named = Object.entries(COMMANDS).filter(([name]) => argv.includes(name));
-  const wanted = named.length > 0 && !argv.includes('help') ? named : Object.entries(COMMANDS);
-  const commands = await Promise.all(wanted.map(([, load]) => load()));
+  const known = [
+    ...Object.entries(COMMANDS).map(([name, load]) => ({ name, load, hidden: false })),
+    ...Object.entries(HIDDEN).map(([name, load]) => ({ name, load, hidden: true })),
+  ];
+  const named = known.filter(({ name }) => argv.includes(name));
+  const wanted = named.length > 0 && !argv.includes('help') ? named : known;
+  const commands = await Promise.all(
+    wanted.map(async ({ load, hidden }) => ({ command: await load(), hidden })),
+  );
   const logs = new Command('logs').description(
     'collect the logs of the registry, look at them, and ask them who did what',
   );
-  for (const command of commands) logs.addCommand(command);
+  for (const { command, hidden } of commands) logs.addCommand(command, { hidden });
   return logs;
+}
+
+async function loadSchedule() {
+  const [{ createScheduleCommands }, { logsSchedule }] = await Promise.all([
+    import('../schedule.ts'),
+    import('./schedule.ts'),
+  ]);
+  return createScheduleCommands(logsSchedule);
 }

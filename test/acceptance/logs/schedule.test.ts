@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { logsId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import { healthId, logsId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import type { collectLogs } from '../../../workflows/logs/collect-logs.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { numbersOf, range } from '../support/bundles.ts';
@@ -30,19 +30,21 @@ describe('`purser logs` on a sandbox', () => {
     await env.close();
   });
 
-  /** Runs `purser logs …` with a purser.yaml that has this target alone. */
-  const logs = async (name: string, target: LogTarget, ...args: readonly string[]) => {
+  /** Runs `purser …` with a purser.yaml that has this target alone. */
+  const purser = async (name: string, target: LogTarget, ...args: readonly string[]) => {
     const file = path.join(folder, `${name}.yaml`);
     const { temporal } = env.config;
     const archive = { folder: env.archive };
     writeFileSync(file, stringify({ temporal, archive, targets: { [name]: target } }));
-    const all = ['--disable-warning=ExperimentalWarning', MAIN, '-c', file, 'logs', ...args];
+    const all = ['--disable-warning=ExperimentalWarning', MAIN, '-c', file, ...args];
     const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] });
     const { promise: code, resolve, reject } = Promise.withResolvers<number | null>();
     child.once('error', reject).once('close', resolve);
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { code: await code, out, err };
   };
+  const logs = (name: string, target: LogTarget, ...args: readonly string[]) =>
+    purser(name, target, 'logs', ...args);
 
   /** Has the schedule start a run now, as it would at its time; resolves to its result. */
   const nextRun = async (target: string) => {
@@ -58,26 +60,29 @@ describe('`purser logs` on a sandbox', () => {
       .result();
   };
 
-  test('a schedule is made, changed, paused, let go on and removed; each run carries on from the last', async () => {
+  test('a schedule is created, updated, paused, resumed and removed; each run carries on from the last', async () => {
     const pod = await openStage(env, 1);
     const settings = env.of(pod);
     const target = await env.serveLogs(settings);
-    const purser = (...args: readonly string[]) => logs(target, settings, ...args);
+    const own = (...args: readonly string[]) => logs(target, settings, ...args);
     const id = logsId(target);
     const described = () => env.client.schedule.getHandle(id).describe();
 
-    const none = await purser('pause');
+    const none = await own('pause');
     assert.equal(none.code, 2);
     assert.match(
       none.err,
-      new RegExp(`there is no schedule ${id}; make it with .purser logs schedule`),
+      new RegExp(`there is no schedule ${id}; create it with .purser logs schedule`),
     );
 
-    const made = await purser('schedule', '--every', '6h');
+    const made = await own('schedule', '--every', '6h');
     assert.deepEqual([made.code, made.err], [0, '']);
-    assert.match(made.out, new RegExp(`^schedule ${id} made: the logs of ${target} every 6h\n$`));
-    const changed = await purser('schedule', '--every', '12h');
-    assert.match(changed.out, / changed: .* every 12h\n$/);
+    assert.match(
+      made.out,
+      new RegExp(`^schedule created: log collections of ${target} every 6h \\(${id}\\)\n$`),
+    );
+    const changed = await own('schedule', '--every', '12h');
+    assert.match(changed.out, /^schedule updated: .* every 12h /);
     assert.equal((await described()).spec.intervals?.[0]?.every, 12 * 3_600_000);
 
     pod.say(1, 40);
@@ -89,18 +94,72 @@ describe('`purser logs` on a sandbox', () => {
     assert.equal((await nextRun(target)).lines, 5);
     assert.deepEqual(numbersOf(env.bundles(target), pod.name), range(1, 65));
 
-    const paused = await purser('pause', '--reason', 'the archive is moved');
+    const paused = await own('pause', '--note', 'the archive is moved');
     assert.equal(paused.code, 0, paused.err);
     assert.equal((await described()).state.paused, true);
     assert.match((await described()).state.note ?? '', /^the archive is moved \(claimed by /);
-    assert.equal((await purser('schedule', '--every', '1h')).code, 0);
+    assert.equal((await own('schedule', '--every', '1h')).code, 0);
     assert.equal((await described()).state.paused, true, 'a change of interval is no resume');
-    assert.equal((await purser('resume')).code, 0);
+    assert.equal((await own('resume')).code, 0);
     assert.equal((await described()).state.paused, false);
-    assert.match((await purser('remove')).out, /is removed; its bundles stay/);
+    assert.match(
+      (await own('remove')).out,
+      /^schedule removed: .*\. The bundles stay in the archive\.\n$/,
+    );
     await assert.rejects(described(), /not found/i);
-    assert.equal((await purser('remove')).code, 2);
+    assert.equal((await own('remove')).code, 2);
     assert.equal(env.bundles(target).length, 3);
+  });
+
+  test('schedules of health checks and of log collections are listed, each by its feature', async () => {
+    const pod = await openStage(env, 5);
+    const settings = env.of(pod);
+    const target = await env.serveLogs(settings);
+    const own = async (...args: readonly string[]) => {
+      const { code, out, err } = await purser(target, settings, ...args);
+      assert.deepEqual([code, err], [0, '']);
+      return out;
+    };
+    const listed = async (feature: string) => {
+      const out = await own(feature, 'schedule', 'list');
+      return out.split('\n').find((line) => line.startsWith(`${target} `)) ?? '';
+    };
+    try {
+      for (const [feature, every] of [
+        ['health', '6h'],
+        ['logs', '12h'],
+      ] as const) {
+        const created = await own(feature, 'schedule', '--every', every);
+        assert.ok(created.startsWith('schedule created: '), created);
+        const paused = await own(feature, 'schedule', 'pause', '--note', `no ${feature} today`);
+        assert.ok(paused.startsWith('schedule paused: '), paused);
+      }
+      // The list is Temporal's search, which knows a schedule some moments later.
+      await eventually('both schedules in their lists', async () =>
+        Promise.all([listed('health'), listed('logs')]).then((lines) =>
+          lines.every((line) => line !== ''),
+        ),
+      );
+      assert.match(await listed('health'), /^\S+ +6h +paused: no health today \(claimed by .*\) +/);
+      assert.match(await listed('logs'), /^\S+ +12h +paused: no logs today \(claimed by .*\) +/);
+      for (const feature of ['health', 'logs']) {
+        const json: unknown = JSON.parse(await own(feature, 'schedule', 'list', '-o', 'json'));
+        assert.ok(Array.isArray(json));
+        const found = json.filter((each) => each.target === target);
+        assert.deepEqual(
+          found.map(({ schedule }) => [schedule.everyMs, schedule.isPaused, schedule.running]),
+          [[(feature === 'health' ? 6 : 12) * 3_600_000, true, 0]],
+        );
+        await own(feature, 'schedule', 'resume');
+      }
+    } finally {
+      for (const id of [healthId(target), logsId(target)]) {
+        await env.client.schedule
+          .getHandle(id)
+          .delete()
+          .catch(() => {});
+      }
+    }
   });
 
   test('a collection ends with 0, with 3 where something could not be read, and with 1 where nothing could', async () => {

@@ -3,6 +3,7 @@ import type { Verdict } from '../../../health/model/checks.ts';
 import type { CheckState, HealthState } from '../../../health/model/state.ts';
 import type { HealthReport } from '../../../temporal/health.ts';
 import { EXIT } from '../../exit.ts';
+import { formatAgo } from '../../display/schedules.ts';
 import { styled } from '../../display/style.ts';
 
 export const VERDICT_COLORS = {
@@ -46,11 +47,6 @@ export function formatFound(state: HealthState, found: Verdict, now: Date): stri
     ...heldLines(state),
     `  judged by the last runs: ${colored(state.verdict)} since ${formatInstant(state.since)}`,
   ].join('\n');
-}
-
-/** How long ago: `45s`, `1h30m`. */
-export function formatAgo(instant: string, now: Date): string {
-  return formatDuration(now.getTime() - Date.parse(instant));
 }
 
 interface Shown {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { PurserError } from '../../domain/errors.ts';
-import type { LoadedConfig } from '../../config/load.ts';
-import { chooseTarget, scheduledTarget } from '../context.ts';
-import type { GlobalOptions } from '../context.ts';
-import { collect } from '../options.ts';
+import { PurserError } from '../domain/errors.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { chooseTarget, scheduledTarget } from './context.ts';
+import type { GlobalOptions } from './context.ts';
+import { collect } from './options.ts';
 
 export interface TargetsOptions extends GlobalOptions {
   readonly target?: readonly string[];
@@ -11,13 +11,13 @@ export interface TargetsOptions extends GlobalOptions {
 }
 
 /** Adds the options that name targets. */
-export function namingTargets(command: Command): Command {
+export function addTargetsOptions(command: Command): Command {
   return command
     .option('-t, --target <name>', 'a cluster of purser.yaml; may be repeated', collect)
-    .option('-a, --all', 'all of them');
+    .option('-a, --all', 'all clusters of purser.yaml');
 }
 
-/** The targets that are meant: those named, or the only one there is. */
+/** The targets that are meant: those named, or the only one in purser.yaml. */
 export function chooseTargets(
   loaded: LoadedConfig,
   { target, all }: TargetsOptions,
@@ -37,7 +37,7 @@ export function chooseTargets(
   return known;
 }
 
-/** {@link chooseTargets}, where one that is named need not be in purser.yaml any more. */
+/** {@link chooseTargets}, but a target that is named may be gone from purser.yaml. */
 export function chooseScheduled(loaded: LoadedConfig, options: TargetsOptions): readonly string[] {
   const { target, all } = options;
   if (target === undefined || all === true) return chooseTargets(loaded, options);
