@@ -4,7 +4,7 @@ import { parseRequest } from '../../src/domain/request.ts';
 import { bundlesPrefix } from '../../src/logs/manifest.ts';
 import { outlived } from '../../src/logs/collect/retention.ts';
 import { attempt } from '../attempt.ts';
-import { createHeard } from './collect/audit-cache.ts';
+import { createAuditCache } from './collect/audit-cache.ts';
 import { releaseSeal } from './collect/claim.ts';
 import type { Successor } from './collect/claim.ts';
 import { collectOne } from './collect/collect.ts';
@@ -12,7 +12,7 @@ import type { CollectedSource, RunToCollect } from './collect/collect.ts';
 import { collectEventsOf } from './collect/events.ts';
 import type { CollectedEvents } from './collect/events.ts';
 import { INPUTS } from './inputs.ts';
-import { bundlesOnShelf, removeBundle } from './collect/leftovers.ts';
+import { listStoredBundles, removeBundle } from './collect/leftovers.ts';
 import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './own.ts';
 import { makePlan } from './collect/plan.ts';
 import type { Plan, PlannedEvents } from './collect/plan.ts';
@@ -26,8 +26,8 @@ interface Retained {
   readonly held?: number;
 }
 
-export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
-  activitiesOn({ ...given, heard: createHeard() });
+export const createLogActivities = (given: Omit<LogPorts, 'auditCache'>) =>
+  activitiesOn({ ...given, auditCache: createAuditCache() });
 
 const activitiesOn = (ports: LogPorts) => ({
   /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
@@ -77,7 +77,7 @@ const activitiesOn = (ports: LogPorts) => ({
     return attempt(async ({ signal }) => {
       const { bundle, after } = parseRequest(INPUTS.discardLogs, given);
       assertOwnBundle(bundle);
-      const all = await bundlesOnShelf(ports, signal);
+      const all = await listStoredBundles(ports, signal);
       const found = all.find((each) => each.bundle === bundle);
       if (found?.isSealed === true) return;
       if (found !== undefined) await removeBundle(ports, found, signal);
@@ -94,7 +94,7 @@ const activitiesOn = (ports: LogPorts) => ({
   async retainLogs(given?: undefined): Promise<Retained> {
     return attempt(async ({ signal }) => {
       parseRequest(nothingSchema, given);
-      const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
+      const bundles = (await listStoredBundles(ports, signal)).filter(({ isSealed }) => isSealed);
       const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
       for (const bundle of bundles) {
         if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);

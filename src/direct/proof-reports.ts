@@ -31,22 +31,22 @@ interface Span {
  * The archived reports by which proofs are known for what they were: a report is found by the subject that
  * the log names and the end of its run's id, which is the proof's id; no other report is read.
  */
-export function createProofReports(shelf: BundleStore): Vouchers['reports'] {
+export function createProofReports(store: BundleStore): Vouchers['reports'] {
   const spans = new Map<string, Span | undefined>();
   const folders = new Map<string, Promise<readonly string[]>>();
   const keysIn = (folder: string, signal: AbortSignal) => {
-    const known = folders.get(folder) ?? listKeys(shelf, folder, signal);
+    const known = folders.get(folder) ?? listKeys(store, folder, signal);
     folders.set(folder, known);
     return known;
   };
 
   const findOf = async (subject: Subject, proof: string, signal: AbortSignal) => {
     const places = (['onboard', 'revoke'] as const).flatMap((workflow) =>
-      reportFolders({ workflow, target: shelf.target, subject }),
+      reportFolders({ workflow, target: store.target, subject }),
     );
     for (const folder of places) {
       const key = (await keysIn(folder, signal)).find((each) => idOf(each) === proof);
-      if (key !== undefined) return readSpan(shelf, { key, subject, proof }, signal);
+      if (key !== undefined) return readSpan(store, { key, subject, proof }, signal);
     }
     return undefined;
   };
@@ -116,25 +116,25 @@ function idOf(key: string): string {
 }
 
 async function listKeys(
-  shelf: BundleStore,
+  store: BundleStore,
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const keys: string[] = [];
-  for await (const { key } of shelf.list(folder, signal)) keys.push(key);
+  for await (const { key } of store.list(folder, signal)) keys.push(key);
   return keys;
 }
 
 async function readSpan(
-  shelf: BundleStore,
+  store: BundleStore,
   wanted: { readonly key: string; readonly subject: Subject; readonly proof: string },
   signal: AbortSignal,
 ): Promise<Span | undefined> {
-  const bytes = await readSmall(shelf, wanted.key, signal);
+  const bytes = await readSmall(store, wanted.key, signal);
   const report = reportSchema.safeParse(jsonOf(bytes)).data;
   if (report === undefined) return undefined;
   const isOf =
-    report.target === shelf.target &&
+    report.target === store.target &&
     subjectKey(report.subject) === subjectKey(wanted.subject) &&
     userNameOf(report.subject) === userNameOf(wanted.subject) &&
     idOf(report.runId) === wanted.proof;

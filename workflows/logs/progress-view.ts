@@ -18,7 +18,7 @@ interface Read {
 }
 
 /** What the Temporal Web UI and the command line show of a collection: its sources as a table. */
-export interface LogBoard {
+export interface LogProgressView {
   /** Shows what is being done. */
   running(text: string): void;
   /** How many sources there are. */
@@ -39,7 +39,7 @@ export interface LogBoard {
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it
-export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard {
+export function createLogProgressView({ target, reason }: CollectLogsRequest): LogProgressView {
   const steps: Step[] = [];
   const rows: SourceRow[] = [];
   let running: string | undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createAuditIndex } from '../../../src/logs/audit/audit-index.ts';
-import { createHearing } from '../../../src/logs/collect/audit-recorder.ts';
+import { createAuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
 import type { AuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
 import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { storedLines } from '../../../src/logs/read/stored-lines.ts';
@@ -17,12 +17,12 @@ const BUNDLES_AT_MOST = 2;
  * them again; where it is not there (another worker wrote the file, this one was restarted, there
  * was too much of it) they are read again, and the index is the same.
  */
-export function createHeard() {
+export function createAuditCache() {
   const bundles = new Map<string, Map<string, AuditRecorder>>();
   return {
-    keep: (bundle: string, { sha256 }: BundleFile, hearing: AuditRecorder): void => {
+    keep: (bundle: string, { sha256 }: BundleFile, recorder: AuditRecorder): void => {
       const files = bundles.get(bundle) ?? new Map<string, AuditRecorder>();
-      bundles.set(bundle, files.set(sha256, hearing));
+      bundles.set(bundle, files.set(sha256, recorder));
       const [oldest = bundle] = bundles.keys();
       if (bundles.size > BUNDLES_AT_MOST) bundles.delete(oldest);
     },
@@ -31,11 +31,11 @@ export function createHeard() {
   };
 }
 
-export type AuditCache = ReturnType<typeof createHeard>;
+export type AuditCache = ReturnType<typeof createAuditCache>;
 
 /** Listens to what a run says; undefined where it is not the registry's, whose lines alone say who did what. */
-export function hearingFor(run: Run): AuditRecorder | undefined {
-  return isRegistry(run) ? createHearing() : undefined;
+export function recorderFor(run: Run): AuditRecorder | undefined {
+  return isRegistry(run) ? createAuditRecorder() : undefined;
 }
 
 /** Whether a run is of the registry's own container. */
@@ -45,27 +45,27 @@ export function isRegistry({ selector, container }: Run): boolean {
 
 /** Writes who did what by these files, all of registry containers; undefined where there is none. */
 export async function indexAccess(
-  { archive, target, heard }: BundlePorts & { readonly heard: AuditCache },
+  { archive, target, auditCache }: BundlePorts & { readonly auditCache: AuditCache },
   { bundle, files }: { readonly bundle: string; readonly files: readonly BundleFile[] },
   signal: AbortSignal,
 ): Promise<BundleFile | undefined> {
   if (files.length === 0) return undefined;
-  const shelf = { ...archive, target: target.name };
+  const store = { ...archive, target: target.name };
   const access = createAuditIndex();
   for (const file of files) {
-    const acts = heard.of(bundle, file);
+    const acts = auditCache.of(bundle, file);
     if (acts !== undefined) {
       for (const act of acts) access.act(act);
       continue;
     }
-    const content = await archive.read(bundleFileKey(shelf, bundle, file.file), signal);
+    const content = await archive.read(bundleFileKey(store, bundle, file.file), signal);
     for await (const lines of content === undefined ? [] : storedLines(content)) {
       signal.throwIfAborted();
       for (const line of lines) access.line(line.subarray(line.indexOf(BLANK) + 1));
     }
   }
   const bytes = access.finish();
-  await archive.write(bundleFileKey(shelf, bundle, ACCESS_INDEX), once(bytes), signal);
+  await archive.write(bundleFileKey(store, bundle, ACCESS_INDEX), once(bytes), signal);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { file: ACCESS_INDEX, fileBytes: bytes.length, sha256 };
 }

@@ -10,7 +10,7 @@ import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 import { isPassing, toFailure } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
-import { hearingFor } from './audit-cache.ts';
+import { recorderFor } from './audit-cache.ts';
 import type { LogPorts } from '../ports.ts';
 import { redactorFor, withMemory } from './redacting.ts';
 import { whereIs } from '../whereabouts.ts';
@@ -76,15 +76,15 @@ async function collectAt(
   const hasEnded = planned.hasEnded || isPrevious || at === 'replaced';
   const input = { bundle, until, planned: { ...planned, isPrevious, hasEnded } };
   const taken = nothingTaken(planned.cursor);
-  const hearing = hearingFor(planned.run);
-  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, hearing });
+  const recorder = recorderFor(planned.run);
+  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, recorder });
   const packed: Packed = { fileBytes: 0, sha256: '' };
   const isThere = isPrevious || at === 'present';
   const read = readBlocks(ports, input, { taken, redactor, attempt, isThere });
   const blocks = showing(read, taken, attempt);
   const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
   const file = { file: planned.file, ...packed };
-  if (hearing !== undefined && !isEmpty) ports.heard.keep(bundle, file, hearing);
+  if (recorder !== undefined && !isEmpty) ports.auditCache.keep(bundle, file, recorder);
   taken.cursor = withMemory(taken.cursor, redactor.memory());
   return concludeRun(input.planned, taken, {
     redactions: redactor.counts(),

@@ -7,7 +7,7 @@ import type { BundlePorts } from '../bundle-ports.ts';
 const DEAD_AFTER_MS = 60 * 60_000;
 
 /** What there is of a bundle, sealed or not. `touchedAt` in epoch milliseconds. */
-export interface BundleOnShelf {
+export interface StoredBundle {
   readonly bundle: string;
   readonly files: readonly string[];
   readonly bytes: number;
@@ -20,12 +20,12 @@ export interface BundleOnShelf {
 const NOTHING = { files: [], bytes: 0, touchedAt: 0, isSealed: false, sealedAt: 0 } as const;
 
 /** All bundles of a target, oldest first, the half ones too. */
-export async function bundlesOnShelf(
+export async function listStoredBundles(
   { archive, target }: BundlePorts,
   signal: AbortSignal,
-): Promise<readonly BundleOnShelf[]> {
+): Promise<readonly StoredBundle[]> {
   const prefix = bundlesPrefix(target.name);
-  const bundles = new Map<string, BundleOnShelf>();
+  const bundles = new Map<string, StoredBundle>();
   for await (const { key, bytes, modifiedAt } of archive.list(prefix, signal)) {
     const [bundle = '', file = ''] = key.slice(prefix.length).split('/');
     const before = bundles.get(bundle) ?? { ...NOTHING, bundle };
@@ -46,7 +46,7 @@ export async function bundlesOnShelf(
 /** Deletes the half bundles of collections that were ended before they could clean up. */
 export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): Promise<void> {
   const before = Date.now() - DEAD_AFTER_MS;
-  for (const bundle of await bundlesOnShelf(place, signal)) {
+  for (const bundle of await listStoredBundles(place, signal)) {
     if (!bundle.isSealed && bundle.touchedAt < before) await removeBundle(place, bundle, signal);
   }
   await place.archive.sweep(bundlesPrefix(place.target.name), before, signal);
@@ -55,14 +55,14 @@ export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): 
 /** Deletes a bundle, its manifest first: what is left of it if this is cut short is half a bundle. */
 export async function removeBundle(
   { archive, target }: BundlePorts,
-  { bundle, files }: Pick<BundleOnShelf, 'bundle' | 'files'>,
+  { bundle, files }: Pick<StoredBundle, 'bundle' | 'files'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const shelf = { ...archive, target: target.name };
+  const store = { ...archive, target: target.name };
   const ordered = [
     ...files.filter((file) => file === MANIFEST),
     ...files.filter((file) => file !== MANIFEST),
   ];
-  for (const file of ordered) await archive.remove(bundleFileKey(shelf, bundle, file), signal);
+  for (const file of ordered) await archive.remove(bundleFileKey(store, bundle, file), signal);
   await forgetClaims({ archive, target }, bundle, signal);
 }

@@ -78,9 +78,9 @@ export async function lastManifest(
   { archive, target }: BundlePorts,
   signal: AbortSignal,
 ): Promise<BundleManifest | undefined> {
-  const shelf = { ...archive, target: target.name };
-  const newest = (await bundleNames(shelf, signal)).slice(-1);
-  for await (const manifest of readManifests(shelf, newest, signal)) return manifest;
+  const store = { ...archive, target: target.name };
+  const newest = (await bundleNames(store, signal)).slice(-1);
+  for await (const manifest of readManifests(store, newest, signal)) return manifest;
   return undefined;
 }
 

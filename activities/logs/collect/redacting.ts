@@ -13,8 +13,8 @@ export function redactorFor(
   cursor: Cursor | undefined,
   {
     taken,
-    hearing,
-  }: { readonly taken: Pick<ReadResult, 'gaps'>; readonly hearing: AuditRecorder | undefined },
+    recorder,
+  }: { readonly taken: Pick<ReadResult, 'gaps'>; readonly recorder: AuditRecorder | undefined },
 ): Redactor {
   // What comes first may be the middle of a key.
   const redactor = createRedactor(patterns, cursor === undefined ? 'perhaps-key' : cursor.memory);
@@ -25,7 +25,7 @@ export function redactorFor(
       if (taken.gaps.length > gaps) redactor.skip();
       gaps = taken.gaps.length;
       const kept = redactor.block(lines);
-      hearing?.block(lines, kept);
+      recorder?.block(lines, kept);
       return kept;
     },
   };

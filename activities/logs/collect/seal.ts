@@ -40,7 +40,7 @@ interface Sealer {
  * where one is being sealed, or where a file is not there as it was written.
  */
 export async function sealBundle(
-  ports: BundlePorts & { readonly heard: AuditCache },
+  ports: BundlePorts & { readonly auditCache: AuditCache },
   input: ToSeal & { readonly by: Sealer },
   signal: AbortSignal,
 ): Promise<Collected> {
@@ -62,7 +62,7 @@ export async function sealBundle(
   assertNext(ports, plan, await lastManifest(ports, signal));
   const key = bundleFileKey({ ...archive, target: target.name }, plan.bundle, MANIFEST);
   await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
-  ports.heard.forget(plan.bundle);
+  ports.auditCache.forget(plan.bundle);
   target.at('sealed');
   return summaryOf(archive.place, manifest);
 }

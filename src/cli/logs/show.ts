@@ -4,7 +4,7 @@ import type { Source } from '../../logs/manifest.ts';
 import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
-import { openPaper } from './display/pager.ts';
+import { openPager } from './display/pager.ts';
 import { addLineOptions, findBundleReader } from './bundle-reader.ts';
 import type { LineOptions } from './bundle-reader.ts';
 
@@ -57,27 +57,27 @@ Examples:
     });
 
 async function show(wanted: string, options: Options): Promise<void> {
-  const { book } = await findBundleReader(options);
-  const manifest = await book.find(wanted);
+  const { reader } = await findBundleReader(options);
+  const manifest = await reader.find(wanted);
   const { grep, user, status: statuses, pod } = options;
   const [since, until] = [stored(options.since), stored(options.until)];
   const choice = { grep, user, statuses, pod, since, until };
-  const sources = book.sources(manifest, choice);
+  const sources = reader.sources(manifest, choice);
   refuseUnknownPod(pod, manifest);
   const prefixOf = options.prefix ? prefixes(sources) : () => '';
   const clean = cleanerFor(options);
-  const paper = openPaper();
+  const output = openPager();
   let shown = 0;
-  for await (const lines of book.lines(manifest, choice)) {
+  for await (const lines of reader.lines(manifest, choice)) {
     const texts = lines.flatMap(({ source, line }) => [
       Buffer.from(prefixOf(source)),
       clean(line),
       FEED,
     ]);
     shown += lines.length;
-    if (!(await paper.write(Buffer.concat(texts)))) break;
+    if (!(await output.write(Buffer.concat(texts)))) break;
   }
-  await paper.close();
+  await output.close();
   if (shown === 0) process.stderr.write(`purser: no line of ${manifest.bundle} is like that\n`);
 }
 

@@ -4,7 +4,7 @@ import { visible } from '../../domain/inputs/shown.ts';
 import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
-import { openPaper } from './display/pager.ts';
+import { openPager } from './display/pager.ts';
 import { styled } from '../display/style.ts';
 import { addLineOptions } from './bundle-reader.ts';
 import type { LineOptions } from './bundle-reader.ts';
@@ -55,12 +55,12 @@ async function tail(options: Options): Promise<void> {
   });
   const color = colorsOf();
   const clean = cleanerFor(options);
-  const paper = openPaper({ paged: false });
+  const output = openPager({ paged: false });
   for await (const some of lines) {
     const text = some
       .map(({ from, line }) => `${options.prefix ? `${color(from)} ` : ''}${shown(clean(line))}\n`)
       .join('');
-    if (!(await paper.write(text))) break;
+    if (!(await output.write(text))) break;
   }
 }
 

@@ -42,12 +42,12 @@ Examples:
     });
 
 async function verify(wanted: string, options: Options): Promise<void> {
-  const { book } = await findBundleReader(options);
-  const manifests = options.all === true ? book.bundles() : [await book.find(wanted)];
+  const { reader } = await findBundleReader(options);
+  const manifests = options.all === true ? reader.bundles() : [await reader.find(wanted)];
   const results: Result[] = [];
   for await (const manifest of manifests) {
     const files: Result['files'][number][] = [];
-    for await (const file of book.verify(manifest)) files.push(file);
+    for await (const file of reader.verify(manifest)) files.push(file);
     const missing = missingOf(manifest);
     const isWhole =
       files.every(({ problems }) => problems.length === 0) &&

@@ -75,12 +75,12 @@ Examples:
     });
 
 async function who(options: Options): Promise<void> {
-  const { book, target } = await findBundleReader(options);
+  const { reader, target } = await findBundleReader(options);
   const { repository, action, since, probes = false, each = false } = options;
   const user = options.user
     ?.replace(/^ServiceAccount\//, 'system:serviceaccount:')
     .replace(/^User\//, '');
-  const answer = await book.who({
+  const answer = await reader.who({
     user,
     repository,
     action,
@@ -90,7 +90,7 @@ async function who(options: Options): Promise<void> {
   });
   if (answer.bundles === 0 && answer.unread.length === 0) {
     process.stderr.write(
-      `purser: no log bundle of ${target} in ${book.place}${since === undefined ? '' : ' reaches into that time'}; \`purser logs collect\` makes one\n`,
+      `purser: no log bundle of ${target} in ${reader.place}${since === undefined ? '' : ' reaches into that time'}; \`purser logs collect\` makes one\n`,
     );
   }
   process.stdout.write(PRINT[options.output](answer, each));

@@ -29,7 +29,7 @@ export interface AuditResult extends AuditDetails {
  * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
  * layers that follow their manifest in the next index count by themselves.)
  */
-export function createInquiry(question: AuditQuery, evidence: ProbeEvidence) {
+export function createQueryRun(question: AuditQuery, evidence: ProbeEvidence) {
   const texts = createUnboundedTexts();
   const groups = new Map<number | string, Group>();
   const continuation = createContinuation();

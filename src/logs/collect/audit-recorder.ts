@@ -20,7 +20,7 @@ export interface AuditRecorder {
   acts(): Iterable<AuditEvent> | undefined;
 }
 
-export function createHearing(actsAtMost = EVENTS_AT_ONCE): AuditRecorder {
+export function createAuditRecorder(actsAtMost = EVENTS_AT_ONCE): AuditRecorder {
   let acts: ReturnType<typeof createEventBuffer> | undefined = createEventBuffer(createTexts());
   return {
     block: (lines, kept = lines) => {

@@ -14,11 +14,11 @@ export interface BundleStore {
 
 /** The whole of a small file; undefined where there is none. Throws where it is larger than it may be. */
 export async function readSmall(
-  shelf: BundleStore,
+  store: BundleStore,
   key: string,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const content = await shelf.read(key, signal);
+  const content = await store.read(key, signal);
   if (content === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;

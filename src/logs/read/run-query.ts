@@ -2,7 +2,7 @@ import { LAYERS_MS } from '../audit/count/layers.ts';
 import { proofOf } from '../claim.ts';
 import { readIndex } from '../audit/index-file.ts';
 import type { IndexFile } from '../audit/index-file.ts';
-import { createInquiry } from '../audit/query-run.ts';
+import { createQueryRun } from '../audit/query-run.ts';
 import type { AuditResult } from '../audit/query-run.ts';
 import { spanOf } from '../audit/query.ts';
 import type { Probers, AuditQuery, Suspect } from '../audit/query.ts';
@@ -52,31 +52,31 @@ export interface Vouchers {
  * up what vouches for the proofs that an index names.
  */
 export async function runQuery(
-  shelf: BundleStore,
+  store: BundleStore,
   question: AuditQuery,
   { probers, reports }: Vouchers,
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
-  const { before, manifests } = await relevant(shelf, question, signal);
-  const inquiry = createInquiry(question, {
+  const { before, manifests } = await relevant(store, question, signal);
+  const queryRun = createQueryRun(question, {
     probers,
     hasReport: (suspect) => reports.has(suspect),
   });
   const unread: { bundle: string; reason: string }[] = [];
   for (const some of inParts([...before, ...manifests], AT_ONCE)) {
-    const files = await Promise.all(some.map((manifest) => indexOf(shelf, manifest, signal)));
+    const files = await Promise.all(some.map((manifest) => indexOf(store, manifest, signal)));
     for (const [number, file] of files.entries()) {
       const bundle = some[number]?.bundle ?? '';
       if ('reason' in file) unread.push({ bundle, reason: file.reason });
       else if (file.index !== undefined) {
         await reports.lookUp(proofsOf(file.index), signal);
-        inquiry.take(file.index);
+        queryRun.take(file.index);
       }
     }
   }
   return {
-    answers: inquiry.answers(),
-    probesLeftOut: inquiry.probesLeftOut(),
+    answers: queryRun.answers(),
+    probesLeftOut: queryRun.probesLeftOut(),
     bundles: manifests.length,
     from: manifests[0]?.window.since,
     to: manifests.at(-1)?.window.until,
@@ -119,17 +119,17 @@ interface Relevant {
  * the last one is looked at.
  */
 async function relevant(
-  shelf: BundleStore,
+  store: BundleStore,
   { since = -Infinity }: AuditQuery,
   signal: AbortSignal,
 ): Promise<Relevant> {
-  const names = await bundleNames(shelf, signal);
+  const names = await bundleNames(store, signal);
   const earliest = since - CLOCKS_APART_MS - LAYERS_MS;
   const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);
   const some = names.slice(later === -1 ? -1 : Math.max(0, later - 1));
   const before: BundleManifest[] = [];
   const manifests: BundleManifest[] = [];
-  for await (const manifest of readManifests(shelf, some, signal)) {
+  for await (const manifest of readManifests(store, some, signal)) {
     const sealedAt = Date.parse(manifest.sealedAt);
     if (sealedAt >= since) manifests.push(manifest);
     else if (sealedAt >= since - LAYERS_MS) before.push(manifest);
@@ -138,14 +138,14 @@ async function relevant(
 }
 
 async function indexOf(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, access }: BundleManifest,
   signal: AbortSignal,
 ) {
   // No registry was collected, so that nobody did anything.
   if (access === undefined) return { index: undefined };
   try {
-    const bytes = await readSmall(shelf, bundleFileKey(shelf, bundle, access.file), signal);
+    const bytes = await readSmall(store, bundleFileKey(store, bundle, access.file), signal);
     return bytes === undefined
       ? { reason: `${access.file} is not there` }
       : { index: readIndex(bytes) };

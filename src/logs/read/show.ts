@@ -19,7 +19,7 @@ export interface ShowWanted extends Wanted {
  * Error that names the file where one is missing or broken: `verify` says what else is.
  */
 export async function* showLines(
-  shelf: BundleStore,
+  store: BundleStore,
   manifest: BundleManifest,
   wanted: ShowWanted,
   signal: AbortSignal,
@@ -28,7 +28,7 @@ export async function* showLines(
   const sources = chosenSources(manifest, wanted);
   const places = sources.map((source) => ({
     source,
-    lines: linesOf(shelf, { bundle: manifest.bundle, source }, signal),
+    lines: linesOf(store, { bundle: manifest.bundle, source }, signal),
   }));
   for await (const lines of mergeByTime(places)) {
     const some = lines.filter(({ line }) => isWanted(line));
@@ -52,14 +52,14 @@ export function chosenSources(
 }
 
 async function* linesOf(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, source }: { readonly bundle: string; readonly source: Source },
   signal: AbortSignal,
 ): AsyncIterable<readonly Buffer[]> {
-  const key = bundleFileKey(shelf, bundle, source.kept?.file ?? '');
-  const content = await shelf.read(key, signal);
+  const key = bundleFileKey(store, bundle, source.kept?.file ?? '');
+  const content = await store.read(key, signal);
   const see = `\`purser logs verify ${bundle}\` says what else`;
-  if (content === undefined) throw new Error(`${key} is not in ${shelf.place}; ${see}`);
+  if (content === undefined) throw new Error(`${key} is not in ${store.place}; ${see}`);
   try {
     yield* storedLines(content);
   } catch (error) {

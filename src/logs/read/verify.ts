@@ -20,22 +20,22 @@ export interface Verified {
  * there. The manifest itself is what everything is compared with: nothing vouches for it.
  */
 export async function* verifyBundle(
-  shelf: BundleStore,
+  store: BundleStore,
   manifest: BundleManifest,
   signal: AbortSignal,
 ): AsyncIterable<Verified> {
   const { bundle, sources, access } = manifest;
   for (const source of sources) {
     if (source.kept === undefined) continue;
-    const problems = await verifyFile(shelf, { bundle, kept: source.kept, source }, signal);
+    const problems = await verifyFile(store, { bundle, kept: source.kept, source }, signal);
     yield { file: source.kept.file, problems };
   }
   if (access !== undefined) {
-    const problems = await verifyFile(shelf, { bundle, kept: access }, signal);
-    const more = problems.length > 0 ? [] : await verifyIndex(shelf, manifest, signal);
+    const problems = await verifyFile(store, { bundle, kept: access }, signal);
+    const more = problems.length > 0 ? [] : await verifyIndex(store, manifest, signal);
     yield { file: access.file, problems: [...problems, ...more] };
   }
-  for (const file of await strangers(shelf, manifest, signal)) {
+  for (const file of await strangers(store, manifest, signal)) {
     yield { file, problems: ['the manifest does not name it'] };
   }
 }
@@ -47,11 +47,11 @@ interface Kept {
 }
 
 async function verifyFile(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, kept, source }: Kept,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const content = await shelf.read(bundleFileKey(shelf, bundle, kept.file), signal);
+  const content = await store.read(bundleFileKey(store, bundle, kept.file), signal);
   if (content === undefined) return ['it is not there'];
   const hash = createHash('sha256');
   const sizes = { file: 0, bytes: 0, lines: 0 };
@@ -105,13 +105,13 @@ async function* withEach<T>(content: AsyncIterable<T>, look: (each: T) => void):
 }
 
 async function verifyIndex(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   try {
     readIndex(
-      (await readSmall(shelf, bundleFileKey(shelf, bundle, access?.file ?? ''), signal)) ??
+      (await readSmall(store, bundleFileKey(store, bundle, access?.file ?? ''), signal)) ??
         Buffer.of(),
     );
     return [];
@@ -121,7 +121,7 @@ async function verifyIndex(
 }
 
 async function strangers(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, sources, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -130,9 +130,9 @@ async function strangers(
     ...sources.flatMap(({ kept }) => kept?.file ?? []),
     ...(access === undefined ? [] : [access.file]),
   ]);
-  const prefix = `${bundlesPrefix(shelf.target)}${bundle}/`;
+  const prefix = `${bundlesPrefix(store.target)}${bundle}/`;
   const found: string[] = [];
-  for await (const { key } of shelf.list(prefix, signal)) {
+  for await (const { key } of store.list(prefix, signal)) {
     const file = key.slice(prefix.length);
     if (!named.has(file)) found.push(file);
   }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard, indexAccess } from '../../../activities/logs/collect/audit-cache.ts';
+import { createAuditCache, indexAccess } from '../../../activities/logs/collect/audit-cache.ts';
 import { redactorFor } from '../../../activities/logs/collect/redacting.ts';
 import { createFolderArchive } from '../../../src/archive/folder.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createHearing } from '../../../src/logs/collect/audit-recorder.ts';
+import { createAuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
 import { ACCESS_INDEX } from '../../../src/logs/manifest.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
 import { digest, lineOf } from './lines.ts';
@@ -33,13 +33,13 @@ const REPLICAS = [
 );
 
 function open(t: TestContext) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'purser-heard-test-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'purser-auditCache-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return { archive: createFolderArchive(folder), target: { name: 'prod', at: () => {} } };
 }
 
 test('what was heard while collecting makes the index that reading again makes', async (t) => {
-  const ports = { ...open(t), heard: createHeard() };
+  const ports = { ...open(t), auditCache: createAuditCache() };
   const files = await Promise.all(
     REPLICAS.map(async (lines, number) => {
       const packed = { fileBytes: 0, sha256: '' };
@@ -53,9 +53,9 @@ test('what was heard while collecting makes the index that reading again makes',
   assert.deepEqual([users.toSorted(), deed.length], [['bob', 'carol', 'älice'], 4]);
 
   for (const [number, file] of files.entries()) {
-    const hearing = createHearing();
-    hearing.block(REPLICAS[number] ?? Buffer.alloc(0));
-    ports.heard.keep(bundle, file, hearing);
+    const recorder = createAuditRecorder();
+    recorder.block(REPLICAS[number] ?? Buffer.alloc(0));
+    ports.auditCache.keep(bundle, file, recorder);
     // So that nothing but what was heard can be read.
     await ports.archive.remove(`${PREFIX}${file.file}`, never());
   }
@@ -63,36 +63,36 @@ test('what was heard while collecting makes the index that reading again makes',
 });
 
 test('a file that was written anew since it was heard is read again', () => {
-  const heard = createHeard();
+  const auditCache = createAuditCache();
   const file = { file: 'a.log.zst', fileBytes: 1, sha256: 'one' };
-  heard.keep(bundle, file, createHearing());
-  assert.notEqual(heard.of(bundle, file), undefined);
-  assert.equal(heard.of(bundle, { ...file, sha256: 'other' }), undefined);
-  heard.forget(bundle);
-  assert.equal(heard.of(bundle, file), undefined);
+  auditCache.keep(bundle, file, createAuditRecorder());
+  assert.notEqual(auditCache.of(bundle, file), undefined);
+  assert.equal(auditCache.of(bundle, { ...file, sha256: 'other' }), undefined);
+  auditCache.forget(bundle);
+  assert.equal(auditCache.of(bundle, file), undefined);
 });
 
 test('of the bundles that nobody came back for only the newest are remembered', () => {
-  const heard = createHeard();
+  const auditCache = createAuditCache();
   const file = { file: 'a.log.zst', fileBytes: 1, sha256: 'one' };
-  for (const each of ['one', 'two', 'three']) heard.keep(each, file, createHearing());
-  assert.equal(heard.of('one', file), undefined);
-  assert.notEqual(heard.of('three', file), undefined);
+  for (const each of ['one', 'two', 'three']) auditCache.keep(each, file, createAuditRecorder());
+  assert.equal(auditCache.of('one', file), undefined);
+  assert.notEqual(auditCache.of('three', file), undefined);
 });
 
 test('more acts than are held are not half remembered', () => {
-  const hearing = createHearing(2);
-  for (const lines of REPLICAS) hearing.block(lines);
-  assert.equal(hearing.acts(), undefined);
+  const recorder = createAuditRecorder(2);
+  for (const lines of REPLICAS) recorder.block(lines);
+  assert.equal(recorder.acts(), undefined);
 });
 
 /** What is heard of a log, and what is kept of it. */
 function hear(lines: readonly string[], patterns: readonly string[] = []) {
-  const hearing = createHearing();
-  const redactor = redactorFor(patterns, undefined, { taken: { gaps: [] }, hearing });
+  const recorder = createAuditRecorder();
+  const redactor = redactorFor(patterns, undefined, { taken: { gaps: [] }, recorder });
   const text = lines.map((line) => `2026-11-23T12:00:00.000000001Z ${line}\n`).join('');
   const kept = redactor.block(Buffer.from(text)).toString('utf8');
-  return { acts: [...(hearing.acts() ?? [])], kept };
+  return { acts: [...(recorder.acts() ?? [])], kept };
 }
 
 test('who did what is heard before anything is taken out of the lines', () => {
