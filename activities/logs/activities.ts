@@ -2,23 +2,23 @@ import { nothingSchema } from '../../src/domain/inputs/bounds.ts';
 import type { Collected, CollectLogsRequest } from '../../src/logs/model/collect-request.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { bundlesPrefix } from '../../src/logs/manifest.ts';
-import { outlived } from '../../src/logs/collect/retention.ts';
+import { chooseExpired } from '../../src/logs/collect/retention.ts';
 import { attempt } from '../attempt.ts';
 import { createAuditCache } from './collect/audit-cache.ts';
-import { releaseSeal } from './collect/claim.ts';
-import type { Successor } from './collect/claim.ts';
+import { releaseSeal } from './collect/seal-claim.ts';
+import type { Successor } from './collect/seal-claim.ts';
 import { collectOne } from './collect/collect.ts';
 import type { CollectedSource, RunToCollect } from './collect/collect.ts';
 import { collectEventsOf } from './collect/events.ts';
 import type { CollectedEvents } from './collect/events.ts';
 import { INPUTS } from './inputs.ts';
-import { listStoredBundles, removeBundle } from './collect/leftovers.ts';
-import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './own.ts';
+import { listStoredBundles, removeBundle } from './collect/stored-bundles.ts';
+import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './assert-request.ts';
 import { makePlan } from './collect/plan.ts';
 import type { Plan, PlannedEvents } from './collect/plan.ts';
 import type { LogPorts } from './ports.ts';
 import { sealBundle } from './collect/seal.ts';
-import type { ToSeal } from './collect/seal.ts';
+import type { SealRequest } from './collect/seal.ts';
 
 interface Retained {
   readonly removed: readonly string[];
@@ -63,7 +63,7 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /** Writes the index and then the manifest, the one step that commits. */
-  async sealLogs(given: ToSeal): Promise<Collected> {
+  async sealLogs(given: SealRequest): Promise<Collected> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(INPUTS.sealLogs, given);
       assertTarget(input.request.target, ports.target.name);
@@ -95,7 +95,7 @@ const activitiesOn = (ports: LogPorts) => ({
     return attempt(async ({ signal }) => {
       parseRequest(nothingSchema, given);
       const bundles = (await listStoredBundles(ports, signal)).filter(({ isSealed }) => isSealed);
-      const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
+      const { going, held } = chooseExpired(bundles, ports.settings.keep, Date.now());
       for (const bundle of bundles) {
         if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
       }

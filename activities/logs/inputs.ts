@@ -7,14 +7,14 @@ import type { PlannedRun } from '../../src/logs/collect/plan.ts';
 import {
   cursorSchema,
   gapSchema,
-  placeSchema,
+  runPositionSchema,
   runSchema,
   sourceSchema,
 } from '../../src/logs/manifest.ts';
 import type { CollectedSource, RunToCollect } from './collect/collect.ts';
 import type { CollectedEvents } from './collect/events.ts';
 import type { Plan, PlannedEvents } from './collect/plan.ts';
-import type { ToSeal } from './collect/seal.ts';
+import type { SealRequest } from './collect/seal.ts';
 
 // What a bundle's and a file's name hold becomes a key of the archive: each is compared with what Purser
 // itself would make of the rest.
@@ -56,7 +56,7 @@ const plannedEventsSchema = z
     { path: ['file'], error: 'is not the file of these events' },
   ) satisfies z.ZodType<PlannedEvents>;
 
-const lostSchema = z.strictObject({ place: placeSchema, gap: gapSchema });
+const lostSchema = z.strictObject({ place: runPositionSchema, gap: gapSchema });
 
 const planSchema = z.strictObject({
   bundle: bundleSchema,
@@ -71,7 +71,7 @@ const planSchema = z.strictObject({
 
 const collectedSchema = z.strictObject({
   source: sourceSchema,
-  place: placeSchema.exactOptional(),
+  place: runPositionSchema.exactOptional(),
 }) satisfies z.ZodType<CollectedSource>;
 
 const collectedEventsSchema = z.strictObject({
@@ -96,6 +96,6 @@ export const INPUTS = {
     request: collectLogsRequestSchema,
     workflowId: nameSchema.optional(),
     runId: nameSchema.optional(),
-  }) satisfies z.ZodType<ToSeal>,
+  }) satisfies z.ZodType<SealRequest>,
   discardLogs: z.strictObject({ bundle: bundleSchema, after: bundleSchema.optional() }),
 } as const;

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { AuditQuery } from '../logs/audit/query.ts';
 import { bundleNames, findBundle, readManifests } from '../logs/read/bundles.ts';
 import { chosenSources, showLines } from '../logs/read/show.ts';
-import type { ShowWanted } from '../logs/read/show.ts';
+import type { ShowCriteria } from '../logs/read/show.ts';
 import { verifyBundle } from '../logs/read/verify.ts';
 import { createProofReports } from './proof-reports.ts';
 import { runQuery } from '../logs/read/run-query.ts';
@@ -22,12 +22,12 @@ export async function openBundleReader(config: Config, target: string, signal: A
     },
     find: (bundle: string) => findBundle(store, bundle, signal),
     sources: chosenSources,
-    lines: (manifest: BundleManifest, wanted: ShowWanted) =>
+    lines: (manifest: BundleManifest, wanted: ShowCriteria) =>
       showLines(store, manifest, wanted, signal),
     verify: (manifest: BundleManifest) => verifyBundle(store, manifest, signal),
-    who: (question: AuditQuery) => {
+    who: (query: AuditQuery) => {
       const vouchers = { probers: probersOf(config), reports: createProofReports(store) };
-      return runQuery(store, question, vouchers, signal);
+      return runQuery(store, query, vouchers, signal);
     },
   };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { reportFolders } from '../archive/report-key.ts';
 import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
-import type { Suspect } from '../logs/audit/query.ts';
-import type { ClaimedProver, Vouchers } from '../logs/read/run-query.ts';
+import type { ProofClaim } from '../logs/audit/query.ts';
+import type { ProofClaimant, Vouchers } from '../logs/read/run-query.ts';
 import { readSmall } from '../logs/read/bundle-store.ts';
 import type { BundleStore } from '../logs/read/bundle-store.ts';
 
@@ -50,7 +50,7 @@ export function createProofReports(store: BundleStore): Vouchers['reports'] {
     }
     return undefined;
   };
-  const find = async ({ user, claimed, proof }: ClaimedProver, signal: AbortSignal) => {
+  const find = async ({ user, claimed, proof }: ProofClaimant, signal: AbortSignal) => {
     for (const subject of claimed ? subjectsOf(user) : [subjectOf(user)]) {
       const span = subject && (await findOf(subject, proof, signal));
       if (span !== undefined) return span;
@@ -65,7 +65,7 @@ export function createProofReports(store: BundleStore): Vouchers['reports'] {
         if (!spans.has(key)) spans.set(key, await find(prover, signal));
       }
     },
-    has: ({ first, last, ...prover }: Suspect) => {
+    has: ({ first, last, ...prover }: ProofClaim) => {
       const span = spans.get(keyOf(prover));
       return (
         span !== undefined &&
@@ -76,7 +76,7 @@ export function createProofReports(store: BundleStore): Vouchers['reports'] {
   };
 }
 
-function keyOf({ user, claimed, proof }: ClaimedProver): string {
+function keyOf({ user, claimed, proof }: ProofClaimant): string {
   return `${proof} ${claimed} ${user}`;
 }
 

@@ -98,14 +98,14 @@ export const sourceSchema = z.strictObject({
 /** What one collection took of one run of a container, or of a namespace's events. */
 export type Source = Readonly<z.infer<typeof sourceSchema>>;
 
-export const placeSchema = runSchema.extend({
+export const runPositionSchema = runSchema.extend({
   /** Absent where nothing has been read of the run. */
   cursor: cursorSchema.optional(),
   /** Set once a run that has ended was read to its end. */
   complete: z.boolean(),
 });
 /** Up to where a run has been read. */
-export type RunPosition = Readonly<z.infer<typeof placeSchema>>;
+export type RunPosition = Readonly<z.infer<typeof runPositionSchema>>;
 
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
@@ -122,7 +122,7 @@ export const manifestSchema = z.strictObject({
   sealedAt: z.string(),
   sources: z.array(sourceSchema),
   /** Where to go on, for every run that is still there: the cursor of record. */
-  places: z.array(placeSchema),
+  places: z.array(runPositionSchema),
   /** The namespaces' events were listed up to this resource version. */
   events: z.record(z.string(), z.string()),
   /** Who did what, from the registry's own lines; absent where no registry was collected. */

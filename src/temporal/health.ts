@@ -16,7 +16,7 @@ import type * as workflows from '../../workflows/index.ts';
 import { applySchedule, findSchedule } from './schedules.ts';
 
 const READ_WITHIN = '5 minutes';
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 
 /** Has a target's checks run every so often; a schedule that is there is changed. */
 export async function scheduleHealth(
@@ -178,7 +178,7 @@ async function triggerRun(
       const { workflowId, firstExecutionRunId } = started.action.workflow;
       return client.workflow.getHandle(workflowId, firstExecutionRunId);
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    await sleep(POLL_EVERY_MS, undefined, { signal });
   }
 }
 

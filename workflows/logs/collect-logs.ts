@@ -12,7 +12,7 @@ import { firstLogsOn, logsOn } from '../activities.ts';
 import { failureLogsId, isRunOf, isTime, logsId } from '../contract.ts';
 import { asFailure, readRequest } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
-import { inTurns } from './in-turns.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 import { createLogProgressView } from './progress-view.ts';
 import type { LogProgressView } from './progress-view.ts';
 
@@ -63,7 +63,10 @@ async function waitFor(until: string | undefined, view: LogProgressView): Promis
 
 // Two collections at once would take the same lines. The one that is sealed second notices, throws
 // its own away, and goes on from the other's end.
-async function collectInRounds(request: CollectLogsRequest, view: LogProgressView): Promise<Collected> {
+async function collectInRounds(
+  request: CollectLogsRequest,
+  view: LogProgressView,
+): Promise<Collected> {
   const planning = { summary: 'what is there to be read, and from where on?' };
   for (let round = 1; ; round += 1) {
     view.running('looking at what there is to be read');
@@ -89,7 +92,7 @@ async function collectOnce(
   const { bundle, until } = plan;
   view.expect(plan.runs.length + plan.events.length);
   for (const { place, gap } of plan.lost) view.lost(place, gap);
-  const collected = await inTurns(AT_ONCE, plan.runs, async (planned) => {
+  const collected = await mapConcurrently(AT_ONCE, plan.runs, async (planned) => {
     const { namespace, pod, container } = planned.run;
     const name = `${pod}/${container}${planned.isPrevious ? ' (run before)' : ''}`;
     const options = { summary: `read ${name} in ${namespace}` };
@@ -99,7 +102,7 @@ async function collectOnce(
       ]),
     );
   });
-  const events = await inTurns(AT_ONCE, plan.events, async (planned) => {
+  const events = await mapConcurrently(AT_ONCE, plan.events, async (planned) => {
     const options = { summary: `read the events of ${planned.namespace}` };
     return view.source(`events of ${planned.namespace}`, () =>
       logsOn(target, '10 minutes').collectEvents.executeWithOptions(options, [{ bundle, planned }]),

@@ -11,7 +11,7 @@ import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
 // The details are kept in memory and shown as a page: nobody reads a thousand rows.
 const ROWS_AT_MOST = 200;
 
-interface Read {
+interface SourceRead {
   readonly source: Omit<SourceRow, 'name'> & {
     readonly failure?: { readonly message: string } | undefined;
   };
@@ -24,7 +24,7 @@ export interface LogProgressView {
   /** How many sources there are. */
   expect(sources: number): void;
   /** Shows a source while it is read, and what came of it. */
-  source<T extends Read>(name: string, act: () => Promise<T>): Promise<T>;
+  source<T extends SourceRead>(name: string, act: () => Promise<T>): Promise<T>;
   /** Shows a run that is gone. */
   lost(
     run: { readonly pod: string; readonly container: string },
@@ -115,7 +115,7 @@ export function createLogProgressView({ target, reason }: CollectLogsRequest): L
   };
 }
 
-function stepOf(name: string, { source }: Read, durationMs: number): Step {
+function stepOf(name: string, { source }: SourceRead, durationMs: number): Step {
   const { lines, bytes, gaps, caps, failure } = source;
   if (failure !== undefined) {
     return { name, outcome: 'failed', detail: failure.message, durationMs, cause: 'probe' };

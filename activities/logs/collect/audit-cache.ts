@@ -26,7 +26,7 @@ export function createAuditCache() {
       const [oldest = bundle] = bundles.keys();
       if (bundles.size > BUNDLES_AT_MOST) bundles.delete(oldest);
     },
-    of: (bundle: string, { sha256 }: BundleFile) => bundles.get(bundle)?.get(sha256)?.acts(),
+    of: (bundle: string, { sha256 }: BundleFile) => bundles.get(bundle)?.get(sha256)?.events(),
     forget: (bundle: string): void => void bundles.delete(bundle),
   };
 }
@@ -53,9 +53,9 @@ export async function indexAccess(
   const store = { ...archive, target: target.name };
   const access = createAuditIndex();
   for (const file of files) {
-    const acts = auditCache.of(bundle, file);
-    if (acts !== undefined) {
-      for (const act of acts) access.act(act);
+    const events = auditCache.of(bundle, file);
+    if (events !== undefined) {
+      for (const event of events) access.event(event);
       continue;
     }
     const content = await archive.read(bundleFileKey(store, bundle, file.file), signal);

@@ -6,15 +6,15 @@ import type { RunPosition, Source } from '../../../src/logs/manifest.ts';
 import type { Redactor } from '../../../src/logs/redact/redact.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
 import type { Packed } from '../../../src/logs/stream/pack.ts';
-import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
+import { emptyReadResult, readRun } from '../../../src/logs/stream/read-run.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 import { isPassing, toFailure } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
 import { recorderFor } from './audit-cache.ts';
 import type { LogPorts } from '../ports.ts';
-import { redactorFor, withMemory } from './redacting.ts';
-import { whereIs } from '../whereabouts.ts';
-import type { Whereabouts } from '../whereabouts.ts';
+import { redactorFor, withMemory } from './run-redactor.ts';
+import { locateRun } from '../run-location.ts';
+import type { RunLocation } from '../run-location.ts';
 
 /** What came of one source: for the manifest, and where to go on. */
 export interface CollectedSource {
@@ -43,11 +43,11 @@ export async function collectOne(
   attempt: Attempt,
 ): Promise<CollectedSource> {
   const { planned } = input;
-  const look = () => whereIs(ports.target.cluster, planned.run, attempt.signal);
+  const locate = () => locateRun(ports.target.cluster, planned.run, attempt.signal);
   try {
-    for (let at = await look(); ;) {
+    for (let at = await locate(); ;) {
       const collected = await collectAt(ports, input, { at, attempt });
-      const after = await look();
+      const after = await locate();
       // What was read of a run that has moved on meanwhile may be of the one that followed it.
       if (after === at || after === 'gone') {
         ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
@@ -62,31 +62,31 @@ export async function collectOne(
   }
 }
 
-interface Turn {
-  readonly at: Whereabouts;
+interface RunAttempt {
+  readonly at: RunLocation;
   readonly attempt: Attempt;
 }
 
 async function collectAt(
   ports: LogPorts,
   { bundle, until, planned }: RunToCollect,
-  { at, attempt }: Turn,
+  { at, attempt }: RunAttempt,
 ): Promise<CollectedSource> {
   const isPrevious = at === 'previous';
   const hasEnded = planned.hasEnded || isPrevious || at === 'replaced';
   const input = { bundle, until, planned: { ...planned, isPrevious, hasEnded } };
-  const taken = nothingTaken(planned.cursor);
+  const result = emptyReadResult(planned.cursor);
   const recorder = recorderFor(planned.run);
-  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, recorder });
+  const redactor = redactorFor(ports.settings.redact, planned.cursor, { result, recorder });
   const packed: Packed = { fileBytes: 0, sha256: '' };
   const isThere = isPrevious || at === 'present';
-  const read = readBlocks(ports, input, { taken, redactor, attempt, isThere });
-  const blocks = showing(read, taken, attempt);
-  const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
+  const read = readBlocks(ports, input, { result, redactor, attempt, isThere });
+  const blocks = showingProgress(read, result, attempt);
+  const isEmpty = await storeBlocks(ports, input, { blocks, packed, signal: attempt.signal });
   const file = { file: planned.file, ...packed };
   if (recorder !== undefined && !isEmpty) ports.auditCache.keep(bundle, file, recorder);
-  taken.cursor = withMemory(taken.cursor, redactor.memory());
-  return concludeRun(input.planned, taken, {
+  result.cursor = withMemory(result.cursor, redactor.memory());
+  return summarizeRun(input.planned, result, {
     redactions: redactor.counts(),
     ...(isEmpty ? {} : { kept: file }),
   });
@@ -95,7 +95,7 @@ async function collectAt(
 function readBlocks(
   { target, settings }: LogPorts,
   { planned, until }: RunToCollect,
-  { taken, redactor, attempt, isThere }: Under,
+  { result, redactor, attempt, isThere }: BlockReading,
 ): AsyncIterable<Buffer> {
   const { run, isPrevious, hasEnded, cursor, since } = planned;
   const { namespace, pod, container } = run;
@@ -112,14 +112,14 @@ function readBlocks(
       limits: settings.limits,
       redactor,
       signal: attempt.signal,
-      mayPass: (error) => isPassing(error) || isRestarting(error, taken, attempt),
+      mayPass: (error) => isPassing(error) || isRestarting(error, result, attempt),
     },
-    taken,
+    result,
   );
 }
 
-interface Under {
-  readonly taken: ReadResult;
+interface BlockReading {
+  readonly result: ReadResult;
   readonly redactor: Redactor;
   readonly attempt: Attempt;
   /** Whether there is a log of this run to be asked for. */
@@ -128,29 +128,29 @@ interface Under {
 
 // An API server that was restarted refuses everybody until it has read who may do what. A refusal is
 // final where it comes first, and not where a stream has just broken off.
-function isRestarting(error: unknown, taken: ReadResult, attempt: Attempt): boolean {
+function isRestarting(error: unknown, result: ReadResult, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
   const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
-  return isRefusal && (taken.reopened > 0 || attempt.number > 1);
+  return isRefusal && (result.reopened > 0 || attempt.number > 1);
 }
 
-async function* showing(
+async function* showingProgress(
   blocks: AsyncIterable<Uint8Array>,
-  taken: ReadResult,
+  result: ReadResult,
   { show }: Attempt,
 ): AsyncGenerator<Uint8Array> {
   let shownAt = 0;
   for await (const block of blocks) {
     if (Date.now() - shownAt > SHOW_EVERY_MS) {
       shownAt = Date.now();
-      show({ lines: taken.lines, bytes: taken.bytes });
+      show({ lines: result.lines, bytes: result.bytes });
     }
     yield block;
   }
 }
 
 // A run that said nothing new leaves no file: resolves to whether it is so.
-async function keep(
+async function storeBlocks(
   { archive, target }: LogPorts,
   { bundle, planned }: RunToCollect,
   content: {
@@ -172,27 +172,27 @@ async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
   yield* rest;
 }
 
-function concludeRun(
+function summarizeRun(
   planned: PlannedRun,
-  taken: ReadResult,
+  result: ReadResult,
   kept: Pick<Source, 'redactions'> & Partial<Pick<Source, 'kept'>>,
 ): CollectedSource {
   const { run, since, hasEnded } = planned;
-  const { cursor } = taken;
-  const isCut = since !== undefined && taken.lines > 0;
+  const { cursor } = result;
+  const isCut = since !== undefined && result.lines > 0;
   const window = { limit: 'window', count: 0, detail: `lines before ${since} were not asked for` };
   const source: Source = {
     ...emptySource(planned),
     ...kept,
-    lines: taken.lines,
-    bytes: taken.bytes,
-    ...timesOf(taken),
-    gaps: taken.gaps,
-    caps: isCut ? [{ ...window, limit: 'window' }, ...taken.caps] : taken.caps,
+    lines: result.lines,
+    bytes: result.bytes,
+    ...timesOf(result),
+    gaps: result.gaps,
+    caps: isCut ? [{ ...window, limit: 'window' }, ...result.caps] : result.caps,
   };
   // A run that is gone is not asked for again; one that has ended is named as long as its pod is.
-  if (taken.isGone && !hasEnded) return { source };
-  const complete = hasEnded && (taken.isComplete || taken.isGone);
+  if (result.isGone && !hasEnded) return { source };
+  const complete = hasEnded && (result.isComplete || result.isGone);
   return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };
 }
 

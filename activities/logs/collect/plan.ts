@@ -1,7 +1,7 @@
 import { listRuns } from '../../../src/kubernetes/pods.ts';
 import type { CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { bundleName, eventsFile } from '../../../src/logs/collect/name.ts';
-import { missingPods } from '../../../src/logs/collect/forgotten.ts';
+import { missingPods } from '../../../src/logs/collect/obsolete-positions.ts';
 import { planRuns } from '../../../src/logs/collect/plan.ts';
 import type { FoundRun, LostRun } from '../../../src/logs/collect/runs.ts';
 import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
@@ -9,10 +9,10 @@ import { bundleNames, readManifests } from '../../../src/logs/read/bundles.ts';
 import type { BundleManifest, Run } from '../../../src/logs/manifest.ts';
 import { NODE_CA } from '../../../src/logs/settings.ts';
 import type { LogSource } from '../../../src/logs/settings.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { removeLeftovers } from './stored-bundles.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 import type { LogPorts } from '../ports.ts';
-import { podsThatMayRemain } from '../whereabouts.ts';
+import { podsThatMayRemain } from '../run-location.ts';
 
 /** The events of a namespace that are to be kept. */
 export interface PlannedEvents {

@@ -12,7 +12,7 @@ import type {
 } from '../../../src/logs/manifest.ts';
 import { indexAccess, isRegistry } from './audit-cache.ts';
 import type { AuditCache } from './audit-cache.ts';
-import { claimSeal } from './claim.ts';
+import { claimSeal } from './seal-claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';
 import type { CollectedEvents } from './events.ts';
@@ -21,7 +21,7 @@ import type { Plan } from './plan.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
 /** A collection that is done but for its seal. */
-export interface ToSeal {
+export interface SealRequest {
   readonly plan: Plan;
   readonly collected: readonly CollectedSource[];
   readonly events: readonly CollectedEvents[];
@@ -29,7 +29,7 @@ export interface ToSeal {
 }
 
 /** The run that seals, as Temporal has it. */
-interface Sealer {
+interface SealingRun {
   readonly workflowId: string;
   readonly runId: string;
 }
@@ -41,7 +41,7 @@ interface Sealer {
  */
 export async function sealBundle(
   ports: BundlePorts & { readonly auditCache: AuditCache },
-  input: ToSeal & { readonly by: Sealer },
+  input: SealRequest & { readonly by: SealingRun },
   signal: AbortSignal,
 ): Promise<Collected> {
   const { archive, target } = ports;
@@ -88,8 +88,8 @@ function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): B
 }
 
 function manifestOf(
-  { plan, collected, events, request, by }: ToSeal & { readonly by: Sealer },
-  { last, index, target }: Around,
+  { plan, collected, events, request, by }: SealRequest & { readonly by: SealingRun },
+  { last, index, target }: ManifestContext,
 ): BundleManifest {
   const lost = plan.lost.map(({ place, gap }): Source => ({
     ...emptySource({ run: place, isPrevious: gap.reason === 'run-gone' }),
@@ -125,7 +125,7 @@ function manifestOf(
   };
 }
 
-interface Around {
+interface ManifestContext {
   readonly last: BundleManifest | undefined;
   readonly index: BundleFile | undefined;
   readonly target: string;

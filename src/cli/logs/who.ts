@@ -161,7 +161,7 @@ function printTable(answer: WhoAnswer): string {
   const head = ['USER', 'DID', 'REPOSITORY', 'TAGS', 'TIMES', 'FIRST', 'LAST', 'FROM'];
   const cells = answers.map((each) => [
     userOf(each),
-    deedOf(each),
+    actionText(each),
     each.repository,
     short(each.references.map(shortReference)),
     timesOf(each),
@@ -173,7 +173,7 @@ function printTable(answer: WhoAnswer): string {
   return [table, '', ...notes(answer), ''].join('\n');
 }
 
-function deedOf({ action, refused, layersOnly }: AuditResult): string {
+function actionText({ action, refused, layersOnly }: AuditResult): string {
   if (layersOnly === true) return `${action} (layers only)`;
   return refused === undefined ? action : `refused ${refused}`;
 }

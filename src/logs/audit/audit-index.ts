@@ -18,28 +18,28 @@ export interface AuditIndex {
    */
   line(line: Buffer): void;
   /** Takes what was read of a line before. */
-  act(act: AuditEvent): void;
+  event(event: AuditEvent): void;
   /** The index as a compressed file: see {@link writeIndex}. */
   finish(): Uint8Array;
 }
 
 /** `actsAtOnce` is for tests. */
-export function createAuditIndex(actsAtOnce = EVENTS_AT_ONCE): AuditIndex {
+export function createAuditIndex(eventsAtOnce = EVENTS_AT_ONCE): AuditIndex {
   const texts = createTexts();
   const tally = createAuditTally(texts);
-  const acts = createEventBuffer(texts);
-  const add = (act: AuditEvent) => {
-    acts.add(act);
-    if (acts.size() >= actsAtOnce) acts.count(tally.add);
+  const events = createEventBuffer(texts);
+  const add = (event: AuditEvent) => {
+    events.add(event);
+    if (events.size() >= eventsAtOnce) events.count(tally.add);
   };
   return {
     line: (line) => {
-      const act = parseAuditEvent(line);
-      if (act !== undefined) add(act);
+      const event = parseAuditEvent(line);
+      if (event !== undefined) add(event);
     },
-    act: add,
+    event: add,
     finish: () => {
-      acts.count(tally.add);
+      events.count(tally.add);
       return writeIndex({ texts, rows: tally.rows(), folded: tally.folded() });
     },
   };

@@ -1,7 +1,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from './parse-event.ts';
-import type { Row } from './tally.ts';
+import type { TallyRow } from './tally.ts';
 import type { TextTables } from './texts.ts';
 
 // 1 had no claims: no client of Purser's sent a User-Agent. 2 did not say how many requests there were.
@@ -27,13 +27,13 @@ const COLUMNS = [
  */
 export function writeIndex(content: {
   readonly texts: TextTables;
-  readonly rows: readonly Row[];
+  readonly rows: readonly TallyRow[];
   readonly folded: number;
 }): Uint8Array {
   const { texts, folded } = content;
   const rows = content.rows.toSorted((a, b) => a.first - b.first);
   const base = rows[0]?.first ?? 0;
-  const column = (value: (row: Row) => number) => rows.map(value);
+  const column = (value: (row: TallyRow) => number) => rows.map(value);
   const file: IndexFile = {
     version: VERSION,
     deeds: [...AUDIT_ACTIONS],
@@ -44,7 +44,7 @@ export function writeIndex(content: {
     claims: [...texts.claims.all()],
     folded,
     base,
-    deed: column(({ deed }) => AUDIT_ACTIONS.indexOf(deed)),
+    deed: column(({ action }) => AUDIT_ACTIONS.indexOf(action)),
     user: column(({ user }) => user),
     repository: column(({ repository }) => repository),
     reference: column(({ reference }) => reference),

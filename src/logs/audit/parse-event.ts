@@ -1,4 +1,4 @@
-import { claimOf } from '../claim.ts';
+import { claimOf } from '../purser-claim.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 import { createFieldReader, unquote } from './logfmt.ts';
 import { messageOf } from './message.ts';
@@ -31,8 +31,8 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Whether anybody may have done it, without an account, and so as often as they like and under any name. */
-export function isStrangers(deed: AuditAction, user: string): boolean {
-  return deed === 'claim' || deed === 'refused-claim' || !isSomebody(user);
+export function isUnauthenticated(action: AuditAction, user: string): boolean {
+  return action === 'claim' || action === 'refused-claim' || !isNamedUser(user);
 }
 
 /**
@@ -40,7 +40,7 @@ export function isStrangers(deed: AuditAction, user: string): boolean {
  * more than 512 characters and `[CUT]`: anybody may send names of a megabyte.
  */
 export interface AuditEvent {
-  readonly deed: AuditAction;
+  readonly action: AuditAction;
   readonly at: number;
   /** When it was done last: later than `at` where several requests were added up. */
   readonly last: number;
@@ -75,13 +75,13 @@ export function parseAuditEvent(given: Buffer): AuditEvent | undefined {
   if (!mayMatter(message, textAt(line, METHOD), textAt(line, URI))) return undefined;
   read(line, spans);
   current = line;
-  const said = READERS[message](lineFields);
+  const parsed = READERS[message](lineFields);
   const at = Date.parse(lineFields.time);
-  if (said === undefined || Number.isNaN(at)) return undefined;
-  return { at, last: at, ...NOTHING, ...said, ...textsOf(said, lineFields) };
+  if (parsed === undefined || Number.isNaN(at)) return undefined;
+  return { at, last: at, ...NOTHING, ...parsed, ...textsOf(parsed, lineFields) };
 }
 
-function textsOf({ user, repository = '', reference = '' }: Said, fields: Fields) {
+function textsOf({ user, repository = '', reference = '' }: ParsedFields, fields: Fields) {
   return {
     user: short(user ?? fields.user),
     repository: short(repository),
@@ -181,9 +181,9 @@ function mayMatter(message: AuditMessage, method: string, uri: string): boolean 
   return uri.includes('/manifests/') || pathOf(uri) === '/v2/';
 }
 
-type Said = Pick<AuditEvent, 'deed'> & Partial<AuditEvent>;
+type ParsedFields = Pick<AuditEvent, 'action'> & Partial<AuditEvent>;
 
-const READERS: Readonly<Record<AuditMessage, (fields: Fields) => Said | undefined>> = {
+const READERS: Readonly<Record<AuditMessage, (fields: Fields) => ParsedFields | undefined>> = {
   completed: (fields) => (DONE.test(fields.status) ? completed(fields) : undefined),
   failed: refused,
   denied: refused,
@@ -201,31 +201,31 @@ const REPOSITORY = /^\/v2\/(.+)\/(?:manifests|blobs|tags)\//;
 const BLOB = /\/blobs\/[^/]+$/;
 const LIST = /^application\/vnd\.(docker\.distribution\.manifest\.list|oci\.image\.index)\./;
 
-function completed(fields: Fields): Said | undefined {
+function completed(fields: Fields): ParsedFields | undefined {
   const { method } = fields;
   const path = pathOf(fields.uri);
   if (path === '/v2/') {
-    return method === 'GET' && isSomebody(fields.user) ? { deed: 'login' } : undefined;
+    return method === 'GET' && isNamedUser(fields.user) ? { action: 'login' } : undefined;
   }
   if (BLOB.test(path)) return blob(method, path);
   const [, repository, reference] = MANIFEST.exec(path) ?? [];
   if (repository === undefined || reference === undefined) return undefined;
-  const deed = deedOf(fields, reference);
+  const action = actionOf(fields, reference);
   const size = fields.written === '' ? -1 : Number(fields.written);
-  return deed && { deed, repository, reference, size };
+  return action && { action, repository, reference, size };
 }
 
 // A layer's digest says nothing to people, and a pull or a pruner has thousands.
-function blob(method: string, path: string): Said | undefined {
-  if (method === 'DELETE') return { deed: 'delete', ...inRepository(path) };
+function blob(method: string, path: string): ParsedFields | undefined {
+  if (method === 'DELETE') return { action: 'delete', ...inRepository(path) };
   if (method !== 'GET' || !path.startsWith('/v2/')) return undefined;
   return {
-    deed: 'pull-layers',
+    action: 'pull-layers',
     repository: path.slice('/v2/'.length, path.lastIndexOf('/blobs/')),
   };
 }
 
-function deedOf({ method, type, sent }: Fields, reference: string): AuditAction | undefined {
+function actionOf({ method, type, sent }: Fields, reference: string): AuditAction | undefined {
   if (method === 'GET') return LIST.test(type) ? 'pull-list' : 'pull';
   if (method === 'HEAD') return LIST.test(type) ? 'ask-list' : 'ask';
   // What does not say what it is may be a list.
@@ -234,7 +234,7 @@ function deedOf({ method, type, sent }: Fields, reference: string): AuditAction 
   return method === 'DELETE' && reference.includes(':') ? 'delete' : undefined;
 }
 
-function isSomebody(user: string): boolean {
+function isNamedUser(user: string): boolean {
   return user !== '' && user !== 'anonymous' && user !== 'system:anonymous';
 }
 
@@ -242,22 +242,22 @@ function inRepository(path: string): { readonly repository: string } {
   return { repository: REPOSITORY.exec(path)?.[1] ?? '' };
 }
 
-function refused({ method, uri }: Fields): Said {
+function refused({ method, uri }: Fields): ParsedFields {
   const path = pathOf(uri);
-  if (path === '/v2/') return { deed: 'refused-login' };
+  if (path === '/v2/') return { action: 'refused-login' };
   const { repository } = inRepository(path);
-  if (repository === '') return { deed: 'refused-other', reference: path };
+  if (repository === '') return { action: 'refused-other', reference: path };
   const reference = MANIFEST.exec(path)?.[2] ?? '';
-  return { deed: `refused-${wanted(method, path)}`, repository, reference };
+  return { action: `refused-${refusedAction(method, path)}`, repository, reference };
 }
 
-function wanted(method: string, path: string): 'pull' | 'push' | 'delete' {
+function refusedAction(method: string, path: string): 'pull' | 'push' | 'delete' {
   if (method === 'GET' || method === 'HEAD') return 'pull';
   return method === 'DELETE' && !path.includes('/blobs/uploads/') ? 'delete' : 'push';
 }
 
 // A token that is not taken. Without a uri it is the token route's, whose access line follows.
-function selfReview(fields: Fields): Said | undefined {
+function selfReview(fields: Fields): ParsedFields | undefined {
   const { text, uri } = fields;
   const isRefusal = text.endsWith(': Unauthorized') || text.includes(' is forbidden');
   if (uri === '' || !isRefusal) return undefined;
@@ -266,13 +266,13 @@ function selfReview(fields: Fields): Said | undefined {
 }
 
 // A token with a scope is asked for by each pull and push; one without by a login.
-function tokenAsked({ method, uri, status }: Fields): Said | undefined {
+function tokenAsked({ method, uri, status }: Fields): ParsedFields | undefined {
   if (method !== 'GET' || pathOf(uri) !== TOKEN_ROUTE) return undefined;
   const query = new URLSearchParams(/\?.*/s.exec(uri)?.[0]);
   const user = query.get('account') ?? '';
-  if (status === '401') return { deed: 'refused-claim', user };
+  if (status === '401') return { action: 'refused-claim', user };
   const isLogin = status === '200' && user !== '' && !query.has('scope');
-  return isLogin ? { deed: 'claim', user } : undefined;
+  return isLogin ? { action: 'claim', user } : undefined;
 }
 
 // The registry logs the target of a request as it was sent, and routes by what that means.

@@ -1,7 +1,7 @@
 import { AUDIT_ACTIONS } from './parse-event.ts';
 import { createContinuation } from './count/continued.ts';
 import type { IndexFile } from './index-file.ts';
-import { sieveOf, TOLD } from './query.ts';
+import { createRowFilter, ACTION_DETAILS } from './query.ts';
 import type { ProbeEvidence, AuditQuery, AuditDetails } from './query.ts';
 import { createUnboundedTexts } from './texts.ts';
 import type { TextTables, Texts } from './texts.ts';
@@ -29,37 +29,37 @@ export interface AuditResult extends AuditDetails {
  * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
  * layers that follow their manifest in the next index count by themselves.)
  */
-export function createQueryRun(question: AuditQuery, evidence: ProbeEvidence) {
+export function createQueryRun(query: AuditQuery, evidence: ProbeEvidence) {
   const texts = createUnboundedTexts();
-  const groups = new Map<number | string, Group>();
+  const groups = new Map<number | string, ResultGroup>();
   const continuation = createContinuation();
   let probes = 0;
   return {
     take: (index: IndexFile): void => {
-      const { matches, isOwn } = sieveOf(index, question, evidence);
+      const { matches, isOwn } = createRowFilter(index, query, evidence);
       const rowAt = createRowReader(index, texts);
       const isContinued = continuation.of(index);
       for (let row = 0; row < index.deed.length; row++) {
         if (!matches(row) || isContinued(row)) continue;
         const isPursers = isOwn(row);
-        if (isPursers && !question.probes) probes += index.count[row] ?? 0;
-        else add(groups, rowAt(row, isPursers), question.each);
+        if (isPursers && !query.probes) probes += index.count[row] ?? 0;
+        else add(groups, rowAt(row, isPursers), query.each);
       }
     },
     /** The answers, the latest last: it is nearest to the prompt then. */
     answers: (): readonly AuditResult[] =>
       [...groups.values()]
         .sort((a, b) => a.last - b.last || a.first - b.first)
-        .map((group) => answerOf(group, texts)),
+        .map((group) => resultOf(group, texts)),
     /** How many acts of Purser's own proofs and probes were left out. */
     probesLeftOut: (): number => probes,
   };
 }
 
 /** A row of an index, its texts by the numbers that they have in all indexes together. */
-interface Row {
-  readonly deed: number;
-  readonly told: AuditDetails;
+interface IndexRow {
+  readonly action: number;
+  readonly details: AuditDetails;
   readonly claimsPurser: boolean;
   readonly user: number;
   readonly repository: number;
@@ -74,22 +74,22 @@ interface Row {
 function createRowReader(
   index: IndexFile,
   texts: TextTables,
-): (row: number, isOwn: boolean) => Row {
+): (row: number, isOwn: boolean) => IndexRow {
   const numbers = (table: Texts, names: readonly string[]) =>
     names.map((name) => table.numberOf(name));
   const users = numbers(texts.users, index.users);
   const repositories = numbers(texts.repositories, index.repositories);
   const references = numbers(texts.references, index.references);
   const addresses = numbers(texts.addresses, index.addresses);
-  const deeds = index.deeds.map((deed) => AUDIT_ACTIONS.findIndex((each) => each === deed));
-  const tolds = index.deeds.map((deed) => TOLD[deed]);
+  const actions = index.deeds.map((action) => AUDIT_ACTIONS.findIndex((each) => each === action));
+  const detailsOf = index.deeds.map((each) => ACTION_DETAILS[each]);
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
   return (row, isOwn) => {
-    const deed = at(index.deed, row);
+    const action = at(index.deed, row);
     const first = index.base + at(index.first, row);
     return {
-      deed: deeds[deed] ?? -1,
-      told: tolds[deed] ?? OTHER,
+      action: actions[action] ?? -1,
+      details: detailsOf[action] ?? OTHER,
       claimsPurser: !isOwn && (index.claims[at(index.claim, row)] ?? '') !== '',
       user: users[at(index.user, row)] ?? -1,
       repository: repositories[at(index.repository, row)] ?? -1,
@@ -105,7 +105,7 @@ function createRowReader(
 
 const OTHER: AuditDetails = { action: 'refused', refused: 'other', claimed: false };
 
-interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository'> {
+interface ResultGroup extends Pick<IndexRow, 'details' | 'claimsPurser' | 'user' | 'repository'> {
   readonly references: Set<number>;
   readonly addresses: Set<number>;
   count: number;
@@ -117,10 +117,10 @@ interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository
 // Numbers of deed, user and repository in one: a text for each of a million rows takes longer.
 const NAMES_AT_MOST = 2 ** 22;
 
-function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
-  const { deed, told, claimsPurser, user, repository, reference, address } = row;
+function add(groups: Map<number | string, ResultGroup>, row: IndexRow, isEach: boolean): void {
+  const { action, details, claimsPurser, user, repository, reference, address } = row;
   const { count, requests, first, last } = row;
-  const kind = 2 * deed + Number(claimsPurser);
+  const kind = 2 * action + Number(claimsPurser);
   const key = isEach
     ? `${kind} ${user} ${repository} ${reference} ${address}`
     : groupOf(kind, user, repository);
@@ -128,7 +128,7 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   if (group === undefined) {
     const sets = { references: new Set([reference]), addresses: new Set([address]) };
     const counts = { count, requests, first, last };
-    groups.set(key, { told, claimsPurser, user, repository, ...sets, ...counts });
+    groups.set(key, { details, claimsPurser, user, repository, ...sets, ...counts });
     return;
   }
   group.references.add(reference);
@@ -145,11 +145,11 @@ export function groupOf(kind: number, user: number, repository: number): number 
   return (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
 }
 
-function answerOf(group: Group, texts: TextTables): AuditResult {
-  const { told, claimsPurser, user, repository, references, addresses } = group;
+function resultOf(group: ResultGroup, texts: TextTables): AuditResult {
+  const { details, claimsPurser, user, repository, references, addresses } = group;
   const { count, requests, first, last } = group;
   return {
-    ...told,
+    ...details,
     user: texts.users.textOf(user),
     claimsPurser,
     repository: texts.repositories.textOf(repository),

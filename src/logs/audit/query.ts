@@ -1,7 +1,7 @@
 import type { AuditAction } from './parse-event.ts';
 import type { Uncounted } from './count/counted.ts';
 import { isProbeStream } from '../../health/model/probe.ts';
-import { PROBE_CLAIM, proofOf } from '../claim.ts';
+import { PROBE_CLAIM, proofOf } from '../purser-claim.ts';
 import type { IndexFile } from './index-file.ts';
 import { wildcardMatcher } from '../../domain/wildcard.ts';
 
@@ -41,7 +41,7 @@ export interface Probers {
 }
 
 /** Who did something when; `claim` is what the request's User-Agent says. Epoch milliseconds. */
-export interface Suspect {
+export interface ProofClaim {
   readonly user: string;
   /** Whether the name is only what the client gave. */
   readonly claimed: boolean;
@@ -54,17 +54,17 @@ export interface Suspect {
 export interface ProbeEvidence {
   readonly probers: Probers;
   /** Whether an archived report has that proof, for that user, in that time. */
-  readonly hasReport: (suspect: Suspect) => boolean;
+  readonly hasReport: (suspect: ProofClaim) => boolean;
 }
 
 /** Whether a row of an index is asked for, and whether it is of Purser's own. */
-export interface Sieve {
+export interface RowFilter {
   readonly matches: (row: number) => boolean;
   readonly isOwn: (row: number) => boolean;
 }
 
 /** What each deed is called; undefined for what never counts by itself. */
-export const TOLD: Readonly<Record<string, AuditDetails>> = {
+export const ACTION_DETAILS: Readonly<Record<string, AuditDetails>> = {
   pull: { action: 'pull', claimed: false },
   'pull-layers': { action: 'pull', claimed: false, layersOnly: true },
   push: { action: 'push', claimed: false },
@@ -84,17 +84,17 @@ export const TOLD: Readonly<Record<string, AuditDetails>> = {
  * vouches for it (user, proof and time), or where the API server does: one of the probers, which says
  * that it probes, at a login or in the probers' own namespace. What a request says of itself is not enough.
  */
-export function sieveOf(
+export function createRowFilter(
   index: IndexFile,
-  question: AuditQuery,
+  query: AuditQuery,
   { probers, hasReport }: ProbeEvidence,
-): Sieve {
-  const { since = -Infinity, action } = question;
-  const users = index.users.map(wildcardMatcher(question.user));
-  const repositories = index.repositories.map(wildcardMatcher(question.repository));
-  const deeds = index.deeds.map((deed) => isAsked(TOLD[deed], action));
+): RowFilter {
+  const { since = -Infinity, action } = query;
+  const users = index.users.map(wildcardMatcher(query.user));
+  const repositories = index.repositories.map(wildcardMatcher(query.repository));
+  const actions = index.deeds.map((each) => isAsked(ACTION_DETAILS[each], action));
   const isProber = index.users.map((user) => probers.users.includes(user));
-  const isVouched = index.deeds.map((deed) => TOLD[deed]?.claimed === false);
+  const isVouched = index.deeds.map((each) => ACTION_DETAILS[each]?.claimed === false);
   const isProbed = index.repositories.map(
     (repository) => repository === '' || isOfProbe(repository, probers.namespace),
   );
@@ -102,13 +102,13 @@ export function sieveOf(
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
   return {
     matches: (row) =>
-      deeds[at(index.deed, row)] === true &&
+      actions[at(index.deed, row)] === true &&
       users[at(index.user, row)] === true &&
       repositories[at(index.repository, row)] === true &&
       index.base + at(index.first, row) + at(index.last, row) >= since,
     isOwn: (row) => {
       const proof = proofs[at(index.claim, row)];
-      if (proof !== undefined) return hasReport({ ...spanOf(index, row), proof });
+      if (proof !== undefined) return hasReport({ ...claimOfRow(index, row), proof });
       return (
         index.claims[at(index.claim, row)] === PROBE_CLAIM &&
         isProber[at(index.user, row)] === true &&
@@ -125,13 +125,13 @@ function isOfProbe(repository: string, namespace: string): boolean {
 }
 
 /** Who did what a row counts, and from when to when. */
-export function spanOf(index: IndexFile, row: number): Omit<Suspect, 'proof'> {
+export function claimOfRow(index: IndexFile, row: number): Omit<ProofClaim, 'proof'> {
   const first = index.base + (index.first[row] ?? 0);
   const user = index.users[index.user[row] ?? -1] ?? '';
-  const claimed = TOLD[index.deeds[index.deed[row] ?? -1] ?? '']?.claimed === true;
+  const claimed = ACTION_DETAILS[index.deeds[index.deed[row] ?? -1] ?? '']?.claimed === true;
   return { user, claimed, first, last: first + (index.last[row] ?? 0) };
 }
 
-function isAsked(told: AuditDetails | undefined, action: Action | undefined): boolean {
-  return told !== undefined && (action === undefined || told.action === action);
+function isAsked(details: AuditDetails | undefined, action: Action | undefined): boolean {
+  return details !== undefined && (action === undefined || details.action === action);
 }

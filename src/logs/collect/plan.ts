@@ -3,7 +3,7 @@ import type { LostRun } from './runs.ts';
 import type { FoundRun } from './runs.ts';
 import type { Cursor, Gap, RunPosition, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
-import { forgottenPlaces } from './forgotten.ts';
+import { obsoletePositions } from './obsolete-positions.ts';
 import { runKey, runFile } from './name.ts';
 import { containerOf, vanishedRuns } from './vanished.ts';
 
@@ -40,12 +40,12 @@ export function planRuns(scope: Scope): {
     .filter((place) => !there.has(runKey(place)) && !place.complete && scope.covers(place))
     .filter(({ podUid }) => !scope.mayRemain.has(podUid))
     .map((place) => ({ place, gap: gapOf(place, scope) }));
-  const lost = joined(gone, vanishedRuns(scope));
-  return { runs, lost, forgotten: forgottenPlaces(scope) };
+  const lost = mergeLost(gone, vanishedRuns(scope));
+  return { runs, lost, forgotten: obsoletePositions(scope) };
 }
 
 // Runs that came and went behind one that was not read to its end are in the same gap.
-function joined(gone: readonly LostRun[], vanished: readonly LostRun[]): readonly LostRun[] {
+function mergeLost(gone: readonly LostRun[], vanished: readonly LostRun[]): readonly LostRun[] {
   const behind = new Map(vanished.map((each) => [containerOf(each.place), each]));
   const newestFirst = gone.toSorted((one, other) => other.place.restarts - one.place.restarts);
   const withThem = newestFirst.map(({ place, gap }) => {

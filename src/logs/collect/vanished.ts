@@ -32,7 +32,7 @@ function vanishedBefore(found: FoundRun, { last, since, until }: Scope): LostRun
   const [known] = places.toSorted((one, other) => other.restarts - one.restarts);
   const first = known === undefined ? 0 : known.restarts + 1;
   const runs = found.restarts - first;
-  const from = known === undefined ? begin(found, since) : endOf(known, since);
+  const from = known === undefined ? beginningOf(found, since) : endOf(known, since);
   const to = timeOf(found.startedAt ?? until);
   // What had ended before the time that is asked for is not missed.
   if (runs <= 0 || (known === undefined && to <= from)) return undefined;
@@ -44,7 +44,7 @@ function vanishedBefore(found: FoundRun, { last, since, until }: Scope): LostRun
   };
 }
 
-function begin({ podCreatedAt }: FoundRun, since: string): string {
+function beginningOf({ podCreatedAt }: FoundRun, since: string): string {
   const [asked, created] = [timeOf(since), podCreatedAt === undefined ? '' : timeOf(podCreatedAt)];
   return created > asked ? created : asked;
 }

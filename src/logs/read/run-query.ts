@@ -1,11 +1,11 @@
 import { LAYERS_MS } from '../audit/count/layers.ts';
-import { proofOf } from '../claim.ts';
+import { proofOf } from '../purser-claim.ts';
 import { readIndex } from '../audit/index-file.ts';
 import type { IndexFile } from '../audit/index-file.ts';
 import { createQueryRun } from '../audit/query-run.ts';
 import type { AuditResult } from '../audit/query-run.ts';
-import { spanOf } from '../audit/query.ts';
-import type { Probers, AuditQuery, Suspect } from '../audit/query.ts';
+import { claimOfRow } from '../audit/query.ts';
+import type { Probers, AuditQuery, ProofClaim } from '../audit/query.ts';
 import { timeOfBundle } from '../collect/name.ts';
 import type { BundleManifest } from '../manifest.ts';
 import { bundleNames, bundleFileKey, readManifests } from './bundles.ts';
@@ -35,15 +35,15 @@ export interface WhoAnswer {
 }
 
 /** Under which name a proof was seen. */
-export type ClaimedProver = Pick<Suspect, 'user' | 'claimed' | 'proof'>;
+export type ProofClaimant = Pick<ProofClaim, 'user' | 'claimed' | 'proof'>;
 
 /** What tells Purser's own requests from others that only say so. */
 export interface Vouchers {
   readonly probers: Probers;
   readonly reports: {
     /** Reads the reports of these proofs, if there are any. */
-    lookUp(proofs: readonly ClaimedProver[], signal: AbortSignal): Promise<void>;
-    has(suspect: Suspect): boolean;
+    lookUp(proofs: readonly ProofClaimant[], signal: AbortSignal): Promise<void>;
+    has(suspect: ProofClaim): boolean;
   };
 }
 
@@ -53,17 +53,17 @@ export interface Vouchers {
  */
 export async function runQuery(
   store: BundleStore,
-  question: AuditQuery,
+  query: AuditQuery,
   { probers, reports }: Vouchers,
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
-  const { before, manifests } = await relevant(store, question, signal);
-  const queryRun = createQueryRun(question, {
+  const { before, manifests } = await relevant(store, query, signal);
+  const queryRun = createQueryRun(query, {
     probers,
     hasReport: (suspect) => reports.has(suspect),
   });
   const unread: { bundle: string; reason: string }[] = [];
-  for (const some of inParts([...before, ...manifests], AT_ONCE)) {
+  for (const some of batchesOf([...before, ...manifests], AT_ONCE)) {
     const files = await Promise.all(some.map((manifest) => indexOf(store, manifest, signal)));
     for (const [number, file] of files.entries()) {
       const bundle = some[number]?.bundle ?? '';
@@ -85,19 +85,19 @@ export async function runQuery(
   };
 }
 
-function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+function batchesOf<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, part) =>
     all.slice(part * size, (part + 1) * size),
   );
 }
 
 /** Each proof that an index names, with the user under which it was seen. */
-function proofsOf(index: IndexFile): readonly ClaimedProver[] {
-  const found = new Map<string, ClaimedProver>();
+function proofsOf(index: IndexFile): readonly ProofClaimant[] {
+  const found = new Map<string, ProofClaimant>();
   for (const [row, number] of index.claim.entries()) {
     const proof = proofOf(index.claims[number] ?? '');
     if (proof === undefined) continue;
-    const { user, claimed } = spanOf(index, row);
+    const { user, claimed } = claimOfRow(index, row);
     found.set(`${proof} ${claimed} ${user}`, { user, claimed, proof });
   }
   return [...found.values()];
@@ -106,7 +106,7 @@ function proofsOf(index: IndexFile): readonly ClaimedProver[] {
 // The clocks of workers and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 10 * 60_000;
 
-interface Relevant {
+interface RelevantBundles {
   /** They end before the time asked for: only what goes on from them is looked for in them. */
   readonly before: readonly BundleManifest[];
   readonly manifests: readonly BundleManifest[];
@@ -122,7 +122,7 @@ async function relevant(
   store: BundleStore,
   { since = -Infinity }: AuditQuery,
   signal: AbortSignal,
-): Promise<Relevant> {
+): Promise<RelevantBundles> {
   const names = await bundleNames(store, signal);
   const earliest = since - CLOCKS_APART_MS - LAYERS_MS;
   const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);

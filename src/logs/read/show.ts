@@ -2,13 +2,13 @@ import { wildcardMatcher } from '../../domain/wildcard.ts';
 import type { BundleManifest, Source } from '../manifest.ts';
 import { bundleFileKey } from './bundles.ts';
 import { createLineFilter } from './line-filter.ts';
-import type { Wanted } from './line-filter.ts';
+import type { LineCriteria } from './line-filter.ts';
 import { mergeByTime } from './merge.ts';
 import type { Sourced } from './merge.ts';
 import type { BundleStore } from './bundle-store.ts';
 import { storedLines } from './stored-lines.ts';
 
-export interface ShowWanted extends Wanted {
+export interface ShowCriteria extends LineCriteria {
   /** A pod's name, `*` for anything; events are of no pod. */
   readonly pod?: string | undefined;
 }
@@ -21,7 +21,7 @@ export interface ShowWanted extends Wanted {
 export async function* showLines(
   store: BundleStore,
   manifest: BundleManifest,
-  wanted: ShowWanted,
+  wanted: ShowCriteria,
   signal: AbortSignal,
 ): AsyncIterable<readonly Sourced<Source>[]> {
   const isWanted = createLineFilter(wanted);
@@ -39,7 +39,7 @@ export async function* showLines(
 /** The sources of a bundle that may hold wanted lines. */
 export function chosenSources(
   { sources }: BundleManifest,
-  { pod, since, until }: ShowWanted,
+  { pod, since, until }: ShowCriteria,
 ): readonly Source[] {
   const isPod = wildcardMatcher(pod);
   return sources.filter(

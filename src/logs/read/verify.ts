@@ -8,7 +8,7 @@ import type { BundleStore } from './bundle-store.ts';
 import { decompressed } from './stored-lines.ts';
 
 /** What came of looking at one file of a bundle. */
-export interface Verified {
+export interface FileVerification {
   readonly file: string;
   /** What is wrong with it; none: it is as the manifest says. */
   readonly problems: readonly string[];
@@ -23,7 +23,7 @@ export async function* verifyBundle(
   store: BundleStore,
   manifest: BundleManifest,
   signal: AbortSignal,
-): AsyncIterable<Verified> {
+): AsyncIterable<FileVerification> {
   const { bundle, sources, access } = manifest;
   for (const source of sources) {
     if (source.kept === undefined) continue;
@@ -35,12 +35,12 @@ export async function* verifyBundle(
     const more = problems.length > 0 ? [] : await verifyIndex(store, manifest, signal);
     yield { file: access.file, problems: [...problems, ...more] };
   }
-  for (const file of await strangers(store, manifest, signal)) {
+  for (const file of await unnamedFiles(store, manifest, signal)) {
     yield { file, problems: ['the manifest does not name it'] };
   }
 }
 
-interface Kept {
+interface StoredFile {
   readonly bundle: string;
   readonly kept: BundleFile;
   readonly source?: Source;
@@ -48,7 +48,7 @@ interface Kept {
 
 async function verifyFile(
   store: BundleStore,
-  { bundle, kept, source }: Kept,
+  { bundle, kept, source }: StoredFile,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const content = await store.read(bundleFileKey(store, bundle, kept.file), signal);
@@ -56,7 +56,7 @@ async function verifyFile(
   const hash = createHash('sha256');
   const sizes = { file: 0, bytes: 0, lines: 0 };
   const problems: string[] = [];
-  const hashed = withEach(content, (chunk) => {
+  const hashed = tap(content, (chunk) => {
     hash.update(chunk);
     sizes.file += chunk.length;
   });
@@ -91,15 +91,20 @@ function count(chunk: Buffer, byte: number): number {
   return found;
 }
 
-type Value = string | number;
+type ComparedValue = string | number;
 
-function compare(problems: string[], what: string, found: Value, expected: Value): void {
+function compare(
+  problems: string[],
+  what: string,
+  found: ComparedValue,
+  expected: ComparedValue,
+): void {
   if (found !== expected) problems.push(`${what}: ${found}, in the manifest ${expected}`);
 }
 
-async function* withEach<T>(content: AsyncIterable<T>, look: (each: T) => void): AsyncIterable<T> {
+async function* tap<T>(content: AsyncIterable<T>, inspect: (each: T) => void): AsyncIterable<T> {
   for await (const each of content) {
-    look(each);
+    inspect(each);
     yield each;
   }
 }
@@ -120,7 +125,7 @@ async function verifyIndex(
   }
 }
 
-async function strangers(
+async function unnamedFiles(
   store: BundleStore,
   { bundle, sources, access }: BundleManifest,
   signal: AbortSignal,

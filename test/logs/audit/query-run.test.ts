@@ -167,19 +167,19 @@ test('what is Purser’s own is left out, and counted', () => {
 });
 
 test('a log with more acts than are held at once is counted likewise', () => {
-  const acts = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
+  const events = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
   const few = createQueryRun(ALL, EVIDENCE);
-  few.take(readIndex(indexOf(acts, 2)));
+  few.take(readIndex(indexOf(events, 2)));
   const many = createQueryRun(ALL, EVIDENCE);
-  many.take(readIndex(indexOf(acts)));
+  many.take(readIndex(indexOf(events)));
   assert.deepEqual(few.answers(), many.answers());
 });
 
 test('an index beyond its size leaves out references, and no act', () => {
   const tally = createAuditTally(createTexts(), 2);
   const who = { user: 0, repository: 0, address: 0, claim: 0 };
-  const act = { deed: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
-  for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
+  const event = { action: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
+  for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...event, reference });
   const rows = tally.rows().map(({ reference, count }) => [reference, count]);
   assert.deepEqual(rows, [
     [0, 2],

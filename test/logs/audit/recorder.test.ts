@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createAuditCache, indexAccess } from '../../../activities/logs/collect/audit-cache.ts';
-import { redactorFor } from '../../../activities/logs/collect/redacting.ts';
+import { redactorFor } from '../../../activities/logs/collect/run-redactor.ts';
 import { createFolderArchive } from '../../../src/archive/folder.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
 import { createAuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
@@ -83,29 +83,29 @@ test('of the bundles that nobody came back for only the newest are remembered', 
 test('more acts than are held are not half remembered', () => {
   const recorder = createAuditRecorder(2);
   for (const lines of REPLICAS) recorder.block(lines);
-  assert.equal(recorder.acts(), undefined);
+  assert.equal(recorder.events(), undefined);
 });
 
 /** What is heard of a log, and what is kept of it. */
 function hear(lines: readonly string[], patterns: readonly string[] = []) {
   const recorder = createAuditRecorder();
-  const redactor = redactorFor(patterns, undefined, { taken: { gaps: [] }, recorder });
+  const redactor = redactorFor(patterns, undefined, { result: { gaps: [] }, recorder });
   const text = lines.map((line) => `2026-11-23T12:00:00.000000001Z ${line}\n`).join('');
   const kept = redactor.block(Buffer.from(text)).toString('utf8');
-  return { acts: [...(recorder.acts() ?? [])], kept };
+  return { events: [...(recorder.events() ?? [])], kept };
 }
 
 test('who did what is heard before anything is taken out of the lines', () => {
   const begin = `${'-'.repeat(5)}BEGIN PRIVATE KEY${'-'.repeat(5)}`;
   const lines = [begin, 'AAAA', lineOf({ user: 'bob', reference: 'v2' })];
   assert.deepEqual(
-    hear(lines).acts.map(({ user }) => user),
+    hear(lines).events.map(({ user }) => user),
     ['bob'],
   );
-  const { acts, kept } = hear([lineOf({ user: 'bob', reference: 'v2' })], ['level=.*']);
+  const { events, kept } = hear([lineOf({ user: 'bob', reference: 'v2' })], ['level=.*']);
   assert.match(kept, /time="[^"]*" \[REDACTED:custom\]$/m);
   assert.deepEqual(
-    acts.map(({ deed }) => deed),
+    events.map(({ action }) => action),
     ['pull'],
   );
 });
@@ -114,23 +114,23 @@ test('nothing is remembered of who did what that redaction takes', () => {
   const token = ['sha256', '~', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6'].join('');
   const asUser = hear([lineOf({ user: token, reference: 'v2' })]);
   assert.deepEqual(
-    asUser.acts.map(({ user }) => user),
+    asUser.events.map(({ user }) => user),
     ['[REDACTED:bearer-token]'],
   );
   const asTag = hear([lineOf({ user: 'bob', reference: token })]);
   assert.deepEqual(
-    asTag.acts.map(({ user, reference }) => [user, reference]),
+    asTag.events.map(({ user, reference }) => [user, reference]),
     [['bob', '[REDACTED:bearer-token]']],
   );
   const blanked = hear([lineOf({ user: 'bob', reference: 'v2' })], ['openshift.*', 'level.*']);
   assert.ok(!blanked.kept.includes('bob'));
   assert.deepEqual(
-    blanked.acts.map(({ user }) => user),
+    blanked.events.map(({ user }) => user),
     ['[REDACTED]'],
   );
   const own = hear([lineOf({ user: 'bob', reference: 'v2' })], ['bob']);
   assert.deepEqual(
-    own.acts.map(({ user }) => user),
+    own.events.map(({ user }) => user),
     ['[REDACTED:custom]'],
   );
 });

@@ -66,7 +66,7 @@ test('no agent without quotes takes the field behind it: what is kept says what 
       assert.equal(kept.toString('utf8'), block.toString('utf8'));
       const recorder = createAuditRecorder();
       recorder.block(block, kept === block ? undefined : kept);
-      assert.deepEqual([...(recorder.acts() ?? [])], [parseAuditEvent(Buffer.from(said))]);
+      assert.deepEqual([...(recorder.events() ?? [])], [parseAuditEvent(Buffer.from(said))]);
     }
   }
 });

@@ -1,6 +1,6 @@
 import { LAYERS_MS } from './layers.ts';
 import type { IndexFile } from '../index-file.ts';
-import { spanOf } from '../query.ts';
+import { claimOfRow } from '../query.ts';
 
 /**
  * Knows which layers belong to a pull of an index before: a pull goes on while its bundle is sealed. Asked
@@ -18,7 +18,7 @@ export function createContinuation() {
       return (row) => {
         if (layers === -1 || index.deed[row] !== layers) return false;
         const at = before.get(keyOf(index, row));
-        return at !== undefined && spanOf(index, row).first - at <= LAYERS_MS;
+        return at !== undefined && claimOfRow(index, row).first - at <= LAYERS_MS;
       };
     },
   };
@@ -30,8 +30,8 @@ function* lastPulls(index: IndexFile): Generator<[string, number]> {
   const lastOf = (row: number) => (index.first[row] ?? 0) + (index.last[row] ?? 0);
   const end = index.deed.reduce((latest, _, row) => Math.max(latest, lastOf(row)), 0);
   const found = new Map<string, number>();
-  for (const [row, deed] of index.deed.entries()) {
-    if (deed !== pull || lastOf(row) < end - LAYERS_MS) continue;
+  for (const [row, action] of index.deed.entries()) {
+    if (action !== pull || lastOf(row) < end - LAYERS_MS) continue;
     const key = keyOf(index, row);
     found.set(key, Math.max(found.get(key) ?? 0, index.base + lastOf(row)));
   }

@@ -2,7 +2,7 @@ import type { AuditAction } from '../parse-event.ts';
 
 /** Something that counts, after the requests that belong together were taken for one. */
 export interface CountedEvent {
-  readonly deed: Exclude<AuditAction, Uncounted>;
+  readonly action: Exclude<AuditAction, Uncounted>;
   /** Epoch milliseconds, of the first request and of the last. */
   readonly at: number;
   readonly last: number;
@@ -13,8 +13,8 @@ export interface CountedEvent {
 }
 
 /** An act as the index holds it: its texts by number. `isDigest` is about the reference. */
-export interface Request {
-  readonly deed: AuditAction;
+export interface RegistryRequest {
+  readonly action: AuditAction;
   readonly at: number;
   readonly last: number;
   readonly reference: number;

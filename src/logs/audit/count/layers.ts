@@ -1,4 +1,4 @@
-import type { Count, Request, CountedEvent } from './counted.ts';
+import type { Count, RegistryRequest, CountedEvent } from './counted.ts';
 
 /** Layers may take so long after their manifest, and are logged when they were had. */
 export const LAYERS_MS = 3_600_000;
@@ -18,18 +18,18 @@ export function createLayerCounter(count: Count) {
   };
   return {
     /** Takes note of a manifest that was had. */
-    manifest: ({ at }: Request): void => {
+    manifest: ({ at }: RegistryRequest): void => {
       manifestAt = at;
       if (open !== undefined && at - open.at <= CLOCKS_APART_MS) open = undefined;
     },
-    take: ({ at, last, reference, requests }: Request): void => {
+    take: ({ at, last, reference, requests }: RegistryRequest): void => {
       if (at - manifestAt <= LAYERS_MS) return;
       if (open !== undefined && at - open.at <= LAYERS_MS) {
         open = { ...open, last: Math.max(open.last, last), requests: open.requests + requests };
         return;
       }
       finish();
-      open = { deed: 'pull-layers', at, last, reference, requests, count: 1 };
+      open = { action: 'pull-layers', at, last, reference, requests, count: 1 };
     },
     finish,
   };

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, Request } from './counted.ts';
+import type { Count, RegistryRequest } from './counted.ts';
 
 // A tag that was looked at is followed at once by its digest, and a list by one of its platforms.
 const NEXT_MS = 60_000;
@@ -11,14 +11,14 @@ const PLATFORM_BYTES = 150;
 // Who looks at thousands of tags has none of them in mind.
 const REMEMBERED_AT_MOST = 16;
 
-type Pull = 'ask' | 'ask-list' | 'pull' | 'pull-list';
+type PullAction = 'ask' | 'ask-list' | 'pull' | 'pull-list';
 
-export function isPull(deed: AuditAction): deed is Pull {
-  return deed === 'ask' || deed === 'ask-list' || deed === 'pull' || deed === 'pull-list';
+export function isPull(action: AuditAction): action is PullAction {
+  return action === 'ask' || action === 'ask-list' || action === 'pull' || action === 'pull-list';
 }
 
 /** A tag that was asked for, or had. */
-interface Tag {
+interface SeenTag {
   readonly reference: number;
   readonly at: number;
   readonly size: number;
@@ -27,7 +27,7 @@ interface Tag {
 }
 
 /** A list of platforms that was had, and those that were had after it. */
-interface List {
+interface SeenList {
   until: number;
   readonly room: number;
   readonly had: Set<number>;
@@ -45,42 +45,42 @@ interface List {
  * What belongs to another pull is told with a count of 0.
  */
 export function createPullCounter(count: Count) {
-  let tags: Tag[] = [];
-  let lists: List[] = [];
-  const told = ({ at, last, requests }: Request, reference: number, times: number) =>
-    count({ deed: 'pull', at, last, reference, requests, count: times });
-  const open = ({ at, size }: Request) => {
+  let tags: SeenTag[] = [];
+  let lists: SeenList[] = [];
+  const emit = ({ at, last, requests }: RegistryRequest, reference: number, times: number) =>
+    count({ action: 'pull', at, last, reference, requests, count: times });
+  const open = ({ at, size }: RegistryRequest) => {
     const room = Math.max(1, Math.floor(size / PLATFORM_BYTES));
     lists = [...lists, { until: at + NEXT_MS, room, had: new Set<number>() }];
   };
-  const byTag = (request: Request, isList: boolean, isCounted: boolean) => {
+  const byTag = (request: RegistryRequest, isList: boolean, isCounted: boolean) => {
     const { at, reference, size } = request;
     const others = tags.filter((tag) => tag.reference !== reference);
     tags = [...others, { reference, at, size, isList, isCounted }].slice(-REMEMBERED_AT_MOST);
-    if (isCounted) told(request, reference, 1);
+    if (isCounted) emit(request, reference, 1);
     if (isCounted && isList) open(request);
   };
-  const byDigest = (request: Request, isList: boolean) => {
+  const byDigest = (request: RegistryRequest, isList: boolean) => {
     const { at, reference, size } = request;
     const tag = tags.findLast((each) => each.size === size && each.isList === isList);
     if (tag !== undefined) {
       tags = tags.filter((each) => each !== tag);
-      if (!tag.isCounted) told(request, tag.reference, 1);
-      told(request, reference, 0);
+      if (!tag.isCounted) emit(request, tag.reference, 1);
+      emit(request, reference, 0);
       if (isList && !tag.isCounted) open(request);
       return;
     }
     const list = isList ? undefined : lists.findLast((each) => hasRoom(each, reference));
-    told(request, reference, list === undefined ? 1 : 0);
+    emit(request, reference, list === undefined ? 1 : 0);
     list?.had.add(reference);
     if (list !== undefined) list.until = at + PLATFORMS_MS;
     if (isList) open(request);
   };
   return {
-    take: (request: Request, deed: Pull): void => {
+    take: (request: RegistryRequest, action: PullAction): void => {
       const { at, isDigest } = request;
-      const isList = deed === 'pull-list' || deed === 'ask-list';
-      const isAsked = deed === 'ask' || deed === 'ask-list';
+      const isList = action === 'pull-list' || action === 'ask-list';
+      const isAsked = action === 'ask' || action === 'ask-list';
       tags = tags.filter((tag) => at - tag.at <= NEXT_MS);
       lists = lists.filter((list) => at <= list.until).slice(-REMEMBERED_AT_MOST);
       if (!isDigest) byTag(request, isList, !isAsked);
@@ -90,6 +90,6 @@ export function createPullCounter(count: Count) {
   };
 }
 
-function hasRoom({ room, had }: List, reference: number): boolean {
+function hasRoom({ room, had }: SeenList, reference: number): boolean {
   return had.size < room && !had.has(reference);
 }

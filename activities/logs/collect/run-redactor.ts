@@ -6,15 +6,15 @@ import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 
 /**
  * A redactor that goes on where the last collection's was, at `cursor`. Who did what is heard of as the
- * lines go by, before anything is taken out of them; reading all again takes a quarter more.
+ * lines go by, before anything is result out of them; reading all again takes a quarter more.
  */
 export function redactorFor(
   patterns: readonly string[],
   cursor: Cursor | undefined,
   {
-    taken,
+    result,
     recorder,
-  }: { readonly taken: Pick<ReadResult, 'gaps'>; readonly recorder: AuditRecorder | undefined },
+  }: { readonly result: Pick<ReadResult, 'gaps'>; readonly recorder: AuditRecorder | undefined },
 ): Redactor {
   // What comes first may be the middle of a key.
   const redactor = createRedactor(patterns, cursor === undefined ? 'perhaps-key' : cursor.memory);
@@ -22,8 +22,8 @@ export function redactorFor(
   return {
     ...redactor,
     block: (lines) => {
-      if (taken.gaps.length > gaps) redactor.skip();
-      gaps = taken.gaps.length;
+      if (result.gaps.length > gaps) redactor.skip();
+      gaps = result.gaps.length;
       const kept = redactor.block(lines);
       recorder?.block(lines, kept);
       return kept;

@@ -1,6 +1,6 @@
 import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { bundlesPrefix, MANIFEST } from '../../../src/logs/manifest.ts';
-import { forgetClaims } from './claim.ts';
+import { forgetClaims } from './seal-claim.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
 /** A collection that has written nothing for so long is dead: it writes at least when a source ends. */

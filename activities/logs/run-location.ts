@@ -6,17 +6,17 @@ import type { Run } from '../../src/logs/manifest.ts';
  * Where the log of a run is to be had: as that of the container's present run, or of the one before; not any
  * more, because others have followed (`replaced`), or because the pod is `gone`.
  */
-export type Whereabouts = 'present' | 'previous' | 'replaced' | 'gone';
+export type RunLocation = 'present' | 'previous' | 'replaced' | 'gone';
 
 /**
  * Looks where a run is now. The log API is asked by the pod's name and says nothing of whose log it gives:
  * only a run that is in the same place before and after is the one that was read.
  */
-export async function whereIs(
+export async function locateRun(
   cluster: Cluster,
   { namespace, pod, podUid, container, run }: Run,
   signal: AbortSignal,
-): Promise<Whereabouts> {
+): Promise<RunLocation> {
   const runs = await listRuns(cluster, { namespace, pod }, signal);
   const found = runs.find(
     (each) => each.podUid === podUid && each.container === container && each.run === run,

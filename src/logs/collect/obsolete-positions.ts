@@ -13,8 +13,10 @@ export function missingPods({
   covers,
 }: Pick<Scope, 'found' | 'last' | 'covers'>): readonly RunPosition[] {
   const there = new Set(found.map(({ podUid }) => podUid));
-  const missing = (last?.places ?? []).filter((place) => !there.has(place.podUid) && covers(place));
-  return [...new Map(missing.map((place) => [place.podUid, place])).values()];
+  const missing = (last?.places ?? []).filter(
+    (position) => !there.has(position.podUid) && covers(position),
+  );
+  return [...new Map(missing.map((position) => [position.podUid, position])).values()];
 }
 
 /**
@@ -22,25 +24,25 @@ export function missingPods({
  * pod is gone (no other one has its uid), or of whose container a later run is known, by which restarts are
  * counted.
  */
-export function forgottenPlaces({ found, last, covers, mayRemain }: Scope): readonly string[] {
+export function obsoletePositions({ found, last, covers, mayRemain }: Scope): readonly string[] {
   const places = last?.places ?? [];
   const runs = new Set(found.map(runKey));
   const pods = new Set(found.map(({ podUid }) => podUid));
   const latest = latestOf(places);
-  const isUnneeded = (place: RunPosition) =>
-    !pods.has(place.podUid) || place.restarts < (latest.get(containerOf(place)) ?? 0);
+  const isUnneeded = (position: RunPosition) =>
+    !pods.has(position.podUid) || position.restarts < (latest.get(containerOf(position)) ?? 0);
   return places
-    .filter((place) => place.complete && !runs.has(runKey(place)) && covers(place))
-    .filter((place) => !mayRemain.has(place.podUid) && isUnneeded(place))
+    .filter((position) => position.complete && !runs.has(runKey(position)) && covers(position))
+    .filter((position) => !mayRemain.has(position.podUid) && isUnneeded(position))
     .map(runKey)
     .slice(0, AT_ONCE);
 }
 
 function latestOf(places: readonly RunPosition[]): ReadonlyMap<string, number> {
   const latest = new Map<string, number>();
-  for (const place of places) {
-    const container = containerOf(place);
-    latest.set(container, Math.max(latest.get(container) ?? 0, place.restarts));
+  for (const position of places) {
+    const container = containerOf(position);
+    latest.set(container, Math.max(latest.get(container) ?? 0, position.restarts));
   }
   return latest;
 }

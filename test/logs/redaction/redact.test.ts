@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PurserError } from '../../src/domain/errors.ts';
-import { createRedactor } from '../../src/logs/redact/redact.ts';
-import { KEPT, planted, SECRETS } from './corpus.ts';
+import { PurserError } from '../../../src/domain/errors.ts';
+import { createRedactor } from '../../../src/logs/redact/redact.ts';
+import { KEPT, planted, SECRETS } from '../corpus.ts';
 
 const SAMPLES = new URL(
-  '../sandbox/registry-front/fixtures/registry-log-lines.txt',
+  '../../sandbox/registry-front/fixtures/registry-log-lines.txt',
   import.meta.url,
 );
 const TIME = '2026-11-23T10:58:14.437217658Z ';
