@@ -1,6 +1,6 @@
 import type { IdentitySource } from '../../src/openshift/identity-config.ts';
 import { codedUserName, decodedUserName } from '../../src/openshift/users/accounts.ts';
-import { makesTypedUser } from '../../src/identity/model/calling.ts';
+import { makesTypedUser } from '../../src/identity/model/identity-names.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
@@ -26,7 +26,7 @@ function writesNames(source: IdentitySource): boolean {
 }
 
 /** Why the cluster knows a subject by another name than the one that was asked for. */
-export function whyKnownAs(source: IdentitySource): string {
+export function explainClusterName(source: IdentitySource): string {
   return source.kind === 'oidc'
     ? 'the prefix of its external issuer (Authentication/cluster, claimMappings)'
     : 'OpenShift writes a name with ":" or "/" so';

@@ -28,7 +28,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
     return attempt(async ({ signal }) => {
       const input = parseRequest(identityOfSchema, given);
       const began = performance.now();
-      const { detail, outcome, findings } = await judge(checks, input.subject, signal);
+      const { detail, outcome, findings } = await evaluateLogin(checks, input.subject, signal);
       const durationMs = Math.round(performance.now() - began);
       return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
     }, checks);
@@ -46,17 +46,17 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
   },
 });
 
-interface Judgement {
+interface LoginEvaluation {
   readonly outcome: 'passed' | 'not-applicable';
   readonly detail: string;
   readonly findings: readonly string[];
 }
 
-async function judge(
+async function evaluateLogin(
   checks: ProviderChecks,
   subject: Subject,
   signal: AbortSignal,
-): Promise<Judgement> {
+): Promise<LoginEvaluation> {
   if (subject.kind === 'ServiceAccount') {
     const detail = 'a service account logs in without an identity provider';
     return { outcome: 'not-applicable', detail, findings: [] };

@@ -9,18 +9,18 @@ import type {
   Weight,
 } from '../../src/identity/model/provider-check.ts';
 import { visible } from '../../src/domain/inputs/shown.ts';
-import { makesTypedUser } from '../../src/identity/model/calling.ts';
+import { makesTypedUser } from '../../src/identity/model/identity-names.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
-import type { Called, Setup, Sighting } from '../../src/identity/setup.ts';
+import type { LoginNames, Setup, LookupStatus } from '../../src/identity/setup.ts';
 import type { Target } from '../target.ts';
 
 /** What one provider knows of a person. */
-export interface Sighted {
+export interface ProviderLookup {
   readonly provider: string;
-  readonly sighting: Sighting;
-  readonly called?: Called;
+  readonly status: LookupStatus;
+  readonly loginNames?: LoginNames;
   readonly check?: ProviderCheck;
 }
 
@@ -30,23 +30,26 @@ export async function lookUp(
   user: string,
   setupOf: (config: ProviderConfig) => Promise<Setup>,
   signal: AbortSignal,
-): Promise<readonly Sighted[]> {
+): Promise<readonly ProviderLookup[]> {
   return Promise.all(
-    configs.map(async (config): Promise<Sighted> => {
+    configs.map(async (config): Promise<ProviderLookup> => {
       const provider = config.name;
-      if (!canLookUp(config.type)) return { provider, sighting: 'unknown' };
+      if (!canLookUp(config.type)) return { provider, status: 'unknown' };
       return { provider, ...(await findPerson(await setupOf(config), user, signal)) };
     }),
   );
 }
 
 /** What the sightings add up to, where nobody knows the person. */
-export function sumUp(user: string, sightings: readonly Sighted[]): readonly ProviderFinding[] {
-  if (sightings.length === 0 || sightings.some(({ sighting }) => sighting === 'found')) return [];
-  const unknown = sightings.filter(({ sighting }) => sighting === 'unknown');
+export function summarizeLookups(
+  user: string,
+  lookups: readonly ProviderLookup[],
+): readonly ProviderFinding[] {
+  if (lookups.length === 0 || lookups.some(({ status }) => status === 'found')) return [];
+  const unknown = lookups.filter(({ status }) => status === 'unknown');
   const all = { provider: '', type: '' } as const;
   if (unknown.length === 0) {
-    const asked = sightings.map(({ provider }) => provider).join(', ');
+    const asked = lookups.map(({ provider }) => provider).join(', ');
     const text = `${user} is not known to ${asked}: nobody can log in there under that name`;
     const mend = 'check the spelling, or add the person there';
     return [{ ...all, cause: 'not-found', weight: 'broken', text, mend }];
@@ -60,14 +63,14 @@ export function sumUp(user: string, sightings: readonly Sighted[]): readonly Pro
  * What becomes of a name that no User can have: OpenShift writes it in base64 where it holds `:` or `/`,
  * and refuses the login else (openshift-facts.md 11.3), and always where the provider prefers the typed name.
  */
-export function renamed(
+export function unusableNameFindings(
   user: string,
   configs: readonly ProviderConfig[],
 ): readonly ProviderFinding[] {
   const why = whyNoUser(user);
   if (why === undefined) return [];
   const refusing = configs.filter(makesTypedUser);
-  const elsewhere = refusing.length < configs.length ? becoming(user, why) : [];
+  const elsewhere = refusing.length < configs.length ? encodedNameFinding(user, why) : [];
   const refused = refusing.map(({ name, type }): ProviderFinding => {
     const text = `whoever logs in as ${user} through ${name} (${type}) is refused: ${why}`;
     const mend = 'they need another name at the provider';
@@ -76,7 +79,7 @@ export function renamed(
   return [...elsewhere, ...refused];
 }
 
-function becoming(user: string, why: string): readonly ProviderFinding[] {
+function encodedNameFinding(user: string, why: string): readonly ProviderFinding[] {
   const coded = codedUserName(user);
   const all = { provider: '', type: '', cause: 'configuration' } as const;
   if (coded === undefined) {
@@ -88,27 +91,34 @@ function becoming(user: string, why: string): readonly ProviderFinding[] {
 }
 
 /** What a login of the person will meet on the cluster, by provider: User, Identity and mapping. */
-export async function foretell(
+export async function forecastLogin(
   { cluster }: Target,
   user: string,
-  { configs, sightings }: Asking,
+  { configs, lookups }: ForecastInput,
   signal: AbortSignal,
 ): Promise<readonly ProviderFinding[]> {
   try {
-    const seen = await sightings;
-    const called = new Map(
+    const seen = await lookups;
+    const providerUsers = new Map(
       seen.flatMap((each) =>
-        each.called === undefined ? [] : [[each.provider, each.called.providerUser] as const],
+        each.loginNames === undefined
+          ? []
+          : [[each.provider, each.loginNames.providerUser] as const],
       ),
     );
     // Each by the User that its login would come to, which is not the same at every provider.
     const users = new Map(
-      configs.map((each, index) => [each.name, userThrough(each, seen[index]?.called, user)]),
+      configs.map((each, index) => [each.name, userThrough(each, seen[index]?.loginNames, user)]),
     );
-    const forecasts = await forecastLogins(cluster, { user, users, called }, configs, signal);
+    const forecasts = await forecastLogins(
+      cluster,
+      { user, users, called: providerUsers },
+      configs,
+      signal,
+    );
     const isAtHome = forecasts.some(({ meets }) => meets === 'known');
     return forecasts.flatMap((each, index) => {
-      const weight = weigh(each, seen[index]?.sighting ?? 'unknown', isAtHome);
+      const weight = weigh(each, seen[index]?.status ?? 'unknown', isAtHome);
       return findingOf(each, weight, configs);
     });
   } catch (error) {
@@ -120,25 +130,29 @@ export async function foretell(
 }
 
 /** The User that a login of whoever a provider calls `user` leads to. With lookup it is whichever was meant. */
-function userThrough(config: ProviderConfig, called: Called | undefined, user: string): string {
-  if (called !== undefined && config.mappingMethod !== 'lookup') return called.user;
+function userThrough(
+  config: ProviderConfig,
+  loginNames: LoginNames | undefined,
+  user: string,
+): string {
+  if (loginNames !== undefined && config.mappingMethod !== 'lookup') return loginNames.user;
   if (makesTypedUser(config)) return user;
   return codedUserName(user) ?? user;
 }
 
-interface Asking {
+interface ForecastInput {
   readonly configs: readonly ProviderConfig[];
-  readonly sightings: Promise<readonly Sighted[]>;
+  readonly lookups: Promise<readonly ProviderLookup[]>;
 }
 
 /**
  * Somebody whom a provider does not know meets nothing there. Where it cannot be told, and they log in
  * elsewhere, a name that is taken is only a warning: it may be nobody's there.
  */
-function weigh({ meets }: LoginForecast, sighting: Sighting, isAtHome: boolean): Weight {
-  if (sighting === 'absent' || meets === 'first' || meets === 'known') return 'note';
+function weigh({ meets }: LoginForecast, status: LookupStatus, isAtHome: boolean): Weight {
+  if (status === 'absent' || meets === 'first' || meets === 'known') return 'note';
   if (meets === 'elsewhere') return 'warning';
-  return sighting === 'unknown' && isAtHome ? 'warning' : 'broken';
+  return status === 'unknown' && isAtHome ? 'warning' : 'broken';
 }
 
 function findingOf(

@@ -8,11 +8,17 @@ import type {
   ProviderFinding,
 } from '../../src/identity/model/provider-check.ts';
 import { checkProvider } from '../../src/identity/check.ts';
-import { twins } from '../../src/identity/configuration.ts';
-import { createShared } from '../../src/identity/shared.ts';
+import { duplicateNames } from '../../src/identity/configuration.ts';
+import { createSharedCache } from '../../src/identity/shared-cache.ts';
 import type { Target } from '../target.ts';
-import { clusterName, foretell, lookUp, renamed, sumUp } from './person.ts';
-import type { Sighted } from './person.ts';
+import {
+  clusterName,
+  forecastLogin,
+  lookUp,
+  unusableNameFindings,
+  summarizeLookups,
+} from './person.ts';
+import type { ProviderLookup } from './person.ts';
 import { setupOf } from './setup.ts';
 
 const SHARED_FOR_MS = 60_000;
@@ -46,7 +52,7 @@ export interface ProviderChecks {
  * person up is one search, or one read, and is done each time.
  */
 export function createProviderChecks(target: Target): ProviderChecks {
-  const shared = createShared<ProviderCheck>(SHARED_FOR_MS);
+  const shared = createSharedCache<ProviderCheck>(SHARED_FOR_MS);
   const check = (
     config: ProviderConfig,
     { thoroughly }: ProviderCheckRequest,
@@ -68,13 +74,15 @@ export function createProviderChecks(target: Target): ProviderChecks {
       const configs = choose(source, asked);
       const [checks, person] = await Promise.all([
         Promise.all(configs.map((config) => check(config, asked, signal))),
-        lookAt(target, { source, configs, asked }, signal),
+        checkPerson(target, { source, configs, asked }, signal),
       ]);
-      const all = [...person.findings, ...twinFindings(configs)];
+      const all = [...person.findings, ...duplicateNameFindings(configs)];
       return {
         target: target.name,
         kind: source.kind,
-        providers: checks.map((each, index) => join(each, all, person.sightings[index])),
+        providers: checks.map((each, index) =>
+          withPersonFindings(each, all, person.lookups[index]),
+        ),
         findings: all.filter(({ provider }) => provider === ''),
         ...(asked.user === undefined ? {} : clusterName(source, asked.user)),
       };
@@ -96,50 +104,54 @@ function choose(
   );
 }
 
-interface Question {
+interface PersonLookup {
   readonly source: IdentitySource;
   readonly configs: readonly ProviderConfig[];
   readonly asked: ProviderCheckRequest;
 }
 
-interface PersonSeen {
-  readonly sightings: readonly Sighted[];
+interface PersonFindings {
+  readonly lookups: readonly ProviderLookup[];
   readonly findings: readonly ProviderFinding[];
 }
 
-async function lookAt(
+async function checkPerson(
   target: Target,
-  { source, configs, asked }: Question,
+  { source, configs, asked }: PersonLookup,
   signal: AbortSignal,
-): Promise<PersonSeen> {
+): Promise<PersonFindings> {
   const { user, thoroughly } = asked;
   // An external issuer makes no Users, and is not asked for people.
-  if (user === undefined || source.kind !== 'oauth') return { sightings: [], findings: [] };
+  if (user === undefined || source.kind !== 'oauth') return { lookups: [], findings: [] };
   const looking = lookUp(configs, user, (config) => setupOf(target, config, signal), signal);
-  const [sightings, foretold] = await Promise.all([
+  const [lookups, foretold] = await Promise.all([
     looking,
-    thoroughly === true ? foretell(target, user, { configs, sightings: looking }, signal) : [],
+    thoroughly === true ? forecastLogin(target, user, { configs, lookups: looking }, signal) : [],
   ]);
   return {
-    sightings,
-    findings: [...sumUp(user, sightings), ...renamed(user, configs), ...foretold],
+    lookups,
+    findings: [
+      ...summarizeLookups(user, lookups),
+      ...unusableNameFindings(user, configs),
+      ...foretold,
+    ],
   };
 }
 
 /** One provider with all that is to be said of it. */
-function join(
+function withPersonFindings(
   check: ProviderCheck,
   all: readonly ProviderFinding[],
-  sighted: Sighted | undefined,
+  lookup: ProviderLookup | undefined,
 ): ProviderCheck {
   const own = all.filter(({ provider }) => provider === check.provider);
-  const findings = [...check.findings, ...(sighted?.check?.findings ?? []), ...own];
-  const seen = [...check.seen, ...(sighted?.check?.seen ?? [])];
+  const findings = [...check.findings, ...(lookup?.check?.findings ?? []), ...own];
+  const seen = [...check.seen, ...(lookup?.check?.seen ?? [])];
   return { ...check, findings, seen, verdict: verdictOfProvider(findings) };
 }
 
-function twinFindings(configs: readonly ProviderConfig[]): readonly ProviderFinding[] {
-  return twins(configs).map((name) => ({
+function duplicateNameFindings(configs: readonly ProviderConfig[]): readonly ProviderFinding[] {
+  return duplicateNames(configs).map((name) => ({
     provider: name,
     type: configs.find((each) => each.name === name)?.type ?? '',
     cause: 'configuration',

@@ -4,7 +4,7 @@ import type { ProviderCheck } from './model/provider-check.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { noteConfiguration } from './configuration.ts';
-import type { FoundPerson, ProviderType, Setup } from './setup.ts';
+import type { LookupResult, ProviderType, Setup } from './setup.ts';
 import { basicAuth } from './types/basic-auth.ts';
 import { github } from './types/github.ts';
 import { gitlab } from './types/gitlab.ts';
@@ -60,13 +60,13 @@ export async function findPerson(
   setup: Setup,
   name: string,
   signal: AbortSignal,
-): Promise<FoundPerson & { readonly check: ProviderCheck }> {
+): Promise<LookupResult & { readonly check: ProviderCheck }> {
   const notes = createNotes(setup.provider, secretsOf(setup));
   const type = typeOf(setup);
   const found = await limited(notes, { signal, withinMs: WITHIN_MS }, async (ends) =>
     type?.find?.({ setup, name }, notes, ends),
   );
-  return { ...(found ?? { sighting: 'unknown' }), check: checkOf(setup, notes) };
+  return { ...(found ?? { status: 'unknown' }), check: checkOf(setup, notes) };
 }
 
 function typeOf({ provider }: Setup): ProviderType | undefined {

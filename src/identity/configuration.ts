@@ -14,7 +14,7 @@ export function noteConfiguration(provider: Provider, notes: Notes): void {
 }
 
 /** Names that two providers have: OpenShift takes neither. */
-export function twins(providers: readonly Provider[]): readonly string[] {
+export function duplicateNames(providers: readonly Provider[]): readonly string[] {
   const byName = Map.groupBy(providers, ({ name }) => name);
   return [...byName].flatMap(([name, all]) => (all.length > 1 ? [name] : []));
 }

@@ -26,7 +26,7 @@ export function createNotes(
 ): Notes {
   const findings: ProviderFinding[] = [];
   const seen: string[] = [];
-  const clean = (text: string): string => shorten(black(text, secrets));
+  const clean = (text: string): string => shorten(withoutSecrets(text, secrets));
   const find = (weight: Weight, cause: Cause, [text, mend]: readonly [string, string]) =>
     void findings.push({
       provider: of.name,
@@ -49,7 +49,7 @@ export function createNotes(
 
 const SHOWN = 400;
 
-function black(text: string, secrets: readonly string[]): string {
+function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce(
     (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
     text,

@@ -45,10 +45,10 @@ export interface Setup {
  * Whether a person is known to a provider. `unknown`: it can only be told by logging in, or could
  * not be looked up.
  */
-export type Sighting = 'found' | 'absent' | 'unknown';
+export type LookupStatus = 'found' | 'absent' | 'unknown';
 
 /** What OpenShift will make of a login, where that can be known beforehand (openshift-facts.md 4.2, 11.3). */
-export interface Called {
+export interface LoginNames {
   /** What the provider calls the person: the Identity is `<provider>:<providerUser>`. */
   readonly providerUser: string;
   /** The User's name, if the provider makes or claims one. */
@@ -56,20 +56,20 @@ export interface Called {
 }
 
 /** Whether a person is known, and if so, and if that can be read, what they are called. */
-export interface FoundPerson {
-  readonly sighting: Sighting;
-  readonly called?: Called;
+export interface LookupResult {
+  readonly status: LookupStatus;
+  readonly loginNames?: LoginNames;
 }
 
 /** The checks of one type of provider. They write down what they find, and throw nothing. */
 export interface ProviderType {
   check(setup: Setup, notes: Notes, signal: AbortSignal): Promise<void>;
   /** Looks a person up, where that can be done without their password. */
-  find?(of: Person, notes: Notes, signal: AbortSignal): Promise<FoundPerson>;
+  find?(of: PersonQuery, notes: Notes, signal: AbortSignal): Promise<LookupResult>;
 }
 
 /** Whom to look up, and where. */
-export interface Person {
+export interface PersonQuery {
   readonly setup: Setup;
   readonly name: string;
 }

@@ -5,7 +5,7 @@ import { createProviderChecks } from '../../activities/identity/providers.ts';
 import type { IdentityCheck } from '../../src/identity/model/provider-check.ts';
 import { FORBIDDEN } from '../kubernetes/environment.ts';
 import type { Environment } from '../kubernetes/environment.ts';
-import { ca, patience } from './support/judge.ts';
+import { ca, timeout } from './support/provider-check.ts';
 import { page, site } from './support/sites.ts';
 import {
   checkOf,
@@ -81,7 +81,7 @@ suite('the providers of a target', () => {
       { ...oauth(LOCAL), ...FILE },
       { readSecrets: false },
     );
-    const found = await createProviderChecks(target).run({ user: 'alice' }, patience());
+    const found = await createProviderChecks(target).run({ user: 'alice' }, timeout());
     assert.match(textsOf(found), /^unchecked: Secret openshift-config\/users .* was not read/);
     assert.match(textsOf(found), /identity\.readSecrets/);
     assert.equal(found.providers[0]?.verdict, 'sound');
@@ -239,7 +239,7 @@ suite('what is found out about a provider', () => {
       const { target } = await targetOf(t, { ...oauth(basic), ...map });
       const checks = createProviderChecks(target);
       await act(
-        (asked) => checks.run(asked, patience()),
+        (asked) => checks.run(asked, timeout()),
         () => server.seen.length,
       );
     } finally {
@@ -270,7 +270,7 @@ suite('what is found out about a provider', () => {
       [`${IN_CONFIG}/secrets/users`]: { status: 500, body: {} },
     });
     const checks = createProviderChecks(target);
-    await assert.rejects(checks.run({}, patience()), { why: 'server-error' });
-    await assert.rejects(checks.run({}, patience()), { why: 'server-error' });
+    await assert.rejects(checks.run({}, timeout()), { why: 'server-error' });
+    await assert.rejects(checks.run({}, timeout()), { why: 'server-error' });
   });
 });

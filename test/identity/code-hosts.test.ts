@@ -1,5 +1,5 @@
 import { suite, test } from 'node:test';
-import { assertSilentAbout, SECRET } from './support/judge.ts';
+import { assertSilentAbout, SECRET } from './support/provider-check.ts';
 import { play } from './support/stub-server.ts';
 import type { Case } from './support/stub-server.ts';
 import { discovery, KEYS, page } from './support/sites.ts';

@@ -1,5 +1,5 @@
 import { suite, test } from 'node:test';
-import { assertFinds, ca, judge, setupOf } from './support/judge.ts';
+import { assertFinds, ca, runCheck, setupOf } from './support/provider-check.ts';
 
 const withUrl = (url: string, more: object = {}) =>
   setupOf(
@@ -24,12 +24,12 @@ suite('an LDAP address is refused where it', () => {
   ];
   for (const [what, url, text] of table) {
     test(what, async () => {
-      assertFinds(await judge(withUrl(url)), ['broken', 'configuration', text, /BASE-DN/]);
+      assertFinds(await runCheck(withUrl(url)), ['broken', 'configuration', text, /BASE-DN/]);
     });
   }
 
   test('asks for insecure TLS', async () => {
-    const check = await judge(withUrl('ldaps://ldap.test/dc=x', { insecure: true }));
+    const check = await runCheck(withUrl('ldaps://ldap.test/dc=x', { insecure: true }));
     assertFinds(check, ['broken', 'configuration', /insecure is true with an ldaps/]);
   });
 });

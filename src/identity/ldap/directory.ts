@@ -72,7 +72,7 @@ export interface DirectorySearch extends Pick<LdapUrl, 'base' | 'scope'> {
 export async function search(
   session: LdapSession,
   where: DirectorySearch,
-  { filter, limit, attributes }: Question,
+  { filter, limit, attributes }: SearchQuery,
   { notes, signal }: Watch,
 ): Promise<readonly DirectoryEntry[] | undefined> {
   const { base, scope } = where;
@@ -131,7 +131,7 @@ function noteRefused(
   }
 }
 
-interface Question {
+interface SearchQuery {
   readonly filter: Filter;
   readonly limit: number;
   readonly attributes: readonly string[];

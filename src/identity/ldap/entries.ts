@@ -19,7 +19,7 @@ interface DirectoryAttribute {
  * attributes beside the name in one object: there one that is called `dn` stands in the name's place, and of
  * two that are called the same the last counts. Go's client takes the name and the first.
  */
-export function keepEntries(socket: Socket): Kept {
+export function collectEntries(socket: Socket): EntryCollector {
   const entries: DirectoryEntry[] = [];
   const parser = new MessageParser();
   parser.on('message', (message) => {
@@ -32,7 +32,7 @@ export function keepEntries(socket: Socket): Kept {
   return { entries, end: () => void socket.off('data', read) };
 }
 
-interface Kept {
+interface EntryCollector {
   readonly entries: readonly DirectoryEntry[];
   end(): void;
 }

@@ -69,14 +69,14 @@ function writePart(writer: BerWriter, part: Part): void {
   writer.endSequence();
 }
 
-interface Read {
+interface ParsedPart {
   readonly part: Part;
   /** Where the next begins. */
   readonly end: number;
 }
 
 /** Reads what stands behind a bracket, with the bracket that ends it. */
-function readInside(text: string, at: number): Read {
+function readInside(text: string, at: number): ParsedPart {
   switch (text[at]) {
     case '&':
     case '|':
@@ -94,7 +94,7 @@ function readInside(text: string, at: number): Read {
   }
 }
 
-function readSet(text: string, from: number, tag: number): Read {
+function readSet(text: string, from: number, tag: number): ParsedPart {
   const parts: Part[] = [];
   let end = from;
   while (text[end] === '(') {
@@ -105,7 +105,7 @@ function readSet(text: string, from: number, tag: number): Read {
   return { part: { tag, parts }, end: pastEnd(text, end) };
 }
 
-function readTest(text: string, from: number): Read {
+function readTest(text: string, from: number): ParsedPart {
   const to = text.indexOf(')', from);
   if (to === -1) throw new SyntaxError('a bracket is missing');
   const inside = Buffer.from(text.slice(from, to), 'latin1').toString('utf8');

@@ -1,21 +1,21 @@
 import { whyNoUser } from '../../domain/subject.ts';
 import type { Notes } from '../notes.ts';
 import { textsAt } from '../provider-fields.ts';
-import type { Called, FoundPerson, Provider } from '../setup.ts';
+import type { LoginNames, LookupResult, Provider } from '../setup.ts';
 import { spelling, valueOf } from './entries.ts';
 import type { DirectoryEntry } from './entries.ts';
 import { filterFor } from './filter.ts';
 import type { LdapUrl } from './url.ts';
 
 /** The search for a person. Two entries are enough to know that there is more than one; the OAuth server asks for no more either. */
-export function questionFor(provider: Provider, url: LdapUrl, name: string) {
+export function personSearch(provider: Provider, url: LdapUrl, name: string) {
   const { ids, named } = attributesOf(provider);
   // With none at all a directory would send every attribute (RFC 4511, 4.5.1.8).
   const attributes = [url.attribute, ...ids, ...named];
   return { filter: filterFor(url, name), limit: 2, attributes };
 }
 
-interface Answer {
+interface PersonSearchResult {
   readonly found: readonly DirectoryEntry[];
   readonly url: LdapUrl;
   readonly provider: Provider;
@@ -23,19 +23,22 @@ interface Answer {
 }
 
 /** What OpenShift makes of a search's answer. */
-export function judgeEntries({ found, url, provider, name }: Answer, notes: Notes): FoundPerson {
+export function evaluateEntries(
+  { found, url, provider, name }: PersonSearchResult,
+  notes: Notes,
+): LookupResult {
   const [entry, another] = found;
-  if (entry === undefined) return { sighting: 'absent' };
+  if (entry === undefined) return { status: 'absent' };
   if (another === undefined) {
-    const called = identify({ entry, name, provider, ...attributesOf(provider) }, notes);
-    return { sighting: 'found', ...(called === undefined ? {} : { called }) };
+    const loginNames = namesOfEntry({ entry, name, provider, ...attributesOf(provider) }, notes);
+    return { status: 'found', ...(loginNames === undefined ? {} : { loginNames }) };
   }
   notes.broken(
     'configuration',
     `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
     `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
   );
-  return { sighting: 'found' };
+  return { status: 'found' };
 }
 
 function attributesOf(provider: Provider) {
@@ -45,7 +48,7 @@ function attributesOf(provider: Provider) {
   };
 }
 
-interface Match {
+interface EntryMatch {
   readonly entry: DirectoryEntry;
   readonly name: string;
   readonly provider: Provider;
@@ -57,12 +60,15 @@ interface Match {
  * The Identity is named by the bytes of the id attribute in base64url, and so is the User, unless the
  * directory has a preferred name (openshift-facts.md 11.3).
  */
-function identify({ entry, name, provider, ids, named }: Match, notes: Notes): Called | undefined {
+function namesOfEntry(
+  { entry, name, provider, ids, named }: EntryMatch,
+  notes: Notes,
+): LoginNames | undefined {
   const id = firstOf(entry, ids);
   if (id === undefined) {
     notes.broken(
       'configuration',
-      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)${otherwise(entry, ids)}`,
+      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)${spellingHint(entry, ids)}`,
       'name an attribute that every entry has, such as dn, and that the account may read',
     );
     return undefined;
@@ -76,12 +82,12 @@ function identify({ entry, name, provider, ids, named }: Match, notes: Notes): C
   return { providerUser, user };
 }
 
-interface Naming extends Pick<Match, 'entry' | 'name' | 'named'> {
+interface UserNaming extends Pick<EntryMatch, 'entry' | 'name' | 'named'> {
   readonly user: string;
   readonly isPreferred: boolean;
 }
 
-function noteUser({ entry, name, user, named, isPreferred }: Naming, notes: Notes): void {
+function noteUser({ entry, name, user, named, isPreferred }: UserNaming, notes: Notes): void {
   const why = whyNoUser(user);
   if (why !== undefined) {
     notes.broken(
@@ -92,7 +98,7 @@ function noteUser({ entry, name, user, named, isPreferred }: Naming, notes: Note
   } else if (user !== name) {
     const instead = isPreferred
       ? ''
-      : `: ${entry.dn} has no preferred name (ldap.attributes.preferredUsername: ${named.join(', ') || 'none'})${otherwise(entry, named)}`;
+      : `: ${entry.dn} has no preferred name (ldap.attributes.preferredUsername: ${named.join(', ') || 'none'})${spellingHint(entry, named)}`;
     notes.note(
       `whoever logs in as ${name} becomes the User ${user}${instead}`,
       `bring ${user} on board`,
@@ -105,7 +111,7 @@ function firstOf(entry: DirectoryEntry, attributes: readonly string[]): Buffer |
 }
 
 // Go's client compares names of attributes letter by letter, and directories do not.
-function otherwise(entry: DirectoryEntry, attributes: readonly string[]): string {
+function spellingHint(entry: DirectoryEntry, attributes: readonly string[]): string {
   const written = attributes.flatMap((each) => spelling(entry, each) ?? []);
   return written.length === 0
     ? ''

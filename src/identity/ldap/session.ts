@@ -14,8 +14,8 @@ import type { Destination } from '../../net/dial.ts';
 import { examineTls } from '../../net/inspect.ts';
 import type { Notes } from '../notes.ts';
 import type { Peer } from '../wire/peer.ts';
-import { noteSilence, noteTls } from '../wire/reach.ts';
-import { keepEntries } from './entries.ts';
+import { noteNoResponse, noteTls } from '../wire/reach.ts';
+import { collectEntries } from './entries.ts';
 import type { DirectoryEntry } from './entries.ts';
 import type { LdapUrl } from './url.ts';
 
@@ -42,7 +42,7 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<LdapSession | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
-  const open: Opened = {};
+  const open: OpenSockets = {};
   const end = (): void => {
     open.secure?.destroy();
     open.socket?.destroy();
@@ -59,7 +59,7 @@ export async function openSession(
       host: door.peer.destination.url.host,
       run: (act) => abortable(act(client), signal),
       entriesOf: async (act) => {
-        const kept = keepEntries(open.secure ?? open.socket ?? raise());
+        const kept = collectEntries(open.secure ?? open.socket ?? throwClosed());
         try {
           await abortable(act(client), signal);
           return kept.entries;
@@ -94,7 +94,7 @@ export interface LdapSession {
   end(): void;
 }
 
-interface Opened {
+interface OpenSockets {
   hasFlooded?: boolean;
   socket?: Socket;
   secure?: TLSSocket;
@@ -107,7 +107,7 @@ interface Watch {
 
 async function connect(
   { peer, url, insecure }: DirectoryAddress,
-  open: Opened,
+  open: OpenSockets,
   { notes, signal }: Watch,
 ): Promise<Client | undefined> {
   const to = destinationOf(peer);
@@ -116,21 +116,23 @@ async function connect(
   if (url.scheme === 'ldaps') {
     const secure = await startTls(to, stream, { signal, strict: false });
     open.secure = secure;
-    return isSound(peer, secure, notes) ? clientOver(() => bounded(secure, open)) : undefined;
+    return isTrusted(peer, secure, notes)
+      ? clientOver(() => withByteLimit(secure, open))
+      : undefined;
   }
   const client = clientOver(
-    () => bounded(open.socket ?? raise(), open),
-    () => bounded((open.secure = upgrade(to, open.socket ?? raise())), open),
+    () => withByteLimit(open.socket ?? throwClosed(), open),
+    () => withByteLimit((open.secure = upgrade(to, open.socket ?? throwClosed())), open),
   );
   if (insecure) return client;
   await abortable(client.startTLS({}), signal).catch((error: unknown) => {
     throw error instanceof ResultCodeError ? error : new DialError('tls', to.url.host, error);
   });
-  return isSound(peer, open.secure ?? raise(), notes) ? client : undefined;
+  return isTrusted(peer, open.secure ?? throwClosed(), notes) ? client : undefined;
 }
 
 // The client keeps every entry that comes, whatever it was told to ask for at most.
-function bounded<T extends Socket>(socket: T, open: Opened): T {
+function withByteLimit<T extends Socket>(socket: T, open: OpenSockets): T {
   let left = BYTES_AT_MOST;
   socket.on('data', (chunk: Buffer) => {
     left -= chunk.length;
@@ -146,10 +148,10 @@ function destinationOf({ destination }: Peer): Destination {
   return { ...destination, alpn: [] };
 }
 
-function isSound(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
+function isTrusted(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
   const { facts, error } = examineTls(peer.destination, socket);
   if (error === undefined) noteTls(peer, facts, notes);
-  else noteSilence(peer, error, notes);
+  else noteNoResponse(peer, error, notes);
   return error === undefined;
 }
 
@@ -168,7 +170,7 @@ function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
   });
 }
 
-function raise(): never {
+function throwClosed(): never {
   throw new Error('the connection is gone');
 }
 
@@ -179,5 +181,5 @@ function noteFailure({ peer, url }: DirectoryAddress, error: unknown, notes: Not
       `${peer.destination.url.host} refuses StartTLS (${error.name})`,
       `${url.scheme}:// without "insecure: true" is upgraded by StartTLS: enable it there, or use ldaps://`,
     );
-  } else noteSilence(peer, error, notes);
+  } else noteNoResponse(peer, error, notes);
 }

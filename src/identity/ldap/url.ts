@@ -42,14 +42,14 @@ export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
   return { ...server, ...search, base };
 }
 
-interface Parts {
+interface UrlParts {
   readonly scheme: LdapUrl['scheme'];
   readonly host: string;
   readonly path: string;
   readonly query: string;
 }
 
-function split(address: string): Parts | undefined {
+function split(address: string): UrlParts | undefined {
   const parts = /^(ldaps?):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/is.exec(address);
   if (parts === null) return undefined;
   const [, name = '', host = '', path = '', query = ''] = parts;
@@ -66,7 +66,7 @@ function readBase(path: string, fragment: readonly string[], notes: Notes): stri
 }
 
 // The host is left out: a user name and a password may stand before it.
-function noteCut({ scheme, path, query }: Parts, notes: Notes): void {
+function noteCut({ scheme, path, query }: UrlParts, notes: Notes): void {
   const rest = query === '' ? path : `${path}?${query}`;
   notes.warn(
     'configuration',
@@ -76,7 +76,7 @@ function noteCut({ scheme, path, query }: Parts, notes: Notes): void {
 }
 
 function readServer(
-  { scheme, host: authority }: Parts,
+  { scheme, host: authority }: UrlParts,
   mayBeQuoted: boolean,
   notes: Notes,
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
@@ -87,7 +87,7 @@ function readServer(
     // A password with a "#" or a "/" in it ends up here.
     return refuse(`names no host${mayBeQuoted ? `: ${JSON.stringify(host)}` : ''}`, notes);
   }
-  const wrong = wrongWith(host, authority.slice(0, -host.length));
+  const wrong = hostProblem(host, authority.slice(0, -host.length));
   if (wrong !== undefined) return refuse(wrong, notes);
   if (host !== authority) {
     notes.warn(
@@ -101,16 +101,16 @@ function readServer(
   return { scheme, url };
 }
 
-function wrongWith(host: string, user: string): string | undefined {
+function hostProblem(host: string, user: string): string | undefined {
   // What is joined with a port there, if none is seen, is put into brackets once more.
   if (host.endsWith(']')) return 'names an IPv6 address without its port';
   if (host.endsWith(':')) return 'has no port behind the ":" of its host';
   return USER.test(user) ? undefined : 'has before its host what is no user name, which Go refuses';
 }
 
-type Search = Omit<LdapUrl, 'scheme' | 'url' | 'base'>;
+type UrlSearch = Omit<LdapUrl, 'scheme' | 'url' | 'base'>;
 
-function readSearch(query: string, notes: Notes): Search | undefined {
+function readSearch(query: string, notes: Notes): UrlSearch | undefined {
   const parts = query.split('?');
   if (parts.length > 4) return refuse('has more than four "?"', notes);
   // Optional extensions are left out, and not even decoded.
@@ -160,10 +160,10 @@ function decodeQuery(text: string): string | undefined {
   return decode(text.replaceAll('+', ' '));
 }
 
-type Tell = (bytes: Buffer) => string;
+type DecodeBytes = (bytes: Buffer) => string;
 
 /** What stands there with its escapes decoded, bytes that are no text as `tell` has it; undefined for a % that is no escape. */
-function decode(text: string, tell: Tell = String): string | undefined {
+function decode(text: string, tell: DecodeBytes = String): string | undefined {
   if (/%(?![\da-f]{2})/i.test(text)) return undefined;
   return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => {
     const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');

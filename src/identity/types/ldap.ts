@@ -1,6 +1,6 @@
 import { bindAs, search } from '../ldap/directory.ts';
 import type { BindAccount, DirectorySearch, Watch } from '../ldap/directory.ts';
-import { judgeEntries, questionFor } from '../ldap/person.ts';
+import { evaluateEntries, personSearch } from '../ldap/person.ts';
 import { openSession } from '../ldap/session.ts';
 import type { LdapSession } from '../ldap/session.ts';
 import { parseLdapUrl } from '../ldap/url.ts';
@@ -36,10 +36,12 @@ export const ldap: ProviderType = {
     const quiet = { notes: createNotes(setup.provider), signal };
     const seen = await within(setup, quiet, async (session, url) => {
       const { provider } = setup;
-      const found = await search(session, url, questionFor(provider, url, name), quiet);
-      return found === undefined ? undefined : judgeEntries({ found, url, provider, name }, notes);
+      const found = await search(session, url, personSearch(provider, url, name), quiet);
+      return found === undefined
+        ? undefined
+        : evaluateEntries({ found, url, provider, name }, notes);
     });
-    return seen ?? { sighting: 'unknown' };
+    return seen ?? { status: 'unknown' };
   },
 };
 

@@ -3,7 +3,7 @@ import { Client } from 'undici';
 import type { buildConnector } from 'undici';
 import { dial } from '../../net/dial.ts';
 import type { Notes } from '../notes.ts';
-import { noteSilence } from './reach.ts';
+import { noteNoResponse } from './reach.ts';
 import type { Peer } from './peer.ts';
 import { USER_AGENT } from '../../user-agent.ts';
 
@@ -33,7 +33,7 @@ export async function ask(
     const answer = await tryGet(peer, url, notes, signal);
     if (answer === undefined) return undefined;
     const next = redirectOf(answer, url);
-    if (next === undefined) return judged(answer, url, notes);
+    if (next === undefined) return unlessServerError(answer, url, notes);
     if (next.origin !== url.origin) {
       noteElsewhere(url, next, notes);
       return undefined;
@@ -59,7 +59,7 @@ export async function askOnce(
   signal: AbortSignal,
 ): Promise<ServerResponse | undefined> {
   const answer = await tryGet(peer, at, notes, signal);
-  return answer === undefined ? undefined : judged(answer, at, notes);
+  return answer === undefined ? undefined : unlessServerError(answer, at, notes);
 }
 
 /** Where an answer redirects to; undefined where it does not. */
@@ -90,7 +90,11 @@ export function shownAddress(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-function judged(answer: ServerResponse, url: URL, notes: Notes): ServerResponse | undefined {
+function unlessServerError(
+  answer: ServerResponse,
+  url: URL,
+  notes: Notes,
+): ServerResponse | undefined {
   if (answer.status < 500) return answer;
   notes.broken(
     'server-error',
@@ -118,7 +122,7 @@ async function tryGet(
     return await get(peer, url, signal);
   } catch (error) {
     signal.throwIfAborted();
-    noteSilence(peer, error, notes);
+    noteNoResponse(peer, error, notes);
     return undefined;
   }
 }

@@ -26,7 +26,7 @@ export async function discover(
 }
 
 /** Where the document is, and whose it must be. */
-interface Place {
+interface DocumentLocation {
   readonly peer: Peer;
   readonly issuer: string;
   readonly at: URL;
@@ -39,7 +39,7 @@ export function wellKnownOf(issuer: string): URL {
 
 /** {@link discover}, where the document is at an address of its own. */
 export async function readDocument(
-  { peer, issuer, at }: Place,
+  { peer, issuer, at }: DocumentLocation,
   notes: Notes,
   signal: AbortSignal,
 ): Promise<Discovered | undefined> {

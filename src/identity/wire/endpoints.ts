@@ -58,7 +58,7 @@ interface Endpoint {
 
 function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): void {
   if (value === '' && isOptional) return;
-  const wrong = wrongWith(value);
+  const wrong = endpointProblem(value);
   if (wrong === undefined) return;
   notes.broken(
     'configuration',
@@ -67,7 +67,7 @@ function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): voi
   );
 }
 
-function wrongWith(value: unknown): string | undefined {
+function endpointProblem(value: unknown): string | undefined {
   if (value === '') return '';
   const shown = `: ${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
   const url = typeof value === 'string' ? readHttps(value) : null;

@@ -126,7 +126,7 @@ function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: 
   if (cert === undefined || key === undefined) return { isUnread: true };
   const [own] = readCertificates(cert, { field: clientCert, are: 'chain' }, notes);
   if (own === undefined) return { isUnread: true };
-  if (!fits(own, key)) {
+  if (!matchesKey(own, key)) {
     notes.broken(
       'configuration',
       `${clientKey} is no key, or not that of the certificate in ${clientCert}`,
@@ -138,7 +138,7 @@ function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: 
   return { pair: { cert, key }, isUnread: false };
 }
 
-function fits(certificate: X509Certificate, key: string): boolean {
+function matchesKey(certificate: X509Certificate, key: string): boolean {
   try {
     return certificate.checkPrivateKey(createPrivateKey(key));
   } catch {

@@ -17,7 +17,7 @@ const CONNECT_WITHIN_MS = 5_000;
 export async function reach(peer: Peer, notes: Notes, signal: AbortSignal): Promise<boolean> {
   const { tls, error } = await inspectConnection(peer.destination, CONNECT_WITHIN_MS, signal);
   if (error !== undefined) {
-    noteSilence(peer, error, notes);
+    noteNoResponse(peer, error, notes);
     return false;
   }
   noteTls(peer, tls, notes);
@@ -40,7 +40,7 @@ export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes:
 }
 
 /** Notes why no connection or no answer came. */
-export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
+export function noteNoResponse(peer: Peer, error: unknown, notes: Notes): void {
   const silence = explainNoResponse(error);
   const { host } = peer.destination.url;
   if (silence.flaw !== undefined) return noteFlaw(peer, silence, notes);

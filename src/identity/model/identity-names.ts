@@ -15,14 +15,14 @@ const IDS: Readonly<Record<string, string>> = {
 };
 
 /** The same, where it may be the name that they log in with. */
-const MAYBE: Readonly<Record<string, string>> = {
+const ASSUMED_IDS: Readonly<Record<string, string>> = {
   RequestHeader: 'what its proxy sends in `headers`',
   BasicAuth: 'the sub that its server answers with',
 };
 
 /** What the Identity of a type's people is named by, in words; undefined where it is their login name, or may be. */
 export function ownIdOf(type: string | undefined): string | undefined {
-  return lookedUp(IDS, type);
+  return lookUpIn(IDS, type);
 }
 
 /** Whether that is a number, which oauth-server writes in digits. */
@@ -32,22 +32,22 @@ export function isNumbered(type: string | undefined): boolean {
 
 /** What the Identity of a type's people is named by, where their login name was only assumed to be that. */
 export function assumedIdOf(type: string | undefined): string | undefined {
-  return lookedUp(MAYBE, type);
+  return lookUpIn(ASSUMED_IDS, type);
 }
 
 /**
  * Whether a login through such a provider makes a User of the very name that was typed. It is the name that
  * the provider prefers, so that one with `:` or `/` is refused, and not written in base64.
  */
-export function makesTypedUser({ type, mappingMethod }: Typed): boolean {
+export function makesTypedUser({ type, mappingMethod }: TypedProvider): boolean {
   return type === 'Keystone' && mappingMethod !== 'lookup';
 }
 
-interface Typed {
+interface TypedProvider {
   readonly type?: string | undefined;
   readonly mappingMethod?: string | undefined;
 }
 
-function lookedUp(table: Readonly<Record<string, string>>, type = ''): string | undefined {
+function lookUpIn(table: Readonly<Record<string, string>>, type = ''): string | undefined {
   return Object.hasOwn(table, type) ? table[type] : undefined;
 }
