@@ -19,10 +19,10 @@ const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createIdentityActivities = (checks: ProviderChecks) => ({
   /**
-   * Checks that people can log in at all, and whether this person is known where that can be looked
-   * up. A provider that does not work is a finding: another one may do.
+   * Checks that people can log in at all. It also looks this person up, if the provider allows that. A
+   * provider that does not work is a finding: another one may work.
    *
-   * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
+   * Throws `IdentityProviderMissing` if there is no provider: then only kubeadmin can log in.
    */
   async checkIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
     return attempt(async ({ signal }) => {
@@ -34,10 +34,7 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
     }, checks);
   },
 
-  /**
-   * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
-   * provider that is not configured.
-   */
+  /** Checks all providers anew. Throws `InvalidRequest` for a provider that is not configured. */
   async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(identityQuestionSchema, given);
@@ -80,15 +77,15 @@ function assertSome({ kind, providers }: IdentityCheck): void {
   if (kind === 'none') {
     throw new PurserError(
       'IdentityProviderMissing',
-      'Authentication/cluster has type None: nobody can log in. Configure an identity provider first',
+      'Authentication/cluster has type None: no user can log in. Configure an identity provider first',
     );
   }
   if (providers.length > 0) return;
   throw new PurserError(
     'IdentityProviderMissing',
     kind === 'oidc'
-      ? 'Authentication/cluster has type OIDC and no provider: nobody can log in. Add one to spec.oidcProviders first (oc edit authentication cluster)'
-      : 'OAuth/cluster has no identity provider: nobody but kubeadmin can log in. Add one to spec.identityProviders first (oc edit oauth cluster)',
+      ? 'Authentication/cluster has type OIDC and no provider: no user can log in. Add one to spec.oidcProviders first (oc edit authentication cluster)'
+      : 'OAuth/cluster has no identity provider: only kubeadmin can log in. Add one to spec.identityProviders first (oc edit oauth cluster)',
   );
 }
 
@@ -99,7 +96,7 @@ function describe({ kind, providers }: IdentityCheck): string {
   return kind === 'oidc' ? `external issuer: ${names.join(', ')}` : names.join(', ');
 }
 
-// A report is about one person: what is merely worth knowing is for `purser identity check`.
+// A report is about one person: mere notes belong to `purser identity check`.
 function findingsOf({ providers, findings }: IdentityCheck): readonly string[] {
   const all: readonly ProviderFinding[] = [
     ...providers.flatMap((each) => each.findings),

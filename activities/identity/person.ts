@@ -24,7 +24,7 @@ export interface ProviderLookup {
   readonly check?: ProviderCheck;
 }
 
-/** Looks a person up at each provider, where that takes no password. */
+/** Looks a person up at each provider that can do so without the person's password. */
 export async function lookUp(
   configs: readonly ProviderConfig[],
   user: string,
@@ -40,7 +40,7 @@ export async function lookUp(
   );
 }
 
-/** What the sightings add up to, where nobody knows the person. */
+/** The findings of all lookups together, if no provider knows the person. */
 export function summarizeLookups(
   user: string,
   lookups: readonly ProviderLookup[],
@@ -50,7 +50,7 @@ export function summarizeLookups(
   const all = { provider: '', type: '' } as const;
   if (unknown.length === 0) {
     const asked = lookups.map(({ provider }) => provider).join(', ');
-    const text = `${user} is not known to ${asked}: nobody can log in there under that name`;
+    const text = `${user} is not known to ${asked}: no user can log in there under that name`;
     const mend = 'check the spelling, or add the person there';
     return [{ ...all, cause: 'not-found', weight: 'broken', text, mend }];
   }
@@ -60,8 +60,9 @@ export function summarizeLookups(
 }
 
 /**
- * What becomes of a name that no User can have: OpenShift writes it in base64 where it holds `:` or `/`,
- * and refuses the login else (openshift-facts.md 11.3), and always where the provider prefers the typed name.
+ * The findings about a name that no User can have. OpenShift writes a name with `:` or `/` in base64, and
+ * refuses a login under any other such name (openshift-facts.md 11.3). It always refuses the login if the
+ * provider prefers the typed name.
  */
 export function unusableNameFindings(
   user: string,
@@ -72,7 +73,7 @@ export function unusableNameFindings(
   const refusing = configs.filter(makesTypedUser);
   const elsewhere = refusing.length < configs.length ? encodedNameFinding(user, why) : [];
   const refused = refusing.map(({ name, type }): ProviderFinding => {
-    const text = `whoever logs in as ${user} through ${name} (${type}) is refused: ${why}`;
+    const text = `a login as ${user} through ${name} (${type}) is refused: ${why}`;
     const mend = 'they need another name at the provider';
     return { provider: name, type, cause: 'configuration', weight: 'warning', text, mend };
   });
@@ -83,14 +84,14 @@ function encodedNameFinding(user: string, why: string): readonly ProviderFinding
   const coded = codedUserName(user);
   const all = { provider: '', type: '', cause: 'configuration' } as const;
   if (coded === undefined) {
-    const text = `whoever a provider calls ${user} cannot log in: ${why}`;
+    const text = `a person whom a provider calls ${user} cannot log in: ${why}`;
     return [{ ...all, weight: 'warning', text, mend: 'they need another name at the provider' }];
   }
-  const text = `whoever a provider calls ${user}, and for whom it has no preferred name, becomes the User ${coded}: ${why}`;
+  const text = `a person whom a provider calls ${user}, without a preferred name, becomes the User ${coded}: ${why}`;
   return [{ ...all, weight: 'note', text, mend: `bring ${coded} on board` }];
 }
 
-/** What a login of the person will meet on the cluster, by provider: User, Identity and mapping. */
+/** What a login of the person will find on the cluster, by provider: User, Identity and mapping. */
 export async function forecastLogin(
   { cluster }: Target,
   user: string,
@@ -106,7 +107,7 @@ export async function forecastLogin(
           : [[each.provider, each.loginNames.providerUser] as const],
       ),
     );
-    // Each by the User that its login would come to, which is not the same at every provider.
+    // For each provider the User that a login through it leads to: providers differ in that.
     const users = new Map(
       configs.map((each, index) => [each.name, userThrough(each, seen[index]?.loginNames, user)]),
     );
@@ -123,13 +124,16 @@ export async function forecastLogin(
     });
   } catch (error) {
     if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
-    const text = 'what a login will meet was not foretold: Purser may not list identities';
+    const text = 'the result of a login was not predicted: Purser may not list identities';
     const mend = 'apply deploy/rbac/purser.yaml';
     return [{ provider: '', type: '', cause: 'forbidden', weight: 'unchecked', text, mend }];
   }
 }
 
-/** The User that a login of whoever a provider calls `user` leads to. With lookup it is whichever was meant. */
+/**
+ * The User that a login leads to, if the provider calls the person `user`. With the mapping method lookup
+ * it is the requested User.
+ */
 function userThrough(
   config: ProviderConfig,
   loginNames: LoginNames | undefined,
@@ -146,8 +150,9 @@ interface ForecastInput {
 }
 
 /**
- * Somebody whom a provider does not know meets nothing there. Where it cannot be told, and they log in
- * elsewhere, a name that is taken is only a warning: it may be nobody's there.
+ * The weight of a forecast. A provider that does not know the person is no problem. If the lookup was not
+ * possible and the person can log in elsewhere, a taken name is only a warning: it may belong to nobody at
+ * this provider.
  */
 function weigh({ meets }: LoginForecast, status: LookupStatus, isAtHome: boolean): Weight {
   if (status === 'absent' || meets === 'first' || meets === 'known') return 'note';
@@ -162,12 +167,12 @@ function findingOf(
 ): readonly ProviderFinding[] {
   if (finding === undefined) return [];
   const type = configs.find(({ name }) => name === provider)?.type ?? '';
-  // The names in it may be a directory's.
-  const told = { text: visible(finding), mend: visible(mend) };
-  return [{ provider, type, cause: 'configuration', weight, ...told }];
+  // The names in it may come from a directory.
+  const texts = { text: visible(finding), mend: visible(mend) };
+  return [{ provider, type, cause: 'configuration', weight, ...texts }];
 }
 
-/** With an external issuer: the name that the cluster knows the person by, where it is another one. */
+/** With an external issuer: the name that the cluster knows the person by, if it is another one. */
 export function clusterName(source: IdentitySource, user: string) {
   const provider = source.kind === 'oidc' ? source.providers[0] : undefined;
   if (provider === undefined) return {};

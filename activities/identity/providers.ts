@@ -29,8 +29,8 @@ export interface ProviderCheckRequest {
   /** Whether this person is known to the providers. */
   readonly user?: string | undefined;
   /**
-   * For whoever looks for a fault: asks the providers anew, instead of taking what was found within
-   * the last minute, and foretells what a login of the person will meet on the cluster.
+   * For troubleshooting: checks the providers anew instead of sharing the results of the last minute, and
+   * predicts what a login of the person will find on the cluster.
    */
   readonly thoroughly?: boolean;
 }
@@ -47,9 +47,9 @@ export interface ProviderChecks {
 }
 
 /**
- * What is found out about a provider is shared for a minute, and by all who ask meanwhile, so that a
- * batch of onboardings does not hammer it. A change of its configuration is seen at once. Looking a
- * person up is one search, or one read, and is done each time.
+ * The checks of a provider are shared for a minute by all callers, so that a batch of onboardings does not
+ * hammer the provider. A change of its configuration is seen at once. A person is looked up each time: that
+ * is one search, or one read.
  */
 export function createProviderChecks(target: Target): ProviderChecks {
   const shared = createSharedCache<ProviderCheck>(SHARED_FOR_MS);
@@ -61,7 +61,8 @@ export function createProviderChecks(target: Target): ProviderChecks {
     const key = JSON.stringify(config);
     if (thoroughly === true) shared.drop(key);
     const make = async () => {
-      // Of nobody's but its own: the others who wait must not be left alone. It ends by itself.
+      // The check has a signal of its own: if one caller gives up, the others still wait for it. It ends by
+      // its own timeout.
       const own = new AbortController().signal;
       return checkProvider(await setupOf(target, config, own), own);
     };
@@ -121,7 +122,7 @@ async function checkPerson(
   signal: AbortSignal,
 ): Promise<PersonFindings> {
   const { user, thoroughly } = asked;
-  // An external issuer makes no Users, and is not asked for people.
+  // An external issuer makes no Users, and cannot be asked about people.
   if (user === undefined || source.kind !== 'oauth') return { lookups: [], findings: [] };
   const looking = lookUp(configs, user, (config) => setupOf(target, config, signal), signal);
   const [lookups, foretold] = await Promise.all([
@@ -138,7 +139,7 @@ async function checkPerson(
   };
 }
 
-/** One provider with all that is to be said of it. */
+/** One provider with its own findings and those about the person. */
 function withPersonFindings(
   check: ProviderCheck,
   all: readonly ProviderFinding[],

@@ -22,7 +22,7 @@ import type { SealRequest } from './collect/seal.ts';
 
 interface Retained {
   readonly removed: readonly string[];
-  /** Absent from workers of before there was such a thing. */
+  /** Absent in the results of older workers. */
   readonly held?: number;
 }
 
@@ -30,7 +30,7 @@ export const createLogActivities = (given: Omit<LogPorts, 'auditCache'>) =>
   activitiesOn({ ...given, auditCache: createAuditCache() });
 
 const activitiesOn = (ports: LogPorts) => ({
-  /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
+  /** Finds what is new in the logs, and removes the unsealed bundles of dead collections. */
   async planLogs(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
     return attempt(async ({ signal }) => {
       const { request } = parseRequest(INPUTS.planLogs, given);
@@ -72,7 +72,7 @@ const activitiesOn = (ports: LogPorts) => ({
     }, ports.target);
   },
 
-  /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
+  /** Deletes what a failed collection has written; a sealed bundle stays. */
   async discardLogs(given: Successor): Promise<void> {
     return attempt(async ({ signal }) => {
       const { bundle, after } = parseRequest(INPUTS.discardLogs, given);
@@ -88,8 +88,8 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /**
-   * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
-   * old and go later.
+   * Deletes the bundles that `logs.keep` no longer covers. Resolves to their names, and to how many more
+   * are too old and are removed later.
    */
   async retainLogs(given?: undefined): Promise<Retained> {
     return attempt(async ({ signal }) => {

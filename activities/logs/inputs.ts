@@ -16,8 +16,8 @@ import type { CollectedEvents } from './collect/events.ts';
 import type { Plan, PlannedEvents } from './collect/plan.ts';
 import type { SealRequest } from './collect/seal.ts';
 
-// What a bundle's and a file's name hold becomes a key of the archive: each is compared with what Purser
-// itself would make of the rest.
+// The names of bundles and files become keys of the archive. So each is compared with the name that Purser
+// itself would give.
 const bundleSchema = nameSchema.refine((name) => timeOfBundle(name) !== undefined, {
   error: 'is not the name of a bundle',
 });
@@ -80,7 +80,9 @@ const collectedEventsSchema = z.strictObject({
   resourceVersion: nameSchema.exactOptional(),
 }) satisfies z.ZodType<CollectedEvents>;
 
-/** The inputs of the activities of the logs, by the activity. Workflows of older versions name their run. */
+/**
+ * The inputs of the activities of the logs, by activity. Workflows of older versions also send their run.
+ */
 export const INPUTS = {
   planLogs: z.strictObject({ request: collectLogsRequestSchema, runId: nameSchema.optional() }),
   collectRun: z.strictObject({

@@ -2,23 +2,23 @@ import { shown } from '../domain/inputs/shown.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { ProviderFinding, Weight } from './model/provider-check.ts';
 
-/** What a check writes down while it goes on, so that one that is cut short has said what it knew. */
+/** Collects the findings of a check while it runs, so that a check that times out still has a result. */
 export interface Notes {
-  /** Nobody can log in by it. */
+  /** No user can log in through the provider. */
   broken(cause: Cause, text: string, mend: string): void;
   warn(cause: Cause, text: string, mend: string): void;
   /** Something was not looked at; `mend` is what it takes. */
   unchecked(text: string, mend: string): void;
   note(text: string, mend: string): void;
-  /** Something was looked at and is as it should be. */
+  /** Something was checked and is in order. */
   see(text: string): void;
   readonly findings: readonly ProviderFinding[];
   readonly seen: readonly string[];
 }
 
 /**
- * Notes on one provider. `secrets` are blacked out: a server may answer with what it was sent, and
- * other people's servers are quoted in findings.
+ * Notes on one provider. `secrets` are removed from all texts: a server may echo a secret, and findings
+ * quote servers.
  */
 export function createNotes(
   of: { readonly name: string; readonly type: string },
@@ -56,7 +56,7 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** One line of bounded length in which everything can be seen, whatever a server has put into it. */
+/** One line of bounded length without invisible characters, whatever a server has sent. */
 function shorten(text: string): string {
   return shown(text.replace(/[\s\p{Cc}]+/gu, ' ').trim(), SHOWN);
 }

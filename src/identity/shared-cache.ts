@@ -1,6 +1,9 @@
 import { abortable } from '../net/dial.ts';
 
-/** Results that are shared by all who ask within a time, and by those who ask while they are made. */
+/**
+ * Shares each result among all callers for a time. Callers that come while it is made wait for the same
+ * one.
+ */
 export interface SharedCache<T> {
   /** `make` gets no caller's signal: the others still wait when one of them gives up. */
   get(key: string, make: () => Promise<T>, signal: AbortSignal): Promise<T>;
@@ -8,7 +11,7 @@ export interface SharedCache<T> {
   drop(key: string): void;
 }
 
-/** `now` is for tests: milliseconds that never go back. What fails is not kept. */
+/** `now` is for tests: milliseconds that never go back. Failures are not kept. */
 export function createSharedCache<T>(forMs: number, now = () => performance.now()): SharedCache<T> {
   const kept = new Map<string, { readonly until: number; readonly result: Promise<T> }>();
   const drop = (key: string): void => void kept.delete(key);

@@ -39,7 +39,7 @@ describe('an onboarding', () => {
       assert.equal(end.failure, failure);
       assert.match(end.report.failure?.message ?? '', says);
       // The provider's file was read, and holds no such name.
-      assert.match(end.report.findings.join(), /is not known to local: nobody can log in there/);
+      assert.match(end.report.findings.join(), /is not known to local: no user can log in there/);
       assert.deepEqual(await grantsIn(env, namespace), []);
     });
   }

@@ -41,7 +41,7 @@ suite('the providers of a target', () => {
 
   test('that do not know a person say so', async (t) => {
     const found = await checkOf(t, { ...oauth(LOCAL), ...FILE }, { user: 'mallory' });
-    assert.match(textsOf(found), /^broken: mallory is not known to local: nobody can log in/);
+    assert.match(textsOf(found), /^broken: mallory is not known to local: no user can log in/);
   });
 
   test('that cannot be asked for a person say that', async (t) => {
@@ -184,7 +184,7 @@ suite('a name that no User can have', () => {
     const found = await checkOf(t, env, asked);
     assert.match(
       textsOf(found),
-      /^note: whoever a provider calls CORP\/alice, .* User b64:Q09SUC9hbGljZQ: .*; bring b64:Q09SUC9hbGljZQ on board$/m,
+      /^note: a person whom a provider calls CORP\/alice, .* User b64:Q09SUC9hbGljZQ: .*; bring b64:Q09SUC9hbGljZQ on board$/m,
     );
     assert.equal(found.providers[0]?.verdict, 'sound');
   });
@@ -205,7 +205,7 @@ suite('a name that no User can have', () => {
     const found = await checkOf(t, { ...env, ...oauth({ name: 'ks', type: 'Keystone' }) }, asked);
     assert.match(
       textsOf(found),
-      /^warning: whoever logs in as CORP\/alice through ks \(Keystone\) is refused: .*"\/"/m,
+      /^warning: a login as CORP\/alice through ks \(Keystone\) is refused: .*"\/"/m,
     );
     assert.doesNotMatch(textsOf(found), /b64/);
   });
@@ -214,7 +214,7 @@ suite('a name that no User can have', () => {
     const found = await checkOf(t, env, { ...asked, user: 'a%b' });
     assert.match(
       textsOf(found),
-      /^warning: whoever a provider calls a%b cannot log in: .*"%"; they need another/m,
+      /^warning: a person whom a provider calls a%b cannot log in: .*"%"; they need another/m,
     );
   });
 

@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
     ...GITHUB,
     what: 'one without restriction is warned of',
     block: { github: secret },
-    finds: ['warning', 'configuration', /whoever has an account/, /organizations or .*teams/],
+    finds: ['warning', 'configuration', /every GitHub account/, /organizations or .*teams/],
   },
   {
     ...GITHUB,

@@ -18,7 +18,7 @@ suite('an LDAP address is refused where it', () => {
     ['is of another protocol', 'https://ldap.test/dc=x', /is no LDAP address/],
     ['names no host', 'ldap:///dc=x', /names no host/],
     ['has an unknown scope', 'ldap://ldap.test/dc=x?uid?all', /has the scope "all"/],
-    ['has a filter that is none', 'ldap://ldap.test/dc=x?uid?sub?((', /has a filter that is none/],
+    ['has an invalid filter', 'ldap://ldap.test/dc=x?uid?sub?((', /has an invalid filter/],
     ['has a broken escape', 'ldap://ldap.test/dc=%zz', /holds a % that is no escape/],
     ['has a critical extension', 'ldap://ldap.test/dc=x????!bindname=x', /critical/],
   ];

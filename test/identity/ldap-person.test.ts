@@ -32,7 +32,7 @@ suite('a directory’s person is called', () => {
       assertFinds(check, [
         'note',
         'configuration',
-        new RegExp(`${name} becomes the User ${providerUser}: .* no preferred name .*: none\\)`),
+        new RegExp(`${name} makes the User ${providerUser}: .* no preferred name .*: none\\)`),
         new RegExp(`bring ${providerUser} on board`),
       ]);
     });
@@ -69,7 +69,7 @@ suite('the name of an attribute counts to the letter, as in Go’s client:', () 
 
 test('a preferred name that no User can have lets nobody in', async () => {
   const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
-  assertFinds(check, ['broken', 'configuration', /become the User CORP\/dora, .* holds "\/"/]);
+  assertFinds(check, ['broken', 'configuration', /make the User CORP\/dora, .* holds "\/"/]);
 });
 
 test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {

@@ -95,16 +95,16 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
       async (port) => {
         const setup = provider({ on: { ...good, plain: port } });
         const check = await runCheck(setup, 300);
-        assertFinds(check, ['warning', 'timeout', /not done within 0\.3 s/, /try again/]);
+        assertFinds(check, ['warning', 'timeout', /timed out after 0\.3 s/, /try again/]);
       },
     ));
 
   for (const [what, behave, finding] of [
-    ['hangs at the bind', () => {}, ['warning', 'timeout', /not done within/]],
+    ['hangs at the bind', () => {}, ['warning', 'timeout', /timed out after/]],
     [
       'hangs up at the bind',
       (socket: Socket) => socket.once('data', () => socket.destroy()),
-      ['warning', 'probe', /as seen from the worker, .* broke off/],
+      ['warning', 'probe', /as seen from the worker, .* closed the connection/],
     ],
   ] as const) {
     test(`a directory that ${what} is called slow or gone, and not closed`, () =>

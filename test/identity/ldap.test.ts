@@ -115,7 +115,7 @@ suite('a person', () => {
   test('whose User has another name is told of that name', async () => {
     const attributes = { id: ['dn'], preferredUsername: ['mail'] };
     const { check } = await lookUpPerson(provider({ ldap: { attributes } }), 'alice');
-    assertFinds(check, ['note', 'configuration', /becomes the User alice@corp\.test/]);
+    assertFinds(check, ['note', 'configuration', /makes the User alice@corp\.test/]);
   });
 
   test('is unknown where the account may not search', async () => {
@@ -164,7 +164,7 @@ suite('what is wrong with an account or a search is named:', () => {
     [
       'a filter that nobody matches',
       { url: `ldap://${HOST}/${PEOPLE}?uid?sub?(memberOf=cn=devs)` },
-      ['broken', 'not-found', /nobody under .* matches \(memberOf=cn=devs\)/],
+      ['broken', 'not-found', /no entry under .* matches \(memberOf=cn=devs\)/],
     ],
     [
       'an account without a password',

@@ -75,7 +75,7 @@ const CASES: readonly Case[] = [
     ...BASIC,
     pages: { '/auth': { status: 200, body: '{"sub":"anybody"}' } },
     what: 'a server that lets anybody in is found',
-    finds: ['broken', 'configuration', /200 to somebody without a password/, /anybody/],
+    finds: ['broken', 'configuration', /200 to a request without a password/, /any login/],
   },
   {
     ...BASIC,
@@ -87,7 +87,7 @@ const CASES: readonly Case[] = [
     ...BASIC,
     pages: {},
     what: 'a page that is not there is found',
-    finds: ['broken', 'not-found', /answers 404 where 401 is expected/],
+    finds: ['broken', 'not-found', /answers 404 instead of 401/],
   },
   {
     ...BASIC,

@@ -58,7 +58,7 @@ async function waitFor(until: string | undefined, view: LogProgressView): Promis
   const ms = until === undefined ? 0 : Date.parse(until) - Date.now();
   if (ms <= 0) return;
   view.running(`waiting until ${until}`);
-  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `what follows is wanted until ${until}` });
+  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `collect the lines until ${until}, too` });
 }
 
 // Two collections at once would take the same lines. The one that is sealed second notices, throws
@@ -67,9 +67,9 @@ async function collectInRounds(
   request: CollectLogsRequest,
   view: LogProgressView,
 ): Promise<Collected> {
-  const planning = { summary: 'what is there to be read, and from where on?' };
+  const planning = { summary: 'what is new in the logs?' };
   for (let round = 1; ; round += 1) {
-    view.running('looking at what there is to be read');
+    view.running('looking for new log lines');
     const plan = await firstLogsOn(request.target).planLogs.executeWithOptions(planning, [
       { request },
     ]);

@@ -9,13 +9,16 @@ import type { BundleFile, Run } from '../../../src/logs/manifest.ts';
 import { REGISTRY_SELECTOR } from '../../../src/logs/settings.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
-/** More than one is written at once only where two collections run; the rest nobody came back for. */
+/**
+ * Several bundles are written at once only if two collections run. Older entries belong to runs that have
+ * ended.
+ */
 const BUNDLES_AT_MOST = 2;
 
 /**
- * What this worker heard of who did what, in the files that it has written itself. It spares reading
- * them again; where it is not there (another worker wrote the file, this one was restarted, there
- * was too much of it) they are read again, and the index is the same.
+ * The audit events of files that this worker has written, so that the index needs no second reading. If a
+ * file's events are missing, the file is read again, and the index is the same. Reasons: another worker
+ * wrote it, this one was restarted, or there were too many events.
  */
 export function createAuditCache() {
   const bundles = new Map<string, Map<string, AuditRecorder>>();
@@ -33,17 +36,20 @@ export function createAuditCache() {
 
 export type AuditCache = ReturnType<typeof createAuditCache>;
 
-/** Listens to what a run says; undefined where it is not the registry's, whose lines alone say who did what. */
+/**
+ * Records the audit events of a run. Undefined if the run is not the registry's: only the registry logs
+ * such events.
+ */
 export function recorderFor(run: Run): AuditRecorder | undefined {
   return isRegistry(run) ? createAuditRecorder() : undefined;
 }
 
-/** Whether a run is of the registry's own container. */
+/** Whether a run is one of the registry's own container. */
 export function isRegistry({ selector, container }: Run): boolean {
   return selector === REGISTRY_SELECTOR && container === 'registry';
 }
 
-/** Writes who did what by these files, all of registry containers; undefined where there is none. */
+/** Writes the index of these files, all of registry containers; undefined if there are none. */
 export async function indexAccess(
   { archive, target, auditCache }: BundlePorts & { readonly auditCache: AuditCache },
   { bundle, files }: { readonly bundle: string; readonly files: readonly BundleFile[] },

@@ -16,10 +16,10 @@ import { redactorFor, withMemory } from './run-redactor.ts';
 import { locateRun } from '../run-location.ts';
 import type { RunLocation } from '../run-location.ts';
 
-/** What came of one source: for the manifest, and where to go on. */
+/** The result for one source: for the manifest, and the position for the next collection. */
 export interface CollectedSource {
   readonly source: Source;
-  /** Absent where the run is gone. */
+  /** Absent if the run is gone. */
   readonly place?: RunPosition;
 }
 
@@ -30,12 +30,12 @@ export interface RunToCollect {
 }
 
 const SHOW_EVERY_MS = 1_000;
-/** A node that does not answer must not keep the others' logs from being sealed. */
+/** A node without an answer must not block the sealing of the other logs. */
 const GIVE_UP_AFTER_ATTEMPTS = 4;
 
 /**
- * Reads one run of a container into the bundle. What cannot be read for good is no failure of the
- * collection: it is said in the manifest, and the next collection goes on from the same place.
+ * Reads one run of a container into the bundle. A log that cannot be read does not fail the collection: the
+ * manifest names it, and the next collection continues from the same position.
  */
 export async function collectOne(
   ports: LogPorts,
@@ -48,7 +48,7 @@ export async function collectOne(
     for (let at = await locate(); ;) {
       const collected = await collectAt(ports, input, { at, attempt });
       const after = await locate();
-      // What was read of a run that has moved on meanwhile may be of the one that followed it.
+      // If the run has moved while it was read, the lines may belong to the run after it.
       if (after === at || after === 'gone') {
         ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
         return collected;
@@ -122,12 +122,12 @@ interface BlockReading {
   readonly result: ReadResult;
   readonly redactor: Redactor;
   readonly attempt: Attempt;
-  /** Whether there is a log of this run to be asked for. */
+  /** Whether the API can return a log of this run. */
   readonly isThere: boolean;
 }
 
-// An API server that was restarted refuses everybody until it has read who may do what. A refusal is
-// final where it comes first, and not where a stream has just broken off.
+// After a restart the API server refuses all requests until it has read the RBAC rules. So a refusal is
+// final at the first request, but not after a stream has broken off.
 function isRestarting(error: unknown, result: ReadResult, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
   const isRefusal = error.why === 'forbidden' || error.why === 'unauthorized';
@@ -149,7 +149,7 @@ async function* showingProgress(
   }
 }
 
-// A run that said nothing new leaves no file: resolves to whether it is so.
+// A run without new lines leaves no file. Resolves to whether that is so.
 async function storeBlocks(
   { archive, target }: LogPorts,
   { bundle, planned }: RunToCollect,
@@ -190,7 +190,7 @@ function summarizeRun(
     gaps: result.gaps,
     caps: isCut ? [{ ...window, limit: 'window' }, ...result.caps] : result.caps,
   };
-  // A run that is gone is not asked for again; one that has ended is named as long as its pod is.
+  // A run that is gone keeps no position. A run that has ended keeps it as long as its pod exists.
   if (result.isGone && !hasEnded) return { source };
   const complete = hasEnded && (result.isComplete || result.isGone);
   return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };

@@ -14,7 +14,7 @@ import type { BundlePorts } from '../bundle-ports.ts';
 import type { LogPorts } from '../ports.ts';
 import { podsThatMayRemain } from '../run-location.ts';
 
-/** The events of a namespace that are to be kept. */
+/** The events of a namespace that are to be stored. */
 export interface PlannedEvents {
   readonly namespace: string;
   readonly file: string;
@@ -22,21 +22,21 @@ export interface PlannedEvents {
   readonly after?: string;
 }
 
-/** What one collection is to read, and where it keeps it. */
+/** What one collection reads, and the files that it writes. */
 export interface Plan {
   readonly bundle: string;
-  /** The bundle that it goes on from. */
+  /** The bundle that it continues. */
   readonly after?: string;
   readonly since: string;
   readonly until: string;
   readonly runs: readonly PlannedRun[];
   readonly events: readonly PlannedEvents[];
   readonly lost: readonly LostRun[];
-  /** The keys of places that are not needed any more; absent where there are none. */
+  /** The keys of positions that are no longer needed; absent if there are none. */
   readonly forgotten?: readonly string[];
 }
 
-/** Looks at what there is to be read, and where the last sealed bundle ended. */
+/** Plans a collection from the running pods and the positions in the last sealed bundle. */
 export async function makePlan(
   ports: LogPorts,
   { request, runId }: { readonly request: CollectLogsRequest; readonly runId: string },
@@ -45,7 +45,7 @@ export async function makePlan(
   const { settings } = ports;
   const last = await lastManifest(ports, signal);
   await removeLeftovers(ports, signal);
-  // Read before the pods are listed: what is written later is for the next collection.
+  // Taken before the pods are listed: later lines belong to the next collection.
   const now = Date.now();
   const until = new Date(now).toISOString();
   const since = request.since ?? new Date(now - settings.windowMs).toISOString();
@@ -73,7 +73,7 @@ export async function makePlan(
   };
 }
 
-/** The newest sealed bundle: its manifest is the cursor of record. */
+/** The manifest of the newest sealed bundle: its positions are the ones that count. */
 export async function lastManifest(
   { archive, target }: BundlePorts,
   signal: AbortSignal,

@@ -5,8 +5,8 @@ import type { Redactor } from '../../../src/logs/redact/redact.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 
 /**
- * A redactor that goes on where the last collection's was, at `cursor`. Who did what is heard of as the
- * lines go by, before anything is result out of them; reading all again takes a quarter more.
+ * A redactor that continues from `cursor`, where the last collection ended. It also passes the lines to the
+ * audit recorder before their secrets are removed: a second reading would take a quarter longer.
  */
 export function redactorFor(
   patterns: readonly string[],
@@ -16,7 +16,7 @@ export function redactorFor(
     recorder,
   }: { readonly result: Pick<ReadResult, 'gaps'>; readonly recorder: AuditRecorder | undefined },
 ): Redactor {
-  // What comes first may be the middle of a key.
+  // The first line may be in the middle of a key.
   const redactor = createRedactor(patterns, cursor === undefined ? 'perhaps-key' : cursor.memory);
   let gaps = 0;
   return {
@@ -31,7 +31,7 @@ export function redactorFor(
   };
 }
 
-/** A place with what the lines before it mean for the redaction of the next one. */
+/** A cursor together with the redactor's memory of the lines before it. */
 export function withMemory(
   cursor: Cursor | undefined,
   memory: Cursor['memory'],

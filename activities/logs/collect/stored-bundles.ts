@@ -3,10 +3,10 @@ import { bundlesPrefix, MANIFEST } from '../../../src/logs/manifest.ts';
 import { forgetClaims } from './seal-claim.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
-/** A collection that has written nothing for so long is dead: it writes at least when a source ends. */
+/** A collection that has written nothing for this long is dead: each source ends with a write. */
 const DEAD_AFTER_MS = 60 * 60_000;
 
-/** What there is of a bundle, sealed or not. `touchedAt` in epoch milliseconds. */
+/** The files of a bundle in the archive, sealed or not. `touchedAt` in epoch milliseconds. */
 export interface StoredBundle {
   readonly bundle: string;
   readonly files: readonly string[];
@@ -19,7 +19,7 @@ export interface StoredBundle {
 
 const NOTHING = { files: [], bytes: 0, touchedAt: 0, isSealed: false, sealedAt: 0 } as const;
 
-/** All bundles of a target, oldest first, the half ones too. */
+/** All bundles of a target, oldest first, unsealed ones included. */
 export async function listStoredBundles(
   { archive, target }: BundlePorts,
   signal: AbortSignal,
@@ -43,7 +43,7 @@ export async function listStoredBundles(
   return [...bundles.values()];
 }
 
-/** Deletes the half bundles of collections that were ended before they could clean up. */
+/** Deletes the unsealed bundles of collections that could not clean up. */
 export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): Promise<void> {
   const before = Date.now() - DEAD_AFTER_MS;
   for (const bundle of await listStoredBundles(place, signal)) {
@@ -52,7 +52,7 @@ export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): 
   await place.archive.sweep(bundlesPrefix(place.target.name), before, signal);
 }
 
-/** Deletes a bundle, its manifest first: what is left of it if this is cut short is half a bundle. */
+/** Deletes a bundle, its manifest first: if the deletion is interrupted, the rest is an unsealed bundle. */
 export async function removeBundle(
   { archive, target }: BundlePorts,
   { bundle, files }: Pick<StoredBundle, 'bundle' | 'files'>,

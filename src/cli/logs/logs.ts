@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-// Collecting knows Temporal, whose client takes a fifth of a second to load; `who` should not wait for it.
+// The client of Temporal takes a fifth of a second to load. `who` does not need it, and must not wait for it.
 const COMMANDS = {
   collect: async () => (await import('./collect.ts')).collectCommand(),
   schedule: async () => (await import('./schedule.ts')).logsScheduleCommand(),
@@ -20,7 +20,7 @@ export async function logsCommand(argv: readonly string[] = process.argv): Promi
   const wanted = named.length > 0 && !argv.includes('help') ? named : Object.entries(COMMANDS);
   const commands = await Promise.all(wanted.map(([, load]) => load()));
   const logs = new Command('logs').description(
-    'collect the logs of the registry, look at them, and ask them who did what',
+    'collect the logs of the registry, read them, and find out who did what',
   );
   for (const command of commands) logs.addCommand(command);
   return logs;

@@ -21,8 +21,8 @@ export const showCommand = (): Command =>
     new Command('show')
       .summary('the lines of a log bundle')
       .description(
-        'Shows the lines of a log bundle, all pods and events in the order of time. It reads the compressed files ' +
-          'as streams, so that the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
+        'Shows the lines of a log bundle, all pods and events in order of time. It reads the compressed files ' +
+          'as streams, so the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
       )
       .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
       .option(
@@ -78,12 +78,12 @@ async function show(wanted: string, options: Options): Promise<void> {
     if (!(await output.write(Buffer.concat(texts)))) break;
   }
   await output.close();
-  if (shown === 0) process.stderr.write(`purser: no line of ${manifest.bundle} is like that\n`);
+  if (shown === 0) process.stderr.write(`purser: no matching lines in ${manifest.bundle}\n`);
 }
 
 const FEED = Buffer.from('\n');
 
-// A time as the lines of a bundle begin with: nanoseconds, so that they compare as texts.
+// A time in the form that the lines of a bundle begin with: with nanoseconds, so that times compare as texts.
 function stored(time: Date | undefined): string | undefined {
   return time?.toISOString().replace('Z', '000000Z');
 }

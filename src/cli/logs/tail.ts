@@ -18,9 +18,9 @@ export const tailCommand = (): Command =>
     new Command('tail')
       .summary('the registry’s lines as they are written')
       .description(
-        'Shows the lines of all registry pods as they are written, in the order of time, without secrets, until Ctrl-C. ' +
-          'Pods that come are followed, restarts and rotations survived; what is lost is said on standard error. ' +
-          'It reads from the cluster itself: the kubeconfig of the target must be here, with the right to list pods and get pods/log.',
+        'Shows the lines of all registry pods as they are written, in order of time, without secrets, until Ctrl-C. ' +
+          'It follows new pods, and goes on after restarts and rotations. Lost lines are reported on standard error. ' +
+          'It reads from the cluster itself: this machine needs the kubeconfig of the target, with the right to list pods and get pods/log.',
       )
       .option(
         '--since <time>',
@@ -64,7 +64,7 @@ async function tail(options: Options): Promise<void> {
   }
 }
 
-// A line has its own time; that of the API stands before it.
+// A line has its own time; the API server puts another one before it.
 function shown(line: Buffer): string {
   return line.toString('utf8').replace(/^\S+ /, '');
 }

@@ -20,11 +20,11 @@ export const verifyCommand = (): Command =>
     .summary('whether a log bundle is as it was sealed')
     .description(
       'Reads a whole log bundle and compares it with its manifest: every file is there, with its size, its ' +
-        'SHA-256 and its number of lines. Says what was missing already when it was sealed.',
+        'SHA-256 and its number of lines. It also shows what was already missing when the bundle was sealed.',
     )
     .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
     .option('--all', 'all bundles')
-    .option('--strict', 'gaps, cuts and what could not be read count as failures, too')
+    .option('--strict', 'gaps, cuts and unread sources count as failures, too')
     .addOption(targetOption())
     .addOption(outputOption())
     .addHelpText(
@@ -67,7 +67,7 @@ interface Result {
   readonly missing: readonly string[];
 }
 
-/** What a manifest itself says is missing: it was so when the bundle was sealed. */
+/** What was already missing when the bundle was sealed, according to its manifest. */
 function missingOf({ sources }: BundleManifest): readonly string[] {
   return sources.flatMap(({ kind, namespace, pod, container, gaps, caps, failure }) => {
     const name = kind === 'events' ? `events of ${namespace}` : `${pod}/${container}`;

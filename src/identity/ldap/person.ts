@@ -7,10 +7,13 @@ import type { DirectoryEntry } from './entries.ts';
 import { filterFor } from './filter.ts';
 import type { LdapUrl } from './url.ts';
 
-/** The search for a person. Two entries are enough to know that there is more than one; the OAuth server asks for no more either. */
+/**
+ * The search for a person. A limit of two entries is enough to see that the name is not unique; the OAuth
+ * server uses the same limit.
+ */
 export function personSearch(provider: Provider, url: LdapUrl, name: string) {
   const { ids, named } = attributesOf(provider);
-  // With none at all a directory would send every attribute (RFC 4511, 4.5.1.8).
+  // Without any attribute a directory would send all of them (RFC 4511, 4.5.1.8).
   const attributes = [url.attribute, ...ids, ...named];
   return { filter: filterFor(url, name), limit: 2, attributes };
 }
@@ -22,7 +25,7 @@ interface PersonSearchResult {
   readonly name: string;
 }
 
-/** What OpenShift makes of a search's answer. */
+/** What OpenShift does with the result of the search. */
 export function evaluateEntries(
   { found, url, provider, name }: PersonSearchResult,
   notes: Notes,
@@ -57,7 +60,7 @@ interface EntryMatch {
 }
 
 /**
- * The Identity is named by the bytes of the id attribute in base64url, and so is the User, unless the
+ * OpenShift names the Identity by the id attribute in base64url. The User gets the same name, unless the
  * directory has a preferred name (openshift-facts.md 11.3).
  */
 function namesOfEntry(
@@ -76,7 +79,7 @@ function namesOfEntry(
   notes.see(`${name} is ${entry.dn}`);
   const providerUser = id.toString('base64url');
   const user = firstOf(entry, named)?.toString('utf8') ?? providerUser;
-  // With lookup the User is whichever the Identity was mapped to.
+  // With the mapping method lookup the existing mapping decides which User it is.
   if (provider.mappingMethod === 'lookup') return { providerUser, user };
   noteUser({ entry, name, user, named, isPreferred: user !== providerUser }, notes);
   return { providerUser, user };
@@ -92,17 +95,14 @@ function noteUser({ entry, name, user, named, isPreferred }: UserNaming, notes: 
   if (why !== undefined) {
     notes.broken(
       'configuration',
-      `whoever logs in as ${name} would become the User ${user}, and is refused: ${why}`,
+      `a login as ${name} would make the User ${user}, and is refused: ${why}`,
       'name another attribute in ldap.attributes.preferredUsername',
     );
   } else if (user !== name) {
     const instead = isPreferred
       ? ''
       : `: ${entry.dn} has no preferred name (ldap.attributes.preferredUsername: ${named.join(', ') || 'none'})${spellingHint(entry, named)}`;
-    notes.note(
-      `whoever logs in as ${name} becomes the User ${user}${instead}`,
-      `bring ${user} on board`,
-    );
+    notes.note(`a login as ${name} makes the User ${user}${instead}`, `bring ${user} on board`);
   }
 }
 
@@ -110,7 +110,7 @@ function firstOf(entry: DirectoryEntry, attributes: readonly string[]): Buffer |
   return attributes.map((each) => valueOf(entry, each)).find((each) => each !== undefined);
 }
 
-// Go's client compares names of attributes letter by letter, and directories do not.
+// Go's client compares names of attributes with their capitals; directories ignore capitals.
 function spellingHint(entry: DirectoryEntry, attributes: readonly string[]): string {
   const written = attributes.flatMap((each) => spelling(entry, each) ?? []);
   return written.length === 0

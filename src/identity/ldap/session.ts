@@ -21,10 +21,10 @@ import type { LdapUrl } from './url.ts';
 
 const WITHIN_MS = 5_000;
 
-/** All that a directory may send in a session, in bytes: it is asked for two entries at most. */
+/** The most bytes that a directory may send in a session. Purser asks for two entries at most. */
 export const BYTES_AT_MOST = 4_194_304;
 
-/** How a directory is met: `secure` is TLS from the start (ldaps) or after StartTLS. */
+/** The directory's address, and how the connection is secured. `insecure`: no StartTLS for ldap://. */
 export interface DirectoryAddress {
   readonly peer: Peer;
   readonly url: LdapUrl;
@@ -32,9 +32,9 @@ export interface DirectoryAddress {
 }
 
 /**
- * Opens a connection, as the OAuth server does: ldaps is TLS, ldap is upgraded by StartTLS unless
- * `insecure`. Nothing is sent over one that is not as secure as it is configured to be. Undefined
- * where there is none; the notes say why. The connection ends with `signal` or `end`.
+ * Opens a connection as the OAuth server does: ldaps is TLS, ldap is upgraded by StartTLS unless
+ * `insecure`. Nothing is sent over a connection that is less secure than configured. Undefined if there is
+ * no connection; the notes say why. `signal` or `end` closes it.
  */
 export async function openSession(
   door: DirectoryAddress,
@@ -85,9 +85,9 @@ export async function openSession(
 export interface LdapSession {
   /** Host and port, for messages. */
   readonly host: string;
-  /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
+  /** Throws the reason of the signal if that has ended the session, and else the error of `act`. */
   run<T>(act: (client: Client) => Promise<T>): Promise<T>;
-  /** The entries that come while something is done. Throws as {@link run} does. */
+  /** The entries that arrive while `act` runs. Throws as {@link run} does. */
   entriesOf(act: (client: Client) => Promise<unknown>): Promise<readonly DirectoryEntry[]>;
   /** Whether it was ended because the directory had sent more than {@link BYTES_AT_MOST}. */
   hasFlooded(): boolean;
@@ -131,7 +131,7 @@ async function connect(
   return isTrusted(peer, open.secure ?? throwClosed(), notes) ? client : undefined;
 }
 
-// The client keeps every entry that comes, whatever it was told to ask for at most.
+// The client keeps every entry that arrives, even beyond the requested limit.
 function withByteLimit<T extends Socket>(socket: T, open: OpenSockets): T {
   let left = BYTES_AT_MOST;
   socket.on('data', (chunk: Buffer) => {
@@ -143,7 +143,7 @@ function withByteLimit<T extends Socket>(socket: T, open: OpenSockets): T {
   return socket;
 }
 
-// Some servers refuse a protocol that they do not know, and HTTP is none of a directory's.
+// Some servers refuse an unknown ALPN protocol, and a directory does not speak HTTP.
 function destinationOf({ destination }: Peer): Destination {
   return { ...destination, alpn: [] };
 }
@@ -162,7 +162,7 @@ function upgrade(to: Destination, socket: Socket): TLSSocket {
 
 function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
   return new Client({
-    // Names nobody: the connection is there already.
+    // Only a placeholder: the connection is already open.
     url: 'ldap://directory.invalid',
     timeout: WITHIN_MS,
     createConnection: open,

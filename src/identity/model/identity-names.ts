@@ -1,8 +1,8 @@
 const NUMBER = 'the number of their account';
 
 /**
- * By what OpenShift names the Identity of a type's people where that is not the name that they log in
- * with (oauth-server and cluster-authentication-operator; openshift-facts.md 11.3).
+ * What OpenShift names an Identity by, for types that do not use the login name (oauth-server and
+ * cluster-authentication-operator; openshift-facts.md 11.3).
  */
 const IDS: Readonly<Record<string, string>> = {
   LDAP: 'the base64url of their entry’s id attribute (ldap.attributes.id)',
@@ -14,30 +14,30 @@ const IDS: Readonly<Record<string, string>> = {
   Keystone: 'Keystone’s id of the user',
 };
 
-/** The same, where it may be the name that they log in with. */
+/** The same, for types that may use the login name. */
 const ASSUMED_IDS: Readonly<Record<string, string>> = {
   RequestHeader: 'what its proxy sends in `headers`',
   BasicAuth: 'the sub that its server answers with',
 };
 
-/** What the Identity of a type's people is named by, in words; undefined where it is their login name, or may be. */
+/** What an Identity of this type is named by, in words. Undefined if that is the login name, or may be. */
 export function ownIdOf(type: string | undefined): string | undefined {
   return lookUpIn(IDS, type);
 }
 
-/** Whether that is a number, which oauth-server writes in digits. */
+/** Whether it is a number, which oauth-server writes in digits. */
 export function isNumbered(type: string | undefined): boolean {
   return ownIdOf(type) === NUMBER;
 }
 
-/** What the Identity of a type's people is named by, where their login name was only assumed to be that. */
+/** What an Identity of this type may be named by instead of the assumed login name. */
 export function assumedIdOf(type: string | undefined): string | undefined {
   return lookUpIn(ASSUMED_IDS, type);
 }
 
 /**
- * Whether a login through such a provider makes a User of the very name that was typed. It is the name that
- * the provider prefers, so that one with `:` or `/` is refused, and not written in base64.
+ * Whether a login through such a provider makes a User with exactly the typed name. The provider prefers
+ * that name, so OpenShift refuses one with `:` or `/` instead of writing it in base64.
  */
 export function makesTypedUser({ type, mappingMethod }: TypedProvider): boolean {
   return type === 'Keystone' && mappingMethod !== 'lookup';

@@ -30,7 +30,7 @@ export const htpasswd: ProviderType = {
   },
 
   find: async ({ setup, name }, notes) => {
-    // What is wrong with the file itself has been said by the check.
+    // The check already reports problems of the file itself.
     const text = readMaterial(setup, FIELD, createNotes(setup.provider));
     if (text === undefined) return { status: 'unknown' };
     const people = effectiveEntries(parseHtpasswd(text).entries);
@@ -63,7 +63,7 @@ function noteHashes(entries: readonly HtpasswdEntry[], notes: Notes): void {
     const kinds = [...new Set(weak.map(({ hash }) => hash))].join(' and ');
     notes.warn(
       'configuration',
-      `the hash of ${listed(weak)} is weak (${kinds}): whoever gets the file finds the password`,
+      `the hash of ${listed(weak)} is weak (${kinds}): an attacker with the file finds the password`,
       'set their passwords anew with bcrypt: htpasswd -B FILE NAME',
     );
   }

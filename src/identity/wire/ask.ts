@@ -18,9 +18,8 @@ export interface ServerResponse {
 }
 
 /**
- * Gets an address of the peer, without any credentials. Redirects are followed to the same origin
- * only. Undefined where there is nothing to be judged: no answer, a redirect elsewhere, 5xx; the
- * notes say which.
+ * Gets an address of the peer, without any credentials. It follows redirects to the same origin only.
+ * Undefined if there is nothing to check (no answer, a redirect elsewhere, 5xx): the notes say which.
  */
 export async function ask(
   peer: Peer,
@@ -48,10 +47,7 @@ export async function ask(
   return undefined;
 }
 
-/**
- * {@link ask} without following anything: a redirect is an answer like any other. For what OpenShift
- * itself asks in this way.
- */
+/** {@link ask} without following redirects, for addresses that OpenShift itself reads in this way. */
 export async function askOnce(
   peer: Peer,
   at: URL,
@@ -62,14 +58,14 @@ export async function askOnce(
   return answer === undefined ? undefined : unlessServerError(answer, at, notes);
 }
 
-/** Where an answer redirects to; undefined where it does not. */
+/** The address that an answer redirects to; undefined if it does not redirect. */
 export function redirectOf({ status, headers }: ServerResponse, from: URL): URL | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
   return URL.parse(location, from) ?? undefined;
 }
 
-/** The answer's JSON object; undefined, and a note, where it is none. */
+/** The JSON object of the answer. Undefined, with a note, if it is no JSON object. */
 export function jsonOf(
   { text }: ServerResponse,
   what: string,
@@ -79,13 +75,13 @@ export function jsonOf(
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
-    // Told below: what came is a page, mostly a proxy's or a login form.
+    // Noted below: the answer is a page, mostly a proxy's or a login form.
   }
   notes.broken('configuration', `${what} is no JSON`, 'check the address: something else answers');
   return undefined;
 }
 
-/** An address without what may be secret in it. */
+/** An address without the parts that may be secret. */
 export function shownAddress(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }

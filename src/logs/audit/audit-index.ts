@@ -5,19 +5,21 @@ import { writeIndex } from './index-file.ts';
 import { createAuditTally } from './tally.ts';
 import { createTexts } from './texts.ts';
 
-// 20 MB of acts, of half a gigabyte of log at least. Where there are more, those are counted before
-// the rest is read; then the requests of one pull at that border may be counted twice.
+// 20 MB of events: at least half a gigabyte of log. If there are more, these are counted before the rest is
+// read. Then the requests of one pull at that border may be counted twice.
 export const EVENTS_AT_ONCE = 256 * 1024;
 
-/** Takes the lines of registry pods, and says in the end who did what, when and from where. */
+/**
+ * Builds the index of a bundle from the lines of registry pods: who did what, when and from which address.
+ */
 export interface AuditIndex {
   /**
-   * Takes one line: the registry's own text, from its `time=` on, without a line break. Any line of
-   * a registry's container may be given; most name nobody. They may come pod after pod: they are put
-   * into the order of time in the end. The Buffer may be reused.
+   * Takes one line: the registry's own text, from its `time=` on, without a line break. Any line of a
+   * registry's container is allowed; most hold no event. Pods may follow one another: the events are sorted
+   * by time at the end. The Buffer may be reused.
    */
   line(line: Buffer): void;
-  /** Takes what was read of a line before. */
+  /** Takes an event that was read from a line before. */
   event(event: AuditEvent): void;
   /** The index as a compressed file: see {@link writeIndex}. */
   finish(): Uint8Array;

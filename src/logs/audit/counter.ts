@@ -6,9 +6,9 @@ import { createPushCounter, isPush } from './count/pushes.ts';
 import { createRefusalCounter, isRefusal } from './count/refusals.ts';
 
 /**
- * Takes requests of one user from one address on one repository, in the order of time, and says what
- * counts: a pull once, however many requests it took, and so a push. The rules are in `count/`. What is
- * taken for a part of something else is told, too, with a count of 0: nothing is lost by a wrong guess.
+ * Counts the requests of one user from one address on one repository, in order of time. A pull or a push
+ * counts once, however many requests it took. The rules are in `count/`. A request that seems to be a part
+ * of something else is reported with a count of 0: a wrong guess loses nothing.
  */
 export function createCounter(count: Count) {
   const layers = createLayerCounter(count);

@@ -4,7 +4,7 @@ import { createCounter } from './counter.ts';
 import type { CountedEvent } from './count/counted.ts';
 import type { TextTables } from './texts.ts';
 
-/** Something that counts, with its texts by number. */
+/** A counted event with its texts by number. */
 export interface IndexedEvent extends CountedEvent {
   readonly user: number;
   readonly repository: number;
@@ -13,11 +13,11 @@ export interface IndexedEvent extends CountedEvent {
 }
 
 /**
- * Acts as they were read, in a few bytes each, until they are put in order and counted. The blobs that one
- * user had of one repository within a minute are added up at once: a pull has dozens.
+ * Events in a few bytes each, until they are sorted and counted. The blobs that one user pulled from one
+ * repository within a minute are added up at once: a pull has dozens.
  */
 export function createEventBuffer(texts: TextTables) {
-  // Ten numbers an act, one after the other.
+  // Ten numbers an event, one event after the other.
   let events: number[] = [];
   let blobs = new Map<string, number>();
   const size = () => events.length / WIDTH;
@@ -47,7 +47,7 @@ export function createEventBuffer(texts: TextTables) {
       if (event.action === 'pull-layers') addBlob(event, who);
       else push(event, who);
     },
-    /** All of them, as they were added. */
+    /** All events in the order in which they were added. */
     *all(): Generator<AuditEvent> {
       for (let at = 0; at < events.length; at += WIDTH) {
         const number = (column: number) => events[at + column] ?? 0;
@@ -65,7 +65,7 @@ export function createEventBuffer(texts: TextTables) {
         };
       }
     },
-    /** Counts all of them in the order of time, and forgets them. */
+    /** Counts all events in order of time, and removes them. */
     count: (count: (event: IndexedEvent) => void): void => {
       const taken = events;
       [events, blobs] = [[], new Map()];

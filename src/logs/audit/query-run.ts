@@ -6,28 +6,28 @@ import type { ProbeEvidence, AuditQuery, AuditDetails } from './query.ts';
 import { createUnboundedTexts } from './texts.ts';
 import type { TextTables, Texts } from './texts.ts';
 
-/** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
+/** One row of the answer. Times are RFC 3339, UTC. `refused` names the refused action. */
 export interface AuditResult extends AuditDetails {
-  /** '' where nobody is named: a token that the registry did not take. */
+  /** '' if the line names no user: for a token that the registry rejected. */
   readonly user: string;
-  /** Its requests call themselves Purser, and nothing vouches for that. */
+  /** The requests call themselves Purser, but no report confirms it. */
   readonly claimsPurser: boolean;
   /** `namespace/name`; '' for a login. */
   readonly repository: string;
   /** Tags, digests, or the paths of other things refused. */
   readonly references: readonly string[];
   readonly addresses: readonly string[];
-  /** 0 where something was had, or pushed, as a part of something else only: a platform of a list. */
+  /** 0 if it was only a part of something else: a platform of a list. */
   readonly count: number;
-  /** Requests of the registry, of which one or more make what is counted. */
+  /** The number of requests: one pull or push takes one or more. */
   readonly requests: number;
   readonly first: string;
   readonly last: string;
 }
 
 /**
- * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
- * layers that follow their manifest in the next index count by themselves.)
+ * Runs a query on indexes, which it takes one after the other, the oldest first. (In another order, layers
+ * that follow their manifest in the next index would count by themselves.)
  */
 export function createQueryRun(query: AuditQuery, evidence: ProbeEvidence) {
   const texts = createUnboundedTexts();
@@ -46,17 +46,17 @@ export function createQueryRun(query: AuditQuery, evidence: ProbeEvidence) {
         else add(groups, rowAt(row, isPursers), query.each);
       }
     },
-    /** The answers, the latest last: it is nearest to the prompt then. */
+    /** The rows, the latest last: next to the prompt. */
     answers: (): readonly AuditResult[] =>
       [...groups.values()]
         .sort((a, b) => a.last - b.last || a.first - b.first)
         .map((group) => resultOf(group, texts)),
-    /** How many acts of Purser's own proofs and probes were left out. */
+    /** How many of Purser's own proofs and probes were left out. */
     probesLeftOut: (): number => probes,
   };
 }
 
-/** A row of an index, its texts by the numbers that they have in all indexes together. */
+/** A row of an index. Its texts are numbers that are common to all indexes. */
 interface IndexRow {
   readonly action: number;
   readonly details: AuditDetails;
@@ -114,7 +114,7 @@ interface ResultGroup extends Pick<IndexRow, 'details' | 'claimsPurser' | 'user'
   last: number;
 }
 
-// Numbers of deed, user and repository in one: a text for each of a million rows takes longer.
+// One number for action, user and repository: a string for each of a million rows takes longer.
 const NAMES_AT_MOST = 2 ** 22;
 
 function add(groups: Map<number | string, ResultGroup>, row: IndexRow, isEach: boolean): void {
@@ -139,7 +139,7 @@ function add(groups: Map<number | string, ResultGroup>, row: IndexRow, isEach: b
   group.last = Math.max(group.last, last);
 }
 
-/** What tells a group from all others, by numbers that may be as many as there are bytes in the indexes. */
+/** The key of a group. User and repository may have as many numbers as the indexes have bytes. */
 export function groupOf(kind: number, user: number, repository: number): number | string {
   if (Math.max(user, repository) >= NAMES_AT_MOST) return `${kind} ${user} ${repository}`;
   return (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;

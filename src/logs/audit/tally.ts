@@ -4,20 +4,21 @@ import type { IndexedEvent } from './event-buffer.ts';
 import { createTexts, OTHERS } from './texts.ts';
 import type { Texts, TextTables } from './texts.ts';
 
-/** How often one user did one thing within an hour. Texts are by number, times in epoch milliseconds. */
+/** How often one user did one action within an hour. Texts are numbers, times are epoch milliseconds. */
 export interface TallyRow extends Omit<IndexedEvent, 'at'> {
   readonly first: number;
 }
 
-// 100,000 rows are some 2 MB of index. A log that has more is of a machine that pushes a new tag each time.
+// 100,000 rows are some 2 MB of index. A larger log comes from a machine that pushes a new tag each time.
 const ROWS_AT_MOST = 100_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * Adds up what counts, by the hour, so that a question about the last seven days can be answered to
- * the hour. Beyond 100,000 rows the reference is left out (-1) of what is new; beyond twice as many the repository
- * and the address, too, and the names that only a client gave. Strangers have as many of their own: what they
- * do hides nothing of those whom the registry knows, whose names are never left out.
+ * Adds up events by the hour, so that a query about the last seven days is exact to the hour. Beyond
+ * 100,000 rows, new rows leave out the reference (-1). Beyond 200,000 they also leave out the repository,
+ * the address, and names that only a client gave.
+ * Unauthenticated clients have a limit of their own: their requests hide nothing of known users, whose
+ * names are never left out.
  */
 export function createAuditTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOST) {
   const rows = new Map<string, TallyRow>();
@@ -42,12 +43,12 @@ export function createAuditTally(texts = createTexts(), rowsAtMost = ROWS_AT_MOS
       rows.set(key, plus(row, counted));
     },
     rows: (): readonly TallyRow[] => [...rows.values()],
-    /** How many acts were counted without their reference. */
+    /** How many events were counted without their reference. */
     folded: (): number => folded,
   };
 }
 
-/** With nothing that anybody may choose as they like. What is empty says something, and stays. */
+/** Without the texts that a client can choose freely. An empty text has a meaning, and stays. */
 function withoutNames(
   event: IndexedEvent,
   { users, repositories, addresses, claims }: TextTables,

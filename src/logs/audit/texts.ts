@@ -1,20 +1,20 @@
 import { OTHER_CLAIM } from '../purser-claim.ts';
 
-/** Texts that occur often, each kept once and known by its number. */
+/** A table of texts: each is stored once and has a number. */
 export interface Texts {
   /**
-   * What a stranger says has room of its own: nobody who is not let in keeps others out. Where there is no
-   * room, it is the number of one text for all that are left out.
+   * The number of a text. Texts of unauthenticated clients have a budget of their own, so they can't
+   * displace others. If the budget is used up, it is the number of one text for all that are left out.
    */
   numberOf(text: string, isUnauthenticated?: boolean): number;
   textOf(number: number): string;
   all(): readonly string[];
 }
 
-/** In place of users, repositories, references or addresses of which there were too many. */
+/** Stands for all users, repositories, references or addresses beyond the budget. */
 export const OTHERS = '[OTHERS]';
 
-/** How many bytes of texts a table takes, as JSON has them: of whom the registry knows, and of strangers. */
+/** How many bytes of texts a table takes, as JSON: of known users, and of unauthenticated clients. */
 export interface TextBudget {
   readonly known: number;
   readonly unauthenticated: number;
@@ -22,13 +22,13 @@ export interface TextBudget {
 
 const MIB = 1024 * 1024;
 const BUDGET: TextBudget = { known: 8 * MIB, unauthenticated: MIB };
-// 220,000 digests, more than there are rows: the counting of pulls goes by them.
+// 220,000 digests, more than there are rows: the counting of pulls needs them.
 const REFERENCES_BUDGET: TextBudget = { known: 16 * MIB, unauthenticated: MIB };
 const UNBOUNDED: TextBudget = { known: Infinity, unauthenticated: Infinity };
 
 /**
- * A table of texts for each column of the index. All of them, each with a few bytes for its rows, are far less
- * than what an index may have that is read again. `room` is for tests.
+ * A table of texts for each column of the index. With the budgets, and a few bytes for each row, an index
+ * stays far below the size limit for reading it. `budget` is for tests.
  */
 export function createTexts(budget?: TextBudget) {
   return {
@@ -36,7 +36,7 @@ export function createTexts(budget?: TextBudget) {
     repositories: createTable(budget ?? BUDGET),
     references: createTable(budget ?? REFERENCES_BUDGET),
     addresses: createTable(budget ?? BUDGET),
-    // Any word of Purser that nothing vouches for.
+    // Any claim to be Purser that no report confirms.
     claims: createTable(budget ?? BUDGET, OTHER_CLAIM),
   };
 }

@@ -8,15 +8,15 @@ import { withoutInnerTimes } from '../stream/time.ts';
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
 
-/** Listens to a registry container's lines while they are collected. */
+/** Records the audit events of a registry container while its lines are collected. */
 export interface AuditRecorder {
   /**
-   * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the
-   * same lines without their secrets, where that is something else. What somebody did is read from the
-   * former: nobody is lost because of what redaction takes. Nothing is remembered that it took.
+   * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the same
+   * lines after redaction, if they differ. Events are read from the original lines, so that redaction hides
+   * no event. Removed secrets are not remembered.
    */
   block(lines: Buffer, kept?: Buffer): void;
-  /** What was done, in the order of the lines; undefined where there was more than is held (20 MB). */
+  /** The events in the order of the lines; undefined if there were more than fit (20 MB). */
   events(): Iterable<AuditEvent> | undefined;
 }
 
@@ -54,7 +54,7 @@ function textOf(lines: Buffer, start: number, end: number): Buffer {
 
 const TEXTS = ['user', 'repository', 'reference', 'address', 'claim'] as const;
 
-/** What was done, with its texts as the line has them that is kept. */
+/** The event with its texts as in the redacted line. */
 function withStoredTexts(event: AuditEvent, line: Buffer): AuditEvent {
   const kept = parseAuditEvent(line);
   const whole = withoutInnerTimes(line);

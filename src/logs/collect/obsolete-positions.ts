@@ -3,10 +3,10 @@ import { runKey } from './name.ts';
 import type { Scope } from './runs.ts';
 import { containerOf } from './vanished.ts';
 
-// What is more goes with the next collections: a plan is kept in Temporal's history.
+// The rest follows with the next collections: a plan is stored in Temporal's history.
 const AT_ONCE = 500;
 
-/** Pods of which there are places, and which no selector has chosen this time. */
+/** Pods with a position that no selector has chosen this time. */
 export function missingPods({
   found,
   last,
@@ -20,9 +20,9 @@ export function missingPods({
 }
 
 /**
- * The keys of places that nobody needs any more: of runs that were read to their end and are not there, whose
- * pod is gone (no other one has its uid), or of whose container a later run is known, by which restarts are
- * counted.
+ * The keys of positions that are no longer needed. These are of runs that were read to their end and no
+ * longer exist, if their pod is gone (no other pod has its uid), or if a later run of their container is
+ * known. Restarts are counted by that later run.
  */
 export function obsoletePositions({ found, last, covers, mayRemain }: Scope): readonly string[] {
   const places = last?.places ?? [];

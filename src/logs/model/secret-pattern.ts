@@ -22,12 +22,12 @@ export function patternProblem(source: string): string | undefined {
   } catch (error) {
     const why = regExpProblem(source) ?? reasonOf(error);
     return NOT_LINEAR.test(source)
-      ? `looks around or back, which can take for ever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
+      ? `uses look-around or a back-reference, which can take forever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
       : `is no regular expression: ${why}`;
   }
 }
 
-/** In the words that people know; undefined where only RE2 does not know it. */
+/** In the words that people know; undefined if only RE2 does not know it. */
 function regExpProblem(source: string): string | undefined {
   try {
     return RegExp(source) instanceof RegExp ? undefined : 'unknown';

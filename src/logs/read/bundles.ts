@@ -40,7 +40,7 @@ export async function* readManifests(
 
 /**
  * The bundle that is meant: by its name, the beginning of it, or `latest`. Throws `InvalidRequest`
- * where none or several are, naming the nearest, and `NotConfigured` where there are no bundles.
+ * where none or several are, naming the nearest, and `NotConfigured` if there are no bundles.
  */
 export async function findBundle(
   store: BundleStore,
@@ -67,7 +67,7 @@ function choose(names: readonly string[], wanted: string, { target, place }: Bun
   throw new PurserError(
     'InvalidRequest',
     only === undefined
-      ? `no bundle ${of} is called ${JSON.stringify(wanted)}; near it: ${nearest(wanted, names).join(', ')} (\`purser logs list\` shows all)`
+      ? `no bundle ${of} is called ${JSON.stringify(wanted)}; the nearest: ${nearest(wanted, names).join(', ')} (\`purser logs list\` shows all)`
       : `${found.length} bundles ${of} begin with ${JSON.stringify(wanted)}: ${nearest(wanted, found).join(', ')}; write more of the name`,
   );
 }
@@ -82,6 +82,6 @@ async function readManifest(
   if (bytes !== undefined) return parseManifest(bytes.toString('utf8'), key);
   throw new PurserError(
     'NotConfigured',
-    `${key} is not in ${store.place} any more; was the bundle removed just now?`,
+    `${key} is no longer in ${store.place}; was the bundle removed just now?`,
   );
 }

@@ -58,7 +58,7 @@ async function* linesOf(
 ): AsyncIterable<readonly Buffer[]> {
   const key = bundleFileKey(store, bundle, source.kept?.file ?? '');
   const content = await store.read(key, signal);
-  const see = `\`purser logs verify ${bundle}\` says what else`;
+  const see = `\`purser logs verify ${bundle}\` checks the whole bundle`;
   if (content === undefined) throw new Error(`${key} is not in ${store.place}; ${see}`);
   try {
     yield* storedLines(content);

@@ -8,7 +8,7 @@ import { patternProblem } from '../model/secret-pattern.ts';
 export type CustomPatterns = (block: Buffer, count: (kind: string) => void) => Buffer;
 
 /**
- * Prepares patterns of one's own; undefined where there are none. Each is tried on every line, and
+ * Prepares patterns of one's own; undefined if there are none. Each is tried on every line, and
  * all that it matches goes. They run in RE2's manner, in a time that grows with the line and no
  * faster: a pattern of RegExp can take for ever and cannot be stopped. Throws `NotConfigured` for one
  * that cannot be used.

@@ -8,7 +8,7 @@ import type { ReadMode } from './read-mode.ts';
 
 const NEWLINE = 0x0a;
 
-/** The last line that was passed over; undefined where there was none. */
+/** The last line that was passed over; undefined if there was none. */
 export interface SkippedLine {
   readonly line: Buffer | undefined;
 }

@@ -150,9 +150,9 @@ interface StreamContext {
 interface StreamEnd {
   /** A piece of a line. */
   readonly piece?: Buffer;
-  /** Set where the cursor's line did not come: the last line that did. */
+  /** Set if the cursor's line did not come: the last line that did. */
   readonly lastSkipped?: SkippedLine;
-  /** Set where it cannot come any more, and lines that were passed over are new. */
+  /** Set if it cannot come any more, and lines that were passed over are new. */
   readonly isRotated?: true;
 }
 
@@ -193,7 +193,7 @@ function endBeforeCursor(search: CursorSearch | undefined, lastSkipped: SkippedL
   return search === undefined ? {} : { lastSkipped };
 }
 
-/** Looks for the cursor's line; where it is not there any more, for the first line that has a time. */
+/** Looks for the cursor's line; if it is not there any more, for the first line that has a time. */
 function searchFor(cursor: Cursor, mode: ReadMode): CursorSearch {
   if (!mode.isLost) return createCursorSearch(cursor);
   mode.isLost = false;

@@ -11,7 +11,7 @@ export interface TailRequest {
 }
 
 export interface FollowOptions {
-  /** Resolves to undefined where there is no log: not yet, or not any more. */
+  /** Resolves to undefined if there is no log: not yet, or not any more. */
   readonly open: (
     request: TailRequest,
     signal: AbortSignal,

@@ -43,7 +43,7 @@ export async function* followRun(options: FollowOptions, idleMs = IDLE_MS): Asyn
   }
 }
 
-/** Throws where trying again can't help; says a failure that lasts once. Returns how many there were. */
+/** Throws if trying again can't help; says a failure that lasts once. Returns how many there were. */
 function noteFailure({ mayPass, note }: FollowOptions, error: unknown, before: number): number {
   if (!mayPass(error)) throw error;
   if (before === 0) note(`${reasonOf(error)}; going on`);

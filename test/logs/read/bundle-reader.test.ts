@@ -52,8 +52,8 @@ const WANTED: readonly (readonly [string, string | RegExp])[] = [
   ['20261122', NAMES[1] ?? ''],
   ['latest', NAMES[2] ?? ''],
   ['202611', /3 bundles of the 3 of prod in .* begin with "202611": 20261123.*; write more/],
-  ['20261122T02', /is called "20261122T02"; near it: 20261122T010000Z-bbbbbb, 20261123/],
-  ['yesterday', /near it: 20261123T010000Z-cccccc, .* shows all/],
+  ['20261122T02', /is called "20261122T02"; the nearest: 20261122T010000Z-bbbbbb, 20261123/],
+  ['yesterday', /the nearest: 20261123T010000Z-cccccc, .* shows all/],
 ];
 
 for (const [wanted, expected] of WANTED) {

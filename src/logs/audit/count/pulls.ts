@@ -1,14 +1,14 @@
 import type { AuditAction } from '../parse-event.ts';
 import type { Count, RegistryRequest } from './counted.ts';
 
-// A tag that was looked at is followed at once by its digest, and a list by one of its platforms.
+// A request by tag is followed at once by its digest, and a list by one of its platforms.
 const NEXT_MS = 60_000;
-// Who copies all platforms of a list has the layers of each in between.
+// A client that copies all platforms of a list pulls the layers of each in between.
 const PLATFORMS_MS = 5 * 60_000;
-// `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":1,"digest":"sha256:…"}`: a list names
-// no more manifests than so many bytes each allow.
+// `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":1,"digest":"sha256:…"}`: at least this
+// many bytes of a list for each manifest that it names.
 const PLATFORM_BYTES = 150;
-// Who looks at thousands of tags has none of them in mind.
+// A client that checks thousands of tags does not pull them one by one.
 const REMEMBERED_AT_MOST = 16;
 
 type PullAction = 'ask' | 'ask-list' | 'pull' | 'pull-list';
@@ -17,7 +17,7 @@ export function isPull(action: AuditAction): action is PullAction {
   return action === 'ask' || action === 'ask-list' || action === 'pull' || action === 'pull-list';
 }
 
-/** A tag that was asked for, or had. */
+/** A tag that a client requested by HEAD or GET. */
 interface SeenTag {
   readonly reference: number;
   readonly at: number;
@@ -26,7 +26,7 @@ interface SeenTag {
   readonly isCounted: boolean;
 }
 
-/** A list of platforms that was had, and those that were had after it. */
+/** A list of platforms that was pulled, and the manifests that were pulled after it. */
 interface SeenList {
   until: number;
   readonly room: number;
@@ -34,15 +34,16 @@ interface SeenList {
 }
 
 /**
- * A pull is the GET of a manifest by tag, or of one by digest that belongs to no other pull. What belongs
- * together is told by content, as far as the log has it, which is its kind and its size:
+ * A pull is the GET of a manifest by tag, or by a digest that belongs to no other pull. The log shows only
+ * kind and size of the content, so these decide what belongs together:
  *
- * - A GET by digest within a minute of a HEAD or GET by tag is that tag's if it is of the same size, and
- *   likewise a list or none. Each tag takes one. A HEAD makes it a pull of the tag; a HEAD alone is none.
- * - A GET by digest of no list, within a minute of a list, is a platform of it; so are more of them, within
- *   five minutes of each other, each once, as long as the list can name so many.
+ * - A GET by digest, within a minute of a HEAD or GET by tag, belongs to the tag if both have the same size
+ *   and both or neither are lists. Each tag takes one such GET. A HEAD with that GET is a pull of the tag;
+ *   a HEAD alone is none.
+ * - A GET by digest of no list, within a minute of a list, is a platform of it. More platforms may follow
+ *   within five minutes of each other, each once, as many as the list can name.
  *
- * What belongs to another pull is told with a count of 0.
+ * A request that belongs to another pull gets a count of 0.
  */
 export function createPullCounter(count: Count) {
   let tags: SeenTag[] = [];
@@ -84,7 +85,7 @@ export function createPullCounter(count: Count) {
       tags = tags.filter((tag) => at - tag.at <= NEXT_MS);
       lists = lists.filter((list) => at <= list.until).slice(-REMEMBERED_AT_MOST);
       if (!isDigest) byTag(request, isList, !isAsked);
-      // A HEAD of a digest asks whether it is still there, as pushes do.
+      // A HEAD of a digest only checks that it still exists, as pushes do.
       else if (!isAsked) byDigest(request, isList);
     },
   };

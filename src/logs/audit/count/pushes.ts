@@ -12,10 +12,10 @@ export function isPush(action: AuditAction): action is PushAction {
 
 /**
  * A push is the PUT of a manifest by tag. Manifests that were pushed by digest in the five minutes before a
- * list are taken for its platforms; any other one is a push of its own.
+ * list count as its platforms. Any other one is a push of its own.
  */
 export function createPushCounter(count: Count) {
-  // By digest, and not yet known to be part of anything. The oldest come first.
+  // Pushed by digest, and not yet part of a list. The oldest come first.
   const parts = new Map<number, RegistryRequest>();
   const emit = ({ at, last, reference, requests }: RegistryRequest, times: number) =>
     count({ action: 'push', at, last, reference, requests, count: times });

@@ -1,7 +1,7 @@
 import type { AuditAction } from '../parse-event.ts';
 import type { Count, RegistryRequest, CountedEvent } from './counted.ts';
 
-// A client that is refused a HEAD tries the GET, and one that pushes asks for several uploads at once.
+// After a refused HEAD a client tries the GET, and a push requests several uploads at once.
 const WINDOW_MS = 5_000;
 
 type RefusalAction = Extract<AuditAction, `refused-${string}`>;
@@ -11,8 +11,8 @@ export function isRefusal(action: AuditAction): action is RefusalAction {
 }
 
 /**
- * Refusals of the same thing count once in five seconds from the first of them on. The window never
- * moves with what comes later: who tries for hours is refused as often as that.
+ * Refusals of the same request count once in five seconds, from the first of them on. Later refusals don't
+ * extend the window: a client that tries for hours counts once every five seconds.
  */
 export function createRefusalCounter(count: Count) {
   const windows = new Map<string, CountedEvent>();
