@@ -61,7 +61,7 @@ function addressOf(text: string, field: string, notes: Notes): URL | undefined {
   if (URL.parse(bare)?.protocol !== 'http:') return parseAddress(bare, field, notes);
   notes.warn(
     'configuration',
-    `${field} is an http address: an attacker on the network path can log in as any user`,
+    `${field} is an http address: an attacker on the network path can log in under any name`,
     'serve the proxy by https',
   );
   return undefined;
@@ -79,7 +79,7 @@ function noteTrust(setup: Setup, notes: Notes): void {
   else {
     notes.warn(
       'configuration',
-      'clientCommonNames is empty: the holder of any certificate of that CA can log in as any user',
+      'clientCommonNames is empty: the holder of any certificate of that CA can log in under any name',
       'name the proxy’s certificate in requestHeader.clientCommonNames',
     );
   }
