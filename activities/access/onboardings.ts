@@ -7,7 +7,7 @@ import type { OpenOnboarding } from '../../src/access/model/grants/revocation.ts
 import { isOpenStatus } from '../../src/access/model/run-status.ts';
 import { attempt } from '../attempt.ts';
 
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 // An onboarding that has nothing in its way is undone within seconds.
 const ENDS_WITHIN_MS = 60_000;
 const OVERDUE = 'undo-overdue';
@@ -64,7 +64,7 @@ export const createOnboardingActivities = (attributes: Shown, readPayload: ReadP
           if (!isOpenStatus(status.name)) return { hasEnded: true };
           const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
           if (isOverdue || Date.now() >= until) return { hasEnded: false };
-          await sleep(LOOK_EVERY_MS, undefined, { signal });
+          await sleep(POLL_EVERY_MS, undefined, { signal });
         }
       },
       { patience: 'for-ever' },

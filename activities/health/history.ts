@@ -10,7 +10,7 @@ import {
 } from '../../src/health/model/state.ts';
 import type { HealthState, HistoryLine } from '../../src/health/model/state.ts';
 import { parseRequest, targetSchema } from '../../src/domain/request.ts';
-import { atOnce } from '../../src/logs/collect/retention.ts';
+import { removalLimit } from '../../src/logs/collect/retention.ts';
 import {
   dayOf,
   dayOfKey,
@@ -69,7 +69,7 @@ export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => (
       const oldest = dayOf(Date.parse(at) - keepDays * DAY_MS);
       const days = await daysOf(archive, target, signal);
       const old = days.filter(({ day }) => day < oldest);
-      const going = old.slice(0, atOnce(days.length));
+      const going = old.slice(0, removalLimit(days.length));
       for (const { key } of going) await archive.remove(key, signal);
       return { removed: going.length, held: old.length - going.length };
     });

@@ -1,15 +1,15 @@
 import type { IdentitySource } from '../../src/openshift/identity-config.ts';
 import { codedUserName, decodedUserName } from '../../src/openshift/users/accounts.ts';
-import { makesTypedUser } from '../../src/identity/model/calling.ts';
+import { makesTypedUser } from '../../src/identity/model/identity-names.ts';
 import { whyNoUser } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 
 /**
- * The subject by the name that the cluster knows it by. With an external issuer that is the issuer's
- * name with the configured prefix, and RBAC goes by it. Behind OpenShift's OAuth server it is, for whom
- * no User can be called so, the name in base64 that such a person's User gets (openshift-facts.md 11.3).
- * Elsewhere, and where no provider has anybody's name written so, it is the subject as it was given.
+ * The subject under the name that the cluster knows it by. Example: with an external issuer, `alice` may be
+ * `https://issuer.test#alice`, because RBAC uses the issuer's name with the configured prefix.
+ * OpenShift's OAuth server writes some names in base64: `CORP/alice` becomes `b64:Q09SUC9hbGljZQ`
+ * (openshift-facts.md 11.3). All other subjects stay as they were given.
  */
 export function clusterSubject(source: IdentitySource, subject: Subject): Subject {
   if (subject.kind === 'ServiceAccount') return subject;
@@ -25,8 +25,8 @@ function writesNames(source: IdentitySource): boolean {
   return source.providers.length === 0 || !source.providers.every(makesTypedUser);
 }
 
-/** Why the cluster knows a subject by another name than the one that was asked for. */
-export function whyKnownAs(source: IdentitySource): string {
+/** Why the cluster knows a subject by another name than the requested one. */
+export function explainClusterName(source: IdentitySource): string {
   return source.kind === 'oidc'
     ? 'the prefix of its external issuer (Authentication/cluster, claimMappings)'
     : 'OpenShift writes a name with ":" or "/" so';
@@ -37,9 +37,10 @@ function codedNameOf({ kind, name }: Exclude<Subject, { kind: 'ServiceAccount' }
 }
 
 /**
- * Every name that the subject may have been granted under: as it was asked for, with the prefix that is
- * configured today, and without it; or in base64, see {@link clusterSubject}, and out of it: an onboarding is known
- * by the name that it was asked for with, whichever of the two that was.
+ * Every name under which the subject may have received a grant. With an external issuer: as given, with the
+ * prefix that is configured today, and without it. With OpenShift's OAuth server: as given, and in base64
+ * or decoded (see {@link clusterSubject}). An onboarding keeps the name that its request gave, and a
+ * request may give either one.
  */
 export function namesOf(source: IdentitySource, subject: Subject): readonly Subject[] {
   const issuer = source.kind === 'oidc' ? source.providers[0] : undefined;

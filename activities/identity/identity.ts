@@ -21,25 +21,22 @@ const ASKED = { patience: READ_PATIENCE_MS };
 
 export const createIdentityActivities = (checks: ProviderChecks) => ({
   /**
-   * Checks that people can log in at all, and whether this person is known where that can be looked
-   * up. A provider that does not work is a finding: another one may do.
+   * Checks that people can log in at all. It also looks this person up, if the provider allows that. A
+   * provider that does not work is a finding: another one may work.
    *
-   * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
+   * Throws `IdentityProviderMissing` if there is no provider: then only kubeadmin can log in.
    */
   async requireIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(identityOfSchema, given);
       const began = performance.now();
-      const { detail, outcome, findings } = await judge(checks, input.subject, signal);
+      const { detail, outcome, findings } = await evaluateLogin(checks, input.subject, signal);
       const durationMs = Math.round(performance.now() - began);
       return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
     }, checks);
   },
 
-  /**
-   * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
-   * provider that is not configured.
-   */
+  /** Checks all providers anew. Throws `InvalidRequest` for a provider that is not configured. */
   async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(identityQuestionSchema, given);
@@ -51,17 +48,17 @@ export const createIdentityActivities = (checks: ProviderChecks) => ({
 const NO_CONFIGURATION =
   'no identity provider could be checked: the cluster serves no config.openshift.io';
 
-interface Judgement {
+interface LoginEvaluation {
   readonly outcome: 'passed' | 'not-applicable';
   readonly detail: string;
   readonly findings: readonly Finding[];
 }
 
-async function judge(
+async function evaluateLogin(
   checks: ProviderChecks,
   subject: Subject,
   signal: AbortSignal,
-): Promise<Judgement> {
+): Promise<LoginEvaluation> {
   if (subject.kind === 'ServiceAccount') {
     const detail = 'a service account logs in without an identity provider';
     return { outcome: 'not-applicable', detail, findings: [] };
@@ -83,15 +80,15 @@ function assertSome({ kind, providers }: IdentityCheck): void {
   if (kind === 'none') {
     throw new PurserError(
       'IdentityProviderMissing',
-      'Authentication/cluster has type None: nobody can log in. Configure an identity provider first',
+      'Authentication/cluster has type None: no user can log in. Configure an identity provider first',
     );
   }
   if (providers.length > 0) return;
   throw new PurserError(
     'IdentityProviderMissing',
     kind === 'oidc'
-      ? 'Authentication/cluster has type OIDC and no provider: nobody can log in. Add one to spec.oidcProviders first (oc edit authentication cluster)'
-      : 'OAuth/cluster has no identity provider: nobody but kubeadmin can log in. Add one to spec.identityProviders first (oc edit oauth cluster)',
+      ? 'Authentication/cluster has type OIDC and no provider: no user can log in. Add one to spec.oidcProviders first (oc edit authentication cluster)'
+      : 'OAuth/cluster has no identity provider: only kubeadmin can log in. Add one to spec.identityProviders first (oc edit oauth cluster)',
   );
 }
 
@@ -102,7 +99,7 @@ function describe({ kind, providers }: IdentityCheck): string {
   return kind === 'oidc' ? `external issuer: ${names.join(', ')}` : names.join(', ');
 }
 
-// A report is about one person: what is merely worth knowing is for `purser identity check`.
+// A report is about one person: mere notes belong to `purser identity check`.
 function findingsOf({ providers, findings }: IdentityCheck): readonly Finding[] {
   const all: readonly ProviderFinding[] = [
     ...providers.flatMap((each) => each.findings),

@@ -8,11 +8,17 @@ import type {
   ProviderFinding,
 } from '../../src/identity/model/provider-check.ts';
 import { checkProvider } from '../../src/identity/check.ts';
-import { twins } from '../../src/identity/configuration.ts';
-import { createShared } from '../../src/identity/shared.ts';
+import { duplicateNames } from '../../src/identity/configuration.ts';
+import { createSharedCache } from '../../src/identity/shared-cache.ts';
 import type { Target } from '../target.ts';
-import { clusterName, foretell, lookUp, renamed, sumUp } from './person.ts';
-import type { Sighted } from './person.ts';
+import {
+  clusterName,
+  forecastLogin,
+  lookUp,
+  unusableNameFindings,
+  summarizeLookups,
+} from './person.ts';
+import type { ProviderLookup } from './person.ts';
 import { setupOf } from './setup.ts';
 
 const SHARED_FOR_MS = 60_000;
@@ -23,8 +29,8 @@ export interface ProviderCheckRequest {
   /** Whether this person is known to the providers. */
   readonly user?: string | undefined;
   /**
-   * For whoever looks for a fault: asks the providers anew, instead of taking what was found within
-   * the last minute, and foretells what a login of the person will meet on the cluster.
+   * For troubleshooting: checks the providers anew instead of sharing the results of the last minute, and
+   * predicts what a login of the person will find on the cluster.
    */
   readonly thoroughly?: boolean;
 }
@@ -41,12 +47,12 @@ export interface ProviderChecks {
 }
 
 /**
- * What is found out about a provider is shared for a minute, and by all who ask meanwhile, so that a
- * batch of onboardings does not hammer it. A change of its configuration is seen at once. Looking a
- * person up is one search, or one read, and is done each time.
+ * The checks of a provider are shared for a minute by all callers, so that a batch of onboardings does not
+ * hammer the provider. A change of its configuration is seen at once. A person is looked up each time: that
+ * is one search, or one read.
  */
 export function createProviderChecks(target: Target): ProviderChecks {
-  const shared = createShared<ProviderCheck>(SHARED_FOR_MS);
+  const shared = createSharedCache<ProviderCheck>(SHARED_FOR_MS);
   const check = (
     config: ProviderConfig,
     { thoroughly }: ProviderCheckRequest,
@@ -55,7 +61,8 @@ export function createProviderChecks(target: Target): ProviderChecks {
     const key = JSON.stringify(config);
     if (thoroughly === true) shared.drop(key);
     const make = async () => {
-      // Of nobody's but its own: the others who wait must not be left alone. It ends by itself.
+      // The check has a signal of its own: if one caller gives up, the others still wait for it. It ends by
+      // its own timeout.
       const own = new AbortController().signal;
       return checkProvider(await setupOf(target, config, own), own);
     };
@@ -68,13 +75,15 @@ export function createProviderChecks(target: Target): ProviderChecks {
       const configs = choose(source, asked);
       const [checks, person] = await Promise.all([
         Promise.all(configs.map((config) => check(config, asked, signal))),
-        lookAt(target, { source, configs, asked }, signal),
+        checkPerson(target, { source, configs, asked }, signal),
       ]);
-      const all = [...person.findings, ...twinFindings(configs)];
+      const all = [...person.findings, ...duplicateNameFindings(configs)];
       return {
         target: target.name,
         kind: source.kind,
-        providers: checks.map((each, index) => join(each, all, person.sightings[index])),
+        providers: checks.map((each, index) =>
+          withPersonFindings(each, all, person.lookups[index]),
+        ),
         findings: all.filter(({ provider }) => provider === ''),
         ...(asked.user === undefined ? {} : clusterName(source, asked.user)),
       };
@@ -96,50 +105,54 @@ function choose(
   );
 }
 
-interface Question {
+interface PersonLookup {
   readonly source: IdentitySource;
   readonly configs: readonly ProviderConfig[];
   readonly asked: ProviderCheckRequest;
 }
 
-interface PersonSeen {
-  readonly sightings: readonly Sighted[];
+interface PersonFindings {
+  readonly lookups: readonly ProviderLookup[];
   readonly findings: readonly ProviderFinding[];
 }
 
-async function lookAt(
+async function checkPerson(
   target: Target,
-  { source, configs, asked }: Question,
+  { source, configs, asked }: PersonLookup,
   signal: AbortSignal,
-): Promise<PersonSeen> {
+): Promise<PersonFindings> {
   const { user, thoroughly } = asked;
-  // An external issuer makes no Users, and is not asked for people.
-  if (user === undefined || source.kind !== 'oauth') return { sightings: [], findings: [] };
+  // An external issuer makes no Users, and cannot be asked about people.
+  if (user === undefined || source.kind !== 'oauth') return { lookups: [], findings: [] };
   const looking = lookUp(configs, user, (config) => setupOf(target, config, signal), signal);
-  const [sightings, foretold] = await Promise.all([
+  const [lookups, foretold] = await Promise.all([
     looking,
-    thoroughly === true ? foretell(target, user, { configs, sightings: looking }, signal) : [],
+    thoroughly === true ? forecastLogin(target, user, { configs, lookups: looking }, signal) : [],
   ]);
   return {
-    sightings,
-    findings: [...sumUp(user, sightings), ...renamed(user, configs), ...foretold],
+    lookups,
+    findings: [
+      ...summarizeLookups(user, lookups),
+      ...unusableNameFindings(user, configs),
+      ...foretold,
+    ],
   };
 }
 
-/** One provider with all that is to be said of it. */
-function join(
+/** One provider with its own findings and those about the person. */
+function withPersonFindings(
   check: ProviderCheck,
   all: readonly ProviderFinding[],
-  sighted: Sighted | undefined,
+  lookup: ProviderLookup | undefined,
 ): ProviderCheck {
   const own = all.filter(({ provider }) => provider === check.provider);
-  const findings = [...check.findings, ...(sighted?.check?.findings ?? []), ...own];
-  const seen = [...check.seen, ...(sighted?.check?.seen ?? [])];
+  const findings = [...check.findings, ...(lookup?.check?.findings ?? []), ...own];
+  const seen = [...check.seen, ...(lookup?.check?.seen ?? [])];
   return { ...check, findings, seen, verdict: verdictOfProvider(findings) };
 }
 
-function twinFindings(configs: readonly ProviderConfig[]): readonly ProviderFinding[] {
-  return twins(configs).map((name) => ({
+function duplicateNameFindings(configs: readonly ProviderConfig[]): readonly ProviderFinding[] {
+  return duplicateNames(configs).map((name) => ({
     provider: name,
     type: configs.find((each) => each.name === name)?.type ?? '',
     cause: 'configuration',

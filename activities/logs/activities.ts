@@ -2,35 +2,35 @@ import { nothingSchema } from '../../src/domain/inputs/bounds.ts';
 import type { Collected, CollectLogsRequest } from '../../src/logs/model/collect-request.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { bundlesPrefix } from '../../src/logs/manifest.ts';
-import { outlived } from '../../src/logs/collect/retention.ts';
+import { chooseExpired } from '../../src/logs/collect/retention.ts';
 import { attempt } from '../attempt.ts';
-import { createHeard } from './collect/audit-cache.ts';
-import { releaseSeal } from './collect/claim.ts';
-import type { Successor } from './collect/claim.ts';
+import { createAuditCache } from './collect/audit-cache.ts';
+import { releaseSeal } from './collect/seal-claim.ts';
+import type { Successor } from './collect/seal-claim.ts';
 import { collectOne } from './collect/collect.ts';
 import type { CollectedSource, RunToCollect } from './collect/collect.ts';
 import { collectEventsOf } from './collect/events.ts';
 import type { CollectedEvents } from './collect/events.ts';
 import { INPUTS } from './inputs.ts';
-import { bundlesOnShelf, removeBundle } from './collect/leftovers.ts';
-import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './own.ts';
+import { listStoredBundles, removeBundle } from './collect/stored-bundles.ts';
+import { assertChosen, assertOwnBundle, assertTarget, ownRun } from './assert-request.ts';
 import { makePlan } from './collect/plan.ts';
 import type { Plan, PlannedEvents } from './collect/plan.ts';
 import type { LogPorts } from './ports.ts';
 import { sealBundle } from './collect/seal.ts';
-import type { ToSeal } from './collect/seal.ts';
+import type { SealRequest } from './collect/seal.ts';
 
 interface Retained {
   readonly removed: readonly string[];
-  /** Absent from workers of before there was such a thing. */
+  /** Absent in the results of older workers. */
   readonly held?: number;
 }
 
-export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
-  activitiesOn({ ...given, heard: createHeard() });
+export const createLogActivities = (given: Omit<LogPorts, 'auditCache'>) =>
+  activitiesOn({ ...given, auditCache: createAuditCache() });
 
 const activitiesOn = (ports: LogPorts) => ({
-  /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
+  /** Finds what is new in the logs, and removes the unsealed bundles of dead collections. */
   async planCollection(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
     return attempt(async ({ signal }) => {
       const { request } = parseRequest(INPUTS.planCollection, given);
@@ -63,7 +63,7 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /** Writes the index and then the manifest, the one step that commits. */
-  async sealBundle(given: ToSeal): Promise<Collected> {
+  async sealBundle(given: SealRequest): Promise<Collected> {
     return attempt(async ({ signal }) => {
       const input = parseRequest(INPUTS.sealBundle, given);
       assertTarget(input.request.target, ports.target.name);
@@ -72,12 +72,12 @@ const activitiesOn = (ports: LogPorts) => ({
     }, ports.target);
   },
 
-  /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
+  /** Deletes what a failed collection has written; a sealed bundle stays. */
   async discardBundle(given: Successor): Promise<void> {
     return attempt(async ({ signal }) => {
       const { bundle, after } = parseRequest(INPUTS.discardBundle, given);
       assertOwnBundle(bundle);
-      const all = await bundlesOnShelf(ports, signal);
+      const all = await listStoredBundles(ports, signal);
       const found = all.find((each) => each.bundle === bundle);
       if (found?.isSealed === true) return;
       if (found !== undefined) await removeBundle(ports, found, signal);
@@ -88,14 +88,14 @@ const activitiesOn = (ports: LogPorts) => ({
   },
 
   /**
-   * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
-   * old and go later.
+   * Deletes the bundles that `logs.keep` no longer covers. Resolves to their names, and to how many more
+   * are too old and are removed later.
    */
   async pruneBundles(given?: undefined): Promise<Retained> {
     return attempt(async ({ signal }) => {
       parseRequest(nothingSchema, given);
-      const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
-      const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
+      const bundles = (await listStoredBundles(ports, signal)).filter(({ isSealed }) => isSealed);
+      const { going, held } = chooseExpired(bundles, ports.settings.keep, Date.now());
       for (const bundle of bundles) {
         if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
       }

@@ -7,17 +7,17 @@ import type { PlannedRun } from '../../src/logs/collect/plan.ts';
 import {
   cursorSchema,
   gapSchema,
-  placeSchema,
+  runPositionSchema,
   runSchema,
   sourceSchema,
 } from '../../src/logs/manifest.ts';
 import type { CollectedSource, RunToCollect } from './collect/collect.ts';
 import type { CollectedEvents } from './collect/events.ts';
 import type { Plan, PlannedEvents } from './collect/plan.ts';
-import type { ToSeal } from './collect/seal.ts';
+import type { SealRequest } from './collect/seal.ts';
 
-// What a bundle's and a file's name hold becomes a key of the archive: each is compared with what Purser
-// itself would make of the rest.
+// The names of bundles and files become keys of the archive. So each is compared with the name that Purser
+// itself would give.
 const bundleSchema = nameSchema.refine((name) => timeOfBundle(name) !== undefined, {
   error: 'is not the name of a bundle',
 });
@@ -56,7 +56,7 @@ const plannedEventsSchema = z
     { path: ['file'], error: 'is not the file of these events' },
   ) satisfies z.ZodType<PlannedEvents>;
 
-const lostSchema = z.strictObject({ place: placeSchema, gap: gapSchema });
+const lostSchema = z.strictObject({ place: runPositionSchema, gap: gapSchema });
 
 const planSchema = z.strictObject({
   bundle: bundleSchema,
@@ -71,7 +71,7 @@ const planSchema = z.strictObject({
 
 const collectedSchema = z.strictObject({
   source: sourceSchema,
-  place: placeSchema.exactOptional(),
+  place: runPositionSchema.exactOptional(),
 }) satisfies z.ZodType<CollectedSource>;
 
 const collectedEventsSchema = z.strictObject({
@@ -80,7 +80,9 @@ const collectedEventsSchema = z.strictObject({
   resourceVersion: nameSchema.exactOptional(),
 }) satisfies z.ZodType<CollectedEvents>;
 
-/** The inputs of the activities of the logs, by the activity. Workflows of older versions name their run. */
+/**
+ * The inputs of the activities of the logs, by activity. Workflows of older versions also send their run.
+ */
 export const INPUTS = {
   planCollection: z.strictObject({
     request: collectLogsRequestSchema,
@@ -99,6 +101,6 @@ export const INPUTS = {
     request: collectLogsRequestSchema,
     workflowId: nameSchema.optional(),
     runId: nameSchema.optional(),
-  }) satisfies z.ZodType<ToSeal>,
+  }) satisfies z.ZodType<SealRequest>,
   discardBundle: z.strictObject({ bundle: bundleSchema, after: bundleSchema.optional() }),
 } as const;

@@ -8,5 +8,5 @@ export interface LogPorts {
   readonly target: Target;
   readonly archive: Archive;
   readonly settings: LogSettings;
-  readonly heard: AuditCache;
+  readonly auditCache: AuditCache;
 }

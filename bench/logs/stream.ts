@@ -5,7 +5,7 @@ import { createAuditIndex } from '../../src/logs/audit/audit-index.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
 import type { Redactor } from '../../src/logs/redact/redact.ts';
 import { pack } from '../../src/logs/stream/pack.ts';
-import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
+import { emptyReadResult, readRun } from '../../src/logs/stream/read-run.ts';
 import { median } from '../statistics.ts';
 import { registryLog } from './registry-log.ts';
 
@@ -88,7 +88,7 @@ function reading(log: Buffer, redactor: Redactor) {
   const mayPass = () => false;
   return readRun(
     { open, until, hasEnded: false, limits, redactor, signal, mayPass },
-    nothingTaken(),
+    emptyReadResult(),
   );
 }
 

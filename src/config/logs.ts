@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import { parseDuration } from '../domain/duration.ts';
-import { whyNoPattern } from '../logs/model/secret-pattern.ts';
+import { patternProblem } from '../logs/model/secret-pattern.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { SECRETS } from './secrets.ts';
 
@@ -23,7 +23,7 @@ const selectorSchema = z.string().regex(/^[^\s,=!]+=[^\s,=!]*(,[^\s,=!]+=[^\s,=!
 const patternSchema = z
   .string()
   .superRefine((source, context) => {
-    const why = whyNoPattern(source);
+    const why = patternProblem(source);
     if (why !== undefined) context.addIssue({ code: 'custom', message: why, input: source });
   })
   // The pattern may contain the secret itself.

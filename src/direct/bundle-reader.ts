@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { AuditQuery } from '../logs/audit/query.ts';
 import { bundleNames, findBundle, readManifests } from '../logs/read/bundles.ts';
 import { chosenSources, showLines } from '../logs/read/show.ts';
-import type { ShowWanted } from '../logs/read/show.ts';
+import type { ShowCriteria } from '../logs/read/show.ts';
 import { verifyBundle } from '../logs/read/verify.ts';
 import { createProofReports } from './proof-reports.ts';
 import { runQuery } from '../logs/read/run-query.ts';
@@ -13,21 +13,21 @@ import type { BundleManifest } from '../logs/manifest.ts';
 
 /** The log bundles of a target, in the archive that the configuration names. */
 export async function openBundleReader(config: Config, target: string, signal: AbortSignal) {
-  const shelf = { ...(await openArchive(config.archive)), target };
+  const store = { ...(await openArchive(config.archive)), target };
   return {
-    place: shelf.place,
+    place: store.place,
     /** All bundles, oldest first. */
     bundles: async function* (): AsyncIterable<BundleManifest> {
-      yield* readManifests(shelf, await bundleNames(shelf, signal), signal);
+      yield* readManifests(store, await bundleNames(store, signal), signal);
     },
-    find: (bundle: string) => findBundle(shelf, bundle, signal),
+    find: (bundle: string) => findBundle(store, bundle, signal),
     sources: chosenSources,
-    lines: (manifest: BundleManifest, wanted: ShowWanted) =>
-      showLines(shelf, manifest, wanted, signal),
-    verify: (manifest: BundleManifest) => verifyBundle(shelf, manifest, signal),
-    who: (question: AuditQuery) => {
-      const vouchers = { probers: probersOf(config), reports: createProofReports(shelf) };
-      return runQuery(shelf, question, vouchers, signal);
+    lines: (manifest: BundleManifest, wanted: ShowCriteria) =>
+      showLines(store, manifest, wanted, signal),
+    verify: (manifest: BundleManifest) => verifyBundle(store, manifest, signal),
+    who: (query: AuditQuery) => {
+      const vouchers = { probers: probersOf(config), reports: createProofReports(store) };
+      return runQuery(store, query, vouchers, signal);
     },
   };
 }

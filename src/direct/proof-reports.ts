@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { reportFolders } from '../archive/report-key.ts';
 import { subjectKey, subjectSchema, userNameOf } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
-import type { Suspect } from '../logs/audit/query.ts';
-import type { ClaimedProver, Vouchers } from '../logs/read/run-query.ts';
+import type { ProofClaim } from '../logs/audit/query.ts';
+import type { ProofClaimant, Vouchers } from '../logs/read/run-query.ts';
 import { readSmall } from '../logs/read/bundle-store.ts';
 import type { BundleStore } from '../logs/read/bundle-store.ts';
 
@@ -31,26 +31,26 @@ interface Span {
  * The archived reports by which proofs are known for what they were: a report is found by the subject that
  * the log names and the end of its run's id, which is the proof's id; no other report is read.
  */
-export function createProofReports(shelf: BundleStore): Vouchers['reports'] {
+export function createProofReports(store: BundleStore): Vouchers['reports'] {
   const spans = new Map<string, Span | undefined>();
   const folders = new Map<string, Promise<readonly string[]>>();
   const keysIn = (folder: string, signal: AbortSignal) => {
-    const known = folders.get(folder) ?? listKeys(shelf, folder, signal);
+    const known = folders.get(folder) ?? listKeys(store, folder, signal);
     folders.set(folder, known);
     return known;
   };
 
   const findOf = async (subject: Subject, proof: string, signal: AbortSignal) => {
     const places = (['onboard', 'revoke'] as const).flatMap((workflow) =>
-      reportFolders({ workflow, target: shelf.target, subject }),
+      reportFolders({ workflow, target: store.target, subject }),
     );
     for (const folder of places) {
       const key = (await keysIn(folder, signal)).find((each) => idOf(each) === proof);
-      if (key !== undefined) return readSpan(shelf, { key, subject, proof }, signal);
+      if (key !== undefined) return readSpan(store, { key, subject, proof }, signal);
     }
     return undefined;
   };
-  const find = async ({ user, claimed, proof }: ClaimedProver, signal: AbortSignal) => {
+  const find = async ({ user, claimed, proof }: ProofClaimant, signal: AbortSignal) => {
     for (const subject of claimed ? subjectsOf(user) : [subjectOf(user)]) {
       const span = subject && (await findOf(subject, proof, signal));
       if (span !== undefined) return span;
@@ -65,7 +65,7 @@ export function createProofReports(shelf: BundleStore): Vouchers['reports'] {
         if (!spans.has(key)) spans.set(key, await find(prover, signal));
       }
     },
-    has: ({ first, last, ...prover }: Suspect) => {
+    has: ({ first, last, ...prover }: ProofClaim) => {
       const span = spans.get(keyOf(prover));
       return (
         span !== undefined &&
@@ -76,7 +76,7 @@ export function createProofReports(shelf: BundleStore): Vouchers['reports'] {
   };
 }
 
-function keyOf({ user, claimed, proof }: ClaimedProver): string {
+function keyOf({ user, claimed, proof }: ProofClaimant): string {
   return `${proof} ${claimed} ${user}`;
 }
 
@@ -116,25 +116,25 @@ function idOf(key: string): string {
 }
 
 async function listKeys(
-  shelf: BundleStore,
+  store: BundleStore,
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const keys: string[] = [];
-  for await (const { key } of shelf.list(folder, signal)) keys.push(key);
+  for await (const { key } of store.list(folder, signal)) keys.push(key);
   return keys;
 }
 
 async function readSpan(
-  shelf: BundleStore,
+  store: BundleStore,
   wanted: { readonly key: string; readonly subject: Subject; readonly proof: string },
   signal: AbortSignal,
 ): Promise<Span | undefined> {
-  const bytes = await readSmall(shelf, wanted.key, signal);
+  const bytes = await readSmall(store, wanted.key, signal);
   const report = reportSchema.safeParse(jsonOf(bytes)).data;
   if (report === undefined) return undefined;
   const isOf =
-    report.target === shelf.target &&
+    report.target === store.target &&
     subjectKey(report.subject) === subjectKey(wanted.subject) &&
     userNameOf(report.subject) === userNameOf(wanted.subject) &&
     idOf(report.runId) === wanted.proof;

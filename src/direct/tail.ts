@@ -11,10 +11,10 @@ import { wildcardMatcher } from '../domain/wildcard.ts';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import { REGISTRY_SELECTOR } from '../logs/settings.ts';
 import { tailLogs } from '../logs/tail/tail.ts';
-import type { Tailing } from '../logs/tail/tail.ts';
+import type { TailOptions } from '../logs/tail/tail.ts';
 
 /** What is followed: the registry's pods, by name (`*` stands for anything). */
-export interface TailWanted extends Pick<Tailing, 'since' | 'signal' | 'note'> {
+export interface TailWanted extends Pick<TailOptions, 'since' | 'signal' | 'note'> {
   readonly pod?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { ProviderCheck } from './model/provider-check.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { noteConfiguration } from './configuration.ts';
-import type { FoundPerson, ProviderType, Setup } from './setup.ts';
+import type { LookupResult, ProviderType, Setup } from './setup.ts';
 import { basicAuth } from './types/basic-auth.ts';
 import { github } from './types/github.ts';
 import { gitlab } from './types/gitlab.ts';
@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<string, ProviderType>> = {
 };
 
 /**
- * Checks one provider, within 10 s. What does not work is in the findings; throws only the reason of
+ * Checks one provider, within 10 s. Problems become findings. The only error it throws is the reason of
  * `signal`.
  */
 export async function checkProvider(
@@ -55,18 +55,18 @@ export function canLookUp(type: string): boolean {
   return Object.hasOwn(TYPES, type) && TYPES[type]?.find !== undefined;
 }
 
-/** Looks a person up at one provider, within 10 s. `unknown` where that takes their password. */
+/** Looks a person up at one provider, within 10 s. The status is `unknown` if only a login could tell. */
 export async function findPerson(
   setup: Setup,
   name: string,
   signal: AbortSignal,
-): Promise<FoundPerson & { readonly check: ProviderCheck }> {
+): Promise<LookupResult & { readonly check: ProviderCheck }> {
   const notes = createNotes(setup.provider, secretsOf(setup));
   const type = typeOf(setup);
   const found = await limited(notes, { signal, withinMs: WITHIN_MS }, async (ends) =>
     type?.find?.({ setup, name }, notes, ends),
   );
-  return { ...(found ?? { sighting: 'unknown' }), check: checkOf(setup, notes) };
+  return { ...(found ?? { status: 'unknown' }), check: checkOf(setup, notes) };
 }
 
 function typeOf({ provider }: Setup): ProviderType | undefined {
@@ -75,9 +75,9 @@ function typeOf({ provider }: Setup): ProviderType | undefined {
 
 function checkOf({ provider }: Setup, { findings, seen }: Notes): ProviderCheck {
   const verdict = verdictOfProvider(findings);
-  // Copies: what was broken off may still write something down.
-  const told = { findings: [...findings], seen: [...seen] };
-  return { provider: provider.name, type: provider.type, verdict, ...told };
+  // Copies: a check that timed out may still add findings.
+  const copies = { findings: [...findings], seen: [...seen] };
+  return { provider: provider.name, type: provider.type, verdict, ...copies };
 }
 
 interface Limit {
@@ -98,14 +98,14 @@ async function limited<T>(
     if (!ends.aborted) throw error;
     notes.warn(
       'timeout',
-      `the check was not done within ${withinMs / 1000} s and was broken off`,
+      `the check timed out after ${withinMs / 1000} s`,
       'the server is slow, as seen from the worker: look at it, and try again',
     );
     return undefined;
   }
 }
 
-/** All that must never be in a finding, whatever a server answers. */
+/** All secrets that must never be in a finding, whatever a server answers. */
 function secretsOf({ material }: Setup): readonly string[] {
   return [...material].flatMap(([field, each]) =>
     typeof each === 'object' && !/\bca$|Authority$/i.test(field)

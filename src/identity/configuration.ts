@@ -4,7 +4,7 @@ import type { Provider } from './setup.ts';
 
 const METHODS = ['claim', 'lookup', 'add', 'generate'];
 
-/** What can be said of a provider from its configuration alone: name, type, mapping, fields. */
+/** Checks the configuration of a provider alone: name, type, mapping method and required fields. */
 export function noteConfiguration(provider: Provider, notes: Notes): void {
   noteName(provider, notes);
   noteKind(provider, notes);
@@ -13,13 +13,14 @@ export function noteConfiguration(provider: Provider, notes: Notes): void {
   }
 }
 
-/** Names that two providers have: OpenShift takes neither. */
-export function twins(providers: readonly Provider[]): readonly string[] {
+/** Names that two providers share: OpenShift refuses both. */
+export function duplicateNames(providers: readonly Provider[]): readonly string[] {
   const byName = Map.groupBy(providers, ({ name }) => name);
   return [...byName].flatMap(([name, all]) => (all.length > 1 ? [name] : []));
 }
 
-// The name is a part of Identities' names, which allow no more (openshift-facts.md 4.1).
+// The name becomes part of the names of Identities, which allow only these characters (openshift-facts.md
+// 4.1).
 function noteName({ name }: Provider, notes: Notes): void {
   if (!['', '.', '..'].includes(name) && !/[:/%]/.test(name)) return;
   notes.broken(

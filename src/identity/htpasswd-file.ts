@@ -11,8 +11,8 @@ export interface HtpasswdFile {
 }
 
 /**
- * Reads an htpasswd file. The hashes are looked at for their kind and dropped. `unknown` is whatever
- * OpenShift's HTPasswd provider lets nobody in with: `$2b$`, crypt, none at all, and a hash that is not whole.
+ * Reads an htpasswd file, and keeps only the kind of each hash. `unknown` is a hash that OpenShift's
+ * HTPasswd provider never accepts: `$2b$`, crypt, an empty one, or one that is cut off.
  */
 export function parseHtpasswd(text: string): HtpasswdFile {
   const entries: HtpasswdEntry[] = [];
@@ -21,7 +21,7 @@ export function parseHtpasswd(text: string): HtpasswdFile {
     if (line.trim() === '') continue;
     const colon = line.indexOf(':');
     const hash = kindOf(line.slice(colon + 1));
-    // OpenShift knows no comments: one that is an entry lets somebody in, by a name with the "#".
+    // OpenShift knows no comments: a line `#alice:<hash>` lets the user `#alice` log in.
     if (line.startsWith('#') && (colon < 0 || hash === 'unknown')) continue;
     if (colon <= 0) badLines.push(index + 1);
     else entries.push({ user: line.slice(0, colon), hash });
@@ -29,15 +29,15 @@ export function parseHtpasswd(text: string): HtpasswdFile {
   return { entries, badLines };
 }
 
-/** The entries by which people log in: of several with one name the last (openshift-facts.md 11.3). */
+/** The entries that count: if a name occurs several times, the last one (openshift-facts.md 11.3). */
 export function effectiveEntries(entries: readonly HtpasswdEntry[]): readonly HtpasswdEntry[] {
   return [...new Map(entries.map((entry) => [entry.user, entry])).values()];
 }
 
-// The exact forms that its matchers can ever find equal (x/crypto/bcrypt 0.42, oauth-server's htpasswd): 22
-// characters of salt and 31 of hash for bcrypt, whose cost is from 4 to 31 there, and what stands behind these
-// is not looked at; a salt of at most 8 for Apache's MD5; 20 bytes in base64 for SHA-1. A hash's last character
-// has fewer bits than others: what has more of them set is no hash of anything.
+// The exact forms that OpenShift's HTPasswd provider can match (x/crypto/bcrypt 0.42, oauth-server's
+// htpasswd). bcrypt: a cost of 4 to 31, 22 characters of salt and 31 of hash; more characters are ignored.
+// Apache's MD5: a salt of at most 8. SHA-1: 20 bytes in base64. The last character of a hash holds fewer
+// bits: a value with more bits set is no valid hash.
 const FORMS = [
   ['bcrypt', /^\$2[ay]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{52}[.CGKOSWaeimquy26]/],
   ['apr1-md5', /^\$apr1\$[^$]{1,8}\$[./0-9A-Za-z]{21}[./01]$/],

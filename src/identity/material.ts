@@ -5,12 +5,12 @@ import type { Notes } from './notes.ts';
 import { referencesOf } from './references.ts';
 import type { Reference, Setup } from './setup.ts';
 
-/** Certificates that end sooner are warned of. */
+/** Certificates that expire sooner get a warning. */
 export const DAYS_SOON = 30;
 
 /**
- * The text that a field refers to. Undefined where the field refers to nothing, or where it could not
- * be read: then the notes say why, and what it takes.
+ * The text that a field refers to. Undefined if the field refers to nothing or the text could not be read:
+ * then the notes say why, and what to do.
  */
 export function readMaterial(setup: Setup, field: string, notes: Notes): string | undefined {
   const reference = referencesOf(setup.provider).find((each) => each.field === field);
@@ -46,8 +46,8 @@ export function readMaterial(setup: Setup, field: string, notes: Notes): string 
 }
 
 /**
- * A secret that is sent as it is stored, so that a line break at its end is a part of it; that is
- * the usual way to break a rotation.
+ * A secret, sent exactly as it is stored. A line break at its end is part of it: the most common mistake
+ * when a secret is rotated.
  */
 export function readSecret(setup: Setup, field: string, notes: Notes): string | undefined {
   const text = readMaterial(setup, field, notes);
@@ -55,7 +55,7 @@ export function readSecret(setup: Setup, field: string, notes: Notes): string | 
   if (/^\s|\s$/.test(text)) {
     notes.warn(
       'configuration',
-      `the secret of ${field} begins or ends with blank space or a line break, which counts`,
+      `the secret of ${field} begins or ends with blank space or a line break, which is part of the secret`,
       'store it without (printf %s, not echo)',
     );
   } else notes.see(`${field} is there`);
@@ -63,9 +63,9 @@ export function readSecret(setup: Setup, field: string, notes: Notes): string | 
 }
 
 /**
- * The certificates of a bundle, read and looked at for the days they have left; [] where none is good.
- * In a pool of CAs one that has expired harms nobody as long as another is good: whoever trusts it passes
- * it over, and what is no PEM block, too. In a chain, which is shown to somebody, each has to be good.
+ * The certificates of a bundle, with notes on those that expire; [] if none is good. In a pool of CAs an
+ * expired certificate does no harm as long as another one is good: clients ignore it, and they ignore what
+ * is no PEM block. In a client's chain each certificate has to be good.
  */
 export function readCertificates(
   text: string,
@@ -87,7 +87,7 @@ export function readCertificates(
   return good;
 }
 
-/** Says that a certificate has expired or soon will; `isSpare`: there is a good one beside it. */
+/** Notes that a certificate has expired or soon will. `isSpare`: a good one is beside it. */
 function noteDays(
   certificate: X509Certificate,
   { field, isSpare }: { readonly field: string; readonly isSpare: boolean },

@@ -3,23 +3,23 @@ import type { Cause } from '../domain/cause.ts';
 import type { FindingSeverity } from '../domain/finding.ts';
 import type { ProviderFinding } from './model/provider-check.ts';
 
-/** What a check writes down while it goes on, so that one that is cut short has said what it knew. */
+/** Collects the findings of a check while it runs, so that a check that times out still has a result. */
 export interface Notes {
-  /** Nobody can log in by it. */
+  /** No user can log in through the provider. */
   broken(cause: Cause, text: string, advice: string): void;
   warn(cause: Cause, text: string, advice: string): void;
   /** Something was not looked at; `advice` is what it takes. */
   unchecked(text: string, advice: string): void;
   note(text: string, advice: string): void;
-  /** Something was looked at and is as it should be. */
+  /** Something was checked and is in order. */
   see(text: string): void;
   readonly findings: readonly ProviderFinding[];
   readonly seen: readonly string[];
 }
 
 /**
- * Notes on one provider. `secrets` are blacked out: a server may answer with what it was sent, and
- * other people's servers are quoted in findings.
+ * Notes on one provider. `secrets` are removed from all texts: a server may echo a secret, and findings
+ * quote servers.
  */
 export function createNotes(
   of: { readonly name: string; readonly type: string },
@@ -27,7 +27,7 @@ export function createNotes(
 ): Notes {
   const findings: ProviderFinding[] = [];
   const seen: string[] = [];
-  const clean = (text: string): string => shorten(black(text, secrets));
+  const clean = (text: string): string => shorten(withoutSecrets(text, secrets));
   const find = (
     severity: FindingSeverity,
     cause: Cause,
@@ -55,14 +55,14 @@ export function createNotes(
 
 const SHOWN = 400;
 
-function black(text: string, secrets: readonly string[]): string {
+function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce(
     (left, secret) => (secret === '' ? left : left.replaceAll(secret, '(secret)')),
     text,
   );
 }
 
-/** One line of bounded length in which everything can be seen, whatever a server has put into it. */
+/** One line of bounded length without invisible characters, whatever a server has sent. */
 function shorten(text: string): string {
   return shown(text.replace(/[\s\p{Cc}]+/gu, ' ').trim(), SHOWN);
 }

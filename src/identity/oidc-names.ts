@@ -1,10 +1,10 @@
 import { textAt } from './provider-fields.ts';
 
 /**
- * The name that a cluster with an external issuer knows a person or group by: with the configured
- * prefix (Authentication/cluster, claimMappings). Where no policy is set, people get `<issuerURL>#`
- * unless they are named by the claim `email`, as the API server itself has it. A name that has its
- * prefix already stays as it is.
+ * The name that a cluster with an external issuer knows a person or group by: with the configured prefix
+ * (Authentication/cluster, claimMappings). Without a policy, people get the prefix `<issuerURL>#`, unless
+ * the claim `email` names them: the API server's own default. A name that already has the prefix stays as
+ * it is.
  */
 export function clusterNameOf(
   provider: object,
@@ -18,7 +18,7 @@ export function clusterNameOf(
 
 function userPrefix(provider: object): string {
   const at = 'claimMappings.username';
-  // What an expression makes of the claims is nothing that a prefix is added to.
+  // The result of an expression gets no prefix.
   if (textAt(provider, `${at}.expression`) !== undefined) return '';
   const policy = textAt(provider, `${at}.prefixPolicy`);
   if (policy === 'NoPrefix') return '';

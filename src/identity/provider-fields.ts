@@ -1,4 +1,6 @@
-/** What must be in a provider's own block (config.openshift.io/v1, OAuth; openshift-facts.md 4.6). */
+/**
+ * The required fields of a provider's own block (config.openshift.io/v1, OAuth; openshift-facts.md 4.6).
+ */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   BasicAuth: ['basicAuth.url'],
   HTPasswd: ['htpasswd.fileData.name'],
@@ -32,7 +34,7 @@ export function fieldValueAt(object: unknown, dotted: string): unknown {
     );
 }
 
-/** The text at a dotted path; undefined where there is none, or an empty one. */
+/** The text at a dotted path; undefined if there is none, or an empty one. */
 export function textAt(object: unknown, dotted: string): string | undefined {
   const value = fieldValueAt(object, dotted);
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -1,18 +1,22 @@
 import { fieldValueAt } from './provider-fields.ts';
 import type { Provider, Reference } from './setup.ts';
 
-type Place = readonly [field: string, kind: Reference['kind'], key: string];
+type ReferenceField = readonly [field: string, kind: Reference['kind'], key: string];
 
 const CA = 'ca.crt';
-const client = (block: string): readonly Place[] => [
+const client = (block: string): readonly ReferenceField[] => [
   [`${block}.tlsClientCert`, 'Secret', 'tls.crt'],
   [`${block}.tlsClientKey`, 'Secret', 'tls.key'],
 ];
-const secret = (block: string): Place => [`${block}.clientSecret`, 'Secret', 'clientSecret'];
-const ca = (block: string): Place => [`${block}.ca`, 'ConfigMap', CA];
+const secret = (block: string): ReferenceField => [
+  `${block}.clientSecret`,
+  'Secret',
+  'clientSecret',
+];
+const ca = (block: string): ReferenceField => [`${block}.ca`, 'ConfigMap', CA];
 
 /** Each type's references and the keys that OpenShift expects there (config.openshift.io/v1, OAuth). */
-const PLACES: Readonly<Record<string, readonly Place[]>> = {
+const REFERENCES: Readonly<Record<string, readonly ReferenceField[]>> = {
   BasicAuth: [ca('basicAuth'), ...client('basicAuth')],
   HTPasswd: [['htpasswd.fileData', 'Secret', 'htpasswd']],
   LDAP: [ca('ldap'), ['ldap.bindPassword', 'Secret', 'bindPassword']],
@@ -27,7 +31,7 @@ const PLACES: Readonly<Record<string, readonly Place[]>> = {
 
 /** The Secrets and ConfigMaps of openshift-config that a provider names. */
 export function referencesOf(provider: Provider): readonly Reference[] {
-  const places = Object.hasOwn(PLACES, provider.type) ? (PLACES[provider.type] ?? []) : [];
+  const places = Object.hasOwn(REFERENCES, provider.type) ? (REFERENCES[provider.type] ?? []) : [];
   return places.flatMap(([field, kind, key]) => {
     const object = fieldValueAt(provider, `${field}.name`);
     return typeof object === 'string' && object !== '' ? [{ field, kind, object, key }] : [];

@@ -9,13 +9,13 @@ export interface Provider {
 }
 
 /**
- * What a provider refers to in openshift-config, as it was read. `not-read`: Purser was told not to
- * (`identity.readSecrets`).
+ * A value in openshift-config that a provider refers to, as it was read. `not-read`: the configuration does
+ * not allow it (`identity.readSecrets`).
  */
 export type Material =
   { readonly found: string } | 'missing' | 'forbidden' | 'no-such-key' | 'not-read';
 
-/** A reference out of a provider's block, and where it leads. */
+/** A reference in a provider's block, and the object that it names. */
 export interface Reference {
   /** Its dotted path in the provider: `ldap.bindPassword`. */
   readonly field: string;
@@ -25,15 +25,15 @@ export interface Reference {
   readonly key: string;
 }
 
-/** How the world is looked at; empty for a worker. Tests bring names and roots of their own. */
+/** How connections are made: empty for a worker. Tests bring addresses and roots of their own. */
 export interface Network {
-  /** Where to connect instead of resolving an address's name. */
+  /** Gives the address to connect to, instead of resolving the name. */
   readonly connect?: (url: URL) => Connect | undefined;
-  /** PEM certificates that are trusted, beside the system's, where a provider has no CA of its own. */
+  /** PEM certificates to trust beside the system's roots, for a provider without a CA of its own. */
   readonly roots?: string;
 }
 
-/** All that a check is given. */
+/** The input of a check. */
 export interface Setup {
   readonly provider: Provider;
   /** By the reference's field. */
@@ -41,35 +41,32 @@ export interface Setup {
   readonly network: Network;
 }
 
-/**
- * Whether a person is known to a provider. `unknown`: it can only be told by logging in, or could
- * not be looked up.
- */
-export type Sighting = 'found' | 'absent' | 'unknown';
+/** Whether a person is known to a provider. `unknown`: only a login can tell, or the lookup failed. */
+export type LookupStatus = 'found' | 'absent' | 'unknown';
 
-/** What OpenShift will make of a login, where that can be known beforehand (openshift-facts.md 4.2, 11.3). */
-export interface Called {
+/** The names that a login will get, if they can be known in advance (openshift-facts.md 4.2, 11.3). */
+export interface LoginNames {
   /** What the provider calls the person: the Identity is `<provider>:<providerUser>`. */
   readonly providerUser: string;
   /** The User's name, if the provider makes or claims one. */
   readonly user: string;
 }
 
-/** Whether a person is known, and if so, and if that can be read, what they are called. */
-export interface FoundPerson {
-  readonly sighting: Sighting;
-  readonly called?: Called;
+/** Whether a person is known, and under which names, if these can be read. */
+export interface LookupResult {
+  readonly status: LookupStatus;
+  readonly loginNames?: LoginNames;
 }
 
-/** The checks of one type of provider. They write down what they find, and throw nothing. */
+/** The checks of one type of provider. They write down findings, and throw nothing. */
 export interface ProviderType {
   check(setup: Setup, notes: Notes, signal: AbortSignal): Promise<void>;
-  /** Looks a person up, where that can be done without their password. */
-  find?(of: Person, notes: Notes, signal: AbortSignal): Promise<FoundPerson>;
+  /** Looks a person up, for types that can do so without the person's password. */
+  find?(of: PersonQuery, notes: Notes, signal: AbortSignal): Promise<LookupResult>;
 }
 
-/** Whom to look up, and where. */
-export interface Person {
+/** The person to look up, and the provider to ask. */
+export interface PersonQuery {
   readonly setup: Setup;
   readonly name: string;
 }

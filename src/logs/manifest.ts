@@ -15,9 +15,9 @@ export const cursorSchema = z.strictObject({
   taken: z.int().min(1),
   /** The first 12 hexadecimal digits of the SHA-256 of the last line, time included, unredacted. */
   hash: z.string().regex(/^[0-9a-f]{12}$/),
-  /** The latest time that was seen; later than `time` where the node's clock was set back. */
+  /** The latest time that was seen; later than `time` if the node's clock was set back. */
   latest: time,
-  /** What the lines so far mean for the redaction of the next one; absent where they mean nothing. */
+  /** What the lines so far mean for the redaction of the next one; absent if they mean nothing. */
   memory: z.enum(MEMORIES).optional(),
 });
 export type Cursor = Readonly<z.infer<typeof cursorSchema>>;
@@ -33,7 +33,7 @@ export const runSchema = z.strictObject({
   /** The container's id, or the pod's uid and the count of restarts where the node names none. */
   run: z.string(),
   restarts: count,
-  /** RFC 3339; absent where the node does not say. */
+  /** RFC 3339; absent if the node does not say. */
   startedAt: z.string().optional(),
 });
 export type Run = Readonly<z.infer<typeof runSchema>>;
@@ -82,7 +82,7 @@ export const sourceSchema = z.strictObject({
   run: z.string().optional(),
   /** Whether this is the run before the present one. */
   previous: z.boolean(),
-  /** Absent where there was nothing new. */
+  /** Absent if there was nothing new. */
   kept: fileSchema.optional(),
   lines: count,
   /** Of what is kept, before it is compressed. */
@@ -92,20 +92,20 @@ export const sourceSchema = z.strictObject({
   gaps: z.array(gapSchema),
   caps: z.array(capSchema),
   redactions: redactionsSchema,
-  /** Set where it could not be read: it keeps its place, and the next collection tries again. */
+  /** Set if it could not be read: it keeps its place, and the next collection tries again. */
   failure: z.strictObject({ type: z.string(), message: z.string() }).optional(),
 });
 /** What one collection took of one run of a container, or of a namespace's events. */
 export type Source = Readonly<z.infer<typeof sourceSchema>>;
 
-export const placeSchema = runSchema.extend({
-  /** Absent where nothing has been read of the run. */
+export const runPositionSchema = runSchema.extend({
+  /** Absent if nothing has been read of the run. */
   cursor: cursorSchema.optional(),
   /** Set once a run that has ended was read to its end. */
   complete: z.boolean(),
 });
 /** Up to where a run has been read. */
-export type RunPosition = Readonly<z.infer<typeof placeSchema>>;
+export type RunPosition = Readonly<z.infer<typeof runPositionSchema>>;
 
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
@@ -122,10 +122,10 @@ export const manifestSchema = z.strictObject({
   sealedAt: z.string(),
   sources: z.array(sourceSchema),
   /** Where to go on, for every run that is still there: the cursor of record. */
-  places: z.array(placeSchema),
+  places: z.array(runPositionSchema),
   /** The namespaces' events were listed up to this resource version. */
   events: z.record(z.string(), z.string()),
-  /** Who did what, from the registry's own lines; absent where no registry was collected. */
+  /** Who did what, from the registry's own lines; absent if no registry was collected. */
   access: fileSchema.optional(),
   redactions: redactionsSchema,
 });

@@ -17,7 +17,7 @@ import { findSchedule, isLate, readSchedule } from './schedules.ts';
 import type { ScheduleReport } from './schedules.ts';
 
 const READ_WITHIN = '5 minutes';
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 
 /** What is known of a target's health: its schedule, and what the last run left. */
 export interface HealthReport extends ScheduleReport {
@@ -124,7 +124,7 @@ async function triggerRun(
       const { workflowId, firstExecutionRunId } = started.action.workflow;
       return client.workflow.getHandle(workflowId, firstExecutionRunId);
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    await sleep(POLL_EVERY_MS, undefined, { signal });
   }
 }
 

@@ -42,7 +42,7 @@ describe('an onboarding', () => {
       // The provider's file was read, and holds no such name.
       assert.match(
         end.report.findings.map(describeFinding).join(),
-        /is not known to local: nobody can log in there/,
+        /is not known to local: no user can log in there/,
       );
       assert.deepEqual(await grantsIn(env, namespace), []);
     });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { bindingName } from '../../src/access/grants/binding-name.ts';
 import { onboardId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { startOpenId } from '../identity/support/openid-server.ts';
-import { ca } from '../identity/support/judge.ts';
+import { ca } from '../identity/support/provider-check.ts';
 import { createNamespace, fresh, grantsIn, make } from './support/fixtures.ts';
 import { onboard, openEnvironment, outcomes, revoke } from './support/environment.ts';
 import type { Environment } from './support/environment.ts';

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { describeFinding } from '../../src/domain/finding.ts';
 import { z } from 'zod';
-import { ca } from '../identity/support/judge.ts';
+import { ca } from '../identity/support/provider-check.ts';
 import { site } from '../identity/support/sites.ts';
 import { BASE, startSlapd } from '../identity/support/slapd.ts';
 import { createNamespace, createUser, fresh, make } from './support/fixtures.ts';

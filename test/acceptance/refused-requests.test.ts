@@ -172,7 +172,7 @@ describe('an onboarding that must not be', () => {
         accesses: ['pull:team-a'],
       });
       assert.equal(failure, 'IdentityProviderMissing');
-      assert.match(report.failure?.message ?? '', /nobody but kubeadmin can log in/);
+      assert.match(report.failure?.message ?? '', /only kubeadmin can log in/);
     });
   });
 

@@ -68,8 +68,8 @@ test('findings are wrapped to the width of a terminal, words and addresses whole
 
 const WITHOUT: readonly (readonly [IdentityCheck['kind'], RegExp])[] = [
   ['absent', /serves no config\.openshift\.io/],
-  ['none', /type None, so nobody can log in/],
-  ['oauth', /nobody but kubeadmin can log in; .*oc edit oauth cluster/],
+  ['none', /type None, so no user can log in/],
+  ['oauth', /only kubeadmin can log in; .*oc edit oauth cluster/],
   ['oidc', /type OIDC and no provider.*oc edit authentication cluster/],
 ];
 for (const [kind, words] of WITHOUT) {

@@ -161,10 +161,10 @@ describe('`purser logs`', { concurrency: 2 }, () => {
     assert.equal(out, 'r0\n');
   });
 
-  test('show says so where no line is like that', async () => {
+  test('show says so if no line matches', async () => {
     const { code, out, err } = await prod('show', 'latest', '--grep', 'nowhere');
     assert.deepEqual([code, out], [0, '']);
-    assert.match(err, new RegExp(`no line of ${NEWER} is like that`));
+    assert.match(err, new RegExp(`no matching lines in ${NEWER}`));
   });
 
   test('verify ends with 0 for a whole bundle, and with 1 for gaps if it is strict', async () => {
@@ -193,7 +193,7 @@ describe('`purser logs`', { concurrency: 2 }, () => {
     assert.match(out, /^bob +push +team-a\/app +v1 +1 +2026-11-23 12:00:02Z .* 10\.0\.0\.7$/m);
     assert.match(out, /^eve +refused pull +team-a\/app /m);
     assert.match(out, /^from 2 log bundles, 2026-11-23 12:00:00Z to 2026-11-23 14:00:00Z$/m);
-    assert.match(out, /^1 gap in it, 2m30s in all, of which nothing is known/m);
+    assert.match(out, /^1 gap in it, 2m30s in all, without any log lines/m);
     assert.match(out, /^1 by Purser's own proofs and probes left out/m);
     assert.doesNotMatch(out, /purser-canary-1/);
     // No report has that proof; not for that subject; not at that time.
@@ -229,7 +229,7 @@ describe('`purser logs`', { concurrency: 2 }, () => {
 
 /** What is wrong, and what is said of it. */
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
-  [['show', 'nope'], /InvalidRequest: no bundle .* is called "nope"; near it: 2026/],
+  [['show', 'nope'], /InvalidRequest: no bundle .* is called "nope"; the nearest: 2026/],
   [['show', '2026'], /InvalidRequest: 2 bundles .* begin with "2026"/],
   [['show', '--pod', 'registry-z'], /there is no pod "registry-z" in .*; it has registry-a\n/],
   [['show', '--grep', '('], /'\(' is invalid\. Invalid regular expression/],

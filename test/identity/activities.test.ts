@@ -5,7 +5,7 @@ import { createProviderChecks } from '../../activities/identity/providers.ts';
 import type { IdentityCheck } from '../../src/identity/model/provider-check.ts';
 import { FORBIDDEN } from '../kubernetes/environment.ts';
 import type { Environment } from '../kubernetes/environment.ts';
-import { ca, patience } from './support/judge.ts';
+import { ca, timeout } from './support/provider-check.ts';
 import { page, site } from './support/sites.ts';
 import {
   checkOf,
@@ -41,7 +41,7 @@ suite('the providers of a target', () => {
 
   test('that do not know a person say so', async (t) => {
     const found = await checkOf(t, { ...oauth(LOCAL), ...FILE }, { user: 'mallory' });
-    assert.match(textsOf(found), /^error: mallory is not known to local: nobody can log in/);
+    assert.match(textsOf(found), /^error: mallory is not known to local: no user can log in/);
   });
 
   test('that cannot be asked for a person say that', async (t) => {
@@ -81,7 +81,7 @@ suite('the providers of a target', () => {
       { ...oauth(LOCAL), ...FILE },
       { readSecrets: false },
     );
-    const found = await createProviderChecks(target).run({ user: 'alice' }, patience());
+    const found = await createProviderChecks(target).run({ user: 'alice' }, timeout());
     assert.match(textsOf(found), /^unknown: Secret openshift-config\/users .* was not read/);
     assert.match(textsOf(found), /identity\.readSecrets/);
     assert.equal(found.providers[0]?.verdict, 'sound');
@@ -186,7 +186,7 @@ suite('a name that no User can have', () => {
     const found = await checkOf(t, env, asked);
     assert.match(
       textsOf(found),
-      /^note: whoever a provider calls CORP\/alice, .* User b64:Q09SUC9hbGljZQ: .*; bring b64:Q09SUC9hbGljZQ on board$/m,
+      /^note: a person whom a provider calls CORP\/alice, .* User b64:Q09SUC9hbGljZQ: .*; bring b64:Q09SUC9hbGljZQ on board$/m,
     );
     assert.equal(found.providers[0]?.verdict, 'sound');
   });
@@ -207,7 +207,7 @@ suite('a name that no User can have', () => {
     const found = await checkOf(t, { ...env, ...oauth({ name: 'ks', type: 'Keystone' }) }, asked);
     assert.match(
       textsOf(found),
-      /^warning: whoever logs in as CORP\/alice through ks \(Keystone\) is refused: .*"\/"/m,
+      /^warning: a login as CORP\/alice through ks \(Keystone\) is refused: .*"\/"/m,
     );
     assert.doesNotMatch(textsOf(found), /b64/);
   });
@@ -216,7 +216,7 @@ suite('a name that no User can have', () => {
     const found = await checkOf(t, env, { ...asked, user: 'a%b' });
     assert.match(
       textsOf(found),
-      /^warning: whoever a provider calls a%b cannot log in: .*"%"; they need another/m,
+      /^warning: a person whom a provider calls a%b cannot log in: .*"%"; they need another/m,
     );
   });
 
@@ -241,7 +241,7 @@ suite('what is found out about a provider', () => {
       const { target } = await targetOf(t, { ...oauth(basic), ...map });
       const checks = createProviderChecks(target);
       await act(
-        (asked) => checks.run(asked, patience()),
+        (asked) => checks.run(asked, timeout()),
         () => server.seen.length,
       );
     } finally {
@@ -272,7 +272,7 @@ suite('what is found out about a provider', () => {
       [`${IN_CONFIG}/secrets/users`]: { status: 500, body: {} },
     });
     const checks = createProviderChecks(target);
-    await assert.rejects(checks.run({}, patience()), { failureCause: 'server-error' });
-    await assert.rejects(checks.run({}, patience()), { failureCause: 'server-error' });
+    await assert.rejects(checks.run({}, timeout()), { why: 'server-error' });
+    await assert.rejects(checks.run({}, timeout()), { why: 'server-error' });
   });
 });

@@ -3,7 +3,14 @@ import { suite, test } from 'node:test';
 import type { Reply } from '../registry/play.ts';
 import { stage } from '../registry/play.ts';
 import type { Pair } from '../registry/certificates.ts';
-import { assertFinds, ca, judge, networkTo, setupOf, stranger } from './support/judge.ts';
+import {
+  assertFinds,
+  ca,
+  runCheck,
+  networkTo,
+  setupOf,
+  untrustedCa,
+} from './support/provider-check.ts';
 import { page } from './support/sites.ts';
 
 const own = { ca: { name: 'ca' } };
@@ -30,7 +37,7 @@ suite('a client certificate', () => {
   async function withClient(
     type: 'BasicAuth' | 'Keystone',
     { cert, key }: Pair,
-    use: (check: Awaited<ReturnType<typeof judge>>) => void,
+    use: (check: Awaited<ReturnType<typeof runCheck>>) => void,
   ): Promise<void> {
     const { host, pages } = type === 'BasicAuth' ? BASIC : KEYSTONE;
     const place = type === 'BasicAuth' ? 'basicAuth' : 'keystone';
@@ -45,7 +52,7 @@ suite('a client certificate', () => {
         [`${place}.tlsClientKey`]: key,
       };
       const network = networkTo({ [host]: server.port });
-      use(await judge(setupOf({ name: 'corp', type, ...blockOf(type) }, material, network)));
+      use(await runCheck(setupOf({ name: 'corp', type, ...blockOf(type) }, material, network)));
     } finally {
       await server.close();
     }
@@ -83,8 +90,8 @@ suite('a client certificate', () => {
 
   test('without its key is found', async () => {
     const basicAuth = { ...BASIC.basicAuth, tlsClientCert: { name: 'client' } };
-    const check = await judge(
-      setupOf({ name: 'corp', type: 'BasicAuth', basicAuth }, { 'basicAuth.ca': stranger.cert }),
+    const check = await runCheck(
+      setupOf({ name: 'corp', type: 'BasicAuth', basicAuth }, { 'basicAuth.ca': untrustedCa.cert }),
     );
     assertFinds(check, ['error', 'configuration', /only one is set/]);
   });

@@ -1,5 +1,5 @@
 import { suite, test } from 'node:test';
-import { assertSilentAbout, SECRET } from './support/judge.ts';
+import { assertSilentAbout, SECRET } from './support/provider-check.ts';
 import { play } from './support/stub-server.ts';
 import type { Case } from './support/stub-server.ts';
 import { discovery, KEYS, page } from './support/sites.ts';
@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
     ...GITHUB,
     what: 'one without restriction is warned of',
     block: { github: secret },
-    finds: ['warning', 'configuration', /whoever has an account/, /organizations or .*teams/],
+    finds: ['warning', 'configuration', /every GitHub account/, /organizations or .*teams/],
   },
   {
     ...GITHUB,

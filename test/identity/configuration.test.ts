@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { twins } from '../../src/identity/configuration.ts';
+import { duplicateNames } from '../../src/identity/configuration.ts';
 import { createNotes } from '../../src/identity/notes.ts';
-import { createShared } from '../../src/identity/shared.ts';
-import { assertFinds, judge, patience, setupOf } from './support/judge.ts';
+import { createSharedCache } from '../../src/identity/shared-cache.ts';
+import { assertFinds, runCheck, timeout, setupOf } from './support/provider-check.ts';
 
 suite('a configuration is refused for', () => {
   for (const name of ['corp:ldap', 'corp/ldap', 'a%b', '', '..']) {
     test(`the name ${JSON.stringify(name)}`, async () => {
-      const check = await judge(setupOf({ name, type: 'GitLab' }));
+      const check = await runCheck(setupOf({ name, type: 'GitLab' }));
       assertFinds(check, ['error', 'configuration', /is no name for a provider/, /without ":"/]);
     });
   }
 
   for (const type of ['htpasswd', 'SAML', '', 'constructor', '__proto__']) {
     test(`the type ${JSON.stringify(type)}, with those there are`, async () => {
-      const check = await judge(setupOf({ name: 'corp', type }));
+      const check = await runCheck(setupOf({ name: 'corp', type }));
       assertFinds(check, ['error', 'configuration', /is none of BasicAuth, HTPasswd, LDAP/]);
     });
   }
 
   test('a mapping method that there is not', async () => {
-    const check = await judge(setupOf({ name: 'corp', type: 'GitLab', mappingMethod: 'guess' }));
+    const check = await runCheck(setupOf({ name: 'corp', type: 'GitLab', mappingMethod: 'guess' }));
     assertFinds(check, ['error', 'configuration', /mappingMethod "guess" is none of claim/]);
   });
 
   test('two providers of one name', () => {
     const all = ['a', 'b', 'a', 'c', 'a'].map((name) => ({ name, type: 'LDAP' }));
-    assert.deepEqual(twins(all), ['a']);
+    assert.deepEqual(duplicateNames(all), ['a']);
   });
 });
 
@@ -55,12 +55,12 @@ suite('what is shared', () => {
   test('is made once for all who ask within the time, and anew after it', async () => {
     let now = 0;
     let made = 0;
-    const shared = createShared<number>(60, () => now);
-    const get = () => shared.get('a', async () => (made += 1), patience());
+    const shared = createSharedCache<number>(60, () => now);
+    const get = () => shared.get('a', async () => (made += 1), timeout());
     assert.deepEqual(await Promise.all([get(), get()]), [1, 1]);
     now = 59;
     assert.equal(await get(), 1);
-    assert.equal(await shared.get('b', async () => 7, patience()), 7);
+    assert.equal(await shared.get('b', async () => 7, timeout()), 7);
     now = 60;
     assert.equal(await get(), 2);
     shared.drop('a');
@@ -68,18 +68,18 @@ suite('what is shared', () => {
   });
 
   test('is not kept where it failed', async () => {
-    const shared = createShared<number>(60);
-    const fails = () => shared.get('a', () => Promise.reject(new Error('no')), patience());
+    const shared = createSharedCache<number>(60);
+    const fails = () => shared.get('a', () => Promise.reject(new Error('no')), timeout());
     await assert.rejects(fails());
-    assert.equal(await shared.get('a', async () => 1, patience()), 1);
+    assert.equal(await shared.get('a', async () => 1, timeout()), 1);
   });
 
   test('goes on for the others when one gives up', async () => {
-    const shared = createShared<number>(60);
+    const shared = createSharedCache<number>(60);
     const { promise, resolve } = Promise.withResolvers<number>();
     const giver = new AbortController();
     const gone = shared.get('a', () => promise, giver.signal);
-    const stays = shared.get('a', () => Promise.reject(new Error('made twice')), patience());
+    const stays = shared.get('a', () => Promise.reject(new Error('made twice')), timeout());
     giver.abort(new Error('cancelled'));
     await assert.rejects(gone, /cancelled/);
     resolve(1);

@@ -4,10 +4,10 @@ import {
   assertFinds,
   assertSilentAbout,
   assertSound,
-  judge,
-  look,
+  runCheck,
+  lookUpPerson,
   setupOf,
-} from './support/judge.ts';
+} from './support/provider-check.ts';
 
 const BCRYPT = '$2y$05$uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
 const SHA1 = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
@@ -23,7 +23,7 @@ const file = (text: string) =>
 type Wanted = Parameters<typeof assertFinds>[1];
 
 test('a file in good order is sound', async () => {
-  const check = await judge(file(`alice:${BCRYPT}\nbob:${BCRYPT}\n`));
+  const check = await runCheck(file(`alice:${BCRYPT}\nbob:${BCRYPT}\n`));
   assertSound(check);
   assert.deepEqual(check.seen, ['2 users in its file']);
 });
@@ -86,32 +86,36 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
 
 suite('a file that', () => {
   for (const [what, text, finding] of WRONG) {
-    test(`${what} is told of`, async () => assertFinds(await judge(file(text)), finding));
+    test(`${what} is told of`, async () => assertFinds(await runCheck(file(text)), finding));
   }
 
-  test('may not be read fails nothing', async () => assertSound(await judge(file('not-read'))));
+  test('may not be read fails nothing', async () => assertSound(await runCheck(file('not-read'))));
 
   test('has many weak hashes names five, and counts the others', async () => {
     const text = Array.from({ length: 8 }, (_, index) => `user${index}:${SHA1}`).join('\n');
-    assertFinds(await judge(file(text)), ['warning', 'configuration', /user4 and 3 more is weak/]);
+    assertFinds(await runCheck(file(text)), [
+      'warning',
+      'configuration',
+      /user4 and 3 more is weak/,
+    ]);
   });
 });
 
 suite('a person', () => {
-  for (const [what, text, name, sighting] of [
+  for (const [what, text, name, status] of [
     ['in the file', `alice:${BCRYPT}`, 'alice', 'found'],
     ['not in the file', `alice:${BCRYPT}`, 'mallory', 'absent'],
     ['of another case', `alice:${BCRYPT}`, 'Alice', 'absent'],
     ['in a file that may not be read', 'forbidden', 'alice', 'unknown'],
     ['in a file that is missing', 'missing', 'alice', 'unknown'],
   ] as const) {
-    test(`${what} is ${sighting}`, async () => {
-      assert.equal((await look(file(text), name)).sighting, sighting);
+    test(`${what} is ${status}`, async () => {
+      assert.equal((await lookUpPerson(file(text), name)).status, status);
     });
   }
 
   test('with an unknown hash cannot log in', async () => {
-    const { check } = await look(file('alice:plain-text-password'), 'alice');
+    const { check } = await lookUpPerson(file('alice:plain-text-password'), 'alice');
     assertFinds(check, ['error', 'unauthorized', /does not know/, /htpasswd -B FILE alice/]);
   });
 });
@@ -126,9 +130,9 @@ suite('of two entries with a name the last counts:', () => {
     test(what, async () => {
       const said = (check: { findings: readonly { cause: string; text: string }[] }) =>
         check.findings.filter(({ cause }) => cause === 'unauthorized').map((each) => each.text);
-      const check = await judge(file(text));
+      const check = await runCheck(file(text));
       assert.match(check.seen.join(), /1 users in its file/);
-      const { check: person } = await look(file(text), 'alice');
+      const { check: person } = await lookUpPerson(file(text), 'alice');
       if (finding === undefined) assert.deepEqual([...said(check), ...said(person)], []);
       else {
         assert.match(said(check).join(), finding);

@@ -1,5 +1,5 @@
 import { suite, test } from 'node:test';
-import { assertFinds, ca, judge, setupOf } from './support/judge.ts';
+import { assertFinds, ca, runCheck, setupOf } from './support/provider-check.ts';
 
 const withUrl = (url: string, more: object = {}) =>
   setupOf(
@@ -18,18 +18,18 @@ suite('an LDAP address is refused where it', () => {
     ['is of another protocol', 'https://ldap.test/dc=x', /is no LDAP address/],
     ['names no host', 'ldap:///dc=x', /names no host/],
     ['has an unknown scope', 'ldap://ldap.test/dc=x?uid?all', /has the scope "all"/],
-    ['has a filter that is none', 'ldap://ldap.test/dc=x?uid?sub?((', /has a filter that is none/],
+    ['has an invalid filter', 'ldap://ldap.test/dc=x?uid?sub?((', /has an invalid filter/],
     ['has a broken escape', 'ldap://ldap.test/dc=%zz', /holds a % that is no escape/],
     ['has a critical extension', 'ldap://ldap.test/dc=x????!bindname=x', /critical/],
   ];
   for (const [what, url, text] of table) {
     test(what, async () => {
-      assertFinds(await judge(withUrl(url)), ['error', 'configuration', text, /BASE-DN/]);
+      assertFinds(await runCheck(withUrl(url)), ['error', 'configuration', text, /BASE-DN/]);
     });
   }
 
   test('asks for insecure TLS', async () => {
-    const check = await judge(withUrl('ldaps://ldap.test/dc=x', { insecure: true }));
+    const check = await runCheck(withUrl('ldaps://ldap.test/dc=x', { insecure: true }));
     assertFinds(check, ['error', 'configuration', /insecure is true with an ldaps/]);
   });
 });

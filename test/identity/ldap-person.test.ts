@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HOST, ldapAt, PEOPLE, start } from './support/directory.ts';
-import { assertFinds, ca, look, stranger } from './support/judge.ts';
+import { assertFinds, ca, lookUpPerson, untrustedCa } from './support/provider-check.ts';
 import { NO_TEXT } from './support/slapd.ts';
 
 const slapd = await start({ pair: await ca.leaf([HOST]) });
 
 const lookAt = (name: string, attributes: object, url?: string) =>
-  look(ldapAt(slapd, { ldap: { attributes }, ...(url === undefined ? {} : { url }) }), name);
+  lookUpPerson(
+    ldapAt(slapd, { ldap: { attributes }, ...(url === undefined ? {} : { url }) }),
+    name,
+  );
 
 const coded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
 const dnOf = (uid: string) => `cn=person-${Buffer.from(uid).toString('hex')},${PEOPLE}`;
@@ -23,65 +26,65 @@ suite('a directory’s person is called', () => {
   ];
   for (const [what, name, attributes, providerUser, letters] of table) {
     test(`${what}, and so is the User without a preferred name`, async () => {
-      const { called, check } = await lookAt(name, attributes);
-      assert.deepEqual(called, { providerUser, user: providerUser });
+      const { loginNames, check } = await lookAt(name, attributes);
+      assert.deepEqual(loginNames, { providerUser, user: providerUser });
       if (letters !== '') assert.equal(providerUser, letters);
       assertFinds(check, [
         'note',
         'configuration',
-        new RegExp(`${name} becomes the User ${providerUser}: .* no preferred name .*: none\\)`),
+        new RegExp(`${name} makes the User ${providerUser}: .* no preferred name .*: none\\)`),
         new RegExp(`bring ${providerUser} on board`),
       ]);
     });
   }
 
   test('with a preferred name, which is the User’s', async () => {
-    const { called, check } = await lookAt('alice', { id: ['dn'], preferredUsername: ['uid'] });
-    assert.deepEqual(called, { providerUser: coded(dnOf('alice')), user: 'alice' });
+    const { loginNames, check } = await lookAt('alice', { id: ['dn'], preferredUsername: ['uid'] });
+    assert.deepEqual(loginNames, { providerUser: coded(dnOf('alice')), user: 'alice' });
     assert.deepEqual(check.findings, []);
   });
 
   test('by the id as User where the preferred attribute is empty', async () => {
     const attributes = { id: ['uid'], preferredUsername: ['mail'] };
-    const { called, check } = await lookAt('dora', attributes);
-    assert.deepEqual(called, { providerUser: coded('dora'), user: coded('dora') });
+    const { loginNames, check } = await lookAt('dora', attributes);
+    assert.deepEqual(loginNames, { providerUser: coded('dora'), user: coded('dora') });
     assertFinds(check, ['note', 'configuration', /no preferred name .*: mail\)/]);
   });
 });
 
 suite('the name of an attribute counts to the letter, as in Go’s client:', () => {
   test('an id in other letters lets nobody in', async () => {
-    const { called, check } = await lookAt('alice', { id: ['UID'] });
-    assert.equal(called, undefined);
+    const { loginNames, check } = await lookAt('alice', { id: ['UID'] });
+    assert.equal(loginNames, undefined);
     assertFinds(check, ['error', 'configuration', /none of .* UID .*; the directory writes uid,/]);
   });
 
   test('a preferred name in other letters is none', async () => {
     const attributes = { id: ['uid'], preferredUsername: ['UID'] };
-    const { called, check } = await lookAt('alice', attributes);
-    assert.equal(called?.user, coded('alice'));
+    const { loginNames, check } = await lookAt('alice', attributes);
+    assert.equal(loginNames?.user, coded('alice'));
     assertFinds(check, ['note', 'configuration', /no preferred name .*the directory writes uid/]);
   });
 });
 
 test('a preferred name that no User can have lets nobody in', async () => {
   const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
-  assertFinds(check, ['error', 'configuration', /become the User CORP\/dora, .* holds "\/"/]);
+  assertFinds(check, ['error', 'configuration', /make the User CORP\/dora, .* holds "\/"/]);
 });
 
 test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {
   const setup = ldapAt(slapd, { ldap: { attributes: { id: ['uid'] } } });
   const provider = { ...setup.provider, mappingMethod: 'lookup' };
-  const { called, check } = await look({ ...setup, provider }, 'alice');
-  assert.equal(called?.providerUser, coded('alice'));
+  const { loginNames, check } = await lookUpPerson({ ...setup, provider }, 'alice');
+  assert.equal(loginNames?.providerUser, coded('alice'));
   assert.deepEqual(check.findings, []);
 });
 
 test('nobody is called anything who is absent, is two entries, or cannot be looked up', async () => {
   const attributes = { id: ['dn'] };
   const url = `ldap://${HOST}/${PEOPLE}?mail`;
-  assert.equal((await lookAt('mallory', attributes)).called, undefined);
-  assert.equal((await lookAt('shared@corp.test', attributes, url)).called, undefined);
-  const apart = ldapAt(slapd, { material: { 'ldap.ca': stranger.cert } });
-  assert.deepEqual((await look(apart, 'alice')).called, undefined);
+  assert.equal((await lookAt('mallory', attributes)).loginNames, undefined);
+  assert.equal((await lookAt('shared@corp.test', attributes, url)).loginNames, undefined);
+  const apart = ldapAt(slapd, { material: { 'ldap.ca': untrustedCa.cert } });
+  assert.deepEqual((await lookUpPerson(apart, 'alice')).loginNames, undefined);
 });

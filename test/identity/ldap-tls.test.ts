@@ -4,7 +4,13 @@ import { suite, test } from 'node:test';
 import { raw } from '../registry/ways.ts';
 import { ACCOUNT, HOST, ldapAt, start } from './support/directory.ts';
 import type { LdapCase } from './support/directory.ts';
-import { assertFinds, assertSilentAbout, ca, judge, publicCa } from './support/judge.ts';
+import {
+  assertFinds,
+  assertSilentAbout,
+  ca,
+  runCheck,
+  publicCa,
+} from './support/provider-check.ts';
 import { ADMIN } from './support/slapd.ts';
 import type { Slapd } from './support/slapd.ts';
 
@@ -50,7 +56,7 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
           ldap: ACCOUNT,
           material: { 'ldap.bindPassword': ADMIN.password },
         });
-        const check = await judge(setup);
+        const check = await runCheck(setup);
         assertFinds(check, finding);
         const isBound = check.seen.some((each) => each.startsWith('bound'));
         assert.equal(isBound, finding[0] === 'warning');
@@ -63,7 +69,7 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
     const on = await start({ pair: await issuing.leaf([HOST]) });
     for (const secure of [true, false]) {
       const material = { 'ldap.bindPassword': ADMIN.password, 'ldap.ca': issuing.cert };
-      const check = await judge(provider({ on, secure, ldap: ACCOUNT, material }));
+      const check = await runCheck(provider({ on, secure, ldap: ACCOUNT, material }));
       assert.ok(
         check.seen.some((each) => each.startsWith('bound')),
         JSON.stringify(check),
@@ -72,12 +78,12 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
   });
 
   test('a directory without StartTLS', async () => {
-    const check = await judge(provider({ on: blind }));
+    const check = await runCheck(provider({ on: blind }));
     assertFinds(check, ['error', 'configuration', /refuses StartTLS/, /ldaps:\/\//]);
   });
 
   test('a port that speaks no TLS', async () => {
-    const check = await judge(provider({ on: { ...good, tls: good.plain }, secure: true }));
+    const check = await runCheck(provider({ on: { ...good, tls: good.plain }, secure: true }));
     const [finding] = check.findings;
     assert.ok(finding && ['tls', 'probe'].includes(finding.cause), JSON.stringify(check));
     assert.ok(!check.seen.some((each) => each.startsWith('bound')));
@@ -88,31 +94,31 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
       () => {},
       async (port) => {
         const setup = provider({ on: { ...good, plain: port } });
-        const check = await judge(setup, 300);
-        assertFinds(check, ['warning', 'timeout', /not done within 0\.3 s/, /try again/]);
+        const check = await runCheck(setup, 300);
+        assertFinds(check, ['warning', 'timeout', /timed out after 0\.3 s/, /try again/]);
       },
     ));
 
   for (const [what, behave, finding] of [
-    ['hangs at the bind', () => {}, ['warning', 'timeout', /not done within/]],
+    ['hangs at the bind', () => {}, ['warning', 'timeout', /timed out after/]],
     [
       'hangs up at the bind',
       (socket: Socket) => socket.once('data', () => socket.destroy()),
-      ['warning', 'probe', /as seen from the worker, .* broke off/],
+      ['warning', 'probe', /as seen from the worker, .* closed the connection/],
     ],
   ] as const) {
     test(`a directory that ${what} is called slow or gone, and not closed`, () =>
       raw(behave, async (port) => {
         const on = { ...good, plain: port };
         const setup = provider({ on, ldap: { insecure: true } });
-        const check = await judge(setup, what.startsWith('hangs at') ? 300 : undefined);
+        const check = await runCheck(setup, what.startsWith('hangs at') ? 300 : undefined);
         assertFinds(check, finding);
         assert.equal(check.verdict, 'doubtful', JSON.stringify(check.findings));
       }));
   }
 
   test('a directory that is not there is a warning: the worker is not the OAuth server', async () => {
-    const check = await judge(provider({ url: 'ldap://ldap.invalid/dc=x' }));
+    const check = await runCheck(provider({ url: 'ldap://ldap.invalid/dc=x' }));
     assertFinds(check, ['warning', 'probe', /as seen from the worker.*\(dns: /, /OAuth server/]);
     assert.equal(check.verdict, 'doubtful');
   });

@@ -7,10 +7,10 @@ import {
   assertSilentAbout,
   assertSound,
   ca,
-  judge,
-  look,
-  stranger,
-} from './support/judge.ts';
+  runCheck,
+  lookUpPerson,
+  untrustedCa,
+} from './support/provider-check.ts';
 import { ADMIN, BASE } from './support/slapd.ts';
 import type { Slapd } from './support/slapd.ts';
 
@@ -37,7 +37,7 @@ suite('a directory in good order', () => {
         ldap: { ...ACCOUNT, ...('ldap' in given ? given.ldap : {}) },
         material: { 'ldap.bindPassword': ADMIN.password },
       });
-      const check = await judge(setup);
+      const check = await runCheck(setup);
       const seen = check.seen.join('; ');
       assert.match(seen, /bound as cn=admin.*its filter finds people/);
       if ('ldap' in given) {
@@ -47,8 +47,8 @@ suite('a directory in good order', () => {
         assertSound(check);
         assert.match(seen, /ldap\.test:\d+ answers, certificate good for 89 days/);
       }
-      const { sighting, check: person } = await look(setup, 'alice');
-      assert.equal(sighting, 'found');
+      const { status, check: person } = await lookUpPerson(setup, 'alice');
+      assert.equal(status, 'found');
       assert.match(person.seen.join(), /^alice is cn=person-.*,ou=people,dc=corp,dc=test$/);
     });
   }
@@ -56,19 +56,19 @@ suite('a directory in good order', () => {
   test('may be named by its address', async () => {
     const at = await start({ pair: await ca.leaf(['127.0.0.1']) });
     for (const url of [`ldap://127.0.0.1:${at.plain}`, `ldaps://127.0.0.1:${at.tls}`]) {
-      assertSound(await judge(provider({ url: `${url}/${PEOPLE}?uid` })));
+      assertSound(await runCheck(provider({ url: `${url}/${PEOPLE}?uid` })));
     }
   });
 
   test('is searched anonymously where no account is configured', async () => {
-    const check = await judge(provider({}));
+    const check = await runCheck(provider({}));
     assertSound(check);
     assert.match(check.seen.join('; '), /searched anonymously/);
   });
 
   test('is not bound to then, so that one which takes no anonymous bind is sound', async () => {
-    assertSound(await judge(provider({ on: unbound })));
-    assert.equal((await look(provider({ on: unbound }), 'alice')).sighting, 'found');
+    assertSound(await runCheck(provider({ on: unbound })));
+    assert.equal((await lookUpPerson(provider({ on: unbound }), 'alice')).status, 'found');
   });
 });
 
@@ -84,48 +84,48 @@ suite('a person', () => {
   ];
   for (const [what, name, expected] of table) {
     test(`${what} is ${expected}`, async () => {
-      assert.equal((await look(provider({}), name)).sighting, expected);
+      assert.equal((await lookUpPerson(provider({}), name)).status, expected);
     });
   }
 
   test('who is two entries cannot log in', async () => {
     const setup = provider({ url: `ldap://${HOST}/${PEOPLE}?mail` });
-    const { sighting, check } = await look(setup, 'shared@corp.test');
-    assert.equal(sighting, 'found');
+    const { status, check } = await lookUpPerson(setup, 'shared@corp.test');
+    assert.equal(status, 'found');
     assertFinds(check, ['error', 'configuration', /more than one entry/, /attribute.*unique/]);
   });
 
   test('outside the scope is absent', async () => {
     const setup = provider({ url: `ldap://${HOST}/${BASE}?uid?one` });
-    assert.equal((await look(setup, 'alice')).sighting, 'absent');
+    assert.equal((await lookUpPerson(setup, 'alice')).status, 'absent');
   });
 
   test('whom the filter leaves out is absent', async () => {
     const setup = provider({ url: `ldap://${HOST}/${BASE}?uid?sub?(mail=*)` });
-    assert.equal((await look(setup, 'alice')).sighting, 'found');
-    assert.equal((await look(setup, 'dora')).sighting, 'absent');
+    assert.equal((await lookUpPerson(setup, 'alice')).status, 'found');
+    assert.equal((await lookUpPerson(setup, 'dora')).status, 'absent');
   });
 
   test('without the attribute that identifies people cannot log in', async () => {
     const setup = provider({ ldap: { attributes: { id: ['mail'] } } });
-    const { check } = await look(setup, 'dora');
+    const { check } = await lookUpPerson(setup, 'dora');
     assertFinds(check, ['error', 'configuration', /none of the attributes mail/, /dn/]);
   });
 
   test('whose User has another name is told of that name', async () => {
     const attributes = { id: ['dn'], preferredUsername: ['mail'] };
-    const { check } = await look(provider({ ldap: { attributes } }), 'alice');
-    assertFinds(check, ['note', 'configuration', /becomes the User alice@corp\.test/]);
+    const { check } = await lookUpPerson(provider({ ldap: { attributes } }), 'alice');
+    assertFinds(check, ['note', 'configuration', /makes the User alice@corp\.test/]);
   });
 
   test('is unknown where the account may not search', async () => {
     const setup = provider({ on: blind, ldap: { insecure: true } });
-    assert.equal((await look(setup, 'alice')).sighting, 'unknown');
+    assert.equal((await lookUpPerson(setup, 'alice')).status, 'unknown');
   });
 
   test('is unknown where the directory cannot be reached', async () => {
-    const setup = provider({ material: { 'ldap.ca': stranger.cert } });
-    assert.equal((await look(setup, 'alice')).sighting, 'unknown');
+    const setup = provider({ material: { 'ldap.ca': untrustedCa.cert } });
+    assert.equal((await lookUpPerson(setup, 'alice')).status, 'unknown');
   });
 });
 
@@ -164,7 +164,7 @@ suite('what is wrong with an account or a search is named:', () => {
     [
       'a filter that nobody matches',
       { url: `ldap://${HOST}/${PEOPLE}?uid?sub?(memberOf=cn=devs)` },
-      ['error', 'not-found', /nobody under .* matches \(memberOf=cn=devs\)/],
+      ['error', 'not-found', /no entry under .* matches \(memberOf=cn=devs\)/],
     ],
     [
       'an account without a password',
@@ -178,7 +178,7 @@ suite('what is wrong with an account or a search is named:', () => {
     ],
   ];
   for (const [name, given, finding] of table) {
-    test(name, async () => assertFinds(await judge(provider(given)), finding));
+    test(name, async () => assertFinds(await runCheck(provider(given)), finding));
   }
 });
 

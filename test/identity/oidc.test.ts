@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
-import { assertFinds, assertSound, ca, judge, look, networkTo, setupOf } from './support/judge.ts';
+import {
+  assertFinds,
+  assertSound,
+  ca,
+  runCheck,
+  lookUpPerson,
+  networkTo,
+  setupOf,
+} from './support/provider-check.ts';
 import { WELL_KNOWN } from './support/openid.ts';
 import type { Pages } from './support/openid.ts';
 import { startOpenId } from './support/openid-server.ts';
@@ -35,10 +43,10 @@ function provider(port: number, issuer: Block = {}, more: Block = {}) {
 test('an external issuer in good order is sound, and is not asked for people', async () => {
   const server = await startOpenId(ISSUER, await ca.leaf([HOST]));
   try {
-    const check = await judge(provider(server.port));
+    const check = await runCheck(provider(server.port));
     assertSound(check);
     assert.match(check.seen.join('; '), /tokens for openshift;.*equal to the letter;.*keys load/);
-    assert.equal((await look(provider(server.port), 'alice')).sighting, 'unknown');
+    assert.equal((await lookUpPerson(provider(server.port), 'alice')).status, 'unknown');
   } finally {
     await server.close();
   }
@@ -51,10 +59,10 @@ test('an external issuer is read at its own discovery address, if it has one', a
   });
   try {
     const discoveryURL = `${ISSUER}/elsewhere`;
-    const wrong = await judge(provider(server.port, { discoveryURL }));
+    const wrong = await runCheck(provider(server.port, { discoveryURL }));
     assertFinds(wrong, ['error', 'configuration', /another issuer: "https:\/\/another\.test"/]);
     const issuerURL = 'https://another.test';
-    assertSound(await judge(provider(server.port, { discoveryURL, issuerURL })));
+    assertSound(await runCheck(provider(server.port, { discoveryURL, issuerURL })));
   } finally {
     await server.close();
   }
@@ -80,7 +88,11 @@ suite('the API server refuses', () => {
         '/keys': page(KEYS),
       });
       try {
-        assertFinds(await judge(provider(server.port, issuer)), ['error', 'configuration', text]);
+        assertFinds(await runCheck(provider(server.port, issuer)), [
+          'error',
+          'configuration',
+          text,
+        ]);
       } finally {
         await server.close();
       }
@@ -90,7 +102,7 @@ suite('the API server refuses', () => {
 
 test('what an external issuer lacks in its configuration is found', async () => {
   const bare = setupOf({ name: 'corp', type: 'OIDC', issuer: {} });
-  const check = await judge(bare);
+  const check = await runCheck(bare);
   for (const field of ['issuer\\.issuerURL', 'issuer\\.audiences', 'claimMappings\\.username']) {
     assertFinds(check, [
       'error',
@@ -103,7 +115,7 @@ test('what an external issuer lacks in its configuration is found', async () => 
     claimMappings: { username: { expression: 'claims.sub' } },
     oidcClients: undefined,
   };
-  const noted = await judge(provider(9, {}, named));
+  const noted = await runCheck(provider(9, {}, named));
   assertFinds(noted, ['note', 'configuration', /named by an expression/, /oc whoami/]);
   assertFinds(noted, ['note', 'configuration', /no oidcClients/, /console/]);
 });
@@ -168,7 +180,7 @@ suite('an external issuer with', () => {
     test(`${what} is told what is wrong`, async () => {
       const server = await site(HOST, pages);
       try {
-        assertFinds(await judge(provider(server.port)), finding);
+        assertFinds(await runCheck(provider(server.port)), finding);
       } finally {
         await server.close();
       }
@@ -186,9 +198,9 @@ suite('an external issuer with', () => {
       [WELL_KNOWN]: { status: 302, headers: { location: 'https://evil.test/x' } },
     });
     try {
-      assertSound(await judge(provider(there.port)));
+      assertSound(await runCheck(provider(there.port)));
       const network = networkTo({ [HOST]: away.port, 'evil.test': elsewhere.port });
-      const check = await judge({ ...provider(away.port), network });
+      const check = await runCheck({ ...provider(away.port), network });
       assertFinds(check, ['warning', 'configuration', /another server, https:\/\/evil\.test/]);
       assert.equal(elsewhere.sockets(), 0);
     } finally {

@@ -52,7 +52,7 @@ suite('an onboarding', () => {
   });
 
   const NOBODY: readonly (readonly [string, Environment, RegExp])[] = [
-    ['no provider', oauth(), /nobody but kubeadmin/],
+    ['no provider', oauth(), /only kubeadmin/],
     ['authentication of type None', authentication({ type: 'None' }), /type None/],
     ['no external issuer', authentication({ type: 'OIDC' }), /spec\.oidcProviders/],
   ];

@@ -7,12 +7,12 @@ import {
   assertSilentAbout,
   assertSound,
   ca,
-  judge,
+  runCheck,
   publicCa,
   SECRET,
   setupOf,
-  stranger,
-} from './support/judge.ts';
+  untrustedCa,
+} from './support/provider-check.ts';
 import { documented, HOST, openIdAt } from './support/openid.ts';
 import { site } from './support/sites.ts';
 
@@ -77,7 +77,7 @@ suite('a server with', () => {
     test(`${what} is told of`, async () => {
       const server = await site(HOST, documented({}), await pair());
       try {
-        assertFinds(await judge(openIdAt(server.port)), finding);
+        assertFinds(await runCheck(openIdAt(server.port)), finding);
         if (finding[0] === 'error') assert.equal(server.seen.length, 0);
       } finally {
         await server.close();
@@ -88,7 +88,7 @@ suite('a server with', () => {
   test('a certificate of the system’s roots needs no CA of its own', async () => {
     const server = await site(HOST, documented({}), await publicCa.leaf([HOST]));
     try {
-      assertSound(await judge(openIdAt(server.port, { openID: { ca: undefined } })));
+      assertSound(await runCheck(openIdAt(server.port, { openID: { ca: undefined } })));
     } finally {
       await server.close();
     }
@@ -98,16 +98,18 @@ suite('a server with', () => {
     const issuing = await ca.below('Issuing CA');
     const server = await site(HOST, documented({}), await issuing.leaf([HOST]));
     try {
-      assertSound(await judge(openIdAt(server.port, { material: { 'openID.ca': issuing.cert } })));
+      assertSound(
+        await runCheck(openIdAt(server.port, { material: { 'openID.ca': issuing.cert } })),
+      );
     } finally {
       await server.close();
     }
   });
 
   test('one of nobody’s is a warning where no CA is configured', async () => {
-    const server = await site(HOST, documented({}), await stranger.leaf([HOST]));
+    const server = await site(HOST, documented({}), await untrustedCa.leaf([HOST]));
     try {
-      const check = await judge(openIdAt(server.port, { openID: { ca: undefined } }));
+      const check = await runCheck(openIdAt(server.port, { openID: { ca: undefined } }));
       assertFinds(check, ['warning', 'tls', /no CA of its own is configured/, /openID\.ca/]);
     } finally {
       await server.close();
@@ -118,7 +120,7 @@ suite('a server with', () => {
     test(`a CA that is ${why} blames no issuer`, async () => {
       const server = await site(HOST, documented({}));
       try {
-        const check = await judge(openIdAt(server.port, { material: { 'openID.ca': why } }));
+        const check = await runCheck(openIdAt(server.port, { material: { 'openID.ca': why } }));
         assertFinds(check, ['unknown', 'probe', /openID\.ca could not be read/]);
         assert.equal(check.verdict, why === 'missing' ? 'broken' : 'sound');
       } finally {
@@ -129,14 +131,14 @@ suite('a server with', () => {
 });
 
 suite('a CA that has expired', async () => {
-  const old = await stranger.leaf(['old.test'], { from: -9, to: -2 });
+  const old = await untrustedCa.leaf(['old.test'], { from: -9, to: -2 });
 
   for (const bundle of [`${ca.cert}\n${old.cert}`, `${old.cert}\n${ca.cert}`]) {
     const first = bundle.startsWith(old.cert) ? 'first' : 'last';
     test(`is a warning beside a good one, in a file that has it ${first}`, async () => {
       const server = await site(HOST, documented({}));
       try {
-        const check = await judge(openIdAt(server.port, { material: { 'openID.ca': bundle } }));
+        const check = await runCheck(openIdAt(server.port, { material: { 'openID.ca': bundle } }));
         assertFinds(check, ['warning', 'tls', /CN=old\.test expired on .*, beside one/, /take/]);
         assert.equal(check.verdict, 'doubtful');
       } finally {
@@ -146,13 +148,13 @@ suite('a CA that has expired', async () => {
   }
 
   test('is broken where there is no other', async () => {
-    const check = await judge(openIdAt(9, { material: { 'openID.ca': old.cert } }));
+    const check = await runCheck(openIdAt(9, { material: { 'openID.ca': old.cert } }));
     assertFinds(check, ['error', 'tls', /CN=old\.test expired on/, /replace/]);
   });
 
   test('is a warning beside a good one for a proxy’s certificates, too', async () => {
     const block = { ca: { name: 'ca' }, headers: ['X-User'], loginURL: 'http://proxy.test' };
-    const check = await judge(
+    const check = await runCheck(
       setupOf(
         { name: 'corp', type: 'RequestHeader', requestHeader: block },
         { 'requestHeader.ca': `${ca.cert}\n${old.cert}` },
@@ -165,7 +167,7 @@ suite('a CA that has expired', async () => {
 suite('the way to a server:', () => {
   test('a name that nobody knows is a warning, the worker being another place', async () => {
     const issuer = 'https://idp.invalid';
-    const check = await judge(openIdAt(0, { issuer }));
+    const check = await runCheck(openIdAt(0, { issuer }));
     assertFinds(check, [
       'warning',
       'probe',
@@ -179,8 +181,8 @@ suite('the way to a server:', () => {
     raw(
       () => {},
       async (port) => {
-        const check = await judge(openIdAt(port), 300);
-        assertFinds(check, ['warning', 'timeout', /not done within 0\.3 s/]);
+        const check = await runCheck(openIdAt(port), 300);
+        assertFinds(check, ['warning', 'timeout', /timed out after 0\.3 s/]);
         assert.match(check.seen.join(), /openID\.clientSecret is there/);
       },
     ));
@@ -189,7 +191,7 @@ suite('the way to a server:', () => {
     raw(
       (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
       async (port) => {
-        assertFinds(await judge(openIdAt(port)), ['error', 'tls', /could not be agreed on/]);
+        assertFinds(await runCheck(openIdAt(port)), ['error', 'tls', /could not be agreed on/]);
       },
     ));
 
@@ -200,7 +202,7 @@ suite('the way to a server:', () => {
     ['a query', 'https://idp.test?x=1'],
   ] as const) {
     test(`an issuer that is ${what} is refused`, async () => {
-      assertFinds(await judge(openIdAt(9, { issuer })), [
+      assertFinds(await runCheck(openIdAt(9, { issuer })), [
         'error',
         'configuration',
         /openID\.issuer/,

@@ -5,10 +5,10 @@ import {
   assertSilentAbout,
   assertSound,
   ca,
-  judge,
+  runCheck,
   networkTo,
   SECRET,
-} from './support/judge.ts';
+} from './support/provider-check.ts';
 import { documented, HOST, ISSUER, openIdAt, WELL_KNOWN } from './support/openid.ts';
 import type { Pages } from './support/openid.ts';
 import { startOpenId } from './support/openid-server.ts';
@@ -17,7 +17,7 @@ import { discovery, page, site } from './support/sites.ts';
 test('an OpenID provider in good order is sound, and its secret is not sent', async () => {
   const server = await startOpenId(ISSUER, await ca.leaf([HOST]));
   try {
-    const check = await judge(openIdAt(server.port));
+    const check = await runCheck(openIdAt(server.port));
     assertSound(check);
     assert.match(
       check.seen.join('; '),
@@ -112,7 +112,7 @@ suite('an issuer with', () => {
     test(`${what} is told what is wrong`, async () => {
       const server = await site(HOST, pages);
       try {
-        assertFinds(await judge(openIdAt(server.port)), finding);
+        assertFinds(await runCheck(openIdAt(server.port)), finding);
         for (const { headers, method, body } of server.seen) {
           assert.deepEqual([headers.authorization, method, body.length], [undefined, 'GET', 0]);
         }
@@ -130,7 +130,7 @@ suite('an issuer with', () => {
     try {
       const setup = openIdAt(away.port);
       const network = networkTo({ [HOST]: away.port, 'evil.test': elsewhere.port });
-      const check = await judge({ ...setup, network });
+      const check = await runCheck({ ...setup, network });
       assertFinds(check, ['error', 'configuration', /another server, https:\/\/evil\.test/]);
       assert.equal(elsewhere.sockets(), 0);
     } finally {
@@ -143,7 +143,7 @@ suite('an issuer with', () => {
       [WELL_KNOWN]: { status: 200, body: Buffer.alloc(1024 * 1024, ' ') },
     });
     try {
-      assertFinds(await judge(openIdAt(server.port)), ['error', 'configuration', /is no JSON/]);
+      assertFinds(await runCheck(openIdAt(server.port)), ['error', 'configuration', /is no JSON/]);
     } finally {
       await server.close();
     }
@@ -165,7 +165,7 @@ suite('what Go’s client takes for no https address is refused as an endpoint:'
     test(value, async () => {
       const server = await site(HOST, documented({ token_endpoint: value }));
       try {
-        assertFinds(await judge(openIdAt(server.port)), [
+        assertFinds(await runCheck(openIdAt(server.port)), [
           'error',
           'configuration',
           /no https address as token_endpoint: "https:/,
@@ -188,7 +188,7 @@ suite('an issuer is configured in a way that OpenShift cannot read:', () => {
     [`${ISSUER}#a`, /has a query or a fragment/],
   ] as const) {
     test(issuer, async () => {
-      assertFinds(await judge(openIdAt(9, { issuer })), ['error', 'configuration', text]);
+      assertFinds(await runCheck(openIdAt(9, { issuer })), ['error', 'configuration', text]);
     });
   }
 });
@@ -209,7 +209,7 @@ suite('what OpenShift does not look at is no fault of an OpenID provider:', () =
     test(what, async () => {
       const server = await site(HOST, pages);
       try {
-        const check = await judge(openIdAt(server.port));
+        const check = await runCheck(openIdAt(server.port));
         assertSound(check);
         assert.deepEqual(check.findings, []);
         assert.deepEqual(
@@ -226,7 +226,7 @@ suite('what OpenShift does not look at is no fault of an OpenID provider:', () =
     const issuer = `${ISSUER}/`;
     const server = await site(HOST, documented({ issuer }));
     try {
-      const check = await judge(openIdAt(server.port, { issuer }));
+      const check = await runCheck(openIdAt(server.port, { issuer }));
       assertFinds(check, ['error', 'configuration', /ends in "\/"/, /leave the "\/"/]);
       assert.equal(check.findings.length, 1);
     } finally {

@@ -1,5 +1,5 @@
 import { suite, test } from 'node:test';
-import { assertSilentAbout, SECRET } from './support/judge.ts';
+import { assertSilentAbout, SECRET } from './support/provider-check.ts';
 import { play } from './support/stub-server.ts';
 import type { Case } from './support/stub-server.ts';
 import { page } from './support/sites.ts';
@@ -75,7 +75,7 @@ const CASES: readonly Case[] = [
     ...BASIC,
     pages: { '/auth': { status: 200, body: '{"sub":"anybody"}' } },
     what: 'a server that lets anybody in is found',
-    finds: ['error', 'configuration', /200 to somebody without a password/, /anybody/],
+    finds: ['error', 'configuration', /200 to a request without a password/, /any login/],
   },
   {
     ...BASIC,
@@ -87,7 +87,7 @@ const CASES: readonly Case[] = [
     ...BASIC,
     pages: {},
     what: 'a page that is not there is found',
-    finds: ['error', 'not-found', /answers 404 where 401 is expected/],
+    finds: ['error', 'not-found', /answers 404 instead of 401/],
   },
   {
     ...BASIC,

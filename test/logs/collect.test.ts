@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard } from '../../activities/logs/collect/audit-cache.ts';
+import { createAuditCache } from '../../activities/logs/collect/audit-cache.ts';
 import { collectOne } from '../../activities/logs/collect/collect.ts';
 import type { LogPorts } from '../../activities/logs/ports.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
@@ -97,7 +97,7 @@ async function collectFrom(
     },
     archive: createFolderArchive(folder),
     settings: logSettingsOf(logsSchema.parse({})),
-    heard: createHeard(),
+    auditCache: createAuditCache(),
   };
   const run = {
     namespace: 'team-a',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactorFor } from '../../activities/logs/collect/redacting.ts';
+import { redactorFor } from '../../activities/logs/collect/run-redactor.ts';
 import { createAuditIndex } from '../../src/logs/audit/audit-index.ts';
 import { readIndex } from '../../src/logs/audit/index-file.ts';
-import { createHearing } from '../../src/logs/collect/audit-recorder.ts';
+import { createAuditRecorder } from '../../src/logs/collect/audit-recorder.ts';
 import { LINE_TIME, withoutPieceTimes } from '../../src/domain/redact/node-time.ts';
 import { createLineFilter } from '../../src/logs/read/line-filter.ts';
 import { canonicalTime, timeOfLine, withoutInnerTimes } from '../../src/logs/stream/time.ts';
@@ -30,24 +30,26 @@ const CUTS = [
 ];
 
 /** What is heard of the lines, and what is read of them when they are kept. */
-function acts(lines: readonly string[]) {
-  const hearing = createHearing();
-  const redactor = redactorFor([], undefined, { taken: { gaps: [] }, hearing });
+function events(lines: readonly string[]) {
+  const recorder = createAuditRecorder();
+  const redactor = redactorFor([], undefined, { result: { gaps: [] }, recorder });
   const kept = redactor.block(Buffer.from(lines.join(''))).toString('utf8');
   const index = createAuditIndex();
   const own = kept.split('\n').map((line) => line.slice(TIME.length + 1));
   for (const line of own) index.line(Buffer.from(line));
-  return { heard: [...(hearing.acts() ?? [])], kept, read: readIndex(index.finish()) };
+  return { recorded: [...(recorder.events() ?? [])], kept, read: readIndex(index.finish()) };
 }
 
 for (const agent of ['curl', 'curl Bearer']) {
   test(`a time of the kubelet’s in a line of ${agent} makes nobody another, wherever it is`, () => {
     const lines = [...CUTS].flatMap((cut) => TIMES.map((time) => inPieces(agent, cut, time)));
     assert.ok(lines.length > 500);
-    const { heard, kept, read } = acts(lines);
+    const { recorded, kept, read } = events(lines);
     assert.equal(kept.includes('REDACTED'), agent === 'curl Bearer');
-    assert.equal(heard.length, lines.length);
-    const said = new Set(heard.map((act) => [act.user, act.repository, act.reference].join(' ')));
+    assert.equal(recorded.length, lines.length);
+    const said = new Set(
+      recorded.map((event) => [event.user, event.repository, event.reference].join(' ')),
+    );
     assert.deepEqual([...said], ['alice team-a/app v1']);
     assert.deepEqual([read.users, read.repositories], [['alice'], ['team-a/app']]);
     assert.deepEqual([read.references, read.requests], [['v1'], [lines.length]]);
@@ -76,7 +78,7 @@ test('a time of the kubelet’s in a line saves no secret, wherever it is', () =
     for (const time of [...TIMES, '2026-11-23T12:00:00.4372Z']) {
       for (let cut = 1; cut < said.length; cut += 1) {
         const line = `${TIME} ${'x '.repeat(4_096)}${said.slice(0, cut)}${time} ${said.slice(cut)}\n`;
-        const { kept } = acts([line]);
+        const { kept } = events([line]);
         assert.ok(!/Hunt|cret|2-is/.test(kept), kept.slice(8_192));
       }
     }

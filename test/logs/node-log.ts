@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import { request } from 'undici';
 import type { Cursor } from '../../src/logs/manifest.ts';
 import { createRedactor } from '../../src/logs/redact/redact.ts';
-import { nothingTaken, readRun } from '../../src/logs/stream/read-run.ts';
-import type { LogRequest, RunReading } from '../../src/logs/stream/run-reading.ts';
+import { emptyReadResult, readRun } from '../../src/logs/stream/read-run.ts';
+import type { LogRequest, ReadRunOptions } from '../../src/logs/stream/run-options.ts';
 
 const UNTIL = '2026-11-23T12:00:00Z';
 export const LIMITS = { bytes: 1e12, lines: 1e12, lineBytes: 256 * 1024 };
@@ -64,12 +64,12 @@ export async function startNode(t: TestContext, lines: readonly string[]) {
   return { node, open };
 }
 
-type Given = Partial<RunReading> & Pick<RunReading, 'open'>;
+type Given = Partial<ReadRunOptions> & Pick<ReadRunOptions, 'open'>;
 
 /** Reads a run as a collection does: up to noon, with every limit far away. */
 export async function read(given: Given, cursor?: Cursor) {
-  const taken = nothingTaken(cursor);
-  const reading: RunReading = {
+  const taken = emptyReadResult(cursor);
+  const reading: ReadRunOptions = {
     cursor,
     until: UNTIL,
     hasEnded: false,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cursor } from '../../src/logs/manifest.ts';
-import type { LogRequest } from '../../src/logs/stream/run-reading.ts';
+import type { LogRequest } from '../../src/logs/stream/run-options.ts';
 import { LIMITS, numbered, read, startNode } from './node-log.ts';
 
 test('a log is read once from its beginning, and then from where it was left', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundleName, timeOfBundle } from '../../src/logs/collect/name.ts';
-import { outlived } from '../../src/logs/collect/retention.ts';
+import { chooseExpired } from '../../src/logs/collect/retention.ts';
 
 const bundles = [1, 2, 3, 4].map((day) => ({ bundle: `b${day}`, sealedAt: day, bytes: 10 }));
 const KEEP = { ageMs: 100, bundles: 100, bytes: 1_000 };
@@ -30,7 +30,7 @@ const CASES = [
 
 for (const [name, keep, now, going, held] of CASES) {
   test(`of the bundles, ${name}`, () =>
-    assert.deepEqual(outlived(bundles, keep, now), { going, held }));
+    assert.deepEqual(chooseExpired(bundles, keep, now), { going, held }));
 }
 
 test('a clock that jumps ahead for a year does not cost the archive more than a quarter at once', () => {
@@ -40,8 +40,8 @@ test('a clock that jumps ahead for a year does not cost the archive more than a 
     bytes: 1,
   }));
   const keep = { ageMs: 400, bundles: 5_000, bytes: 1e9 };
-  assert.deepEqual(outlived(month, keep, 400), { going: [], held: 0 });
-  const { going, held } = outlived(month, keep, 400 + 8_760);
+  assert.deepEqual(chooseExpired(month, keep, 400), { going: [], held: 0 });
+  const { going, held } = chooseExpired(month, keep, 400 + 8_760);
   assert.deepEqual([going.length, going.at(-1), held], [100, 'b99', 299]);
 });
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard } from '../../activities/logs/collect/audit-cache.ts';
-import { claimSeal, releaseSeal } from '../../activities/logs/collect/claim.ts';
-import { bundlesOnShelf, removeBundle } from '../../activities/logs/collect/leftovers.ts';
+import { createAuditCache } from '../../activities/logs/collect/audit-cache.ts';
+import { claimSeal, releaseSeal } from '../../activities/logs/collect/seal-claim.ts';
+import { listStoredBundles, removeBundle } from '../../activities/logs/collect/stored-bundles.ts';
 import { sealBundle } from '../../activities/logs/collect/seal.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
 import { PurserError } from '../../src/domain/errors.ts';
@@ -17,7 +17,7 @@ function open(t: TestContext) {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-seal-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const target = { name: 'prod', at: () => {} };
-  const ports = { archive: createFolderArchive(folder), target, heard: createHeard() };
+  const ports = { archive: createFolderArchive(folder), target, auditCache: createAuditCache() };
   const claims = (after = 'first') => path.join(folder, 'seals', 'prod', after);
   return { ports, claims };
 }
@@ -46,7 +46,7 @@ test('of collections that are sealed at once behind the same bundle, one is', as
     [1, 2, 3, 4].map((number) => sealBundle(ports, collection(number, first.bundle), never())),
   );
   assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
-  const sealed = (await bundlesOnShelf(ports, never())).filter(({ isSealed }) => isSealed);
+  const sealed = (await listStoredBundles(ports, never())).filter(({ isSealed }) => isSealed);
   assert.equal(sealed.length, 2);
   const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   for (const reason of reasons) {
@@ -74,7 +74,7 @@ test('what an attempt that died left in the bundle does not get under its seal',
   const { bundle } = collection(1).plan;
   await ports.archive.put(`logs/prod/${bundle}/ns_pod_app.log.zst`, 'of a pod that is gone by now');
   await sealBundle(ports, collection(1), never());
-  const [sealed] = await bundlesOnShelf(ports, never());
+  const [sealed] = await listStoredBundles(ports, never());
   assert.deepEqual(sealed?.files, ['manifest.json']);
 });
 
@@ -103,7 +103,7 @@ test('the claims behind a bundle go with it', async (t) => {
   const first = await sealBundle(ports, collection(1), never());
   await sealBundle(ports, collection(2, first.bundle), never());
   assert.deepEqual(readdirSync(claims(first.bundle)), ['1']);
-  const [oldest] = await bundlesOnShelf(ports, never());
+  const [oldest] = await listStoredBundles(ports, never());
   assert.ok(oldest);
   await removeBundle(ports, oldest, never());
   assert.throws(() => readdirSync(claims(first.bundle)), /ENOENT/);

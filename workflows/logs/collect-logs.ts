@@ -12,9 +12,9 @@ import { firstLogsOn, logsOn } from '../activities.ts';
 import { failureLogsId, isRunOf, isTime, logsId } from '../contract.ts';
 import { asFailure, readRequest } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
-import { inTurns } from './in-turns.ts';
-import { createLogBoard } from './progress-view.ts';
-import type { LogBoard } from './progress-view.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { createLogProgressView } from './progress-view.ts';
+import type { LogProgressView } from './progress-view.ts';
 
 type Activities = ReturnType<typeof createLogActivities>;
 type Plan = Awaited<ReturnType<Activities['planCollection']>>;
@@ -35,14 +35,14 @@ export async function collectLogs(input: CollectLogsRequest): Promise<Collected>
   const request = readRequest(collectLogsRequestSchema, input);
   const id = logsId(request.target);
   assertOwnId(id, (given) => given === id || isRunOf(id, given) || isOfFailure(request, given));
-  const board = createLogBoard(request);
+  const view = createLogProgressView(request);
   try {
-    await waitFor(request.until, board);
-    const collected = await collectInRounds(request, board);
-    board.state('collected');
+    await waitFor(request.until, view);
+    const collected = await collectInRounds(request, view);
+    view.state('collected');
     return collected;
   } catch (error) {
-    board.state('failed');
+    view.state('failed');
     throw asFailure(error, request.target);
   }
 }
@@ -54,28 +54,31 @@ function isOfFailure({ target }: CollectLogsRequest, workflowId: string): boolea
 }
 
 // Around a failure: what follows it is to be in the bundle as well.
-async function waitFor(until: string | undefined, board: LogBoard): Promise<void> {
+async function waitFor(until: string | undefined, view: LogProgressView): Promise<void> {
   const ms = until === undefined ? 0 : Date.parse(until) - Date.now();
   if (ms <= 0) return;
-  board.running(`waiting until ${until}`);
-  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `what follows is wanted until ${until}` });
+  view.running(`waiting until ${until}`);
+  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `collect the lines until ${until}, too` });
 }
 
 // Two collections at once would take the same lines. The one that is sealed second notices, throws
 // its own away, and goes on from the other's end.
-async function collectInRounds(request: CollectLogsRequest, board: LogBoard): Promise<Collected> {
-  const planning = { summary: 'what is there to be read, and from where on?' };
+async function collectInRounds(
+  request: CollectLogsRequest,
+  view: LogProgressView,
+): Promise<Collected> {
+  const planning = { summary: 'what is new in the logs?' };
   for (let round = 1; ; round += 1) {
-    board.running('looking at what there is to be read');
+    view.running('looking for new log lines');
     const plan = await firstLogsOn(request.target).planCollection.executeWithOptions(planning, [
       { request },
     ]);
     try {
-      return await collectOnce(request, plan, board);
+      return await collectOnce(request, plan, view);
     } catch (error) {
       await discard(request.target, plan);
       if (round === ROUNDS_AT_MOST || !isConflict(error)) throw error;
-      board.startOver();
+      view.startOver();
     }
   }
 }
@@ -83,39 +86,39 @@ async function collectInRounds(request: CollectLogsRequest, board: LogBoard): Pr
 async function collectOnce(
   request: CollectLogsRequest,
   plan: Plan,
-  board: LogBoard,
+  view: LogProgressView,
 ): Promise<Collected> {
   const { target } = request;
   const { bundle, until } = plan;
-  board.expect(plan.runs.length + plan.events.length);
-  for (const { place, gap } of plan.lost) board.lost(place, gap);
-  const collected = await inTurns(AT_ONCE, plan.runs, async (planned) => {
+  view.expect(plan.runs.length + plan.events.length);
+  for (const { place, gap } of plan.lost) view.lost(place, gap);
+  const collected = await mapConcurrently(AT_ONCE, plan.runs, async (planned) => {
     const { namespace, pod, container } = planned.run;
     const name = `${pod}/${container}${planned.isPrevious ? ' (run before)' : ''}`;
     const options = { summary: `read ${name} in ${namespace}` };
-    return board.source(name, () =>
+    return view.source(name, () =>
       logsOn(target, '3 hours').collectContainerLog.executeWithOptions(options, [
         { bundle, until, planned },
       ]),
     );
   });
-  const events = await inTurns(AT_ONCE, plan.events, async (planned) => {
+  const events = await mapConcurrently(AT_ONCE, plan.events, async (planned) => {
     const options = { summary: `read the events of ${planned.namespace}` };
-    return board.source(`events of ${planned.namespace}`, () =>
+    return view.source(`events of ${planned.namespace}`, () =>
       logsOn(target, '10 minutes').collectEvents.executeWithOptions(options, [{ bundle, planned }]),
     );
   });
   assertSomethingRead(collected.map(({ source }) => source));
 
-  board.running('sealing');
+  view.running('sealing');
   const sealing = { summary: `index and seal ${bundle}` };
   const summary = await logsOn(target, '3 hours').sealBundle.executeWithOptions(sealing, [
     { plan, collected, events, request },
   ]);
-  board.sealed(summary);
+  view.sealed(summary);
   const retained = await retain(target);
   if (retained === undefined) return summary;
-  board.retained(retained);
+  view.retained(retained);
   return { ...summary, retained };
 }
 

@@ -12,20 +12,20 @@ import type { StateOf } from '../contract.ts';
 // The details are kept in memory and shown as a page: nobody reads a thousand rows.
 const ROWS_AT_MOST = 200;
 
-interface Read {
+interface SourceRead {
   readonly source: Omit<SourceRow, 'name'> & {
     readonly failure?: { readonly message: string } | undefined;
   };
 }
 
 /** What the Temporal Web UI and the command line show of a collection: its sources as a table. */
-export interface LogBoard {
+export interface LogProgressView {
   /** Shows what is being done. */
   running(text: string): void;
   /** How many sources there are. */
   expect(sources: number): void;
   /** Shows a source while it is read, and what came of it. */
-  source<T extends Read>(name: string, act: () => Promise<T>): Promise<T>;
+  source<T extends SourceRead>(name: string, act: () => Promise<T>): Promise<T>;
   /** Shows a run that is gone. */
   lost(
     run: { readonly pod: string; readonly container: string },
@@ -40,7 +40,7 @@ export interface LogBoard {
 }
 
 // oxlint-disable-next-line max-lines-per-function -- one state, and the few things that change it
-export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard {
+export function createLogProgressView({ target, reason }: CollectLogsRequest): LogProgressView {
   const steps: Step[] = [];
   const rows: SourceRow[] = [];
   let running: string | undefined;
@@ -116,7 +116,7 @@ export function createLogBoard({ target, reason }: CollectLogsRequest): LogBoard
   };
 }
 
-function stepOf(name: string, { source }: Read, durationMs: number): Step {
+function stepOf(name: string, { source }: SourceRead, durationMs: number): Step {
   const { lines, bytes, gaps, caps, failure } = source;
   if (failure !== undefined) {
     return { name, outcome: 'failed', detail: failure.message, durationMs, cause: 'probe' };

@@ -2,7 +2,7 @@ import type { ProviderConfig } from '../../../src/openshift/identity-config.ts';
 import { createFinding, describeFinding } from '../../../src/domain/finding.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import { assumedIdOf, isNumbered, ownIdOf } from '../../../src/identity/model/calling.ts';
+import { assumedIdOf, isNumbered, ownIdOf } from '../../../src/identity/model/identity-names.ts';
 import { findPerson } from '../../../src/identity/check.ts';
 import { setupOf } from '../../identity/setup.ts';
 import type { Target } from '../../target.ts';
@@ -56,9 +56,9 @@ async function askDirectory(
 ): Promise<ProviderUser> {
   const { name: provider, type } = config;
   const setup = await setupOf(target, config, signal);
-  const { sighting, called, check } = await findPerson(setup, user, signal);
-  if (called !== undefined) return { name: called.providerUser, findings: [] };
-  if (sighting === 'absent') {
+  const { status, loginNames, check } = await findPerson(setup, user, signal);
+  if (loginNames !== undefined) return { name: loginNames.providerUser, findings: [] };
+  if (status === 'absent') {
     throw new PurserError(
       'SubjectNotFound',
       `${user} is not known to ${provider}: nobody can log in there under that name; check the spelling, or add the person there`,
@@ -82,15 +82,15 @@ async function compare(
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const { name: provider, type } = config;
-  const { called } = await findPerson(await setupOf(target, config, signal), user, signal);
-  if (called === undefined) {
+  const { loginNames } = await findPerson(await setupOf(target, config, signal), user, signal);
+  if (loginNames === undefined) {
     const text = `whether OpenShift names ${user} at ${provider} (${type}) by ${name} could not be compared with the directory: where it does not, the login is refused`;
     return [createFinding('unknown', 'probe', text)];
   }
-  if (called.providerUser === name) return [];
+  if (loginNames.providerUser === name) return [];
   throw new PurserError(
     'InvalidRequest',
-    `--provider-user: ${JSON.stringify(name)} is not by what OpenShift names ${user} at ${provider} (${type}), which is ${called.providerUser}: leave --provider-user out, or name the person it belongs to`,
+    `--provider-user: ${JSON.stringify(name)} is not by what OpenShift names ${user} at ${provider} (${type}), which is ${loginNames.providerUser}: leave --provider-user out, or name the person it belongs to`,
   );
 }
 

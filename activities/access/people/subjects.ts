@@ -18,7 +18,7 @@ import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { planGift } from '../grants/plan.ts';
 import { attempt } from '../../attempt.ts';
-import { clusterSubject, whyKnownAs } from '../../identity/cluster-subject.ts';
+import { clusterSubject, explainClusterName } from '../../identity/cluster-subject.ts';
 import { assertExpected } from './logins.ts';
 import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
@@ -77,7 +77,7 @@ export const createSubjectActivities = (target: Target) => ({
       return {
         step: { name: 'subject', outcome: 'passed', detail, durationMs },
         findings: [
-          ...renaming(input.subject, subject, whyKnownAs(source)),
+          ...renaming(input.subject, subject, explainClusterName(source)),
           ...findingsOf(subject, facts, input),
           ...findings,
         ],

@@ -6,20 +6,20 @@ import type { RunPosition, Source } from '../../../src/logs/manifest.ts';
 import type { Redactor } from '../../../src/logs/redact/redact.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
 import type { Packed } from '../../../src/logs/stream/pack.ts';
-import { nothingTaken, readRun } from '../../../src/logs/stream/read-run.ts';
+import { emptyReadResult, readRun } from '../../../src/logs/stream/read-run.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 import { isPassing, toFailure } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
-import { hearingFor } from './audit-cache.ts';
+import { recorderFor } from './audit-cache.ts';
 import type { LogPorts } from '../ports.ts';
-import { redactorFor, withMemory } from './redacting.ts';
-import { whereIs } from '../whereabouts.ts';
-import type { Whereabouts } from '../whereabouts.ts';
+import { redactorFor, withMemory } from './run-redactor.ts';
+import { locateRun } from '../run-location.ts';
+import type { RunLocation } from '../run-location.ts';
 
-/** What came of one source: for the manifest, and where to go on. */
+/** The result for one source: for the manifest, and the position for the next collection. */
 export interface CollectedSource {
   readonly source: Source;
-  /** Absent where the run is gone. */
+  /** Absent if the run is gone. */
   readonly place?: RunPosition;
 }
 
@@ -30,12 +30,12 @@ export interface RunToCollect {
 }
 
 const SHOW_EVERY_MS = 1_000;
-/** A node that does not answer must not keep the others' logs from being sealed. */
+/** A node without an answer must not block the sealing of the other logs. */
 const GIVE_UP_AFTER_ATTEMPTS = 4;
 
 /**
- * Reads one run of a container into the bundle. What cannot be read for good is no failure of the
- * collection: it is said in the manifest, and the next collection goes on from the same place.
+ * Reads one run of a container into the bundle. A log that cannot be read does not fail the collection: the
+ * manifest names it, and the next collection continues from the same position.
  */
 export async function collectOne(
   ports: LogPorts,
@@ -43,12 +43,12 @@ export async function collectOne(
   attempt: Attempt,
 ): Promise<CollectedSource> {
   const { planned } = input;
-  const look = () => whereIs(ports.target.cluster, planned.run, attempt.signal);
+  const locate = () => locateRun(ports.target.cluster, planned.run, attempt.signal);
   try {
-    for (let at = await look(); ;) {
+    for (let at = await locate(); ;) {
       const collected = await collectAt(ports, input, { at, attempt });
-      const after = await look();
-      // What was read of a run that has moved on meanwhile may be of the one that followed it.
+      const after = await locate();
+      // If the run has moved while it was read, the lines may belong to the run after it.
       if (after === at || after === 'gone') {
         ports.target.at(`collected ${planned.run.pod}/${planned.run.container}`);
         return collected;
@@ -62,31 +62,31 @@ export async function collectOne(
   }
 }
 
-interface Turn {
-  readonly at: Whereabouts;
+interface RunAttempt {
+  readonly at: RunLocation;
   readonly attempt: Attempt;
 }
 
 async function collectAt(
   ports: LogPorts,
   { bundle, until, planned }: RunToCollect,
-  { at, attempt }: Turn,
+  { at, attempt }: RunAttempt,
 ): Promise<CollectedSource> {
   const isPrevious = at === 'previous';
   const hasEnded = planned.hasEnded || isPrevious || at === 'replaced';
   const input = { bundle, until, planned: { ...planned, isPrevious, hasEnded } };
-  const taken = nothingTaken(planned.cursor);
-  const hearing = hearingFor(planned.run);
-  const redactor = redactorFor(ports.settings.redact, planned.cursor, { taken, hearing });
+  const result = emptyReadResult(planned.cursor);
+  const recorder = recorderFor(planned.run);
+  const redactor = redactorFor(ports.settings.redact, planned.cursor, { result, recorder });
   const packed: Packed = { fileBytes: 0, sha256: '' };
   const isThere = isPrevious || at === 'present';
-  const read = readBlocks(ports, input, { taken, redactor, attempt, isThere });
-  const blocks = showing(read, taken, attempt);
-  const isEmpty = await keep(ports, input, { blocks, packed, signal: attempt.signal });
+  const read = readBlocks(ports, input, { result, redactor, attempt, isThere });
+  const blocks = showingProgress(read, result, attempt);
+  const isEmpty = await storeBlocks(ports, input, { blocks, packed, signal: attempt.signal });
   const file = { file: planned.file, ...packed };
-  if (hearing !== undefined && !isEmpty) ports.heard.keep(bundle, file, hearing);
-  taken.cursor = withMemory(taken.cursor, redactor.memory());
-  return concludeRun(input.planned, taken, {
+  if (recorder !== undefined && !isEmpty) ports.auditCache.keep(bundle, file, recorder);
+  result.cursor = withMemory(result.cursor, redactor.memory());
+  return summarizeRun(input.planned, result, {
     redactions: redactor.counts(),
     ...(isEmpty ? {} : { kept: file }),
   });
@@ -95,7 +95,7 @@ async function collectAt(
 function readBlocks(
   { target, settings }: LogPorts,
   { planned, until }: RunToCollect,
-  { taken, redactor, attempt, isThere }: Under,
+  { result, redactor, attempt, isThere }: BlockReading,
 ): AsyncIterable<Buffer> {
   const { run, isPrevious, hasEnded, cursor, since } = planned;
   const { namespace, pod, container } = run;
@@ -112,45 +112,45 @@ function readBlocks(
       limits: settings.limits,
       redactor,
       signal: attempt.signal,
-      mayPass: (error) => isPassing(error) || isRestarting(error, taken, attempt),
+      mayPass: (error) => isPassing(error) || isRestarting(error, result, attempt),
     },
-    taken,
+    result,
   );
 }
 
-interface Under {
-  readonly taken: ReadResult;
+interface BlockReading {
+  readonly result: ReadResult;
   readonly redactor: Redactor;
   readonly attempt: Attempt;
-  /** Whether there is a log of this run to be asked for. */
+  /** Whether the API can return a log of this run. */
   readonly isThere: boolean;
 }
 
-// An API server that was restarted refuses everybody until it has read who may do what. A refusal is
-// final where it comes first, and not where a stream has just broken off.
-function isRestarting(error: unknown, taken: ReadResult, attempt: Attempt): boolean {
+// After a restart the API server refuses all requests until it has read the RBAC rules. So a refusal is
+// final at the first request, but not after a stream has broken off.
+function isRestarting(error: unknown, result: ReadResult, attempt: Attempt): boolean {
   if (!(error instanceof ClusterFailure)) return false;
   const isRefusal = error.failureCause === 'forbidden' || error.failureCause === 'unauthorized';
-  return isRefusal && (taken.reopened > 0 || attempt.number > 1);
+  return isRefusal && (result.reopened > 0 || attempt.number > 1);
 }
 
-async function* showing(
+async function* showingProgress(
   blocks: AsyncIterable<Uint8Array>,
-  taken: ReadResult,
+  result: ReadResult,
   { show }: Attempt,
 ): AsyncGenerator<Uint8Array> {
   let shownAt = 0;
   for await (const block of blocks) {
     if (Date.now() - shownAt > SHOW_EVERY_MS) {
       shownAt = Date.now();
-      show({ lines: taken.lines, bytes: taken.bytes });
+      show({ lines: result.lines, bytes: result.bytes });
     }
     yield block;
   }
 }
 
-// A run that said nothing new leaves no file: resolves to whether it is so.
-async function keep(
+// A run without new lines leaves no file. Resolves to whether that is so.
+async function storeBlocks(
   { archive, target }: LogPorts,
   { bundle, planned }: RunToCollect,
   content: {
@@ -172,27 +172,27 @@ async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
   yield* rest;
 }
 
-function concludeRun(
+function summarizeRun(
   planned: PlannedRun,
-  taken: ReadResult,
+  result: ReadResult,
   kept: Pick<Source, 'redactions'> & Partial<Pick<Source, 'kept'>>,
 ): CollectedSource {
   const { run, since, hasEnded } = planned;
-  const { cursor } = taken;
-  const isCut = since !== undefined && taken.lines > 0;
+  const { cursor } = result;
+  const isCut = since !== undefined && result.lines > 0;
   const window = { limit: 'window', count: 0, detail: `lines before ${since} were not asked for` };
   const source: Source = {
     ...emptySource(planned),
     ...kept,
-    lines: taken.lines,
-    bytes: taken.bytes,
-    ...timesOf(taken),
-    gaps: taken.gaps,
-    caps: isCut ? [{ ...window, limit: 'window' }, ...taken.caps] : taken.caps,
+    lines: result.lines,
+    bytes: result.bytes,
+    ...timesOf(result),
+    gaps: result.gaps,
+    caps: isCut ? [{ ...window, limit: 'window' }, ...result.caps] : result.caps,
   };
-  // A run that is gone is not asked for again; one that has ended is named as long as its pod is.
-  if (taken.isGone && !hasEnded) return { source };
-  const complete = hasEnded && (taken.isComplete || taken.isGone);
+  // A run that is gone keeps no position. A run that has ended keeps it as long as its pod exists.
+  if (result.isGone && !hasEnded) return { source };
+  const complete = hasEnded && (result.isComplete || result.isGone);
   return { source, place: { ...run, ...(cursor === undefined ? {} : { cursor }), complete } };
 }
 

@@ -10,11 +10,11 @@ import type { LogPorts } from '../ports.ts';
 export interface CollectedEvents {
   readonly namespace: string;
   readonly source: Source;
-  /** The place from which the next collection goes on. */
+  /** The position from which the next collection continues. */
   readonly resourceVersion?: string;
 }
 
-/** Keeps the events of a namespace that are new or were counted up, one JSON object a line. */
+/** Stores the events of a namespace that are new or whose count has grown, one JSON object a line. */
 export async function collectEventsOf(
   { target, archive, settings }: LogPorts,
   { bundle, planned }: { readonly bundle: string; readonly planned: PlannedEvents },
@@ -49,7 +49,7 @@ export async function collectEventsOf(
     const source = { ...empty, kept, ...sizes, redactions: redactor.counts() };
     return { namespace, source, resourceVersion };
   } catch (error) {
-    // Without the right to list events the containers' logs are worth having all the same.
+    // Without the right to list events, the containers' logs are still worth collecting.
     if (!(error instanceof ClusterFailure) || error.failureCause !== 'forbidden') throw error;
     const failure = { type: 'Forbidden', message: error.message };
     return { namespace, source: { ...empty, failure } };

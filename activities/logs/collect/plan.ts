@@ -1,7 +1,7 @@
 import { listRuns } from '../../../src/kubernetes/pods.ts';
 import type { CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { bundleName, eventsFile } from '../../../src/logs/collect/name.ts';
-import { missingPods } from '../../../src/logs/collect/forgotten.ts';
+import { missingPods } from '../../../src/logs/collect/obsolete-positions.ts';
 import { planRuns } from '../../../src/logs/collect/plan.ts';
 import type { FoundRun, LostRun } from '../../../src/logs/collect/runs.ts';
 import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
@@ -9,12 +9,12 @@ import { bundleNames, readManifests } from '../../../src/logs/read/bundles.ts';
 import type { BundleManifest, Run } from '../../../src/logs/manifest.ts';
 import { NODE_CA } from '../../../src/logs/settings.ts';
 import type { LogSource } from '../../../src/logs/settings.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { removeLeftovers } from './stored-bundles.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 import type { LogPorts } from '../ports.ts';
-import { podsThatMayRemain } from '../whereabouts.ts';
+import { podsThatMayRemain } from '../run-location.ts';
 
-/** The events of a namespace that are to be kept. */
+/** The events of a namespace that are to be stored. */
 export interface PlannedEvents {
   readonly namespace: string;
   readonly file: string;
@@ -22,21 +22,21 @@ export interface PlannedEvents {
   readonly after?: string;
 }
 
-/** What one collection is to read, and where it keeps it. */
+/** What one collection reads, and the files that it writes. */
 export interface Plan {
   readonly bundle: string;
-  /** The bundle that it goes on from. */
+  /** The bundle that it continues. */
   readonly after?: string;
   readonly since: string;
   readonly until: string;
   readonly runs: readonly PlannedRun[];
   readonly events: readonly PlannedEvents[];
   readonly lost: readonly LostRun[];
-  /** The keys of places that are not needed any more; absent where there are none. */
+  /** The keys of positions that are no longer needed; absent if there are none. */
   readonly forgotten?: readonly string[];
 }
 
-/** Looks at what there is to be read, and where the last sealed bundle ended. */
+/** Plans a collection from the running pods and the positions in the last sealed bundle. */
 export async function makePlan(
   ports: LogPorts,
   { request, runId }: { readonly request: CollectLogsRequest; readonly runId: string },
@@ -45,7 +45,7 @@ export async function makePlan(
   const { settings } = ports;
   const last = await lastManifest(ports, signal);
   await removeLeftovers(ports, signal);
-  // Read before the pods are listed: what is written later is for the next collection.
+  // Taken before the pods are listed: later lines belong to the next collection.
   const now = Date.now();
   const until = new Date(now).toISOString();
   const since = request.since ?? new Date(now - settings.windowMs).toISOString();
@@ -73,14 +73,14 @@ export async function makePlan(
   };
 }
 
-/** The newest sealed bundle: its manifest is the cursor of record. */
+/** The manifest of the newest sealed bundle: its positions are the ones that count. */
 export async function lastManifest(
   { archive, target }: BundlePorts,
   signal: AbortSignal,
 ): Promise<BundleManifest | undefined> {
-  const shelf = { ...archive, target: target.name };
-  const newest = (await bundleNames(shelf, signal)).slice(-1);
-  for await (const manifest of readManifests(shelf, newest, signal)) return manifest;
+  const store = { ...archive, target: target.name };
+  const newest = (await bundleNames(store, signal)).slice(-1);
+  for await (const manifest of readManifests(store, newest, signal)) return manifest;
   return undefined;
 }
 

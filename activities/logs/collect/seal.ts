@@ -12,7 +12,7 @@ import type {
 } from '../../../src/logs/manifest.ts';
 import { indexAccess, isRegistry } from './audit-cache.ts';
 import type { AuditCache } from './audit-cache.ts';
-import { claimSeal } from './claim.ts';
+import { claimSeal } from './seal-claim.ts';
 import type { CollectedSource } from './collect.ts';
 import { emptySource } from './collect.ts';
 import type { CollectedEvents } from './events.ts';
@@ -20,34 +20,34 @@ import { lastManifest } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
-/** A collection that is done but for its seal. */
-export interface ToSeal {
+/** A collection that only has to be sealed. */
+export interface SealRequest {
   readonly plan: Plan;
   readonly collected: readonly CollectedSource[];
   readonly events: readonly CollectedEvents[];
   readonly request: CollectLogsRequest;
 }
 
-/** The run that seals, as Temporal has it. */
-interface Sealer {
+/** The run that seals, as Temporal knows it. */
+interface SealingRun {
   readonly workflowId: string;
   readonly runId: string;
 }
 
 /**
- * Writes the bundle's manifest, which commits it: its lines are taken, and the next collection goes
- * on behind them. Throws `Conflict` where another collection was sealed meanwhile, and `ServerError`
- * where one is being sealed, or where a file is not there as it was written.
+ * Writes the bundle's manifest, which commits it: the next collection continues after its lines. Throws
+ * `Conflict` if another collection was sealed meanwhile. Throws `ServerError` if another one is being
+ * sealed, or if a file is missing or changed.
  */
 export async function sealBundle(
-  ports: BundlePorts & { readonly heard: AuditCache },
-  input: ToSeal & { readonly by: Sealer },
+  ports: BundlePorts & { readonly auditCache: AuditCache },
+  input: SealRequest & { readonly by: SealingRun },
   signal: AbortSignal,
 ): Promise<Collected> {
   const { archive, target } = ports;
   const { plan, by } = input;
   const last = await lastManifest(ports, signal);
-  // An attempt that died after its write: the bundle is sealed.
+  // An earlier attempt wrote the manifest and died: the bundle is already sealed.
   if (last?.bundle === plan.bundle && last.runId === by.runId)
     return summaryOf(archive.place, last);
   assertNext(ports, plan, last);
@@ -58,11 +58,11 @@ export async function sealBundle(
   target.at('indexed');
   await claimSeal(ports, plan, signal);
   target.at('claimed');
-  // Whoever had the claim before may have sealed since that look, and then have lost it by its age.
+  // The former holder of the claim may have sealed since the first check, before its claim expired.
   assertNext(ports, plan, await lastManifest(ports, signal));
   const key = bundleFileKey({ ...archive, target: target.name }, plan.bundle, MANIFEST);
   await archive.put(key, `${JSON.stringify(manifestSchema.parse(manifest), null, 1)}\n`);
-  ports.heard.forget(plan.bundle);
+  ports.auditCache.forget(plan.bundle);
   target.at('sealed');
   return summaryOf(archive.place, manifest);
 }
@@ -79,7 +79,7 @@ function assertNext(
   );
 }
 
-// Only the files that were kept, and of the registry's own containers.
+// The stored files of the registry's own containers.
 function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): BundleFile[] {
   const registry = new Set(runs.filter(({ run }) => isRegistry(run)).map(({ file }) => file));
   return collected.flatMap(({ source: { kept } }) =>
@@ -88,8 +88,8 @@ function registryFiles(collected: readonly CollectedSource[], { runs }: Plan): B
 }
 
 function manifestOf(
-  { plan, collected, events, request, by }: ToSeal & { readonly by: Sealer },
-  { last, index, target }: Around,
+  { plan, collected, events, request, by }: SealRequest & { readonly by: SealingRun },
+  { last, index, target }: ManifestContext,
 ): BundleManifest {
   const lost = plan.lost.map(({ place, gap }): Source => ({
     ...emptySource({ run: place, isPrevious: gap.reason === 'run-gone' }),
@@ -125,14 +125,14 @@ function manifestOf(
   };
 }
 
-interface Around {
+interface ManifestContext {
   readonly last: BundleManifest | undefined;
   readonly index: BundleFile | undefined;
   readonly target: string;
 }
 
-// Every run keeps its place, but for those that are gone and those that nobody needs any more; what was not looked
-// at this time as well.
+// Every run keeps its position, also if this collection did not read it. Exceptions: runs that are gone,
+// and positions that are no longer needed.
 function placesAfter(
   { lost, runs, forgotten = [] }: Plan,
   collected: readonly CollectedSource[],
@@ -146,7 +146,7 @@ function placesAfter(
   return [...kept, ...collected.flatMap(({ place }) => place ?? [])];
 }
 
-/** Makes sure that the bundle is what its manifest says: all of it is there, and nothing else. */
+/** Makes sure that the bundle holds all files of its manifest, and no others. */
 async function assertWhole(
   { archive, target }: BundlePorts,
   { bundle, sources, access }: BundleManifest,
@@ -162,10 +162,10 @@ async function assertWhole(
   if (wrong.length > 0) {
     throw new PurserError(
       'ServerError',
-      `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is not there as it was written; nothing was sealed`,
+      `${archive.place}: ${wrong.map(({ file }) => `${prefix}${file}`).join(', ')} is missing or changed; nothing was sealed`,
     );
   }
-  // An attempt may have died behind its write, and the next one have found the pod gone.
+  // An earlier attempt may have written a file and died, and the next one found the pod gone.
   const strays = [...there.keys()].filter((file) => !named.some((each) => each.file === file));
   for (const file of strays) await archive.remove(`${prefix}${file}`, signal);
 }

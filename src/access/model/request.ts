@@ -76,7 +76,7 @@ export const onboardRequestSchema = z
  * under, where the target's `grant` is `before-login`; `provider` is the one provider that may vouch for them.
  * `provision` makes User, Identity and mapping for a provider that looks them up; `providerUser` is
  * what that provider calls the person, by default the subject's name or what an LDAP directory has; other
- * types need it (src/identity/model/calling.ts). `image` is the one to prove a pull with, by default one that
+ * types need it (src/identity/model/identity-names.ts). `image` is the one to prove a pull with, by default one that
  * is there.
  */
 export type OnboardRequest = Readonly<z.infer<typeof onboardRequestSchema>>;

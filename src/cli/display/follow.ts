@@ -11,7 +11,7 @@ import { formatBytes } from '../../logs/model/size.ts';
 import { formatCount } from './amount.ts';
 import type { Screen } from './screen.ts';
 
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 // Somebody may be waited for until tomorrow with a terminal open.
 const LOOK_EVERY_MS_WAITING = 1_000;
 const NO_WORKER_AFTER_MS = 10_000;
@@ -36,7 +36,7 @@ export async function follow(
       tellOfUndo(look, shown, screen);
       tellOfWaiting(look, shown, screen);
     }
-    const pause = look?.waiting === undefined ? LOOK_EVERY_MS : LOOK_EVERY_MS_WAITING;
+    const pause = look?.waiting === undefined ? POLL_EVERY_MS : LOOK_EVERY_MS_WAITING;
     await sleep(pause, undefined, { signal: ended }).catch(() => {});
   }
 }

@@ -9,7 +9,7 @@ const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];
 
 /**
  * What was found out about identity providers, as a table: one row a finding. `width` is that of the
- * terminal: findings are wrapped to it, and stay in one line where there is none.
+ * terminal: findings are wrapped to it. Without a width each finding stays in one line.
  */
 export function formatIdentityCheck(found: IdentityCheck, width?: number): string {
   const { kind, target, providers, findings, clusterName } = found;
@@ -17,13 +17,13 @@ export function formatIdentityCheck(found: IdentityCheck, width?: number): strin
     return `${target} serves no config.openshift.io: there is no identity provider to check`;
   }
   if (kind === 'none') {
-    return `${target}: Authentication/cluster has type None, so nobody can log in; configure an identity provider`;
+    return `${target}: Authentication/cluster has type None, so no user can log in; configure an identity provider`;
   }
   if (providers.length === 0 && kind === 'oidc') {
-    return `${target}: Authentication/cluster has type OIDC and no provider, so nobody can log in; add one (oc edit authentication cluster)`;
+    return `${target}: Authentication/cluster has type OIDC and no provider, so no user can log in; add one (oc edit authentication cluster)`;
   }
   if (providers.length === 0) {
-    return `${target} has no identity provider: nobody but kubeadmin can log in; add one (oc edit oauth cluster)`;
+    return `${target} has no identity provider: only kubeadmin can log in; add one (oc edit oauth cluster)`;
   }
   const rows = [...providers.flatMap(rowsOf), ...findings.map(ownRow)];
   const named =
@@ -64,7 +64,7 @@ function wrap(text: string, width: number): readonly string[] {
 }
 
 function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
-  const rows = findings.map((each) => [said(each), each.advice ?? ''] as const);
+  const rows = findings.map((each) => [findingText(each), each.advice ?? ''] as const);
   const all = seen.length === 0 ? rows : [[seen.join('; '), ''] as const, ...rows];
   // A provider is named once, at its first row.
   return (all.length === 0 ? [['nothing to check', ''] as const] : all).map((row, index) =>
@@ -74,10 +74,10 @@ function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
 
 function ownRow(finding: ProviderFinding): readonly string[] {
   const { provider, severity, advice = '' } = finding;
-  return [provider === '' ? '(all)' : provider, '', severity, said(finding), advice];
+  return [provider === '' ? '(all)' : provider, '', severity, findingText(finding), advice];
 }
 
-function said({ severity, cause, text }: ProviderFinding): string {
+function findingText({ severity, cause, text }: ProviderFinding): string {
   const why = severity === 'error' || severity === 'warning' ? `${severity} [${cause}]` : severity;
   return `${why}: ${text}`;
 }

@@ -21,9 +21,9 @@ export const identityCommand = (): Command =>
   new Command('identity').description('can people log in').addCommand(
     new Command('check')
       .description(
-        'Checks the identity providers of a cluster to the ground, as seen from its worker: required\n' +
+        'Checks the identity providers of a cluster in full, as seen from its worker: required\n' +
           'fields, Secrets and ConfigMaps, certificates, and whether each answers as OpenShift needs it.\n' +
-          'Nobody’s password is tried, no client secret is sent anywhere, nothing is changed.',
+          'It tries no password, sends no client secret and changes nothing.',
       )
       .option('-p, --provider <name>', 'only this one (default: all that are configured)')
       .option('-u, --user <name>', 'also look this person up, if that takes no password')
@@ -63,6 +63,8 @@ async function check(options: Options): Promise<number> {
 
 function isBroken({ kind, providers, findings }: IdentityCheck): boolean {
   const broken = ({ severity }: ProviderFinding): boolean => severity === 'error';
-  const isNobody = kind === 'none' || (kind !== 'absent' && providers.length === 0);
-  return isNobody || providers.some((each) => each.findings.some(broken)) || findings.some(broken);
+  const hasNoLogin = kind === 'none' || (kind !== 'absent' && providers.length === 0);
+  return (
+    hasNoLogin || providers.some((each) => each.findings.some(broken)) || findings.some(broken)
+  );
 }

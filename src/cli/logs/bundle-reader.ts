@@ -18,12 +18,12 @@ export interface LineOptions extends BundleReaderOptions {
 /** The log bundles of the target that is meant. */
 export async function findBundleReader(options: BundleReaderOptions): Promise<{
   readonly target: string;
-  readonly book: BundleReader;
+  readonly reader: BundleReader;
 }> {
   const { loaded, target } = findTarget(options);
   const { openBundleReader } = await import('../../direct/bundle-reader.ts');
-  const book = await openBundleReader(loaded.config, target, new AbortController().signal);
-  return { target, book };
+  const reader = await openBundleReader(loaded.config, target, new AbortController().signal);
+  return { target, reader };
 }
 
 export function targetOption(): Option {

@@ -30,8 +30,8 @@ export const collectCommand = (): Command =>
   new Command('collect')
     .summary('collect what is new in the logs, into one bundle')
     .description(
-      'Collects what the containers have said since the last bundle: all replicas, the run before a\n' +
-        'restart, the operator, and the events. Secrets are taken out before anything is kept.',
+      'Collects what the containers have logged since the last bundle: all replicas, the run before a\n' +
+        'restart, the operator, and the events. Secrets are removed before anything is stored.',
     )
     .addOption(targetOption())
     .option(
@@ -113,12 +113,12 @@ function describe(collected: Collected, link: string | undefined): string {
   const { bundle, location, lines, bytes, fileBytes, gaps, capped, failed, redacted } = collected;
   const { retained } = collected;
   const notes = [
-    gaps > 0 ? `${counted(gaps, 'gap')}: lines that could not be had any more` : '',
+    gaps > 0 ? `${counted(gaps, 'gap')}: lines that could no longer be read` : '',
     capped > 0 ? `${counted(capped, 'source')} cut by a limit` : '',
     failed > 0
       ? `${counted(failed, 'source')} could not be read; the next collection tries again`
       : '',
-    redacted > 0 ? `${counted(redacted, 'secret')} taken out` : '',
+    redacted > 0 ? `${counted(redacted, 'secret')} removed` : '',
     retained === undefined ? '' : retainedText(retained),
   ].filter((note) => note !== '');
   return [

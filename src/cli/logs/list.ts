@@ -27,16 +27,16 @@ export const bundleListCommand = (): Command =>
     });
 
 async function list(options: Options): Promise<void> {
-  const { book, target } = await findBundleReader(options);
+  const { reader, target } = await findBundleReader(options);
   const summaries: Summary[] = [];
-  for await (const manifest of book.bundles()) summaries.push(summaryOf(manifest));
+  for await (const manifest of reader.bundles()) summaries.push(summaryOf(manifest));
   if (options.output === 'json') {
     process.stdout.write(`${formatJson(summaries)}\n`);
     return;
   }
   if (summaries.length === 0) {
     process.stdout.write(
-      `no log bundle of ${target} in ${book.place} yet; \`purser logs collect\` makes one\n`,
+      `no log bundle of ${target} in ${reader.place} yet; \`purser logs collect\` makes one\n`,
     );
     return;
   }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-// Temporal's client takes a fifth of a second to load: only the commands that need it wait for that.
+// The client of Temporal takes a fifth of a second to load. `who` does not need it, and must not wait for it.
 type Commands = Readonly<Record<string, () => Promise<Command>>>;
 const COMMANDS: Commands = {
   collect: async () => (await import('./collect.ts')).collectCommand(),
@@ -31,7 +31,7 @@ export async function logsCommand(argv: readonly string[] = process.argv): Promi
     wanted.map(async ({ load, hidden }) => ({ command: await load(), hidden })),
   );
   const logs = new Command('logs').description(
-    'collect the logs of the registry, look at them, and ask them who did what',
+    'collect the logs of the registry, read them, and find out who did what',
   );
   for (const { command, hidden } of commands) logs.addCommand(command, { hidden });
   return logs;

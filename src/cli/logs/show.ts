@@ -4,7 +4,7 @@ import type { Source } from '../../logs/manifest.ts';
 import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
-import { openPaper } from './display/pager.ts';
+import { openPager } from './display/pager.ts';
 import { addLineOptions, findBundleReader } from './bundle-reader.ts';
 import type { LineOptions } from './bundle-reader.ts';
 
@@ -21,8 +21,8 @@ export const showCommand = (): Command =>
     new Command('show')
       .summary('the lines of a log bundle')
       .description(
-        'Shows the lines of a log bundle, all pods and events in the order of time. It reads the compressed files ' +
-          'as streams, so that the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
+        'Shows the lines of a log bundle, all pods and events in order of time. It reads the compressed files ' +
+          'as streams, so the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
       )
       .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
       .option(
@@ -57,33 +57,33 @@ Examples:
     });
 
 async function show(wanted: string, options: Options): Promise<void> {
-  const { book } = await findBundleReader(options);
-  const manifest = await book.find(wanted);
+  const { reader } = await findBundleReader(options);
+  const manifest = await reader.find(wanted);
   const { grep, user, status: statuses, pod } = options;
   const [since, until] = [stored(options.since), stored(options.until)];
   const choice = { grep, user, statuses, pod, since, until };
-  const sources = book.sources(manifest, choice);
+  const sources = reader.sources(manifest, choice);
   refuseUnknownPod(pod, manifest);
   const prefixOf = options.prefix ? prefixes(sources) : () => '';
   const clean = cleanerFor(options);
-  const paper = openPaper();
+  const output = openPager();
   let shown = 0;
-  for await (const lines of book.lines(manifest, choice)) {
+  for await (const lines of reader.lines(manifest, choice)) {
     const texts = lines.flatMap(({ source, line }) => [
       Buffer.from(prefixOf(source)),
       clean(line),
       FEED,
     ]);
     shown += lines.length;
-    if (!(await paper.write(Buffer.concat(texts)))) break;
+    if (!(await output.write(Buffer.concat(texts)))) break;
   }
-  await paper.close();
-  if (shown === 0) process.stderr.write(`purser: no line of ${manifest.bundle} is like that\n`);
+  await output.close();
+  if (shown === 0) process.stderr.write(`purser: no matching lines in ${manifest.bundle}\n`);
 }
 
 const FEED = Buffer.from('\n');
 
-// A time as the lines of a bundle begin with: nanoseconds, so that they compare as texts.
+// A time in the form that the lines of a bundle begin with: with nanoseconds, so that times compare as texts.
 function stored(time: Date | undefined): string | undefined {
   return time?.toISOString().replace('Z', '000000Z');
 }

@@ -4,7 +4,7 @@ import { visible } from '../../domain/inputs/shown.ts';
 import { parseSince } from '../since.ts';
 import { cleanerFor } from './display/clean.ts';
 import { colorsOf } from './display/pod-colors.ts';
-import { openPaper } from './display/pager.ts';
+import { openPager } from './display/pager.ts';
 import { styled } from '../display/style.ts';
 import { addLineOptions } from './bundle-reader.ts';
 import type { LineOptions } from './bundle-reader.ts';
@@ -18,9 +18,9 @@ export const tailCommand = (): Command =>
     new Command('tail')
       .summary('the registry’s lines as they are written')
       .description(
-        'Shows the lines of all registry pods as they are written, in the order of time, without secrets, until Ctrl-C. ' +
-          'Pods that come are followed, restarts and rotations survived; what is lost is said on standard error. ' +
-          'It reads from the cluster itself: the kubeconfig of the target must be here, with the right to list pods and get pods/log.',
+        'Shows the lines of all registry pods as they are written, in order of time, without secrets, until Ctrl-C. ' +
+          'It follows new pods, and goes on after restarts and rotations. Lost lines are reported on standard error. ' +
+          'It reads from the cluster itself: this machine needs the kubeconfig of the target, with the right to list pods and get pods/log.',
       )
       .option(
         '--since <time>',
@@ -54,16 +54,16 @@ async function tail(options: Options): Promise<void> {
   });
   const color = colorsOf();
   const clean = cleanerFor(options);
-  const paper = openPaper({ paged: false });
+  const output = openPager({ paged: false });
   for await (const some of lines) {
     const text = some
       .map(({ from, line }) => `${options.prefix ? `${color(from)} ` : ''}${shown(clean(line))}\n`)
       .join('');
-    if (!(await paper.write(text))) break;
+    if (!(await output.write(text))) break;
   }
 }
 
-// A line has its own time; that of the API stands before it.
+// A line has its own time; the API server puts another one before it.
 function shown(line: Buffer): string {
   return line.toString('utf8').replace(/^\S+ /, '');
 }

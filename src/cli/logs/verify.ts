@@ -20,11 +20,11 @@ export const verifyCommand = (): Command =>
     .summary('whether a log bundle is as it was sealed')
     .description(
       'Reads a whole log bundle and compares it with its manifest: every file is there, with its size, its ' +
-        'SHA-256 and its number of lines. Says what was missing already when it was sealed.',
+        'SHA-256 and its number of lines. It also shows what was already missing when the bundle was sealed.',
     )
     .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
     .option('--all', 'all bundles')
-    .option('--strict', 'gaps, cuts and what could not be read count as failures, too')
+    .option('--strict', 'gaps, cuts and unread sources count as failures, too')
     .addOption(targetOption())
     .addOption(outputOption())
     .addHelpText(
@@ -42,12 +42,12 @@ Examples:
     });
 
 async function verify(wanted: string, options: Options): Promise<void> {
-  const { book } = await findBundleReader(options);
-  const manifests = options.all === true ? book.bundles() : [await book.find(wanted)];
+  const { reader } = await findBundleReader(options);
+  const manifests = options.all === true ? reader.bundles() : [await reader.find(wanted)];
   const results: Result[] = [];
   for await (const manifest of manifests) {
     const files: Result['files'][number][] = [];
-    for await (const file of book.verify(manifest)) files.push(file);
+    for await (const file of reader.verify(manifest)) files.push(file);
     const missing = missingOf(manifest);
     const isWhole =
       files.every(({ problems }) => problems.length === 0) &&
@@ -67,7 +67,7 @@ interface Result {
   readonly missing: readonly string[];
 }
 
-/** What a manifest itself says is missing: it was so when the bundle was sealed. */
+/** What was already missing when the bundle was sealed, according to its manifest. */
 function missingOf({ sources }: BundleManifest): readonly string[] {
   return sources.flatMap(({ kind, namespace, pod, container, gaps, caps, failure }) => {
     const name = kind === 'events' ? `events of ${namespace}` : `${pod}/${container}`;

@@ -34,8 +34,8 @@ export const whoCommand = (): Command =>
   new Command('who')
     .summary('who pulled, pushed, deleted, logged in or was refused')
     .description(
-      "Says who did what in the registry, how often, when first and last, and from where: from the registry's own lines " +
-        'in all log bundles, by an index that was made when they were collected. Nothing is known of times without a bundle.',
+      'Shows who did what in the registry: how often, when first and last, and from which address. The answer comes from ' +
+        'an index of the registry’s own log lines, which each collection writes. Times without a bundle are not covered.',
     )
     .option(
       '-u, --user <name>',
@@ -59,10 +59,10 @@ export const whoCommand = (): Command =>
     .addHelpText(
       'after',
       `
-A pull is counted once, however many requests it took; so is a push. With --each, "a part" is a digest that was had as a
-platform of a list, or under the tag that was asked for, and never by itself. A name marked (claimed) is what the client called
-itself: the registry names nobody when it hands out a token, or when it does not take one. What says that it is Purser is
-left out if a report of Purser's has that proof, subject and time; else it is marked (claims to be Purser).
+A pull or a push counts once, however many requests it takes. With --each, "a part" marks a digest that was only pulled as
+part of something else: as one platform of an image list, or under the requested tag. A name marked (claimed) is what the
+client called itself: the registry logs no user when it issues or rejects a token. Requests that call themselves Purser are
+left out if one of Purser's reports has that proof, subject and time. All others are marked (claims to be Purser).
 
 Examples:
   $ purser logs who --action refused --since 1h
@@ -75,12 +75,12 @@ Examples:
     });
 
 async function who(options: Options): Promise<void> {
-  const { book, target } = await findBundleReader(options);
+  const { reader, target } = await findBundleReader(options);
   const { repository, action, since, probes = false, each = false } = options;
   const user = options.user
     ?.replace(/^ServiceAccount\//, 'system:serviceaccount:')
     .replace(/^User\//, '');
-  const answer = await book.who({
+  const answer = await reader.who({
     user,
     repository,
     action,
@@ -90,7 +90,7 @@ async function who(options: Options): Promise<void> {
   });
   if (answer.bundles === 0 && answer.unread.length === 0) {
     process.stderr.write(
-      `purser: no log bundle of ${target} in ${book.place}${since === undefined ? '' : ' reaches into that time'}; \`purser logs collect\` makes one\n`,
+      `purser: no log bundle of ${target} in ${reader.place}${since === undefined ? '' : ' covers that time'}; \`purser logs collect\` makes one\n`,
     );
   }
   process.stdout.write(PRINT[options.output](answer, each));
@@ -161,7 +161,7 @@ function printTable(answer: WhoAnswer): string {
   const head = ['USER', 'DID', 'REPOSITORY', 'TAGS', 'TIMES', 'FIRST', 'LAST', 'FROM'];
   const cells = answers.map((each) => [
     userOf(each),
-    deedOf(each),
+    actionText(each),
     each.repository,
     short(each.references.map(shortReference)),
     timesOf(each),
@@ -169,20 +169,22 @@ function printTable(answer: WhoAnswer): string {
     formatTime(each.last),
     short(each.addresses),
   ]);
-  const table = answers.length === 0 ? 'nobody did anything like that' : formatTable(head, cells);
+  const table = answers.length === 0 ? 'no matching events' : formatTable(head, cells);
   return [table, '', ...notes(answer), ''].join('\n');
 }
 
-function deedOf({ action, refused, layersOnly }: AuditResult): string {
+function actionText({ action, refused, layersOnly }: AuditResult): string {
   if (layersOnly === true) return `${action} (layers only)`;
   return refused === undefined ? action : `refused ${refused}`;
 }
 
-// How many requests a pull took says nothing; how often somebody knocked does.
+// The number of requests matters for refusals, not for pulls: a pull takes several requests.
 function timesOf({ action, count, requests, layersOnly }: AuditResult): string {
   if (count === 0) return 'a part';
-  const isTold = (action === 'refused' || layersOnly === true) && requests > count;
-  return isTold ? `${formatCount(count)} (${formatCount(requests)} requests)` : formatCount(count);
+  const showsRequests = (action === 'refused' || layersOnly === true) && requests > count;
+  return showsRequests
+    ? `${formatCount(count)} (${formatCount(requests)} requests)`
+    : formatCount(count);
 }
 
 function userOf({ user, claimed, claimsPurser }: AuditResult): string {
@@ -194,7 +196,7 @@ function userOf({ user, claimed, claimsPurser }: AuditResult): string {
   return marks.length === 0 ? name : `${name} (${marks.join('; ')})`;
 }
 
-// A digest is long, and its beginning tells it from others.
+// The first digits of a digest are enough to recognise it.
 function shortReference(reference: string): string {
   return reference.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
 }
@@ -204,7 +206,7 @@ function short(names: readonly string[]): string {
   return more.length === 0 ? first : `${first} (+${more.length})`;
 }
 
-/** How far the answer can be relied on. */
+/** What limits the answer: gaps, and Purser's own requests that were left out. */
 function notes({ bundles, from, to, gaps, probesLeftOut }: WhoAnswer): readonly string[] {
   const missing = gaps.reduce((sum, gap) => sum + Date.parse(gap.to) - Date.parse(gap.from), 0);
   return [
@@ -212,7 +214,7 @@ function notes({ bundles, from, to, gaps, probesLeftOut }: WhoAnswer): readonly 
     ...(gaps.length === 0
       ? []
       : [
-          `${counted(gaps.length, 'gap')} in it, ${formatDuration(missing)} in all, of which nothing is known: \`purser logs verify --all\` names them`,
+          `${counted(gaps.length, 'gap')} in it, ${formatDuration(missing)} in all, without any log lines: \`purser logs verify --all\` lists them`,
         ]),
     ...(probesLeftOut === 0
       ? []

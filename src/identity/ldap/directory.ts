@@ -16,22 +16,22 @@ import { BYTES_AT_MOST } from './session.ts';
 import type { LdapSession } from './session.ts';
 import type { LdapUrl } from './url.ts';
 
-/** Where something is written down, and when it is too late to. */
+/** Where findings go, and the signal that ends the check. */
 export interface Watch {
   readonly notes: Notes;
   readonly signal: AbortSignal;
 }
 
-/** Who Purser is to the directory: the provider's own account, or nobody. */
+/** The account of the provider that Purser binds with. */
 export interface BindAccount {
   readonly dn: string;
   readonly password: string;
 }
 
 /**
- * Binds as the OAuth server does before it searches: by the provider's account, and not at all where it
- * has none, which some directories allow though they take no anonymous bind. Resolves to whether there
- * is anything to go on with.
+ * Binds as the OAuth server does before it searches: with the provider's account. Without an account it
+ * does not bind at all, because some directories allow an anonymous search but no anonymous bind. Resolves
+ * to whether the search can start.
  */
 export async function bindAs(
   session: LdapSession,
@@ -64,16 +64,16 @@ export async function bindAs(
   }
 }
 
-/** Where is searched, and by whom. */
+/** The base and scope of a search, and whether it is anonymous. */
 export interface DirectorySearch extends Pick<LdapUrl, 'base' | 'scope'> {
   readonly isAnonymous: boolean;
 }
 
-/** The entries that match, `limit` at most; undefined where it could not be searched. */
+/** The entries that match, `limit` at most. Undefined if the search failed; the notes say why. */
 export async function search(
   session: LdapSession,
   where: DirectorySearch,
-  { filter, limit, attributes }: Question,
+  { filter, limit, attributes }: SearchQuery,
   { notes, signal }: Watch,
 ): Promise<readonly DirectoryEntry[] | undefined> {
   const { base, scope } = where;
@@ -91,7 +91,7 @@ export async function search(
   }
 }
 
-// What says that it takes a bind first; a Windows domain says operationsError.
+// Errors by which a directory asks for a bind first. A Windows domain sends operationsError.
 const WANTS_A_BIND = [
   StrongAuthRequiredError,
   InappropriateAuthError,
@@ -132,27 +132,27 @@ function noteRefused(
   }
 }
 
-interface Question {
+interface SearchQuery {
   readonly filter: Filter;
   readonly limit: number;
   readonly attributes: readonly string[];
 }
 
-// A result's class says what happened (noSuchObject, busy, …), and this is none: the connection is gone.
+// An error that is no LDAP result (noSuchObject, busy, …): the connection was closed.
 function noteBrokenOff(session: LdapSession, error: unknown, notes: Notes): void {
   const { host } = session;
   if (session.hasFlooded()) {
     notes.warn(
       'configuration',
-      `${host} sent more than ${BYTES_AT_MOST} bytes where two entries at most were asked for, and was broken off`,
+      `${host} sent more than ${BYTES_AT_MOST} bytes instead of at most two entries, so the connection was closed`,
       'look at the directory: it does not keep to the limit of a search, and OpenShift asks in the same way',
     );
     return;
   }
-  const [said] = errorMessage(error, 'no answer').split('\n');
+  const [reason] = errorMessage(error, 'no answer').split('\n');
   notes.warn(
     'probe',
-    `as seen from the worker, ${host} broke off instead of answering (${said})`,
+    `as seen from the worker, ${host} closed the connection instead of answering (${reason})`,
     'look at the logs of the directory, and at what stands before it',
   );
 }

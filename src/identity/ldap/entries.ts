@@ -3,36 +3,37 @@ import { MessageParser, SearchEntry } from 'ldapts';
 
 /** An entry as a directory sent it. */
 export interface DirectoryEntry {
-  /** Its own name, which is none of its attributes, whatever one of these is called. */
+  /** The entry's own name. It is not an attribute, even if an attribute is called `dn`. */
   readonly dn: string;
   readonly attributes: readonly DirectoryAttribute[];
 }
 
 interface DirectoryAttribute {
-  /** In the letters that the directory writes. */
+  /** As the directory writes it, with its capitals. */
   readonly type: string;
   readonly values: readonly Buffer[];
 }
 
 /**
- * Keeps the entries that come over a connection from now on, until `end`. The client's own have the
- * attributes beside the name in one object: there one that is called `dn` stands in the name's place, and of
- * two that are called the same the last counts. Go's client takes the name and the first.
+ * Collects the entries that arrive over a connection from now on, until `end`. The client's own entries
+ * don't fit: they hold the name and all attributes in one object. There an attribute `dn` replaces the
+ * name, and of two equal attributes the last one counts. Go's client keeps the name and the first
+ * attribute.
  */
-export function keepEntries(socket: Socket): Kept {
+export function collectEntries(socket: Socket): EntryCollector {
   const entries: DirectoryEntry[] = [];
   const parser = new MessageParser();
   parser.on('message', (message) => {
     if (message instanceof SearchEntry) entries.push(entryOf(message));
   });
-  // The client reads the same bytes, and says what is wrong with them.
+  // The client reads the same bytes, and reports what is wrong with them.
   parser.on('error', () => {});
   const read = (chunk: Buffer): void => parser.read(chunk, new Map());
   socket.on('data', read);
   return { entries, end: () => void socket.off('data', read) };
 }
 
-interface Kept {
+interface EntryCollector {
   readonly entries: readonly DirectoryEntry[];
   end(): void;
 }
@@ -43,8 +44,8 @@ function entryOf({ name, attributes }: SearchEntry): DirectoryEntry {
 }
 
 /**
- * The first value of an attribute of an entry, as OpenShift reads it: the attribute's name in the very
- * letters that the directory writes, and `dn`, in any, for the entry's own name. Undefined for an empty one.
+ * The first value of an attribute of an entry, as OpenShift reads it: with the exact capitals of the
+ * directory. `dn`, in any capitals, is the entry's own name. Undefined for an empty value.
  */
 export function valueOf({ dn, attributes }: DirectoryEntry, attribute: string): Buffer | undefined {
   const named = attributes.find(({ type }) => type === attribute);
@@ -52,7 +53,9 @@ export function valueOf({ dn, attributes }: DirectoryEntry, attribute: string): 
   return first === undefined || first.length === 0 ? undefined : first;
 }
 
-/** How the directory writes an attribute that was asked for in other letters; undefined if it did not. */
+/**
+ * How the directory spells an attribute, if its capitals differ from the requested ones; else undefined.
+ */
 export function spelling({ attributes }: DirectoryEntry, attribute: string): string | undefined {
   if (isName(attribute) || attributes.some(({ type }) => type === attribute)) return undefined;
   const wanted = attribute.toLowerCase();

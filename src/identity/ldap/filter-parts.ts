@@ -19,10 +19,10 @@ export const TAGS = {
   sequence: 0x30,
 } as const;
 
-// The attribute ends at the first operator: a lone < > or ~ is a part of it.
+// The attribute ends at the first operator: a single <, > or ~ belongs to it.
 const TEST = /^((?:(?!:|=|>=|<=|~=).)*)(:|=|>=|<=|~=)(.*)$/su;
 
-/** Compiles what stands between two brackets: an attribute, an operator and a value. Throws a SyntaxError. */
+/** Compiles the text between two brackets: an attribute, an operator and a value. Throws a SyntaxError. */
 export function compileTest(text: string): Part {
   const [, attribute = '', operator = '', rest = ''] = TEST.exec(text) ?? [];
   switch (operator) {
@@ -54,7 +54,7 @@ function equality(attribute: string, value: string): Part {
 function extensible(attribute: string, text: string): Part {
   const ofDn = text.startsWith(':dn:');
   const rest = text.slice(ofDn ? 4 : 1);
-  // A rule, and := behind it; or only the =, where there is none.
+  // A matching rule followed by :=, or only the = if there is no rule.
   const isPlain = rest.startsWith('=');
   const at = rest.indexOf(':=');
   const rule = isPlain ? '' : rest.slice(0, at === -1 ? undefined : at);
@@ -63,7 +63,7 @@ function extensible(attribute: string, text: string): Part {
     ...(rule === '' ? [] : [textOf(rule, 0x81)]),
     ...(attribute === '' ? [] : [textOf(attribute, 0x82)]),
   ];
-  // Go’s client writes true so, which no directory minds.
+  // Go’s client writes true as 1, and directories accept that.
   const flag = ofDn ? [{ tag: 0x84, bytes: Buffer.of(1) }] : [];
   return { tag: TAGS.extensible, parts: [...named, valueOf(value, 0x83), ...flag] };
 }
@@ -72,7 +72,7 @@ function textOf(text: string, tag: number = TAGS.text): Part {
   return { tag, bytes: Buffer.from(text) };
 }
 
-/** A value's bytes, with those that are escaped (`\2a`) in their place. */
+/** The bytes of a value, its escapes (`\2a`) decoded. */
 function valueOf(text: string, tag: number = TAGS.text): Part {
   if (/\\(?![\da-f]{2})/i.test(text)) throw new SyntaxError('a backslash is no escape');
   const pieces = text.split(/\\([\da-f]{2})/i);

@@ -4,32 +4,31 @@ import { compileTest, TAGS } from './filter-parts.ts';
 import type { Part } from './filter-parts.ts';
 
 /**
- * Compiles a search filter as OpenShift does, by the rules of Go's client (go-ldap, CompileFilter, with
- * which the tests' table was compared). They are RFC 4515's but for a few that are more lenient: sets may
- * be empty, attributes are what stands before the first operator, and any byte ends a set. No bracket may
- * be missing or too many, no blank may stand around them, and a backslash is the escape of a byte.
- * Undefined for what does not compile.
+ * Compiles a search filter as OpenShift does, by the rules of Go's client (go-ldap, CompileFilter). The
+ * table in the tests was compared with that client. The rules are those of RFC 4515, but more lenient in
+ * three points: a set may be empty, an attribute is all before the first operator, and any byte ends a set.
+ * Brackets must match, no blank may stand around them, and a backslash begins the escape of a byte.
+ * Undefined if the filter does not compile.
  */
 export function compileFilter(text: string): Filter | undefined {
-  // Go's sign for bytes that are no text.
+  // Go's sign for bytes that are not valid UTF-8.
   if (text.includes('\u{fffd}')) return undefined;
-  // It counts in bytes: one of them ends a set, be it half a letter.
+  // Go counts in bytes: any byte ends a set, even half a letter.
   const bytes = Buffer.from(text).toString('latin1');
   try {
     if (!bytes.startsWith('(')) return undefined;
     const { part, end } = readInside(bytes, 1);
     return end === bytes.length ? new CompiledFilter(part, text) : undefined;
   } catch (error) {
-    // A RangeError: of so many brackets in each other that no stack holds them.
+    // A RangeError: the brackets are nested too deeply for the stack.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
 /**
- * The filter by which OpenShift's OAuth server searches for a person who logs in, in the form in which
- * it is sent. The name is a value of its own there and never a part of a filter's text, so that no
- * sign in it means anything.
+ * The filter by which OpenShift's OAuth server searches for a person who logs in, as it is sent. The name
+ * is a value of its own and never part of the filter's text, so no character in it has a special meaning.
  */
 export function filterFor(
   { filter, attribute }: { readonly filter: Filter; readonly attribute: string },
@@ -69,14 +68,14 @@ function writePart(writer: BerWriter, part: Part): void {
   writer.endSequence();
 }
 
-interface Read {
+interface ParsedPart {
   readonly part: Part;
-  /** Where the next begins. */
+  /** The offset of the next part. */
   readonly end: number;
 }
 
-/** Reads what stands behind a bracket, with the bracket that ends it. */
-function readInside(text: string, at: number): Read {
+/** Reads the text after a bracket, up to the bracket that closes it. */
+function readInside(text: string, at: number): ParsedPart {
   switch (text[at]) {
     case '&':
     case '|':
@@ -94,7 +93,7 @@ function readInside(text: string, at: number): Read {
   }
 }
 
-function readSet(text: string, from: number, tag: number): Read {
+function readSet(text: string, from: number, tag: number): ParsedPart {
   const parts: Part[] = [];
   let end = from;
   while (text[end] === '(') {
@@ -105,14 +104,14 @@ function readSet(text: string, from: number, tag: number): Read {
   return { part: { tag, parts }, end: pastEnd(text, end) };
 }
 
-function readTest(text: string, from: number): Read {
+function readTest(text: string, from: number): ParsedPart {
   const to = text.indexOf(')', from);
   if (to === -1) throw new SyntaxError('a bracket is missing');
   const inside = Buffer.from(text.slice(from, to), 'latin1').toString('utf8');
   return { part: compileTest(inside), end: to + 1 };
 }
 
-// Go's client looks whether there is a byte where the bracket should be, and not at which.
+// Go's client only requires a byte at the place of the closing bracket, not the bracket itself.
 function pastEnd(text: string, at: number): number {
   if (at >= text.length) throw new SyntaxError('a bracket is missing');
   return at + 1;

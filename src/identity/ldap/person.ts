@@ -1,41 +1,47 @@
 import { whyNoUser } from '../../domain/subject.ts';
 import type { Notes } from '../notes.ts';
 import { textsAt } from '../provider-fields.ts';
-import type { Called, FoundPerson, Provider } from '../setup.ts';
+import type { LoginNames, LookupResult, Provider } from '../setup.ts';
 import { spelling, valueOf } from './entries.ts';
 import type { DirectoryEntry } from './entries.ts';
 import { filterFor } from './filter.ts';
 import type { LdapUrl } from './url.ts';
 
-/** The search for a person. Two entries are enough to know that there is more than one; the OAuth server asks for no more either. */
-export function questionFor(provider: Provider, url: LdapUrl, name: string) {
+/**
+ * The search for a person. A limit of two entries is enough to see that the name is not unique; the OAuth
+ * server uses the same limit.
+ */
+export function personSearch(provider: Provider, url: LdapUrl, name: string) {
   const { ids, named } = attributesOf(provider);
-  // With none at all a directory would send every attribute (RFC 4511, 4.5.1.8).
+  // Without any attribute a directory would send all of them (RFC 4511, 4.5.1.8).
   const attributes = [url.attribute, ...ids, ...named];
   return { filter: filterFor(url, name), limit: 2, attributes };
 }
 
-interface Answer {
+interface PersonSearchResult {
   readonly found: readonly DirectoryEntry[];
   readonly url: LdapUrl;
   readonly provider: Provider;
   readonly name: string;
 }
 
-/** What OpenShift makes of a search's answer. */
-export function judgeEntries({ found, url, provider, name }: Answer, notes: Notes): FoundPerson {
+/** What OpenShift does with the result of the search. */
+export function evaluateEntries(
+  { found, url, provider, name }: PersonSearchResult,
+  notes: Notes,
+): LookupResult {
   const [entry, another] = found;
-  if (entry === undefined) return { sighting: 'absent' };
+  if (entry === undefined) return { status: 'absent' };
   if (another === undefined) {
-    const called = identify({ entry, name, provider, ...attributesOf(provider) }, notes);
-    return { sighting: 'found', ...(called === undefined ? {} : { called }) };
+    const loginNames = namesOfEntry({ entry, name, provider, ...attributesOf(provider) }, notes);
+    return { status: 'found', ...(loginNames === undefined ? {} : { loginNames }) };
   }
   notes.broken(
     'configuration',
     `${name} is more than one entry (${entry.dn}; ${another.dn}, …): the login is refused`,
     `narrow base or filter of ldap.url, or search by an attribute that is unique (now ${url.attribute})`,
   );
-  return { sighting: 'found' };
+  return { status: 'found' };
 }
 
 function attributesOf(provider: Provider) {
@@ -45,7 +51,7 @@ function attributesOf(provider: Provider) {
   };
 }
 
-interface Match {
+interface EntryMatch {
   readonly entry: DirectoryEntry;
   readonly name: string;
   readonly provider: Provider;
@@ -54,15 +60,18 @@ interface Match {
 }
 
 /**
- * The Identity is named by the bytes of the id attribute in base64url, and so is the User, unless the
+ * OpenShift names the Identity by the id attribute in base64url. The User gets the same name, unless the
  * directory has a preferred name (openshift-facts.md 11.3).
  */
-function identify({ entry, name, provider, ids, named }: Match, notes: Notes): Called | undefined {
+function namesOfEntry(
+  { entry, name, provider, ids, named }: EntryMatch,
+  notes: Notes,
+): LoginNames | undefined {
   const id = firstOf(entry, ids);
   if (id === undefined) {
     notes.broken(
       'configuration',
-      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)${otherwise(entry, ids)}`,
+      `${entry.dn} has none of the attributes ${ids.join(', ')} (ldap.attributes.id)${spellingHint(entry, ids)}`,
       'name an attribute that every entry has, such as dn, and that the account may read',
     );
     return undefined;
@@ -70,33 +79,30 @@ function identify({ entry, name, provider, ids, named }: Match, notes: Notes): C
   notes.see(`${name} is ${entry.dn}`);
   const providerUser = id.toString('base64url');
   const user = firstOf(entry, named)?.toString('utf8') ?? providerUser;
-  // With lookup the User is whichever the Identity was mapped to.
+  // With the mapping method lookup the existing mapping decides which User it is.
   if (provider.mappingMethod === 'lookup') return { providerUser, user };
   noteUser({ entry, name, user, named, isPreferred: user !== providerUser }, notes);
   return { providerUser, user };
 }
 
-interface Naming extends Pick<Match, 'entry' | 'name' | 'named'> {
+interface UserNaming extends Pick<EntryMatch, 'entry' | 'name' | 'named'> {
   readonly user: string;
   readonly isPreferred: boolean;
 }
 
-function noteUser({ entry, name, user, named, isPreferred }: Naming, notes: Notes): void {
+function noteUser({ entry, name, user, named, isPreferred }: UserNaming, notes: Notes): void {
   const why = whyNoUser(user);
   if (why !== undefined) {
     notes.broken(
       'configuration',
-      `whoever logs in as ${name} would become the User ${user}, and is refused: ${why}`,
+      `a login as ${name} would make the User ${user}, and is refused: ${why}`,
       'name another attribute in ldap.attributes.preferredUsername',
     );
   } else if (user !== name) {
     const instead = isPreferred
       ? ''
-      : `: ${entry.dn} has no preferred name (ldap.attributes.preferredUsername: ${named.join(', ') || 'none'})${otherwise(entry, named)}`;
-    notes.note(
-      `whoever logs in as ${name} becomes the User ${user}${instead}`,
-      `bring ${user} on board`,
-    );
+      : `: ${entry.dn} has no preferred name (ldap.attributes.preferredUsername: ${named.join(', ') || 'none'})${spellingHint(entry, named)}`;
+    notes.note(`a login as ${name} makes the User ${user}${instead}`, `bring ${user} on board`);
   }
 }
 
@@ -104,8 +110,8 @@ function firstOf(entry: DirectoryEntry, attributes: readonly string[]): Buffer |
   return attributes.map((each) => valueOf(entry, each)).find((each) => each !== undefined);
 }
 
-// Go's client compares names of attributes letter by letter, and directories do not.
-function otherwise(entry: DirectoryEntry, attributes: readonly string[]): string {
+// Go's client compares names of attributes with their capitals; directories ignore capitals.
+function spellingHint(entry: DirectoryEntry, attributes: readonly string[]): string {
   const written = attributes.flatMap((each) => spelling(entry, each) ?? []);
   return written.length === 0
     ? ''

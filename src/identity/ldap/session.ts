@@ -14,17 +14,17 @@ import type { Destination } from '../../net/dial.ts';
 import { examineTls } from '../../net/inspect.ts';
 import type { Notes } from '../notes.ts';
 import type { Peer } from '../wire/peer.ts';
-import { noteSilence, noteTls } from '../wire/reach.ts';
-import { keepEntries } from './entries.ts';
+import { noteNoResponse, noteTls } from '../wire/reach.ts';
+import { collectEntries } from './entries.ts';
 import type { DirectoryEntry } from './entries.ts';
 import type { LdapUrl } from './url.ts';
 
 const WITHIN_MS = 5_000;
 
-/** All that a directory may send in a session, in bytes: it is asked for two entries at most. */
+/** The most bytes that a directory may send in a session. Purser asks for two entries at most. */
 export const BYTES_AT_MOST = 4_194_304;
 
-/** How a directory is met: `secure` is TLS from the start (ldaps) or after StartTLS. */
+/** The directory's address, and how the connection is secured. `insecure`: no StartTLS for ldap://. */
 export interface DirectoryAddress {
   readonly peer: Peer;
   readonly url: LdapUrl;
@@ -32,9 +32,9 @@ export interface DirectoryAddress {
 }
 
 /**
- * Opens a connection, as the OAuth server does: ldaps is TLS, ldap is upgraded by StartTLS unless
- * `insecure`. Nothing is sent over one that is not as secure as it is configured to be. Undefined
- * where there is none; the notes say why. The connection ends with `signal` or `end`.
+ * Opens a connection as the OAuth server does: ldaps is TLS, ldap is upgraded by StartTLS unless
+ * `insecure`. Nothing is sent over a connection that is less secure than configured. Undefined if there is
+ * no connection; the notes say why. `signal` or `end` closes it.
  */
 export async function openSession(
   door: DirectoryAddress,
@@ -42,7 +42,7 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<LdapSession | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
-  const open: Opened = {};
+  const open: OpenSockets = {};
   const end = (): void => {
     open.secure?.destroy();
     open.socket?.destroy();
@@ -59,7 +59,7 @@ export async function openSession(
       host: door.peer.destination.url.host,
       run: (act) => abortable(act(client), signal),
       entriesOf: async (act) => {
-        const kept = keepEntries(open.secure ?? open.socket ?? raise());
+        const kept = collectEntries(open.secure ?? open.socket ?? throwClosed());
         try {
           await abortable(act(client), signal);
           return kept.entries;
@@ -85,16 +85,16 @@ export async function openSession(
 export interface LdapSession {
   /** Host and port, for messages. */
   readonly host: string;
-  /** Throws the reason of the signal where that has ended the session, and else what the act throws. */
+  /** Throws the reason of the signal if that has ended the session, and else the error of `act`. */
   run<T>(act: (client: Client) => Promise<T>): Promise<T>;
-  /** The entries that come while something is done. Throws as {@link run} does. */
+  /** The entries that arrive while `act` runs. Throws as {@link run} does. */
   entriesOf(act: (client: Client) => Promise<unknown>): Promise<readonly DirectoryEntry[]>;
   /** Whether it was ended because the directory had sent more than {@link BYTES_AT_MOST}. */
   hasFlooded(): boolean;
   end(): void;
 }
 
-interface Opened {
+interface OpenSockets {
   hasFlooded?: boolean;
   socket?: Socket;
   secure?: TLSSocket;
@@ -107,7 +107,7 @@ interface Watch {
 
 async function connect(
   { peer, url, insecure }: DirectoryAddress,
-  open: Opened,
+  open: OpenSockets,
   { notes, signal }: Watch,
 ): Promise<Client | undefined> {
   const to = destinationOf(peer);
@@ -116,21 +116,23 @@ async function connect(
   if (url.scheme === 'ldaps') {
     const secure = await startTls(to, stream, { signal, strict: false });
     open.secure = secure;
-    return isSound(peer, secure, notes) ? clientOver(() => bounded(secure, open)) : undefined;
+    return isTrusted(peer, secure, notes)
+      ? clientOver(() => withByteLimit(secure, open))
+      : undefined;
   }
   const client = clientOver(
-    () => bounded(open.socket ?? raise(), open),
-    () => bounded((open.secure = upgrade(to, open.socket ?? raise())), open),
+    () => withByteLimit(open.socket ?? throwClosed(), open),
+    () => withByteLimit((open.secure = upgrade(to, open.socket ?? throwClosed())), open),
   );
   if (insecure) return client;
   await abortable(client.startTLS({}), signal).catch((error: unknown) => {
     throw error instanceof ResultCodeError ? error : new DialError('tls', to.url.host, error);
   });
-  return isSound(peer, open.secure ?? raise(), notes) ? client : undefined;
+  return isTrusted(peer, open.secure ?? throwClosed(), notes) ? client : undefined;
 }
 
-// The client keeps every entry that comes, whatever it was told to ask for at most.
-function bounded<T extends Socket>(socket: T, open: Opened): T {
+// The client keeps every entry that arrives, even beyond the requested limit.
+function withByteLimit<T extends Socket>(socket: T, open: OpenSockets): T {
   let left = BYTES_AT_MOST;
   socket.on('data', (chunk: Buffer) => {
     left -= chunk.length;
@@ -141,15 +143,15 @@ function bounded<T extends Socket>(socket: T, open: Opened): T {
   return socket;
 }
 
-// Some servers refuse a protocol that they do not know, and HTTP is none of a directory's.
+// Some servers refuse an unknown ALPN protocol, and a directory does not speak HTTP.
 function destinationOf({ destination }: Peer): Destination {
   return { ...destination, alpn: [] };
 }
 
-function isSound(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
+function isTrusted(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
   const { facts, error } = examineTls(peer.destination, socket);
   if (error === undefined) noteTls(peer, facts, notes);
-  else noteSilence(peer, error, notes);
+  else noteNoResponse(peer, error, notes);
   return error === undefined;
 }
 
@@ -160,7 +162,7 @@ function upgrade(to: Destination, socket: Socket): TLSSocket {
 
 function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
   return new Client({
-    // Names nobody: the connection is there already.
+    // Only a placeholder: the connection is already open.
     url: 'ldap://directory.invalid',
     timeout: WITHIN_MS,
     createConnection: open,
@@ -168,7 +170,7 @@ function clientOver(open: () => Socket, secure?: () => TLSSocket): Client {
   });
 }
 
-function raise(): never {
+function throwClosed(): never {
   throw new Error('the connection is gone');
 }
 
@@ -179,5 +181,5 @@ function noteFailure({ peer, url }: DirectoryAddress, error: unknown, notes: Not
       `${peer.destination.url.host} refuses StartTLS (${error.name})`,
       `${url.scheme}:// without "insecure: true" is upgraded by StartTLS: enable it there, or use ldaps://`,
     );
-  } else noteSilence(peer, error, notes);
+  } else noteNoResponse(peer, error, notes);
 }

@@ -18,14 +18,14 @@ export interface LdapUrl {
 
 const PORTS = { ldap: '389', ldaps: '636' } as const;
 const SCOPES = ['base', 'one', 'sub'] as const;
-// What may stand before the host, the "@" at its end included, as Go's url has it.
+// What may precede the host, its "@" included, by the rules of Go's url.
 const USER = /^(?:[\w\-.~:!$&'()*+,;=@]|%[\da-f]{2})*$/i;
 const FORM = 'ldap[s]://HOST[:PORT]/BASE-DN?ATTRIBUTE?SCOPE?FILTER';
 
 /**
  * Reads `ldap.url` by the rules of Go's `url` and of OpenShift (openshift-facts.md 11.3; each case of the
- * tests was put to both). Undefined, and a note on what is wrong, where OpenShift could not read it, or
- * would look for the directory in its own pod.
+ * tests was run through both). Undefined, with a note on the problem, if OpenShift could not read the
+ * address, or would look for the directory in its own pod.
  */
 export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
   if (/\p{Cc}/u.test(text)) return refuse('holds a line break or another control character', notes);
@@ -33,7 +33,7 @@ export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
   const parts = split(address);
   if (parts === undefined) return refuse('is no LDAP address', notes);
   const server = readServer(parts, !text.includes('@'), notes);
-  // What stands behind a host that is none may be the rest of a password with a "/" or a "?" in it.
+  // If the host is invalid, the rest may be part of a password with a "/" or a "?" in it.
   if (server === undefined) return undefined;
   const base = readBase(parts.path, fragment, notes);
   if (fragment.length > 0) noteCut(parts, notes);
@@ -42,14 +42,14 @@ export function parseLdapUrl(text: string, notes: Notes): LdapUrl | undefined {
   return { ...server, ...search, base };
 }
 
-interface Parts {
+interface UrlParts {
   readonly scheme: LdapUrl['scheme'];
   readonly host: string;
   readonly path: string;
   readonly query: string;
 }
 
-function split(address: string): Parts | undefined {
+function split(address: string): UrlParts | undefined {
   const parts = /^(ldaps?):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/is.exec(address);
   if (parts === null) return undefined;
   const [, name = '', host = '', path = '', query = ''] = parts;
@@ -57,7 +57,7 @@ function split(address: string): Parts | undefined {
   return { scheme, host, path, query };
 }
 
-// What stands behind a "#" is not looked at, but has to be well written.
+// The part after a "#" is ignored, but its escapes must be valid.
 function readBase(path: string, fragment: readonly string[], notes: Notes): string | undefined {
   const base = decode(path, escaped);
   if (base === undefined || decode(fragment.join('#')) === undefined)
@@ -66,7 +66,7 @@ function readBase(path: string, fragment: readonly string[], notes: Notes): stri
 }
 
 // The host is left out: a user name and a password may stand before it.
-function noteCut({ scheme, path, query }: Parts, notes: Notes): void {
+function noteCut({ scheme, path, query }: UrlParts, notes: Notes): void {
   const rest = query === '' ? path : `${path}?${query}`;
   notes.warn(
     'configuration',
@@ -76,18 +76,19 @@ function noteCut({ scheme, path, query }: Parts, notes: Notes): void {
 }
 
 function readServer(
-  { scheme, host: authority }: Parts,
+  { scheme, host: authority }: UrlParts,
   mayBeQuoted: boolean,
   notes: Notes,
 ): Pick<LdapUrl, 'scheme' | 'url'> | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const url = readHttps(`https://${host}`);
   if (url === null) {
-    if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
+    if (host === '')
+      return refuse('names no host: OpenShift would look for the directory in its own pod', notes);
     // A password with a "#" or a "/" in it ends up here.
     return refuse(`names no host${mayBeQuoted ? `: ${JSON.stringify(host)}` : ''}`, notes);
   }
-  const wrong = wrongWith(host, authority.slice(0, -host.length));
+  const wrong = hostProblem(host, authority.slice(0, -host.length));
   if (wrong !== undefined) return refuse(wrong, notes);
   if (host !== authority) {
     notes.warn(
@@ -96,24 +97,24 @@ function readServer(
       'take it out; an account to bind with goes into ldap.bindDN and ldap.bindPassword',
     );
   }
-  // What https leaves out as its own port is none of LDAP's.
+  // URL drops 443, the default port of https. It is not the default port of LDAP.
   if (url.port === '' && !host.endsWith(':443')) url.port = PORTS[scheme];
   return { scheme, url };
 }
 
-function wrongWith(host: string, user: string): string | undefined {
-  // What is joined with a port there, if none is seen, is put into brackets once more.
+function hostProblem(host: string, user: string): string | undefined {
+  // OpenShift adds a port if it sees none, and puts brackets around the address once more.
   if (host.endsWith(']')) return 'names an IPv6 address without its port';
   if (host.endsWith(':')) return 'has no port behind the ":" of its host';
-  return USER.test(user) ? undefined : 'has before its host what is no user name, which Go refuses';
+  return USER.test(user) ? undefined : 'has an invalid user name before its host, which Go refuses';
 }
 
-type Search = Omit<LdapUrl, 'scheme' | 'url' | 'base'>;
+type UrlSearch = Omit<LdapUrl, 'scheme' | 'url' | 'base'>;
 
-function readSearch(query: string, notes: Notes): Search | undefined {
+function readSearch(query: string, notes: Notes): UrlSearch | undefined {
   const parts = query.split('?');
   if (parts.length > 4) return refuse('has more than four "?"', notes);
-  // Optional extensions are left out, and not even decoded.
+  // Optional extensions are ignored, and not even decoded.
   const [attributes, scope, filter] = parts.slice(0, 3).map(decodeQuery);
   const isDecoded = parts.slice(0, 3).every((each) => decodeQuery(each) !== undefined);
   if (!isDecoded) return refuse('holds a % that is no escape', notes);
@@ -125,7 +126,7 @@ function readSearch(query: string, notes: Notes): Search | undefined {
     return refuse('has an extension marked as critical', notes);
   const whole = filter || '(objectClass=*)';
   const compiled = compileFilter(whole);
-  if (compiled === undefined) return refuse(`has a filter that is none: ${whole}`, notes);
+  if (compiled === undefined) return refuse(`has an invalid filter: ${whole}`, notes);
   if (parts.slice(0, 3).some((each) => each.includes('+'))) notePlus(whole, notes);
   return { attribute: readAttribute(attributes ?? '', notes), scope: known, filter: compiled };
 }
@@ -155,15 +156,18 @@ function refuse(what: string, notes: Notes): undefined {
   return undefined;
 }
 
-// In a query a + is a blank to Go, in a path it is not.
+// To Go, a + is a blank in a query, but not in a path.
 function decodeQuery(text: string): string | undefined {
   return decode(text.replaceAll('+', ' '));
 }
 
-type Tell = (bytes: Buffer) => string;
+type DecodeBytes = (bytes: Buffer) => string;
 
-/** What stands there with its escapes decoded, bytes that are no text as `tell` has it; undefined for a % that is no escape. */
-function decode(text: string, tell: Tell = String): string | undefined {
+/**
+ * The text with its escapes decoded. `tell` writes bytes that are not UTF-8. Undefined for a % that begins
+ * no escape.
+ */
+function decode(text: string, tell: DecodeBytes = String): string | undefined {
   if (/%(?![\da-f]{2})/i.test(text)) return undefined;
   return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => {
     const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
@@ -171,7 +175,8 @@ function decode(text: string, tell: Tell = String): string | undefined {
   });
 }
 
-// Go takes them in a name, where they stand as "\ff" (RFC 4514). In a filter its client does not.
+// Go accepts such bytes in a DN, where they are written as "\ff" (RFC 4514). Its client refuses them in a
+// filter.
 function escaped(bytes: Buffer): string {
   const each = (byte: string) => `\\${byte.charCodeAt(0).toString(16)}`;
   return bytes.toString('latin1').replaceAll(/[^\0-\x7f]/g, each);

@@ -11,31 +11,31 @@ export interface ProviderFinding extends Finding {
   readonly type: string;
 }
 
-/** `sound`: nothing is against it. `doubtful`: a warning. `broken`: an error. */
+/** `sound`: no problem. `doubtful`: a warning. `broken`: an error. */
 export type ProviderVerdict = 'sound' | 'doubtful' | 'broken';
 
-/** What came of the checks of one identity provider. */
+/** The result of the checks of one identity provider. */
 export interface ProviderCheck {
   readonly provider: string;
   readonly type: string;
   readonly verdict: ProviderVerdict;
   readonly findings: readonly ProviderFinding[];
-  /** What was looked at and was as it should be, one short sentence each. */
+  /** What was checked and is in order, one short sentence each. */
   readonly seen: readonly string[];
 }
 
-/** What came of the checks of a target's identity providers. */
+/** The result of the checks of a target's identity providers. */
 export interface IdentityCheck {
   readonly target: string;
   /**
-   * `oauth`: OpenShift's own server. `oidc`: an external issuer, without User objects. `none`: nobody
-   * can log in. `absent`: no OpenShift.
+   * `oauth`: OpenShift's own server. `oidc`: an external issuer, without User objects. `none`: no user can
+   * log in. `absent`: no OpenShift.
    */
   readonly kind: 'oauth' | 'oidc' | 'none' | 'absent';
   readonly providers: readonly ProviderCheck[];
-  /** What is to be said of none of them alone. */
+  /** Findings that belong to no single provider. */
   readonly findings: readonly ProviderFinding[];
-  /** The person that was asked for, by the name that the cluster knows, where it is another one. */
+  /** The requested person under the name that the cluster knows, if it is another one. */
   readonly clusterName?: string;
 }
 

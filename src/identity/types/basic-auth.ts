@@ -6,7 +6,7 @@ import type { ServerResponse } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
-/** A server that is asked with the person's name and password, and says who it is. */
+/** A server that gets the person's name and password, and answers who it is. */
 export const basicAuth: ProviderType = {
   check: async (setup, notes, signal) => {
     const base = textAt(setup.provider, 'basicAuth.url');
@@ -20,7 +20,7 @@ export const basicAuth: ProviderType = {
     };
     const peer = makePeer(setup, url, fields, notes);
     if (!(await reach(peer, notes, signal))) return;
-    // The OAuth server follows no redirect with somebody's password.
+    // The OAuth server follows no redirect with a person's password.
     const answer = await askOnce(peer, url, notes, signal);
     if (answer === undefined) return;
     const there = redirectOf(answer, url);
@@ -47,13 +47,13 @@ function noteChallenge(server: string, { status, headers }: ServerResponse, note
   } else if (status < 300) {
     notes.broken(
       'configuration',
-      `${server} answers ${status} to somebody without a password`,
-      'check basicAuth.url: this server would let anybody in',
+      `${server} answers ${status} to a request without a password`,
+      'check basicAuth.url: this server would accept any login',
     );
   } else {
     notes.broken(
       status === 404 ? 'not-found' : 'configuration',
-      `${server} answers ${status} where 401 is expected`,
+      `${server} answers ${status} instead of 401`,
       'check basicAuth.url, and whether it wants a client certificate',
     );
   }

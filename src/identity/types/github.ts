@@ -21,7 +21,7 @@ export const github: ProviderType = {
     if (!(await reach(peer, notes, signal))) return;
     const answer = await ask(peer, url, notes, signal);
     if (answer === undefined) return;
-    // 401: an Enterprise that shows nothing to strangers. 403, 429: too many have asked from here.
+    // 401: an Enterprise that needs a login for its API. 403, 429: a rate limit.
     if ([200, 401, 403, 429].includes(answer.status)) {
       if (jsonOf(answer, shownAddress(url), notes) !== undefined) notes.see('its API answers');
       return;
@@ -55,7 +55,7 @@ function noteMembers(provider: Provider, notes: Notes): void {
   } else if (provider.mappingMethod !== 'lookup') {
     notes.warn(
       'configuration',
-      'neither organizations nor teams are set: whoever has an account there can log in',
+      'neither organizations nor teams are set: every GitHub account can log in',
       'set github.organizations or github.teams, or mappingMethod lookup',
     );
   }

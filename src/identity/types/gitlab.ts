@@ -17,7 +17,7 @@ export const gitlab: ProviderType = {
     const api = new URL(`${url.href.replace(/\/$/, '')}/api/v4/version`);
     const answer = await ask(peer, api, notes, signal);
     if (answer === undefined) return;
-    // Its API says who it is to everybody, and its version to those who have logged in (401).
+    // Its API answers everyone, but tells its version only after a login (else 401).
     if ([200, 401, 403, 429].includes(answer.status)) {
       if (jsonOf(answer, shownAddress(api), notes) !== undefined) notes.see('its API answers');
     } else {

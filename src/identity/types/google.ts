@@ -16,7 +16,7 @@ export const google: ProviderType = {
     else if (setup.provider.mappingMethod !== 'lookup') {
       notes.broken(
         'configuration',
-        'google.hostedDomain is not set: whoever has a Google account could log in, which OpenShift refuses',
+        'google.hostedDomain is not set: every Google account could log in, which OpenShift refuses',
         'set google.hostedDomain, or mappingMethod lookup',
       );
     }

@@ -26,26 +26,26 @@ export const htpasswd: ProviderType = {
       notes.warn('configuration', `line ${lines} of its file is no entry`, 'write NAME:HASH there');
     }
     noteHashes(people, notes);
-    noteTwins(entries, notes);
+    noteDuplicates(entries, notes);
   },
 
   find: async ({ setup, name }, notes) => {
-    // What is wrong with the file itself has been said by the check.
+    // The check already reports problems of the file itself.
     const text = readMaterial(setup, FIELD, createNotes(setup.provider));
-    if (text === undefined) return { sighting: 'unknown' };
+    if (text === undefined) return { status: 'unknown' };
     const people = effectiveEntries(parseHtpasswd(text).entries);
     const own = people.find(({ user }) => user === name);
-    if (own === undefined) return { sighting: 'absent' };
+    if (own === undefined) return { status: 'absent' };
     if (own.hash === 'unknown') {
       notes.broken(
         'unauthorized',
         `${name} is in its file with a hash that OpenShift does not know (it takes ${KNOWN})`,
         `set the password anew: htpasswd -B FILE ${name}`,
       );
-      return { sighting: 'found' };
+      return { status: 'found' };
     }
     notes.see(`${name} is in its file`);
-    return { sighting: 'found' };
+    return { status: 'found' };
   },
 };
 
@@ -63,13 +63,13 @@ function noteHashes(entries: readonly HtpasswdEntry[], notes: Notes): void {
     const kinds = [...new Set(weak.map(({ hash }) => hash))].join(' and ');
     notes.warn(
       'configuration',
-      `the hash of ${listed(weak)} is weak (${kinds}): whoever gets the file finds the password`,
+      `the hash of ${listed(weak)} is weak (${kinds}): an attacker with the file finds the password`,
       'set their passwords anew with bcrypt: htpasswd -B FILE NAME',
     );
   }
 }
 
-function noteTwins(entries: readonly HtpasswdEntry[], notes: Notes): void {
+function noteDuplicates(entries: readonly HtpasswdEntry[], notes: Notes): void {
   const twins = [...Map.groupBy(entries, ({ user }) => user).values()].filter(
     ({ length }) => length > 1,
   );

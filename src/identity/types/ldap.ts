@@ -1,6 +1,6 @@
 import { bindAs, search } from '../ldap/directory.ts';
 import type { BindAccount, DirectorySearch, Watch } from '../ldap/directory.ts';
-import { judgeEntries, questionFor } from '../ldap/person.ts';
+import { evaluateEntries, personSearch } from '../ldap/person.ts';
 import { openSession } from '../ldap/session.ts';
 import type { LdapSession } from '../ldap/session.ts';
 import { parseLdapUrl } from '../ldap/url.ts';
@@ -12,7 +12,7 @@ import { textAt, fieldValueAt } from '../provider-fields.ts';
 import type { ProviderType, Setup } from '../setup.ts';
 import { makePeer } from '../wire/peer.ts';
 
-/** A directory. It is bound to and searched as the OAuth server does; nobody's password is tried. */
+/** An LDAP directory. The check binds and searches as the OAuth server does. It tries no person's password. */
 export const ldap: ProviderType = {
   check: async (setup, notes, signal) => {
     await within(setup, { notes, signal }, async (session, url) => {
@@ -24,7 +24,7 @@ export const ldap: ProviderType = {
       else {
         notes.broken(
           'not-found',
-          `nobody under ${JSON.stringify(url.base)} matches ${filter.toString()}, as far as the account may see`,
+          `no entry under ${JSON.stringify(url.base)} matches ${filter.toString()}, as far as the account may see`,
           'correct base and filter of ldap.url, or let the account read there (anonymous ones mostly may not)',
         );
       }
@@ -32,14 +32,16 @@ export const ldap: ProviderType = {
   },
 
   find: async ({ setup, name }, notes, signal) => {
-    // What is wrong with the directory has been said by the check.
+    // The check already reports problems of the directory itself.
     const quiet = { notes: createNotes(setup.provider), signal };
     const seen = await within(setup, quiet, async (session, url) => {
       const { provider } = setup;
-      const found = await search(session, url, questionFor(provider, url, name), quiet);
-      return found === undefined ? undefined : judgeEntries({ found, url, provider, name }, notes);
+      const found = await search(session, url, personSearch(provider, url, name), quiet);
+      return found === undefined
+        ? undefined
+        : evaluateEntries({ found, url, provider, name }, notes);
     });
-    return seen ?? { sighting: 'unknown' };
+    return seen ?? { status: 'unknown' };
   },
 };
 

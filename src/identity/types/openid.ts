@@ -32,7 +32,7 @@ export const openid: ProviderType = {
   },
 };
 
-/** What the configuration asks for, against what the issuer says it has. */
+/** Compares what the configuration asks for with what the issuer offers. */
 function noteWishes(provider: Provider, { document }: Discovered, notes: Notes): void {
   const claims = textsOf(document['claims_supported']);
   const preferred = textsAt(provider, 'openID.claims.preferredUsername');

@@ -22,7 +22,7 @@ export const requestHeader: ProviderType = {
     if (urls.length === 0) {
       notes.broken(
         'configuration',
-        'neither loginURL nor challengeURL is set: nobody is ever sent to the proxy',
+        'neither loginURL nor challengeURL is set: OpenShift never sends a login to the proxy',
         'set requestHeader.loginURL for browsers, challengeURL for oc login',
       );
     }
@@ -61,7 +61,7 @@ function addressOf(text: string, field: string, notes: Notes): URL | undefined {
   if (URL.parse(bare)?.protocol !== 'http:') return parseAddress(bare, field, notes);
   notes.warn(
     'configuration',
-    `${field} is an http address: whoever is on the way can log in as anybody`,
+    `${field} is an http address: an attacker on the network path can log in under any name`,
     'serve the proxy by https',
   );
   return undefined;
@@ -79,7 +79,7 @@ function noteTrust(setup: Setup, notes: Notes): void {
   else {
     notes.warn(
       'configuration',
-      'clientCommonNames is empty: whoever holds any certificate of that CA can be anybody',
+      'clientCommonNames is empty: the holder of any certificate of that CA can log in under any name',
       'name the proxy’s certificate in requestHeader.clientCommonNames',
     );
   }

@@ -3,7 +3,7 @@ import { Client } from 'undici';
 import type { buildConnector } from 'undici';
 import { dial } from '../../net/dial.ts';
 import type { Notes } from '../notes.ts';
-import { noteSilence } from './reach.ts';
+import { noteNoResponse } from './reach.ts';
 import type { Peer } from './peer.ts';
 import { USER_AGENT } from '../../user-agent.ts';
 
@@ -18,9 +18,8 @@ export interface ServerResponse {
 }
 
 /**
- * Gets an address of the peer, without any credentials. Redirects are followed to the same origin
- * only. Undefined where there is nothing to be judged: no answer, a redirect elsewhere, 5xx; the
- * notes say which.
+ * Gets an address of the peer, without any credentials. It follows redirects to the same origin only.
+ * Undefined if there is nothing to check (no answer, a redirect elsewhere, 5xx): the notes say which.
  */
 export async function ask(
   peer: Peer,
@@ -33,7 +32,7 @@ export async function ask(
     const answer = await tryGet(peer, url, notes, signal);
     if (answer === undefined) return undefined;
     const next = redirectOf(answer, url);
-    if (next === undefined) return judged(answer, url, notes);
+    if (next === undefined) return unlessServerError(answer, url, notes);
     if (next.origin !== url.origin) {
       noteElsewhere(url, next, notes);
       return undefined;
@@ -48,10 +47,7 @@ export async function ask(
   return undefined;
 }
 
-/**
- * {@link ask} without following anything: a redirect is an answer like any other. For what OpenShift
- * itself asks in this way.
- */
+/** {@link ask} without following redirects, for addresses that OpenShift itself reads in this way. */
 export async function askOnce(
   peer: Peer,
   at: URL,
@@ -59,17 +55,17 @@ export async function askOnce(
   signal: AbortSignal,
 ): Promise<ServerResponse | undefined> {
   const answer = await tryGet(peer, at, notes, signal);
-  return answer === undefined ? undefined : judged(answer, at, notes);
+  return answer === undefined ? undefined : unlessServerError(answer, at, notes);
 }
 
-/** Where an answer redirects to; undefined where it does not. */
+/** The address that an answer redirects to; undefined if it does not redirect. */
 export function redirectOf({ status, headers }: ServerResponse, from: URL): URL | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
   return URL.parse(location, from) ?? undefined;
 }
 
-/** The answer's JSON object; undefined, and a note, where it is none. */
+/** The JSON object of the answer. Undefined, with a note, if it is no JSON object. */
 export function jsonOf(
   { text }: ServerResponse,
   what: string,
@@ -79,18 +75,22 @@ export function jsonOf(
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
-    // Told below: what came is a page, mostly a proxy's or a login form.
+    // Noted below: the answer is a page, mostly a proxy's or a login form.
   }
   notes.broken('configuration', `${what} is no JSON`, 'check the address: something else answers');
   return undefined;
 }
 
-/** An address without what may be secret in it. */
+/** An address without the parts that may be secret. */
 export function shownAddress(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-function judged(answer: ServerResponse, url: URL, notes: Notes): ServerResponse | undefined {
+function unlessServerError(
+  answer: ServerResponse,
+  url: URL,
+  notes: Notes,
+): ServerResponse | undefined {
   if (answer.status < 500) return answer;
   notes.broken(
     'server-error',
@@ -118,7 +118,7 @@ async function tryGet(
     return await get(peer, url, signal);
   } catch (error) {
     signal.throwIfAborted();
-    noteSilence(peer, error, notes);
+    noteNoResponse(peer, error, notes);
     return undefined;
   }
 }

@@ -11,10 +11,10 @@ export interface Discovered {
 const WELL_KNOWN = '/.well-known/openid-configuration';
 
 /**
- * Reads an issuer's discovery document and what it points to, as whoever checks tokens does (the API
- * server, for an external issuer): the issuer must be equal to the letter (OpenID Connect Discovery
- * 1.0, 4.3), the keys must load, and the authorization code flow must be offered. No client secret is
- * sent anywhere. OpenShift's own reading, for its type OpenID, is `readEndpoints` (endpoints.ts).
+ * Reads an issuer's discovery document and its keys, by the rules for clients that verify tokens (for an
+ * external issuer: the API server). The issuer must be equal to the letter (OpenID Connect Discovery 1.0,
+ * 4.3), the keys must load, and the authorization code flow must be offered. No client secret is sent
+ * anywhere. For the type OpenID, OpenShift has rules of its own: see `readEndpoints` (endpoints.ts).
  */
 export async function discover(
   peer: Peer,
@@ -25,21 +25,21 @@ export async function discover(
   return readDocument({ peer, issuer, at: wellKnownOf(issuer) }, notes, signal);
 }
 
-/** Where the document is, and whose it must be. */
-interface Place {
+/** The address of the document, and its expected issuer. */
+interface DocumentLocation {
   readonly peer: Peer;
   readonly issuer: string;
   readonly at: URL;
 }
 
-/** Where an issuer's discovery document is. */
+/** The address of an issuer's discovery document. */
 export function wellKnownOf(issuer: string): URL {
   return new URL(`${issuer.replace(/\/+$/, '')}${WELL_KNOWN}`);
 }
 
-/** {@link discover}, where the document is at an address of its own. */
+/** {@link discover}, for a document at an address of its own. */
 export async function readDocument(
-  { peer, issuer, at }: Place,
+  { peer, issuer, at }: DocumentLocation,
   notes: Notes,
   signal: AbortSignal,
 ): Promise<Discovered | undefined> {
@@ -68,7 +68,7 @@ export async function readDocument(
   return { document };
 }
 
-/** A discovery document out of an answer; undefined, and a note, where it is none. */
+/** The discovery document in an answer. Undefined, with a note, if there is none. */
 export function documentOf(
   answer: ServerResponse,
   at: URL,
@@ -128,7 +128,7 @@ async function loadKeys(
     );
     return;
   }
-  // Google keeps them at another host than the issuer. Nothing is told there but that somebody asks.
+  // Google keeps its keys at another host than the issuer. The request tells that host nothing else.
   const isOwn = at.origin === peer.destination.url.origin;
   const answer = await ask(isOwn ? peer : peer.elsewhere(at), at, notes, signal);
   if (answer === undefined) return;
@@ -154,7 +154,7 @@ function isSigning(key: unknown): boolean {
   );
 }
 
-/** The texts of a list; undefined where it is none. */
+/** The texts of a list; undefined if the value is no list. */
 export function textsOf(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : undefined;
 }

@@ -6,7 +6,10 @@ import { readHttps } from './https.ts';
 import { quoted } from './peer.ts';
 import type { Peer } from './peer.ts';
 
-/** What OpenShift takes from the document, and whether it can do without (openshift-facts.md 11.3). */
+/**
+ * The addresses that OpenShift reads from the document, and whether they may be missing (openshift-facts.md
+ * 11.3).
+ */
 const ENDPOINTS = [
   { field: 'authorization_endpoint', isOptional: false },
   { field: 'token_endpoint', isOptional: false },
@@ -14,10 +17,10 @@ const ENDPOINTS = [
 ] as const;
 
 /**
- * Reads an issuer's discovery document as OpenShift's operator does for the type OpenID: it follows no
- * redirect, takes the addresses of authorization, token and userinfo, each by https and without a
- * fragment, and looks at nothing else. Neither is the issuer in it compared, which others template
- * (`{tenantid}`), nor are the keys read. No client secret is sent anywhere.
+ * Reads an issuer's discovery document as OpenShift's operator does for the type OpenID. It follows no
+ * redirect, and reads only the addresses of authorization, token and userinfo. Each must be https and
+ * without a fragment. It does not compare the issuer, because some issuers use a template there
+ * (`{tenantid}`). It does not read the keys. No client secret is sent anywhere.
  */
 export async function readEndpoints(
   peer: Peer,
@@ -58,7 +61,7 @@ interface Endpoint {
 
 function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): void {
   if (value === '' && isOptional) return;
-  const wrong = wrongWith(value);
+  const wrong = endpointProblem(value);
   if (wrong === undefined) return;
   notes.broken(
     'configuration',
@@ -67,7 +70,7 @@ function noteEndpoint({ field, isOptional, value }: Endpoint, notes: Notes): voi
   );
 }
 
-function wrongWith(value: unknown): string | undefined {
+function endpointProblem(value: unknown): string | undefined {
   if (value === '') return '';
   const shown = `: ${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
   const url = typeof value === 'string' ? readHttps(value) : null;

@@ -13,22 +13,22 @@ import type { Network, Setup } from '../setup.ts';
 import { readHttps } from './https.ts';
 
 /**
- * The other end, and whom it is trusted by. `own`: the provider's CA and no other, as the OAuth
- * server does; `system`: the roots of the system; `unknown`: a CA is configured that could not be
- * read, so that nothing can be said about the issuer.
+ * The server, and the CA that its certificate is checked with. `own`: only the provider's CA, as in the
+ * OAuth server. `system`: the roots of the system. `unknown`: the configured CA could not be read, so the
+ * issuer cannot be checked.
  */
 export interface Peer {
   readonly destination: Destination;
   readonly trust: 'own' | 'system' | 'unknown';
-  /** The field of the CA, for whoever has to mend it. */
+  /** The field of the CA, for the advice in a finding. */
   readonly caField: string | undefined;
-  /** The same trust, without the client certificate, for another server that this one names. */
+  /** The same trust, without the client certificate, for another server that this one refers to. */
   readonly elsewhere: (url: URL) => Peer;
-  /** A client certificate is configured that could not be read: the other end may want it. */
+  /** Whether the configured client certificate could not be read: the server may require it. */
   readonly lacksClient: boolean;
 }
 
-/** The fields of a provider that say how its server is met. */
+/** The fields of a provider that configure the connection to its server. */
 export interface PeerFields {
   /** Of the address, for messages. */
   readonly address: string;
@@ -37,7 +37,7 @@ export interface PeerFields {
   readonly clientKey?: string;
 }
 
-/** An https address; undefined, and a note on why, where OpenShift could not read it as one. */
+/** An https address. Undefined, with a note on the reason, if OpenShift could not read it. */
 export function parseAddress(text: string, field: string, notes: Notes): URL | undefined {
   const url = readHttps(text);
   if (url === null) {
@@ -53,21 +53,21 @@ export function parseAddress(text: string, field: string, notes: Notes): URL | u
   return undefined;
 }
 
-/** Notes what an issuer's address may not have: OpenShift and the API server refuse a query and a fragment. */
+/** Notes a query or a fragment in an issuer's address: OpenShift and the API server refuse both. */
 export function noteExtras({ search, hash }: URL, field: string, notes: Notes): void {
   if (search === '' && hash === '') return;
   notes.broken('configuration', `${field} has a query or a fragment`, 'take it out');
 }
 
 /**
- * An address as a message quotes it: without what stands before the last `@`, which may be a password. A `/`
- * does not end that, for a password may hold one.
+ * An address as a message quotes it: without the part before the last `@`, which may be a password. A
+ * password may hold a `/`, so a `/` does not end that part.
  */
 export function quoted(address: string): string {
   return JSON.stringify(address.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, '$1…@'));
 }
 
-/** Puts together how a server is met; what is wrong with its CA or client certificate is noted. */
+/** Builds the connection settings of a server, and notes problems of its CA or client certificate. */
 export function makePeer(setup: Setup, url: URL, fields: PeerFields, notes: Notes): Peer {
   const { network } = setup;
   const ca = readCa(setup, fields.ca, notes);
@@ -126,7 +126,7 @@ function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: 
   if (cert === undefined || key === undefined) return { isUnread: true };
   const [own] = readCertificates(cert, { field: clientCert, are: 'chain' }, notes);
   if (own === undefined) return { isUnread: true };
-  if (!fits(own, key)) {
+  if (!matchesKey(own, key)) {
     notes.broken(
       'configuration',
       `${clientKey} is no key, or not that of the certificate in ${clientCert}`,
@@ -138,7 +138,7 @@ function readClient(setup: Setup, { clientCert, clientKey }: PeerFields, notes: 
   return { pair: { cert, key }, isUnread: false };
 }
 
-function fits(certificate: X509Certificate, key: string): boolean {
+function matchesKey(certificate: X509Certificate, key: string): boolean {
   try {
     return certificate.checkPrivateKey(createPrivateKey(key));
   } catch {
@@ -146,7 +146,7 @@ function fits(certificate: X509Certificate, key: string): boolean {
   }
 }
 
-// The OAuth server trusts a provider's CA in place of the system's roots, not beside them.
+// The OAuth server trusts a provider's CA instead of the system's roots, not in addition to them.
 function contextOf(
   ca: string | undefined,
   pair: Client['pair'],

@@ -10,21 +10,21 @@ import type { Peer } from './peer.ts';
 const CONNECT_WITHIN_MS = 5_000;
 
 /**
- * Looks at the way to a server: name, TCP, TLS and how long its certificate lasts. Nothing is sent.
- * Resolves to whether it can be asked anything. What is noted is as the worker sees it, which is not
- * the OAuth server: another proxy, other network policies.
+ * Checks the connection to a server: name, TCP, TLS and the lifetime of its certificate. Nothing is sent.
+ * Resolves to whether requests are possible. The notes describe the worker's view. The OAuth server may
+ * have another one: another proxy, other network policies.
  */
 export async function reach(peer: Peer, notes: Notes, signal: AbortSignal): Promise<boolean> {
   const { tls, error } = await inspectConnection(peer.destination, CONNECT_WITHIN_MS, signal);
   if (error !== undefined) {
-    noteSilence(peer, error, notes);
+    noteNoResponse(peer, error, notes);
     return false;
   }
   noteTls(peer, tls, notes);
   return true;
 }
 
-/** Notes how long the certificate of a server lasts. */
+/** Notes how long the certificate of a server is valid. */
 export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes: Notes): void {
   const { host } = destination.url;
   if (tls === undefined) return;
@@ -39,8 +39,8 @@ export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes:
   } else notes.see(`${host} answers, certificate good for ${tls.daysLeft} days`);
 }
 
-/** Notes why no connection or no answer came. */
-export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
+/** Notes why there was no connection or no answer. */
+export function noteNoResponse(peer: Peer, error: unknown, notes: Notes): void {
   const silence = explainNoResponse(error);
   const { host } = peer.destination.url;
   if (silence.flaw !== undefined) return noteFlaw(peer, silence, notes);
@@ -56,43 +56,43 @@ export function noteSilence(peer: Peer, error: unknown, notes: Notes): void {
 }
 
 function noteFlaw(peer: Peer, { flaw, text }: NoResponse, notes: Notes): void {
-  const said = `as seen from the worker, ${peer.destination.url.host}: ${text}`;
+  const problem = `as seen from the worker, ${peer.destination.url.host}: ${text}`;
   switch (flaw) {
     case 'expired':
-      notes.broken('tls', said, 'have the certificate of the server renewed');
+      notes.broken('tls', problem, 'have the certificate of the server renewed');
       return;
     case 'other-name':
-      notes.broken('tls', said, 'name the server as its certificate does');
+      notes.broken('tls', problem, 'name the server as its certificate does');
       return;
     case 'not-yet-valid':
-      notes.warn('tls', said, 'check the clocks of both');
+      notes.warn('tls', problem, 'check the clocks of both');
       return;
     case 'unknown-issuer':
-      noteIssuer(peer, said, notes);
+      noteIssuer(peer, problem, notes);
       return;
     case 'no-names':
     case 'weak':
     case 'wrong-purpose':
-      notes.broken('tls', said, CERTIFICATE_MENDS[flaw]);
+      notes.broken('tls', problem, CERTIFICATE_MENDS[flaw]);
       return;
     default:
       if (peer.lacksClient) {
         notes.unchecked(
-          said,
+          problem,
           'it may want the client certificate, which identity.readSecrets lets Purser read',
         );
-      } else if (flaw === 'unfit') notes.broken('tls', said, CERTIFICATE_MENDS[flaw]);
-      else notes.broken('tls', said, SPEAKS_TLS);
+      } else if (flaw === 'unfit') notes.broken('tls', problem, CERTIFICATE_MENDS[flaw]);
+      else notes.broken('tls', problem, SPEAKS_TLS);
   }
 }
 
-function noteIssuer({ trust, caField }: Peer, said: string, notes: Notes): void {
+function noteIssuer({ trust, caField }: Peer, problem: string, notes: Notes): void {
   if (trust === 'own') {
-    notes.broken('tls', said, `put the CA that signed it into the ConfigMap of ${caField}`);
+    notes.broken('tls', problem, `put the CA that signed it into the ConfigMap of ${caField}`);
   } else if (trust === 'unknown') {
-    notes.unchecked(`${said}, which is no wonder as ${caField} could not be read`, '');
+    notes.unchecked(`${problem}; ${caField} could not be read`, '');
   } else {
     const named = caField === undefined ? 'the cluster’s trusted CAs' : caField;
-    notes.warn('tls', `${said}; no CA of its own is configured`, `name its CA in ${named}`);
+    notes.warn('tls', `${problem}; no CA of its own is configured`, `name its CA in ${named}`);
   }
 }

@@ -1,14 +1,14 @@
 import type { Count } from './count/counted.ts';
-import type { Request } from './count/counted.ts';
+import type { RegistryRequest } from './count/counted.ts';
 import { createLayerCounter } from './count/layers.ts';
 import { createPullCounter, isPull } from './count/pulls.ts';
 import { createPushCounter, isPush } from './count/pushes.ts';
 import { createRefusalCounter, isRefusal } from './count/refusals.ts';
 
 /**
- * Takes requests of one user from one address on one repository, in the order of time, and says what
- * counts: a pull once, however many requests it took, and so a push. The rules are in `count/`. What is
- * taken for a part of something else is told, too, with a count of 0: nothing is lost by a wrong guess.
+ * Counts the requests of one user from one address on one repository, in order of time. A pull or a push
+ * counts once, however many requests it took. The rules are in `count/`. A request that seems to be a part
+ * of something else is reported with a count of 0: a wrong guess loses nothing.
  */
 export function createCounter(count: Count) {
   const layers = createLayerCounter(count);
@@ -16,15 +16,15 @@ export function createCounter(count: Count) {
   const pushes = createPushCounter(count);
   const refusals = createRefusalCounter(count);
   return {
-    take: (request: Request): void => {
-      const { deed, at, last, reference, requests } = request;
-      if (isPull(deed)) {
-        if (deed === 'pull' || deed === 'pull-list') layers.manifest(request);
-        pulls.take(request, deed);
-      } else if (isPush(deed)) pushes.take(request, deed);
-      else if (isRefusal(deed)) refusals.take(request, deed);
-      else if (deed === 'pull-layers') layers.take(request);
-      else count({ deed, at, last, reference, requests, count: 1 });
+    take: (request: RegistryRequest): void => {
+      const { action, at, last, reference, requests } = request;
+      if (isPull(action)) {
+        if (action === 'pull' || action === 'pull-list') layers.manifest(request);
+        pulls.take(request, action);
+      } else if (isPush(action)) pushes.take(request, action);
+      else if (isRefusal(action)) refusals.take(request, action);
+      else if (action === 'pull-layers') layers.take(request);
+      else count({ action, at, last, reference, requests, count: 1 });
     },
     finish: (): void => {
       layers.finish();

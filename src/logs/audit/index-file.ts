@@ -1,10 +1,11 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from './parse-event.ts';
-import type { Row } from './tally.ts';
+import type { TallyRow } from './tally.ts';
 import type { TextTables } from './texts.ts';
 
-// 1 had no claims: no client of Purser's sent a User-Agent. 2 did not say how many requests there were.
+// Version 1 had no claims: no client of Purser sent a User-Agent. Version 2 did not store the number of
+// requests.
 const VERSION = 3;
 const BYTES_AT_MOST = 256 * 1024 * 1024;
 const COLUMNS = [
@@ -21,19 +22,20 @@ const COLUMNS = [
 ] as const;
 
 /**
- * Writes an index as JSON, column by column, compressed with zstd. Each text stands once; the columns
- * hold its number (-1: left out, and `folded` says how often). `first` is in milliseconds from `base`,
- * `last` from `first`. A `count` of 0 is of what was had as a part of something that counts. That is a few bytes a row, and 30 such files are read within a second.
+ * Writes an index as JSON, column by column, compressed with zstd. Each text is stored once, and the
+ * columns hold its number. -1 is a text that was left out; `folded` counts these. `deed` is the file's name
+ * for an action. `first` is in milliseconds from `base`, `last` from `first`. A `count` of 0 marks a part
+ * of something else. A row takes a few bytes, and 30 such files are read within a second.
  */
 export function writeIndex(content: {
   readonly texts: TextTables;
-  readonly rows: readonly Row[];
+  readonly rows: readonly TallyRow[];
   readonly folded: number;
 }): Uint8Array {
   const { texts, folded } = content;
   const rows = content.rows.toSorted((a, b) => a.first - b.first);
   const base = rows[0]?.first ?? 0;
-  const column = (value: (row: Row) => number) => rows.map(value);
+  const column = (value: (row: TallyRow) => number) => rows.map(value);
   const file: IndexFile = {
     version: VERSION,
     deeds: [...AUDIT_ACTIONS],
@@ -44,7 +46,7 @@ export function writeIndex(content: {
     claims: [...texts.claims.all()],
     folded,
     base,
-    deed: column(({ deed }) => AUDIT_ACTIONS.indexOf(deed)),
+    deed: column(({ action }) => AUDIT_ACTIONS.indexOf(action)),
     user: column(({ user }) => user),
     repository: column(({ repository }) => repository),
     reference: column(({ reference }) => reference),
@@ -58,7 +60,10 @@ export function writeIndex(content: {
   return zstdCompressSync(Buffer.from(JSON.stringify(file)));
 }
 
-/** Reads what {@link writeIndex} wrote, in this version or one before. Throws an Error that says what is wrong with it. */
+/**
+ * Reads a file of {@link writeIndex}, in this version or an earlier one. Throws an Error that names the
+ * problem.
+ */
 export function readIndex(bytes: Uint8Array): IndexFile {
   const text = zstdDecompressSync(bytes, { maxOutputLength: BYTES_AT_MOST }).toString('utf8');
   const file = readVersions(JSON.parse(text));
@@ -80,7 +85,7 @@ function readVersions(content: unknown): IndexFile {
   return fileSchema.parse(content, { error });
 }
 
-// A schema for each number would take longer than all the rest.
+// A schema for each number would take longer than all other checks.
 const column = z.custom<readonly number[]>(
   (value) => Array.isArray(value) && value.every((each) => typeof each === 'number'),
 );

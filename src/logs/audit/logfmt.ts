@@ -3,15 +3,16 @@ const BLANK = 0x20;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 
-/** Where the values of some fields are in a line: begin and end of field `i` at `2 * i`; -1 where it is not. */
+/** The positions of values in a line: begin and end of field `i` at `2 * i`; -1 if it is missing. */
 export type Spans = Int32Array;
 
 /**
- * Makes a reader of lines as logrus writes them (`key=value key="va\"lue"`), for the fields of these
- * names. It fills in `spans`, up to where the line is no longer of that form
- * (one that was cut), or to the field number `last`. Values are raw: see {@link unquote}. What stands
- * inside quotes is never taken for a field, whatever a client put there. It goes by bytes, because
- * a collection asks it for a third of its lines: making a text of each costs more than reading it.
+ * Makes a reader of the fields with these names, for lines as logrus writes them (`key=value
+ * key="va\"lue"`). It fills in `spans` up to the field number `last`, or up to the first text that is not
+ * of this form (a line that was cut).
+ * Values are raw: see {@link unquote}. Text inside quotes is never taken for a field, whatever a client
+ * sent. It works on bytes: a collection calls it for a third of its lines, and a string for each would cost
+ * more than reading it.
  */
 export function createFieldReader(names: readonly string[]) {
   const keysOfLength: Key[][] = [];
@@ -55,7 +56,7 @@ function fieldAt(line: Buffer, at: number, keys: readonly Key[] | undefined): nu
 }
 
 function isKey(line: Buffer, { bytes }: Key, at: number): boolean {
-  // From behind: many names begin alike.
+  // From the end: many names begin alike.
   for (let i = bytes.length - 1; i >= 0; i--) if (line[at + i] !== bytes[i]) return false;
   return true;
 }
@@ -73,7 +74,7 @@ function endOfValue(line: Buffer, start: number): number {
   return -1;
 }
 
-// Buffer's own indexOf costs more than a field is long.
+// Buffer's own indexOf costs more than a search through a short field.
 function indexOf(line: Buffer, byte: number, from: number): number {
   for (let at = from; at < line.length; at++) if (line[at] === byte) return at;
   return -1;

@@ -1,4 +1,4 @@
-/** The messages of the registry that say who did what, or who was refused. */
+/** The messages of the registry that log an action or a refusal. */
 export type AuditMessage =
   'completed' | 'failed' | 'denied' | 'client-error' | 'self-review' | 'access';
 
@@ -25,9 +25,9 @@ const LEVEL = Buffer.from(' level=');
 const MSG = Buffer.from(' msg=');
 
 /**
- * Which message a line of the registry's log holds; undefined for those that name nobody. It looks
- * at some seventy bytes at the front, where time, level and message stand in every line, because
- * every line of a collection goes through here.
+ * The kind of message in a line of the registry's log; undefined for lines without an event. It checks only
+ * some seventy bytes at the front: every line has time, level and message there, and every line of a
+ * collection goes through here.
  */
 export function messageOf(line: Buffer): AuditMessage | undefined {
   if (line[0] !== 0x74 || line[TIME_BEGINS - 1] !== QUOTE) return undefined;

@@ -1,14 +1,14 @@
-import { claimOf } from '../claim.ts';
+import { claimOf } from '../purser-claim.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 import { createFieldReader, unquote } from './logfmt.ts';
 import { messageOf } from './message.ts';
 import type { AuditMessage } from './message.ts';
 
 /**
- * What one line says that somebody did. `ask` is a HEAD of a manifest; `…-list` is about a manifest that
- * names others, one for each platform. `pull-layers` are blobs. `claim` is a login under a name that only the client gave:
- * the registry logs none there. What begins with `refused-` was not allowed; `refused-claim` is a
- * token that was not taken, under a name that the client gave.
+ * The action in one line of the log. `ask` is a HEAD of a manifest. `…-list` is about a manifest that names
+ * others, one for each platform. `pull-layers` are blobs. `claim` is a login under a name that only the
+ * client gave, because the registry logs no name there. `refused-…` was not allowed. `refused-claim` is a
+ * token that the registry rejected, under a name that the client gave.
  */
 export const AUDIT_ACTIONS = [
   'ask',
@@ -30,58 +30,58 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Whether anybody may have done it, without an account, and so as often as they like and under any name. */
-export function isStrangers(deed: AuditAction, user: string): boolean {
-  return deed === 'claim' || deed === 'refused-claim' || !isSomebody(user);
+/** Whether a client could do this without an account: then any number of times, and under any name. */
+export function isUnauthenticated(action: AuditAction, user: string): boolean {
+  return action === 'claim' || action === 'refused-claim' || !isNamedUser(user);
 }
 
 /**
- * `at` is the registry's own time, in milliseconds since the epoch. What a line does not say is ''. No text has
- * more than 512 characters and `[CUT]`: anybody may send names of a megabyte.
+ * `at` is the registry's own time, in milliseconds since the epoch. A value that the line does not hold is
+ * ''. A text has at most 512 characters, and `[CUT]` after them: a client may send a name of a megabyte.
  */
 export interface AuditEvent {
-  readonly deed: AuditAction;
+  readonly action: AuditAction;
   readonly at: number;
-  /** When it was done last: later than `at` where several requests were added up. */
+  /** The time of the last request: later than `at` if several requests were added up. */
   readonly last: number;
   /** How many requests were added up. */
   readonly requests: number;
-  /** Bytes of the manifest that was answered with, also to a HEAD; -1 where the line does not say. */
+  /** Bytes of the manifest in the answer, also for a HEAD; -1 if the line does not say. */
   readonly size: number;
   readonly user: string;
   /** `namespace/name`. */
   readonly repository: string;
-  /** A tag, a digest, or, where something else was refused, the path that was asked for. */
+  /** A tag or a digest. If something else was refused: the requested path. */
   readonly reference: string;
-  /** Where the request came from, without its port: what the registry logs, a router's at times. */
+  /** The client's address without its port, as the registry logs it: sometimes that of a router. */
   readonly address: string;
-  /** What its User-Agent claims of Purser: see {@link claimOf}. */
+  /** The claim in its User-Agent to be Purser: see {@link claimOf}. */
   readonly claim: string;
 }
 
 /**
- * Reads a line of the registry's log, from its `time=` on. undefined for the many lines that name
- * nobody, or that repeat what another line says: the access line (`msg=response`) counts for logins
- * only, because it names no user and can't be joined to the line that does (it has an id of its own).
+ * Reads a line of the registry's log, from its `time=` on. Undefined for the many lines without an event,
+ * and for lines that repeat another one. The access line (`msg=response`) counts for logins only: it names
+ * no user, and it has an id of its own, so it can't be joined to the line that names one.
  */
 export function parseAuditEvent(given: Buffer): AuditEvent | undefined {
   const message = messageOf(given);
   if (message === undefined) return undefined;
   const line = withoutInnerTimes(given);
   if (message === 'access' && !line.includes(TOKEN_ROUTE)) return undefined;
-  // Most lines that get as far as this are of uploads and of blobs that are asked for.
+  // Most lines that reach this point are about uploads and about requests for blobs.
   read(line, spans, URI);
   if (message === 'failed' && textAt(line, CODE) !== DENIED) return undefined;
   if (!mayMatter(message, textAt(line, METHOD), textAt(line, URI))) return undefined;
   read(line, spans);
   current = line;
-  const said = READERS[message](lineFields);
+  const parsed = READERS[message](lineFields);
   const at = Date.parse(lineFields.time);
-  if (said === undefined || Number.isNaN(at)) return undefined;
-  return { at, last: at, ...NOTHING, ...said, ...textsOf(said, lineFields) };
+  if (parsed === undefined || Number.isNaN(at)) return undefined;
+  return { at, last: at, ...NOTHING, ...parsed, ...textsOf(parsed, lineFields) };
 }
 
-function textsOf({ user, repository = '', reference = '' }: Said, fields: Fields) {
+function textsOf({ user, repository = '', reference = '' }: ParsedFields, fields: Fields) {
   return {
     user: short(user ?? fields.user),
     repository: short(repository),
@@ -128,7 +128,7 @@ function textAt(line: Buffer, field: number): string {
   return start === -1 ? '' : unquote(line.toString('utf8', start, spans[2 * field + 1]));
 }
 
-// Of the line that is being read. Each is made when it is asked for: of most lines few are.
+// The fields of the current line. Each is read on demand: most lines need only a few.
 const lineFields = {
   get time() {
     return textAt(current, TIME);
@@ -148,7 +148,7 @@ const lineFields = {
   get agent() {
     return textAt(current, AGENT);
   },
-  /** Of what was sent, as a push does; and of the answer. */
+  /** The type of the request's body, as in a push; `type` is that of the answer. */
   get sent() {
     return textAt(current, SENT);
   },
@@ -161,7 +161,7 @@ const lineFields = {
   get written() {
     return textAt(current, WRITTEN);
   },
-  /** A name at the end of a line was cut off there, and may be half of somebody else's. */
+  /** A name at the end of a line was cut off, and could be the beginning of another user's name. */
   get user() {
     return spans[2 * USER + 1] === current.length ? '' : textAt(current, USER);
   },
@@ -173,7 +173,7 @@ const TOKEN_ROUTE = '/openshift/token';
 // A push into a stream that may not be made, into no namespace, or over the quota (openshift-facts.md 1.8, 11.1).
 const DENIED = 'denied';
 
-// A path may be written with escapes, to be found by nobody who looks for the words.
+// A path may be written with escapes, so that a search for the plain words misses it.
 function mayMatter(message: AuditMessage, method: string, uri: string): boolean {
   if (message === 'access') return pathOf(uri) === TOKEN_ROUTE;
   if (message !== 'completed' || method === 'DELETE' || uri.includes('%')) return true;
@@ -181,60 +181,60 @@ function mayMatter(message: AuditMessage, method: string, uri: string): boolean 
   return uri.includes('/manifests/') || pathOf(uri) === '/v2/';
 }
 
-type Said = Pick<AuditEvent, 'deed'> & Partial<AuditEvent>;
+type ParsedFields = Pick<AuditEvent, 'action'> & Partial<AuditEvent>;
 
-const READERS: Readonly<Record<AuditMessage, (fields: Fields) => Said | undefined>> = {
+const READERS: Readonly<Record<AuditMessage, (fields: Fields) => ParsedFields | undefined>> = {
   completed: (fields) => (DONE.test(fields.status) ? completed(fields) : undefined),
   failed: refused,
   denied: refused,
-  // The API that does not answer refuses nobody.
+  // An API without an answer has refused nothing.
   'client-error': (fields) =>
     fields.user !== '' && fields.text.includes(' is forbidden') ? refused(fields) : undefined,
   'self-review': selfReview,
   access: tokenAsked,
 };
 
-// A part of a blob is answered with 206, and one that object storage hands out with 307.
+// 206 is a part of a blob, 307 a redirect to object storage.
 const DONE = /^(?:20[0-46]|307)$/;
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const REPOSITORY = /^\/v2\/(.+)\/(?:manifests|blobs|tags)\//;
 const BLOB = /\/blobs\/[^/]+$/;
 const LIST = /^application\/vnd\.(docker\.distribution\.manifest\.list|oci\.image\.index)\./;
 
-function completed(fields: Fields): Said | undefined {
+function completed(fields: Fields): ParsedFields | undefined {
   const { method } = fields;
   const path = pathOf(fields.uri);
   if (path === '/v2/') {
-    return method === 'GET' && isSomebody(fields.user) ? { deed: 'login' } : undefined;
+    return method === 'GET' && isNamedUser(fields.user) ? { action: 'login' } : undefined;
   }
   if (BLOB.test(path)) return blob(method, path);
   const [, repository, reference] = MANIFEST.exec(path) ?? [];
   if (repository === undefined || reference === undefined) return undefined;
-  const deed = deedOf(fields, reference);
+  const action = actionOf(fields, reference);
   const size = fields.written === '' ? -1 : Number(fields.written);
-  return deed && { deed, repository, reference, size };
+  return action && { action, repository, reference, size };
 }
 
-// A layer's digest says nothing to people, and a pull or a pruner has thousands.
-function blob(method: string, path: string): Said | undefined {
-  if (method === 'DELETE') return { deed: 'delete', ...inRepository(path) };
+// A layer's digest is of no use to a reader, and a pull or a pruner has thousands.
+function blob(method: string, path: string): ParsedFields | undefined {
+  if (method === 'DELETE') return { action: 'delete', ...inRepository(path) };
   if (method !== 'GET' || !path.startsWith('/v2/')) return undefined;
   return {
-    deed: 'pull-layers',
+    action: 'pull-layers',
     repository: path.slice('/v2/'.length, path.lastIndexOf('/blobs/')),
   };
 }
 
-function deedOf({ method, type, sent }: Fields, reference: string): AuditAction | undefined {
+function actionOf({ method, type, sent }: Fields, reference: string): AuditAction | undefined {
   if (method === 'GET') return LIST.test(type) ? 'pull-list' : 'pull';
   if (method === 'HEAD') return LIST.test(type) ? 'ask-list' : 'ask';
-  // What does not say what it is may be a list.
+  // Without a type it may be a list.
   if (method === 'PUT') return sent === '' || LIST.test(sent) ? 'push-list' : 'push';
   // The registry answers 202 to a DELETE by tag and does nothing.
   return method === 'DELETE' && reference.includes(':') ? 'delete' : undefined;
 }
 
-function isSomebody(user: string): boolean {
+function isNamedUser(user: string): boolean {
   return user !== '' && user !== 'anonymous' && user !== 'system:anonymous';
 }
 
@@ -242,22 +242,22 @@ function inRepository(path: string): { readonly repository: string } {
   return { repository: REPOSITORY.exec(path)?.[1] ?? '' };
 }
 
-function refused({ method, uri }: Fields): Said {
+function refused({ method, uri }: Fields): ParsedFields {
   const path = pathOf(uri);
-  if (path === '/v2/') return { deed: 'refused-login' };
+  if (path === '/v2/') return { action: 'refused-login' };
   const { repository } = inRepository(path);
-  if (repository === '') return { deed: 'refused-other', reference: path };
+  if (repository === '') return { action: 'refused-other', reference: path };
   const reference = MANIFEST.exec(path)?.[2] ?? '';
-  return { deed: `refused-${wanted(method, path)}`, repository, reference };
+  return { action: `refused-${refusedAction(method, path)}`, repository, reference };
 }
 
-function wanted(method: string, path: string): 'pull' | 'push' | 'delete' {
+function refusedAction(method: string, path: string): 'pull' | 'push' | 'delete' {
   if (method === 'GET' || method === 'HEAD') return 'pull';
   return method === 'DELETE' && !path.includes('/blobs/uploads/') ? 'delete' : 'push';
 }
 
-// A token that is not taken. Without a uri it is the token route's, whose access line follows.
-function selfReview(fields: Fields): Said | undefined {
+// A rejected token. Without a uri the line is from the token route, whose access line follows.
+function selfReview(fields: Fields): ParsedFields | undefined {
   const { text, uri } = fields;
   const isRefusal = text.endsWith(': Unauthorized') || text.includes(' is forbidden');
   if (uri === '' || !isRefusal) return undefined;
@@ -265,17 +265,17 @@ function selfReview(fields: Fields): Said | undefined {
   return { ...refused(fields), user };
 }
 
-// A token with a scope is asked for by each pull and push; one without by a login.
-function tokenAsked({ method, uri, status }: Fields): Said | undefined {
+// Each pull and push requests a token with a scope; a login requests one without.
+function tokenAsked({ method, uri, status }: Fields): ParsedFields | undefined {
   if (method !== 'GET' || pathOf(uri) !== TOKEN_ROUTE) return undefined;
   const query = new URLSearchParams(/\?.*/s.exec(uri)?.[0]);
   const user = query.get('account') ?? '';
-  if (status === '401') return { deed: 'refused-claim', user };
+  if (status === '401') return { action: 'refused-claim', user };
   const isLogin = status === '200' && user !== '' && !query.has('scope');
-  return isLogin ? { deed: 'claim', user } : undefined;
+  return isLogin ? { action: 'claim', user } : undefined;
 }
 
-// The registry logs the target of a request as it was sent, and routes by what that means.
+// The registry logs the path as it was sent, and routes by the decoded path.
 function pathOf(uri: string): string {
   if (uri.startsWith('/') && !/[%?]/.test(uri)) return uri;
   const path = uri.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');

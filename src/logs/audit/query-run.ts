@@ -1,65 +1,65 @@
 import { AUDIT_ACTIONS } from './parse-event.ts';
 import { createContinuation } from './count/continued.ts';
 import type { IndexFile } from './index-file.ts';
-import { sieveOf, TOLD } from './query.ts';
+import { createRowFilter, ACTION_DETAILS } from './query.ts';
 import type { ProbeEvidence, AuditQuery, AuditDetails } from './query.ts';
 import { createUnboundedTexts } from './texts.ts';
 import type { TextTables, Texts } from './texts.ts';
 
-/** Who did what, how often. Times are RFC 3339, UTC; a refusal's `refused` says what was tried. */
+/** One row of the answer. Times are RFC 3339, UTC. `refused` names the refused action. */
 export interface AuditResult extends AuditDetails {
-  /** '' where nobody is named: a token that the registry did not take. */
+  /** '' if the line names no user: for a token that the registry rejected. */
   readonly user: string;
-  /** Its requests call themselves Purser, and nothing vouches for that. */
+  /** The requests call themselves Purser, but no report confirms it. */
   readonly claimsPurser: boolean;
   /** `namespace/name`; '' for a login. */
   readonly repository: string;
   /** Tags, digests, or the paths of other things refused. */
   readonly references: readonly string[];
   readonly addresses: readonly string[];
-  /** 0 where something was had, or pushed, as a part of something else only: a platform of a list. */
+  /** 0 if it was only a part of something else: a platform of a list. */
   readonly count: number;
-  /** Requests of the registry, of which one or more make what is counted. */
+  /** The number of requests: one pull or push takes one or more. */
   readonly requests: number;
   readonly first: string;
   readonly last: string;
 }
 
 /**
- * Answers a question from indexes that are given one after the other, the oldest first. (In another order,
- * layers that follow their manifest in the next index count by themselves.)
+ * Runs a query on indexes, which it takes one after the other, the oldest first. (In another order, layers
+ * that follow their manifest in the next index would count by themselves.)
  */
-export function createInquiry(question: AuditQuery, evidence: ProbeEvidence) {
+export function createQueryRun(query: AuditQuery, evidence: ProbeEvidence) {
   const texts = createUnboundedTexts();
-  const groups = new Map<number | string, Group>();
+  const groups = new Map<number | string, ResultGroup>();
   const continuation = createContinuation();
   let probes = 0;
   return {
     take: (index: IndexFile): void => {
-      const { matches, isOwn } = sieveOf(index, question, evidence);
+      const { matches, isOwn } = createRowFilter(index, query, evidence);
       const rowAt = createRowReader(index, texts);
       const isContinued = continuation.of(index);
       for (let row = 0; row < index.deed.length; row++) {
         if (!matches(row) || isContinued(row)) continue;
         const isPursers = isOwn(row);
-        if (isPursers && !question.probes) probes += index.count[row] ?? 0;
-        else add(groups, rowAt(row, isPursers), question.each);
+        if (isPursers && !query.probes) probes += index.count[row] ?? 0;
+        else add(groups, rowAt(row, isPursers), query.each);
       }
     },
-    /** The answers, the latest last: it is nearest to the prompt then. */
+    /** The rows, the latest last: next to the prompt. */
     answers: (): readonly AuditResult[] =>
       [...groups.values()]
         .sort((a, b) => a.last - b.last || a.first - b.first)
-        .map((group) => answerOf(group, texts)),
-    /** How many acts of Purser's own proofs and probes were left out. */
+        .map((group) => resultOf(group, texts)),
+    /** How many of Purser's own proofs and probes were left out. */
     probesLeftOut: (): number => probes,
   };
 }
 
-/** A row of an index, its texts by the numbers that they have in all indexes together. */
-interface Row {
-  readonly deed: number;
-  readonly told: AuditDetails;
+/** A row of an index. Its texts are numbers that are common to all indexes. */
+interface IndexRow {
+  readonly action: number;
+  readonly details: AuditDetails;
   readonly claimsPurser: boolean;
   readonly user: number;
   readonly repository: number;
@@ -74,22 +74,22 @@ interface Row {
 function createRowReader(
   index: IndexFile,
   texts: TextTables,
-): (row: number, isOwn: boolean) => Row {
+): (row: number, isOwn: boolean) => IndexRow {
   const numbers = (table: Texts, names: readonly string[]) =>
     names.map((name) => table.numberOf(name));
   const users = numbers(texts.users, index.users);
   const repositories = numbers(texts.repositories, index.repositories);
   const references = numbers(texts.references, index.references);
   const addresses = numbers(texts.addresses, index.addresses);
-  const deeds = index.deeds.map((deed) => AUDIT_ACTIONS.findIndex((each) => each === deed));
-  const tolds = index.deeds.map((deed) => TOLD[deed]);
+  const actions = index.deeds.map((action) => AUDIT_ACTIONS.findIndex((each) => each === action));
+  const detailsOf = index.deeds.map((each) => ACTION_DETAILS[each]);
   const at = (column: readonly number[], row: number) => column[row] ?? -1;
   return (row, isOwn) => {
-    const deed = at(index.deed, row);
+    const action = at(index.deed, row);
     const first = index.base + at(index.first, row);
     return {
-      deed: deeds[deed] ?? -1,
-      told: tolds[deed] ?? OTHER,
+      action: actions[action] ?? -1,
+      details: detailsOf[action] ?? OTHER,
       claimsPurser: !isOwn && (index.claims[at(index.claim, row)] ?? '') !== '',
       user: users[at(index.user, row)] ?? -1,
       repository: repositories[at(index.repository, row)] ?? -1,
@@ -105,7 +105,7 @@ function createRowReader(
 
 const OTHER: AuditDetails = { action: 'refused', refused: 'other', claimed: false };
 
-interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository'> {
+interface ResultGroup extends Pick<IndexRow, 'details' | 'claimsPurser' | 'user' | 'repository'> {
   readonly references: Set<number>;
   readonly addresses: Set<number>;
   count: number;
@@ -114,13 +114,13 @@ interface Group extends Pick<Row, 'told' | 'claimsPurser' | 'user' | 'repository
   last: number;
 }
 
-// Numbers of deed, user and repository in one: a text for each of a million rows takes longer.
+// One number for action, user and repository: a string for each of a million rows takes longer.
 const NAMES_AT_MOST = 2 ** 22;
 
-function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): void {
-  const { deed, told, claimsPurser, user, repository, reference, address } = row;
+function add(groups: Map<number | string, ResultGroup>, row: IndexRow, isEach: boolean): void {
+  const { action, details, claimsPurser, user, repository, reference, address } = row;
   const { count, requests, first, last } = row;
-  const kind = 2 * deed + Number(claimsPurser);
+  const kind = 2 * action + Number(claimsPurser);
   const key = isEach
     ? `${kind} ${user} ${repository} ${reference} ${address}`
     : groupOf(kind, user, repository);
@@ -128,7 +128,7 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   if (group === undefined) {
     const sets = { references: new Set([reference]), addresses: new Set([address]) };
     const counts = { count, requests, first, last };
-    groups.set(key, { told, claimsPurser, user, repository, ...sets, ...counts });
+    groups.set(key, { details, claimsPurser, user, repository, ...sets, ...counts });
     return;
   }
   group.references.add(reference);
@@ -139,17 +139,17 @@ function add(groups: Map<number | string, Group>, row: Row, isEach: boolean): vo
   group.last = Math.max(group.last, last);
 }
 
-/** What tells a group from all others, by numbers that may be as many as there are bytes in the indexes. */
+/** The key of a group. User and repository may have as many numbers as the indexes have bytes. */
 export function groupOf(kind: number, user: number, repository: number): number | string {
   if (Math.max(user, repository) >= NAMES_AT_MOST) return `${kind} ${user} ${repository}`;
   return (kind * NAMES_AT_MOST + user) * NAMES_AT_MOST + repository;
 }
 
-function answerOf(group: Group, texts: TextTables): AuditResult {
-  const { told, claimsPurser, user, repository, references, addresses } = group;
+function resultOf(group: ResultGroup, texts: TextTables): AuditResult {
+  const { details, claimsPurser, user, repository, references, addresses } = group;
   const { count, requests, first, last } = group;
   return {
-    ...told,
+    ...details,
     user: texts.users.textOf(user),
     claimsPurser,
     repository: texts.repositories.textOf(repository),

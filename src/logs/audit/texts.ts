@@ -1,43 +1,43 @@
-import { OTHER_CLAIM } from '../claim.ts';
+import { OTHER_CLAIM } from '../purser-claim.ts';
 
-/** Texts that occur often, each kept once and known by its number. */
+/** A table of texts: each is stored once and has a number. */
 export interface Texts {
   /**
-   * What a stranger says has room of its own: nobody who is not let in keeps others out. Where there is no
-   * room, it is the number of one text for all that are left out.
+   * The number of a text. Texts of unauthenticated clients have a budget of their own, so they can't
+   * displace others. If the budget is used up, it is the number of one text for all that are left out.
    */
-  numberOf(text: string, isStranger?: boolean): number;
+  numberOf(text: string, isUnauthenticated?: boolean): number;
   textOf(number: number): string;
   all(): readonly string[];
 }
 
-/** In place of users, repositories, references or addresses of which there were too many. */
+/** Stands for all users, repositories, references or addresses beyond the budget. */
 export const OTHERS = '[OTHERS]';
 
-/** How many bytes of texts a table takes, as JSON has them: of whom the registry knows, and of strangers. */
-export interface Room {
+/** How many bytes of texts a table takes, as JSON: of known users, and of unauthenticated clients. */
+export interface TextBudget {
   readonly known: number;
-  readonly strangers: number;
+  readonly unauthenticated: number;
 }
 
 const MIB = 1024 * 1024;
-const ROOM: Room = { known: 8 * MIB, strangers: MIB };
-// 220,000 digests, more than there are rows: the counting of pulls goes by them.
-const FOR_REFERENCES: Room = { known: 16 * MIB, strangers: MIB };
-const UNBOUNDED: Room = { known: Infinity, strangers: Infinity };
+const BUDGET: TextBudget = { known: 8 * MIB, unauthenticated: MIB };
+// 220,000 digests, more than there are rows: the counting of pulls needs them.
+const REFERENCES_BUDGET: TextBudget = { known: 16 * MIB, unauthenticated: MIB };
+const UNBOUNDED: TextBudget = { known: Infinity, unauthenticated: Infinity };
 
 /**
- * A table of texts for each column of the index. All of them, each with a few bytes for its rows, are far less
- * than what an index may have that is read again. `room` is for tests.
+ * A table of texts for each column of the index. With the budgets, and a few bytes for each row, an index
+ * stays far below the size limit for reading it. `budget` is for tests.
  */
-export function createTexts(room?: Room) {
+export function createTexts(budget?: TextBudget) {
   return {
-    users: createTable(room ?? ROOM),
-    repositories: createTable(room ?? ROOM),
-    references: createTable(room ?? FOR_REFERENCES),
-    addresses: createTable(room ?? ROOM),
-    // Any word of Purser that nothing vouches for.
-    claims: createTable(room ?? ROOM, OTHER_CLAIM),
+    users: createTable(budget ?? BUDGET),
+    repositories: createTable(budget ?? BUDGET),
+    references: createTable(budget ?? REFERENCES_BUDGET),
+    addresses: createTable(budget ?? BUDGET),
+    // Any claim to be Purser that no report confirms.
+    claims: createTable(budget ?? BUDGET, OTHER_CLAIM),
   };
 }
 
@@ -48,22 +48,22 @@ export function createUnboundedTexts() {
 
 export type TextTables = ReturnType<typeof createTexts>;
 
-function createTable(room: Room, others = OTHERS): Texts {
+function createTable(budget: TextBudget, others = OTHERS): Texts {
   const numbers = new Map<string, number>();
   const texts: string[] = [];
-  let [left, leftToStrangers] = [room.known, room.strangers];
-  const hasRoom = (text: string, isStranger: boolean) => {
+  let [left, leftToUnauthenticated] = [budget.known, budget.unauthenticated];
+  const fits = (text: string, isUnauthenticated: boolean) => {
     if (text === '' || text === others) return true;
     const bytes = Buffer.byteLength(JSON.stringify(text)) + 1;
-    if (bytes > (isStranger ? leftToStrangers : left)) return false;
-    if (isStranger) leftToStrangers -= bytes;
+    if (bytes > (isUnauthenticated ? leftToUnauthenticated : left)) return false;
+    if (isUnauthenticated) leftToUnauthenticated -= bytes;
     else left -= bytes;
     return true;
   };
-  const numberOf = (text: string, isStranger = false): number => {
+  const numberOf = (text: string, isUnauthenticated = false): number => {
     const known = numbers.get(text);
     if (known !== undefined) return known;
-    if (!hasRoom(text, isStranger)) return numberOf(others);
+    if (!fits(text, isUnauthenticated)) return numberOf(others);
     numbers.set(text, texts.length);
     return texts.push(text) - 1;
   };

@@ -8,35 +8,37 @@ import { withoutInnerTimes } from '../stream/time.ts';
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
 
-/** Listens to a registry container's lines while they are collected. */
+/** Records the audit events of a registry container while its lines are collected. */
 export interface AuditRecorder {
   /**
-   * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the
-   * same lines without their secrets, where that is something else. What somebody did is read from the
-   * former: nobody is lost because of what redaction takes. Nothing is remembered that it took.
+   * Takes whole lines as they were written, each with the API's time and a line feed; and `kept`, the same
+   * lines after redaction, if they differ. Events are read from the original lines, so that redaction hides
+   * no event. Removed secrets are not remembered.
    */
   block(lines: Buffer, kept?: Buffer): void;
-  /** What was done, in the order of the lines; undefined where there was more than is held (20 MB). */
-  acts(): Iterable<AuditEvent> | undefined;
+  /** The events in the order of the lines; undefined if there were more than fit (20 MB). */
+  events(): Iterable<AuditEvent> | undefined;
 }
 
-export function createHearing(actsAtMost = EVENTS_AT_ONCE): AuditRecorder {
-  let acts: ReturnType<typeof createEventBuffer> | undefined = createEventBuffer(createTexts());
+export function createAuditRecorder(eventsAtMost = EVENTS_AT_ONCE): AuditRecorder {
+  let events: ReturnType<typeof createEventBuffer> | undefined = createEventBuffer(createTexts());
   return {
     block: (lines, kept = lines) => {
       let keptStart = 0;
-      for (let start = 0; start < lines.length && acts !== undefined;) {
+      for (let start = 0; start < lines.length && events !== undefined;) {
         const end = lineEnd(lines, start);
         const keptEnd = kept === lines ? end : lineEnd(kept, keptStart);
-        const act = parseAuditEvent(textOf(lines, start, end));
-        if (act !== undefined) {
-          acts.add(kept === lines ? act : asKept(act, textOf(kept, keptStart, keptEnd)));
+        const event = parseAuditEvent(textOf(lines, start, end));
+        if (event !== undefined) {
+          events.add(
+            kept === lines ? event : withStoredTexts(event, textOf(kept, keptStart, keptEnd)),
+          );
         }
-        if (acts.size() > actsAtMost) acts = undefined;
+        if (events.size() > eventsAtMost) events = undefined;
         [start, keptStart] = [end + 1, keptEnd + 1];
       }
     },
-    acts: () => acts?.all(),
+    events: () => events?.all(),
   };
 }
 
@@ -52,14 +54,14 @@ function textOf(lines: Buffer, start: number, end: number): Buffer {
 
 const TEXTS = ['user', 'repository', 'reference', 'address', 'claim'] as const;
 
-/** What was done, with its texts as the line has them that is kept. */
-function asKept(act: AuditEvent, line: Buffer): AuditEvent {
+/** The event with its texts as in the redacted line. */
+function withStoredTexts(event: AuditEvent, line: Buffer): AuditEvent {
   const kept = parseAuditEvent(line);
   const whole = withoutInnerTimes(line);
   const texts = TEXTS.map((name) => {
-    const [text, left] = [act[name], kept?.[name] ?? ''];
+    const [text, left] = [event[name], kept?.[name] ?? ''];
     if (text === '' || left !== '') return [name, left] as const;
     return [name, whole.includes(text) ? text : '[REDACTED]'] as const;
   });
-  return { ...act, ...Object.fromEntries(texts) };
+  return { ...event, ...Object.fromEntries(texts) };
 }

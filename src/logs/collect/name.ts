@@ -1,8 +1,8 @@
 import type { Run } from '../manifest.ts';
 
 /**
- * The name of a bundle's folder: `20261123T105814.437Z-0190abcd`, so that names sort as the bundles
- * were made. Later than the last one's in any case, also where a clock was set back.
+ * The name of a bundle's folder: `20261123T105814.437Z-0190abcd`. Names sort in the order in which the
+ * bundles were made. A name is always later than the last one, even if a clock was set back.
  */
 export function bundleName(now: number, runId: string, last: string | undefined): string {
   const lastAt = last === undefined ? 0 : (timeOfBundle(last) ?? 0);
@@ -10,12 +10,12 @@ export function bundleName(now: number, runId: string, last: string | undefined)
   return `${at.replaceAll(/[-:]/g, '')}-${runPartOf(runId)}`;
 }
 
-/** What the name of a bundle holds of the run that began it: its last eight digits. */
+/** The part of a bundle's name that identifies the run: the last eight digits of its id. */
 export function runPartOf(runId: string): string {
   return runId.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-8) || 'run';
 }
 
-/** When a bundle was begun, in epoch milliseconds; undefined for what is no bundle's name. */
+/** The start time of a bundle, in epoch milliseconds; undefined if the text is no bundle's name. */
 export function timeOfBundle(name: string): number | undefined {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z-\w+$/.exec(name) ?? [];
@@ -39,7 +39,9 @@ export function eventsFile(namespace: string, isOnly: boolean): string {
   return isOnly ? 'events.jsonl.zst' : `${namespace}_events.jsonl.zst`;
 }
 
-/** Tells runs apart: a pod's name and a container's come again after it was replaced. */
+/**
+ * The key of a run. The names of pod and container are not enough: a replaced pod may have the same ones.
+ */
 export function runKey({ namespace, podUid, container, run }: Run): string {
   return [namespace, podUid, container, run].join('/');
 }

@@ -3,11 +3,11 @@ import type { LostRun } from './runs.ts';
 import type { FoundRun } from './runs.ts';
 import type { Cursor, Gap, RunPosition, Run } from '../manifest.ts';
 import { canonicalTime } from '../stream/time.ts';
-import { forgottenPlaces } from './forgotten.ts';
+import { obsoletePositions } from './obsolete-positions.ts';
 import { runKey, runFile } from './name.ts';
 import { containerOf, vanishedRuns } from './vanished.ts';
 
-/** One run that is to be read, and from where. */
+/** One run that is to be read, and its starting position. */
 export interface PlannedRun {
   readonly run: Run;
   readonly isPrevious: boolean;
@@ -20,9 +20,9 @@ export interface PlannedRun {
 }
 
 /**
- * What is to be read: each run that is there from its own place on, but for those that have ended and
- * were read to their end. And what is lost: runs that were not read to their end and are gone, and those of
- * which nothing was ever read. And the keys of the places that are not needed any more.
+ * What a collection reads: each existing run from its own position on, except runs that were already read
+ * to their end. What is lost: runs that are gone before they were read to their end, and runs that were
+ * never read. And the keys of positions that are no longer needed.
  */
 export function planRuns(scope: Scope): {
   readonly runs: readonly PlannedRun[];
@@ -40,12 +40,12 @@ export function planRuns(scope: Scope): {
     .filter((place) => !there.has(runKey(place)) && !place.complete && scope.covers(place))
     .filter(({ podUid }) => !scope.mayRemain.has(podUid))
     .map((place) => ({ place, gap: gapOf(place, scope) }));
-  const lost = joined(gone, vanishedRuns(scope));
-  return { runs, lost, forgotten: forgottenPlaces(scope) };
+  const lost = mergeLost(gone, vanishedRuns(scope));
+  return { runs, lost, forgotten: obsoletePositions(scope) };
 }
 
-// Runs that came and went behind one that was not read to its end are in the same gap.
-function joined(gone: readonly LostRun[], vanished: readonly LostRun[]): readonly LostRun[] {
+// If a run was not read to its end, the runs that vanished after it are part of the same gap.
+function mergeLost(gone: readonly LostRun[], vanished: readonly LostRun[]): readonly LostRun[] {
   const behind = new Map(vanished.map((each) => [containerOf(each.place), each]));
   const newestFirst = gone.toSorted((one, other) => other.place.restarts - one.place.restarts);
   const withThem = newestFirst.map(({ place, gap }) => {
@@ -62,7 +62,7 @@ function planRun(found: FoundRun, place: RunPosition | undefined, { since }: Sco
   if (place?.cursor !== undefined) {
     return { run, isPrevious, hasEnded, cursor: place.cursor, file };
   }
-  // One that began later needs no limit, and is read from its first line even if clocks differ.
+  // A run that began later needs no limit. It is read from its first line, even if clocks differ.
   const isYounger =
     found.startedAt !== undefined && Date.parse(found.startedAt) > Date.parse(since);
   return isYounger

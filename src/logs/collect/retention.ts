@@ -1,32 +1,36 @@
 import type { Keep } from '../settings.ts';
 
 /** A sealed bundle, as retention sees it. `sealedAt` in epoch milliseconds, `bytes` compressed. */
-export interface Kept {
+export interface SealedBundle {
   readonly bundle: string;
   readonly sealedAt: number;
   readonly bytes: number;
 }
 
-/** What goes now, oldest first, and how many more are as old: they go later. */
-export interface Outlived {
+/** The bundles to remove now, oldest first, and how many more are too old and are removed later. */
+export interface ExpiredBundles {
   readonly going: readonly string[];
   readonly held: number;
 }
 
 /**
- * Of what is too old by the clock, at most a quarter goes at once, but one in any case: a clock that jumps
- * ahead makes everything old.
+ * At most a quarter of the bundles is removed at once because of their age, but at least one. Else a clock
+ * that jumps ahead would remove all of them.
  */
-export function atOnce(all: number): number {
+export function removalLimit(all: number): number {
   return Math.max(1, Math.floor(all / 4));
 }
 
 /**
- * Which bundles have to go, the oldest first. Given in the order in which they were sealed. The
- * last one stays whatever the limits say: it holds the place from which the next collection goes on.
- * What is too many or too much goes at once; what is too old, see {@link atOnce}.
+ * The bundles to remove, the oldest first; given in the order in which they were sealed. The last one
+ * always stays: it holds the positions for the next collection. Bundles beyond the limits of count and size
+ * are removed at once; for those that are too old, see {@link removalLimit}.
  */
-export function outlived(bundles: readonly Kept[], keep: Keep, now: number): Outlived {
+export function chooseExpired(
+  bundles: readonly SealedBundle[],
+  keep: Keep,
+  now: number,
+): ExpiredBundles {
   let bytes = 0;
   let count = 0;
   const going: string[] = [];
@@ -36,11 +40,12 @@ export function outlived(bundles: readonly Kept[], keep: Keep, now: number): Out
     count += 1;
     if (index === bundles.length - 1) continue;
     const isOver = count > keep.bundles || bytes > keep.bytes;
-    // What is older than one that goes, goes as well: a hole in the middle would look like a gap.
+    // Bundles that are older than a removed one are removed, too: a hole in the middle would look like a
+    // gap.
     if (isOver || going.length > 0) going.push(bundle);
     else if (now - sealedAt > keep.ageMs || old.length > 0) old.push(bundle);
   }
-  const room = Math.max(0, atOnce(bundles.length) - going.length);
+  const room = Math.max(0, removalLimit(bundles.length) - going.length);
   const all = [...going.toReversed(), ...old.toReversed()];
   const chosen = all.slice(0, going.length + room);
   return { going: chosen, held: all.length - chosen.length };

@@ -3,7 +3,7 @@ import type { Gap } from '../manifest.ts';
 import type { RunPosition } from '../manifest.ts';
 import type { Run } from '../manifest.ts';
 
-/** A run that the node still has, and how it is asked for. */
+/** A run that the node still has, and how to request its log. */
 export interface FoundRun extends Run {
   readonly isPrevious: boolean;
   readonly hasEnded: boolean;
@@ -11,7 +11,7 @@ export interface FoundRun extends Run {
   readonly podCreatedAt?: string;
 }
 
-/** A run that was being read, and that is not there any more; or several that never were. */
+/** A run that vanished while it was being read; or several that were never read. */
 export interface LostRun {
   readonly place: RunPosition;
   readonly gap: Gap;
@@ -21,11 +21,13 @@ export interface Scope {
   readonly found: readonly FoundRun[];
   /** The last sealed bundle; absent before the first. */
   readonly last: Pick<BundleManifest, 'places' | 'window'> | undefined;
-  /** RFC 3339: how far back a run is read that was never read, if it is older than that. */
+  /** RFC 3339: a run that was never read is read from this time on. */
   readonly since: string;
   readonly until: string;
-  /** Whether these pods were looked for: a run of others is not missed. */
+  /** Whether this collection covers a run: only such a run can be missing. */
   readonly covers: (run: Run) => boolean;
-  /** The uids of pods that were not found, and are there all the same, or may be: their labels were changed. */
+  /**
+   * The uids of pods that no selector has chosen, but that exist, or may exist: their labels were changed.
+   */
   readonly mayRemain: ReadonlySet<string>;
 }

@@ -3,9 +3,9 @@ import { canonicalTime } from '../stream/time.ts';
 import type { FoundRun, LostRun, Scope } from './runs.ts';
 
 /**
- * The runs that began and went between what was read of a container and what the node still has of it: a
- * container that restarts several times leaves only its last two runs. The count of restarts tells. Of a
- * container that was never read, those count that may have said something in the time that is asked for.
+ * The runs that began and ended between the last reading and the oldest run that the node still has: after
+ * several restarts a container has only its last two logs. The count of restarts reveals them. For a
+ * container that was never read, only runs count that may have logged in the requested time.
  */
 export function vanishedRuns(scope: Scope): readonly LostRun[] {
   const earliest = new Map<string, FoundRun>();
@@ -32,9 +32,9 @@ function vanishedBefore(found: FoundRun, { last, since, until }: Scope): LostRun
   const [known] = places.toSorted((one, other) => other.restarts - one.restarts);
   const first = known === undefined ? 0 : known.restarts + 1;
   const runs = found.restarts - first;
-  const from = known === undefined ? begin(found, since) : endOf(known, since);
+  const from = known === undefined ? beginningOf(found, since) : endOf(known, since);
   const to = timeOf(found.startedAt ?? until);
-  // What had ended before the time that is asked for is not missed.
+  // A run that ended before the requested time is not missing.
   if (runs <= 0 || (known === undefined && to <= from)) return undefined;
   const { isPrevious: _previous, hasEnded: _ended, podCreatedAt: _created, ...run } = found;
   const id = `${found.podUid}#${first}-${found.restarts - 1}`;
@@ -44,7 +44,7 @@ function vanishedBefore(found: FoundRun, { last, since, until }: Scope): LostRun
   };
 }
 
-function begin({ podCreatedAt }: FoundRun, since: string): string {
+function beginningOf({ podCreatedAt }: FoundRun, since: string): string {
   const [asked, created] = [timeOf(since), podCreatedAt === undefined ? '' : timeOf(podCreatedAt)];
   return created > asked ? created : asked;
 }

@@ -45,7 +45,7 @@ export interface Collected {
   readonly redacted: number;
   /**
    * How many bundles outlived `logs.keep` and were removed, and how many more are too old, and go with the
-   * next collections; absent where there were none, or where nothing could be removed.
+   * next collections; absent if there were none, or where nothing could be removed.
    */
   readonly retained?: { readonly removed: number; readonly held: number };
   /** A copy of the cursor of record, which is in the bundle's manifest: source to time, the first 20. */

@@ -5,5 +5,5 @@ export function retainedText({ removed, held }: NonNullable<Collected['retained'
   const gone = `${removed} older ${removed === 1 ? 'bundle' : 'bundles'} removed by logs.keep`;
   return held === 0
     ? gone
-    : `${gone}; ${held} more ${held === 1 ? 'is' : 'are'} too old by the worker's clock, of which no more than a quarter goes at once: if that clock is wrong, pause the schedule`;
+    : `${gone}; ${held} more ${held === 1 ? 'is' : 'are'} too old by the worker's clock, and at most a quarter of all bundles is removed at once: if that clock is wrong, pause the schedule`;
 }

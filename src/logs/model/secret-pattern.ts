@@ -11,7 +11,7 @@ const SIZE_AT_MOST = 500;
  * engine can match in a time that grows with the line and no faster; and none that is too big. Nothing of
  * the text is repeated: it may be the very secret that is to go.
  */
-export function whyNoPattern(source: string): string | undefined {
+export function patternProblem(source: string): string | undefined {
   if (source.length > LENGTH_AT_MOST) return `is longer than ${LENGTH_AT_MOST} characters`;
   try {
     const pattern = RE2JS.compile(RE2JS.translateRegExp(source));
@@ -21,15 +21,15 @@ export function whyNoPattern(source: string): string | undefined {
     }
     return pattern.test('') ? 'matches an empty text: it would match everywhere' : undefined;
   } catch (error) {
-    const why = whyNoRegExp(source) ?? reasonOf(error);
+    const why = regExpProblem(source) ?? reasonOf(error);
     return NOT_LINEAR.test(source)
-      ? `looks around or back, which can take for ever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
+      ? `uses look-around or a back-reference, which can take forever on a long line: write it without (?=, (?!, (?<=, (?<! and \\1`
       : `is no regular expression: ${why}`;
   }
 }
 
-/** In the words that people know; undefined where only RE2 does not know it. */
-function whyNoRegExp(source: string): string | undefined {
+/** In the words that people know; undefined if only RE2 does not know it. */
+function regExpProblem(source: string): string | undefined {
   try {
     return RegExp(source) instanceof RegExp ? undefined : 'unknown';
   } catch (error) {

@@ -3,7 +3,7 @@ export interface BundleStore {
   /** Where it is, for people. */
   readonly place: string;
   readonly target: string;
-  /** The bytes under a key; undefined where there is nothing. */
+  /** The bytes under a key; undefined if there is nothing. */
   read(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** What is under a prefix, sorted by key. */
   list(
@@ -12,13 +12,13 @@ export interface BundleStore {
   ): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
 }
 
-/** The whole of a small file; undefined where there is none. Throws where it is larger than it may be. */
+/** The whole of a small file; undefined if there is none. Throws where it is larger than it may be. */
 export async function readSmall(
-  shelf: BundleStore,
+  store: BundleStore,
   key: string,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const content = await shelf.read(key, signal);
+  const content = await store.read(key, signal);
   if (content === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -8,18 +8,18 @@ import type { BundleStore } from './bundle-store.ts';
 const AT_ONCE = 8;
 
 /** A bundle's file in the archive, by its name in the bundle. */
-export function bundleFileKey(shelf: BundleStore, bundle: string, file: string): string {
-  return `${bundlesPrefix(shelf.target)}${bundle}/${file}`;
+export function bundleFileKey(store: BundleStore, bundle: string, file: string): string {
+  return `${bundlesPrefix(store.target)}${bundle}/${file}`;
 }
 
 /** The names of the sealed bundles, oldest first: what has no manifest is not whole, and not there. */
 export async function bundleNames(
-  shelf: BundleStore,
+  store: BundleStore,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const prefix = bundlesPrefix(shelf.target);
+  const prefix = bundlesPrefix(store.target);
   const names: string[] = [];
-  for await (const { key } of shelf.list(prefix, signal)) {
+  for await (const { key } of store.list(prefix, signal)) {
     const [bundle, file, ...more] = key.slice(prefix.length).split('/');
     if (bundle !== undefined && file === MANIFEST && more.length === 0) names.push(bundle);
   }
@@ -28,27 +28,27 @@ export async function bundleNames(
 
 /** The manifests of some bundles, in their order; a few are read at a time. */
 export async function* readManifests(
-  shelf: BundleStore,
+  store: BundleStore,
   names: readonly string[],
   signal: AbortSignal,
 ): AsyncIterable<BundleManifest> {
   for (let at = 0; at < names.length; at += AT_ONCE) {
     const some = names.slice(at, at + AT_ONCE);
-    yield* await Promise.all(some.map((name) => readManifest(shelf, name, signal)));
+    yield* await Promise.all(some.map((name) => readManifest(store, name, signal)));
   }
 }
 
 /**
  * The bundle that is meant: by its name, the beginning of it, or `latest`. Throws `InvalidRequest`
- * where none or several are, naming the nearest, and `NotConfigured` where there are no bundles.
+ * where none or several are, naming the nearest, and `NotConfigured` if there are no bundles.
  */
 export async function findBundle(
-  shelf: BundleStore,
+  store: BundleStore,
   wanted: string,
   signal: AbortSignal,
 ): Promise<BundleManifest> {
-  const names = await bundleNames(shelf, signal);
-  return readManifest(shelf, choose(names, wanted, shelf), signal);
+  const names = await bundleNames(store, signal);
+  return readManifest(store, choose(names, wanted, store), signal);
 }
 
 function choose(names: readonly string[], wanted: string, { target, place }: BundleStore): string {
@@ -67,21 +67,21 @@ function choose(names: readonly string[], wanted: string, { target, place }: Bun
   throw new PurserError(
     'InvalidRequest',
     only === undefined
-      ? `no bundle ${of} is called ${JSON.stringify(wanted)}; near it: ${nearest(wanted, names).join(', ')} (\`purser logs list\` shows all)`
+      ? `no bundle ${of} is called ${JSON.stringify(wanted)}; the nearest: ${nearest(wanted, names).join(', ')} (\`purser logs list\` shows all)`
       : `${found.length} bundles ${of} begin with ${JSON.stringify(wanted)}: ${nearest(wanted, found).join(', ')}; write more of the name`,
   );
 }
 
 async function readManifest(
-  shelf: BundleStore,
+  store: BundleStore,
   name: string,
   signal: AbortSignal,
 ): Promise<BundleManifest> {
-  const key = bundleFileKey(shelf, name, MANIFEST);
-  const bytes = await readSmall(shelf, key, signal);
+  const key = bundleFileKey(store, name, MANIFEST);
+  const bytes = await readSmall(store, key, signal);
   if (bytes !== undefined) return parseManifest(bytes.toString('utf8'), key);
   throw new PurserError(
     'NotConfigured',
-    `${key} is not in ${shelf.place} any more; was the bundle removed just now?`,
+    `${key} is no longer in ${store.place}; was the bundle removed just now?`,
   );
 }

@@ -3,7 +3,7 @@ import { wildcardMatcher } from '../../domain/wildcard.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 
 /** Which lines are wanted. What is not given does not matter. */
-export interface Wanted {
+export interface LineCriteria {
   readonly grep?: RegExp | undefined;
   /** A user's name, `*` for anything; lines that name nobody are not wanted then. */
   readonly user?: string | undefined;
@@ -18,7 +18,7 @@ const TIME_WIDTH = '2026-11-23T10:58:14.437217658Z'.length;
 const [USER, STATUS] = [0, 1] as const;
 
 /** Says whether a stored line (its time, a blank, and the container's own line) is wanted. */
-export function createLineFilter(wanted: Wanted): (line: Buffer) => boolean {
+export function createLineFilter(wanted: LineCriteria): (line: Buffer) => boolean {
   const { grep, user, statuses, since, until } = wanted;
   const read = createFieldReader(['openshift.auth.user', 'http.response.status']);
   const spans = new Int32Array(4);

@@ -1,11 +1,11 @@
 import { LAYERS_MS } from '../audit/count/layers.ts';
-import { proofOf } from '../claim.ts';
+import { proofOf } from '../purser-claim.ts';
 import { readIndex } from '../audit/index-file.ts';
 import type { IndexFile } from '../audit/index-file.ts';
-import { createInquiry } from '../audit/query-run.ts';
+import { createQueryRun } from '../audit/query-run.ts';
 import type { AuditResult } from '../audit/query-run.ts';
-import { spanOf } from '../audit/query.ts';
-import type { Probers, AuditQuery, Suspect } from '../audit/query.ts';
+import { claimOfRow } from '../audit/query.ts';
+import type { Probers, AuditQuery, ProofClaim } from '../audit/query.ts';
 import { timeOfBundle } from '../collect/name.ts';
 import type { BundleManifest } from '../manifest.ts';
 import { bundleNames, bundleFileKey, readManifests } from './bundles.ts';
@@ -36,15 +36,15 @@ export interface WhoAnswer {
 }
 
 /** Under which name a proof was seen. */
-export type ClaimedProver = Pick<Suspect, 'user' | 'claimed' | 'proof'>;
+export type ProofClaimant = Pick<ProofClaim, 'user' | 'claimed' | 'proof'>;
 
 /** What tells Purser's own requests from others that only say so. */
 export interface Vouchers {
   readonly probers: Probers;
   readonly reports: {
     /** Reads the reports of these proofs, if there are any. */
-    lookUp(proofs: readonly ClaimedProver[], signal: AbortSignal): Promise<void>;
-    has(suspect: Suspect): boolean;
+    lookUp(proofs: readonly ProofClaimant[], signal: AbortSignal): Promise<void>;
+    has(suspect: ProofClaim): boolean;
   };
 }
 
@@ -53,31 +53,31 @@ export interface Vouchers {
  * up what vouches for the proofs that an index names.
  */
 export async function runQuery(
-  shelf: BundleStore,
-  question: AuditQuery,
+  store: BundleStore,
+  query: AuditQuery,
   { probers, reports }: Vouchers,
   signal: AbortSignal,
 ): Promise<WhoAnswer> {
-  const { before, manifests } = await relevant(shelf, question, signal);
-  const inquiry = createInquiry(question, {
+  const { before, manifests } = await relevant(store, query, signal);
+  const queryRun = createQueryRun(query, {
     probers,
     hasReport: (suspect) => reports.has(suspect),
   });
   const unread: { bundle: string; reason: string }[] = [];
-  for (const some of inParts([...before, ...manifests], AT_ONCE)) {
-    const files = await Promise.all(some.map((manifest) => indexOf(shelf, manifest, signal)));
+  for (const some of batchesOf([...before, ...manifests], AT_ONCE)) {
+    const files = await Promise.all(some.map((manifest) => indexOf(store, manifest, signal)));
     for (const [number, file] of files.entries()) {
       const bundle = some[number]?.bundle ?? '';
       if ('reason' in file) unread.push({ bundle, reason: file.reason });
       else if (file.index !== undefined) {
         await reports.lookUp(proofsOf(file.index), signal);
-        inquiry.take(file.index);
+        queryRun.take(file.index);
       }
     }
   }
   return {
-    answers: inquiry.answers(),
-    probesLeftOut: inquiry.probesLeftOut(),
+    answers: queryRun.answers(),
+    probesLeftOut: queryRun.probesLeftOut(),
     bundles: manifests.length,
     from: manifests[0]?.window.since,
     to: manifests.at(-1)?.window.until,
@@ -86,19 +86,19 @@ export async function runQuery(
   };
 }
 
-function inParts<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+function batchesOf<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, part) =>
     all.slice(part * size, (part + 1) * size),
   );
 }
 
 /** Each proof that an index names, with the user under which it was seen. */
-function proofsOf(index: IndexFile): readonly ClaimedProver[] {
-  const found = new Map<string, ClaimedProver>();
+function proofsOf(index: IndexFile): readonly ProofClaimant[] {
+  const found = new Map<string, ProofClaimant>();
   for (const [row, number] of index.claim.entries()) {
     const proof = proofOf(index.claims[number] ?? '');
     if (proof === undefined) continue;
-    const { user, claimed } = spanOf(index, row);
+    const { user, claimed } = claimOfRow(index, row);
     found.set(`${proof} ${claimed} ${user}`, { user, claimed, proof });
   }
   return [...found.values()];
@@ -107,7 +107,7 @@ function proofsOf(index: IndexFile): readonly ClaimedProver[] {
 // The clocks of workers and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 10 * 60_000;
 
-interface Relevant {
+interface RelevantBundles {
   /** They end before the time asked for: only what goes on from them is looked for in them. */
   readonly before: readonly BundleManifest[];
   readonly manifests: readonly BundleManifest[];
@@ -120,17 +120,17 @@ interface Relevant {
  * the last one is looked at.
  */
 async function relevant(
-  shelf: BundleStore,
+  store: BundleStore,
   { since = -Infinity }: AuditQuery,
   signal: AbortSignal,
-): Promise<Relevant> {
-  const names = await bundleNames(shelf, signal);
+): Promise<RelevantBundles> {
+  const names = await bundleNames(store, signal);
   const earliest = since - CLOCKS_APART_MS - LAYERS_MS;
   const later = names.findIndex((name) => (timeOfBundle(name) ?? Infinity) >= earliest);
   const some = names.slice(later === -1 ? -1 : Math.max(0, later - 1));
   const before: BundleManifest[] = [];
   const manifests: BundleManifest[] = [];
-  for await (const manifest of readManifests(shelf, some, signal)) {
+  for await (const manifest of readManifests(store, some, signal)) {
     const sealedAt = Date.parse(manifest.sealedAt);
     if (sealedAt >= since) manifests.push(manifest);
     else if (sealedAt >= since - LAYERS_MS) before.push(manifest);
@@ -139,14 +139,14 @@ async function relevant(
 }
 
 async function indexOf(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, access }: BundleManifest,
   signal: AbortSignal,
 ) {
   // No registry was collected, so that nobody did anything.
   if (access === undefined) return { index: undefined };
   try {
-    const bytes = await readSmall(shelf, bundleFileKey(shelf, bundle, access.file), signal);
+    const bytes = await readSmall(store, bundleFileKey(store, bundle, access.file), signal);
     return bytes === undefined
       ? { reason: `${access.file} is not there` }
       : { index: readIndex(bytes) };

@@ -3,13 +3,13 @@ import { wildcardMatcher } from '../../domain/wildcard.ts';
 import type { BundleManifest, Source } from '../manifest.ts';
 import { bundleFileKey } from './bundles.ts';
 import { createLineFilter } from './line-filter.ts';
-import type { Wanted } from './line-filter.ts';
+import type { LineCriteria } from './line-filter.ts';
 import { mergeByTime } from './merge.ts';
 import type { Sourced } from './merge.ts';
 import type { BundleStore } from './bundle-store.ts';
 import { storedLines } from './stored-lines.ts';
 
-export interface ShowWanted extends Wanted {
+export interface ShowCriteria extends LineCriteria {
   /** A pod's name, `*` for anything; events are of no pod. */
   readonly pod?: string | undefined;
 }
@@ -20,16 +20,16 @@ export interface ShowWanted extends Wanted {
  * Error that names the file where one is missing or broken: `verify` says what else is.
  */
 export async function* showLines(
-  shelf: BundleStore,
+  store: BundleStore,
   manifest: BundleManifest,
-  wanted: ShowWanted,
+  wanted: ShowCriteria,
   signal: AbortSignal,
 ): AsyncIterable<readonly Sourced<Source>[]> {
   const isWanted = createLineFilter(wanted);
   const sources = chosenSources(manifest, wanted);
   const places = sources.map((source) => ({
     source,
-    lines: linesOf(shelf, { bundle: manifest.bundle, source }, signal),
+    lines: linesOf(store, { bundle: manifest.bundle, source }, signal),
   }));
   for await (const lines of mergeByTime(places)) {
     const some = lines.filter(({ line }) => isWanted(line));
@@ -40,7 +40,7 @@ export async function* showLines(
 /** The sources of a bundle that may hold wanted lines. */
 export function chosenSources(
   { sources }: BundleManifest,
-  { pod, since, until }: ShowWanted,
+  { pod, since, until }: ShowCriteria,
 ): readonly Source[] {
   const isPod = wildcardMatcher(pod);
   return sources.filter(
@@ -53,14 +53,14 @@ export function chosenSources(
 }
 
 async function* linesOf(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, source }: { readonly bundle: string; readonly source: Source },
   signal: AbortSignal,
 ): AsyncIterable<readonly Buffer[]> {
-  const key = bundleFileKey(shelf, bundle, source.kept?.file ?? '');
-  const content = await shelf.read(key, signal);
-  const see = `\`purser logs verify ${bundle}\` says what else`;
-  if (content === undefined) throw new Error(`${key} is not in ${shelf.place}; ${see}`);
+  const key = bundleFileKey(store, bundle, source.kept?.file ?? '');
+  const content = await store.read(key, signal);
+  const see = `\`purser logs verify ${bundle}\` checks the whole bundle`;
+  if (content === undefined) throw new Error(`${key} is not in ${store.place}; ${see}`);
   try {
     yield* storedLines(content);
   } catch (error) {

@@ -9,7 +9,7 @@ import { decompressed } from './stored-lines.ts';
 import { errorMessage } from '../../domain/errors.ts';
 
 /** What came of looking at one file of a bundle. */
-export interface Verified {
+export interface FileVerification {
   readonly file: string;
   /** What is wrong with it; none: it is as the manifest says. */
   readonly problems: readonly string[];
@@ -21,43 +21,43 @@ export interface Verified {
  * there. The manifest itself is what everything is compared with: nothing vouches for it.
  */
 export async function* verifyBundle(
-  shelf: BundleStore,
+  store: BundleStore,
   manifest: BundleManifest,
   signal: AbortSignal,
-): AsyncIterable<Verified> {
+): AsyncIterable<FileVerification> {
   const { bundle, sources, access } = manifest;
   for (const source of sources) {
     if (source.kept === undefined) continue;
-    const problems = await verifyFile(shelf, { bundle, kept: source.kept, source }, signal);
+    const problems = await verifyFile(store, { bundle, kept: source.kept, source }, signal);
     yield { file: source.kept.file, problems };
   }
   if (access !== undefined) {
-    const problems = await verifyFile(shelf, { bundle, kept: access }, signal);
-    const more = problems.length > 0 ? [] : await verifyIndex(shelf, manifest, signal);
+    const problems = await verifyFile(store, { bundle, kept: access }, signal);
+    const more = problems.length > 0 ? [] : await verifyIndex(store, manifest, signal);
     yield { file: access.file, problems: [...problems, ...more] };
   }
-  for (const file of await strangers(shelf, manifest, signal)) {
+  for (const file of await unnamedFiles(store, manifest, signal)) {
     yield { file, problems: ['the manifest does not name it'] };
   }
 }
 
-interface Kept {
+interface StoredFile {
   readonly bundle: string;
   readonly kept: BundleFile;
   readonly source?: Source;
 }
 
 async function verifyFile(
-  shelf: BundleStore,
-  { bundle, kept, source }: Kept,
+  store: BundleStore,
+  { bundle, kept, source }: StoredFile,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const content = await shelf.read(bundleFileKey(shelf, bundle, kept.file), signal);
+  const content = await store.read(bundleFileKey(store, bundle, kept.file), signal);
   if (content === undefined) return ['it is not there'];
   const hash = createHash('sha256');
   const sizes = { file: 0, bytes: 0, lines: 0 };
   const problems: string[] = [];
-  const hashed = withEach(content, (chunk) => {
+  const hashed = tap(content, (chunk) => {
     hash.update(chunk);
     sizes.file += chunk.length;
   });
@@ -90,27 +90,32 @@ function count(chunk: Buffer, byte: number): number {
   return found;
 }
 
-type Value = string | number;
+type ComparedValue = string | number;
 
-function compare(problems: string[], what: string, found: Value, expected: Value): void {
+function compare(
+  problems: string[],
+  what: string,
+  found: ComparedValue,
+  expected: ComparedValue,
+): void {
   if (found !== expected) problems.push(`${what}: ${found}, in the manifest ${expected}`);
 }
 
-async function* withEach<T>(content: AsyncIterable<T>, look: (each: T) => void): AsyncIterable<T> {
+async function* tap<T>(content: AsyncIterable<T>, inspect: (each: T) => void): AsyncIterable<T> {
   for await (const each of content) {
-    look(each);
+    inspect(each);
     yield each;
   }
 }
 
 async function verifyIndex(
-  shelf: BundleStore,
+  store: BundleStore,
   { bundle, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   try {
     readIndex(
-      (await readSmall(shelf, bundleFileKey(shelf, bundle, access?.file ?? ''), signal)) ??
+      (await readSmall(store, bundleFileKey(store, bundle, access?.file ?? ''), signal)) ??
         Buffer.of(),
     );
     return [];
@@ -119,8 +124,8 @@ async function verifyIndex(
   }
 }
 
-async function strangers(
-  shelf: BundleStore,
+async function unnamedFiles(
+  store: BundleStore,
   { bundle, sources, access }: BundleManifest,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -129,9 +134,9 @@ async function strangers(
     ...sources.flatMap(({ kept }) => kept?.file ?? []),
     ...(access === undefined ? [] : [access.file]),
   ]);
-  const prefix = `${bundlesPrefix(shelf.target)}${bundle}/`;
+  const prefix = `${bundlesPrefix(store.target)}${bundle}/`;
   const found: string[] = [];
-  for await (const { key } of shelf.list(prefix, signal)) {
+  for await (const { key } of store.list(prefix, signal)) {
     const file = key.slice(prefix.length);
     if (!named.has(file)) found.push(file);
   }

@@ -1,5 +1,5 @@
-import { createWordSearch } from './search.ts';
-import { SOUGHT } from './sought.ts';
+import { createWordSearch } from './word-search.ts';
+import { SECRET_WORDS } from './secret-words.ts';
 
 // Nearly no line of a log holds a secret, and looking closely at each would cost ten times what all
 // the rest of collecting does. So whole blocks are searched for what something secret cannot do
@@ -16,7 +16,7 @@ time="2026-11-23T11:54:54.658426715Z" level=warning msg="error authorizing conte
 I1123 10:58:14.437217       1 controller.go:250] object changed: *v1.Deployment, Namespace=openshift-image-registry, Name=image-registry (updated=true): changed:metadata.resourceVersion={"1234" -> "1240"}, added:spec.template.spec.containers.0.image="quay.io/openshift/registry"
 `;
 
-const search = createWordSearch(SOUGHT, USUAL);
+const search = createWordSearch(SECRET_WORDS, USUAL);
 
 /**
  * Where the lines begin that may hold a secret: offsets into the block, ascending, each once. The

@@ -1,32 +1,32 @@
 import type { Cursor } from '../manifest.ts';
 import { blocksOf } from './blocks.ts';
 import type { Block } from './blocks.ts';
-import { hashOf } from './place.ts';
-import type { RunReading } from './run-reading.ts';
+import { hashOf } from './position.ts';
+import type { ReadRunOptions } from './run-options.ts';
 import { canonicalTime, timeOfLine } from './time.ts';
-import type { Way } from './way.ts';
+import type { ReadMode } from './read-mode.ts';
 
 const NEWLINE = 0x0a;
 
-/** The last line that was passed over; undefined where there was none. */
-export interface Passed {
+/** The last line that was passed over; undefined if there was none. */
+export interface SkippedLine {
   readonly line: Buffer | undefined;
 }
 
 /** The last line of a block of whole lines. */
-export function lastOf(block: Buffer | undefined): Passed {
+export function lastOf(block: Buffer | undefined): SkippedLine {
   if (block === undefined) return { line: undefined };
   return { line: block.subarray(block.lastIndexOf(NEWLINE, -2) + 1) };
 }
 
 /** Whether a line is the container's own: what the kubelet itself has to say has no time. */
-export function hasTime({ line }: Passed): boolean {
+export function hasTime({ line }: SkippedLine): boolean {
   return line !== undefined && timeOfLine(line, 0, line.length) !== undefined;
 }
 
 /** Whether the log's last line is the last of a stream, or neither has one: then the stream was not cut. */
-export async function isAllOf(reading: RunReading, { line }: Passed): Promise<boolean> {
-  const last = await lastLine(reading);
+export async function isAllOf(options: ReadRunOptions, { line }: SkippedLine): Promise<boolean> {
+  const last = await lastLine(options);
   if (last === undefined || line === undefined) return last === line;
   return hashOf(last) === hashOf(line);
 }
@@ -37,21 +37,21 @@ export async function isAllOf(reading: RunReading, { line }: Passed): Promise<bo
  * asked before: of a busy container whose node's clock is behind, it would be another one each time.
  */
 export async function isAtEnd(
-  reading: RunReading,
-  way: Way,
+  options: ReadRunOptions,
+  mode: ReadMode,
   { cursor, piece }: { readonly cursor: Cursor | undefined; readonly piece: Buffer | undefined },
 ): Promise<boolean> {
-  if (way.hasCome || isUpToNow(reading, cursor)) return true;
-  const last = await lastLine(reading);
+  if (mode.hasSeenAwaited || isUpToNow(options, cursor)) return true;
+  const last = await lastLine(options);
   if (last === undefined) return true;
   if (piece !== undefined) return hashOf(piece) === hashOf(last);
   if (isPlace(last, cursor)) return true;
   // A whole line only: a piece is the beginning of another one.
-  if (last.at(-1) === NEWLINE) way.awaited = last;
+  if (last.at(-1) === NEWLINE) mode.awaited = last;
   return false;
 }
 
-function isUpToNow({ until, hasEnded }: RunReading, cursor: Cursor | undefined): boolean {
+function isUpToNow({ until, hasEnded }: ReadRunOptions, cursor: Cursor | undefined): boolean {
   const now = canonicalTime(until);
   return !hasEnded && cursor !== undefined && now !== undefined && cursor.time >= now;
 }
@@ -63,7 +63,7 @@ function isPlace(line: Buffer, cursor: Cursor | undefined): boolean {
   return cursor?.time === time && cursor.hash === hashOf(line);
 }
 
-async function lastLine({ open, signal }: RunReading): Promise<Buffer | undefined> {
+async function lastLine({ open, signal }: ReadRunOptions): Promise<Buffer | undefined> {
   const stream = await open({ tailLines: 1 }, signal);
   if (stream === undefined) return undefined;
   let last: Block | undefined;

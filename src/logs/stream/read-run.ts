@@ -1,17 +1,17 @@
-import type { RunReading } from './run-reading.ts';
-import type { LogRequest } from './run-reading.ts';
+import type { ReadRunOptions } from './run-options.ts';
+import type { LogRequest } from './run-options.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cap, Cursor, Gap } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
 import { blocksOf } from './blocks.ts';
 import { hasTime, isAllOf, isAtEnd, lastOf } from './ending.ts';
-import type { Passed } from './ending.ts';
+import type { SkippedLine } from './ending.ts';
 import { createLimits } from './limits.ts';
-import { createLinePosition, createCursorSearch } from './place.ts';
-import type { Found, LinePosition, CursorSearch } from './place.ts';
+import { createLinePosition, createCursorSearch } from './position.ts';
+import type { SearchResult, LinePosition, CursorSearch } from './position.ts';
 import { canonicalTime, wholeSecond } from './time.ts';
-import { noteCome, turn, wayFrom } from './way.ts';
-import type { Way } from './way.ts';
+import { noteAwaited, chooseReadMode, firstReadMode } from './read-mode.ts';
+import type { ReadMode } from './read-mode.ts';
 
 /** What has been read so far; filled in while it is. */
 export interface ReadResult {
@@ -30,7 +30,7 @@ export interface ReadResult {
   reopened: number;
 }
 
-export const nothingTaken = (cursor?: Cursor): ReadResult => ({
+export const emptyReadResult = (cursor?: Cursor): ReadResult => ({
   lines: 0,
   bytes: 0,
   firstTime: undefined,
@@ -55,28 +55,31 @@ const FRUITLESS_AT_MOST = 4;
  * opened anew at the place that was reached, by time, because it may break off at as many bytes again. So no
  * line is lost or comes twice. What has rotated away meanwhile is noted as a gap.
  */
-export async function* readRun(reading: RunReading, taken: ReadResult): AsyncGenerator<Buffer> {
-  const { signal, mayPass } = reading;
-  const place = createLinePosition(reading.cursor);
-  const limits = createLimits(reading.limits, taken);
-  const way = wayFrom(reading.cursor);
+export async function* readRun(
+  options: ReadRunOptions,
+  result: ReadResult,
+): AsyncGenerator<Buffer> {
+  const { signal, mayPass } = options;
+  const position = createLinePosition(options.cursor);
+  const limits = createLimits(options.limits, result);
+  const mode = firstReadMode(options.cursor);
   let failures = 0;
   let fruitless = 0;
   for (;;) {
-    const before = taken.lines;
+    const before = result.lines;
     try {
-      if (yield* readOn(reading, { place, taken, limits, way })) return;
-      fruitless = taken.lines > before ? 0 : fruitless + 1;
+      if (yield* readOn(options, { position, result, limits, mode })) return;
+      fruitless = result.lines > before ? 0 : fruitless + 1;
       if (fruitless >= FRUITLESS_AT_MOST) return;
     } catch (error) {
       signal.throwIfAborted();
       // One that has brought lines is opened anew at once: it may be cut every few MB.
-      failures = taken.lines > before ? 0 : failures + 1;
+      failures = result.lines > before ? 0 : failures + 1;
       if (failures > FAILURES_AT_MOST || !mayPass(error)) throw error;
       await pauseAfter(failures, signal);
     }
-    taken.reopened += 1;
-    turn(way, taken.cursor, taken.lines > before);
+    result.reopened += 1;
+    chooseReadMode(mode, result.cursor, result.lines > before);
   }
 }
 
@@ -87,46 +90,46 @@ async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> 
 
 /** Reads one stream, and says whether there is nothing more to be read. */
 async function* readOn(
-  reading: RunReading,
-  { way, ...rest }: Omit<Stream, 'stream'>,
+  options: ReadRunOptions,
+  { mode, ...rest }: Omit<StreamContext, 'stream'>,
 ): AsyncGenerator<Buffer, boolean> {
-  const { place, taken, limits } = rest;
-  const asked = way.isWhole ? {} : whereToBegin(reading, taken.cursor);
-  way.isWhole = asked.sinceTime === undefined;
-  const stream = await reading.open(asked, reading.signal);
+  const { position, result, limits } = rest;
+  const request = mode.isWhole ? {} : whereToBegin(options, result.cursor);
+  mode.isWhole = request.sinceTime === undefined;
+  const stream = await options.open(request, options.signal);
   if (stream === undefined) {
-    noteGone(reading, taken);
+    noteGone(options, result);
     return true;
   }
-  const ended = yield* readOnce(reading, { stream, way, ...rest });
+  const end = yield* readOnce(options, { stream, mode, ...rest });
   if (limits.isReached()) return true;
-  if (!(await isOver(reading, { taken, way }, ended))) return false;
-  const { piece } = ended;
-  if (piece !== undefined && reading.hasEnded) yield* takePiece(reading, place, taken, piece);
-  taken.isComplete = true;
+  if (!(await isOver(options, { result, mode }, end))) return false;
+  const { piece } = end;
+  if (piece !== undefined && options.hasEnded) yield* takePiece(options, position, result, piece);
+  result.isComplete = true;
   return true;
 }
 
 /** Whether a stream that ended was all there is to be read; where it was not, `way` knows how to go on. */
 async function isOver(
-  reading: RunReading,
-  { taken, way }: Pick<Stream, 'taken' | 'way'>,
-  { piece, unfound, isRotated }: Ended,
+  options: ReadRunOptions,
+  { result, mode }: Pick<StreamContext, 'result' | 'mode'>,
+  { piece, lastSkipped, isRotated }: StreamEnd,
 ): Promise<boolean> {
   if (isRotated === true) {
-    way.isLost = true;
+    mode.isLost = true;
     return false;
   }
-  if (unfound === undefined) return isAtEnd(reading, way, { cursor: taken.cursor, piece });
-  const isAll = way.isWhole && (await isAllOf(reading, unfound));
-  way.isLost = isAll && hasTime(unfound);
-  if (!isAll || way.isLost) return false;
+  if (lastSkipped === undefined) return isAtEnd(options, mode, { cursor: result.cursor, piece });
+  const isAll = mode.isWhole && (await isAllOf(options, lastSkipped));
+  mode.isLost = isAll && hasTime(lastSkipped);
+  if (!isAll || mode.isLost) return false;
   // Rotated just now, and nothing said since: the next collection sees whether anything is missing.
-  if (reading.hasEnded) noteGap(taken, reading.until, 'rotated');
+  if (options.hasEnded) noteGap(result, options.until, 'rotated');
   return true;
 }
 
-function whereToBegin({ since, until }: RunReading, cursor: Cursor | undefined): LogRequest {
+function whereToBegin({ since, until }: ReadRunOptions, cursor: Cursor | undefined): LogRequest {
   if (cursor === undefined) return since === undefined ? {} : { sinceTime: since };
   // A line from the future: its node's clock was ahead, and by now may have been set back.
   const now = canonicalTime(until) ?? cursor.time;
@@ -135,65 +138,65 @@ function whereToBegin({ since, until }: RunReading, cursor: Cursor | undefined):
   return { sinceTime: wholeSecond(minuteBefore) };
 }
 
-interface Stream {
+interface StreamContext {
   readonly stream: AsyncIterable<Uint8Array>;
-  readonly place: LinePosition;
-  readonly taken: ReadResult;
+  readonly position: LinePosition;
+  readonly result: ReadResult;
   readonly limits: ReturnType<typeof createLimits>;
-  readonly way: Way;
+  readonly mode: ReadMode;
 }
 
 /** What a stream ended with. */
-interface Ended {
+interface StreamEnd {
   /** A piece of a line. */
   readonly piece?: Buffer;
-  /** Set where the cursor's line did not come: the last line that did. */
-  readonly unfound?: Passed;
-  /** Set where it cannot come any more, and lines that were passed over are new. */
+  /** Set if the cursor's line did not come: the last line that did. */
+  readonly lastSkipped?: SkippedLine;
+  /** Set if it cannot come any more, and lines that were passed over are new. */
   readonly isRotated?: true;
 }
 
 /** Reads one stream as far as it goes. */
 async function* readOnce(
-  reading: RunReading,
-  { stream, place, taken, limits, way }: Stream,
-): AsyncGenerator<Buffer, Ended> {
-  let search = taken.cursor === undefined ? undefined : searchFor(taken.cursor, way);
-  let passed: Buffer | undefined;
+  options: ReadRunOptions,
+  { stream, position, result, limits, mode }: StreamContext,
+): AsyncGenerator<Buffer, StreamEnd> {
+  let search = result.cursor === undefined ? undefined : searchFor(result.cursor, mode);
+  let skipped: Buffer | undefined;
   for await (const { bytes, isPiece, cut } of blocksOf(stream)) {
-    reading.signal.throwIfAborted();
-    if (isPiece) return { piece: bytes, ...unfoundBy(search, { line: bytes }) };
+    options.signal.throwIfAborted();
+    if (isPiece) return { piece: bytes, ...endBeforeCursor(search, { line: bytes }) };
     const found = search === undefined ? { fresh: bytes } : search.next(bytes);
     if (found === undefined) {
-      passed = bytes;
+      skipped = bytes;
       continue;
     }
     search = undefined;
     const { fresh, lost } = found;
-    if (hasMore(lost, way)) return { isRotated: true };
-    if (lost !== undefined) noteRotated(taken, place, lost.at);
-    noteCome(way, fresh);
+    if (hasMore(lost, mode)) return { isRotated: true };
+    if (lost !== undefined) noteRotated(result, position, lost.at);
+    noteAwaited(mode, fresh);
     if (fresh.length > 0)
-      yield take(reading.redactor, { place, taken, limits, way }, { fresh, cut });
+      yield take(options.redactor, { position, result, limits, mode }, { fresh, cut });
     if (limits.isReached()) return {};
   }
-  return unfoundBy(search, lastOf(passed));
+  return endBeforeCursor(search, lastOf(skipped));
 }
 
 // What comes before the first later line is new where the place is not there any more: what was passed over,
 // and what was left out because of its time.
-function hasMore(lost: Found['lost'], { isWhole }: Way): boolean {
+function hasMore(lost: SearchResult['lost'], { isWhole }: ReadMode): boolean {
   return lost !== undefined && (lost.hasPassed || !isWhole);
 }
 
-function unfoundBy(search: CursorSearch | undefined, unfound: Passed): Ended {
-  return search === undefined ? {} : { unfound };
+function endBeforeCursor(search: CursorSearch | undefined, lastSkipped: SkippedLine): StreamEnd {
+  return search === undefined ? {} : { lastSkipped };
 }
 
-/** Looks for the cursor's line; where it is not there any more, for the first line that has a time. */
-function searchFor(cursor: Cursor, way: Way): CursorSearch {
-  if (!way.isLost) return createCursorSearch(cursor);
-  way.isLost = false;
+/** Looks for the cursor's line; if it is not there any more, for the first line that has a time. */
+function searchFor(cursor: Cursor, mode: ReadMode): CursorSearch {
+  if (!mode.isLost) return createCursorSearch(cursor);
+  mode.isLost = false;
   return createCursorSearch({ ...cursor, hash: '', latest: EARLIEST });
 }
 
@@ -201,54 +204,63 @@ const EARLIEST = '0000-01-01T00:00:00.000000000Z';
 
 /** Notes that lines may be missing between the cursor and a time, whichever is earlier: clocks are set back. */
 function noteGap(
-  taken: ReadResult,
+  result: ReadResult,
   time: string,
   reason: Gap['reason'],
-  since = taken.cursor?.time,
+  since = result.cursor?.time,
 ): void {
   if (since === undefined) return;
   const [from = since, to = since] = [since, canonicalTime(time) ?? time].toSorted();
-  taken.gaps.push({ from, to, reason });
+  result.gaps.push({ from, to, reason });
 }
 
-function noteRotated(taken: ReadResult, place: LinePosition, time: string): void {
-  noteGap(taken, time, 'rotated');
-  place.rotated();
+function noteRotated(result: ReadResult, position: LinePosition, time: string): void {
+  noteGap(result, time, 'rotated');
+  position.rotated();
 }
 
 function take(
   redactor: Redactor,
-  { place, taken, limits, way }: Omit<Stream, 'stream' | 'way'> & { readonly way?: Way },
+  {
+    position,
+    result,
+    limits,
+    mode,
+  }: Omit<StreamContext, 'stream' | 'mode'> & { readonly mode?: ReadMode },
   { fresh, cut }: { readonly fresh: Buffer; readonly cut: number },
 ): Buffer {
   const within = limits.within(fresh);
-  const { lines, longest, firstTime, isSetBack } = place.pass(within);
+  const { lines, longest, firstTime, isSetBack } = position.pass(within);
   // The node has left out what was said at times before the one that was asked for.
-  if (isSetBack && way?.isWhole === false && firstTime !== undefined)
-    noteGap(taken, firstTime, 'failed');
+  if (isSetBack && mode?.isWhole === false && firstTime !== undefined)
+    noteGap(result, firstTime, 'failed');
   // Redaction sees whole lines; only what it has passed may be cut shorter.
   const kept = limits.shorten(redactor.block(within), longest, cut);
-  taken.lines += lines;
-  taken.bytes += kept.length;
-  taken.firstTime ??= firstTime;
-  taken.cursor = place.cursor() ?? taken.cursor;
+  result.lines += lines;
+  result.bytes += kept.length;
+  result.firstTime ??= firstTime;
+  result.cursor = position.cursor() ?? result.cursor;
   return kept;
 }
 
 function* takePiece(
-  { redactor, limits }: RunReading,
-  place: LinePosition,
-  taken: ReadResult,
+  { redactor, limits }: ReadRunOptions,
+  position: LinePosition,
+  result: ReadResult,
   piece: Buffer,
 ): Generator<Buffer> {
   const fresh = Buffer.concat([piece, Buffer.from('\n')]);
-  yield take(redactor, { place, taken, limits: createLimits(limits, taken) }, { fresh, cut: 0 });
+  yield take(
+    redactor,
+    { position, result, limits: createLimits(limits, result) },
+    { fresh, cut: 0 },
+  );
 }
 
 // A run that never was read is missed from its beginning on, or from when on it was asked for.
-function noteGone({ since, startedAt, until, hasEnded }: RunReading, taken: ReadResult): void {
-  taken.isGone = true;
+function noteGone({ since, startedAt, until, hasEnded }: ReadRunOptions, result: ReadResult): void {
+  result.isGone = true;
   const begin = [since, startedAt].flatMap((time) => canonicalTime(time ?? '') ?? []);
-  const from = taken.cursor?.time ?? begin.toSorted().at(-1);
-  noteGap(taken, until, hasEnded ? 'run-gone' : 'pod-gone', from);
+  const from = result.cursor?.time ?? begin.toSorted().at(-1);
+  noteGap(result, until, hasEnded ? 'run-gone' : 'pod-gone', from);
 }

@@ -12,7 +12,7 @@ const DOT = 0x2e;
 const TIME_AT_MOST = 40;
 
 /**
- * The time of the line that begins at an offset, in the form above; undefined where it has none, as
+ * The time of the line that begins at an offset, in the form above; undefined if it has none, as
  * what the kubelet says itself. The result may share the block's memory.
  */
 export function timeOfLine(block: Buffer, start: number, end: number): Buffer | undefined {

@@ -1,13 +1,13 @@
 import { errorMessage } from '../../domain/errors.ts';
 import type { Cursor } from '../manifest.ts';
 import type { Redactor } from '../redact/redact.ts';
-import { nothingTaken, readRun } from '../stream/read-run.ts';
+import { emptyReadResult, readRun } from '../stream/read-run.ts';
 import type { ReadResult } from '../stream/read-run.ts';
-import type { Following, LiveLogState } from './following.ts';
+import type { FollowOptions, LiveLogState } from './follow-options.ts';
 import { LINE_AT_MOST } from './live-lines.ts';
 
 /** Up to where the lines of a run have come; undefined as long as none has. */
-export interface Reached {
+export interface FollowPosition {
   cursor: Cursor | undefined;
 }
 
@@ -19,52 +19,55 @@ const LIMITS = { bytes: Infinity, lines: Infinity, lineBytes: LINE_AT_MOST };
  * clock was set back, and would do so for as long as it is followed. Lines that are gone are noted.
  */
 export async function* catchUp(
-  following: Following,
-  { at, reached }: { readonly at: LiveLogState; readonly reached: Reached },
+  options: FollowOptions,
+  { at, position }: { readonly at: LiveLogState; readonly position: FollowPosition },
 ): AsyncGenerator<Buffer> {
-  const { since, signal, open, note } = following;
-  const taken = nothingTaken(reached.cursor);
+  const { since, signal, open, note } = options;
+  const result = emptyReadResult(position.cursor);
   const isPrevious = at === 'previous';
   const reading = {
-    open: (asked: { readonly sinceTime?: string }, stopping: AbortSignal) =>
-      open({ ...asked, previous: isPrevious, follow: false }, stopping),
-    cursor: reached.cursor,
+    open: (request: { readonly sinceTime?: string }, stopped: AbortSignal) =>
+      open({ ...request, previous: isPrevious, follow: false }, stopped),
+    cursor: position.cursor,
     since,
     until: new Date().toISOString(),
     hasEnded: isPrevious,
     limits: LIMITS,
-    redactor: skippingGaps(following.redactor, taken),
+    redactor: skippingGaps(options.redactor, result),
     signal,
-    mayPass: tellingOnce(following),
+    mayPass: notingFirstFailure(options),
   };
-  let told = 0;
-  for await (const block of readRun(reading, taken)) {
+  let noted = 0;
+  for await (const block of readRun(reading, result)) {
     // Where the place is not in the log, it may be the log of the run that followed this one.
-    if (taken.gaps.length > told && !(await isStill(following, at))) {
+    if (result.gaps.length > noted && !(await isStillAt(options, at))) {
       // Nowhere is it to be had any more.
       if (isPrevious) note(NOT_TO_ITS_END);
       return;
     }
-    told = tellGaps(following, taken, told);
-    reached.cursor = taken.cursor;
+    noted = noteGaps(options, result, noted);
+    position.cursor = result.cursor;
     yield block;
   }
-  tellGaps(following, taken, told);
-  if (isPrevious && !taken.isComplete && !taken.isGone) note(NOT_TO_ITS_END);
+  noteGaps(options, result, noted);
+  if (isPrevious && !result.isComplete && !result.isGone) note(NOT_TO_ITS_END);
 }
 
 const NOT_TO_ITS_END = 'could not be read to its end';
 
-async function isStill({ nextLook, whereabouts }: Following, at: LiveLogState): Promise<boolean> {
-  await nextLook();
-  return whereabouts() === at;
+async function isStillAt(
+  { nextPoll, logState }: FollowOptions,
+  at: LiveLogState,
+): Promise<boolean> {
+  await nextPoll();
+  return logState() === at;
 }
 
 const WHY = { rotated: 'have rotated away', 'run-gone': 'are gone with the run' } as const;
 
 /** Says which lines are missing. A pod that is gone had nothing more to say, as far as anybody knows. */
-function tellGaps({ note }: Following, { gaps }: ReadResult, told: number): number {
-  for (const { from, to, reason } of gaps.slice(told)) {
+function noteGaps({ note }: FollowOptions, { gaps }: ReadResult, noted: number): number {
+  for (const { from, to, reason } of gaps.slice(noted)) {
     if (reason === 'rotated' || reason === 'run-gone') {
       note(`lines from ${from} to ${to} ${WHY[reason]}`);
     }
@@ -85,12 +88,12 @@ function skippingGaps(redactor: Redactor, { gaps }: ReadResult): Redactor {
 }
 
 /** Says the first failure that may pass. */
-function tellingOnce({ mayPass, note }: Following): (error: unknown) => boolean {
-  let isTold = false;
+function notingFirstFailure({ mayPass, note }: FollowOptions): (error: unknown) => boolean {
+  let isNoted = false;
   return (error) => {
     if (!mayPass(error)) return false;
-    if (!isTold) note(`${reasonOf(error)}; going on`);
-    isTold = true;
+    if (!isNoted) note(`${reasonOf(error)}; going on`);
+    isNoted = true;
     return true;
   };
 }

@@ -1,15 +1,15 @@
-import type { Following } from './following.ts';
-import type { LiveLogState } from './following.ts';
+import type { FollowOptions } from './follow-options.ts';
+import type { LiveLogState } from './follow-options.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cursor } from '../manifest.ts';
-import { createLinePosition, createCursorSearch } from '../stream/place.ts';
+import { createLinePosition, createCursorSearch } from '../stream/position.ts';
 import { catchUp, reasonOf } from './catch-up.ts';
-import type { Reached } from './catch-up.ts';
+import type { FollowPosition } from './catch-up.ts';
 import { liveLines } from './live-lines.ts';
 
 // A stream can die without a word, above all when the log is rotated; probes alone are logged every
 // ten seconds. Opening it anew costs little, and nothing comes twice.
-const SILENT_MS = 30_000;
+const IDLE_MS = 30_000;
 const WAIT_FIRST_MS = 250;
 const WAIT_AT_MOST_MS = 10_000;
 /** From how many of the newest lines on a run is followed again, once all before them were read. */
@@ -22,76 +22,73 @@ const FEED = 0x0a;
  * anew at the line that was reached: none is lost, and none comes twice, wherever the node's clock was
  * set meanwhile. What has rotated away is noted. `silentMs` is for tests.
  */
-export async function* followRun(
-  following: Following,
-  silentMs = SILENT_MS,
-): AsyncGenerator<Buffer> {
-  const { signal } = following;
-  const reached: Reached = { cursor: undefined };
+export async function* followRun(options: FollowOptions, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
+  const { signal } = options;
+  const position: FollowPosition = { cursor: undefined };
   let failures = 0;
   while (!signal.aborted) {
-    const at = following.whereabouts();
+    const at = options.logState();
     if (at === 'gone') return;
     try {
-      for await (const block of readOnce(following, { at, reached, silentMs })) {
+      for await (const block of readOnce(options, { at, position, idleMs })) {
         failures = 0;
         yield block;
       }
       if (at === 'previous') return;
     } catch (error) {
       if (signal.aborted) return;
-      failures = noteFailure(following, error, failures);
+      failures = noteFailure(options, error, failures);
     }
-    await pause(following, failures);
+    await pause(options, failures);
   }
 }
 
-/** Throws where trying again can't help; says a failure that lasts once. Returns how many there were. */
-function noteFailure({ mayPass, note }: Following, error: unknown, before: number): number {
+/** Throws if trying again can't help; says a failure that lasts once. Returns how many there were. */
+function noteFailure({ mayPass, note }: FollowOptions, error: unknown, before: number): number {
   if (!mayPass(error)) throw error;
   if (before === 0) note(`${reasonOf(error)}; going on`);
   return before + 1;
 }
 
-interface Once {
+interface StreamAttempt {
   readonly at: LiveLogState;
-  readonly reached: Reached;
-  readonly silentMs: number;
+  readonly position: FollowPosition;
+  readonly idleMs: number;
 }
 
 /** What was missed since the line that was reached, and then what is written, as long as the stream lives. */
 async function* readOnce(
-  following: Following,
-  { at, reached, silentMs }: Once,
+  options: FollowOptions,
+  { at, position, idleMs }: StreamAttempt,
 ): AsyncGenerator<Buffer> {
-  if (at === 'previous' || reached.cursor !== undefined) {
-    yield* catchUp(following, { at, reached });
+  if (at === 'previous' || position.cursor !== undefined) {
+    yield* catchUp(options, { at, position });
   }
-  if (at === 'previous' || following.signal.aborted) return;
-  const silence = createSilence(following.signal, silentMs);
+  if (at === 'previous' || options.signal.aborted) return;
+  const idle = createIdleTimeout(options.signal, idleMs);
   try {
-    yield* readLive(following, reached, silence);
+    yield* readLive(options, position, idle);
   } catch (error) {
-    if (!silence.isLong()) throw error;
+    if (!idle.hasExpired()) throw error;
   } finally {
-    silence.end();
+    idle.end();
   }
 }
 
 async function* readLive(
-  { open, since, redactor }: Following,
-  reached: Reached,
-  silence: ReturnType<typeof createSilence>,
+  { open, since, redactor }: FollowOptions,
+  position: FollowPosition,
+  idle: ReturnType<typeof createIdleTimeout>,
 ): AsyncGenerator<Buffer> {
-  const { cursor } = reached;
+  const { cursor } = position;
   const begin = cursor === undefined ? { sinceTime: since } : { tailLines: NEWEST_LINES };
-  const stream = await open({ previous: false, follow: true, ...begin }, silence.signal);
+  const stream = await open({ previous: false, follow: true, ...begin }, idle.signal);
   if (stream === undefined) return;
-  const place = createLinePosition(cursor);
+  const lines = createLinePosition(cursor);
   for await (const block of freshLines(liveLines(stream), cursor)) {
-    silence.broken();
-    place.pass(block);
-    reached.cursor = place.cursor();
+    idle.reset();
+    lines.pass(block);
+    position.cursor = lines.cursor();
     yield redactor.block(block);
   }
 }
@@ -105,15 +102,15 @@ async function* freshLines(
   cursor: Cursor | undefined,
 ): AsyncGenerator<Buffer> {
   let search = cursor === undefined ? undefined : createCursorSearch(cursor);
-  let passed = 0;
+  let skipped = 0;
   for await (const block of blocks) {
     if (search === undefined) {
       yield block;
       continue;
     }
     const found = search.next(block);
-    passed += countLines(block);
-    const isMissed = found === undefined ? passed >= NEWEST_LINES : found.lost !== undefined;
+    skipped += countLines(block);
+    const isMissed = found === undefined ? skipped >= NEWEST_LINES : found.lost !== undefined;
     if (isMissed) return;
     if (found === undefined) continue;
     search = undefined;
@@ -128,7 +125,7 @@ function countLines(block: Buffer): number {
 }
 
 /** Aborts a stream that has said nothing for a time. */
-function createSilence(signal: AbortSignal, ms: number) {
+function createIdleTimeout(signal: AbortSignal, ms: number) {
   const controller = new AbortController();
   const abort = () => {
     clearTimeout(timer);
@@ -138,8 +135,8 @@ function createSilence(signal: AbortSignal, ms: number) {
   signal.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
-    isLong: () => controller.signal.aborted,
-    broken: () => void timer.refresh(),
+    hasExpired: () => controller.signal.aborted,
+    reset: () => void timer.refresh(),
     end: () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -149,7 +146,7 @@ function createSilence(signal: AbortSignal, ms: number) {
 
 // A stream that has ended tells nothing by itself: the run is over, the log was rotated, or somebody
 // in between has closed it. The cluster's next list of pods knows.
-async function pause({ nextLook, signal }: Following, failures: number): Promise<void> {
+async function pause({ nextPoll, signal }: FollowOptions, failures: number): Promise<void> {
   const ms = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
-  await Promise.all([nextLook(), sleep(ms, undefined, { signal }).catch(() => {})]);
+  await Promise.all([nextPoll(), sleep(ms, undefined, { signal }).catch(() => {})]);
 }

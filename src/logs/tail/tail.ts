@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../domain/errors.ts';
 import { createRedactor } from '../redact/redact.ts';
 import { followRun } from './follow-run.ts';
-import type { TailRequest, LiveLogState } from './following.ts';
-import { createFunnel } from './funnel.ts';
-import type { TailedLine } from './funnel.ts';
-import { errorMessage } from '../../domain/errors.ts';
+import type { TailRequest, LiveLogState } from './follow-options.ts';
+import { createLiveMerger } from './live-merger.ts';
+import type { TailedLine } from './live-merger.ts';
 
 /** A container's life between two restarts. */
 export interface TailRun {
@@ -15,12 +15,12 @@ export interface TailRun {
   readonly isPrevious: boolean;
 }
 
-export interface Tailing {
+export interface TailOptions {
   /** The runs that are there now, of the pods that are meant. */
   readonly list: (signal: AbortSignal) => Promise<readonly TailRun[]>;
   readonly open: (
     run: TailRun,
-    asked: TailRequest,
+    request: TailRequest,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Whether trying again may help. */
@@ -34,111 +34,111 @@ export interface Tailing {
   readonly note: (text: string) => void;
 }
 
-const LOOK_EVERY_MS = 2_000;
+const POLL_EVERY_MS = 2_000;
 
 /**
  * The lines of all pods as they are written, in the order of time, redacted, until the signal. Pods
  * that come are followed from their first line, containers that restart from the first line of
- * their new run. Throws what trying again can't help, such as a right that is missing. `lookEveryMs`
+ * their new run. Throws what trying again can't help, such as a right that is missing. `pollEveryMs`
  * is for tests.
  */
 export async function* tailLogs(
-  tailing: Tailing,
-  lookEveryMs = LOOK_EVERY_MS,
+  options: TailOptions,
+  pollEveryMs = POLL_EVERY_MS,
 ): AsyncGenerator<readonly TailedLine[]> {
   const ending = new AbortController();
-  const signal = AbortSignal.any([tailing.signal, ending.signal]);
-  const funnel = createFunnel();
-  const watched = watch({ ...tailing, signal, lookEveryMs }, funnel.pour).finally(() => {
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const merger = createLiveMerger();
+  const polling = pollPods({ ...options, signal, pollEveryMs }, merger.addStream).finally(() => {
     ending.abort();
-    funnel.close();
+    merger.close();
   });
   // Seen below: what was read before a failure comes out first.
-  watched.catch(() => {});
+  polling.catch(() => {});
   try {
-    yield* funnel.lines();
-    await watched;
+    yield* merger.lines();
+    await polling;
   } finally {
     ending.abort();
-    funnel.close();
-    await watched.catch(() => {});
+    merger.close();
+    await polling.catch(() => {});
   }
 }
 
-interface Watching extends Tailing {
-  readonly lookEveryMs: number;
+interface PollOptions extends TailOptions {
+  readonly pollEveryMs: number;
 }
 
-type Pour = ReturnType<typeof createFunnel>['pour'];
+type AddStream = ReturnType<typeof createLiveMerger>['addStream'];
 
 /** Looks at the cluster again and again, and follows what is there. Resolves at the signal. */
-async function watch(tailing: Watching, pour: Pour): Promise<void> {
-  const { signal, note, lookEveryMs } = tailing;
-  const follower = createFollower(tailing, pour);
-  const waking = AbortSignal.any([signal, follower.alarm]);
-  let isTold = false;
-  follower.see(await tailing.list(signal), true);
+async function pollPods(options: PollOptions, addStream: AddStream): Promise<void> {
+  const { signal, note, pollEveryMs } = options;
+  const follower = createFollower(options, addStream);
+  const waking = AbortSignal.any([signal, follower.failure]);
+  let isNoted = false;
+  follower.update(await options.list(signal), true);
   while (!signal.aborted) {
-    await sleep(lookEveryMs, undefined, { signal: waking }).catch(() => {});
-    follower.alarm.throwIfAborted();
+    await sleep(pollEveryMs, undefined, { signal: waking }).catch(() => {});
+    follower.failure.throwIfAborted();
     try {
-      if (!signal.aborted) follower.see(await tailing.list(signal), false);
-      isTold = false;
+      if (!signal.aborted) follower.update(await options.list(signal), false);
+      isNoted = false;
     } catch (error) {
-      if (!signal.aborted && !tailing.mayPass(error)) throw error;
-      if (!signal.aborted && !isTold) note(`${errorMessage(error)}; going on`);
-      isTold = true;
+      if (!signal.aborted && !options.mayPass(error)) throw error;
+      if (!signal.aborted && !isNoted) note(`${errorMessage(error)}; going on`);
+      isNoted = true;
     }
   }
   await follower.ended();
 }
 
 /** Follows each run that is seen, once. */
-function createFollower(tailing: Tailing, pour: Pour) {
-  const { signal, note } = tailing;
+function createFollower(options: TailOptions, addStream: AddStream) {
+  const { signal, note } = options;
   const failed = new AbortController();
   const followed = new Map<string, Promise<void>>();
-  let seen: readonly TailRun[] = [];
-  let look = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => look.resolve(), { once: true });
+  let present: readonly TailRun[] = [];
+  let poll = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => poll.resolve(), { once: true });
 
   const follow = async (run: TailRun, since: string | undefined) => {
     const name = `${run.pod}/${run.container}`;
     const blocks = followRun({
-      open: (asked, stopping) => tailing.open(run, asked, stopping),
-      whereabouts: () => whereaboutsOf(seen.find((each) => each.run === run.run)),
-      nextLook: () => look.promise,
+      open: (request, stopped) => options.open(run, request, stopped),
+      logState: () => logStateOf(present.find((each) => each.run === run.run)),
+      nextPoll: () => poll.promise,
       since,
-      redactor: createRedactor(tailing.patterns, 'perhaps-key'),
+      redactor: createRedactor(options.patterns, 'perhaps-key'),
       signal,
-      mayPass: tailing.mayPass,
+      mayPass: options.mayPass,
       note: (text) => note(`${name}: ${text}`),
     });
-    await pour(name, blocks).catch((error: unknown) => failed.abort(error));
+    await addStream(name, blocks).catch((error: unknown) => failed.abort(error));
     if (!signal.aborted) note(`${name} has ended`);
   };
   return {
     /** Aborted with what can't be helped. */
-    alarm: failed.signal,
-    see: (runs: readonly TailRun[], isFirst: boolean): void => {
-      seen = runs;
+    failure: failed.signal,
+    update: (runs: readonly TailRun[], isFirst: boolean): void => {
+      present = runs;
       if (isFirst && runs.length === 0) note('there is no such pod; waiting for one');
       for (const run of runs) {
         if (followed.has(run.run)) continue;
         if (!isFirst) note(`${run.pod}/${run.container} begins`);
-        followed.set(run.run, follow(run, isFirst ? tailing.since : undefined));
+        followed.set(run.run, follow(run, isFirst ? options.since : undefined));
       }
-      look.resolve();
-      look = Promise.withResolvers();
+      poll.resolve();
+      poll = Promise.withResolvers();
     },
     ended: async (): Promise<void> => {
-      look.resolve();
+      poll.resolve();
       await Promise.all(followed.values());
     },
   };
 }
 
-function whereaboutsOf(run: TailRun | undefined): LiveLogState {
+function logStateOf(run: TailRun | undefined): LiveLogState {
   if (run === undefined) return 'gone';
   return run.isPrevious ? 'previous' : 'present';
 }

@@ -1,6 +1,6 @@
 import { createFinding } from '../../domain/finding.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { ownIdOf } from '../../identity/model/calling.ts';
+import { ownIdOf } from '../../identity/model/identity-names.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import type { Cluster } from '../../kubernetes/api/cluster.ts';
 import { findIdentities, findUser, identityName } from './accounts.ts';

@@ -8,7 +8,7 @@ import type { ProvisionInput } from '../../../src/access/model/inputs.ts';
 import { startKube, refusal } from '../../kubernetes/kube-server.ts';
 import type { Asked } from '../../kubernetes/kube-server.ts';
 import { start } from '../../identity/support/directory.ts';
-import { ca } from '../../identity/support/judge.ts';
+import { ca } from '../../identity/support/provider-check.ts';
 import { ADMIN, BASE } from '../../identity/support/slapd.ts';
 import { IN_CONFIG, oauth, targetOf, USERS } from '../../identity/support/activities.ts';
 

@@ -6,7 +6,7 @@ import type { IdentityCheck } from '../../../src/identity/model/provider-check.t
 import type { Subject } from '../../../src/domain/subject.ts';
 import { cluster } from '../../kubernetes/environment.ts';
 import type { Environment } from '../../kubernetes/environment.ts';
-import { patience } from './judge.ts';
+import { timeout } from './provider-check.ts';
 import { EXECUTIONS } from '../../support/executions.ts';
 
 const CONFIG = '/apis/config.openshift.io/v1';
@@ -70,7 +70,7 @@ export async function checkOf(
   more: Partial<Target> = {},
 ) {
   const { target } = await targetOf(t, env, more);
-  return createProviderChecks(target).run(asked, patience());
+  return createProviderChecks(target).run(asked, timeout());
 }
 
 export const textsOf = ({ providers, findings }: IdentityCheck): string =>

@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import { ca, networkTo, setupOf } from './judge.ts';
+import { ca, networkTo, setupOf } from './provider-check.ts';
 import { ADMIN, BASE, startSlapd } from './slapd.ts';
 import type { Slapd } from './slapd.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 import type { Pair } from '../../registry/certificates.ts';
-import { SECRET } from './judge.ts';
+import { SECRET } from './provider-check.ts';
 
 /** A real OpenID provider, with OpenShift as a client; resolves to its port. */
 export async function startOpenId(issuer: string, pair: Pair) {

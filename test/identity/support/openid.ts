@@ -1,5 +1,5 @@
 import type { Reply } from '../../registry/play.ts';
-import { ca, networkTo, SECRET, setupOf } from './judge.ts';
+import { ca, networkTo, SECRET, setupOf } from './provider-check.ts';
 import { discovery, KEYS, page } from './sites.ts';
 
 export const HOST = 'idp.test';

@@ -1,7 +1,7 @@
 import { stage } from '../../registry/play.ts';
 import type { Reply, Seen, Stage } from '../../registry/play.ts';
 import type { Pair } from '../../registry/certificates.ts';
-import { ca } from './judge.ts';
+import { ca } from './provider-check.ts';
 
 /** A site that answers by path; anything else is 404. Its certificate is for `host`, of `ca`. */
 export async function site(

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Reply } from '../../registry/play.ts';
-import { assertFinds, ca, judge, networkTo, publicCa, SECRET, setupOf } from './judge.ts';
+import {
+  assertFinds,
+  ca,
+  runCheck,
+  networkTo,
+  publicCa,
+  SECRET,
+  setupOf,
+} from './provider-check.ts';
 import { site } from './sites.ts';
 
 type Block = Readonly<Record<string, unknown>>;
@@ -34,7 +42,7 @@ export async function play(given: Case): Promise<void> {
     networkTo(Object.fromEntries(names.map((name) => [name, server.port]))),
   );
   try {
-    const check = await judge(setup);
+    const check = await runCheck(setup);
     if (finds !== undefined) assertFinds(check, finds);
     if (sees !== undefined) {
       assert.match(check.seen.join('; '), sees);

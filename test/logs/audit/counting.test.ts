@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAuditIndex } from '../../../src/logs/audit/audit-index.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createInquiry } from '../../../src/logs/audit/query-run.ts';
+import { createQueryRun } from '../../../src/logs/audit/query-run.ts';
 import type { AuditQuery } from '../../../src/logs/audit/query.ts';
 import { digest, lineOf, LIST_BYTES, LIST_TYPE, NO_REPORTS, START } from './lines.ts';
 import type { Asked } from './lines.ts';
@@ -246,7 +246,7 @@ function countsOf(requests: readonly Asked[]): readonly string[] {
 function answersTo(requests: readonly Asked[], question: Pick<AuditQuery, 'each' | 'since'>) {
   const index = createAuditIndex();
   for (const request of requests) index.line(Buffer.from(lineOf(request)));
-  const inquiry = createInquiry({ probes: false, ...question }, NO_REPORTS);
-  inquiry.take(readIndex(index.finish()));
-  return inquiry.answers();
+  const queryRun = createQueryRun({ probes: false, ...question }, NO_REPORTS);
+  queryRun.take(readIndex(index.finish()));
+  return queryRun.answers();
 }

@@ -42,30 +42,30 @@ const ACT = {
 } as const;
 const pull = (user: string, number: number): AuditEvent => ({
   ...ACT,
-  deed: 'pull',
+  action: 'pull',
   user,
   repository: `team-a/app-${number}`,
   reference: 'v1',
 });
 const claim = (number: number): AuditEvent => ({
   ...ACT,
-  deed: 'claim',
+  action: 'claim',
   user: `nobody-${number}`,
   claim: 'purser',
 });
 
 /** What a tally of at most two rows of each kind makes of these acts, in words. */
-function tallied(acts: readonly AuditEvent[]): readonly string[] {
+function tallied(events: readonly AuditEvent[]): readonly string[] {
   const texts = createTexts();
   const tally = createAuditTally(texts, 2);
   const all = createEventBuffer(texts);
-  for (const act of acts) all.add(act);
+  for (const event of events) all.add(event);
   all.count(tally.add);
   return tally
     .rows()
     .map((row) =>
       [
-        `${row.count} ${row.deed} of ${texts.users.textOf(row.user)}`,
+        `${row.count} ${row.action} of ${texts.users.textOf(row.user)}`,
         texts.repositories.textOf(row.repository),
         row.reference === -1 ? '' : texts.references.textOf(row.reference),
         texts.addresses.textOf(row.address),
@@ -94,7 +94,7 @@ test('who is known to the registry keeps the name, whatever else is left out', (
 });
 
 test('texts without room are one, and those of strangers take none of the others', () => {
-  const { users, claims } = createTexts({ known: 40, strangers: 18 });
+  const { users, claims } = createTexts({ known: 40, unauthenticated: 18 });
   const text = (name: string, isStranger: boolean) =>
     users.textOf(users.numberOf(name, isStranger));
   assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createInquiry } from '../../../src/logs/audit/query-run.ts';
+import { createQueryRun } from '../../../src/logs/audit/query-run.ts';
 import { indexOf, NO_REPORTS } from './lines.ts';
 
 const PROOF = 'purser/0.1.0 (proof 915eef72b37d5620)';
@@ -32,15 +32,15 @@ for (const [version, without, isFolded] of EARLIER) {
     const now = readIndex(indexOf([{}, { agent: PROOF, reference: 'v2' }]));
     const kept = Object.entries(now).filter(([name]) => !without.some((each) => each === name));
     const before = JSON.stringify({ ...Object.fromEntries(kept), version });
-    const inquiry = createInquiry({ probes: false, each: false }, VOUCHED);
-    inquiry.take(readIndex(zstdCompressSync(Buffer.from(before))));
-    const [answer, ...others] = inquiry.answers();
+    const queryRun = createQueryRun({ probes: false, each: false }, VOUCHED);
+    queryRun.take(readIndex(zstdCompressSync(Buffer.from(before))));
+    const [answer, ...others] = queryRun.answers();
     assert.deepEqual(others, []);
     const count = isFolded ? 1 : 2;
     assert.deepEqual(
       [answer?.user, answer?.count, answer?.requests, answer?.claimsPurser],
       ['alice', count, count, false],
     );
-    assert.equal(inquiry.probesLeftOut(), 2 - count);
+    assert.equal(queryRun.probesLeftOut(), 2 - count);
   });
 }

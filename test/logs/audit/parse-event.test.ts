@@ -4,10 +4,10 @@ import { parseAuditEvent } from '../../../src/logs/audit/parse-event.ts';
 import { digest, lineOf, LIST_TYPE } from './lines.ts';
 import type { Asked } from './lines.ts';
 
-const act = (asked: Asked) => parseAuditEvent(Buffer.from(lineOf(asked)));
+const event = (asked: Asked) => parseAuditEvent(Buffer.from(lineOf(asked)));
 const told = (asked: Asked) => {
-  const said = act(asked);
-  return said && [said.deed, said.user, said.repository, said.reference].join(' ').trimEnd();
+  const said = event(asked);
+  return said && [said.action, said.user, said.repository, said.reference].join(' ').trimEnd();
 };
 
 const TOKEN = { uri: '/openshift/token?account=alice', message: 'response', user: '' } as const;
@@ -191,28 +191,28 @@ const ADDRESSES: readonly (readonly [string, string])[] = [
 
 for (const [remote, expected] of ADDRESSES) {
   test(`the address of ${remote} is ${expected}`, () => {
-    assert.equal(act({ remote })?.address, expected);
+    assert.equal(event({ remote })?.address, expected);
   });
 }
 
 test('a text of a megabyte is cut, whoever sent it, and not within a character', () => {
   const long = 'y'.repeat(1_000_000);
   const cut = `${'y'.repeat(512)}[CUT]`;
-  const claimed = act({ ...TOKEN, uri: `/openshift/token?account=${long}`, status: 401 });
-  assert.deepEqual([claimed?.deed, claimed?.user], ['refused-claim', cut]);
+  const claimed = event({ ...TOKEN, uri: `/openshift/token?account=${long}`, status: 401 });
+  assert.deepEqual([claimed?.action, claimed?.user], ['refused-claim', cut]);
   const denied = { message: 'OpenShift access denied' } as const;
-  const elsewhere = act({ ...denied, uri: `/v2${long}`, remote: `${long}:5`, user: long });
+  const elsewhere = event({ ...denied, uri: `/v2${long}`, remote: `${long}:5`, user: long });
   assert.deepEqual([elsewhere?.user, elsewhere?.address], [cut, cut]);
   assert.equal(elsewhere?.reference, `/v2${cut.slice(3)}`);
-  const image = act({ ...denied, repository: long, reference: long });
+  const image = event({ ...denied, repository: long, reference: long });
   assert.deepEqual([image?.repository, image?.reference], [cut, cut]);
-  assert.equal(act({ user: `${'y'.repeat(511)}🔑🔑` })?.user, `${'y'.repeat(511)}[CUT]`);
-  assert.equal(act({ user: 'y'.repeat(512) })?.user, 'y'.repeat(512));
+  assert.equal(event({ user: `${'y'.repeat(511)}🔑🔑` })?.user, `${'y'.repeat(511)}[CUT]`);
+  assert.equal(event({ user: 'y'.repeat(512) })?.user, 'y'.repeat(512));
 });
 
 test('a name with quotes, colons and other scripts is read as it was', () => {
   const user = 'corp:Zoë "Z" \\ 李';
-  assert.equal(act({ user })?.user, user);
+  assert.equal(event({ user })?.user, user);
 });
 
 test('what is no line of the registry, or cut off anywhere, breaks nothing and names nobody else', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createInquiry, groupOf } from '../../../src/logs/audit/query-run.ts';
+import { createQueryRun, groupOf } from '../../../src/logs/audit/query-run.ts';
 import type { ProbeEvidence, AuditQuery } from '../../../src/logs/audit/query.ts';
 import { createAuditTally } from '../../../src/logs/audit/tally.ts';
 import { createTexts } from '../../../src/logs/audit/texts.ts';
@@ -167,19 +167,19 @@ test('what is Purser’s own is left out, and counted', () => {
 });
 
 test('a log with more acts than are held at once is counted likewise', () => {
-  const acts = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
-  const few = createInquiry(ALL, EVIDENCE);
-  few.take(readIndex(indexOf(acts, 2)));
-  const many = createInquiry(ALL, EVIDENCE);
-  many.take(readIndex(indexOf(acts)));
+  const events = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
+  const few = createQueryRun(ALL, EVIDENCE);
+  few.take(readIndex(indexOf(events, 2)));
+  const many = createQueryRun(ALL, EVIDENCE);
+  many.take(readIndex(indexOf(events)));
   assert.deepEqual(few.answers(), many.answers());
 });
 
 test('an index beyond its size leaves out references, and no act', () => {
   const tally = createAuditTally(createTexts(), 2);
   const who = { user: 0, repository: 0, address: 0, claim: 0 };
-  const act = { deed: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
-  for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...act, reference });
+  const event = { action: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
+  for (const reference of [0, 1, 2, 3, 0]) tally.add({ ...event, reference });
   const rows = tally.rows().map(({ reference, count }) => [reference, count]);
   assert.deepEqual(rows, [
     [0, 2],
@@ -198,9 +198,9 @@ test('no number of names makes two groups of acts one', () => {
 });
 
 test('an empty log makes an index without answers', () => {
-  const inquiry = createInquiry(ALL, EVIDENCE);
-  inquiry.take(readIndex(indexOf([])));
-  assert.deepEqual(inquiry.answers(), []);
+  const queryRun = createQueryRun(ALL, EVIDENCE);
+  queryRun.take(readIndex(indexOf([])));
+  assert.deepEqual(queryRun.answers(), []);
 });
 
 /** What calls itself Purser and is shown all the same: each alone in its log. */
@@ -242,19 +242,19 @@ const CLAIMS: Readonly<Record<string, Asked>> = {
 };
 for (const [what, asked] of Object.entries(CLAIMS)) {
   test(`${what} folds nothing away`, () => {
-    const inquiry = createInquiry(ALL, EVIDENCE);
-    inquiry.take(readIndex(indexOf([asked])));
-    const [answer, ...more] = inquiry.answers();
+    const queryRun = createQueryRun(ALL, EVIDENCE);
+    queryRun.take(readIndex(indexOf([asked])));
+    const [answer, ...more] = queryRun.answers();
     assert.ok(answer && more.length === 0);
-    assert.equal(inquiry.probesLeftOut(), 0);
+    assert.equal(queryRun.probesLeftOut(), 0);
     assert.equal(answer.claimsPurser, asked.agent !== undefined);
   });
 }
 
 test('what a person did while a proof was tried stays theirs, in the same minute and place', () => {
-  const inquiry = createInquiry(ALL, EVIDENCE);
+  const queryRun = createQueryRun(ALL, EVIDENCE);
   const asked = { repository: 'team-a/app', reference: 'v1' };
-  inquiry.take(
+  queryRun.take(
     readIndex(
       indexOf([
         { ...asked, after: 1, agent: PROOF },
@@ -263,10 +263,10 @@ test('what a person did while a proof was tried stays theirs, in the same minute
     ),
   );
   assert.deepEqual(
-    inquiry.answers().map(({ count, claimsPurser }) => [count, claimsPurser]),
+    queryRun.answers().map(({ count, claimsPurser }) => [count, claimsPurser]),
     [[1, false]],
   );
-  assert.equal(inquiry.probesLeftOut(), 1);
+  assert.equal(queryRun.probesLeftOut(), 1);
 });
 
 /** Layers in a bundle, and what another before it holds; how often layers alone are told. */
@@ -279,17 +279,17 @@ const CONTINUED: readonly (readonly [string, Asked, number])[] = [
 ];
 for (const [what, before, times] of CONTINUED) {
   test(`layers behind a bundle that holds ${what} are told ${times} times as layers only`, () => {
-    const inquiry = createInquiry(ALL, EVIDENCE);
+    const queryRun = createQueryRun(ALL, EVIDENCE);
     const uri = '/v2/team-a/app/blobs/sha256:0';
-    inquiry.take(readIndex(indexOf([before])));
-    inquiry.take(readIndex(indexOf([{ uri, after: 60 }])));
-    const alone = inquiry.answers().filter(({ layersOnly }) => layersOnly === true);
+    queryRun.take(readIndex(indexOf([before])));
+    queryRun.take(readIndex(indexOf([{ uri, after: 60 }])));
+    const alone = queryRun.answers().filter(({ layersOnly }) => layersOnly === true);
     assert.equal(alone.length, times);
   });
 }
 
 function ask(question: AuditQuery) {
-  const inquiry = createInquiry(question, EVIDENCE);
-  for (const file of files) inquiry.take(readIndex(file));
-  return inquiry;
+  const queryRun = createQueryRun(question, EVIDENCE);
+  for (const file of files) queryRun.take(readIndex(file));
+  return queryRun;
 }

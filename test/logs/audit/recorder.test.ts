@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { createHeard, indexAccess } from '../../../activities/logs/collect/audit-cache.ts';
-import { redactorFor } from '../../../activities/logs/collect/redacting.ts';
+import { createAuditCache, indexAccess } from '../../../activities/logs/collect/audit-cache.ts';
+import { redactorFor } from '../../../activities/logs/collect/run-redactor.ts';
 import { createFolderArchive } from '../../../src/archive/folder.ts';
 import { readIndex } from '../../../src/logs/audit/index-file.ts';
-import { createHearing } from '../../../src/logs/collect/audit-recorder.ts';
+import { createAuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
 import { ACCESS_INDEX } from '../../../src/logs/manifest.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
 import { digest, lineOf } from './lines.ts';
@@ -33,13 +33,13 @@ const REPLICAS = [
 );
 
 function open(t: TestContext) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'purser-heard-test-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'purser-auditCache-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return { archive: createFolderArchive(folder), target: { name: 'prod', at: () => {} } };
 }
 
 test('what was heard while collecting makes the index that reading again makes', async (t) => {
-  const ports = { ...open(t), heard: createHeard() };
+  const ports = { ...open(t), auditCache: createAuditCache() };
   const files = await Promise.all(
     REPLICAS.map(async (lines, number) => {
       const packed = { fileBytes: 0, sha256: '' };
@@ -53,9 +53,9 @@ test('what was heard while collecting makes the index that reading again makes',
   assert.deepEqual([users.toSorted(), deed.length], [['bob', 'carol', 'älice'], 4]);
 
   for (const [number, file] of files.entries()) {
-    const hearing = createHearing();
-    hearing.block(REPLICAS[number] ?? Buffer.alloc(0));
-    ports.heard.keep(bundle, file, hearing);
+    const recorder = createAuditRecorder();
+    recorder.block(REPLICAS[number] ?? Buffer.alloc(0));
+    ports.auditCache.keep(bundle, file, recorder);
     // So that nothing but what was heard can be read.
     await ports.archive.remove(`${PREFIX}${file.file}`, never());
   }
@@ -63,49 +63,49 @@ test('what was heard while collecting makes the index that reading again makes',
 });
 
 test('a file that was written anew since it was heard is read again', () => {
-  const heard = createHeard();
+  const auditCache = createAuditCache();
   const file = { file: 'a.log.zst', fileBytes: 1, sha256: 'one' };
-  heard.keep(bundle, file, createHearing());
-  assert.notEqual(heard.of(bundle, file), undefined);
-  assert.equal(heard.of(bundle, { ...file, sha256: 'other' }), undefined);
-  heard.forget(bundle);
-  assert.equal(heard.of(bundle, file), undefined);
+  auditCache.keep(bundle, file, createAuditRecorder());
+  assert.notEqual(auditCache.of(bundle, file), undefined);
+  assert.equal(auditCache.of(bundle, { ...file, sha256: 'other' }), undefined);
+  auditCache.forget(bundle);
+  assert.equal(auditCache.of(bundle, file), undefined);
 });
 
 test('of the bundles that nobody came back for only the newest are remembered', () => {
-  const heard = createHeard();
+  const auditCache = createAuditCache();
   const file = { file: 'a.log.zst', fileBytes: 1, sha256: 'one' };
-  for (const each of ['one', 'two', 'three']) heard.keep(each, file, createHearing());
-  assert.equal(heard.of('one', file), undefined);
-  assert.notEqual(heard.of('three', file), undefined);
+  for (const each of ['one', 'two', 'three']) auditCache.keep(each, file, createAuditRecorder());
+  assert.equal(auditCache.of('one', file), undefined);
+  assert.notEqual(auditCache.of('three', file), undefined);
 });
 
 test('more acts than are held are not half remembered', () => {
-  const hearing = createHearing(2);
-  for (const lines of REPLICAS) hearing.block(lines);
-  assert.equal(hearing.acts(), undefined);
+  const recorder = createAuditRecorder(2);
+  for (const lines of REPLICAS) recorder.block(lines);
+  assert.equal(recorder.events(), undefined);
 });
 
 /** What is heard of a log, and what is kept of it. */
 function hear(lines: readonly string[], patterns: readonly string[] = []) {
-  const hearing = createHearing();
-  const redactor = redactorFor(patterns, undefined, { taken: { gaps: [] }, hearing });
+  const recorder = createAuditRecorder();
+  const redactor = redactorFor(patterns, undefined, { result: { gaps: [] }, recorder });
   const text = lines.map((line) => `2026-11-23T12:00:00.000000001Z ${line}\n`).join('');
   const kept = redactor.block(Buffer.from(text)).toString('utf8');
-  return { acts: [...(hearing.acts() ?? [])], kept };
+  return { events: [...(recorder.events() ?? [])], kept };
 }
 
 test('who did what is heard before anything is taken out of the lines', () => {
   const begin = `${'-'.repeat(5)}BEGIN PRIVATE KEY${'-'.repeat(5)}`;
   const lines = [begin, 'AAAA', lineOf({ user: 'bob', reference: 'v2' })];
   assert.deepEqual(
-    hear(lines).acts.map(({ user }) => user),
+    hear(lines).events.map(({ user }) => user),
     ['bob'],
   );
-  const { acts, kept } = hear([lineOf({ user: 'bob', reference: 'v2' })], ['level=.*']);
+  const { events, kept } = hear([lineOf({ user: 'bob', reference: 'v2' })], ['level=.*']);
   assert.match(kept, /time="[^"]*" \[REDACTED:custom\]$/m);
   assert.deepEqual(
-    acts.map(({ deed }) => deed),
+    events.map(({ action }) => action),
     ['pull'],
   );
 });
@@ -114,23 +114,23 @@ test('nothing is remembered of who did what that redaction takes', () => {
   const token = ['sha256', '~', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6'].join('');
   const asUser = hear([lineOf({ user: token, reference: 'v2' })]);
   assert.deepEqual(
-    asUser.acts.map(({ user }) => user),
+    asUser.events.map(({ user }) => user),
     ['[REDACTED:bearer-token]'],
   );
   const asTag = hear([lineOf({ user: 'bob', reference: token })]);
   assert.deepEqual(
-    asTag.acts.map(({ user, reference }) => [user, reference]),
+    asTag.events.map(({ user, reference }) => [user, reference]),
     [['bob', '[REDACTED:bearer-token]']],
   );
   const blanked = hear([lineOf({ user: 'bob', reference: 'v2' })], ['openshift.*', 'level.*']);
   assert.ok(!blanked.kept.includes('bob'));
   assert.deepEqual(
-    blanked.acts.map(({ user }) => user),
+    blanked.events.map(({ user }) => user),
     ['[REDACTED]'],
   );
   const own = hear([lineOf({ user: 'bob', reference: 'v2' })], ['bob']);
   assert.deepEqual(
-    own.acts.map(({ user }) => user),
+    own.events.map(({ user }) => user),
     ['[REDACTED:custom]'],
   );
 });

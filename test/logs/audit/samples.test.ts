@@ -49,11 +49,11 @@ for (const { title, lines } of blocks) {
   const [number, said] = EXPECTED[title] ?? [];
   const what = said === undefined ? 'nothing that counts' : `"${said}" once`;
   test(`the recorded lines of "${title}" say ${what}`, () => {
-    const acts = lines.map((line) => parseAuditEvent(Buffer.from(line)));
-    const told = acts.map((act) =>
-      act === undefined
+    const events = lines.map((line) => parseAuditEvent(Buffer.from(line)));
+    const told = events.map((event) =>
+      event === undefined
         ? undefined
-        : [act.deed, act.user, act.repository, act.reference].filter(Boolean).join(' '),
+        : [event.action, event.user, event.repository, event.reference].filter(Boolean).join(' '),
     );
     assert.deepEqual(
       told,
@@ -65,9 +65,9 @@ for (const { title, lines } of blocks) {
 test('every expectation is of a recorded request, and the address comes without its port', () => {
   const titles = new Set(blocks.map(({ title }) => title));
   for (const title of Object.keys(EXPECTED)) assert.ok(titles.has(title), title);
-  const acts = blocks.flatMap(({ lines }) =>
+  const events = blocks.flatMap(({ lines }) =>
     lines.map((line) => parseAuditEvent(Buffer.from(line))),
   );
-  const addresses = new Set(acts.flatMap((act) => act?.address ?? []));
+  const addresses = new Set(events.flatMap((event) => event?.address ?? []));
   assert.deepEqual([...addresses], ['127.0.0.1']);
 });

@@ -24,7 +24,7 @@ function openShelf() {
   mkdirSync(archive);
   const files = createFolderArchive(archive);
   const read: string[] = [];
-  const shelf: BundleStore = {
+  const store: BundleStore = {
     ...files,
     target: 'prod',
     read: (key, ...rest) => {
@@ -32,12 +32,12 @@ function openShelf() {
       return files.read(key, ...rest);
     },
   };
-  return { archive, shelf, read };
+  return { archive, store, read };
 }
 
-const who = (shelf: BundleStore, since?: number) => {
-  const vouchers = { probers: NO_REPORTS.probers, reports: createProofReports(shelf) };
-  return runQuery(shelf, { ...ALL, since }, vouchers, signal);
+const who = (store: BundleStore, since?: number) => {
+  const vouchers = { probers: NO_REPORTS.probers, reports: createProofReports(store) };
+  return runQuery(store, { ...ALL, since }, vouchers, signal);
 };
 
 const ID = '915eef72b37d5620';
@@ -57,7 +57,7 @@ const SUBJECTS = [
 ] as const;
 
 function archiveProof([where, subject, user, account]: (typeof SUBJECTS)[number]) {
-  const { archive, shelf } = openShelf();
+  const { archive, store } = openShelf();
   const reports = path.join(archive, 'reports/onboard/prod', where);
   mkdirSync(reports, { recursive: true });
   const report = {
@@ -72,7 +72,7 @@ function archiveProof([where, subject, user, account]: (typeof SUBJECTS)[number]
   const denied = { message: 'OpenShift access denied: no opinion', user } as const;
   const absent = { ...denied, repository: `default/purser-absent-${ID}`, reference: 'probe' };
   const token = { uri: `/openshift/token?account=${account}`, message: 'response', user: '' };
-  return { archive, shelf, acts: [absent, { ...token }, { ...token, status: 401 }] };
+  return { archive, store, acts: [absent, { ...token }, { ...token, status: 401 }] };
 }
 
 function writeActs(archive: string, acts: readonly Asked[]): void {
@@ -83,17 +83,17 @@ function writeActs(archive: string, acts: readonly Asked[]): void {
 for (const subject of SUBJECTS) {
   const [name, , , account] = subject;
   test(`what a proof of ${name} asked for, also as ${account}, is left out where its report vouches for it`, async () => {
-    const { archive, shelf, acts } = archiveProof(subject);
+    const { archive, store, acts } = archiveProof(subject);
     writeActs(
       archive,
       acts.map((asked) => ({ ...asked, agent: AGENT })),
     );
-    const { answers, probesLeftOut } = await who(shelf);
+    const { answers, probesLeftOut } = await who(store);
     assert.deepEqual([answers, probesLeftOut], [[], 3]);
   });
 
   test(`the same words about ${name} hide nobody else`, async () => {
-    const { archive, shelf, acts } = archiveProof(subject);
+    const { archive, store, acts } = archiveProof(subject);
     const others = acts.map((asked) => ({
       ...asked,
       agent: AGENT,
@@ -101,7 +101,7 @@ for (const subject of SUBJECTS) {
     }));
     const later = acts.map((asked) => ({ ...asked, agent: AGENT, after: 600 }));
     writeActs(archive, [...acts, ...others, ...later]);
-    const { answers, probesLeftOut } = await who(shelf);
+    const { answers, probesLeftOut } = await who(store);
     assert.equal(probesLeftOut, 0);
     assert.equal(
       answers.reduce((sum, answer) => sum + answer.count, 0),
@@ -128,10 +128,10 @@ function writeDay(archive: string): readonly string[] {
 }
 
 test('who since an hour ago reads the manifests of that time, by the names of the bundles', async () => {
-  const { archive, shelf, read } = openShelf();
+  const { archive, store, read } = openShelf();
   const names = writeDay(archive);
   const since = START + 22 * HOUR + HOUR / 2;
-  const { bundles, answers } = await who(shelf, since);
+  const { bundles, answers } = await who(store, since);
   const manifests = read.filter((key) => key.endsWith('manifest.json'));
   assert.deepEqual(
     manifests,
@@ -141,16 +141,16 @@ test('who since an hour ago reads the manifests of that time, by the names of th
 });
 
 test('what was said after a bundle was begun, and before it was sealed, is found', async () => {
-  const { archive, shelf } = openShelf();
+  const { archive, store } = openShelf();
   writeDay(archive);
   const last = START + 23 * HOUR;
-  assert.equal((await who(shelf, last + 30_000)).answers[0]?.count, 1);
-  assert.equal((await who(shelf, last + 90_000)).answers.length, 0);
-  assert.equal((await who(shelf, last + 600_000)).bundles, 0);
+  assert.equal((await who(store, last + 30_000)).answers[0]?.count, 1);
+  assert.equal((await who(store, last + 90_000)).answers.length, 0);
+  assert.equal((await who(store, last + 600_000)).bundles, 0);
 });
 
 test('layers are no pull of their own where their manifest was had before the time that is asked for', async () => {
-  const { archive, shelf } = openShelf();
+  const { archive, store } = openShelf();
   const blob = { uri: '/v2/team-a/app/blobs/sha256:1' };
   const at = [START, START + HOUR / 4] as const;
   const acts = [{ after: -60 }, { ...blob, after: 120 }];
@@ -164,14 +164,14 @@ test('layers are no pull of their own where their manifest was had before the ti
       pods: [{ pod: 'a', lines: [stored(0, lineOf(asked))] }],
     });
   }
-  const { answers, bundles, from } = await who(shelf, START + 60_000);
+  const { answers, bundles, from } = await who(store, START + 60_000);
   assert.deepEqual([answers, bundles, from], [[], 1, new Date(START).toISOString()]);
-  assert.equal((await who(shelf)).answers.length, 1);
+  assert.equal((await who(store)).answers.length, 1);
 });
 
 test('bundles whose names hold no time are all read', async () => {
-  const { archive, shelf, read } = openShelf();
+  const { archive, store, read } = openShelf();
   for (const bundle of ['one', 'two', 'zero']) writeBundle(archive, { bundle });
-  await who(shelf, START);
+  await who(store, START);
   assert.equal(read.filter((key) => key.endsWith('manifest.json')).length, 3);
 });

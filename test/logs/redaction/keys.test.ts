@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { redactorFor, withMemory } from '../../../activities/logs/collect/redacting.ts';
+import { redactorFor, withMemory } from '../../../activities/logs/collect/run-redactor.ts';
 import { cursorSchema } from '../../../src/logs/manifest.ts';
 import type { Cursor, Gap } from '../../../src/logs/manifest.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
@@ -46,7 +46,7 @@ for (const [what, before, after] of [
   });
 }
 
-test('each line of a key that was taken is counted', () => {
+test('each line of a key that was result is counted', () => {
   const redactor = createRedactor();
   redact(KEY, redactor);
   assert.deepEqual(redactor.counts(), { 'private-key': BODY.length });
@@ -107,7 +107,7 @@ test('what stands behind the first line of a key in a field hides nothing of the
 
 test('a key goes on in the next collection, by the place that the last one reached', () => {
   const cursor: Cursor = { time: Z.trim(), taken: 1, hash: '0'.repeat(12), latest: Z.trim() };
-  const nothing = { taken: { gaps: [] }, hearing: undefined };
+  const nothing = { result: { gaps: [] }, recorder: undefined };
   const first = redactorFor([], cursor, nothing);
   redact(KEY.slice(0, 3), first);
   const place = cursorSchema.parse(withMemory(cursor, first.memory()));
@@ -121,11 +121,11 @@ test('a log that begins in the middle of a key, or goes on there after a gap, ke
   const lines = [...KEY.slice(2), 'after'];
   const gone = [...KEY_GONE.slice(2), 'after'];
   assert.deepEqual(
-    redact(lines, redactorFor([], undefined, { taken: { gaps: [] }, hearing: undefined })),
+    redact(lines, redactorFor([], undefined, { result: { gaps: [] }, recorder: undefined })),
     gone,
   );
   const gaps: Gap[] = [];
-  const redactor = redactorFor([], undefined, { taken: { gaps }, hearing: undefined });
+  const redactor = redactorFor([], undefined, { result: { gaps }, recorder: undefined });
   assert.deepEqual(redact(['ordinary', 'lines'], redactor), ['ordinary', 'lines']);
   gaps.push({ from: Z.trim(), to: Z.trim(), reason: 'rotated' });
   assert.deepEqual(redact(lines, redactor), gone);

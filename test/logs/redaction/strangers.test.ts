@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAuditEvent } from '../../../src/logs/audit/parse-event.ts';
-import { createHearing } from '../../../src/logs/collect/audit-recorder.ts';
+import { createAuditRecorder } from '../../../src/logs/collect/audit-recorder.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { PIECES, randomPieces } from './pieces.ts';
 
@@ -64,9 +64,9 @@ test('no agent without quotes takes the field behind it: what is kept says what 
       const block = Buffer.from(`${TIME}${said}\n`);
       const kept = createRedactor().block(block);
       assert.equal(kept.toString('utf8'), block.toString('utf8'));
-      const hearing = createHearing();
-      hearing.block(block, kept === block ? undefined : kept);
-      assert.deepEqual([...(hearing.acts() ?? [])], [parseAuditEvent(Buffer.from(said))]);
+      const recorder = createAuditRecorder();
+      recorder.block(block, kept === block ? undefined : kept);
+      assert.deepEqual([...(recorder.events() ?? [])], [parseAuditEvent(Buffer.from(said))]);
     }
   }
 });

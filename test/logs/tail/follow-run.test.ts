@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { followRun } from '../../../src/logs/tail/follow-run.ts';
-import type { Following, LiveLogState } from '../../../src/logs/tail/following.ts';
+import type { FollowOptions, LiveLogState } from '../../../src/logs/tail/follow-options.ts';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 import { startKubelet } from './kubelet.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -19,15 +19,15 @@ function follow(
   signal: AbortSignal,
   silentMs?: number,
   since?: string,
-  how: Partial<Following> = {},
+  how: Partial<FollowOptions> = {},
 ) {
   kubelet.begin(run);
   return followRun(
     {
       open: (asked, stopping) =>
         kubelet.open({ pod: run, container: 'c', run, isPrevious: false }, asked, stopping),
-      whereabouts: () => 'present',
-      nextLook: () => Promise.resolve(),
+      logState: () => 'present',
+      nextPoll: () => Promise.resolve(),
       since,
       redactor: createRedactor(),
       signal,
@@ -110,9 +110,9 @@ test('a run that two others have followed before it was read to its end is named
   let now: LiveLogState = 'present';
   const ending = new AbortController();
   const blocks = follow('replaced', ending.signal, 100, undefined, {
-    whereabouts: () => now,
+    logState: () => now,
     // Seen only by the look after next.
-    nextLook: () => {
+    nextPoll: () => {
       now = now === 'present' ? 'previous' : 'gone';
       return Promise.resolve();
     },

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import type { TailRequest } from '../../../src/logs/tail/following.ts';
+import type { TailRequest } from '../../../src/logs/tail/follow-options.ts';
 import type { TailRun } from '../../../src/logs/tail/tail.ts';
 
 /** A container's log on a node: what is in its file now, and who follows it. */

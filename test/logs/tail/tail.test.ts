@@ -6,7 +6,7 @@ import { eventually } from '../../sandbox/support/eventually.ts';
 import { startKubelet } from './kubelet.ts';
 import type { Kubelet } from './kubelet.ts';
 
-const LOOK_EVERY_MS = 100;
+const POLL_EVERY_MS = 100;
 
 let kubelet: Kubelet;
 let ending: AbortController;
@@ -54,7 +54,7 @@ function tail(mayPass: (error: unknown) => boolean = () => true): void {
       signal: ending.signal,
       note: (text) => void notes.push(text),
     },
-    LOOK_EVERY_MS,
+    POLL_EVERY_MS,
   );
   const read = async () => {
     for await (const some of lines) {

@@ -14,10 +14,10 @@ export interface PagedOutput {
  * A terminal gets a pager: PURSER_PAGER, PAGER, or `less`, which ends by itself where all fits on
  * one screen. `cat` or nothing in the variable: none, as for what is not `paged`. Anything else gets the plain text.
  */
-export function openPaper({ paged = true } = {}): PagedOutput {
+export function openPager({ paged = true } = {}): PagedOutput {
   const command = process.env['PURSER_PAGER'] ?? process.env['PAGER'] ?? 'less';
   const isPlain = !paged || !process.stdout.isTTY || command === '' || command === 'cat';
-  return isPlain ? paperOn(process.stdout, () => Promise.resolve()) : pager(command);
+  return isPlain ? outputOn(process.stdout, () => Promise.resolve()) : pager(command);
 }
 
 function pager(command: string): PagedOutput {
@@ -31,14 +31,14 @@ function pager(command: string): PagedOutput {
   // Ctrl-C is the pager's: it ends a search in it, and not the reading.
   const ignore = () => {};
   process.on('SIGINT', ignore);
-  return paperOn(child.stdin, async () => {
+  return outputOn(child.stdin, async () => {
     child.stdin.end();
     await ended;
     process.off('SIGINT', ignore);
   });
 }
 
-function paperOn(stream: Writable, finish: () => Promise<void>): PagedOutput {
+function outputOn(stream: Writable, finish: () => Promise<void>): PagedOutput {
   let isRead = true;
   const left = Promise.withResolvers<void>();
   stream.on('error', (error: NodeJS.ErrnoException) => {

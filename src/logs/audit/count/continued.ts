@@ -1,16 +1,16 @@
 import { LAYERS_MS } from './layers.ts';
 import type { IndexFile } from '../index-file.ts';
-import { spanOf } from '../query.ts';
+import { claimOfRow } from '../query.ts';
 
 /**
- * Knows which layers belong to a pull of an index before: a pull goes on while its bundle is sealed. Asked
- * for one index after the other, the oldest first.
+ * Finds layers that belong to a pull in an earlier index: a pull may go on while its bundle is sealed.
+ * Takes the indexes one after the other, the oldest first.
  */
 export function createContinuation() {
-  // When somebody last had a manifest of a repository from an address.
+  // The last pull of a manifest, by user, repository, address and claim.
   let pulledAt = new Map<string, number>();
   return {
-    /** Says of a row of this index whether it goes on with what an index before has counted. */
+    /** Tells whether a row of this index continues a pull that an earlier index has counted. */
     of: (index: IndexFile): ((row: number) => boolean) => {
       const before = pulledAt;
       pulledAt = new Map([...before, ...lastPulls(index)]);
@@ -18,20 +18,20 @@ export function createContinuation() {
       return (row) => {
         if (layers === -1 || index.deed[row] !== layers) return false;
         const at = before.get(keyOf(index, row));
-        return at !== undefined && spanOf(index, row).first - at <= LAYERS_MS;
+        return at !== undefined && claimOfRow(index, row).first - at <= LAYERS_MS;
       };
     },
   };
 }
 
-// Of the index's last hour only: all others are too long ago for what follows.
+// Only of the index's last hour: layers follow their manifest within an hour.
 function* lastPulls(index: IndexFile): Generator<[string, number]> {
   const pull = index.deeds.indexOf('pull');
   const lastOf = (row: number) => (index.first[row] ?? 0) + (index.last[row] ?? 0);
   const end = index.deed.reduce((latest, _, row) => Math.max(latest, lastOf(row)), 0);
   const found = new Map<string, number>();
-  for (const [row, deed] of index.deed.entries()) {
-    if (deed !== pull || lastOf(row) < end - LAYERS_MS) continue;
+  for (const [row, action] of index.deed.entries()) {
+    if (action !== pull || lastOf(row) < end - LAYERS_MS) continue;
     const key = keyOf(index, row);
     found.set(key, Math.max(found.get(key) ?? 0, index.base + lastOf(row)));
   }

@@ -1,20 +1,20 @@
 import type { AuditAction } from '../parse-event.ts';
 
-/** Something that counts, after the requests that belong together were taken for one. */
+/** An event after the requests that belong together were combined. */
 export interface CountedEvent {
-  readonly deed: Exclude<AuditAction, Uncounted>;
+  readonly action: Exclude<AuditAction, Uncounted>;
   /** Epoch milliseconds, of the first request and of the last. */
   readonly at: number;
   readonly last: number;
   readonly reference: number;
-  /** 0 for what was had, or pushed, as a part of something that counts. */
+  /** 0 for a pull or a push that is only a part of another one. */
   readonly count: number;
   readonly requests: number;
 }
 
-/** An act as the index holds it: its texts by number. `isDigest` is about the reference. */
-export interface Request {
-  readonly deed: AuditAction;
+/** An event as the index stores it: texts by number. `isDigest` is about the reference. */
+export interface RegistryRequest {
+  readonly action: AuditAction;
   readonly at: number;
   readonly last: number;
   readonly reference: number;

@@ -1,13 +1,13 @@
-import type { Count, Request, CountedEvent } from './counted.ts';
+import type { Count, RegistryRequest, CountedEvent } from './counted.ts';
 
-/** Layers may take so long after their manifest, and are logged when they were had. */
+/** Layers may follow their manifest for this long. The registry logs a layer when its download ends. */
 export const LAYERS_MS = 3_600_000;
 // The clocks of two replicas' nodes may differ.
 const CLOCKS_APART_MS = 5_000;
 
 /**
- * Layers belong to the manifests that the same user had from the same repository within the hour before.
- * Without one, they count once in an hour from the first of them on.
+ * Layers belong to a manifest that the same user pulled from the same repository within the hour before.
+ * Layers without a manifest count once an hour, from the first of them on.
  */
 export function createLayerCounter(count: Count) {
   let manifestAt = -Infinity;
@@ -17,19 +17,19 @@ export function createLayerCounter(count: Count) {
     open = undefined;
   };
   return {
-    /** Takes note of a manifest that was had. */
-    manifest: ({ at }: Request): void => {
+    /** Notes the pull of a manifest. */
+    manifest: ({ at }: RegistryRequest): void => {
       manifestAt = at;
       if (open !== undefined && at - open.at <= CLOCKS_APART_MS) open = undefined;
     },
-    take: ({ at, last, reference, requests }: Request): void => {
+    take: ({ at, last, reference, requests }: RegistryRequest): void => {
       if (at - manifestAt <= LAYERS_MS) return;
       if (open !== undefined && at - open.at <= LAYERS_MS) {
         open = { ...open, last: Math.max(open.last, last), requests: open.requests + requests };
         return;
       }
       finish();
-      open = { deed: 'pull-layers', at, last, reference, requests, count: 1 };
+      open = { action: 'pull-layers', at, last, reference, requests, count: 1 };
     },
     finish,
   };

@@ -1,42 +1,42 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, Request } from './counted.ts';
+import type { Count, RegistryRequest } from './counted.ts';
 
 // The platforms of a list are pushed before it.
 const PARTS_MS = 5 * 60_000;
 
-type Push = 'push' | 'push-list';
+type PushAction = 'push' | 'push-list';
 
-export function isPush(deed: AuditAction): deed is Push {
-  return deed === 'push' || deed === 'push-list';
+export function isPush(action: AuditAction): action is PushAction {
+  return action === 'push' || action === 'push-list';
 }
 
 /**
  * A push is the PUT of a manifest by tag. Manifests that were pushed by digest in the five minutes before a
- * list are taken for its platforms; any other one is a push of its own.
+ * list count as its platforms. Any other one is a push of its own.
  */
 export function createPushCounter(count: Count) {
-  // By digest, and not yet known to be part of anything. The oldest come first.
-  const parts = new Map<number, Request>();
-  const told = ({ at, last, reference, requests }: Request, times: number) =>
-    count({ deed: 'push', at, last, reference, requests, count: times });
+  // Pushed by digest, and not yet part of a list. The oldest come first.
+  const parts = new Map<number, RegistryRequest>();
+  const emit = ({ at, last, reference, requests }: RegistryRequest, times: number) =>
+    count({ action: 'push', at, last, reference, requests, count: times });
   const settle = (times: number, until = Infinity) => {
     for (const [reference, part] of parts) {
       if (part.at > until) return;
       parts.delete(reference);
-      told(part, times);
+      emit(part, times);
     }
   };
   return {
-    take: (request: Request, deed: Push): void => {
+    take: (request: RegistryRequest, action: PushAction): void => {
       const { at, reference, isDigest } = request;
       settle(1, at - PARTS_MS - 1);
-      if (deed === 'push-list') settle(0);
+      if (action === 'push-list') settle(0);
       if (!isDigest) {
-        told(request, 1);
+        emit(request, 1);
         return;
       }
       const again = parts.get(reference);
-      if (again !== undefined) told(again, 1);
+      if (again !== undefined) emit(again, 1);
       parts.delete(reference);
       parts.set(reference, request);
     },

@@ -8,12 +8,12 @@ import { createCa } from '../../registry/certificates.ts';
 /** The CA that stands for the system's roots in these tests, and the one of a provider. */
 export const ca = await createCa('Provider CA');
 export const publicCa = await createCa('Public CA');
-export const stranger = await createCa('Stranger');
+export const untrustedCa = await createCa('Stranger');
 
 export const SECRET = 'the-client-secret-of-the-provider';
 
 /** Every text that a check gave back in this process: the search for secrets goes through them. */
-export const told: string[] = [];
+export const outputs: string[] = [];
 
 /** A provider with its material: by field, a text or why there is none. */
 export function setupOf(
@@ -41,15 +41,15 @@ export function networkTo(ports: Readonly<Record<string, number>>): Network {
   };
 }
 
-export async function judge(setup: Setup, withinMs?: number): Promise<ProviderCheck> {
-  const check = await checkProvider(setup, patience(), withinMs);
-  told.push(JSON.stringify(check));
+export async function runCheck(setup: Setup, withinMs?: number): Promise<ProviderCheck> {
+  const check = await checkProvider(setup, timeout(), withinMs);
+  outputs.push(JSON.stringify(check));
   return check;
 }
 
-export async function look(setup: Setup, name: string) {
-  const found = await findPerson(setup, name, patience());
-  told.push(JSON.stringify(found));
+export async function lookUpPerson(setup: Setup, name: string) {
+  const found = await findPerson(setup, name, timeout());
+  outputs.push(JSON.stringify(found));
   return found;
 }
 
@@ -71,16 +71,16 @@ export function assertSound(check: ProviderCheck): void {
   assert.equal(check.verdict, 'sound', JSON.stringify(check.findings, null, 1));
 }
 
-export function patience(): AbortSignal {
+export function timeout(): AbortSignal {
   return AbortSignal.timeout(60_000);
 }
 
 /** Nothing that was told may hold a secret. */
 export function assertSilentAbout(secrets: readonly string[]): void {
-  assert.ok(told.length > 0, 'nothing was told');
+  assert.ok(outputs.length > 0, 'nothing was told');
   for (const secret of secrets) {
     assert.ok(
-      !told.some((each) => each.includes(secret)),
+      !outputs.some((each) => each.includes(secret)),
       `a finding holds ${secret.slice(0, 8)}…`,
     );
   }

@@ -14,14 +14,14 @@ const QUEUE_BYTES_AT_MOST = 4 * 1024 * 1024;
 const BATCH_AT_MOST = 1000;
 const FEED = 0x0a;
 
-interface Waiting extends TailedLine {
+interface QueuedLine extends TailedLine {
   readonly time: string;
   readonly arrivedAt: number;
 }
 
 /** One of the streams that are put into one order; what was taken of its queue is behind `at`. */
-interface Source {
-  queue: Waiting[];
+interface QueuedStream {
+  queue: QueuedLine[];
   at: number;
   bytes: number;
   latest: string;
@@ -32,8 +32,8 @@ interface Source {
  * something to say the order is exact; a line waits no more than a moment for those that are silent.
  * Within one stream the order stays, whatever the times say. `waitMs` is for tests.
  */
-export function createFunnel(waitMs = WAIT_MS) {
-  const sources = new Set<Source>();
+export function createLiveMerger(waitMs = WAIT_MS) {
+  const sources = new Set<QueuedStream>();
   let changed = Promise.withResolvers<void>();
   const state = { isClosed: false };
   const change = () => {
@@ -45,8 +45,8 @@ export function createFunnel(waitMs = WAIT_MS) {
   };
   return {
     /** Pours a stream in, until it ends. Resolves when all of it has come out. */
-    pour: async (from: string, blocks: AsyncIterable<Buffer>): Promise<void> => {
-      const source: Source = { queue: [], at: 0, bytes: 0, latest: '' };
+    addStream: async (from: string, blocks: AsyncIterable<Buffer>): Promise<void> => {
+      const source: QueuedStream = { queue: [], at: 0, bytes: 0, latest: '' };
       sources.add(source);
       try {
         for await (const block of blocks) {
@@ -76,23 +76,23 @@ export function createFunnel(waitMs = WAIT_MS) {
         }
         if (state.isClosed) return;
         const isWaiting = [...sources].some((source) => !isEmpty(source));
-        await (isWaiting ? orSooner(changed.promise, waitMs / 3) : changed.promise);
+        await (isWaiting ? waitForChange(changed.promise, waitMs / 3) : changed.promise);
       }
     },
   };
 }
 
-async function orSooner(sign: Promise<void>, ms: number): Promise<void> {
+async function waitForChange(sign: Promise<void>, ms: number): Promise<void> {
   const timer = new AbortController();
   await Promise.race([sign, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})]);
   timer.abort();
 }
 
-function isEmpty({ queue, at }: Source): boolean {
+function isEmpty({ queue, at }: QueuedStream): boolean {
   return at >= queue.length;
 }
 
-function add(source: Source, from: string, block: Buffer): void {
+function add(source: QueuedStream, from: string, block: Buffer): void {
   const arrivedAt = performance.now();
   if (isEmpty(source)) [source.queue, source.at] = [[], 0];
   for (let start = 0; start < block.length;) {
@@ -106,7 +106,7 @@ function add(source: Source, from: string, block: Buffer): void {
   }
 }
 
-function takeDue(sources: readonly Source[], waitMs: number): readonly TailedLine[] {
+function takeDue(sources: readonly QueuedStream[], waitMs: number): readonly TailedLine[] {
   const batch: TailedLine[] = [];
   const now = performance.now();
   while (batch.length < BATCH_AT_MOST) {
@@ -121,8 +121,8 @@ function takeDue(sources: readonly Source[], waitMs: number): readonly TailedLin
   return batch;
 }
 
-function earliest(sources: readonly Source[]): Source | undefined {
-  let found: Source | undefined;
+function earliest(sources: readonly QueuedStream[]): QueuedStream | undefined {
+  let found: QueuedStream | undefined;
   let best = '';
   for (const source of sources) {
     const time = source.queue[source.at]?.time;

@@ -1,7 +1,7 @@
 import type { Cursor } from '../manifest.ts';
 
 /** How the next stream is read. */
-export interface Way {
+export interface ReadMode {
   /** From the beginning of the node's file, whatever the times of its lines say. */
   isWhole: boolean;
   /** How often in a row that was cut before the place. */
@@ -11,30 +11,34 @@ export interface Way {
   /** What was the log's last line when the stream before had ended without it; undefined once it has come. */
   awaited: Buffer | undefined;
   /** Whether it has come: all is read that was there when it was asked for. */
-  hasCome: boolean;
+  hasSeenAwaited: boolean;
 }
 
 const FUTILE_AT_MOST = 2;
 
 /** How the first stream is read of a run that was read up to this place. */
-export function wayFrom(cursor: Cursor | undefined): Way {
+export function firstReadMode(cursor: Cursor | undefined): ReadMode {
   const isWhole = cursor !== undefined;
-  return { isWhole, futile: 0, isLost: false, awaited: undefined, hasCome: false };
+  return { isWhole, futile: 0, isLost: false, awaited: undefined, hasSeenAwaited: false };
 }
 
 /**
  * Chooses how the next stream is read: by position, and by time only where that is cut before the place again and
  * again; a run without a place has no position.
  */
-export function turn(way: Way, cursor: Cursor | undefined, hasBrought: boolean): void {
-  if (way.isWhole) way.futile = hasBrought ? 0 : way.futile + 1;
-  else if (!hasBrought) way.futile = 0;
-  way.isWhole = cursor !== undefined && (way.isLost || way.futile < FUTILE_AT_MOST);
+export function chooseReadMode(
+  mode: ReadMode,
+  cursor: Cursor | undefined,
+  hasBrought: boolean,
+): void {
+  if (mode.isWhole) mode.futile = hasBrought ? 0 : mode.futile + 1;
+  else if (!hasBrought) mode.futile = 0;
+  mode.isWhole = cursor !== undefined && (mode.isLost || mode.futile < FUTILE_AT_MOST);
 }
 
 /** Looks for the line that is awaited among new lines. */
-export function noteCome(way: Way, fresh: Buffer): void {
-  if (way.awaited === undefined || !fresh.includes(way.awaited)) return;
-  way.hasCome = true;
-  way.awaited = undefined;
+export function noteAwaited(mode: ReadMode, fresh: Buffer): void {
+  if (mode.awaited === undefined || !fresh.includes(mode.awaited)) return;
+  mode.hasSeenAwaited = true;
+  mode.awaited = undefined;
 }

@@ -2,22 +2,25 @@ import type { Archive } from '../../../src/archive/archive.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
-/** Between the claim and the manifest lies one write. Who has not come back after this will not. */
+/**
+ * Between the claim and the manifest lies one write. A claim that is older than this belongs to a dead
+ * worker.
+ */
 const ABANDONED_AFTER_MS = 10 * 60_000;
 
-/** A bundle, and the sealed one that it goes on from; undefined for the first. */
+/** A bundle, and the sealed bundle that it continues; undefined for the first. */
 export interface Successor {
   readonly bundle: string;
   readonly after?: string | undefined;
 }
 
 /**
- * Makes a bundle the only one that may be sealed behind its predecessor. Two workers may get as far as
- * the seal at once, and each bundle has a manifest of its own: what they fight for must have one name.
+ * Makes a bundle the only one that may be sealed after its predecessor. Two workers may reach the seal at
+ * once, and each bundle has its own manifest: so both have to claim the same key.
  *
- * Throws `ServerError`, to be tried again, while another bundle has the claim: either that one is
- * sealed in a moment, or its claim is passed on when it is ten minutes old. Claims are numbered and
- * never replaced, so that of two who find one abandoned only one takes it over.
+ * Throws `ServerError`, to be tried again, while another bundle has the claim. That one is sealed in a
+ * moment, or its claim expires after ten minutes. Claims are numbered and never replaced: of two workers
+ * that find an expired claim, only one takes it over.
  */
 export async function claimSeal(
   { archive, target }: BundlePorts,
@@ -32,11 +35,11 @@ export async function claimSeal(
   if (isFree && (await archive.putNew(`${prefix}${count + 1}`, successor.bundle))) return;
   throw new PurserError(
     'ServerError',
-    `another collection of ${target.name} is being sealed (${last?.bundle ?? 'since this moment'}); if it does not come to its end, its claim ${archive.place}/${prefix} is passed on ten minutes after it was made`,
+    `another collection of ${target.name} is being sealed (${last?.bundle ?? 'since this moment'}); if it does not finish, its claim ${archive.place}/${prefix} expires ten minutes after it was made`,
   );
 }
 
-/** Gives up a claim for a bundle that is not going to be sealed. */
+/** Releases the claim of a bundle that will not be sealed. */
 export async function releaseSeal(
   { archive, target }: BundlePorts,
   successor: Successor,
@@ -47,7 +50,7 @@ export async function releaseSeal(
   if (last?.bundle === successor.bundle) await archive.remove(last.key, signal);
 }
 
-/** Forgets who came after a bundle that is deleted. */
+/** Deletes the claims on the place after a bundle that is deleted. */
 export async function forgetClaims(
   { archive, target }: BundlePorts,
   bundle: string,

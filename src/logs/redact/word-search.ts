@@ -6,8 +6,8 @@ export interface SearchWord {
   readonly counts: (block: Buffer, start: number, end: number) => boolean;
 }
 
-interface Prepared {
-  readonly sought: SearchWord;
+interface PreparedWord {
+  readonly searchWord: SearchWord;
   readonly bytes: Uint8Array;
   /** Where in the word the window stands by which it is found. */
   readonly offset: number;
@@ -24,22 +24,22 @@ const PAIRS = 0x1_0000;
 export function createWordSearch(all: readonly SearchWord[], usual: string) {
   const { skips, lists, listOf, seconds } = tablesOf(all, usual);
   const isFound = (block: Buffer, at: number, list: number): boolean => {
-    for (const { sought, bytes, offset } of lists[list] ?? []) {
+    for (const { searchWord, bytes, offset } of lists[list] ?? []) {
       const start = at - offset;
-      if (stands(bytes, block, start) && sought.counts(block, start, start + bytes.length)) {
+      if (stands(bytes, block, start) && searchWord.counts(block, start, start + bytes.length)) {
         return true;
       }
     }
     return false;
   };
 
-  const stepFrom = (block: Buffer, at: number, pair: number, found: Found): number => {
+  const stepFrom = (block: Buffer, at: number, pair: number, found: MatchHandler): number => {
     const list = listOf[pair] ?? 0;
     const isNone = seconds[(list << 8) | (block[at + 1] ?? 0)] === 0 || !isFound(block, at, list);
     return isNone ? at + 1 : Math.max(at + 1, found(at));
   };
 
-  const goOn = (block: Buffer, from: number, last: number, found: Found): void => {
+  const searchFrom = (block: Buffer, from: number, last: number, found: MatchHandler): void => {
     for (let at = from; at <= last;) {
       const pair = pairOf(block, at);
       const skip = skips[pair] ?? 0;
@@ -52,7 +52,7 @@ export function createWordSearch(all: readonly SearchWord[], usual: string) {
    * from where on to go on. Both halves are gone through at once: a processor that waits for the bytes
    * of one reads those of the other meanwhile, which is half as fast again.
    */
-  return (block: Buffer, found: Found): void => {
+  return (block: Buffer, found: MatchHandler): void => {
     const last = block.length - WINDOW;
     const middle = last >> 1;
     let at = 0;
@@ -65,8 +65,8 @@ export function createWordSearch(all: readonly SearchWord[], usual: string) {
       at = skip > 0 ? at + skip : stepFrom(block, at, pair, found);
       other = next > 0 ? other + next : stepFrom(block, other, second, found);
     }
-    goOn(block, at, middle, found);
-    goOn(block, other, last, found);
+    searchFrom(block, at, middle, found);
+    searchFrom(block, other, last, found);
   };
 }
 
@@ -76,31 +76,31 @@ function pairOf(block: Buffer, at: number): number {
 }
 
 /** Told of a place; returns from where on to go on. */
-type Found = (at: number) => number;
+type MatchHandler = (at: number) => number;
 
 /** By two bytes: how far to skip, and the words whose window ends with them; by its second byte, whether there is one. */
 function tablesOf(all: readonly SearchWord[], usual: string) {
   const often = frequencies(usual);
   const skips = new Uint8Array(PAIRS).fill(WINDOW - 1);
-  const byPair = new Map<number, Prepared[]>();
-  for (const sought of all) {
+  const byPair = new Map<number, PreparedWord[]>();
+  for (const searchWord of all) {
     const prepared = {
-      sought,
-      bytes: Buffer.from(sought.word),
-      offset: rarestIn(sought.word, often),
+      searchWord,
+      bytes: Buffer.from(searchWord.word),
+      offset: rarestIn(searchWord.word, often),
     };
     shortenSkips(skips, prepared);
     for (const pair of pairAt(prepared, WINDOW - 2)) {
       byPair.set(pair, [...(byPair.get(pair) ?? []), prepared]);
     }
   }
-  const lists: readonly (readonly Prepared[])[] = [[], ...byPair.values()];
+  const lists: readonly (readonly PreparedWord[])[] = [[], ...byPair.values()];
   const listOf = new Uint16Array(PAIRS);
   for (const [index, pair] of [...byPair.keys()].entries()) listOf[pair] = index + 1;
   return { skips, lists, listOf, seconds: secondsOf(lists) };
 }
 
-function shortenSkips(skips: Uint8Array, prepared: Prepared): void {
+function shortenSkips(skips: Uint8Array, prepared: PreparedWord): void {
   for (let at = 0; at <= WINDOW - 2; at += 1) {
     for (const pair of pairAt(prepared, at)) {
       skips[pair] = Math.min(skips[pair] ?? 0, WINDOW - 2 - at);
@@ -108,11 +108,11 @@ function shortenSkips(skips: Uint8Array, prepared: Prepared): void {
   }
 }
 
-function pairAt({ sought, offset }: Prepared, at: number): ReadonlySet<number> {
-  return spellings(sought.word.slice(offset + at, offset + at + 2));
+function pairAt({ searchWord, offset }: PreparedWord, at: number): ReadonlySet<number> {
+  return spellings(searchWord.word.slice(offset + at, offset + at + 2));
 }
 
-function secondsOf(lists: readonly (readonly Prepared[])[]): Uint8Array {
+function secondsOf(lists: readonly (readonly PreparedWord[])[]): Uint8Array {
   const seconds = new Uint8Array(lists.length << 8);
   for (const [index, words] of lists.entries()) {
     for (const { bytes, offset } of words) {

@@ -1,13 +1,13 @@
 import { bundleFileKey } from '../../../src/logs/read/bundles.ts';
 import { bundlesPrefix, MANIFEST } from '../../../src/logs/manifest.ts';
-import { forgetClaims } from './claim.ts';
+import { forgetClaims } from './seal-claim.ts';
 import type { BundlePorts } from '../bundle-ports.ts';
 
-/** A collection that has written nothing for so long is dead: it writes at least when a source ends. */
+/** A collection that has written nothing for this long is dead: each source ends with a write. */
 const DEAD_AFTER_MS = 60 * 60_000;
 
-/** What there is of a bundle, sealed or not. `touchedAt` in epoch milliseconds. */
-export interface BundleOnShelf {
+/** The files of a bundle in the archive, sealed or not. `touchedAt` in epoch milliseconds. */
+export interface StoredBundle {
   readonly bundle: string;
   readonly files: readonly string[];
   readonly bytes: number;
@@ -19,13 +19,13 @@ export interface BundleOnShelf {
 
 const NOTHING = { files: [], bytes: 0, touchedAt: 0, isSealed: false, sealedAt: 0 } as const;
 
-/** All bundles of a target, oldest first, the half ones too. */
-export async function bundlesOnShelf(
+/** All bundles of a target, oldest first, unsealed ones included. */
+export async function listStoredBundles(
   { archive, target }: BundlePorts,
   signal: AbortSignal,
-): Promise<readonly BundleOnShelf[]> {
+): Promise<readonly StoredBundle[]> {
   const prefix = bundlesPrefix(target.name);
-  const bundles = new Map<string, BundleOnShelf>();
+  const bundles = new Map<string, StoredBundle>();
   for await (const { key, bytes, modifiedAt } of archive.list(prefix, signal)) {
     const [bundle = '', file = ''] = key.slice(prefix.length).split('/');
     const before = bundles.get(bundle) ?? { ...NOTHING, bundle };
@@ -43,26 +43,26 @@ export async function bundlesOnShelf(
   return [...bundles.values()];
 }
 
-/** Deletes the half bundles of collections that were ended before they could clean up. */
+/** Deletes the unsealed bundles of collections that could not clean up. */
 export async function removeLeftovers(place: BundlePorts, signal: AbortSignal): Promise<void> {
   const before = Date.now() - DEAD_AFTER_MS;
-  for (const bundle of await bundlesOnShelf(place, signal)) {
+  for (const bundle of await listStoredBundles(place, signal)) {
     if (!bundle.isSealed && bundle.touchedAt < before) await removeBundle(place, bundle, signal);
   }
   await place.archive.sweep(bundlesPrefix(place.target.name), before, signal);
 }
 
-/** Deletes a bundle, its manifest first: what is left of it if this is cut short is half a bundle. */
+/** Deletes a bundle, its manifest first: if the deletion is interrupted, the rest is an unsealed bundle. */
 export async function removeBundle(
   { archive, target }: BundlePorts,
-  { bundle, files }: Pick<BundleOnShelf, 'bundle' | 'files'>,
+  { bundle, files }: Pick<StoredBundle, 'bundle' | 'files'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const shelf = { ...archive, target: target.name };
+  const store = { ...archive, target: target.name };
   const ordered = [
     ...files.filter((file) => file === MANIFEST),
     ...files.filter((file) => file !== MANIFEST),
   ];
-  for (const file of ordered) await archive.remove(bundleFileKey(shelf, bundle, file), signal);
+  for (const file of ordered) await archive.remove(bundleFileKey(store, bundle, file), signal);
   await forgetClaims({ archive, target }, bundle, signal);
 }

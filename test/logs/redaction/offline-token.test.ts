@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRedactor } from '../../src/logs/redact/redact.ts';
+import { createRedactor } from '../../../src/logs/redact/redact.ts';
 
 test('what docker asks for at each login is no secret, and what stands beside it still is', () => {
   const redactor = createRedactor();

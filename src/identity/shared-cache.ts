@@ -1,15 +1,18 @@
 import { abortable } from '../net/dial.ts';
 
-/** Results that are shared by all who ask within a time, and by those who ask while they are made. */
-export interface Shared<T> {
+/**
+ * Shares each result among all callers for a time. Callers that come while it is made wait for the same
+ * one.
+ */
+export interface SharedCache<T> {
   /** `make` gets no caller's signal: the others still wait when one of them gives up. */
   get(key: string, make: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Forgets a result, so that the next one is made anew. */
   drop(key: string): void;
 }
 
-/** `now` is for tests: milliseconds that never go back. What fails is not kept. */
-export function createShared<T>(forMs: number, now = () => performance.now()): Shared<T> {
+/** `now` is for tests: milliseconds that never go back. Failures are not kept. */
+export function createSharedCache<T>(forMs: number, now = () => performance.now()): SharedCache<T> {
   const kept = new Map<string, { readonly until: number; readonly result: Promise<T> }>();
   const drop = (key: string): void => void kept.delete(key);
   return {

@@ -10,16 +10,16 @@ export interface TailRequest {
   readonly tailLines?: number | undefined;
 }
 
-export interface Following {
-  /** Resolves to undefined where there is no log: not yet, or not any more. */
+export interface FollowOptions {
+  /** Resolves to undefined if there is no log: not yet, or not any more. */
   readonly open: (
-    asked: TailRequest,
+    request: TailRequest,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** As of the last look at the cluster. */
-  readonly whereabouts: () => LiveLogState;
+  readonly logState: () => LiveLogState;
   /** Resolves after the next look at the cluster. */
-  readonly nextLook: () => Promise<void>;
+  readonly nextPoll: () => Promise<void>;
   /** RFC 3339: from when on; absent for all there is. */
   readonly since: string | undefined;
   readonly redactor: Redactor;

@@ -1,7 +1,6 @@
 /**
- * What a request's `User-Agent` claims of Purser: `proof <id>`, `probe`, `purser` for any other agent of
- * that name, and '' for all others. Anybody can send the word: this says who it claims to be, not who it
- * was.
+ * The claim in a request's `User-Agent` to be Purser: `proof <id>`, `probe`, `purser` for any other agent
+ * of that name, and '' for all others. Any client can send it: it is a claim, not a proof.
  */
 export function claimOf(agent: string): string {
   if (!/^purser/i.test(agent)) return '';

@@ -4,7 +4,7 @@ import { runPartOf } from '../../src/logs/collect/name.ts';
 import { NODE_CA } from '../../src/logs/settings.ts';
 import type { LogSettings } from '../../src/logs/settings.ts';
 
-/** The run that an activity belongs to, as Temporal has it and no input says. */
+/** The run that an activity belongs to, as Temporal knows it: an input could name another one. */
 export function ownRun(): { readonly workflowId: string; readonly runId: string } {
   const { workflowExecution } = activityInfo();
   if (workflowExecution !== undefined) return workflowExecution;
@@ -12,28 +12,28 @@ export function ownRun(): { readonly workflowId: string; readonly runId: string 
 }
 
 /**
- * Throws `InvalidRequest` for a bundle that another run has begun: a workflow of somebody's own could else
- * write into it, or throw it away.
+ * Throws `InvalidRequest` for a bundle of another run. Else any user's own workflow could write into it, or
+ * delete it.
  */
 export function assertOwnBundle(bundle: string): void {
   const { workflowId, runId } = ownRun();
   if (bundle.endsWith(`-${runPartOf(runId)}`)) return;
   throw new PurserError(
     'InvalidRequest',
-    `the bundle ${bundle} was not begun by ${workflowId} (run ${runId}): a collection touches its own only`,
+    `the bundle ${bundle} was not begun by ${workflowId} (run ${runId}): a collection may change only its own bundle`,
   );
 }
 
-/** Throws `InvalidRequest` for a target that this worker's queue is not of. */
+/** Throws `InvalidRequest` for a target that this worker does not serve. */
 export function assertTarget(given: string, own: string): void {
   if (given === own) return;
   throw new PurserError(
     'InvalidRequest',
-    `the request is for the target ${given}, and this worker collects ${own}`,
+    `the request is for the target ${given}, but this worker collects ${own}`,
   );
 }
 
-/** Throws `InvalidRequest` for logs that purser.yaml does not have collected, whatever Purser may read. */
+/** Throws `InvalidRequest` for logs that purser.yaml does not select, even if Purser may read them. */
 export function assertChosen(
   { workloads }: LogSettings,
   asked: { readonly namespace: string; readonly selector?: string },
@@ -46,6 +46,6 @@ export function assertChosen(
   if (chosen) return;
   throw new PurserError(
     'InvalidRequest',
-    `logs.workloads of the target chooses nothing like ${asked.namespace} ${asked.selector ?? '(events)'}; add it in purser.yaml`,
+    `logs.workloads of the target does not select ${asked.namespace} ${asked.selector ?? '(events)'}; add it in purser.yaml`,
   );
 }

@@ -14,7 +14,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'purser-look-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const signal = new AbortController().signal;
-const bookOf = (archive: string, target = 'prod') =>
+const readerOf = (archive: string, target = 'prod') =>
   openBundleReader(
     configSchema.parse({ archive: { folder: archive }, targets: { [target]: {} } }),
     target,
@@ -36,14 +36,14 @@ function threeBundles(): string {
 
 test('bundles come oldest first', async () => {
   const found: string[] = [];
-  for await (const { bundle } of (await bookOf(threeBundles())).bundles()) found.push(bundle);
+  for await (const { bundle } of (await readerOf(threeBundles())).bundles()) found.push(bundle);
   assert.deepEqual(found, NAMES);
 });
 
 test('a bundle that was never sealed is not there', async () => {
   const archive = threeBundles();
   rmSync(path.join(archive, 'logs/prod', NAMES[2] ?? '', 'manifest.json'));
-  assert.equal((await (await bookOf(archive)).find('latest')).bundle, NAMES[1]);
+  assert.equal((await (await readerOf(archive)).find('latest')).bundle, NAMES[1]);
 });
 
 /** How a bundle is named, and which it is, or what is said. */
@@ -52,21 +52,21 @@ const WANTED: readonly (readonly [string, string | RegExp])[] = [
   ['20261122', NAMES[1] ?? ''],
   ['latest', NAMES[2] ?? ''],
   ['202611', /3 bundles of the 3 of prod in .* begin with "202611": 20261123.*; write more/],
-  ['20261122T02', /is called "20261122T02"; near it: 20261122T010000Z-bbbbbb, 20261123/],
-  ['yesterday', /near it: 20261123T010000Z-cccccc, .* shows all/],
+  ['20261122T02', /is called "20261122T02"; the nearest: 20261122T010000Z-bbbbbb, 20261123/],
+  ['yesterday', /the nearest: 20261123T010000Z-cccccc, .* shows all/],
 ];
 
 for (const [wanted, expected] of WANTED) {
   test(`"${wanted}" is ${typeof expected === 'string' ? expected : 'refused with what is near'}`, async () => {
-    const book = await bookOf(threeBundles());
-    if (typeof expected === 'string') assert.equal((await book.find(wanted)).bundle, expected);
-    else await assert.rejects(book.find(wanted), { type: 'InvalidRequest', message: expected });
+    const reader = await readerOf(threeBundles());
+    if (typeof expected === 'string') assert.equal((await reader.find(wanted)).bundle, expected);
+    else await assert.rejects(reader.find(wanted), { type: 'InvalidRequest', message: expected });
   });
 }
 
 test('an empty archive says how to collect', async () => {
-  const book = await bookOf(freshArchive());
-  await assert.rejects(book.find('latest'), {
+  const reader = await readerOf(freshArchive());
+  await assert.rejects(reader.find('latest'), {
     message: /no log bundle of prod in .* yet; `purser logs collect` makes one/,
   });
 });
@@ -74,8 +74,8 @@ test('an empty archive says how to collect', async () => {
 test('a manifest that is none is named', async () => {
   const archive = threeBundles();
   writeFileSync(path.join(archive, 'logs/prod', NAMES[0] ?? '', 'manifest.json'), '{"version":9}');
-  const book = await bookOf(archive);
-  await assert.rejects(book.find('20261121'), /logs\/prod\/20261121.*is not a manifest/);
+  const reader = await readerOf(archive);
+  await assert.rejects(reader.find('20261121'), /logs\/prod\/20261121.*is not a manifest/);
 });
 
 const AGENT = 'x'.repeat(300);
@@ -124,9 +124,9 @@ const SHOWN: readonly (readonly [
 
 for (const [what, wanted, expected] of SHOWN) {
   test(`shows ${what}`, async () => {
-    const book = await bookOf(twoPods());
+    const reader = await readerOf(twoPods());
     const found: string[] = [];
-    for await (const lines of book.lines(await book.find('one'), wanted)) {
+    for await (const lines of reader.lines(await reader.find('one'), wanted)) {
       found.push(...lines.map(({ line }) => line.toString('utf8')));
     }
     assert.deepEqual(found, expected);
@@ -143,9 +143,9 @@ test('a reader who has seen enough stops the reading', async () => {
       { pod: 'b', lines },
     ],
   });
-  const book = await bookOf(archive);
+  const reader = await readerOf(archive);
   let seen = 0;
-  for await (const some of book.lines(await book.find('long'), {})) {
+  for await (const some of reader.lines(await reader.find('long'), {})) {
     seen += some.length;
     break;
   }
@@ -194,10 +194,10 @@ test('verifying names what the manifest does not, and finds nothing wrong with a
 test('showing a broken file names it, and says what to do', async () => {
   const archive = twoPods();
   truncateSync(path.join(archive, 'logs/prod/one/registry-a_registry.log.zst'), 30);
-  const book = await bookOf(archive);
-  const manifest = await book.find('one');
+  const reader = await readerOf(archive);
+  const manifest = await reader.find('one');
   const read = async () => {
-    for await (const lines of book.lines(manifest, {})) assert.ok(lines.length > 0);
+    for await (const lines of reader.lines(manifest, {})) assert.ok(lines.length > 0);
   };
   await assert.rejects(
     read,
@@ -217,7 +217,7 @@ test('who asks all bundles that reach into the time, and says what it could not 
   writeBundle(archive, { bundle: 'three', until });
   rmSync(path.join(archive, 'logs/prod/three/access.json.zst'));
   const question = { probes: false, each: false } as const;
-  const all = await (await bookOf(archive)).who(question);
+  const all = await (await readerOf(archive)).who(question);
   assert.equal(all.bundles, 3);
   assert.deepEqual(
     all.answers.map(({ user, count: times }) => [user, times]),
@@ -226,7 +226,7 @@ test('who asks all bundles that reach into the time, and says what it could not 
   assert.deepEqual(all.unread, [{ bundle: 'three', reason: 'access.json.zst is not there' }]);
   assert.deepEqual(all.gaps, [{ bundle: 'two', pod: 'a', from: gap.from, to: gap.to }]);
   const later = await (
-    await bookOf(archive)
+    await readerOf(archive)
   ).who({
     ...question,
     since: Date.parse('2026-11-24T00:00:00Z'),
@@ -236,9 +236,9 @@ test('who asks all bundles that reach into the time, and says what it could not 
 });
 
 async function problemsOf(archive: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const book = await bookOf(archive);
+  const reader = await readerOf(archive);
   const problems = new Map<string, readonly string[]>();
-  for await (const found of book.verify(await book.find('one'))) {
+  for await (const found of reader.verify(await reader.find('one'))) {
     if (found.problems.length > 0) problems.set(found.file, found.problems);
   }
   return problems;

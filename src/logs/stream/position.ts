@@ -8,14 +8,14 @@ const NEWLINE = 0x0a;
 /** Follows the lines of one run, and knows where it is. */
 export interface LinePosition {
   /** Takes note of a block of whole lines. */
-  pass(block: Buffer): PassedLine;
+  pass(block: Buffer): BlockFacts;
   /** The lines so far have rotated away: of those with the time of the last one, none is in the file. */
   rotated(): void;
   /** Where the next reading has to go on; undefined as long as no line had a time. */
   cursor(): Cursor | undefined;
 }
 
-export interface PassedLine {
+export interface BlockFacts {
   readonly lines: number;
   /** Bytes of the longest line, its line feed included. */
   readonly longest: number;
@@ -88,10 +88,10 @@ export interface CursorSearch {
    * `hasPassed` says whether lines were passed over before that one: they were never taken either, where
    * the stream is the whole file, whose clock was set back.
    */
-  next(block: Buffer): Found | undefined;
+  next(block: Buffer): SearchResult | undefined;
 }
 
-export interface Found {
+export interface SearchResult {
   readonly fresh: Buffer;
   readonly lost?: { readonly at: string; readonly hasPassed: boolean };
 }

@@ -5,33 +5,33 @@ import type { Redactor } from '../../../src/logs/redact/redact.ts';
 import type { ReadResult } from '../../../src/logs/stream/read-run.ts';
 
 /**
- * A redactor that goes on where the last collection's was, at `cursor`. Who did what is heard of as the
- * lines go by, before anything is taken out of them; reading all again takes a quarter more.
+ * A redactor that continues from `cursor`, where the last collection ended. It also passes the lines to the
+ * audit recorder before their secrets are removed: a second reading would take a quarter longer.
  */
 export function redactorFor(
   patterns: readonly string[],
   cursor: Cursor | undefined,
   {
-    taken,
-    hearing,
-  }: { readonly taken: Pick<ReadResult, 'gaps'>; readonly hearing: AuditRecorder | undefined },
+    result,
+    recorder,
+  }: { readonly result: Pick<ReadResult, 'gaps'>; readonly recorder: AuditRecorder | undefined },
 ): Redactor {
-  // What comes first may be the middle of a key.
+  // The first line may be in the middle of a key.
   const redactor = createRedactor(patterns, cursor === undefined ? 'perhaps-key' : cursor.memory);
   let gaps = 0;
   return {
     ...redactor,
     block: (lines) => {
-      if (taken.gaps.length > gaps) redactor.skip();
-      gaps = taken.gaps.length;
+      if (result.gaps.length > gaps) redactor.skip();
+      gaps = result.gaps.length;
       const kept = redactor.block(lines);
-      hearing?.block(lines, kept);
+      recorder?.block(lines, kept);
       return kept;
     },
   };
 }
 
-/** A place with what the lines before it mean for the redaction of the next one. */
+/** A cursor together with the redactor's memory of the lines before it. */
 export function withMemory(
   cursor: Cursor | undefined,
   memory: Cursor['memory'],

@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
 /** Runs an act for each item, so many at a time; resolves to the results in the items' order. The
  * first failure cancels what is under way, waits for that, and is passed on. */
-export async function inTurns<T, R>(
+export async function mapConcurrently<T, R>(
   atOnce: number,
   items: readonly T[],
   act: (item: T) => Promise<R>,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFunnel } from '../../../src/logs/tail/funnel.ts';
+import { createLiveMerger } from '../../../src/logs/tail/live-merger.ts';
 
 const FOREVER = 3_600_000;
 
@@ -42,44 +42,44 @@ async function read(lines: AsyncIterable<readonly { readonly line: Buffer }[]>):
 }
 
 test('a line waits for an earlier one of a stream that is silent at the moment', async () => {
-  const funnel = createFunnel(FOREVER);
+  const merger = createLiveMerger(FOREVER);
   const [a, b] = [spring(), spring()];
-  const poured = Promise.all([funnel.pour('a', a.blocks()), funnel.pour('b', b.blocks())]);
-  const found = read(funnel.lines());
+  const added = Promise.all([merger.addStream('a', a.blocks()), merger.addStream('b', b.blocks())]);
+  const found = read(merger.lines());
   a.say(line(20, 'second'));
   await new Promise(setImmediate);
   b.say(line(10, 'first'));
   a.end();
   b.end();
-  await poured;
-  funnel.close();
+  await added;
+  merger.close();
   assert.deepEqual(await found, ['first', 'second']);
 });
 
 test('a line does not wait for longer than a moment', async () => {
-  const funnel = createFunnel(1);
+  const merger = createLiveMerger(1);
   const [a, b] = [spring(), spring()];
-  const pouring = [funnel.pour('a', a.blocks()), funnel.pour('b', b.blocks())];
+  const adding = [merger.addStream('a', a.blocks()), merger.addStream('b', b.blocks())];
   a.say(line(20, 'second'));
-  const lines = funnel.lines();
+  const lines = merger.lines();
   const { value } = await lines.next();
   assert.equal(value?.[0]?.line.toString('utf8'), line(20, 'second').trimEnd());
   a.end();
   b.end();
-  await Promise.all(pouring);
+  await Promise.all(adding);
   await lines.return(undefined);
 });
 
 test('a stream that nobody reads is not read to its end, and closing lets it go', async () => {
-  const funnel = createFunnel();
+  const merger = createLiveMerger();
   let taken = 0;
   const flood = async function* () {
     const block = Buffer.from(line(1, 'x'.repeat(1000)).repeat(1000));
     for (; taken < 1000; taken += 1) yield block;
   };
-  const poured = funnel.pour('a', flood());
+  const added = merger.addStream('a', flood());
   for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
   assert.ok(taken < 20, String(taken));
-  funnel.close();
-  await poured;
+  merger.close();
+  await added;
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { foretell } from '../../activities/identity/person.ts';
-import type { Sighted } from '../../activities/identity/person.ts';
-import { patience } from './support/judge.ts';
+import { forecastLogin } from '../../activities/identity/person.ts';
+import type { ProviderLookup } from '../../activities/identity/person.ts';
+import { timeout } from './support/provider-check.ts';
 import { targetOf, USERS } from './support/activities.ts';
 
 /** A cluster where the User `hans` is somebody of the provider `local`. */
@@ -11,46 +11,46 @@ const HANS = {
   [`${USERS}/users/hans`]: { metadata: { name: 'hans', uid: 'u-1' }, identities: ['local:hans'] },
   [`${USERS}/identities`]: { items: [] },
 };
-const CALLED = { providerUser: 'Y249aGFucw', user: 'hans.mueller' };
+const LOGIN_NAMES = { providerUser: 'Y249aGFucw', user: 'hans.mueller' };
 
 async function tell(
   t: TestContext,
   mappingMethod: string,
-  sighted: Omit<Sighted, 'provider'>,
+  lookup: Omit<ProviderLookup, 'provider'>,
   also = 'hans',
 ) {
   const there = { metadata: { name: also, uid: 'u-2' }, identities: ['local:4711'] };
   const at = `${USERS}/users/${encodeURIComponent(also)}`;
   const { target } = await targetOf(t, { [at]: there, ...HANS });
   const configs = [{ name: 'corp', type: 'LDAP', mappingMethod }];
-  const sightings = Promise.resolve([{ provider: 'corp', ...sighted }]);
-  const findings = await foretell(target, 'hans', { configs, sightings }, patience());
+  const lookups = Promise.resolve([{ provider: 'corp', ...lookup }]);
+  const findings = await forecastLogin(target, 'hans', { configs, lookups }, timeout());
   return findings.map(({ severity, text, advice }) => `${severity}: ${text}; ${advice}`).join('\n');
 }
 
 suite('a login through a directory is foretold by the User that it leads to:', () => {
   test('somebody else of the typed name is not in its way', async (t) => {
-    assert.equal(await tell(t, 'claim', { sighting: 'found', called: CALLED }), '');
+    assert.equal(await tell(t, 'claim', { status: 'found', loginNames: LOGIN_NAMES }), '');
   });
 
   test('somebody else of the preferred name is', async (t) => {
-    const called = { ...CALLED, user: 'hans' };
+    const loginNames = { ...LOGIN_NAMES, user: 'hans' };
     assert.match(
-      await tell(t, 'claim', { sighting: 'found', called }),
+      await tell(t, 'claim', { status: 'found', loginNames }),
       /^error: a login of hans through corp .*mapping_claim_error.* belongs to local:hans/,
     );
   });
 
   test('what cannot be seen in a name is written out', async (t) => {
-    const called = { ...CALLED, user: 'hans\u{202e}' };
-    const said = await tell(t, 'generate', { sighting: 'found', called }, 'hans\u{202e}');
+    const loginNames = { ...LOGIN_NAMES, user: 'hans\u{202e}' };
+    const said = await tell(t, 'generate', { status: 'found', loginNames }, 'hans\u{202e}');
     assert.match(said, /a first login of hans\\u\{202e\} through corp makes another User/);
     assert.doesNotMatch(said, /\p{Cf}/u);
   });
 
   test('with lookup it is the one that was asked for', async (t) => {
     assert.match(
-      await tell(t, 'lookup', { sighting: 'found', called: CALLED }),
+      await tell(t, 'lookup', { status: 'found', loginNames: LOGIN_NAMES }),
       /oc create useridentitymapping corp:Y249aGFucw hans;/,
     );
   });

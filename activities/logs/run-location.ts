@@ -3,20 +3,20 @@ import { listRuns } from '../../src/kubernetes/pods.ts';
 import type { Run } from '../../src/logs/manifest.ts';
 
 /**
- * Where the log of a run is to be had: as that of the container's present run, or of the one before; not any
- * more, because others have followed (`replaced`), or because the pod is `gone`.
+ * Where the log of a run is available: as the container's present run, or as the `previous` one. It is no
+ * longer available if later runs have `replaced` it, or if the pod is `gone`.
  */
-export type Whereabouts = 'present' | 'previous' | 'replaced' | 'gone';
+export type RunLocation = 'present' | 'previous' | 'replaced' | 'gone';
 
 /**
- * Looks where a run is now. The log API is asked by the pod's name and says nothing of whose log it gives:
- * only a run that is in the same place before and after is the one that was read.
+ * Finds a run in the cluster. The log API takes the pod's name, and does not say which run's log it
+ * returns. So a log belongs to a run only if the run has the same location before and after reading.
  */
-export async function whereIs(
+export async function locateRun(
   cluster: Cluster,
   { namespace, pod, podUid, container, run }: Run,
   signal: AbortSignal,
-): Promise<Whereabouts> {
+): Promise<RunLocation> {
   const runs = await listRuns(cluster, { namespace, pod }, signal);
   const found = runs.find(
     (each) => each.podUid === podUid && each.container === container && each.run === run,
@@ -25,12 +25,12 @@ export async function whereIs(
   return runs.length > 0 ? 'replaced' : 'gone';
 }
 
-// Each is a request. Of those that are not looked at it is not known whether they are gone: the next collection looks.
+// Each pod is a request. Pods beyond this number may still exist: the next collection checks them.
 const LOOKED_AT_AT_MOST = 50;
 
 /**
- * The uids of pods that no selector has chosen, and that are there all the same, or may be. Somebody who takes a
- * pod's label away, and gives it back later, has not ended it.
+ * The uids of pods that no selector has chosen, but that still exist, or may exist. Example: an
+ * administrator removes a pod's label and adds it again later: the pod has not ended.
  */
 export async function podsThatMayRemain(
   cluster: Cluster,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { podsThatMayRemain } from '../../activities/logs/whereabouts.ts';
+import { podsThatMayRemain } from '../../activities/logs/run-location.ts';
 import { startKube } from '../kubernetes/kube-server.ts';
 
 const missing = (number: number) => ({

@@ -1,4 +1,4 @@
-import type { SearchWord } from './search.ts';
+import type { SearchWord } from './word-search.ts';
 
 // What a line that holds a secret cannot do without. What is found by it is looked at closely
 // (src/domain/redact), so it may be too much, but never too little: a test holds the two together.
@@ -20,7 +20,7 @@ const before = (signs: string, words: readonly string[]): readonly string[] =>
 const SEPARATORS = '=:"\'\\ ]>%,`';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-export const SOUGHT: readonly SearchWord[] = [
+export const SECRET_WORDS: readonly SearchWord[] = [
   ...named(['pass', 'secret', 'token'], 16),
   ...named(['authorization', 'cookie', 'bearer', 'signature', 'credential', 'assertion'], 3),
   ...named(['creds', 'bindpw', 'rootpw', 'userpw', 'adminpw', 'ldappw', 'dockerc'], 14),

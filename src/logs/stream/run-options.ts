@@ -12,11 +12,11 @@ export interface LogRequest {
  * former run is gone, or has not begun).
  */
 export type OpenLog = (
-  asked: LogRequest,
+  request: LogRequest,
   signal: AbortSignal,
 ) => Promise<AsyncIterable<Uint8Array> | undefined>;
 
-export interface RunReading {
+export interface ReadRunOptions {
   readonly open: OpenLog;
   /** Where the last bundle ended; absent for a run that was never read. */
   readonly cursor?: Cursor | undefined;
