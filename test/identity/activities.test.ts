@@ -272,7 +272,7 @@ suite('what is found out about a provider', () => {
       [`${IN_CONFIG}/secrets/users`]: { status: 500, body: {} },
     });
     const checks = createProviderChecks(target);
-    await assert.rejects(checks.run({}, timeout()), { why: 'server-error' });
-    await assert.rejects(checks.run({}, timeout()), { why: 'server-error' });
+    await assert.rejects(checks.run({}, timeout()), { failureCause: 'server-error' });
+    await assert.rejects(checks.run({}, timeout()), { failureCause: 'server-error' });
   });
 });
