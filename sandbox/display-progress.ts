@@ -1,10 +1,10 @@
 import type { WriteStream } from 'node:tty';
 import type { Progress, ProgressEvent } from './info.ts';
 
-export type ProgressOutput = {
+export interface ProgressOutput {
   readonly write: (text: string) => unknown;
   readonly isTTY?: WriteStream['isTTY'];
-};
+}
 
 /**
  * Shows what a start is doing: on a terminal a build is one line that is updated, elsewhere (a pipe,

@@ -49,18 +49,18 @@ export const sandboxInfo = z.object({
 export type SandboxInfo = Readonly<z.infer<typeof sandboxInfo>>;
 
 /** Ports that may be chosen; any that is not is a free one. */
-export type PortChoice = {
+export interface PortChoice {
   readonly temporal?: number | undefined;
   readonly temporalUi?: number | undefined;
   readonly cluster?: number | undefined;
   /** The router, which the default route leads to. */
   readonly registry?: number | undefined;
-};
+}
 
 export type SearchAttributeType =
   'Bool' | 'Datetime' | 'Double' | 'Int' | 'Keyword' | 'KeywordList' | 'Text';
 
-export type SandboxOptions = {
+export interface SandboxOptions {
   /** Kept when the sandbox ends, and resumed by the next start; without it a fresh folder is made and removed. */
   readonly dataDir?: string | undefined;
   readonly ports?: PortChoice | undefined;
@@ -75,7 +75,7 @@ export type SandboxOptions = {
   readonly progress: Progress;
   /** Ends the start, and leaves nothing behind. A sandbox that is up is ended by stop(). */
   readonly signal: AbortSignal;
-};
+}
 
 export type ProgressEvent =
   | { readonly type: 'step'; readonly text: string }
@@ -94,27 +94,30 @@ export type ProgressEvent =
 export type Progress = (event: ProgressEvent) => void;
 
 /** A program the supervisor runs; its output goes to <logs>/<name>.log. */
-export type ProgramSpec = {
+export interface ProgramSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
-};
+}
 
-export type RunningProgram = { readonly name: string; readonly pid: number };
+export interface RunningProgram {
+  readonly name: string;
+  readonly pid: number;
+}
 
-export type ProgramExit = {
+export interface ProgramExit {
   readonly name: string;
   readonly code: number | null;
   readonly signal: string | null;
   readonly logFile: string;
   /** The last 20 lines of its log, oldest first. */
   readonly lastLines: readonly string[];
-};
+}
 
-export type Sandbox = {
+export interface Sandbox {
   readonly info: SandboxInfo;
   /** What runs now. */
   readonly programs: readonly RunningProgram[];
@@ -128,4 +131,4 @@ export type Sandbox = {
   readonly stop: () => Promise<void>;
   /** The first program that ended without being asked to; pending for ever if none does. */
   readonly died: Promise<ProgramExit>;
-};
+}

@@ -6,12 +6,12 @@ export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
-export type ExitWatch = {
+export interface ExitWatch {
   /** Aborted by the caller's own signal, or by the first program that dies; then the reason says how. */
   readonly signal: AbortSignal;
   /** Ends the watch, and whatever of the start still waits. */
   readonly stop: () => void;
-};
+}
 
 /** Watches over a start: a program that dies ends all waiting at once. */
 export function watchExits(supervisor: Supervisor, signal: AbortSignal): ExitWatch {

@@ -4,11 +4,11 @@ import type { ProgramExit, Sandbox, SandboxInfo } from './info.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 import { announcementFiles, retract } from './running.ts';
 
-export type Handle = {
+export interface Handle {
   readonly info: SandboxInfo;
   readonly folder: DataFolder;
   readonly supervisor: Supervisor;
-};
+}
 
 /** What the caller of a sandbox that is up gets to hold. */
 export function sandboxHandle({ info, folder, supervisor }: Handle): Sandbox {

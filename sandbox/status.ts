@@ -3,17 +3,17 @@ import { isAlive } from '../src/process-identity.ts';
 import { accepts, answersOk } from './launch/readiness.ts';
 import { readFileSync } from 'node:fs';
 
-export type PartStatus = {
+export interface PartStatus {
   readonly name: string;
   readonly answers: boolean;
   /** Where it was asked, and what came back if it does not answer. */
   readonly detail: string;
-};
+}
 
-export type SandboxStatus = {
+export interface SandboxStatus {
   readonly running: boolean;
   readonly parts: readonly PartStatus[];
-};
+}
 
 /** Whether the sandbox runs, and which parts of it answer now; gives each 3 s. */
 export async function statusOf(info: SandboxInfo): Promise<SandboxStatus> {

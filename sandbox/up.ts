@@ -18,12 +18,12 @@ import type { ReadyOptions } from './launch/readiness.ts';
 import { httpReady, podReady, portReady, tokenReviewReady } from './launch/readiness.ts';
 import { temporalReady } from './launch/temporal-ready.ts';
 
-export type Up = {
+export interface Up {
   readonly context: LaunchContext;
   readonly start: (spec: ProgramSpec) => Promise<unknown>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-};
+}
 
 /** Starts everything in its order and returns when all of it answers. */
 export async function bringUp(up: Up): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type Wait<T> = {
+export interface Wait<T> {
   /** What is waited for, as it reads after "Waited 30 s for". */
   readonly what: string;
   /** Answers undefined, or throws, as long as it is not so. */
@@ -9,7 +9,7 @@ export type Wait<T> = {
   readonly signal: AbortSignal;
   /** What the reader can look at when it never comes. */
   readonly hint?: string | undefined;
-};
+}
 
 /** Asks every 50 ms until `check` answers; rejects at the deadline with the last reason, or when aborted. */
 export async function until<T>(wait: Wait<T>): Promise<T> {

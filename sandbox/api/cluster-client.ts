@@ -5,10 +5,13 @@ import { createDiscovery } from './discovery.ts';
 import type { KubeObject } from './kube-object.ts';
 import { kubeObject } from './kube-object.ts';
 
-export type Answer = { readonly status: number; readonly body: unknown };
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export type ClusterClient = {
+export interface ClusterClient {
   /** Any answer, whatever its status; rejects only when there is none. A PATCH is a merge patch. */
   readonly send: (method: Method, path: string, body?: unknown) => Promise<Answer>;
   /** The object at that path, or undefined on 404; any other status rejects. */
@@ -20,14 +23,14 @@ export type ClusterClient = {
   /** Creates it, or puts it in the place of the one of that name. */
   readonly replace: (object: KubeObject) => Promise<KubeObject>;
   readonly close: () => Promise<void>;
-};
+}
 
-export type ClusterClientOptions = {
+export interface ClusterClientOptions {
   readonly server: string;
   readonly caFile: string;
   readonly tokenFile: string;
   readonly signal: AbortSignal;
-};
+}
 
 /** A small client of the sandbox's cluster; errors name request, server and the Status that came back. */
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {

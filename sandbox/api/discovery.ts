@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { KubeObject } from './kube-object.ts';
 
-export type Discovery = {
+export interface Discovery {
   /** The path of the collection that an object belongs to; rejects while its kind is not served. */
   readonly collectionOf: (object: KubeObject) => Promise<string>;
-};
+}
 
 /** Finds kinds by asking the server, once for each group and version that it serves. */
 export function createDiscovery(

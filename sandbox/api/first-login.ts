@@ -3,11 +3,11 @@ import type { ClusterClient } from './cluster-client.ts';
 import type { KubeObject } from './kube-object.ts';
 
 /** An identity provider of OAuth/cluster, as far as a login's outcome depends on it. */
-export type LoginProvider = {
+export interface LoginProvider {
   readonly name: string;
   /** claim, lookup, add or generate; the API's default is claim. */
   readonly mappingMethod?: string | undefined;
-};
+}
 
 /** A login that OpenShift would refuse, with the code that its error page shows (openshift-facts.md 4.2). */
 export class LoginRefused extends Error {

@@ -5,14 +5,14 @@ import type { ClusterClient } from './cluster-client.ts';
 import { kubeconfig } from '../launch/kubeconfig.ts';
 import { writeConfig } from '../launch/write-config.ts';
 
-export type PurserIdentity = {
+export interface PurserIdentity {
   readonly server: string;
   readonly caFile: string;
   /** Folder of the manifests of Purser's rights. */
   readonly manifests: string;
   /** The kubeconfig to write, with a token of 24 hours in it. */
   readonly file: string;
-};
+}
 
 /** Gives Purser its own service account, purser/purser, with the rights of its manifests and no more. */
 export async function givePurserItsIdentity(

@@ -90,13 +90,13 @@ function clusterOperator(now: string): object {
   };
 }
 
-export type Condition = {
+export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False';
   readonly reason: string;
   readonly message: string;
   readonly lastTransitionTime: string;
-};
+}
 
 /** A condition as every operator writes it; `now` as RFC 3339. */
 export function condition(

@@ -8,12 +8,12 @@ import { processList } from '../supervisor/protocol.ts';
 import type { DataPaths } from './paths.ts';
 import { dataPaths, sandboxesDir } from './paths.ts';
 
-export type DataFolder = {
+export interface DataFolder {
   readonly id: string;
   readonly paths: DataPaths;
   readonly ephemeral: boolean;
   readonly lock: Lock;
-};
+}
 
 /**
  * Takes a data folder for this process: the one given, which is kept, or a fresh one, which is not.

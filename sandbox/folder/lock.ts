@@ -7,14 +7,14 @@ import { identify, isAlive, processRef } from '../../src/process-identity.ts';
 const content = z.object({ nonce: z.string(), holders: z.array(processRef) });
 type Content = Readonly<z.infer<typeof content>>;
 
-export type Lock = {
+export interface Lock {
   readonly file: string;
   readonly nonce: string;
   /** Adds a process that holds the lock too: it is stale only when all of them are gone. */
   readonly share: (holder: ProcessRef) => void;
   /** Removes the lock if it is still this one. */
   readonly release: () => void;
-};
+}
 
 export type LockAttempt =
   | { readonly taken: true; readonly lock: Lock }

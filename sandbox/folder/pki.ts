@@ -5,10 +5,13 @@ import path from 'node:path';
 import './reflect-metadata.ts';
 import * as x509 from '@peculiar/x509';
 
-export type KeyPair = { readonly certFile: string; readonly keyFile: string };
+export interface KeyPair {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
 
 /** The files of one sandbox's three authorities and their certificates. */
-export type Pki = {
+export interface Pki {
   readonly clusterCa: string;
   readonly serviceCa: string;
   readonly ingressCa: string;
@@ -20,7 +23,7 @@ export type Pki = {
   readonly service: KeyPair;
   readonly route: KeyPair;
   readonly serviceAccountKey: string;
-};
+}
 
 /**
  * Makes the authorities and certificates in `folder`, or takes those that are there: a sandbox that
@@ -80,12 +83,15 @@ const openshiftHosts = ['openshift-api.openshift-sandbox.svc', 'localhost', '127
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const years = 10;
 
-type Authority = {
+interface Authority {
   readonly certFile: string;
   readonly certificate: x509.X509Certificate;
   readonly key: CryptoKey;
-};
-type Leaf = { readonly name: string; readonly hosts: readonly string[] };
+}
+interface Leaf {
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
 
 async function authority(folder: string, name: string, commonName: string): Promise<Authority> {
   const { certFile, keyFile } = filesOf(folder, name);

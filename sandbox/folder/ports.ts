@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import type { PortChoice } from '../info.ts';
 
 /** Every port of one sandbox, all on 127.0.0.1. */
-export type Ports = {
+export interface Ports {
   readonly etcd: number;
   readonly etcdPeer: number;
   readonly cluster: number;
@@ -18,7 +18,7 @@ export type Ports = {
   /** A front and its control endpoint a replica. */
   readonly fronts: readonly number[];
   readonly controls: readonly number[];
-};
+}
 
 /** Chooses free ports, and checks that the configured ones are free; an error names one that is not. */
 export async function choosePorts(choice: PortChoice, replicas: number): Promise<Ports> {

@@ -5,7 +5,7 @@ import type { Ports } from '../folder/ports.ts';
 import type { Programs } from '../programs/resolve.ts';
 
 /** All that a program's command line and configuration are made of. */
-export type LaunchContext = {
+export interface LaunchContext {
   readonly paths: DataPaths;
   readonly ports: Ports;
   readonly pki: Pki;
@@ -15,7 +15,7 @@ export type LaunchContext = {
   readonly pods: readonly string[];
   readonly tokenCacheTtl: string | undefined;
   readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
-};
+}
 
 export function clusterServer(ports: Ports): string {
   return `https://127.0.0.1:${ports.cluster}`;

@@ -5,13 +5,13 @@ import { z } from 'zod';
 import type { ClusterClient } from '../api/cluster-client.ts';
 import { until } from '../wait.ts';
 
-export type ReadyOptions = {
+export interface ReadyOptions {
   readonly what: string;
   readonly signal: AbortSignal;
   /** Where its output is, for who waits in vain. */
   readonly logFile: string;
   readonly deadlineMs?: number;
-};
+}
 
 /** Waits until the URL answers 200; `caFile` for https, `token` where it asks for one. */
 export async function httpReady(
@@ -22,11 +22,11 @@ export async function httpReady(
   await waitFor((signal) => answersOk(url, { caFile, token, signal }), options);
 }
 
-export type Access = {
+export interface Access {
   readonly caFile?: string | undefined;
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
-};
+}
 
 /** Resolves when the URL answers 200 now; rejects with what came back if not. */
 export async function answersOk(url: string, { caFile, token, signal }: Access): Promise<true> {

@@ -1,12 +1,12 @@
 import { Connection } from '@temporalio/client';
 import { until } from '../wait.ts';
 
-export type TemporalReady = {
+export interface TemporalReady {
   readonly address: string;
   readonly searchAttributes: readonly string[];
   readonly signal: AbortSignal;
   readonly logFile: string;
-};
+}
 
 /** Waits until the server answers and the namespace `default` has the search attributes. */
 export async function temporalReady(options: TemporalReady): Promise<void> {

@@ -13,13 +13,13 @@ import { offlineGo, requireGo } from './go.ts';
 import type { Pinned } from './pinned.ts';
 import { pinned } from './pinned.ts';
 
-export type BuildOptions = {
+export interface BuildOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
   readonly tools: string;
   readonly place: { readonly index: number; readonly of: number };
-};
+}
 
 /**
  * Builds a program into Purser's cache and gives its file. One build at a time on this machine: a
@@ -46,12 +46,12 @@ export async function buildProgram(name: ProgramName, options: BuildOptions): Pr
   }
 }
 
-type Job = {
+interface Job {
   readonly pin: Pinned;
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-};
+}
 
 async function goBuild(name: ProgramName, { pin, file, env, signal }: Job): Promise<void> {
   const { package: package_, linkerFlags } = catalogue[name];

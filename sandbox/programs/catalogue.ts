@@ -4,7 +4,7 @@ export const programNames = ['etcd', 'kube-apiserver', 'registry', 'kwok', 'temp
 const testProgramNames = ['versitygw'] as const;
 export type ProgramName = (typeof programNames)[number] | (typeof testProgramNames)[number];
 
-export type Program = {
+export interface Program {
   /** Environment variable that names the file to use instead. */
   readonly variable: string;
   /** Go package, built in tools/<name>. */
@@ -13,7 +13,7 @@ export type Program = {
   readonly module: string;
   /** Passed to the linker beside -s -w; `version` is the pinned one, with its v. */
   readonly linkerFlags?: (version: string) => string;
-};
+}
 
 export const catalogue: Readonly<Record<ProgramName, Program>> = {
   etcd: {

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import type { Progress } from '../info.ts';
 import type { ProgramName } from './catalogue.ts';
 
-export type PathSearch = {
+export interface PathSearch {
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-};
+}
 
 /** The first program of that name on the PATH, if `<program> --version` gives the pinned version. */
 export async function onPath(

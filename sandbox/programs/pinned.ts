@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import type { ProgramName } from './catalogue.ts';
 import { catalogue } from './catalogue.ts';
 
-export type Pinned = {
+export interface Pinned {
   /** The folder with the program's go.mod. */
   readonly folder: string;
   /** As in go.mod, with its v. */
   readonly version: string;
   /** <name>-<version>-<hash of go.mod and go.sum>-<os>-<arch>: two checkouts with other pins share no file. */
   readonly cacheName: string;
-};
+}
 
 export const toolsDir = fileURLToPath(new URL('../../tools', import.meta.url));
 

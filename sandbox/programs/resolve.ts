@@ -11,14 +11,14 @@ import { pinned, toolsDir } from './pinned.ts';
 
 export type Programs = Readonly<Record<(typeof programNames)[number], string>>;
 
-export type ResolveOptions = {
+export interface ResolveOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
   readonly tools?: string;
   /** Place among the programs still to be built, for the progress; default 1 of 1. */
   readonly place?: { readonly index: number; readonly of: number };
-};
+}
 
 /**
  * The file of a program: by its environment variable, on the PATH in the pinned version, in Purser's

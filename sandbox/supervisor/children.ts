@@ -9,22 +9,22 @@ import { lastWords } from './log-tail.ts';
 import type { MindedSpec, ProcessList } from './protocol.ts';
 import { termPatienceMs } from './protocol.ts';
 
-export type Children = {
+export interface Children {
   /** Rejects when the program cannot be started at all. */
   readonly start: (spec: MindedSpec) => Promise<ProcessRef>;
   /** Resolves when it has ended; at once if it runs no longer. */
   readonly stop: (name: string) => Promise<void>;
   readonly stopAll: () => Promise<void>;
   readonly list: () => ProcessList;
-};
+}
 
-type Child = {
+interface Child {
   readonly spec: MindedSpec;
   readonly child: ChildProcess;
   readonly process: ProcessRef;
   readonly ended: Promise<unknown>;
   stopping: boolean;
-};
+}
 
 /** The supervisor's programs, in the order they were started in; `onExit` is told of each that ends by itself. */
 export function createChildren(onExit: (exit: ProgramExit) => void): Children {

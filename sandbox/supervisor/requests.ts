@@ -2,17 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import type { Report, Request } from './protocol.ts';
 
 type Answer = Exclude<Report, { type: 'died' | 'ready' | 'failed' }>;
-type Waiting = {
+interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
-};
+}
 
-export type Requests = {
+export interface Requests {
   /** Sends a request under a fresh id and waits for its answer; a failure reported for it rejects. */
   readonly ask: (message: (id: number) => Request) => Promise<Answer>;
   readonly settle: (told: Answer | Extract<Report, { type: 'failed' }>) => void;
   readonly failAll: (error: Error) => void;
-};
+}
 
 export function createRequests(child: ChildProcess): Requests {
   const waiting = new Map<number, Waiting>();

@@ -4,7 +4,7 @@ import type { MindedSpec } from './protocol.ts';
 import type { Requests } from './requests.ts';
 
 /** The sandbox's own knowledge of what its supervisor runs, so that it can end it should the supervisor die. */
-export type Roster = {
+export interface Roster {
   readonly programs: () => readonly RunningProgram[];
   readonly start: (spec: ProgramSpec, logFile: string) => Promise<RunningProgram>;
   readonly stop: (name: string) => Promise<void>;
@@ -13,7 +13,7 @@ export type Roster = {
   readonly strike: (name: string) => void;
   /** Empties it; gives what was on it, the newest first. */
   readonly clear: () => readonly ProcessRef[];
-};
+}
 
 export function createRoster({ ask }: Requests): Roster {
   const running = new Map<string, ProcessRef>();

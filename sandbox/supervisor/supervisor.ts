@@ -13,7 +13,7 @@ import { report } from './protocol.ts';
 import { createRequests } from './requests.ts';
 import { createRoster } from './roster.ts';
 
-export type Supervisor = {
+export interface Supervisor {
   readonly process: ProcessRef;
   readonly programs: () => readonly RunningProgram[];
   readonly start: (spec: ProgramSpec, logFile: string) => Promise<RunningProgram>;
@@ -24,7 +24,7 @@ export type Supervisor = {
   readonly shutdown: () => Promise<void>;
   /** Tells of each program that ends by itself, and of the supervisor (name `supervisor`); gives how to stop telling. */
   readonly onExit: (listener: (exit: ProgramExit) => void) => () => void;
-};
+}
 
 /** Starts the helper process. Its own output, which is empty unless it fails, goes to `logFile`. */
 export async function startSupervisor(

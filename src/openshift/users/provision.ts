@@ -182,7 +182,9 @@ interface Found {
   readonly signal: AbortSignal | undefined;
 }
 
-type Kept = { readonly metadata: User['metadata'] };
+interface Kept {
+  readonly metadata: User['metadata'];
+}
 
 async function ensure(
   cluster: Cluster,

@@ -8,13 +8,13 @@ import { pinned } from '../../../sandbox/programs/pinned.ts';
 import { resolveProgram, resolvePrograms } from '../../../sandbox/programs/resolve.ts';
 import { script, temporaryFolder } from '../support/folders.ts';
 
-type Place = {
+interface Place {
   readonly env: NodeJS.ProcessEnv;
   readonly bin: string;
   readonly cache: string;
   readonly events: ProgressEvent[];
   readonly resolve: (signal?: AbortSignal) => Promise<string>;
-};
+}
 
 const pin = pinned('etcd');
 

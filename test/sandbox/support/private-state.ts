@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-export type PrivateState = {
+export interface PrivateState {
   readonly folder: string;
   /** What is left of sandboxes in it. */
   readonly leftovers: () => string[];
   readonly remove: () => void;
-};
+}
 
 /** Points this process's XDG_STATE_HOME to a folder of its own, so that tests see no sandbox but theirs. */
 export function privateState(): PrivateState {
