@@ -55,10 +55,12 @@ const tagResources = [
   'imagestreamtags',
   'imagetags',
 ];
-const projectRules = (...verbs: string[]): Rule[] => [
-  rule([''], ['namespaces'], ['get']),
-  rule(['', 'project.openshift.io'], ['projects'], ['get', ...verbs]),
-];
+function projectRules(...verbs: string[]): Rule[] {
+  return [
+    rule([''], ['namespaces'], ['get']),
+    rule(['', 'project.openshift.io'], ['projects'], ['get', ...verbs]),
+  ];
+}
 const pushRules = [
   rule([''], ['secrets', 'serviceaccounts'], full),
   rule(image, [...tagResources, 'imagestreams/secrets'], full),

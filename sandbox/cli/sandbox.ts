@@ -19,8 +19,8 @@ interface UpOptions extends GlobalOptions {
   readonly registryPort?: number;
 }
 
-export const sandboxCommand = (): Command =>
-  new Command('sandbox')
+export function sandboxCommand(): Command {
+  return new Command('sandbox')
     .description(
       'A whole cluster, registry and Temporal on this machine, for trying and for tests. The Kubernetes\n' +
         "API, the registry and Temporal are the real ones; OpenShift's own servers are stood in for.",
@@ -65,6 +65,7 @@ export const sandboxCommand = (): Command =>
           process.stdout.write(`${await login(runningSandbox(), user, { provider })}\n`);
         }),
     );
+}
 
 function upCommand(): Command {
   return new Command('up')

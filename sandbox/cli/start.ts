@@ -17,8 +17,8 @@ interface Options extends GlobalOptions {
   readonly dataDir?: string;
 }
 
-export const startCommand = (): Command =>
-  new Command('start')
+export function startCommand(): Command {
+  return new Command('start')
     .summary('see it work: a sandbox, and a user brought on board')
     .description(
       'Starts a sandbox (the first time it builds its programs, about 15 minutes), brings the user alice\n' +
@@ -30,6 +30,7 @@ export const startCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await start(command.optsWithGlobals<Options>());
     });
+}
 
 async function start(options: Options): Promise<number> {
   const { once, dataDir, debug } = options;

@@ -66,21 +66,21 @@ function otherLogs({ paths }: LaunchContext): readonly unknown[] {
   }));
 }
 
-const headOf = (name: string, namespace: string) => ({
-  apiVersion: 'kwok.x-k8s.io/v1alpha1',
-  metadata: { name, namespace },
-});
+function headOf(name: string, namespace: string) {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    metadata: { name, namespace },
+  };
+}
 
-const logsOf = (
-  { podLog, podLogBefore }: LaunchContext['paths'],
-  pod: string,
-  container: string,
-) => ({
-  containers: [container],
-  logsFile: podLog(pod),
-  previousLogsFile: podLogBefore(pod),
-  follow: true,
-});
+function logsOf({ podLog, podLogBefore }: LaunchContext['paths'], pod: string, container: string) {
+  return {
+    containers: [container],
+    logsFile: podLog(pod),
+    previousLogsFile: podLogBefore(pod),
+    follow: true,
+  };
+}
 
 function writeOperatorLog({ podLog, podLogs }: LaunchContext['paths']): void {
   mkdirSync(podLogs, { recursive: true, mode: 0o700 });

@@ -231,5 +231,9 @@ function keyValue(raw: RawKeyValue): KeyValue {
   };
 }
 
-const encode = (text: string): string => Buffer.from(text).toString('base64');
-const decode = (text: string): string => Buffer.from(text, 'base64').toString();
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+function decode(text: string): string {
+  return Buffer.from(text, 'base64').toString();
+}

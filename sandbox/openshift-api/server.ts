@@ -145,8 +145,9 @@ function send(response: ServerResponse, code: number, body: object): void {
 }
 
 /** A caller may have put a secret where the token's name belongs. */
-const withoutTokenNames = (url: string): string =>
-  url.replaceAll(/sha256(?:~|%7E)[^/?&]*/gi, 'sha256~…');
+function withoutTokenNames(url: string): string {
+  return url.replaceAll(/sha256(?:~|%7E)[^/?&]*/gi, 'sha256~…');
+}
 
 function unavailable(error: unknown, log: Logger): ApiError {
   const message = error instanceof Error ? error.message : 'unknown error';

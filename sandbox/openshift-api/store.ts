@@ -125,10 +125,12 @@ async function* eventsOf(batches: AsyncIterable<WatchBatch>): AsyncGenerator<Sto
 }
 
 /** The object as it is after a write, without reading it again. */
-export const withRevision = <T extends KubeObject>(object: T, resourceVersion: string): T => ({
-  ...object,
-  metadata: { ...object.metadata, resourceVersion },
-});
+export function withRevision<T extends KubeObject>(object: T, resourceVersion: string): T {
+  return {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion },
+  };
+}
 
 function objectOf({ value, modRevision }: KeyValue): KubeObject {
   return withRevision(objectSchema.parse(JSON.parse(value)), modRevision);

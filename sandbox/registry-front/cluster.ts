@@ -29,7 +29,7 @@ const ANSWER_WITHIN_MS = 10_000;
  * The cluster API over one kept-alive pool. Nothing is cached: a role given or taken counts at
  * the next request. Rejects when the API can't be reached.
  */
-export const openCluster = async (config: FrontConfig['cluster']): Promise<Cluster> => {
+export async function openCluster(config: FrontConfig['cluster']): Promise<Cluster> {
   const ca = config.caFile === undefined ? undefined : await readFile(config.caFile, 'utf8');
   const ownToken = (await readFile(config.tokenFile, 'utf8')).trim();
   const pool = new Pool(config.server, {
@@ -55,23 +55,23 @@ export const openCluster = async (config: FrontConfig['cluster']): Promise<Clust
       call({ method: 'POST', path, body: JSON.stringify(body) }, as, signal),
     close: () => pool.destroy(),
   };
-};
+}
 
-const headersFor = (as: Credentials, ownToken: string): Record<string, string> => {
+function headersFor(as: Credentials, ownToken: string): Record<string, string> {
   const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
   if (as === 'anonymous') {
     return headers;
   }
   return { ...headers, Authorization: `Bearer ${as === 'registry' ? ownToken : as.token}` };
-};
+}
 
-const parseJson = (text: string): unknown => {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}
 
 const NO_DETAILS = { kind: '', name: '' };
 
@@ -97,7 +97,7 @@ export interface StatusError {
 }
 
 /** The error that client-go would make of a failed answer. */
-export const statusError = ({ status, body }: ClusterAnswer): StatusError => {
+export function statusError({ status, body }: ClusterAnswer): StatusError {
   const { message, reason, details } = statusSchema.safeParse(body).data ?? UNREADABLE;
   return {
     status,
@@ -105,13 +105,15 @@ export const statusError = ({ status, body }: ClusterAnswer): StatusError => {
     reason,
     ...details,
   };
-};
+}
 
 /** For an API that could not be reached at all. */
-export const unreachable = (error: unknown): StatusError => ({
-  status: 0,
-  message: error instanceof Error ? error.message : String(error),
-  reason: '',
-  kind: '',
-  name: '',
-});
+export function unreachable(error: unknown): StatusError {
+  return {
+    status: 0,
+    message: error instanceof Error ? error.message : String(error),
+    reason: '',
+    kind: '',
+    name: '',
+  };
+}

@@ -27,18 +27,18 @@ export const frontConfigSchema = z.strictObject({
 export type FrontConfig = z.infer<typeof frontConfigSchema>;
 
 /** Reads and checks the config file; throws an Error naming the file and each wrong field. */
-export const readFrontConfig = async (file: string): Promise<FrontConfig> => {
+export async function readFrontConfig(file: string): Promise<FrontConfig> {
   const parsed = z.preprocess(jsonOf, frontConfigSchema).safeParse(await readFile(file, 'utf8'));
   if (!parsed.success) {
     throw new Error(`${file} is not a registry front's config:\n${z.prettifyError(parsed.error)}`);
   }
   return parsed.data;
-};
+}
 
-const jsonOf = (text: unknown): unknown => {
+function jsonOf(text: unknown): unknown {
   try {
     return JSON.parse(String(text));
   } catch {
     return text;
   }
-};
+}

@@ -30,7 +30,7 @@ export interface Front {
 const KEEP_ALIVE_MS = 120_000;
 
 /** Starts the registry's front and resolves when it listens. Rejects where a file or port is bad. */
-export const startFront = async (config: FrontConfig): Promise<Front> => {
+export async function startFront(config: FrontConfig): Promise<Front> {
   const contexts = await loadCertificates(config.certificates);
   const cluster = await openCluster(config.cluster);
   const faults: FaultBox = { current: {} };
@@ -79,19 +79,18 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       closeLog();
     },
   };
-};
+}
 
-const otherThan = ({ current: { certificate } }: FaultBox): SecureContext | undefined =>
-  certificate === undefined ? undefined : createSecureContext(certificate);
+function otherThan({ current: { certificate } }: FaultBox): SecureContext | undefined {
+  return certificate === undefined ? undefined : createSecureContext(certificate);
+}
 
 interface Certificates {
   readonly fallback: { readonly cert: string; readonly key: string };
   readonly byName: ReadonlyMap<string, SecureContext>;
 }
 
-const loadCertificates = async (
-  certificates: FrontConfig['certificates'],
-): Promise<Certificates> => {
+async function loadCertificates(certificates: FrontConfig['certificates']): Promise<Certificates> {
   const loaded = await Promise.all(
     certificates.map(async ({ names, certFile, keyFile }) => ({
       names,
@@ -106,4 +105,4 @@ const loadCertificates = async (
   }
   const [first] = loaded;
   return { fallback: { cert: first?.cert ?? '', key: first?.key ?? '' }, byName };
-};
+}

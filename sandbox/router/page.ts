@@ -43,7 +43,7 @@ export const BAD_GATEWAY = [
 ].join('\r\n');
 
 /** Node's own answers are HTTP/1.1; the router's error pages are not, and end the connection. */
-export const answerRaw = (request: IncomingMessage, page: string): void => {
+export function answerRaw(request: IncomingMessage, page: string): void {
   request.resume();
   request.socket.end(page);
-};
+}

@@ -12,7 +12,7 @@ type Backends = Pick<RouterConfig, 'backends' | 'backendName'> & { readonly ca: 
  * Hands a request to the first backend that takes the connection, and its answer back. A connection a request, so that
  * one that went stale is nobody's failure. Never rejects.
  */
-export const createPassOn = (to: Backends) => {
+export function createPassOn(to: Backends) {
   // Resumed sessions make the second handshake cheap.
   const sessions = new Map<number, Buffer>();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -35,12 +35,12 @@ export const createPassOn = (to: Backends) => {
       socket.destroy();
     }
   };
-};
+}
 
-const firstOf = async (
+async function firstOf(
   { backends, backendName, ca }: Backends,
   sessions: Map<number, Buffer>,
-): Promise<TLSSocket | undefined> => {
+): Promise<TLSSocket | undefined> {
   for (const { host, port } of backends) {
     const session = sessions.get(port);
     const socket = connect({
@@ -60,13 +60,13 @@ const firstOf = async (
     sessions.delete(port);
   }
   return undefined;
-};
+}
 
-const exchange = async (
+async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
   socket: TLSSocket,
-): Promise<IncomingMessage> => {
+): Promise<IncomingMessage> {
   const { method, url, headers } = request;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const passed = startRequest({
@@ -81,20 +81,23 @@ const exchange = async (
   response.once('close', () => passed.destroy());
   pipeline(request, passed).catch(reject);
   return promise;
-};
+}
 
 /** HAProxy's option forwardfor, and the headers that OpenShift's router sets on every route. */
-const forwarded = ({ socket }: IncomingMessage, headers: IncomingHttpHeaders) => ({
-  ...endToEnd(headers),
-  connection: 'close',
-  'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []]
-    .flat()
-    .join(', '),
-  'x-forwarded-host': headers.host,
-  'x-forwarded-proto': 'https',
-});
+function forwarded({ socket }: IncomingMessage, headers: IncomingHttpHeaders) {
+  return {
+    ...endToEnd(headers),
+    connection: 'close',
+    'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []]
+      .flat()
+      .join(', '),
+    'x-forwarded-host': headers.host,
+    'x-forwarded-proto': 'https',
+  };
+}
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade']);
 
-const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}

@@ -24,7 +24,7 @@ const KEEP_ALIVE_MS = 120_000;
  * OpenShift's router before the registry, as far as a client can tell: TLS ends here (a reencrypt route), the request goes on to the
  * first replica that takes the connection, and where none does the router answers 503 by itself. Resolves when it listens.
  */
-export const startRouter = async (config: RouterConfig): Promise<Router> => {
+export async function startRouter(config: RouterConfig): Promise<Router> {
   const [cert, key, ca] = await Promise.all(
     [config.certFile, config.keyFile, config.backendCaFile].map((file) => readFile(file, 'utf8')),
   );
@@ -64,17 +64,20 @@ export const startRouter = async (config: RouterConfig): Promise<Router> => {
       await Promise.all([stop(server), stop(control)]);
     },
   };
-};
+}
 
-const isMeant = ({ match }: RouterAnswer, { method = '', url = '' }: IncomingMessage): boolean =>
-  (match.method === undefined || match.method.toUpperCase() === method) &&
-  (match.path === undefined || (url.split('?', 1)[0] ?? '').includes(match.path));
+function isMeant({ match }: RouterAnswer, { method = '', url = '' }: IncomingMessage): boolean {
+  return (
+    (match.method === undefined || match.method.toUpperCase() === method) &&
+    (match.path === undefined || (url.split('?', 1)[0] ?? '').includes(match.path))
+  );
+}
 
-const answerInstead = (
+function answerInstead(
   { status, contentType, headers, body }: RouterAnswer,
   request: IncomingMessage,
   response: ServerResponse,
-): void => {
+): void {
   request.resume();
   response
     .writeHead(status, {
@@ -83,4 +86,4 @@ const answerInstead = (
       ...headers,
     })
     .end(body);
-};
+}

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { displayProgress } from '../../sandbox/display-progress.ts';
 
-const building = (seconds: number) =>
-  ({ type: 'building', program: 'etcd', index: 2, of: 5, seconds }) as const;
-const line = (clock: string): string =>
-  `building etcd (2 of 5, ${clock}; only once, about 15 minutes in all on two cores)`;
+function building(seconds: number) {
+  return { type: 'building', program: 'etcd', index: 2, of: 5, seconds } as const;
+}
+function line(clock: string): string {
+  return `building etcd (2 of 5, ${clock}; only once, about 15 minutes in all on two cores)`;
+}
 
 function shown(isTTY: boolean, options = {}) {
   const written: string[] = [];

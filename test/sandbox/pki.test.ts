@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { ensurePki, routeHost } from '../../sandbox/folder/pki.ts';
 import { temporaryFolder } from './support/folders.ts';
 
-const read = (file: string): X509Certificate => new X509Certificate(readFileSync(file));
+function read(file: string): X509Certificate {
+  return new X509Certificate(readFileSync(file));
+}
 
 test('each certificate is signed by its own authority, for its own names', async (t) => {
   const pki = await ensurePki(temporaryFolder(t));

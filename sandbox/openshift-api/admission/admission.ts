@@ -67,11 +67,12 @@ function* consulted(
   }
 }
 
-const hasParams = ({ spec }: Policy, binding: Binding): boolean =>
-  (spec.paramKind ?? binding.spec.paramRef ?? null) !== null;
+function hasParams({ spec }: Policy, binding: Binding): boolean {
+  return (spec.paramKind ?? binding.spec.paramRef ?? null) !== null;
+}
 
-const withoutParams = ({ spec }: Policy): readonly Denial[] =>
-  spec.failurePolicy === 'Ignore'
+function withoutParams({ spec }: Policy): readonly Denial[] {
+  return spec.failurePolicy === 'Ignore'
     ? []
     : [
         {
@@ -80,6 +81,7 @@ const withoutParams = ({ spec }: Policy): readonly Denial[] =>
           reason: 'Invalid',
         },
       ];
+}
 
 /** The message says forbidden whatever the reason is: dispatcher.go changes the reason and the code only. */
 function refusal(

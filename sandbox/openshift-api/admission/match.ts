@@ -44,11 +44,13 @@ function isAsked(rule: ResourceRule, request: AdmissionRequest): boolean {
   );
 }
 
-const among = (asked: readonly string[], value: string): boolean =>
-  asked.includes('*') || asked.includes(value);
+function among(asked: readonly string[], value: string): boolean {
+  return asked.includes('*') || asked.includes(value);
+}
 
-const inScope = (scope: string, namespace: string | undefined): boolean =>
-  scope === '*' || (scope === 'Namespaced') === (namespace !== undefined);
+function inScope(scope: string, namespace: string | undefined): boolean {
+  return scope === '*' || (scope === 'Namespaced') === (namespace !== undefined);
+}
 
 function selects(selector: LabelSelector | null | undefined, { metadata }: KubeObject): boolean {
   const labels: Labels = metadata.labels ?? {};

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
-const list = <T extends z.ZodType>(item: T) =>
-  z
+function list<T extends z.ZodType>(item: T) {
+  return z
     .array(item)
     .nullish()
     .transform((items) => items ?? []);
+}
 
 const selectorSchema = z.object({
   matchLabels: z.record(z.string(), z.string()).nullish(),
@@ -92,5 +93,6 @@ interface Named {
   readonly metadata: { readonly name: string };
 }
 
-const byName = (one: Named, other: Named): number =>
-  one.metadata.name.localeCompare(other.metadata.name);
+function byName(one: Named, other: Named): number {
+  return one.metadata.name.localeCompare(other.metadata.name);
+}

@@ -133,5 +133,6 @@ function requestOf({ subject, caller, ...request }: AdmissionRequest): object {
   };
 }
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

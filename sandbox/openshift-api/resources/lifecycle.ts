@@ -8,8 +8,9 @@ import { metadataCauses, withGeneratedName } from './names.ts';
 import type { Modification, Preconditions } from './resource.ts';
 
 /** Laying a PUT or a PATCH on what is there; the result is yet to be parsed. */
-export const modify = (modification: Modification, current: unknown): unknown =>
-  modification.kind === 'replace' ? modification.body : modification.apply(current);
+export function modify(modification: Modification, current: unknown): unknown {
+  return modification.kind === 'replace' ? modification.body : modification.apply(current);
+}
 
 /** A client's body as this kind; throws a 400 for a wrong type, field or kind. */
 export function parse<T extends KubeObject>(
@@ -31,12 +32,13 @@ export function parse<T extends KubeObject>(
   return { ...parsed.data, apiVersion, kind };
 }
 
-export const modifiedMeanwhile = (subject: status.Subject, name: string): status.ApiError =>
-  status.conflict(
+export function modifiedMeanwhile(subject: status.Subject, name: string): status.ApiError {
+  return status.conflict(
     subject,
     name,
     'the object has been modified; please apply your changes to the latest version and try again',
   );
+}
 
 /** A new object of what a client sent, with uid and creation time. */
 export function born<T extends KubeObject>(

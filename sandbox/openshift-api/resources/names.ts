@@ -45,12 +45,13 @@ export function groupNameFaults(name: string): string[] {
   return name.includes(':') ? ['may not contain ":"'] : [];
 }
 
-export const dnsSubdomainFaults = (name: string): string[] =>
-  name.length <= 253 && DNS_SUBDOMAIN.test(name)
+export function dnsSubdomainFaults(name: string): string[] {
+  return name.length <= 253 && DNS_SUBDOMAIN.test(name)
     ? []
     : [
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
       ];
+}
 
 /** A field that names something: required, and free of the faults of that kind of name. */
 export function nameFieldCauses(

@@ -70,16 +70,18 @@ export function createApi(resources: readonly Resource[], cluster: Cluster) {
   };
 }
 
-const verbsAt = (resource: Resource, subresource: string | undefined): Verbs | undefined =>
-  subresource === undefined ? resource : resource.subresources?.[subresource];
+function verbsAt(resource: Resource, subresource: string | undefined): Verbs | undefined {
+  return subresource === undefined ? resource : resource.subresources?.[subresource];
+}
 
 /** An unserved route names itself, so that whoever needs it knows what to add. */
-export const notServed = (method: string, path: string): ApiError =>
-  new ApiError(
+export function notServed(method: string, path: string): ApiError {
+  return new ApiError(
     501,
     'NotImplemented',
     `the sandbox's stand-in for OpenShift's API servers does not serve ${method} ${path}`,
   );
+}
 
 async function dispatch(asked: Asked): Promise<Answer | undefined> {
   const { request, address, resource } = asked;
@@ -185,12 +187,14 @@ async function removedAll(asked: Asked): Promise<object> {
 }
 
 /** Items of a typed list carry no kind of their own, as Kubernetes does it. */
-const listOf = (resource: Resource, items: readonly KubeObject[], revision: string): object => ({
-  kind: `${resource.kind}List`,
-  apiVersion: `${resource.group}/v1`,
-  metadata: { resourceVersion: revision },
-  items: items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
-});
+function listOf(resource: Resource, items: readonly KubeObject[], revision: string): object {
+  return {
+    kind: `${resource.kind}List`,
+    apiVersion: `${resource.group}/v1`,
+    metadata: { resourceVersion: revision },
+    items: items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
+  };
+}
 
 function queryOf({ url, address, resource }: Asked): Query {
   const byLabel = labelMatch(url.searchParams.get('labelSelector') ?? '');
@@ -259,10 +263,11 @@ function served<T>(verb: T | undefined): T {
   return verb;
 }
 
-const notAllowed = (): ApiError =>
-  new ApiError(
+function notAllowed(): ApiError {
+  return new ApiError(
     405,
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
     {},
   );
+}

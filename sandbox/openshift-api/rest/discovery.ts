@@ -68,5 +68,6 @@ function described(resource: Resource): object[] {
   ];
 }
 
-const verbsOf = (verbs: Verbs): string[] =>
-  VERBS.filter(([, served]) => served(verbs) !== undefined).map(([verb]) => verb);
+function verbsOf(verbs: Verbs): string[] {
+  return VERBS.filter(([, served]) => served(verbs) !== undefined).map(([verb]) => verb);
+}

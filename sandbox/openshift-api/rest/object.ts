@@ -28,12 +28,20 @@ export interface Place {
   readonly namespace?: string | undefined;
 }
 
-export const nameOf = ({ metadata }: KubeObject): string => metadata.name ?? '';
-export const revisionOf = ({ metadata }: KubeObject): string => metadata.resourceVersion ?? '';
-export const placeOf = ({ metadata }: KubeObject): Place => ({
-  name: metadata.name ?? '',
-  namespace: metadata.namespace,
-});
+export function nameOf({ metadata }: KubeObject): string {
+  return metadata.name ?? '';
+}
+export function revisionOf({ metadata }: KubeObject): string {
+  return metadata.resourceVersion ?? '';
+}
+export function placeOf({ metadata }: KubeObject): Place {
+  return {
+    name: metadata.name ?? '',
+    namespace: metadata.namespace,
+  };
+}
 
 /** The time as Kubernetes writes it: UTC, whole seconds. */
-export const timestamp = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
+export function timestamp(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}

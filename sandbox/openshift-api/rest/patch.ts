@@ -132,8 +132,10 @@ function locate(root: object, path: string) {
   return { parent, key: last };
 }
 
-const unprocessable = (why: string): ApiError =>
-  new ApiError(422, 'Invalid', `the JSON patch could not be applied: ${why}`);
+function unprocessable(why: string): ApiError {
+  return new ApiError(422, 'Invalid', `the JSON patch could not be applied: ${why}`);
+}
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

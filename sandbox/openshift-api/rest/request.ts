@@ -79,8 +79,11 @@ export async function bodyOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-export const mediaTypeOf = ({ headers }: IncomingMessage): string =>
-  (headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+export function mediaTypeOf({ headers }: IncomingMessage): string {
+  return (
+    (headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  );
+}
 
 function decoded(segment: string): string {
   try {

@@ -95,9 +95,10 @@ function bookmark(
   return { type: 'BOOKMARK', object: { ...kind, metadata } };
 }
 
-const expired = (resourceVersion: string): ApiError =>
-  new ApiError(
+function expired(resourceVersion: string): ApiError {
+  return new ApiError(
     410,
     'Expired',
     `too old resource version: ${resourceVersion}; list again and watch from there`,
   );
+}

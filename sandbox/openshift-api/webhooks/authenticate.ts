@@ -87,15 +87,20 @@ function faultOf(token: AccessToken, user: KubeObject | undefined): string | und
 }
 
 /** The lease takes an expired token away only within a second or two. */
-const isExpired = (token: AccessToken): boolean =>
-  (token.expiresIn ?? 0) > 0 && ageSeconds(token) >= (token.expiresIn ?? 0);
+function isExpired(token: AccessToken): boolean {
+  return (token.expiresIn ?? 0) > 0 && ageSeconds(token) >= (token.expiresIn ?? 0);
+}
 
-const isInactive = (token: AccessToken): boolean =>
-  (token.inactivityTimeoutSeconds ?? 0) > 0 &&
-  ageSeconds(token) >= (token.inactivityTimeoutSeconds ?? 0);
+function isInactive(token: AccessToken): boolean {
+  return (
+    (token.inactivityTimeoutSeconds ?? 0) > 0 &&
+    ageSeconds(token) >= (token.inactivityTimeoutSeconds ?? 0)
+  );
+}
 
-const ageSeconds = ({ metadata }: AccessToken): number =>
-  (Date.now() - Date.parse(metadata.creationTimestamp ?? '')) / 1_000;
+function ageSeconds({ metadata }: AccessToken): number {
+  return (Date.now() - Date.parse(metadata.creationTimestamp ?? '')) / 1_000;
+}
 
 /**
  * A use moves the inactivity timeout on by the client's own; a client without one ERASES it, as measured

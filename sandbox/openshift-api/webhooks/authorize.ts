@@ -90,8 +90,10 @@ function covers(rule: Rule, { resourceAttributes: asked, nonResourceAttributes: 
   );
 }
 
-const has = (list: readonly string[], value: string): boolean =>
-  list.includes('*') || list.includes(value);
+function has(list: readonly string[], value: string): boolean {
+  return list.includes('*') || list.includes(value);
+}
 
-const urlCovers = (url: string, path: string): boolean =>
-  url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)));
+function urlCovers(url: string, path: string): boolean {
+  return url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)));
+}

@@ -18,12 +18,9 @@ export interface RoleScope {
   readonly escalating: boolean;
 }
 
-const rule = (
-  verbs: string[],
-  apiGroups: string[],
-  resources: string[],
-  resourceNames?: string[],
-) => ruleSchema.parse({ verbs, apiGroups, resources, resourceNames });
+function rule(verbs: string[], apiGroups: string[], resources: string[], resourceNames?: string[]) {
+  return ruleSchema.parse({ verbs, apiGroups, resources, resourceNames });
+}
 
 /** What the `user:` scopes allow (library-go, authorization/scope). */
 export const USER_SCOPES: Readonly<Record<string, readonly Rule[]>> = {

@@ -33,9 +33,8 @@ interface Refused {
  * Who is it, and may they: asked of the cluster with the caller's own token at every request,
  * before anything is said about existence (openshift-facts.md 1.3, 1.6). Logs as the registry does.
  */
-export const createAuthorize =
-  (means: { readonly cluster: Cluster; readonly faults: FaultBox }) =>
-  async (exchange: Exchange, route: Route): Promise<Authorization> => {
+export function createAuthorize(means: { readonly cluster: Cluster; readonly faults: FaultBox }) {
+  return async (exchange: Exchange, route: Route): Promise<Authorization> => {
     const records = accessFor(route, exchange.method, exchange.query);
     const refuse = ({ why, challenge }: Refused): Authorization => {
       exchange.log.warning(`error authorizing context: ${why}`);
@@ -65,25 +64,30 @@ export const createAuthorize =
     caller.log.info('authorized request');
     return { granted: true, as, caller: caller.log, mountRefused: judged.mountRefused };
   };
+}
 
-const nameIn = (route: Route): string => ('name' in route ? route.name : '');
+function nameIn(route: Route): string {
+  return 'name' in route ? route.name : '';
+}
 
-const refusedWith = (why: string): Refused => ({ why, challenge: basicChallenge(why) });
+function refusedWith(why: string): Refused {
+  return { why, challenge: basicChallenge(why) };
+}
 
 const DENIED = refusedWith('access denied');
 const UNDECODABLE = refusedWith('failed to decode credentials');
 
 /** No verdict could be had: not a challenge but an empty 400 (facts 1.6). */
-const unchecked = (log: Log, why: string): Refused => {
+function unchecked(log: Log, why: string): Refused {
   log.error(`error checking authorization: ${why}`);
   return { why };
-};
+}
 
 /** The caller's credentials, and the log that carries the caller's name. */
-const authenticate = async (
+async function authenticate(
   { cluster, faults }: { readonly cluster: Cluster; readonly faults: FaultBox },
   { request, signal, log }: Exchange,
-): Promise<Refused | { readonly as: Credentials; readonly log: Log }> => {
+): Promise<Refused | { readonly as: Credentials; readonly log: Log }> {
   const presented = presentedBy(request.headers.authorization);
   switch (presented.kind) {
     case 'nothing': {
@@ -105,23 +109,26 @@ const authenticate = async (
       return status === 401 || status === 403 ? DENIED : unchecked(log, message);
     }
   }
-};
+}
 
-const callerFields = ({ user, uid }: { readonly user: string; readonly uid: string }) => ({
-  'openshift.auth.user': user,
-  ...(uid === '' ? {} : { 'openshift.auth.userid': uid }),
-});
+function callerFields({ user, uid }: { readonly user: string; readonly uid: string }) {
+  return {
+    'openshift.auth.user': user,
+    ...(uid === '' ? {} : { 'openshift.auth.userid': uid }),
+  };
+}
 
-const isPush = (records: readonly AccessRecord[] | undefined): boolean =>
-  records?.some(({ Action }) => Action === 'push') ?? false;
+function isPush(records: readonly AccessRecord[] | undefined): boolean {
+  return records?.some(({ Action }) => Action === 'push') ?? false;
+}
 
-const questions = (
+function questions(
   records: readonly AccessRecord[],
   route: Route,
-): readonly Attributes[] | undefined => {
+): readonly Attributes[] | undefined {
   const asked = records.map((record) => attributesOf(record, route));
   return asked.every((attributes) => attributes !== undefined) ? asked : undefined;
-};
+}
 
 interface Judged {
   readonly outcome: Review['outcome'];
@@ -133,7 +140,7 @@ interface Judged {
  * The records' reviews in order, as the registry judges them: a refused push or delete ends it, a
  * refused pull is held back until it is known whether it was only the source of a mount.
  */
-const judge = (records: readonly AccessRecord[], reviews: readonly Review[], log: Log): Judged => {
+function judge(records: readonly AccessRecord[], reviews: readonly Review[], log: Log): Judged {
   const pushes = records.filter(({ Action }) => Action === 'push').map(({ Name }) => Name);
   const held: { readonly record: AccessRecord; readonly verdict: Review }[] = [];
   for (const [index, verdict] of reviews.entries()) {
@@ -155,4 +162,4 @@ const judge = (records: readonly AccessRecord[], reviews: readonly Review[], log
   return blocking === undefined
     ? { outcome: 'allowed', mountRefused: held.length > 0 }
     : { ...blocking, mountRefused: false };
-};
+}

@@ -15,7 +15,7 @@ export const ANONYMOUS = 'anonymous';
  * The API token of an Authorization header (openshift-facts.md 1.4): Basic's password whatever the
  * user name, or the bearer token; the literal `Bearer anonymous` is nobody.
  */
-export const presentedBy = (authorization: string | undefined): Presented => {
+export function presentedBy(authorization: string | undefined): Presented {
   const space = authorization?.indexOf(' ') ?? -1;
   if (authorization === undefined || space === -1) {
     return { kind: 'nothing' };
@@ -33,10 +33,10 @@ export const presentedBy = (authorization: string | undefined): Presented => {
     default:
       return { kind: 'nothing' };
   }
-};
+}
 
 /** The password of a Basic header, after the first colon as in Go; undefined if it is none. */
-export const basicPassword = (authorization: string): string | undefined => {
+export function basicPassword(authorization: string): string | undefined {
   const match = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization);
   if (match?.[1] === undefined || match[1].length % 4 !== 0) {
     return undefined;
@@ -44,7 +44,7 @@ export const basicPassword = (authorization: string): string | undefined => {
   const decoded = Buffer.from(match[1], 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   return colon === -1 ? undefined : decoded.slice(colon + 1);
-};
+}
 
 const reviewSchema = z.object({
   status: z.object({
@@ -57,11 +57,11 @@ export type Identified =
   | { readonly ok: false; readonly error: StatusError };
 
 /** Asks the cluster who holds these credentials: a live SelfSubjectReview each time. */
-export const identify = async (
+export async function identify(
   cluster: Cluster,
   as: Credentials,
   signal: AbortSignal,
-): Promise<Identified> => {
+): Promise<Identified> {
   try {
     const answer = await cluster.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', SSR, {
       as,
@@ -75,6 +75,6 @@ export const identify = async (
   } catch (error) {
     return { ok: false, error: unreachable(error) };
   }
-};
+}
 
 const SSR = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };

@@ -14,9 +14,12 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
  * GET /openshift/token: gives the caller's own API token back if it lives; no scope, no expiry
  * (openshift-facts.md 1.5, 10.2). Any other method: 405.
  */
-export const createTokenRoute =
-  (means: { readonly cluster: Cluster; readonly faults: FaultBox; readonly log: Log }) =>
-  async (exchange: Exchange): Promise<Reply> => {
+export function createTokenRoute(means: {
+  readonly cluster: Cluster;
+  readonly faults: FaultBox;
+  readonly log: Log;
+}) {
+  return async (exchange: Exchange): Promise<Reply> => {
     if (exchange.method !== 'GET') {
       return emptyReply(405);
     }
@@ -35,12 +38,13 @@ export const createTokenRoute =
     const token = basicPassword(authorization);
     return token === undefined ? emptyReply(401, JSON_TYPE) : checked(means, exchange, token);
   };
+}
 
-const checked = async (
+async function checked(
   { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
   exchange: Exchange,
   token: string,
-): Promise<Reply> => {
+): Promise<Reply> {
   const as = token === '' ? 'anonymous' : { token };
   const identified = await identify(cluster, as, exchange.signal);
   if (identified.ok) {
@@ -54,21 +58,26 @@ const checked = async (
     return emptyReply(401, JSON_TYPE);
   }
   return refused(`unable to validate token${reason === '' ? '' : `: ${reason}`}`);
-};
+}
 
-const issued = (token: string): Reply => jsonReply({ access_token: token, token });
+function issued(token: string): Reply {
+  return jsonReply({ access_token: token, token });
+}
 
-const refused = (details: string): Reply => ({
-  status: 401,
-  headers: JSON_TYPE,
-  body: goJson({ details }),
-});
+function refused(details: string): Reply {
+  return {
+    status: 401,
+    headers: JSON_TYPE,
+    body: goJson({ details }),
+  };
+}
 
 /** The first repository name in the scopes that isn't `project/name`. Scopes of other shapes are ignored. */
-const malformedName = (scopes: readonly string[]): string | undefined =>
-  scopes
+function malformedName(scopes: readonly string[]): string | undefined {
+  return scopes
     .flatMap((scope) => scope.split(' '))
     .map((scope) => scope.split(':'))
     .filter((parts) => parts.length === 3 && /^(repository|signature)(\(|$)/.test(parts[0] ?? ''))
     .map((parts) => parts[1] ?? '')
     .find((name) => name.split('/').length !== 2);
+}

@@ -25,11 +25,11 @@ const ANSWERED = [
 ];
 
 /** GET and HEAD of a blob, streamed; the backend decides what is linked in the repository. */
-export const getBlob = async (
+export async function getBlob(
   means: Means,
   exchange: Authorised,
   { name, digest }: Named,
-): Promise<Reply> => {
+): Promise<Reply> {
   const { metrics, faults, memory } = means;
   if (!isBlobDigest(digest)) {
     const printed = 'invalid checksum digest length';
@@ -67,13 +67,13 @@ export const getBlob = async (
     const body = faults.current.wrongDigest === true ? altered(answer.body) : answer.body;
     return { status: answer.statusCode, headers, body };
   });
-};
+}
 
-const ask = (
+function ask(
   { backend }: Means,
   { request, signal }: Authorised,
   { name, digest, method }: Named & { readonly method: string },
-): Promise<BackendAnswer> => {
+): Promise<BackendAnswer> {
   const headers: Record<string, string> = {};
   for (const header of ASKED) {
     const value = request.headers[header];
@@ -92,43 +92,46 @@ const ask = (
       ...(method === 'HEAD' ? [] : ['StorageDriver.Reader']),
     ],
   });
-};
+}
 
-const isBlobDigest = (digest: string): boolean =>
-  /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(digest);
+function isBlobDigest(digest: string): boolean {
+  return /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(digest);
+}
 
 /** Go's http.ServeContent. */
-const unsatisfiable = async (answer: BackendAnswer): Promise<Reply> => ({
-  status: 416,
-  headers: {
-    'X-Content-Type-Options': 'nosniff',
-    ...pickHeaders(answer, ['Content-Range', 'Content-Type', 'Docker-Content-Digest']),
-  },
-  body: await answer.body.text(),
-});
+async function unsatisfiable(answer: BackendAnswer): Promise<Reply> {
+  return {
+    status: 416,
+    headers: {
+      'X-Content-Type-Options': 'nosniff',
+      ...pickHeaders(answer, ['Content-Range', 'Content-Type', 'Docker-Content-Digest']),
+    },
+    body: await answer.body.text(),
+  };
+}
 
 /** A blob that the registry has, asked for in a stream that there is not: the log has a line with the user. */
-const noteMissingStream = async (
+async function noteMissingStream(
   { streams, memory }: Means,
   { signal, caller }: Authorised,
   { name, digest }: Named,
-): Promise<void> => {
+): Promise<void> {
   if (memory.committed.has(digest) && (await streams.get(name, signal)) === undefined) {
     const [, stream = ''] = name.split('/');
     caller.error(
       `imageStream.HasBlob: failed to get image stream layers: ImageStreamGetter:NotFound: ${name}: imagestreams.image.openshift.io "${stream}" not found`,
     );
   }
-};
+}
 
-const missing = async (answer: BackendAnswer, digest: string): Promise<Reply> => {
+async function missing(answer: BackendAnswer, digest: string): Promise<Reply> {
   // HEAD answers have no body to pass on, but the log and the counted bytes want one.
   await answer.body.dump();
   return errorReply('BLOB_UNKNOWN', { detail: digest });
-};
+}
 
 /** Object storage's place for it: the front keeps the query short where S3 would sign. */
-const redirected = (base: string, digest: string): Reply => {
+function redirected(base: string, digest: string): Reply {
   const hex = digest.split(':')[1] ?? '';
   const place = `/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
   const location = `${base.replace(/\/$/, '')}${place}`;
@@ -137,10 +140,10 @@ const redirected = (base: string, digest: string): Reply => {
     headers: { 'Content-Type': 'text/html; charset=utf-8', Location: location },
     body: `<a href="${location}">Temporary Redirect</a>.\n\n`,
   };
-};
+}
 
 /** The first byte flipped, the length kept: what a rotten disk would serve. */
-const altered = (body: Readable): Readable => {
+function altered(body: Readable): Readable {
   let first = true;
   const flip = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -154,15 +157,15 @@ const altered = (body: Readable): Readable => {
   });
   // What breaks on either side reaches whoever reads: pipeline destroys the other one.
   return pipeline(body, flip, () => undefined);
-};
+}
 
 /** DELETE of a blob's link, for those who may delete images. */
-export const deleteBlob = async (
+export async function deleteBlob(
   { backend, metrics }: Means,
   { signal }: Authorised,
   { name, digest }: Named,
-): Promise<Reply> =>
-  timed(metrics, 'BlobStore.Delete', async () => {
+): Promise<Reply> {
+  return timed(metrics, 'BlobStore.Delete', async () => {
     const answer = await backend.request({
       method: 'DELETE',
       path: `/v2/${name}/blobs/${digest}`,
@@ -175,12 +178,13 @@ export const deleteBlob = async (
     await answer.body.dump();
     return emptyReply(202);
   });
+}
 
 /**
  * DELETE /admin/blobs: 204 whether the blob is there or not, read-only or not (openshift-facts.md 1.8). The backend cannot delete by digest
  * alone, so the blob is hidden until it is pushed again or the front starts anew.
  */
-export const pruneBlob = async ({ memory }: Means, digest: string): Promise<Reply> => {
+export async function pruneBlob({ memory }: Means, digest: string): Promise<Reply> {
   memory.pruned.add(digest);
   return emptyReply(204);
-};
+}

@@ -34,7 +34,7 @@ export interface PushedManifest {
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Reads a pushed manifest; Refusal MANIFEST_INVALID above 4 MiB (openshift-facts.md 1.8). */
-export const readManifest = async (request: IncomingMessage): Promise<PushedManifest> => {
+export async function readManifest(request: IncomingMessage): Promise<PushedManifest> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Destroyed early, the request would take the connection with it, and the answer.
@@ -49,12 +49,12 @@ export const readManifest = async (request: IncomingMessage): Promise<PushedMani
   const mediaType = request.headers['content-type'] ?? '';
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return { bytes, digest, mediaType, content: parse(bytes) };
-};
+}
 
-const parse = (bytes: Buffer): PushedManifest['content'] => {
+function parse(bytes: Buffer): PushedManifest['content'] {
   try {
     return manifestSchema.safeParse(JSON.parse(bytes.toString('utf8'))).data;
   } catch {
     return undefined;
   }
-};
+}

@@ -30,11 +30,11 @@ const EVERY_TYPE = [
 ].join(', ');
 
 /** GET and HEAD of a manifest: the stream says which digest, the backend has the bytes. */
-export const getManifest = async (
+export async function getManifest(
   means: Means,
   exchange: Authorised,
   { name, reference }: Named,
-): Promise<Reply> => {
+): Promise<Reply> {
   const image = isDigest(reference)
     ? { digest: reference, repository: name }
     : await timed(means.metrics, 'TagService.Get', () =>
@@ -50,14 +50,14 @@ export const getManifest = async (
       : image;
     return readFromBackend(means, exchange, found);
   });
-};
+}
 
-const resolveTag = async (
+async function resolveTag(
   { streams }: Means,
   { signal }: Authorised,
   name: string,
   tag: string,
-): Promise<StreamImage> => {
+): Promise<StreamImage> {
   const stream = await streams.get(name, signal);
   if (stream === undefined) {
     throw refusal('NAME_UNKNOWN');
@@ -67,14 +67,14 @@ const resolveTag = async (
     throw refusal('MANIFEST_UNKNOWN', { detail: { Tag: tag }, printed: `unknown tag=${tag}` });
   }
   return image;
-};
+}
 
-const resolveDigest = async (
+async function resolveDigest(
   { streams }: Means,
   { signal }: Authorised,
   name: string,
   digest: string,
-): Promise<StreamImage> => {
+): Promise<StreamImage> {
   const image = await streams.find(name, digest, signal);
   if (image === 'no stream') {
     // A 500 and not a 404: openshift-facts.md 1.7.
@@ -87,13 +87,13 @@ const resolveDigest = async (
     });
   }
   return image;
-};
+}
 
-const readFromBackend = async (
+async function readFromBackend(
   { backend }: Means,
   { method, request, signal }: Authorised,
   { digest, repository }: StreamImage,
-): Promise<Reply> => {
+): Promise<Reply> {
   const answer = await backend.request({
     method: method === 'HEAD' ? 'HEAD' : 'GET',
     path: `/v2/${repository}/manifests/${digest}`,
@@ -118,9 +118,9 @@ const readFromBackend = async (
     },
     ...(method === 'HEAD' ? {} : { body: bytes }),
   };
-};
+}
 
-const refuseUnlessAccepted = (mediaType: string, accept: string): void => {
+function refuseUnlessAccepted(mediaType: string, accept: string): void {
   const types = accept.split(',').map((type) => type.split(';')[0]?.trim());
   if ((mediaType !== OCI_MANIFEST && mediaType !== OCI_INDEX) || types.includes(mediaType)) {
     return;
@@ -130,14 +130,14 @@ const refuseUnlessAccepted = (mediaType: string, accept: string): void => {
       ? 'OCI manifest found, but accept header does not support OCI manifests'
       : 'OCI index found, but accept header does not support OCI indexes';
   throw refusal('MANIFEST_UNKNOWN', { message });
-};
+}
 
 /** PUT: content to the backend by digest, then the Image into the stream (openshift-facts.md 1.8). */
-export const putManifest = async (
+export async function putManifest(
   means: Means,
   exchange: Authorised,
   { name, reference }: Named,
-): Promise<Reply> => {
+): Promise<Reply> {
   const manifest = await readManifest(exchange.request);
   if (means.faults.current.storageFull === true) {
     return storageFullReply(means.metrics, 'StorageDriver.PutContent');
@@ -170,14 +170,14 @@ export const putManifest = async (
     'Docker-Content-Digest': manifest.digest,
     Location: `${originOf(exchange.request.headers)}/v2/${name}/manifests/${manifest.digest}`,
   });
-};
+}
 
-const storeManifest = async (
+async function storeManifest(
   { backend }: Means,
   { signal }: Authorised,
   name: string,
   { bytes, digest, mediaType }: PushedManifest,
-): Promise<Reply | undefined> => {
+): Promise<Reply | undefined> {
   const answer = await backend.request({
     method: 'PUT',
     path: `/v2/${name}/manifests/${digest}`,
@@ -193,37 +193,37 @@ const storeManifest = async (
   }
   await answer.body.dump();
   return undefined;
-};
+}
 
 /** encoding/json's SyntaxError has one field that is shown. */
-const syntaxFault = (bytes: Buffer, { detail }: RegistryError): object => {
+function syntaxFault(bytes: Buffer, { detail }: RegistryError): object {
   const offset = String(detail).startsWith('unsupported manifest media type')
     ? undefined
     : firstBadByte(bytes.toString('latin1'));
   return offset === undefined ? {} : { Offset: offset };
-};
+}
 
 /** The config blob as JSON; undefined where there is none, for the backend says what is missing. */
-const readConfig = async (
+async function readConfig(
   { backend }: Means,
   { signal }: Authorised,
   name: string,
   { content }: PushedManifest,
-): Promise<unknown> => {
+): Promise<unknown> {
   if (content?.config === undefined) {
     return undefined;
   }
   const path = `/v2/${name}/blobs/${content.config.digest}`;
   const answer: BackendAnswer = await backend.request({ method: 'GET', path, signal, storage: [] });
   return answer.body.json().catch(() => undefined);
-};
+}
 
 /** DELETE: by tag a no-op even without a stream, by digest refused while the stream has it. */
-export const deleteManifest = async (
+export async function deleteManifest(
   means: Means,
   exchange: Authorised,
   { name, reference }: Named,
-): Promise<Reply> => {
+): Promise<Reply> {
   if (!isDigest(reference)) {
     return timed(means.metrics, 'TagService.Untag', async () => emptyReply(202));
   }
@@ -244,4 +244,4 @@ export const deleteManifest = async (
     await answer.body.dump();
     return emptyReply(202);
   });
-};
+}

@@ -19,11 +19,11 @@ interface Mapping {
  * stream is missing it is made with the CALLER's token and the mapping repeated. Throws a Refusal:
  * DENIED where the caller may not make it, the namespace is missing or a quota is exceeded, else UNKNOWN.
  */
-export const mapImage = async (
+export async function mapImage(
   { cluster }: Pick<Means, 'cluster'>,
   { as, signal, caller }: Authorised,
   mapping: Mapping,
-): Promise<void> => {
+): Promise<void> {
   const [namespace = '', name = ''] = mapping.name.split('/');
   const refused = (answer: ClusterAnswer, denied: boolean): Refusal => {
     const { message } = statusError(answer);
@@ -67,14 +67,14 @@ export const mapImage = async (
   if (second.status >= 300) {
     throw refused(second, isDenied(second));
   }
-};
+}
 
 /** Keeps the Image alone, for a push by digest; one that is there already is no error. */
-export const keepImage = async (
+export async function keepImage(
   { cluster }: Pick<Means, 'cluster'>,
   image: unknown,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<void> {
   const answer = await cluster.post(
     `/apis/${API}/images`,
     { kind: 'Image', apiVersion: API, ...Object(image) },
@@ -83,18 +83,20 @@ export const keepImage = async (
   if (answer.status >= 300 && answer.status !== 409) {
     throw unknown(statusError(answer).message);
   }
-};
+}
 
-const isMissingStream = (answer: ClusterAnswer, name: string): boolean => {
+function isMissingStream(answer: ClusterAnswer, name: string): boolean {
   const error = statusError(answer);
   return error.status === 404 && error.kind === 'imagestreammappings' && error.name === name;
-};
+}
 
-const isDenied = (answer: ClusterAnswer): boolean => {
+function isDenied(answer: ClusterAnswer): boolean {
   const { status, kind, message } = statusError(answer);
   const namespaceMissing = status === 404 && kind.toLowerCase() === 'namespaces';
   const overQuota = status === 403 && /exceeded quota|exceeds the maximum limit/i.test(message);
   return namespaceMissing || overQuota;
-};
+}
 
-const unknown = (message: string): Refusal => refusal('UNKNOWN', { detail: {}, printed: message });
+function unknown(message: string): Refusal {
+  return refusal('UNKNOWN', { detail: {}, printed: message });
+}

@@ -10,11 +10,13 @@ export interface Memory {
   readonly signatures: Map<string, Signature[]>;
 }
 
-export const createMemory = (): Memory => ({
-  committed: new Set(),
-  pruned: new Set(),
-  signatures: new Map(),
-});
+export function createMemory(): Memory {
+  return {
+    committed: new Set(),
+    pruned: new Set(),
+    signatures: new Map(),
+  };
+}
 
 export const signatureSchema = z.object({
   schemaVersion: z.literal(2),

@@ -15,11 +15,11 @@ interface Named {
  * GET of an image's signatures: 404 without a body where the stream has no such image. Clients that see
  * X-Registry-Supports-Signatures ask at every pull (openshift-facts.md 1.9).
  */
-export const getSignatures = async (
+export async function getSignatures(
   { streams, memory }: Means,
   { signal }: Authorised,
   { name, digest }: Named,
-): Promise<Reply> => {
+): Promise<Reply> {
   const image = await streams.find(name, digest, signal);
   const type = { 'Content-Type': 'application/json; charset=utf-8' };
   return image === undefined || image === 'no stream'
@@ -29,14 +29,14 @@ export const getSignatures = async (
         headers: type,
         body: JSON.stringify({ signatures: memory.signatures.get(digest) ?? [] }),
       };
-};
+}
 
 /** PUT: 201 without a body; kept by this front alone, while OpenShift keeps it in the Image. */
-export const putSignature = async (
+export async function putSignature(
   { memory, streams }: Means,
   { request, signal }: Authorised,
   { name, digest }: Named,
-): Promise<Reply> => {
+): Promise<Reply> {
   const parsed = signatureSchema.safeParse(jsonOf(await text(request)));
   if (!parsed.success) {
     throw refusal('SIGNATURE_INVALID', { detail: z.prettifyError(parsed.error) });
@@ -52,12 +52,12 @@ export const putSignature = async (
   }
   memory.signatures.set(digest, [...known, parsed.data]);
   return emptyReply(201);
-};
+}
 
-const jsonOf = (body: string): unknown => {
+function jsonOf(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
     return undefined;
   }
-};
+}

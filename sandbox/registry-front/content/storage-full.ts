@@ -3,10 +3,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Reply } from '../wire/reply.ts';
 
 /** What a write meets on a full disk: 500 UNKNOWN, and the metric that the shipped alert watches. */
-export const storageFullReply = (metrics: Metrics, operation: string): Reply => {
+export function storageFullReply(metrics: Metrics, operation: string): Reply {
   metrics.storageError(operation, 'DEVICE_OUT_OF_SPACE');
   return errorReply('UNKNOWN', {
     detail: { DriverName: 'filesystem', Enclosed: { Op: 'write', Path: '/registry', Err: 28 } },
     printed: 'filesystem: write /registry: no space left on device',
   });
-};
+}

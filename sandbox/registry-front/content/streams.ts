@@ -49,7 +49,7 @@ export interface Streams {
 }
 
 /** Image streams are the truth about tags; read with the registry's own token at every request. */
-export const createStreams = (cluster: Cluster): Streams => {
+export function createStreams(cluster: Cluster): Streams {
   const get: Streams['get'] = async (name, signal) => {
     const answer = await cluster.get(streamPath(name), 'registry', signal);
     if (answer.status === 404) {
@@ -76,9 +76,9 @@ export const createStreams = (cluster: Cluster): Streams => {
   };
 
   return { get, find };
-};
+}
 
-const indexed = (name: string, body: unknown): Stream => {
+function indexed(name: string, body: unknown): Stream {
   const tags = new Map<string, StreamImage>();
   const images = new Map<string, StreamImage>();
   for (const { tag, items } of streamSchema.parse(body).status?.tags ?? []) {
@@ -91,16 +91,18 @@ const indexed = (name: string, body: unknown): Stream => {
     }
   }
   return { tags, images };
-};
+}
 
 /** `registry/ns/name@digest` → `ns/name`: a tag may point at an image of another stream. */
-const repositoryOf = (reference: string): string | undefined =>
-  /^[^/]+\/([^/@]+\/[^/@]+)@/.exec(reference)?.[1];
+function repositoryOf(reference: string): string | undefined {
+  return /^[^/]+\/([^/@]+\/[^/@]+)@/.exec(reference)?.[1];
+}
 
-export const streamsPath = (namespace: string): string =>
-  `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`;
+export function streamsPath(namespace: string): string {
+  return `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`;
+}
 
-const streamPath = (name: string): string => {
+function streamPath(name: string): string {
   const [namespace = '', stream = ''] = name.split('/');
   return `${streamsPath(namespace)}/${stream}`;
-};
+}

@@ -42,7 +42,7 @@ const ANSWERED = ['Docker-Content-Digest', 'Docker-Upload-UUID', 'Range'];
 const ASKED = ['content-length', 'content-range', 'content-type'] as const;
 
 /** POST, PATCH, PUT, GET and DELETE of blob uploads: streamed to the backend, Locations made ours. */
-export const upload = async (means: Means, exchange: Authorised): Promise<Reply> => {
+export async function upload(means: Means, exchange: Authorised): Promise<Reply> {
   const { backend, faults, metrics } = means;
   const method = methodOf(exchange.method);
   const broken = brokenWrite(means, method);
@@ -75,12 +75,13 @@ export const upload = async (means: Means, exchange: Authorised): Promise<Reply>
   const { pathname, search } = new URL(location, 'http://backend');
   const origin = faults.current.location ?? originOf(exchange.request.headers);
   return emptyReply(answer.statusCode, { ...headers, Location: `${origin}${pathname}${search}` });
-};
+}
 
-const methodOf = (method: string): Method =>
-  Object.hasOwn(DOINGS, method) ? (method as Method) : 'GET';
+function methodOf(method: string): Method {
+  return Object.hasOwn(DOINGS, method) ? (method as Method) : 'GET';
+}
 
-const brokenWrite = ({ faults, metrics }: Means, method: Method): Reply | undefined => {
+function brokenWrite({ faults, metrics }: Means, method: Method): Reply | undefined {
   if (method !== 'POST' && method !== 'PATCH' && method !== 'PUT') {
     return undefined;
   }
@@ -94,13 +95,14 @@ const brokenWrite = ({ faults, metrics }: Means, method: Method): Reply | undefi
   return uploadStatus === undefined
     ? undefined
     : errorsReply(uploadStatus, [{ code: 'UNKNOWN', message: 'unknown error', detail: {} }]);
-};
+}
 
 /** A mount whose source the caller may not pull becomes an ordinary upload (facts 1.6, 10.3). */
-const pathOf = ({ request, path, mountRefused }: Authorised): string =>
-  mountRefused ? path : (request.url ?? path);
+function pathOf({ request, path, mountRefused }: Authorised): string {
+  return mountRefused ? path : (request.url ?? path);
+}
 
-const headersOf = ({ request }: Authorised): Record<string, string> => {
+function headersOf({ request }: Authorised): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of ASKED) {
     const value = request.headers[name];
@@ -109,28 +111,32 @@ const headersOf = ({ request }: Authorised): Record<string, string> => {
     }
   }
   return headers;
-};
+}
 
-const hasBody = ({ request }: Authorised): boolean =>
-  request.headers['transfer-encoding'] !== undefined ||
-  Number(request.headers['content-length'] ?? 0) > 0;
+function hasBody({ request }: Authorised): boolean {
+  return (
+    request.headers['transfer-encoding'] !== undefined ||
+    Number(request.headers['content-length'] ?? 0) > 0
+  );
+}
 
 const WORDLESS = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID']);
 /** The two faults of a digest that never were Go errors. */
 const WORDS = new Set<unknown>(['digest missing', 'digest parsing failed']);
 
-const toldOfUpload = (error: RegistryError): RegistryError =>
-  WORDLESS.has(error.code) && !WORDS.has(error.detail) ? withoutWords(error) : error;
+function toldOfUpload(error: RegistryError): RegistryError {
+  return WORDLESS.has(error.code) && !WORDS.has(error.detail) ? withoutWords(error) : error;
+}
 
 /**
  * A commit closes its writer twice, and cancels one that is closed where the digest was wrong: the registry counts an UNKNOWN
  * each time (openshift-facts.md 2.2, 11.1).
  */
-const noteCommit = (
+function noteCommit(
   { metrics, memory }: Means,
   { method, query, caller }: Authorised,
   { statusCode, headers }: BackendAnswer,
-): void => {
+): void {
   if (method !== 'PUT') {
     return;
   }
@@ -144,4 +150,4 @@ const noteCommit = (
     metrics.storageError('FileWriter.Cancel', 'UNKNOWN');
     caller.error('error canceling upload after error: already closed');
   }
-};
+}

@@ -21,7 +21,7 @@ export interface Summary extends Family {
 }
 
 /** The text exposition format 0.0.4: families by name, one without series left out. */
-export const expose = (families: readonly Family[]): string => {
+export function expose(families: readonly Family[]): string {
   let text = '';
   for (const family of families.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const lines = family.lines();
@@ -31,16 +31,18 @@ export const expose = (families: readonly Family[]): string => {
     }
   }
   return text;
-};
+}
 
-export const createGauge = (name: string, help: string, read: () => number): Family => ({
-  name,
-  help,
-  type: 'gauge',
-  lines: () => [`${name} ${goFloat(read())}`],
-});
+export function createGauge(name: string, help: string, read: () => number): Family {
+  return {
+    name,
+    help,
+    type: 'gauge',
+    lines: () => [`${name} ${goFloat(read())}`],
+  };
+}
 
-export const createCounter = (name: string, help: string): Counter => {
+export function createCounter(name: string, help: string): Counter {
   const series = new Map<string, number>();
   return {
     name,
@@ -52,7 +54,7 @@ export const createCounter = (name: string, help: string): Counter => {
     },
     lines: () => sorted(series).map(([key, value]) => `${name}${braced(key)} ${goFloat(value)}`),
   };
-};
+}
 
 const QUANTILES = [0.5, 0.9, 0.99];
 /** The Go client forgets observations after ten minutes; quantiles are NaN then. */
@@ -66,7 +68,7 @@ interface Observations {
   readonly recent: { readonly at: number; readonly value: number }[];
 }
 
-export const createSummary = (name: string, help: string): Summary => {
+export function createSummary(name: string, help: string): Summary {
   const series = new Map<string, Observations>();
   return {
     name,
@@ -85,9 +87,9 @@ export const createSummary = (name: string, help: string): Summary => {
     },
     lines: () => sorted(series).flatMap(([key, kept]) => summaryLines(name, key, kept)),
   };
-};
+}
 
-const summaryLines = (name: string, key: string, kept: Observations): readonly string[] => {
+function summaryLines(name: string, key: string, kept: Observations): readonly string[] {
   const since = performance.now() - MAX_AGE_MS;
   const values = kept.recent
     .filter(({ at }) => at >= since)
@@ -101,7 +103,7 @@ const summaryLines = (name: string, key: string, kept: Observations): readonly s
     `${name}_sum${braced(key)} ${goFloat(kept.sum)}`,
     `${name}_count${braced(key)} ${goFloat(kept.count)}`,
   ];
-};
+}
 
 interface Buckets {
   sum: number;
@@ -111,7 +113,7 @@ interface Buckets {
 }
 
 /** Bounds in ascending order, without +Inf. */
-export const createHistogram = (name: string, help: string, bounds: readonly number[]): Summary => {
+export function createHistogram(name: string, help: string, bounds: readonly number[]): Summary {
   const series = new Map<string, Buckets>();
   return {
     name,
@@ -137,16 +139,20 @@ export const createHistogram = (name: string, help: string, bounds: readonly num
         `${name}_count${braced(key)} ${goFloat(count)}`,
       ]),
   };
-};
+}
 
-const sorted = <T>(series: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
-  [...series].sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted<T>(series: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...series].sort(([a], [b]) => (a < b ? -1 : 1));
+}
 
 /** `code="200",method="get"`: by key, and the key under which a series is kept. */
-const print = (labels: Labels): string =>
-  Object.keys(labels)
+function print(labels: Labels): string {
+  return Object.keys(labels)
     .sort()
     .map((key) => `${key}="${labels[key] ?? ''}"`)
     .join(',');
+}
 
-const braced = (key: string): string => (key === '' ? '' : `{${key}}`);
+function braced(key: string): string {
+  return key === '' ? '' : `{${key}}`;
+}

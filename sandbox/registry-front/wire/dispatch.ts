@@ -18,7 +18,7 @@ type Handle = (means: Means, exchange: Authorised) => Promise<Reply>;
 type Methods = Readonly<Record<string, Handle>>;
 
 /** The app: every answer carries the API version, the dispatched ones the signature header too. */
-export const createDispatch = (means: Means, log: Log) => {
+export function createDispatch(means: Means, log: Log) {
   const authorize = createAuthorize(means);
   const token = createTokenRoute({ ...means, log });
 
@@ -57,9 +57,9 @@ export const createDispatch = (means: Means, log: Log) => {
         return signed(await dispatched(exchange, route));
     }
   };
-};
+}
 
-const guarded = async (handle: Handle, means: Means, exchange: Authorised): Promise<Reply> => {
+async function guarded(handle: Handle, means: Means, exchange: Authorised): Promise<Reply> {
   try {
     return await handle(means, exchange);
   } catch (error) {
@@ -69,9 +69,9 @@ const guarded = async (handle: Handle, means: Means, exchange: Authorised): Prom
     exchange.signal.throwIfAborted();
     return errorReply('UNKNOWN', { detail: {}, printed: String(error) });
   }
-};
+}
 
-const methodsOf = (route: Route): Methods => {
+function methodsOf(route: Route): Methods {
   switch (route.kind) {
     case 'base':
       return { '*': async () => jsonAsIs('{}') };
@@ -107,10 +107,10 @@ const methodsOf = (route: Route): Methods => {
     default:
       return openshiftMethodsOf(route);
   }
-};
+}
 
 /** What OpenShift adds to distribution's routes. */
-const openshiftMethodsOf = (route: Route): Methods => {
+function openshiftMethodsOf(route: Route): Methods {
   switch (route.kind) {
     case 'signatures':
       return {
@@ -122,47 +122,58 @@ const openshiftMethodsOf = (route: Route): Methods => {
     default:
       return {};
   }
-};
+}
 
 /** Go's http.Redirect: only a GET is told where in words. */
-const moved = (location: string, method: string): Reply => ({
-  status: 301,
-  headers: {
-    Location: location,
-    ...(method === 'GET' || method === 'HEAD'
-      ? { 'Content-Type': 'text/html; charset=utf-8' }
-      : {}),
-  },
-  ...(method === 'GET' ? { body: `<a href="${location}">Moved Permanently</a>.\n\n` } : {}),
-});
+function moved(location: string, method: string): Reply {
+  return {
+    status: 301,
+    headers: {
+      Location: location,
+      ...(method === 'GET' || method === 'HEAD'
+        ? { 'Content-Type': 'text/html; charset=utf-8' }
+        : {}),
+    },
+    ...(method === 'GET' ? { body: `<a href="${location}">Moved Permanently</a>.\n\n` } : {}),
+  };
+}
 
 /** Without the writes, which are refused only after the caller was authorised (facts 1.9). */
-const readOnly = (methods: Methods): Methods =>
-  Object.fromEntries(
+function readOnly(methods: Methods): Methods {
+  return Object.fromEntries(
     Object.entries(methods).filter(([method]) => ['*', 'GET', 'HEAD'].includes(method)),
   );
+}
 
-const jsonAsIs = (body: string): Reply => ({ ...jsonReply({}), body });
+function jsonAsIs(body: string): Reply {
+  return { ...jsonReply({}), body };
+}
 
-const metricsReply = (text: string): Reply => ({
-  status: 200,
-  headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
-  body: text,
-});
+function metricsReply(text: string): Reply {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
+    body: text,
+  };
+}
 
-const varsOf = (route: Route): Readonly<Record<string, string>> => ({
-  ...('name' in route ? { 'vars.name': route.name } : {}),
-  ...('reference' in route ? { 'vars.reference': route.reference } : {}),
-  ...('digest' in route ? { 'vars.digest': route.digest } : {}),
-  ...('uuid' in route ? { 'vars.uuid': route.uuid } : {}),
-});
+function varsOf(route: Route): Readonly<Record<string, string>> {
+  return {
+    ...('name' in route ? { 'vars.name': route.name } : {}),
+    ...('reference' in route ? { 'vars.reference': route.reference } : {}),
+    ...('digest' in route ? { 'vars.digest': route.digest } : {}),
+    ...('uuid' in route ? { 'vars.uuid': route.uuid } : {}),
+  };
+}
 
-const stamped = (reply: Reply): Reply => ({
-  ...reply,
-  headers: { 'Docker-Distribution-API-Version': 'registry/2.0', ...reply.headers },
-});
+function stamped(reply: Reply): Reply {
+  return {
+    ...reply,
+    headers: { 'Docker-Distribution-API-Version': 'registry/2.0', ...reply.headers },
+  };
+}
 
-const signed = (reply: Reply): Reply => {
+function signed(reply: Reply): Reply {
   const { headers, ...rest } = stamped(reply);
   return { ...rest, headers: { 'X-Registry-Supports-Signatures': '1', ...headers } };
-};
+}

@@ -54,7 +54,7 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
   ['/openshift/token', { kind: 'token' }],
 ]);
 
-export const routeOf = (path: string): Route => {
+export function routeOf(path: string): Route {
   const fixed = FIXED.get(path);
   if (fixed !== undefined) {
     return fixed;
@@ -66,6 +66,8 @@ export const routeOf = (path: string): Route => {
     }
   }
   return { kind: 'none' };
-};
+}
 
-export const isDigest = (reference: string): boolean => reference.includes(':');
+export function isDigest(reference: string): boolean {
+  return reference.includes(':');
+}

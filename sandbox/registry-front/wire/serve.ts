@@ -24,9 +24,8 @@ interface Outer {
  * One request from the outside in, as openshift-facts.md 1.1 orders it: access log, health gate,
  * /healthz and /, request limiter, and only then the counted app. Never rejects.
  */
-export const createServe =
-  ({ log, faults, metrics, dispatch }: Outer) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+export function createServe({ log, faults, metrics, dispatch }: Outer) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = process.hrtime.bigint();
     const fields = requestFields(request);
     const exchange = exchangeOf(request, response, withRequestId(log, fields));
@@ -56,6 +55,7 @@ export const createServe =
     }
     withRequestId(log, fields).info('response', responseFields(answer, start));
   };
+}
 
 interface Sent {
   readonly status: number;
@@ -63,7 +63,7 @@ interface Sent {
   readonly contentType: string | undefined;
 }
 
-const sent = async (response: ServerResponse, reply: Reply): Promise<Sent> => {
+async function sent(response: ServerResponse, reply: Reply): Promise<Sent> {
   const written = await send(response, reply);
   const contentType = reply.headers['Content-Type'];
   return {
@@ -71,9 +71,9 @@ const sent = async (response: ServerResponse, reply: Reply): Promise<Sent> => {
     written,
     contentType: contentType === undefined ? undefined : String(contentType),
   };
-};
+}
 
-const exchangeOf = (request: IncomingMessage, response: ServerResponse, log: Log): Exchange => {
+function exchangeOf(request: IncomingMessage, response: ServerResponse, log: Log): Exchange {
   const controller = new AbortController();
   response.once('close', () => controller.abort());
   const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
@@ -85,9 +85,9 @@ const exchangeOf = (request: IncomingMessage, response: ServerResponse, log: Log
     signal: controller.signal,
     log,
   };
-};
+}
 
-const misbehave = async ({ current }: FaultBox, signal: AbortSignal): Promise<void> => {
+async function misbehave({ current }: FaultBox, signal: AbortSignal): Promise<void> {
   if (current.slowMs !== undefined) {
     await delay(current.slowMs, undefined, { signal });
   }
@@ -96,9 +96,9 @@ const misbehave = async ({ current }: FaultBox, signal: AbortSignal): Promise<vo
       signal.addEventListener('abort', reject, { once: true });
     });
   }
-};
+}
 
-const gateReply = ({ current }: FaultBox, path: string): Reply | undefined => {
+function gateReply({ current }: FaultBox, path: string): Reply | undefined {
   if (current.unhealthy === true) {
     const detail = 'health check failed: please see /debug/health';
     return errorReply('UNAVAILABLE', { detail });
@@ -109,20 +109,24 @@ const gateReply = ({ current }: FaultBox, path: string): Reply | undefined => {
   return current.requestLimit === true
     ? textReply(429, 'Too many requests, please try again later.', { 'Retry-After': '1' })
     : undefined;
-};
+}
 
-const responseFields = (answer: Sent, start: bigint): LogFields => ({
-  ...(answer.contentType === undefined ? {} : { 'http.response.contenttype': answer.contentType }),
-  'http.response.duration': goDuration(process.hrtime.bigint() - start),
-  'http.response.status': answer.status,
-  'http.response.written': answer.written,
-});
+function responseFields(answer: Sent, start: bigint): LogFields {
+  return {
+    ...(answer.contentType === undefined
+      ? {}
+      : { 'http.response.contenttype': answer.contentType }),
+    'http.response.duration': goDuration(process.hrtime.bigint() - start),
+    'http.response.status': answer.status,
+    'http.response.written': answer.written,
+  };
+}
 
-const logCompleted = (
+function logCompleted(
   { completed, errors = [], status }: Reply,
   method: string,
   fields: LogFields,
-): void => {
+): void {
   if (completed === undefined) {
     return;
   }
@@ -134,28 +138,38 @@ const logCompleted = (
     const line = missingOnHead ? completed.info : completed.error;
     line('response completed with error', { ...fields, ...errorFields(error) });
   }
-};
+}
 
-const errorFields = ({ code, message, detail, printed }: RegistryError): LogFields => ({
-  'err.code': code.replaceAll('_', ' ').toLowerCase(),
-  'err.message': message,
-  ...(detail === undefined || detail === null ? {} : { 'err.detail': printed ?? printOf(detail) }),
-});
+function errorFields({ code, message, detail, printed }: RegistryError): LogFields {
+  return {
+    'err.code': code.replaceAll('_', ' ').toLowerCase(),
+    'err.message': message,
+    ...(detail === undefined || detail === null
+      ? {}
+      : { 'err.detail': printed ?? printOf(detail) }),
+  };
+}
 
-const printOf = (detail: unknown): string =>
-  typeof detail === 'string' ? detail : JSON.stringify(detail);
+function printOf(detail: unknown): string {
+  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+}
 
-const measured = (request: IncomingMessage, answer: Sent, start: bigint) => ({
-  code: answer.status,
-  method: request.method ?? '',
-  seconds: Number(process.hrtime.bigint() - start) / 1e9,
-  requestBytes: requestSize(request),
-  responseBytes: answer.written,
-});
+function measured(request: IncomingMessage, answer: Sent, start: bigint) {
+  return {
+    code: answer.status,
+    method: request.method ?? '',
+    seconds: Number(process.hrtime.bigint() - start) / 1e9,
+    requestBytes: requestSize(request),
+    responseBytes: answer.written,
+  };
+}
 
 /** The size as the Go client estimates it: request line, headers and declared body. */
-const requestSize = ({ method = '', url = '', rawHeaders, headers }: IncomingMessage): number =>
-  method.length +
-  url.length +
-  rawHeaders.reduce((sum, text) => sum + text.length, 0) +
-  Number(headers['content-length'] ?? 0);
+function requestSize({ method = '', url = '', rawHeaders, headers }: IncomingMessage): number {
+  return (
+    method.length +
+    url.length +
+    rawHeaders.reduce((sum, text) => sum + text.length, 0) +
+    Number(headers['content-length'] ?? 0)
+  );
+}

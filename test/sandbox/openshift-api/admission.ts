@@ -79,20 +79,22 @@ async function refuseAll(name: string): Promise<void> {
   });
 }
 
-const create = async (name: string): Promise<Answer> =>
-  await cluster.admin.create(`${GROUPS}?dryRun=All`, {
+async function create(name: string): Promise<Answer> {
+  return await cluster.admin.create(`${GROUPS}?dryRun=All`, {
     metadata: { generateName: 'probe-', labels: { [LABEL]: name } },
     users: null,
   });
+}
 
 /** A token object under a policy; the administrator asks for it. */
-const asked = (name: string, more: object = {}) => {
+function asked(name: string, more: object = {}) {
   const { body } = token('plain', more);
   return { ...body, metadata: { ...body.metadata, labels: { [LABEL]: name } } };
-};
+}
 
-const post = async (name: string, more: object = {}): Promise<Answer> =>
-  await cluster.admin.create(TOKENS, asked(name, more));
+async function post(name: string, more: object = {}): Promise<Answer> {
+  return await cluster.admin.create(TOKENS, asked(name, more));
+}
 
 test('a policy refuses a token, for cluster-admin too, with the Status of the real server', async () => {
   const name = 'minting';

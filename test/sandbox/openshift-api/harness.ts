@@ -257,7 +257,9 @@ export async function answers(what: string, check: () => Promise<boolean>): Prom
 }
 
 /** The program's path from its variable; else its name, which spawn looks for on the PATH. */
-const program = (name: string, variable: string): string => process.env[variable] ?? name;
+function program(name: string, variable: string): string {
+  return process.env[variable] ?? name;
+}
 
 async function end(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) {

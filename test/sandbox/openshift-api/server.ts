@@ -11,7 +11,9 @@ import { watched } from './watched.ts';
 
 const USERS = '/apis/user.openshift.io/v1/users';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
 
 test('what is not served says so and names itself', async () => {
   for (const path of [

@@ -108,5 +108,6 @@ export async function minted(userName: string, more: object = {}): Promise<strin
 }
 
 export const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-export const whoIs = async (secret: string): Promise<Answer> =>
-  await cluster.as(secret).create(SSR, review);
+export async function whoIs(secret: string): Promise<Answer> {
+  return await cluster.as(secret).create(SSR, review);
+}

@@ -4,7 +4,9 @@ import { cluster } from './the-cluster.ts';
 
 const USERS = '/apis/user.openshift.io/v1/users';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
 
 for (const [name, code] of [
   ['jane', 201],

@@ -7,7 +7,9 @@ import { watched } from './watched.ts';
 
 const USERS = '/apis/user.openshift.io/v1/users';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
 
 test('a watch resumes at a revision and shows an object enter and leave its selector', async () => {
   const { admin } = cluster;

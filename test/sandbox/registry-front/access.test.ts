@@ -14,13 +14,15 @@ after(() => env.close());
 
 const DIGEST = `sha256:${'b'.repeat(64)}`;
 const group = 'image.openshift.io';
-const layers = (verb: string): Attributes => ({
-  group,
-  verb,
-  resource: 'imagestreams/layers',
-  namespace: 'team-a',
-  name: 'app',
-});
+function layers(verb: string): Attributes {
+  return {
+    group,
+    verb,
+    resource: 'imagestreams/layers',
+    namespace: 'team-a',
+    name: 'app',
+  };
+}
 
 /** openshift-facts.md 1.6: which review each request asks; the slash is inside `resource`. */
 const REVIEWS: readonly (readonly [string, Ask, readonly Attributes[]])[] = [

@@ -20,7 +20,7 @@ before(async () => {
 after(() => env.close());
 
 /** What the samples' author asked, block by block, in the words of the block's title. */
-const asks = (): Readonly<Record<string, Ask>> => {
+function asks(): Readonly<Record<string, Ask>> {
   const manifest = '/v2/team-a/app/manifests/v1';
   const uploads = { method: 'POST', path: '/v2/team-a/app/blobs/uploads/' } as const;
   const put = {
@@ -62,7 +62,7 @@ const asks = (): Readonly<Record<string, Ask>> => {
       as: 'otherNamespace',
     },
   };
-};
+}
 
 const samples = readFileSync(
   join(import.meta.dirname, 'fixtures', 'registry-log-lines.txt'),
@@ -92,16 +92,16 @@ const FIXED = [
 ];
 
 /** A duration is quoted for its µ and not otherwise; which of the two it is is chance. */
-const shape = (line: string) => {
+function shape(line: string) {
   const { keys, values, quoted } = parseLogLine(line);
   return {
     keys,
     quoted: quoted.filter((key) => key !== 'http.response.duration'),
     values: Object.fromEntries(FIXED.map((key) => [key, values[key]])),
   };
-};
+}
 
-const newLines = async (from: number): Promise<readonly string[]> => {
+async function newLines(from: number): Promise<readonly string[]> {
   const deadline = Date.now() + 5_000;
   for (;;) {
     const lines = (await env.logLines()).slice(from).map(withoutCri);
@@ -111,7 +111,7 @@ const newLines = async (from: number): Promise<readonly string[]> => {
     assert.ok(Date.now() < deadline, `no access line after\n${lines.join('\n')}`);
     await delay(5);
   }
-};
+}
 
 test('there are as many recorded requests as this test knows to ask', () => {
   assert.deepEqual(samples.map(({ name }) => name).sort(), Object.keys(asks()).sort());

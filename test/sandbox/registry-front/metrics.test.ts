@@ -15,21 +15,24 @@ before(async () => {
 after(() => env.close());
 
 const METRICS = '/extensions/v2/metrics';
-const scrape = async (): Promise<string> => (await env.ask({ path: METRICS, as: 'scraper' })).text;
+async function scrape(): Promise<string> {
+  return (await env.ask({ path: METRICS, as: 'scraper' })).text;
+}
 
 /** The value of a series as it is printed, or undefined if there is none. */
-const valueOf = (text: string, series: string): number | undefined => {
+function valueOf(text: string, series: string): number | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
-};
+}
 
-const describing = (text: string): ReadonlyMap<string, string> =>
-  new Map(
+function describing(text: string): ReadonlyMap<string, string> {
+  return new Map(
     text
       .split('\n')
       .filter((line) => /^# (HELP|TYPE) /.test(line))
       .map((line) => [line.split(' ').slice(1, 3).join(' '), line]),
   );
+}
 
 test('a fresh registry has no labelled series but its own scrapes', async () => {
   const text = await scrape();

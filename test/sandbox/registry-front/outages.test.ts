@@ -17,13 +17,13 @@ before(async () => {
 after(() => env.close());
 
 /** Waits for a line of the log, past the first `from` ones. */
-const logHas = async (pattern: RegExp, from = 0): Promise<void> => {
+async function logHas(pattern: RegExp, from = 0): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (!(await env.logLines()).slice(from).some((line) => pattern.test(line))) {
     assert.ok(Date.now() < deadline, `the log never had ${String(pattern)}`);
     await delay(5);
   }
-};
+}
 
 test('a client that leaves in the middle of an upload takes nothing with it', async () => {
   const path = '/v2/team-a/app/blobs/uploads/';

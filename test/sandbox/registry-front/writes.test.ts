@@ -15,11 +15,11 @@ after(() => env.close());
 const UPLOADS = '/v2/team-a/app/blobs/uploads/';
 const DENIED = error('DENIED', 'requested access to the resource is denied');
 
-const firstBlob = (image: TestImage) => {
+function firstBlob(image: TestImage) {
   const [blob] = image.blobs;
   assert.ok(blob !== undefined);
   return blob;
-};
+}
 
 test('a blob is uploaded by POST 202, PATCH 202 and PUT 201, and is there afterwards only', async () => {
   const blob = firstBlob(makeImage());
@@ -124,7 +124,7 @@ for (const mediaType of [SCHEMA2, OCI]) {
   });
 }
 
-const imageFields = (image: unknown) => {
+function imageFields(image: unknown) {
   const object = Object(image);
   return {
     reference: object.dockerImageReference,
@@ -133,7 +133,7 @@ const imageFields = (image: unknown) => {
     size: object.dockerImageMetadata.Size,
     annotations: object.metadata.annotations,
   };
-};
+}
 
 test('a newer push under a tag takes its place, and the older image stays in the stream', async () => {
   const place = { repository: 'team-a/moved', reference: 'v1' };

@@ -68,13 +68,13 @@ async function listening(server: Server, port = 0): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-const down = async (...indexes: readonly number[]): Promise<void> => {
+async function down(...indexes: readonly number[]): Promise<void> {
   for (const index of indexes) {
     const server = replicas[index]?.server;
     server?.closeAllConnections();
     await new Promise((resolve) => server?.close(resolve));
   }
-};
+}
 
 async function fault(faults: unknown): Promise<void> {
   const url = `http://127.0.0.1:${router.control.port}/faults`;

@@ -23,12 +23,15 @@ const family = z.object({
 });
 type Family = z.infer<typeof family> & { readonly parent: ChildProcess; readonly lines: string[] };
 
-const alive = (pid: number): boolean => identify(pid) !== undefined;
-const pids = ({ supervisor, programs }: Family): number[] => [
-  supervisor,
-  ...programs.map(({ pid }) => pid),
-];
-const noneLeft = (one: Family) => (): boolean => !pids(one).some(alive);
+function alive(pid: number): boolean {
+  return identify(pid) !== undefined;
+}
+function pids({ supervisor, programs }: Family): number[] {
+  return [supervisor, ...programs.map(({ pid }) => pid)];
+}
+function noneLeft(one: Family) {
+  return (): boolean => !pids(one).some(alive);
+}
 
 async function startFamily(
   t: TestContext,

@@ -52,7 +52,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const ask = async (method: Dispatcher.HttpMethod, at: string, signal?: AbortSignal) => {
+async function ask(method: Dispatcher.HttpMethod, at: string, signal?: AbortSignal) {
   const { statusCode, headers, body } = await request(`${origin}${at}`, {
     method,
     dispatcher: agent,
@@ -61,7 +61,7 @@ const ask = async (method: Dispatcher.HttpMethod, at: string, signal?: AbortSign
     ...(signal === undefined ? {} : { signal }),
   });
   return { status: statusCode, headers, text: await body.text() };
-};
+}
 
 test('every method is passed on as it is', async () => {
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {

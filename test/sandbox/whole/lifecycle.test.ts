@@ -20,7 +20,9 @@ import { adminOf, startQuietly } from '../support/running-sandbox.ts';
 const state = privateState();
 after(() => state.remove());
 
-const alive = (pid: number): boolean => identify(pid) !== undefined;
+function alive(pid: number): boolean {
+  return identify(pid) !== undefined;
+}
 const started = z.object({
   info: sandboxInfo,
   programs: z.array(z.object({ name: z.string(), pid: z.int() })),

@@ -96,8 +96,9 @@ async function changesFor(
   ];
 }
 
-const changed = (before: ImageStream, after: ImageStream): Change[] =>
-  before === after ? [] : [{ update: after, resource: 'imagestreams' }];
+function changed(before: ImageStream, after: ImageStream): Change[] {
+  return before === after ? [] : [{ update: after, resource: 'imagestreams' }];
+}
 
 function refuseInvalid(mapping: Mapping): void {
   const causes = [

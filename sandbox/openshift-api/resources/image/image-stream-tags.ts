@@ -117,9 +117,9 @@ function split(name: string): { stream: string; tag: string } {
   return { stream, tag };
 }
 
-const tagNames = ({ spec, status: { tags } }: ImageStream): string[] => [
-  ...new Set([...spec.tags.map(({ name }) => name), ...tags.map(({ tag }) => tag)]),
-];
+function tagNames({ spec, status: { tags } }: ImageStream): string[] {
+  return [...new Set([...spec.tags.map(({ name }) => name), ...tags.map(({ tag }) => tag)])];
+}
 
 function withoutTag(stream: ImageStream, tag: string): ImageStream {
   const { spec, status: reached } = stream;

@@ -41,12 +41,14 @@ export type AccessToken = z.output<typeof accessTokenSchema>;
 
 export const tokenFields = ['clientName', 'userName', 'userUID', 'authorizeToken'];
 
-export const tokenFieldsOf = (token: AccessToken): Record<string, string> => ({
-  clientName: token.clientName,
-  userName: token.userName,
-  userUID: token.userUID,
-  authorizeToken: token.authorizeToken ?? '',
-});
+export function tokenFieldsOf(token: AccessToken): Record<string, string> {
+  return {
+    clientName: token.clientName,
+    userName: token.userName,
+    userUID: token.userUID,
+    authorizeToken: token.authorizeToken ?? '',
+  };
+}
 
 /**
  * OAuthAccessTokens (openshift-facts.md 4.3, 10.4): the client and its scope restrictions are checked at creation, user, role and

@@ -65,7 +65,9 @@ function isOwn(object: KubeObject, { name, uid }: Caller): boolean {
   return token.userName === name && (uid === '' || uid === token.userUID);
 }
 
-const shown = (object: KubeObject): KubeObject => ({
-  ...shownToken(accessTokenSchema.parse(object)),
-  kind: subject.kind,
-});
+function shown(object: KubeObject): KubeObject {
+  return {
+    ...shownToken(accessTokenSchema.parse(object)),
+    kind: subject.kind,
+  };
+}

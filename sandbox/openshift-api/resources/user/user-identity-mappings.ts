@@ -107,8 +107,11 @@ async function relatedTo(store: Store, name: string): Promise<Related> {
   return { identity, user, mapping };
 }
 
-const agree = (identity: Identity, user: User): boolean =>
-  user.metadata.uid === identity.user.uid && user.identities?.includes(nameOf(identity)) === true;
+function agree(identity: Identity, user: User): boolean {
+  return (
+    user.metadata.uid === identity.user.uid && user.identities?.includes(nameOf(identity)) === true
+  );
+}
 
 /** Writes both sides, and takes the identity from whoever had it; `undefined` when one of them has changed meanwhile. */
 async function linked(
@@ -183,20 +186,25 @@ function refuseStale({ metadata }: Mapping, old: Mapping | undefined): void {
   }
 }
 
-const missing = (name: string, field: 'identity' | 'user', value: string): status.ApiError =>
-  status.invalid(kind, name, [
+function missing(name: string, field: 'identity' | 'user', value: string): status.ApiError {
+  return status.invalid(kind, name, [
     status.invalidValue(`${field}.name`, value, `referenced ${field} does not exist`),
   ]);
+}
 
-const withIdentity = (user: User, name: string): User => ({
-  ...user,
-  identities: [...new Set([...(user.identities ?? []), name])].sort(),
-});
+function withIdentity(user: User, name: string): User {
+  return {
+    ...user,
+    identities: [...new Set([...(user.identities ?? []), name])].sort(),
+  };
+}
 
-const withoutIdentity = (user: User, name: string): User => ({
-  ...user,
-  identities: (user.identities ?? []).filter((identity) => identity !== name),
-});
+function withoutIdentity(user: User, name: string): User {
+  return {
+    ...user,
+    identities: (user.identities ?? []).filter((identity) => identity !== name),
+  };
+}
 
 function mappingOf(identity: Identity): Mapping {
   const { name = '', uid, resourceVersion }: KubeObject['metadata'] = identity.metadata;

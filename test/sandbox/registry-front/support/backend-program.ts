@@ -14,7 +14,7 @@ export interface BackendProgram {
 const READY_WITHIN_MS = 20_000;
 
 /** The real distribution registry over a folder; PURSER_REGISTRY, else `registry` on the PATH. */
-export const startBackend = async (folder: string): Promise<BackendProgram> => {
+export async function startBackend(folder: string): Promise<BackendProgram> {
   const program = process.env['PURSER_REGISTRY'] ?? 'registry';
   const port = await freePort();
   const config = join(folder, 'registry.yml');
@@ -51,9 +51,9 @@ export const startBackend = async (folder: string): Promise<BackendProgram> => {
       }
     },
   };
-};
+}
 
-const answering = async (url: string): Promise<void> => {
+async function answering(url: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     const answer = await fetch(url).catch(() => undefined);
@@ -63,10 +63,10 @@ const answering = async (url: string): Promise<void> => {
     await delay(25);
   }
   assert.fail(`${url} did not answer 200 within ${READY_WITHIN_MS} ms`);
-};
+}
 
 /** A port that nobody has now; another may take it, as on any machine. */
-export const freePort = async (): Promise<number> => {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
@@ -74,4 +74,4 @@ export const freePort = async (): Promise<number> => {
   probe.close();
   await once(probe, 'close');
   return address.port;
-};
+}

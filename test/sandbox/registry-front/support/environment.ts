@@ -48,7 +48,7 @@ export interface Environment {
  * The front over a real distribution registry and a fake cluster API. Everything is on loopback and in a
  * temporary folder. The sandbox can take its place behind the same interface.
  */
-export const openEnvironment = async (): Promise<Environment> => {
+export async function openEnvironment(): Promise<Environment> {
   const folder = await mkdtemp(join(tmpdir(), 'purser-front-'));
   const cluster = await startFakeCluster();
   const backend = await startBackend(folder);
@@ -108,4 +108,4 @@ export const openEnvironment = async (): Promise<Environment> => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
+}

@@ -35,7 +35,7 @@ const namedSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }
 type Image = z.infer<typeof imageSchema>;
 
 /** Image streams, mappings and images of some namespaces, in memory, answering as OpenShift does. */
-export const createFakeImages = (namespaces: readonly string[]) => {
+export function createFakeImages(namespaces: readonly string[]) {
   const streams = new Map<string, Map<string, Item[]>>();
   const images = new Map<string, Image>();
 
@@ -131,7 +131,7 @@ export const createFakeImages = (namespaces: readonly string[]) => {
   };
 
   return { streams, images, route };
-};
+}
 
 interface Asked {
   readonly does: string;
@@ -142,26 +142,30 @@ interface Asked {
 
 const PREFIX = '/apis/image.openshift.io/v1/';
 
-const askedBy = ({ method, path }: ImageCall): Asked => {
+function askedBy({ method, path }: ImageCall): Asked {
   const parts = path.slice(PREFIX.length).split('/');
   const [namespace = '', resource = '', name = '', subresource] =
     parts[0] === 'namespaces' ? parts.slice(1) : ['', ...parts];
   return { does: `${method} ${resource}`, namespace, name, subresource };
-};
+}
 
-const failure = (code: number, reason: string, message: string): Answer => ({
-  status: code,
-  body: { kind: 'Status', status: 'Failure', code, reason, message },
-});
+function failure(code: number, reason: string, message: string): Answer {
+  return {
+    status: code,
+    body: { kind: 'Status', status: 'Failure', code, reason, message },
+  };
+}
 
-const notFound = (kind: string, name: string): Answer => ({
-  status: 404,
-  body: {
-    kind: 'Status',
-    status: 'Failure',
-    code: 404,
-    reason: 'NotFound',
-    message: `${kind} "${name}" not found`,
-    details: { kind, name },
-  },
-});
+function notFound(kind: string, name: string): Answer {
+  return {
+    status: 404,
+    body: {
+      kind: 'Status',
+      status: 'Failure',
+      code: 404,
+      reason: 'NotFound',
+      message: `${kind} "${name}" not found`,
+      details: { kind, name },
+    },
+  };
+}

@@ -12,11 +12,12 @@ export interface TestImage {
   readonly blobs: readonly { readonly bytes: Buffer; readonly digest: string }[];
 }
 
-export const digestOf = (bytes: Buffer): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
 
 /** An image with one config and one layer; random, so that no test sees another's blobs. */
-export const makeImage = (mediaType: string = SCHEMA2): TestImage => {
+export function makeImage(mediaType: string = SCHEMA2): TestImage {
   const layer = randomBytes(130);
   const config = Buffer.from(
     JSON.stringify({
@@ -50,17 +51,17 @@ export const makeImage = (mediaType: string = SCHEMA2): TestImage => {
   );
   const blobs = [config, layer].map((bytes) => ({ bytes, digest: digestOf(bytes) }));
   return { manifest, digest: digestOf(manifest), mediaType, blobs };
-};
+}
 
 type As = NonNullable<Ask['as']>;
 
 /** POST, PATCH, PUT as podman does; the answers in order, shorter where one failed. */
-export const pushBlob = async (
+export async function pushBlob(
   env: Environment,
   repository: string,
   as: As,
   blob: TestImage['blobs'][number],
-): Promise<readonly Answer[]> => {
+): Promise<readonly Answer[]> {
   const path = `/v2/${repository}/blobs/uploads/`;
   const started = await env.ask({ method: 'POST', path, as });
   if (started.status !== 202) {
@@ -80,29 +81,30 @@ export const pushBlob = async (
   location.searchParams.set('digest', blob.digest);
   const ended = await env.ask({ method: 'PUT', path: String(location), as });
   return [started, patched, ended];
-};
+}
 
-export const putManifest = (
+export function putManifest(
   env: Environment,
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: Pick<TestImage, 'manifest' | 'mediaType'>,
-): Promise<Answer> =>
-  env.ask({
+): Promise<Answer> {
+  return env.ask({
     method: 'PUT',
     path: `/v2/${place.repository}/manifests/${place.reference}`,
     as,
     headers: { 'Content-Type': image.mediaType },
     body: image.manifest,
   });
+}
 
 /** Blobs, then the manifest under the reference; the manifest's answer. */
-export const pushImage = async (
+export async function pushImage(
   env: Environment,
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: TestImage = makeImage(),
-): Promise<Answer> => {
+): Promise<Answer> {
   for (const blob of image.blobs) {
     const last = (await pushBlob(env, place.repository, as, blob)).at(-1);
     if (last === undefined || last.status !== 201) {
@@ -110,4 +112,4 @@ export const pushImage = async (
     }
   }
   return putManifest(env, as, place, image);
-};
+}

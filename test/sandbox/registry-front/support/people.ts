@@ -27,14 +27,17 @@ export interface PersonFacts {
   readonly deniedBecause?: string;
 }
 
-const layers = (verbs: readonly string[]): Right => ({
-  verbs,
-  resource: 'imagestreams/layers',
-  namespace: 'team-a',
-});
+function layers(verbs: readonly string[]): Right {
+  return {
+    verbs,
+    resource: 'imagestreams/layers',
+    namespace: 'team-a',
+  };
+}
 
-const uid = (last: number): string =>
-  `60c12ce9-5c88-45c0-ae82-d231d824${String(last).padStart(4, '0')}`;
+function uid(last: number): string {
+  return `60c12ce9-5c88-45c0-ae82-d231d824${String(last).padStart(4, '0')}`;
+}
 
 /** registry-viewer, registry-editor, system:image-pusher, cluster-admin and so on, as far as asked. */
 export const PEOPLE: Readonly<Record<Person, PersonFacts>> = {
