@@ -93,23 +93,25 @@ function rightsOf({ metadata, roleRef }: Manifest, manifests: readonly Manifest[
   );
 }
 
-const lines = (permissions: readonly Permission[]): readonly string[] =>
-  permissions.map(({ right }) => line(right));
+function lines(permissions: readonly Permission[]): readonly string[] {
+  return permissions.map(({ right }) => line(right));
+}
 
 const handedOut = (['product', 'least'] as const).flatMap((roles) =>
   (['pull', 'push', 'metrics'] as const).map((level) => roleOf({ level }, roles)),
 );
 const REGISTRY = 'openshift-image-registry';
 const REACHES = ['auto', 'service', 'route', 'port-forward'] as const;
-const needed = (
+function needed(
   optional: { readonly readSecrets?: boolean; readonly provision?: boolean } = {},
-): readonly string[] =>
-  REACHES.flatMap((reach) => {
+): readonly string[] {
+  return REACHES.flatMap((reach) => {
     const options = { readSecrets: false, provision: false, ...optional };
     return lines(
       stepPermissions({ roles: handedOut, reach, logNamespaces: [REGISTRY], ...options }),
     );
   });
+}
 const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
 
 /** Rights that `doctor` does not ask for, because Purser does without them, each with its reason. */

@@ -66,6 +66,15 @@ test('no source says any, or ! or enum', () => {
   assert.deepEqual(bad, []);
 });
 
+test('a function of a file is declared as one: arrow functions are for callbacks and closures', () => {
+  const arrow =
+    /^(?:export )?const (\w+) = (?:async )?(?:<[^=]*>)?\((?:[^()]|\([^()]*\))*\)(?:: [^=]+)? =>/gm;
+  const bad = ALL.flatMap((file) =>
+    [...text(file).matchAll(arrow)].map(([, name]) => `${file}: ${name}`),
+  );
+  assert.deepEqual(bad, []);
+});
+
 test('the lock holds one version of each of Temporal’s packages, and all of them the same', () => {
   const { packages } = z
     .object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) })

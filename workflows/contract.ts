@@ -15,13 +15,17 @@ import type { Subject } from '../src/domain/subject.ts';
 export const WORKFLOWS_QUEUE = 'purser';
 
 /** Task queue of a target's activities: each cluster can have its own worker inside. */
-export const targetQueue = (target: string): string => `purser.${target}`;
+export function targetQueue(target: string): string {
+  return `purser.${target}`;
+}
 
 /**
  * Task queue of the activities that take a subject's token. That right is as good as cluster-admin,
  * so it can be given to a worker, and a service account, of its own (docs/decisions/0005-three-task-queues.md).
  */
-export const proofQueue = (target: string): string => `purser.${target}.proof`;
+export function proofQueue(target: string): string {
+  return `purser.${target}.proof`;
+}
 
 /** The search attributes that must exist on the server, by name and type (`purser setup`). */
 export const SEARCH_ATTRIBUTES = {
@@ -34,46 +38,62 @@ export const SEARCH_ATTRIBUTES = {
 } as const;
 
 /** A subject as the search attribute PurserSubject holds it. */
-export const subjectAttribute = (subject: Subject): string => bounded(formatSubject(subject));
+export function subjectAttribute(subject: Subject): string {
+  return bounded(formatSubject(subject));
+}
 
 /**
  * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. A name
  * that makes the id too long for PostgreSQL has a hash for its end.
  */
-export const onboardId = (target: string, subject: Subject): string =>
-  subjectWorkflowId('onboard', target, subject);
+export function onboardId(target: string, subject: Subject): string {
+  return subjectWorkflowId('onboard', target, subject);
+}
 
 /** `revoke/<target>/<Kind>/<name>`. */
-export const revokeId = (target: string, subject: Subject): string =>
-  subjectWorkflowId('revoke', target, subject);
+export function revokeId(target: string, subject: Subject): string {
+  return subjectWorkflowId('revoke', target, subject);
+}
 
 /** `sweep/<target>`: the schedule of a target's sweeps; its runs have the time added. */
-export const sweepId = (target: string): string => `sweep/${encodeURIComponent(target)}`;
+export function sweepId(target: string): string {
+  return `sweep/${encodeURIComponent(target)}`;
+}
 
 /** `notify/<target>/<check>`: all messages about a check go through one workflow, in their order. */
-export const notifyId = (target: string, check: string): string =>
-  ['notify', target, check].map(encodeURIComponent).join('/');
+export function notifyId(target: string, check: string): string {
+  return ['notify', target, check].map(encodeURIComponent).join('/');
+}
 
 /** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
-export const healthId = (target: string): string => `health/${target}`;
+export function healthId(target: string): string {
+  return `health/${target}`;
+}
 
 /** `health/<target>/by-hand`: a check of a target that has no schedule. */
-export const healthByHandId = (target: string): string => `${healthId(target)}/by-hand`;
+export function healthByHandId(target: string): string {
+  return `${healthId(target)}/by-hand`;
+}
 
 /** `logs/<target>`: a collection that somebody asked for, and the schedule of a target’s collections. */
-export const logsId = (target: string): string => `logs/${encodeURIComponent(target)}`;
+export function logsId(target: string): string {
+  return `logs/${encodeURIComponent(target)}`;
+}
 
 /** `logs/<target>/failure-<time>`: a collection around a failure that a health check found. */
-export const failureLogsId = (target: string, at: string): string =>
-  `${logsId(target)}/failure-${at}`;
+export function failureLogsId(target: string, at: string): string {
+  return `${logsId(target)}/failure-${at}`;
+}
 
 /** Whether an id is a schedule's own, with the time of the run that schedules add: `-2026-11-28T12:00:00Z`. */
-export const isRunOf = (schedule: string, workflowId: string): boolean =>
-  workflowId.startsWith(`${schedule}-`) && isTime(workflowId.slice(schedule.length + 1));
+export function isRunOf(schedule: string, workflowId: string): boolean {
+  return workflowId.startsWith(`${schedule}-`) && isTime(workflowId.slice(schedule.length + 1));
+}
 
 /** Whether a part of an id is a time in UTC. */
-export const isTime = (text: string): boolean =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+export function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+}
 
 /** Gives a running `notify` one more message. */
 export const alertSignal = defineSignal<[Alert]>('alert');

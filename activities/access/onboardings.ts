@@ -28,46 +28,48 @@ interface Shown {
 }
 
 /** What a revocation asks Temporal about the onboardings of the same subject. */
-export const createOnboardingActivities = (attributes: Shown) => ({
-  /** Those of these onboardings that have not ended. */
-  async openOnboardings(given: {
-    readonly workflowIds: readonly string[];
-  }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
-    return attempt(
-      async () => {
-        const { workflowIds } = parseRequest(questionSchema, given);
-        const found = await Promise.all(workflowIds.map((id) => findOpen(id, attributes)));
-        return { open: found.flatMap((each) => each ?? []) };
-      },
-      { patience: 'for-ever' },
-    );
-  },
+export function createOnboardingActivities(attributes: Shown) {
+  return {
+    /** Those of these onboardings that have not ended. */
+    async openOnboardings(given: {
+      readonly workflowIds: readonly string[];
+    }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
+      return attempt(
+        async () => {
+          const { workflowIds } = parseRequest(questionSchema, given);
+          const found = await Promise.all(workflowIds.map((id) => findOpen(id, attributes)));
+          return { open: found.flatMap((each) => each ?? []) };
+        },
+        { patience: 'for-ever' },
+      );
+    },
 
-  /**
-   * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
-   * is overdue. Resolves to whether it has.
-   */
-  async awaitOnboardingEnd(given: {
-    readonly workflowId: string;
-    readonly runId: string;
-  }): Promise<{ readonly hasEnded: boolean }> {
-    return attempt(
-      async ({ signal }) => {
-        const { workflowId, runId } = parseRequest(executionSchema, given);
-        const handle = getClient().workflow.getHandle(workflowId, runId);
-        const until = Date.now() + ENDS_WITHIN_MS;
-        for (;;) {
-          const { status, typedSearchAttributes } = await handle.describe();
-          if (!isOpenStatus(status.name)) return { hasEnded: true };
-          const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
-          if (isOverdue || Date.now() >= until) return { hasEnded: false };
-          await sleep(LOOK_EVERY_MS, undefined, { signal });
-        }
-      },
-      { patience: 'for-ever' },
-    );
-  },
-});
+    /**
+     * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
+     * is overdue. Resolves to whether it has.
+     */
+    async awaitOnboardingEnd(given: {
+      readonly workflowId: string;
+      readonly runId: string;
+    }): Promise<{ readonly hasEnded: boolean }> {
+      return attempt(
+        async ({ signal }) => {
+          const { workflowId, runId } = parseRequest(executionSchema, given);
+          const handle = getClient().workflow.getHandle(workflowId, runId);
+          const until = Date.now() + ENDS_WITHIN_MS;
+          for (;;) {
+            const { status, typedSearchAttributes } = await handle.describe();
+            if (!isOpenStatus(status.name)) return { hasEnded: true };
+            const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
+            if (isOverdue || Date.now() >= until) return { hasEnded: false };
+            await sleep(LOOK_EVERY_MS, undefined, { signal });
+          }
+        },
+        { patience: 'for-ever' },
+      );
+    },
+  };
+}
 
 async function findOpen(
   workflowId: string,

@@ -17,34 +17,36 @@ export interface CheckedIdentity {
 
 const ASKED = { patience: READ_PATIENCE_MS };
 
-export const createIdentityActivities = (checks: ProviderChecks) => ({
-  /**
-   * Checks that people can log in at all, and whether this person is known where that can be looked
-   * up. A provider that does not work is a finding: another one may do.
-   *
-   * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
-   */
-  async checkIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(identityOfSchema, given);
-      const began = performance.now();
-      const { detail, outcome, findings } = await judge(checks, input.subject, signal);
-      const durationMs = Math.round(performance.now() - began);
-      return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
-    }, checks);
-  },
+export function createIdentityActivities(checks: ProviderChecks) {
+  return {
+    /**
+     * Checks that people can log in at all, and whether this person is known where that can be looked
+     * up. A provider that does not work is a finding: another one may do.
+     *
+     * Throws `IdentityProviderMissing` where there is none: then nobody but kubeadmin can log in.
+     */
+    async checkIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(identityOfSchema, given);
+        const began = performance.now();
+        const { detail, outcome, findings } = await judge(checks, input.subject, signal);
+        const durationMs = Math.round(performance.now() - began);
+        return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
+      }, checks);
+    },
 
-  /**
-   * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
-   * provider that is not configured.
-   */
-  async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(identityQuestionSchema, given);
-      return checks.run({ ...input, thoroughly: true }, signal);
-    }, ASKED);
-  },
-});
+    /**
+     * Everything that is found out about the providers, asked anew. Throws `InvalidRequest` for a
+     * provider that is not configured.
+     */
+    async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(identityQuestionSchema, given);
+        return checks.run({ ...input, thoroughly: true }, signal);
+      }, ASKED);
+    },
+  };
+}
 
 interface Judgement {
   readonly outcome: 'passed' | 'not-applicable';

@@ -26,80 +26,91 @@ interface Retained {
   readonly held?: number;
 }
 
-export const createLogActivities = (given: Omit<LogPorts, 'heard'>) =>
-  activitiesOn({ ...given, heard: createHeard() });
+export function createLogActivities(given: Omit<LogPorts, 'heard'>) {
+  return activitiesOn({ ...given, heard: createHeard() });
+}
 
-const activitiesOn = (ports: LogPorts) => ({
-  /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
-  async planLogs(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
-    return attempt(async ({ signal }) => {
-      const { request } = parseRequest(INPUTS.planLogs, given);
-      assertTarget(request.target, ports.target.name);
-      return makePlan(ports, { request, runId: ownRun().runId }, signal);
-    }, ports.target);
-  },
+function activitiesOn(ports: LogPorts) {
+  return {
+    /** Looks at what there is to be read, from where on, and clears away what dead collections left. */
+    async planLogs(given: { readonly request: CollectLogsRequest }): Promise<Plan> {
+      return attempt(async ({ signal }) => {
+        const { request } = parseRequest(INPUTS.planLogs, given);
+        assertTarget(request.target, ports.target.name);
+        return makePlan(ports, { request, runId: ownRun().runId }, signal);
+      }, ports.target);
+    },
 
-  /** Reads one run of a container into the bundle. Trying again writes its file anew. */
-  async collectRun(given: RunToCollect): Promise<CollectedSource> {
-    return attempt(async (current) => {
-      const input = parseRequest(INPUTS.collectRun, given);
-      assertOwnBundle(input.bundle);
-      assertChosen(ports.settings, input.planned.run);
-      return collectOne(ports, input, current);
-    }, ports.target);
-  },
+    /** Reads one run of a container into the bundle. Trying again writes its file anew. */
+    async collectRun(given: RunToCollect): Promise<CollectedSource> {
+      return attempt(async (current) => {
+        const input = parseRequest(INPUTS.collectRun, given);
+        assertOwnBundle(input.bundle);
+        assertChosen(ports.settings, input.planned.run);
+        return collectOne(ports, input, current);
+      }, ports.target);
+    },
 
-  /** Keeps the events of a namespace in the bundle. */
-  async collectEvents(given: {
-    readonly bundle: string;
-    readonly planned: PlannedEvents;
-  }): Promise<CollectedEvents> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(INPUTS.collectEvents, given);
-      assertOwnBundle(input.bundle);
-      assertChosen(ports.settings, { namespace: input.planned.namespace });
-      return collectEventsOf(ports, input, signal);
-    }, ports.target);
-  },
+    /** Keeps the events of a namespace in the bundle. */
+    async collectEvents(given: {
+      readonly bundle: string;
+      readonly planned: PlannedEvents;
+    }): Promise<CollectedEvents> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(INPUTS.collectEvents, given);
+        assertOwnBundle(input.bundle);
+        assertChosen(ports.settings, { namespace: input.planned.namespace });
+        return collectEventsOf(ports, input, signal);
+      }, ports.target);
+    },
 
-  /** Writes the index and then the manifest, the one step that commits. */
-  async sealLogs(given: ToSeal): Promise<Collected> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(INPUTS.sealLogs, given);
-      assertTarget(input.request.target, ports.target.name);
-      assertOwnBundle(input.plan.bundle);
-      return sealBundle(ports, { ...input, by: ownRun() }, signal);
-    }, ports.target);
-  },
+    /** Writes the index and then the manifest, the one step that commits. */
+    async sealLogs(given: ToSeal): Promise<Collected> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(INPUTS.sealLogs, given);
+        assertTarget(input.request.target, ports.target.name);
+        assertOwnBundle(input.plan.bundle);
+        return sealBundle(ports, { ...input, by: ownRun() }, signal);
+      }, ports.target);
+    },
 
-  /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
-  async discardLogs(given: Successor): Promise<void> {
-    return attempt(async ({ signal }) => {
-      const { bundle, after } = parseRequest(INPUTS.discardLogs, given);
-      assertOwnBundle(bundle);
-      const all = await bundlesOnShelf(ports, signal);
-      const found = all.find((each) => each.bundle === bundle);
-      if (found?.isSealed === true) return;
-      if (found !== undefined) await removeBundle(ports, found, signal);
-      await releaseSeal(ports, { bundle, after }, signal);
-      const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
-      await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
-    }, ports.target);
-  },
+    /** Deletes what a collection that came to nothing has written; a sealed bundle stays. */
+    async discardLogs(given: Successor): Promise<void> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(INPUTS.discardLogs, given);
+        assertOwnBundle(input.bundle);
+        await discardUnsealed(ports, input, signal);
+      }, ports.target);
+    },
 
-  /**
-   * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
-   * old and go later.
-   */
-  async retainLogs(given?: undefined): Promise<Retained> {
-    return attempt(async ({ signal }) => {
-      parseRequest(nothingSchema, given);
-      const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
-      const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
-      for (const bundle of bundles) {
-        if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
-      }
-      return { removed: going, held };
-    }, ports.target);
-  },
-});
+    /**
+     * Deletes the bundles that have outlived `logs.keep`; resolves to their names, and to how many more are too
+     * old and go later.
+     */
+    async retainLogs(given?: undefined): Promise<Retained> {
+      return attempt(async ({ signal }) => {
+        parseRequest(nothingSchema, given);
+        const bundles = (await bundlesOnShelf(ports, signal)).filter(({ isSealed }) => isSealed);
+        const { going, held } = outlived(bundles, ports.settings.keep, Date.now());
+        for (const bundle of bundles) {
+          if (going.includes(bundle.bundle)) await removeBundle(ports, bundle, signal);
+        }
+        return { removed: going, held };
+      }, ports.target);
+    },
+  };
+}
+
+async function discardUnsealed(
+  ports: LogPorts,
+  { bundle, after }: Successor,
+  signal: AbortSignal,
+): Promise<void> {
+  const all = await bundlesOnShelf(ports, signal);
+  const found = all.find((each) => each.bundle === bundle);
+  if (found?.isSealed === true) return;
+  if (found !== undefined) await removeBundle(ports, found, signal);
+  await releaseSeal(ports, { bundle, after }, signal);
+  const prefix = `${bundlesPrefix(ports.target.name)}${bundle}/`;
+  await ports.archive.sweep(prefix, Date.now() + 1_000, signal);
+}

@@ -4,12 +4,18 @@ import type { Provider, Reference } from './setup.ts';
 type Place = readonly [field: string, kind: Reference['kind'], key: string];
 
 const CA = 'ca.crt';
-const client = (block: string): readonly Place[] => [
-  [`${block}.tlsClientCert`, 'Secret', 'tls.crt'],
-  [`${block}.tlsClientKey`, 'Secret', 'tls.key'],
-];
-const secret = (block: string): Place => [`${block}.clientSecret`, 'Secret', 'clientSecret'];
-const ca = (block: string): Place => [`${block}.ca`, 'ConfigMap', CA];
+function client(block: string): readonly Place[] {
+  return [
+    [`${block}.tlsClientCert`, 'Secret', 'tls.crt'],
+    [`${block}.tlsClientKey`, 'Secret', 'tls.key'],
+  ];
+}
+function secret(block: string): Place {
+  return [`${block}.clientSecret`, 'Secret', 'clientSecret'];
+}
+function ca(block: string): Place {
+  return [`${block}.ca`, 'ConfigMap', CA];
+}
 
 /** Each type's references and the keys that OpenShift expects there (config.openshift.io/v1, OAuth). */
 const PLACES: Readonly<Record<string, readonly Place[]>> = {

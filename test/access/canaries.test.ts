@@ -29,9 +29,11 @@ async function start(t: TestContext) {
   return { store, kube, cluster: await kube.cluster() };
 }
 
-const holding = (...images: readonly string[]) => ({
-  status: { tags: [{ tag: 'probe', items: images.map((image) => ({ image })) }] },
-});
+function holding(...images: readonly string[]) {
+  return {
+    status: { tags: [{ tag: 'probe', items: images.map((image) => ({ image })) }] },
+  };
+}
 
 test('the canary’s stream is marked before anything is in it, and goes by its marks', async (t) => {
   const { store, cluster } = await start(t);

@@ -12,23 +12,22 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const LOCAL = `${RBAC}/namespaces/team-a/rolebindings`;
 const EVERYWHERE = `${RBAC}/clusterrolebindings`;
 
-const role = (name: string, verbs: readonly string[], more: object = {}): Stored => ({
-  metadata: { name },
-  rules: [
-    { apiGroups: ['image.openshift.io'], resources: ['imagestreams/layers'], verbs, ...more },
-  ],
-});
+function role(name: string, verbs: readonly string[], more: object = {}): Stored {
+  return {
+    metadata: { name },
+    rules: [
+      { apiGroups: ['image.openshift.io'], resources: ['imagestreams/layers'], verbs, ...more },
+    ],
+  };
+}
 
-const binding = (
-  name: string,
-  roleName: string,
-  subject: object,
-  kind = 'ClusterRole',
-): Stored => ({
-  metadata: { name },
-  roleRef: { kind, name: roleName },
-  subjects: [subject],
-});
+function binding(name: string, roleName: string, subject: object, kind = 'ClusterRole'): Stored {
+  return {
+    metadata: { name },
+    roleRef: { kind, name: roleName },
+    subjects: [subject],
+  };
+}
 
 async function start(t: TestContext, pageSize?: number) {
   const store = createStore(pageSize);

@@ -8,21 +8,25 @@ import type {
   Weight,
 } from '../../src/identity/model/provider-check.ts';
 
-const finding = (weight: Weight, text: string, mend = 'mend it'): ProviderFinding => ({
-  provider: 'corp',
-  type: 'LDAP',
-  cause: 'tls',
-  weight,
-  text,
-  mend,
-});
-const check = (more: Partial<IdentityCheck>): IdentityCheck => ({
-  target: 'prod',
-  kind: 'oauth',
-  providers: [],
-  findings: [],
-  ...more,
-});
+function finding(weight: Weight, text: string, mend = 'mend it'): ProviderFinding {
+  return {
+    provider: 'corp',
+    type: 'LDAP',
+    cause: 'tls',
+    weight,
+    text,
+    mend,
+  };
+}
+function check(more: Partial<IdentityCheck>): IdentityCheck {
+  return {
+    target: 'prod',
+    kind: 'oauth',
+    providers: [],
+    findings: [],
+    ...more,
+  };
+}
 
 test('a table names each provider once, what was seen first, then its findings', () => {
   const findings = [finding('broken', 'has expired'), finding('note', 'by the way', '')];

@@ -8,7 +8,9 @@ import { createRunner } from './command.ts';
 const { file, folder, run } = createRunner(
   "temporal: { address: 'localhost:1' }\ntargets: { prod: {}, test: {} }\n",
 );
-const logs = (...args: readonly string[]) => run('-c', file, 'logs', ...args);
+function logs(...args: readonly string[]) {
+  return run('-c', file, 'logs', ...args);
+}
 
 const TOKEN = ['sha256', 'A'.repeat(43)].join('~');
 

@@ -41,8 +41,9 @@ const REPORT: Report = {
   next: ['run `purser prove`'],
 };
 
-const lines = (report: Report, shown = 0, places = {}) =>
-  stripVTControlCharacters(formatReport(report, places, shown)).split('\n');
+function lines(report: Report, shown = 0, places = {}) {
+  return stripVTControlCharacters(formatReport(report, places, shown)).split('\n');
+}
 
 test('a report tells steps, outcome, findings, what to do next, and where it is kept', () => {
   const places = { location: '/archive/r1.json', link: 'https://temporal.example/r1' };

@@ -10,7 +10,9 @@ import type { Subject } from '../../src/domain/subject.ts';
 import { ISSUER, LOCAL, oauth, targetOf, USERS } from './support/activities.ts';
 
 const OAUTH: IdentitySource = { kind: 'oauth', providers: [LOCAL] };
-const user = (name: string): Subject => ({ kind: 'User', name });
+function user(name: string): Subject {
+  return { kind: 'User', name };
+}
 
 // Values of Go's base64.RawStdEncoding, which oauth-server writes such names in.
 suite('behind OpenShift’s OAuth server a person is known', () => {

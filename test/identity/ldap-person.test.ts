@@ -6,11 +6,16 @@ import { NO_TEXT } from './support/slapd.ts';
 
 const slapd = await start({ pair: await ca.leaf([HOST]) });
 
-const lookAt = (name: string, attributes: object, url?: string) =>
-  look(ldapAt(slapd, { ldap: { attributes }, ...(url === undefined ? {} : { url }) }), name);
+function lookAt(name: string, attributes: object, url?: string) {
+  return look(ldapAt(slapd, { ldap: { attributes }, ...(url === undefined ? {} : { url }) }), name);
+}
 
-const coded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
-const dnOf = (uid: string) => `cn=person-${Buffer.from(uid).toString('hex')},${PEOPLE}`;
+function coded(text: string | Buffer) {
+  return Buffer.from(text).toString('base64url');
+}
+function dnOf(uid: string) {
+  return `cn=person-${Buffer.from(uid).toString('hex')},${PEOPLE}`;
+}
 
 // As oauth-server's GetRawAttributeValue and GetAttributeValue have it (openshift-facts.md 11.3).
 suite('a directory’s person is called', () => {

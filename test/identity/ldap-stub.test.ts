@@ -13,8 +13,9 @@ function element(tag: number, ...content: readonly (Buffer | string)[]): Buffer 
   return Buffer.concat([Buffer.from([tag]), length, whole]);
 }
 
-const answer = (id: number, tag: number, ...content: readonly Buffer[]): Buffer =>
-  element(0x30, Buffer.from([2, 1, id]), element(tag, ...content));
+function answer(id: number, tag: number, ...content: readonly Buffer[]): Buffer {
+  return element(0x30, Buffer.from([2, 1, id]), element(tag, ...content));
+}
 
 type Values = readonly (readonly [attribute: string, value: string])[];
 
@@ -25,7 +26,9 @@ function entry(id: number, name: string, values: Values): Buffer {
   return answer(id, 0x64, element(4, name), element(0x30, ...attributes));
 }
 
-const done = (id: number) => answer(id, 0x65, element(0x0a, '\0'), element(4, ''), element(4, ''));
+function done(id: number) {
+  return answer(id, 0x65, element(0x0a, '\0'), element(4, ''), element(4, ''));
+}
 
 /** A directory that answers the first message it gets in its own way; resolves to a provider of it. */
 async function played(

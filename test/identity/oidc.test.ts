@@ -110,10 +110,12 @@ test('what an external issuer lacks in its configuration is found', async () => 
 
 type Wanted = Parameters<typeof assertFinds>[1];
 
-const documented = (changes: Block): Pages => ({
-  [WELL_KNOWN]: page(discovery(ISSUER, changes)),
-  '/keys': page(KEYS),
-});
+function documented(changes: Block): Pages {
+  return {
+    [WELL_KNOWN]: page(discovery(ISSUER, changes)),
+    '/keys': page(KEYS),
+  };
+}
 
 const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
@@ -197,8 +199,12 @@ suite('an external issuer with', () => {
   });
 });
 
-const user = (username: Block) => ({ issuer: { issuerURL: ISSUER }, claimMappings: { username } });
-const groups = (prefix?: string) => ({ claimMappings: { groups: { claim: 'groups', prefix } } });
+function user(username: Block) {
+  return { issuer: { issuerURL: ISSUER }, claimMappings: { username } };
+}
+function groups(prefix?: string) {
+  return { claimMappings: { groups: { claim: 'groups', prefix } } };
+}
 
 const NAMES: readonly (readonly [string, object, 'User' | 'Group', string, string])[] = [
   [

@@ -66,8 +66,9 @@ interface Refused {
   readonly retryAfterMs?: number;
 }
 
-const status = (code: number, reason: string, headers = {}) =>
-  refusal(code, reason, `the API's own words for ${code}`, headers);
+function status(code: number, reason: string, headers = {}) {
+  return refusal(code, reason, `the API's own words for ${code}`, headers);
+}
 
 const REFUSED: Readonly<Record<string, Refused>> = {
   '400': {

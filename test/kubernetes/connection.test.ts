@@ -13,24 +13,26 @@ import type { Kube } from './kube-server.ts';
 
 const SERVER = 'https://127.0.0.1:6443';
 
-const kubeconfig = (
+function kubeconfig(
   cluster: Readonly<Record<string, unknown>> = {},
   user: unknown = { token: TOKEN },
-) => ({
-  apiVersion: 'v1',
-  kind: 'Config',
-  'current-context': 'east',
-  clusters: [
-    { name: 'east', cluster: { server: SERVER, ...cluster } },
-    { name: 'west', cluster: { server: 'https://127.0.0.2:6443/' } },
-  ],
-  users: [{ name: 'purser', user }],
-  contexts: [
-    { name: 'east', context: { cluster: 'east', user: 'purser' } },
-    { name: 'west', context: { cluster: 'west', user: 'purser' } },
-    { name: 'nowhere', context: { cluster: 'gone', user: 'purser' } },
-  ],
-});
+) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'east',
+    clusters: [
+      { name: 'east', cluster: { server: SERVER, ...cluster } },
+      { name: 'west', cluster: { server: 'https://127.0.0.2:6443/' } },
+    ],
+    users: [{ name: 'purser', user }],
+    contexts: [
+      { name: 'east', context: { cluster: 'east', user: 'purser' } },
+      { name: 'west', context: { cluster: 'west', user: 'purser' } },
+      { name: 'nowhere', context: { cluster: 'gone', user: 'purser' } },
+    ],
+  };
+}
 
 afterEach(() => {
   delete process.env['KUBERNETES_SERVICE_HOST'];

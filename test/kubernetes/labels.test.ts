@@ -6,7 +6,9 @@ import { hash, LABELS, MANAGED, subjectLabel } from '../../src/kubernetes/labels
 import { parseAccess } from '../../src/access/model/access.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
-const user = (name: string): Subject => ({ kind: 'User', name });
+function user(name: string): Subject {
+  return { kind: 'User', name };
+}
 const BOT: Subject = { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' };
 const OIDC = 'https://login.example/realm#jane';
 

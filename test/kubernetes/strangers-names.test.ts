@@ -20,14 +20,18 @@ const GIANT = '"'.repeat(1_200_000);
 const ESCAPE = '\u001b[2J\u202egone';
 const DEVS = { kind: 'Group', name: 'devs' } as const;
 
-const user = (name: string) => ({ kind: 'User', name });
-const binding = (
+function user(name: string) {
+  return { kind: 'User', name };
+}
+function binding(
   ...subjects: readonly { readonly kind: string; readonly name: string }[]
-): Binding => ({
-  metadata: { name: NAME, namespace: 'team-a' },
-  roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
-  subjects: [...subjects],
-});
+): Binding {
+  return {
+    metadata: { name: NAME, namespace: 'team-a' },
+    roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
+    subjects: [...subjects],
+  };
+}
 
 for (const [what, name] of [
   ['a giant', GIANT],

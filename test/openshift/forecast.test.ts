@@ -8,7 +8,9 @@ import { clusterOf } from '../kubernetes/forecast-world.ts';
 import type { Account, Known } from '../kubernetes/forecast-world.ts';
 
 const HERS: Account = { uid: 'u-1', identities: ['local:dana'] };
-const local = (mappingMethod?: string): LoginProvider => ({ name: 'local', mappingMethod });
+function local(mappingMethod?: string): LoginProvider {
+  return { name: 'local', mappingMethod };
+}
 
 /** The method, what is there, what a login of dana through `local` meets, and what is said of it. */
 const LOGINS: readonly (readonly [

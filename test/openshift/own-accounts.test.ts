@@ -9,11 +9,13 @@ const REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 const DEPLOYED = ['purser', 'purser-proof', 'purser-probe'];
 
-const binding = (role: string, ...subjects: readonly object[]) => ({
-  metadata: { name: `binds-${role}` },
-  roleRef: { kind: 'ClusterRole', name: role },
-  subjects,
-});
+function binding(role: string, ...subjects: readonly object[]) {
+  return {
+    metadata: { name: `binds-${role}` },
+    roleRef: { kind: 'ClusterRole', name: role },
+    subjects,
+  };
+}
 
 async function ownOf(t: TestContext, username: string | undefined, ...items: readonly object[]) {
   const status = { userInfo: { username } };

@@ -26,8 +26,9 @@ const MARKED = {
 };
 
 // The vector of openshift-facts.md 4.3: the text is hashed, not the bytes that it encodes.
-const objectName = (token: string): string =>
-  `sha256~${createHash('sha256').update(token.slice('sha256~'.length)).digest('base64url')}`;
+function objectName(token: string): string {
+  return `sha256~${createHash('sha256').update(token.slice('sha256~'.length)).digest('base64url')}`;
+}
 
 async function start(t: TestContext, before?: (asked: Asked) => Answer | undefined) {
   const store = createStore();

@@ -34,33 +34,37 @@ const ACTS = {
 
 type Name = keyof typeof ACTS;
 const ALL = Object.keys(ACTS) as readonly Name[];
-const without = (...names: readonly Name[]) => ALL.filter((name) => !names.includes(name));
+function without(...names: readonly Name[]) {
+  return ALL.filter((name) => !names.includes(name));
+}
 
-const bare =
-  (reply: Reply): Reply =>
-  (response, socket) => {
+function bare(reply: Reply): Reply {
+  return (response, socket) => {
     assert.ok(typeof reply === 'object');
     // What the registry would name is taken away again.
     for (const name of ['docker-content-digest', 'docker-upload-uuid']) response.removeHeader(name);
     void socket;
     response.writeHead(reply.status, reply.headers as Record<string, string>).end(reply.body);
   };
-const typed = (status: number, type: string, body: string): Reply =>
-  bare({ status, headers: { 'content-type': type }, body });
-const raw =
-  (...lines: readonly string[]): Reply =>
-  (_response, socket) =>
-    void socket.end(lines.join('\r\n'));
+}
+function typed(status: number, type: string, body: string): Reply {
+  return bare({ status, headers: { 'content-type': type }, body });
+}
+function raw(...lines: readonly string[]): Reply {
+  return (_response, socket) => void socket.end(lines.join('\r\n'));
+}
 const MARK = 'Docker-Distribution-Api-Version: registry/2.0';
 const page = '<!doctype html><html><title>Sign in</title></html>';
-const challenge = (...offers: readonly string[]): Reply =>
-  bare({ status: 401, headers: { 'www-authenticate': offers.join(', ') } });
-const code = (status: number, name: string, offer?: string): Reply =>
-  json(
+function challenge(...offers: readonly string[]): Reply {
+  return bare({ status: 401, headers: { 'www-authenticate': offers.join(', ') } });
+}
+function code(status: number, name: string, offer?: string): Reply {
+  return json(
     status,
     { errors: [{ code: name, message: 'no', detail: null }] },
     offer === undefined ? {} : { 'www-authenticate': offer },
   );
+}
 
 /** Each marked with the registry's header, unless it says otherwise. */
 const FRONTS: readonly (readonly [what: string, reply: Reply, to: readonly Name[]])[] = [

@@ -27,23 +27,27 @@ const tags: Act = (session) => session.listTags('team-a/app', patience());
 const upload: Act = (session) => session.startUpload('team-a/app', patience());
 const push: Act = (session) => session.putManifest('team-a/app', 'v1', CANARY.manifest, patience());
 
-const page = (status: number): Reply => ({
-  status,
-  headers: { 'content-type': 'text/html' },
-  body: '<html><h1>Access blocked</h1></html>',
-  isUnmarked: true,
-});
+function page(status: number): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'text/html' },
+    body: '<html><h1>Access blocked</h1></html>',
+    isUnmarked: true,
+  };
+}
 const IDP = { 'www-authenticate': 'Bearer realm="https://idp.test/"' };
-const html = (status: number, headers = {}): Reply => ({
-  status,
-  headers: { 'content-type': 'text/html', ...headers },
-  body: '<h1>no</h1>',
-});
-const unmarked = (reply: Reply): Reply => {
+function html(status: number, headers = {}): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'text/html', ...headers },
+    body: '<h1>no</h1>',
+  };
+}
+function unmarked(reply: Reply): Reply {
   assert.ok(typeof reply === 'object');
   const { 'docker-distribution-api-version': _, ...headers } = reply.headers ?? {};
   return { ...reply, headers, isUnmarked: true };
-};
+}
 const limited: Reply = { status: 429, body: 'Too many requests', isUnmarked: true };
 const notFoundOfGo: Reply = {
   status: 404,

@@ -19,8 +19,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const revokeCommand = (): Command =>
-  new Command('revoke')
+export function revokeCommand(): Command {
+  return new Command('revoke')
     .summary('take an access back, and prove the refusal')
     .description(
       "Deletes Purser's own bindings for these accesses, then tries to use them and expects to be\n" +
@@ -59,6 +59,7 @@ refusal not proven, 1 failed (the report says what was revoked all the same), 2 
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());
     });
+}
 
 async function revoke(subject: string, options: Options): Promise<number> {
   const loaded = findConfig(options);

@@ -21,8 +21,8 @@ interface Options extends GlobalOptions {
 const EVERY_AT_LEAST_MS = 10 * 60_000;
 const EVERY_AT_MOST_MS = 7 * 24 * 3_600_000;
 
-export const sweepCommand = (): Command =>
-  new Command('sweep')
+export function sweepCommand(): Command {
+  return new Command('sweep')
     .description(
       'Looks for what onboardings that have ended left on a cluster: bindings, Secrets, tokens, canaries.\n' +
         'Removes what is certainly nobody’s any more, and reports what somebody has to look at.',
@@ -31,9 +31,10 @@ export const sweepCommand = (): Command =>
     .addCommand(scheduleCommand())
     .addCommand(listCommand())
     .addCommand(removeCommand());
+}
 
-const runCommand = () =>
-  new Command('run')
+function runCommand() {
+  return new Command('run')
     .summary('sweep once, now')
     .description(
       'Sweeps a target once. Only what carries this installation’s mark is looked at. Removed are Secrets,\n' +
@@ -54,9 +55,10 @@ Exit codes: 0 nothing is left to be looked at, 3 something is, 1 failed, 2 bad u
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await run(command.optsWithGlobals<Options>());
     });
+}
 
-const scheduleCommand = () =>
-  new Command('schedule')
+function scheduleCommand() {
+  return new Command('schedule')
     .summary('sweep again and again')
     .description('Has a target swept at an interval; said again, it changes the interval.')
     .addOption(
@@ -85,9 +87,10 @@ const scheduleCommand = () =>
       const every = formatDuration(options.every);
       say(`schedule ${sweepId(target)} ${what}: ${target} is swept every ${every}`);
     });
+}
 
-const listCommand = () =>
-  new Command('list')
+function listCommand() {
+  return new Command('list')
     .description('Lists the targets that are swept on a schedule.')
     .addHelpText('after', '\nExample:\n  $ purser sweep list')
     .action(async (_options: unknown, command: Command) => {
@@ -96,9 +99,10 @@ const listCommand = () =>
       const none = 'no target is swept; `purser sweep schedule` has one swept';
       say(targets.length === 0 ? none : targets.join('\n'));
     });
+}
 
-const removeCommand = () =>
-  new Command('remove')
+function removeCommand() {
+  return new Command('remove')
     .summary('sweep no more')
     .description('Removes the schedule of a target, whether purser.yaml still names that or not.')
     .addOption(targetOption())
@@ -113,6 +117,7 @@ const removeCommand = () =>
       );
       say(`schedule ${sweepId(target)} is removed: ${target} is swept no more`);
     });
+}
 
 async function run(options: Options): Promise<number> {
   const loaded = findConfig(options);

@@ -10,8 +10,8 @@ import {
 } from './schedule.ts';
 import { statusCommand } from './status.ts';
 
-export const healthCommand = (): Command =>
-  new Command('health')
+export function healthCommand(): Command {
+  return new Command('health')
     .description(
       'Checks the registries, now or on a schedule: pods, operator, endpoints, writing and reading,\n' +
         'metrics, identity providers. Says what is wrong, since when, and what to do.',
@@ -34,3 +34,4 @@ Examples:
   $ purser health status
   $ purser health history --since 24h`,
     );
+}

@@ -12,8 +12,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const healthListCommand = (): Command =>
-  new Command('list')
+export function healthListCommand(): Command {
+  return new Command('list')
     .summary('which checks are scheduled')
     .description(
       'Lists the schedules of health checks, whether purser.yaml names their target or not.',
@@ -23,6 +23,7 @@ export const healthListCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       await list(command.optsWithGlobals<Options>());
     });
+}
 
 async function list(options: Options): Promise<void> {
   const loaded = findConfig(options);

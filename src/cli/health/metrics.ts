@@ -21,8 +21,8 @@ interface Options extends GlobalOptions {
 
 type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
 
-export const metricsCommand = (): Command =>
-  new Command('metrics')
+export function metricsCommand(): Command {
+  return new Command('metrics')
     .summary("the numbers that matter of a registry's metrics")
     .description(
       'Reads /extensions/v2/metrics of each replica of the registry, which count apart, and shows requests,\n' +
@@ -48,6 +48,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await show(command.optsWithGlobals<Options>());
     });
+}
 
 async function show(options: Options): Promise<number> {
   const loaded = findConfig(options);

@@ -20,8 +20,8 @@ interface PauseOptions extends TargetsOptions {
   readonly note?: string;
 }
 
-export const healthScheduleCommand = (): Command =>
-  namingTargets(new Command('schedule'))
+export function healthScheduleCommand(): Command {
+  return namingTargets(new Command('schedule'))
     .summary('run the checks every so often')
     .description(
       "Has a target's checks run every so often. A schedule that is there is changed, and keeps what its\n" +
@@ -44,9 +44,10 @@ export const healthScheduleCommand = (): Command =>
           : `the checks of ${target} run every ${every} now; their schedule was there`;
       });
     });
+}
 
-export const healthPauseCommand = (): Command =>
-  namingTargets(new Command('pause'))
+export function healthPauseCommand(): Command {
+  return namingTargets(new Command('pause'))
     .summary('run no checks until they are resumed')
     .description(
       'Pauses the schedule of the checks. To go on checking and only tell nobody, use health.maintenance\n' +
@@ -65,9 +66,10 @@ export const healthPauseCommand = (): Command =>
         return `the checks of ${target} are paused: alerts that are open stay so until they are resumed`;
       });
     });
+}
 
-export const healthResumeCommand = (): Command =>
-  namingTargets(new Command('resume'))
+export function healthResumeCommand(): Command {
+  return namingTargets(new Command('resume'))
     .description('Resumes the checks that were paused.')
     .addHelpText('after', '\nExample:\n  $ purser health resume --target prod')
     .action(async (_options: unknown, command: Command) => {
@@ -76,9 +78,10 @@ export const healthResumeCommand = (): Command =>
         return `the checks of ${target} run again`;
       });
     });
+}
 
-export const healthRemoveCommand = (): Command =>
-  namingTargets(new Command('remove'))
+export function healthRemoveCommand(): Command {
+  return namingTargets(new Command('remove'))
     .summary('run the checks no more')
     .description(
       'Removes the schedule of the checks. The history stays in the archive, and a new schedule goes on\n' +
@@ -93,6 +96,7 @@ export const healthRemoveCommand = (): Command =>
       };
       await onEach(options, remove, chooseScheduled);
     });
+}
 
 async function onEach(
   options: TargetsOptions,

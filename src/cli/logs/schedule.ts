@@ -16,8 +16,8 @@ const EVERY_AT_LEAST_MS = 60_000;
 const EVERY_AT_MOST_MS = 24 * 3_600_000;
 const MADE_BY = 'purser logs schedule --every 15m';
 
-export const logsScheduleCommand = (): Command =>
-  new Command('schedule')
+export function logsScheduleCommand(): Command {
+  return new Command('schedule')
     .summary('collect again and again')
     .description(
       'Has the logs of a target collected at an interval; said again, it changes the interval. The API\n' +
@@ -45,9 +45,10 @@ export const logsScheduleCommand = (): Command =>
       const what = done === 'created' ? 'made' : 'changed';
       say(`schedule ${id} ${what}: the logs of ${target} every ${formatDuration(options.every)}`);
     });
+}
 
-export const logsPauseCommand = (): Command =>
-  new Command('pause')
+export function logsPauseCommand(): Command {
+  return new Command('pause')
     .summary('stop collecting for a while')
     .description(
       'Pauses the schedule of a target. What is said meanwhile is collected afterwards, as far as the nodes still have it.',
@@ -62,9 +63,10 @@ export const logsPauseCommand = (): Command =>
       await withClient(loaded, async (client) => (await change(client, id)).pause(note));
       say(`schedule ${id} is paused; \`purser logs resume\` lets it go on`);
     });
+}
 
-export const logsResumeCommand = (): Command =>
-  new Command('resume')
+export function logsResumeCommand(): Command {
+  return new Command('resume')
     .summary('go on collecting')
     .description('Lets the paused schedule of a target go on.')
     .addOption(targetOption())
@@ -75,9 +77,10 @@ export const logsResumeCommand = (): Command =>
       await withClient(loaded, async (client) => (await change(client, id)).unpause(note));
       say(`schedule ${id} goes on`);
     });
+}
 
-export const logsRemoveCommand = (): Command =>
-  new Command('remove')
+export function logsRemoveCommand(): Command {
+  return new Command('remove')
     .summary('end collecting')
     .description('Removes the schedule of a target. Its bundles stay.')
     .addOption(targetOption())
@@ -87,8 +90,11 @@ export const logsRemoveCommand = (): Command =>
       await withClient(loaded, async (client) => (await change(client, id)).delete());
       say(`schedule ${id} is removed; its bundles stay`);
     });
+}
 
-const change = (client: Client, id: string) => scheduleToChange(client, id, MADE_BY);
+function change(client: Client, id: string) {
+  return scheduleToChange(client, id, MADE_BY);
+}
 
 async function find(options: Options) {
   const loaded = findConfig(options);

@@ -13,8 +13,8 @@ interface Options extends LineOptions {
   readonly since?: Date;
 }
 
-export const tailCommand = (): Command =>
-  addLineOptions(
+export function tailCommand(): Command {
+  return addLineOptions(
     new Command('tail')
       .summary('the registry’s lines as they are written')
       .description(
@@ -39,6 +39,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       await tail(command.optsWithGlobals<Options>());
     });
+}
 
 async function tail(options: Options): Promise<void> {
   const loaded = findConfig(options);

@@ -30,8 +30,8 @@ interface Options extends BundleReaderOptions {
   readonly output: 'table' | 'json' | 'csv';
 }
 
-export const whoCommand = (): Command =>
-  new Command('who')
+export function whoCommand(): Command {
+  return new Command('who')
     .summary('who pulled, pushed, deleted, logged in or was refused')
     .description(
       "Says who did what in the registry, how often, when first and last, and from where: from the registry's own lines " +
@@ -73,6 +73,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       await who(command.optsWithGlobals<Options>());
     });
+}
 
 async function who(options: Options): Promise<void> {
   const { book, target } = await findBundleReader(options);

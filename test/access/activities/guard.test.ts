@@ -46,15 +46,15 @@ async function open(t: TestContext, onRead: (count: number, more: () => void) =>
 
 const ALICE: Subject = { kind: 'User', name: 'alice' };
 
-const grant = (
+function grant(
   target: Target,
   subject: Subject = ALICE,
   accesses: readonly string[] = ['pull:team-a'],
-): Promise<Granted> => {
+): Promise<Granted> {
   const activities = createGrantActivities(target);
   const input = { subject, accesses: [...accesses], claimed: {} };
   return new MockActivityEnvironment().run(() => activities.grantAccess(input));
-};
+}
 
 test('a role that stays as it was is bound', async (t) => {
   const { target, bindings } = await open(t, () => {});

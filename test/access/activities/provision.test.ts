@@ -14,20 +14,26 @@ import { IN_CONFIG, oauth, targetOf, USERS } from '../../identity/support/activi
 const slapd = await start({ pair: await ca.leaf(['127.0.0.1']) });
 
 /** An LDAP provider of that directory. Its ids are no text that anybody logs in with. */
-const ldap = (more: object = {}) => ({
-  name: 'corp',
-  type: 'LDAP',
-  mappingMethod: 'lookup',
-  ldap: {
-    url: `ldaps://127.0.0.1:${slapd.tls}/ou=people,${BASE}?uid`,
-    ca: { name: 'ca' },
-    attributes: { id: ['uid'] },
-    ...more,
-  },
-});
+function ldap(more: object = {}) {
+  return {
+    name: 'corp',
+    type: 'LDAP',
+    mappingMethod: 'lookup',
+    ldap: {
+      url: `ldaps://127.0.0.1:${slapd.tls}/ou=people,${BASE}?uid`,
+      ca: { name: 'ca' },
+      attributes: { id: ['uid'] },
+      ...more,
+    },
+  };
+}
 const ACCOUNT = { bindDN: ADMIN.dn, bindPassword: { name: 'bind' } };
-const of = (type: string) => ({ name: 'corp', type, mappingMethod: 'lookup' });
-const coded = (text: string) => Buffer.from(text).toString('base64url');
+function of(type: string) {
+  return { name: 'corp', type, mappingMethod: 'lookup' };
+}
+function coded(text: string) {
+  return Buffer.from(text).toString('base64url');
+}
 
 interface Made {
   readonly identities: readonly { readonly name: string; readonly providerUserName: string }[];
@@ -265,32 +271,29 @@ suite('an Identity that this run made', () => {
       if (method === 'DELETE') return { status: 200, body: {} };
       if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
       const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
-      return {
-        status: 200,
-        body: { items: isOwn ? [identity, own('corp:other', 'another')] : [] },
-      };
+      const items = isOwn ? [identity, own('corp:other', 'another')] : [];
+      return { status: 200, body: { items } };
     });
     const { target } = await targetOf(t, {});
     const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
-    let undone: unknown;
-    await new MockActivityEnvironment().run(async () => {
-      undone = await activities.undoLogin({ user: 'alice', provider: 'corp' });
-    });
+    const undone: unknown = await new MockActivityEnvironment().run(() =>
+      activities.undoLogin({ user: 'alice', provider: 'corp' }),
+    );
     return { undone, deleted: kube.lines().filter((line) => line.startsWith('DELETE')) };
   }
 
   test('is taken back, though it never led to the User', async (t) => {
     const { undone, deleted } = await undo(t, mine);
-    const removed = [`Identity ${mine.metadata.name}`];
-    assert.deepEqual(undone, { removed, kept: [], attempt: 1 });
+    const { name } = mine.metadata;
+    assert.deepEqual(undone, { removed: [`Identity ${name}`], kept: [], attempt: 1 });
     assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
   });
 
   test('stays where somebody has it lead to another User since, and that is said', async (t) => {
     const { undone, deleted } = await undo(t, { ...mine, user: { name: 'boss', uid: 'u-2' } });
     const why = 'not ours any more: it leads to the User boss';
-    const kept = [{ what: `Identity ${mine.metadata.name}`, why }];
-    assert.deepEqual(undone, { removed: [], kept, attempt: 1 });
+    const what = `Identity ${mine.metadata.name}`;
+    assert.deepEqual(undone, { removed: [], kept: [{ what, why }], attempt: 1 });
     assert.deepEqual(deleted, []);
   });
 });

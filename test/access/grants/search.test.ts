@@ -8,7 +8,9 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import { GRANT, IN_TEAM_A, NAME, start } from './grant.ts';
 
 const { access } = GRANT;
-const user = (name: string): Subject => ({ kind: 'User', name });
+function user(name: string): Subject {
+  return { kind: 'User', name };
+}
 
 test('a grant is found by its name, and by the label of any of the subject’s names', async (t) => {
   const { cluster } = await start(t);

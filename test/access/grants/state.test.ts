@@ -6,8 +6,8 @@ import { startKube } from '../../kubernetes/kube-server.ts';
 
 const MAKER = { madeBy: 'onboard/prod/User/alice/run-2', installation: '0123456789abcdef' };
 
-const binding = (notes: Readonly<Record<string, string>>, installation = MAKER.installation) =>
-  ({
+function binding(notes: Readonly<Record<string, string>>, installation = MAKER.installation) {
+  return {
     metadata: {
       name: 'purser:pull:User:alice',
       namespace: 'team-a',
@@ -17,7 +17,8 @@ const binding = (notes: Readonly<Record<string, string>>, installation = MAKER.i
       annotations: notes,
     },
     roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
-  }) satisfies Binding;
+  } satisfies Binding;
+}
 
 const own = { 'purser.dev/made-by': MAKER.madeBy };
 const confirmed = { 'purser.dev/confirmed-by': MAKER.madeBy };

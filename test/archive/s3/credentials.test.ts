@@ -9,10 +9,12 @@ import { createS3Archive } from '../../../src/archive/s3/archive.ts';
 import { KEPT, setAws, startStore } from './fake-store.ts';
 import type { Reply } from './fake-store.ts';
 
-const stsRefused = (status: number, code: string): Reply => ({
-  status,
-  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
-});
+function stsRefused(status: number, code: string): Reply {
+  return {
+    status,
+    body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
+  };
+}
 
 function makeFolder(t: TestContext): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-s3-credentials-'));

@@ -18,13 +18,15 @@ const CONFIG: RegistryConfig = {
   defaultRoute: true,
   routes: [],
 };
-const is = (type: string, status: string, reason: string, message = ''): Condition => ({
-  type,
-  status,
-  reason,
-  message,
-  since: SINCE,
-});
+function is(type: string, status: string, reason: string, message = ''): Condition {
+  return {
+    type,
+    status,
+    reason,
+    message,
+    since: SINCE,
+  };
+}
 const WELL = [is('Available', 'True', 'Ready'), is('Degraded', 'False', 'AsExpected')];
 
 describe('operator', () => {
@@ -103,15 +105,17 @@ describe('operator', () => {
   });
 });
 
-const counts = (
+function counts(
   wanted: number,
   available: number,
   conditions: readonly Condition[] = [],
-): ReplicaCounts => ({
-  wanted,
-  available,
-  conditions,
-});
+): ReplicaCounts {
+  return {
+    wanted,
+    available,
+    conditions,
+  };
+}
 const RUNS: Workload = {
   registry: counts(2, 2),
   operator: counts(1, 1),

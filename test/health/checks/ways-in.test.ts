@@ -10,7 +10,9 @@ import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { said } from './said.ts';
 
 const OK: Stage = { durationMs: 20 };
-const bad = (cause: Cause): Stage => ({ durationMs: 20, failure: { cause, text: 'no' } });
+function bad(cause: Cause): Stage {
+  return { durationMs: 20, failure: { cause, text: 'no' } };
+}
 const WELL: WritePathResult = { login: OK, push: OK, pull: OK, replicas: {}, delete: OK };
 
 describe('write-path', () => {
@@ -104,7 +106,9 @@ const ROUTE: ReachedEndpoint = {
   certificate: 'CN=r, by CN=ca',
   healthz: { durationMs: 5 },
 };
-const no = (cause: Cause) => ({ cause, text: 'no' });
+function no(cause: Cause) {
+  return { cause, text: 'no' };
+}
 
 describe('endpoint', () => {
   for (const [what, door, expected] of [
@@ -143,12 +147,14 @@ describe('endpoint', () => {
 const LOCAL = { name: 'local (HTPasswd)', isBroken: false } as const;
 const SSO = { name: 'sso (OpenID)', isBroken: true } as const;
 const OAUTH: Providers = { kind: 'oauth', providers: [LOCAL], flaws: [] };
-const flaw = (weight: 'broken' | 'warning' | 'unchecked') => ({
-  cause: 'tls' as const,
-  weight,
-  text: 'sso: its certificate',
-  mend: 'replace it',
-});
+function flaw(weight: 'broken' | 'warning' | 'unchecked') {
+  return {
+    cause: 'tls' as const,
+    weight,
+    text: 'sso: its certificate',
+    mend: 'replace it',
+  };
+}
 
 describe('identity', () => {
   for (const [what, providers, kubeadmin, expected] of [

@@ -5,7 +5,9 @@ import { CHECKS } from '../../../src/health/model/checks.ts';
 import type { CheckResult, Finding } from '../../../src/health/model/checks.ts';
 import { createRuns, result } from './runs.ts';
 
-const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+function bytes(value: unknown) {
+  return Buffer.byteLength(JSON.stringify(value));
+}
 
 // Characters of three bytes, which JSON leaves as they are, and one that it doubles.
 const long = `${'€'.repeat(500)}"`;

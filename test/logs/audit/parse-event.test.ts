@@ -4,11 +4,13 @@ import { parseAuditEvent } from '../../../src/logs/audit/parse-event.ts';
 import { digest, lineOf, LIST_TYPE } from './lines.ts';
 import type { Asked } from './lines.ts';
 
-const act = (asked: Asked) => parseAuditEvent(Buffer.from(lineOf(asked)));
-const told = (asked: Asked) => {
+function act(asked: Asked) {
+  return parseAuditEvent(Buffer.from(lineOf(asked)));
+}
+function told(asked: Asked) {
   const said = act(asked);
   return said && [said.deed, said.user, said.repository, said.reference].join(' ').trimEnd();
-};
+}
 
 const TOKEN = { uri: '/openshift/token?account=alice', message: 'response', user: '' } as const;
 
