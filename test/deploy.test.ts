@@ -117,7 +117,7 @@ const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
 /** Rights that `doctor` does not ask for, because Purser does without them, each with its reason. */
 const BESIDE = {
   // A 403 on these leaves the system's own roots to judge the registry's certificate.
-  'get /configmaps/serviceca in openshift-image-registry': 'the registry’s CA behind its service',
+  'get /configmaps/serviceca in openshift-image-registry': "the registry's CA behind its service",
   'get /configmaps/default-ingress-cert in openshift-config-managed': 'the CA behind its route',
 };
 
@@ -135,7 +135,7 @@ test('the files that are applied by default are those without a dangerous right'
   );
 });
 
-test('every right that a target’s worker needs is in the files that are applied by default', () => {
+test("every right that a target's worker needs is in the files that are applied by default", () => {
   const held = heldBy(BASE);
   assert.deepEqual(
     needed().filter((each) => !held.has(each)),
@@ -223,7 +223,7 @@ test('`bind` is given on named roles only, and on those that are handed out by d
 const ACCOUNT = 'option-proof-account.yaml';
 const HEALTH = 'option-health.yaml';
 
-test('every binding is for a service account of Purser’s that the same files make', () => {
+test("every binding is for a service account of Purser's that the same files make", () => {
   for (const file of FILES) {
     const name = file === ACCOUNT ? 'purser-proof' : 'purser';
     const bindings = (MANIFESTS.get(file) ?? []).filter(({ roleRef }) => roleRef !== undefined);

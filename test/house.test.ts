@@ -75,7 +75,15 @@ test('a function of a file is declared as one: arrow functions are for callbacks
   assert.deepEqual(bad, []);
 });
 
-test('the lock holds one version of each of Temporal’s packages, and all of them the same', () => {
+test('quotes and apostrophes are those of a keyboard', () => {
+  const pages = globSync('{.,docs,docs/decisions,bench,deploy}/*.md', { cwd: ROOT });
+  assert.deepEqual(
+    [...ALL, ...pages].filter((file) => /[\u2018\u2019\u201c\u201d]/.test(text(file))),
+    [],
+  );
+});
+
+test("the lock holds one version of each of Temporal's packages, and all of them the same", () => {
   const { packages } = z
     .object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) })
     .parse(JSON.parse(text('package-lock.json')));

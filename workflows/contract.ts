@@ -75,7 +75,7 @@ export function healthByHandId(target: string): string {
   return `${healthId(target)}/by-hand`;
 }
 
-/** `logs/<target>`: a collection that somebody asked for, and the schedule of a target’s collections. */
+/** `logs/<target>`: a collection that somebody asked for, and the schedule of a target's collections. */
 export function logsId(target: string): string {
   return `logs/${encodeURIComponent(target)}`;
 }

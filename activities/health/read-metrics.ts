@@ -108,7 +108,7 @@ function explained(error: unknown, { target }: CheckContext): unknown {
   const { namespace, account } = target.health.probe;
   return new PurserError(
     'Forbidden',
-    `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser’s worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
+    `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser's worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { CheckFindings } from './findings.ts';
 /** What was found out about a provider, and what would mend it. */
 export type ProviderFlaw = Pick<ProviderFinding, 'cause' | 'weight' | 'text' | 'mend'>;
 
-/** Where people’s identities come from, and what was found out there. */
+/** Where people's identities come from, and what was found out there. */
 export interface Providers {
   readonly kind: IdentityCheck['kind'];
   readonly providers: readonly { readonly name: string; readonly isBroken: boolean }[];

@@ -180,7 +180,7 @@ test('prometheus-scraper is made with the right to the metrics alone', async (t)
   assert.deepEqual(await findRole(cluster, 'prometheus-scraper'), made);
 });
 
-test('a role that somebody else makes at the same moment is not taken for one’s own', async (t) => {
+test("a role that somebody else makes at the same moment is not taken for one's own", async (t) => {
   const kube = await startKube(t, () => refusal(409, 'AlreadyExists', 'there'));
   assert.equal(await makeScraperRole(await kube.cluster()), undefined);
 });

@@ -34,7 +34,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a pod that cannot be one',
     ['collect', '-t', 'prod', '--pod', 'image-registry-0', '--pod', 'Image_Registry'],
-    /pods\[1\]: "Image_Registry" a pod’s name is lower-case letters, digits/,
+    /pods\[1\]: "Image_Registry" a pod's name is lower-case letters, digits/,
   ],
   [
     'a reason that holds a token',

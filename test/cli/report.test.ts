@@ -118,7 +118,7 @@ test('a step that failed names its cause, and one that was not tried took no tim
   assert.equal(shown(stepLine({ ...step, outcome: 'not-tried' })), ' ○ login x');
 });
 
-test('a table’s columns are as wide as their widest cell, and no line ends in blanks', () => {
+test("a table's columns are as wide as their widest cell, and no line ends in blanks", () => {
   const rows = [
     ['alice', 'pull:team-a', ''],
     ['ServiceAccount/team-a:ci', 'metrics', 'scrapes'],

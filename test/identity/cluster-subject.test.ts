@@ -15,7 +15,7 @@ function user(name: string): Subject {
 }
 
 // Values of Go's base64.RawStdEncoding, which oauth-server writes such names in.
-suite('behind OpenShift’s OAuth server a person is known', () => {
+suite("behind OpenShift's OAuth server a person is known", () => {
   for (const [name, known] of [
     ['alice', 'alice'],
     ['CORP/alice', 'b64:Q09SUC9hbGljZQ'],

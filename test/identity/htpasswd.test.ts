@@ -63,7 +63,7 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
     ['warning', 'unauthorized', /alice cannot log in/],
   ],
   [
-    'has a bcrypt hash of another program’s',
+    "has a bcrypt hash of another program's",
     `alice:${BCRYPT.replace('$2y$', '$2b$')}\n`,
     ['warning', 'unauthorized', /alice cannot log in: .*\$2a\$ or \$2y\$/, /htpasswd -B/],
   ],

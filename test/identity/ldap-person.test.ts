@@ -18,10 +18,10 @@ function dnOf(uid: string) {
 }
 
 // As oauth-server's GetRawAttributeValue and GetAttributeValue have it (openshift-facts.md 11.3).
-suite('a directory’s person is called', () => {
+suite("a directory's person is called", () => {
   const table: readonly (readonly [string, string, object, string, string])[] = [
     ['by the bytes of the id in base64url', 'alice', { id: ['uid'] }, coded('alice'), 'YWxpY2U'],
-    ['by the entry’s name, in any letters', 'alice', { id: ['DN'] }, coded(dnOf('alice')), ''],
+    ["by the entry's name, in any letters", 'alice', { id: ['DN'] }, coded(dnOf('alice')), ''],
     ['by bytes that are no text', 'gerda', { id: ['audio'] }, coded(NO_TEXT), 'AMP__hCAaw'],
     ['by the first id that there is', 'dora', { id: ['mail', 'uid'] }, coded('dora'), ''],
     ['by letters beyond ASCII', 'jürgen', { id: ['uid'] }, coded('jürgen'), 'asO8cmdlbg'],
@@ -40,7 +40,7 @@ suite('a directory’s person is called', () => {
     });
   }
 
-  test('with a preferred name, which is the User’s', async () => {
+  test("with a preferred name, which is the User's", async () => {
     const { called, check } = await lookAt('alice', { id: ['dn'], preferredUsername: ['uid'] });
     assert.deepEqual(called, { providerUser: coded(dnOf('alice')), user: 'alice' });
     assert.deepEqual(check.findings, []);
@@ -54,7 +54,7 @@ suite('a directory’s person is called', () => {
   });
 });
 
-suite('the name of an attribute counts to the letter, as in Go’s client:', () => {
+suite("the name of an attribute counts to the letter, as in Go's client:", () => {
   test('an id in other letters lets nobody in', async () => {
     const { called, check } = await lookAt('alice', { id: ['UID'] });
     assert.equal(called, undefined);

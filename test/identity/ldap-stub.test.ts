@@ -63,7 +63,7 @@ suite('a directory that never stops sending', () => {
     more();
   };
 
-  test('is broken off, and it is said that it is the directory’s fault', async (t) => {
+  test("is broken off, and it is said that it is the directory's fault", async (t) => {
     const sent = { bytes: 0 };
     const check = await judge(await played(t, flood(sent)));
     assertFinds(check, [
@@ -115,7 +115,7 @@ suite('of an entry', () => {
     assertFinds(found.check, ['broken', 'configuration', /cn=real has none of .* constructor/]);
   });
 
-  test('dn as the preferred name is the entry’s own name', async (t) => {
+  test("dn as the preferred name is the entry's own name", async (t) => {
     const attributes = { id: ['uid'], preferredUsername: ['dn'] };
     const values: Values = [
       ['dn', 'cn=other'],

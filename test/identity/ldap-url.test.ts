@@ -105,7 +105,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['a critical extension', 'ldap://h/dc=x????a,!b=c', /critical/],
   ['an escape in the host', 'ldap://h%2etest/dc=x', /names no host: "h%2etest"/],
   ['two hosts', 'ldap://a:389,b:389/dc=x', /names no host/],
-  ['no host', 'ldap:dc=x', /names no host, and OpenShift’s own would be asked/],
+  ['no host', 'ldap:dc=x', /names no host, and OpenShift's own would be asked/],
   ['a backslash in the host', String.raw`ldap://h\x/dc=x`, /names no host/],
   ['IPv6 without a port, which it dials wrongly', 'ldap://[::1]/dc=x', /without its port/],
   ['a blank in the user name', 'ldap://a b@h/dc=x', /before its host what is no user name/],

@@ -71,7 +71,7 @@ suite('the API server refuses', () => {
     [
       'discovery at its own address',
       { discoveryURL: `${ISSUER}/` },
-      /discoveryURL is the issuer’s/,
+      /discoveryURL is the issuer's/,
     ],
   ] as const) {
     test(`an external issuer with ${what}`, async () => {
@@ -238,11 +238,11 @@ const NAMES: readonly (readonly [string, object, 'User' | 'Group', string, strin
   ],
   ['is not prefixed twice', user({ claim: 'sub' }), 'User', `${ISSUER}#alice`, `${ISSUER}#alice`],
   ['by an expression stands alone', user({ expression: 'claims.sub' }), 'User', 'alice', 'alice'],
-  ['of a group has the groups’ prefix', groups('corp:'), 'Group', 'devs', 'corp:devs'],
+  ["of a group has the groups' prefix", groups('corp:'), 'Group', 'devs', 'corp:devs'],
   ['of a group is not prefixed twice', groups('corp:'), 'Group', 'corp:devs', 'corp:devs'],
   ['of a group without prefix stands alone', groups(), 'Group', 'devs', 'devs'],
   [
-    'of the cluster’s own groups is theirs',
+    "of the cluster's own groups is theirs",
     groups('corp:'),
     'Group',
     'system:nodes',

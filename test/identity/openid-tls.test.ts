@@ -85,7 +85,7 @@ suite('a server with', () => {
     });
   }
 
-  test('a certificate of the system’s roots needs no CA of its own', async () => {
+  test("a certificate of the system's roots needs no CA of its own", async () => {
     const server = await site(HOST, documented({}), await publicCa.leaf([HOST]));
     try {
       assertSound(await judge(openIdAt(server.port, { openID: { ca: undefined } })));
@@ -104,7 +104,7 @@ suite('a server with', () => {
     }
   });
 
-  test('one of nobody’s is a warning where no CA is configured', async () => {
+  test("one of nobody's is a warning where no CA is configured", async () => {
     const server = await site(HOST, documented({}), await stranger.leaf([HOST]));
     try {
       const check = await judge(openIdAt(server.port, { openID: { ca: undefined } }));
@@ -150,7 +150,7 @@ suite('a CA that has expired', async () => {
     assertFinds(check, ['broken', 'tls', /CN=old\.test expired on/, /replace/]);
   });
 
-  test('is a warning beside a good one for a proxy’s certificates, too', async () => {
+  test("is a warning beside a good one for a proxy's certificates, too", async () => {
     const block = { ca: { name: 'ca' }, headers: ['X-User'], loginURL: 'http://proxy.test' };
     const check = await judge(
       setupOf(

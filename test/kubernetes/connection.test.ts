@@ -92,7 +92,7 @@ test('outside of a pod, without a kubeconfig, the message says which setting is 
   assert.match(await refused({}), /no kubeconfig is named.*set kubeconfig: of the target/);
 });
 
-test('a pod without a service account’s files is refused', async () => {
+test("a pod without a service account's files is refused", async () => {
   process.env['KUBERNETES_SERVICE_HOST'] = '127.0.0.1';
   process.env['KUBERNETES_SERVICE_PORT'] = '6443';
   assert.match(await refused({}), /ENOENT.*serviceaccount/);
@@ -120,7 +120,7 @@ test('a proxy-url that is no URL is refused, and its password is not shown', asy
   assert.ok(!said.includes('hunter2'), said);
 });
 
-test('a token, or a user’s name and password, is what authenticates', async (t) => {
+test("a token, or a user's name and password, is what authenticates", async (t) => {
   const byToken = await connectTo(t, { url: SERVER });
   assert.deepEqual(await byToken.credentials(), { Authorization: `Bearer ${TOKEN}` });
   const user = { username: 'admin', password: 'pa:ss' };

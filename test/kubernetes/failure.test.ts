@@ -94,7 +94,7 @@ const REFUSALS = [
     'admission',
   ],
   [
-    'a policy of oauth-apiserver’s',
+    "a policy of oauth-apiserver's",
     {
       message:
         "The oauthaccesstokens \"t\" is invalid: : ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no",

@@ -118,7 +118,7 @@ suite('what cannot be sent or used is named by its setting, as if nobody were as
     });
   }
 
-  test('a token’s file of two lines, or with what is no text', async (t) => {
+  test("a token's file of two lines, or with what is no text", async (t) => {
     const home = fillHome(t);
     for (const text of [`${SECRET}\nx\n`, `${SECRET}\rx`, `${SECRET}\0`]) {
       home.write('token', text);

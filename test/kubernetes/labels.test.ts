@@ -32,7 +32,7 @@ for (const [subject, access, name] of NAMES) {
   });
 }
 
-test('a label’s value is a hash of kind and name, fit for a label', () => {
+test("a label's value is a hash of kind and name, fit for a label", () => {
   const digest = createHash('sha256').update('User/jane@corp.example').digest('hex');
   assert.equal(subjectLabel(user('jane@corp.example')), digest.slice(0, 16));
   const labels = [user('devs'), { kind: 'Group', name: 'devs' } as const, BOT, user('team-a:ci')];

@@ -75,7 +75,7 @@ test('a binding with a giant added is left as it is, and deleted where that is w
   assert.deepEqual(await deleteDecided(cluster, decidedOf(edited)), { is: 'deleted' });
 });
 
-test('a maker’s mark that somebody has filled up is no hindrance to a deletion', async (t) => {
+test("a maker's mark that somebody has filled up is no hindrance to a deletion", async (t) => {
   const { store, cluster } = await start(t);
   const { binding: own } = await createGrant(cluster, GRANT);
   const annotations = { ...own.metadata.annotations, 'purser.dev/made-by': GIANT };

@@ -211,7 +211,7 @@ suite('where a provider does not call people by the name that they log in with',
     assert.equal((await foretold(t, guessed))?.meets, 'known');
   });
 
-  test('an Identity of their login’s name that leads to another says nothing of them', async (t) => {
+  test("an Identity of their login's name that leads to another says nothing of them", async (t) => {
     const forecast = await foretold(t, { identities: { 'corp:dana': ['other', 'u-2'] } });
     assert.equal(forecast?.code, 'mapping_lookup_error');
     assert.match(

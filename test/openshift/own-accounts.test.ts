@@ -27,7 +27,7 @@ async function ownOf(t: TestContext, username: string | undefined, ...items: rea
   return own.map(({ namespace }) => namespace);
 }
 
-test('the namespace of the account that asks is Purser’s own, whatever it is called', async (t) => {
+test("the namespace of the account that asks is Purser's own, whatever it is called", async (t) => {
   const account = 'system:serviceaccount:vault:prover';
   assert.deepEqual(await ownOf(t, account), ['vault', ...DEPLOYED]);
 });
@@ -44,7 +44,7 @@ test('an API server that cannot say who asks leaves those of deploy/rbac', async
   assert.equal(await ownUserName(old), undefined);
 });
 
-test('whoever is bound to a role of Purser’s is an account of its own, however it is named', async (t) => {
+test("whoever is bound to a role of Purser's is an account of its own, however it is named", async (t) => {
   const own = await ownOf(
     t,
     'alice',

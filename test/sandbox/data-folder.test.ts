@@ -24,7 +24,7 @@ test('without a data folder a fresh one is made, for this user only, and removed
   assert.deepEqual(readdirSync(sandboxesDir()), []);
 });
 
-test('a data folder that is given keeps its sandbox’s id, and stays', async (t) => {
+test("a data folder that is given keeps its sandbox's id, and stays", async (t) => {
   const dataDir = temporaryFolder(t);
   const first = await openDataFolder(dataDir);
   closeDataFolder(first);

@@ -191,7 +191,7 @@ describe('a worker', () => {
     assert.match(JSON.stringify(line?.['error']), /"type":"NotConfigured".*no namespace/);
   });
 
-  test('ends when the namespace’s minute is over', async (t) => {
+  test("ends when the namespace's minute is over", async (t) => {
     const { ended, lines, waited } = await wait(onNamespace({ status: 5, message: 'not found' }));
     await waited;
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 60_000 });

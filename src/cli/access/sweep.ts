@@ -25,7 +25,7 @@ export function sweepCommand(): Command {
   return new Command('sweep')
     .description(
       'Looks for what onboardings that have ended left on a cluster: bindings, Secrets, tokens, canaries.\n' +
-        'Removes what is certainly nobody’s any more, and reports what somebody has to look at.',
+        "Removes what is certainly nobody's any more, and reports what somebody has to look at.",
     )
     .addCommand(runCommand())
     .addCommand(scheduleCommand())
@@ -37,7 +37,7 @@ function runCommand() {
   return new Command('run')
     .summary('sweep once, now')
     .description(
-      'Sweeps a target once. Only what carries this installation’s mark is looked at. Removed are Secrets,\n' +
+      "Sweeps a target once. Only what carries this installation's mark is looked at. Removed are Secrets,\n" +
         'tokens and canaries of proofs whose run has ended, and bindings whose report says that the run\n' +
         'failed. Where the evidence is missing nothing is removed.',
     )

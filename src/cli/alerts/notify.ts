@@ -50,7 +50,7 @@ async function test(options: Options): Promise<number> {
 
 function describe(tried: readonly Tried[]): string {
   if (tried.length === 0) {
-    return 'nobody is told: the worker’s purser.yaml has no notify:\n';
+    return "nobody is told: the worker's purser.yaml has no notify:\n";
   }
   return tried.map(lineOf).join('');
 }

@@ -23,7 +23,7 @@ export function identityCommand(): Command {
       .description(
         'Checks the identity providers of a cluster to the ground, as seen from its worker: required\n' +
           'fields, Secrets and ConfigMaps, certificates, and whether each answers as OpenShift needs it.\n' +
-          'Nobody’s password is tried, no client secret is sent anywhere, nothing is changed.',
+          "Nobody's password is tried, no client secret is sent anywhere, nothing is changed.",
       )
       .option('-p, --provider <name>', 'only this one (default: all that are configured)')
       .option('-u, --user <name>', 'also look this person up, if that takes no password')

@@ -16,7 +16,7 @@ interface Options extends LineOptions {
 export function tailCommand(): Command {
   return addLineOptions(
     new Command('tail')
-      .summary('the registry’s lines as they are written')
+      .summary("the registry's lines as they are written")
       .description(
         'Shows the lines of all registry pods as they are written, in the order of time, without secrets, until Ctrl-C. ' +
           'Pods that come are followed, restarts and rotations survived; what is lost is said on standard error. ' +

@@ -83,7 +83,7 @@ function readServer(
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const url = readHttps(`https://${host}`);
   if (url === null) {
-    if (host === '') return refuse('names no host, and OpenShift’s own would be asked', notes);
+    if (host === '') return refuse("names no host, and OpenShift's own would be asked", notes);
     // A password with a "#" or a "/" in it ends up here.
     return refuse(`names no host${mayBeQuoted ? `: ${JSON.stringify(host)}` : ''}`, notes);
   }

@@ -80,7 +80,7 @@ function noteTrust(setup: Setup, notes: Notes): void {
     notes.warn(
       'configuration',
       'clientCommonNames is empty: whoever holds any certificate of that CA can be anybody',
-      'name the proxy’s certificate in requestHeader.clientCommonNames',
+      "name the proxy's certificate in requestHeader.clientCommonNames",
     );
   }
 }

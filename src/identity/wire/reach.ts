@@ -92,7 +92,7 @@ function noteIssuer({ trust, caField }: Peer, said: string, notes: Notes): void 
   } else if (trust === 'unknown') {
     notes.unchecked(`${said}, which is no wonder as ${caField} could not be read`, '');
   } else {
-    const named = caField === undefined ? 'the cluster’s trusted CAs' : caField;
+    const named = caField === undefined ? "the cluster's trusted CAs" : caField;
     notes.warn('tls', `${said}; no CA of its own is configured`, `name its CA in ${named}`);
   }
 }

@@ -203,7 +203,7 @@ export const ROWS: readonly Row[] = [
     check: 'pods',
     verdict: 'unhealthy',
     cause: 'not-ready',
-    says: /none of the registry’s 2 pods is ready/,
+    says: /none of the registry's 2 pods is ready/,
     spared: ['operator'],
   },
   {

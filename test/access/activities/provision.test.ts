@@ -93,7 +93,7 @@ function identitiesIn(asked: readonly Asked[]): Made['identities'] {
 suite('at a directory, the Identity that is made is the one of the login:', () => {
   for (const [how, more] of [
     ['anonymously', {}],
-    ['by the provider’s account', ACCOUNT],
+    ["by the provider's account", ACCOUNT],
   ] as const) {
     test(`it is looked up ${how}`, async (t) => {
       const { identities } = await provision(t, ldap(more), { user: 'alice' });
@@ -135,7 +135,7 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
       ),
     ],
     [
-      'named by somebody else’s name in base64',
+      "named by somebody else's name in base64",
       ldap(),
       { user: 'alice', providerUser: coded('dora') },
       'InvalidRequest',
@@ -191,7 +191,7 @@ suite('what only the provider knows is not guessed:', () => {
     ['Google', /the claim sub/],
     ['GitLab', /the number of their account/],
     ['GitHub', /the number of their account/],
-    ['Keystone', /Keystone’s id of the user/],
+    ['Keystone', /Keystone's id of the user/],
   ] as const) {
     test(`${type} needs --provider-user`, async (t) => {
       await assert.rejects(provision(t, of(type), { user: 'hans' }), {

@@ -105,7 +105,7 @@ async function findIn(t: TestContext, status: number, { isThere = true, attempt 
   return found;
 }
 
-test('a list that may not be read keeps no binding of the subject’s own name alive, and is told', async (t) => {
+test("a list that may not be read keeps no binding of the subject's own name alive, and is told", async (t) => {
   const { grants, findings } = await findIn(t, 403);
   assert.deepEqual(
     grants.map(({ decided }) => decided.binding),

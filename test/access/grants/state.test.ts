@@ -42,11 +42,11 @@ test('of a binding in place it says that it found the access good, and never a w
   });
 });
 
-test('of another installation’s it says nothing', () => {
+test("of another installation's it says nothing", () => {
   assert.equal(marksFor(binding(own, 'f'.repeat(16)), MAKER, 'proven'), undefined);
 });
 
-test('a mark is a merge patch of Purser’s annotations, for the binding as it was read', async (t) => {
+test("a mark is a merge patch of Purser's annotations, for the binding as it was read", async (t) => {
   const kube = await startKube(t, () => ({ status: 200, body: {} }));
   const access = { level: 'pull', namespace: 'team-a' } as const;
   const marks = { 'purser.dev/state': 'proven' };

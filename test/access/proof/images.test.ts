@@ -170,7 +170,7 @@ suite('an image that a stranger has pushed', () => {
     assert.match(findings.join(), /imported:latest cannot be read.*imported from limits its pulls/);
   });
 
-  test('and that has used up the proof’s time leaves the image that was asked for its own', async (t) => {
+  test("and that has used up the proof's time leaves the image that was asked for its own", async (t) => {
     const images = { app: imageOf(['asked for']) };
     const { detail } = await pullFrom(t, images, { leftMs: 0, image: 'app:latest' });
     assert.match(detail, /app:latest was pulled and compared/);

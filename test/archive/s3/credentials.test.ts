@@ -90,7 +90,7 @@ suite('a server that gives out credentials', () => {
   }
 });
 
-test('a profile’s command that fails once is a mistake at first, and later something that passes', async (t) => {
+test("a profile's command that fails once is a mistake at first, and later something that passes", async (t) => {
   const folder = makeFolder(t);
   const config = path.join(folder, 'config');
   const credentials = path.join(folder, 'credentials.json');

@@ -31,7 +31,7 @@ function judge(now: Parameters<typeof judgeMetrics>[0], before?: unknown) {
 }
 const BEFORE = { a: totals() };
 
-describe('what is new in a replica’s metrics', () => {
+describe("what is new in a replica's metrics", () => {
   for (const [what, given, expected] of [
     ['nothing', {}, []],
     ['requests that went well', { requests: 1_500 }, []],

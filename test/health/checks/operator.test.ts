@@ -162,7 +162,7 @@ describe('workload', () => {
   }
 });
 
-test('what the operator repeats of a storage’s credentials is in no finding', () => {
+test("what the operator repeats of a storage's credentials is in no finding", () => {
   const message =
     'unable to sync storage: s3: SecretAccessKey=hunter2 at https://AKID:hunter2@s3.test';
   const conditions = [is('Degraded', 'True', 'StorageError', message), ...WELL.slice(0, 1)];

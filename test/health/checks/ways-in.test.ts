@@ -20,7 +20,7 @@ describe('write-path', () => {
     ['all well', WELL, [], [true, true]],
     ['a login that fails', { login: bad('tls'), replicas: {} }, ['unhealthy tls'], [false, false]],
     [
-      'Purser’s way in',
+      "Purser's way in",
       { login: bad('probe'), replicas: {} },
       ['unknown probe'],
       [undefined, undefined],
@@ -114,7 +114,7 @@ describe('endpoint', () => {
   for (const [what, door, expected] of [
     ['all well', ROUTE, []],
     ['no name', { ...ROUTE, failure: no('dns') }, ['unhealthy dns']],
-    ['Purser’s way in', { ...ROUTE, failure: no('probe') }, ['unknown probe']],
+    ["Purser's way in", { ...ROUTE, failure: no('probe') }, ['unknown probe']],
     [
       'too many requests',
       { ...ROUTE, healthz: { durationMs: 1, failure: no('rate-limited') } },

@@ -111,7 +111,7 @@ const SHOWN: readonly (readonly [
   Parameters<BundleReader['lines']>[1],
   readonly unknown[],
 ])[] = [
-  ['all lines in the order of time, a pod’s own order kept', {}, EVERYTHING],
+  ["all lines in the order of time, a pod's own order kept", {}, EVERYTHING],
   ['a pod', { pod: 'registry-b' }, POD_B],
   ['pods by a pattern', { pod: 'registry-*' }, EVERYTHING],
   ['a user', { user: 'bob' }, [POD_A[1]]],

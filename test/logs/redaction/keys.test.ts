@@ -35,7 +35,7 @@ function redact(lines: readonly string[], redactor = createRedactor()): readonly
 
 for (const [what, before, after] of [
   ['as it is', '', ''],
-  ['behind the API server’s time', Z, ''],
+  ["behind the API server's time", Z, ''],
   ['behind a time with an offset', OFFSET, ''],
   ['with carriage returns', Z, '\r'],
   ['indented', `${Z}    `, ''],

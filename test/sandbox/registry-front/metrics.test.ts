@@ -53,7 +53,7 @@ test('the right suffices as Bearer and as Basic, and the text is format 0.0.4', 
   assert.equal((await env.ask({ path: METRICS, method: 'POST', headers })).status, 405);
 });
 
-test('names, types and help texts are the recorded registry’s', async () => {
+test("names, types and help texts are the recorded registry's", async () => {
   const place = { repository: 'team-a/app', reference: 'v1' };
   const image = makeImage();
   await pushImage(env, 'editor', place, image);

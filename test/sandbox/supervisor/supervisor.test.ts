@@ -152,7 +152,7 @@ describe('a program under the supervisor', () => {
     assert.deepEqual(supervisor.programs(), []);
   });
 
-  test('that panics is named with why, and not with its goroutines’ traces', async (t) => {
+  test("that panics is named with why, and not with its goroutines' traces", async (t) => {
     const { supervisor, logOf } = await ownSupervisor(t);
     const died = new Promise((resolve) => supervisor.onExit(resolve));
     const said = 'fatal error: all goroutines are asleep - deadlock!';

@@ -111,7 +111,7 @@ describe('what runs', () => {
     ]);
   });
 
-  test('is joined by a program of the caller’s, which can be stopped and restarted', async () => {
+  test("is joined by a program of the caller's, which can be stopped and restarted", async () => {
     const args = ['-c', 'while :; do sleep 0.1; done'];
     const { pid } = await sandbox.startProgram({ name: 'worker', command: '/bin/sh', args });
     assert.ok(sandbox.programs.some((each) => each.name === 'worker' && each.pid === pid));
