@@ -8,7 +8,9 @@ export function backendUrl({ ports }: Pick<LaunchContext, 'ports'>): string {
 }
 
 /** The upstream registry that keeps the content, behind the fronts. */
-export function distribution(context: LaunchContext): ProgramSpec {
+export function distribution(
+  context: Pick<LaunchContext, 'paths' | 'ports' | 'programs'>,
+): ProgramSpec {
   const file = writeConfig(context.paths.configOf('registry.yaml'), {
     version: '0.1',
     log: { level: 'error', accesslog: { disabled: true } },
