@@ -101,9 +101,9 @@ function linesOf(random: Random, at: number): readonly Buffer[] {
   return [line({ ...asked, uri: '/v2/' })];
 }
 
-type Asked = Parameters<typeof line>[0];
+type LogRequest = Parameters<typeof line>[0];
 
-function layers(asked: Asked, random: Random): readonly Buffer[] {
+function layers(asked: LogRequest, random: Random): readonly Buffer[] {
   return Array.from({ length: 6 }, () =>
     line({ ...asked, uri: `/v2/${asked.repository}/blobs/${digestOf(String(random(5000)))}` }),
   );

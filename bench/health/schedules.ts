@@ -5,11 +5,11 @@ import { healthId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { cpuBetween, readCpu } from '../cpu.ts';
 import type { CpuTimes } from '../cpu.ts';
 import { peakMemory } from '../memory.ts';
-import { readCourse } from '../onboard/history.ts';
+import { readTimeline } from '../onboard/history.ts';
 import { mean, median, p95, sum } from '../statistics.ts';
 import { tell } from '../environment.ts';
 import { scheduleAll, withMany } from './many.ts';
-import type { Many } from './many.ts';
+import type { ManyTargets } from './many.ts';
 
 export interface HealthSchedulesBenchOptions {
   readonly targets: number;
@@ -50,7 +50,7 @@ export async function benchHealthSchedules({
     await sleep(AFTERWARDS_MS, undefined, { signal: many.signal });
     const runs = await runsBetween(many, began, ended);
     showRuns(runs, actions);
-    await showCourses(many, runs);
+    await showTimelines(many, runs);
     return 0;
   });
 }
@@ -62,10 +62,12 @@ interface Actions {
 }
 
 /** What the schedules themselves have counted up to now. */
-async function countActions({ client, targets }: Many): Promise<Actions> {
+async function countActions({ client, targets }: ManyTargets): Promise<Actions> {
   const infos = [];
   for (const target of targets) {
-    const { info } = await patiently(() => client.schedule.getHandle(healthId(target)).describe());
+    const { info } = await withRetries(() =>
+      client.schedule.getHandle(healthId(target)).describe(),
+    );
     infos.push(info);
   }
   return {
@@ -76,7 +78,7 @@ async function countActions({ client, targets }: Many): Promise<Actions> {
 }
 
 // A server that is busy with what is measured may take long to answer who only asks about it.
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();
@@ -96,7 +98,7 @@ function difference(before: Actions, after: Actions): Actions {
 }
 
 async function runsBetween(
-  { client }: Many,
+  { client }: ManyTargets,
   began: Date,
   ended: Date,
 ): Promise<readonly WorkflowExecutionInfo[]> {
@@ -106,7 +108,7 @@ async function runsBetween(
   return runs;
 }
 
-function showCost({ sandbox, worker }: Many, used: CpuTimes, tookMs: number): void {
+function showCost({ sandbox, worker }: ManyTargets, used: CpuTimes, tookMs: number): void {
   const pids = new Map(sandbox.programs.map(({ name, pid }) => [name, pid]));
   for (const [name, ms] of Object.entries(used).sort(([, one], [, other]) => other - one)) {
     const peak = peakMemory(pids.get(name) ?? 0) ?? 0;
@@ -137,13 +139,15 @@ function showRuns(
 }
 
 /** The histories of some runs, evenly picked. */
-async function showCourses(
-  { client }: Many,
+async function showTimelines(
+  { client }: ManyTargets,
   runs: readonly WorkflowExecutionInfo[],
 ): Promise<void> {
   const every = Math.max(1, Math.floor(runs.length / COURSES));
   const picked = runs.filter((_, index) => index % every === 0);
-  const courses = await Promise.all(picked.map(({ workflowId }) => readCourse(client, workflowId)));
+  const courses = await Promise.all(
+    picked.map(({ workflowId }) => readTimeline(client, workflowId)),
+  );
   const events = mean(courses.map((course) => course.events)).toFixed(1);
   const actions = mean(courses.map((course) => course.actions)).toFixed(1);
   const tasks = mean(courses.map(({ workflowTasks }) => workflowTasks)).toFixed(1);

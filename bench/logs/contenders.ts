@@ -11,7 +11,7 @@ import { startCollectLogs } from '../../src/temporal/starts.ts';
 import type { Environment } from '../environment.ts';
 
 /** What one contender made of the log; seconds and bytes. `ownCpuSeconds` is unknown for the floor. */
-export interface Went {
+export interface CollectionCost {
   readonly seconds: number;
   readonly fileBytes: number;
   readonly ownCpuSeconds?: number;
@@ -20,7 +20,7 @@ export interface Went {
 const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
 
 /** What an administrator would type: the whole log, with the API's times, compressed. */
-export async function takeByKubectl({ sandbox }: Environment): Promise<Went> {
+export async function collectWithKubectl({ sandbox }: Environment): Promise<CollectionCost> {
   const { info } = sandbox;
   const file = path.join(info.dataDir, 'by-kubectl.log.zst');
   const logs = `'${KUBECTL}' -n ${REGISTRY_NAMESPACE} logs '${info.registry.pods[0]}' -c registry --timestamps`;
@@ -47,11 +47,11 @@ export async function takeByKubectl({ sandbox }: Environment): Promise<Went> {
 }
 
 /** A whole collection, from the start of its workflow to its end: planned, read, indexed, sealed. */
-export async function takeByPurser(
+export async function collectWithPurser(
   { client, sandbox }: Environment,
   target: string,
   expected: { readonly lines: number },
-): Promise<Went> {
+): Promise<CollectionCost> {
   const began = performance.now();
   const collected = await (await startCollectLogs(client, { target })).result();
   const seconds = (performance.now() - began) / 1000;
@@ -63,7 +63,7 @@ export async function takeByPurser(
 }
 
 /** The floor: the same log through the same client, thrown away. */
-export async function takeByNobody({ sandbox, signal }: Environment): Promise<Went> {
+export async function measureIdle({ sandbox, signal }: Environment): Promise<CollectionCost> {
   const { kubeconfig } = sandbox.info.cluster;
   const cluster = createCluster(await connect({ kubeconfig }));
   const [pod = ''] = sandbox.info.registry.pods;

@@ -6,8 +6,8 @@ import { tell, withEnvironment } from '../environment.ts';
 import type { Environment } from '../environment.ts';
 import { startCollector } from './collector.ts';
 import type { Collector } from './collector.ts';
-import { logFileOf, takeByKubectl, takeByNobody, takeByPurser } from './contenders.ts';
-import type { Went } from './contenders.ts';
+import { logFileOf, collectWithKubectl, measureIdle, collectWithPurser } from './contenders.ts';
+import type { CollectionCost } from './contenders.ts';
 import { addRegistryLog } from './registry-log.ts';
 
 export interface LogsBenchOptions {
@@ -32,7 +32,7 @@ const CONTENDERS = ['floor', 'kubectl', 'purser'] as const;
 type Contender = (typeof CONTENDERS)[number];
 
 /** One turn: CPU seconds by program, and the collector's memory where Purser had its turn. */
-interface Turn extends Went {
+interface Turn extends CollectionCost {
   readonly contender: Contender;
   readonly cpu: Readonly<Record<string, number>>;
   readonly memory?: ReturnType<Collector['memory']>;
@@ -48,7 +48,7 @@ export async function benchLogs(options: LogsBenchOptions): Promise<number> {
     const targets = Array.from({ length: options.rounds + 1 }, (_, round) => `bench-logs-${round}`);
     const collector = await startCollector(env, targets);
     const [warm = '', ...rest] = targets;
-    await takeByPurser(env, warm, { lines: 0 });
+    await collectWithPurser(env, warm, { lines: 0 });
     const idle = collector.memory();
     tell(`writing ${options.mib} MiB of log`);
     const log = addRegistryLog(logFileOf(env), options.mib * MIB);
@@ -89,9 +89,9 @@ async function takeTurn(
   collector.resetPeak();
   const before = readCpu(programs);
   const went = await {
-    floor: () => takeByNobody(env),
-    kubectl: () => takeByKubectl(env),
-    purser: () => takeByPurser(env, target, log),
+    floor: () => measureIdle(env),
+    kubectl: () => collectWithKubectl(env),
+    purser: () => collectWithPurser(env, target, log),
   }[contender]();
   const cpu = Object.entries(cpuBetween(before, readCpu(programs)))
     .map(([name, ms]) => [name, ms / 1000] as const)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import type { onboard } from '../../workflows/access/onboard.ts';
-import { readCourse } from './history.ts';
+import { readTimeline } from './history.ts';
 import { workflowOf } from './purser.ts';
 import type { Onboarding } from './purser.ts';
 import { ACCESSES, createUsers, namesFor } from '../environment.ts';
@@ -26,7 +26,7 @@ export async function runCommands(env: Environment, times: number): Promise<read
     const wallMs = await timePurser(args);
     const workflowId = workflowOf(user);
     const { report } = await env.client.workflow.getHandle<typeof onboard>(workflowId).result();
-    runs.push({ wallMs, steps: report.steps, course: await readCourse(env.client, workflowId) });
+    runs.push({ wallMs, steps: report.steps, course: await readTimeline(env.client, workflowId) });
   }
   return runs;
 }

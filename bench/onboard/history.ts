@@ -4,7 +4,7 @@ type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['f
 type Event = NonNullable<History['events']>[number];
 
 /** What a workflow's history tells of its cost, and of where its time went. Times in milliseconds. */
-export interface Course {
+export interface RunTimeline {
   readonly events: number;
   readonly workflowTasks: number;
   /**
@@ -23,7 +23,7 @@ export interface Course {
 }
 
 /** Reads the course of a workflow that has ended. */
-export async function readCourse(client: Client, workflowId: string): Promise<Course> {
+export async function readTimeline(client: Client, workflowId: string): Promise<RunTimeline> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   const all = events ?? [];
   const having = (key: keyof Event) => all.filter((event) => isSet(event[key]));
@@ -39,7 +39,7 @@ export async function readCourse(client: Client, workflowId: string): Promise<Co
   };
 }
 
-function activityOf(started: Event, all: readonly Event[]): Course['activities'][number] {
+function activityOf(started: Event, all: readonly Event[]): RunTimeline['activities'][number] {
   const id = started.activityTaskStartedEventAttributes?.scheduledEventId;
   const scheduled = all.find(({ eventId }) => String(eventId) === String(id));
   const ended = all.find(

@@ -75,7 +75,7 @@ export function formatResult({
     table(['one warm `purser onboard`, median of 7', 'ms'], command, 0),
     '',
     formatTable(
-      ['where the time goes, mean ms', 'alone', 'in the contest'],
+      ['where the time goes, mean ms', 'alone', 'in the comparison'],
       parts.map((each) => [each.part, each.aloneMs.toFixed(0), each.inTheCrowdMs.toFixed(0)]),
     ),
     '',

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { certificatesOf } from '../../sandbox/cli/config.ts';
+import { certificateFolder } from '../../sandbox/cli/config.ts';
 import { CANARY } from '../../src/registry/canary.ts';
 import { takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
@@ -78,7 +78,7 @@ function variables({ sandbox }: Environment, work: string): NodeJS.ProcessEnv {
     KUBECTL,
     KUBECONFIG: info.cluster.kubeconfig,
     REGISTRY: `localhost:${info.registry.routeAddress.split(':').at(-1)}`,
-    CERTS: certificatesOf(info),
+    CERTS: certificateFolder(info),
     CANARY: writeCanary(work),
     BASE: `${BASE.repository}:${BASE.tag}`,
     WORK: work,

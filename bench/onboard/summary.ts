@@ -1,4 +1,4 @@
-import type { Contender, Contest, Standing } from './contest.ts';
+import type { Contender, Comparison, Standing } from './comparison.ts';
 import type { CommandRun } from './command.ts';
 import type { CpuTimes } from '../cpu.ts';
 import type { Onboarding } from './purser.ts';
@@ -51,8 +51,8 @@ export function ratiosOf(rows: readonly Row[]): Readonly<Record<string, number>>
   );
 }
 
-/** What an onboarding costs Temporal: means over the contest. */
-export function costOf({ onboardings }: Contest) {
+/** What an onboarding costs Temporal: means over the comparison. */
+export function costOf({ onboardings }: Comparison) {
   const of = (read: (onboarding: Onboarding) => number) => mean(onboardings.map(read));
   return {
     historyEvents: of(({ course }) => course.events),
@@ -62,7 +62,7 @@ export function costOf({ onboardings }: Contest) {
   };
 }
 
-/** Where the time goes: of the onboardings that ran alone, and of those of the contest. */
+/** Where the time goes: of the onboardings that ran alone, and of those of the comparison. */
 export function partsOf(
   alone: readonly CommandRun[],
   crowd: readonly Onboarding[],

@@ -5,7 +5,7 @@ import { openshiftVersion } from '../launch/registry-front.ts';
 import { routeHost } from '../folder/pki.ts';
 import { providerName } from './users.ts';
 
-/** The cluster's configuration as config.openshift.io shows it (openshift-facts.md 4.6, 4.9). */
+/** The cluster's configuration in config.openshift.io (openshift-facts.md 4.6, 4.9). */
 export function configObjects(now: string): readonly KubeObject[] {
   return [
     config('OAuth', 'cluster', {

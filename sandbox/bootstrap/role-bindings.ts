@@ -45,7 +45,7 @@ const clusterBindings: readonly (readonly [name: string, role: string, subject: 
   ['registry-monitoring', 'registry-monitoring', account('openshift-monitoring', 'prometheus-k8s')],
 ];
 
-// Anyone who is logged in may pull from `openshift` (openshift-facts.md 3.1).
+// Every authenticated user may pull from `openshift` (openshift-facts.md 3.1).
 const sharedResources: readonly KubeObject[] = [
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',

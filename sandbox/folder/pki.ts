@@ -26,8 +26,8 @@ export interface Pki {
 }
 
 /**
- * Makes the authorities and certificates in `folder`, or takes those that are there: a sandbox that
- * is resumed keeps its CAs, which clients have been told of. Keys are ECDSA P-256, files of mode 0600.
+ * Creates the authorities and certificates in `folder`, or uses the present ones: a resumed sandbox keeps
+ * its CAs, because clients trust them already. Keys are ECDSA P-256, files of mode 0600.
  */
 export async function ensurePki(folder: string): Promise<Pki> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -36,7 +36,7 @@ export async function ensurePki(folder: string): Promise<Pki> {
     authority(folder, 'service-ca', 'openshift-service-serving-signer'),
     authority(folder, 'ingress-ca', 'ingress-operator'),
   ]);
-  const pair = (name: string, issuer: Authority, leaf: Leaf): Promise<KeyPair> =>
+  const pair = (name: string, issuer: Authority, leaf: CertificateOptions): Promise<KeyPair> =>
     certificate(folder, name, issuer, leaf);
   const [apiServer, aggregator, webhook, openshift, kubeletClient, serving, route] =
     await Promise.all([
@@ -88,7 +88,7 @@ interface Authority {
   readonly certificate: x509.X509Certificate;
   readonly key: CryptoKey;
 }
-interface Leaf {
+interface CertificateOptions {
   readonly name: string;
   readonly hosts: readonly string[];
 }
@@ -124,7 +124,7 @@ async function certificate(
   folder: string,
   name: string,
   issuer: Authority,
-  leaf: Leaf,
+  leaf: CertificateOptions,
 ): Promise<KeyPair> {
   const files = filesOf(folder, name);
   if (existsSync(files.certFile)) return files;

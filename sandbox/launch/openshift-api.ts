@@ -31,7 +31,7 @@ export function openshiftApiConfig(context: LaunchContext) {
   };
 }
 
-/** A program of ours: this Node, its main file and its configuration. */
+/** One of the sandbox's own programs: this Node, its main file and its configuration. */
 export function nodeProgram(name: string, main: string, config: string): ProgramSpec {
   const file = fileURLToPath(new URL(main, import.meta.url));
   return {

@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { until } from '../wait.ts';
 
-export interface TemporalReady {
+export interface TemporalReadyOptions {
   readonly address: string;
   readonly searchAttributes: readonly string[];
   readonly signal: AbortSignal;
@@ -9,7 +9,7 @@ export interface TemporalReady {
 }
 
 /** Waits until the server answers and the namespace `default` has the search attributes. */
-export async function temporalReady(options: TemporalReady): Promise<void> {
+export async function temporalReady(options: TemporalReadyOptions): Promise<void> {
   const { address, searchAttributes, signal, logFile } = options;
   const check = async (): Promise<true | undefined> => {
     const connection = await Connection.connect({ address, connectTimeout: '2s' });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ProgramName } from './catalogue.ts';
 import { catalogue } from './catalogue.ts';
 
-export interface Pinned {
+export interface PinnedProgram {
   /** The folder with the program's go.mod. */
   readonly folder: string;
   /** As in go.mod, with its v. */
@@ -16,8 +16,8 @@ export interface Pinned {
 
 export const toolsDir = fileURLToPath(new URL('../../tools', import.meta.url));
 
-/** What tools/<name>/go.mod says of a program. */
-export function pinned(name: ProgramName, tools: string = toolsDir): Pinned {
+/** A program's version and folder from tools/<name>/go.mod. */
+export function pinned(name: ProgramName, tools: string = toolsDir): PinnedProgram {
   const folder = path.join(tools, name);
   const goMod = readFileSync(path.join(folder, 'go.mod'), 'utf8');
   const { module } = catalogue[name];

@@ -3,22 +3,22 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import type { FrontConfig } from './config.ts';
 
-/** Whose credentials a call carries: a caller's token, nobody's, or the registry's own. */
+/** The credentials of a call: a caller's token, none, or the registry's own. */
 export type Credentials = { readonly token: string } | 'anonymous' | 'registry';
 
-/** What the cluster API answered; a failed one's body is a Kubernetes Status where it could be read. */
-export interface ClusterAnswer {
+/** The cluster API's response; after a failure the body is a Kubernetes Status if it could be read. */
+export interface ClusterResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
 export interface Cluster {
-  readonly get: (path: string, as: Credentials, signal: AbortSignal) => Promise<ClusterAnswer>;
+  readonly get: (path: string, as: Credentials, signal: AbortSignal) => Promise<ClusterResponse>;
   readonly post: (
     path: string,
     body: unknown,
     call: { readonly as: Credentials; readonly signal: AbortSignal },
-  ) => Promise<ClusterAnswer>;
+  ) => Promise<ClusterResponse>;
   readonly close: () => Promise<void>;
 }
 
@@ -26,8 +26,8 @@ const CONNECTIONS = 64;
 const ANSWER_WITHIN_MS = 10_000;
 
 /**
- * The cluster API over one kept-alive pool. Nothing is cached: a role given or taken counts at
- * the next request. Rejects when the API can't be reached.
+ * The cluster API over one pool of kept-alive connections. Nothing is cached: a role that is granted or
+ * revoked takes effect at the next request. Rejects if the API cannot be reached.
  */
 export async function openCluster(config: FrontConfig['cluster']): Promise<Cluster> {
   const ca = config.caFile === undefined ? undefined : await readFile(config.caFile, 'utf8');
@@ -43,7 +43,7 @@ export async function openCluster(config: FrontConfig['cluster']): Promise<Clust
     request: { method: 'GET' | 'POST'; path: string; body?: string },
     as: Credentials,
     signal: AbortSignal,
-  ): Promise<ClusterAnswer> => {
+  ): Promise<ClusterResponse> => {
     const answer = await pool.request({ ...request, headers: headersFor(as, ownToken), signal });
     const text = await answer.body.text();
     return { status: answer.statusCode, body: parseJson(text) };
@@ -90,14 +90,14 @@ export interface StatusError {
   readonly status: number;
   /** As client-go prints the error. */
   readonly message: string;
-  /** Empty where the API gave none. */
+  /** Empty if the API gave none. */
   readonly reason: string;
   readonly kind: string;
   readonly name: string;
 }
 
 /** The error that client-go would make of a failed answer. */
-export function statusError({ status, body }: ClusterAnswer): StatusError {
+export function statusError({ status, body }: ClusterResponse): StatusError {
   const { message, reason, details } = statusSchema.safeParse(body).data ?? UNREADABLE;
   return {
     status,

@@ -11,7 +11,7 @@ export const frontConfigSchema = z.strictObject({
       z.strictObject({ names: z.array(z.string()), certFile: z.string(), keyFile: z.string() }),
     )
     .min(1)
-    .describe('chosen by SNI; the first one is for everybody else'),
+    .describe('chosen by SNI; the first one is the default'),
   backend: z.url({ protocol: /^http$/ }).describe('a plain distribution v3 registry on loopback'),
   cluster: z.strictObject({
     server: z.url({ protocol: /^https?$/ }),
@@ -19,7 +19,7 @@ export const frontConfigSchema = z.strictObject({
     tokenFile: z.string().describe("static token of the registry's own service account"),
   }),
   logFile: z.string(),
-  podName: z.string().describe('the replica; for whoever reads the config'),
+  podName: z.string().describe('the replica; only for readers of this file'),
   version: z.string(),
   control: endpoint.optional(),
 });

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
 /**
- * GET and PUT /faults: the whole object each time, `{}` heals. 400 names each wrong field. A PUT is
- * answered once the faults are in force: `apply` does what cannot wait for the next request.
+ * GET and PUT /faults: the whole object each time, `{}` removes all faults. 400 names each wrong field. A
+ * PUT is answered when the faults are in force: `apply` does what cannot wait for the next request.
  */
 export function createControl<T>(
   schema: z.ZodType<T>,
@@ -19,14 +19,14 @@ export function createControl<T>(
   });
 }
 
-interface Controlled<T> {
+interface ControlOptions<T> {
   readonly schema: z.ZodType<T>;
   readonly faults: { current: T };
   readonly apply: () => Promise<void>;
 }
 
 async function answer<T>(
-  { schema, faults, apply }: Controlled<T>,
+  { schema, faults, apply }: ControlOptions<T>,
   request: IncomingMessage,
   response: ServerResponse,
 ) {

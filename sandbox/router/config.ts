@@ -9,7 +9,7 @@ const routerConfigSchema = z.strictObject({
   certFile: z.string(),
   keyFile: z.string(),
   backends: z.array(endpoint).min(1).describe('the replicas, tried in this order'),
-  backendName: z.string().describe('what their certificate must be for'),
+  backendName: z.string().describe('the name that their certificate must have'),
   backendCaFile: z.string(),
   control: endpoint,
 });

@@ -6,7 +6,7 @@ function building(seconds: number) {
   return { type: 'building', program: 'etcd', index: 2, of: 5, seconds } as const;
 }
 function line(clock: string): string {
-  return `building etcd (2 of 5, ${clock}; only once, about 15 minutes in all on two cores)`;
+  return `building etcd (2 of 5, ${clock}; the first start builds all programs, about 15 minutes on two cores)`;
 }
 
 function shown(isTTY: boolean, options = {}) {

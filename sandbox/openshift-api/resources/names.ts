@@ -53,7 +53,7 @@ export function dnsSubdomainFaults(name: string): string[] {
       ];
 }
 
-/** A field that names something: required, and free of the faults of that kind of name. */
+/** A field that holds a name: required, and valid for that kind of name. */
 export function nameFieldCauses(
   field: string,
   value: string,
@@ -93,7 +93,10 @@ export function metadataCauses(
   return causes;
 }
 
-/** Makes a name of `generateName` where the kind takes that; else the missing name is found missing later. */
+/**
+ * Makes a name from `generateName` if the kind supports it; otherwise a later check reports the missing
+ * name.
+ */
 export function withGeneratedName<T extends KubeObject>(object: T, allowed: boolean): T {
   const { name = '', generateName = '' } = object.metadata;
   if (name !== '' || generateName === '' || !allowed) {

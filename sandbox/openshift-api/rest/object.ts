@@ -22,8 +22,8 @@ export const objectSchema = z.looseObject({
 
 export type KubeObject = z.output<typeof objectSchema>;
 
-/** Where an object lives; `namespace` is absent for cluster-scoped kinds. */
-export interface Place {
+/** An object's name and namespace; `namespace` is absent for cluster-scoped kinds. */
+export interface NamespacedName {
   readonly name: string;
   readonly namespace?: string | undefined;
 }
@@ -34,7 +34,7 @@ export function nameOf({ metadata }: KubeObject): string {
 export function revisionOf({ metadata }: KubeObject): string {
   return metadata.resourceVersion ?? '';
 }
-export function placeOf({ metadata }: KubeObject): Place {
+export function namespacedNameOf({ metadata }: KubeObject): NamespacedName {
   return {
     name: metadata.name ?? '',
     namespace: metadata.namespace,

@@ -4,15 +4,15 @@ import { ApiError, badRequest } from './status.ts';
 const APPLIERS: Readonly<Record<string, Apply>> = {
   'application/json-patch+json': jsonPatch,
   'application/merge-patch+json': mergePatch,
-  // None of the kinds here has a list with a merge key that anybody patches.
+  // No kind here has a list with a merge key that a client patches.
   'application/strategic-merge-patch+json': mergePatch,
 };
 
 type Apply = (target: unknown, patch: unknown) => unknown;
 
 /**
- * The function that lays a patch of this media type on an object without touching it (RFC 6902 or RFC 7386).
- * Throws a 415 for server-side apply, which OpenShift's aggregated servers do serve and this one does not.
+ * The function that applies a patch of this media type to a copy of an object (RFC 6902 or RFC 7386).
+ * Throws a 415 for server-side apply, which OpenShift's aggregated servers support and this one does not.
  */
 export function patcherOf(contentType: string): Apply {
   const apply = APPLIERS[contentType];

@@ -5,7 +5,7 @@ export interface Cause {
   readonly field: string;
 }
 
-/** The kind of object a Status speaks of: `plural` names it in a 404 or 409, `kind` in a 422. */
+/** The kind of object in a Status: `plural` names it in a 404 or 409, `kind` in a 422. */
 export interface Subject {
   readonly group: string;
   readonly plural: string;
@@ -24,7 +24,7 @@ export interface Status {
   readonly code?: number;
 }
 
-/** A refusal that is answered to the client as it is. */
+/** A refusal that is sent to the client unchanged. */
 export class ApiError extends Error {
   readonly status: Status;
   constructor(code: number, reason: string, message: string, details?: object) {

@@ -9,7 +9,7 @@ export interface AccessRecord {
   readonly Action: 'pull' | 'push' | 'delete' | '*' | 'get' | 'put' | 'prune';
 }
 
-/** What a request needs; undefined on /v2/, where being somebody is enough. */
+/** The access that a request needs; undefined on /v2/, which needs only a valid identity. */
 export function accessFor(
   route: Route,
   method: string,
@@ -86,7 +86,7 @@ export function attributesOf(record: AccessRecord, route: Route): Attributes | u
   return { namespace, name, verb, resource: 'imagestreams/layers' };
 }
 
-/** What is said of a repository name that is not `project/name`. */
+/** The message for a repository name that is not `project/name`. */
 export function badNameMessage(name: string): string {
   return `repository name ${JSON.stringify(name)} invalid: it must be of the format <project>/<name>`;
 }

@@ -4,17 +4,17 @@ import { errorReply } from '../wire/errors.ts';
 import { originOf } from '../wire/origin.ts';
 import type { Reply } from '../wire/reply.ts';
 
-/** Where a token is had: no `service`, no `scope` (openshift-facts.md 1.3). */
+/** Where to get a token: no `service`, no `scope` (openshift-facts.md 1.3). */
 export function bearerChallenge(headers: IncomingHttpHeaders, realm?: string): string {
   return `Bearer realm="${realm ?? `${originOf(headers)}/openshift/token`}"`;
 }
 
-/** For a token that was no good or not good for this: Basic, although a bearer token came. */
+/** For a token that is invalid or not sufficient: Basic, even if the client sent a bearer token. */
 export function basicChallenge(why: string): string {
   return `Basic realm=openshift,error="${why}"`;
 }
 
-/** The 401; its detail lists what was asked for, null on /v2/. */
+/** The 401; its detail lists the access that was needed, null on /v2/. */
 export function unauthorized(
   challenge: string,
   records: readonly AccessRecord[] | undefined,

@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { statusError, unreachable } from '../cluster.ts';
 import type { Cluster, Credentials, StatusError } from '../cluster.ts';
 
-export type Presented =
+export type PresentedCredentials =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'undecodable' }
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'token'; readonly token: string };
 
-/** What the literal bearer token of the token route's anonymous answer is. */
+/** The literal bearer token that the token route gives to anonymous clients. */
 export const ANONYMOUS = 'anonymous';
 
 /**
- * The API token of an Authorization header (openshift-facts.md 1.4): Basic's password whatever the
- * user name, or the bearer token; the literal `Bearer anonymous` is nobody.
+ * The API token of an Authorization header (openshift-facts.md 1.4): Basic's password whatever the user
+ * name, or the bearer token. The literal `Bearer anonymous` stands for no user.
  */
-export function presentedBy(authorization: string | undefined): Presented {
+export function parseCredentials(authorization: string | undefined): PresentedCredentials {
   const space = authorization?.indexOf(' ') ?? -1;
   if (authorization === undefined || space === -1) {
     return { kind: 'nothing' };
@@ -35,7 +35,7 @@ export function presentedBy(authorization: string | undefined): Presented {
   }
 }
 
-/** The password of a Basic header, after the first colon as in Go; undefined if it is none. */
+/** The password of a Basic header, after the first colon as in Go; undefined for any other header. */
 export function basicPassword(authorization: string): string | undefined {
   const match = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization);
   if (match?.[1] === undefined || match[1].length % 4 !== 0) {
@@ -52,16 +52,16 @@ const reviewSchema = z.object({
   }),
 });
 
-export type Identified =
+export type IdentityResult =
   | { readonly ok: true; readonly user: string; readonly uid: string }
   | { readonly ok: false; readonly error: StatusError };
 
-/** Asks the cluster who holds these credentials: a live SelfSubjectReview each time. */
+/** Asks the cluster for the user of these credentials: a SelfSubjectReview each time. */
 export async function identify(
   cluster: Cluster,
   as: Credentials,
   signal: AbortSignal,
-): Promise<Identified> {
+): Promise<IdentityResult> {
   try {
     const answer = await cluster.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', SSR, {
       as,

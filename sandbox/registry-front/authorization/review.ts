@@ -11,7 +11,7 @@ export interface Attributes {
   readonly subresource?: string;
 }
 
-/** `failed`: the question could not be put. `line` is what the registry logs about it. */
+/** `failed`: the review could not be made. `line` is what the registry logs about it. */
 export interface Review {
   readonly outcome: 'allowed' | 'denied' | 'failed';
   readonly line?: string;
@@ -20,9 +20,9 @@ export interface Review {
 const API = '/apis/authorization.k8s.io/v1';
 
 /**
- * May the holder of these credentials do it? A SelfSubjectAccessReview with them; where the API
- * forbids even the question, as it does to the anonymous, the registry asks for
- * system:anonymous itself (openshift-facts.md 1.6).
+ * Whether the holder of these credentials may do it, by a SelfSubjectAccessReview with them. If the API
+ * forbids the review itself, as it does to anonymous callers, the registry makes one for system:anonymous
+ * (openshift-facts.md 1.6).
  */
 export async function review(
   cluster: Cluster,

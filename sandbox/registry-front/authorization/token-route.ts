@@ -1,7 +1,7 @@
 import { badNameMessage } from './access.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import type { FaultBox } from '../faults.ts';
+import type { FaultState } from '../faults.ts';
 import { goJson } from '../telemetry/go-format.ts';
 import { ANONYMOUS, basicPassword, identify } from './identify.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -11,19 +11,19 @@ import type { Reply } from '../wire/reply.ts';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /**
- * GET /openshift/token: gives the caller's own API token back if it lives; no scope, no expiry
+ * GET /openshift/token: returns the caller's own API token if it is valid; no scope, no expiry
  * (openshift-facts.md 1.5, 10.2). Any other method: 405.
  */
-export function createTokenRoute(means: {
+export function createTokenRoute(services: {
   readonly cluster: Cluster;
-  readonly faults: FaultBox;
+  readonly faults: FaultState;
   readonly log: Log;
 }) {
   return async (exchange: Exchange): Promise<Reply> => {
     if (exchange.method !== 'GET') {
       return emptyReply(405);
     }
-    if (means.faults.current.tokenRoute === 'broken') {
+    if (services.faults.current.tokenRoute === 'broken') {
       return textReply(500, 'Internal Server Error');
     }
     const malformed = malformedName(exchange.query.getAll('scope'));
@@ -36,7 +36,7 @@ export function createTokenRoute(means: {
       return issued(ANONYMOUS);
     }
     const token = basicPassword(authorization);
-    return token === undefined ? emptyReply(401, JSON_TYPE) : checked(means, exchange, token);
+    return token === undefined ? emptyReply(401, JSON_TYPE) : checked(services, exchange, token);
   };
 }
 
@@ -51,7 +51,7 @@ async function checked(
     return issued(token);
   }
   const { status, message, reason } = identified.error;
-  // This one line carries no request: the recorded registry logs it outside the app.
+  // This line has no fields of a request: the recorded registry logs it outside the app.
   log.error(`Self subject review failed with error: ${message}`);
   exchange.log.error(`invalid token: ${message}`);
   if (status === 401) {

@@ -15,18 +15,18 @@ export interface BackendRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readable | Buffer;
   readonly signal: AbortSignal;
-  /** The storage driver's operations that it stands for, for the metrics. */
+  /** The storage driver's operations that a request counts as, for the metrics. */
   readonly storage: readonly string[];
 }
 
 export interface Backend {
-  /** Rejects when the backend can't be reached. The body must be read or destroyed. */
+  /** Rejects if the backend cannot be reached. The body must be read or destroyed. */
   readonly request: (request: BackendRequest) => Promise<BackendAnswer>;
   readonly close: () => Promise<void>;
 }
 
 const CONNECTIONS = 64;
-/** Where something that is not there is met (openshift-facts.md 11.1). */
+/** The operations that find out that an object is missing (openshift-facts.md 11.1). */
 const LOOKS = new Set(['StorageDriver.GetContent', 'StorageDriver.Stat', 'StorageDriver.Delete']);
 
 /** The plain distribution registry that holds the content. */
@@ -55,19 +55,22 @@ const bodySchema = z.object({
   ),
 });
 
-/** The backend's error, as the front's own: both are distribution, and speak alike but for what `told` changes. */
+/**
+ * The backend's error as the front's own: both are distribution, and their errors differ only in what
+ * `translate` changes.
+ */
 export async function backendError(
   answer: BackendAnswer,
-  told: (error: RegistryError) => RegistryError = (error) => error,
+  translate: (error: RegistryError) => RegistryError = (error) => error,
 ): Promise<Reply> {
   const parsed = bodySchema.safeParse(await answer.body.json().catch(() => undefined));
   const errors = parsed.data?.errors ?? [{ code: 'UNKNOWN', message: 'unknown error' }];
-  return errorsReply(answer.statusCode, errors.map(told));
+  return errorsReply(answer.statusCode, errors.map(translate));
 }
 
 /**
- * An error whose detail is a Go error: the integrated registry's older distribution prints it as the JSON of its fields,
- * of which most have none (openshift-facts.md 11.1); the log has its text.
+ * An error whose detail is a Go error. The integrated registry's older distribution prints it as the JSON
+ * of its fields, and most have none (openshift-facts.md 11.1). The log has its text.
  */
 export function withoutWords(error: RegistryError, fields: object = {}): RegistryError {
   return {

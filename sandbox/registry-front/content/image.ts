@@ -9,12 +9,12 @@ const configSchema = z.object({
   config: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** The service name under which images are referred to inside the cluster. */
+/** The service's host name, which image references inside the cluster use. */
 const INTERNAL_REGISTRY = 'image-registry.openshift-image-registry.svc:5000';
 
 /**
- * The Image object of a pushed manifest (openshift-facts.md 4.10). `config` is the config blob as
- * parsed JSON, undefined for an index or where it can't be read. Sizes in bytes.
+ * The Image object of a pushed manifest (openshift-facts.md 4.10). `config` is the config blob as parsed
+ * JSON, undefined for an index or if it cannot be read. Sizes in bytes.
  */
 export function imageOf(name: string, manifest: PushedManifest, config: unknown): unknown {
   const { content, digest, mediaType } = manifest;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { statusError } from '../cluster.ts';
 import { refusal } from '../wire/errors.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { jsonReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
@@ -11,7 +11,7 @@ const MAX_PAGE = 1000;
 
 /** GET tags/list: the stream's tags, unsorted unless paged with n or last. */
 export async function listTags(
-  { streams, metrics }: Means,
+  { streams, metrics }: FrontServices,
   { query, signal }: Authorised,
   name: string,
 ): Promise<Reply> {
@@ -35,7 +35,7 @@ const listSchema = z.object({
 
 /** GET _catalog: every image stream, with the caller's own right to list them. */
 export async function listCatalog(
-  { cluster }: Means,
+  { cluster }: FrontServices,
   { query, as, signal }: Authorised,
 ): Promise<Reply> {
   const wanted = numberOf(query, DEFAULT_PAGE);
@@ -54,7 +54,7 @@ export async function listCatalog(
     .items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   const { entries } = page(names, query, DEFAULT_PAGE);
   const last = entries.at(-1);
-  // The real one offers a next page whenever this one is full, also where nothing follows.
+  // The real registry links a next page whenever this one is full, even if nothing follows.
   const full = entries.length === wanted && last !== undefined;
   return jsonReply({ repositories: entries }, full ? nextLink('/v2/_catalog', last, query) : {});
 }

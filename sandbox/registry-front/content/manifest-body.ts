@@ -15,7 +15,7 @@ const platform = z.object({
   variant: z.string().default(''),
 });
 
-/** What of a manifest an Image object needs; whether it is a good manifest the backend says. */
+/** The parts of a manifest that an Image object needs; the backend decides whether the manifest is valid. */
 const manifestSchema = z.object({
   mediaType: z.string().optional(),
   config: descriptor.optional(),
@@ -27,7 +27,7 @@ export interface PushedManifest {
   readonly bytes: Buffer;
   readonly digest: string;
   readonly mediaType: string;
-  /** Undefined if it can't be read. */
+  /** Undefined if it cannot be read. */
   readonly content: z.infer<typeof manifestSchema> | undefined;
 }
 
@@ -37,7 +37,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export async function readManifest(request: IncomingMessage): Promise<PushedManifest> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Destroyed early, the request would take the connection with it, and the answer.
+  // Read to the end: destroying the request would close the connection before the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_BYTES) {

@@ -2,23 +2,23 @@ import { signatureSchema } from './memory.ts';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { refusal } from '../wire/errors.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { emptyReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
 
-interface Named {
+interface ImageName {
   readonly name: string;
   readonly digest: string;
 }
 
 /**
- * GET of an image's signatures: 404 without a body where the stream has no such image. Clients that see
+ * GET of an image's signatures: 404 without a body if the stream has no such image. Clients that see
  * X-Registry-Supports-Signatures ask at every pull (openshift-facts.md 1.9).
  */
 export async function getSignatures(
-  { streams, memory }: Means,
+  { streams, memory }: FrontServices,
   { signal }: Authorised,
-  { name, digest }: Named,
+  { name, digest }: ImageName,
 ): Promise<Reply> {
   const image = await streams.find(name, digest, signal);
   const type = { 'Content-Type': 'application/json; charset=utf-8' };
@@ -31,11 +31,11 @@ export async function getSignatures(
       };
 }
 
-/** PUT: 201 without a body; kept by this front alone, while OpenShift keeps it in the Image. */
+/** PUT: 201 without a body; stored only by this front, while OpenShift stores it in the Image. */
 export async function putSignature(
-  { memory, streams }: Means,
+  { memory, streams }: FrontServices,
   { request, signal }: Authorised,
-  { name, digest }: Named,
+  { name, digest }: ImageName,
 ): Promise<Reply> {
   const parsed = signatureSchema.safeParse(jsonOf(await text(request)));
   if (!parsed.success) {

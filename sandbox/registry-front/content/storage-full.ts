@@ -2,7 +2,7 @@ import { errorReply } from '../wire/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Reply } from '../wire/reply.ts';
 
-/** What a write meets on a full disk: 500 UNKNOWN, and the metric that the shipped alert watches. */
+/** The answer to a write on a full disk: 500 UNKNOWN; also counts the metric of the shipped alert. */
 export function storageFullReply(metrics: Metrics, operation: string): Reply {
   metrics.storageError(operation, 'DEVICE_OUT_OF_SPACE');
   return errorReply('UNKNOWN', {

@@ -24,7 +24,7 @@ const layersSchema = z.object({
   images: z.record(z.string(), z.object({ manifests: z.array(z.string()).nullish() })).nullish(),
 });
 
-/** An image of a stream: its digest, and the repository whose content it is. */
+/** An image of a stream: its digest, and the repository that has its content. */
 export interface StreamImage {
   readonly digest: string;
   readonly repository: string;
@@ -38,7 +38,7 @@ export interface Stream {
 }
 
 export interface Streams {
-  /** Undefined if there is no such stream. Throws a Refusal UNKNOWN where the API fails. */
+  /** Undefined if there is no such stream. Throws a Refusal UNKNOWN if the API fails. */
   readonly get: (name: string, signal: AbortSignal) => Promise<Stream | undefined>;
   /** The image in the history or below an index of it; undefined if it isn't the stream's. */
   readonly find: (
@@ -48,7 +48,7 @@ export interface Streams {
   ) => Promise<StreamImage | undefined | 'no stream'>;
 }
 
-/** Image streams are the truth about tags; read with the registry's own token at every request. */
+/** Image streams define the tags; they are read with the registry's own token at every request. */
 export function createStreams(cluster: Cluster): Streams {
   const get: Streams['get'] = async (name, signal) => {
     const answer = await cluster.get(streamPath(name), 'registry', signal);

@@ -2,7 +2,7 @@ import { backendError, pickHeaders, withoutWords } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { errorsReply } from '../wire/errors.ts';
 import type { RegistryError, Reply } from '../wire/reply.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { originOf } from '../wire/origin.ts';
 import { emptyReply } from '../wire/reply.ts';
@@ -11,7 +11,7 @@ import { storageFullReply } from './storage-full.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-/** An upload is found by the file that says when it was started. */
+/** The file that marks an upload: it holds the time of its start. */
 const STARTED = 'StorageDriver.GetContent';
 
 /** What the registry and its storage driver do at each method of an upload. */
@@ -41,11 +41,13 @@ const DOINGS: Readonly<
 const ANSWERED = ['Docker-Content-Digest', 'Docker-Upload-UUID', 'Range'];
 const ASKED = ['content-length', 'content-range', 'content-type'] as const;
 
-/** POST, PATCH, PUT, GET and DELETE of blob uploads: streamed to the backend, Locations made ours. */
-export async function upload(means: Means, exchange: Authorised): Promise<Reply> {
-  const { backend, faults, metrics } = means;
+/**
+ * POST, PATCH, PUT, GET and DELETE of blob uploads: streamed to the backend; Locations point to the front.
+ */
+export async function upload(services: FrontServices, exchange: Authorised): Promise<Reply> {
+  const { backend, faults, metrics } = services;
   const method = methodOf(exchange.method);
-  const broken = brokenWrite(means, method);
+  const broken = brokenWrite(services, method);
   if (broken !== undefined) {
     return broken;
   }
@@ -62,9 +64,9 @@ export async function upload(means: Means, exchange: Authorised): Promise<Reply>
         storage,
       }),
   )();
-  noteCommit(means, exchange, answer);
+  noteCommit(services, exchange, answer);
   if (answer.statusCode >= 400) {
-    return backendError(answer, toldOfUpload);
+    return backendError(answer, uploadErrorDetail);
   }
   await answer.body.dump();
   const { Location: location } = pickHeaders(answer, ['Location']);
@@ -81,7 +83,7 @@ function methodOf(method: string): Method {
   return Object.hasOwn(DOINGS, method) ? (method as Method) : 'GET';
 }
 
-function brokenWrite({ faults, metrics }: Means, method: Method): Reply | undefined {
+function brokenWrite({ faults, metrics }: FrontServices, method: Method): Reply | undefined {
   if (method !== 'POST' && method !== 'PATCH' && method !== 'PUT') {
     return undefined;
   }
@@ -121,19 +123,19 @@ function hasBody({ request }: Authorised): boolean {
 }
 
 const WORDLESS = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID']);
-/** The two faults of a digest that never were Go errors. */
+/** The two digest errors that are not Go errors. */
 const WORDS = new Set<unknown>(['digest missing', 'digest parsing failed']);
 
-function toldOfUpload(error: RegistryError): RegistryError {
+function uploadErrorDetail(error: RegistryError): RegistryError {
   return WORDLESS.has(error.code) && !WORDS.has(error.detail) ? withoutWords(error) : error;
 }
 
 /**
- * A commit closes its writer twice, and cancels one that is closed where the digest was wrong: the registry counts an UNKNOWN
- * each time (openshift-facts.md 2.2, 11.1).
+ * A commit closes its writer twice, and after a wrong digest it cancels a closed writer. The registry
+ * counts an UNKNOWN each time (openshift-facts.md 2.2, 11.1).
  */
 function noteCommit(
-  { metrics, memory }: Means,
+  { metrics, memory }: FrontServices,
   { method, query, caller }: Authorised,
   { statusCode, headers }: BackendAnswer,
 ): void {

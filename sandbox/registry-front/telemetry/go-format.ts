@@ -1,6 +1,4 @@
-/**
- * How Go prints: what the registry's log and metrics look like depends on it.
- */
+/** Formats as Go prints them: the registry's log and metrics depend on it. */
 
 /** A duration as Go's time.Duration prints it: `349.122µs`, `9.94651ms`, `1m2.5s`. */
 export function goDuration(nanoseconds: bigint): string {

@@ -13,17 +13,17 @@ export interface Log {
 
 export interface LogFile {
   readonly log: Log;
-  /** Opens the path anew: after a rename the next line goes to a new file. */
+  /** Opens the path again: after a rename the next line goes to a new file. */
   readonly reopen: () => void;
   readonly close: () => void;
 }
 
-// What the recorded registry printed; nobody should read a meaning into it.
+// What the recorded registry printed; the value has no meaning.
 const GO_VERSION = 'go1.26.8';
 
 /**
- * A container's log in CRI format, appended: `<RFC3339Nano> stderr F <logrus text line>`.
- * Lines are written at once, so that a killed process has lost none.
+ * A container's log in CRI format, appended: `<RFC3339Nano> stderr F <logrus text line>`. Lines are
+ * written at once, so that a killed process loses none.
  */
 export function openLogFile(path: string): LogFile {
   let file = openSync(path, 'a');

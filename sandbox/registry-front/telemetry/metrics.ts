@@ -9,7 +9,7 @@ import {
 import type { Family } from './exposition.ts';
 import { runtimeFamilies } from './runtime.ts';
 
-/** What the front counts, under the names of openshift-facts.md 2.2. Seconds and bytes. */
+/** The front's metrics, under the names of openshift-facts.md 2.2. Seconds and bytes. */
 export interface Metrics {
   readonly started: () => void;
   readonly finished: (request: {
@@ -22,7 +22,7 @@ export interface Metrics {
   /** An operation of the registry's services, such as `ManifestService.Get`. */
   readonly operation: (operation: string, seconds: number) => void;
   readonly storage: (operation: string, seconds: number) => void;
-  /** Of a request to distribution's cache of blob descriptors. */
+  /** For a request to distribution's cache of blob descriptors. */
   readonly cacheAsked: (found: 'Hit' | 'Miss') => void;
   readonly storageError: (operation: string, code: string) => void;
   readonly digestSeen: (scope: string, digest: string) => void;
@@ -31,7 +31,7 @@ export interface Metrics {
 }
 
 const MAX_DIGESTS = 10_000;
-/** What distribution's own histogram has; a Reader or Writer is not timed. */
+/** The operations of distribution's own histogram; a Reader or Writer is not timed. */
 const TIMED = new Set(['Delete', 'GetContent', 'List', 'Move', 'PutContent', 'Stat', 'URLFor']);
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -159,7 +159,7 @@ function buildInfo(version: string): Family {
   };
 }
 
-/** Runs it and counts its seconds as an operation, however it ends. */
+/** Runs it and records its seconds as an operation, also if it fails. */
 export async function timed<T>(
   metrics: Metrics,
   operation: string,

@@ -4,8 +4,8 @@ import type { Family } from './exposition.ts';
 import { goFloat } from './go-format.ts';
 
 /**
- * What the recorded registry shows of Go's runtime, of its process and of its scraper. A number is Node's where it has one of the kind,
- * else the recorded one: names are what a parser of this text must cope with.
+ * The recorded registry's metrics of Go's runtime, its process and its scraper. A number is Node's if Node
+ * has one of the kind, otherwise the recorded one. Parsers need the names, not the values.
  */
 export function runtimeFamilies(): readonly Family[] {
   return [

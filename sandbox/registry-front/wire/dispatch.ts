@@ -2,7 +2,7 @@ import { createAuthorize } from '../authorization/authorize.ts';
 import { deleteBlob, getBlob, pruneBlob } from '../content/blobs.ts';
 import { errorReply, Refusal } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { Authorised, Means } from './handling.ts';
+import type { Authorised, FrontServices } from './handling.ts';
 import { listCatalog, listTags } from '../content/lists.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deleteManifest, getManifest, putManifest } from '../content/manifests.ts';
@@ -14,13 +14,13 @@ import { createTokenRoute } from '../authorization/token-route.ts';
 import { getSignatures, putSignature } from '../content/signatures.ts';
 import { upload } from '../content/uploads.ts';
 
-type Handle = (means: Means, exchange: Authorised) => Promise<Reply>;
+type Handle = (services: FrontServices, exchange: Authorised) => Promise<Reply>;
 type Methods = Readonly<Record<string, Handle>>;
 
-/** The app: every answer carries the API version, the dispatched ones the signature header too. */
-export function createDispatch(means: Means, log: Log) {
-  const authorize = createAuthorize(means);
-  const token = createTokenRoute({ ...means, log });
+/** The app: every answer has the API version header, and dispatched ones the signature header too. */
+export function createDispatch(services: FrontServices, log: Log) {
+  const authorize = createAuthorize(services);
+  const token = createTokenRoute({ ...services, log });
 
   const dispatched = async (exchange: Exchange, route: Route): Promise<Reply> => {
     const named = { ...exchange, log: exchange.log.with(varsOf(route)) };
@@ -29,13 +29,13 @@ export function createDispatch(means: Means, log: Log) {
       return authorization.reply;
     }
     const methods = methodsOf(route);
-    const allowed = means.faults.current.readOnly === true ? readOnly(methods) : methods;
+    const allowed = services.faults.current.readOnly === true ? readOnly(methods) : methods;
     const handle = allowed['*'] ?? allowed[exchange.method];
     if (handle === undefined) {
       const allow = Object.keys(allowed).sort().join(', ');
       return textReply(405, 'Method not allowed', { Allow: allow });
     }
-    const reply = await guarded(handle, means, { ...named, ...authorization });
+    const reply = await guarded(handle, services, { ...named, ...authorization });
     return { ...reply, completed: authorization.caller };
   };
 
@@ -59,9 +59,13 @@ export function createDispatch(means: Means, log: Log) {
   };
 }
 
-async function guarded(handle: Handle, means: Means, exchange: Authorised): Promise<Reply> {
+async function guarded(
+  handle: Handle,
+  services: FrontServices,
+  exchange: Authorised,
+): Promise<Reply> {
   try {
-    return await handle(means, exchange);
+    return await handle(services, exchange);
   } catch (error) {
     if (error instanceof Refusal) {
       return error.reply;
@@ -80,19 +84,19 @@ function methodsOf(route: Route): Methods {
     case 'catalog':
       return { GET: listCatalog };
     case 'tags':
-      return { GET: (means, exchange) => listTags(means, exchange, route.name) };
+      return { GET: (services, exchange) => listTags(services, exchange, route.name) };
     case 'manifest':
       return {
-        GET: (means, exchange) => getManifest(means, exchange, route),
-        HEAD: (means, exchange) => getManifest(means, exchange, route),
-        PUT: (means, exchange) => putManifest(means, exchange, route),
-        DELETE: (means, exchange) => deleteManifest(means, exchange, route),
+        GET: (services, exchange) => getManifest(services, exchange, route),
+        HEAD: (services, exchange) => getManifest(services, exchange, route),
+        PUT: (services, exchange) => putManifest(services, exchange, route),
+        DELETE: (services, exchange) => deleteManifest(services, exchange, route),
       };
     case 'blob':
       return {
-        GET: (means, exchange) => getBlob(means, exchange, route),
-        HEAD: (means, exchange) => getBlob(means, exchange, route),
-        DELETE: (means, exchange) => deleteBlob(means, exchange, route),
+        GET: (services, exchange) => getBlob(services, exchange, route),
+        HEAD: (services, exchange) => getBlob(services, exchange, route),
+        DELETE: (services, exchange) => deleteBlob(services, exchange, route),
       };
     case 'uploads':
     case 'upload':
@@ -114,17 +118,17 @@ function openshiftMethodsOf(route: Route): Methods {
   switch (route.kind) {
     case 'signatures':
       return {
-        GET: (means, exchange) => getSignatures(means, exchange, route),
-        PUT: (means, exchange) => putSignature(means, exchange, route),
+        GET: (services, exchange) => getSignatures(services, exchange, route),
+        PUT: (services, exchange) => putSignature(services, exchange, route),
       };
     case 'admin-blob':
-      return { '*': (means) => pruneBlob(means, route.digest) };
+      return { '*': (services) => pruneBlob(services, route.digest) };
     default:
       return {};
   }
 }
 
-/** Go's http.Redirect: only a GET is told where in words. */
+/** Go's http.Redirect: only a GET has a body that names the target. */
 function moved(location: string, method: string): Reply {
   return {
     status: 301,
@@ -138,7 +142,7 @@ function moved(location: string, method: string): Reply {
   };
 }
 
-/** Without the writes, which are refused only after the caller was authorised (facts 1.9). */
+/** Without the write methods; they are refused only after authorization (facts 1.9). */
 function readOnly(methods: Methods): Methods {
   return Object.fromEntries(
     Object.entries(methods).filter(([method]) => ['*', 'GET', 'HEAD'].includes(method)),

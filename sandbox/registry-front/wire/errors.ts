@@ -37,9 +37,7 @@ export function refusal(code: ErrorCode, extra?: Extra): Refusal {
   return new Refusal(errorReply(code, extra));
 }
 
-/**
- * The JSON answer of an error. `detail` undefined leaves the key out, null keeps it, as in Go.
- */
+/** The JSON answer of an error. An undefined `detail` omits the key, null keeps it, as in Go. */
 export function errorReply(code: ErrorCode, extra: Extra = {}): Reply {
   const [status, message] = ERRORS[code];
   return errorsReply(status, [{ code, message, ...extra }]);
@@ -56,7 +54,7 @@ export function errorsReply(status: number, errors: readonly RegistryError[]): R
   };
 }
 
-/** A route that the real registry has and this front has not. */
+/** A route that the real registry has and this front does not. */
 export function notServed(route: string): Reply {
   return errorsReply(501, [
     {

@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { splitHostPort } from './origin.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 
-/** One request on its way through the front. */
+/** One request and what belongs to it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborted when the client is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }
@@ -29,7 +29,7 @@ export function requestFields(request: IncomingMessage): LogFields {
   };
 }
 
-/** A log under a request id of its own: the access line and the app's lines have different ones. */
+/** A log with a request id of its own: the access line and the app's lines have different ids. */
 export function withRequestId(log: Log, fields: LogFields): Log {
   return log.with({ ...fields, 'http.request.id': randomUUID() });
 }

@@ -1,6 +1,7 @@
 /**
- * Where encoding/json stops in a text that is no JSON: the count of bytes up to and with the first one that is wrong, all of them
- * where the text ends too early; undefined for JSON. One character a byte (latin1).
+ * The offset at which encoding/json stops in invalid JSON: the number of bytes up to and including the
+ * first wrong one, or all bytes if the text ends too early. Undefined for valid JSON. One character a byte
+ * (latin1).
  */
 export function firstBadByte(text: string): number | undefined {
   try {
@@ -18,13 +19,13 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const WORDS: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
-/** The index after what matches at `at`; `at` where nothing does. */
+/** The index after what matches at `at`; `at` if nothing does. */
 function after(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** A negative index says that the value ends badly: `-(index of the bad byte) - 1`. */
+/** A negative index means that the value is invalid: `-(index of the bad byte) - 1`. */
 function bad(at: number): number {
   return -at - 1;
 }

@@ -8,7 +8,7 @@ interface HostPort {
   readonly port: number;
 }
 
-/** Resolves with the address that it listens at. */
+/** Resolves with the address of the server. */
 export function listen(server: Server, { host, port }: HostPort): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -23,19 +23,19 @@ export function listen(server: Server, { host, port }: HostPort): Promise<Addres
   });
 }
 
-/** Has a server listen, or not, as a fault of it says. */
-export async function follow(
+/** Makes a server listen or not, as its faults say. */
+export async function applyListeningFaults(
   server: Server,
   { stopped }: { readonly stopped?: boolean | undefined },
-  place: HostPort,
+  endpoint: HostPort,
 ): Promise<void> {
-  // A certificate is shown to new connections only.
+  // Only a new connection gets another certificate, so idle ones are closed.
   server.closeIdleConnections();
   if (stopped === true && server.listening) await halt(server);
-  if (stopped !== true && !server.listening) await listen(server, place);
+  if (stopped !== true && !server.listening) await listen(server, endpoint);
 }
 
-/** As a process that is gone: nobody gets an answer any more. */
+/** Closes every connection at once, as when the process is killed. */
 export function halt(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
@@ -43,7 +43,7 @@ export function halt(server: Server): Promise<void> {
   });
 }
 
-/** Ends the listening at once; requests under way get two seconds. */
+/** Stops listening at once; requests under way get two seconds. */
 export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const impatient = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * The scheme and host under which the client reached us, as image-registry's
- * httprequest.SchemeHost finds it: X-Forwarded-Host (and -Port), else the Host header;
- * X-Forwarded-Proto, else https. A default port that only X-Forwarded-Port gave is dropped.
+ * The scheme and host that the client used, as image-registry's httprequest.SchemeHost finds them:
+ * X-Forwarded-Host (and -Port), otherwise the Host header; X-Forwarded-Proto, otherwise https. A default
+ * port that only X-Forwarded-Port gave is dropped.
  */
 export function originOf(headers: IncomingHttpHeaders): string {
   const scheme = forwarded(headers, 'proto') || 'https';

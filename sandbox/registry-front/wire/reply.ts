@@ -12,7 +12,7 @@ export interface Reply {
   readonly body?: string | Buffer | Readable;
   /** What the JSON body reports, for the log. */
   readonly errors?: readonly RegistryError[];
-  /** Set on answers that end with a "response completed" line: the log that carries the caller. */
+  /** Set on answers with a "response completed" line: the log with the caller's name. */
   readonly completed?: Log;
 }
 
@@ -45,8 +45,8 @@ export function textReply(status: number, text: string, headers: OutgoingHttpHea
 }
 
 /**
- * Sends it and gives the bytes that Go would count as written: on HEAD those that were kept back.
- * Rejects when the client went away or a streamed body broke.
+ * Sends a reply and returns the bytes that Go would count as written: on HEAD those of the omitted body.
+ * Rejects if the client disconnects or a streamed body fails.
  */
 export async function send(response: ServerResponse, reply: Reply): Promise<number> {
   const { status, headers, body } = reply;

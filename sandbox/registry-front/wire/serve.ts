@@ -4,50 +4,50 @@ import { errorReply } from './errors.ts';
 import type { RegistryError, Reply } from './reply.ts';
 import { requestFields, withRequestId } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
-import type { FaultBox } from '../faults.ts';
+import type { FaultState } from '../faults.ts';
 import { goDuration } from '../telemetry/go-format.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { emptyReply, send, textReply } from './reply.ts';
 
-/** What distribution notes for a client that left before it was answered. */
+/** The status that distribution logs if a client disconnects before its answer. */
 const CLIENT_GONE = 499;
 
-interface Outer {
+interface ServeOptions {
   readonly log: Log;
-  readonly faults: FaultBox;
+  readonly faults: FaultState;
   readonly metrics: Metrics;
   readonly dispatch: (exchange: Exchange) => Promise<Reply>;
 }
 
 /**
- * One request from the outside in, as openshift-facts.md 1.1 orders it: access log, health gate,
- * /healthz and /, request limiter, and only then the counted app. Never rejects.
+ * Serves one request in the order of openshift-facts.md 1.1: access log, health gate, /healthz and /,
+ * request limiter, and then the app with its metrics. Never rejects.
  */
-export function createServe({ log, faults, metrics, dispatch }: Outer) {
+export function createServe({ log, faults, metrics, dispatch }: ServeOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = process.hrtime.bigint();
     const fields = requestFields(request);
     const exchange = exchangeOf(request, response, withRequestId(log, fields));
-    let answer: Sent = { status: CLIENT_GONE, written: 0, contentType: undefined };
+    let answer: SentResponse = { status: CLIENT_GONE, written: 0, contentType: undefined };
     try {
-      await misbehave(faults, exchange.signal);
+      await applyFaults(faults, exchange.signal);
       const gate = gateReply(faults, exchange.path);
       if (gate !== undefined) {
-        answer = await sent(response, gate);
+        answer = await sendReply(response, gate);
       } else {
         metrics.started();
         try {
           const reply = await dispatch(exchange);
           answer = { ...answer, status: reply.status };
-          answer = await sent(response, reply);
+          answer = await sendReply(response, reply);
           logCompleted(reply, exchange.method, responseFields(answer, start));
         } finally {
           metrics.finished(measured(request, answer, start));
         }
       }
     } catch (error) {
-      // Headers may be out already, so all that is left is to break off; a client that left knows.
+      // The headers may be sent already, so the connection is closed; a client that disconnected knows.
       if (!exchange.signal.aborted) {
         exchange.log.error(`response broke off: ${String(error)}`);
       }
@@ -57,13 +57,13 @@ export function createServe({ log, faults, metrics, dispatch }: Outer) {
   };
 }
 
-interface Sent {
+interface SentResponse {
   readonly status: number;
   readonly written: number;
   readonly contentType: string | undefined;
 }
 
-async function sent(response: ServerResponse, reply: Reply): Promise<Sent> {
+async function sendReply(response: ServerResponse, reply: Reply): Promise<SentResponse> {
   const written = await send(response, reply);
   const contentType = reply.headers['Content-Type'];
   return {
@@ -87,7 +87,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse, log: Log
   };
 }
 
-async function misbehave({ current }: FaultBox, signal: AbortSignal): Promise<void> {
+async function applyFaults({ current }: FaultState, signal: AbortSignal): Promise<void> {
   if (current.slowMs !== undefined) {
     await delay(current.slowMs, undefined, { signal });
   }
@@ -98,7 +98,7 @@ async function misbehave({ current }: FaultBox, signal: AbortSignal): Promise<vo
   }
 }
 
-function gateReply({ current }: FaultBox, path: string): Reply | undefined {
+function gateReply({ current }: FaultState, path: string): Reply | undefined {
   if (current.unhealthy === true) {
     const detail = 'health check failed: please see /debug/health';
     return errorReply('UNAVAILABLE', { detail });
@@ -111,7 +111,7 @@ function gateReply({ current }: FaultBox, path: string): Reply | undefined {
     : undefined;
 }
 
-function responseFields(answer: Sent, start: bigint): LogFields {
+function responseFields(answer: SentResponse, start: bigint): LogFields {
   return {
     ...(answer.contentType === undefined
       ? {}
@@ -154,7 +154,7 @@ function printOf(detail: unknown): string {
   return typeof detail === 'string' ? detail : JSON.stringify(detail);
 }
 
-function measured(request: IncomingMessage, answer: Sent, start: bigint) {
+function measured(request: IncomingMessage, answer: SentResponse, start: bigint) {
   return {
     code: answer.status,
     method: request.method ?? '',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { answers } from './harness.ts';
-import type { Answer } from './kube-client.ts';
+import { waitFor } from './harness.ts';
+import type { KubeResponse } from './kube-client.ts';
 import { cluster } from './the-cluster.ts';
 import { BASIC, minted, token, TOKENS } from './tokens-fixture.ts';
 
@@ -22,7 +22,7 @@ interface Rules {
  * A policy that only judges objects that carry its name as a label, so that no other test meets it, and its
  * binding; resolved when the stand-in has heard of it.
  */
-async function inForce(name: string, rules: Rules): Promise<void> {
+async function waitForPolicy(name: string, rules: Rules): Promise<void> {
   const {
     operations = ['CREATE'],
     resources = ['oauthaccesstokens'],
@@ -51,7 +51,7 @@ async function inForce(name: string, rules: Rules): Promise<void> {
   // Bound after it, so that whoever hears of the second one has heard of the first.
   const last = `${name}-known`;
   await refuseAll(last);
-  await answers(`policy ${last} to act`, async () => (await create(last)).code === 422);
+  await waitFor(`policy ${last} to act`, async () => (await create(last)).code === 422);
 }
 
 /** A policy that refuses every group of its label. */
@@ -79,7 +79,7 @@ async function refuseAll(name: string): Promise<void> {
   });
 }
 
-async function create(name: string): Promise<Answer> {
+async function create(name: string): Promise<KubeResponse> {
   return await cluster.admin.create(`${GROUPS}?dryRun=All`, {
     metadata: { generateName: 'probe-', labels: { [LABEL]: name } },
     users: null,
@@ -92,13 +92,13 @@ function asked(name: string, more: object = {}) {
   return { ...body, metadata: { ...body.metadata, labels: { [LABEL]: name } } };
 }
 
-async function post(name: string, more: object = {}): Promise<Answer> {
+async function post(name: string, more: object = {}): Promise<KubeResponse> {
   return await cluster.admin.create(TOKENS, asked(name, more));
 }
 
 test('a policy refuses a token, for cluster-admin too, with the Status of the real server', async () => {
   const name = 'minting';
-  await inForce(name, {
+  await waitForPolicy(name, {
     validations: [
       { expression: "object.clientName == 'purser'", message: 'only the client purser may mint' },
     ],
@@ -124,7 +124,7 @@ test('a policy refuses a token, for cluster-admin too, with the Status of the re
 
 test('the first of several rules that fails is told, by its reason and its messageExpression', async () => {
   const name = 'rules';
-  await inForce(name, {
+  await waitForPolicy(name, {
     matchConditions: [{ name: 'not-of-others', expression: "request.userInfo.username != 'bob'" }],
     variables: [
       { name: 'wide', expression: "object.scopes.filter(s, !s.startsWith('role:'))" },
@@ -164,7 +164,7 @@ test('the first of several rules that fails is told, by its reason and its messa
 
 test('an object that is not valid is refused for that, before any policy is asked', async () => {
   const name = 'after-validation';
-  await inForce(name, { validations: [{ expression: 'false' }] });
+  await waitForPolicy(name, { validations: [{ expression: 'false' }] });
   const { code, body } = await post(name, { userUID: undefined });
   assert.equal(code, 422);
   assert.equal(body.details?.causes?.[0]?.field, 'userUID');
@@ -172,7 +172,7 @@ test('an object that is not valid is refused for that, before any policy is aske
 
 test('updates and deletions are judged by what was there, and a dry run is judged too', async () => {
   const name = 'kept';
-  await inForce(name, {
+  await waitForPolicy(name, {
     operations: ['UPDATE', 'DELETE'],
     validations: [
       {
@@ -208,7 +208,7 @@ for (const [failurePolicy, code] of [
     };
     for (const [what, validation] of Object.entries(broken)) {
       const name = `${what}-${failurePolicy.toLowerCase()}`;
-      await inForce(name, { failurePolicy, validations: [validation] });
+      await waitForPolicy(name, { failurePolicy, validations: [validation] });
       const answer = await post(name);
       assert.equal(answer.code, code, answer.body.message);
       if (code === 422) {
@@ -223,7 +223,7 @@ for (const [failurePolicy, code] of [
 
 test('a binding that warns lets through and says so in a header; one that audits says nothing', async () => {
   const name = 'warned';
-  await inForce(name, {
+  await waitForPolicy(name, {
     actions: ['Warn', 'Audit'],
     validations: [{ expression: "object.userName == 'other'", message: 'not the other' }],
   });
@@ -236,7 +236,7 @@ test('a binding that warns lets through and says so in a header; one that audits
 
 test('the other aggregated resources are judged alike, namespaces by their labels', async () => {
   const name = 'groups';
-  await inForce(name, {
+  await waitForPolicy(name, {
     resources: ['groups'],
     validations: [{ expression: "!('mallory' in object.users)", message: 'not mallory' }],
   });
@@ -274,7 +274,7 @@ test('the other aggregated resources are judged alike, namespaces by their label
   });
   const streams = (namespace: string) =>
     `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams?dryRun=All`;
-  await answers('the policy to act', async () => {
+  await waitFor('the policy to act', async () => {
     const { code } = await cluster.admin.create(streams('labelled'), { metadata: { name: 'x' } });
     return code === 422;
   });

@@ -114,14 +114,14 @@ async function bringUp(context: LaunchContext, running: Map<string, ChildProcess
       const child = running.get('openshift-api');
       await end(child);
       startStandIn();
-      await answers('the restarted stand-in', async () => await served(admin));
+      await waitFor('the restarted stand-in', async () => await served(admin));
       return child?.exitCode ?? null;
     },
   };
 }
 
 async function becomeReady(admin: KubeClient, { ca, port }: { ca: string; port: number }) {
-  await answers('kube-apiserver', async () => (await admin.get('/readyz')).code === 200);
+  await waitFor('kube-apiserver', async () => (await admin.get('/readyz')).code === 200);
   const namespaces = '/api/v1/namespaces';
   await admin.create(namespaces, { metadata: { name: 'openshift-sandbox' } });
   for (const object of apiServices(port, ca)) {
@@ -131,7 +131,7 @@ async function becomeReady(admin: KubeClient, { ca, port }: { ca: string; port: 
         : '/apis/apiregistration.k8s.io/v1/apiservices';
     await admin.create(collection, object);
   }
-  await answers('the API services', async () => await served(admin));
+  await waitFor('the API services', async () => await served(admin));
 }
 
 async function served(admin: KubeClient): Promise<boolean> {
@@ -146,7 +146,7 @@ async function served(admin: KubeClient): Promise<boolean> {
 }
 
 /** Polls until `check` holds, with a deadline; a refused connection counts as "not yet". */
-export async function answers(what: string, check: () => Promise<boolean>): Promise<void> {
+export async function waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
   await until({
     what,
     check: async () => ((await check()) ? true : undefined),

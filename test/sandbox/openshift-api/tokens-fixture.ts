@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
-import type { Answer, KubeClient } from './kube-client.ts';
+import type { KubeResponse, KubeClient } from './kube-client.ts';
 import { cluster } from './the-cluster.ts';
 
 export const TOKENS = '/apis/oauth.openshift.io/v1/oauthaccesstokens';
@@ -108,6 +108,6 @@ export async function minted(userName: string, more: object = {}): Promise<strin
 }
 
 export const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-export async function whoIs(secret: string): Promise<Answer> {
+export async function whoIs(secret: string): Promise<KubeResponse> {
   return await cluster.as(secret).create(SSR, review);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
-import { answers } from './harness.ts';
+import { waitFor } from './harness.ts';
 import { cluster } from './the-cluster.ts';
 import { BASIC, CLIENTS, minted, secrets, token, TOKENS, uids, whoIs } from './tokens-fixture.ts';
 
@@ -268,7 +268,7 @@ test('a token that is extended on use still ends with its lease', async () => {
   assert.equal((await whoIs(secret)).code, 201);
   const path = `${TOKENS}/${objectNameOf(secret)}`;
   assert.equal((await cluster.admin.get(path)).body['inactivityTimeoutSeconds'], undefined);
-  await answers('the end of the lease', async () => (await cluster.admin.get(path)).code === 404);
+  await waitFor('the end of the lease', async () => (await cluster.admin.get(path)).code === 404);
 });
 
 test('the ledger names every token made, and no secret is in it or in the log', async () => {

@@ -2,7 +2,7 @@ import { cluster } from './the-cluster.ts';
 import type { WatchLine } from './kube-client.ts';
 
 /** The lines of a watch until one satisfies `last`. */
-export async function watched(
+export async function readWatch(
   path: string,
   last: (line: WatchLine) => boolean,
 ): Promise<WatchLine[]> {

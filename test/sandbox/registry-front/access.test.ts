@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Attributes } from './support/fake-cluster.ts';
 import { makeImage, pushBlob, pushImage } from './support/images.ts';
 import { check } from './support/row.ts';
-import type { Ask, Environment } from './support/environment.ts';
+import type { RegistryRequest, Environment } from './support/environment.ts';
 import { openEnvironment } from './support/environment.ts';
 
 let env: Environment;
@@ -25,7 +25,7 @@ function layers(verb: string): Attributes {
 }
 
 /** openshift-facts.md 1.6: which review each request asks; the slash is inside `resource`. */
-const REVIEWS: readonly (readonly [string, Ask, readonly Attributes[]])[] = [
+const REVIEWS: readonly (readonly [string, RegistryRequest, readonly Attributes[]])[] = [
   ['a manifest GET', { path: '/v2/team-a/app/manifests/v1' }, [layers('get')]],
   ['a manifest HEAD', { path: '/v2/team-a/app/manifests/v1', method: 'HEAD' }, [layers('get')]],
   ['a blob GET', { path: `/v2/team-a/app/blobs/${DIGEST}` }, [layers('get')]],

@@ -8,7 +8,7 @@ import { formatLine } from '../../../sandbox/registry-front/telemetry/log.ts';
 import { SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import { parseLogLine, withoutCri } from './support/log-line.ts';
 import { basic } from './support/row.ts';
-import type { Ask, Environment } from './support/environment.ts';
+import type { RegistryRequest, Environment } from './support/environment.ts';
 import { openEnvironment } from './support/environment.ts';
 
 let env: Environment;
@@ -20,7 +20,7 @@ before(async () => {
 after(() => env.close());
 
 /** What the samples' author asked, block by block, in the words of the block's title. */
-function asks(): Readonly<Record<string, Ask>> {
+function asks(): Readonly<Record<string, RegistryRequest>> {
   const manifest = '/v2/team-a/app/manifests/v1';
   const uploads = { method: 'POST', path: '/v2/team-a/app/blobs/uploads/' } as const;
   const put = {

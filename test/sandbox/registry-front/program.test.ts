@@ -17,16 +17,16 @@ import type { CertificateFiles } from './support/certificate.ts';
 const MAIN = join(import.meta.dirname, '../../../sandbox/registry-front/main.ts');
 const SERVICE = 'image-registry.openshift-image-registry.svc';
 
-type Program = ChildProcessByStdio<null, Readable, Readable>;
+type RunningFront = ChildProcessByStdio<null, Readable, Readable>;
 
 let folder: string;
 let route: CertificateFiles;
 let service: CertificateFiles;
-let program: Program;
+let program: RunningFront;
 let port: number;
 let control: number;
 
-function run(config: string): Program {
+function run(config: string): RunningFront {
   return spawn(process.execPath, [MAIN, config], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -34,7 +34,7 @@ function files({ names, certFile, keyFile }: CertificateFiles) {
   return { names, certFile, keyFile };
 }
 
-async function startProgram(): Promise<Program> {
+async function startProgram(): Promise<RunningFront> {
   const started = run(join(folder, 'config.json'));
   const [line] = (await once(started.stdout, 'data')) as [Buffer];
   const said: unknown = JSON.parse(String(line));

@@ -14,7 +14,7 @@ after(() => env.close());
 
 const TOKEN = '/openshift/token';
 
-type Of = (tokens: Readonly<Record<Person, string>>) => Row;
+type Credentials = (tokens: Readonly<Record<Person, string>>) => Row;
 
 function login(user: string, password: string) {
   return { Authorization: basic(user, password) };
@@ -24,7 +24,7 @@ function echo(token: string) {
 }
 
 /** openshift-facts.md 1.4, 1.5, 10.2 and the last row of 10.6. */
-const ROWS: readonly Of[] = [
+const ROWS: readonly Credentials[] = [
   ({ viewer }) => ({
     fact: "Basic: the password is the token, the user name doesn't count",
     ask: { path: '/v2/', headers: login('s/range ñame', viewer) },

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { OCI, SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import type { TestImage } from './support/images.ts';
 import { check, error } from './support/row.ts';
-import type { Ask, Environment } from './support/environment.ts';
+import type { RegistryRequest, Environment } from './support/environment.ts';
 import { openEnvironment } from './support/environment.ts';
 
 let env: Environment;
@@ -148,7 +148,7 @@ test('a newer push under a tag takes its place, and the older image stays in the
 
 interface Push {
   readonly fact: string;
-  readonly as: NonNullable<Ask['as']>;
+  readonly as: NonNullable<RegistryRequest['as']>;
   readonly repository: string;
   readonly status: number;
   readonly json?: unknown;

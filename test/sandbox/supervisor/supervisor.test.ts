@@ -29,7 +29,7 @@ function alive(pid: number): boolean {
 function pids({ supervisor, programs }: Family): number[] {
   return [supervisor, ...programs.map(({ pid }) => pid)];
 }
-function noneLeft(one: Family) {
+function waitUntilGone(one: Family) {
   return (): boolean => !pids(one).some(alive);
 }
 
@@ -58,7 +58,7 @@ describe('the supervisor', () => {
     const one = await startFamily(t);
     assert.ok(pids(one).every(alive));
     one.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     assert.equal(readFileSync(one.order, 'utf8'), 'second\nfirst\n');
     assert.equal(existsSync(one.dataDir), false, 'an ephemeral folder is removed');
   });
@@ -67,7 +67,7 @@ describe('the supervisor', () => {
     const dataDir = temporaryFolder(t);
     const one = await startFamily(t, { dataDir, stubborn: true });
     one.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     assert.ok(existsSync(path.join(dataDir, 'logs')), 'a kept folder stays');
     const attempt = tryLock(one.lock);
     assert.ok(attempt.taken);
@@ -89,17 +89,17 @@ describe('the supervisor', () => {
   test('does the same on SIGTERM to itself, and when asked', async (t) => {
     const one = await startFamily(t);
     process.kill(one.supervisor, 'SIGTERM');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     const other = await startFamily(t);
     other.parent.kill('SIGUSR2');
     await eventually('the parent to be told', () => other.lines.includes('"shut down"'));
-    assert.ok(noneLeft(other)());
+    assert.ok(waitUntilGone(other)());
   });
 
   test('that is killed itself is reported, and its programs end', async (t) => {
     const one = await startFamily(t);
     process.kill(one.supervisor, 'SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     await eventually('the exit to be told', () => one.lines.length > 1);
     const told: unknown = JSON.parse(one.lines[1] ?? '');
     assert.partialDeepStrictEqual(told, { exit: { name: 'supervisor', signal: 'SIGKILL' } });
@@ -114,10 +114,10 @@ describe('the supervisor', () => {
     await eventually('the supervisor to be gone', () => !alive(one.supervisor));
     assert.ok(one.programs.every(({ pid }) => alive(pid)));
     const next = await startFamily(t, { dataDir });
-    assert.ok(noneLeft(one)());
+    assert.ok(waitUntilGone(one)());
     assert.ok(pids(next).every(alive));
     next.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(next));
+    await eventually('all processes to be gone', waitUntilGone(next));
   });
 
   test('refuses a second sandbox in the same folder, naming the process', async (t) => {
@@ -126,10 +126,12 @@ describe('the supervisor', () => {
     const { openDataFolder } = await import('../../../sandbox/folder/data-folder.ts');
     await assert.rejects(
       openDataFolder(dataDir),
-      new RegExp(`process ${one.parent.pid} runs one there\\. Stop that one, or choose another`),
+      new RegExp(
+        `process ${one.parent.pid} already runs one there\\. Stop that sandbox, or choose another`,
+      ),
     );
     one.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
   });
 });
 

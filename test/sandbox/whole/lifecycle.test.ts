@@ -69,7 +69,7 @@ describe('a sandbox with a data folder', () => {
     try {
       await assert.rejects(
         startQuietly({ dataDir }),
-        new RegExp(`process ${process.pid} runs one there`),
+        new RegExp(`process ${process.pid} already runs one there`),
       );
       const admin = adminOf(first.info);
       await admin.ensure(binding);
@@ -180,7 +180,7 @@ describe('a start', () => {
     try {
       await assert.rejects(
         startQuietly(),
-        /kube-apiserver ended by itself with exit code 7; the end of its log .*:\nno such flag/,
+        /kube-apiserver exited unexpectedly with exit code 7; the last lines of its log .*:\nno such flag/,
       );
     } finally {
       if (real === undefined) delete process.env['PURSER_KUBE_APISERVER'];

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { createFakeImages } from './fake-images.ts';
-import type { Answer } from './fake-images.ts';
+import type { FakeResponse } from './fake-images.ts';
 import { PEOPLE } from './people.ts';
 import type { Person, PersonFacts, Right } from './people.ts';
 
@@ -98,7 +98,7 @@ interface Call {
   readonly body: unknown;
 }
 
-function route(cluster: FakeCluster, { request, caller, body }: Call): Answer {
+function route(cluster: FakeCluster, { request, caller, body }: Call): FakeResponse {
   if (caller === undefined) {
     return status(401, { reason: 'Unauthorized', message: 'Unauthorized' });
   }
@@ -124,17 +124,17 @@ function route(cluster: FakeCluster, { request, caller, body }: Call): Answer {
   });
 }
 
-function forbidden(message: string): Answer {
+function forbidden(message: string): FakeResponse {
   return status(403, { reason: 'Forbidden', message });
 }
 
-function anonymousMay(resource: string, group: string): Answer {
+function anonymousMay(resource: string, group: string): FakeResponse {
   return forbidden(
     `${resource}.${group} is forbidden: User "system:anonymous" cannot create resource "${resource}" in API group "${group}" at the cluster scope`,
   );
 }
 
-function selfReview(caller: Exclude<Caller, undefined>): Answer {
+function selfReview(caller: Exclude<Caller, undefined>): FakeResponse {
   if (caller === 'anonymous') {
     return anonymousMay('selfsubjectreviews', 'authentication.k8s.io');
   }
@@ -166,7 +166,7 @@ function accessReview(
   caller: Exclude<Caller, undefined>,
   self: boolean,
   body: unknown,
-): Answer {
+): FakeResponse {
   const { user, groups, resourceAttributes } = reviewSchema.parse(body).spec;
   cluster.asked.push(resourceAttributes);
   if (self && caller === 'anonymous') {
@@ -181,7 +181,7 @@ function accessReview(
     : forbidden('only the registry may post subjectaccessreviews for system:anonymous');
 }
 
-function verdict(allowed: boolean, deniedBecause?: string): Answer {
+function verdict(allowed: boolean, deniedBecause?: string): FakeResponse {
   return {
     status: 201,
     body: {
@@ -206,11 +206,11 @@ function holds(
   );
 }
 
-function internal(): Answer {
+function internal(): FakeResponse {
   return status(500, { reason: 'InternalError', message: 'etcd is away' });
 }
 
-export function status(code: number, fields: Readonly<Record<string, unknown>>): Answer {
+export function status(code: number, fields: Readonly<Record<string, unknown>>): FakeResponse {
   return {
     status: code,
     body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, ...fields },

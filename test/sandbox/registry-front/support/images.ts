@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Answer, Ask, Environment } from './environment.ts';
+import type { RegistryResponse, RegistryRequest, Environment } from './environment.ts';
 
 export const SCHEMA2 = 'application/vnd.docker.distribution.manifest.v2+json';
 export const OCI = 'application/vnd.oci.image.manifest.v1+json';
@@ -53,7 +53,7 @@ export function makeImage(mediaType: string = SCHEMA2): TestImage {
   return { manifest, digest: digestOf(manifest), mediaType, blobs };
 }
 
-type As = NonNullable<Ask['as']>;
+type As = NonNullable<RegistryRequest['as']>;
 
 /** POST, PATCH, PUT as podman does; the answers in order, shorter where one failed. */
 export async function pushBlob(
@@ -61,7 +61,7 @@ export async function pushBlob(
   repository: string,
   as: As,
   blob: TestImage['blobs'][number],
-): Promise<readonly Answer[]> {
+): Promise<readonly RegistryResponse[]> {
   const path = `/v2/${repository}/blobs/uploads/`;
   const started = await env.ask({ method: 'POST', path, as });
   if (started.status !== 202) {
@@ -88,7 +88,7 @@ export function putManifest(
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: Pick<TestImage, 'manifest' | 'mediaType'>,
-): Promise<Answer> {
+): Promise<RegistryResponse> {
   return env.ask({
     method: 'PUT',
     path: `/v2/${place.repository}/manifests/${place.reference}`,
@@ -104,7 +104,7 @@ export async function pushImage(
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: TestImage = makeImage(),
-): Promise<Answer> {
+): Promise<RegistryResponse> {
   for (const blob of image.blobs) {
     const last = (await pushBlob(env, place.repository, as, blob)).at(-1);
     if (last === undefined || last.status !== 201) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Answer, Ask, Environment } from './environment.ts';
+import type { RegistryResponse, RegistryRequest, Environment } from './environment.ts';
 
 /** One fact: what is asked and what must come back. Only what a row names is compared. */
 export interface Row {
   readonly fact: string;
-  readonly ask: Ask;
+  readonly ask: RegistryRequest;
   readonly status: number;
   /** The whole JSON body. */
   readonly json?: unknown;
@@ -14,7 +14,7 @@ export interface Row {
   readonly headers?: Readonly<Record<string, string | RegExp | undefined>>;
 }
 
-export async function check(env: Environment, row: Row): Promise<Answer> {
+export async function check(env: Environment, row: Row): Promise<RegistryResponse> {
   const answer = await env.ask(row.ask);
   assert.equal(answer.status, row.status, `status; the body was ${answer.text}`);
   if (row.json !== undefined) {

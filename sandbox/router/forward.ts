@@ -9,14 +9,14 @@ import { answerRaw, BAD_GATEWAY, NOT_AVAILABLE } from './page.ts';
 type Backends = Pick<RouterConfig, 'backends' | 'backendName'> & { readonly ca: string };
 
 /**
- * Hands a request to the first backend that takes the connection, and its answer back. A connection a request, so that
- * one that went stale is nobody's failure. Never rejects.
+ * Forwards a request to the first backend that accepts the connection, and returns its answer. Each
+ * request has its own connection, so that a stale connection is no failure. Never rejects.
  */
-export function createPassOn(to: Backends) {
-  // Resumed sessions make the second handshake cheap.
+export function createForwarder(to: Backends) {
+  // Resumed TLS sessions make the next handshake cheap.
   const sessions = new Map<number, Buffer>();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const socket = await firstOf(to, sessions);
+    const socket = await connectFirst(to, sessions);
     if (socket === undefined) {
       answerRaw(request, NOT_AVAILABLE);
       return;
@@ -37,7 +37,7 @@ export function createPassOn(to: Backends) {
   };
 }
 
-async function firstOf(
+async function connectFirst(
   { backends, backendName, ca }: Backends,
   sessions: Map<number, Buffer>,
 ): Promise<TLSSocket | undefined> {
@@ -77,7 +77,7 @@ async function exchange(
   });
   passed.once('response', resolve);
   passed.once('error', reject);
-  // A client that leaves is gone for the registry, too.
+  // If the client disconnects, so does the router from the registry.
   response.once('close', () => passed.destroy());
   pipeline(request, passed).catch(reject);
   return promise;
