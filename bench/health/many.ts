@@ -38,7 +38,7 @@ export async function withMany(
   return withSandbox({ replicas: 2, progress: () => {} }, async (sandbox, own, signal) => {
     const targets = namesFor('target', count);
     const file = writeConfig(own, targets, more);
-    // The sandbox's own worker would take the half of the workflows.
+    // The sandbox's own worker would take half of the workflows.
     await sandbox.stopProgram('worker');
     tell(`starting one worker for ${count} targets`);
     const worker = await sandbox.startProgram({
@@ -56,7 +56,7 @@ export async function withMany(
   });
 }
 
-/** Has each of them checked every minute, as `purser health schedule --all` does. */
+/** Schedules a check of each every minute, as `purser health schedule --all` does. */
 export async function scheduleAll({ client, targets }: ManyTargets): Promise<void> {
   for (const target of targets) await scheduleHealth(client, target, MINUTE_MS);
 }

@@ -17,16 +17,17 @@ export interface HealthSchedulesBenchOptions {
 }
 
 const MINUTE_MS = 60_000;
-// The first run of each target opens its connections; what is measured is what it costs for years.
+// The first run of each target opens its connections and is not counted: the bench measures the cost of
+// long operation.
 const WARM_UP_MS = 75_000;
-// A run that began at the end must be able to end, and its schedule to notice.
+// A run that began at the end must be able to finish, and its schedule must record it.
 const AFTERWARDS_MS = 20_000;
 const COURSES = 20;
 const ATTEMPTS = 5;
 
 /**
- * What scheduled checks cost: that many targets, each with a schedule of one minute, on one `purser
- * worker` and one Temporal, after a first round that is not counted.
+ * The cost of scheduled checks: many targets, each with a schedule of one minute, on one `purser worker`
+ * and one Temporal, after a first round that is not counted.
  */
 export async function benchHealthSchedules({
   targets,
@@ -61,7 +62,7 @@ interface Actions {
   readonly missed: number;
 }
 
-/** What the schedules themselves have counted up to now. */
+/** The counters of the schedules so far. */
 async function countActions({ client, targets }: ManyTargets): Promise<Actions> {
   const infos = [];
   for (const target of targets) {
@@ -77,7 +78,7 @@ async function countActions({ client, targets }: ManyTargets): Promise<Actions> 
   };
 }
 
-// A server that is busy with what is measured may take long to answer who only asks about it.
+// The server under load may take long to answer these queries.
 async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -138,7 +139,7 @@ function showRuns(
   );
 }
 
-/** The histories of some runs, evenly picked. */
+/** The histories of some runs, at even distances. */
 async function showTimelines(
   { client }: ManyTargets,
   runs: readonly WorkflowExecutionInfo[],

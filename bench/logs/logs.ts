@@ -31,7 +31,7 @@ const MIB = 1024 * 1024;
 const CONTENDERS = ['floor', 'kubectl', 'purser'] as const;
 type Contender = (typeof CONTENDERS)[number];
 
-/** One turn: CPU seconds by program, and the collector's memory where Purser had its turn. */
+/** One turn: CPU seconds by program, and the collector's memory if it was Purser's turn. */
 interface Turn extends CollectionCost {
   readonly contender: Contender;
   readonly cpu: Readonly<Record<string, number>>;
@@ -39,12 +39,13 @@ interface Turn extends CollectionCost {
 }
 
 /**
- * Collects a registry's log through a sandbox's API server: by Purser, by `kubectl logs --timestamps |
- * zstd -3`, and by reading it only, in turns. Prints a table or JSON; resolves to the exit code.
+ * Collects a registry's log through a sandbox's API server, in turns: with Purser, with `kubectl logs
+ * --timestamps | zstd -3`, and by only reading it. Prints a table or JSON; resolves to the exit code.
  */
 export async function benchLogs(options: LogsBenchOptions): Promise<number> {
   return withEnvironment(async (env) => {
-    // A target a round, each without a bundle: all of the log is new to it. The first is to warm up.
+    // One target a round, each without a bundle, so that all of the log is new to it. The first one is the
+    // warm-up.
     const targets = Array.from({ length: options.rounds + 1 }, (_, round) => `bench-logs-${round}`);
     const collector = await startCollector(env, targets);
     const [warm = '', ...rest] = targets;
@@ -65,7 +66,7 @@ export async function benchLogs(options: LogsBenchOptions): Promise<number> {
   });
 }
 
-// Each is first, second and last in turn: what runs first after another has the caches it left.
+// Each contender is first, second and last in turn, because it profits from the caches of the one before.
 function inTurn(round: number): readonly Contender[] {
   const from = round % CONTENDERS.length;
   return [...CONTENDERS.slice(from), ...CONTENDERS.slice(0, from)];

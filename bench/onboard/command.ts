@@ -10,12 +10,12 @@ import type { Environment } from '../environment.ts';
 
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 
-/** One onboarding as a person types it. `wallMs` is from the start of the process to its end. */
+/** One onboarding by a command. `wallMs` is from the start of the process to its end. */
 export interface CommandRun extends Onboarding {
   readonly wallMs: number;
 }
 
-/** Onboards so many users, one after the other, each by a `./bin/purser onboard` of its own. */
+/** Onboards that many users, one after the other, each by its own `./bin/purser onboard`. */
 export async function runCommands(env: Environment, times: number): Promise<readonly CommandRun[]> {
   const runs: CommandRun[] = [];
   const users = namesFor('bench-command', times);
@@ -31,7 +31,7 @@ export async function runCommands(env: Environment, times: number): Promise<read
   return runs;
 }
 
-/** What a process that does nothing takes: `./bin/purser --version`. Milliseconds. */
+/** The time of a process that does nothing: `./bin/purser --version`. Milliseconds. */
 export async function timeNothing(times: number): Promise<readonly number[]> {
   const took: number[] = [];
   for (let left = times; left > 0; left--) took.push(await timePurser(['--version']));

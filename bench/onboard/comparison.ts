@@ -41,8 +41,8 @@ const SCRIPTS_AT_ONCE = 8;
 const WARM_UP_USERS = 6;
 
 /**
- * Lets all contenders do the same in one run, in turns whose order is reversed from round to round,
- * so that whatever else the machine does falls on all of them.
+ * Runs all contenders in turns whose order is reversed from round to round, so that other load on the
+ * machine affects all of them.
  */
 export async function runComparison(
   env: Environment,
@@ -100,7 +100,7 @@ function startContenders(
   };
 }
 
-/** Warms every contender, and learns from Purser what the floors have to do. */
+/** Warms up every contender, and measures what an onboarding of Purser does for the floors. */
 async function warmUp(
   env: Environment,
   { parallel, withScript }: ComparisonOptions,

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
 
-/** What a workflow's history tells of its cost, and of where its time went. Times in milliseconds. */
+/** The cost and the timeline of a workflow, from its history. Times in milliseconds. */
 export interface RunTimeline {
   readonly events: number;
   readonly workflowTasks: number;
@@ -16,13 +16,13 @@ export interface RunTimeline {
   readonly totalMs: number;
   readonly activities: readonly {
     readonly type: string;
-    /** From being scheduled to a worker's taking it. */
+    /** From its scheduling to its start on a worker. */
     readonly waitedMs: number;
     readonly tookMs: number;
   }[];
 }
 
-/** Reads the course of a workflow that has ended. */
+/** Reads the timeline of a workflow that has ended. */
 export async function readTimeline(client: Client, workflowId: string): Promise<RunTimeline> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   const all = events ?? [];

@@ -17,7 +17,7 @@ export interface Onboarding {
   readonly steps: Report['steps'];
 }
 
-/** Onboards by the shipped workflow, on the sandbox's own worker. Throws where one is not proven. */
+/** Onboards with the shipped workflow, on the sandbox's own worker. Throws if one access is not proven. */
 export async function onboardByPurser(
   env: Environment,
   users: readonly string[],

@@ -39,7 +39,7 @@ export function rowOf({ contender, turns }: Standing): Row {
   };
 }
 
-/** How many times as many users a second Purser does as each of the others. */
+/** Purser's users per second, divided by those of each other contender. */
 export function ratiosOf(rows: readonly Row[]): Readonly<Record<string, number>> {
   const purser = rows.find(({ contender }) => contender === 'Purser')?.usersPerSecond ?? 0;
   const others = rows.filter(({ contender }) => contender !== 'Purser');
@@ -51,7 +51,7 @@ export function ratiosOf(rows: readonly Row[]): Readonly<Record<string, number>>
   );
 }
 
-/** What an onboarding costs Temporal: means over the comparison. */
+/** The cost of an onboarding for Temporal: means over the comparison. */
 export function costOf({ onboardings }: Comparison) {
   const of = (read: (onboarding: Onboarding) => number) => mean(onboardings.map(read));
   return {

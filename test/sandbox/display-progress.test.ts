@@ -34,7 +34,7 @@ test('elsewhere a build is a line every 30 seconds', () => {
   assert.deepEqual(written, [`${line('0:00')}\n`, `${line('0:30')}\n`, `${line('1:00')}\n`]);
 });
 
-test('debug is shown only if asked for', () => {
+test('debug events are shown only on request', () => {
   const quiet = shown(false);
   quiet.show({ type: 'debug', text: 'odd' });
   assert.deepEqual(quiet.written, []);

@@ -31,7 +31,7 @@ test('each certificate is signed by its own authority, for its own names', async
   assert.equal(read(pki.service.certFile).checkHost(routeHost), undefined);
 });
 
-test('keys are ECDSA P-256 and readable by nobody else', async (t) => {
+test('keys are ECDSA P-256 and readable by this user only', async (t) => {
   const folder = temporaryFolder(t);
   const pki = await ensurePki(folder);
   const details = read(pki.route.certFile).publicKey.asymmetricKeyDetails;

@@ -19,8 +19,8 @@ interface Rules {
 }
 
 /**
- * A policy that only judges objects that carry its name as a label, so that no other test meets it, and its
- * binding; resolved when the stand-in has heard of it.
+ * Creates a policy and its binding; resolves when the stand-in has read them. The policy selects objects
+ * by a label with its name, so that it does not affect other tests.
  */
 async function waitForPolicy(name: string, rules: Rules): Promise<void> {
   const {
@@ -48,13 +48,13 @@ async function waitForPolicy(name: string, rules: Rules): Promise<void> {
     spec: binding,
   });
   assert.equal(bound.code, 201, bound.body.message);
-  // Bound after it, so that whoever hears of the second one has heard of the first.
+  // Bound after the first one: when the stand-in has read the second policy, it has read the first.
   const last = `${name}-known`;
   await refuseAll(last);
   await waitFor(`policy ${last} to act`, async () => (await create(last)).code === 422);
 }
 
-/** A policy that refuses every group of its label. */
+/** A policy that refuses every group with its label. */
 async function refuseAll(name: string): Promise<void> {
   await cluster.admin.create(POLICIES, {
     metadata: { name },
@@ -86,7 +86,7 @@ async function create(name: string): Promise<KubeResponse> {
   });
 }
 
-/** A token object under a policy; the administrator asks for it. */
+/** A token object that a policy selects, created by the administrator. */
 function asked(name: string, more: object = {}) {
   const { body } = token('plain', more);
   return { ...body, metadata: { ...body.metadata, labels: { [LABEL]: name } } };
@@ -118,11 +118,11 @@ test('a policy refuses a token, for cluster-admin too, with the Status of the re
     causes: [{ message }],
   });
   assert.equal((await cluster.admin.get(`${TOKENS}/${body.metadata.name}`)).code, 404);
-  // Others' tokens are none of its business.
+  // It does not apply to the tokens of other tests.
   await minted('plain');
 });
 
-test('the first of several rules that fails is told, by its reason and its messageExpression', async () => {
+test('the first failing rule of several is reported, with its reason and its messageExpression', async () => {
   const name = 'rules';
   await waitForPolicy(name, {
     matchConditions: [{ name: 'not-of-others', expression: "request.userInfo.username != 'bob'" }],
@@ -170,7 +170,7 @@ test('an object that is not valid is refused for that, before any policy is aske
   assert.equal(body.details?.causes?.[0]?.field, 'userUID');
 });
 
-test('updates and deletions are judged by what was there, and a dry run is judged too', async () => {
+test('updates and deletions are evaluated with the old object, and so is a dry run', async () => {
   const name = 'kept';
   await waitForPolicy(name, {
     operations: ['UPDATE', 'DELETE'],
@@ -221,7 +221,7 @@ for (const [failurePolicy, code] of [
   });
 }
 
-test('a binding that warns lets through and says so in a header; one that audits says nothing', async () => {
+test('a binding that warns allows the request and adds a warning header; one that audits adds none', async () => {
   const name = 'warned';
   await waitForPolicy(name, {
     actions: ['Warn', 'Audit'],
@@ -234,7 +234,7 @@ test('a binding that warns lets through and says so in a header; one that audits
   ]);
 });
 
-test('the other aggregated resources are judged alike, namespaces by their labels', async () => {
+test('the other aggregated resources are evaluated in the same way, namespaces by their labels', async () => {
   const name = 'groups';
   await waitForPolicy(name, {
     resources: ['groups'],

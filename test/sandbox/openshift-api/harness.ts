@@ -46,7 +46,7 @@ export interface TestCluster {
 export async function startTestCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-openshift-api-'));
   const running = new Map<string, ChildProcess>();
-  // A test file that fails while it loads never comes to stop().
+  // A test file that fails while it loads never calls stop().
   process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
   const stop = async (): Promise<void> => {
     for (const name of ['kube-apiserver', 'openshift-api', 'etcd']) {

@@ -158,7 +158,7 @@ test('layers, tags and images of a stream are views of it', async () => {
 
 test('what image.openshift.io answers is not to be stored by anybody', async () => {
   const { headers } = await cluster.admin.get(`${STREAMS}/nope`);
-  // kube-apiserver adds words of its own.
+  // kube-apiserver adds its own text.
   assert.match([headers['cache-control']].flat().join(', '), /\bno-store\b/);
 });
 

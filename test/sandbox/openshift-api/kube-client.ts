@@ -37,7 +37,9 @@ export interface WatchLine {
 
 export type KubeClient = ReturnType<typeof createKubeClient>;
 
-/** Plain HTTPS to kube-apiserver with a bearer token: no client library, so that every byte is the server's. */
+/**
+ * Plain HTTPS to kube-apiserver with a bearer token: without a client library, every byte is the server's.
+ */
 export function createKubeClient({
   server,
   ca,

@@ -15,7 +15,7 @@ function user(name: string, more: object = {}) {
   return { metadata: { name }, ...more };
 }
 
-test('what is not served says so and names itself', async () => {
+test('a route that is not served is named in the answer', async () => {
   for (const path of [
     '/apis/oauth.openshift.io/v1/oauthauthorizetokens',
     '/apis/user.openshift.io/v1/users/x/status',
@@ -26,7 +26,7 @@ test('what is not served says so and names itself', async () => {
   }
 });
 
-test('each door takes its own certificate only, and readiness takes none', async () => {
+test('each endpoint accepts its own client certificate only, and readiness needs none', async () => {
   const { pki, ca, standIn } = cluster;
   const codeOf = async (path: string, pair?: { certFile: string; keyFile: string }) => {
     const cert = pair && { cert: readFileSync(pair.certFile), key: readFileSync(pair.keyFile) };
@@ -59,7 +59,7 @@ test('a stop ends open watches and exits cleanly, and a restart keeps every obje
 
 const run = promisify(execFile);
 
-/** The same story by kubectl where there is one, else by plain HTTPS. */
+/** The same steps with kubectl if it is installed, otherwise by plain HTTPS. */
 test('get, label, get -w and delete --wait work as an administrator uses them', async () => {
   const { admin, kubeconfig } = cluster;
   const kubectl = await run('kubectl', ['version', '--client']).catch(() => undefined);

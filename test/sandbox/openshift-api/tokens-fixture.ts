@@ -81,7 +81,7 @@ await cluster.admin.create('/apis/user.openshift.io/v1/groups', {
 });
 await cluster.admin.create(CLIENTS, { metadata: { name: 'console' }, grantMethod: 'auto' });
 
-/** Everything a token object needs, for a fresh secret. */
+/** All fields of a token object, for a new secret. */
 export function token(userName: string, more: object = {}) {
   const secret = `sha256~${randomBytes(32).toString('base64url')}`;
   secrets.push(secret);

@@ -8,7 +8,7 @@ import { BASIC, CLIENTS, minted, secrets, token, TOKENS, uids, whoIs } from './t
 
 const OWN_TOKENS = '/apis/oauth.openshift.io/v1/useroauthaccesstokens';
 
-test('a minted token is who it says, with Group objects, both system groups and its scopes', async () => {
+test('a token authenticates its user, with Group objects, both system groups and its scopes', async () => {
   const { code, body } = await whoIs(await minted('plain'));
   assert.equal(code, 201, body.message);
   const { userInfo } = body.status as { userInfo: Record<string, unknown> };
@@ -242,7 +242,7 @@ test('an expired token is gone for a watcher, and one not used in time is refuse
   assert.deepEqual(types, ['ADDED', 'DELETED']);
   assert.equal((await cluster.admin.get(`${TOKENS}/${name}`)).code, 404);
   assert.equal((await whoIs(brief)).code, 401);
-  // At least the two seconds of the lease have passed for this one, too.
+  // The lease takes at least two seconds, which have passed for this token too.
   assert.equal((await whoIs(idle)).code, 401);
 });
 

@@ -1,7 +1,7 @@
 import { cluster } from './the-cluster.ts';
 import type { WatchLine } from './kube-client.ts';
 
-/** The lines of a watch until one satisfies `last`. */
+/** The lines of a watch until one satisfies `last`, that one included. */
 export async function readWatch(
   path: string,
   last: (line: WatchLine) => boolean,

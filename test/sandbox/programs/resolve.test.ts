@@ -18,7 +18,7 @@ interface ProgramFolders {
 
 const pin = pinned('etcd');
 
-/** A machine with nothing on it but a folder on the PATH and a cache, both empty. */
+/** The folders of a machine without programs: one on the PATH and a cache, both empty. */
 function createFolders(t: TestContext): ProgramFolders {
   const folder = temporaryFolder(t);
   const bin = path.join(folder, 'bin');
@@ -33,7 +33,7 @@ function createFolders(t: TestContext): ProgramFolders {
   return { env, bin, cache, events, resolve };
 }
 
-/** A go that builds by writing a file, and notes how it was called. */
+/** A go that "builds" by writing a file, and records its arguments. */
 function fakeGo({ bin, cache }: ProgramFolders, build = 'echo program > "$6"'): string {
   const log = path.join(path.dirname(bin), 'go.log');
   script(
@@ -90,7 +90,7 @@ describe('a program is found', () => {
     folders.env['PURSER_ETCD'] = '/nowhere/etcd';
     await assert.rejects(
       folders.resolve(),
-      /Expected PURSER_ETCD to name a program .*"\/nowhere\/etcd"/,
+      /Expected PURSER_ETCD to be the path of an executable program, got "\/nowhere\/etcd"/,
     );
   });
 });
@@ -111,7 +111,7 @@ describe('a program that is nowhere is built', () => {
     assert.deepEqual(readdirSync(folders.cache), [pin.cacheName]);
   });
 
-  test('by one of two that want it at the same time', async (t) => {
+  test('by only one of two processes that need it at the same time', async (t) => {
     const folders = createFolders(t);
     const log = fakeGo(folders, '/bin/sleep 0.3; echo program > "$6"');
     const [one, other] = await Promise.all([folders.resolve(), folders.resolve()]);
@@ -119,7 +119,7 @@ describe('a program that is nowhere is built', () => {
     assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 1);
   });
 
-  test('with its progress told: what, which of how many, how long', async (t) => {
+  test('with its progress reported: what, which of how many, how long', async (t) => {
     const folders = createFolders(t);
     fakeGo(folders);
     await folders.resolve();
@@ -158,7 +158,7 @@ describe('a program that is nowhere is built', () => {
     [
       'an old Go',
       ['echo "go version go1.24.1 linux/amd64"'],
-      /needs Go 1\.26, and found go version go1\.24\.1/,
+      /needs Go 1\.26 or newer, but found go version go1\.24\.1/,
     ],
     [
       'a build that fails',
@@ -174,10 +174,10 @@ describe('a program that is nowhere is built', () => {
         '[ "$1" = version ] && echo go version go1.26.0 && exit',
         'echo "dial tcp: lookup modules.example.com: no such host" >&2; exit 1',
       ],
-      /no such host\nThe modules could not be fetched: check the network and GOPROXY/,
+      /no such host\nGo could not download the modules: check the network and GOPROXY/,
     ],
   ] as const) {
-    test(`and with ${what} the error says what to do, and nothing half done stays`, async (t) => {
+    test(`and with ${what} the error says what to do, and no unfinished file stays`, async (t) => {
       const folders = createFolders(t);
       if (lines !== undefined) script(path.join(folders.bin, 'go'), ...lines);
       await assert.rejects(folders.resolve(), message);
@@ -185,7 +185,7 @@ describe('a program that is nowhere is built', () => {
     });
   }
 
-  test('and is broken off when the caller says so', async (t) => {
+  test('and is aborted when the caller aborts', async (t) => {
     const folders = createFolders(t);
     fakeGo(folders, 'exec /bin/sleep 60');
     const controller = new AbortController();

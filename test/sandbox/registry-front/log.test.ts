@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => env.close());
 
-/** What the samples' author asked, block by block, in the words of the block's title. */
+/** The requests of the recorded log, block by block, under the block's title. */
 function asks(): Readonly<Record<string, RegistryRequest>> {
   const manifest = '/v2/team-a/app/manifests/v1';
   const uploads = { method: 'POST', path: '/v2/team-a/app/blobs/uploads/' } as const;
@@ -75,7 +75,7 @@ const samples = readFileSync(
     return { name: title.replace(/\s+\(client saw .*$/, ''), lines };
   });
 
-/** Values that are the same whoever runs it: all but times, ids, sizes of random things and ports. */
+/** Values that are equal in each run: all but times, ids, random sizes and ports. */
 const FIXED = [
   'level',
   'msg',
@@ -91,7 +91,7 @@ const FIXED = [
   'vars.name',
 ];
 
-/** A duration is quoted for its µ and not otherwise; which of the two it is is chance. */
+/** A duration is quoted only if it contains µ, which depends on chance. */
 function shape(line: string) {
   const { keys, values, quoted } = parseLogLine(line);
   return {
@@ -146,7 +146,7 @@ test('a 404 to HEAD is logged as info, as it is normal during a push', async () 
   assert.equal(line.values['err.code'], '"blob unknown"');
 });
 
-/** openshift-facts.md 11.1: error lines of ordinary work; `user`: whether the line carries one. */
+/** openshift-facts.md 11.1: error lines of normal operation; `user`: whether the line has a user. */
 const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string | undefined])[] = [
   [
     'a repository name of one segment',

@@ -19,7 +19,7 @@ async function scrape(): Promise<string> {
   return (await env.ask({ path: METRICS, as: 'scraper' })).text;
 }
 
-/** The value of a series as it is printed, or undefined if there is none. */
+/** The printed value of a series, or undefined if there is none. */
 function valueOf(text: string, series: string): number | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));

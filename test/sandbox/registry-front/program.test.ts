@@ -89,7 +89,7 @@ async function logHas(file: string, part: string): Promise<void> {
   }
 }
 
-/** Who comes under which name sees which certificate; an unknown name sees the first. */
+/** A client gets the certificate of the name that it uses; for an unknown name, the first one. */
 const NAMES: readonly (readonly [string, () => string])[] = [
   [SERVICE, () => service.names[0] ?? ''],
   ['route.example', () => route.names[0] ?? ''],

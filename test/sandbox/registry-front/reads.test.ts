@@ -258,7 +258,7 @@ test("a blob's bytes come through whole, and a range is that part of them", asyn
   assert.deepEqual(part.bytes, layerBytes.subarray(10, 20));
 });
 
-test('a service account pulls like anybody with the right', async () => {
+test('a service account pulls like any user with the right', async () => {
   await check(env, { fact: 'bot', ask: { path: `${APP}/manifests/v1`, as: 'bot' }, status: 200 });
 });
 

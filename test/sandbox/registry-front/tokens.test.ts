@@ -185,7 +185,7 @@ test('an API that answers 5xx makes the token route say so, and everything else 
   }
 });
 
-test('nothing is cached: every request asks the API anew', async () => {
+test('nothing is cached: every request asks the API again', async () => {
   const ask = { path: '/v2/team-a/app/tags/list', as: 'viewer' } as const;
   const { counts } = env.cluster;
   const earlier = { ...counts };

@@ -154,7 +154,7 @@ interface Push {
   readonly json?: unknown;
 }
 
-/** openshift-facts.md 1.8 and 10.3: what becomes of the manifest after all blobs were accepted. */
+/** openshift-facts.md 1.8 and 10.3: the outcome for the manifest after all blobs were accepted. */
 const PUSHES: readonly Push[] = [
   {
     fact: 'one who may not make streams pushes to an existing one',

@@ -86,7 +86,7 @@ describe('the supervisor', () => {
     assert.equal(alive(stubborn.pid), false);
   });
 
-  test('does the same on SIGTERM to itself, and when asked', async (t) => {
+  test('does the same on SIGTERM to itself, and on a shutdown request', async (t) => {
     const one = await startFamily(t);
     process.kill(one.supervisor, 'SIGTERM');
     await eventually('all processes to be gone', waitUntilGone(one));
@@ -105,7 +105,7 @@ describe('the supervisor', () => {
     assert.partialDeepStrictEqual(told, { exit: { name: 'supervisor', signal: 'SIGKILL' } });
   });
 
-  test('that was killed together with its parent leaves nothing that the next start does not end', async (t) => {
+  test('that was killed together with its parent leaves programs, which the next start ends', async (t) => {
     const dataDir = temporaryFolder(t);
     const one = await startFamily(t, { dataDir });
     process.kill(one.supervisor, 'SIGSTOP');
@@ -154,11 +154,11 @@ describe('a program under the supervisor', () => {
     assert.deepEqual(supervisor.programs(), []);
   });
 
-  test("that panics is named with why, and not with its goroutines' traces", async (t) => {
+  test("that panics is named with the reason, and not with its goroutines' traces", async (t) => {
     const { supervisor, logOf } = await ownSupervisor(t);
     const died = new Promise((resolve) => supervisor.onExit(resolve));
     const said = 'fatal error: all goroutines are asleep - deadlock!';
-    // Longer than any tail that is shown: an API server has thousands.
+    // Longer than the lines that are shown: an API server has thousands of goroutines.
     const trace =
       "printf 'goroutine %s [chan receive]:\\nmain.f(0x1)\\n\\t/main.go:7 +0x1d\\n\\n' $i";
     const script = `echo starting; echo '${said}'; echo; for i in $(seq 3000); do ${trace}; done; exit 2`;

@@ -16,7 +16,7 @@ import { createCa } from '../../registry/certificates.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'purser-api-proxy-'));
 const ca = await createCa('cluster');
-/** What arrived at the API server, which says it back. */
+/** The request as the API server received it, which returns it. */
 const arrived: string[] = [];
 const server = createServer(await ca.leaf(['127.0.0.1']), (asked, response) => {
   void text(asked).then((body) => {

@@ -4,12 +4,12 @@ import path from 'node:path';
 
 export interface PrivateState {
   readonly folder: string;
-  /** What is left of sandboxes in it. */
+  /** What sandboxes have left behind in it. */
   readonly leftovers: () => string[];
   readonly remove: () => void;
 }
 
-/** Points this process's XDG_STATE_HOME to a folder of its own, so that tests see no sandbox but theirs. */
+/** Points this process's XDG_STATE_HOME to a new folder, so that tests see only their own sandboxes. */
 export function privateState(): PrivateState {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-sandbox-state-'));
   process.env['XDG_STATE_HOME'] = folder;

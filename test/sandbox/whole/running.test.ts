@@ -68,7 +68,7 @@ describe('a registry pod', () => {
 });
 
 describe('what runs', () => {
-  test('is found by others, answers, and is private', async () => {
+  test('is found by other processes, answers, and is private', async () => {
     assert.equal(findRunningSandbox()?.id, sandbox.info.id);
     const { running, parts } = await statusOf(sandbox.info);
     assert.equal(running, true);

@@ -15,7 +15,7 @@ export interface RegistryRequest {
   readonly method?: Dispatcher.HttpMethod;
   /** A path, or a whole URL of the same registry. */
   readonly path: string;
-  /** Whose token goes along as a bearer token; nobody's if left out. */
+  /** The person whose token is sent as a bearer token; without it, none. */
   readonly as?: Person | 'anonymous' | 'expired';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -28,7 +28,7 @@ export interface RegistryResponse {
   readonly bytes: Buffer;
 }
 
-/** A registry as its clients see it, and the handles by which a test moves it. */
+/** A registry as its clients see it, and the controls for a test. */
 export interface Environment {
   readonly origin: string;
   readonly ask: (ask: RegistryRequest) => Promise<RegistryResponse>;
@@ -37,7 +37,7 @@ export interface Environment {
   /** The lines of the container's log in CRI format. */
   readonly logLines: () => Promise<readonly string[]>;
   readonly cluster: FakeCluster;
-  /** Kills the registry behind the front; it stays dead. */
+  /** Kills the registry behind the front for good. */
   readonly stopBackend: () => Promise<void>;
   /** The CA of the front's certificate, as PEM. */
   readonly ca: string;
@@ -45,8 +45,8 @@ export interface Environment {
 }
 
 /**
- * The front over a real distribution registry and a fake cluster API. Everything is on loopback and in a
- * temporary folder. The sandbox can take its place behind the same interface.
+ * The front with a real distribution registry and a fake cluster API. Everything is on loopback and in a
+ * temporary folder.
  */
 export async function openEnvironment(): Promise<Environment> {
   const folder = await mkdtemp(join(tmpdir(), 'purser-front-'));

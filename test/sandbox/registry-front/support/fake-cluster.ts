@@ -22,11 +22,11 @@ export interface FakeCluster {
   readonly server: string;
   readonly registryToken: string;
   readonly tokens: Readonly<Record<Person, string>>;
-  /** Every access review's attributes, as they were asked. */
+  /** The attributes of every access review. */
   readonly asked: Attributes[];
-  /** How many reviews of either kind came: nothing may be cached. */
+  /** The number of reviews of both kinds: nothing may be cached. */
   readonly counts: { selfReviews: number; accessReviews: number };
-  /** Rights of system:anonymous; change them at will. */
+  /** Rights of system:anonymous; a test may change them. */
   readonly anonymousRights: Right[];
   /** Answers every request with 500 while true. */
   outage: boolean;

@@ -16,7 +16,7 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** An image with one config and one layer; random, so that no test sees another's blobs. */
+/** An image with one config and one layer, of random bytes, so that tests do not share blobs. */
 export function makeImage(mediaType: string = SCHEMA2): TestImage {
   const layer = randomBytes(130);
   const config = Buffer.from(
@@ -55,7 +55,7 @@ export function makeImage(mediaType: string = SCHEMA2): TestImage {
 
 type As = NonNullable<RegistryRequest['as']>;
 
-/** POST, PATCH, PUT as podman does; the answers in order, shorter where one failed. */
+/** POST, PATCH, PUT as podman sends them. Returns the answers in order, fewer if one failed. */
 export async function pushBlob(
   env: Environment,
   repository: string,
@@ -98,7 +98,7 @@ export function putManifest(
   });
 }
 
-/** Blobs, then the manifest under the reference; the manifest's answer. */
+/** Pushes the blobs, then the manifest under the reference; returns the manifest's answer. */
 export async function pushImage(
   env: Environment,
   as: As,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** A logrus text line taken apart: its fields in their order, and which values were quoted. */
+/** The parts of a logrus text line: its fields in order, and which values were quoted. */
 export interface LogLine {
   readonly keys: readonly string[];
   readonly values: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export function parseLogLine(line: string): LogLine {
   return { keys, values, quoted };
 }
 
-/** The CRI prefix cut off; what is left is what kubectl logs shows. */
+/** The line without its CRI prefix, as kubectl logs shows it. */
 export function withoutCri(line: string): string {
   const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z stderr F (.*)$/.exec(line);
   assert.ok(match?.[1] !== undefined, `not a CRI line: ${line}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RegistryResponse, RegistryRequest, Environment } from './environment.ts';
 
-/** One fact: what is asked and what must come back. Only what a row names is compared. */
+/** One fact: a request and its expected answer. Only the fields of the row are compared. */
 export interface Row {
   readonly fact: string;
   readonly ask: RegistryRequest;
@@ -10,7 +10,7 @@ export interface Row {
   readonly json?: unknown;
   /** The whole body as text. */
   readonly text?: string;
-  /** `undefined` as a value: the header must be absent. */
+  /** `undefined` as a value means that the header must be absent. */
   readonly headers?: Readonly<Record<string, string | RegExp | undefined>>;
 }
 
