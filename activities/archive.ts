@@ -11,38 +11,40 @@ import { reportSchema } from '../src/access/model/report/schema.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import { attempt } from './attempt.ts';
 
-export const createArchiveActivities = (archive: Archive) => ({
-  /**
-   * Keeps the report of the run that calls it; the same run again replaces it. Resolves to where it is.
-   * Throws `InvalidRequest` for a report of another run, or about another subject than the run's id names:
-   * no workflow may write over another's, nor make evidence of what it did not do.
-   */
-  async archiveReport(given: Report): Promise<{ readonly location: string }> {
-    return attempt(async () => {
-      const report = parseRequest(reportSchema, given);
-      assertOwn(report);
-      try {
-        return {
-          location: await archive.put(reportKey(report), `${JSON.stringify(report, null, 2)}\n`),
-        };
-      } catch (error) {
-        const type = error instanceof PurserError ? error.type : 'Unreachable';
-        const reason = errorMessage(error);
-        throw new PurserError(type, `the report could not be archived: ${reason}`, {
-          cause: error,
-        });
-      }
-    });
-  },
+export function createArchiveActivities(archive: Archive) {
+  return {
+    /**
+     * Keeps the report of the run that calls it; the same run again replaces it. Resolves to where it is.
+     * Throws `InvalidRequest` for a report of another run, or about another subject than the run's id names:
+     * no workflow may write over another's, nor make evidence of what it did not do.
+     */
+    async archiveReport(given: Report): Promise<{ readonly location: string }> {
+      return attempt(async () => {
+        const report = parseRequest(reportSchema, given);
+        assertOwn(report);
+        try {
+          return {
+            location: await archive.put(reportKey(report), `${JSON.stringify(report, null, 2)}\n`),
+          };
+        } catch (error) {
+          const type = error instanceof PurserError ? error.type : 'Unreachable';
+          const reason = errorMessage(error);
+          throw new PurserError(type, `the report could not be archived: ${reason}`, {
+            cause: error,
+          });
+        }
+      });
+    },
 
-  /** What archived reports show of one access of a subject: whether Purser ever gave it. */
-  async findGrantEvidence(given: EvidenceQuestion): Promise<GrantEvidence> {
-    return attempt(async ({ signal }) => {
-      const question = parseRequest(evidenceQuestionSchema, given);
-      return findEvidence(archive, question, signal);
-    });
-  },
-});
+    /** What archived reports show of one access of a subject: whether Purser ever gave it. */
+    async findGrantEvidence(given: EvidenceQuestion): Promise<GrantEvidence> {
+      return attempt(async ({ signal }) => {
+        const question = parseRequest(evidenceQuestionSchema, given);
+        return findEvidence(archive, question, signal);
+      });
+    },
+  };
+}
 
 function assertOwn(report: Report): void {
   const { workflowExecution, workflowType } = activityInfo();

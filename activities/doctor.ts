@@ -22,59 +22,63 @@ import type { Target } from './target.ts';
 
 const ASKED = { patience: READ_PATIENCE_MS };
 
-export const createDoctorActivities = (target: Target) => ({
-  /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
-  async checkTarget(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
-    return attempt(async (now) => {
-      const { signal } = now;
-      const levels = ACCESS_LEVELS.filter((level) =>
-        target.policy.accesses.some((entry) => entry.split(':')[0] === level),
-      );
-      const needed = stepPermissions({
-        roles: levels.map((level) => roleOf({ level }, target.roles)),
-        readSecrets: target.readSecrets,
-        provision: target.mayProvision,
-        reach: target.registry.reach,
-        logNamespaces: target.logNamespaces,
-      });
-      return {
-        checks: [
-          { name: 'cluster', seen: `${target.cluster.connection.server} answers` },
-          await permissions('permissions', target, needed, signal),
-          await rolesOfGrants(target, signal),
-          await identityProviders(target, signal),
-          await registryState(target, signal),
-          ...(await registryAnswers(target, now)),
-        ],
-      };
-    }, ASKED);
-  },
+export function createDoctorActivities(target: Target) {
+  return {
+    /** Whether this worker reaches the cluster and the registry, and holds every right it needs. */
+    async checkTarget(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
+      return attempt(async (now) => {
+        const { signal } = now;
+        const levels = ACCESS_LEVELS.filter((level) =>
+          target.policy.accesses.some((entry) => entry.split(':')[0] === level),
+        );
+        const needed = stepPermissions({
+          roles: levels.map((level) => roleOf({ level }, target.roles)),
+          readSecrets: target.readSecrets,
+          provision: target.mayProvision,
+          reach: target.registry.reach,
+          logNamespaces: target.logNamespaces,
+        });
+        return {
+          checks: [
+            { name: 'cluster', seen: `${target.cluster.connection.server} answers` },
+            await permissions('permissions', target, needed, signal),
+            await rolesOfGrants(target, signal),
+            await identityProviders(target, signal),
+            await registryState(target, signal),
+            ...(await registryAnswers(target, now)),
+          ],
+        };
+      }, ASKED);
+    },
 
-  /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
-  async checkHealthRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
-    return attempt(async ({ signal }) => {
-      const needed = healthPermissions(target.health.probe);
-      const check = await permissions('permissions of the health checks', target, needed, signal);
-      const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
-      const withAdvice = (finding: Finding) => ({ ...check, finding: { ...finding, advice } });
-      return { checks: [check.finding === undefined ? check : withAdvice(check.finding)] };
-    }, ASKED);
-  },
-});
+    /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
+    async checkHealthRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
+      return attempt(async ({ signal }) => {
+        const needed = healthPermissions(target.health.probe);
+        const check = await permissions('permissions of the health checks', target, needed, signal);
+        const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
+        const withAdvice = (finding: Finding) => ({ ...check, finding: { ...finding, advice } });
+        return { checks: [check.finding === undefined ? check : withAdvice(check.finding)] };
+      }, ASKED);
+    },
+  };
+}
 
-export const createProofDoctorActivities = (target: Target) => ({
-  /** Whether the proof's worker holds the rights that its configuration asks it to use. */
-  async checkProofRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
-    return attempt(async ({ signal }) => {
-      const tokens = proofPermissions(target.proof);
-      const needed = [...reviewPermissions(target.registry.reach), ...tokens];
-      const check = await permissions('permissions of the proof', target, needed, signal);
-      const off =
-        'no tokens: proofs are by review only (proof.mintTokens, proof.serviceAccountTokens)';
-      return { checks: [tokens.length === 0 ? withMore(check, off) : check] };
-    }, ASKED);
-  },
-});
+export function createProofDoctorActivities(target: Target) {
+  return {
+    /** Whether the proof's worker holds the rights that its configuration asks it to use. */
+    async checkProofRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
+      return attempt(async ({ signal }) => {
+        const tokens = proofPermissions(target.proof);
+        const needed = [...reviewPermissions(target.registry.reach), ...tokens];
+        const check = await permissions('permissions of the proof', target, needed, signal);
+        const off =
+          'no tokens: proofs are by review only (proof.mintTokens, proof.serviceAccountTokens)';
+        return { checks: [tokens.length === 0 ? withMore(check, off) : check] };
+      }, ASKED);
+    },
+  };
+}
 
 function withMore({ name, seen, finding }: DoctorCheck, more: string): DoctorCheck {
   return finding === undefined

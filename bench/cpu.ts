@@ -7,7 +7,7 @@ export type CpuTimes = Readonly<Record<string, number>>;
 // USER_HZ, which Linux shows to programs, is 100 whatever the kernel's own clock.
 const MS_PER_TICK = 10;
 
-/** What each program has used so far; empty where there is no /proc. */
+/** The CPU time of each program so far; empty if there is no /proc. */
 export function readCpu(programs: readonly RunningProgram[]): CpuTimes {
   return Object.fromEntries(
     programs.flatMap(({ name, pid }) => {
@@ -27,7 +27,7 @@ export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
 function usedBy(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in brackets may hold blanks; user and system time are the 12th and 13th field after it.
+    // The name in brackets may contain blanks; user and system time are the 12th and 13th field after it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
   } catch {

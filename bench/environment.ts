@@ -11,13 +11,13 @@ import type { ClusterClient } from '../sandbox/api/cluster-client.ts';
 import { firstLogin } from '../sandbox/api/first-login.ts';
 import type { Sandbox } from '../sandbox/info.ts';
 
-/** What every contender onboards: pull in one namespace, push in another. */
+/** The accesses that every contender gives: pull in one namespace, push in another. */
 export const ACCESSES = ['pull:team-a', 'push:team-b'] as const;
 
-/** The image in team-a that there is to pull: repository and tag. */
+/** The image to pull in team-a: repository and tag. */
 export const BASE = { repository: 'team-a/bench-base', tag: 'probe' } as const;
 
-/** A sandbox with Purser's worker on it, and the ways into it. */
+/** A sandbox with Purser's worker, and clients for it. */
 export interface Environment {
   readonly sandbox: Sandbox;
   readonly configFile: string;
@@ -27,12 +27,12 @@ export interface Environment {
   readonly signal: AbortSignal;
 }
 
-/** Tells what is going on; on standard error, so that the result can be piped. */
+/** Prints progress on standard error, so that the result can be piped. */
 export function tell(text: string): void {
   process.stderr.write(`bench: ${text}\n`);
 }
 
-/** Runs `act` on a fresh sandbox, which is gone afterwards. Resolves to the exit code. */
+/** Runs `act` on a new sandbox, which is removed afterwards. Resolves to the exit code. */
 export async function withEnvironment(act: (env: Environment) => Promise<number>): Promise<number> {
   const progress = () => {};
   tell('starting a sandbox');
@@ -50,12 +50,12 @@ export async function withEnvironment(act: (env: Environment) => Promise<number>
   });
 }
 
-/** That many names that begin alike. */
+/** That many names with a common prefix. */
 export function namesFor(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
 }
 
-/** Lets people log in for the first time: each has a User and an Identity, and no right. */
+/** Lets the users log in for the first time: each has a User and an Identity, and no right. */
 export async function createUsers({ admin }: Environment, names: readonly string[]): Promise<void> {
   for (const name of names) {
     // One at a time: this is not what is measured
@@ -63,7 +63,10 @@ export async function createUsers({ admin }: Environment, names: readonly string
   }
 }
 
-/** Both namespaces' bindings as paths. What the turns add is deleted, as a review reads all of them. */
+/**
+ * The bindings of both namespaces as paths. The turns' bindings are deleted, because a review reads all
+ * bindings.
+ */
 export async function bindings({ admin }: Environment): Promise<readonly string[]> {
   const found: string[] = [];
   for (const namespace of ['team-a', 'team-b']) {

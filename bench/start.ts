@@ -12,17 +12,17 @@ export interface StartBenchOptions {
 }
 
 interface Run {
-  /** Until the line that says so, from the start of npm. */
+  /** From the start of npm until the line that says so. */
   readonly provenSeconds: number;
-  /** Until npm has ended, and the sandbox with it. */
+  /** Until npm has exited, and the sandbox with it. */
   readonly endedSeconds: number;
 }
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * Times `npm start -- --once` as a person would with a watch, after one run that warms it (programs
- * built, bundle cached, files read). Prints a table or JSON; resolves to the exit code.
+ * Measures `npm start -- --once` after one warm-up run (programs built, bundle cached, files read). Prints
+ * a table or JSON; resolves to the exit code.
  */
 export async function benchStart({ runs, output }: StartBenchOptions): Promise<number> {
   tell('warming up');

@@ -1,14 +1,14 @@
-/** The value that half of them do not exceed; 0 of none. */
+/** The median; 0 for an empty list. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value that 95 in 100 do not exceed (nearest rank); 0 of none. */
+/** The 95th percentile (nearest rank); 0 for an empty list. */
 export function p95(values: readonly number[]): number {
   return quantile(values, 0.95);
 }
 
-/** The sum by the count; 0 of none. Means of parts add up to the mean of the whole, medians do not. */
+/** The mean; 0 for an empty list. Means of parts add up to the mean of the whole, medians do not. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : sum(values) / values.length;
 }

@@ -8,7 +8,7 @@ import { formatLine } from '../sandbox/registry-front/telemetry/log.ts';
 /** A month of a busy registry, a bundle a day. */
 export interface Month {
   readonly days: number;
-  /** Of log a day, before it is compressed. */
+  /** Bytes of log a day, uncompressed. */
   readonly bytesADay: number;
 }
 
@@ -68,7 +68,7 @@ function indexOfDay(since: number, bytesADay: number, random: Random) {
   let bytes = 0;
   let taken = 0;
   while (bytes < bytesADay) {
-    // The day goes on as its bytes do.
+    // Time advances with the bytes of the day.
     const at = since + Math.floor((bytes / bytesADay) * DAY_MS);
     for (const each of linesOf(random, at)) {
       index.line(each);
@@ -101,9 +101,9 @@ function linesOf(random: Random, at: number): readonly Buffer[] {
   return [line({ ...asked, uri: '/v2/' })];
 }
 
-type Asked = Parameters<typeof line>[0];
+type LogRequest = Parameters<typeof line>[0];
 
-function layers(asked: Asked, random: Random): readonly Buffer[] {
+function layers(asked: LogRequest, random: Random): readonly Buffer[] {
   return Array.from({ length: 6 }, () =>
     line({ ...asked, uri: `/v2/${asked.repository}/blobs/${digestOf(String(random(5000)))}` }),
   );
@@ -160,7 +160,7 @@ function stamp(at: number): string {
   return new Date(at).toISOString().replaceAll(/[-:]/g, '');
 }
 
-// The same month each time: what is measured is not luck.
+// The same month in each run, so that the result does not depend on chance.
 function createRandom(seed: number): Random {
   let state = seed;
   return (below) => {

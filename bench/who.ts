@@ -17,7 +17,7 @@ export interface WhoBenchOptions {
   readonly output: 'text' | 'json';
 }
 
-/** What is asked, as a person types it; the first is what starting a process takes. */
+/** The queries, as a person types them; the first measures the start of a process. */
 const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   'floor: purser --version': ['--version'],
   'who, everything': ['logs', 'who'],

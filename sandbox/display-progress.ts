@@ -1,14 +1,14 @@
 import type { WriteStream } from 'node:tty';
 import type { Progress, ProgressEvent } from './info.ts';
 
-export type ProgressOutput = {
+export interface ProgressOutput {
   readonly write: (text: string) => unknown;
   readonly isTTY?: WriteStream['isTTY'];
-};
+}
 
 /**
- * Shows what a start is doing: on a terminal a build is one line that is updated, elsewhere (a pipe,
- * CI) a line every 30 s. Debug events are shown only if asked for.
+ * Shows the progress of a start. On a terminal a build is one line that is updated; elsewhere (a pipe, CI)
+ * it is a line every 30 s. Debug events are shown only on request.
  */
 export function displayProgress(
   output: ProgressOutput,
@@ -41,7 +41,7 @@ function lineOf(event: ProgressEvent): string {
   if (event.type !== 'building') return event.text;
   const { program, index, of, seconds } = event;
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-  return `building ${program} (${index} of ${of}, ${clock}; only once, about 15 minutes in all on two cores)`;
+  return `building ${program} (${index} of ${of}, ${clock}; the first start builds all programs, about 15 minutes on two cores)`;
 }
 
 const clearLine = '\r\u001B[2K';

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const port = z.int().min(1).max(65_535);
 
-/** The file <dataDir>/sandbox.json: where a running sandbox is to be found. Holds no secret, only paths to them. */
+/**
+ * The file <dataDir>/sandbox.json: the addresses of a running sandbox. It holds no secret, only paths to
+ * them.
+ */
 export const sandboxInfo = z.object({
   id: z.string().min(1),
   dataDir: z.string().min(1),
@@ -24,7 +27,7 @@ export const sandboxInfo = z.object({
   registry: z.object({
     /** The default route's host name, signed by the ingress CA; it does not resolve. */
     routeHost: z.string(),
-    /** Where that host is reached: 127.0.0.1:port of the router. */
+    /** The address of that host: 127.0.0.1:port of the router. */
     routeAddress: z.string(),
     /** image-registry.openshift-image-registry.svc:5000, signed by the service CA; only by port-forward. */
     serviceHost: z.string(),
@@ -48,38 +51,41 @@ export const sandboxInfo = z.object({
 
 export type SandboxInfo = Readonly<z.infer<typeof sandboxInfo>>;
 
-/** Ports that may be chosen; any that is not is a free one. */
-export type PortChoice = {
+/** Ports that may be chosen; each of the others is a free one. */
+export interface PortChoice {
   readonly temporal?: number | undefined;
   readonly temporalUi?: number | undefined;
   readonly cluster?: number | undefined;
   /** The router, which the default route leads to. */
   readonly registry?: number | undefined;
-};
+}
 
 export type SearchAttributeType =
   'Bool' | 'Datetime' | 'Double' | 'Int' | 'Keyword' | 'KeywordList' | 'Text';
 
-export type SandboxOptions = {
-  /** Kept when the sandbox ends, and resumed by the next start; without it a fresh folder is made and removed. */
+export interface SandboxOptions {
+  /**
+   * Kept when the sandbox stops, and used again by the next start. By default a new folder is created and
+   * removed.
+   */
   readonly dataDir?: string | undefined;
   readonly ports?: PortChoice | undefined;
   /** Registry replicas, 1 (default) to 3. */
   readonly replicas?: number | undefined;
-  /** kube-apiserver's token cache, a Go duration; a real cluster's two minutes unless a test says why. */
+  /** kube-apiserver's token cache, a Go duration; default: two minutes, as on a real cluster. */
   readonly tokenCacheTtl?: string | undefined;
   /** Temporal's search attributes, name to type; default: Purser's six. */
   readonly searchAttributes?: Readonly<Record<string, SearchAttributeType>> | undefined;
   /** Folder of manifests of Purser's own rights; default deploy/rbac, which may be missing. */
   readonly manifests?: string | undefined;
   readonly progress: Progress;
-  /** Ends the start, and leaves nothing behind. A sandbox that is up is ended by stop(). */
+  /** Aborts the start, which then removes all that it has made. A running sandbox is ended by stop(). */
   readonly signal: AbortSignal;
-};
+}
 
 export type ProgressEvent =
   | { readonly type: 'step'; readonly text: string }
-  /** What only matters when something is odd. */
+  /** Details for the analysis of a problem. */
   | { readonly type: 'debug'; readonly text: string }
   | {
       readonly type: 'building';
@@ -90,42 +96,45 @@ export type ProgressEvent =
       readonly seconds: number;
     };
 
-/** Told of every step, and once a second of a build; display-progress.ts shows it. */
+/** Called for every step, and once a second during a build; display-progress.ts shows it. */
 export type Progress = (event: ProgressEvent) => void;
 
-/** A program the supervisor runs; its output goes to <logs>/<name>.log. */
-export type ProgramSpec = {
+/** A program of the supervisor; its output is written to <logs>/<name>.log. */
+export interface ProgramSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
-};
+}
 
-export type RunningProgram = { readonly name: string; readonly pid: number };
+export interface RunningProgram {
+  readonly name: string;
+  readonly pid: number;
+}
 
-export type ProgramExit = {
+export interface ProgramExit {
   readonly name: string;
   readonly code: number | null;
   readonly signal: string | null;
   readonly logFile: string;
   /** The last 20 lines of its log, oldest first. */
   readonly lastLines: readonly string[];
-};
+}
 
-export type Sandbox = {
+export interface Sandbox {
   readonly info: SandboxInfo;
-  /** What runs now. */
+  /** The programs that run now. */
   readonly programs: readonly RunningProgram[];
-  /** Runs one more program under the supervisor (a worker, say), which ends with the sandbox. */
+  /** Starts one more program under the supervisor (for example a worker); it ends with the sandbox. */
   readonly startProgram: (spec: ProgramSpec) => Promise<RunningProgram>;
-  /** Ends one program; SIGTERM, and SIGKILL after 5 s. */
+  /** Stops one program: SIGTERM, and SIGKILL after 5 s. */
   readonly stopProgram: (name: string) => Promise<void>;
-  /** Stops a program that runs and starts it again as it was; a dead one is started. */
+  /** Stops a program and starts it again with the same command; one that has exited is started. */
   readonly restart: (name: string) => Promise<RunningProgram>;
-  /** Ends everything, in reverse order; resolves when no process is left. May be called twice. */
+  /** Stops everything in reverse order; resolves when no process is left. May be called twice. */
   readonly stop: () => Promise<void>;
-  /** The first program that ended without being asked to; pending for ever if none does. */
-  readonly died: Promise<ProgramExit>;
-};
+  /** The first program that exits without having been stopped; pending for ever if none does. */
+  readonly exited: Promise<ProgramExit>;
+}

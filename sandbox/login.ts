@@ -6,12 +6,11 @@ import { firstLogin } from './api/first-login.ts';
 import type { SandboxInfo } from './info.ts';
 
 /**
- * Logs a user in through an identity provider of OAuth/cluster as it is now, without asking for a
- * password: does what a first login does by the provider's mapping method, and returns a token of
- * theirs (24 hours, user:full). `provider` is needed where there are several.
- *
- * Rejects for a name that an HTPasswd provider's file does not hold; the other types' own servers are
- * not there to be asked, so that any name will do. Rejects with a LoginRefused as OpenShift would.
+ * Logs a user in through an identity provider of the present OAuth/cluster, without a password. Does what
+ * a first login does by the provider's mapping method, and returns a token of the user (24 hours,
+ * user:full). `provider` is required if there are several. Rejects a name that is missing in an HTPasswd
+ * provider's file; the servers of other types are not asked, so any name works. Rejects with a
+ * LoginRefused as OpenShift would.
  */
 export async function login(
   info: SandboxInfo,
@@ -52,7 +51,7 @@ async function assertKnown(
   const secret = htpasswdSecret.safeParse(await client.get(at));
   if (!secret.success) {
     throw new Error(
-      `the provider ${name} has no file: Secret openshift-config/${file}, key htpasswd`,
+      `the file of the provider ${name} is missing: Secret openshift-config/${file}, key htpasswd`,
     );
   }
   const lines = Buffer.from(secret.data.data.htpasswd, 'base64').toString('utf8').split('\n');
@@ -63,7 +62,7 @@ async function assertKnown(
   );
 }
 
-// The object's name is the hash of the 43 characters behind the prefix, as text (openshift-facts.md 4.3).
+// The object's name is the hash of the token's text after the prefix (openshift-facts.md 4.3).
 async function issueToken(client: ClusterClient, user: string, uid: string): Promise<string> {
   const secret = tokenSecret();
   const name = `sha256~${createHash('sha256').update(secret).digest('base64url')}`;
@@ -81,7 +80,7 @@ async function issueToken(client: ClusterClient, user: string, uid: string): Pro
   return `sha256~${secret}`;
 }
 
-// Never starting with '-': a token is also an argument of command lines (openshift-facts.md 4.3).
+// It never starts with '-', because a token is also an argument of command lines (openshift-facts.md 4.3).
 function tokenSecret(): string {
   const secret = randomBytes(32).toString('base64url');
   return secret.startsWith('-') ? tokenSecret() : secret;

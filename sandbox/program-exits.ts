@@ -1,19 +1,19 @@
 import type { ProgramExit } from './info.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
-/** A program could not listen because its port was taken meanwhile. */
+/** A program could not listen, because another process has taken its port since. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
-export type ExitWatch = {
-  /** Aborted by the caller's own signal, or by the first program that dies; then the reason says how. */
+export interface ExitWatch {
+  /** Aborted by the caller's own signal, or when a program exits; then the reason says how it exited. */
   readonly signal: AbortSignal;
-  /** Ends the watch, and whatever of the start still waits. */
+  /** Ends the watch, and everything that still waits for its signal. */
   readonly stop: () => void;
-};
+}
 
-/** Watches over a start: a program that dies ends all waiting at once. */
+/** Watches the programs during a start: when one exits, all waiting ends at once. */
 export function watchExits(supervisor: Supervisor, signal: AbortSignal): ExitWatch {
   const controller = new AbortController();
   const unsubscribe = supervisor.onExit((exit) => controller.abort(exitError(exit)));
@@ -25,16 +25,16 @@ export function watchExits(supervisor: Supervisor, signal: AbortSignal): ExitWat
 }
 
 function exitError(exit: ProgramExit): Error {
-  const said = exit.lastLines.join('\n');
-  const message = describeDeath(exit);
-  return portTaken.test(said) ? new PortTaken(message) : new Error(message);
+  const output = exit.lastLines.join('\n');
+  const message = describeExit(exit);
+  return portTaken.test(output) ? new PortTaken(message) : new Error(message);
 }
 
-/** "etcd ended by itself with exit code 1", and what it said last. */
-export function describeDeath({ name, code, signal, logFile, lastLines }: ProgramExit): string {
+/** "etcd exited unexpectedly with exit code 1", and the last lines of its log. */
+export function describeExit({ name, code, signal, logFile, lastLines }: ProgramExit): string {
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  return `${name} ended by itself with ${how}; the end of its log ${logFile}:\n${lastLines.join('\n')}`;
+  return `${name} exited unexpectedly with ${how}; the last lines of its log ${logFile}:\n${lastLines.join('\n')}`;
 }
 
-// The last is Temporal's, which chooses ports of its own as it starts.
+// The last one is Temporal's, which chooses some ports itself.
 const portTaken = /address already in use|EADDRINUSE|failed to assign a free port/;

@@ -9,7 +9,7 @@ import { signalProcess } from '../src/process-identity.ts';
 import { announcementsDir, runningSandboxes } from '../src/running-sandbox.ts';
 import { until } from './wait.ts';
 
-/** The newest sandbox of this user that is up, or undefined. */
+/** The newest running sandbox of this user, or undefined. */
 export function findRunningSandbox(): SandboxInfo | undefined {
   return runningSandboxes()
     .map(({ infoFile }) => readInfo(infoFile))
@@ -17,8 +17,8 @@ export function findRunningSandbox(): SandboxInfo | undefined {
 }
 
 /**
- * Ends that sandbox by a SIGTERM to the process that runs it, and waits until nothing of it is left; at
- * once if it runs no longer. Rejects after a minute.
+ * Stops that sandbox by a SIGTERM to its process, and waits until nothing of it is left. Returns at once
+ * if it does not run; rejects after a minute.
  */
 export async function stopSandbox(
   info: SandboxInfo,
@@ -28,7 +28,7 @@ export async function stopSandbox(
   signalProcess(info, 'SIGTERM');
   await until({
     what: `sandbox ${info.id} (process ${info.pid}) to end`,
-    // Its supervisor shares the lock and lets it go last.
+    // The supervisor shares the lock and releases it last.
     check: () => (lockHolder(lock) === undefined ? true : undefined),
     deadlineMs: 60_000,
     signal: options.signal ?? new AbortController().signal,
@@ -36,7 +36,7 @@ export async function stopSandbox(
   });
 }
 
-/** Lets others find the sandbox. */
+/** Writes the files by which other processes find the sandbox. */
 export function announce(info: SandboxInfo): void {
   const [own, pointer] = announcementFiles(dataPaths(info.dataDir), info.id);
   writeFileSync(own, JSON.stringify(info, undefined, 2), { mode: 0o600 });
@@ -48,12 +48,12 @@ export function retract(files: readonly string[]): void {
   for (const file of files) rmSync(file, { force: true });
 }
 
-/** Its description, and the pointer to that: data folders may lie anywhere. */
+/** Its description, and a pointer to it, because a data folder may be anywhere. */
 export function announcementFiles(paths: DataPaths, id: string): [own: string, pointer: string] {
   return [paths.info, path.join(announcementsDir(), `${id}.json`)];
 }
 
-// The description of a sandbox of another version is none.
+// The description of a sandbox of another version is ignored.
 function readInfo(file: string): SandboxInfo | undefined {
   try {
     return sandboxInfo.parse(JSON.parse(readFileSync(file, 'utf8')));

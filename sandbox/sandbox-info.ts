@@ -6,7 +6,7 @@ import { backendUrl } from './launch/distribution.ts';
 import { routeHost } from './folder/pki.ts';
 import { identify } from '../src/process-identity.ts';
 
-/** Everything a client needs to know of a sandbox that this process runs. */
+/** The description of this process's sandbox for its clients. */
 export function describeSandbox(folder: DataFolder, context: LaunchContext): SandboxInfo {
   const { paths, ports, pki, pods } = context;
   const at = (port: number | undefined): string => `${loopback}:${port}`;

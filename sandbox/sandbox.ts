@@ -10,18 +10,18 @@ import { startSupervisor } from './supervisor/supervisor.ts';
 import { ensurePki } from './folder/pki.ts';
 import { choosePorts } from './folder/ports.ts';
 import { resolvePrograms } from './programs/resolve.ts';
-import { givePurserItsIdentity } from './api/purser-identity.ts';
+import { createPurserIdentity } from './api/purser-identity.ts';
 import { announce, announcementFiles } from './running.ts';
 import { sandboxHandle } from './sandbox-handle.ts';
 import { describeSandbox } from './sandbox-info.ts';
 import { ensureStaticTokens } from './folder/static-tokens.ts';
-import { bringUp } from './up.ts';
+import { startPrograms } from './up.ts';
 
 /**
- * Brings a whole cluster, registry and Temporal up on this machine and returns when all of it answers.
- * Rejects, and leaves nothing behind, when a program is missing and cannot be built, the data folder is
- * in use, a configured port is taken, a program dies, or `signal` is aborted. However this process
- * ends later, the sandbox ends with it.
+ * Starts a cluster, registry and Temporal on this machine and returns when all of them answer. Rejects,
+ * and leaves nothing behind, if a program is missing and cannot be built, the data folder is in use, a
+ * configured port is taken, a program exits, or `signal` is aborted. The sandbox ends with this process,
+ * however the process ends.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { replicas = 1 } = options;
@@ -32,7 +32,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const folder = await openDataFolder(options.dataDir);
   let supervisor: Supervisor | undefined;
   try {
-    supervisor = await mind(folder);
+    supervisor = await startSupervisorFor(folder);
     ensureStaticTokens(folder.paths);
     const context = {
       paths: folder.paths,
@@ -49,14 +49,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     announce(info);
     return sandboxHandle({ info, folder, supervisor });
   } catch (error) {
-    // The supervisor removes the folder or its lock; without one that is ours to do.
+    // The supervisor removes the folder or its lock; without a supervisor this process must do so.
     await supervisor?.shutdown();
     closeDataFolder(folder);
     throw error;
   }
 }
 
-async function mind(folder: DataFolder): Promise<Supervisor> {
+async function startSupervisorFor(folder: DataFolder): Promise<Supervisor> {
   const { paths, lock, ephemeral, id } = folder;
   const config = {
     dataDir: paths.dataDir,
@@ -71,7 +71,7 @@ async function mind(folder: DataFolder): Promise<Supervisor> {
   return supervisor;
 }
 
-// Between the choice of a free port and the start of its program another process may take it.
+// Another process may take a free port before the program that it was chosen for starts.
 async function launch(
   context: Omit<LaunchContext, 'ports'>,
   supervisor: Supervisor,
@@ -81,7 +81,7 @@ async function launch(
     return await launchOnce(context, supervisor, options);
   } catch (error) {
     if (!(error instanceof PortTaken)) throw error;
-    options.progress({ type: 'step', text: `${error.message}; trying once more with other ports` });
+    options.progress({ type: 'step', text: `${error.message}; trying again with other ports` });
     for (const { name } of supervisor.programs().toReversed()) await supervisor.stop(name);
     return launchOnce(context, supervisor, options);
   }
@@ -96,7 +96,7 @@ async function launchOnce(
   const whole = { ...context, ports };
   const exits = watchExits(supervisor, options.signal);
   try {
-    await bringUp({
+    await startPrograms({
       context: whole,
       start: (spec) => supervisor.start(spec, context.paths.logOf(spec.name)),
       progress: options.progress,
@@ -104,7 +104,7 @@ async function launchOnce(
     });
     return whole;
   } catch (error) {
-    // What a program said as it died explains more than the requests that failed because of it.
+    // A program's last log lines explain more than the requests that failed after it exited.
     throw exits.signal.aborted ? exits.signal.reason : error;
   } finally {
     exits.stop();
@@ -119,7 +119,7 @@ async function preparePurser(
   const client = createClusterClient({ server, caFile, tokenFile, signal });
   try {
     const folder = manifests ?? ownManifests;
-    await givePurserItsIdentity(client, { server, caFile, manifests: folder, file: kubeconfig });
+    await createPurserIdentity(client, { server, caFile, manifests: folder, file: kubeconfig });
   } finally {
     await client.close();
   }

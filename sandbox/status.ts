@@ -3,30 +3,30 @@ import { isAlive } from '../src/process-identity.ts';
 import { accepts, answersOk } from './launch/readiness.ts';
 import { readFileSync } from 'node:fs';
 
-export type PartStatus = {
+export interface PartStatus {
   readonly name: string;
   readonly answers: boolean;
-  /** Where it was asked, and what came back if it does not answer. */
+  /** The address, and the failure if it does not answer. */
   readonly detail: string;
-};
+}
 
-export type SandboxStatus = {
+export interface SandboxStatus {
   readonly running: boolean;
   readonly parts: readonly PartStatus[];
-};
+}
 
-/** Whether the sandbox runs, and which parts of it answer now; gives each 3 s. */
+/** Whether the sandbox runs, and which of its parts answer within 3 s. */
 export async function statusOf(info: SandboxInfo): Promise<SandboxStatus> {
   if (!isAlive(info)) return { running: false, parts: [] };
   const { cluster, registry, temporal } = info;
   const admin = { caFile: cluster.caFile, token: readFileSync(cluster.adminTokenFile, 'utf8') };
   const front = { caFile: registry.ingressCaFile };
   const ask = (url: string, access = {}) =>
-    part(url, (signal) => answersOk(url, { ...access, signal }));
+    checkPart(url, (signal) => answersOk(url, { ...access, signal }));
   const parts = await Promise.all([
     named(
       'Temporal',
-      part(temporal.address, (signal) => accepts(portOf(temporal.address), signal)),
+      checkPart(temporal.address, (signal) => accepts(portOf(temporal.address), signal)),
     ),
     named('Temporal Web UI', ask(temporal.ui)),
     named('cluster', ask(`${cluster.server}/readyz`, admin)),
@@ -40,12 +40,12 @@ export async function statusOf(info: SandboxInfo): Promise<SandboxStatus> {
   return { running: true, parts };
 }
 
-type Answered = Omit<PartStatus, 'name'>;
+type CheckResult = Omit<PartStatus, 'name'>;
 
-async function part(
+async function checkPart(
   where: string,
   check: (signal: AbortSignal) => Promise<true>,
-): Promise<Answered> {
+): Promise<CheckResult> {
   try {
     return { answers: await check(AbortSignal.timeout(3_000)), detail: where };
   } catch (error) {
@@ -56,7 +56,7 @@ async function part(
   }
 }
 
-async function named(name: string, answered: Promise<Answered>): Promise<PartStatus> {
+async function named(name: string, answered: Promise<CheckResult>): Promise<PartStatus> {
   return { name, ...(await answered) };
 }
 

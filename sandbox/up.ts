@@ -18,15 +18,15 @@ import type { ReadyOptions } from './launch/readiness.ts';
 import { httpReady, podReady, portReady, tokenReviewReady } from './launch/readiness.ts';
 import { temporalReady } from './launch/temporal-ready.ts';
 
-export type Up = {
+export interface StartOptions {
   readonly context: LaunchContext;
   readonly start: (spec: ProgramSpec) => Promise<unknown>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-};
+}
 
-/** Starts everything in its order and returns when all of it answers. */
-export async function bringUp(up: Up): Promise<void> {
+/** Starts all programs in order and returns when all of them answer. */
+export async function startPrograms(up: StartOptions): Promise<void> {
   const { context, progress } = up;
   const { paths, pki, ports } = context;
   progress({ type: 'step', text: 'starting etcd, the cluster, the registry and Temporal' });
@@ -39,11 +39,11 @@ export async function bringUp(up: Up): Promise<void> {
   await Promise.all([startTemporal(up), startCluster(up, token)]);
 }
 
-async function startCluster(up: Up, token: string): Promise<void> {
+async function startCluster(up: StartOptions, token: string): Promise<void> {
   const { context, signal, progress } = up;
   const { paths, pki, ports } = context;
   await Promise.all([startApiServer(up, token), startOpenshift(up), startBackend(up)]);
-  progress({ type: 'step', text: 'making the cluster look like OpenShift' });
+  progress({ type: 'step', text: "creating OpenShift's objects in the cluster" });
   const access = { server: clusterServer(ports), caFile: pki.clusterCa };
   const client = createClusterClient({ ...access, tokenFile: paths.adminToken, signal });
   try {
@@ -58,7 +58,7 @@ async function startCluster(up: Up, token: string): Promise<void> {
   }
 }
 
-async function startApiServer(up: Up, token: string): Promise<void> {
+async function startApiServer(up: StartOptions, token: string): Promise<void> {
   const { context } = up;
   await up.start(kubeApiserver(context));
   const url = `${clusterServer(context.ports)}/readyz`;
@@ -66,19 +66,19 @@ async function startApiServer(up: Up, token: string): Promise<void> {
   await httpReady(url, { ...ready(up, 'kube-apiserver'), caFile, token });
 }
 
-async function startOpenshift(up: Up): Promise<void> {
+async function startOpenshift(up: StartOptions): Promise<void> {
   const { ports, pki } = up.context;
   await up.start(openshiftApi(up.context));
   const url = `https://127.0.0.1:${ports.openshift}/readyz`;
   await httpReady(url, { ...ready(up, 'openshift-api'), caFile: pki.clusterCa });
 }
 
-async function startBackend(up: Up): Promise<void> {
+async function startBackend(up: StartOptions): Promise<void> {
   await up.start(distribution(up.context));
   await httpReady(`${backendUrl(up.context)}/v2/`, ready(up, 'registry'));
 }
 
-async function startTemporal(up: Up): Promise<void> {
+async function startTemporal(up: StartOptions): Promise<void> {
   const { context, signal } = up;
   await up.start(temporal(context));
   await temporalReady({
@@ -89,7 +89,7 @@ async function startTemporal(up: Up): Promise<void> {
   });
 }
 
-async function startFronts(up: Up): Promise<void> {
+async function startFronts(up: StartOptions): Promise<void> {
   const { ports, pki } = up.context;
   const specs = registryFronts(up.context);
   await Promise.all(
@@ -101,14 +101,14 @@ async function startFronts(up: Up): Promise<void> {
   );
 }
 
-async function startRouter(up: Up): Promise<void> {
+async function startRouter(up: StartOptions): Promise<void> {
   const { ports, pki } = up.context;
   await up.start(registryRouter(up.context));
   const url = `https://127.0.0.1:${ports.router}/healthz`;
   await httpReady(url, { ...ready(up, 'registry-router'), caFile: pki.ingressCa });
 }
 
-async function startKwok(up: Up, client: ClusterClient): Promise<void> {
+async function startKwok(up: StartOptions, client: ClusterClient): Promise<void> {
   const { ports, pods } = up.context;
   await up.start(kwok(up.context));
   await portReady(ports.kwok, ready(up, 'kwok'));
@@ -118,6 +118,6 @@ async function startKwok(up: Up, client: ClusterClient): Promise<void> {
   }
 }
 
-function ready({ context, signal }: Up, program: string): ReadyOptions {
+function ready({ context, signal }: StartOptions, program: string): ReadyOptions {
   return { what: `${program} to be ready`, signal, logFile: context.paths.logOf(program) };
 }

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type Wait<T> = {
-  /** What is waited for, as it reads after "Waited 30 s for". */
+export interface WaitOptions<T> {
+  /** What is waited for, as in "Timed out after 30 s waiting for …". */
   readonly what: string;
-  /** Answers undefined, or throws, as long as it is not so. */
+  /** Returns undefined, or throws, as long as the condition does not hold. */
   readonly check: (signal: AbortSignal) => Promise<T | undefined> | T | undefined;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** What the reader can look at when it never comes. */
+  /** What to look at after a timeout. */
   readonly hint?: string | undefined;
-};
+}
 
-/** Asks every 50 ms until `check` answers; rejects at the deadline with the last reason, or when aborted. */
-export async function until<T>(wait: Wait<T>): Promise<T> {
+/**
+ * Calls `check` every 50 ms until it returns a value. Rejects with its last error after the deadline, or
+ * when aborted.
+ */
+export async function until<T>(wait: WaitOptions<T>): Promise<T> {
   const deadline = AbortSignal.timeout(wait.deadlineMs);
   const signal = AbortSignal.any([wait.signal, deadline]);
   let last: unknown;
@@ -27,8 +30,8 @@ export async function until<T>(wait: Wait<T>): Promise<T> {
   }
   wait.signal.throwIfAborted();
   throw new Error(
-    `Waited ${wait.deadlineMs / 1000} s for ${wait.what}` +
-      (last === undefined ? '' : `; the last try said: ${describe(last)}`) +
+    `Timed out after ${wait.deadlineMs / 1000} s waiting for ${wait.what}` +
+      (last === undefined ? '' : `; the last error: ${describe(last)}`) +
       (wait.hint === undefined ? '' : `. ${wait.hint}`),
     { cause: last },
   );

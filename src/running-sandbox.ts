@@ -47,7 +47,9 @@ export function announcementsDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(base, 'purser', 'running');
 }
 
-const localState = (): string => path.join(homedir(), '.local', 'state');
+function localState(): string {
+  return path.join(homedir(), '.local', 'state');
+}
 
 function announcements(): readonly string[] {
   const folder = announcementsDir();
@@ -70,4 +72,6 @@ function readAnnouncement(
   }
 }
 
-const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

@@ -93,29 +93,31 @@ function rightsOf({ metadata, roleRef }: Manifest, manifests: readonly Manifest[
   );
 }
 
-const lines = (permissions: readonly Permission[]): readonly string[] =>
-  permissions.map(({ right }) => line(right));
+function lines(permissions: readonly Permission[]): readonly string[] {
+  return permissions.map(({ right }) => line(right));
+}
 
 const handedOut = (['product', 'least'] as const).flatMap((roles) =>
   (['pull', 'push', 'metrics'] as const).map((level) => roleOf({ level }, roles)),
 );
 const REGISTRY = 'openshift-image-registry';
 const REACHES = ['auto', 'service', 'route', 'port-forward'] as const;
-const needed = (
+function needed(
   optional: { readonly readSecrets?: boolean; readonly provision?: boolean } = {},
-): readonly string[] =>
-  REACHES.flatMap((reach) => {
+): readonly string[] {
+  return REACHES.flatMap((reach) => {
     const options = { readSecrets: false, provision: false, ...optional };
     return lines(
       stepPermissions({ roles: handedOut, reach, logNamespaces: [REGISTRY], ...options }),
     );
   });
+}
 const PROOF = { mintTokens: true, serviceAccountTokens: ['team-a'] };
 
 /** Rights that `doctor` does not ask for, because Purser does without them, each with its reason. */
 const BESIDE = {
   // A 403 on these leaves the system's own roots to judge the registry's certificate.
-  'get /configmaps/serviceca in openshift-image-registry': 'the registry’s CA behind its service',
+  'get /configmaps/serviceca in openshift-image-registry': "the registry's CA behind its service",
   'get /configmaps/default-ingress-cert in openshift-config-managed': 'the CA behind its route',
 };
 
@@ -133,7 +135,7 @@ test('the files that are applied by default are those without a dangerous right'
   );
 });
 
-test('every right that a target’s worker needs is in the files that are applied by default', () => {
+test("every right that a target's worker needs is in the files that are applied by default", () => {
   const held = heldBy(BASE);
   assert.deepEqual(
     needed().filter((each) => !held.has(each)),
@@ -221,7 +223,7 @@ test('`bind` is given on named roles only, and on those that are handed out by d
 const ACCOUNT = 'option-proof-account.yaml';
 const HEALTH = 'option-health.yaml';
 
-test('every binding is for a service account of Purser’s that the same files make', () => {
+test("every binding is for a service account of Purser's that the same files make", () => {
   for (const file of FILES) {
     const name = file === ACCOUNT ? 'purser-proof' : 'purser';
     const bindings = (MANIFESTS.get(file) ?? []).filter(({ roleRef }) => roleRef !== undefined);

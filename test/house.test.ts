@@ -66,7 +66,24 @@ test('no source says any, or ! or enum', () => {
   assert.deepEqual(bad, []);
 });
 
-test('the lock holds one version of each of Temporal’s packages, and all of them the same', () => {
+test('a function of a file is declared as one: arrow functions are for callbacks and closures', () => {
+  const arrow =
+    /^(?:export )?const (\w+) = (?:async )?(?:<[^=]*>)?\((?:[^()]|\([^()]*\))*\)(?:: [^=]+)? =>/gm;
+  const bad = ALL.flatMap((file) =>
+    [...text(file).matchAll(arrow)].map(([, name]) => `${file}: ${name}`),
+  );
+  assert.deepEqual(bad, []);
+});
+
+test('quotes and apostrophes are those of a keyboard', () => {
+  const pages = globSync('{.,docs,docs/decisions,bench,deploy}/*.md', { cwd: ROOT });
+  assert.deepEqual(
+    [...ALL, ...pages].filter((file) => /[\u2018\u2019\u201c\u201d]/.test(text(file))),
+    [],
+  );
+});
+
+test("the lock holds one version of each of Temporal's packages, and all of them the same", () => {
   const { packages } = z
     .object({ packages: z.record(z.string(), z.object({ version: z.string().optional() })) })
     .parse(JSON.parse(text('package-lock.json')));

@@ -12,8 +12,12 @@ import { z } from 'zod';
 // refuses everything.
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const value = (from: string) => `import { x } from '${from}';\nexport const y = [x];\n`;
-const type = (from: string) => `import type { X } from '${from}';\nexport type Y = X | 0;\n`;
+function value(from: string) {
+  return `import { x } from '${from}';\nexport const y = [x];\n`;
+}
+function type(from: string) {
+  return `import type { X } from '${from}';\nexport type Y = X | 0;\n`;
+}
 
 /** In which folder, what is imported, and the words of the rule that refuses it. */
 const REFUSED: readonly (readonly [string, string, RegExp])[] = [

@@ -11,4 +11,6 @@ export const BENCHES = globSync('bench/**/*.ts', { cwd: ROOT }).sort();
 export const ALL = [...SOURCES, ...BENCHES, ...globSync('test/**/*.ts', { cwd: ROOT }).sort()];
 export const PRODUCT = SOURCES.filter((file) => !file.startsWith('sandbox/'));
 
-export const text = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+export function text(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
+}

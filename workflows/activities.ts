@@ -84,159 +84,180 @@ const POLL = {
 // Somebody waits for the answer.
 const POLL_AT_ONCE = { ...POLL, retry: { ...POLL.retry, maximumAttempts: 2 } } as const;
 /** The steps of a collection of logs; the reading of one container may take its time. */
-export const logsOn = (target: string, startToCloseTimeout: '10 minutes' | '3 hours') =>
-  proxyActivities<ReturnType<typeof createLogActivities>>({
+export function logsOn(target: string, startToCloseTimeout: '10 minutes' | '3 hours') {
+  return proxyActivities<ReturnType<typeof createLogActivities>>({
     ...STEP,
     startToCloseTimeout,
     taskQueue: targetQueue(target),
   });
+}
 
 /** The first step of a collection; see {@link firstStepOn}. */
-export const firstLogsOn = (target: string) =>
-  proxyActivities<ReturnType<typeof createLogActivities>>({
+export function firstLogsOn(target: string) {
+  return proxyActivities<ReturnType<typeof createLogActivities>>({
     ...STEP,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
+}
 
 /**
  * The first step of a workflow: it ends where no worker serves the target, which is a mistake in the
  * target's name or a worker that nobody has started.
  */
-export const firstStepOn = (target: string) =>
-  proxyActivities<TargetActivities>({
+export function firstStepOn(target: string) {
+  return proxyActivities<TargetActivities>({
     ...STEP,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
+}
 
-export const revocationOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...TAKE_BACK, taskQueue: targetQueue(target) });
+export function revocationOn(target: string) {
+  return proxyActivities<TargetActivities>({ ...TAKE_BACK, taskQueue: targetQueue(target) });
+}
 
 /** The first step of a revocation; see {@link firstStepOn}. */
-export const firstRevocationOn = (target: string) =>
-  proxyActivities<TargetActivities>({
+export function firstRevocationOn(target: string) {
+  return proxyActivities<TargetActivities>({
     ...TAKE_BACK,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
+}
 
-export const stepsOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
+export function stepsOn(target: string) {
+  return proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
+}
 
-export const pollOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...POLL, taskQueue: targetQueue(target) });
+export function pollOn(target: string) {
+  return proxyActivities<TargetActivities>({ ...POLL, taskQueue: targetQueue(target) });
+}
 
-export const pollAtOnceOn = (target: string) =>
-  proxyActivities<TargetActivities>({
+export function pollAtOnceOn(target: string) {
+  return proxyActivities<TargetActivities>({
     ...POLL_AT_ONCE,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '30 seconds',
   });
+}
 
 /** What gives access is taken back in rounds, which bring their own limits (workflows/access/undo/saga.ts). */
-export const undoOn = (target: string) =>
-  proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
+export function undoOn(target: string) {
+  return proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
+}
 
 type ProofActivities = ReturnType<typeof createProofActivities> &
   ReturnType<typeof createProofDoctorActivities>;
 
-export const proofOn = (target: string) =>
-  proxyActivities<ProofActivities>({
+export function proofOn(target: string) {
+  return proxyActivities<ProofActivities>({
     ...STEP,
     startToCloseTimeout: '10 minutes',
     taskQueue: proofQueue(target),
   });
+}
 
 /** A proof that holds nothing up: it ends where no worker takes it. */
-export const refusalOn = (target: string) =>
-  proxyActivities<ProofActivities>({
+export function refusalOn(target: string) {
+  return proxyActivities<ProofActivities>({
     ...STEP,
     startToCloseTimeout: '10 minutes',
     scheduleToStartTimeout: '10 minutes',
     taskQueue: proofQueue(target),
   });
+}
 
-export const undoProofOn = (target: string) =>
-  proxyActivities<ProofActivities>({ ...UNDO_PROOF, taskQueue: proofQueue(target) });
+export function undoProofOn(target: string) {
+  return proxyActivities<ProofActivities>({ ...UNDO_PROOF, taskQueue: proofQueue(target) });
+}
 
 const SWEEP = { ...STEP, startToCloseTimeout: '1 hour' } as const satisfies ActivityOptions;
 
 /** A sweep of the bindings; see {@link firstStepOn} for a target that nobody serves. */
-export const sweepOn = (target: string) =>
-  proxyActivities<ReturnType<typeof createBindingSweepActivities>>({
+export function sweepOn(target: string) {
+  return proxyActivities<ReturnType<typeof createBindingSweepActivities>>({
     ...SWEEP,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
+}
 
 /** A sweep says that no worker for proofs answers, and does not wait for one. */
-export const sweepProofsOn = (target: string) =>
-  proxyActivities<ReturnType<typeof createProofSweepActivities>>({
+export function sweepProofsOn(target: string) {
+  return proxyActivities<ReturnType<typeof createProofSweepActivities>>({
     ...SWEEP,
     taskQueue: proofQueue(target),
     scheduleToStartTimeout: '1 minute',
   });
+}
 
-export const archive = () =>
-  proxyActivities<ReturnType<typeof createArchiveActivities>>({
+export function archive() {
+  return proxyActivities<ReturnType<typeof createArchiveActivities>>({
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,
     retry: { ...STEP.retry, maximumAttempts: 5 },
   });
+}
 
 /** What a revocation asks Temporal about onboardings. */
-export const onboardings = () =>
-  proxyActivities<ReturnType<typeof createOnboardingActivities>>({
+export function onboardings() {
+  return proxyActivities<ReturnType<typeof createOnboardingActivities>>({
     ...TAKE_BACK,
     taskQueue: WORKFLOWS_QUEUE,
   });
+}
 
 type NotifyActivities = ReturnType<typeof createNotifyActivities>;
 
 /** Telling may take as long as a notifier is down: a long weekend (docs/decisions/0018). */
-export const notifiers = () =>
-  proxyActivities<NotifyActivities>({
+export function notifiers() {
+  return proxyActivities<NotifyActivities>({
     ...STEP,
     startToCloseTimeout: '1 minute',
     scheduleToCloseTimeout: '3 days',
     taskQueue: WORKFLOWS_QUEUE,
     retry: { initialInterval: '2 seconds', maximumInterval: '2 minutes' },
   });
+}
 
 /** What the next run does again anyway, or what somebody waits for: once. */
-export const notifiersOnce = () =>
-  proxyActivities<NotifyActivities>({
+export function notifiersOnce() {
+  return proxyActivities<NotifyActivities>({
     ...STEP,
     startToCloseTimeout: '30 seconds',
     scheduleToCloseTimeout: '1 minute',
     taskQueue: WORKFLOWS_QUEUE,
     retry: { maximumAttempts: 2 },
   });
+}
 
 /** Whoever does not take it in a minute is not there; the next run asks again. */
-export const healthChecksOn = (target: string) =>
-  proxyActivities<ReturnType<typeof createHealthActivities>>({
+export function healthChecksOn(target: string) {
+  return proxyActivities<ReturnType<typeof createHealthActivities>>({
     ...STEP,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '1 minute',
     startToCloseTimeout: '2 minutes',
     retry: { ...STEP.retry, maximumAttempts: 2 },
   });
+}
 
 /** In the workflow's own task: it is no more than a moment's reckoning, but needs the configuration. */
-export const judgement = () =>
-  proxyLocalActivities<ReturnType<typeof createJudgementActivities>>({
+export function judgement() {
+  return proxyLocalActivities<ReturnType<typeof createJudgementActivities>>({
     startToCloseTimeout: '10 seconds',
     retry: { maximumAttempts: 3 },
   });
+}
 
 /** A run waits for the archive a little, never for long. */
-export const healthHistoryActivities = () =>
-  proxyActivities<ReturnType<typeof createHealthHistoryActivities>>({
+export function healthHistoryActivities() {
+  return proxyActivities<ReturnType<typeof createHealthHistoryActivities>>({
     ...STEP,
     taskQueue: WORKFLOWS_QUEUE,
     startToCloseTimeout: '1 minute',
     scheduleToCloseTimeout: '2 minutes',
     retry: { ...STEP.retry, maximumAttempts: 3 },
   });
+}

@@ -16,13 +16,17 @@ import type { Subject } from '../src/domain/subject.ts';
 export const WORKFLOWS_QUEUE = 'purser';
 
 /** Task queue of a target's activities: each cluster can have its own worker inside. */
-export const targetQueue = (target: string): string => `purser.${target}`;
+export function targetQueue(target: string): string {
+  return `purser.${target}`;
+}
 
 /**
  * Task queue of the activities that take a subject's token. That right is as good as cluster-admin,
  * so it can be given to a worker, and a service account, of its own (docs/decisions/0005-three-task-queues.md).
  */
-export const proofQueue = (target: string): string => `purser.${target}.proof`;
+export function proofQueue(target: string): string {
+  return `purser.${target}.proof`;
+}
 
 /** The search attributes that must exist on the server, by name and type (`purser setup`). */
 export const SEARCH_ATTRIBUTES = {
@@ -63,7 +67,9 @@ export const STATES = {
 export type StateOf<W extends keyof typeof STATES> = (typeof STATES)[W][number];
 
 /** A subject as the search attribute PurserSubject holds it. */
-export const subjectAttribute = (subject: Subject): string => bounded(formatSubject(subject));
+export function subjectAttribute(subject: Subject): string {
+  return bounded(formatSubject(subject));
+}
 
 // A schedule adds the time to the ids of its runs (21 characters), and Temporal keeps the schedule itself as
 // a workflow `temporal-sys-scheduler:<id>` (23); a collection around a failure adds its own time (33).
@@ -73,32 +79,44 @@ const SCHEDULE_AT_MOST = KEPT_AT_MOST - 40;
  * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. A name
  * that makes the id too long for PostgreSQL has a hash for its end, as in every other id.
  */
-export const onboardId = (target: string, subject: Subject): string =>
-  subjectWorkflowId('onboard', target, subject);
+export function onboardId(target: string, subject: Subject): string {
+  return subjectWorkflowId('onboard', target, subject);
+}
 
 /** `revoke/<target>/<Kind>/<name>`. */
-export const revokeId = (target: string, subject: Subject): string =>
-  subjectWorkflowId('revoke', target, subject);
+export function revokeId(target: string, subject: Subject): string {
+  return subjectWorkflowId('revoke', target, subject);
+}
 
 /** `sweep/<target>`: a sweep that a person asked for, and the schedule of a target's sweeps. */
-export const sweepId = (target: string): string => boundedId(['sweep', target], SCHEDULE_AT_MOST);
+export function sweepId(target: string): string {
+  return boundedId(['sweep', target], SCHEDULE_AT_MOST);
+}
 
 /** `notify/<target>/<check>`: all messages about a check go through one workflow, in their order. */
-export const notifyId = (target: string, check: string): string =>
-  boundedId(['notify', target, check]);
+export function notifyId(target: string, check: string): string {
+  return boundedId(['notify', target, check]);
+}
 
 /** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
-export const healthId = (target: string): string => boundedId(['health', target], SCHEDULE_AT_MOST);
+export function healthId(target: string): string {
+  return boundedId(['health', target], SCHEDULE_AT_MOST);
+}
 
 /** `health/<target>/manual`: a check of a target that has no schedule. */
-export const manualHealthId = (target: string): string => `${healthId(target)}/manual`;
+export function manualHealthId(target: string): string {
+  return `${healthId(target)}/manual`;
+}
 
-/** `logs/<target>`: a collection that a person asked for, and the schedule of a target’s collections. */
-export const logsId = (target: string): string => boundedId(['logs', target], SCHEDULE_AT_MOST);
+/** `logs/<target>`: a collection that a person asked for, and the schedule of a target's collections. */
+export function logsId(target: string): string {
+  return boundedId(['logs', target], SCHEDULE_AT_MOST);
+}
 
 /** `logs/<target>/failure-<time>`: a collection around a failure that a health check found. */
-export const failureLogsId = (target: string, at: string): string =>
-  `${logsId(target)}/failure-${at}`;
+export function failureLogsId(target: string, at: string): string {
+  return `${logsId(target)}/failure-${at}`;
+}
 
 /** The workflows that only read, or that try a thing once: each run has an id of its own. */
 export const READS = [
@@ -112,16 +130,23 @@ export const READS = [
 ] as const;
 
 /** `list-access/<target>/<UUID>`: the workflow's type in kebab-case, the target, and what tells runs apart. */
-export const readId = (workflow: (typeof READS)[number], target: string, unique: string): string =>
-  boundedId([workflow.replaceAll(/[A-Z]/g, (each) => `-${each.toLowerCase()}`), target, unique]);
+export function readId(workflow: (typeof READS)[number], target: string, unique: string): string {
+  return boundedId([
+    workflow.replaceAll(/[A-Z]/g, (each) => `-${each.toLowerCase()}`),
+    target,
+    unique,
+  ]);
+}
 
 /** Whether an id is a schedule's own, with the time of the run that schedules add: `-2026-11-28T12:00:00Z`. */
-export const isRunOf = (schedule: string, workflowId: string): boolean =>
-  workflowId.startsWith(`${schedule}-`) && isTime(workflowId.slice(schedule.length + 1));
+export function isRunOf(schedule: string, workflowId: string): boolean {
+  return workflowId.startsWith(`${schedule}-`) && isTime(workflowId.slice(schedule.length + 1));
+}
 
 /** Whether a part of an id is a time in UTC. */
-export const isTime = (text: string): boolean =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+export function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+}
 
 /** Gives a running `notify` one more message. */
 export const addAlertSignal = defineSignal<[Alert]>('addAlert');

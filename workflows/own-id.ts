@@ -12,7 +12,7 @@ export function assertOwnId(
   const { workflowId, workflowType } = workflowInfo();
   if (fits(workflowId)) return;
   throw ApplicationFailure.nonRetryable(
-    `${workflowType} was started under the id ${JSON.stringify(workflowId.slice(0, 300))}, and its input gives ${own}: two at once would undo each other’s work. Start it with \`purser\`, or under that id`,
+    `${workflowType} was started under the id ${JSON.stringify(workflowId.slice(0, 300))}, and its input gives ${own}: two at once would undo each other's work. Start it with \`purser\`, or under that id`,
     'InvalidRequest',
   );
 }

@@ -29,48 +29,50 @@ interface Shown {
 type ReadPayload = (payload: Payload | undefined) => Promise<unknown>;
 
 /** What a revocation asks Temporal about the onboardings of the same subject. */
-export const createOnboardingActivities = (attributes: Shown, readPayload: ReadPayload) => ({
-  /** Those of these onboardings that have not ended. */
-  async listOpenOnboardings(given: {
-    readonly workflowIds: readonly string[];
-  }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
-    return attempt(
-      async () => {
-        const { workflowIds } = parseRequest(questionSchema, given);
-        const found = await Promise.all(
-          workflowIds.map((id) => findOpen(id, attributes, readPayload)),
-        );
-        return { open: found.flatMap((each) => each ?? []) };
-      },
-      { patience: 'for-ever' },
-    );
-  },
+export function createOnboardingActivities(attributes: Shown, readPayload: ReadPayload) {
+  return {
+    /** Those of these onboardings that have not ended. */
+    async listOpenOnboardings(given: {
+      readonly workflowIds: readonly string[];
+    }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
+      return attempt(
+        async () => {
+          const { workflowIds } = parseRequest(questionSchema, given);
+          const found = await Promise.all(
+            workflowIds.map((id) => findOpen(id, attributes, readPayload)),
+          );
+          return { open: found.flatMap((each) => each ?? []) };
+        },
+        { patience: 'for-ever' },
+      );
+    },
 
-  /**
-   * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
-   * is overdue. Resolves to whether it has.
-   */
-  async awaitOnboardingEnd(given: {
-    readonly workflowId: string;
-    readonly runId: string;
-  }): Promise<{ readonly hasEnded: boolean }> {
-    return attempt(
-      async ({ signal }) => {
-        const { workflowId, runId } = parseRequest(executionSchema, given);
-        const handle = getClient().workflow.getHandle(workflowId, runId);
-        const until = Date.now() + ENDS_WITHIN_MS;
-        for (;;) {
-          const { status, typedSearchAttributes } = await handle.describe();
-          if (!isOpenStatus(status.name)) return { hasEnded: true };
-          const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
-          if (isOverdue || Date.now() >= until) return { hasEnded: false };
-          await sleep(POLL_EVERY_MS, undefined, { signal });
-        }
-      },
-      { patience: 'for-ever' },
-    );
-  },
-});
+    /**
+     * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
+     * is overdue. Resolves to whether it has.
+     */
+    async awaitOnboardingEnd(given: {
+      readonly workflowId: string;
+      readonly runId: string;
+    }): Promise<{ readonly hasEnded: boolean }> {
+      return attempt(
+        async ({ signal }) => {
+          const { workflowId, runId } = parseRequest(executionSchema, given);
+          const handle = getClient().workflow.getHandle(workflowId, runId);
+          const until = Date.now() + ENDS_WITHIN_MS;
+          for (;;) {
+            const { status, typedSearchAttributes } = await handle.describe();
+            if (!isOpenStatus(status.name)) return { hasEnded: true };
+            const isOverdue = typedSearchAttributes.get(attributes.state) === OVERDUE;
+            if (isOverdue || Date.now() >= until) return { hasEnded: false };
+            await sleep(POLL_EVERY_MS, undefined, { signal });
+          }
+        },
+        { patience: 'for-ever' },
+      );
+    },
+  };
+}
 
 async function findOpen(
   workflowId: string,

@@ -44,65 +44,67 @@ interface Ports {
 // The workflow says for how long (workflows/activities.ts).
 const UNTIL_IT_IS_TOLD = { patience: Infinity };
 
-export const createNotifyActivities = (ports: Ports) => ({
-  /** Who is to be told of an alert, by purser.yaml as it is now. */
-  async routeAlert(given: Alert): Promise<{ readonly notifiers: readonly string[] }> {
-    return attempt(async () => {
-      const alert = parseRequest(alertSchema, given);
-      return {
-        notifiers: ports.notifiers.filter((each) => each.takes(alert)).map(({ name }) => name),
-      };
-    });
-  },
-
-  /**
-   * Tells one notifier of one alert. Everything that goes wrong is tried again, a wrong secret too:
-   * somebody will put it right, and then the message is still worth having. Only a notifier that is
-   * no longer in purser.yaml is not.
-   */
-  async deliverAlert(given: {
-    readonly notifier: string;
-    readonly alert: Alert;
-  }): Promise<{ readonly answer: string }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(deliverSchema, given);
-      const notifier = named(ports, input.notifier);
-      return { answer: await deliver(ports, notifier, input.alert, signal) };
-    }, UNTIL_IT_IS_TOLD);
-  },
-
-  /** Tells again what is firing, to those that would let it end. What fails now is told by the next run. */
-  async refreshAlerts(given: {
-    readonly alerts: readonly Alert[];
-  }): Promise<{ readonly failed: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(refreshSchema, given);
-      const failed = ports.notifiers.map((notifier) => {
-        const taken = input.alerts.filter((alert) => notifier.takes(alert));
-        const messages = taken.map((alert) => messageOf(ports, alert));
-        return refresh(notifier, messages, signal);
+export function createNotifyActivities(ports: Ports) {
+  return {
+    /** Who is to be told of an alert, by purser.yaml as it is now. */
+    async routeAlert(given: Alert): Promise<{ readonly notifiers: readonly string[] }> {
+      return attempt(async () => {
+        const alert = parseRequest(alertSchema, given);
+        return {
+          notifiers: ports.notifiers.filter((each) => each.takes(alert)).map(({ name }) => name),
+        };
       });
-      return { failed: (await Promise.all(failed)).flat() };
-    });
-  },
+    },
 
-  /** Sends a test through one notifier, or through each; never again by itself. */
-  async testNotifiers(given: {
-    readonly notifier?: string | undefined;
-    readonly alert: Alert;
-  }): Promise<{ readonly tried: readonly NotifierTest[] }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(testSchema, given);
-      const chosen =
-        input.notifier === undefined ? ports.notifiers : [named(ports, input.notifier)];
-      const tried = chosen.map((notifier) => {
-        const message = { ...messageOf(ports, input.alert), isTest: true };
-        return tryOut(notifier, message, signal);
+    /**
+     * Tells one notifier of one alert. Everything that goes wrong is tried again, a wrong secret too:
+     * somebody will put it right, and then the message is still worth having. Only a notifier that is
+     * no longer in purser.yaml is not.
+     */
+    async deliverAlert(given: {
+      readonly notifier: string;
+      readonly alert: Alert;
+    }): Promise<{ readonly answer: string }> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(deliverSchema, given);
+        const notifier = named(ports, input.notifier);
+        return { answer: await deliver(ports, notifier, input.alert, signal) };
+      }, UNTIL_IT_IS_TOLD);
+    },
+
+    /** Tells again what is firing, to those that would let it end. What fails now is told by the next run. */
+    async refreshAlerts(given: {
+      readonly alerts: readonly Alert[];
+    }): Promise<{ readonly failed: readonly string[] }> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(refreshSchema, given);
+        const failed = ports.notifiers.map((notifier) => {
+          const taken = input.alerts.filter((alert) => notifier.takes(alert));
+          const messages = taken.map((alert) => messageOf(ports, alert));
+          return refresh(notifier, messages, signal);
+        });
+        return { failed: (await Promise.all(failed)).flat() };
       });
-      return { tried: await Promise.all(tried) };
-    });
-  },
-});
+    },
+
+    /** Sends a test through one notifier, or through each; never again by itself. */
+    async testNotifiers(given: {
+      readonly notifier?: string | undefined;
+      readonly alert: Alert;
+    }): Promise<{ readonly tried: readonly NotifierTest[] }> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(testSchema, given);
+        const chosen =
+          input.notifier === undefined ? ports.notifiers : [named(ports, input.notifier)];
+        const tried = chosen.map((notifier) => {
+          const message = { ...messageOf(ports, input.alert), isTest: true };
+          return tryOut(notifier, message, signal);
+        });
+        return { tried: await Promise.all(tried) };
+      });
+    },
+  };
+}
 
 function named({ notifiers }: Ports, name: string): Notifier {
   const notifier = notifiers.find((each) => each.name === name);

@@ -8,18 +8,20 @@ import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
 import { examine } from './examine.ts';
 
-export const createHealthActivities = (target: Target, providers: ProviderChecks) => ({
-  /**
-   * Runs the checks side by side, all in one activity: a run of the schedule costs one, however many
-   * checks there are. It fails only when it is cancelled: what cannot be looked at is in the results.
-   * Takes up to 2 minutes; a second attempt clears away what a killed one has left.
-   */
-  async runHealthChecks(given: Examination): Promise<Examined> {
-    return attempt(async ({ signal, show }) => {
-      const input = parseRequest(examinationSchema, given);
-      const { workflowExecution } = activityInfo();
-      const run = `${workflowExecution?.workflowId}/${workflowExecution?.runId}`;
-      return examine(target, input, { run, providers, signal, show });
-    });
-  },
-});
+export function createHealthActivities(target: Target, providers: ProviderChecks) {
+  return {
+    /**
+     * Runs the checks side by side, all in one activity: a run of the schedule costs one, however many
+     * checks there are. It fails only when it is cancelled: what cannot be looked at is in the results.
+     * Takes up to 2 minutes; a second attempt clears away what a killed one has left.
+     */
+    async runHealthChecks(given: Examination): Promise<Examined> {
+      return attempt(async ({ signal, show }) => {
+        const input = parseRequest(examinationSchema, given);
+        const { workflowExecution } = activityInfo();
+        const run = `${workflowExecution?.workflowId}/${workflowExecution?.runId}`;
+        return examine(target, input, { run, providers, signal, show });
+      });
+    },
+  };
+}

@@ -5,16 +5,18 @@ import { parseRequest } from '../../src/domain/request.ts';
 import { evaluate } from '../../src/health/evaluation/evaluate.ts';
 import { toFailure } from '../attempt.ts';
 
-export const createJudgementActivities = (policy: HealthPolicy) => ({
-  /**
-   * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
-   * outside: made to be run as a local activity, within the workflow's own task.
-   */
-  async evaluateHealth(given: EvaluationInput): Promise<Evaluation> {
-    try {
-      return evaluate(parseRequest(caseSchema, given), policy);
-    } catch (error) {
-      throw toFailure(error);
-    }
-  },
-});
+export function createJudgementActivities(policy: HealthPolicy) {
+  return {
+    /**
+     * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
+     * outside: made to be run as a local activity, within the workflow's own task.
+     */
+    async evaluateHealth(given: EvaluationInput): Promise<Evaluation> {
+      try {
+        return evaluate(parseRequest(caseSchema, given), policy);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+  };
+}

@@ -38,63 +38,65 @@ interface Ports {
   readonly keepDays: number;
 }
 
-export const createHealthHistoryActivities = ({ archive, keepDays }: Ports) => ({
-  /** What the last run left, for a run that Temporal gives nothing (docs/decisions/0017). */
-  async readLastHealth(given: {
-    readonly target: string;
-  }): Promise<{ readonly state?: HealthState }> {
-    return attempt(async ({ signal }) => {
-      const { target } = parseRequest(recallSchema, given);
-      const last = await lastLine(archive, target, signal);
-      return last === undefined ? {} : { state: last.state };
-    });
-  },
+export function createHealthHistoryActivities({ archive, keepDays }: Ports) {
+  return {
+    /** What the last run left, for a run that Temporal gives nothing (docs/decisions/0017). */
+    async readLastHealth(given: {
+      readonly target: string;
+    }): Promise<{ readonly state?: HealthState }> {
+      return attempt(async ({ signal }) => {
+        const { target } = parseRequest(recallSchema, given);
+        const last = await lastLine(archive, target, signal);
+        return last === undefined ? {} : { state: last.state };
+      });
+    },
 
-  /**
-   * Adds a run to the history; trying again adds nothing. With `sweep`, the days that are too old go,
-   * counted from the day of the run, the oldest first and at most a quarter at once: a clock that jumps ahead
-   * makes every day old. Resolves to how many went, and how many are still to go. Throws `InvalidRequest` for a run of the future: it would be recalled
-   * for ever, and every day before it would go.
-   */
-  async recordHealth(given: {
-    readonly line: HistoryLine;
-    readonly sweep: boolean;
-  }): Promise<{ readonly removed: number; readonly held: number }> {
-    return attempt(async ({ signal }) => {
-      const { line, sweep } = parseRequest(rememberSchema, given);
-      const { target, at } = line.state;
-      assertPast(at);
-      await archive.append(historyKey(target, dayOf(at)), JSON.stringify(line));
-      if (!sweep) return { removed: 0, held: 0 };
-      const oldest = dayOf(Date.parse(at) - keepDays * DAY_MS);
-      const days = await daysOf(archive, target, signal);
-      const old = days.filter(({ day }) => day < oldest);
-      const going = old.slice(0, removalLimit(days.length));
-      for (const { key } of going) await archive.remove(key, signal);
-      return { removed: going.length, held: old.length - going.length };
-    });
-  },
+    /**
+     * Adds a run to the history; trying again adds nothing. With `sweep`, the days that are too old go,
+     * counted from the day of the run, the oldest first and at most a quarter at once: a clock that jumps ahead
+     * makes every day old. Resolves to how many went, and how many are still to go. Throws `InvalidRequest` for a run of the future: it would be recalled
+     * for ever, and every day before it would go.
+     */
+    async recordHealth(given: {
+      readonly line: HistoryLine;
+      readonly sweep: boolean;
+    }): Promise<{ readonly removed: number; readonly held: number }> {
+      return attempt(async ({ signal }) => {
+        const { line, sweep } = parseRequest(rememberSchema, given);
+        const { target, at } = line.state;
+        assertPast(at);
+        await archive.append(historyKey(target, dayOf(at)), JSON.stringify(line));
+        if (!sweep) return { removed: 0, held: 0 };
+        const oldest = dayOf(Date.parse(at) - keepDays * DAY_MS);
+        const days = await daysOf(archive, target, signal);
+        const old = days.filter(({ day }) => day < oldest);
+        const going = old.slice(0, removalLimit(days.length));
+        for (const { key } of going) await archive.remove(key, signal);
+        return { removed: going.length, held: old.length - going.length };
+      });
+    },
 
-  /** The history of a target, summed up. */
-  async readHealthHistory(given: HistoryRequest): Promise<HealthHistory> {
-    return attempt(async ({ signal, show }) => {
-      const input = parseRequest(historyRequestSchema, given);
-      const from = Date.parse(input.from);
-      const to = Date.parse(input.to);
-      const summary = createSummary({ ...input, from, to });
-      for (const day of daysBetween(from, to)) {
-        show({ day });
-        const bytes = await archive.read(historyKey(input.target, day), signal);
-        if (bytes === undefined) continue;
-        for await (const text of readLines(bytes)) {
-          const line = readHistoryLine(text);
-          if (line !== undefined) summary.add(line);
+    /** The history of a target, summed up. */
+    async readHealthHistory(given: HistoryRequest): Promise<HealthHistory> {
+      return attempt(async ({ signal, show }) => {
+        const input = parseRequest(historyRequestSchema, given);
+        const from = Date.parse(input.from);
+        const to = Date.parse(input.to);
+        const summary = createSummary({ ...input, from, to });
+        for (const day of daysBetween(from, to)) {
+          show({ day });
+          const bytes = await archive.read(historyKey(input.target, day), signal);
+          if (bytes === undefined) continue;
+          for await (const text of readLines(bytes)) {
+            const line = readHistoryLine(text);
+            if (line !== undefined) summary.add(line);
+          }
         }
-      }
-      return summary.result();
-    });
-  },
-});
+        return summary.result();
+      });
+    },
+  };
+}
 
 function assertPast(at: string): void {
   if (Date.parse(at) <= Date.now() + AHEAD_AT_MOST_MS) return;

@@ -38,25 +38,27 @@ export interface RegistryMetrics {
 
 const ASKED = { patience: READ_PATIENCE_MS };
 
-export const createMetricsActivities = (target: Target) => ({
-  /**
-   * Reads the metrics of each replica of the registry, with a token of Purser's own, which must hold
-   * the role prometheus-scraper. Throws `Forbidden` where none lets it read: the message says what
-   * gives the right.
-   */
-  async readMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(readSchema, given);
-      const visit = createVisit(target, signal);
-      try {
-        const replicas = await readAll(visit, input.raw, signal);
-        return { replicas, all: together(replicas.flatMap(({ numbers }) => numbers ?? [])) };
-      } finally {
-        await visit.close();
-      }
-    }, ASKED);
-  },
-});
+export function createMetricsActivities(target: Target) {
+  return {
+    /**
+     * Reads the metrics of each replica of the registry, with a token of Purser's own, which must hold
+     * the role prometheus-scraper. Throws `Forbidden` where none lets it read: the message says what
+     * gives the right.
+     */
+    async readMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(readSchema, given);
+        const visit = createVisit(target, signal);
+        try {
+          const replicas = await readAll(visit, input.raw, signal);
+          return { replicas, all: together(replicas.flatMap(({ numbers }) => numbers ?? [])) };
+        } finally {
+          await visit.close();
+        }
+      }, ASKED);
+    },
+  };
+}
 
 async function readAll(
   visit: CheckContext,
@@ -106,6 +108,6 @@ function explained(error: unknown, { target }: CheckContext): unknown {
   const { namespace, account } = target.health.probe;
   return new PurserError(
     'Forbidden',
-    `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser’s worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
+    `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser's worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
   );
 }

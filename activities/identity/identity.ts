@@ -19,31 +19,33 @@ export interface CheckedIdentity {
 
 const ASKED = { patience: READ_PATIENCE_MS };
 
-export const createIdentityActivities = (checks: ProviderChecks) => ({
-  /**
-   * Checks that people can log in at all. It also looks this person up, if the provider allows that. A
-   * provider that does not work is a finding: another one may work.
-   *
-   * Throws `IdentityProviderMissing` if there is no provider: then only kubeadmin can log in.
-   */
-  async requireIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(identityOfSchema, given);
-      const began = performance.now();
-      const { detail, outcome, findings } = await evaluateLogin(checks, input.subject, signal);
-      const durationMs = Math.round(performance.now() - began);
-      return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
-    }, checks);
-  },
+export function createIdentityActivities(checks: ProviderChecks) {
+  return {
+    /**
+     * Checks that people can log in at all. It also looks this person up, if the provider allows that. A
+     * provider that does not work is a finding: another one may work.
+     *
+     * Throws `IdentityProviderMissing` if there is no provider: then only kubeadmin can log in.
+     */
+    async requireIdentityProvider(given: { readonly subject: Subject }): Promise<CheckedIdentity> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(identityOfSchema, given);
+        const began = performance.now();
+        const { detail, outcome, findings } = await evaluateLogin(checks, input.subject, signal);
+        const durationMs = Math.round(performance.now() - began);
+        return { step: { name: 'identity provider', outcome, detail, durationMs }, findings };
+      }, checks);
+    },
 
-  /** Checks all providers anew. Throws `InvalidRequest` for a provider that is not configured. */
-  async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(identityQuestionSchema, given);
-      return checks.run({ ...input, thoroughly: true }, signal);
-    }, ASKED);
-  },
-});
+    /** Checks all providers anew. Throws `InvalidRequest` for a provider that is not configured. */
+    async checkIdentity(given: IdentityQuestion): Promise<IdentityCheck> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(identityQuestionSchema, given);
+        return checks.run({ ...input, thoroughly: true }, signal);
+      }, ASKED);
+    },
+  };
+}
 
 const NO_CONFIGURATION =
   'no identity provider could be checked: the cluster serves no config.openshift.io';

@@ -15,8 +15,8 @@ export interface HealthChecksBenchOptions {
 const MINUTE_MS = 60_000;
 
 /**
- * What the checks cost: each by itself, all in one run, and those of many targets, spread over a
- * minute, in this one process (the checks alone, without Temporal's part).
+ * The cost of the checks: each alone, all in one run, and those of many targets over a minute, in this one
+ * process (without Temporal's part).
  */
 export async function benchHealthChecks({
   runs,

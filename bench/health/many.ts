@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 const WORKERS_WITHIN_MS = 5 * MINUTE_MS;
 
 /** Many entries of purser.yaml that point to the one sandbox, and one `purser worker` for them all. */
-export interface Many {
+export interface ManyTargets {
   readonly sandbox: Sandbox;
   readonly worker: RunningProgram;
   readonly client: Client;
@@ -32,13 +32,13 @@ export interface Many {
 export async function withMany(
   count: number,
   more: Readonly<Record<string, unknown>>,
-  act: (many: Many) => Promise<number>,
+  act: (many: ManyTargets) => Promise<number>,
 ): Promise<number> {
   tell('starting a sandbox');
   return withSandbox({ replicas: 2, progress: () => {} }, async (sandbox, own, signal) => {
     const targets = namesFor('target', count);
     const file = writeConfig(own, targets, more);
-    // The sandbox's own worker would take the half of the workflows.
+    // The sandbox's own worker would take half of the workflows.
     await sandbox.stopProgram('worker');
     tell(`starting one worker for ${count} targets`);
     const worker = await sandbox.startProgram({
@@ -56,8 +56,8 @@ export async function withMany(
   });
 }
 
-/** Has each of them checked every minute, as `purser health schedule --all` does. */
-export async function scheduleAll({ client, targets }: Many): Promise<void> {
+/** Schedules a check of each every minute, as `purser health schedule --all` does. */
+export async function scheduleAll({ client, targets }: ManyTargets): Promise<void> {
   for (const target of targets)
     await setSchedule(client, HEALTH_CHECKS, { target, everyMs: MINUTE_MS });
 }

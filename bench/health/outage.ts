@@ -16,18 +16,18 @@ export interface HealthOutageBenchOptions {
   readonly rounds: number;
 }
 
-// Until every target was found well once.
+// Until every target was healthy once.
 const WARM_UP_MS = 75_000;
-// An outage soon after another is told as one that comes and goes.
+// A second outage soon after the first is reported as flapping.
 const BEGINS = ['firing', 'flapping'] as const;
 const LOOK_EVERY_MS = 100;
 const AT_MOST_MS = 10 * 60_000;
-/** Signs what is sent; nobody checks it here. */
+/** Signs the messages; the receiver does not check it here. */
 const KEY = 'of-the-bench-and-of-nothing-else';
 
 /**
- * From the moment that no upload works to the alert's arrival at a webhook, at the default interval.
- * Targets of one sandbox have their runs at different seconds of the minute: each is a measurement.
+ * Measures the time from the first failing upload to the alert at a webhook, at the default interval. The
+ * runs of the targets are at different seconds of the minute, so each target is one measurement.
  */
 export async function benchHealthOutage({
   targets,
@@ -79,7 +79,7 @@ const payloadSchema = z.object({
   data: z.looseObject({ target: z.string(), check: z.string(), state: z.string() }),
 });
 
-/** A webhook that notes when it is told what about a write path. */
+/** A webhook that records when it receives an alert of a write path. */
 async function listen() {
   let told: { readonly state: string; readonly target: string; readonly arrived: number }[] = [];
   const server = createServer((request, response) => {

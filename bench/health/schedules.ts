@@ -5,11 +5,11 @@ import { healthId, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { cpuBetween, readCpu } from '../cpu.ts';
 import type { CpuTimes } from '../cpu.ts';
 import { peakMemory } from '../memory.ts';
-import { readCourse } from '../onboard/history.ts';
+import { readTimeline } from '../onboard/history.ts';
 import { mean, median, p95, sum } from '../statistics.ts';
 import { tell } from '../environment.ts';
 import { scheduleAll, withMany } from './many.ts';
-import type { Many } from './many.ts';
+import type { ManyTargets } from './many.ts';
 
 export interface HealthSchedulesBenchOptions {
   readonly targets: number;
@@ -17,16 +17,17 @@ export interface HealthSchedulesBenchOptions {
 }
 
 const MINUTE_MS = 60_000;
-// The first run of each target opens its connections; what is measured is what it costs for years.
+// The first run of each target opens its connections and is not counted: the bench measures the cost of
+// long operation.
 const WARM_UP_MS = 75_000;
-// A run that began at the end must be able to end, and its schedule to notice.
+// A run that began at the end must be able to finish, and its schedule must record it.
 const AFTERWARDS_MS = 20_000;
 const COURSES = 20;
 const ATTEMPTS = 5;
 
 /**
- * What scheduled checks cost: that many targets, each with a schedule of one minute, on one `purser
- * worker` and one Temporal, after a first round that is not counted.
+ * The cost of scheduled checks: many targets, each with a schedule of one minute, on one `purser worker`
+ * and one Temporal, after a first round that is not counted.
  */
 export async function benchHealthSchedules({
   targets,
@@ -50,7 +51,7 @@ export async function benchHealthSchedules({
     await sleep(AFTERWARDS_MS, undefined, { signal: many.signal });
     const runs = await runsBetween(many, began, ended);
     showRuns(runs, actions);
-    await showCourses(many, runs);
+    await showTimelines(many, runs);
     return 0;
   });
 }
@@ -61,11 +62,13 @@ interface Actions {
   readonly missed: number;
 }
 
-/** What the schedules themselves have counted up to now. */
-async function countActions({ client, targets }: Many): Promise<Actions> {
+/** The counters of the schedules so far. */
+async function countActions({ client, targets }: ManyTargets): Promise<Actions> {
   const infos = [];
   for (const target of targets) {
-    const { info } = await patiently(() => client.schedule.getHandle(healthId(target)).describe());
+    const { info } = await withRetries(() =>
+      client.schedule.getHandle(healthId(target)).describe(),
+    );
     infos.push(info);
   }
   return {
@@ -75,8 +78,8 @@ async function countActions({ client, targets }: Many): Promise<Actions> {
   };
 }
 
-// A server that is busy with what is measured may take long to answer who only asks about it.
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+// The server under load may take long to answer these queries.
+async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();
@@ -96,7 +99,7 @@ function difference(before: Actions, after: Actions): Actions {
 }
 
 async function runsBetween(
-  { client }: Many,
+  { client }: ManyTargets,
   began: Date,
   ended: Date,
 ): Promise<readonly WorkflowExecutionInfo[]> {
@@ -106,7 +109,7 @@ async function runsBetween(
   return runs;
 }
 
-function showCost({ sandbox, worker }: Many, used: CpuTimes, tookMs: number): void {
+function showCost({ sandbox, worker }: ManyTargets, used: CpuTimes, tookMs: number): void {
   const pids = new Map(sandbox.programs.map(({ name, pid }) => [name, pid]));
   for (const [name, ms] of Object.entries(used).sort(([, one], [, other]) => other - one)) {
     const peak = peakMemory(pids.get(name) ?? 0) ?? 0;
@@ -136,14 +139,16 @@ function showRuns(
   );
 }
 
-/** The histories of some runs, evenly picked. */
-async function showCourses(
-  { client }: Many,
+/** The histories of some runs, at even distances. */
+async function showTimelines(
+  { client }: ManyTargets,
   runs: readonly WorkflowExecutionInfo[],
 ): Promise<void> {
   const every = Math.max(1, Math.floor(runs.length / COURSES));
   const picked = runs.filter((_, index) => index % every === 0);
-  const courses = await Promise.all(picked.map(({ workflowId }) => readCourse(client, workflowId)));
+  const courses = await Promise.all(
+    picked.map(({ workflowId }) => readTimeline(client, workflowId)),
+  );
   const events = mean(courses.map((course) => course.events)).toFixed(1);
   const actions = mean(courses.map((course) => course.actions)).toFixed(1);
   const tasks = mean(courses.map(({ workflowTasks }) => workflowTasks)).toFixed(1);

@@ -14,14 +14,14 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const NAME = 'logs-worker';
 const MIB = 1024 * 1024;
 
-/** A worker of its own that does nothing but a target's steps, as one beside the cluster would. */
+/** A separate worker that runs only a target's activities, as one beside the cluster would. */
 export interface Collector {
-  /** Resident bytes now, and at most since {@link resetPeak}; undefined where there is no /proc. */
+  /** Resident bytes now, and the maximum since {@link resetPeak}; undefined if there is no /proc. */
   memory(): { readonly nowMiB: number; readonly peakMiB: number } | undefined;
   resetPeak(): void;
 }
 
-/** Starts it for so many targets: each collects the registry's pods from the beginning. */
+/** Starts it for that many targets: each collects the log of the registry's pods from its beginning. */
 export async function startCollector(
   env: Environment,
   targets: readonly string[],
@@ -44,10 +44,10 @@ export async function startCollector(
     memory: () => readMemory(pid),
     resetPeak: () => {
       try {
-        // proc(5): 5 sets VmHWM to what is resident now.
+        // proc(5): writing 5 sets VmHWM to the present resident size.
         writeFileSync(`/proc/${pid}/clear_refs`, '5');
       } catch {
-        // No Linux: then memory() says nothing either.
+        // Not Linux: then memory() returns undefined too.
       }
     },
   };

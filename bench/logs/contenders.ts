@@ -10,8 +10,8 @@ import { REGISTRY_NAMESPACE } from '../../src/domain/registry-namespace.ts';
 import { startCollectLogs } from '../../src/temporal/starts.ts';
 import type { Environment } from '../environment.ts';
 
-/** What one contender made of the log; seconds and bytes. `ownCpuSeconds` is unknown for the floor. */
-export interface Went {
+/** The result of one contender, in seconds and bytes. `ownCpuSeconds` is unknown for the floor. */
+export interface CollectionCost {
   readonly seconds: number;
   readonly fileBytes: number;
   readonly ownCpuSeconds?: number;
@@ -19,15 +19,15 @@ export interface Went {
 
 const KUBECTL = process.env['KUBECTL'] ?? 'kubectl';
 
-/** What an administrator would type: the whole log, with the API's times, compressed. */
-export async function takeByKubectl({ sandbox }: Environment): Promise<Went> {
+/** The command of an administrator: the whole log with the API's times, compressed. */
+export async function collectWithKubectl({ sandbox }: Environment): Promise<CollectionCost> {
   const { info } = sandbox;
   const file = path.join(info.dataDir, 'by-kubectl.log.zst');
   const logs = `'${KUBECTL}' -n ${REGISTRY_NAMESPACE} logs '${info.registry.pods[0]}' -c registry --timestamps`;
   const script = `set -eo pipefail; ${logs} | zstd -q -3 -f -o '${file}'; times`;
   const began = performance.now();
   const child = spawn('bash', ['-c', script], {
-    // Purser's own account may not get pods, which kubectl asks for first.
+    // Purser's own account may not get pods, which kubectl reads first.
     env: { ...process.env, KUBECONFIG: info.cluster.adminKubeconfig, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -46,12 +46,12 @@ export async function takeByKubectl({ sandbox }: Environment): Promise<Went> {
   return { seconds, fileBytes, ownCpuSeconds: cpuOf(said) };
 }
 
-/** A whole collection, from the start of its workflow to its end: planned, read, indexed, sealed. */
-export async function takeByPurser(
+/** A whole collection, from the start of its workflow to its end: plan, read, index, seal. */
+export async function collectWithPurser(
   { client, sandbox }: Environment,
   target: string,
   expected: { readonly lines: number },
-): Promise<Went> {
+): Promise<CollectionCost> {
   const began = performance.now();
   const collected = await (await startCollectLogs(client, { target })).result();
   const seconds = (performance.now() - began) / 1000;
@@ -62,8 +62,8 @@ export async function takeByPurser(
   return { seconds, fileBytes: collected.fileBytes };
 }
 
-/** The floor: the same log through the same client, thrown away. */
-export async function takeByNobody({ sandbox, signal }: Environment): Promise<Went> {
+/** The floor: reads the same log with the same client and discards it. */
+export async function measureIdle({ sandbox, signal }: Environment): Promise<CollectionCost> {
   const { kubeconfig } = sandbox.info.cluster;
   const cluster = createCluster(await connect({ kubeconfig }));
   const [pod = ''] = sandbox.info.registry.pods;
@@ -77,13 +77,13 @@ export async function takeByNobody({ sandbox, signal }: Environment): Promise<We
   return { seconds: (performance.now() - began) / 1000, fileBytes: 0 };
 }
 
-/** The file that the log API hands out of. */
+/** The file from which the log API serves. */
 export function logFileOf({ sandbox }: Environment): string {
   const { dataDir, registry } = sandbox.info;
   return dataPaths(dataDir).podLog(registry.pods[0] ?? '');
 }
 
-// The second line of bash's `times` is what its children took: `0m1.234s 0m0.567s`.
+// The second line of bash's `times` is the CPU time of its children: `0m1.234s 0m0.567s`.
 function cpuOf(times: string): number {
   const [, children = ''] = times.trim().split('\n');
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(

@@ -6,8 +6,8 @@ import { tell, withEnvironment } from '../environment.ts';
 import type { Environment } from '../environment.ts';
 import { startCollector } from './collector.ts';
 import type { Collector } from './collector.ts';
-import { logFileOf, takeByKubectl, takeByNobody, takeByPurser } from './contenders.ts';
-import type { Went } from './contenders.ts';
+import { logFileOf, collectWithKubectl, measureIdle, collectWithPurser } from './contenders.ts';
+import type { CollectionCost } from './contenders.ts';
 import { addRegistryLog } from './registry-log.ts';
 
 export interface LogsBenchOptions {
@@ -31,24 +31,25 @@ const MIB = 1024 * 1024;
 const CONTENDERS = ['floor', 'kubectl', 'purser'] as const;
 type Contender = (typeof CONTENDERS)[number];
 
-/** One turn: CPU seconds by program, and the collector's memory where Purser had its turn. */
-interface Turn extends Went {
+/** One turn: CPU seconds by program, and the collector's memory if it was Purser's turn. */
+interface Turn extends CollectionCost {
   readonly contender: Contender;
   readonly cpu: Readonly<Record<string, number>>;
   readonly memory?: ReturnType<Collector['memory']>;
 }
 
 /**
- * Collects a registry's log through a sandbox's API server: by Purser, by `kubectl logs --timestamps |
- * zstd -3`, and by reading it only, in turns. Prints a table or JSON; resolves to the exit code.
+ * Collects a registry's log through a sandbox's API server, in turns: with Purser, with `kubectl logs
+ * --timestamps | zstd -3`, and by only reading it. Prints a table or JSON; resolves to the exit code.
  */
 export async function benchLogs(options: LogsBenchOptions): Promise<number> {
   return withEnvironment(async (env) => {
-    // A target a round, each without a bundle: all of the log is new to it. The first is to warm up.
+    // One target a round, each without a bundle, so that all of the log is new to it. The first one is the
+    // warm-up.
     const targets = Array.from({ length: options.rounds + 1 }, (_, round) => `bench-logs-${round}`);
     const collector = await startCollector(env, targets);
     const [warm = '', ...rest] = targets;
-    await takeByPurser(env, warm, { lines: 0 });
+    await collectWithPurser(env, warm, { lines: 0 });
     const idle = collector.memory();
     tell(`writing ${options.mib} MiB of log`);
     const log = addRegistryLog(logFileOf(env), options.mib * MIB);
@@ -65,7 +66,7 @@ export async function benchLogs(options: LogsBenchOptions): Promise<number> {
   });
 }
 
-// Each is first, second and last in turn: what runs first after another has the caches it left.
+// Each contender is first, second and last in turn, because it profits from the caches of the one before.
 function inTurn(round: number): readonly Contender[] {
   const from = round % CONTENDERS.length;
   return [...CONTENDERS.slice(from), ...CONTENDERS.slice(0, from)];
@@ -89,9 +90,9 @@ async function takeTurn(
   collector.resetPeak();
   const before = readCpu(programs);
   const went = await {
-    floor: () => takeByNobody(env),
-    kubectl: () => takeByKubectl(env),
-    purser: () => takeByPurser(env, target, log),
+    floor: () => measureIdle(env),
+    kubectl: () => collectWithKubectl(env),
+    purser: () => collectWithPurser(env, target, log),
   }[contender]();
   const cpu = Object.entries(cpuBetween(before, readCpu(programs)))
     .map(([name, ms]) => [name, ms / 1000] as const)

@@ -6,7 +6,7 @@ const SAMPLES = new URL(
 );
 const PIECE = 8 * 1024 * 1024;
 
-/** So many bytes of the lines that the registry was heard to say, as the log API hands them out. */
+/** That many bytes of recorded registry lines, as the log API returns them. */
 export function registryLog(bytes: number): Buffer {
   const log = Buffer.allocUnsafe(bytes);
   let filled = 0;
@@ -18,7 +18,10 @@ export function registryLog(bytes: number): Buffer {
   return log.subarray(0, filled);
 }
 
-/** Adds so many bytes of such lines to a file, as a node keeps them; resolves to what the API makes of them. */
+/**
+ * Adds that many bytes of such lines to a file, as a node stores them; resolves to their size in the log
+ * API.
+ */
 export function addRegistryLog(
   file: string,
   bytes: number,
@@ -32,7 +35,8 @@ export function addRegistryLog(
     [piece, length] = [[], 0];
   };
   try {
-    // A line a millisecond: half a day is enough for 18 GiB, and within the window that is read.
+    // One line a millisecond: half a day is enough for 18 GiB, and within the time window of the
+    // collection.
     for (const { time, line } of lines(Date.now() - 12 * 60 * 60_000)) {
       if (written.bytes >= bytes) break;
       const text = `${time} stderr F ${line}\n`;
@@ -49,7 +53,7 @@ export function addRegistryLog(
   return written;
 }
 
-// With times and ids that go on, so that they compress as a real log does.
+// With increasing times and new ids, so that they compress like a real log.
 function* lines(start: number): Generator<{ readonly time: string; readonly line: string }> {
   const samples = readFileSync(SAMPLES, 'utf8')
     .split('\n')

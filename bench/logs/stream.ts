@@ -15,13 +15,13 @@ export interface LogsStreamBenchOptions {
   readonly output: 'text' | 'json';
 }
 
-/** As a TLS record brings it. */
+/** The size of a TLS record. */
 const CHUNK = 16 * 1024;
 const MIB = 1024 * 1024;
 
 /**
- * Measures the stream alone, without a network: bytes of the log API → lines → redaction → zstd, and
- * what each stage takes of it. MiB of log per second of wall time and of CPU time.
+ * Measures the stream alone, without a network: bytes of the log API → lines → redaction → zstd, and the
+ * share of each stage. MiB of log per second of wall time and of CPU time.
  */
 export async function benchLogsStream(options: LogsStreamBenchOptions): Promise<number> {
   const log = registryLog(options.mib * MIB);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import type { onboard } from '../../workflows/access/onboard.ts';
-import { readCourse } from './history.ts';
+import { readTimeline } from './history.ts';
 import { workflowOf } from './purser.ts';
 import type { Onboarding } from './purser.ts';
 import { ACCESSES, createUsers, namesFor } from '../environment.ts';
@@ -10,12 +10,12 @@ import type { Environment } from '../environment.ts';
 
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 
-/** One onboarding as a person types it. `wallMs` is from the start of the process to its end. */
+/** One onboarding by a command. `wallMs` is from the start of the process to its end. */
 export interface CommandRun extends Onboarding {
   readonly wallMs: number;
 }
 
-/** Onboards so many users, one after the other, each by a `./bin/purser onboard` of its own. */
+/** Onboards that many users, one after the other, each by its own `./bin/purser onboard`. */
 export async function runCommands(env: Environment, times: number): Promise<readonly CommandRun[]> {
   const runs: CommandRun[] = [];
   const users = namesFor('bench-command', times);
@@ -26,12 +26,12 @@ export async function runCommands(env: Environment, times: number): Promise<read
     const wallMs = await timePurser(args);
     const workflowId = workflowOf(user);
     const { report } = await env.client.workflow.getHandle<typeof onboard>(workflowId).result();
-    runs.push({ wallMs, steps: report.steps, course: await readCourse(env.client, workflowId) });
+    runs.push({ wallMs, steps: report.steps, course: await readTimeline(env.client, workflowId) });
   }
   return runs;
 }
 
-/** What a process that does nothing takes: `./bin/purser --version`. Milliseconds. */
+/** The time of a process that does nothing: `./bin/purser --version`. Milliseconds. */
 export async function timeNothing(times: number): Promise<readonly number[]> {
   const took: number[] = [];
   for (let left = times; left > 0; left--) took.push(await timePurser(['--version']));

@@ -3,8 +3,8 @@ import type { Client } from '@temporalio/client';
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
 
-/** What a workflow's history tells of its cost, and of where its time went. Times in milliseconds. */
-export interface Course {
+/** The cost and the timeline of a workflow, from its history. Times in milliseconds. */
+export interface RunTimeline {
   readonly events: number;
   readonly workflowTasks: number;
   /**
@@ -16,14 +16,14 @@ export interface Course {
   readonly totalMs: number;
   readonly activities: readonly {
     readonly type: string;
-    /** From being scheduled to a worker's taking it. */
+    /** From its scheduling to its start on a worker. */
     readonly waitedMs: number;
     readonly tookMs: number;
   }[];
 }
 
-/** Reads the course of a workflow that has ended. */
-export async function readCourse(client: Client, workflowId: string): Promise<Course> {
+/** Reads the timeline of a workflow that has ended. */
+export async function readTimeline(client: Client, workflowId: string): Promise<RunTimeline> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   const all = events ?? [];
   const having = (key: keyof Event) => all.filter((event) => isSet(event[key]));
@@ -39,7 +39,7 @@ export async function readCourse(client: Client, workflowId: string): Promise<Co
   };
 }
 
-function activityOf(started: Event, all: readonly Event[]): Course['activities'][number] {
+function activityOf(started: Event, all: readonly Event[]): RunTimeline['activities'][number] {
   const id = started.activityTaskStartedEventAttributes?.scheduledEventId;
   const scheduled = all.find(({ eventId }) => String(eventId) === String(id));
   const ended = all.find(

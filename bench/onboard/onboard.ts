@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { runCommands, timeNothing } from './command.ts';
-import { holdContest } from './contest.ts';
+import { runComparison } from './comparison.ts';
 import { formatResult } from './report.ts';
 import { findTools } from './script.ts';
 import { median } from '../statistics.ts';
@@ -29,9 +29,9 @@ export async function benchOnboard(options: OnboardBenchOptions): Promise<number
   tell(scriptNote);
   return withEnvironment(async (env) => {
     const loadBefore = load();
-    const contest = await holdContest(env, { ...options, withScript });
+    const comparison = await runComparison(env, { ...options, withScript });
     const runs = await runCommands(env, COMMANDS);
-    const rows = contest.standings.map(rowOf);
+    const rows = comparison.standings.map(rowOf);
     const result = {
       machine: {
         cores: os.availableParallelism(),
@@ -43,14 +43,14 @@ export async function benchOnboard(options: OnboardBenchOptions): Promise<number
       scriptNote,
       contenders: rows,
       ratios: ratiosOf(rows),
-      cost: costOf(contest),
+      cost: costOf(comparison),
       command: {
         medianWallMs: median(runs.map(({ wallMs }) => wallMs)),
         medianWorkflowMs: median(runs.map(({ course }) => course.totalMs)),
         medianVersionOnlyMs: median(await timeNothing(COMMANDS)),
       },
       commandWallMs: runs.map(({ wallMs }) => wallMs),
-      parts: partsOf(runs, contest.onboardings),
+      parts: partsOf(runs, comparison.onboardings),
     };
     process.stdout.write(
       options.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : formatResult(result),

@@ -4,8 +4,8 @@ import { onboardRequestSchema } from '../../src/access/model/request.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { onboardId } from '../../workflows/contract.ts';
-import { readCourse } from './history.ts';
-import type { Course } from './history.ts';
+import { readTimeline } from './history.ts';
+import type { RunTimeline } from './history.ts';
 import { inParallel, takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
 import { ACCESSES } from '../environment.ts';
@@ -13,11 +13,11 @@ import type { Environment } from '../environment.ts';
 
 /** One onboarding by Purser: its history, and its report's steps. */
 export interface Onboarding {
-  readonly course: Course;
+  readonly course: RunTimeline;
   readonly steps: Report['steps'];
 }
 
-/** Onboards by the shipped workflow, on the sandbox's own worker. Throws where one is not proven. */
+/** Onboards with the shipped workflow, on the sandbox's own worker. Throws if one access is not proven. */
 export async function onboardByPurser(
   env: Environment,
   users: readonly string[],
@@ -38,7 +38,7 @@ export async function onboardByPurser(
   }
   const onboardings: Onboarding[] = [];
   for (const { workflowId, steps } of reports) {
-    onboardings.push({ course: await readCourse(env.client, workflowId), steps });
+    onboardings.push({ course: await readTimeline(env.client, workflowId), steps });
   }
   return { turn, onboardings };
 }

@@ -1,7 +1,7 @@
 import { formatTable } from '../../src/cli/display/table.ts';
 import type { costOf, partsOf, ratiosOf, rowOf } from './summary.ts';
 
-/** What a run of the bench has found. Times in milliseconds. */
+/** The result of a run of the bench. Times in milliseconds. */
 export interface Result {
   readonly machine: {
     readonly cores: number;
@@ -75,14 +75,14 @@ export function formatResult({
     table(['one warm `purser onboard`, median of 7', 'ms'], command, 0),
     '',
     formatTable(
-      ['where the time goes, mean ms', 'alone', 'in the contest'],
+      ['where the time goes, mean ms', 'alone', 'in the comparison'],
       parts.map((each) => [each.part, each.aloneMs.toFixed(0), each.inTheCrowdMs.toFixed(0)]),
     ),
     '',
   ].join('\n');
 }
 
-/** Which program's processor time an onboarding costs: on few cores that is what bounds users/s. */
+/** The CPU time of an onboarding by program: on few cores it limits the users per second. */
 function cpuTable(contenders: Result['contenders']): string {
   const programs = new Set(contenders.flatMap(({ cpuMsPerUser }) => Object.keys(cpuMsPerUser)));
   return formatTable(

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { certificatesOf } from '../../sandbox/cli/config.ts';
+import { certificateFolder } from '../../sandbox/cli/config.ts';
 import { CANARY } from '../../src/registry/canary.ts';
 import { takeTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
@@ -21,7 +21,7 @@ const TOOLS = {
   xargs: ['--version'],
 } as const;
 
-/** What the script's tools say of themselves, and those that cannot be run. */
+/** The versions of the script's tools, and the tools that are missing. */
 export function findTools(): { readonly missing: readonly string[]; readonly kubectl: string } {
   const runs = ([tool, args]: readonly [string, readonly string[]]) =>
     spawnSync(tool, [...args], { encoding: 'utf8' });
@@ -33,8 +33,8 @@ export function findTools(): { readonly missing: readonly string[]; readonly kub
 }
 
 /**
- * Onboards by onboard.sh under xargs, with Purser's own account. Throws where one fails, with what
- * the script said.
+ * Onboards with onboard.sh under xargs, with Purser's own account. Throws if one fails, with the script's
+ * output.
  */
 export async function onboardByScript(
   environment: Environment,
@@ -78,16 +78,16 @@ function variables({ sandbox }: Environment, work: string): NodeJS.ProcessEnv {
     KUBECTL,
     KUBECONFIG: info.cluster.kubeconfig,
     REGISTRY: `localhost:${info.registry.routeAddress.split(':').at(-1)}`,
-    CERTS: certificatesOf(info),
+    CERTS: certificateFolder(info),
     CANARY: writeCanary(work),
     BASE: `${BASE.repository}:${BASE.tag}`,
     WORK: work,
-    // Where kubectl keeps what it discovered: outside of `work`, so that a warm-up warms it.
+    // kubectl's discovery cache: outside of `work`, so that a warm-up fills it.
     HOME: info.dataDir,
   };
 }
 
-/** The image that Purser's own proof pushes, byte for byte, as skopeo's `dir:` transport wants it. */
+/** The image that Purser's own proof pushes, byte for byte, in the format of skopeo's `dir:` transport. */
 function writeCanary(work: string): string {
   const folder = mkdtempSync(path.join(work, 'canary-'));
   const write = (name: string, content: Uint8Array | string) =>

@@ -1,4 +1,4 @@
-import type { Contender, Contest, Standing } from './contest.ts';
+import type { Contender, Comparison, Standing } from './comparison.ts';
 import type { CommandRun } from './command.ts';
 import type { CpuTimes } from '../cpu.ts';
 import type { Onboarding } from './purser.ts';
@@ -39,7 +39,7 @@ export function rowOf({ contender, turns }: Standing): Row {
   };
 }
 
-/** How many times as many users a second Purser does as each of the others. */
+/** Purser's users per second, divided by those of each other contender. */
 export function ratiosOf(rows: readonly Row[]): Readonly<Record<string, number>> {
   const purser = rows.find(({ contender }) => contender === 'Purser')?.usersPerSecond ?? 0;
   const others = rows.filter(({ contender }) => contender !== 'Purser');
@@ -51,8 +51,8 @@ export function ratiosOf(rows: readonly Row[]): Readonly<Record<string, number>>
   );
 }
 
-/** What an onboarding costs Temporal: means over the contest. */
-export function costOf({ onboardings }: Contest) {
+/** The cost of an onboarding for Temporal: means over the comparison. */
+export function costOf({ onboardings }: Comparison) {
   const of = (read: (onboarding: Onboarding) => number) => mean(onboardings.map(read));
   return {
     historyEvents: of(({ course }) => course.events),
@@ -62,7 +62,7 @@ export function costOf({ onboardings }: Contest) {
   };
 }
 
-/** Where the time goes: of the onboardings that ran alone, and of those of the contest. */
+/** Where the time goes: of the onboardings that ran alone, and of those of the comparison. */
 export function partsOf(
   alone: readonly CommandRun[],
   crowd: readonly Onboarding[],

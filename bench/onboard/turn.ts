@@ -5,20 +5,20 @@ import type { CpuTimes } from '../cpu.ts';
 import { sum } from '../statistics.ts';
 import type { Environment } from '../environment.ts';
 
-/** One contender's go at a number of users. */
+/** One contender's turn for a number of users. */
 export interface Turn {
   readonly users: number;
   readonly seconds: number;
   /** From the start of each to its end, in milliseconds. */
   readonly latenciesMs: readonly number[];
-  /** Requests that reached the API server meanwhile, whoever sent them: the registry's own reviews, too. */
+  /** All requests that reached the API server meanwhile, also the registry's own reviews. */
   readonly apiCalls: number;
   readonly registryCalls: number;
-  /** By program of the sandbox; not the bench's own process, nor the script's. */
+  /** By program of the sandbox, without the bench's own process and the script's. */
   readonly cpu: CpuTimes;
 }
 
-/** Times `act`, and counts what reaches the API server and the registry while it lasts. */
+/** Measures `act`, and counts the requests to the API server and the registry meanwhile. */
 export async function takeTurn(
   env: Environment,
   act: () => Promise<readonly number[]>,
@@ -66,7 +66,7 @@ async function count(
   const { podLog } = dataPaths(info.dataDir);
   const logs = info.registry.pods.map((pod) => readFileSync(podLog(pod), 'utf8'));
   const { body } = await env.admin.send('GET', '/metrics');
-  // apiserver_request_total leaves out what is passed on to the aggregated API; this counts it, too.
+  // apiserver_request_total omits requests that are proxied to the aggregated API; this one includes them.
   const dispatched = [
     ...String(body).matchAll(/^apiserver_flowcontrol_dispatched_requests_total\{.*\} (\S+)$/gm),
   ];

@@ -6,8 +6,8 @@ import type { KubeObject } from './kube-object.ts';
 import { kubeObject } from './kube-object.ts';
 
 /**
- * Creates or replaces every document of every .yaml file in the folder, in the order of their names; a
- * kustomization is passed over. Gives the number of objects, 0 if there is no such folder.
+ * Creates or replaces every document of every .yaml file in the folder, in the order of the file names;
+ * skips a kustomization. Returns the number of objects, 0 if there is no such folder.
  */
 export async function applyManifests(client: ClusterClient, folder: string): Promise<number> {
   if (!existsSync(folder)) return 0;

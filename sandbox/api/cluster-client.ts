@@ -5,31 +5,37 @@ import { createDiscovery } from './discovery.ts';
 import type { KubeObject } from './kube-object.ts';
 import { kubeObject } from './kube-object.ts';
 
-export type Answer = { readonly status: number; readonly body: unknown };
+export interface ClusterResponse {
+  readonly status: number;
+  readonly body: unknown;
+}
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export type ClusterClient = {
-  /** Any answer, whatever its status; rejects only when there is none. A PATCH is a merge patch. */
-  readonly send: (method: Method, path: string, body?: unknown) => Promise<Answer>;
+export interface ClusterClient {
+  /** The response, whatever its status; rejects only if there is none. A PATCH is a merge patch. */
+  readonly send: (method: Method, path: string, body?: unknown) => Promise<ClusterResponse>;
   /** The object at that path, or undefined on 404; any other status rejects. */
   readonly get: (path: string) => Promise<KubeObject | undefined>;
   /** The object's own path, by discovery: /apis/<group>/<version>/namespaces/<namespace>/<resource>/<name>. */
   readonly pathOf: (object: KubeObject) => Promise<string>;
-  /** Creates it unless one of that name is there; gives the one that is there now. */
+  /** Creates the object unless one of that name exists; returns the present one. */
   readonly ensure: (object: KubeObject) => Promise<KubeObject>;
-  /** Creates it, or puts it in the place of the one of that name. */
+  /** Creates the object, or replaces the one of that name. */
   readonly replace: (object: KubeObject) => Promise<KubeObject>;
   readonly close: () => Promise<void>;
-};
+}
 
-export type ClusterClientOptions = {
+export interface ClusterClientOptions {
   readonly server: string;
   readonly caFile: string;
   readonly tokenFile: string;
   readonly signal: AbortSignal;
-};
+}
 
-/** A small client of the sandbox's cluster; errors name request, server and the Status that came back. */
+/**
+ * A small client of the sandbox's cluster; errors name the request, the server and the Status of the
+ * response.
+ */
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
   const { server, signal } = options;
   const dispatcher = new Agent({
@@ -91,10 +97,10 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   return { send, get, pathOf, ensure, replace, close: () => dispatcher.close() };
 }
 
-function refused(what: string, server: string, { status, body }: Answer): Error {
+function refused(what: string, server: string, { status, body }: ClusterResponse): Error {
   const message = z.object({ message: z.string() }).safeParse(body);
-  const said = message.success ? message.data.message : JSON.stringify(body);
-  return new Error(`Tried ${what} against ${server}; it answered ${status}: ${said}`);
+  const answer = message.success ? message.data.message : JSON.stringify(body);
+  return new Error(`Tried ${what} against ${server}; it answered ${status}: ${answer}`);
 }
 
 function typeOf(method: Method): string {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { KubeObject } from './kube-object.ts';
 
-export type Discovery = {
+export interface Discovery {
   /** The path of the collection that an object belongs to; rejects while its kind is not served. */
   readonly collectionOf: (object: KubeObject) => Promise<string>;
-};
+}
 
-/** Finds kinds by asking the server, once for each group and version that it serves. */
+/** Finds the path of a kind by the server's discovery, once for each group and version. */
 export function createDiscovery(
   server: string,
   get: (path: string) => Promise<unknown>,
@@ -15,7 +15,7 @@ export function createDiscovery(
   return {
     collectionOf: async ({ apiVersion, kind, metadata }) => {
       const prefix = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-      // What was missing a moment ago may have been added by a definition that was created since.
+      // A kind that was missing before may have been added by a new definition.
       const resource = known.get(prefix)?.get(kind) ?? (await discover(prefix, kind));
       if (resource === undefined) {
         throw new Error(

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { ClusterClient } from './cluster-client.ts';
 import type { KubeObject } from './kube-object.ts';
 
-/** An identity provider of OAuth/cluster, as far as a login's outcome depends on it. */
-export type LoginProvider = {
+/** The fields of an identity provider of OAuth/cluster that decide the outcome of a login. */
+export interface LoginProvider {
   readonly name: string;
   /** claim, lookup, add or generate; the API's default is claim. */
   readonly mappingMethod?: string | undefined;
-};
+}
 
-/** A login that OpenShift would refuse, with the code that its error page shows (openshift-facts.md 4.2). */
+/** A login that OpenShift would refuse, with the code on its error page (openshift-facts.md 4.2). */
 export class LoginRefused extends Error {
   readonly code: 'mapping_claim_error' | 'mapping_lookup_error' | 'authentication_error';
 
@@ -21,16 +21,16 @@ export class LoginRefused extends Error {
 }
 
 /**
- * Does what OpenShift's oauth-server does when a provider says that somebody is `called` so
- * (openshift-facts.md 4.2): finds the User of their Identity, or makes what the provider's mapping
- * method makes. Gives the User; rejects with a {@link LoginRefused} where it would refuse.
+ * Does what OpenShift's oauth-server does after a provider has authenticated `loginName`
+ * (openshift-facts.md 4.2). Finds the User of the Identity, or creates what the provider's mapping method
+ * requires. Returns the User; rejects with a {@link LoginRefused} if OpenShift would refuse.
  */
 export async function firstLogin(
   client: ClusterClient,
   provider: LoginProvider,
-  called: string,
+  loginName: string,
 ): Promise<KubeObject> {
-  const user = providerUserName(called);
+  const user = providerUserName(loginName);
   const isLookup = provider.mappingMethod === 'lookup';
   const identityName = `${provider.name}:${user}`;
   const identity = await client.get(`${api}/identities/${encodeURIComponent(identityName)}`);
@@ -41,7 +41,7 @@ export async function firstLogin(
   if (isLookup) {
     throw new LoginRefused(
       'mapping_lookup_error',
-      `the provider ${provider.name} looks people up, and there is no Identity ${identityName}`,
+      `the provider ${provider.name} has the mapping method lookup, and there is no Identity ${identityName}`,
     );
   }
   const name = await nameFor(client, provider, identityName, user);
@@ -57,11 +57,11 @@ export async function firstLogin(
     user: { name },
   });
   const made = await client.get(`${api}/users/${encodeURIComponent(name)}`);
-  if (made === undefined) throw new Error(`the User ${name} went while it was being made`);
+  if (made === undefined) throw new Error(`the User ${name} was deleted during its first login`);
   return made;
 }
 
-/** A name as oauth-server writes it into an Identity, and gives it to a User: `b64:…` where it holds `:` or `/`. */
+/** A login name as oauth-server writes it into an Identity and a User: `b64:…` if it contains `:` or `/`. */
 function providerUserName(called: string): string {
   const coded = Buffer.from(called).toString('base64').replaceAll('=', '');
   return /[:/]/.test(called) ? `b64:${coded}` : called;
@@ -75,7 +75,7 @@ async function mappedUser(
 ): Promise<KubeObject> {
   const { name = '', uid } = reference;
   const code = isLookup ? 'mapping_lookup_error' : 'authentication_error';
-  if (name === '') throw new LoginRefused(code, `the Identity ${identity} leads to no User`);
+  if (name === '') throw new LoginRefused(code, `the Identity ${identity} refers to no User`);
   const user = await client.get(`${api}/users/${encodeURIComponent(name)}`);
   if (user?.metadata['uid'] === uid && user !== undefined) {
     if (identitiesOf(user).includes(identity)) return user;
@@ -83,11 +83,11 @@ async function mappedUser(
   }
   throw new LoginRefused(
     code,
-    `the Identity ${identity} belongs to a User ${name} that is not there any more; oc delete identity ${identity}`,
+    `the Identity ${identity} belongs to a User ${name} that no longer exists; run: oc delete identity ${identity}`,
   );
 }
 
-/** Whose User it will be, by the mapping method. */
+/** The name of the User, by the mapping method. */
 async function nameFor(
   client: ClusterClient,
   { mappingMethod = 'claim' }: LoginProvider,
@@ -106,14 +106,17 @@ async function nameFor(
       const name = count === 1 ? user : `${user}${count}`;
       if (await isFree(name, () => false)) return name;
     }
-    throw new LoginRefused('authentication_error', `no free name like ${user} was found`);
+    throw new LoginRefused(
+      'authentication_error',
+      `all names from ${user} to ${user}${generateAttempts} are taken`,
+    );
   }
   if (await isFree(user, (identities) => identities.length === 0)) return user;
   const there = await client.get(`${api}/users/${encodeURIComponent(user)}`);
   const owners = there === undefined ? [] : identitiesOf(there);
   throw new LoginRefused(
     'mapping_claim_error',
-    `the User ${user} cannot be claimed by ${identity}: it is mapped to ${owners.join(', ')} already`,
+    `the User ${user} cannot be claimed by ${identity}: it is already mapped to ${owners.join(', ')}`,
   );
 }
 
@@ -125,7 +128,7 @@ function object(kind: string, name: string): KubeObject {
   return { apiVersion: 'user.openshift.io/v1', kind, metadata: { name } };
 }
 
-// As many as the oauth-server tries.
+// The limit of oauth-server.
 const generateAttempts = 100;
 const api = '/apis/user.openshift.io/v1';
 const identityUser = z.object({

@@ -5,19 +5,19 @@ import type { ClusterClient } from './cluster-client.ts';
 import { kubeconfig } from '../launch/kubeconfig.ts';
 import { writeConfig } from '../launch/write-config.ts';
 
-export type PurserIdentity = {
+export interface PurserIdentityOptions {
   readonly server: string;
   readonly caFile: string;
   /** Folder of the manifests of Purser's rights. */
   readonly manifests: string;
   /** The kubeconfig to write, with a token of 24 hours in it. */
   readonly file: string;
-};
+}
 
-/** Gives Purser its own service account, purser/purser, with the rights of its manifests and no more. */
-export async function givePurserItsIdentity(
+/** Creates Purser's own service account, purser/purser, with exactly the rights of its manifests. */
+export async function createPurserIdentity(
   client: ClusterClient,
-  options: PurserIdentity,
+  options: PurserIdentityOptions,
 ): Promise<void> {
   await applyManifests(client, options.manifests);
   const path = `/api/v1/namespaces/${ownNamespace}/serviceaccounts/purser/token`;

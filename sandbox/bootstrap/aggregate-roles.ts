@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { ClusterClient } from '../api/cluster-client.ts';
 
 /**
- * Writes the rules of view, edit and admin, as the controller manager that is not here would: the union
- * of the roles whose labels they select. In this order, because edit takes view's and admin takes edit's.
+ * Writes the rules of view, edit and admin as the controller manager, which does not run here, would: the
+ * union of the roles that their labels select. The order matters: edit includes view's rules, and admin
+ * includes edit's.
  */
 export async function aggregateRoles(client: ClusterClient): Promise<void> {
   for (const name of ['view', 'edit', 'admin']) {

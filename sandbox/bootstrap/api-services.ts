@@ -3,14 +3,17 @@ import type { KubeObject } from '../api/kube-object.ts';
 const namespace = 'openshift-sandbox';
 const service = 'openshift-api';
 
-/** The groups that the stand-in serves behind kube-apiserver; their names cannot be custom resources'. */
+/** The groups that the stand-in serves behind kube-apiserver; custom resources cannot have their names. */
 export const aggregatedGroups = [
   'user.openshift.io',
   'oauth.openshift.io',
   'image.openshift.io',
 ] as const;
 
-/** The way there: an ExternalName service needs no endpoints, which nobody here would make. */
+/**
+ * Routes these groups to the stand-in. An ExternalName service needs no endpoints; no controller would
+ * create them here.
+ */
 export function apiServices(port: number, clusterCa: string): readonly KubeObject[] {
   return [
     {

@@ -25,15 +25,16 @@ import { roleBindings } from './role-bindings.ts';
 import {
   groups,
   htpasswd,
-  knownUsers,
+  usersWithLogin,
   oauthClients,
   providerName,
   serviceAccounts,
 } from './users.ts';
 
 /**
- * Makes of an empty Kubernetes API what an OpenShift cluster shows of its registry. What is there
- * stays as it is, except what depends on this start: ports, replicas, the node and its pods.
+ * Creates in an empty Kubernetes API the objects of an OpenShift cluster that concern its registry.
+ * Existing objects stay unchanged, except those that depend on this start: ports, replicas, the node and
+ * its pods.
  */
 export async function bootstrap(
   client: ClusterClient,
@@ -60,19 +61,19 @@ export async function bootstrap(
     ]),
     ensureAll(client, registryWorkload(replicas)).then(() => scaleDeployment(client, replicas)),
     ensureAll(client, operatorWorkload()).then(() => reportWorkload(client, now)),
-    placePods(client, context.pods),
+    recreatePods(client, context.pods),
   ]);
-  await definitionsServed(client, signal);
+  await waitForDefinitions(client, signal);
   await ensureAll(client, [...configObjects(now), ...registryOperator(replicas, now), route(now)]);
   const operator = '/apis/imageregistry.operator.openshift.io/v1/configs/cluster';
   await client.send('PATCH', operator, { spec: { replicas }, status: { readyReplicas: replicas } });
-  await apiServicesAvailable(client, signal);
+  await waitForApiServices(client, signal);
   await ensureAll(client, [...oauthClients(), ...groups()]);
-  for (const user of knownUsers()) await knownUser(client, user);
+  for (const user of usersWithLogin()) await ensureFirstLogin(client, user);
 }
 
-// Whoever was deleted on a kept sandbox stays deleted: only a first start makes users.
-async function knownUser(client: ClusterClient, user: string): Promise<void> {
+// A user who was deleted on a kept sandbox stays deleted: only the first start creates users.
+async function ensureFirstLogin(client: ClusterClient, user: string): Promise<void> {
   const marker: KubeObject = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -91,7 +92,7 @@ async function replaceAll(client: ClusterClient, objects: readonly KubeObject[])
   await Promise.all(objects.map((object) => client.replace(object)));
 }
 
-// No controllers: their numbers are written by hand.
+// No controllers run here, so the status is written directly.
 async function scaleDeployment(client: ClusterClient, replicas: number): Promise<void> {
   const path = `${apps}/deployments/image-registry`;
   await client.send('PATCH', path, { spec: { replicas } });
@@ -136,9 +137,9 @@ async function reportDeployment(
 
 const apps = '/apis/apps/v1/namespaces/openshift-image-registry';
 
-// The node is made anew, because kwok writes its port only into a node that it has not seen; so are pods,
-// as replicas may have become fewer.
-async function placePods(client: ClusterClient, pods: readonly string[]): Promise<void> {
+// The node is created again, because kwok writes its port only into a node that is new to it. So are the
+// pods, because there may be fewer replicas.
+async function recreatePods(client: ClusterClient, pods: readonly string[]): Promise<void> {
   const path = '/api/v1/namespaces/openshift-image-registry/pods';
   const now = { gracePeriodSeconds: 0 };
   const left = podList.parse((await client.send('GET', path)).body).items;
@@ -151,7 +152,7 @@ async function placePods(client: ClusterClient, pods: readonly string[]): Promis
   await ensureAll(client, [...pods.map(registryPod), operatorPod()]);
 }
 
-async function definitionsServed(client: ClusterClient, signal: AbortSignal): Promise<void> {
+async function waitForDefinitions(client: ClusterClient, signal: AbortSignal): Promise<void> {
   const kinds = [
     'config.openshift.io/OAuth',
     'imageregistry.operator.openshift.io/Config',
@@ -169,14 +170,14 @@ async function definitionsServed(client: ClusterClient, signal: AbortSignal): Pr
   }
 }
 
-async function apiServicesAvailable(client: ClusterClient, signal: AbortSignal): Promise<void> {
+async function waitForApiServices(client: ClusterClient, signal: AbortSignal): Promise<void> {
   for (const group of aggregatedGroups) {
     const check = async (): Promise<true | undefined> => {
       const found = await client.get(`/apis/apiregistration.k8s.io/v1/apiservices/v1.${group}`);
       const conditions = apiServiceStatus.parse(found).status?.conditions ?? [];
       const available = conditions.find(({ type }) => type === 'Available');
       if (available?.status === 'True') return true;
-      throw new Error(available?.message ?? 'not looked at yet');
+      throw new Error(available?.message ?? 'not checked yet');
     };
     await until({
       what: `APIService v1.${group} to be Available`,

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../api/kube-object.ts';
 
-type Rule = {
+interface Rule {
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
   readonly verbs: readonly string[];
-};
+}
 
 /** OpenShift's roles around the registry, with their rules as in openshift-facts.md 3.1 and 3.2. */
 export function clusterRoles(): readonly KubeObject[] {
@@ -55,10 +55,12 @@ const tagResources = [
   'imagestreamtags',
   'imagetags',
 ];
-const projectRules = (...verbs: string[]): Rule[] => [
-  rule([''], ['namespaces'], ['get']),
-  rule(['', 'project.openshift.io'], ['projects'], ['get', ...verbs]),
-];
+function projectRules(...verbs: string[]): Rule[] {
+  return [
+    rule([''], ['namespaces'], ['get']),
+    rule(['', 'project.openshift.io'], ['projects'], ['get', ...verbs]),
+  ];
+}
 const pushRules = [
   rule([''], ['secrets', 'serviceaccounts'], full),
   rule(image, [...tagResources, 'imagestreams/secrets'], full),

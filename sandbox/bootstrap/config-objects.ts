@@ -5,7 +5,7 @@ import { openshiftVersion } from '../launch/registry-front.ts';
 import { routeHost } from '../folder/pki.ts';
 import { providerName } from './users.ts';
 
-/** The cluster's configuration as config.openshift.io shows it (openshift-facts.md 4.6, 4.9). */
+/** The cluster's configuration in config.openshift.io (openshift-facts.md 4.6, 4.9). */
 export function configObjects(now: string): readonly KubeObject[] {
   return [
     config('OAuth', 'cluster', {
@@ -90,13 +90,13 @@ function clusterOperator(now: string): object {
   };
 }
 
-export type Condition = {
+export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False';
   readonly reason: string;
   readonly message: string;
   readonly lastTransitionTime: string;
-};
+}
 
 /** A condition as every operator writes it; `now` as RFC 3339. */
 export function condition(

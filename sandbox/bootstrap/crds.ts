@@ -1,8 +1,8 @@
 import type { KubeObject } from '../api/kube-object.ts';
 
 /**
- * OpenShift's kinds that a custom resource can stand in for. No status subresource: nothing here keeps
- * a status, so whoever plays an operator writes it like the rest.
+ * OpenShift's kinds that custom resources can replace. No status subresource: no controller runs here, so
+ * a test that acts as an operator writes the status like any other field.
  */
 export function customResourceDefinitions(): readonly KubeObject[] {
   return kinds.map(([group, plural, kind, scope = 'Cluster', ...shortNames]) => ({

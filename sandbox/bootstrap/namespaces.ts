@@ -2,12 +2,15 @@ import type { KubeObject } from '../api/kube-object.ts';
 
 export const ownNamespace = 'purser';
 
-/** OpenShift's own namespaces that matter here, two teams', and Purser's. */
+/** OpenShift's namespaces that the sandbox needs, two teams', and Purser's. */
 export function namespaces(): readonly KubeObject[] {
   return names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
 }
 
-/** What OpenShift puts into every namespace: the service CA, and the rights of its service accounts (facts 3.2, 5.1). */
+/**
+ * The objects that OpenShift creates in every namespace: the service CA, and the rights of its service
+ * accounts (facts 3.2, 5.1).
+ */
 export function namespaceDefaults(serviceCa: string): readonly KubeObject[] {
   return names.flatMap((namespace) => [
     {

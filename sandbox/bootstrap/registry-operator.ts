@@ -4,7 +4,7 @@ import { condition } from './config-objects.ts';
 
 const apiVersion = 'imageregistry.operator.openshift.io/v1';
 
-/** The registry operator's own objects, as of a registry that is managed and well (openshift-facts.md 4.8, 4.9). */
+/** The registry operator's own objects, for a managed and healthy registry (openshift-facts.md 4.8, 4.9). */
 export function registryOperator(replicas: number, now: string): readonly KubeObject[] {
   return [
     {

@@ -9,7 +9,7 @@ import { routeHost } from '../folder/pki.ts';
 
 export const nodeName = 'sandbox-node';
 
-/** What the operator makes in the registry's namespace (openshift-facts.md 5.1), but for the pods. */
+/** The operator's objects in the registry's namespace (openshift-facts.md 5.1), without the pods. */
 export function registryWorkload(replicas: number): readonly KubeObject[] {
   return [
     {
@@ -37,7 +37,7 @@ export function registryWorkload(replicas: number): readonly KubeObject[] {
   ];
 }
 
-/** What the operator runs beside the registry, and the operator itself (openshift-facts.md 4.8, 5.1). */
+/** The operator's other workloads, and the operator itself (openshift-facts.md 4.8, 5.1). */
 export function operatorWorkload(): readonly KubeObject[] {
   const operator = { name: 'cluster-image-registry-operator' };
   const nodeCa = { name: 'node-ca' };
@@ -105,7 +105,7 @@ export function route(now: string): KubeObject {
       tls: { termination: 'reencrypt', insecureEdgeTerminationPolicy: 'Redirect' },
       wildcardPolicy: 'None',
     },
-    // spec.host stays empty for the default route: clients are to read it here (openshift-facts.md 4.10).
+    // The default route has no spec.host: clients must read the host here (openshift-facts.md 4.10).
     status: {
       ingress: [
         {
@@ -149,7 +149,7 @@ export function registryNode(): KubeObject {
   };
 }
 
-/** A replica's pod, already on the node: there is no scheduler. */
+/** A replica's pod, assigned to the node already: there is no scheduler. */
 export function registryPod(name: string): KubeObject {
   return {
     apiVersion: 'v1',
@@ -159,7 +159,7 @@ export function registryPod(name: string): KubeObject {
   };
 }
 
-/** The operator's pod: it does nothing, and has said a few lines. */
+/** The operator's pod: it does nothing, and its log has a few lines. */
 export function operatorPod(): KubeObject {
   const image = `quay.io/openshift-release-dev/cluster-image-registry-operator:${openshiftVersion}`;
   return {

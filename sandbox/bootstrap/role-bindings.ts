@@ -14,16 +14,20 @@ export function roleBindings(): readonly KubeObject[] {
   ];
 }
 
-const group = (name: string): object => ({
-  apiGroup: 'rbac.authorization.k8s.io',
-  kind: 'Group',
-  name,
-});
-const account = (namespace: string, name: string): object => ({
-  kind: 'ServiceAccount',
-  namespace,
-  name,
-});
+function group(name: string): object {
+  return {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'Group',
+    name,
+  };
+}
+function account(namespace: string, name: string): object {
+  return {
+    kind: 'ServiceAccount',
+    namespace,
+    name,
+  };
+}
 
 const clusterBindings: readonly (readonly [name: string, role: string, subject: object])[] = [
   ['basic-users', 'basic-user', group('system:authenticated')],
@@ -41,7 +45,7 @@ const clusterBindings: readonly (readonly [name: string, role: string, subject: 
   ['registry-monitoring', 'registry-monitoring', account('openshift-monitoring', 'prometheus-k8s')],
 ];
 
-// Anyone who is logged in may pull from `openshift` (openshift-facts.md 3.1).
+// Every authenticated user may pull from `openshift` (openshift-facts.md 3.1).
 const sharedResources: readonly KubeObject[] = [
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',

@@ -2,19 +2,22 @@ import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../api/kube-object.ts';
 import { ownNamespace } from './namespaces.ts';
 
-/** The HTPasswd provider's name; identities are called <provider>:<user>. */
+/** The HTPasswd provider's name; identities are named <provider>:<user>. */
 export const providerName = 'local';
 
-/** Users known to the provider. Those who have logged in before have a User and an Identity; dana has not. */
-const everybody = ['alice', 'bob', 'carol', 'dana'];
-const seenBefore = ['alice', 'bob', 'carol'];
+/**
+ * The provider's users. Those who have logged in before have a User and an Identity; dana has not logged
+ * in.
+ */
+const allUsers = ['alice', 'bob', 'carol', 'dana'];
+const loggedInBefore = ['alice', 'bob', 'carol'];
 
 /**
- * The htpasswd file of the provider. Nobody logs in by password here (login.ts makes the token): each
- * hash has the form of bcrypt's and is the hash of no known password.
+ * The provider's htpasswd file. No user logs in by password here (login.ts creates the token): each hash
+ * has bcrypt's format and belongs to no known password.
  */
 export function htpasswd(): KubeObject {
-  const lines = everybody.map((name) => `${name}:$2y$12$${bcryptText(16)}${bcryptText(23)}\n`);
+  const lines = allUsers.map((name) => `${name}:$2y$12$${bcryptText(16)}${bcryptText(23)}\n`);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -24,7 +27,7 @@ export function htpasswd(): KubeObject {
   };
 }
 
-// bcrypt writes base 64 with an alphabet of its own.
+// bcrypt uses base 64 with its own alphabet.
 function bcryptText(bytes: number): string {
   const [from, to] = [`${LETTERS}0123456789+/`, `./${LETTERS}0123456789`];
   const text = randomBytes(bytes).toString('base64').replace(/=+$/, '');
@@ -57,9 +60,9 @@ export function oauthClients(): readonly KubeObject[] {
   ];
 }
 
-/** Each user that has logged in before, for first-login.ts. */
-export function knownUsers(): readonly string[] {
-  return seenBefore;
+/** The users who have logged in before. */
+export function usersWithLogin(): readonly string[] {
+  return loggedInBefore;
 }
 
 export function groups(): readonly KubeObject[] {

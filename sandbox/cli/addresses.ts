@@ -1,8 +1,8 @@
 import type { SandboxInfo } from '../info.ts';
-import { certificatesOf } from './config.ts';
+import { certificateFolder } from './config.ts';
 
-/** Where everything of a sandbox is. */
-export function addressesOf({ temporal, cluster, registry, dataDir, logs }: SandboxInfo): string {
+/** The addresses and folders of a sandbox. */
+export function addressLines({ temporal, cluster, registry, dataDir, logs }: SandboxInfo): string {
   const port = registry.routeAddress.split(':').at(-1);
   return [
     `  Temporal Web UI  ${temporal.ui}`,
@@ -13,16 +13,16 @@ export function addressesOf({ temporal, cluster, registry, dataDir, logs }: Sand
   ].join('\n');
 }
 
-/** What to try in a second terminal, and once in a third. */
-export function thingsToTry(info: SandboxInfo): string {
+/** Commands to try in a second and a third terminal. */
+export function exampleCommands(info: SandboxInfo): string {
   const { cluster, registry } = info;
   const port = registry.routeAddress.split(':').at(-1);
   const login = 'skopeo login --username bob --password-stdin';
   return [
     '  ./bin/purser onboard bob --access pull:team-a',
-    `  ./bin/purser sandbox login bob | ${login} --cert-dir ${certificatesOf(info)} localhost:${port}`,
-    '  ./bin/purser onboard dana --access pull:team-a --wait-for-login 1h   # she has never logged in',
-    '  ./bin/purser sandbox login dana   # now she has: in another terminal, while the first one waits',
+    `  ./bin/purser sandbox login bob | ${login} --cert-dir ${certificateFolder(info)} localhost:${port}`,
+    '  ./bin/purser onboard dana --access pull:team-a --wait-for-login 1h   # dana has never logged in',
+    '  ./bin/purser sandbox login dana   # in a third terminal, while the second one waits',
     `  kubectl --kubeconfig ${cluster.adminKubeconfig} get rolebindings -A -l purser.dev/managed=grant`,
   ].join('\n');
 }

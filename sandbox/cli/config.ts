@@ -7,16 +7,16 @@ import type { SandboxInfo } from '../info.ts';
 /** The name of the sandbox's one target. */
 export const SANDBOX_TARGET = 'sandbox';
 
-/** A folder with the route's CA alone, as `skopeo --cert-dir` and `podman --cert-dir` want it. */
-export function certificatesOf({ dataDir }: SandboxInfo): string {
+/** A folder with only the route's CA, for `skopeo --cert-dir` and `podman --cert-dir`. */
+export function certificateFolder({ dataDir }: SandboxInfo): string {
   return path.join(dataDir, 'certs.d');
 }
 
-/** Writes the purser.yaml with which everything that the README shows can be tried on a sandbox. */
+/** Writes a purser.yaml that serves all examples of the README on a sandbox. */
 export function writeSandboxConfig(info: SandboxInfo): string {
   const file = configFileOf(info);
-  mkdirSync(certificatesOf(info), { recursive: true });
-  copyFileSync(info.registry.ingressCaFile, path.join(certificatesOf(info), 'ca.crt'));
+  mkdirSync(certificateFolder(info), { recursive: true });
+  copyFileSync(info.registry.ingressCaFile, path.join(certificateFolder(info), 'ca.crt'));
   const config = {
     temporal: {
       address: info.temporal.address,
@@ -34,12 +34,8 @@ export function writeSandboxConfig(info: SandboxInfo): string {
       },
     },
   };
-  writeFileSync(
-    file,
-    `# Made by the sandbox; it goes when the sandbox does.\n${stringify(config)}`,
-    {
-      mode: 0o600,
-    },
-  );
+  writeFileSync(file, `# Written by the sandbox at each start.\n${stringify(config)}`, {
+    mode: 0o600,
+  });
   return file;
 }

@@ -6,7 +6,7 @@ import { findRunningSandbox, stopSandbox } from '../running.ts';
 import { statusOf } from '../status.ts';
 import type { GlobalOptions } from '../../src/cli/context.ts';
 import { EXIT } from '../../src/cli/exit.ts';
-import { addressesOf } from './addresses.ts';
+import { addressLines } from './addresses.ts';
 import { untilStopped, withSandbox } from './with-sandbox.ts';
 import { styled } from '../../src/cli/display/style.ts';
 
@@ -19,22 +19,22 @@ interface UpOptions extends GlobalOptions {
   readonly registryPort?: number;
 }
 
-export const sandboxCommand = (): Command =>
-  new Command('sandbox')
+export function sandboxCommand(): Command {
+  return new Command('sandbox')
     .description(
-      'A whole cluster, registry and Temporal on this machine, for trying and for tests. The Kubernetes\n' +
-        "API, the registry and Temporal are the real ones; OpenShift's own servers are stood in for.",
+      'A cluster, a registry and Temporal on this machine, to try Purser and to test it. The Kubernetes\n' +
+        "API, the registry's storage and Temporal are the real programs; stand-ins replace OpenShift's own servers.",
     )
     .addCommand(upCommand())
     .addCommand(
       new Command('down')
         .description(
-          'Stops the newest running sandbox, whoever started it, and waits until it is gone.',
+          'Stops the newest running sandbox of your account, and waits until it has stopped.',
         )
         .action(async () => {
           const info = runningSandbox();
           await stopSandbox(info);
-          process.stdout.write(`sandbox ${info.id} is gone\n`);
+          process.stdout.write(`sandbox ${info.id} has stopped\n`);
         }),
     )
     .addCommand(
@@ -49,13 +49,13 @@ export const sandboxCommand = (): Command =>
     .addCommand(
       new Command('login')
         .description(
-          "Does what a person's first login does by the provider's mapping method, in the newest running\n" +
-            'sandbox, and prints their token (24 hours, all their rights).',
+          "Logs a user in to the newest running sandbox, as the identity provider's mapping method says, and\n" +
+            'prints a token of the user (valid for 24 hours, with all rights of the user).',
         )
-        .argument('<user>', 'alice, bob, carol or dana, who has never logged in')
+        .argument('<user>', 'alice, bob, carol or dana (dana has never logged in)')
         .option(
           '--provider <name>',
-          'which identity provider of OAuth/cluster (default: the only one)',
+          'an identity provider of OAuth/cluster (default: the only one)',
         )
         .addHelpText(
           'after',
@@ -65,19 +65,20 @@ export const sandboxCommand = (): Command =>
           process.stdout.write(`${await login(runningSandbox(), user, { provider })}\n`);
         }),
     );
+}
 
 function upCommand(): Command {
   return new Command('up')
-    .description('Starts a sandbox with a worker, and keeps it up until Ctrl-C.')
+    .description('Starts a sandbox with a worker. It runs until you press Ctrl-C.')
     .option(
       '--data-dir <folder>',
-      'keep the data there; the next start on it goes on where this one ended',
+      'keep the data in this folder; the next start with it continues from there',
     )
     .option('--replicas <n>', 'replicas of the registry, 1 to 3', parseNumber)
-    .option('--temporal-port <port>', 'instead of a free one', parseNumber)
-    .option('--ui-port <port>', "the Temporal Web UI's", parseNumber)
-    .option('--cluster-port <port>', "the cluster API's", parseNumber)
-    .option('--registry-port <port>', "the registry's", parseNumber)
+    .option('--temporal-port <port>', 'port of Temporal (default: a free one)', parseNumber)
+    .option('--ui-port <port>', 'port of the Temporal Web UI (default: a free one)', parseNumber)
+    .option('--cluster-port <port>', 'port of the cluster API (default: a free one)', parseNumber)
+    .option('--registry-port <port>', 'port of the registry (default: a free one)', parseNumber)
     .addHelpText('after', '\nExample:\n  $ purser sandbox up --data-dir ./sandbox --ui-port 8233')
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await up(command.optsWithGlobals<UpOptions>());
@@ -93,7 +94,7 @@ async function up(options: UpOptions): Promise<number> {
     registry: options.registryPort,
   };
   return withSandbox({ dataDir, replicas, debug, ports }, async ({ info }, _config, stopping) => {
-    process.stdout.write(`${addressesOf(info)}\nCtrl-C ends it.\n`);
+    process.stdout.write(`${addressLines(info)}\nPress Ctrl-C to stop it.\n`);
     await untilStopped(stopping);
     return EXIT.proven;
   });
@@ -102,7 +103,7 @@ async function up(options: UpOptions): Promise<number> {
 async function status(): Promise<number> {
   const info = runningSandbox();
   const { parts } = await statusOf(info);
-  process.stdout.write(`${addressesOf(info)}\n`);
+  process.stdout.write(`${addressLines(info)}\n`);
   for (const { name, answers, detail } of parts) {
     const mark = answers ? styled('green', '✔') : styled('red', '✘');
     process.stdout.write(`  ${mark()} ${name.padEnd(18)} ${detail}\n`);

@@ -7,7 +7,7 @@ import { formatSubject } from '../../src/domain/subject.ts';
 import { startOnboard } from '../../src/temporal/starts.ts';
 import { withClient, workflowLink } from '../../src/cli/context.ts';
 import type { GlobalOptions } from '../../src/cli/context.ts';
-import { addressesOf, thingsToTry } from './addresses.ts';
+import { addressLines, exampleCommands } from './addresses.ts';
 import { SANDBOX_TARGET } from './config.ts';
 import { untilStopped, withSandbox } from './with-sandbox.ts';
 import { watch } from '../../src/cli/display/watch.ts';
@@ -17,26 +17,27 @@ interface Options extends GlobalOptions {
   readonly dataDir?: string;
 }
 
-export const startCommand = (): Command =>
-  new Command('start')
-    .summary('see it work: a sandbox, and a user brought on board')
+export function startCommand(): Command {
+  return new Command('start')
+    .summary('see it work: start a sandbox and onboard a user in it')
     .description(
-      'Starts a sandbox (the first time it builds its programs, about 15 minutes), brings the user alice\n' +
-        'on board in it, and keeps it up to play with until Ctrl-C. `npm start` does this.',
+      'Starts a sandbox and onboards the user alice in it. The sandbox runs until you press Ctrl-C. The\n' +
+        'first start builds the programs, which takes about 15 minutes. `npm start` runs this command.',
     )
-    .option('--once', 'end after the onboarding; the exit code is 0 only if it was proven')
-    .option('--data-dir <folder>', 'keep the data there')
+    .option('--once', 'stop after the onboarding; the exit code is 0 only if the access was proven')
+    .option('--data-dir <folder>', 'keep the data in this folder')
     .addHelpText('after', '\nExample:\n  $ npm start -- --once')
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await start(command.optsWithGlobals<Options>());
     });
+}
 
 async function start(options: Options): Promise<number> {
   const { once, dataDir, debug } = options;
   return withSandbox({ dataDir, debug }, async ({ info }, configFile, stopping) => {
     const code = await showOnboarding(configFile);
     if (once === true) return code;
-    process.stdout.write(invitation(info));
+    process.stdout.write(readyMessage(info));
     await untilStopped(stopping);
     return code;
   });
@@ -60,13 +61,13 @@ async function showOnboarding(configFile: string): Promise<number> {
   });
 }
 
-function invitation(info: SandboxInfo): string {
+function readyMessage(info: SandboxInfo): string {
   return [
-    'The sandbox is up. Ctrl-C ends it.',
-    addressesOf(info),
+    'The sandbox is running. Press Ctrl-C to stop it.',
+    addressLines(info),
     '',
-    'To try in a second terminal:',
-    thingsToTry(info),
+    'Try these commands in a second terminal:',
+    exampleCommands(info),
     '',
   ].join('\n');
 }

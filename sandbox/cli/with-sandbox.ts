@@ -18,13 +18,13 @@ export interface RunOptions {
   readonly ports?: PortChoice | undefined;
   readonly replicas?: number | undefined;
   readonly debug?: boolean | undefined;
-  /** Where to show what is going on; default: standard error. */
+  /** Shows the progress; default: on standard error. */
   readonly progress?: Progress | undefined;
 }
 
 /**
- * Brings a sandbox up with a worker on it, lets `act` use it, and takes it down again: when the act
- * ends, on Ctrl-C or another signal, or when one of its programs dies, which is then named.
+ * Starts a sandbox with a worker, calls `act` with it, and stops it afterwards: when `act` returns, on
+ * Ctrl-C or another signal, or when one of its programs exits, which the error then names.
  */
 export async function withSandbox(
   options: RunOptions,
@@ -46,14 +46,14 @@ export async function withSandbox(
       await startWorker(sandbox, configFile, signal);
       return act(sandbox, configFile, signal);
     };
-    return await Promise.race([work(), sandbox.died.then(report)]);
+    return await Promise.race([work(), sandbox.exited.then(throwExit)]);
   } finally {
     progress({ type: 'step', text: 'stopping the sandbox' });
     await sandbox.stop();
   }
 }
 
-/** Resolves when the reader has seen enough: Ctrl-C, or another signal. */
+/** Resolves on Ctrl-C or another signal. */
 export async function untilStopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -61,7 +61,7 @@ export async function untilStopped(signal: AbortSignal): Promise<void> {
   await promise;
 }
 
-// An onboarding that starts before its worker polls would count the worker's start as its own time.
+// Waits until the worker polls: otherwise the worker's start would count as time of the onboarding.
 async function startWorker(
   sandbox: Sandbox,
   configFile: string,
@@ -82,10 +82,10 @@ async function startWorker(
   }
 }
 
-function report({ name, code, signal, logFile, lastLines }: ProgramExit): never {
+function throwExit({ name, code, signal, logFile, lastLines }: ProgramExit): never {
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   throw new PurserError(
     'ServerError',
-    `the sandbox's ${name} ended ${how}; the last lines of ${logFile}:\n${lastLines.join('\n')}`,
+    `the sandbox's ${name} exited unexpectedly ${how}; the last lines of ${logFile}:\n${lastLines.join('\n')}`,
   );
 }

@@ -8,19 +8,20 @@ import { processList } from '../supervisor/protocol.ts';
 import type { DataPaths } from './paths.ts';
 import { dataPaths, sandboxesDir } from './paths.ts';
 
-export type DataFolder = {
+export interface DataFolder {
   readonly id: string;
   readonly paths: DataPaths;
   readonly ephemeral: boolean;
   readonly lock: Lock;
-};
+}
 
 /**
- * Takes a data folder for this process: the one given, which is kept, or a fresh one, which is not.
- * Rejects when a live sandbox uses it. What a sandbox that was killed left running there is ended first.
+ * Opens a data folder for this process: the given one, which is kept, or a new one, which is removed at
+ * the end. Rejects if a live sandbox uses it. First ends the processes that a killed sandbox has left
+ * running there.
  */
 export async function openDataFolder(dataDir: string | undefined): Promise<DataFolder> {
-  await sweepDead(sandboxesDir());
+  await removeAbandoned(sandboxesDir());
   const ephemeral = dataDir === undefined;
   const fresh = randomBytes(4).toString('hex');
   const folder = dataDir ?? path.join(sandboxesDir(), fresh);
@@ -29,8 +30,8 @@ export async function openDataFolder(dataDir: string | undefined): Promise<DataF
   const attempt = tryLock(paths.lock);
   if (!attempt.taken) {
     throw new Error(
-      `Tried to start a sandbox in ${paths.dataDir}; process ${attempt.holder.pid} runs one there. ` +
-        'Stop that one, or choose another data folder',
+      `Tried to start a sandbox in ${paths.dataDir}; process ${attempt.holder.pid} already runs one there. ` +
+        'Stop that sandbox, or choose another data folder',
     );
   }
   try {
@@ -45,7 +46,7 @@ export async function openDataFolder(dataDir: string | undefined): Promise<DataF
   }
 }
 
-/** Gives the folder back when no supervisor has taken over its end. */
+/** Removes or unlocks the folder, if no supervisor does so. */
 export function closeDataFolder({ ephemeral, paths, lock }: DataFolder): void {
   if (ephemeral) rmSync(paths.dataDir, { recursive: true, force: true });
   else lock.release();
@@ -56,15 +57,15 @@ async function endLeftovers(paths: DataPaths): Promise<void> {
   try {
     left = JSON.parse(readFileSync(paths.processes, 'utf8'));
   } catch {
-    return; // The usual case: whoever was here last ended in order.
+    return; // The usual case: the last sandbox here has ended in order.
   }
   const known = processList.safeParse(left).data ?? [];
   await endProcesses(known.map(({ process }) => process).toReversed());
   rmSync(paths.processes, { force: true });
 }
 
-// Only when both a sandbox and its supervisor were killed is a folder left that nobody removes.
-async function sweepDead(sandboxes: string): Promise<void> {
+// A folder is left behind only if both a sandbox and its supervisor were killed.
+async function removeAbandoned(sandboxes: string): Promise<void> {
   for (const name of folderNames(sandboxes)) {
     const paths = dataPaths(path.join(sandboxes, name));
     if (lockHolder(paths.lock) !== undefined || isYoung(paths.dataDir)) continue;
@@ -81,7 +82,7 @@ function folderNames(folder: string): string[] {
   }
 }
 
-// One that has just been made may not have its lock yet.
+// A new folder may not have its lock yet.
 function isYoung(folder: string): boolean {
   const changed = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
   return changed === undefined || Date.now() - changed < 60_000;

@@ -5,27 +5,27 @@ import type { ProcessRef } from '../../src/process-identity.ts';
 import { identify, isAlive, processRef } from '../../src/process-identity.ts';
 
 const content = z.object({ nonce: z.string(), holders: z.array(processRef) });
-type Content = Readonly<z.infer<typeof content>>;
+type LockContent = Readonly<z.infer<typeof content>>;
 
-export type Lock = {
+export interface Lock {
   readonly file: string;
   readonly nonce: string;
-  /** Adds a process that holds the lock too: it is stale only when all of them are gone. */
+  /** Adds another process that holds the lock: it is stale only if all of them have exited. */
   readonly share: (holder: ProcessRef) => void;
   /** Removes the lock if it is still this one. */
   readonly release: () => void;
-};
+}
 
 export type LockAttempt =
   | { readonly taken: true; readonly lock: Lock }
   | { readonly taken: false; readonly holder: ProcessRef };
 
-/** Takes the lock file for this process. One whose holders are all dead is taken over. */
+/** Takes the lock file for this process, also from holders that have all exited. */
 export function tryLock(file: string): LockAttempt {
   const own = identify();
   if (own === undefined)
     throw new Error(`Tried to identify this process, ${process.pid}, and could not`);
-  const wanted: Content = { nonce: randomUUID(), holders: [own] };
+  const wanted: LockContent = { nonce: randomUUID(), holders: [own] };
   for (;;) {
     if (create(file, wanted)) return { taken: true, lock: holdLock(file, wanted) };
     const found = read(file);
@@ -35,7 +35,9 @@ export function tryLock(file: string): LockAttempt {
   }
 }
 
-/** Removes the lock file if it carries this nonce: for a process that shares a lock it did not take. */
+/**
+ * Removes the lock file if it has this nonce: for a process that shares a lock which another process took.
+ */
 export function releaseLock(file: string, nonce: string): void {
   if (read(file)?.nonce === nonce) rmSync(file, { force: true });
 }
@@ -45,7 +47,7 @@ export function lockHolder(file: string): ProcessRef | undefined {
   return read(file)?.holders.find(isAlive);
 }
 
-function holdLock(file: string, wanted: Content): Lock {
+function holdLock(file: string, wanted: LockContent): Lock {
   let held = wanted;
   return {
     file,
@@ -58,8 +60,9 @@ function holdLock(file: string, wanted: Content): Lock {
   };
 }
 
-// A link appears with its whole content or not at all, unlike a file that is created and then written.
-function create(file: string, wanted: Content): boolean {
+// A link appears with its whole content or not at all, unlike a file that is created first and written
+// later.
+function create(file: string, wanted: LockContent): boolean {
   const draft = writeBeside(file, wanted);
   try {
     linkSync(draft, file);
@@ -72,8 +75,9 @@ function create(file: string, wanted: Content): boolean {
   }
 }
 
-// Moved aside before it is removed: of two that find the same stale lock, the slower could otherwise
-// remove the one that the faster has just taken. It sees by the nonce what it moved, and puts it back.
+// Renamed before it is removed: if two processes find the same stale lock, the slower one could otherwise
+// remove the new lock of the faster one. The nonce shows what it has renamed, and it restores another's
+// lock.
 function removeStale(file: string, nonce: string | undefined): void {
   const aside = `${file}.stale-${randomUUID()}`;
   try {
@@ -86,17 +90,17 @@ function removeStale(file: string, nonce: string | undefined): void {
   }
 }
 
-function writeBeside(file: string, wanted: Content): string {
+function writeBeside(file: string, wanted: LockContent): string {
   const draft = `${file}.draft-${randomUUID()}`;
   writeFileSync(draft, JSON.stringify(wanted), { mode: 0o600 });
   return draft;
 }
 
-function read(file: string): Content | undefined {
+function read(file: string): LockContent | undefined {
   try {
     return content.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // Missing, or not a lock of ours: either way nobody alive can be named as its holder.
+    // The file is missing or no valid lock: it names no live holder.
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** Where everything of one sandbox lies in its data folder. */
+/** The paths of one sandbox in its data folder. */
 export type DataPaths = ReturnType<typeof dataPaths>;
 
 export function dataPaths(dataDir: string) {
@@ -11,7 +11,7 @@ export function dataPaths(dataDir: string) {
     lock: at('lock'),
     info: at('sandbox.json'),
     id: at('id'),
-    /** The programs that run, for whoever must clean up after everybody was killed. */
+    /** The running programs, for the cleanup after all processes of a sandbox were killed. */
     processes: at('processes.json'),
     logs: at('logs'),
     config: at('config'),
@@ -30,12 +30,12 @@ export function dataPaths(dataDir: string) {
     logOf: (program: string): string => at('logs', `${program}.log`),
     configOf: (name: string): string => at('config', name),
     podLog: (pod: string): string => at('pod-logs', `${pod}.log`),
-    /** Of the run before the present one. */
+    /** The log of the previous run. */
     podLogBefore: (pod: string): string => at('pod-logs', `${pod}.before.log`),
   } as const;
 }
 
-/** The folder of all sandboxes that were not given one: $XDG_STATE_HOME or ~/.local/state. */
+/** The folder of all sandboxes that have no given folder: in $XDG_STATE_HOME or ~/.local/state. */
 export function sandboxesDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(xdg(env['XDG_STATE_HOME'], '.local', 'state'), 'purser', 'sandboxes');
 }
@@ -45,7 +45,7 @@ export function programsCache(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(xdg(env['XDG_CACHE_HOME'], '.cache'), 'purser', 'programs');
 }
 
-// A relative path there is to be ignored (XDG Base Directory Specification 0.8).
+// A relative path is ignored (XDG Base Directory Specification 0.8).
 function xdg(value: string | undefined, ...fallback: string[]): string {
   return value !== undefined && path.isAbsolute(value) ? value : path.join(homedir(), ...fallback);
 }

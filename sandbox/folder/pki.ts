@@ -5,10 +5,13 @@ import path from 'node:path';
 import './reflect-metadata.ts';
 import * as x509 from '@peculiar/x509';
 
-export type KeyPair = { readonly certFile: string; readonly keyFile: string };
+export interface KeyPair {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
 
 /** The files of one sandbox's three authorities and their certificates. */
-export type Pki = {
+export interface Pki {
   readonly clusterCa: string;
   readonly serviceCa: string;
   readonly ingressCa: string;
@@ -20,11 +23,11 @@ export type Pki = {
   readonly service: KeyPair;
   readonly route: KeyPair;
   readonly serviceAccountKey: string;
-};
+}
 
 /**
- * Makes the authorities and certificates in `folder`, or takes those that are there: a sandbox that
- * is resumed keeps its CAs, which clients have been told of. Keys are ECDSA P-256, files of mode 0600.
+ * Creates the authorities and certificates in `folder`, or uses the present ones: a resumed sandbox keeps
+ * its CAs, because clients trust them already. Keys are ECDSA P-256, files of mode 0600.
  */
 export async function ensurePki(folder: string): Promise<Pki> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -33,7 +36,7 @@ export async function ensurePki(folder: string): Promise<Pki> {
     authority(folder, 'service-ca', 'openshift-service-serving-signer'),
     authority(folder, 'ingress-ca', 'ingress-operator'),
   ]);
-  const pair = (name: string, issuer: Authority, leaf: Leaf): Promise<KeyPair> =>
+  const pair = (name: string, issuer: Authority, leaf: CertificateOptions): Promise<KeyPair> =>
     certificate(folder, name, issuer, leaf);
   const [apiServer, aggregator, webhook, openshift, kubeletClient, serving, route] =
     await Promise.all([
@@ -80,12 +83,15 @@ const openshiftHosts = ['openshift-api.openshift-sandbox.svc', 'localhost', '127
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const years = 10;
 
-type Authority = {
+interface Authority {
   readonly certFile: string;
   readonly certificate: x509.X509Certificate;
   readonly key: CryptoKey;
-};
-type Leaf = { readonly name: string; readonly hosts: readonly string[] };
+}
+interface CertificateOptions {
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
 
 async function authority(folder: string, name: string, commonName: string): Promise<Authority> {
   const { certFile, keyFile } = filesOf(folder, name);
@@ -118,7 +124,7 @@ async function certificate(
   folder: string,
   name: string,
   issuer: Authority,
-  leaf: Leaf,
+  leaf: CertificateOptions,
 ): Promise<KeyPair> {
   const files = filesOf(folder, name);
   if (existsSync(files.certFile)) return files;

@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import type { PortChoice } from '../info.ts';
 
 /** Every port of one sandbox, all on 127.0.0.1. */
-export type Ports = {
+export interface Ports {
   readonly etcd: number;
   readonly etcdPeer: number;
   readonly cluster: number;
@@ -12,15 +12,15 @@ export type Ports = {
   readonly temporal: number;
   readonly temporalUi: number;
   readonly kwok: number;
-  /** Before the fronts, with a control endpoint of its own. */
+  /** The router before the fronts, with its own control endpoint. */
   readonly router: number;
   readonly routerControl: number;
-  /** A front and its control endpoint a replica. */
+  /** One front and one control endpoint for each replica. */
   readonly fronts: readonly number[];
   readonly controls: readonly number[];
-};
+}
 
-/** Chooses free ports, and checks that the configured ones are free; an error names one that is not. */
+/** Chooses free ports, and checks that the configured ones are free; the error names one that is not. */
 export async function choosePorts(choice: PortChoice, replicas: number): Promise<Ports> {
   const held: Server[] = [];
   const take = async (name: string, wanted = 0): Promise<number> => {
@@ -62,7 +62,7 @@ function bind(name: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const way =
-        port === 0 ? '' : `. Choose another port for "${name}", or leave it out to get a free one`;
+        port === 0 ? '' : `. Choose another port for "${name}", or name none to get a free one`;
       reject(
         new Error(`Tried to bind 127.0.0.1:${port} for ${name}: ${error.message}${way}`, {
           cause: error,

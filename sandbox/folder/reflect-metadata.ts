@@ -2,13 +2,18 @@
 // does not bring it. These four functions of it are all that the two use.
 const known = new WeakMap<object, Map<unknown, unknown>>();
 
-const define = (key: unknown, value: unknown, target: object): void => {
+function define(key: unknown, value: unknown, target: object): void {
   const entries = known.get(target) ?? new Map<unknown, unknown>();
   known.set(target, entries.set(key, value));
-};
-const own = (key: unknown, target: object): unknown => known.get(target)?.get(key);
-const inherited = (key: unknown, target: object | null): unknown =>
-  target === null ? undefined : (own(key, target) ?? inherited(key, Object.getPrototypeOf(target)));
+}
+function own(key: unknown, target: object): unknown {
+  return known.get(target)?.get(key);
+}
+function inherited(key: unknown, target: object | null): unknown {
+  return target === null
+    ? undefined
+    : (own(key, target) ?? inherited(key, Object.getPrototypeOf(target)));
+}
 
 if (!('getMetadata' in Reflect)) {
   Object.assign(Reflect, {

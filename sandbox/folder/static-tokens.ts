@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { DataPaths } from './paths.ts';
 
-/** Writes the static tokens of kube-apiserver, each also into a file of its own; kept by a resumed sandbox. */
+/** Writes kube-apiserver's static tokens, each also into its own file; a resumed sandbox keeps them. */
 export function ensureStaticTokens(paths: DataPaths): void {
   const lines = [
     [ensureToken(paths.adminToken), 'sandbox-admin', 'sandbox-admin', '"system:masters"'],
@@ -25,7 +25,7 @@ function ensureToken(file: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-// kube-apiserver knows a service account by these alone; the registry's front acts as it.
+// kube-apiserver takes the service account from these names; the registry's front uses it.
 const registryAccount = 'system:serviceaccount:openshift-image-registry:registry';
 const registryGroups = [
   'system:serviceaccounts',

@@ -4,24 +4,24 @@ import type { Pki } from '../folder/pki.ts';
 import type { Ports } from '../folder/ports.ts';
 import type { Programs } from '../programs/resolve.ts';
 
-/** All that a program's command line and configuration are made of. */
-export type LaunchContext = {
+/** The input of every program's command line and configuration. */
+export interface LaunchContext {
   readonly paths: DataPaths;
   readonly ports: Ports;
   readonly pki: Pki;
   readonly programs: Programs;
   readonly ephemeral: boolean;
-  /** The registry's pods; one front each. */
+  /** The registry's pods, one for each front. */
   readonly pods: readonly string[];
   readonly tokenCacheTtl: string | undefined;
   readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
-};
+}
 
 export function clusterServer(ports: Ports): string {
   return `https://127.0.0.1:${ports.cluster}`;
 }
 
-/** What a program of ours is told of the cluster. */
+/** How the sandbox's own programs reach the cluster. */
 export function clusterAccess({ ports, pki }: LaunchContext, tokenFile: string) {
   return { server: clusterServer(ports), caFile: pki.clusterCa, tokenFile };
 }
@@ -33,7 +33,7 @@ export const internalRegistry = 'image-registry.openshift-image-registry.svc:500
 export const operatorName = 'cluster-image-registry-operator';
 export const operatorPodName = `${operatorName}-7b6d5f8c9-k4v2p`;
 
-/** Pods that tests may make, whose logs are files that they write (docs/sandbox.md). */
+/** Pods that tests may create; their logs are files that the tests write (docs/sandbox.md). */
 export const stageNamespace = 'log-stage';
 export const stagePods = [
   'stage-1',

@@ -7,8 +7,10 @@ export function backendUrl({ ports }: Pick<LaunchContext, 'ports'>): string {
   return `http://${loopback}:${ports.backend}`;
 }
 
-/** The upstream registry that keeps the content, behind the fronts. */
-export function distribution(context: LaunchContext): ProgramSpec {
+/** The upstream registry that stores the content, behind the fronts. */
+export function distribution(
+  context: Pick<LaunchContext, 'paths' | 'ports' | 'programs'>,
+): ProgramSpec {
   const file = writeConfig(context.paths.configOf('registry.yaml'), {
     version: '0.1',
     log: { level: 'error', accesslog: { disabled: true } },
@@ -18,14 +20,14 @@ export function distribution(context: LaunchContext): ProgramSpec {
       cache: { blobdescriptor: 'inmemory' },
       maintenance: { uploadpurging: { enabled: false } },
     },
-    // Behind several fronts one secret must do, and a resumed sandbox may find an upload half done.
+    // All fronts need the same secret, also those of a resumed sandbox: an upload may be unfinished.
     http: { addr: `${loopback}:${context.ports.backend}`, secret: 'purser-sandbox' },
   });
   return {
     name: 'registry',
     command: context.programs.registry,
     args: ['serve', file],
-    // Distribution 3 sends traces to localhost:4318 unless told not to.
+    // By default distribution 3 sends traces to localhost:4318.
     env: { OTEL_TRACES_EXPORTER: 'none' },
   };
 }

@@ -19,7 +19,7 @@ export function etcd(context: LaunchContext): ProgramSpec {
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
       '--log-level=error',
-      // What goes with the sandbox anyway need not survive a loss of power; a kill loses nothing.
+      // The data of an ephemeral sandbox need not survive a power failure; a killed process loses none.
       ...(context.ephemeral ? ['--unsafe-no-fsync'] : []),
     ],
   };

@@ -5,7 +5,10 @@ import { etcdUrl } from './etcd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { writeConfig } from './write-config.ts';
 
-/** The API server that OpenShift's stand-ins answer for (docs/decisions/0008-sandbox.md); writes the two webhooks' configuration. */
+/**
+ * The API server, with OpenShift's stand-ins behind it (docs/decisions/0008-sandbox.md). Writes the
+ * configuration of the two webhooks.
+ */
 export function kubeApiserver(context: LaunchContext): ProgramSpec {
   const { paths, ports, pki, programs, tokenCacheTtl } = context;
   const authentication = webhookKubeconfig(context, 'authenticate');
@@ -21,7 +24,7 @@ export function kubeApiserver(context: LaunchContext): ProgramSpec {
       `--tls-cert-file=${pki.apiServer.certFile}`,
       `--tls-private-key-file=${pki.apiServer.keyFile}`,
       '--service-cluster-ip-range=10.96.0.0/16',
-      // Its default tries 10 s to reconcile with other API servers, which there never are.
+      // By default it tries for 10 s to reconcile with other API servers, of which there are none.
       '--endpoint-reconciler-type=none',
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${pki.serviceAccountKey}`,
@@ -29,7 +32,7 @@ export function kubeApiserver(context: LaunchContext): ProgramSpec {
       `--token-auth-file=${paths.staticTokens}`,
       `--authorization-config=${writeAuthorization(context)}`,
       `--authentication-token-webhook-config-file=${authentication}`,
-      // With v1beta1, the default, every token is refused.
+      // With the default, v1beta1, every token is refused.
       '--authentication-token-webhook-version=v1',
       ...(tokenCacheTtl === undefined
         ? []
@@ -57,8 +60,8 @@ function aggregation({ pki }: LaunchContext): readonly string[] {
   ];
 }
 
-// Only requests that carry scopes are asked about; a refusal answers `denied`, or RBAC would be asked
-// next and allow. Nothing is cached: OpenShift's own authorizer runs in the server.
+// The webhook reviews only requests with scopes. A refusal answers `denied`; otherwise RBAC would decide
+// next and could allow it. Nothing is cached: OpenShift's own authorizer runs inside the server.
 function writeAuthorization(context: LaunchContext): string {
   const scoped = "has(request.extra) && 'scopes.authorization.openshift.io' in request.extra";
   return writeConfig(context.paths.configOf('authorization.yaml'), {

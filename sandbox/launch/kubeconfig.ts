@@ -7,7 +7,7 @@ export type KubeconfigOptions = {
   readonly namespace?: string;
 } & ({ readonly token: string } | { readonly client: KeyPair });
 
-/** A kubeconfig with one cluster, its CA within, and one way in. */
+/** A kubeconfig with one cluster, its CA embedded, and one user. */
 export function kubeconfig(options: KubeconfigOptions) {
   const user =
     'token' in options

@@ -12,8 +12,8 @@ import {
 import { writeConfig } from './write-config.ts';
 
 /**
- * The node: kwok gives each registry pod its front's log and forwards its port 5000 there. One Logs
- * and PortForward object a pod: a pod that the file does not name has no logs.
+ * The node: kwok serves each registry pod's front log and forwards its port 5000 to the front. Each pod
+ * needs its own Logs and PortForward object: a pod without one has no logs.
  */
 export function kwok(context: LaunchContext): ProgramSpec {
   const { paths, ports, programs } = context;
@@ -29,19 +29,19 @@ export function kwok(context: LaunchContext): ProgramSpec {
       '--manage-all-nodes=true',
       `--node-ip=${loopback}`,
       `--node-port=${ports.kwok}`,
-      // With leases kwok 0.7.0 looks at a node's pods once, when it has taken the lease, and passes them
-      // over for good where its own cache of leases lags behind (seen in 2 of 60 starts of an API server
-      // on busy cores, and in none of 60 without leases).
+      // With leases, kwok 0.7.0 lists a node's pods only once, when it gets the lease. If its lease cache
+      // is late, it misses those pods for good (2 of 60 starts on a busy machine; none of 60 without
+      // leases).
       '--node-lease-duration-seconds=0',
     ],
-    // kwok makes a folder in the home for what it downloads; it is to leave no trace there.
+    // By default kwok creates a folder in the user's home for its downloads.
     env: { KWOK_WORKDIR: paths.configOf('kwok') },
   };
 }
 
 function podObjects({ paths, ports, pods }: LaunchContext): readonly unknown[] {
   return pods.flatMap((name, index) => {
-    const head = headOf(name, registryNamespace);
+    const head = metadataOf(name, registryNamespace);
     const target = { address: loopback, port: ports.fronts[index] };
     return [
       {
@@ -54,33 +54,33 @@ function podObjects({ paths, ports, pods }: LaunchContext): readonly unknown[] {
   });
 }
 
-// The operator, and the pods of the stage: namespace, pods and what they say are made by whoever
-// plays there (docs/sandbox.md), but kwok reads their names at its start only.
+// The operator, and the pods for log tests. A test creates their namespace, pods and log files
+// (docs/sandbox.md), but kwok reads the names only when it starts.
 function otherLogs({ paths }: LaunchContext): readonly unknown[] {
   const operator = { name: operatorPodName, namespace: registryNamespace, container: operatorName };
   const stage = stagePods.map((name) => ({ name, namespace: stageNamespace, container: 'app' }));
   return [operator, ...stage].map(({ name, namespace, container }) => ({
-    ...headOf(name, namespace),
+    ...metadataOf(name, namespace),
     kind: 'Logs',
     spec: { logs: [logsOf(paths, name, container)] },
   }));
 }
 
-const headOf = (name: string, namespace: string) => ({
-  apiVersion: 'kwok.x-k8s.io/v1alpha1',
-  metadata: { name, namespace },
-});
+function metadataOf(name: string, namespace: string) {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    metadata: { name, namespace },
+  };
+}
 
-const logsOf = (
-  { podLog, podLogBefore }: LaunchContext['paths'],
-  pod: string,
-  container: string,
-) => ({
-  containers: [container],
-  logsFile: podLog(pod),
-  previousLogsFile: podLogBefore(pod),
-  follow: true,
-});
+function logsOf({ podLog, podLogBefore }: LaunchContext['paths'], pod: string, container: string) {
+  return {
+    containers: [container],
+    logsFile: podLog(pod),
+    previousLogsFile: podLogBefore(pod),
+    follow: true,
+  };
+}
 
 function writeOperatorLog({ podLog, podLogs }: LaunchContext['paths']): void {
   mkdirSync(podLogs, { recursive: true, mode: 0o700 });

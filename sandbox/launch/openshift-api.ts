@@ -7,9 +7,17 @@ import { etcdUrl } from './etcd.ts';
 import { writeConfig } from './write-config.ts';
 
 /** The stand-in for OpenShift's own API servers. */
-export function openshiftApi(context: LaunchContext): ProgramSpec {
+export function openshiftApi(
+  context: LaunchContext,
+  config: object = openshiftApiConfig(context),
+): ProgramSpec {
+  const file = writeConfig(context.paths.configOf('openshift-api.json'), config);
+  return nodeProgram('openshift-api', '../openshift-api/main.ts', file);
+}
+
+export function openshiftApiConfig(context: LaunchContext) {
   const { paths, ports, pki } = context;
-  const file = writeConfig(paths.configOf('openshift-api.json'), {
+  return {
     listen: { host: loopback, port: ports.openshift },
     tls: { ...pki.openshift, clientCaFile: pki.clusterCa },
     aggregatorNames: [aggregatorName],
@@ -20,11 +28,10 @@ export function openshiftApi(context: LaunchContext): ProgramSpec {
     internalRegistry,
     externalRegistry: routeHost,
     tokenLedger: paths.tokenLedger,
-  });
-  return nodeProgram('openshift-api', '../openshift-api/main.ts', file);
+  };
 }
 
-/** A program of ours: this Node, its main file and its configuration. */
+/** One of the sandbox's own programs: this Node, its main file and its configuration. */
 export function nodeProgram(name: string, main: string, config: string): ProgramSpec {
   const file = fileURLToPath(new URL(main, import.meta.url));
   return {

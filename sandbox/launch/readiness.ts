@@ -5,15 +5,15 @@ import { z } from 'zod';
 import type { ClusterClient } from '../api/cluster-client.ts';
 import { until } from '../wait.ts';
 
-export type ReadyOptions = {
+export interface ReadyOptions {
   readonly what: string;
   readonly signal: AbortSignal;
-  /** Where its output is, for who waits in vain. */
+  /** The program's log, named in the error after a timeout. */
   readonly logFile: string;
   readonly deadlineMs?: number;
-};
+}
 
-/** Waits until the URL answers 200; `caFile` for https, `token` where it asks for one. */
+/** Waits until the URL answers 200; `caFile` for https, `token` if the URL needs one. */
 export async function httpReady(
   url: string,
   options: ReadyOptions & { readonly caFile?: string; readonly token?: string },
@@ -22,14 +22,17 @@ export async function httpReady(
   await waitFor((signal) => answersOk(url, { caFile, token, signal }), options);
 }
 
-export type Access = {
+export interface AccessOptions {
   readonly caFile?: string | undefined;
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
-};
+}
 
-/** Resolves when the URL answers 200 now; rejects with what came back if not. */
-export async function answersOk(url: string, { caFile, token, signal }: Access): Promise<true> {
+/** Resolves if the URL answers 200 now; otherwise rejects with its answer. */
+export async function answersOk(
+  url: string,
+  { caFile, token, signal }: AccessOptions,
+): Promise<true> {
   const ca = caFile === undefined ? {} : { connect: { ca: readFileSync(caFile, 'utf8') } };
   const dispatcher = new Agent(ca);
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -43,12 +46,12 @@ export async function answersOk(url: string, { caFile, token, signal }: Access):
   }
 }
 
-/** Waits until something listens on that port of the loopback. */
+/** Waits until a program listens on that port of the loopback. */
 export async function portReady(port: number, options: ReadyOptions): Promise<void> {
   await waitFor((signal) => accepts(port, signal), options);
 }
 
-/** Waits until a token that does not exist has been looked up by the stand-in and refused. */
+/** Waits until the stand-in has looked up and refused a token that does not exist. */
 export async function tokenReviewReady(
   client: ClusterClient,
   options: ReadyOptions,
@@ -65,7 +68,7 @@ export async function tokenReviewReady(
       review,
     );
     const answer = reviewStatus.parse(body).status;
-    // The authenticators' words for "nobody knows it"; a webhook out of reach would say something else.
+    // The authenticators' message for an unknown token; an unreachable webhook gives another one.
     if (status === 201 && answer.error === UNKNOWN_TOKEN) return true;
     throw new Error(answer.error ?? `status ${status}`);
   };
@@ -94,7 +97,7 @@ function waitFor(
   return until({ what, check, signal, deadlineMs, hint: `Its log is ${logFile}` });
 }
 
-/** Whether a connection to that port of the loopback is accepted; rejects with the reason if not. */
+/** Resolves if that port of the loopback accepts a connection; otherwise rejects with the reason. */
 export function accepts(port: number, signal: AbortSignal): Promise<true> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, signal });

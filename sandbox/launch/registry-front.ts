@@ -7,13 +7,13 @@ import { backendUrl } from './distribution.ts';
 import { nodeProgram } from './openshift-api.ts';
 import { writeConfig } from './write-config.ts';
 
-/** The stand-in for the integrated registry, one process a replica. */
+/** The stand-in for the integrated registry, one process for each replica. */
 export function registryFronts(context: LaunchContext): readonly ProgramSpec[] {
   mkdirSync(context.paths.podLogs, { recursive: true, mode: 0o700 });
   return context.pods.map((podName, index) => registryFront(context, podName, index));
 }
 
-/** The router that the default route's address leads to, before all replicas. */
+/** The router behind the default route's address, before all replicas. */
 export function registryRouter({ paths, ports, pki }: LaunchContext): ProgramSpec {
   const file = writeConfig(paths.configOf('registry-router.json'), {
     listen: { host: loopback, port: ports.router },
@@ -32,7 +32,7 @@ function registryFront(context: LaunchContext, podName: string, index: number): 
   const file = writeConfig(paths.configOf(`${name}.json`), {
     listen: { host: loopback, port: ports.fronts[index] },
     certificates: [
-      // First, so the default: a client that connects by address sends no name.
+      // The first one is the default: a client that connects by address sends no name.
       { names: [routeHost, 'localhost'], ...pki.route },
       { names: [...serviceHosts], ...pki.service },
     ],

@@ -1,15 +1,15 @@
 import { Connection } from '@temporalio/client';
 import { until } from '../wait.ts';
 
-export type TemporalReady = {
+export interface TemporalReadyOptions {
   readonly address: string;
   readonly searchAttributes: readonly string[];
   readonly signal: AbortSignal;
   readonly logFile: string;
-};
+}
 
 /** Waits until the server answers and the namespace `default` has the search attributes. */
-export async function temporalReady(options: TemporalReady): Promise<void> {
+export async function temporalReady(options: TemporalReadyOptions): Promise<void> {
   const { address, searchAttributes, signal, logFile } = options;
   const check = async (): Promise<true | undefined> => {
     const connection = await Connection.connect({ address, connectTimeout: '2s' });

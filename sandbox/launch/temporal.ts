@@ -18,7 +18,7 @@ export function temporal({ paths, ports, programs, searchAttributes }: LaunchCon
       '--log-level=error',
       ...attributes.map((attribute) => `--search-attribute=${attribute}`),
     ],
-    // The command line tool would else read the user's own configuration, with its addresses and keys.
+    // Otherwise the command line tool would read the user's own configuration, with its addresses and keys.
     env: { TEMPORAL_CONFIG_FILE: paths.configOf('no-temporal.toml') },
   };
 }

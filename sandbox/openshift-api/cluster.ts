@@ -42,10 +42,10 @@ const quotasSchema = z.object({
 });
 
 /**
- * What is asked of kube-apiserver, with a static administrator's token. What exists is remembered for two seconds; what does not
- * exist is always asked for again, because it may be created at any moment.
+ * Reads from kube-apiserver with a static administrator's token. An answer is cached for two seconds if
+ * the object exists. A missing object is never cached, because it may be created at any moment.
  */
-export function createCluster(address: Address) {
+export function createCluster(address: ApiServerAddress) {
   const { get, close } = createReader(address);
   const remembered = remember(get);
 
@@ -67,13 +67,16 @@ export function createCluster(address: Address) {
       return deletionTimestamp === undefined ? 'active' : 'terminating';
     },
 
-    /** The whole Namespace; undefined where there is none. */
+    /** The whole Namespace; undefined if there is none. */
     async namespace(name: string): Promise<KubeObject | undefined> {
       const found = await remembered(`/api/v1/namespaces/${encodeURIComponent(name)}`);
       return found === undefined ? undefined : objectSchema.parse(found);
     },
 
-    /** The ValidatingAdmissionPolicies that are bound; a new one acts after two seconds at the latest. */
+    /**
+     * The ValidatingAdmissionPolicies that are bound; a new one takes effect after two seconds at the
+     * latest.
+     */
     async admissionPolicies(): Promise<readonly BoundPolicy[]> {
       const [policies, bindings] = await Promise.all([
         remembered(`${ADMISSION}/validatingadmissionpolicies`),
@@ -92,16 +95,16 @@ export function createCluster(address: Address) {
   };
 }
 
-interface Address {
+interface ApiServerAddress {
   readonly server: string;
   readonly caFile: string;
   readonly tokenFile: string;
 }
 
 /** GETs as JSON; undefined for a 404. */
-function createReader(address: Address) {
+function createReader(address: ApiServerAddress) {
   let agent: Agent | undefined;
-  // The files may be written by kube-apiserver's own start, which comes after this one's.
+  // Read late: kube-apiserver may write these files only when it starts, after this program.
   const connection = (): Agent => {
     agent ??= new Agent({
       headersTimeout: ANSWER_WITHIN_MS,

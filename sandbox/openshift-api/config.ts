@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** What the stand-in for OpenShift's API servers must be told; paths are of PEM or text files. */
+/** Configuration of the stand-in for OpenShift's API servers; paths are of PEM or text files. */
 export const openShiftApiConfigSchema = z.strictObject({
   /** Port 0 takes a free one; the log line `listening` names it. */
   listen: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65535) }),
@@ -17,7 +17,10 @@ export const openShiftApiConfigSchema = z.strictObject({
   etcd: z.strictObject({ url: z.url() }),
   /** Begins every key in etcd, e.g. `/openshift.io`; must differ from kube-apiserver's `/registry`. */
   etcdPrefix: z.string().regex(/^\/.*[^/]$/, 'must begin with / and not end with it'),
-  /** kube-apiserver, read with a static administrator's token: never an OAuth token, which would loop. */
+  /**
+   * kube-apiserver, read with a static administrator's token. An OAuth token would loop: its review calls
+   * this program.
+   */
   cluster: z.strictObject({
     server: z.url(),
     caFile: z.string().min(1),
@@ -25,7 +28,7 @@ export const openShiftApiConfigSchema = z.strictObject({
   }),
   internalRegistry: z.string().min(1),
   externalRegistry: z.string().min(1).optional(),
-  /** Gets one line for each OAuthAccessToken ever made: its object name, which is a hash. */
+  /** Gets one line for each OAuthAccessToken that is created: its object name, which is a hash. */
   tokenLedger: z.string().min(1),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });

@@ -17,15 +17,15 @@ export type KeyRange = { readonly key: string } | { readonly prefix: string };
 /** A write that happens only with all the others of its transaction. */
 export interface Write {
   readonly key: string;
-  /** `0` asks that the key does not exist, anything else is the modification revision it must have. */
+  /** `0` means that the key must not exist; otherwise the modification revision that the key must have. */
   readonly ifRevision: string;
   /** Absent: the key is deleted. */
   readonly value?: string;
-  /** Absent: a new key lives for ever, an existing one keeps the lease it has. */
+  /** Absent: a new key has no lease, an existing one keeps its lease. */
   readonly lease?: string;
 }
 
-/** A batch of changes; `compacted` ends the stream: the start revision is gone. */
+/** A batch of changes; `compacted` ends the stream, because etcd no longer has the start revision. */
 export interface WatchBatch {
   readonly revision: string;
   readonly compacted: boolean;
@@ -44,14 +44,15 @@ export type Etcd = ReturnType<typeof createEtcd>;
  */
 export function createEtcd(url: string) {
   const agent = new Agent({ connections: CONNECTIONS, headersTimeout: ANSWER_WITHIN_MS });
-  // A watch is silent for hours, and would use up the connections of the calls.
+  // Watches have connections of their own: a watch may be silent for hours and would use up those of the
+  // calls.
   const watchAgent = new Agent({ bodyTimeout: 0 });
 
-  const call = async (path: string, body: unknown): Promise<Answer> =>
+  const call = async (path: string, body: unknown): Promise<GatewayResponse> =>
     await post({ agent, url, path }, body);
 
   return {
-    /** Reads several ranges of one and the same revision, in their order. */
+    /** Reads several ranges at one revision, in the given order. */
     async read(ranges: readonly KeyRange[]): Promise<{ revision: string; found: KeyValue[][] }> {
       const success = ranges.map((range) => ({ request_range: rangeOf(range) }));
       const answer = await call('/v3/kv/txn', { success });
@@ -67,7 +68,7 @@ export function createEtcd(url: string) {
       return Number(answer.count ?? '0');
     },
 
-    /** All writes or none: the new revision, or `undefined` when a key was not as expected. */
+    /** All writes or none. Returns the new revision, or `undefined` if a key was not as expected. */
     async write(writes: readonly Write[]): Promise<string | undefined> {
       const answer = await call('/v3/kv/txn', {
         compare: writes.map(({ key, ifRevision }) => compareOf(key, ifRevision)),
@@ -76,7 +77,7 @@ export function createEtcd(url: string) {
       return answer.succeeded === true ? answer.header.revision : undefined;
     },
 
-    /** A lease of so many whole seconds; etcd rounds anything below two up. */
+    /** A lease of that many whole seconds; etcd rounds anything below two up. */
     async grantLease(seconds: number): Promise<string> {
       const { ID } = await call('/v3/lease/grant', { TTL: String(seconds) });
       if (ID === undefined) {
@@ -85,7 +86,10 @@ export function createEtcd(url: string) {
       return ID;
     },
 
-    /** Changes from a revision on, until aborted; without changes a batch tells the progress every ten minutes. */
+    /**
+     * Changes from a revision on, until aborted. Without changes, a batch reports the progress every ten
+     * minutes.
+     */
     watch: (range: KeyRange, startRevision: string, signal: AbortSignal) =>
       watchFrom({ agent: watchAgent, url, range, startRevision, signal }),
 
@@ -98,7 +102,7 @@ export function createEtcd(url: string) {
 async function post(
   { agent, url, path }: { agent: Agent; url: string; path: string },
   body: unknown,
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const response = await agent.request({
     origin: url,
     path,
@@ -109,7 +113,7 @@ async function post(
     const text = (await response.body.text()).slice(0, 300);
     throw new Error(`etcd at ${url} answered ${response.statusCode} to ${path}: ${text}`);
   }
-  return (await response.body.json()) as Answer;
+  return (await response.body.json()) as GatewayResponse;
 }
 
 async function* watchFrom(parts: {
@@ -134,7 +138,7 @@ async function* watchFrom(parts: {
     body: JSON.stringify({ create_request }),
   });
   for await (const line of linesOf(body)) {
-    const { result } = JSON.parse(line) as WatchAnswer;
+    const { result } = JSON.parse(line) as WatchResponse;
     if (result !== undefined && result.created !== true) {
       yield batchOf(result);
     }
@@ -159,7 +163,7 @@ interface RawKeyValue {
   readonly mod_revision?: string;
 }
 
-interface Answer {
+interface GatewayResponse {
   readonly header: { readonly revision: string };
   readonly succeeded?: boolean;
   readonly count?: string;
@@ -169,7 +173,7 @@ interface Answer {
   }[];
 }
 
-interface WatchAnswer {
+interface WatchResponse {
   readonly result?: {
     readonly header: { readonly revision: string };
     readonly created?: boolean;
@@ -182,7 +186,7 @@ interface WatchAnswer {
   };
 }
 
-function batchOf(result: NonNullable<WatchAnswer['result']>): WatchBatch {
+function batchOf(result: NonNullable<WatchResponse['result']>): WatchBatch {
   return {
     revision: result.header.revision,
     compacted: (result.compact_revision ?? '0') !== '0',
@@ -231,5 +235,9 @@ function keyValue(raw: RawKeyValue): KeyValue {
   };
 }
 
-const encode = (text: string): string => Buffer.from(text).toString('base64');
-const decode = (text: string): string => Buffer.from(text, 'base64').toString();
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+function decode(text: string): string {
+  return Buffer.from(text, 'base64').toString();
+}

@@ -17,7 +17,7 @@ import { createStore } from './store.ts';
 import { createAuthenticator } from './webhooks/authenticate.ts';
 import { createAuthorizer } from './webhooks/authorize.ts';
 
-/** Longer than Go's 90 s, so that kube-apiserver never writes on a connection that just went. */
+/** Longer than Go's 90 s, so that kube-apiserver never writes on a connection that was just closed. */
 const KEEP_ALIVE_MS = 180_000;
 const STOP_WITHIN_MS = 2_000;
 /** openshift-facts.md 11.2. */
@@ -43,7 +43,7 @@ export async function startOpenShiftApi(
     key: readFileSync(config.tls.keyFile),
     ca: readFileSync(config.tls.clientCaFile),
     requestCert: true,
-    // Refused by route, so that /readyz needs no certificate.
+    // Checked by route, so that /readyz needs no certificate.
     rejectUnauthorized: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
@@ -144,9 +144,10 @@ function send(response: ServerResponse, code: number, body: object): void {
   response.end(text);
 }
 
-/** A caller may have put a secret where the token's name belongs. */
-const withoutTokenNames = (url: string): string =>
-  url.replaceAll(/sha256(?:~|%7E)[^/?&]*/gi, 'sha256~…');
+/** Hides token names from the log: a caller may have sent a secret in place of the name. */
+function withoutTokenNames(url: string): string {
+  return url.replaceAll(/sha256(?:~|%7E)[^/?&]*/gi, 'sha256~…');
+}
 
 function unavailable(error: unknown, log: Logger): ApiError {
   const message = error instanceof Error ? error.message : 'unknown error';

@@ -1,9 +1,9 @@
-import { objectSchema, placeOf, revisionOf } from './rest/object.ts';
-import type { KubeObject, Place } from './rest/object.ts';
+import { objectSchema, namespacedNameOf, revisionOf } from './rest/object.ts';
+import type { KubeObject, NamespacedName } from './rest/object.ts';
 import type { Etcd, KeyRange, KeyValue, WatchBatch, Write } from './etcd.ts';
 
-/** An object's place and the resource it is of, e.g. `imagestreams`. */
-export interface Key extends Place {
+/** An object's name, namespace and resource, e.g. `imagestreams`. */
+export interface Key extends NamespacedName {
   readonly resource: string;
 }
 
@@ -14,7 +14,7 @@ export type Change =
       readonly resource: string;
       readonly lifetimeSeconds?: number | undefined;
     }
-  /** Both need the object as it was read: they fail when it has changed since. */
+  /** Both need the object as it was read: they fail if it has changed since. */
   | { readonly update: KubeObject; readonly resource: string }
   | { readonly remove: KubeObject; readonly resource: string };
 
@@ -26,7 +26,7 @@ export interface ObjectChange {
   readonly current: KubeObject | undefined;
 }
 
-/** What a watch brings: changes, a revision up to which there are none, or the end by compaction. */
+/** What a watch returns: changes, a revision up to which there are none, or the end by compaction. */
 export type StoreEvent =
   | { readonly type: 'change'; readonly change: ObjectChange }
   | { readonly type: 'progress'; readonly revision: string }
@@ -45,11 +45,11 @@ export function createStore(etcd: Etcd, prefix: string) {
   const writeOf = async (change: Change): Promise<Write> => {
     const { resource } = change;
     if ('remove' in change) {
-      const key = keyOf({ resource, ...placeOf(change.remove) });
+      const key = keyOf({ resource, ...namespacedNameOf(change.remove) });
       return { key, ifRevision: revisionOf(change.remove) };
     }
     const object = 'update' in change ? change.update : change.create;
-    const key = keyOf({ resource, ...placeOf(object) });
+    const key = keyOf({ resource, ...namespacedNameOf(object) });
     const value = textOf(object);
     if ('update' in change) {
       return { key, value, ifRevision: revisionOf(object) };
@@ -60,7 +60,7 @@ export function createStore(etcd: Etcd, prefix: string) {
   };
 
   return {
-    /** The objects at these keys, all of one moment; `undefined` where there is none. */
+    /** The objects at these keys, all at one revision; `undefined` for a missing one. */
     async read(keys: readonly Key[]): Promise<(KubeObject | undefined)[]> {
       const { found } = await etcd.read(keys.map((key) => ({ key: keyOf(key) })));
       return found.map(([first]) => (first === undefined ? undefined : objectOf(first)));
@@ -74,7 +74,7 @@ export function createStore(etcd: Etcd, prefix: string) {
       return { items: (found[0] ?? []).map(objectOf), revision };
     },
 
-    /** One object and a whole list in one round trip: token review is on every caller's way. */
+    /** One object and a whole list in one round trip: every token review waits for it. */
     async readBeside(
       key: Key,
       resource: string,
@@ -87,7 +87,10 @@ export function createStore(etcd: Etcd, prefix: string) {
     count: async (resource: string, namespace?: string): Promise<number> =>
       await etcd.count(rangeOf(resource, namespace)),
 
-    /** All changes or none: the resourceVersion of what was written, `undefined` where an object had changed. */
+    /**
+     * All changes or none. Returns the resourceVersion that was written, `undefined` if an object had
+     * changed.
+     */
     async write(changes: readonly Change[]): Promise<string | undefined> {
       return await etcd.write(await Promise.all(changes.map(writeOf)));
     },
@@ -125,16 +128,18 @@ async function* eventsOf(batches: AsyncIterable<WatchBatch>): AsyncGenerator<Sto
 }
 
 /** The object as it is after a write, without reading it again. */
-export const withRevision = <T extends KubeObject>(object: T, resourceVersion: string): T => ({
-  ...object,
-  metadata: { ...object.metadata, resourceVersion },
-});
+export function withRevision<T extends KubeObject>(object: T, resourceVersion: string): T {
+  return {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion },
+  };
+}
 
 function objectOf({ value, modRevision }: KeyValue): KubeObject {
   return withRevision(objectSchema.parse(JSON.parse(value)), modRevision);
 }
 
-/** The key holds the revision; written into the value it would be the one before. */
+/** The revision is the key's own. A revision inside the value would be the previous one. */
 function textOf(object: KubeObject): string {
   return JSON.stringify({
     ...object,

@@ -10,20 +10,20 @@ import { programsCache } from '../folder/paths.ts';
 import type { ProgramName } from './catalogue.ts';
 import { catalogue } from './catalogue.ts';
 import { offlineGo, requireGo } from './go.ts';
-import type { Pinned } from './pinned.ts';
+import type { PinnedProgram } from './pinned.ts';
 import { pinned } from './pinned.ts';
 
-export type BuildOptions = {
+export interface BuildOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
   readonly tools: string;
-  readonly place: { readonly index: number; readonly of: number };
-};
+  readonly position: { readonly index: number; readonly of: number };
+}
 
 /**
- * Builds a program into Purser's cache and gives its file. One build at a time on this machine: a
- * second process waits, and then usually finds what it came for.
+ * Builds a program into Purser's cache and returns its path. One build at a time on this machine: a second
+ * process waits, and usually finds the program when it continues.
  */
 export async function buildProgram(name: ProgramName, options: BuildOptions): Promise<string> {
   const { env, tools, signal } = options;
@@ -46,19 +46,19 @@ export async function buildProgram(name: ProgramName, options: BuildOptions): Pr
   }
 }
 
-type Job = {
-  readonly pin: Pinned;
+interface GoBuild {
+  readonly pin: PinnedProgram;
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-};
+}
 
-async function goBuild(name: ProgramName, { pin, file, env, signal }: Job): Promise<void> {
+async function goBuild(name: ProgramName, { pin, file, env, signal }: GoBuild): Promise<void> {
   const { package: package_, linkerFlags } = catalogue[name];
   const flags = ['-s', '-w', linkerFlags?.(pin.version)]
     .filter((flag) => flag !== undefined)
     .join(' ');
-  // Renamed when complete: a build that is broken off leaves nothing that looks like a program.
+  // Renamed when complete: an interrupted build leaves no file that looks like a program.
   const draft = `${file}.${process.pid}.draft`;
   try {
     const child = spawn('go', ['build', '-trimpath', '-ldflags', flags, '-o', draft, package_], {
@@ -67,24 +67,24 @@ async function goBuild(name: ProgramName, { pin, file, env, signal }: Job): Prom
       stdio: ['ignore', 'ignore', 'pipe'],
       signal,
     });
-    const said: string[] = [];
-    child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    const output: string[] = [];
+    child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text));
     const ended: unknown[] = await once(child, 'close', { signal });
-    if (ended[0] !== 0) throw failedBuild(name, pin, said.join(''));
+    if (ended[0] !== 0) throw failedBuild(name, pin, output.join(''));
     renameSync(draft, file);
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-function failedBuild(name: ProgramName, pin: Pinned, said: string): Error {
-  const last = said.trim().split('\n').slice(-10).join('\n');
-  const way = networkTrouble.test(said)
-    ? 'The modules could not be fetched: check the network and GOPROXY, and start again; what has been fetched is kept'
-    : 'Run the same command there to see all of it';
+function failedBuild(name: ProgramName, pin: PinnedProgram, output: string): Error {
+  const last = output.trim().split('\n').slice(-10).join('\n');
+  const advice = networkTrouble.test(output)
+    ? 'Go could not download the modules: check the network and GOPROXY, then start again. Downloaded modules are kept'
+    : 'Run the same command in that folder to see its whole output';
   return new Error(
     `Tried to build ${name} ${pin.version} by "go build ${catalogue[name].package}" in ${pin.folder}; ` +
-      `go said:\n${last}\n${way}. Or name a ready ${name} in ${catalogue[name].variable}`,
+      `go printed:\n${last}\n${advice}. Or set ${catalogue[name].variable} to the path of an existing ${name}`,
   );
 }
 
@@ -96,13 +96,13 @@ async function waitForLock(file: string, signal: AbortSignal): Promise<Lock> {
   }
 }
 
-function startClock(program: ProgramName, { progress, place }: BuildOptions): () => void {
+function startClock(program: ProgramName, { progress, position }: BuildOptions): () => void {
   const started = Date.now();
   const tick = (): void => {
     progress({
       type: 'building',
       program,
-      ...place,
+      ...position,
       seconds: Math.round((Date.now() - started) / 1000),
     });
   };

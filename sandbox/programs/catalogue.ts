@@ -1,10 +1,10 @@
 /** The programs that a sandbox is made of, which tools/ pins. */
 export const programNames = ['etcd', 'kube-apiserver', 'registry', 'kwok', 'temporal'] as const;
-/** Pinned and built like them, but only for the tests that ask for one. */
+/** Pinned and built like them, but only for tests. */
 const testProgramNames = ['versitygw'] as const;
 export type ProgramName = (typeof programNames)[number] | (typeof testProgramNames)[number];
 
-export type Program = {
+export interface Program {
   /** Environment variable that names the file to use instead. */
   readonly variable: string;
   /** Go package, built in tools/<name>. */
@@ -13,7 +13,7 @@ export type Program = {
   readonly module: string;
   /** Passed to the linker beside -s -w; `version` is the pinned one, with its v. */
   readonly linkerFlags?: (version: string) => string;
-};
+}
 
 export const catalogue: Readonly<Record<ProgramName, Program>> = {
   etcd: {
@@ -25,7 +25,7 @@ export const catalogue: Readonly<Record<ProgramName, Program>> = {
     variable: 'PURSER_KUBE_APISERVER',
     package: 'k8s.io/kubernetes/cmd/kube-apiserver',
     module: 'k8s.io/kubernetes',
-    // Without it /version says v0.0.0-master, which clients that compare versions stumble over.
+    // Without it /version reports v0.0.0-master, and clients that compare versions fail.
     linkerFlags: (version) => `-X k8s.io/component-base/version.gitVersion=${version}`,
   },
   registry: {

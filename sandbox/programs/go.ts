@@ -1,34 +1,36 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Checks that a Go that can build the tools is on the PATH; the error says how to get one, or do without. */
+/**
+ * Checks that the PATH has a Go that can build the tools. The error says how to install one, or how to
+ * avoid the build.
+ */
 export async function requireGo(
   program: string,
   variable: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const way =
-    `Install Go ${least.join('.')} or newer (https://go.dev/dl), or put a ${program} of the pinned ` +
-    `version on the PATH, or name one in ${variable}`;
-  let said: string;
+  const advice =
+    `Install Go ${minimumVersion.join('.')} or newer (https://go.dev/dl), put a ${program} of the pinned ` +
+    `version on the PATH, or set ${variable} to the path of one`;
+  let output: string;
   try {
-    said = (await promisify(execFile)('go', ['version'], { env: { ...env, ...offlineGo } })).stdout;
+    output = (await promisify(execFile)('go', ['version'], { env: { ...env, ...offlineGo } }))
+      .stdout;
   } catch (error) {
-    throw new Error(
-      `Tried to build ${program}, which needs Go, and found no go on the PATH. ${way}`,
-      {
-        cause: error,
-      },
-    );
+    throw new Error(`Tried to build ${program}, but there is no go on the PATH. ${advice}`, {
+      cause: error,
+    });
   }
-  const [major = 0, minor = 0] = (/go(\d+)\.(\d+)/.exec(said) ?? []).slice(1).map(Number);
-  if (major > least[0] || (major === least[0] && minor >= least[1])) return;
+  const [major = 0, minor = 0] = (/go(\d+)\.(\d+)/.exec(output) ?? []).slice(1).map(Number);
+  if (major > minimumVersion[0] || (major === minimumVersion[0] && minor >= minimumVersion[1]))
+    return;
   throw new Error(
-    `Tried to build ${program}, which needs Go ${least.join('.')}, and found ${said.trim()}. ${way}`,
+    `Tried to build ${program}, which needs Go ${minimumVersion.join('.')} or newer, but found ${output.trim()}. ${advice}`,
   );
 }
 
-/** Keeps go from fetching another go. */
+/** Stops go from downloading another version of itself. */
 export const offlineGo = { GOTOOLCHAIN: 'local' } as const;
 
-const least = [1, 26] as const;
+const minimumVersion = [1, 26] as const;

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import type { Progress } from '../info.ts';
 import type { ProgramName } from './catalogue.ts';
 
-export type PathSearch = {
+export interface PathSearch {
   readonly env: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-};
+}
 
 /** The first program of that name on the PATH, if `<program> --version` gives the pinned version. */
 export async function onPath(
@@ -23,11 +23,11 @@ export async function onPath(
     .map((folder) => path.join(folder, name))
     .find(isProgram);
   if (file === undefined) return undefined;
-  const said = await versionOf(file, signal);
-  if (said.includes(version.replace(/^v/, ''))) return file;
+  const output = await versionOf(file, signal);
+  if (output.includes(version.replace(/^v/, ''))) return file;
   progress({
     type: 'debug',
-    text: `${file} is not used: expected version ${version}, it says ${JSON.stringify(said)}`,
+    text: `${file} is not used: expected version ${version}, its --version printed ${JSON.stringify(output)}`,
   });
   return undefined;
 }
@@ -41,7 +41,7 @@ async function versionOf(file: string, signal: AbortSignal): Promise<string> {
     return firstLine(`${stdout}${stderr}`);
   } catch (error) {
     signal.throwIfAborted();
-    // A program of that name that is something else altogether: as good as one of another version.
+    // Another program of the same name counts as one of another version.
     return error instanceof Error ? firstLine(error.message) : 'nothing';
   }
 }

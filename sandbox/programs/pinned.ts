@@ -5,19 +5,19 @@ import { fileURLToPath } from 'node:url';
 import type { ProgramName } from './catalogue.ts';
 import { catalogue } from './catalogue.ts';
 
-export type Pinned = {
+export interface PinnedProgram {
   /** The folder with the program's go.mod. */
   readonly folder: string;
   /** As in go.mod, with its v. */
   readonly version: string;
   /** <name>-<version>-<hash of go.mod and go.sum>-<os>-<arch>: two checkouts with other pins share no file. */
   readonly cacheName: string;
-};
+}
 
 export const toolsDir = fileURLToPath(new URL('../../tools', import.meta.url));
 
-/** What tools/<name>/go.mod says of a program. */
-export function pinned(name: ProgramName, tools: string = toolsDir): Pinned {
+/** A program's version and folder from tools/<name>/go.mod. */
+export function pinned(name: ProgramName, tools: string = toolsDir): PinnedProgram {
   const folder = path.join(tools, name);
   const goMod = readFileSync(path.join(folder, 'go.mod'), 'utf8');
   const { module } = catalogue[name];

@@ -11,18 +11,18 @@ import { pinned, toolsDir } from './pinned.ts';
 
 export type Programs = Readonly<Record<(typeof programNames)[number], string>>;
 
-export type ResolveOptions = {
+export interface ResolveOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
   readonly tools?: string;
-  /** Place among the programs still to be built, for the progress; default 1 of 1. */
-  readonly place?: { readonly index: number; readonly of: number };
-};
+  /** Position among the programs that must be built, for the progress; default 1 of 1. */
+  readonly position?: { readonly index: number; readonly of: number };
+}
 
 /**
- * The file of a program: by its environment variable, on the PATH in the pinned version, in Purser's
- * cache, else built there. Touches the network only for a build. Errors say what to do.
+ * The path of a program: from its environment variable, on the PATH in the pinned version, in Purser's
+ * cache, otherwise built there. Uses the network only for a build. Errors say what to do.
  */
 export async function resolveProgram(name: ProgramName, options: ResolveOptions): Promise<string> {
   const found = await findProgram(name, options);
@@ -31,21 +31,21 @@ export async function resolveProgram(name: ProgramName, options: ResolveOptions)
     ...options,
     env: options.env ?? process.env,
     tools: options.tools ?? toolsDir,
-    place: options.place ?? { index: 1, of: 1 },
+    position: options.position ?? { index: 1, of: 1 },
   });
 }
 
-/** All programs by name; the missing ones are built one after the other, never two at once. */
+/** The paths of all programs; missing ones are built one after the other. */
 export async function resolvePrograms(options: ResolveOptions): Promise<Programs> {
   const found: Partial<Record<(typeof programNames)[number], string>> = {};
-  const looked = await Promise.all(
+  const results = await Promise.all(
     programNames.map(async (name) => ({ name, file: await findProgram(name, options) })),
   );
-  const missing = looked.filter(({ file }) => file === undefined);
-  for (const { name, file } of looked) {
+  const missing = results.filter(({ file }) => file === undefined);
+  for (const { name, file } of results) {
     const index = missing.findIndex((each) => each.name === name) + 1;
-    const place = { index, of: missing.length };
-    found[name] = file ?? (await resolveProgram(name, { ...options, place }));
+    const position = { index, of: missing.length };
+    found[name] = file ?? (await resolveProgram(name, { ...options, position }));
   }
   return z.record(z.enum(programNames), z.string()).parse(found);
 }
@@ -70,10 +70,10 @@ function checkedFile(file: string, variable: string): string {
     accessSync(file, constants.X_OK);
     if (statSync(file).isFile()) return path.resolve(file);
   } catch {
-    // Said below, with the variable that is to be corrected.
+    // The error below names the variable to correct.
   }
   throw new Error(
-    `Expected ${variable} to name a program that can be run, got ${JSON.stringify(file)}. ` +
-      `Correct it, or unset it to let Purser find or build the program`,
+    `Expected ${variable} to be the path of an executable program, got ${JSON.stringify(file)}. ` +
+      `Correct it, or unset it and let Purser find or build the program`,
   );
 }

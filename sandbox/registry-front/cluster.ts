@@ -3,22 +3,22 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import type { FrontConfig } from './config.ts';
 
-/** Whose credentials a call carries: a caller's token, nobody's, or the registry's own. */
+/** The credentials of a call: a caller's token, none, or the registry's own. */
 export type Credentials = { readonly token: string } | 'anonymous' | 'registry';
 
-/** What the cluster API answered; a failed one's body is a Kubernetes Status where it could be read. */
-export interface ClusterAnswer {
+/** The cluster API's response; after a failure the body is a Kubernetes Status if it could be read. */
+export interface ClusterResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
 export interface Cluster {
-  readonly get: (path: string, as: Credentials, signal: AbortSignal) => Promise<ClusterAnswer>;
+  readonly get: (path: string, as: Credentials, signal: AbortSignal) => Promise<ClusterResponse>;
   readonly post: (
     path: string,
     body: unknown,
     call: { readonly as: Credentials; readonly signal: AbortSignal },
-  ) => Promise<ClusterAnswer>;
+  ) => Promise<ClusterResponse>;
   readonly close: () => Promise<void>;
 }
 
@@ -26,10 +26,10 @@ const CONNECTIONS = 64;
 const ANSWER_WITHIN_MS = 10_000;
 
 /**
- * The cluster API over one kept-alive pool. Nothing is cached: a role given or taken counts at
- * the next request. Rejects when the API can't be reached.
+ * The cluster API over one pool of kept-alive connections. Nothing is cached: a role that is granted or
+ * revoked takes effect at the next request. Rejects if the API cannot be reached.
  */
-export const openCluster = async (config: FrontConfig['cluster']): Promise<Cluster> => {
+export async function openCluster(config: FrontConfig['cluster']): Promise<Cluster> {
   const ca = config.caFile === undefined ? undefined : await readFile(config.caFile, 'utf8');
   const ownToken = (await readFile(config.tokenFile, 'utf8')).trim();
   const pool = new Pool(config.server, {
@@ -43,7 +43,7 @@ export const openCluster = async (config: FrontConfig['cluster']): Promise<Clust
     request: { method: 'GET' | 'POST'; path: string; body?: string },
     as: Credentials,
     signal: AbortSignal,
-  ): Promise<ClusterAnswer> => {
+  ): Promise<ClusterResponse> => {
     const answer = await pool.request({ ...request, headers: headersFor(as, ownToken), signal });
     const text = await answer.body.text();
     return { status: answer.statusCode, body: parseJson(text) };
@@ -55,23 +55,23 @@ export const openCluster = async (config: FrontConfig['cluster']): Promise<Clust
       call({ method: 'POST', path, body: JSON.stringify(body) }, as, signal),
     close: () => pool.destroy(),
   };
-};
+}
 
-const headersFor = (as: Credentials, ownToken: string): Record<string, string> => {
+function headersFor(as: Credentials, ownToken: string): Record<string, string> {
   const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
   if (as === 'anonymous') {
     return headers;
   }
   return { ...headers, Authorization: `Bearer ${as === 'registry' ? ownToken : as.token}` };
-};
+}
 
-const parseJson = (text: string): unknown => {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}
 
 const NO_DETAILS = { kind: '', name: '' };
 
@@ -90,14 +90,14 @@ export interface StatusError {
   readonly status: number;
   /** As client-go prints the error. */
   readonly message: string;
-  /** Empty where the API gave none. */
+  /** Empty if the API gave none. */
   readonly reason: string;
   readonly kind: string;
   readonly name: string;
 }
 
 /** The error that client-go would make of a failed answer. */
-export const statusError = ({ status, body }: ClusterAnswer): StatusError => {
+export function statusError({ status, body }: ClusterResponse): StatusError {
   const { message, reason, details } = statusSchema.safeParse(body).data ?? UNREADABLE;
   return {
     status,
@@ -105,13 +105,15 @@ export const statusError = ({ status, body }: ClusterAnswer): StatusError => {
     reason,
     ...details,
   };
-};
+}
 
 /** For an API that could not be reached at all. */
-export const unreachable = (error: unknown): StatusError => ({
-  status: 0,
-  message: error instanceof Error ? error.message : String(error),
-  reason: '',
-  kind: '',
-  name: '',
-});
+export function unreachable(error: unknown): StatusError {
+  return {
+    status: 0,
+    message: error instanceof Error ? error.message : String(error),
+    reason: '',
+    kind: '',
+    name: '',
+  };
+}

@@ -11,7 +11,7 @@ export const frontConfigSchema = z.strictObject({
       z.strictObject({ names: z.array(z.string()), certFile: z.string(), keyFile: z.string() }),
     )
     .min(1)
-    .describe('chosen by SNI; the first one is for everybody else'),
+    .describe('chosen by SNI; the first one is the default'),
   backend: z.url({ protocol: /^http$/ }).describe('a plain distribution v3 registry on loopback'),
   cluster: z.strictObject({
     server: z.url({ protocol: /^https?$/ }),
@@ -19,7 +19,7 @@ export const frontConfigSchema = z.strictObject({
     tokenFile: z.string().describe("static token of the registry's own service account"),
   }),
   logFile: z.string(),
-  podName: z.string().describe('the replica; for whoever reads the config'),
+  podName: z.string().describe('the replica; only for readers of this file'),
   version: z.string(),
   control: endpoint.optional(),
 });
@@ -27,18 +27,18 @@ export const frontConfigSchema = z.strictObject({
 export type FrontConfig = z.infer<typeof frontConfigSchema>;
 
 /** Reads and checks the config file; throws an Error naming the file and each wrong field. */
-export const readFrontConfig = async (file: string): Promise<FrontConfig> => {
+export async function readFrontConfig(file: string): Promise<FrontConfig> {
   const parsed = z.preprocess(jsonOf, frontConfigSchema).safeParse(await readFile(file, 'utf8'));
   if (!parsed.success) {
     throw new Error(`${file} is not a registry front's config:\n${z.prettifyError(parsed.error)}`);
   }
   return parsed.data;
-};
+}
 
-const jsonOf = (text: unknown): unknown => {
+function jsonOf(text: unknown): unknown {
   try {
     return JSON.parse(String(text));
   } catch {
     return text;
   }
-};
+}

@@ -4,31 +4,32 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
 /**
- * GET and PUT /faults: the whole object each time, `{}` heals. 400 names each wrong field. A PUT is
- * answered once the faults are in force: `apply` does what cannot wait for the next request.
+ * GET and PUT /faults: the whole object each time, `{}` removes all faults. 400 names each wrong field. A
+ * PUT is answered when the faults are in force: `apply` does what cannot wait for the next request.
  */
-export const createControl = <T>(
+export function createControl<T>(
   schema: z.ZodType<T>,
   faults: { current: T },
   apply: () => Promise<void>,
-): Server =>
-  createServer((request, response) => {
+): Server {
+  return createServer((request, response) => {
     answer({ schema, faults, apply }, request, response).catch((error: unknown) => {
       response.writeHead(400, { 'Content-Type': 'text/plain' }).end(String(error));
     });
   });
+}
 
-interface Controlled<T> {
+interface ControlOptions<T> {
   readonly schema: z.ZodType<T>;
   readonly faults: { current: T };
   readonly apply: () => Promise<void>;
 }
 
-const answer = async <T>(
-  { schema, faults, apply }: Controlled<T>,
+async function answer<T>(
+  { schema, faults, apply }: ControlOptions<T>,
   request: IncomingMessage,
   response: ServerResponse,
-) => {
+) {
   if (request.url !== '/faults' || (request.method !== 'GET' && request.method !== 'PUT')) {
     response.writeHead(404).end(`${request.method} ${request.url}: only GET and PUT /faults`);
     return;
@@ -45,4 +46,4 @@ const answer = async <T>(
   response
     .writeHead(200, { 'Content-Type': 'application/json' })
     .end(JSON.stringify(faults.current));
-};
+}

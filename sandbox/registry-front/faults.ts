@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** What a test may break. Absent or false means healthy. */
+/** The faults that a test may set. Absent or false means healthy. */
 export const faultsSchema = z.strictObject({
   readOnly: z.boolean().optional(),
   unhealthy: z.boolean().optional().describe('503 on every path, openshift-facts.md 1.2'),
   slowMs: z.number().int().min(0).max(600_000).optional(),
-  stopped: z.boolean().optional().describe('nothing listens: connections are refused'),
+  stopped: z.boolean().optional().describe('the port is closed: connections are refused'),
   certificate: z
     .strictObject({ cert: z.string(), key: z.string() })
     .optional()
-    .describe('PEM: served to whoever names a host, in place of its own'),
+    .describe('PEM: served to clients that name a host, instead of its own'),
   hang: z.boolean().optional().describe('no answer at all'),
   uploadStatus: z.number().int().min(400).max(599).optional(),
   storageFull: z.boolean().optional(),
@@ -22,12 +22,12 @@ export const faultsSchema = z.strictObject({
   letThrough: z
     .boolean()
     .optional()
-    .describe('a SECURITY BUG played: a push passes although the review denies it'),
+    .describe('simulates a SECURITY BUG: a push passes although the review denies it'),
 });
 
 export type Faults = z.infer<typeof faultsSchema>;
 
 /** The faults in force now; a PUT on the control endpoint replaces them all. */
-export interface FaultBox {
+export interface FaultState {
   current: Faults;
 }

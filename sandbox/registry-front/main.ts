@@ -16,8 +16,8 @@ console.log(
 );
 
 process.on('SIGHUP', front.reopenLog);
-const end = (): void => {
+function end(): void {
   void front.close().then(() => process.exit(0));
-};
+}
 process.once('SIGTERM', end);
 process.once('SIGINT', end);

@@ -9,49 +9,50 @@ import type { FrontConfig } from './config.ts';
 import { createControl } from './control.ts';
 import { createDispatch } from './wire/dispatch.ts';
 import { faultsSchema } from './faults.ts';
-import type { FaultBox } from './faults.ts';
+import type { FaultState } from './faults.ts';
 import { openLogFile } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { follow, listen, stop } from './wire/listening.ts';
+import { applyListeningFaults, listen, stop } from './wire/listening.ts';
 import { createServe } from './wire/serve.ts';
 import { createMemory } from './content/memory.ts';
 import { createStreams } from './content/streams.ts';
 
 export interface Front {
   readonly address: AddressInfo;
-  /** Of the control endpoint, where one is configured. */
+  /** The control endpoint's address, if one is configured. */
   readonly control: AddressInfo | undefined;
   readonly reopenLog: () => void;
-  /** Ends the listening at once; requests under way get two seconds. */
+  /** Stops listening at once; requests under way get two seconds. */
   readonly close: () => Promise<void>;
 }
 
-/** Longer than any client keeps a connection, so that it is never the server who closes first. */
+/** Longer than any client keeps a connection, so that the server never closes it first. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Starts the registry's front and resolves when it listens. Rejects where a file or port is bad. */
-export const startFront = async (config: FrontConfig): Promise<Front> => {
+/** Starts the registry's front and resolves when it listens. Rejects if a file or port is bad. */
+export async function startFront(config: FrontConfig): Promise<Front> {
   const contexts = await loadCertificates(config.certificates);
   const cluster = await openCluster(config.cluster);
-  const faults: FaultBox = { current: {} };
+  const faults: FaultState = { current: {} };
   const metrics = createMetrics(config.version);
   const backend = openBackend(config.backend, metrics);
   const { log, reopen, close: closeLog } = openLogFile(config.logFile);
   const memory = createMemory();
-  const means = { backend, cluster, faults, memory, metrics, streams: createStreams(cluster) };
-  const serve = createServe({ log, faults, metrics, dispatch: createDispatch(means, log) });
+  const services = { backend, cluster, faults, memory, metrics, streams: createStreams(cluster) };
+  const serve = createServe({ log, faults, metrics, dispatch: createDispatch(services, log) });
 
   const server = createServer(
     {
       ...contexts.fallback,
-      SNICallback: (name, done) => done(null, otherThan(faults) ?? contexts.byName.get(name)),
+      SNICallback: (name, done) =>
+        done(null, faultCertificate(faults) ?? contexts.byName.get(name)),
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: 0,
     },
     (request, response) => {
       void serve(request, response).finally(() => {
         if (!server.listening) {
-          // Else a client that keeps its connection would hold up the end.
+          // Otherwise a client with an open connection would delay the shutdown.
           setImmediate(() => server.closeIdleConnections());
         }
       });
@@ -66,8 +67,8 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       ? undefined
       : await listen(control, config.control);
   log.info(`listening on :${address.port}, tls`);
-  const place = { ...config.listen, port: address.port };
-  const apply = (): Promise<void> => follow(server, faults.current, place);
+  const endpoint = { ...config.listen, port: address.port };
+  const apply = (): Promise<void> => applyListeningFaults(server, faults.current, endpoint);
 
   return {
     address,
@@ -79,19 +80,18 @@ export const startFront = async (config: FrontConfig): Promise<Front> => {
       closeLog();
     },
   };
-};
+}
 
-const otherThan = ({ current: { certificate } }: FaultBox): SecureContext | undefined =>
-  certificate === undefined ? undefined : createSecureContext(certificate);
+function faultCertificate({ current: { certificate } }: FaultState): SecureContext | undefined {
+  return certificate === undefined ? undefined : createSecureContext(certificate);
+}
 
 interface Certificates {
   readonly fallback: { readonly cert: string; readonly key: string };
   readonly byName: ReadonlyMap<string, SecureContext>;
 }
 
-const loadCertificates = async (
-  certificates: FrontConfig['certificates'],
-): Promise<Certificates> => {
+async function loadCertificates(certificates: FrontConfig['certificates']): Promise<Certificates> {
   const loaded = await Promise.all(
     certificates.map(async ({ names, certFile, keyFile }) => ({
       names,
@@ -106,4 +106,4 @@ const loadCertificates = async (
   }
   const [first] = loaded;
   return { fallback: { cert: first?.cert ?? '', key: first?.key ?? '' }, byName };
-};
+}

@@ -9,7 +9,7 @@ const routerConfigSchema = z.strictObject({
   certFile: z.string(),
   keyFile: z.string(),
   backends: z.array(endpoint).min(1).describe('the replicas, tried in this order'),
-  backendName: z.string().describe('what their certificate must be for'),
+  backendName: z.string().describe('the name that their certificate must have'),
   backendCaFile: z.string(),
   control: endpoint,
 });
@@ -17,10 +17,10 @@ const routerConfigSchema = z.strictObject({
 export type RouterConfig = z.infer<typeof routerConfigSchema>;
 
 /** Reads and checks the config file; throws an Error that names the file and each wrong field. */
-export const readRouterConfig = async (file: string): Promise<RouterConfig> => {
+export async function readRouterConfig(file: string): Promise<RouterConfig> {
   const parsed = routerConfigSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
   if (!parsed.success) {
     throw new Error(`${file} is not a router's config:\n${z.prettifyError(parsed.error)}`);
   }
   return parsed.data;
-};
+}

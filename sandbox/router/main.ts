@@ -10,8 +10,8 @@ if (file === undefined) {
 const router = await startRouter(await readRouterConfig(file));
 console.log(JSON.stringify({ listening: router.address.port, control: router.control.port }));
 
-const end = (): void => {
+function end(): void {
   void router.close().then(() => process.exit(0));
-};
+}
 process.once('SIGTERM', end);
 process.once('SIGINT', end);

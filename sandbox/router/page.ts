@@ -19,8 +19,9 @@ const BODY = `<html>
 `;
 
 /**
- * What OpenShift's router sends by itself where no endpoint of a route is up: HAProxy's error file, an HTTP/1.0 answer byte for byte
- * (openshift/router's error-page-503.http; headers as on a cluster, the page shortened).
+ * The answer of OpenShift's router itself if a route has no ready endpoint: HAProxy's error file, an
+ * HTTP/1.0 answer, byte for byte (openshift/router's error-page-503.http; headers as on a cluster, the
+ * page shortened).
  */
 export const NOT_AVAILABLE = [
   'HTTP/1.0 503 Service Unavailable',
@@ -32,7 +33,7 @@ export const NOT_AVAILABLE = [
   BODY,
 ].join('\r\n');
 
-/** HAProxy's own words for a server that broke off. */
+/** HAProxy's own answer after a server has broken the connection. */
 export const BAD_GATEWAY = [
   'HTTP/1.0 502 Bad Gateway',
   'Cache-Control: no-cache',
@@ -42,8 +43,11 @@ export const BAD_GATEWAY = [
   '<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n',
 ].join('\r\n');
 
-/** Node's own answers are HTTP/1.1; the router's error pages are not, and end the connection. */
-export const answerRaw = (request: IncomingMessage, page: string): void => {
+/**
+ * Written to the socket: Node's own answers are HTTP/1.1; the router's error pages are HTTP/1.0 and close
+ * the connection.
+ */
+export function answerRaw(request: IncomingMessage, page: string): void {
   request.resume();
   request.socket.end(page);
-};
+}

@@ -4,12 +4,12 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { createControl } from '../registry-front/control.ts';
-import { follow, listen, stop } from '../registry-front/wire/listening.ts';
+import { applyListeningFaults, listen, stop } from '../registry-front/wire/listening.ts';
 import type { RouterConfig } from './config.ts';
 import { routerFaultsSchema } from './faults.ts';
 import type { RouterAnswer, RouterFaults } from './faults.ts';
 import { answerRaw, NOT_AVAILABLE } from './page.ts';
-import { createPassOn } from './pass-on.ts';
+import { createForwarder } from './forward.ts';
 
 export interface Router {
   readonly address: AddressInfo;
@@ -17,19 +17,20 @@ export interface Router {
   readonly close: () => Promise<void>;
 }
 
-/** Longer than any client keeps a connection, so that it is never the server who closes first. */
+/** Longer than any client keeps a connection, so that the server never closes it first. */
 const KEEP_ALIVE_MS = 120_000;
 
 /**
- * OpenShift's router before the registry, as far as a client can tell: TLS ends here (a reencrypt route), the request goes on to the
- * first replica that takes the connection, and where none does the router answers 503 by itself. Resolves when it listens.
+ * OpenShift's router before the registry, as far as a client can tell. TLS ends here (a reencrypt route),
+ * and the request is forwarded to the first replica that accepts the connection. If none does, the router
+ * answers 503 itself. Resolves when it listens.
  */
-export const startRouter = async (config: RouterConfig): Promise<Router> => {
+export async function startRouter(config: RouterConfig): Promise<Router> {
   const [cert, key, ca] = await Promise.all(
     [config.certFile, config.keyFile, config.backendCaFile].map((file) => readFile(file, 'utf8')),
   );
   const faults: { current: RouterFaults } = { current: {} };
-  const passOn = createPassOn({ ...config, ca: ca ?? '' });
+  const forward = createForwarder({ ...config, ca: ca ?? '' });
   const server = createServer(
     {
       cert,
@@ -45,17 +46,17 @@ export const startRouter = async (config: RouterConfig): Promise<Router> => {
       const { router } = faults.current;
       if (router === 'no-backend') {
         answerRaw(request, NOT_AVAILABLE);
-      } else if (router !== undefined && isMeant(router, request)) {
-        answerInstead(router, request, response);
+      } else if (router !== undefined && matchesFault(router, request)) {
+        sendFault(router, request, response);
       } else {
-        void passOn(request, response);
+        void forward(request, response);
       }
     },
   );
   const address = await listen(server, config.listen);
-  const place = { ...config.listen, port: address.port };
+  const endpoint = { ...config.listen, port: address.port };
   const control = createControl(routerFaultsSchema, faults, () =>
-    follow(server, faults.current, place),
+    applyListeningFaults(server, faults.current, endpoint),
   );
   return {
     address,
@@ -64,17 +65,23 @@ export const startRouter = async (config: RouterConfig): Promise<Router> => {
       await Promise.all([stop(server), stop(control)]);
     },
   };
-};
+}
 
-const isMeant = ({ match }: RouterAnswer, { method = '', url = '' }: IncomingMessage): boolean =>
-  (match.method === undefined || match.method.toUpperCase() === method) &&
-  (match.path === undefined || (url.split('?', 1)[0] ?? '').includes(match.path));
+function matchesFault(
+  { match }: RouterAnswer,
+  { method = '', url = '' }: IncomingMessage,
+): boolean {
+  return (
+    (match.method === undefined || match.method.toUpperCase() === method) &&
+    (match.path === undefined || (url.split('?', 1)[0] ?? '').includes(match.path))
+  );
+}
 
-const answerInstead = (
+function sendFault(
   { status, contentType, headers, body }: RouterAnswer,
   request: IncomingMessage,
   response: ServerResponse,
-): void => {
+): void {
   request.resume();
   response
     .writeHead(status, {
@@ -83,4 +90,4 @@ const answerInstead = (
       ...headers,
     })
     .end(body);
-};
+}

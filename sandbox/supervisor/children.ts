@@ -5,32 +5,35 @@ import { closeSync, openSync } from 'node:fs';
 import type { ProgramExit } from '../info.ts';
 import type { ProcessRef } from '../../src/process-identity.ts';
 import { identify } from '../../src/process-identity.ts';
-import { lastWords } from './log-tail.ts';
-import type { MindedSpec, ProcessList } from './protocol.ts';
-import { termPatienceMs } from './protocol.ts';
+import { lastLinesWithoutTraces } from './log-tail.ts';
+import type { SupervisedSpec, ProcessList } from './protocol.ts';
+import { killAfterMs } from './protocol.ts';
 
-export type Children = {
+export interface Children {
   /** Rejects when the program cannot be started at all. */
-  readonly start: (spec: MindedSpec) => Promise<ProcessRef>;
-  /** Resolves when it has ended; at once if it runs no longer. */
+  readonly start: (spec: SupervisedSpec) => Promise<ProcessRef>;
+  /** Resolves when it has exited; at once if it does not run. */
   readonly stop: (name: string) => Promise<void>;
   readonly stopAll: () => Promise<void>;
   readonly list: () => ProcessList;
-};
+}
 
-type Child = {
-  readonly spec: MindedSpec;
+interface Child {
+  readonly spec: SupervisedSpec;
   readonly child: ChildProcess;
   readonly process: ProcessRef;
   readonly ended: Promise<unknown>;
   stopping: boolean;
-};
+}
 
-/** The supervisor's programs, in the order they were started in; `onExit` is told of each that ends by itself. */
+/**
+ * The supervisor's programs, in the order of their start; `onExit` is called for each that exits by
+ * itself.
+ */
 export function createChildren(onExit: (exit: ProgramExit) => void): Children {
   const running = new Map<string, Child>();
 
-  const start = async (spec: MindedSpec): Promise<ProcessRef> => {
+  const start = async (spec: SupervisedSpec): Promise<ProcessRef> => {
     if (running.has(spec.name)) throw new Error(`${spec.name} runs already`);
     const child = await spawnLogged(spec);
     const process = child.pid === undefined ? undefined : identify(child.pid);
@@ -44,7 +47,7 @@ export function createChildren(onExit: (exit: ProgramExit) => void): Children {
     running.set(spec.name, entry);
     child.once('exit', (code, signal) => {
       running.delete(spec.name);
-      if (!entry.stopping) onExit(deathOf(spec, code, signal));
+      if (!entry.stopping) onExit(exitOf(spec, code, signal));
     });
     return entry.process;
   };
@@ -54,7 +57,7 @@ export function createChildren(onExit: (exit: ProgramExit) => void): Children {
     if (entry === undefined) return;
     entry.stopping = true;
     entry.child.kill('SIGTERM');
-    const killer = setTimeout(() => entry.child.kill('SIGKILL'), termPatienceMs);
+    const killer = setTimeout(() => entry.child.kill('SIGKILL'), killAfterMs);
     await entry.ended;
     clearTimeout(killer);
   };
@@ -62,7 +65,7 @@ export function createChildren(onExit: (exit: ProgramExit) => void): Children {
   return {
     start,
     stop,
-    // One after the other: the API server still writes to etcd while it ends.
+    // One after the other: the API server writes to etcd until it has exited.
     stopAll: async () => {
       for (const name of [...running.keys()].toReversed()) await stop(name);
     },
@@ -70,7 +73,7 @@ export function createChildren(onExit: (exit: ProgramExit) => void): Children {
   };
 }
 
-async function spawnLogged(spec: MindedSpec): Promise<ChildProcess> {
+async function spawnLogged(spec: SupervisedSpec): Promise<ChildProcess> {
   const log = openSync(spec.logFile, 'a', 0o600);
   try {
     const child = spawn(spec.command, spec.args, {
@@ -85,7 +88,7 @@ async function spawnLogged(spec: MindedSpec): Promise<ChildProcess> {
   }
 }
 
-function deathOf(spec: MindedSpec, code: number | null, signal: string | null): ProgramExit {
+function exitOf(spec: SupervisedSpec, code: number | null, signal: string | null): ProgramExit {
   const { name, logFile } = spec;
-  return { name, code, signal, logFile, lastLines: lastWords(logFile, 20) };
+  return { name, code, signal, logFile, lastLines: lastLinesWithoutTraces(logFile, 20) };
 }

@@ -6,15 +6,15 @@ export function lastLines(file: string, count: number): string[] {
 }
 
 /**
- * What a program said last, `count` lines at most, oldest first, without the stack traces of Go: those
- * are longer than that, and why the program panicked stands before them. Reads at most 4 MiB, since a
- * fatal error has all goroutines of an API server traced.
+ * The last lines of a program's log, `count` at most, oldest first, without the stack traces of Go: a
+ * trace is longer than that, and the reason of the panic is above it. Reads at most 4 MiB, because a fatal
+ * error prints all goroutines of an API server.
  */
-export function lastWords(file: string, count: number): string[] {
+export function lastLinesWithoutTraces(file: string, count: number): string[] {
   return withoutTraces(tail(file, 4 * 1024 * 1024)).slice(-count);
 }
 
-// A trace is a head for each goroutine and two lines for each call, the second of which begins with a tab.
+// A trace has a head for each goroutine and two lines for each call; the second line begins with a tab.
 const traceHead = /^goroutine \d+ .*\[.*\]:$/;
 const elided = /^\.\.\..* frames elided\.\.\.$/;
 

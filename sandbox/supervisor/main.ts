@@ -1,5 +1,5 @@
-// The supervisor: a process of its own session that runs a sandbox's programs, and outlives the sandbox's
-// process just long enough to end them, however that one went.
+// The supervisor: a process in a session of its own that runs a sandbox's programs. It outlives the
+// sandbox's process just long enough to stop them, however that process ended.
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { releaseLock } from '../folder/lock.ts';
 import { createChildren } from './children.ts';
@@ -8,42 +8,46 @@ import { supervisorConfig, request } from './protocol.ts';
 
 const config = supervisorConfig.parse(JSON.parse(process.argv[2] ?? 'null'));
 const children = createChildren((exit) => {
-  noteProcesses(config);
-  tell({ type: 'died', exit });
+  saveProcesses(config);
+  sendReport({ type: 'exited', exit });
 });
 // One after the other: a stop that overtakes its start would leave the program running.
 let work: Promise<void> = Promise.resolve();
 let ending = false;
 
 process.on('message', (message) => {
-  const asked = request.parse(message);
-  if (asked.type === 'shutdown') end();
-  else if (asked.type === 'start') queue(asked.id, () => start(asked.id, asked.spec));
-  else queue(asked.id, () => stop(asked.id, asked.name));
+  const command = request.parse(message);
+  if (command.type === 'shutdown') end();
+  else if (command.type === 'start') queue(command.id, () => start(command.id, command.spec));
+  else queue(command.id, () => stop(command.id, command.name));
 });
 process.on('disconnect', end);
 process.on('SIGTERM', end);
-// A terminal's signals are for the sandbox's own process, which then asks.
+// A terminal's signals are for the sandbox's own process, which then sends a shutdown.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
-tell({ type: 'ready' });
+sendReport({ type: 'ready' });
 
 async function start(id: number, spec: Parameters<typeof children.start>[0]): Promise<void> {
   const ref = await children.start(spec);
-  noteProcesses(config);
-  tell({ type: 'started', id, name: spec.name, process: ref });
+  saveProcesses(config);
+  sendReport({ type: 'started', id, name: spec.name, process: ref });
 }
 
 async function stop(id: number, name: string): Promise<void> {
   await children.stop(name);
-  noteProcesses(config);
-  tell({ type: 'stopped', id, name });
+  saveProcesses(config);
+  sendReport({ type: 'stopped', id, name });
 }
 
 function queue(id: number, job: () => Promise<void>): void {
   if (ending) return;
   work = work.then(job).catch((error: unknown) => {
-    tell({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+    sendReport({
+      type: 'failed',
+      id,
+      message: error instanceof Error ? error.message : String(error),
+    });
   });
 }
 
@@ -57,18 +61,18 @@ async function finish(): Promise<void> {
   for (const file of config.announcements) rmSync(file, { force: true });
   await children.stopAll();
   rmSync(config.processesFile, { force: true });
-  // The lock goes last: whoever gets it may rely on nothing being left.
+  // The lock is released last: its next holder may rely on an empty folder.
   if (config.ephemeral) rmSync(config.dataDir, { recursive: true, force: true });
   else releaseLock(config.lockFile, config.lockNonce);
   process.exit(0);
 }
 
-function tell(message: Report): void {
-  // The other end may be gone at any time; then `disconnect` does what is to be done.
+function sendReport(message: Report): void {
+  // The sandbox's process may have exited; then `disconnect` starts the shutdown.
   if (process.connected) process.send?.(message, () => undefined);
 }
 
-function noteProcesses({ processesFile }: SupervisorConfig): void {
+function saveProcesses({ processesFile }: SupervisorConfig): void {
   const draft = `${processesFile}.draft`;
   writeFileSync(draft, JSON.stringify(children.list()), { mode: 0o600 });
   renameSync(draft, processesFile);

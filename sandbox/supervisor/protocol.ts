@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { processRef } from '../../src/process-identity.ts';
 
-/** What the supervisor is started with, as JSON in its one argument. */
+/** The supervisor's configuration, as JSON in its one argument. */
 export const supervisorConfig = z.object({
   dataDir: z.string(),
-  /** Removed when all has ended. */
+  /** Whether the folder is removed when all programs have ended. */
   ephemeral: z.boolean(),
   lockFile: z.string(),
   lockNonce: z.string(),
-  /** Files that say that the sandbox runs; removed when it does no longer. */
+  /** Files that show that the sandbox runs; removed when it stops. */
   announcements: z.array(z.string()),
-  /** The list of what runs, kept for whoever cleans up after a supervisor that was killed. */
+  /** The list of running programs, for the cleanup after a supervisor that was killed. */
   processesFile: z.string(),
 });
 export type SupervisorConfig = Readonly<z.infer<typeof supervisorConfig>>;
@@ -23,7 +23,7 @@ const spec = z.object({
   cwd: z.string().optional(),
   logFile: z.string(),
 });
-export type MindedSpec = Readonly<z.infer<typeof spec>>;
+export type SupervisedSpec = Readonly<z.infer<typeof spec>>;
 
 /** From the sandbox to its supervisor. */
 export const request = z.discriminatedUnion('type', [
@@ -47,12 +47,12 @@ export const report = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), id: z.int(), name: z.string(), process: processRef }),
   z.object({ type: z.literal('stopped'), id: z.int(), name: z.string() }),
   z.object({ type: z.literal('failed'), id: z.int(), message: z.string() }),
-  z.object({ type: z.literal('died'), exit }),
+  z.object({ type: z.literal('exited'), exit }),
 ]);
 export type Report = Readonly<z.infer<typeof report>>;
 
 export const processList = z.array(z.object({ name: z.string(), process: processRef }));
 export type ProcessList = Readonly<z.infer<typeof processList>>;
 
-/** How long a program may take to end after SIGTERM before it is killed. */
-export const termPatienceMs = 5_000;
+/** How long a program may take to exit after SIGTERM before it gets SIGKILL. */
+export const killAfterMs = 5_000;

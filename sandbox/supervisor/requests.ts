@@ -1,41 +1,41 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Report, Request } from './protocol.ts';
 
-type Answer = Exclude<Report, { type: 'died' | 'ready' | 'failed' }>;
-type Waiting = {
-  readonly resolve: (answer: Answer) => void;
+type Reply = Exclude<Report, { type: 'exited' | 'ready' | 'failed' }>;
+interface PendingRequest {
+  readonly resolve: (answer: Reply) => void;
   readonly reject: (error: Error) => void;
-};
+}
 
-export type Requests = {
-  /** Sends a request under a fresh id and waits for its answer; a failure reported for it rejects. */
-  readonly ask: (message: (id: number) => Request) => Promise<Answer>;
-  readonly settle: (told: Answer | Extract<Report, { type: 'failed' }>) => void;
+export interface Requests {
+  /** Sends a request with a new id and waits for its reply; rejects if the supervisor reports a failure. */
+  readonly send: (message: (id: number) => Request) => Promise<Reply>;
+  readonly settle: (reply: Reply | Extract<Report, { type: 'failed' }>) => void;
   readonly failAll: (error: Error) => void;
-};
+}
 
 export function createRequests(child: ChildProcess): Requests {
-  const waiting = new Map<number, Waiting>();
+  const pending = new Map<number, PendingRequest>();
   let lastId = 0;
   return {
-    ask: (message) => {
+    send: (message) => {
       const id = (lastId += 1);
       return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
+        pending.set(id, { resolve, reject });
         child.send(message(id), (error) => {
           if (error !== null) reject(error);
         });
       });
     },
-    settle: (told) => {
-      const waiter = waiting.get(told.id);
-      waiting.delete(told.id);
-      if (told.type === 'failed') waiter?.reject(new Error(told.message));
-      else waiter?.resolve(told);
+    settle: (reply) => {
+      const request = pending.get(reply.id);
+      pending.delete(reply.id);
+      if (reply.type === 'failed') request?.reject(new Error(reply.message));
+      else request?.resolve(reply);
     },
     failAll: (error) => {
-      for (const { reject } of waiting.values()) reject(error);
-      waiting.clear();
+      for (const { reject } of pending.values()) reject(error);
+      pending.clear();
     },
   };
 }

@@ -11,46 +11,49 @@ import { lastLines } from './log-tail.ts';
 import type { SupervisorConfig, Request } from './protocol.ts';
 import { report } from './protocol.ts';
 import { createRequests } from './requests.ts';
-import { createRoster } from './roster.ts';
+import { createProgramList } from './program-list.ts';
 
-export type Supervisor = {
+export interface Supervisor {
   readonly process: ProcessRef;
   readonly programs: () => readonly RunningProgram[];
   readonly start: (spec: ProgramSpec, logFile: string) => Promise<RunningProgram>;
   readonly stop: (name: string) => Promise<void>;
-  /** Ends it if it runs, and starts it again as it was started last. */
+  /** Stops it if it runs, and starts it again with the same command. */
   readonly restart: (name: string) => Promise<RunningProgram>;
   /** Ends all programs and the supervisor; resolves when they are gone. */
   readonly shutdown: () => Promise<void>;
-  /** Tells of each program that ends by itself, and of the supervisor (name `supervisor`); gives how to stop telling. */
+  /**
+   * Calls the listener for each program that exits by itself, and for the supervisor (name `supervisor`).
+   * Returns a function that ends this.
+   */
   readonly onExit: (listener: (exit: ProgramExit) => void) => () => void;
-};
+}
 
-/** Starts the helper process. Its own output, which is empty unless it fails, goes to `logFile`. */
+/** Starts the helper process. Its own output, which is empty unless it fails, is written to `logFile`. */
 export async function startSupervisor(
   config: SupervisorConfig,
   logFile: string,
 ): Promise<Supervisor> {
   const child = forkSupervisor(config, logFile);
   const requests = createRequests(child);
-  const { strike, clear, ...roster } = createRoster(requests);
+  const { remove, clear, ...programs } = createProgramList(requests);
   const listeners = new Set<(exit: ProgramExit) => void>();
   const ended = once(child, 'exit');
-  const own = await readySupervisor(child, logFile);
-  let asked = false;
+  const self = await waitUntilReady(child, logFile);
+  let isStopping = false;
 
   const announce = (exit: ProgramExit): void => {
-    strike(exit.name);
+    remove(exit.name);
     for (const listener of listeners) listener(exit);
   };
   child.on('message', (message) => {
-    const told = report.parse(message);
-    if (told.type === 'died') announce(told.exit);
-    else if (told.type !== 'ready') requests.settle(told);
+    const received = report.parse(message);
+    if (received.type === 'exited') announce(received.exit);
+    else if (received.type !== 'ready') requests.settle(received);
   });
   child.once('exit', (code, signal) => {
     requests.failAll(new Error("The sandbox's supervisor has ended"));
-    if (asked) return;
+    if (isStopping) return;
     const lines = lastLines(logFile, 20);
     void endProcesses(clear()).then(() =>
       announce({ name: 'supervisor', code, signal, logFile, lastLines: lines }),
@@ -58,10 +61,10 @@ export async function startSupervisor(
   });
 
   return {
-    ...roster,
-    process: own,
+    ...programs,
+    process: self,
     shutdown: async () => {
-      asked = true;
+      isStopping = true;
       if (child.connected) child.send({ type: 'shutdown' } satisfies Request, () => undefined);
       await ended;
       await endProcesses(clear());
@@ -75,7 +78,7 @@ export async function startSupervisor(
 
 function forkSupervisor(config: SupervisorConfig, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
-  // The test runner's own variable would make a program that uses node:test report to the wrong place.
+  // With the test runner's variable, a program that uses node:test would report to the test runner.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   try {
     return fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [JSON.stringify(config)], {
@@ -89,13 +92,15 @@ function forkSupervisor(config: SupervisorConfig, logFile: string): ChildProcess
   }
 }
 
-async function readySupervisor(child: ChildProcess, logFile: string): Promise<ProcessRef> {
+async function waitUntilReady(child: ChildProcess, logFile: string): Promise<ProcessRef> {
   const outcome = await Promise.race([
     once(child, 'message').then(() => 'ready' as const),
     once(child, 'exit').then(() => 'ended' as const),
   ]);
-  const own = child.pid === undefined ? undefined : identify(child.pid);
-  if (outcome === 'ready' && own !== undefined) return own;
-  const said = lastLines(logFile, 20).join('\n');
-  throw new Error(`Tried to start the sandbox's supervisor; it ended at once and said:\n${said}`);
+  const self = child.pid === undefined ? undefined : identify(child.pid);
+  if (outcome === 'ready' && self !== undefined) return self;
+  const output = lastLines(logFile, 20).join('\n');
+  throw new Error(
+    `Tried to start the sandbox's supervisor; it ended at once and output:\n${output}`,
+  );
 }

@@ -18,8 +18,8 @@ interface Options extends GlobalOptions {
   readonly target?: string;
 }
 
-export const doctorCommand = (): Command =>
-  new Command('doctor')
+export function doctorCommand(): Command {
+  return new Command('doctor')
     .summary('check Temporal, the targets and the rights')
     .description(
       "Checks what Purser needs: Temporal, its search attributes, the workers, and each target's\n" +
@@ -31,6 +31,7 @@ export const doctorCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await examine(command.optsWithGlobals<Options>());
     });
+}
 
 async function examine(options: Options): Promise<number> {
   const loaded = findConfig(options);

@@ -3,8 +3,8 @@ import { addSearchAttributes } from '../temporal/search-attributes.ts';
 import { findConfig, withClient } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 
-export const setupCommand = (): Command =>
-  new Command('setup')
+export function setupCommand(): Command {
+  return new Command('setup')
     .description(
       "Registers Purser's search attributes with Temporal. Running it again changes nothing.",
     )
@@ -18,3 +18,4 @@ export const setupCommand = (): Command =>
           : `registered ${added.join(', ')}\n`,
       );
     });
+}

@@ -17,8 +17,8 @@ interface Options extends GlobalOptions {
   readonly logLevel: string;
 }
 
-export const workerCommand = (): Command =>
-  new Command('worker')
+export function workerCommand(): Command {
+  return new Command('worker')
     .summary("run Purser's workers")
     .description(
       "Runs Purser's workers until it is stopped: workflows, the steps on each target, and the proofs.\n" +
@@ -47,6 +47,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       await work(command.optsWithGlobals<Options>());
     });
+}
 
 async function work(options: Options): Promise<void> {
   const stopping = stopSignal();

@@ -30,7 +30,7 @@ const ruleSchema = z.union(
 
 const systemGroupSchema = z
   .string()
-  .regex(/^system:[^\s*]+$/, { error: 'is no system group’s whole name; patterns are not taken' })
+  .regex(/^system:[^\s*]+$/, { error: "is no system group's whole name; patterns are not taken" })
   .refine((name) => !NEVER_GIVEN.includes(name), {
     error: 'is everybody, or system:masters: no target gives those anything',
   });

@@ -19,10 +19,14 @@ export interface Right {
 const IMAGE_GROUP = 'image.openshift.io';
 
 /** The right that the registry asks for a pull (openshift-facts.md 1.6). */
-export const pullRight = (namespace?: string): Right => layers('get', namespace);
+export function pullRight(namespace?: string): Right {
+  return layers('get', namespace);
+}
 
 /** The right that the registry asks for a push, besides the one to pull (openshift-facts.md 1.6). */
-export const pushRight = (namespace?: string): Right => layers('update', namespace);
+export function pushRight(namespace?: string): Right {
+  return layers('update', namespace);
+}
 
 /** The right that the registry asks for its metrics (openshift-facts.md 2.1). */
 export const METRICS_RIGHT: Right = {

@@ -53,14 +53,14 @@ const personName = plainNameSchema
 /** The name of a person who is to be given something, or by whom a proof is made. */
 export const userNameSchema = personName.refine((name) => !/^(system:|kube:admin$)/.test(name), {
   error:
-    'is one of the cluster’s own identities; write ServiceAccount for system:serviceaccount:…, ' +
+    "is one of the cluster's own identities; write ServiceAccount for system:serviceaccount:…, " +
     'and bring a person of your identity provider on board instead of kube:admin',
 });
 
 const serviceAccountSchema = z.strictObject({
   kind: z.literal('ServiceAccount'),
   namespace: namespaceSchema,
-  name: z.string().regex(DNS_NAME, { error: 'is not a service account’s name' }),
+  name: z.string().regex(DNS_NAME, { error: "is not a service account's name" }),
 });
 
 /**
@@ -108,7 +108,7 @@ export const recordedSubjectSchema = z.discriminatedUnion('kind', [
 export function whyNoUser(name: string): string | undefined {
   const banned = name.startsWith('b64:') ? ['/', '%'] : [':', '/', '%'];
   const held = banned.find((each) => name.includes(each));
-  return held === undefined ? undefined : `no user name of OpenShift’s holds "${held}"`;
+  return held === undefined ? undefined : `no user name of OpenShift's holds "${held}"`;
 }
 
 /**

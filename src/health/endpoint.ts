@@ -22,7 +22,7 @@ export interface ReachedEndpoint {
     readonly durationMs: number;
   }[];
   readonly certificateDays: number | undefined;
-  /** The certificate’s own names, for the reader. */
+  /** The certificate's own names, for the reader. */
   readonly certificate: string | undefined;
   /** A key of its chain that is short, in words. */
   readonly weakKey?: string | undefined;
@@ -38,7 +38,7 @@ export type EndpointResult =
 
 type Limits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
 
-/** The service’s and the route’s state, apart: they have two certificates of two authorities. */
+/** The service's and the route's state, apart: they have two certificates of two authorities. */
 export function judgeEndpoints(doors: readonly EndpointResult[], limits: Limits): CheckFindings {
   const open = doors.filter((door) => 'origin' in door);
   return {
@@ -89,7 +89,7 @@ function judgeDays(
   const whose =
     name === 'service'
       ? 'service-ca renews it: look at the pods of openshift-service-ca'
-      : 'it is the ingress certificate, or the route’s own: have it renewed';
+      : "it is the ingress certificate, or the route's own: have it renewed";
   const text = `${name}: the certificate of ${origin} ends in ${left} days (${certificate})`;
   return [degraded('tls', text, whose)];
 }

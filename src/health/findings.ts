@@ -8,19 +8,23 @@ import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 export type CheckFindings = Pick<CheckResult, 'findings' | 'measurements' | 'memory' | 'table'>;
 
 /** Makes its check `unhealthy`. */
-export const unhealthy = (cause: Cause, text: string, advice?: string): Finding =>
-  finding('error', cause, text, advice);
+export function unhealthy(cause: Cause, text: string, advice?: string): Finding {
+  return finding('error', cause, text, advice);
+}
 
 /** Makes its check `degraded`. */
-export const degraded = (cause: Cause, text: string, advice?: string): Finding =>
-  finding('warning', cause, text, advice);
+export function degraded(cause: Cause, text: string, advice?: string): Finding {
+  return finding('warning', cause, text, advice);
+}
 
-export const note = (cause: Cause, text: string, advice?: string): Finding =>
-  finding('note', cause, text, advice);
+export function note(cause: Cause, text: string, advice?: string): Finding {
+  return finding('note', cause, text, advice);
+}
 
 /** What could not be looked at: it says nothing about the registry, so its cause is always `probe`. */
-export const notChecked = (text: string, advice?: string): Finding =>
-  finding('unknown', 'probe', text, advice);
+export function notChecked(text: string, advice?: string): Finding {
+  return finding('unknown', 'probe', text, advice);
+}
 
 // It goes into Temporal's history, the archive and alerts, and may hold words of a server: the operator's
 // conditions repeat what a storage said of its credentials.

@@ -3,7 +3,7 @@ import type { IdentityCheck } from '../identity/model/provider-check.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
-/** Where people’s identities come from, and what was found out there. */
+/** Where people's identities come from, and what was found out there. */
 export interface Providers {
   readonly kind: IdentityCheck['kind'];
   readonly providers: readonly { readonly name: string; readonly isBroken: boolean }[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** One line of the registry’s metrics. */
+/** One line of the registry's metrics. */
 interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export type Operation = keyof typeof OPERATIONS;
 const count = z.number();
 
 /**
- * What counts in one replica’s metrics, and is kept until the next read: totals since `startedAt`
+ * What counts in one replica's metrics, and is kept until the next read: totals since `startedAt`
  * (seconds since 1970). Each replica counts by itself (openshift-facts.md 2.1).
  */
 export const snapshotSchema = z.object({

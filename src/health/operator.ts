@@ -14,7 +14,7 @@ export interface OperatorFacts {
 
 const EDIT = 'oc edit configs.imageregistry.operator.openshift.io cluster';
 
-/** Judges the operator’s words; that it calls itself Available does not mean that there is a registry. */
+/** Judges the operator's words; that it calls itself Available does not mean that there is a registry. */
 export function judgeOperator({ conditions, config }: OperatorFacts, now: number): CheckFindings {
   if (config === undefined) return { findings: [absent(conditions)], measurements: {} };
   const table = tableOf(config, conditions ?? []);

@@ -63,7 +63,7 @@ function noneReady(there: readonly Pod[], ready: readonly Pod[]): readonly Findi
   }
   // A loop of crashes says more, and is told of each pod.
   if (ready.length > 0 || there.some(isCrashLoop)) return [];
-  const text = `none of the registry’s ${countOf(there)} is ready`;
+  const text = `none of the registry's ${countOf(there)} is ready`;
   return [unhealthy('not-ready', text, DESCRIBE)];
 }
 

@@ -74,7 +74,7 @@ function judgeOperatorDeployment(counts: ReplicaCounts | undefined): readonly Fi
   return [
     degraded(
       'not-ready',
-      `the operator’s deployment ${what}: the registry goes on, but nobody looks after it`,
+      `the operator's deployment ${what}: the registry goes on, but nobody looks after it`,
       `oc logs -n ${REGISTRY_NAMESPACE} deployment/cluster-image-registry-operator`,
     ),
   ];

@@ -23,7 +23,7 @@ export interface WritePathResult {
   readonly push?: Stage;
   /** Of what was pushed, by the way it was pushed. */
   readonly pull?: Stage;
-  /** Of what was pushed, from each replica by itself, by its pod’s name. */
+  /** Of what was pushed, from each replica by itself, by its pod's name. */
   readonly replicas: Readonly<Record<string, Stage>>;
   /** Of the image that is kept for it: tried where the push failed, so that reading has a verdict. */
   readonly read?: Stage | 'nothing kept';
@@ -126,7 +126,7 @@ function failureOf(what: string, stage: Stage | undefined, aside: string): reado
 
 function judgeDelete(stage: Stage | undefined): readonly Finding[] {
   if (stage?.failure === undefined) return [];
-  const text = `the canary’s stream could not be deleted: ${stage.failure.text}`;
+  const text = `the canary's stream could not be deleted: ${stage.failure.text}`;
   return [note('probe', text, 'a later run tries again')];
 }
 
@@ -139,7 +139,7 @@ function judgeSpeed(trip: WritePathResult, slowSeconds: number): readonly Findin
       degraded(
         'slow',
         `${name} of 1 kB took ${(durationMs / 1_000).toFixed(1)} s, more than ${slowSeconds} s`,
-        `look at the registry’s storage and at oc adm top pods -n ${REGISTRY_NAMESPACE}`,
+        `look at the registry's storage and at oc adm top pods -n ${REGISTRY_NAMESPACE}`,
       ),
     );
 }

@@ -4,16 +4,18 @@ import type { Provider, Reference } from './setup.ts';
 type ReferenceField = readonly [field: string, kind: Reference['kind'], key: string];
 
 const CA = 'ca.crt';
-const client = (block: string): readonly ReferenceField[] => [
-  [`${block}.tlsClientCert`, 'Secret', 'tls.crt'],
-  [`${block}.tlsClientKey`, 'Secret', 'tls.key'],
-];
-const secret = (block: string): ReferenceField => [
-  `${block}.clientSecret`,
-  'Secret',
-  'clientSecret',
-];
-const ca = (block: string): ReferenceField => [`${block}.ca`, 'ConfigMap', CA];
+function client(block: string): readonly ReferenceField[] {
+  return [
+    [`${block}.tlsClientCert`, 'Secret', 'tls.crt'],
+    [`${block}.tlsClientKey`, 'Secret', 'tls.key'],
+  ];
+}
+function secret(block: string): ReferenceField {
+  return [`${block}.clientSecret`, 'Secret', 'clientSecret'];
+}
+function ca(block: string): ReferenceField {
+  return [`${block}.ca`, 'ConfigMap', CA];
+}
 
 /** Each type's references and the keys that OpenShift expects there (config.openshift.io/v1, OAuth). */
 const REFERENCES: Readonly<Record<string, readonly ReferenceField[]>> = {

@@ -136,7 +136,9 @@ export const MANIFEST = 'manifest.json';
 export const ACCESS_INDEX = 'access.json.zst';
 
 /** Where a target's bundles are kept: `logs/<target>/`. */
-export const bundlesPrefix = (target: string): string => `logs/${target}/`;
+export function bundlesPrefix(target: string): string {
+  return `logs/${target}/`;
+}
 
 /** Parses a manifest's text. Throws `NotConfigured` where it is none, or one of a later Purser. */
 export function parseManifest(text: string, key: string): BundleManifest {

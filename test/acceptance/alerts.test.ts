@@ -154,7 +154,7 @@ describe('an alert', () => {
     });
   });
 
-  test('is counted, by notifier and outcome, on the worker’s metrics', async () => {
+  test("is counted, by notifier and outcome, on the worker's metrics", async () => {
     const count = async (notifier: string, outcome: string) => {
       const text = await (await fetch(`http://${metrics}/metrics`)).text();
       const { samples } = parseMetrics(text);

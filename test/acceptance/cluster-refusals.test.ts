@@ -19,9 +19,11 @@ const BINDINGS = {
   resources: ['rolebindings'],
 };
 
-const only = (namespace: string) => ({
-  matchLabels: { 'kubernetes.io/metadata.name': namespace },
-});
+function only(namespace: string) {
+  return {
+    matchLabels: { 'kubernetes.io/metadata.name': namespace },
+  };
+}
 
 describe('a grant that the real API server refuses though Purser has the right', () => {
   let env: Environment;

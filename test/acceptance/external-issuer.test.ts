@@ -152,7 +152,7 @@ describe('with an external issuer', () => {
     );
   });
 
-  test('the cluster’s own groups are no groups of the issuer, and get nothing', async () => {
+  test("the cluster's own groups are no groups of the issuer, and get nothing", async () => {
     const namespace = await createNamespace(env);
     for (const name of ['system:serviceaccounts', 'system:cluster-admins']) {
       const subject = { kind: 'Group', name } as const;

@@ -202,7 +202,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assert.match(currentDetails, /\| first login \| running \|/);
     assert.match(
       currentDetails,
-      new RegExp(`Waiting for \\*\\*${user}’s first login\\*\\* since ${time}, until ${time}\\.`),
+      new RegExp(`Waiting for \\*\\*${user}'s first login\\*\\* since ${time}, until ${time}\\.`),
     );
     assert.match(currentDetails, new RegExp(`\`purser ready ${user}\` looks at once`));
     const { raw } = await handle.describe();
@@ -244,7 +244,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     const accesses = ['--access', `pull:${namespace}`, '--wait-for-login', '1h'];
     const first = purser(env, 'onboard', name, ...accesses, '--prove', 'required');
     await eventually('the first terminal to say what it waits for', () => {
-      return first.out().includes(`waiting for ${name}’s first login, until `);
+      return first.out().includes(`waiting for ${name}'s first login, until `);
     });
     const second = await purser(env, 'ready', name).ended;
     assert.equal(second.code, 3, second.err);

@@ -9,7 +9,7 @@ import type { Environment } from './support/environment.ts';
 const target = 'fronted';
 
 /** A firewall, a gateway or a wrong route before the registry answers with the numbers that the registry uses. */
-describe('a front that answers in the registry’s place', () => {
+describe("a front that answers in the registry's place", () => {
   let env: Environment;
   before(async () => {
     env = await openEnvironment();
@@ -50,7 +50,7 @@ describe('a front that answers in the registry’s place', () => {
     ['is a portal that says so', 511, '', {}],
   ] as const;
   for (const [what, status, body, own] of others) {
-    test(`that ${what}, with the registry’s header, proves and refuses nothing`, async () => {
+    test(`that ${what}, with the registry's header, proves and refuses nothing`, async () => {
       const { subject, namespace } = await newcomer();
       const headers = { 'docker-distribution-api-version': 'registry/2.0', ...own };
       const match = { path: `/v2/${namespace}/` };
@@ -135,7 +135,7 @@ describe('a front that answers in the registry’s place', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('does not pass for a missing right of Purser’s where it stops the canary', async () => {
+  test("does not pass for a missing right of Purser's where it stops the canary", async () => {
     const { subject, namespace } = await newcomer();
     await env.fault(page(403, { method: 'POST', path: '/blobs/uploads/' }));
     const accesses = [`pull:${namespace}`];

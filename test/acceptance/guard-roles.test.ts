@@ -69,7 +69,7 @@ describe('a role that is not as OpenShift has it', () => {
       assert.equal(report.outcome, 'proven', report.failure?.message ?? '');
       assert.match(
         report.findings.map(describeFinding).join(),
-        /prometheus-scraper also reads the Secrets of every namespace and gives more than OpenShift’s own: get,list secrets/,
+        /prometheus-scraper also reads the Secrets of every namespace and gives more than OpenShift's own: get,list secrets/,
       );
     });
   });

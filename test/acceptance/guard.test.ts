@@ -19,7 +19,7 @@ import type { Environment } from './support/environment.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
-describe('whatever a workflow asks for, the target’s worker', () => {
+describe("whatever a workflow asks for, the target's worker", () => {
   let env: Environment;
   let stranger: Stranger;
   const sharing = fresh('story');
@@ -56,12 +56,12 @@ describe('whatever a workflow asks for, the target’s worker', () => {
 
   for (const target of ['sandbox', 'unprotected']) {
     for (const namespace of ['purser', 'purser-proof', 'purser-probe']) {
-      test(`of the target ${target} hands out nothing in ${namespace}, which is Purser’s own`, async () => {
+      test(`of the target ${target} hands out nothing in ${namespace}, which is Purser's own`, async () => {
         const subject = await createUser(env);
         for (const level of ['pull', 'push']) {
           const accesses = [`${level}:${namespace}`];
           const message = await refusedBy({ target, subject, accesses });
-          assert.match(message, /a namespace of Purser’s own .*No setting hands it out/);
+          assert.match(message, /a namespace of Purser's own .*No setting hands it out/);
         }
         if (namespace === 'purser') assert.deepEqual(await grantsIn(env, namespace), []);
       });
@@ -107,7 +107,7 @@ describe('whatever a workflow asks for, the target’s worker', () => {
       const message = await refusedBy({ target: 'unprotected', subject, accesses });
       assert.match(
         message,
-        new RegExp(`a namespace of the cluster’s own \\(${name} carries openshift`),
+        new RegExp(`a namespace of the cluster's own \\(${name} carries openshift`),
       );
       assert.equal((await grant('unprotected', subject, accesses))?.type, 'Forbidden');
       assert.deepEqual(await grantsIn(env, name), []);
@@ -156,11 +156,11 @@ describe('whatever a workflow asks for, the target’s worker', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('gives every account at once pulls only, and says that Purser’s own are among them', async () => {
+  test("gives every account at once pulls only, and says that Purser's own are among them", async () => {
     const namespace = await createNamespace(env);
     const subject = { kind: 'Group', name: 'system:serviceaccounts' } as const;
     const request = { target: 'every-account', subject, accesses: [`push:${namespace}`] };
-    assert.match(await refusedBy(request), /holds Purser’s own accounts, too, and no setting/);
+    assert.match(await refusedBy(request), /holds Purser's own accounts, too, and no setting/);
     assert.equal((await grant('every-account', subject, request.accesses))?.type, 'Forbidden');
     assert.deepEqual(await grantsIn(env, namespace), []);
     const accesses = [`pull:${namespace}`];

@@ -157,7 +157,7 @@ describe('the runs of a schedule of health checks', () => {
     assert.deepEqual(archived, state);
   });
 
-  test('three that fail in a row are told, two that are well close it, and the Web UI’s list shows it', async () => {
+  test("three that fail in a row are told, two that are well close it, and the Web UI's list shows it", async () => {
     checks.finds('unhealthy');
     const verdicts = [await now(), await now(), await now()].map(({ verdict }) => verdict);
     assert.deepEqual(verdicts, ['healthy', 'healthy', 'unhealthy']);

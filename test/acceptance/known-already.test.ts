@@ -30,7 +30,7 @@ describe('what stands in the way of a first login is told when the wait for it b
     return { subject, namespace: await createNamespace(env) };
   }
 
-  test('in the Web UI’s details and in the progress', async () => {
+  test("in the Web UI's details and in the progress", async () => {
     const { subject, namespace } = await refusedPerson();
     const accesses = [`pull:${namespace}`];
     const request = { target: 'sandbox', subject, accesses, prove: 'if-possible' } as const;
@@ -61,7 +61,7 @@ describe('what stands in the way of a first login is told when the wait for it b
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
     try {
       await eventually('the terminal to say it', () => /left behind.*oc delete identity/.test(out));
-      assert.match(out, /waiting for .*’s first login, until/);
+      assert.match(out, /waiting for .*'s first login, until/);
     } finally {
       child.kill();
       const id = onboardId('sandbox', subject);

@@ -158,7 +158,7 @@ describe('a login in the sandbox', () => {
     assert.deepEqual(await identities(name), [`${claim.name}:${name}`]);
     await assert.rejects(logIn(env, name, provider('claim')), {
       code: 'mapping_claim_error',
-      message: new RegExp(`is mapped to ${claim.name}:${name} already`),
+      message: new RegExp(`is already mapped to ${claim.name}:${name}`),
     });
   });
 

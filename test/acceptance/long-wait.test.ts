@@ -11,7 +11,9 @@ import type { Intercepted } from './support/intercepted.ts';
 import { endOf, openEnvironment } from './support/environment.ts';
 import type { Environment } from './support/environment.ts';
 
-const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+function at(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
 
 // Days pass in moments: the workflow's timers are cut short, everything else is as it is.
 describe('a wait of thirty days', () => {

@@ -117,7 +117,7 @@ describe('a binding', () => {
     );
   });
 
-  test('that is somebody else’s by the time it is marked is not called proven', async () => {
+  test("that is somebody else's by the time it is marked is not called proven", async () => {
     const { name: bob } = await createUser(env);
     const { namespace, handle, marking } = await aboutToBeMarked();
     const { at } = await bindingIn(namespace);
@@ -158,7 +158,7 @@ describe('a binding', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('is not called proven by a workflow of somebody’s own', async () => {
+  test("is not called proven by a workflow of somebody's own", async () => {
     const { namespace, ...request } = await access();
     await onboard(env, { ...request, prove: 'review' });
     const stranger = await createStranger(env);

@@ -82,7 +82,7 @@ describe('the metrics of a worker', () => {
     }
   });
 
-  test('are no others of Purser’s', async () => {
+  test("are no others of Purser's", async () => {
     const { types } = parseMetrics(await scrape(address));
     const families = [...types.keys()].filter((name) => name.startsWith('purser_'));
     const documented = new Set(exposedNames().map((name) => name.replace(/_bucket$/, '')));

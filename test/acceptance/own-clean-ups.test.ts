@@ -67,7 +67,7 @@ describe('a clean-up after a proof', () => {
     assert.deepEqual(await leftBehind(env, [namespace], runId), []);
   });
 
-  test('leaves a stranger’s image stream that has the canary’s name, and says so', async () => {
+  test("leaves a stranger's image stream that has the canary's name, and says so", async () => {
     const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const held = { subject, accesses: [`push:${namespace}`] };
     let name = '';

@@ -19,7 +19,7 @@ import { goSignal } from './support/own-workflow.ts';
 import { assertProven, endOf, onboard, openEnvironment, revoke } from './support/environment.ts';
 import type { Environment } from './support/environment.ts';
 
-describe('a workflow’s id', () => {
+describe("a workflow's id", () => {
   let env: Environment;
   let stranger: Stranger;
   before(async () => {
@@ -103,7 +103,7 @@ describe('a workflow’s id', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('and its first run’s are what an activity is told that it belongs to, also after a reset', async () => {
+  test("and its first run's are what an activity is told that it belongs to, also after a reset", async () => {
     const ask = { activity: 'thisRun', taskQueue: stranger.taskQueue };
     const handle = await stranger.start([ask]);
     await handle.signal(goSignal);

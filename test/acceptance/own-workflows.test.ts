@@ -21,7 +21,7 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const USERS = '/apis/user.openshift.io/v1';
 
 // Whoever reaches Temporal can start a workflow that calls Purser's activities with anything.
-describe('an activity that is called from a workflow of one’s own', () => {
+describe("an activity that is called from a workflow of one's own", () => {
   let env: Environment;
   let stranger: Stranger;
   const off = fresh('narrow');
@@ -76,7 +76,7 @@ describe('an activity that is called from a workflow of one’s own', () => {
       /facts/,
     ],
     [
-      'somebody in another run’s name',
+      "somebody in another run's name",
       (namespace, person) => ({
         subject: user(person),
         accesses: [`pull:${namespace}`],
@@ -177,7 +177,7 @@ describe('an activity that is called from a workflow of one’s own', () => {
       /facts/,
     ],
     [
-      'for a proof of somebody else’s',
+      "for a proof of somebody else's",
       (namespace, person) => ({
         subject: user(person),
         accesses: [`pull:${namespace}`],

@@ -54,7 +54,7 @@ describe('an onboarding on a cluster that refuses for a while', () => {
     assertProven((await endOf(handle.result())).report);
   });
 
-  test('ends when the target’s patience ends, says for how long it was tried, and leaves nothing', async () => {
+  test("ends when the target's patience ends, says for how long it was tried, and leaves nothing", async () => {
     proxy.refuse(503);
     const { handle, namespace } = await start('impatient');
     const { failure, report } = await endOf(handle.result());

@@ -48,7 +48,7 @@ describe('a pull is proven with an image of the namespace', () => {
     }
   });
 
-  test('or without one where all are broken, for that is no fault of the person’s', async () => {
+  test("or without one where all are broken, for that is no fault of the person's", async () => {
     const namespace = await createNamespace(env);
     await pushImages(env, namespace, ['broken']);
     await breakImage(env, namespace, 'broken');

@@ -28,7 +28,7 @@ describe('purser metrics', () => {
     assert.match(out, /^5xx share +[\d.]* ?%?/m);
   });
 
-  test('gives the registry’s own text with --raw, and numbers and text as JSON', async () => {
+  test("gives the registry's own text with --raw, and numbers and text as JSON", async () => {
     const { code, out, err } = await metrics('--raw');
     assert.equal(code, 0, err);
     const texts = out.split(/^# replica \S+\n/m).slice(1);

@@ -130,7 +130,7 @@ describe('a sweep', () => {
     assert.equal(whyReported(swept, 'binding', `${namespace}/${own}`), '');
   });
 
-  test('leaves alone what an onboarding by another target’s name has found in place', async () => {
+  test("leaves alone what an onboarding by another target's name has found in place", async () => {
     const { subject, namespace } = await failAndLeave();
     const hold = proxy.holdBack(/^PATCH .*\/rolebindings\//);
     const handle = await begin(subject, namespace, { target: 'lent' });
@@ -164,7 +164,7 @@ describe('a sweep', () => {
     assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
-  test('reports what names a run that nobody knows, and passes over another installation’s', async () => {
+  test("reports what names a run that nobody knows, and passes over another installation's", async () => {
     const mine = await grant();
     await annotate(env, mine, {
       'purser.dev/made-by': `onboard/sandbox/User/x/${crypto.randomUUID()}`,

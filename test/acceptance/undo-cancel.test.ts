@@ -40,7 +40,7 @@ describe('`purser cancel`', () => {
     return { subject, namespace, handle };
   };
 
-  test('waits for the end of a person’s onboarding, and says that what it made is gone', async () => {
+  test("waits for the end of a person's onboarding, and says that what it made is gone", async () => {
     const { subject, namespace, handle } = await waiting(early);
     const { code, out } = await purser(env, early, 'cancel', subject.name);
     assert.equal(code, 0, out);

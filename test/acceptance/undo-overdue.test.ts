@@ -22,7 +22,9 @@ import type { Intercepted } from './support/intercepted.ts';
 import { configWith, openEnvironment } from './support/environment.ts';
 import type { Environment } from './support/environment.ts';
 
-const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+function at(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
 const DELETE_BINDING = /^DELETE .*\/rolebindings\//;
 
 // The rounds of its undo are cut short, everything else is as it is.

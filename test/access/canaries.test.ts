@@ -29,11 +29,13 @@ async function start(t: TestContext) {
   return { store, kube, cluster: await kube.cluster() };
 }
 
-const holding = (...images: readonly string[]) => ({
-  status: { tags: [{ tag: 'probe', items: images.map((image) => ({ image })) }] },
-});
+function holding(...images: readonly string[]) {
+  return {
+    status: { tags: [{ tag: 'probe', items: images.map((image) => ({ image })) }] },
+  };
+}
 
-test('the canary’s stream is marked before anything is in it, and goes by its marks', async (t) => {
+test("the canary's stream is marked before anything is in it, and goes by its marks", async (t) => {
   const { store, cluster } = await start(t);
   await makeCanaryStream(cluster, CANARY);
   const { metadata } = store.objects.get(`${STREAMS}/${NAME}`) ?? {};
@@ -60,7 +62,7 @@ const OTHERS: Readonly<Record<string, Partial<Stored>>> = {
   'holds another image besides': holding(IMAGE, `sha256:${'d'.repeat(64)}`),
   'imports a tag': { ...holding(IMAGE), spec: { tags: [{ name: 'latest' }] } },
   'is marked for another proof': { metadata: { name: NAME, labels: { 'purser.dev/proof': 'p2' } } },
-  'is another installation’s': {
+  "is another installation's": {
     metadata: {
       name: NAME,
       labels: { 'purser.dev/proof': 'p1', 'purser.dev/installation': 'fedcba9876543210' },
@@ -70,7 +72,7 @@ const OTHERS: Readonly<Record<string, Partial<Stored>>> = {
 };
 
 for (const [what, stream] of Object.entries(OTHERS)) {
-  test(`a stream of the canary’s name that ${what} stays`, async (t) => {
+  test(`a stream of the canary's name that ${what} stays`, async (t) => {
     const { store, cluster } = await start(t);
     store.put(STREAMS, { metadata: { name: NAME }, ...stream });
     assert.equal(await isInTheWay(cluster, CANARY), true);
@@ -91,7 +93,7 @@ test('only the stream that was looked at is deleted, not one made anew under its
   });
 });
 
-test('a connection with somebody’s token is theirs alone, whatever Purser’s own credentials are', async (t) => {
+test("a connection with somebody's token is theirs alone, whatever Purser's own credentials are", async (t) => {
   const { kube, cluster } = await start(t);
   await makeCanaryStream(createCluster(cluster.connection.bearing('t-1')), CANARY);
   await deleteCanary(cluster, CANARY);

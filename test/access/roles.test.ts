@@ -12,23 +12,22 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const LOCAL = `${RBAC}/namespaces/team-a/rolebindings`;
 const EVERYWHERE = `${RBAC}/clusterrolebindings`;
 
-const role = (name: string, verbs: readonly string[], more: object = {}): Stored => ({
-  metadata: { name },
-  rules: [
-    { apiGroups: ['image.openshift.io'], resources: ['imagestreams/layers'], verbs, ...more },
-  ],
-});
+function role(name: string, verbs: readonly string[], more: object = {}): Stored {
+  return {
+    metadata: { name },
+    rules: [
+      { apiGroups: ['image.openshift.io'], resources: ['imagestreams/layers'], verbs, ...more },
+    ],
+  };
+}
 
-const binding = (
-  name: string,
-  roleName: string,
-  subject: object,
-  kind = 'ClusterRole',
-): Stored => ({
-  metadata: { name },
-  roleRef: { kind, name: roleName },
-  subjects: [subject],
-});
+function binding(name: string, roleName: string, subject: object, kind = 'ClusterRole'): Stored {
+  return {
+    metadata: { name },
+    roleRef: { kind, name: roleName },
+    subjects: [subject],
+  };
+}
 
 async function start(t: TestContext, pageSize?: number) {
   const store = createStore(pageSize);
@@ -181,7 +180,7 @@ test('prometheus-scraper is made with the right to the metrics alone', async (t)
   assert.deepEqual(await findRole(cluster, 'prometheus-scraper'), made);
 });
 
-test('a role that somebody else makes at the same moment is not taken for one’s own', async (t) => {
+test("a role that somebody else makes at the same moment is not taken for one's own", async (t) => {
   const kube = await startKube(t, () => refusal(409, 'AlreadyExists', 'there'));
   assert.equal(await makeScraperRole(await kube.cluster()), undefined);
 });

@@ -57,4 +57,6 @@ export function file(t: Pick<TestContext, 'after'>, text: string): string {
 }
 
 /** Gives up when the test does. */
-export const patience = (): AbortSignal => new AbortController().signal;
+export function patience(): AbortSignal {
+  return new AbortController().signal;
+}

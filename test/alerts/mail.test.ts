@@ -17,7 +17,7 @@ function headersOf(mail: string): ReadonlyMap<string, string> {
   );
 }
 
-test('a mail goes by STARTTLS, with the user’s name, to everybody', async (t) => {
+test("a mail goes by STARTTLS, with the user's name, to everybody", async (t) => {
   const mailbox = await startMailbox(t);
   const said = await mailer(t, mailbox).deliver(message(), patience());
   assert.match(said, /^250 /);

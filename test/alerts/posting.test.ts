@@ -38,10 +38,10 @@ const MAKERS: Readonly<Record<string, Make>> = {
 };
 
 // Many servers repeat in an answer what they were asked.
-const echo =
-  (status: number): Behaviour =>
-  (response, { path, headers }) =>
+function echo(status: number): Behaviour {
+  return (response, { path, headers }) =>
     void response.writeHead(status).end(`cannot POST ${path} with ${headers.authorization}`);
+}
 
 const FAILURES: readonly {
   readonly says: string;

@@ -15,10 +15,13 @@ export interface Received {
 /** What the receiver does with one request; the last one given is done with all that follow. */
 export type Behaviour = (response: ServerResponse, request: Received) => void;
 
-export const answer =
-  (status: number, text = '', headers: Readonly<Record<string, string>> = {}): Behaviour =>
-  (response) =>
-    void response.writeHead(status, headers).end(text);
+export function answer(
+  status: number,
+  text = '',
+  headers: Readonly<Record<string, string>> = {},
+): Behaviour {
+  return (response) => void response.writeHead(status, headers).end(text);
+}
 
 /** Takes the request and never answers. */
 export const hang: Behaviour = () => {};

@@ -26,7 +26,7 @@ test('a message is a title and a coloured attachment, and cannot call a whole ch
   assert.equal(resolved.attachments[0].color, 'good');
 });
 
-test('of an answer only Slack’s own words are shown', async (t) => {
+test("of an answer only Slack's own words are shown", async (t) => {
   const receiver = await startReceiver(t);
   const slack = notifier({
     type: 'slack',

@@ -74,7 +74,9 @@ test('a document that cannot be put in its place leaves no part of itself', asyn
   assert.deepEqual(readdirSync(path.join(folder, 'a')), ['b.json']);
 });
 
-const never = () => new AbortController().signal;
+function never() {
+  return new AbortController().signal;
+}
 
 async function* pieces(...texts: readonly string[]): AsyncIterable<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);

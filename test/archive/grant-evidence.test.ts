@@ -25,22 +25,24 @@ function open(t: TestContext) {
   return { archive, keep, ask };
 }
 
-const report = (endedAt: string, access: string, binding = 'purser:pull:User:alice') => ({
-  workflow: 'onboard',
-  target: 'prod',
-  subject: ALICE,
-  steps: [],
-  endedAt,
-  grants: [{ access, binding, role: 'registry-viewer', made: 'by-this-run' }],
-});
+function reportOf(endedAt: string, access: string, binding = 'purser:pull:User:alice') {
+  return {
+    workflow: 'onboard',
+    target: 'prod',
+    subject: ALICE,
+    steps: [],
+    endedAt,
+    grants: [{ access, binding, role: 'registry-viewer', made: 'by-this-run' }],
+  };
+}
 
 test('a report of an onboarding or a revocation shows that an access was there, the newest one', async (t) => {
   const { archive, keep, ask } = open(t);
-  await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'pull:a'));
+  await keep('onboard', 'run-1', reportOf('2026-01-01T00:00:00Z', 'pull:a'));
   await keep(
     'revoke',
     'run-2',
-    report('2026-02-01T00:00:00Z', 'pull:a', 'purser:pull:User:x:alice'),
+    reportOf('2026-02-01T00:00:00Z', 'pull:a', 'purser:pull:User:x:alice'),
   );
   const { report: shown, bindings } = await ask('pull:a');
   assert.equal(shown?.endedAt, '2026-02-01T00:00:00Z');
@@ -51,8 +53,8 @@ test('a report of an onboarding or a revocation shows that an access was there, 
 test('another access, another target, a report without grants, or none show nothing', async (t) => {
   const { keep, ask } = open(t);
   assert.deepEqual(await ask('pull:a'), { bindings: [] });
-  await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'push:a'));
-  await keep('onboard', 'run-2', { ...report('2026-01-01T00:00:00Z', 'pull:a'), grants: [] });
+  await keep('onboard', 'run-1', reportOf('2026-01-01T00:00:00Z', 'push:a'));
+  await keep('onboard', 'run-2', { ...reportOf('2026-01-01T00:00:00Z', 'pull:a'), grants: [] });
   assert.deepEqual(await ask('pull:a'), { bindings: [] });
   assert.deepEqual(await ask('push:a', 'other'), { bindings: [] });
 });
@@ -61,13 +63,13 @@ test('what is no report is passed over', async (t) => {
   const { keep, ask } = open(t);
   await keep('onboard', 'run-1', '{"endedAt": "20');
   await keep('onboard', 'run-2', '[]');
-  await keep('onboard', 'run-3', report('2026-01-01T00:00:00Z', 'pull:a'));
+  await keep('onboard', 'run-3', reportOf('2026-01-01T00:00:00Z', 'pull:a'));
   assert.equal((await ask('pull:a')).report?.endedAt, '2026-01-01T00:00:00Z');
 });
 
 test('a revocation that found only an onboarding which waited shows that the access was taken back', async (t) => {
   const { keep, ask } = open(t);
-  const taken = { ...report('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
+  const taken = { ...reportOf('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
   const step = { name: 'revoke pull:a', outcome: 'not-applicable' };
   await keep('revoke', 'run-1', { ...taken, steps: [step] });
   assert.equal((await ask('pull:a')).report, undefined);
@@ -78,7 +80,7 @@ test('a revocation that found only an onboarding which waited shows that the acc
 
 test('a revocation that found nothing to revoke is no evidence that anything was there', async (t) => {
   const { keep, ask } = open(t);
-  const told = { ...report('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
+  const told = { ...reportOf('2026-01-01T00:00:00Z', 'pull:a'), workflow: 'revoke', grants: [] };
   const steps = [
     { name: 'find', outcome: 'passed' },
     { name: 'revoke pull:a', outcome: 'not-applicable' },
@@ -90,7 +92,7 @@ test('a revocation that found nothing to revoke is no evidence that anything was
 
 test('a report about somebody else, or about another target, shows nothing, wherever it is kept', async (t) => {
   const { keep, ask } = open(t);
-  const told = report('2026-01-01T00:00:00Z', 'pull:a');
+  const told = reportOf('2026-01-01T00:00:00Z', 'pull:a');
   await keep('onboard', 'run-1', { ...told, subject: { kind: 'User', name: 'bob' } });
   await keep('onboard', 'run-2', { ...told, subject: { kind: 'Group', name: 'alice' } });
   await keep('onboard', 'run-3', { ...told, target: 'other' });
@@ -104,7 +106,7 @@ test('a name that looks shortened is looked for where its reports were kept befo
   const earlier = reportFolder({ workflow: 'onboard', target: 'prod', subject: long });
   const looksCut = { kind: 'User', name: earlier.split('/')[4] ?? '' } as const;
   const told = (subject: object, endedAt: string) =>
-    JSON.stringify({ ...report(endedAt, 'pull:a'), subject });
+    JSON.stringify({ ...reportOf(endedAt, 'pull:a'), subject });
   const ask = () =>
     findEvidence(archive, { target: 'prod', names: [looksCut], access: 'pull:a' }, signal);
   // It is the folder of the long name, too, whose reports are about somebody else.
@@ -131,7 +133,7 @@ for (const name of [
 ]) {
   test(`a report's binding ${JSON.stringify(name.slice(0, 20))} is none of Purser's, and is not looked for`, async (t) => {
     const { keep, ask } = open(t);
-    await keep('onboard', 'run-1', report('2026-01-01T00:00:00Z', 'pull:a', name));
+    await keep('onboard', 'run-1', reportOf('2026-01-01T00:00:00Z', 'pull:a', name));
     assert.deepEqual((await ask('pull:a')).bindings, []);
   });
 }

@@ -9,22 +9,24 @@ import {
 import type { Report } from '../../src/access/model/report/report.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
-const report = (subject: Subject): Report => ({
-  workflow: 'onboard',
-  workflowId: 'id',
-  runId: 'run-1',
-  target: 'prod',
-  subject,
-  accesses: [],
-  claimed: {},
-  outcome: 'proven',
-  startedAt: '',
-  endedAt: '',
-  steps: [],
-  findings: [],
-  grants: [],
-  next: [],
-});
+function report(subject: Subject): Report {
+  return {
+    workflow: 'onboard',
+    workflowId: 'id',
+    runId: 'run-1',
+    target: 'prod',
+    subject,
+    accesses: [],
+    claimed: {},
+    outcome: 'proven',
+    startedAt: '',
+    endedAt: '',
+    steps: [],
+    findings: [],
+    grants: [],
+    next: [],
+  };
+}
 
 test('a report is kept by workflow, target and subject, in the name of its run', () => {
   const subject = { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' } as const;

@@ -143,7 +143,7 @@ describe('a store that speaks S3, and', () => {
       /too slow/,
     ],
     [
-      'has a front with a page of its own is not told by the parser’s words',
+      "has a front with a page of its own is not told by the parser's words",
       { status: 403, code: '', page: '<html>front' },
       'Forbidden',
       /\(403 its answer is no XML: a proxy or something else in front of the store/,
@@ -185,7 +185,7 @@ describe('a store that speaks S3, and', () => {
     assert.equal(await archive.put('a', 'x'), 's3://bundles/a');
   });
 
-  test('is to be asked by web identity names its token’s file that is not there', async (t) => {
+  test("is to be asked by web identity names its token's file that is not there", async (t) => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
     t.after(() => {
       Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
@@ -202,7 +202,7 @@ describe('a store that speaks S3, and', () => {
     });
   });
 
-  test('has a certificate of nobody’s names the setting of its CA', async () => {
+  test("has a certificate of nobody's names the setting of its CA", async () => {
     const other = path.join(folder, 'other.pem');
     writeFileSync(other, (await createCa('Another')).cert);
     await assert.rejects(open({ ca: other }).put('a', 'x'), {

@@ -146,7 +146,7 @@ const WRONG: readonly Wrong[] = [
     says: /^purser: InvalidRequest: user: "" must not be empty/,
   },
   {
-    what: 'what is no target’s name, to remove its schedule',
+    what: "what is no target's name, to remove its schedule",
     args: ['sweep', 'remove', '--target', 'Old/Name', '--config', file],
     says: /^purser: InvalidRequest: target: /,
   },
@@ -195,7 +195,7 @@ describe('a command with', two, () => {
 });
 
 describe('what goes with every command', two, () => {
-  test('the version is the package’s', async () => {
+  test("the version is the package's", async () => {
     assert.match((await run('--version')).out, /^\d+\.\d+\.\d+\n$/);
   });
 

@@ -5,8 +5,9 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@tempor
 import { EXIT, explainFailure } from '../../src/cli/exit.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 
-const failed = (cause: Error | undefined) =>
-  new WorkflowFailedError('Workflow execution failed', cause, 'NON_RETRYABLE_FAILURE');
+function failed(cause: Error | undefined) {
+  return new WorkflowFailedError('Workflow execution failed', cause, 'NON_RETRYABLE_FAILURE');
+}
 
 const ROWS: readonly (readonly [string, unknown, number, string])[] = [
   ['bad input', new PurserError('InvalidRequest', 'x'), EXIT.usage, 'InvalidRequest: x'],

@@ -8,7 +8,9 @@ import type { HealthReport } from '../../src/temporal/health.ts';
 import type { TargetSchedule } from '../../src/temporal/schedules.ts';
 
 const NOW = new Date('2026-11-24T12:00:00.000Z');
-const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000).toISOString();
+function ago(seconds: number) {
+  return new Date(NOW.getTime() - seconds * 1_000).toISOString();
+}
 
 const schedule: TargetSchedule = {
   target: 'prod',
@@ -56,9 +58,12 @@ const state: HealthState = {
   checks: { pods: well, 'write-path': down, probe: well },
 };
 const report: HealthReport = { target: 'prod', schedule, state, isLate: false };
-const status = (given: Partial<HealthReport>) => formatHealth({ ...report, ...given }, NOW);
-const list = (given: Partial<HealthReport>) =>
-  formatSchedules([healthRow({ ...report, ...given }, NOW)], healthSchedule.headings, NOW);
+function status(given: Partial<HealthReport>) {
+  return formatHealth({ ...report, ...given }, NOW);
+}
+function list(given: Partial<HealthReport>) {
+  return formatSchedules([healthRow({ ...report, ...given }, NOW)], healthSchedule.headings, NOW);
+}
 
 test('the status says verdict, since when, each check, what was found, and what comes next', () => {
   assert.equal(

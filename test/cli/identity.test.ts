@@ -6,21 +6,25 @@ import { asFinding, verdictOfProvider } from '../../src/identity/model/provider-
 import type { IdentityCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
 import type { FindingSeverity } from '../../src/domain/finding.ts';
 
-const finding = (severity: FindingSeverity, text: string, advice = 'mend it'): ProviderFinding => ({
-  provider: 'corp',
-  type: 'LDAP',
-  severity,
-  cause: 'tls',
-  text,
-  ...(advice === '' ? {} : { advice }),
-});
-const check = (more: Partial<IdentityCheck>): IdentityCheck => ({
-  target: 'prod',
-  kind: 'oauth',
-  providers: [],
-  findings: [],
-  ...more,
-});
+function finding(severity: FindingSeverity, text: string, advice = 'mend it'): ProviderFinding {
+  return {
+    provider: 'corp',
+    type: 'LDAP',
+    severity,
+    cause: 'tls',
+    text,
+    ...(advice === '' ? {} : { advice }),
+  };
+}
+function check(more: Partial<IdentityCheck>): IdentityCheck {
+  return {
+    target: 'prod',
+    kind: 'oauth',
+    providers: [],
+    findings: [],
+    ...more,
+  };
+}
 
 test('a table names each provider once, what was seen first, then its findings', () => {
   const findings = [finding('error', 'has expired'), finding('note', 'by the way', '')];

@@ -8,7 +8,9 @@ import { createRunner } from './command.ts';
 const { file, folder, run } = createRunner(
   "temporal: { address: 'localhost:1' }\ntargets: { prod: {}, test: {} }\n",
 );
-const logs = (...args: readonly string[]) => run('-c', file, 'logs', ...args);
+function logs(...args: readonly string[]) {
+  return run('-c', file, 'logs', ...args);
+}
 
 const TOKEN = ['sha256', 'A'.repeat(43)].join('~');
 
@@ -32,7 +34,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a pod that cannot be one',
     ['collect', '-t', 'prod', '--pod', 'image-registry-0', '--pod', 'Image_Registry'],
-    /pods\[1\]: "Image_Registry" a pod’s name is lower-case letters, digits/,
+    /pods\[1\]: "Image_Registry" a pod's name is lower-case letters, digits/,
   ],
   [
     'a reason that holds a token',

@@ -14,10 +14,16 @@ const { file, folder, run } = createRunner(
   'archive: { folder: archive }\ntargets: { prod: {}, empty: {}, broken: {} }\n',
 );
 const archive = path.join(folder, 'archive');
-const logs = (...args: readonly string[]) => run('-c', file, 'logs', ...args);
-const prod = (...args: readonly string[]) => logs(...args, '--target', 'prod');
+function logs(...args: readonly string[]) {
+  return run('-c', file, 'logs', ...args);
+}
+function prod(...args: readonly string[]) {
+  return logs(...args, '--target', 'prod');
+}
 
-const said = (after: number, asked: Asked) => stored(after * 1000, lineOf({ after, ...asked }));
+function said(after: number, asked: Asked) {
+  return stored(after * 1000, lineOf({ after, ...asked }));
+}
 const GAP = {
   from: '2026-11-23T12:10:00Z',
   to: '2026-11-23T12:12:30Z',
@@ -28,7 +34,9 @@ const NEWER = '20261123T140000Z-bbbbbb';
 // A report is found by the subject, and by the end of its run's id, which is the proof's id.
 const ID = '915eef72b37d5620';
 const RUN = `01a20a22-5caf-72ed-${ID.slice(0, 4)}-${ID.slice(4)}`;
-const agentOf = (id: string) => `purser/0.1.0 (proof ${id})`;
+function agentOf(id: string) {
+  return `purser/0.1.0 (proof ${id})`;
+}
 
 function writeReport(): void {
   const where = path.join(archive, 'reports', 'onboard', 'prod', 'User', 'alice');

@@ -42,8 +42,9 @@ const REPORT: Report = {
   next: ['run `purser prove`'],
 };
 
-const lines = (report: Report, shown = 0, places = {}) =>
-  stripVTControlCharacters(formatReport(report, places, shown)).split('\n');
+function lines(report: Report, shown = 0, places = {}) {
+  return stripVTControlCharacters(formatReport(report, places, shown)).split('\n');
+}
 
 test('a report tells steps, outcome, findings, what to do next, and where it is kept', () => {
   const places = { location: '/archive/r1.json', link: 'https://temporal.example/r1' };
@@ -118,7 +119,7 @@ test('a step that failed names its cause, and one that was not tried took no tim
   assert.equal(shown(stepLine({ ...step, outcome: 'not-tried' })), ' ○ login x');
 });
 
-test('a table’s columns are as wide as their widest cell, and no line ends in blanks', () => {
+test("a table's columns are as wide as their widest cell, and no line ends in blanks", () => {
   const rows = [
     ['alice', 'pull:team-a', ''],
     ['ServiceAccount/team-a:ci', 'metrics', 'scrapes'],

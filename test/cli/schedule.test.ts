@@ -81,7 +81,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['resume', '-t', 'prod', '-t', 'porod'],
     /there is no target "porod"; purser\.yaml has prod, test/,
   ],
-  ['what is no target’s name', ['remove', '-t', 'Old/Name'], /InvalidRequest: target: /],
+  ["what is no target's name", ['remove', '-t', 'Old/Name'], /InvalidRequest: target: /],
   ['a command that is none', ['lsit'], /too many arguments.* got 1|unknown command/],
 ];
 

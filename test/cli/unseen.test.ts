@@ -28,8 +28,9 @@ const ATTACKS: Readonly<Record<string, string>> = {
 };
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const without = (staying: readonly string[], text: string) =>
-  staying.reduce((left, each) => left.replaceAll(each, ''), text);
+function without(staying: readonly string[], text: string) {
+  return staying.reduce((left, each) => left.replaceAll(each, ''), text);
+}
 
 for (const [what, text] of Object.entries(ATTACKS)) {
   test(`${what}: nothing of it reaches a terminal`, () => {

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { configSchema } from '../../src/config/schema.ts';
 import { explain } from '../../src/domain/request.ts';
 
-const configOf = (grants: unknown) => ({ targets: { prod: { grants } } });
+function configOf(grants: unknown) {
+  return { targets: { prod: { grants } } };
+}
 
 test('system groups and what a role may hold besides are taken as they are', () => {
   const grants = {

@@ -8,7 +8,9 @@ import { loadConfig, soleTarget, targetOf } from '../../src/config/load.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 
-const NO_SANDBOX = () => undefined;
+function NO_SANDBOX() {
+  return undefined;
+}
 const SMALLEST = 'targets: { prod: {} }\n';
 
 const home = process.cwd();

@@ -23,7 +23,9 @@ function refusalOf(text: string): string {
   }
 }
 
-const notifier = (fields: string) => `notify: [{name: a, ${fields}}]\ntargets: {prod: {}}\n`;
+function notifier(fields: string) {
+  return `notify: [{name: a, ${fields}}]\ntargets: {prod: {}}\n`;
+}
 
 const INLINE: readonly (readonly [string, string, string])[] = [
   [
@@ -54,11 +56,13 @@ const INLINE: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
-const settings = (field: string) => [
-  ['a setting that there is not', notifier(`${field}: {env: A, "${SECRET}": x}`), field] as const,
-  ['a list', notifier(`${field}: ["${SECRET}"]`), field] as const,
-  ['a setting below it', notifier(`${field}: {file: {x: "${SECRET}"}}`), field] as const,
-];
+function settings(field: string) {
+  return [
+    ['a setting that there is not', notifier(`${field}: {env: A, "${SECRET}": x}`), field] as const,
+    ['a list', notifier(`${field}: ["${SECRET}"]`), field] as const,
+    ['a setting below it', notifier(`${field}: {file: {x: "${SECRET}"}}`), field] as const,
+  ];
+}
 for (const [what, text] of [
   "type: alertmanager, url: 'https://am', token",
   "type: alertmanager, url: 'https://am', user: u, password",

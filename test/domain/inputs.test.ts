@@ -48,12 +48,12 @@ const BAD = [
   ['grantAccess', { expectUid: 3 }, /expectUid/],
   ['proveAccess', { subject: forEverybody }, /would open the registry to everybody/],
   ['proveAccess', { by: { subject, facts: {} } }, /by: /],
-  ['proveAccess', { by: 'system:admin' }, /by: "system:admin" is one of the cluster’s own/],
+  ['proveAccess', { by: 'system:admin' }, /by: "system:admin" is one of the cluster's own/],
   ['proveAccess', { proof: '0123456789abcdef' }, /proof/],
   ['proveRefusal', { by: 'a'.repeat(254) }, /by: must have at most 253/],
   ['undoGrants', { madeBy: 'onboard/prod/User/bob/run' }, /madeBy/],
-  ['provisionUser', { user: 'system:admin' }, /user: "system:admin" is one of the cluster’s own/],
-  ['provisionUser', { provider: 'a/b' }, /provider: "a\/b" is no identity provider’s name/],
+  ['provisionUser', { user: 'system:admin' }, /user: "system:admin" is one of the cluster's own/],
+  ['provisionUser', { provider: 'a/b' }, /provider: "a\/b" is no identity provider's name/],
 ] as const;
 
 for (const [activity, wrong, message] of BAD) {
@@ -67,7 +67,7 @@ for (const [activity, wrong, message] of BAD) {
   });
 }
 
-test('what takes back knows no rule about subjects: older ones allowed what today’s refuse', () => {
+test("what takes back knows no rule about subjects: older ones allowed what today's refuse", () => {
   const input = { subject: forEverybody, accesses };
   assert.deepEqual(parseRequest(heldInputSchema, input), input);
 });

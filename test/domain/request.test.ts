@@ -70,9 +70,9 @@ const BAD: readonly Bad[] = [
     message: /^proveAs: must have at most 253 characters$/,
   },
   {
-    what: 'a member to prove by who is the cluster’s own',
+    what: "a member to prove by who is the cluster's own",
     input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: 'system:admin' },
-    message: /^proveAs: "system:admin" is one of the cluster’s own identities/,
+    message: /^proveAs: "system:admin" is one of the cluster's own identities/,
   },
   {
     what: 'a wrong way to prove',
@@ -117,7 +117,7 @@ const BAD: readonly Bad[] = [
   {
     what: 'a provider with a colon',
     input: { ...GOOD, provider: 'corp:ldap' },
-    message: /^provider: "corp:ldap" is no identity provider’s name/,
+    message: /^provider: "corp:ldap" is no identity provider's name/,
   },
   {
     what: 'a name at the provider without a login to make',
@@ -135,9 +135,9 @@ const BAD: readonly Bad[] = [
     message: /^proveAs: must have at most 253 characters/,
   },
   {
-    what: 'a member who is the cluster’s own',
+    what: "a member who is the cluster's own",
     input: { ...GOOD, subject: { kind: 'Group', name: 'devs' }, proveAs: 'system:admin' },
-    message: /^proveAs: "system:admin" is one of the cluster’s own identities/,
+    message: /^proveAs: "system:admin" is one of the cluster's own identities/,
   },
   {
     what: 'a number for a reason',
@@ -254,7 +254,7 @@ test('a request that is wrong in very many places is answered with a message tha
   );
 });
 
-test('a revocation takes whoever may have been granted something, whatever today’s rules are', () => {
+test("a revocation takes whoever may have been granted something, whatever today's rules are", () => {
   const subject = { kind: 'Group', name: 'system:authenticated' };
   const request = { target: 'prod', subject, accesses: ['pull:team-a'] };
   assert.deepEqual(parseRequest(revokeRequestSchema, request), request);

@@ -33,7 +33,7 @@ for (const [header, ms] of HEADERS) {
   });
 }
 
-test('a cap of one’s own is kept to, and of several headers the first counts', () => {
+test("a cap of one's own is kept to, and of several headers the first counts", () => {
   assert.equal(parseRetryAfter('99999', { atMostMs: 2_000 }), 2_000);
   assert.equal(parseRetryAfter(['3', '9']), 3_000);
 });

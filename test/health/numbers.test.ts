@@ -8,7 +8,9 @@ const recorded = readFileSync(
   new URL('../registry/fixtures/registry-metrics.txt', import.meta.url),
   'utf8',
 );
-const numbers = (text: string, now = 0) => numbersOf(parseMetrics(`${text}\n`), now);
+function numbers(text: string, now = 0) {
+  return numbersOf(parseMetrics(`${text}\n`), now);
+}
 
 test('the numbers of a real registry add up to what it counted', () => {
   const found = numbersOf(parseMetrics(recorded), Date.now());

@@ -150,16 +150,16 @@ suite('a name that is taken at another provider is', () => {
   }
 });
 
-suite('the command that would join a person’s login to their User', () => {
+suite("the command that would join a person's login to their User", () => {
   const dana = {
     [`${USERS}/users/dana`]: { metadata: { name: 'dana', uid: 'u-1' }, identities: ['local:dana'] },
     [`${USERS}/identities`]: { items: [] },
   };
   for (const [type, id] of [
     ['GitLab', /; ID is the number of their account$/],
-    ['LDAP', /; ID is the base64url of their entry’s id attribute/],
+    ['LDAP', /; ID is the base64url of their entry's id attribute/],
     ['OpenID', /; ID is the claim sub$/],
-    ['Keystone', /; ID is Keystone’s id of the user$/],
+    ['Keystone', /; ID is Keystone's id of the user$/],
   ] as const) {
     test(`does not guess what a provider of type ${type} calls them`, async (t) => {
       const env = { ...oauth({ name: 'other', type }), ...dana };
@@ -182,7 +182,7 @@ suite('a name that no User can have', () => {
   };
   const env = { ...oauth(LOCAL), ...corp, [`${USERS}/identities`]: { items: [] } };
 
-  test('is told by which one OpenShift’s OAuth server keeps the person', async (t) => {
+  test("is told by which one OpenShift's OAuth server keeps the person", async (t) => {
     const found = await checkOf(t, env, asked);
     assert.match(
       textsOf(found),
@@ -212,7 +212,7 @@ suite('a name that no User can have', () => {
     assert.doesNotMatch(textsOf(found), /b64/);
   });
 
-  test('and that OpenShift does not write otherwise, is nobody’s', async (t) => {
+  test("and that OpenShift does not write otherwise, is nobody's", async (t) => {
     const found = await checkOf(t, env, { ...asked, user: 'a%b' });
     assert.match(
       textsOf(found),

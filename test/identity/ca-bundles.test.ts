@@ -9,8 +9,9 @@ const two = `${(await createCa('Two')).cert.trim()}\n`;
 const old = await (await createCa('Old')).leaf(['old.test'], { from: -9, to: -2 });
 const expired = `${old.cert.trim()}\n`;
 const lines = one.split('\n').slice(1, -2);
-const block = (body: readonly string[]) =>
-  `-----BEGIN CERTIFICATE-----\n${body.join('\n')}\n-----END CERTIFICATE-----\n`;
+function block(body: readonly string[]) {
+  return `-----BEGIN CERTIFICATE-----\n${body.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
 
 function read(text: string, are: 'pool' | 'chain' = 'pool') {
   const notes = createNotes({ name: 'corp', type: 'OpenID' });

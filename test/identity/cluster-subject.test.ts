@@ -11,10 +11,12 @@ import type { Subject } from '../../src/domain/subject.ts';
 import { ISSUER, LOCAL, oauth, targetOf, USERS } from './support/activities.ts';
 
 const OAUTH: IdentitySource = { kind: 'oauth', providers: [LOCAL] };
-const user = (name: string): Subject => ({ kind: 'User', name });
+function user(name: string): Subject {
+  return { kind: 'User', name };
+}
 
 // Values of Go's base64.RawStdEncoding, which oauth-server writes such names in.
-suite('behind OpenShift’s OAuth server a person is known', () => {
+suite("behind OpenShift's OAuth server a person is known", () => {
   for (const [name, known] of [
     ['alice', 'alice'],
     ['CORP/alice', 'b64:Q09SUC9hbGljZQ'],

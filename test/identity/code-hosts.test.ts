@@ -21,9 +21,11 @@ const ENTERPRISE = {
   host: 'ghe.test',
   pages: { '/api/v3/': JSON_401 },
 } as const;
-const enterprise = (block: Block) => ({
-  github: { ...secret, ...own, hostname: 'ghe.test', organizations: ['corp'], ...block },
-});
+function enterprise(block: Block) {
+  return {
+    github: { ...secret, ...own, hostname: 'ghe.test', organizations: ['corp'], ...block },
+  };
+}
 
 const GITLAB = {
   type: 'GitLab',
@@ -33,7 +35,9 @@ const GITLAB = {
 } as const;
 
 const GOOGLE = 'https://accounts.google.com';
-const google = (block: Block) => ({ google: { ...secret, ...block } });
+function google(block: Block) {
+  return { google: { ...secret, ...block } };
+}
 const GOOGLE_SITE = {
   type: 'Google',
   host: 'accounts.google.com',

@@ -14,11 +14,12 @@ const SHA1 = '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=';
 const MD5 = '$apr1$saltsalt$lZL6V/ci/eIoGfE9vfn3l/';
 const CUT = BCRYPT.slice(0, -1);
 const FIELD = 'htpasswd.fileData';
-const file = (text: string) =>
-  setupOf(
+function file(text: string) {
+  return setupOf(
     { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 'users' } } },
     { [FIELD]: text },
   );
+}
 
 type Wanted = Parameters<typeof assertFinds>[1];
 
@@ -62,7 +63,7 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
     ['warning', 'unauthorized', /alice cannot log in/],
   ],
   [
-    'has a bcrypt hash of another program’s',
+    "has a bcrypt hash of another program's",
     `alice:${BCRYPT.replace('$2y$', '$2b$')}\n`,
     ['warning', 'unauthorized', /alice cannot log in: .*\$2a\$ or \$2y\$/, /htpasswd -B/],
   ],

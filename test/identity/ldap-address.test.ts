@@ -1,8 +1,8 @@
 import { suite, test } from 'node:test';
 import { assertFinds, ca, runCheck, setupOf } from './support/provider-check.ts';
 
-const withUrl = (url: string, more: object = {}) =>
-  setupOf(
+function withUrl(url: string, more: object = {}) {
+  return setupOf(
     {
       name: 'corp',
       type: 'LDAP',
@@ -12,6 +12,7 @@ const withUrl = (url: string, more: object = {}) =>
     // Port 9 (discard) is never listened on: what is refused is not dialled.
     { connect: () => ({ host: '127.0.0.1', port: 9 }) },
   );
+}
 
 suite('an LDAP address is refused where it', () => {
   const table: readonly (readonly [string, string, RegExp])[] = [

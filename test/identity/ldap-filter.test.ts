@@ -72,7 +72,7 @@ const REFUSED = [
   String.raw`(memberOf=CN=a\, b,DC=c)`,
 ];
 
-suite('a filter that Go’s client', () => {
+suite("a filter that Go's client", () => {
   for (const text of TAKEN) {
     test(`takes is taken: ${text}`, () => {
       assert.equal(compileFilter(text)?.toString(), text);
@@ -113,7 +113,7 @@ const SENT: readonly (readonly [string, string])[] = [
   ['(a:1.2=x)', 'a90c8105312e323d788201618300'],
 ];
 
-suite('a filter is sent as Go’s client sends it:', () => {
+suite("a filter is sent as Go's client sends it:", () => {
   for (const [text, bytes] of SENT) {
     test(text, () => {
       const writer = new BerWriter();

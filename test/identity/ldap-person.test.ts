@@ -6,20 +6,25 @@ import { NO_TEXT } from './support/slapd.ts';
 
 const slapd = await start({ pair: await ca.leaf([HOST]) });
 
-const lookAt = (name: string, attributes: object, url?: string) =>
-  lookUpPerson(
+function lookAt(name: string, attributes: object, url?: string) {
+  return lookUpPerson(
     ldapAt(slapd, { ldap: { attributes }, ...(url === undefined ? {} : { url }) }),
     name,
   );
+}
 
-const coded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
-const dnOf = (uid: string) => `cn=person-${Buffer.from(uid).toString('hex')},${PEOPLE}`;
+function coded(text: string | Buffer) {
+  return Buffer.from(text).toString('base64url');
+}
+function dnOf(uid: string) {
+  return `cn=person-${Buffer.from(uid).toString('hex')},${PEOPLE}`;
+}
 
 // As oauth-server's GetRawAttributeValue and GetAttributeValue have it (openshift-facts.md 11.3).
-suite('a directory’s person is called', () => {
+suite("a directory's person is called", () => {
   const table: readonly (readonly [string, string, object, string, string])[] = [
     ['by the bytes of the id in base64url', 'alice', { id: ['uid'] }, coded('alice'), 'YWxpY2U'],
-    ['by the entry’s name, in any letters', 'alice', { id: ['DN'] }, coded(dnOf('alice')), ''],
+    ["by the entry's name, in any letters", 'alice', { id: ['DN'] }, coded(dnOf('alice')), ''],
     ['by bytes that are no text', 'gerda', { id: ['audio'] }, coded(NO_TEXT), 'AMP__hCAaw'],
     ['by the first id that there is', 'dora', { id: ['mail', 'uid'] }, coded('dora'), ''],
     ['by letters beyond ASCII', 'jürgen', { id: ['uid'] }, coded('jürgen'), 'asO8cmdlbg'],
@@ -38,7 +43,7 @@ suite('a directory’s person is called', () => {
     });
   }
 
-  test('with a preferred name, which is the User’s', async () => {
+  test("with a preferred name, which is the User's", async () => {
     const { loginNames, check } = await lookAt('alice', { id: ['dn'], preferredUsername: ['uid'] });
     assert.deepEqual(loginNames, { providerUser: coded(dnOf('alice')), user: 'alice' });
     assert.deepEqual(check.findings, []);
@@ -52,7 +57,7 @@ suite('a directory’s person is called', () => {
   });
 });
 
-suite('the name of an attribute counts to the letter, as in Go’s client:', () => {
+suite("the name of an attribute counts to the letter, as in Go's client:", () => {
   test('an id in other letters lets nobody in', async () => {
     const { loginNames, check } = await lookAt('alice', { id: ['UID'] });
     assert.equal(loginNames, undefined);

@@ -13,8 +13,9 @@ function element(tag: number, ...content: readonly (Buffer | string)[]): Buffer 
   return Buffer.concat([Buffer.from([tag]), length, whole]);
 }
 
-const answer = (id: number, tag: number, ...content: readonly Buffer[]): Buffer =>
-  element(0x30, Buffer.from([2, 1, id]), element(tag, ...content));
+function answer(id: number, tag: number, ...content: readonly Buffer[]): Buffer {
+  return element(0x30, Buffer.from([2, 1, id]), element(tag, ...content));
+}
 
 type Values = readonly (readonly [attribute: string, value: string])[];
 
@@ -25,7 +26,9 @@ function entry(id: number, name: string, values: Values): Buffer {
   return answer(id, 0x64, element(4, name), element(0x30, ...attributes));
 }
 
-const done = (id: number) => answer(id, 0x65, element(0x0a, '\0'), element(4, ''), element(4, ''));
+function done(id: number) {
+  return answer(id, 0x65, element(0x0a, '\0'), element(4, ''), element(4, ''));
+}
 
 /** A directory that answers the first message it gets in its own way; resolves to a provider of it. */
 async function played(
@@ -60,7 +63,7 @@ suite('a directory that never stops sending', () => {
     more();
   };
 
-  test('is broken off, and it is said that it is the directory’s fault', async (t) => {
+  test("is broken off, and it is said that it is the directory's fault", async (t) => {
     const sent = { bytes: 0 };
     const check = await runCheck(await played(t, flood(sent)));
     assertFinds(check, [
@@ -112,7 +115,7 @@ suite('of an entry', () => {
     assertFinds(found.check, ['error', 'configuration', /cn=real has none of .* constructor/]);
   });
 
-  test('dn as the preferred name is the entry’s own name', async (t) => {
+  test("dn as the preferred name is the entry's own name", async (t) => {
     const attributes = { id: ['uid'], preferredUsername: ['dn'] };
     const values: Values = [
       ['dn', 'cn=other'],

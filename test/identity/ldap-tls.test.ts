@@ -21,7 +21,9 @@ interface Case extends LdapCase {
   readonly on?: Slapd;
 }
 
-const provider = ({ on = good, ...given }: Case) => ldapAt(on, given);
+function provider({ on = good, ...given }: Case) {
+  return ldapAt(on, given);
+}
 
 suite('what is wrong with TLS is named, and nothing is sent:', () => {
   const table: readonly (readonly [string, Parameters<typeof assertFinds>[1], () => unknown])[] = [

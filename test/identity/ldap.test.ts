@@ -23,7 +23,9 @@ interface Case extends LdapCase {
   readonly on?: Slapd;
 }
 
-const provider = ({ on = good, ...given }: Case) => ldapAt(on, given);
+function provider({ on = good, ...given }: Case) {
+  return ldapAt(on, given);
+}
 
 suite('a directory in good order', () => {
   for (const [name, given] of [

@@ -79,7 +79,7 @@ suite('the API server refuses', () => {
     [
       'discovery at its own address',
       { discoveryURL: `${ISSUER}/` },
-      /discoveryURL is the issuer’s/,
+      /discoveryURL is the issuer's/,
     ],
   ] as const) {
     test(`an external issuer with ${what}`, async () => {
@@ -122,10 +122,12 @@ test('what an external issuer lacks in its configuration is found', async () => 
 
 type Wanted = Parameters<typeof assertFinds>[1];
 
-const documented = (changes: Block): Pages => ({
-  [WELL_KNOWN]: page(discovery(ISSUER, changes)),
-  '/keys': page(KEYS),
-});
+function documented(changes: Block): Pages {
+  return {
+    [WELL_KNOWN]: page(discovery(ISSUER, changes)),
+    '/keys': page(KEYS),
+  };
+}
 
 const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
   [
@@ -209,8 +211,12 @@ suite('an external issuer with', () => {
   });
 });
 
-const user = (username: Block) => ({ issuer: { issuerURL: ISSUER }, claimMappings: { username } });
-const groups = (prefix?: string) => ({ claimMappings: { groups: { claim: 'groups', prefix } } });
+function user(username: Block) {
+  return { issuer: { issuerURL: ISSUER }, claimMappings: { username } };
+}
+function groups(prefix?: string) {
+  return { claimMappings: { groups: { claim: 'groups', prefix } } };
+}
 
 const NAMES: readonly (readonly [string, object, 'User' | 'Group', string, string])[] = [
   [
@@ -244,11 +250,11 @@ const NAMES: readonly (readonly [string, object, 'User' | 'Group', string, strin
   ],
   ['is not prefixed twice', user({ claim: 'sub' }), 'User', `${ISSUER}#alice`, `${ISSUER}#alice`],
   ['by an expression stands alone', user({ expression: 'claims.sub' }), 'User', 'alice', 'alice'],
-  ['of a group has the groups’ prefix', groups('corp:'), 'Group', 'devs', 'corp:devs'],
+  ["of a group has the groups' prefix", groups('corp:'), 'Group', 'devs', 'corp:devs'],
   ['of a group is not prefixed twice', groups('corp:'), 'Group', 'corp:devs', 'corp:devs'],
   ['of a group without prefix stands alone', groups(), 'Group', 'devs', 'devs'],
   [
-    'of the cluster’s own groups is theirs',
+    "of the cluster's own groups is theirs",
     groups('corp:'),
     'Group',
     'system:nodes',

@@ -85,7 +85,7 @@ suite('a server with', () => {
     });
   }
 
-  test('a certificate of the system’s roots needs no CA of its own', async () => {
+  test("a certificate of the system's roots needs no CA of its own", async () => {
     const server = await site(HOST, documented({}), await publicCa.leaf([HOST]));
     try {
       assertSound(await runCheck(openIdAt(server.port, { openID: { ca: undefined } })));
@@ -106,7 +106,7 @@ suite('a server with', () => {
     }
   });
 
-  test('one of nobody’s is a warning where no CA is configured', async () => {
+  test("one of nobody's is a warning where no CA is configured", async () => {
     const server = await site(HOST, documented({}), await untrustedCa.leaf([HOST]));
     try {
       const check = await runCheck(openIdAt(server.port, { openID: { ca: undefined } }));
@@ -152,7 +152,7 @@ suite('a CA that has expired', async () => {
     assertFinds(check, ['error', 'tls', /CN=old\.test expired on/, /replace/]);
   });
 
-  test('is a warning beside a good one for a proxy’s certificates, too', async () => {
+  test("is a warning beside a good one for a proxy's certificates, too", async () => {
     const block = { ca: { name: 'ca' }, headers: ['X-User'], loginURL: 'http://proxy.test' };
     const check = await runCheck(
       setupOf(

@@ -150,7 +150,7 @@ suite('an issuer with', () => {
   });
 });
 
-suite('what Go’s client takes for no https address is refused as an endpoint:', () => {
+suite("what Go's client takes for no https address is refused as an endpoint:", () => {
   for (const value of [
     'https:///token',
     'https:idp.test/token',

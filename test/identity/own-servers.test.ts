@@ -24,16 +24,18 @@ const BASIC = {
 } as const;
 
 const HEADER = { type: 'RequestHeader', host: 'sso.test', by: 'public', pages: {} } as const;
-const header = (block: Block) => ({
-  requestHeader: {
-    ...own,
-    headers: ['X-Remote-User'],
-    loginURL: 'https://sso.test/login/authorize?${query}',
-    challengeURL: 'https://sso.test/challenge?${query}',
-    clientCommonNames: ['sso-proxy'],
-    ...block,
-  },
-});
+function header(block: Block) {
+  return {
+    requestHeader: {
+      ...own,
+      headers: ['X-Remote-User'],
+      loginURL: 'https://sso.test/login/authorize?${query}',
+      challengeURL: 'https://sso.test/challenge?${query}',
+      clientCommonNames: ['sso-proxy'],
+      ...block,
+    },
+  };
+}
 
 const CASES: readonly Case[] = [
   { ...KEYSTONE, what: 'version 3 is seen', sees: /it speaks v3\.14/ },

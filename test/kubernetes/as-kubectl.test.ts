@@ -13,7 +13,9 @@ import { command, makeHome, startMirror } from './kubeconfig-environment.ts';
 
 const CALL = { method: 'GET', path: '/' } as const;
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
 
 const KUBECONFIG = {
   'current-context': 'here',

@@ -66,8 +66,9 @@ interface Refused {
   readonly retryAfterMs?: number;
 }
 
-const status = (code: number, reason: string, headers = {}) =>
-  refusal(code, reason, `the API's own words for ${code}`, headers);
+function status(code: number, reason: string, headers = {}) {
+  return refusal(code, reason, `the API's own words for ${code}`, headers);
+}
 
 const REFUSED: Readonly<Record<string, Refused>> = {
   '400': {
@@ -141,7 +142,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     retryAfterMs: 0,
     message: /503 the API's/,
   },
-  '502 in a proxy’s words': {
+  "502 in a proxy's words": {
     answer: { status: 502, text: `<html>Bad gateway${'.'.repeat(5_000)}` },
     cause: 'server-error',
     message: /^GET \/api\/v1\/namespaces\/team-a: 502 <html>Bad gateway\.{1,200}$/,

@@ -13,24 +13,26 @@ import type { Kube } from './kube-server.ts';
 
 const SERVER = 'https://127.0.0.1:6443';
 
-const kubeconfig = (
+function kubeconfig(
   cluster: Readonly<Record<string, unknown>> = {},
   user: unknown = { token: TOKEN },
-) => ({
-  apiVersion: 'v1',
-  kind: 'Config',
-  'current-context': 'east',
-  clusters: [
-    { name: 'east', cluster: { server: SERVER, ...cluster } },
-    { name: 'west', cluster: { server: 'https://127.0.0.2:6443/' } },
-  ],
-  users: [{ name: 'purser', user }],
-  contexts: [
-    { name: 'east', context: { cluster: 'east', user: 'purser' } },
-    { name: 'west', context: { cluster: 'west', user: 'purser' } },
-    { name: 'nowhere', context: { cluster: 'gone', user: 'purser' } },
-  ],
-});
+) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'east',
+    clusters: [
+      { name: 'east', cluster: { server: SERVER, ...cluster } },
+      { name: 'west', cluster: { server: 'https://127.0.0.2:6443/' } },
+    ],
+    users: [{ name: 'purser', user }],
+    contexts: [
+      { name: 'east', context: { cluster: 'east', user: 'purser' } },
+      { name: 'west', context: { cluster: 'west', user: 'purser' } },
+      { name: 'nowhere', context: { cluster: 'gone', user: 'purser' } },
+    ],
+  };
+}
 
 afterEach(() => {
   delete process.env['KUBERNETES_SERVICE_HOST'];
@@ -90,7 +92,7 @@ test('outside of a pod, without a kubeconfig, the message says which setting is 
   assert.match(await refused({}), /no kubeconfig is named.*set kubeconfig: of the target/);
 });
 
-test('a pod without a service account’s files is refused', async () => {
+test("a pod without a service account's files is refused", async () => {
   process.env['KUBERNETES_SERVICE_HOST'] = '127.0.0.1';
   process.env['KUBERNETES_SERVICE_PORT'] = '6443';
   assert.match(await refused({}), /ENOENT.*serviceaccount/);
@@ -118,7 +120,7 @@ test('a proxy-url that is no URL is refused, and its password is not shown', asy
   assert.ok(!said.includes('hunter2'), said);
 });
 
-test('a token, or a user’s name and password, is what authenticates', async (t) => {
+test("a token, or a user's name and password, is what authenticates", async (t) => {
   const byToken = await connectTo(t, { url: SERVER });
   assert.deepEqual(await byToken.credentials(), { Authorization: `Bearer ${TOKEN}` });
   const user = { username: 'admin', password: 'pa:ss' };

@@ -7,7 +7,9 @@ import {
   isNotFound,
 } from '../../src/kubernetes/api/failure.ts';
 
-const coded = (code: string, message = '') => Object.assign(new Error(message), { code });
+function coded(code: string, message = '') {
+  return Object.assign(new Error(message), { code });
+}
 
 const SILENCES: readonly (readonly [string, unknown, string])[] = [
   ['a name that is not known', coded('ENOTFOUND'), 'dns'],
@@ -76,11 +78,13 @@ test('only a 404 is not found', () => {
 });
 
 const NAME = 'purser:pull:User:x';
-const forbidden = (words: string, causes: readonly object[] = []) => ({
-  message: `rolebindings.rbac.authorization.k8s.io "${NAME}" is forbidden: ${words}`,
-  reason: 'Forbidden',
-  details: { name: NAME, causes },
-});
+function forbidden(words: string, causes: readonly object[] = []) {
+  return {
+    message: `rolebindings.rbac.authorization.k8s.io "${NAME}" is forbidden: ${words}`,
+    reason: 'Forbidden',
+    details: { name: NAME, causes },
+  };
+}
 
 // As kube-apiserver 1.36.3 says it; the restriction and the first of the tokens as OpenShift's servers do.
 const REFUSALS = [
@@ -90,7 +94,7 @@ const REFUSALS = [
     'admission',
   ],
   [
-    'a policy of oauth-apiserver’s',
+    "a policy of oauth-apiserver's",
     {
       message:
         "The oauthaccesstokens \"t\" is invalid: : ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no",

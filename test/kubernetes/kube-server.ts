@@ -116,16 +116,18 @@ export function writeKubeconfig(t: TestContext, content: unknown): string {
 }
 
 /** A Status object, as the API answers what it does not do. */
-export const refusal = (
+export function refusal(
   code: number,
   reason: string,
   message: string,
   headers: Record<string, string> = {},
-): Answer => ({
-  status: code,
-  headers,
-  body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message },
-});
+): Answer {
+  return {
+    status: code,
+    headers,
+    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message },
+  };
+}
 
 async function read(request: IncomingMessage): Promise<Asked> {
   const { pathname, search } = splitUrl(request.url ?? '/');

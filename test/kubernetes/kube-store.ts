@@ -81,11 +81,14 @@ export function createStore(pageSize = 500): Store {
   };
 }
 
-const missing = ({ path }: Asked): Answer =>
-  refusal(404, 'NotFound', `"${path.split('/').at(-1)}" not found`);
+function missing({ path }: Asked): Answer {
+  return refusal(404, 'NotFound', `"${path.split('/').at(-1)}" not found`);
+}
 
 // Names are encoded on their way; the store knows them as they are.
-const decode = (path: string): string => path.split('/').map(decodeURIComponent).join('/');
+function decode(path: string): string {
+  return path.split('/').map(decodeURIComponent).join('/');
+}
 
 // A collection without a namespace lists those of all namespaces.
 function isIn(at: string, collection: string): boolean {

@@ -39,27 +39,32 @@ export function makeHome(t: TestContext): Home {
   };
 }
 
-const content = (user: unknown, cluster: object) => ({
-  apiVersion: 'v1',
-  kind: 'Config',
-  'current-context': 'here',
-  clusters: [{ name: 'here', cluster: { server: 'https://127.0.0.1:6443', ...cluster } }],
-  users: [{ name: 'purser', user }],
-  contexts: [{ name: 'here', context: { cluster: 'here', user: 'purser' } }],
-});
+function content(user: unknown, cluster: object) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'here',
+    clusters: [{ name: 'here', cluster: { server: 'https://127.0.0.1:6443', ...cluster } }],
+    users: [{ name: 'purser', user }],
+    contexts: [{ name: 'here', context: { cluster: 'here', user: 'purser' } }],
+  };
+}
 
 /** A login command that does what the shell script says, as `exec` of a kubeconfig's user. */
-export const command = (script: string, more: object = {}) => ({
-  apiVersion: 'client.authentication.k8s.io/v1',
-  command: '/bin/sh',
-  args: ['-c', script],
-  interactiveMode: 'Never',
-  ...more,
-});
+export function command(script: string, more: object = {}) {
+  return {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: '/bin/sh',
+    args: ['-c', script],
+    interactiveMode: 'Never',
+    ...more,
+  };
+}
 
 /** The shell command that prints an ExecCredential. */
-export const prints = (status: object): string =>
-  `cat <<'END'\n${JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status })}\nEND`;
+export function prints(status: object): string {
+  return `cat <<'END'\n${JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status })}\nEND`;
+}
 
 /** A server that says whose client certificate it was shown; its own is of an issuing CA, or odd. */
 export async function startMirror(t: TestContext, oddity?: Oddity) {

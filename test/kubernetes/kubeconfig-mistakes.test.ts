@@ -11,7 +11,9 @@ const SECRET = 'hush-hush-7133';
 const clients = await createCa('Clients');
 const [own, other] = [await clients.leaf(['own']), await clients.leaf(['other'])];
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
 
 /** Refused before anything is asked: what is wrong is told, and no secret with it. */
 async function assertRefused(asked: Promise<unknown>, message: RegExp): Promise<void> {
@@ -120,7 +122,7 @@ suite('what cannot be sent or used is named by its setting, as if nobody were as
     });
   }
 
-  test('a token’s file of two lines, or with what is no text', async (t) => {
+  test("a token's file of two lines, or with what is no text", async (t) => {
     const home = fillHome(t);
     for (const text of [`${SECRET}\nx\n`, `${SECRET}\rx`, `${SECRET}\0`]) {
       home.write('token', text);

@@ -10,7 +10,7 @@ import { askAsSocket, command, makeHome, prints, startMirror } from './kubeconfi
 const mirrored = z.object({ name: z.string().optional(), authorization: z.string().optional() });
 const CALL = { method: 'GET', path: '/' } as const;
 
-suite('a kubeconfig’s token file', () => {
+suite("a kubeconfig's token file", () => {
   test('is relative to the kubeconfig, is read for each request, and wins over a token', async (t) => {
     const home = makeHome(t);
     const file = home.write('token', 'first\n');
@@ -196,7 +196,7 @@ suite('a client certificate', () => {
   });
 });
 
-test('an API server’s CA that is no root is enough, for requests and for WebSockets', async (t) => {
+test("an API server's CA that is no root is enough, for requests and for WebSockets", async (t) => {
   const mirror = await startMirror(t);
   const connection = await makeHome(t).connect({ token: 't' }, mirror.cluster);
   const wanted = { authorization: 'Bearer t' };

@@ -6,7 +6,9 @@ import { hash, LABELS, MANAGED, subjectLabel } from '../../src/kubernetes/labels
 import { parseAccess } from '../../src/access/model/access.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
-const user = (name: string): Subject => ({ kind: 'User', name });
+function user(name: string): Subject {
+  return { kind: 'User', name };
+}
 const BOT: Subject = { kind: 'ServiceAccount', namespace: 'team-a', name: 'ci' };
 const OIDC = 'https://login.example/realm#jane';
 
@@ -30,7 +32,7 @@ for (const [subject, access, name] of NAMES) {
   });
 }
 
-test('a label’s value is a hash of kind and name, fit for a label', () => {
+test("a label's value is a hash of kind and name, fit for a label", () => {
   const digest = createHash('sha256').update('User/jane@corp.example').digest('hex');
   assert.equal(subjectLabel(user('jane@corp.example')), digest.slice(0, 16));
   const labels = [user('devs'), { kind: 'Group', name: 'devs' } as const, BOT, user('team-a:ci')];

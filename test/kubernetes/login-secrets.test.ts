@@ -15,7 +15,7 @@ suite('what a login command says when it fails', () => {
       'hunter2',
     ],
     [
-      'a token of Google’s',
+      "a token of Google's",
       args('echo "ya29.a0AfH6SMBxyzxyzxyzxyzxyzxyzxyz has ended" >&2; exit 1'),
       /failed: \S+ has ended; try/,
       'a0AfH6',

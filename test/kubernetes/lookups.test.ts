@@ -15,8 +15,12 @@ const CONFIG = '/apis/config.openshift.io/v1';
 const USERS = '/apis/user.openshift.io/v1';
 const STREAMS = '/apis/image.openshift.io/v1/namespaces/team-a/imagestreams';
 
-const authentication = (spec: object) => ({ [`${CONFIG}/authentications/cluster`]: { spec } });
-const oauth = (spec: object) => ({ [`${CONFIG}/oauths/cluster`]: { spec } });
+function authentication(spec: object) {
+  return { [`${CONFIG}/authentications/cluster`]: { spec } };
+}
+function oauth(spec: object) {
+  return { [`${CONFIG}/oauths/cluster`]: { spec } };
+}
 const HTPASSWD = { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 's' } } };
 
 const SOURCES: readonly (readonly [string, Environment, unknown])[] = [
@@ -69,10 +73,12 @@ test("a provider's CA is text as it is", async (t) => {
   assert.deepEqual(await readConfigValue(there, key), { found: 'PEM' });
 });
 
-const group = (name: string, users: readonly string[] | null) => ({
-  metadata: { name, uid: `g-${name}` },
-  users,
-});
+function group(name: string, users: readonly string[] | null) {
+  return {
+    metadata: { name, uid: `g-${name}` },
+    users,
+  };
+}
 const PEOPLE: Environment = {
   [`${USERS}/users/alice`]: {
     metadata: { name: 'alice', uid: 'u-1' },
@@ -228,16 +234,18 @@ function specOf({ asked }: Kube): unknown {
   return typeof body === 'object' && body !== null && 'spec' in body ? body.spec : undefined;
 }
 
-const stream = (name: string, repository: string, ...items: readonly string[]) => ({
-  metadata: { name },
-  status: {
-    dockerImageRepository: repository,
-    tags: [
-      { tag: 'none', items: null },
-      { tag: 'v1', items: items.map((dockerImageReference) => ({ dockerImageReference })) },
-    ],
-  },
-});
+function stream(name: string, repository: string, ...items: readonly string[]) {
+  return {
+    metadata: { name },
+    status: {
+      dockerImageRepository: repository,
+      tags: [
+        { tag: 'none', items: null },
+        { tag: 'v1', items: items.map((dockerImageReference) => ({ dockerImageReference })) },
+      ],
+    },
+  };
+}
 const OWN = 'image-registry.openshift-image-registry.svc:5000/team-a';
 
 test('an image to pull is one that was pushed, not one that was imported from elsewhere', async (t) => {

@@ -7,7 +7,9 @@ import { connectTo } from './kube-server.ts';
 
 const ca = await createCa('Cluster');
 const { cert, key } = await ca.leaf(['purser']);
-const data = (pem: string) => Buffer.from(pem).toString('base64');
+function data(pem: string) {
+  return Buffer.from(pem).toString('base64');
+}
 
 suite('of what a kubeconfig gives, a registry gets', () => {
   const table: readonly (readonly [what: string, user: object, token: string | undefined])[] = [

@@ -60,7 +60,7 @@ test('a refusal that comes late does not throw away what the login command has g
   assert.equal(runs(), 3);
 });
 
-test('a refused token of somebody else renews nothing of Purser’s own', async (t) => {
+test("a refused token of somebody else renews nothing of Purser's own", async (t) => {
   const { connection, runs } = await startLogins(t);
   const other = createCluster(connection.bearing('revoked'));
   await assert.rejects(other.call(anything, CALL), { status: 401 });

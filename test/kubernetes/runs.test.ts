@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import { listRuns } from '../../src/kubernetes/pods.ts';
 import { startKube } from './kube-server.ts';
 
-const ended = (id: string) => ({
-  terminated: { containerID: id, startedAt: '2026-11-23T10:00:00Z' },
-});
+function ended(id: string) {
+  return {
+    terminated: { containerID: id, startedAt: '2026-11-23T10:00:00Z' },
+  };
+}
 
 /** What a node says of a container that has restarted five times, and its runs: which, and how often restarted. */
 const STATES = [

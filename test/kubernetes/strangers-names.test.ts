@@ -20,14 +20,18 @@ const GIANT = '"'.repeat(1_200_000);
 const ESCAPE = '\u001b[2J\u202egone';
 const DEVS = { kind: 'Group', name: 'devs' } as const;
 
-const user = (name: string) => ({ kind: 'User', name });
-const binding = (
+function user(name: string) {
+  return { kind: 'User', name };
+}
+function binding(
   ...subjects: readonly { readonly kind: string; readonly name: string }[]
-): Binding => ({
-  metadata: { name: NAME, namespace: 'team-a' },
-  roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
-  subjects: [...subjects],
-});
+): Binding {
+  return {
+    metadata: { name: NAME, namespace: 'team-a' },
+    roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
+    subjects: [...subjects],
+  };
+}
 
 for (const [what, name] of [
   ['a giant', GIANT],
@@ -71,7 +75,7 @@ test('a binding with a giant added is left as it is, and deleted where that is w
   assert.deepEqual(await deleteDecided(cluster, decidedOf(edited)), { is: 'deleted' });
 });
 
-test('a maker’s mark that somebody has filled up is no hindrance to a deletion', async (t) => {
+test("a maker's mark that somebody has filled up is no hindrance to a deletion", async (t) => {
   const { store, cluster } = await start(t);
   const { binding: own } = await createGrant(cluster, GRANT);
   const annotations = { ...own.metadata.annotations, 'purser.dev/made-by': GIANT };

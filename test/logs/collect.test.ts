@@ -38,7 +38,7 @@ interface Runs {
   readonly previous?: string;
 }
 
-const podsOf = (runs: Runs | undefined): Answer => {
+function podsOf(runs: Runs | undefined): Answer {
   const startedAt = '2026-11-23T09:59:00Z';
   const item = runs && {
     metadata: { name: 'web-0', uid: runs.uid ?? 'uid' },
@@ -57,7 +57,7 @@ const podsOf = (runs: Runs | undefined): Answer => {
     },
   };
   return { status: 200, body: { metadata: {}, items: item === undefined ? [] : [item] } };
-};
+}
 
 /** Collects from an API server that gives these answers, one after the other, to who asks for the log. */
 async function collect(t: TestContext, answers: readonly Answer[], number = 1) {

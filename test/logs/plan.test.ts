@@ -5,8 +5,12 @@ import { planRuns } from '../../src/logs/collect/plan.ts';
 import type { FoundRun, Scope } from '../../src/logs/collect/runs.ts';
 import type { RunPosition } from '../../src/logs/manifest.ts';
 
-const at = (clock: string) => `2026-11-23T${clock}Z`;
-const nanos = (clock: string) => `2026-11-23T${clock}.000000000Z`;
+function at(clock: string) {
+  return `2026-11-23T${clock}Z`;
+}
+function nanos(clock: string) {
+  return `2026-11-23T${clock}.000000000Z`;
+}
 const [SINCE, LAST_UNTIL, UNTIL] = [at('09:00:00'), at('10:00:00'), at('11:00:00')];
 
 const COMMON = {

@@ -34,8 +34,9 @@ const SET_BACK = {
   ],
 } as const;
 
-const spoken = (times: readonly string[], what = 'line') =>
-  times.map((time, index) => `2026-11-23T${time}.000000000Z ${what} ${index}`);
+function spoken(times: readonly string[], what = 'line') {
+  return times.map((time, index) => `2026-11-23T${time}.000000000Z ${what} ${index}`);
+}
 
 for (const [how, [before, after]] of Object.entries(SET_BACK)) {
   test(`no line is missing where the clock was set back ${how}`, async (t) => {

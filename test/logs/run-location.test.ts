@@ -3,15 +3,17 @@ import { test } from 'node:test';
 import { podsThatMayRemain } from '../../activities/logs/run-location.ts';
 import { startKube } from '../kubernetes/kube-server.ts';
 
-const missing = (number: number) => ({
-  namespace: 'team-a',
-  selector: 'app=web',
-  pod: `web-${number}`,
-  podUid: `uid-${number}`,
-  container: 'app',
-  run: `containerd://${number}`,
-  restarts: 0,
-});
+function missing(number: number) {
+  return {
+    namespace: 'team-a',
+    selector: 'app=web',
+    pod: `web-${number}`,
+    podUid: `uid-${number}`,
+    container: 'app',
+    run: `containerd://${number}`,
+    restarts: 0,
+  };
+}
 
 test('of pods that are not chosen those are known to be gone that are looked for by name, 50 at once', async (t) => {
   const pod = (name: string, uid: string) => ({

@@ -11,7 +11,9 @@ import { sealBundle } from '../../activities/logs/collect/seal.ts';
 import { createFolderArchive } from '../../src/archive/folder.ts';
 import { PurserError } from '../../src/domain/errors.ts';
 
-const never = () => new AbortController().signal;
+function never() {
+  return new AbortController().signal;
+}
 
 function open(t: TestContext) {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-seal-test-'));
@@ -22,7 +24,9 @@ function open(t: TestContext) {
   return { ports, claims };
 }
 
-const nameOf = (number: number) => `2026112${number}T100000.000Z-run${number}`;
+function nameOf(number: number) {
+  return `2026112${number}T100000.000Z-run${number}`;
+}
 
 function collection(number: number, after?: string) {
   const time = '2026-11-23T10:00:00.000Z';
@@ -36,8 +40,9 @@ function collection(number: number, after?: string) {
   };
 }
 
-const isOfType = (type: string) => (error: unknown) =>
-  error instanceof PurserError && error.type === type;
+function isOfType(type: string) {
+  return (error: unknown) => error instanceof PurserError && error.type === type;
+}
 
 test('of collections that are sealed at once behind the same bundle, one is', async (t) => {
   const { ports } = open(t);

@@ -6,11 +6,17 @@ import type { TestContext } from 'node:test';
 import { debianProgram } from '../support/debian-program.ts';
 import type { Found } from '../support/debian-program.ts';
 
-export const promtool = (): Promise<Found> =>
-  debianProgram({ program: 'promtool', package: 'prometheus', variable: 'PURSER_PROMTOOL' });
+export function promtool(): Promise<Found> {
+  return debianProgram({ program: 'promtool', package: 'prometheus', variable: 'PURSER_PROMTOOL' });
+}
 
-export const prometheus = (): Promise<Found> =>
-  debianProgram({ program: 'prometheus', package: 'prometheus', variable: 'PURSER_PROMETHEUS' });
+export function prometheus(): Promise<Found> {
+  return debianProgram({
+    program: 'prometheus',
+    package: 'prometheus',
+    variable: 'PURSER_PROMETHEUS',
+  });
+}
 
 /** How to start Alertmanager: the program, and the folder that it is to be started in. */
 export async function alertmanager(

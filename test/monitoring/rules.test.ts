@@ -12,7 +12,9 @@ import type { Found } from '../support/debian-program.ts';
 
 const run = promisify(execFile);
 const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
-const read = (name: string): string => readFileSync(path.join(DEPLOY, name), 'utf8');
+function read(name: string): string {
+  return readFileSync(path.join(DEPLOY, name), 'utf8');
+}
 
 describe('the alert rules', () => {
   let tool: Found;

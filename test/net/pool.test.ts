@@ -23,7 +23,7 @@ suite('of a bundle of two, as Go 1.26 reads it, are read', () => {
     ['two with blanks at line ends', `${one}\n${two}\n`.replaceAll(/$/gm, ' \t'), 2],
     ['two with comments between', `# mine\n${one}\nsubject=/CN=Two\n${two}`, 2],
     ['one after a byte order mark', `\uFEFF${one}\n${two}`, 1],
-    ['one beside one of OpenSSL’s TRUSTED', `${one.replaceAll('CERT', 'TRUSTED CERT')}\n${two}`, 1],
+    ["one beside one of OpenSSL's TRUSTED", `${one.replaceAll('CERT', 'TRUSTED CERT')}\n${two}`, 1],
     ['one beside one with headers', `${BEGIN}\nComment: x\n\n${base64}\n${END}\n${two}`, 1],
     ['two, one of them in one line', `${BEGIN}\n${base64.replaceAll('\n', '')}\n${END}\n${two}`, 2],
     ['one where the other has no end', `${BEGIN}\n${base64}\n${two}`, 1],

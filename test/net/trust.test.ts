@@ -63,7 +63,7 @@ function wordsOf(error: unknown): string {
   return `${flaw}: ${text.replaceAll(/\b[0-9A-F]{16}:/g, '')}`;
 }
 
-suite('a certificate is taken as Go’s clients take it:', () => {
+suite("a certificate is taken as Go's clients take it:", () => {
   test('a bundle of server certificate and issuing CA needs no root', async () => {
     const pair = await issuing.leaf([HOST]);
     for (const bundle of [`${pair.cert}\n${issuing.cert}`, issuing.cert, pair.cert]) {

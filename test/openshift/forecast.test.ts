@@ -9,7 +9,9 @@ import { clusterOf } from '../kubernetes/forecast-world.ts';
 import type { Account, Known } from '../kubernetes/forecast-world.ts';
 
 const HERS: Account = { uid: 'u-1', identities: ['local:dana'] };
-const local = (mappingMethod?: string): LoginProvider => ({ name: 'local', mappingMethod });
+function local(mappingMethod?: string): LoginProvider {
+  return { name: 'local', mappingMethod };
+}
 
 /** The method, what is there, what a login of dana through `local` meets, and what is said of it. */
 const LOGINS: readonly (readonly [
@@ -210,7 +212,7 @@ suite('where a provider does not call people by the name that they log in with',
     assert.equal((await foretold(t, guessed))?.meets, 'known');
   });
 
-  test('an Identity of their login’s name that leads to another says nothing of them', async (t) => {
+  test("an Identity of their login's name that leads to another says nothing of them", async (t) => {
     const forecast = await foretold(t, { identities: { 'corp:dana': ['other', 'u-2'] } });
     assert.equal(forecast?.code, 'mapping_lookup_error');
     assert.match(

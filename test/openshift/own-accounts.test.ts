@@ -9,11 +9,13 @@ const REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
 const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 const DEPLOYED = ['purser', 'purser-proof', 'purser-probe'];
 
-const binding = (role: string, ...subjects: readonly object[]) => ({
-  metadata: { name: `binds-${role}` },
-  roleRef: { kind: 'ClusterRole', name: role },
-  subjects,
-});
+function binding(role: string, ...subjects: readonly object[]) {
+  return {
+    metadata: { name: `binds-${role}` },
+    roleRef: { kind: 'ClusterRole', name: role },
+    subjects,
+  };
+}
 
 async function ownOf(t: TestContext, username: string | undefined, ...items: readonly object[]) {
   const status = { userInfo: { username } };
@@ -25,7 +27,7 @@ async function ownOf(t: TestContext, username: string | undefined, ...items: rea
   return own.map(({ namespace }) => namespace);
 }
 
-test('the namespace of the account that asks is Purser’s own, whatever it is called', async (t) => {
+test("the namespace of the account that asks is Purser's own, whatever it is called", async (t) => {
   const account = 'system:serviceaccount:vault:prover';
   assert.deepEqual(await ownOf(t, account), ['vault', ...DEPLOYED]);
 });
@@ -42,7 +44,7 @@ test('an API server that cannot say who asks leaves those of deploy/rbac', async
   assert.equal(await ownUserName(old), undefined);
 });
 
-test('whoever is bound to a role of Purser’s is an account of its own, however it is named', async (t) => {
+test("whoever is bound to a role of Purser's is an account of its own, however it is named", async (t) => {
   const own = await ownOf(
     t,
     'alice',

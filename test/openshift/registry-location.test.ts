@@ -16,10 +16,12 @@ afterEach(() => {
   delete process.env['KUBERNETES_SERVICE_HOST'];
 });
 
-const pod = (name: string, ready: string) => ({
-  metadata: { name },
-  status: { conditions: [{ type: 'Ready', status: ready }] },
-});
+function pod(name: string, ready: string) {
+  return {
+    metadata: { name },
+    status: { conditions: [{ type: 'Ready', status: ready }] },
+  };
+}
 const WITH_ROUTE: Environment = {
   [ROUTE]: { status: { ingress: [{}, { host: 'registry.apps.example' }] } },
   [INGRESS_CA]: { data: { 'ca-bundle.crt': 'INGRESS' } },

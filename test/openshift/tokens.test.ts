@@ -26,8 +26,9 @@ const MARKED = {
 };
 
 // The vector of openshift-facts.md 4.3: the text is hashed, not the bytes that it encodes.
-const objectName = (token: string): string =>
-  `sha256~${createHash('sha256').update(token.slice('sha256~'.length)).digest('base64url')}`;
+function objectName(token: string): string {
+  return `sha256~${createHash('sha256').update(token.slice('sha256~'.length)).digest('base64url')}`;
+}
 
 async function start(t: TestContext, before?: (asked: Asked) => Answer | undefined) {
   const store = createStore();
@@ -78,7 +79,7 @@ test('what a crash left of a proof is deleted by its labels, and nothing else', 
   await mintToken(cluster, ALICE, USE);
   await mintToken(cluster, ALICE, USE);
   await mintToken(cluster, ALICE, { ...USE, proof: 'p2' });
-  await mintToken(cluster, ALICE, { ...USE, installation: 'another’s' });
+  await mintToken(cluster, ALICE, { ...USE, installation: "another's" });
   assert.equal(await deleteTokens(cluster, MARK), 2);
   assert.equal(store.objects.size, 2);
   assert.equal(await deleteTokens(cluster, MARK), 0);
@@ -97,7 +98,7 @@ test('a token that cannot be deleted is said, without its secret', async (t) => 
   });
 });
 
-test('a service account’s token is bound to a Secret of its proof, and ends with it', async (t) => {
+test("a service account's token is bound to a Secret of its proof, and ends with it", async (t) => {
   const { store, kube, cluster } = await start(t, ({ path }) =>
     path === REQUEST ? { status: 201, body: { status: { token: 'eyJ.a.b' } } } : undefined,
   );

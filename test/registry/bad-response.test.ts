@@ -17,12 +17,16 @@ const push: Act = (session) => session.putManifest('team-a/app', 'v1', CANARY.ma
 const tags: Act = (session) => session.listTags('team-a/app', patience());
 const nested: Act = (session) => session.listTags('team-a/app/part', patience());
 
-const text = (status: number, body: string, headers: Record<string, string> = {}): Reply => ({
-  status,
-  body,
-  headers: { 'content-type': 'text/plain', ...headers },
-});
-const denied = (message: string): Reply => failing(403, 'DENIED', message, {});
+function text(status: number, body: string, headers: Record<string, string> = {}): Reply {
+  return {
+    status,
+    body,
+    headers: { 'content-type': 'text/plain', ...headers },
+  };
+}
+function denied(message: string): Reply {
+  return failing(403, 'DENIED', message, {});
+}
 
 suite('an answer becomes a cause:', () => {
   const table: readonly (readonly [string, Act, Reply, string, RegExp])[] = [

@@ -5,8 +5,9 @@ import { gunzipSync } from 'node:zlib';
 import { CANARY } from '../../src/registry/canary.ts';
 
 const { config, layer, manifest } = CANARY;
-const sha256 = (bytes: Uint8Array): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+function sha256(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
 
 suite('the canary', () => {
   test('is the same image in every Purser: another would leave another Image behind', () => {

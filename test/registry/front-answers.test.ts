@@ -34,33 +34,37 @@ const ACTS = {
 
 type Name = keyof typeof ACTS;
 const ALL = Object.keys(ACTS) as readonly Name[];
-const without = (...names: readonly Name[]) => ALL.filter((name) => !names.includes(name));
+function without(...names: readonly Name[]) {
+  return ALL.filter((name) => !names.includes(name));
+}
 
-const bare =
-  (reply: Reply): Reply =>
-  (response, socket) => {
+function bare(reply: Reply): Reply {
+  return (response, socket) => {
     assert.ok(typeof reply === 'object');
     // What the registry would name is taken away again.
     for (const name of ['docker-content-digest', 'docker-upload-uuid']) response.removeHeader(name);
     void socket;
     response.writeHead(reply.status, reply.headers as Record<string, string>).end(reply.body);
   };
-const typed = (status: number, type: string, body: string): Reply =>
-  bare({ status, headers: { 'content-type': type }, body });
-const raw =
-  (...lines: readonly string[]): Reply =>
-  (_response, socket) =>
-    void socket.end(lines.join('\r\n'));
+}
+function typed(status: number, type: string, body: string): Reply {
+  return bare({ status, headers: { 'content-type': type }, body });
+}
+function raw(...lines: readonly string[]): Reply {
+  return (_response, socket) => void socket.end(lines.join('\r\n'));
+}
 const MARK = 'Docker-Distribution-Api-Version: registry/2.0';
 const page = '<!doctype html><html><title>Sign in</title></html>';
-const challenge = (...offers: readonly string[]): Reply =>
-  bare({ status: 401, headers: { 'www-authenticate': offers.join(', ') } });
-const code = (status: number, name: string, offer?: string): Reply =>
-  json(
+function challenge(...offers: readonly string[]): Reply {
+  return bare({ status: 401, headers: { 'www-authenticate': offers.join(', ') } });
+}
+function code(status: number, name: string, offer?: string): Reply {
+  return json(
     status,
     { errors: [{ code: name, message: 'no', detail: null }] },
     offer === undefined ? {} : { 'www-authenticate': offer },
   );
+}
 
 /** Each marked with the registry's header, unless it says otherwise. */
 const FRONTS: readonly (readonly [what: string, reply: Reply, to: readonly Name[]])[] = [
@@ -76,19 +80,19 @@ const FRONTS: readonly (readonly [what: string, reply: Reply, to: readonly Name[
   ['a 407', bare({ status: 407 }), ALL],
   ['a 418', bare({ status: 418 }), ALL],
   ['a 451', bare({ status: 451 }), ALL],
-  ['a network’s 511', { ...bodyOf(511), isUnmarked: true }, ALL],
+  ["a network's 511", { ...bodyOf(511), isUnmarked: true }, ALL],
   ['a 302 to a portal', { ...redirect('http://portal.test/'), isUnmarked: true }, ALL],
   ['a 303 to a login', bare(redirect('/login', 303)), ALL],
-  ['Harbor’s 404', code(404, 'NOT_FOUND'), ALL],
-  ['Harbor’s 403', code(403, 'FORBIDDEN'), ALL],
-  ['Harbor’s policy', code(412, 'PROJECTPOLICYVIOLATION'), ALL],
-  ['Harbor’s 401', code(401, 'UNAUTHORIZED', 'Bearer realm="https://harbor.test/token"'), ALL],
-  ['Quay’s login', code(401, 'INVALID_LOGIN'), ALL],
-  ['Nexus’ 401', code(401, 'UNAUTHORIZED', 'BASIC realm="Sonatype Nexus"'), ALL],
-  ['Artifactory’s 403', code(403, 'DENIED'), without('push')],
-  ['Artifactory’s 404', code(404, 'MANIFEST_UNKNOWN'), without('pull', 'pull by digest', 'push')],
-  ['a firewall’s JSON', json(403, { errors: [{ status: 403, message: 'no' }] }), ALL],
-  ['two errors, the first a stranger’s', twoErrors(), ALL],
+  ["Harbor's 404", code(404, 'NOT_FOUND'), ALL],
+  ["Harbor's 403", code(403, 'FORBIDDEN'), ALL],
+  ["Harbor's policy", code(412, 'PROJECTPOLICYVIOLATION'), ALL],
+  ["Harbor's 401", code(401, 'UNAUTHORIZED', 'Bearer realm="https://harbor.test/token"'), ALL],
+  ["Quay's login", code(401, 'INVALID_LOGIN'), ALL],
+  ["Nexus' 401", code(401, 'UNAUTHORIZED', 'BASIC realm="Sonatype Nexus"'), ALL],
+  ["Artifactory's 403", code(403, 'DENIED'), without('push')],
+  ["Artifactory's 404", code(404, 'MANIFEST_UNKNOWN'), without('pull', 'pull by digest', 'push')],
+  ["a firewall's JSON", json(403, { errors: [{ status: 403, message: 'no' }] }), ALL],
+  ["two errors, the first a stranger's", twoErrors(), ALL],
   ['a 401 with Kerberos and a password', challenge('Negotiate', 'Basic realm="corp"'), ALL],
   ['its code beside Kerberos', code(401, 'UNAUTHORIZED', 'Negotiate'), ALL],
   ['its realm in another case', challenge('Basic realm="OpenShift"'), ALL],
@@ -105,7 +109,7 @@ const FRONTS: readonly (readonly [what: string, reply: Reply, to: readonly Name[
 ];
 
 for (const [what, reply, to] of FRONTS) {
-  suite(`${what} is no word of the registry’s to`, () => {
+  suite(`${what} is no word of the registry's to`, () => {
     for (const name of to) {
       test(name, () =>
         meetAs(
@@ -125,7 +129,7 @@ for (const [what, reply, to] of FRONTS) {
   });
 }
 
-suite('of a registry’s own answer', () => {
+suite("of a registry's own answer", () => {
   test('one among several challenges is enough', () =>
     meetAs(
       ({ url }) => (url.startsWith('/v2/team-a') ? several() : undefined),
@@ -156,14 +160,14 @@ suite('of a registry’s own answer', () => {
 
 suite('a login is neither refused nor taken where a front answers', () => {
   const table: readonly (readonly [string, string, Reply])[] = [
-    ['the token route with Nexus’ refusal', '/openshift/token', code(401, 'UNAUTHORIZED')],
-    ['the token route with Quay’s', '/openshift/token', code(401, 'INVALID_LOGIN')],
+    ["the token route with Nexus' refusal", '/openshift/token', code(401, 'UNAUTHORIZED')],
+    ["the token route with Quay's", '/openshift/token', code(401, 'INVALID_LOGIN')],
     ['the token route with {}', '/openshift/token', json(200, {})],
     ['the check of the token with ok', '/v2/', marked(typed(200, 'text/plain', 'ok'))],
     ['the check of the token with nothing', '/v2/', marked(bare({ status: 200 }))],
     ['the check of the token with a page', '/v2/', marked(bare({ status: 200, body: page }))],
     ['the check of the token with a 404', '/v2/', failing(404, 'MANIFEST_UNKNOWN', 'no')],
-    ['the check of the token with Nexus’ refusal', '/v2/', nexus()],
+    ["the check of the token with Nexus' refusal", '/v2/', nexus()],
   ];
   for (const [what, path, reply] of table) {
     test(what, () =>
@@ -186,7 +190,7 @@ suite('a login is neither refused nor taken where a front answers', () => {
   for (const [what, reply] of [
     ['ok', marked(typed(200, 'text/plain', 'ok'))],
     ['{}, as a registry without any authentication', json(200, {})],
-    ['another registry’s challenge', unauthorized('Bearer realm="https://quay.test/v2/auth"')],
+    ["another registry's challenge", unauthorized('Bearer realm="https://quay.test/v2/auth"')],
     ['no challenge', code(401, 'UNAUTHORIZED')],
   ] as const) {
     test(`the question how to log in, with ${what}`, () =>

@@ -27,23 +27,27 @@ const tags: Act = (session) => session.listTags('team-a/app', patience());
 const upload: Act = (session) => session.startUpload('team-a/app', patience());
 const push: Act = (session) => session.putManifest('team-a/app', 'v1', CANARY.manifest, patience());
 
-const page = (status: number): Reply => ({
-  status,
-  headers: { 'content-type': 'text/html' },
-  body: '<html><h1>Access blocked</h1></html>',
-  isUnmarked: true,
-});
+function page(status: number): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'text/html' },
+    body: '<html><h1>Access blocked</h1></html>',
+    isUnmarked: true,
+  };
+}
 const IDP = { 'www-authenticate': 'Bearer realm="https://idp.test/"' };
-const html = (status: number, headers = {}): Reply => ({
-  status,
-  headers: { 'content-type': 'text/html', ...headers },
-  body: '<h1>no</h1>',
-});
-const unmarked = (reply: Reply): Reply => {
+function html(status: number, headers = {}): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'text/html', ...headers },
+    body: '<h1>no</h1>',
+  };
+}
+function unmarked(reply: Reply): Reply {
   assert.ok(typeof reply === 'object');
   const { 'docker-distribution-api-version': _, ...headers } = reply.headers ?? {};
   return { ...reply, headers, isUnmarked: true };
-};
+}
 const limited: Reply = { status: 429, body: 'Too many requests', isUnmarked: true };
 const notFoundOfGo: Reply = {
   status: 404,
@@ -52,29 +56,29 @@ const notFoundOfGo: Reply = {
 };
 const location = 'https://registry.test/v2/team-a/app/blobs/uploads/1?_state=x';
 
-suite('what a front answers in the registry’s place is no word of the registry’s:', () => {
+suite("what a front answers in the registry's place is no word of the registry's:", () => {
   const table: readonly (readonly [string, Act, Reply])[] = [
     ['a page with 403 to an upload', upload, page(403)],
     ['a page with 401 to a manifest', pull, page(401)],
     ['a page with 404 to a manifest', pull, page(404)],
-    ['Go’s own 404 to a manifest', pull, unmarked(notFoundOfGo)],
-    ['Go’s own 404 to a blob, though with the header', blob, notFoundOfGo],
+    ["Go's own 404 to a manifest", pull, unmarked(notFoundOfGo)],
+    ["Go's own 404 to a blob, though with the header", blob, notFoundOfGo],
     ['an empty 401', tags, { status: 401, isUnmarked: true }],
     ['an empty 401 with the header', tags, { status: 401 }],
     [
-      'a 401 that asks for the proxy’s password',
+      "a 401 that asks for the proxy's password",
       tags,
       { status: 401, headers: { 'www-authenticate': 'Basic realm="proxy"' } },
     ],
-    ['the registry’s challenge without the header', tags, unmarked(unauthorized(ACCESS_DENIED))],
-    ['the registry’s code without the header', pull, unmarked(failing(404, 'NAME_UNKNOWN', 'x'))],
+    ["the registry's challenge without the header", tags, unmarked(unauthorized(ACCESS_DENIED))],
+    ["the registry's code without the header", pull, unmarked(failing(404, 'NAME_UNKNOWN', 'x'))],
     ['another code with the header', push, failing(403, 'FORBIDDEN', 'by a policy')],
     ['the code of another number', push, failing(403, 'UNAUTHORIZED', 'x')],
     ['a quota that the registry does not speak of', push, page(403)],
     ['a 405 without the header', upload, { status: 405, isUnmarked: true }],
     ['an empty 400 without the header', pull, { status: 400, isUnmarked: true }],
     [
-      'the registry’s demand for credentials that were sent, which something took away',
+      "the registry's demand for credentials that were sent, which something took away",
       upload,
       unauthorized(`Bearer realm="${ORIGIN}/openshift/token"`),
     ],
@@ -110,7 +114,7 @@ suite('what a front answers in the registry’s place is no word of the registry
   }
 });
 
-suite('the registry’s own words stay its own:', () => {
+suite("the registry's own words stay its own:", () => {
   const table: readonly (readonly [string, Act, Reply, string])[] = [
     ['its challenge after a login', tags, unauthorized(ACCESS_DENIED), 'forbidden'],
     ['its 404', pull, failing(404, 'MANIFEST_UNKNOWN', 'x'), 'not-found'],
@@ -236,7 +240,7 @@ suite('the health of a registry', () => {
   const own: Reply = { status: 200, headers: { 'cache-control': 'no-cache' } };
   test('is told by an empty 200 that nobody caches, which has no header', () => at(own));
   for (const status of [301, 302, 401, 403, 404, 405]) {
-    test(`is not told by a front’s ${status}`, async () => {
+    test(`is not told by a front's ${status}`, async () => {
       const error = await failure(at(page(status)));
       assert.deepEqual(
         [error.isOfFront, error.failureCause],

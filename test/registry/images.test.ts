@@ -12,23 +12,26 @@ const { manifest, layer, config } = CANARY;
 const OTHER = `sha256:${'0'.repeat(64)}`;
 const SHA512 = `sha512:${createHash('sha512').update(manifest.bytes).digest('hex')}`;
 
-const onRepository = (reply: Reply): Part => {
+function onRepository(reply: Reply): Part {
   return ({ url }) => (url.startsWith('/v2/team-a') ? reply : undefined);
-};
-const sent = (
+}
+function sent(
   body: string | Uint8Array,
   digest?: string,
   type: string = manifest.mediaType,
-): Reply => ({
-  status: 200,
-  headers: {
-    'content-type': type,
-    ...(digest === undefined ? {} : { 'docker-content-digest': digest }),
-  },
-  body,
-});
-const pull = (session: RegistrySession, reference: string): Promise<unknown> =>
-  session.getManifest(REPOSITORY, reference, patience());
+): Reply {
+  return {
+    status: 200,
+    headers: {
+      'content-type': type,
+      ...(digest === undefined ? {} : { 'docker-content-digest': digest }),
+    },
+    body,
+  };
+}
+function pull(session: RegistrySession, reference: string): Promise<unknown> {
+  return session.getManifest(REPOSITORY, reference, patience());
+}
 
 suite('a manifest', () => {
   test('of an image comes with its bytes, digest and content', () =>

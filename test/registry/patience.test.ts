@@ -8,13 +8,13 @@ import type { Part, Reply } from './play.ts';
 
 const REPOSITORY = 'team-a/app';
 const blob = CANARY.layer;
-const onRepository = (reply: Reply): Part => {
+function onRepository(reply: Reply): Part {
   return ({ url }) => (url.startsWith('/v2/team-a') ? reply : undefined);
-};
-const begin = (response: ServerResponse, length: number): void => {
+}
+function begin(response: ServerResponse, length: number): void {
   response.writeHead(200, { 'content-length': length });
   response.write(blob.bytes.subarray(0, 10));
-};
+}
 
 suite('a server that', () => {
   test('never answers is timeout', () =>

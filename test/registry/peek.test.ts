@@ -5,9 +5,9 @@ import { meetAs, patience } from './play.ts';
 import type { Part, Reply } from './play.ts';
 
 const REPOSITORY = 'team-a/app';
-const onRepository = (reply: Reply): Part => {
+function onRepository(reply: Reply): Part {
   return ({ url }) => (url.startsWith('/v2/team-a') ? reply : undefined);
-};
+}
 
 suite('a peek at a blob', () => {
   const large = { digest: `sha256:${'0'.repeat(64)}`, size: 8 * 1024 * 1024 * 1024 };

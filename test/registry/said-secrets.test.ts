@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { failure } from './failure-of.ts';
 import { failing, meetAs, patience } from './play.ts';
 
-test('what a registry says is repeated without the secrets in it, whoever’s they are', () =>
+test("what a registry says is repeated without the secrets in it, whoever's they are", () =>
   meetAs(
     ({ url }) =>
       url.startsWith('/v2/team-a')

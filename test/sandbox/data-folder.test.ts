@@ -24,7 +24,7 @@ test('without a data folder a fresh one is made, for this user only, and removed
   assert.deepEqual(readdirSync(sandboxesDir()), []);
 });
 
-test('a data folder that is given keeps its sandbox’s id, and stays', async (t) => {
+test("a data folder that is given keeps its sandbox's id, and stays", async (t) => {
   const dataDir = temporaryFolder(t);
   const first = await openDataFolder(dataDir);
   closeDataFolder(first);
@@ -34,7 +34,7 @@ test('a data folder that is given keeps its sandbox’s id, and stays', async (t
   assert.ok(existsSync(dataDir));
 });
 
-test('a sandbox of which everybody was killed is cleaned up by the next start', async (t) => {
+test('a sandbox whose processes were all killed is cleaned up by the next start', async (t) => {
   const dead = path.join(sandboxesDir(), 'dead');
   mkdirSync(dead, { recursive: true });
   const left = spawn('sleep', ['60']);

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { displayProgress } from '../../sandbox/display-progress.ts';
 
-const building = (seconds: number) =>
-  ({ type: 'building', program: 'etcd', index: 2, of: 5, seconds }) as const;
-const line = (clock: string): string =>
-  `building etcd (2 of 5, ${clock}; only once, about 15 minutes in all on two cores)`;
+function building(seconds: number) {
+  return { type: 'building', program: 'etcd', index: 2, of: 5, seconds } as const;
+}
+function line(clock: string): string {
+  return `building etcd (2 of 5, ${clock}; the first start builds all programs, about 15 minutes on two cores)`;
+}
 
 function shown(isTTY: boolean, options = {}) {
   const written: string[] = [];
@@ -32,7 +34,7 @@ test('elsewhere a build is a line every 30 seconds', () => {
   assert.deepEqual(written, [`${line('0:00')}\n`, `${line('0:30')}\n`, `${line('1:00')}\n`]);
 });
 
-test('debug is shown only if asked for', () => {
+test('debug events are shown only on request', () => {
   const quiet = shown(false);
   quiet.show({ type: 'debug', text: 'odd' });
   assert.deepEqual(quiet.written, []);

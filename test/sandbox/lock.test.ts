@@ -61,7 +61,7 @@ describe('a lock', () => {
     assert.equal(existsSync(file), false);
   });
 
-  test('released late does not remove the lock of who came after', async (t) => {
+  test('released late does not remove the lock of a later holder', async (t) => {
     const file = path.join(temporaryFolder(t), 'lock');
     const first = taken(file);
     first.release();
@@ -72,14 +72,14 @@ describe('a lock', () => {
 });
 
 describe('a process', () => {
-  test('is told from another one with its pid', () => {
+  test('is distinguished from another one with its pid', () => {
     const own = identify();
     assert.ok(own);
     assert.equal(isAlive(own), true);
     assert.equal(isAlive({ ...own, identity: `${own.identity}0` }), false);
   });
 
-  test('that has ended is not alive, even before anybody has asked for its exit code', async () => {
+  test('that has ended is not alive, even before its exit code was read', async () => {
     const child = spawn('true');
     const ref = identify(child.pid);
     await once(child, 'exit');

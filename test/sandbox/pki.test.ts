@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { ensurePki, routeHost } from '../../sandbox/folder/pki.ts';
 import { temporaryFolder } from './support/folders.ts';
 
-const read = (file: string): X509Certificate => new X509Certificate(readFileSync(file));
+function read(file: string): X509Certificate {
+  return new X509Certificate(readFileSync(file));
+}
 
 test('each certificate is signed by its own authority, for its own names', async (t) => {
   const pki = await ensurePki(temporaryFolder(t));
@@ -29,7 +31,7 @@ test('each certificate is signed by its own authority, for its own names', async
   assert.equal(read(pki.service.certFile).checkHost(routeHost), undefined);
 });
 
-test('keys are ECDSA P-256 and readable by nobody else', async (t) => {
+test('keys are ECDSA P-256 and readable by this user only', async (t) => {
   const folder = temporaryFolder(t);
   const pki = await ensurePki(folder);
   const details = read(pki.route.certFile).publicKey.asymmetricKeyDetails;

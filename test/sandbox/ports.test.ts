@@ -7,7 +7,7 @@ import { choosePorts } from '../../sandbox/folder/ports.ts';
 test('all ports of a sandbox differ, also from those of another one', async () => {
   const [one, other] = await Promise.all([choosePorts({}, 3), choosePorts({}, 3)]);
   const all = [one, other].flatMap((ports) => Object.values(ports).flat());
-  // Ten of the sandbox's own, and a front and its control endpoint a replica.
+  // Ten ports of the sandbox, and two for each replica: its front and the front's control endpoint.
   assert.equal(all.length, 2 * (10 + 2 * 3));
   assert.equal(new Set(all).size, all.length);
 });
@@ -18,7 +18,7 @@ test('a configured port is used', async () => {
   assert.equal(ports.temporal, wanted);
 });
 
-test('a configured port that is in use is refused with its name and a way out', async () => {
+test('a configured port that is in use is refused with its name and advice', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {

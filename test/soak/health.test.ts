@@ -15,7 +15,8 @@ import type { Environment } from '../acceptance/support/environment.ts';
 
 const EVERY_MS = 2_000;
 const RUNS = 300;
-// Further apart than flapping looks back: nearer ones are not single.
+// Further apart than the period that the detection of flapping covers: closer ones do not count as single
+// failures.
 const A_FAULT_EVERY = 30;
 const A_RESTART_EVERY = 45;
 // Ten minutes on an idle machine.
@@ -46,7 +47,7 @@ describe(`${RUNS} runs of the checks, as they are, on a schedule of ${EVERY_MS /
     await env.close();
   });
 
-  /** One run that fails, and not two: no other can begin before it is healed. */
+  /** Only one run fails: no other can begin before the fault is removed. */
   const failOnce = async () => {
     await schedule().pause();
     await untilIdle(apart.client, target);

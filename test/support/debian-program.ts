@@ -7,30 +7,30 @@ import { programsCache } from '../../sandbox/folder/paths.ts';
 
 const run = promisify(execFile);
 
-/** A program of a Debian package, which tests need and Purser does not. */
+/** A program of a Debian package that tests need and Purser does not. */
 export interface Wanted {
   /** Its file's name: `slapd`. */
   readonly program: string;
-  /** The package that holds it; libraries that it misses are found among what this depends on. */
+  /** The program's package; missing libraries are taken from its dependencies. */
   readonly package: string;
-  /** An environment variable that names the file: it wins. */
+  /** An environment variable with the path of the program; it takes precedence. */
   readonly variable: string;
 }
 
-/** Where the program is and how it is started. */
+/** The program's path and how to start it. */
 export interface Found {
   readonly file: string;
-  /** To be added to its environment: the libraries that came with it. */
+  /** Variables to add to its environment: the path of libraries that were downloaded with it. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where the package's other files begin: `/`, or the folder it was unpacked to. */
+  /** The root of the package's other files: `/`, or the folder into which it was unpacked. */
   readonly root: string;
 }
 
 /**
- * Finds the program by its variable, on the PATH, in the folders where Debian keeps daemons, else
- * fetches the package with apt-get into Purser's cache. Nothing is installed, no root is needed and
- * no earlier `apt-get update`. Throws one sentence that says what to install where there is no apt
- * either: a test must fail then, not be skipped.
+ * Finds the program by its variable, on the PATH or in the folders of Debian's daemons. Otherwise apt-get
+ * downloads the package into Purser's cache. Nothing is installed; neither root nor an earlier `apt-get
+ * update` is needed. Without apt it throws one sentence that says what to install: a test must then fail,
+ * not be skipped.
  */
 export async function debianProgram(wanted: Wanted): Promise<Found> {
   const named = process.env[wanted.variable];
@@ -54,7 +54,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-// What one release and machine can run is nothing for another that shares the home folder.
+// Another release or machine with the same home folder cannot use these files.
 async function nameOf(wanted: Wanted): Promise<string> {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   const id = /^VERSION_CODENAME="?([\w.-]+)/m.exec(release)?.[1] ?? 'unknown';
@@ -72,7 +72,7 @@ async function fetchTo(root: string, wanted: Wanted): Promise<void> {
     if (libraries.length > 0) await unpack(apt, draft, await packagesOf(apt, wanted, libraries));
     const missing = await missingLibraries(draft, wanted);
     if (missing.length > 0) throw lacks(wanted, `libraries are missing: ${missing.join(', ')}`);
-    // Whoever was faster has made the same.
+    // Another process has created the same folder meanwhile.
     await rename(draft, root).catch((error: unknown) => {
       if (!existsSync(root)) throw error;
     });
@@ -86,7 +86,7 @@ interface Apt {
   readonly options: readonly string[];
 }
 
-/** Package lists of one's own: those of the system may be missing, and need root to be renewed. */
+/** Its own package lists: those of the system may be missing, and only root can update them. */
 async function prepareApt(work: string, wanted: Wanted): Promise<Apt> {
   const [state, cache, folder] = ['state', 'cache', 'debs'].map((each) => path.join(work, each));
   const needed = [path.join(state ?? '', 'lists', 'partial'), folder ?? ''];
@@ -132,7 +132,7 @@ async function unpack(apt: Apt, to: string, packages: readonly string[]): Promis
 
 async function missingLibraries(root: string, wanted: Wanted): Promise<readonly string[]> {
   const { file, env } = await inside(root, wanted);
-  // A program without shared libraries, as Go builds them, makes ldd fail: it misses none.
+  // ldd fails for a program without shared libraries, as Go builds them: then no library is missing.
   const { stdout } = await run('ldd', [file], { env: { ...process.env, ...env } }).catch(() => ({
     stdout: '',
   }));

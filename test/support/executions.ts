@@ -1,6 +1,6 @@
 import type { Executions } from '../../activities/executions.ts';
 
-/** For activities that are called without a Temporal: every one belongs to the same run. */
+/** For activities that run without Temporal: all of them belong to the same run. */
 export const EXECUTIONS: Executions = {
   thisRun: async () => 'onboard/prod/User/alice/run-1',
   installation: async () => '0123456789abcdef',

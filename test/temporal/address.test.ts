@@ -41,7 +41,7 @@ function live(t: TestContext, env: Readonly<Record<string, string>> = {}): strin
 }
 
 suite('where Temporal is', () => {
-  test('is what purser.yaml says, whatever the configuration of Temporal’s CLI says', (t) => {
+  test("is what purser.yaml says, whatever the configuration of Temporal's CLI says", (t) => {
     live(t);
     const { options, namespace } = temporalAddress(CONFIGURED);
     assert.deepEqual([options.address, namespace], ['of-purser.test:7233', 'of-purser']);

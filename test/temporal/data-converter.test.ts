@@ -11,7 +11,7 @@ import { PRODUCT, text } from '../sources.ts';
 
 const SEAM = 'src/temporal/data-converter.ts';
 
-test('only the data converter’s own module knows the SDK’s converters', () => {
+test("only the data converter's own module knows the SDK's converters", () => {
   const others = PRODUCT.filter((file) => file !== SEAM);
   const wrong = others.filter((file) =>
     /\bdefault(?:Payload|Failure|Data)Converter\b|\bpayloadCodecs\b|\bPayloadConverter\b/.test(
@@ -103,21 +103,23 @@ async function encode(codecs: readonly PayloadCodec[], payload: Payload): Promis
 }
 
 function codec(key: number): PayloadCodec {
-  const turn = async (payloads: Payload[]) => each(payloads, (data) => data.map((b) => b ^ key));
+  const turn = async (payloads: Payload[]) =>
+    mapPayloads(payloads, (data) => data.map((b) => b ^ key));
   return { encode: turn, decode: turn };
 }
 
 function prefixed(prefix: string): PayloadCodec {
   return {
     encode: async (payloads) =>
-      each(payloads, (data) => Buffer.concat([Buffer.from(prefix), data])),
+      mapPayloads(payloads, (data) => Buffer.concat([Buffer.from(prefix), data])),
     decode: async (payloads) =>
-      each(payloads, (data) => {
+      mapPayloads(payloads, (data) => {
         assert.equal(Buffer.from(data).subarray(0, prefix.length).toString(), prefix);
         return data.subarray(prefix.length);
       }),
   };
 }
 
-const each = (payloads: Payload[], turn: (data: Uint8Array) => Uint8Array): Payload[] =>
-  payloads.map((payload) => ({ ...payload, data: turn(payload.data ?? new Uint8Array()) }));
+function mapPayloads(payloads: Payload[], turn: (data: Uint8Array) => Uint8Array): Payload[] {
+  return payloads.map((payload) => ({ ...payload, data: turn(payload.data ?? new Uint8Array()) }));
+}

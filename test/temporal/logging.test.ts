@@ -58,7 +58,7 @@ describe('an error in a log line has its type and its message', () => {
       },
     ],
     [
-      'one from a workflow’s own context',
+      "one from a workflow's own context",
       vm.runInNewContext('new RangeError("far away")'),
       { type: 'RangeError', message: 'far away' },
     ],

@@ -16,8 +16,9 @@ import type { GrpcAnswer } from './grpc-server.ts';
 
 const KEY = 'key-4711-of-somebody';
 const OK: GrpcAnswer = { status: 0 };
-const onNamespace = (answer: GrpcAnswer) => (method: string) =>
-  method === 'GetSystemInfo' ? OK : answer;
+function onNamespace(answer: GrpcAnswer) {
+  return (method: string) => (method === 'GetSystemInfo' ? OK : answer);
+}
 
 describe('a Temporal that refuses is told from one that does not answer', () => {
   const table: readonly (readonly [string, (method: string) => GrpcAnswer, RegExp])[] = [
@@ -190,7 +191,7 @@ describe('a worker', () => {
     assert.match(JSON.stringify(line?.['error']), /"type":"NotConfigured".*no namespace/);
   });
 
-  test('ends when the namespace’s minute is over', async (t) => {
+  test("ends when the namespace's minute is over", async (t) => {
     const { ended, lines, waited } = await wait(onNamespace({ status: 5, message: 'not found' }));
     await waited;
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 60_000 });

@@ -94,7 +94,7 @@ test('an attempt gives back what its act gives, and knows its number', async () 
   assert.equal(await environment.run(() => attempt(async ({ number }) => number)), 3);
 });
 
-test('an attempt throws the failure that its act’s error means', async () => {
+test("an attempt throws the failure that its act's error means", async () => {
   const environment = new MockActivityEnvironment();
   const act = () =>
     attempt(async () => {
@@ -188,7 +188,7 @@ test('a failure that may pass is tried again for as long as patience lasts, then
   assert.match(over.message, /^GET \/x: 429 no; given up after 15m, at attempt 66 \(patience/);
 });
 
-test('a target’s own patience is kept to', async () => {
+test("a target's own patience is kept to", async () => {
   const error = new PurserError('Unreachable', 'x');
   const tries = { attempt: 66, since: HOUR };
   assert.equal((await failedBy(error, { ...tries, patience: 2 * HOUR })).nonRetryable, false);
@@ -274,7 +274,7 @@ test('a run of health checks ends before its attempt is ended, which would tell 
   assert.ok(RUN_WITHIN_MS + 5_000 < limitOf(120_000));
 });
 
-test('an attempt that may take longer than a timer can is left to Temporal’s own limit', async () => {
+test("an attempt that may take longer than a timer can is left to Temporal's own limit", async () => {
   const month = { startToCloseTimeoutMs: 30 * 86_400_000 };
   const done = await new MockActivityEnvironment(month).run(() =>
     attempt(async ({ signal }) => {

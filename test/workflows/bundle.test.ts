@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Logger } from '@temporalio/worker';
 import { workflowBundle } from '../../src/temporal/bundle.ts';
 
-const quiet = () => {};
+function quiet() {}
 const LOGGER: Logger = {
   log: quiet,
   trace: quiet,

@@ -10,10 +10,19 @@ import { PurserError } from '../../src/domain/errors.ts';
 import { onboardRequestSchema } from '../../src/access/model/request.ts';
 import { asFailure, readRequest, describeFailure } from '../../workflows/failure.ts';
 
-const ofActivity = (cause: Error) =>
-  new ActivityFailure('Activity task failed', 'grantAccess', '1', 'TIMEOUT', 'worker', cause);
-const timeout = (type: 'SCHEDULE_TO_START' | 'HEARTBEAT') =>
-  new TimeoutFailure('activity timed out', undefined, type);
+function ofActivity(cause: Error) {
+  return new ActivityFailure(
+    'Activity task failed',
+    'grantAccess',
+    '1',
+    'TIMEOUT',
+    'worker',
+    cause,
+  );
+}
+function timeout(type: 'SCHEDULE_TO_START' | 'HEARTBEAT') {
+  return new TimeoutFailure('activity timed out', undefined, type);
+}
 
 const ROWS: readonly (readonly [string, unknown, string, RegExp])[] = [
   ['a cancellation', new CancelledFailure('x'), 'Cancelled', /the workflow was cancelled/],

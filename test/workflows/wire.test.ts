@@ -31,9 +31,12 @@ function table(after: string): readonly (readonly string[])[] {
   );
 }
 
-const marked = (cell = ''): readonly string[] =>
-  [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
-const firsts = (after: string) => table(after).flatMap(([cell]) => marked(cell));
+function marked(cell = ''): readonly string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+}
+function firsts(after: string) {
+  return table(after).flatMap(([cell]) => marked(cell));
+}
 
 test('the page has every workflow type, and no other', () => {
   assert.ok(WORKFLOWS.length > 10);
@@ -71,7 +74,7 @@ test('the page has every signal, query and update, each with its kind', () => {
   assert.deepEqual(page.toSorted(), defined.toSorted());
 });
 
-test('the page names each workflow’s messages', () => {
+test("the page names each workflow's messages", () => {
   const taken = table('## Workflow types').flatMap(([, , cell]) => marked(cell));
   assert.deepEqual([...new Set(taken)].toSorted(), firsts('## Messages').toSorted());
 });

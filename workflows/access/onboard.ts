@@ -32,7 +32,7 @@ import { createSaga } from './undo/saga.ts';
  *
  * Input: {@link OnboardRequest}. Result: the report with outcome `proven` or `granted-unproven`, and
  * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
- * the failure’s first detail, where it is kept as the second.
+ * the failure's first detail, where it is kept as the second.
  */
 export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);

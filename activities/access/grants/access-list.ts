@@ -15,25 +15,28 @@ const BYTES_AT_MOST = 1_000_000;
 
 const ASKED = { patience: READ_PATIENCE_MS };
 
-export const createAccessListActivities = (target: Target) => ({
-  /** One page of what Purser granted on this target, in the order of the cluster. */
-  async listAccess(given: AccessPageRequest): Promise<AccessPage> {
-    return attempt(async ({ signal }) => {
-      const { from = { of: 'rolebindings' as const }, limit } = parseRequest(
-        accessPageRequestSchema,
-        given,
-      );
-      const uidOf = createUidLookup(target.cluster, signal);
-      for (let size = limit; ; size = Math.ceil(size / 2)) {
-        const page = await listGrantPage(target.cluster, from, size, signal);
-        if (page === 'expired') return { expired: true };
-        if (page === 'too-large') continue;
-        const rows = await Promise.all(page.bindings.map((each) => rowOf(each, uidOf)));
-        const { next } = page;
-        const listed = { rows, ...(next === undefined ? {} : { next }) };
-        // The API's cursor is for whole pages, so that a page too large is read again as a smaller one.
-        if (size === 1 || Buffer.byteLength(JSON.stringify(listed)) <= BYTES_AT_MOST) return listed;
-      }
-    }, ASKED);
-  },
-});
+export function createAccessListActivities(target: Target) {
+  return {
+    /** One page of what Purser granted on this target, in the order of the cluster. */
+    async listAccess(given: AccessPageRequest): Promise<AccessPage> {
+      return attempt(async ({ signal }) => {
+        const { from = { of: 'rolebindings' as const }, limit } = parseRequest(
+          accessPageRequestSchema,
+          given,
+        );
+        const uidOf = createUidLookup(target.cluster, signal);
+        for (let size = limit; ; size = Math.ceil(size / 2)) {
+          const page = await listGrantPage(target.cluster, from, size, signal);
+          if (page === 'expired') return { expired: true };
+          if (page === 'too-large') continue;
+          const rows = await Promise.all(page.bindings.map((each) => rowOf(each, uidOf)));
+          const { next } = page;
+          const listed = { rows, ...(next === undefined ? {} : { next }) };
+          // The API's cursor is for whole pages, so that a page too large is read again as a smaller one.
+          if (size === 1 || Buffer.byteLength(JSON.stringify(listed)) <= BYTES_AT_MOST)
+            return listed;
+        }
+      }, ASKED);
+    },
+  };
+}

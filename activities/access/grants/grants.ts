@@ -44,43 +44,45 @@ interface MadeGrant {
   readonly findings: readonly Finding[];
 }
 
-export const createGrantActivities = (target: Target) => ({
-  /**
-   * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
-   * workflow, so it is the target's worker that refuses what its configuration does not allow.
-   *
-   * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
-   * somebody else's binding stands in the place or somebody else has the subject's name. Trying again
-   * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
-   * earlier attempt or before a role became more.
-   */
-  async grantAccess(given: GrantInput): Promise<Granted & Unanswered> {
-    return tellingUnanswered(target, (watched) =>
-      attempt(async (now) => {
-        const input = parseRequest(grantInputSchema, given);
-        const giving = { ...input, accesses: input.accesses.map(parseAccess) };
-        try {
-          return await give(watched, giving, now);
-        } catch (error) {
-          if (isRefusal(error)) await removeOwn(watched, giving, now.signal);
-          throw error;
-        }
-      }, target),
-    );
-  },
+export function createGrantActivities(target: Target) {
+  return {
+    /**
+     * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
+     * workflow, so it is the target's worker that refuses what its configuration does not allow.
+     *
+     * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
+     * somebody else's binding stands in the place or somebody else has the subject's name. Trying again
+     * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
+     * earlier attempt or before a role became more.
+     */
+    async grantAccess(given: GrantInput): Promise<Granted & Unanswered> {
+      return tellingUnanswered(target, (watched) =>
+        attempt(async (now) => {
+          const input = parseRequest(grantInputSchema, given);
+          const giving = { ...input, accesses: input.accesses.map(parseAccess) };
+          try {
+            return await give(watched, giving, now);
+          } catch (error) {
+            if (isRefusal(error)) await removeOwn(watched, giving, now.signal);
+            throw error;
+          }
+        }, target),
+      );
+    },
 
-  /** Deletes the bindings that this run made, and no other. Resolves to their names. */
-  async undoGrants(given: UndoGrantsInput): Promise<Removal> {
-    return attempt(
-      async ({ signal, number }) => {
-        const input = parseRequest(undoGrantsInputSchema, given);
-        const held = { ...input, accesses: input.accesses.map(parseAccess) };
-        return { ...(await removeOwn(target, held, signal)), attempt: number };
-      },
-      { patience: 'for-ever' },
-    );
-  },
-});
+    /** Deletes the bindings that this run made, and no other. Resolves to their names. */
+    async undoGrants(given: UndoGrantsInput): Promise<Removal> {
+      return attempt(
+        async ({ signal, number }) => {
+          const input = parseRequest(undoGrantsInputSchema, given);
+          const held = { ...input, accesses: input.accesses.map(parseAccess) };
+          return { ...(await removeOwn(target, held, signal)), attempt: number };
+        },
+        { patience: 'for-ever' },
+      );
+    },
+  };
+}
 
 interface Giving extends Omit<GrantInput, 'accesses'> {
   readonly accesses: readonly Access[];

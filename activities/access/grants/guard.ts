@@ -155,7 +155,7 @@ async function whyNotThere(
   const ours = own.find((each) => each.namespace === namespace);
   if (ours !== undefined) {
     return (
-      `a namespace of Purser’s own (${ours.because}): whoever holds it could act as Purser. ` +
+      `a namespace of Purser's own (${ours.because}): whoever holds it could act as Purser. ` +
       'No setting hands it out'
     );
   }
@@ -169,7 +169,7 @@ async function whyNotThere(
   const mark = clusterMark(metadata);
   if (mark === undefined) return undefined;
   return (
-    `a namespace of the cluster’s own (${namespace} carries ${mark}). No setting hands it out; ` +
+    `a namespace of the cluster's own (${namespace} carries ${mark}). No setting hands it out; ` +
     'if it is an ordinary project, take that mark away'
   );
 }
@@ -191,10 +191,10 @@ function assertNoMore({ name: target, policy }: Target, name: RoleName, role: Rb
   const more = extras.length - told.length;
   const what = isAggregated
     ? 'is aggregated: its rules are filled in from other roles, and may become any'
-    : `holds more than OpenShift’s own of that name: ${told.map(tellRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
+    : `holds more than OpenShift's own of that name: ${told.map(tellRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
   throw new PurserError(
     'Forbidden',
-    `target ${target}: the ClusterRole ${name} ${what}. It is not handed out; give it OpenShift’s own rules back, ` +
+    `target ${target}: the ClusterRole ${name} ${what}. It is not handed out; give it OpenShift's own rules back, ` +
       `or allow this with grants.roleExtras: ${JSON.stringify({ [name]: told })}`,
   );
 }

@@ -37,29 +37,31 @@ export interface Marked {
   readonly gone: readonly string[];
 }
 
-export const createMarkActivities = (target: Target) => ({
-  /**
-   * Says on the bindings what came of their proof, so that kubectl and the sweeper can tell. Resolves to
-   * what was found amiss: bindings that are gone, and those that somebody has changed, which are not
-   * marked. Throws `Forbidden` where no onboarding of this target calls.
-   */
-  async markGrants(given: MarksInput): Promise<Marked> {
-    return attempt(async ({ signal }) => {
-      const { subject, accesses, state } = parseRequest(marksSchema, given);
-      const maker = await makerOf(target.executions);
-      assertOnboarding(target, maker.madeBy);
-      const ends: End[] = [];
-      for (const access of accesses.map(parseAccess)) {
-        // One after the other: a failure leaves a prefix
-        ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
-      }
-      return {
-        findings: ends.flatMap((end) => end.finding ?? []),
-        gone: ends.flatMap((end) => end.gone ?? []),
-      };
-    }, target);
-  },
-});
+export function createMarkActivities(target: Target) {
+  return {
+    /**
+     * Says on the bindings what came of their proof, so that kubectl and the sweeper can tell. Resolves to
+     * what was found amiss: bindings that are gone, and those that somebody has changed, which are not
+     * marked. Throws `Forbidden` where no onboarding of this target calls.
+     */
+    async markGrants(given: MarksInput): Promise<Marked> {
+      return attempt(async ({ signal }) => {
+        const { subject, accesses, state } = parseRequest(marksSchema, given);
+        const maker = await makerOf(target.executions);
+        assertOnboarding(target, maker.madeBy);
+        const ends: End[] = [];
+        for (const access of accesses.map(parseAccess)) {
+          // One after the other: a failure leaves a prefix
+          ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
+        }
+        return {
+          findings: ends.flatMap((end) => end.finding ?? []),
+          gone: ends.flatMap((end) => end.gone ?? []),
+        };
+      }, target);
+    },
+  };
+}
 
 interface End {
   readonly finding?: Finding;

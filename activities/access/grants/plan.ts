@@ -21,21 +21,23 @@ import { tellHome } from './subject-home.ts';
 
 const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: accessesSchema });
 
-export const createPlanActivities = (target: Target) => ({
-  /**
-   * {@link planGift}, for an onboarding that makes a login first: none is made for an access that will
-   * be refused.
-   */
-  async planAccess(
-    given: z.input<typeof planInputSchema>,
-  ): Promise<{ readonly plan: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const { subject, accesses } = parseRequest(planInputSchema, given);
-      const known = clusterSubject(await readIdentitySource(target.cluster, signal), subject);
-      return { plan: await planGift(target, known, accesses, signal) };
-    });
-  },
-});
+export function createPlanActivities(target: Target) {
+  return {
+    /**
+     * {@link planGift}, for an onboarding that makes a login first: none is made for an access that will
+     * be refused.
+     */
+    async planAccess(
+      given: z.input<typeof planInputSchema>,
+    ): Promise<{ readonly plan: readonly string[] }> {
+      return attempt(async ({ signal }) => {
+        const { subject, accesses } = parseRequest(planInputSchema, given);
+        const known = clusterSubject(await readIdentitySource(target.cluster, signal), subject);
+        return { plan: await planGift(target, known, accesses, signal) };
+      });
+    },
+  };
+}
 
 /**
  * What would be bound, a line each, with what each role gives beside images, read from the roles as the

@@ -48,74 +48,76 @@ export interface SearchedGrants extends FoundGrants {
  * Taking accesses back. What was recorded in a binding decides (its label, its maker, its uid), and
  * nothing that is configured today: neither the target's policy nor its roles. None of these gives up.
  */
-export const createRevocationActivities = (target: Target) => ({
-  /**
-   * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
-   * name that was asked for has to do, and a finding says so.
-   */
-  async findSubjectNames(given: { readonly subject: Subject }): Promise<MeantNames> {
-    return attempt(
-      async ({ signal, number }) => {
-        const { subject } = parseRequest(revocationNamesSchema, given);
-        try {
-          const source = await readIdentitySource(target.cluster, signal);
-          const names = namesOf(source, subject);
+export function createRevocationActivities(target: Target) {
+  return {
+    /**
+     * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
+     * name that was asked for has to do, and a finding says so.
+     */
+    async findSubjectNames(given: { readonly subject: Subject }): Promise<MeantNames> {
+      return attempt(
+        async ({ signal, number }) => {
+          const { subject } = parseRequest(revocationNamesSchema, given);
+          try {
+            const source = await readIdentitySource(target.cluster, signal);
+            const names = namesOf(source, subject);
+            return {
+              names: names.filter((name) => recordedSubjectSchema.safeParse(name).success),
+              findings: [],
+            };
+          } catch (error) {
+            if (!(error instanceof ClusterFailure) || !isForGood(error, number)) throw error;
+            const text = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
+            return { names: [subject], findings: [createFinding('unknown', 'probe', text)] };
+          }
+        },
+        { patience: 'for-ever' },
+      );
+    },
+
+    /**
+     * Finds what stands in the cluster for one access. That nothing does is a result, not an error. Where
+     * the list cannot be read for good, what was found by its name is taken back all the same.
+     */
+    async findGrants(given: SoughtGrant): Promise<SearchedGrants> {
+      return attempt(
+        async ({ signal, number }) => {
+          const { names, bindings, ...asked } = parseRequest(soughtGrantSchema, given);
+          const access = parseAccess(asked.access);
+          const sought = { names, access, ...(bindings === undefined ? {} : { bindings }) };
+          const { grants, foreign, unlisted } = await findGrants(target.cluster, sought, signal);
+          // That nothing stands there can be said by a whole look only.
+          const isEnough = grants.length > 0 && isForGood(unlisted, number);
+          if (unlisted !== undefined && !isEnough) throw unlisted;
+          const isNone = grants.length === 0 && foreign.length === 0;
           return {
-            names: names.filter((name) => recordedSubjectSchema.safeParse(name).success),
-            findings: [],
+            grants: grants.map((grant) => revocable(grant, access)),
+            foreign: foreign.map(
+              (each) =>
+                `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${tellForeign(each)}`,
+            ),
+            alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
+            findings: unlisted === undefined ? [] : [tellUnlisted(asked.access, unlisted)],
           };
-        } catch (error) {
-          if (!(error instanceof ClusterFailure) || !isForGood(error, number)) throw error;
-          const text = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
-          return { names: [subject], findings: [createFinding('unknown', 'probe', text)] };
-        }
-      },
-      { patience: 'for-ever' },
-    );
-  },
+        },
+        { patience: 'for-ever' },
+      );
+    },
 
-  /**
-   * Finds what stands in the cluster for one access. That nothing does is a result, not an error. Where
-   * the list cannot be read for good, what was found by its name is taken back all the same.
-   */
-  async findGrants(given: SoughtGrant): Promise<SearchedGrants> {
-    return attempt(
-      async ({ signal, number }) => {
-        const { names, bindings, ...asked } = parseRequest(soughtGrantSchema, given);
-        const access = parseAccess(asked.access);
-        const sought = { names, access, ...(bindings === undefined ? {} : { bindings }) };
-        const { grants, foreign, unlisted } = await findGrants(target.cluster, sought, signal);
-        // That nothing stands there can be said by a whole look only.
-        const isEnough = grants.length > 0 && isForGood(unlisted, number);
-        if (unlisted !== undefined && !isEnough) throw unlisted;
-        const isNone = grants.length === 0 && foreign.length === 0;
-        return {
-          grants: grants.map((grant) => revocable(grant, access)),
-          foreign: foreign.map(
-            (each) =>
-              `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${tellForeign(each)}`,
-          ),
-          alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
-          findings: unlisted === undefined ? [] : [tellUnlisted(asked.access, unlisted)],
-        };
-      },
-      { patience: 'for-ever' },
-    );
-  },
-
-  /** Deletes one binding as it was decided; see deleteDecided in src/access/grants/delete.ts. */
-  async revokeGrant(given: DeletionOrder): Promise<Deletion> {
-    return attempt(
-      async ({ signal }) => {
-        const { access, decided } = parseRequest(deletionSchema, given);
-        const deletion = await deleteDecided(target.cluster, decided, signal);
-        target.at(`revoked ${access}`);
-        return deletion;
-      },
-      { patience: 'for-ever' },
-    );
-  },
-});
+    /** Deletes one binding as it was decided; see deleteDecided in src/access/grants/delete.ts. */
+    async revokeGrant(given: DeletionOrder): Promise<Deletion> {
+      return attempt(
+        async ({ signal }) => {
+          const { access, decided } = parseRequest(deletionSchema, given);
+          const deletion = await deleteDecided(target.cluster, decided, signal);
+          target.at(`revoked ${access}`);
+          return deletion;
+        },
+        { patience: 'for-ever' },
+      );
+    },
+  };
+}
 
 // Without an answer the deletion could not be done either. What may pass is tried a few times: where
 // the prefix is not known, a grant by the full name is found by the archive only.

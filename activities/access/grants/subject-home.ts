@@ -41,7 +41,7 @@ export function homeRefusal(subject: Subject, own: readonly OwnNamespace[]): str
   const ours = own.find(({ namespace }) => namespace === homeOf(subject));
   if (ours === undefined) return undefined;
   return (
-    `${formatSubject(subject)} is in a namespace of Purser’s own (${ours.because}): ` +
+    `${formatSubject(subject)} is in a namespace of Purser's own (${ours.because}): ` +
     'its accounts hold what Purser needs, and no setting gives them more'
   );
 }
@@ -59,7 +59,7 @@ export function everyAccountRefusal(
   const more = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
   if (more.length === 0) return undefined;
   return (
-    `${more.join(', ')}: ${formatSubject(subject)} holds Purser’s own accounts, too, and no setting gives those more than to pull; ` +
+    `${more.join(', ')}: ${formatSubject(subject)} holds Purser's own accounts, too, and no setting gives those more than to pull; ` +
     `name the groups of the namespaces that are meant (${EVERY_ACCOUNT}:NAMESPACE)`
   );
 }
@@ -97,6 +97,6 @@ export async function tellHome(
   ];
   if (reasons.length === 0) return [];
   return [
-    `${formatSubject(subject)} is an account of ${home}, a namespace of the cluster’s own (${reasons.join('; ')}): is it meant?`,
+    `${formatSubject(subject)} is an account of ${home}, a namespace of the cluster's own (${reasons.join('; ')}): is it meant?`,
   ];
 }

@@ -23,33 +23,35 @@ const FOR_THE_WAIT = { patience: Infinity };
 
 const ASKED = { patience: READ_PATIENCE_MS };
 
-export const createLoginActivities = (target: Target) => ({
-  /**
-   * Waits for a first login by failing with `NotLoggedIn` as long as there was none: Temporal repeats
-   * it at growing intervals, which leaves nothing in the history, takes no worker's slot in between,
-   * and shows in the Web UI when the next look is.
-   *
-   * Throws `WrongProvider` where a provider vouches for the person that was not expected.
-   */
-  async awaitLogin(given: LoginSought): Promise<CompletedLogin> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(loginSoughtSchema, given);
-      const login = await patiently(() => look(target, input, signal));
-      target.at('looked for a login');
-      if (login !== undefined) return login;
-      throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
-    }, FOR_THE_WAIT);
-  },
+export function createLoginActivities(target: Target) {
+  return {
+    /**
+     * Waits for a first login by failing with `NotLoggedIn` as long as there was none: Temporal repeats
+     * it at growing intervals, which leaves nothing in the history, takes no worker's slot in between,
+     * and shows in the Web UI when the next look is.
+     *
+     * Throws `WrongProvider` where a provider vouches for the person that was not expected.
+     */
+    async awaitLogin(given: LoginSought): Promise<CompletedLogin> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(loginSoughtSchema, given);
+        const login = await patiently(() => look(target, input, signal));
+        target.at('looked for a login');
+        if (login !== undefined) return login;
+        throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
+      }, FOR_THE_WAIT);
+    },
 
-  /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
-  async checkLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
-    return attempt(async ({ signal }) => {
-      const input = parseRequest(loginSoughtSchema, given);
-      const login = await look(target, input, signal);
-      return login === undefined ? {} : { login };
-    }, ASKED);
-  },
-});
+    /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
+    async checkLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
+      return attempt(async ({ signal }) => {
+        const input = parseRequest(loginSoughtSchema, given);
+        const login = await look(target, input, signal);
+        return login === undefined ? {} : { login };
+      }, ASKED);
+    },
+  };
+}
 
 // A User alone is no login: an administrator may have made it. It takes an Identity.
 async function look(

@@ -18,40 +18,42 @@ import type { Removal, Unanswered } from '../unanswered.ts';
 import { assertMayComeToBe } from './look-up.ts';
 import { findProviderUser } from './provider-user.ts';
 
-export const createProvisionActivities = (target: Target) => ({
-  /**
-   * Makes User, Identity and mapping for a provider with mappingMethod lookup, so that the person can
-   * log in. Trying again makes nothing twice.
-   *
-   * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
-   * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
-   * stands in the place, and as {@link findProviderUser} does.
-   */
-  async provisionUser(
-    asked: ProvisionInput,
-  ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] } & Unanswered> {
-    return tellingUnanswered(target, (watched) =>
-      attempt(
-        ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
-        target,
-      ),
-    );
-  },
+export function createProvisionActivities(target: Target) {
+  return {
+    /**
+     * Makes User, Identity and mapping for a provider with mappingMethod lookup, so that the person can
+     * log in. Trying again makes nothing twice.
+     *
+     * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
+     * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
+     * stands in the place, and as {@link findProviderUser} does.
+     */
+    async provisionUser(
+      asked: ProvisionInput,
+    ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] } & Unanswered> {
+      return tellingUnanswered(target, (watched) =>
+        attempt(
+          ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
+          target,
+        ),
+      );
+    },
 
-  /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
-  async undoProvisioning(asked: ProvisionInput): Promise<Removal> {
-    return attempt(
-      async ({ signal, number }) => {
-        const input = parseRequest(undoProvisioningInputSchema, asked);
-        const madeBy = await target.executions.thisRun();
-        const login = { user: input.user, madeBy };
-        const { gone, kept } = await undoProvision(target.cluster, login, signal);
-        return { removed: gone, kept, attempt: number };
-      },
-      { patience: 'for-ever' },
-    );
-  },
-});
+    /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
+    async undoProvisioning(asked: ProvisionInput): Promise<Removal> {
+      return attempt(
+        async ({ signal, number }) => {
+          const input = parseRequest(undoProvisioningInputSchema, asked);
+          const madeBy = await target.executions.thisRun();
+          const login = { user: input.user, madeBy };
+          const { gone, kept } = await undoProvision(target.cluster, login, signal);
+          return { removed: gone, kept, attempt: number };
+        },
+        { patience: 'for-ever' },
+      );
+    },
+  };
+}
 
 async function makeIt(
   target: Target,

@@ -43,52 +43,54 @@ export interface FoundSubject {
 
 type LoginQuestion = Pick<SubjectQuestion, 'provider' | 'providerUser'>;
 
-export const createSubjectActivities = (target: Target) => ({
-  /**
-   * Looks up the subject, and has the guard judge what it is to be given.
-   *
-   * Throws `Forbidden` for what the guard refuses, `NamespaceNotFound`, and `SubjectNotFound` for a
-   * subject that is not there. Nobody has a User object before the first login (openshift-facts.md
-   * 4.2): a person without one is an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
-   * (else `Forbidden`). What a login will meet is foretold, too.
-   * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
-   * person has logged in through another one.
-   */
-  async findSubject(given: SubjectQuestion): Promise<FoundSubject> {
-    return attempt(async ({ signal }) => {
-      const began = performance.now();
-      const input = parseRequest(subjectQuestionSchema, given);
-      const { cluster } = target;
-      const mustExist = input.mayBeGone !== true;
-      const source = await readIdentitySource(cluster, signal);
-      const subject = clusterSubject(source, input.subject);
-      const plan = mustExist ? await planGift(target, subject, input.accesses, signal) : [];
-      // An external issuer ends them by configuration, and the operator takes their API away later.
-      const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
-      const facts = await findSubject(cluster, subject, hasUsers, signal);
-      const { login, findings } =
-        mustExist && hasUsers && input.subject.kind === 'User'
-          ? await outlook(target, { ...input, source, user: subject.name, facts }, signal)
-          : { login: noLogin(input.subject), findings: [] };
-      if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
-      const who = formatSubject(subject);
-      const durationMs = Math.round(performance.now() - began);
-      const detail = facts.exists ? describe(who, facts) : `${who} does not exist (yet)`;
-      return {
-        step: { name: 'subject', outcome: 'passed', detail, durationMs },
-        findings: [
-          ...renaming(input.subject, subject, explainClusterName(source)),
-          ...findingsOf(subject, facts, input),
-          ...findings,
-        ],
-        plan,
-        subject,
-        facts: seen(facts),
-        login,
-      };
-    }, target);
-  },
-});
+export function createSubjectActivities(target: Target) {
+  return {
+    /**
+     * Looks up the subject, and has the guard judge what it is to be given.
+     *
+     * Throws `Forbidden` for what the guard refuses, `NamespaceNotFound`, and `SubjectNotFound` for a
+     * subject that is not there. Nobody has a User object before the first login (openshift-facts.md
+     * 4.2): a person without one is an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
+     * (else `Forbidden`). What a login will meet is foretold, too.
+     * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
+     * person has logged in through another one.
+     */
+    async findSubject(given: SubjectQuestion): Promise<FoundSubject> {
+      return attempt(async ({ signal }) => {
+        const began = performance.now();
+        const input = parseRequest(subjectQuestionSchema, given);
+        const { cluster } = target;
+        const mustExist = input.mayBeGone !== true;
+        const source = await readIdentitySource(cluster, signal);
+        const subject = clusterSubject(source, input.subject);
+        const plan = mustExist ? await planGift(target, subject, input.accesses, signal) : [];
+        // An external issuer ends them by configuration, and the operator takes their API away later.
+        const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
+        const facts = await findSubject(cluster, subject, hasUsers, signal);
+        const { login, findings } =
+          mustExist && hasUsers && input.subject.kind === 'User'
+            ? await outlook(target, { ...input, source, user: subject.name, facts }, signal)
+            : { login: noLogin(input.subject), findings: [] };
+        if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
+        const who = formatSubject(subject);
+        const durationMs = Math.round(performance.now() - began);
+        const detail = facts.exists ? describe(who, facts) : `${who} does not exist (yet)`;
+        return {
+          step: { name: 'subject', outcome: 'passed', detail, durationMs },
+          findings: [
+            ...renaming(input.subject, subject, explainClusterName(source)),
+            ...findingsOf(subject, facts, input),
+            ...findings,
+          ],
+          plan,
+          subject,
+          facts: seen(facts),
+          login,
+        };
+      }, target);
+    },
+  };
+}
 
 function renaming(asked: Subject, known: Subject, why: string): readonly Finding[] {
   if (asked.name === known.name) return [];

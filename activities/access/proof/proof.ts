@@ -48,66 +48,68 @@ export interface Proof {
   readonly findings: readonly Finding[];
 }
 
-export const createProofActivities = (target: Target) => ({
-  /**
-   * Tries the accesses with the subject's own rights: review, reach, login, pull, push, refusals,
-   * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
-   *
-   * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
-   * again as attempts of the activity first, for as long as the target is patient.
-   *
-   * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
-   * subject's name by now, and `ProofFailed` where `by` is no member of the group.
-   */
-  async proveAccess(given: ProofInput): Promise<Proof> {
-    return attempt(async (now) => {
-      const input = parseRequest(proofInputSchema, given);
-      const recorder = begin(now);
-      const accesses = input.accesses.map(parseAccess);
-      const plan = planProof(accesses);
-      const course = await judgeAndPrepare(target, input, { recorder, now });
-      if ('whyNot' in course) recorder.skip(['review', ...namesOf(plan)], course.whyNot);
-      else await reviewAndTry(target, { ...course, plan }, { recorder, now });
-      const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
-      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
-    }, target);
-  },
+export function createProofActivities(target: Target) {
+  return {
+    /**
+     * Tries the accesses with the subject's own rights: review, reach, login, pull, push, refusals,
+     * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
+     *
+     * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
+     * again as attempts of the activity first, for as long as the target is patient.
+     *
+     * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
+     * subject's name by now, and `ProofFailed` where `by` is no member of the group.
+     */
+    async proveAccess(given: ProofInput): Promise<Proof> {
+      return attempt(async (now) => {
+        const input = parseRequest(proofInputSchema, given);
+        const recorder = begin(now);
+        const accesses = input.accesses.map(parseAccess);
+        const plan = planProof(accesses);
+        const course = await judgeAndPrepare(target, input, { recorder, now });
+        if ('whyNot' in course) recorder.skip(['review', ...namesOf(plan)], course.whyNot);
+        else await reviewAndTry(target, { ...course, plan }, { recorder, now });
+        const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
+        return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
+      }, target);
+    },
 
-  /**
-   * Tries what was taken back and expects to be refused: by the review, and with the subject's token,
-   * which is not taken for what this target does not hand out any more.
-   */
-  async proveRefusal(given: ProofInput): Promise<Proof> {
-    return attempt(async (now) => {
-      const input = parseRequest(refusalInputSchema, given);
-      const recorder = begin(now);
-      const course = await prepare(target, input, { recorder, now });
-      const { known, accesses, prover } = course;
-      const gone = await verifyRevoked(target, known, accesses, { recorder, signal: now.signal });
-      const plan = planRefusal(accesses);
-      const why =
-        (await whyNotTried(target, input, now.signal)) ??
-        ('whyNot' in prover ? prover.whyNot : undefined);
-      if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
-      else if (gone && !('whyNot' in prover)) {
-        await tryOut(target, { ...course, prover, plan }, { recorder, now });
-      }
-      return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
-    }, target);
-  },
+    /**
+     * Tries what was taken back and expects to be refused: by the review, and with the subject's token,
+     * which is not taken for what this target does not hand out any more.
+     */
+    async proveRefusal(given: ProofInput): Promise<Proof> {
+      return attempt(async (now) => {
+        const input = parseRequest(refusalInputSchema, given);
+        const recorder = begin(now);
+        const course = await prepare(target, input, { recorder, now });
+        const { known, accesses, prover } = course;
+        const gone = await verifyRevoked(target, known, accesses, { recorder, signal: now.signal });
+        const plan = planRefusal(accesses);
+        const why =
+          (await whyNotTried(target, input, now.signal)) ??
+          ('whyNot' in prover ? prover.whyNot : undefined);
+        if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
+        else if (gone && !('whyNot' in prover)) {
+          await tryOut(target, { ...course, prover, plan }, { recorder, now });
+        }
+        return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
+      }, target);
+    },
 
-  /**
-   * Deletes what this run's proof may have left: token objects, the Secret of a token, the canary's
-   * stream. Resolves to what stays or was not looked at, in sentences.
-   */
-  async undoProof(given: HeldInput): Promise<{ readonly notes: readonly string[] }> {
-    return attempt(async ({ signal }) => {
-      const { subject, accesses } = parseRequest(heldInputSchema, given);
-      const mark = await markOf(target);
-      return { notes: await cleanUp(target, { subject, accesses, mark }, signal) };
-    });
-  },
-});
+    /**
+     * Deletes what this run's proof may have left: token objects, the Secret of a token, the canary's
+     * stream. Resolves to what stays or was not looked at, in sentences.
+     */
+    async undoProof(given: HeldInput): Promise<{ readonly notes: readonly string[] }> {
+      return attempt(async ({ signal }) => {
+        const { subject, accesses } = parseRequest(heldInputSchema, given);
+        const mark = await markOf(target);
+        return { notes: await cleanUp(target, { subject, accesses, mark }, signal) };
+      });
+    },
+  };
+}
 
 /**
  * Has the guard judge, and looks up whom it is about. That Purser itself may not look, or gets no answer

@@ -18,35 +18,37 @@ import type { RunEvidence } from './evidence.ts';
 import { eachOf, whyNot, whyOwn } from './each-of.ts';
 import { judgeRemoval } from './removal.ts';
 
-export const createBindingSweepActivities = (target: Target, archive: Archive) => ({
-  /**
-   * Looks at every binding with this installation's mark. Deletes those whose run has ended and whose
-   * report says that it failed; a binding without that evidence is reported and left alone, and so is
-   * one whose subject was deleted and made anew since it was granted.
-   */
-  async sweepBindings(): Promise<SweptPart> {
-    return attempt(async ({ signal, show }) => {
-      const installation = await target.executions.installation();
-      const grants = await listGrants(target.cluster, signal);
-      const own = grants.filter((binding) => isOf(installation, binding));
-      const tally = createSweepTally('binding');
-      const { executions } = target;
-      const look = {
-        target,
-        archive,
-        installation,
-        tally,
-        signal,
-        judge: createEvidence({ executions, archive, signal }),
-      };
-      await eachOf(own, async (binding, number) => {
-        if (number % 100 === 0) show(`${number} of ${own.length} bindings`);
-        await sweepOne(look, binding);
+export function createBindingSweepActivities(target: Target, archive: Archive) {
+  return {
+    /**
+     * Looks at every binding with this installation's mark. Deletes those whose run has ended and whose
+     * report says that it failed; a binding without that evidence is reported and left alone, and so is
+     * one whose subject was deleted and made anew since it was granted.
+     */
+    async sweepBindings(): Promise<SweptPart> {
+      return attempt(async ({ signal, show }) => {
+        const installation = await target.executions.installation();
+        const grants = await listGrants(target.cluster, signal);
+        const own = grants.filter((binding) => isOf(installation, binding));
+        const tally = createSweepTally('binding');
+        const { executions } = target;
+        const look = {
+          target,
+          archive,
+          installation,
+          tally,
+          signal,
+          judge: createEvidence({ executions, archive, signal }),
+        };
+        await eachOf(own, async (binding, number) => {
+          if (number % 100 === 0) show(`${number} of ${own.length} bindings`);
+          await sweepOne(look, binding);
+        });
+        return tally.part();
       });
-      return tally.part();
-    });
-  },
-});
+    },
+  };
+}
 
 interface Look {
   readonly target: Target;

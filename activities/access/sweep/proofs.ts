@@ -15,26 +15,28 @@ import type { RunState } from '../../executions.ts';
 import type { Target } from '../../target.ts';
 import { eachOf, whyNot } from './each-of.ts';
 
-export const createProofSweepActivities = (target: Target) => ({
-  /**
-   * Looks for what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose
-   * run has ended; one whose run nobody knows is reported and left alone, and so is what carries the
-   * marks without being what Purser makes.
-   */
-  async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
-    return attempt(async ({ signal, show }) => {
-      const installation = await target.executions.installation();
-      const look = { target, installation, signal, runs: new Map() };
-      const parts: SweptPart[] = [];
-      for (const kind of ['secret', 'token', 'canary'] as const) {
-        show(`looking for what is left: ${kind}`);
-        // One kind after the other: none is urgent
-        parts.push(await sweepKind(look, kind));
-      }
-      return { parts };
-    });
-  },
-});
+export function createProofSweepActivities(target: Target) {
+  return {
+    /**
+     * Looks for what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose
+     * run has ended; one whose run nobody knows is reported and left alone, and so is what carries the
+     * marks without being what Purser makes.
+     */
+    async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
+      return attempt(async ({ signal, show }) => {
+        const installation = await target.executions.installation();
+        const look = { target, installation, signal, runs: new Map() };
+        const parts: SweptPart[] = [];
+        for (const kind of ['secret', 'token', 'canary'] as const) {
+          show(`looking for what is left: ${kind}`);
+          // One kind after the other: none is urgent
+          parts.push(await sweepKind(look, kind));
+        }
+        return { parts };
+      });
+    },
+  };
+}
 
 interface Look {
   readonly target: Target;

@@ -44,7 +44,7 @@ function failureOf(pod: string, error: unknown) {
   if (failureCause === 'forbidden') {
     return notChecked(
       `${pod}: its metrics are not for Purser: ${message}`,
-      'Purser’s account needs `get` on registry/metrics (image.openshift.io): apply deploy/rbac',
+      "Purser's account needs `get` on registry/metrics (image.openshift.io): apply deploy/rbac",
     );
   }
   // Whether the registry answers at all is for the checks endpoint and write-path to say.

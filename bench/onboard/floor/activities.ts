@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 import type { SandboxInfo } from '../../../sandbox/info.ts';
 import { login } from '../../../sandbox/login.ts';
 
-/** How many calls an activity makes, one after another; none of either is a no-op. */
+/** The number of calls of an activity, one after another; without calls it is a no-op. */
 export interface Load {
   /** Access reviews of oneself. */
   readonly api: number;
@@ -11,7 +11,7 @@ export interface Load {
   readonly registry: number;
 }
 
-/** The floor's one activity: plain requests over connections that are kept, and nothing else. */
+/** The floor's one activity: plain requests over kept-alive connections, and nothing else. */
 export async function createFloorActivities(info: SandboxInfo) {
   const { cluster, registry } = info;
   const toCluster = new Agent({ connect: { ca: readFileSync(cluster.caFile, 'utf8') } });

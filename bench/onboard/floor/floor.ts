@@ -20,7 +20,7 @@ export async function startFloorWorker({ sandbox }: Environment): Promise<void> 
   });
 }
 
-/** Runs one floor workflow a name: as many activities as there are loads. */
+/** Runs one floor workflow for each name, with as many activities as there are loads. */
 export async function runFloor(
   env: Environment,
   names: readonly string[],
@@ -43,8 +43,8 @@ export function idleLoads(activities: number): readonly Load[] {
 }
 
 /**
- * That many activities that together cause as many requests as one of Purser's onboardings does. A
- * `GET /v2/` makes the registry ask the API server, too: those requests are taken off the direct ones.
+ * That many activities that together cause as many requests as one of Purser's onboardings. A `GET /v2/`
+ * makes the registry call the API server, too: those requests are subtracted from the direct ones.
  */
 export async function callingLoads(
   env: Environment,

@@ -2,7 +2,7 @@ import type { AdmissionRequest } from './request.ts';
 import type { Cluster } from '../cluster.ts';
 import type { KubeObject } from '../rest/object.ts';
 import { ApiError } from '../rest/status.ts';
-import { isAbout } from './match.ts';
+import { matchesRequest } from './match.ts';
 import type { Binding, BoundPolicy, Policy } from './policies.ts';
 import { denialsOf } from './validate.ts';
 import type { Denial } from './validate.ts';
@@ -15,9 +15,10 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 /**
- * What the real aggregated servers' ValidatingAdmissionPolicy plugin does with a change (openshift-facts.md 11.2; read in
- * k8s.io/apiserver 0.36.3): the cluster's policies and bindings are asked, cluster-admin or not. Returns the warnings;
- * throws the first refusal. Policies with params are not evaluated: their failurePolicy decides.
+ * Does what the ValidatingAdmissionPolicy plugin of the real aggregated servers does with a change
+ * (openshift-facts.md 11.2; read in k8s.io/apiserver 0.36.3). The cluster's policies and bindings apply to
+ * every caller, also to cluster-admin. Returns the warnings; throws the first refusal. Policies with
+ * params are not evaluated: their failurePolicy decides.
  */
 export async function admit(
   cluster: Cluster,
@@ -30,7 +31,7 @@ export async function admit(
   const { namespace } = request;
   const home = namespace === undefined ? undefined : await cluster.namespace(namespace);
   const warnings: string[] = [];
-  for (const { policy, binding, denials } of consulted(policies, request, home)) {
+  for (const { policy, binding, denials } of evaluatePolicies(policies, request, home)) {
     const { validationActions } = binding.spec;
     const who = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
     const [first] = denials;
@@ -44,21 +45,21 @@ export async function admit(
   return warnings;
 }
 
-interface Consulted {
+interface PolicyResult {
   readonly policy: Policy;
   readonly binding: Binding;
   readonly denials: readonly Denial[];
 }
 
-function* consulted(
+function* evaluatePolicies(
   policies: readonly BoundPolicy[],
   request: AdmissionRequest,
   namespace: KubeObject | undefined,
-): Generator<Consulted> {
+): Generator<PolicyResult> {
   for (const { policy, bindings } of policies) {
-    if (!isAbout(policy.spec.matchConstraints, request, namespace)) continue;
+    if (!matchesRequest(policy.spec.matchConstraints, request, namespace)) continue;
     for (const binding of bindings) {
-      if (!isAbout(binding.spec.matchResources, request, namespace)) continue;
+      if (!matchesRequest(binding.spec.matchResources, request, namespace)) continue;
       const denials = hasParams(policy, binding)
         ? withoutParams(policy)
         : denialsOf(policy, request, namespace);
@@ -67,11 +68,12 @@ function* consulted(
   }
 }
 
-const hasParams = ({ spec }: Policy, binding: Binding): boolean =>
-  (spec.paramKind ?? binding.spec.paramRef ?? null) !== null;
+function hasParams({ spec }: Policy, binding: Binding): boolean {
+  return (spec.paramKind ?? binding.spec.paramRef ?? null) !== null;
+}
 
-const withoutParams = ({ spec }: Policy): readonly Denial[] =>
-  spec.failurePolicy === 'Ignore'
+function withoutParams({ spec }: Policy): readonly Denial[] {
+  return spec.failurePolicy === 'Ignore'
     ? []
     : [
         {
@@ -80,8 +82,9 @@ const withoutParams = ({ spec }: Policy): readonly Denial[] =>
           reason: 'Invalid',
         },
       ];
+}
 
-/** The message says forbidden whatever the reason is: dispatcher.go changes the reason and the code only. */
+/** The message says "forbidden" for every reason: dispatcher.go changes only the reason and the code. */
 function refusal(
   { subject, name, object }: AdmissionRequest,
   message: string,

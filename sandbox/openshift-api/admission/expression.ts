@@ -1,6 +1,6 @@
 import { Environment, EvaluationError, ParseError, TypeError } from '@marcbachmann/cel-js';
 
-/** What an expression may name, as CEL values; see celValue. */
+/** The variables of an expression, as CEL values; see celValue. */
 export type Variables = Readonly<Record<(typeof NAMES)[number], unknown>>;
 
 /** An expression that could not be compiled or evaluated, in the words of kube-apiserver. */
@@ -39,7 +39,7 @@ function compile(expression: string): (variables: Variables) => unknown {
   return run;
 }
 
-/** JSON as CEL sees it: whole numbers are ints, and what is null or undefined is not there, as in Go's structs. */
+/** JSON as CEL sees it: whole numbers are ints, and null or undefined is absent, as in Go's structs. */
 export function celValue(value: unknown): unknown {
   if (typeof value === 'number') {
     return Number.isSafeInteger(value) ? BigInt(value) : value;

@@ -5,10 +5,11 @@ import type { LabelSelector, MatchResources, ResourceRule } from './policies.ts'
 type Labels = Readonly<Record<string, string>>;
 
 /**
- * Whether a policy or a binding is about a request, by the rules of Kubernetes' matching.go: exclusions win, no rules
- * mean everything, a cluster-scoped object passes any namespaceSelector. `namespace` is the request's, where it has one.
+ * Whether a policy or a binding applies to a request, by the rules of Kubernetes' matching.go: exclusions
+ * win, no rules mean everything, and a cluster-scoped object passes any namespaceSelector. `namespace` is
+ * the request's, if it has one.
  */
-export function isAbout(
+export function matchesRequest(
   resources: MatchResources | null | undefined,
   request: AdmissionRequest,
   namespace: KubeObject | undefined,
@@ -17,7 +18,7 @@ export function isAbout(
     return true;
   }
   const { namespaceSelector, objectSelector, resourceRules, excludeResourceRules } = resources;
-  const hit = (rule: ResourceRule): boolean => isAsked(rule, request);
+  const hit = (rule: ResourceRule): boolean => matchesRule(rule, request);
   return (
     (namespace === undefined || selects(namespaceSelector, namespace)) &&
     [request.object, request.old].some(
@@ -28,10 +29,10 @@ export function isAbout(
   );
 }
 
-function isAsked(rule: ResourceRule, request: AdmissionRequest): boolean {
+function matchesRule(rule: ResourceRule, request: AdmissionRequest): boolean {
   const { subject, operation, subresource = '', namespace, name } = request;
-  const isResource = rule.resources.some((asked) => {
-    const [resource = '', sub = ''] = asked.split('/', 2);
+  const isResource = rule.resources.some((pattern) => {
+    const [resource = '', sub = ''] = pattern.split('/', 2);
     return among([resource], subject.plural) && among([sub], subresource);
   });
   return (
@@ -44,11 +45,13 @@ function isAsked(rule: ResourceRule, request: AdmissionRequest): boolean {
   );
 }
 
-const among = (asked: readonly string[], value: string): boolean =>
-  asked.includes('*') || asked.includes(value);
+function among(allowed: readonly string[], value: string): boolean {
+  return allowed.includes('*') || allowed.includes(value);
+}
 
-const inScope = (scope: string, namespace: string | undefined): boolean =>
-  scope === '*' || (scope === 'Namespaced') === (namespace !== undefined);
+function inScope(scope: string, namespace: string | undefined): boolean {
+  return scope === '*' || (scope === 'Namespaced') === (namespace !== undefined);
+}
 
 function selects(selector: LabelSelector | null | undefined, { metadata }: KubeObject): boolean {
   const labels: Labels = metadata.labels ?? {};

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
-const list = <T extends z.ZodType>(item: T) =>
-  z
+function list<T extends z.ZodType>(item: T) {
+  return z
     .array(item)
     .nullish()
     .transform((items) => items ?? []);
+}
 
 const selectorSchema = z.object({
   matchLabels: z.record(z.string(), z.string()).nullish(),
@@ -66,13 +67,13 @@ export type MatchResources = z.output<typeof matchResourcesSchema>;
 export type Policy = z.output<typeof policySchema>;
 export type Binding = z.output<typeof bindingSchema>;
 
-/** A ValidatingAdmissionPolicy with the bindings that put it into force; one without any does nothing. */
+/** A ValidatingAdmissionPolicy with its bindings; one without bindings has no effect. */
 export interface BoundPolicy {
   readonly policy: Policy;
   readonly bindings: readonly Binding[];
 }
 
-/** Of the two lists as kube-apiserver answers them: by name, so that which refusal is told is no chance. */
+/** From the two lists of kube-apiserver, sorted by name, so that the same refusal is reported each time. */
 export function boundPolicies(policies: unknown, bindings: unknown): readonly BoundPolicy[] {
   const bound = z.object({ items: z.array(bindingSchema) }).parse(bindings).items;
   return z
@@ -88,9 +89,10 @@ export function boundPolicies(policies: unknown, bindings: unknown): readonly Bo
     .toSorted((one, other) => byName(one.policy, other.policy));
 }
 
-interface Named {
+interface NamedObject {
   readonly metadata: { readonly name: string };
 }
 
-const byName = (one: Named, other: Named): number =>
-  one.metadata.name.localeCompare(other.metadata.name);
+function byName(one: NamedObject, other: NamedObject): number {
+  return one.metadata.name.localeCompare(other.metadata.name);
+}

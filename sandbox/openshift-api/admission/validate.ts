@@ -4,18 +4,19 @@ import type { KubeObject } from '../rest/object.ts';
 import type { AdmissionRequest } from './request.ts';
 import type { Policy } from './policies.ts';
 
-/** Kubernetes cuts off what a messageExpression may say. */
+/** Kubernetes' limit for the text of a messageExpression. */
 const LONGEST_MESSAGE_BYTES = 5 * 1024;
 
-/** What a policy has against a request; `reason` is a Status reason. */
+/** Why a policy denies a request; `reason` is a Status reason. */
 export interface Denial {
   readonly message: string;
   readonly reason: string;
 }
 
 /**
- * What a policy that is about a request has against it, as Kubernetes' validator.go decides: match conditions first,
- * then every validation. What cannot be evaluated is a denial where the failurePolicy is Fail, and nothing where it is Ignore.
+ * The denials of a policy that applies to a request, as Kubernetes' validator.go decides: match conditions
+ * first, then every validation. If a validation cannot be evaluated, failurePolicy Fail denies the request
+ * and Ignore skips the validation.
  */
 export function denialsOf(
   policy: Policy,
@@ -43,7 +44,7 @@ export function denialsOf(
   });
 }
 
-/** One false condition takes the request out, even where another one fails. */
+/** One false condition excludes the request, even if another condition fails. */
 function conditionsMet(conditions: Policy['spec']['matchConditions'], given: Variables): boolean {
   const failures: unknown[] = [];
   for (const { expression } of conditions) {
@@ -63,24 +64,24 @@ function conditionsMet(conditions: Policy['spec']['matchConditions'], given: Var
 
 function denial(validation: Policy['spec']['validations'][number], variables: Variables): Denial {
   const { expression, message, messageExpression, reason } = validation;
-  const told =
+  const custom =
     messageExpression === null || messageExpression === undefined
       ? ''
-      : toldBy(messageExpression, variables);
+      : messageOf(messageExpression, variables);
   return {
-    message: told || message?.trim() || `failed expression: ${expression.trim()}`,
+    message: custom || message?.trim() || `failed expression: ${expression.trim()}`,
     reason: reason ?? 'Invalid',
   };
 }
 
-function toldBy(expression: string, variables: Variables): string {
+function messageOf(expression: string, variables: Variables): string {
   try {
-    const told = evaluate(expression, variables);
-    const text = typeof told === 'string' ? told.trim() : '';
+    const custom = evaluate(expression, variables);
+    const text = typeof custom === 'string' ? custom.trim() : '';
     return text.includes('\n') || Buffer.byteLength(text) > LONGEST_MESSAGE_BYTES ? '' : text;
   } catch (error) {
     if (error instanceof CelFailure) {
-      // The plain message stands in for it, as on the real server.
+      // The plain message is used instead, as on the real server.
       return '';
     }
     throw error;
@@ -101,7 +102,8 @@ function variablesOf(
     variables: composed,
   };
   for (const { name, expression } of spec.variables) {
-    // Evaluated when it is used and once, as on the real server: one that fails and that nobody uses harms nobody.
+    // Evaluated once, and only if an expression uses it, as on the real server: an unused variable that
+    // fails does no harm.
     const value = once(() => evaluate(expression, variables));
     Object.defineProperty(composed, name, { enumerable: true, get: value });
   }
@@ -133,5 +135,6 @@ function requestOf({ subject, caller, ...request }: AdmissionRequest): object {
   };
 }
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { KubeObject } from '../rest/object.ts';
 import type { Cause } from '../rest/status.ts';
 
-/** What makes a kind: its names, its shape and its rules. */
+/** What defines a kind: its names, its schema and its rules. */
 export interface Definition<T extends KubeObject> {
   readonly group: string;
   readonly plural: string;
@@ -13,7 +13,7 @@ export interface Definition<T extends KubeObject> {
   readonly schema: z.ZodType<T>;
   readonly fields?: readonly string[];
   readonly fieldsOf?: (object: T) => Readonly<Record<string, string>>;
-  /** Why a name is not allowed, or nothing. A GET of such a name is 422 where `refusesBadNames`. */
+  /** Why a name is not allowed; undefined if it is. A GET of such a name is 422 if `refusesBadNames`. */
   readonly nameFaults: (name: string) => readonly string[];
   readonly refusesBadNames?: boolean;
   readonly takesGenerateName?: boolean;
@@ -29,6 +29,6 @@ export interface Definition<T extends KubeObject> {
   readonly afterCreate?: (object: T) => Promise<void>;
   /** A DELETE answers the object and not a Status. */
   readonly answersDeleted?: boolean;
-  /** Fills in on reading what is not kept. */
+  /** Adds on reading what is not stored. */
   readonly present?: (object: T) => KubeObject;
 }

@@ -7,9 +7,10 @@ import type { Definition } from './definition.ts';
 import { metadataCauses, withGeneratedName } from './names.ts';
 import type { Modification, Preconditions } from './resource.ts';
 
-/** Laying a PUT or a PATCH on what is there; the result is yet to be parsed. */
-export const modify = (modification: Modification, current: unknown): unknown =>
-  modification.kind === 'replace' ? modification.body : modification.apply(current);
+/** Applies a PUT or a PATCH to the present object; the result is parsed afterwards. */
+export function modify(modification: Modification, current: unknown): unknown {
+  return modification.kind === 'replace' ? modification.body : modification.apply(current);
+}
 
 /** A client's body as this kind; throws a 400 for a wrong type, field or kind. */
 export function parse<T extends KubeObject>(
@@ -31,21 +32,22 @@ export function parse<T extends KubeObject>(
   return { ...parsed.data, apiVersion, kind };
 }
 
-export const modifiedMeanwhile = (subject: status.Subject, name: string): status.ApiError =>
-  status.conflict(
+export function modifiedMeanwhile(subject: status.Subject, name: string): status.ApiError {
+  return status.conflict(
     subject,
     name,
     'the object has been modified; please apply your changes to the latest version and try again',
   );
+}
 
-/** A new object of what a client sent, with uid and creation time. */
-export function born<T extends KubeObject>(
+/** A new object from a client's body, with uid and creation time. */
+export function newObject<T extends KubeObject>(
   definition: Definition<T>,
   body: T,
   namespace: string | undefined,
 ): T {
-  const asked = withGeneratedName(body, definition.takesGenerateName !== false);
-  const { resourceVersion = '', ...metadata } = asked.metadata;
+  const submitted = withGeneratedName(body, definition.takesGenerateName !== false);
+  const { resourceVersion = '', ...metadata } = submitted.metadata;
   if (resourceVersion !== '') {
     throw status.badRequest('resourceVersion should not be set on objects to be created');
   }
@@ -55,7 +57,7 @@ export function born<T extends KubeObject>(
     );
   }
   const object: T = {
-    ...asked,
+    ...submitted,
     metadata: {
       ...metadata,
       ...(namespace !== undefined && { namespace }),
@@ -66,15 +68,19 @@ export function born<T extends KubeObject>(
   return definition.prepare?.(object, undefined) ?? object;
 }
 
-/** What an object becomes by a PUT or the result of a PATCH; what a client may not change stays. */
-export function successor<T extends KubeObject>(definition: Definition<T>, asked: T, old: T): T {
+/** The object after a PUT or a PATCH; fields that a client may not change keep their values. */
+export function successor<T extends KubeObject>(
+  definition: Definition<T>,
+  submitted: T,
+  old: T,
+): T {
   const name = nameOf(old);
-  if (nameOf(asked) !== name) {
+  if (nameOf(submitted) !== name) {
     throw status.badRequest(
-      `the name of the object (${nameOf(asked)}) does not match the name on the URL (${name})`,
+      `the name of the object (${nameOf(submitted)}) does not match the name on the URL (${name})`,
     );
   }
-  const { uid, resourceVersion = '' } = asked.metadata;
+  const { uid, resourceVersion = '' } = submitted.metadata;
   if (resourceVersion === '') {
     throw status.invalid(definition, name, [
       status.invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
@@ -84,12 +90,12 @@ export function successor<T extends KubeObject>(definition: Definition<T>, asked
     throw modifiedMeanwhile(definition, name);
   }
   refuseOtherUid(definition, old, uid);
-  const { uid: kept, creationTimestamp, namespace } = old.metadata;
+  const { uid: oldUid, creationTimestamp, namespace } = old.metadata;
   const object: T = {
-    ...asked,
+    ...submitted,
     metadata: {
-      ...asked.metadata,
-      uid: kept,
+      ...submitted.metadata,
+      uid: oldUid,
       creationTimestamp,
       ...(namespace !== undefined && { namespace }),
     },
@@ -111,7 +117,10 @@ function refuseOtherUid(
   }
 }
 
-/** Throws the 409 of a DELETE whose object is not the one the client means; it speaks of the kind (openshift-facts.md 11.2). */
+/**
+ * Throws the 409 of a DELETE with the preconditions of another object; the message names the kind
+ * (openshift-facts.md 11.2).
+ */
 export function refusePreconditions(
   { group, kind }: status.Subject,
   object: KubeObject,

@@ -45,14 +45,15 @@ export function groupNameFaults(name: string): string[] {
   return name.includes(':') ? ['may not contain ":"'] : [];
 }
 
-export const dnsSubdomainFaults = (name: string): string[] =>
-  name.length <= 253 && DNS_SUBDOMAIN.test(name)
+export function dnsSubdomainFaults(name: string): string[] {
+  return name.length <= 253 && DNS_SUBDOMAIN.test(name)
     ? []
     : [
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
       ];
+}
 
-/** A field that names something: required, and free of the faults of that kind of name. */
+/** A field that holds a name: required, and valid for that kind of name. */
 export function nameFieldCauses(
   field: string,
   value: string,
@@ -92,7 +93,10 @@ export function metadataCauses(
   return causes;
 }
 
-/** Makes a name of `generateName` where the kind takes that; else the missing name is found missing later. */
+/**
+ * Makes a name from `generateName` if the kind supports it; otherwise a later check reports the missing
+ * name.
+ */
 export function withGeneratedName<T extends KubeObject>(object: T, allowed: boolean): T {
   const { name = '', generateName = '' } = object.metadata;
   if (name !== '' || generateName === '' || !allowed) {

@@ -1,8 +1,8 @@
-import type { KubeObject, Place } from '../rest/object.ts';
+import type { KubeObject, NamespacedName } from '../rest/object.ts';
 import type { Match } from '../rest/selectors.ts';
 import type { Status, Subject } from '../rest/status.ts';
 
-/** Who kube-apiserver says is asking (X-Remote-User, X-Remote-Uid, X-Remote-Group). */
+/** The caller, as kube-apiserver names it (X-Remote-User, X-Remote-Uid, X-Remote-Group). */
 export interface Caller {
   readonly name: string;
   readonly uid: string;
@@ -11,7 +11,7 @@ export interface Caller {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What an object becomes, and what it was: one side is absent at a creation or a deletion. */
+/** An object before and after a change: one side is absent at a creation or a deletion. */
 export interface Transition {
   readonly object?: KubeObject;
   readonly old?: KubeObject;
@@ -20,7 +20,7 @@ export interface Transition {
 export interface Context {
   readonly caller: Caller;
   readonly dryRun: boolean;
-  /** The cluster's admission policies, asked after validation and before a write; throws their refusal. */
+  /** The cluster's admission policies, applied after validation and before a write; throws their refusal. */
   readonly admit: (transition: Transition) => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export interface ObjectList {
 
 /** The verbs of a resource; a missing one is answered 405. Refusals are thrown as ApiError. */
 export interface Verbs {
-  readonly get?: (place: Place, context: Context) => Promise<KubeObject>;
+  readonly get?: (ref: NamespacedName, context: Context) => Promise<KubeObject>;
   readonly list?: (query: Query, context: Context) => Promise<ObjectList>;
   readonly watch?: (
     query: Query & { readonly after: string; readonly signal: AbortSignal },
@@ -64,12 +64,12 @@ export interface Verbs {
     context: Context & { readonly namespace?: string | undefined },
   ) => Promise<KubeObject | Status>;
   readonly update?: (
-    place: Place,
+    ref: NamespacedName,
     modification: Modification,
     context: Context,
   ) => Promise<KubeObject>;
   readonly remove?: (
-    place: Place,
+    ref: NamespacedName,
     preconditions: Preconditions,
     context: Context,
   ) => Promise<KubeObject | Status>;

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { withRevision } from '../store.ts';
 import type { ObjectChange, Store, StoreEvent } from '../store.ts';
 import { nameOf } from '../rest/object.ts';
-import type { KubeObject, Place } from '../rest/object.ts';
+import type { KubeObject, NamespacedName } from '../rest/object.ts';
 import * as status from '../rest/status.ts';
 import type { Definition } from './definition.ts';
 import {
-  born,
+  newObject,
   modifiedMeanwhile,
   modify,
   parse,
@@ -24,7 +24,10 @@ import type {
   WatchEvent,
 } from './resource.ts';
 
-/** A patch is laid on the newest object again when somebody was faster, as Kubernetes does. */
+/**
+ * A patch is applied again to the newest object after a conflict, as Kubernetes does; at most this many
+ * times.
+ */
 const PATCH_ATTEMPTS = 5;
 
 /** All verbs of a kind whose objects live in the store. */
@@ -34,11 +37,11 @@ export function storedResource<T extends KubeObject>(store: Store, definition: D
     const typed = schema.parse(object);
     return definition.present?.(typed) ?? typed;
   };
-  const find = async (place: Place): Promise<T> => {
-    refuseBadName(definition, place.name);
-    const [object] = await store.read([{ resource: plural, ...place }]);
+  const find = async (ref: NamespacedName): Promise<T> => {
+    refuseBadName(definition, ref.name);
+    const [object] = await store.read([{ resource: plural, ...ref }]);
     if (object === undefined) {
-      throw status.notFound(definition, place.name);
+      throw status.notFound(definition, ref.name);
     }
     return schema.parse(object);
   };
@@ -49,7 +52,7 @@ export function storedResource<T extends KubeObject>(store: Store, definition: D
     fields: definition.fields ?? [],
     fieldsOf: (object) => definition.fieldsOf?.(schema.parse(object)) ?? {},
 
-    get: async (place) => present(await find(place)),
+    get: async (ref) => present(await find(ref)),
 
     async list({ namespace, match }) {
       const { items, revision } = await store.list(plural, namespace);
@@ -60,7 +63,8 @@ export function storedResource<T extends KubeObject>(store: Store, definition: D
       seenThrough(store.watch({ resource: plural, namespace }, after, signal), match, present),
 
     async create(body, { namespace, dryRun, admit }) {
-      const object = born(definition, parse(definition, body), namespaced ? namespace : undefined);
+      const home = namespaced ? namespace : undefined;
+      const object = newObject(definition, parse(definition, body), home);
       await definition.admit?.(object);
       await refuseInvalid(definition, object, undefined);
       await admit({ object });
@@ -76,33 +80,33 @@ export function storedResource<T extends KubeObject>(store: Store, definition: D
       return present(withRevision(object, revision));
     },
 
-    update: async (place, modification, context) =>
+    update: async (ref, modification, context) =>
       present(
         await updated(
-          { store, definition, find: async () => await find(place) },
+          { store, definition, find: async () => await find(ref) },
           modification,
           context,
         ),
       ),
 
-    async remove(place, preconditions, context) {
-      const found = { store, definition, find: async () => await find(place) };
+    async remove(ref, preconditions, context) {
+      const found = { store, definition, find: async () => await find(ref) };
       const object = await removed(found, preconditions, context);
       return definition.answersDeleted === true
         ? present(object)
-        : status.deleted(definition, place.name, object.metadata.uid ?? '');
+        : status.deleted(definition, ref.name, object.metadata.uid ?? '');
     },
   } satisfies Resource;
 }
 
-interface Found<T extends KubeObject> {
+interface StoredObject<T extends KubeObject> {
   readonly store: Store;
   readonly definition: Definition<T>;
   readonly find: () => Promise<T>;
 }
 
 async function removed<T extends KubeObject>(
-  { store, definition, find }: Found<T>,
+  { store, definition, find }: StoredObject<T>,
   preconditions: Preconditions,
   { dryRun, admit }: Context,
 ): Promise<T> {
@@ -111,7 +115,7 @@ async function removed<T extends KubeObject>(
     refusePreconditions(definition, object, preconditions);
     await admit({ old: object });
     const changes = [{ remove: object, resource: definition.plural }];
-    // A lost race reads again: a DELETE without a resourceVersion never conflicts in Kubernetes.
+    // After a conflict it reads again: a DELETE without a resourceVersion never conflicts in Kubernetes.
     if (dryRun || (await store.write(changes)) !== undefined) {
       return object;
     }
@@ -119,7 +123,7 @@ async function removed<T extends KubeObject>(
 }
 
 async function updated<T extends KubeObject>(
-  parts: Found<T>,
+  parts: StoredObject<T>,
   modification: Modification,
   { dryRun, admit }: Context,
 ): Promise<T> {
@@ -142,7 +146,7 @@ async function updated<T extends KubeObject>(
   }
 }
 
-/** Changes of the store as a watcher with a selector sees them: an object may come into its view or leave it. */
+/** Changes of the store as a watch with a selector sees them: an object may start or stop to match. */
 async function* seenThrough(
   events: AsyncIterable<StoreEvent>,
   match: Query['match'],

@@ -11,28 +11,28 @@ import type {
 import { admit } from '../admission/admission.ts';
 import type { Cluster } from '../cluster.ts';
 import { discover } from './discovery.ts';
-import { nameOf, placeOf } from './object.ts';
-import type { KubeObject, Place } from './object.ts';
+import { nameOf, namespacedNameOf } from './object.ts';
+import type { KubeObject, NamespacedName } from './object.ts';
 import { patcherOf } from './patch.ts';
-import { addressOf, bodyOf, callerOf, mediaTypeOf } from './request.ts';
-import type { Address } from './request.ts';
+import { parseResourcePath, bodyOf, callerOf, mediaTypeOf } from './request.ts';
+import type { ResourcePath } from './request.ts';
 import { fieldMatch, labelMatch } from './selectors.ts';
 import { ApiError, badRequest } from './status.ts';
 import { answerWatch } from './watch.ts';
 
 /** A request to one resource, ready to be dispatched. */
-interface Asked {
+interface ApiRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
-  readonly address: Address;
+  readonly address: ResourcePath;
   readonly resource: Resource;
   readonly verbs: Verbs;
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
 
-interface Answer {
+interface ApiResponse {
   readonly code: number;
   readonly body: object;
 }
@@ -54,13 +54,13 @@ export function createApi(resources: readonly Resource[], cluster: Cluster) {
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
-  ): Promise<Answer | undefined> => {
+  ): Promise<ApiResponse | undefined> => {
     const url = new URL(request.url ?? '/', 'https://stand-in');
     const found = request.method === 'GET' ? discover(resources, url.pathname) : undefined;
     if (found !== undefined) {
       return { code: 200, body: found };
     }
-    const address = addressOf(url.pathname);
+    const address = parseResourcePath(url.pathname);
     const resource = address && byAddress.get(`${address.group}/${address.plural}`);
     const verbs = resource && verbsAt(resource, address.subresource);
     if (address === undefined || resource === undefined || verbs === undefined) {
@@ -70,63 +70,65 @@ export function createApi(resources: readonly Resource[], cluster: Cluster) {
   };
 }
 
-const verbsAt = (resource: Resource, subresource: string | undefined): Verbs | undefined =>
-  subresource === undefined ? resource : resource.subresources?.[subresource];
+function verbsAt(resource: Resource, subresource: string | undefined): Verbs | undefined {
+  return subresource === undefined ? resource : resource.subresources?.[subresource];
+}
 
-/** An unserved route names itself, so that whoever needs it knows what to add. */
-export const notServed = (method: string, path: string): ApiError =>
-  new ApiError(
+/** The error names the route that is not served, so that a developer knows what to add. */
+export function notServed(method: string, path: string): ApiError {
+  return new ApiError(
     501,
     'NotImplemented',
     `the sandbox's stand-in for OpenShift's API servers does not serve ${method} ${path}`,
   );
+}
 
-async function dispatch(asked: Asked): Promise<Answer | undefined> {
-  const { request, address, resource } = asked;
+async function dispatch(call: ApiRequest): Promise<ApiResponse | undefined> {
+  const { request, address, resource } = call;
   if (resource.namespaced && address.namespace === undefined && request.method !== 'GET') {
     throw badRequest(`${resource.plural} live in a namespace, and the path names none`);
   }
   const { name, namespace } = address;
   if (name === undefined) {
-    return await onCollection(asked);
+    return await onCollection(call);
   }
-  return await onObject(asked, { name, ...(resource.namespaced && { namespace }) });
+  return await onObject(call, { name, ...(resource.namespaced && { namespace }) });
 }
 
-async function onCollection(asked: Asked): Promise<Answer | undefined> {
-  const { request, url, verbs, address } = asked;
+async function onCollection(call: ApiRequest): Promise<ApiResponse | undefined> {
+  const { request, url, verbs, address } = call;
   switch (request.method) {
     case 'GET':
       return ['true', '1'].includes(url.searchParams.get('watch') ?? '')
-        ? await watched(asked)
-        : { code: 200, body: await listed(asked) };
+        ? await watched(call)
+        : { code: 200, body: await listed(call) };
     case 'POST': {
       const create = served(verbs.create);
       const body = (await bodyOf(request)) ?? {};
-      const context = { ...contextOf(asked), namespace: address.namespace };
+      const context = { ...contextOf(call), namespace: address.namespace };
       return { code: 201, body: await create(body, context) };
     }
     case 'DELETE':
-      return { code: 200, body: await removedAll(asked) };
+      return { code: 200, body: await removedAll(call) };
     default:
       throw notAllowed();
   }
 }
 
-async function onObject(asked: Asked, place: Place): Promise<Answer> {
-  const { request, verbs } = asked;
+async function onObject(call: ApiRequest, ref: NamespacedName): Promise<ApiResponse> {
+  const { request, verbs } = call;
   switch (request.method) {
     case 'GET':
-      return { code: 200, body: await served(verbs.get)(place, contextOf(asked)) };
+      return { code: 200, body: await served(verbs.get)(ref, contextOf(call)) };
     case 'PUT':
     case 'PATCH': {
       const update = served(verbs.update);
       const modification = await modificationOf(request);
-      return { code: 200, body: await update(place, modification, contextOf(asked)) };
+      return { code: 200, body: await update(ref, modification, contextOf(call)) };
     }
     case 'DELETE': {
-      const { preconditions, ...context } = await deleteOptionsOf(asked);
-      return { code: 200, body: await served(verbs.remove)(place, preconditions, context) };
+      const { preconditions, ...context } = await deleteOptionsOf(call);
+      return { code: 200, body: await served(verbs.remove)(ref, preconditions, context) };
     }
     default:
       throw notAllowed();
@@ -142,10 +144,10 @@ async function modificationOf(request: IncomingMessage): Promise<Modification> {
   return { kind: 'patch', apply: (current) => apply(current, patch) };
 }
 
-async function watched(asked: Asked): Promise<undefined> {
-  const { url, response, resource, verbs, signal } = asked;
-  const query = queryOf(asked);
-  const context = contextOf(asked);
+async function watched(call: ApiRequest): Promise<undefined> {
+  const { url, response, resource, verbs, signal } = call;
+  const query = queryOf(call);
+  const context = contextOf(call);
   const list = served(verbs.list);
   const watch = served(verbs.watch);
   await answerWatch({
@@ -158,23 +160,23 @@ async function watched(asked: Asked): Promise<undefined> {
   });
 }
 
-async function listed(asked: Asked): Promise<object> {
-  const { resource, verbs } = asked;
-  const { items, revision } = await served(verbs.list)(queryOf(asked), contextOf(asked));
+async function listed(call: ApiRequest): Promise<object> {
+  const { resource, verbs } = call;
+  const { items, revision } = await served(verbs.list)(queryOf(call), contextOf(call));
   return listOf(resource, items, revision);
 }
 
-async function removedAll(asked: Asked): Promise<object> {
-  const { resource, verbs } = asked;
+async function removedAll(call: ApiRequest): Promise<object> {
+  const { resource, verbs } = call;
   const remove = served(verbs.remove);
-  const { items, revision } = await served(verbs.list)(queryOf(asked), contextOf(asked));
-  const { preconditions, ...context } = await deleteOptionsOf(asked);
+  const { items, revision } = await served(verbs.list)(queryOf(call), contextOf(call));
+  const { preconditions, ...context } = await deleteOptionsOf(call);
   await Promise.all(
     items.map(async (item) => {
       try {
-        await remove(placeOf(item), preconditions, context);
+        await remove(namespacedNameOf(item), preconditions, context);
       } catch (error) {
-        // Somebody else was faster; the collection is empty all the same.
+        // Another request has deleted it; the collection is empty in any case.
         if (!(error instanceof ApiError) || error.status.code !== 404) {
           throw error;
         }
@@ -185,23 +187,25 @@ async function removedAll(asked: Asked): Promise<object> {
 }
 
 /** Items of a typed list carry no kind of their own, as Kubernetes does it. */
-const listOf = (resource: Resource, items: readonly KubeObject[], revision: string): object => ({
-  kind: `${resource.kind}List`,
-  apiVersion: `${resource.group}/v1`,
-  metadata: { resourceVersion: revision },
-  items: items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
-});
+function listOf(resource: Resource, items: readonly KubeObject[], revision: string): object {
+  return {
+    kind: `${resource.kind}List`,
+    apiVersion: `${resource.group}/v1`,
+    metadata: { resourceVersion: revision },
+    items: items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
+  };
+}
 
-function queryOf({ url, address, resource }: Asked): Query {
+function queryOf({ url, address, resource }: ApiRequest): Query {
   const byLabel = labelMatch(url.searchParams.get('labelSelector') ?? '');
   const byField = fieldMatch(
     url.searchParams.get('fieldSelector') ?? '',
     resource.fieldsOf,
     resource.fields,
   );
-  // The registry of names is per kind: a GET of one name with ?watch is `metadata.name` to Kubernetes.
+  // Kubernetes treats a GET of one name with ?watch as a watch with the field selector `metadata.name`.
   const byName =
-    ({ name }: Address) =>
+    ({ name }: ResourcePath) =>
     (object: KubeObject) =>
       name === undefined || nameOf(object) === name;
   const named = byName(address);
@@ -211,8 +215,8 @@ function queryOf({ url, address, resource }: Asked): Query {
   };
 }
 
-function contextOf(asked: Asked): Context {
-  const { request, response, url, address, resource, cluster } = asked;
+function contextOf(call: ApiRequest): Context {
+  const { request, response, url, address, resource, cluster } = call;
   const caller = callerOf(request);
   const dryRun = url.searchParams.getAll('dryRun').includes('All');
   return {
@@ -238,13 +242,13 @@ function contextOf(asked: Asked): Context {
 }
 
 async function deleteOptionsOf(
-  asked: Asked,
+  call: ApiRequest,
 ): Promise<Context & { readonly preconditions: Preconditions }> {
-  const options = deleteOptionsSchema.safeParse((await bodyOf(asked.request)) ?? {});
+  const options = deleteOptionsSchema.safeParse((await bodyOf(call.request)) ?? {});
   if (!options.success) {
     throw badRequest(`the DeleteOptions are not valid: ${z.prettifyError(options.error)}`);
   }
-  const context = contextOf(asked);
+  const context = contextOf(call);
   return {
     ...context,
     dryRun: context.dryRun || options.data.dryRun?.includes('All') === true,
@@ -259,10 +263,11 @@ function served<T>(verb: T | undefined): T {
   return verb;
 }
 
-const notAllowed = (): ApiError =>
-  new ApiError(
+function notAllowed(): ApiError {
+  return new ApiError(
     405,
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
     {},
   );
+}

@@ -11,7 +11,10 @@ const VERBS: readonly (readonly [string, (verbs: Verbs) => unknown])[] = [
   ['watch', ({ watch }) => watch],
 ];
 
-/** kube-apiserver collects these from every aggregated server, and complains each minute when there are none. */
+/**
+ * kube-apiserver collects these from every aggregated server, and logs an error each minute if there are
+ * none.
+ */
 const DOCUMENTS: Readonly<Record<string, object>> = {
   '/openapi/v2': { swagger: '2.0', info: { title: 'openshift-api', version: 'v1' }, paths: {} },
   '/openapi/v3': { paths: {} },
@@ -68,5 +71,6 @@ function described(resource: Resource): object[] {
   ];
 }
 
-const verbsOf = (verbs: Verbs): string[] =>
-  VERBS.filter(([, served]) => served(verbs) !== undefined).map(([verb]) => verb);
+function verbsOf(verbs: Verbs): string[] {
+  return VERBS.filter(([, served]) => served(verbs) !== undefined).map(([verb]) => verb);
+}

@@ -22,18 +22,26 @@ export const objectSchema = z.looseObject({
 
 export type KubeObject = z.output<typeof objectSchema>;
 
-/** Where an object lives; `namespace` is absent for cluster-scoped kinds. */
-export interface Place {
+/** An object's name and namespace; `namespace` is absent for cluster-scoped kinds. */
+export interface NamespacedName {
   readonly name: string;
   readonly namespace?: string | undefined;
 }
 
-export const nameOf = ({ metadata }: KubeObject): string => metadata.name ?? '';
-export const revisionOf = ({ metadata }: KubeObject): string => metadata.resourceVersion ?? '';
-export const placeOf = ({ metadata }: KubeObject): Place => ({
-  name: metadata.name ?? '',
-  namespace: metadata.namespace,
-});
+export function nameOf({ metadata }: KubeObject): string {
+  return metadata.name ?? '';
+}
+export function revisionOf({ metadata }: KubeObject): string {
+  return metadata.resourceVersion ?? '';
+}
+export function namespacedNameOf({ metadata }: KubeObject): NamespacedName {
+  return {
+    name: metadata.name ?? '',
+    namespace: metadata.namespace,
+  };
+}
 
 /** The time as Kubernetes writes it: UTC, whole seconds. */
-export const timestamp = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
+export function timestamp(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}

@@ -4,15 +4,15 @@ import { ApiError, badRequest } from './status.ts';
 const APPLIERS: Readonly<Record<string, Apply>> = {
   'application/json-patch+json': jsonPatch,
   'application/merge-patch+json': mergePatch,
-  // None of the kinds here has a list with a merge key that anybody patches.
+  // No kind here has a list with a merge key that a client patches.
   'application/strategic-merge-patch+json': mergePatch,
 };
 
 type Apply = (target: unknown, patch: unknown) => unknown;
 
 /**
- * The function that lays a patch of this media type on an object without touching it (RFC 6902 or RFC 7386).
- * Throws a 415 for server-side apply, which OpenShift's aggregated servers do serve and this one does not.
+ * The function that applies a patch of this media type to a copy of an object (RFC 6902 or RFC 7386).
+ * Throws a 415 for server-side apply, which OpenShift's aggregated servers support and this one does not.
  */
 export function patcherOf(contentType: string): Apply {
   const apply = APPLIERS[contentType];
@@ -132,8 +132,10 @@ function locate(root: object, path: string) {
   return { parent, key: last };
 }
 
-const unprocessable = (why: string): ApiError =>
-  new ApiError(422, 'Invalid', `the JSON patch could not be applied: ${why}`);
+function unprocessable(why: string): ApiError {
+  return new ApiError(422, 'Invalid', `the JSON patch could not be applied: ${why}`);
+}
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

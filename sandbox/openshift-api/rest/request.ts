@@ -4,8 +4,8 @@ import { ApiError, badRequest } from './status.ts';
 
 const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
 
-/** An address below /apis, taken apart. */
-export interface Address {
+/** The parts of a path below /apis. */
+export interface ResourcePath {
   readonly group: string;
   readonly plural: string;
   readonly namespace?: string | undefined;
@@ -13,8 +13,8 @@ export interface Address {
   readonly subresource?: string | undefined;
 }
 
-/** Takes `/apis/<group>/v1[/namespaces/<ns>]/<plural>[/<name>[/<sub>]]` apart; `undefined` for any other path. */
-export function addressOf(path: string): Address | undefined {
+/** Parses `/apis/<group>/v1[/namespaces/<ns>]/<plural>[/<name>[/<sub>]]`; `undefined` for any other path. */
+export function parseResourcePath(path: string): ResourcePath | undefined {
   const [, apis, group, version, ...rest] = path.split('/').map(decoded);
   if (apis !== 'apis' || group === undefined || version !== 'v1') {
     return undefined;
@@ -28,7 +28,10 @@ export function addressOf(path: string): Address | undefined {
   return { group, plural, namespace, name, subresource };
 }
 
-/** Whom kube-apiserver has authenticated; only its own certificate may say so. */
+/**
+ * The caller that kube-apiserver has authenticated; only kube-apiserver's own certificate may set these
+ * headers.
+ */
 export function callerOf({ headersDistinct: headers }: IncomingMessage): Caller {
   return {
     name: headers['x-remote-user']?.[0] ?? '',
@@ -79,8 +82,11 @@ export async function bodyOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-export const mediaTypeOf = ({ headers }: IncomingMessage): string =>
-  (headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+export function mediaTypeOf({ headers }: IncomingMessage): string {
+  return (
+    (headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  );
+}
 
 function decoded(segment: string): string {
   try {

@@ -5,7 +5,7 @@ const SET_TERM = /^([^\s!=(),]+)\s+(in|notin)\s+\(([^()]*)\)$/;
 const EQUALITY_TERM = /^([^\s!=(),]+)\s*(==|=|!=)\s*([^\s!=(),]*)$/;
 const EXISTS_TERM = /^(!?)\s*([^\s!=(),]+)$/;
 
-/** Whether an object is among those a selector asks for. */
+/** Whether an object matches a selector. */
 export type Match = (object: KubeObject) => boolean;
 
 /** A kind's own selectable fields beside metadata.name and metadata.namespace. */

@@ -5,7 +5,7 @@ export interface Cause {
   readonly field: string;
 }
 
-/** The kind of object a Status speaks of: `plural` names it in a 404 or 409, `kind` in a 422. */
+/** The kind of object in a Status: `plural` names it in a 404 or 409, `kind` in a 422. */
 export interface Subject {
   readonly group: string;
   readonly plural: string;
@@ -24,7 +24,7 @@ export interface Status {
   readonly code?: number;
 }
 
-/** A refusal that is answered to the client as it is. */
+/** A refusal that is sent to the client unchanged. */
 export class ApiError extends Error {
   readonly status: Status;
   constructor(code: number, reason: string, message: string, details?: object) {
@@ -35,34 +35,45 @@ export class ApiError extends Error {
   }
 }
 
-export const notFound = (subject: Subject, name: string): ApiError =>
-  new ApiError(404, 'NotFound', `${qualified(subject)} "${name}" not found`, about(subject, name));
+export function notFound(subject: Subject, name: string): ApiError {
+  return new ApiError(
+    404,
+    'NotFound',
+    `${qualified(subject)} "${name}" not found`,
+    about(subject, name),
+  );
+}
 
-export const alreadyExists = (subject: Subject, name: string): ApiError =>
-  new ApiError(
+export function alreadyExists(subject: Subject, name: string): ApiError {
+  return new ApiError(
     409,
     'AlreadyExists',
     `${qualified(subject)} "${name}" already exists`,
     about(subject, name),
   );
+}
 
-export const conflict = (subject: Subject, name: string, why: string): ApiError =>
-  new ApiError(
+export function conflict(subject: Subject, name: string, why: string): ApiError {
+  return new ApiError(
     409,
     'Conflict',
     `Operation cannot be fulfilled on ${qualified(subject)} "${name}": ${why}`,
     about(subject, name),
   );
+}
 
-export const forbidden = (subject: Subject, name: string, why: string): ApiError =>
-  new ApiError(
+export function forbidden(subject: Subject, name: string, why: string): ApiError {
+  return new ApiError(
     403,
     'Forbidden',
     `${qualified(subject)} "${name}" is forbidden: ${why}`,
     about(subject, name),
   );
+}
 
-export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, 'BadRequest', message);
+}
 
 /** 422: `details.kind` is here the kind (`User`), while a 404 names the resource (`users`). */
 export function invalid(
@@ -81,13 +92,15 @@ export function invalid(
 }
 
 /** What a DELETE of one object answers. */
-export const deleted = ({ group, plural }: Subject, name: string, uid: string): Status => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Success',
-  details: { name, group, kind: plural, uid },
-});
+export function deleted({ group, plural }: Subject, name: string, uid: string): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, group, kind: plural, uid },
+  };
+}
 
 export const success: Status = {
   kind: 'Status',
@@ -96,35 +109,46 @@ export const success: Status = {
   status: 'Success',
 };
 
-export const invalidValue = (field: string, value: unknown, detail: string): Cause => ({
-  reason: 'FieldValueInvalid',
-  message: `Invalid value: ${JSON.stringify(value) ?? 'null'}: ${detail}`,
-  field,
-});
+export function invalidValue(field: string, value: unknown, detail: string): Cause {
+  return {
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(value) ?? 'null'}: ${detail}`,
+    field,
+  };
+}
 
-export const required = (field: string, detail = ''): Cause => ({
-  reason: 'FieldValueRequired',
-  message: detail === '' ? 'Required value' : `Required value: ${detail}`,
-  field,
-});
+export function required(field: string, detail = ''): Cause {
+  return {
+    reason: 'FieldValueRequired',
+    message: detail === '' ? 'Required value' : `Required value: ${detail}`,
+    field,
+  };
+}
 
-export const notSupported = (field: string, value: unknown, allowed: readonly string[]): Cause => ({
-  reason: 'FieldValueNotSupported',
-  message: `Unsupported value: ${JSON.stringify(value) ?? 'null'}: supported values: ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
-  field,
-});
+export function notSupported(field: string, value: unknown, allowed: readonly string[]): Cause {
+  return {
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${JSON.stringify(value) ?? 'null'}: supported values: ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
+    field,
+  };
+}
 
-export const internal = (field: string, detail: string): Cause => ({
-  reason: 'InternalError',
-  message: `Internal error: ${detail}`,
-  field,
-});
+export function internal(field: string, detail: string): Cause {
+  return {
+    reason: 'InternalError',
+    message: `Internal error: ${detail}`,
+    field,
+  };
+}
 
-const qualified = ({ plural, group }: Subject): string =>
-  group === '' ? plural : `${plural}.${group}`;
+function qualified({ plural, group }: Subject): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
 
-const about = ({ group, plural }: Subject, name: string): object => ({
-  name,
-  ...(group !== '' && { group }),
-  kind: plural,
-});
+function about({ group, plural }: Subject, name: string): object {
+  return {
+    name,
+    ...(group !== '' && { group }),
+    kind: plural,
+  };
+}

@@ -6,7 +6,7 @@ import { ApiError } from './status.ts';
 /** Without `timeoutSeconds` a watch ends after half an hour, and clients open the next. */
 const LONGEST_WATCH_SECONDS = 1_800;
 
-/** A watch request, and where its objects come from. */
+/** A watch request, and the source of its objects. */
 export interface WatchRequest {
   readonly response: ServerResponse;
   readonly url: URL;
@@ -19,8 +19,9 @@ export interface WatchRequest {
 }
 
 /**
- * Streams a Kubernetes watch, one JSON event a line: from `resourceVersion` on, or what is there first when it is absent or 0, or with
- * `sendInitialEvents`. Returns when the client went, the time is up or the server stops; a compacted revision is an ERROR event with a 410.
+ * Streams a Kubernetes watch, one JSON event a line, from `resourceVersion` on. It begins with the present
+ * objects if `resourceVersion` is absent or 0, or with `sendInitialEvents`. Returns when the client has
+ * gone, the time is up or the server stops; a compacted revision is an ERROR event with a 410.
  */
 export async function answerWatch(request: WatchRequest): Promise<void> {
   const { response, url, signal } = request;
@@ -49,15 +50,15 @@ type Send = (event: object) => Promise<void>;
 
 async function stream(request: WatchRequest, until: AbortSignal, send: Send): Promise<void> {
   const { response, url } = request;
-  const asked = url.searchParams.get('resourceVersion') ?? '';
+  const requested = url.searchParams.get('resourceVersion') ?? '';
   const initial = url.searchParams.get('sendInitialEvents') === 'true';
-  const first = initial || ['', '0'].includes(asked) ? await request.list() : undefined;
+  const first = initial || ['', '0'].includes(requested) ? await request.list() : undefined;
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   for (const object of first?.items ?? []) {
     await send({ type: 'ADDED', object });
   }
-  const after = first?.revision ?? asked;
+  const after = first?.revision ?? requested;
   if (initial) {
     await send(bookmark(request, after, { 'k8s.io/initial-events-end': 'true' }));
   }
@@ -95,9 +96,10 @@ function bookmark(
   return { type: 'BOOKMARK', object: { ...kind, metadata } };
 }
 
-const expired = (resourceVersion: string): ApiError =>
-  new ApiError(
+function expired(resourceVersion: string): ApiError {
+  return new ApiError(
     410,
     'Expired',
     `too old resource version: ${resourceVersion}; list again and watch from there`,
   );
+}

@@ -19,9 +19,10 @@ const reviewSchema = z.object({
 });
 
 /**
- * Answers a TokenReview (authentication.k8s.io/v1) by the OAuthAccessTokens: live, of a user who still is the same one, and not
- * inactive (openshift-facts.md 4.3, 10.4). Anything else is `authenticated: false`; for a token of this kind with the
- * reason, which kube-apiserver tells beside its own (11.2), and never with the token.
+ * Answers a TokenReview (authentication.k8s.io/v1) by the OAuthAccessTokens. The token must be live, not
+ * inactive, and its user must be the same as at its creation (openshift-facts.md 4.3, 10.4). Otherwise
+ * `authenticated` is false. The reason is given for a token of this kind; kube-apiserver shows it beside
+ * its own (11.2). It never contains the token.
  */
 export function createAuthenticator(store: Store) {
   return async (body: unknown): Promise<object> => {
@@ -37,10 +38,10 @@ export function createAuthenticator(store: Store) {
   };
 }
 
-type Found = { readonly user: object } | { readonly error: string };
+type TokenOwner = { readonly user: object } | { readonly error: string };
 
-/** Undefined for what is no token of this kind: another authenticator may know it. */
-async function userBehind(store: Store, secret: string): Promise<Found | undefined> {
+/** Undefined for another kind of token: another authenticator may know it. */
+async function userBehind(store: Store, secret: string): Promise<TokenOwner | undefined> {
   const name = objectNameOf(secret);
   if (name === undefined) {
     return undefined;
@@ -56,7 +57,7 @@ async function userBehind(store: Store, secret: string): Promise<Found | undefin
   if (error !== undefined) {
     return { error };
   }
-  await noteUse(store, token);
+  await recordUse(store, token);
   return {
     user: {
       username: token.userName,
@@ -71,7 +72,7 @@ async function userBehind(store: Store, secret: string): Promise<Found | undefin
   };
 }
 
-/** Why a token that is there is not taken, in the words of oauth-apiserver's tokenvalidation. */
+/** Why an existing token is refused, in the words of oauth-apiserver's tokenvalidation. */
 function faultOf(token: AccessToken, user: KubeObject | undefined): string | undefined {
   if (user === undefined) {
     return `users.user.openshift.io "${token.userName}" not found`;
@@ -86,22 +87,27 @@ function faultOf(token: AccessToken, user: KubeObject | undefined): string | und
   return isInactive(token) ? 'token timed out' : undefined;
 }
 
-/** The lease takes an expired token away only within a second or two. */
-const isExpired = (token: AccessToken): boolean =>
-  (token.expiresIn ?? 0) > 0 && ageSeconds(token) >= (token.expiresIn ?? 0);
+/** The lease deletes an expired token only after a second or two. */
+function isExpired(token: AccessToken): boolean {
+  return (token.expiresIn ?? 0) > 0 && ageSeconds(token) >= (token.expiresIn ?? 0);
+}
 
-const isInactive = (token: AccessToken): boolean =>
-  (token.inactivityTimeoutSeconds ?? 0) > 0 &&
-  ageSeconds(token) >= (token.inactivityTimeoutSeconds ?? 0);
+function isInactive(token: AccessToken): boolean {
+  return (
+    (token.inactivityTimeoutSeconds ?? 0) > 0 &&
+    ageSeconds(token) >= (token.inactivityTimeoutSeconds ?? 0)
+  );
+}
 
-const ageSeconds = ({ metadata }: AccessToken): number =>
-  (Date.now() - Date.parse(metadata.creationTimestamp ?? '')) / 1_000;
+function ageSeconds({ metadata }: AccessToken): number {
+  return (Date.now() - Date.parse(metadata.creationTimestamp ?? '')) / 1_000;
+}
 
 /**
- * A use moves the inactivity timeout on by the client's own; a client without one ERASES it, as measured
- * (openshift-facts.md 10.4). Losing the race to another use is as good.
+ * Each use extends the inactivity timeout by the client's own; a client without one ERASES it, as measured
+ * (openshift-facts.md 10.4). After a conflict nothing is to do: the other use has extended it.
  */
-async function noteUse(store: Store, token: AccessToken): Promise<void> {
+async function recordUse(store: Store, token: AccessToken): Promise<void> {
   const { inactivityTimeoutSeconds = 0, ...rest } = token;
   if (inactivityTimeoutSeconds === 0) {
     return;

@@ -29,8 +29,9 @@ const reviewSchema = z.object({
 type Spec = z.output<typeof reviewSchema>['spec'];
 
 /**
- * Answers a SubjectAccessReview (authorization.k8s.io/v1) by the caller's scopes: `denied` where none covers the action, else no
- * opinion, so that RBAC decides. A scope only cuts (openshift-facts.md 10.6).
+ * Answers a SubjectAccessReview (authorization.k8s.io/v1) by the caller's scopes: `denied` if no scope
+ * covers the action, otherwise no opinion, so that RBAC decides. A scope can only restrict
+ * (openshift-facts.md 10.6).
  */
 export function createAuthorizer(cluster: Cluster) {
   return async (body: unknown): Promise<object> => {
@@ -62,7 +63,7 @@ async function rulesOf(scopes: readonly string[], spec: Spec, cluster: Cluster):
       if (role === undefined) {
         return USER_SCOPES[scope] ?? [];
       }
-      // A scope of one namespace says nothing about cluster-scoped requests, whose namespace is empty.
+      // A scope of one namespace does not cover cluster-scoped requests, whose namespace is empty.
       return role.namespace === '*' || role.namespace === namespace
         ? rulesUnderScope(await cluster.clusterRoleRules(role.role), role.escalating)
         : [];
@@ -71,8 +72,8 @@ async function rulesOf(scopes: readonly string[], spec: Spec, cluster: Cluster):
   return [DISCOVERY, ...rules.flat()];
 }
 
-function covers(rule: Rule, { resourceAttributes: asked, nonResourceAttributes: path }: Spec) {
-  if (asked === undefined) {
+function covers(rule: Rule, { resourceAttributes: attributes, nonResourceAttributes: path }: Spec) {
+  if (attributes === undefined) {
     return (
       path !== undefined &&
       has(rule.verbs, path.verb) &&
@@ -80,18 +81,22 @@ function covers(rule: Rule, { resourceAttributes: asked, nonResourceAttributes: 
     );
   }
   // The registry asks for the literal resource `imagestreams/layers` with no subresource (facts 1.6).
-  const combined = [asked.resource, asked.subresource].filter((part) => part !== '').join('/');
+  const combined = [attributes.resource, attributes.subresource]
+    .filter((part) => part !== '')
+    .join('/');
   return (
-    has(rule.verbs, asked.verb) &&
-    has(rule.apiGroups, asked.group) &&
+    has(rule.verbs, attributes.verb) &&
+    has(rule.apiGroups, attributes.group) &&
     (has(rule.resources, combined) ||
-      (asked.subresource !== '' && rule.resources.includes(`*/${asked.subresource}`))) &&
-    (rule.resourceNames.length === 0 || rule.resourceNames.includes(asked.name))
+      (attributes.subresource !== '' && rule.resources.includes(`*/${attributes.subresource}`))) &&
+    (rule.resourceNames.length === 0 || rule.resourceNames.includes(attributes.name))
   );
 }
 
-const has = (list: readonly string[], value: string): boolean =>
-  list.includes('*') || list.includes(value);
+function has(list: readonly string[], value: string): boolean {
+  return list.includes('*') || list.includes(value);
+}
 
-const urlCovers = (url: string, path: string): boolean =>
-  url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)));
+function urlCovers(url: string, path: string): boolean {
+  return url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)));
+}

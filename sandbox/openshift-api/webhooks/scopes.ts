@@ -11,19 +11,16 @@ export const ruleSchema = z.object({
 
 export type Rule = z.output<typeof ruleSchema>;
 
-/** `role:<clusterrole>:<namespace|*>[:!]`, taken apart. */
+/** The parts of `role:<clusterrole>:<namespace|*>[:!]`. */
 export interface RoleScope {
   readonly role: string;
   readonly namespace: string;
   readonly escalating: boolean;
 }
 
-const rule = (
-  verbs: string[],
-  apiGroups: string[],
-  resources: string[],
-  resourceNames?: string[],
-) => ruleSchema.parse({ verbs, apiGroups, resources, resourceNames });
+function rule(verbs: string[], apiGroups: string[], resources: string[], resourceNames?: string[]) {
+  return ruleSchema.parse({ verbs, apiGroups, resources, resourceNames });
+}
 
 /** What the `user:` scopes allow (library-go, authorization/scope). */
 export const USER_SCOPES: Readonly<Record<string, readonly Rule[]>> = {
@@ -80,7 +77,7 @@ const ESCALATING: Readonly<Record<string, readonly string[]>> = {
   'authorization.openshift.io': OPENSHIFT_RBAC,
 };
 
-/** Takes a role scope apart; `undefined` when it is none or malformed. A role's name may hold colons. */
+/** Parses a role scope; `undefined` if it is another scope or malformed. A role's name may contain colons. */
 export function roleScope(scope: string): RoleScope | undefined {
   const escalating = scope.endsWith(':!');
   const found = /^role:(.+):([^:]+)$/.exec(escalating ? scope.slice(0, -':!'.length) : scope);
@@ -90,7 +87,7 @@ export function roleScope(scope: string): RoleScope | undefined {
     : { role, namespace, escalating };
 }
 
-/** A ClusterRole's rules as far as a scope hands them on. */
+/** The part of a ClusterRole's rules that a scope grants. */
 export function rulesUnderScope(rules: readonly Rule[], escalating: boolean): Rule[] {
   if (escalating) {
     return [...rules];
@@ -120,17 +117,17 @@ export const scopeRestrictionSchema = z.looseObject({
 
 type ScopeRestriction = z.output<typeof scopeRestrictionSchema>;
 
-/** Why a client may not hand out a scope, in upstream's words; nothing when it may. */
+/** Why a client may not issue a scope, in upstream's words; empty if it may. */
 export function scopeFaults(scope: string, restrictions: readonly ScopeRestriction[]): string[] {
   const faults = restrictions.map((restriction) => restrictionFault(scope, restriction));
   if (restrictions.length === 0 || faults.includes('')) {
     return [];
   }
-  const said = faults.filter((fault) => fault !== undefined);
-  return said.length > 0 ? said : [`${scope} did not match any scope restriction`];
+  const messages = faults.filter((fault) => fault !== undefined);
+  return messages.length > 0 ? messages : [`${scope} did not match any scope restriction`];
 }
 
-/** Empty: this restriction allows the scope; `undefined`: it has nothing to say about it. */
+/** Empty: this restriction allows the scope; `undefined`: it does not apply to it. */
 function restrictionFault(scope: string, restriction: ScopeRestriction): string | undefined {
   const { literals, clusterRole } = restriction;
   if (literals && literals.length > 0) {
@@ -139,11 +136,11 @@ function restrictionFault(scope: string, restriction: ScopeRestriction): string 
   if (!clusterRole || !scope.startsWith('role:')) {
     return undefined;
   }
-  const asked = roleScope(scope);
-  if (asked === undefined) {
+  const requested = roleScope(scope);
+  if (requested === undefined) {
     return `bad format for scope ${scope}`;
   }
-  return clusterRoleFault(scope, asked, clusterRole);
+  return clusterRoleFault(scope, requested, clusterRole);
 }
 
 function clusterRoleFault(

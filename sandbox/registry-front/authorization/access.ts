@@ -9,12 +9,12 @@ export interface AccessRecord {
   readonly Action: 'pull' | 'push' | 'delete' | '*' | 'get' | 'put' | 'prune';
 }
 
-/** What a request needs; undefined on /v2/, where being somebody is enough. */
-export const accessFor = (
+/** The access that a request needs; undefined on /v2/, which needs only a valid identity. */
+export function accessFor(
   route: Route,
   method: string,
   query: URLSearchParams,
-): readonly AccessRecord[] | undefined => {
+): readonly AccessRecord[] | undefined {
   if (route.kind === 'catalog') {
     return [{ Type: 'registry', Class: '', Name: 'catalog', Action: '*' }];
   }
@@ -31,13 +31,13 @@ export const accessFor = (
   const mounted = from === null || from === '' ? [] : [repository(from, 'pull')];
   const signature = route.kind === 'signatures' ? signatureAccess(route.name, method) : [];
   return [...repositoryAccess(route.name, method), ...mounted, ...signature];
-};
+}
 
-const signatureAccess = (Name: string, method: string): readonly AccessRecord[] => [
-  { Type: 'signature', Class: '', Name, Action: method === 'PUT' ? 'put' : 'get' },
-];
+function signatureAccess(Name: string, method: string): readonly AccessRecord[] {
+  return [{ Type: 'signature', Class: '', Name, Action: method === 'PUT' ? 'put' : 'get' }];
+}
 
-const repositoryAccess = (name: string, method: string): readonly AccessRecord[] => {
+function repositoryAccess(name: string, method: string): readonly AccessRecord[] {
   switch (method) {
     case 'GET':
     case 'HEAD':
@@ -51,14 +51,16 @@ const repositoryAccess = (name: string, method: string): readonly AccessRecord[]
     default:
       return [];
   }
-};
+}
 
-const repository = (Name: string, Action: AccessRecord['Action']): AccessRecord => ({
-  Type: 'repository',
-  Class: '',
-  Name,
-  Action,
-});
+function repository(Name: string, Action: AccessRecord['Action']): AccessRecord {
+  return {
+    Type: 'repository',
+    Class: '',
+    Name,
+    Action,
+  };
+}
 
 const CLUSTER_WIDE: Readonly<Record<string, Attributes>> = {
   'metrics get': { verb: 'get', resource: 'registry', subresource: 'metrics' },
@@ -68,7 +70,7 @@ const CLUSTER_WIDE: Readonly<Record<string, Attributes>> = {
 };
 
 /** The review that decides a record; undefined for a name that isn't `project/name`. */
-export const attributesOf = (record: AccessRecord, route: Route): Attributes | undefined => {
+export function attributesOf(record: AccessRecord, route: Route): Attributes | undefined {
   const clusterWide = CLUSTER_WIDE[`${record.Type} ${record.Action}`];
   if (clusterWide !== undefined) {
     return clusterWide;
@@ -82,8 +84,9 @@ export const attributesOf = (record: AccessRecord, route: Route): Attributes | u
   }
   const verb = record.Action === 'pull' || record.Action === 'get' ? 'get' : 'update';
   return { namespace, name, verb, resource: 'imagestreams/layers' };
-};
+}
 
-/** What is said of a repository name that is not `project/name`. */
-export const badNameMessage = (name: string): string =>
-  `repository name ${JSON.stringify(name)} invalid: it must be of the format <project>/<name>`;
+/** The message for a repository name that is not `project/name`. */
+export function badNameMessage(name: string): string {
+  return `repository name ${JSON.stringify(name)} invalid: it must be of the format <project>/<name>`;
+}

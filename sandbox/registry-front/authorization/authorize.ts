@@ -3,8 +3,8 @@ import type { AccessRecord } from './access.ts';
 import { basicChallenge, bearerChallenge, unauthorized } from './challenge.ts';
 import type { Cluster, Credentials } from '../cluster.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import type { FaultBox } from '../faults.ts';
-import { identify, presentedBy } from './identify.ts';
+import type { FaultState } from '../faults.ts';
+import { identify, parseCredentials } from './identify.ts';
 import type { Log } from '../telemetry/log.ts';
 import { emptyReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
@@ -23,68 +23,77 @@ export type Authorization =
       readonly mountRefused: boolean;
     };
 
-/** Why a request was turned away; without a challenge the answer is an empty 400. */
-interface Refused {
+/** Why a request was refused; without a challenge the answer is an empty 400. */
+interface RefusalReason {
   readonly why: string;
   readonly challenge?: string;
 }
 
 /**
- * Who is it, and may they: asked of the cluster with the caller's own token at every request,
- * before anything is said about existence (openshift-facts.md 1.3, 1.6). Logs as the registry does.
+ * Authenticates and authorizes each request at the cluster with the caller's own token, before the answer
+ * shows whether anything exists (openshift-facts.md 1.3, 1.6). Logs as the registry does.
  */
-export const createAuthorize =
-  (means: { readonly cluster: Cluster; readonly faults: FaultBox }) =>
-  async (exchange: Exchange, route: Route): Promise<Authorization> => {
+export function createAuthorize(services: {
+  readonly cluster: Cluster;
+  readonly faults: FaultState;
+}) {
+  return async (exchange: Exchange, route: Route): Promise<Authorization> => {
     const records = accessFor(route, exchange.method, exchange.query);
-    const refuse = ({ why, challenge }: Refused): Authorization => {
+    const refuse = ({ why, challenge }: RefusalReason): Authorization => {
       exchange.log.warning(`error authorizing context: ${why}`);
       const reply = challenge === undefined ? emptyReply(400) : unauthorized(challenge, records);
       return { granted: false, reply };
     };
-    const caller = await authenticate(means, exchange);
+    const caller = await authenticate(services, exchange);
     if ('why' in caller) {
       return refuse(caller);
     }
-    const asked = questions(records ?? [], route);
-    if (asked === undefined) {
+    const attributeSets = reviewsFor(records ?? [], route);
+    if (attributeSets === undefined) {
       return refuse(unchecked(exchange.log, badNameMessage(nameIn(route))));
     }
     const { as } = caller;
     const reviews = await Promise.all(
-      asked.map((attributes) => review(means.cluster, attributes, { as, signal: exchange.signal })),
+      attributeSets.map((attributes) =>
+        review(services.cluster, attributes, { as, signal: exchange.signal }),
+      ),
     );
-    const judged = judge(records ?? [], reviews, caller.log);
-    if (judged.outcome === 'failed') {
-      return refuse(unchecked(exchange.log, judged.line ?? 'the access review failed'));
+    const decision = decide(records ?? [], reviews, caller.log);
+    if (decision.outcome === 'failed') {
+      return refuse(unchecked(exchange.log, decision.line ?? 'the access review failed'));
     }
-    const through = means.faults.current.letThrough === true && isPush(records);
-    if (judged.outcome === 'denied' && !through) {
+    const through = services.faults.current.letThrough === true && isPush(records);
+    if (decision.outcome === 'denied' && !through) {
       return refuse(DENIED);
     }
     caller.log.info('authorized request');
-    return { granted: true, as, caller: caller.log, mountRefused: judged.mountRefused };
+    return { granted: true, as, caller: caller.log, mountRefused: decision.mountRefused };
   };
+}
 
-const nameIn = (route: Route): string => ('name' in route ? route.name : '');
+function nameIn(route: Route): string {
+  return 'name' in route ? route.name : '';
+}
 
-const refusedWith = (why: string): Refused => ({ why, challenge: basicChallenge(why) });
+function refusalWith(why: string): RefusalReason {
+  return { why, challenge: basicChallenge(why) };
+}
 
-const DENIED = refusedWith('access denied');
-const UNDECODABLE = refusedWith('failed to decode credentials');
+const DENIED = refusalWith('access denied');
+const UNDECODABLE = refusalWith('failed to decode credentials');
 
-/** No verdict could be had: not a challenge but an empty 400 (facts 1.6). */
-const unchecked = (log: Log, why: string): Refused => {
+/** The review failed: the answer is not a challenge but an empty 400 (facts 1.6). */
+function unchecked(log: Log, why: string): RefusalReason {
   log.error(`error checking authorization: ${why}`);
   return { why };
-};
+}
 
 /** The caller's credentials, and the log that carries the caller's name. */
-const authenticate = async (
-  { cluster, faults }: { readonly cluster: Cluster; readonly faults: FaultBox },
+async function authenticate(
+  { cluster, faults }: { readonly cluster: Cluster; readonly faults: FaultState },
   { request, signal, log }: Exchange,
-): Promise<Refused | { readonly as: Credentials; readonly log: Log }> => {
-  const presented = presentedBy(request.headers.authorization);
+): Promise<RefusalReason | { readonly as: Credentials; readonly log: Log }> {
+  const presented = parseCredentials(request.headers.authorization);
   switch (presented.kind) {
     case 'nothing': {
       const challenge = bearerChallenge(request.headers, faults.current.realm);
@@ -105,35 +114,38 @@ const authenticate = async (
       return status === 401 || status === 403 ? DENIED : unchecked(log, message);
     }
   }
-};
+}
 
-const callerFields = ({ user, uid }: { readonly user: string; readonly uid: string }) => ({
-  'openshift.auth.user': user,
-  ...(uid === '' ? {} : { 'openshift.auth.userid': uid }),
-});
+function callerFields({ user, uid }: { readonly user: string; readonly uid: string }) {
+  return {
+    'openshift.auth.user': user,
+    ...(uid === '' ? {} : { 'openshift.auth.userid': uid }),
+  };
+}
 
-const isPush = (records: readonly AccessRecord[] | undefined): boolean =>
-  records?.some(({ Action }) => Action === 'push') ?? false;
+function isPush(records: readonly AccessRecord[] | undefined): boolean {
+  return records?.some(({ Action }) => Action === 'push') ?? false;
+}
 
-const questions = (
+function reviewsFor(
   records: readonly AccessRecord[],
   route: Route,
-): readonly Attributes[] | undefined => {
-  const asked = records.map((record) => attributesOf(record, route));
-  return asked.every((attributes) => attributes !== undefined) ? asked : undefined;
-};
+): readonly Attributes[] | undefined {
+  const attributeSets = records.map((record) => attributesOf(record, route));
+  return attributeSets.every((attributes) => attributes !== undefined) ? attributeSets : undefined;
+}
 
-interface Judged {
+interface Decision {
   readonly outcome: Review['outcome'];
   readonly line?: string;
   readonly mountRefused: boolean;
 }
 
 /**
- * The records' reviews in order, as the registry judges them: a refused push or delete ends it, a
- * refused pull is held back until it is known whether it was only the source of a mount.
+ * Decides the records' reviews in order, as the registry does: a refused push or delete ends the request.
+ * A refused pull is decided last, because it may concern only the source of a mount.
  */
-const judge = (records: readonly AccessRecord[], reviews: readonly Review[], log: Log): Judged => {
+function decide(records: readonly AccessRecord[], reviews: readonly Review[], log: Log): Decision {
   const pushes = records.filter(({ Action }) => Action === 'push').map(({ Name }) => Name);
   const held: { readonly record: AccessRecord; readonly verdict: Review }[] = [];
   for (const [index, verdict] of reviews.entries()) {
@@ -155,4 +167,4 @@ const judge = (records: readonly AccessRecord[], reviews: readonly Review[], log
   return blocking === undefined
     ? { outcome: 'allowed', mountRefused: held.length > 0 }
     : { ...blocking, mountRefused: false };
-};
+}

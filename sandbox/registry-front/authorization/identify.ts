@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { statusError, unreachable } from '../cluster.ts';
 import type { Cluster, Credentials, StatusError } from '../cluster.ts';
 
-export type Presented =
+export type PresentedCredentials =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'undecodable' }
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'token'; readonly token: string };
 
-/** What the literal bearer token of the token route's anonymous answer is. */
+/** The literal bearer token that the token route gives to anonymous clients. */
 export const ANONYMOUS = 'anonymous';
 
 /**
- * The API token of an Authorization header (openshift-facts.md 1.4): Basic's password whatever the
- * user name, or the bearer token; the literal `Bearer anonymous` is nobody.
+ * The API token of an Authorization header (openshift-facts.md 1.4): Basic's password whatever the user
+ * name, or the bearer token. The literal `Bearer anonymous` stands for no user.
  */
-export const presentedBy = (authorization: string | undefined): Presented => {
+export function parseCredentials(authorization: string | undefined): PresentedCredentials {
   const space = authorization?.indexOf(' ') ?? -1;
   if (authorization === undefined || space === -1) {
     return { kind: 'nothing' };
@@ -33,10 +33,10 @@ export const presentedBy = (authorization: string | undefined): Presented => {
     default:
       return { kind: 'nothing' };
   }
-};
+}
 
-/** The password of a Basic header, after the first colon as in Go; undefined if it is none. */
-export const basicPassword = (authorization: string): string | undefined => {
+/** The password of a Basic header, after the first colon as in Go; undefined for any other header. */
+export function basicPassword(authorization: string): string | undefined {
   const match = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(authorization);
   if (match?.[1] === undefined || match[1].length % 4 !== 0) {
     return undefined;
@@ -44,7 +44,7 @@ export const basicPassword = (authorization: string): string | undefined => {
   const decoded = Buffer.from(match[1], 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   return colon === -1 ? undefined : decoded.slice(colon + 1);
-};
+}
 
 const reviewSchema = z.object({
   status: z.object({
@@ -52,16 +52,16 @@ const reviewSchema = z.object({
   }),
 });
 
-export type Identified =
+export type IdentityResult =
   | { readonly ok: true; readonly user: string; readonly uid: string }
   | { readonly ok: false; readonly error: StatusError };
 
-/** Asks the cluster who holds these credentials: a live SelfSubjectReview each time. */
-export const identify = async (
+/** Asks the cluster for the user of these credentials: a SelfSubjectReview each time. */
+export async function identify(
   cluster: Cluster,
   as: Credentials,
   signal: AbortSignal,
-): Promise<Identified> => {
+): Promise<IdentityResult> {
   try {
     const answer = await cluster.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', SSR, {
       as,
@@ -75,6 +75,6 @@ export const identify = async (
   } catch (error) {
     return { ok: false, error: unreachable(error) };
   }
-};
+}
 
 const SSR = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };

@@ -11,7 +11,7 @@ export interface Attributes {
   readonly subresource?: string;
 }
 
-/** `failed`: the question could not be put. `line` is what the registry logs about it. */
+/** `failed`: the review could not be made. `line` is what the registry logs about it. */
 export interface Review {
   readonly outcome: 'allowed' | 'denied' | 'failed';
   readonly line?: string;
@@ -20,15 +20,15 @@ export interface Review {
 const API = '/apis/authorization.k8s.io/v1';
 
 /**
- * May the holder of these credentials do it? A SelfSubjectAccessReview with them; where the API
- * forbids even the question, as it does to the anonymous, the registry asks for
- * system:anonymous itself (openshift-facts.md 1.6).
+ * Whether the holder of these credentials may do it, by a SelfSubjectAccessReview with them. If the API
+ * forbids the review itself, as it does to anonymous callers, the registry makes one for system:anonymous
+ * (openshift-facts.md 1.6).
  */
-export const review = async (
+export async function review(
   cluster: Cluster,
   attributes: Attributes,
   call: { readonly as: Credentials; readonly signal: AbortSignal },
-): Promise<Review> => {
+): Promise<Review> {
   const resourceAttributes = { group: 'image.openshift.io', ...attributes };
   try {
     const answer = await cluster.post(
@@ -47,13 +47,13 @@ export const review = async (
   } catch (error) {
     return { outcome: 'failed', line: `OpenShift client error: ${unreachable(error).message}` };
   }
-};
+}
 
-const anonymousReview = async (
+async function anonymousReview(
   cluster: Cluster,
   resourceAttributes: Attributes,
   signal: AbortSignal,
-): Promise<Pick<Review, 'outcome'>> => {
+): Promise<Pick<Review, 'outcome'>> {
   const spec = {
     user: 'system:anonymous',
     groups: ['system:unauthenticated'],
@@ -68,9 +68,11 @@ const anonymousReview = async (
     return { outcome: answer.status === 401 || answer.status === 403 ? 'denied' : 'failed' };
   }
   return { outcome: verdictOf(answer.body).outcome };
-};
+}
 
-const body = (kind: string) => ({ apiVersion: 'authorization.k8s.io/v1', kind });
+function body(kind: string) {
+  return { apiVersion: 'authorization.k8s.io/v1', kind };
+}
 
 const reviewSchema = z.object({
   status: z.object({
@@ -81,7 +83,7 @@ const reviewSchema = z.object({
   }),
 });
 
-const verdictOf = (answer: unknown): Review => {
+function verdictOf(answer: unknown): Review {
   const { status } = reviewSchema.parse(answer);
   if (status.allowed) {
     return { outcome: 'allowed' };
@@ -90,4 +92,4 @@ const verdictOf = (answer: unknown): Review => {
   const reason = status.reason === '' ? '' : ` (${status.reason})`;
   const problem = status.evaluationError === '' ? '' : `: ${status.evaluationError}`;
   return { outcome: 'denied', line: `OpenShift access denied: ${word}${reason}${problem}` };
-};
+}

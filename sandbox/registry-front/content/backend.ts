@@ -15,22 +15,22 @@ export interface BackendRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readable | Buffer;
   readonly signal: AbortSignal;
-  /** The storage driver's operations that it stands for, for the metrics. */
+  /** The storage driver's operations that a request counts as, for the metrics. */
   readonly storage: readonly string[];
 }
 
 export interface Backend {
-  /** Rejects when the backend can't be reached. The body must be read or destroyed. */
+  /** Rejects if the backend cannot be reached. The body must be read or destroyed. */
   readonly request: (request: BackendRequest) => Promise<BackendAnswer>;
   readonly close: () => Promise<void>;
 }
 
 const CONNECTIONS = 64;
-/** Where something that is not there is met (openshift-facts.md 11.1). */
+/** The operations that find out that an object is missing (openshift-facts.md 11.1). */
 const LOOKS = new Set(['StorageDriver.GetContent', 'StorageDriver.Stat', 'StorageDriver.Delete']);
 
 /** The plain distribution registry that holds the content. */
-export const openBackend = (origin: string, metrics: Metrics): Backend => {
+export function openBackend(origin: string, metrics: Metrics): Backend {
   const pool = new Pool(origin, { connections: CONNECTIONS });
   return {
     request: async ({ storage, headers = {}, body = null, ...rest }) => {
@@ -47,7 +47,7 @@ export const openBackend = (origin: string, metrics: Metrics): Backend => {
     },
     close: () => pool.destroy(),
   };
-};
+}
 
 const bodySchema = z.object({
   errors: z.array(
@@ -55,31 +55,36 @@ const bodySchema = z.object({
   ),
 });
 
-/** The backend's error, as the front's own: both are distribution, and speak alike but for what `told` changes. */
-export const backendError = async (
+/**
+ * The backend's error as the front's own: both are distribution, and their errors differ only in what
+ * `translate` changes.
+ */
+export async function backendError(
   answer: BackendAnswer,
-  told: (error: RegistryError) => RegistryError = (error) => error,
-): Promise<Reply> => {
+  translate: (error: RegistryError) => RegistryError = (error) => error,
+): Promise<Reply> {
   const parsed = bodySchema.safeParse(await answer.body.json().catch(() => undefined));
   const errors = parsed.data?.errors ?? [{ code: 'UNKNOWN', message: 'unknown error' }];
-  return errorsReply(answer.statusCode, errors.map(told));
-};
+  return errorsReply(answer.statusCode, errors.map(translate));
+}
 
 /**
- * An error whose detail is a Go error: the integrated registry's older distribution prints it as the JSON of its fields,
- * of which most have none (openshift-facts.md 11.1); the log has its text.
+ * An error whose detail is a Go error. The integrated registry's older distribution prints it as the JSON
+ * of its fields, and most have none (openshift-facts.md 11.1). The log has its text.
  */
-export const withoutWords = (error: RegistryError, fields: object = {}): RegistryError => ({
-  ...error,
-  detail: fields,
-  printed: typeof error.detail === 'string' ? error.detail : error.message,
-});
+export function withoutWords(error: RegistryError, fields: object = {}): RegistryError {
+  return {
+    ...error,
+    detail: fields,
+    printed: typeof error.detail === 'string' ? error.detail : error.message,
+  };
+}
 
 /** The named headers of an answer that are there, as they came. */
-export const pickHeaders = (
+export function pickHeaders(
   answer: BackendAnswer,
   names: readonly string[],
-): Record<string, string> => {
+): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {
     const value = answer.headers[name.toLowerCase()];
@@ -88,4 +93,4 @@ export const pickHeaders = (
     }
   }
   return picked;
-};
+}

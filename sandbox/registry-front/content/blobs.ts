@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 import { backendError, pickHeaders } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { errorReply, refusal } from '../wire/errors.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { emptyReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
 
-interface Named {
+interface BlobName {
   readonly name: string;
   readonly digest: string;
 }
@@ -25,12 +25,12 @@ const ANSWERED = [
 ];
 
 /** GET and HEAD of a blob, streamed; the backend decides what is linked in the repository. */
-export const getBlob = async (
-  means: Means,
+export async function getBlob(
+  services: FrontServices,
   exchange: Authorised,
-  { name, digest }: Named,
-): Promise<Reply> => {
-  const { metrics, faults, memory } = means;
+  { name, digest }: BlobName,
+): Promise<Reply> {
+  const { metrics, faults, memory } = services;
   if (!isBlobDigest(digest)) {
     const printed = 'invalid checksum digest length';
     throw refusal('DIGEST_INVALID', { detail: {}, printed });
@@ -38,7 +38,7 @@ export const getBlob = async (
   metrics.digestSeen(name, digest);
   const redirect = exchange.method === 'GET' ? faults.current.redirectBlobs : undefined;
   const answer = await timed(metrics, 'BlobStore.Stat', () =>
-    ask(means, exchange, {
+    ask(services, exchange, {
       name,
       digest,
       method: redirect === undefined ? exchange.method : 'HEAD',
@@ -50,7 +50,7 @@ export const getBlob = async (
   }
   if (answer.statusCode === 404 || memory.pruned.has(digest)) {
     metrics.pulledThrough('Miss');
-    await noteMissingStream(means, exchange, { name, digest });
+    await noteMissingStream(services, exchange, { name, digest });
     return missing(answer, digest);
   }
   if (answer.statusCode >= 400) {
@@ -67,13 +67,13 @@ export const getBlob = async (
     const body = faults.current.wrongDigest === true ? altered(answer.body) : answer.body;
     return { status: answer.statusCode, headers, body };
   });
-};
+}
 
-const ask = (
-  { backend }: Means,
+function ask(
+  { backend }: FrontServices,
   { request, signal }: Authorised,
-  { name, digest, method }: Named & { readonly method: string },
-): Promise<BackendAnswer> => {
+  { name, digest, method }: BlobName & { readonly method: string },
+): Promise<BackendAnswer> {
   const headers: Record<string, string> = {};
   for (const header of ASKED) {
     const value = request.headers[header];
@@ -92,55 +92,58 @@ const ask = (
       ...(method === 'HEAD' ? [] : ['StorageDriver.Reader']),
     ],
   });
-};
+}
 
-const isBlobDigest = (digest: string): boolean =>
-  /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(digest);
+function isBlobDigest(digest: string): boolean {
+  return /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(digest);
+}
 
 /** Go's http.ServeContent. */
-const unsatisfiable = async (answer: BackendAnswer): Promise<Reply> => ({
-  status: 416,
-  headers: {
-    'X-Content-Type-Options': 'nosniff',
-    ...pickHeaders(answer, ['Content-Range', 'Content-Type', 'Docker-Content-Digest']),
-  },
-  body: await answer.body.text(),
-});
+async function unsatisfiable(answer: BackendAnswer): Promise<Reply> {
+  return {
+    status: 416,
+    headers: {
+      'X-Content-Type-Options': 'nosniff',
+      ...pickHeaders(answer, ['Content-Range', 'Content-Type', 'Docker-Content-Digest']),
+    },
+    body: await answer.body.text(),
+  };
+}
 
-/** A blob that the registry has, asked for in a stream that there is not: the log has a line with the user. */
-const noteMissingStream = async (
-  { streams, memory }: Means,
+/** For a blob that exists, requested in a stream that does not: the log has a line with the user. */
+async function noteMissingStream(
+  { streams, memory }: FrontServices,
   { signal, caller }: Authorised,
-  { name, digest }: Named,
-): Promise<void> => {
+  { name, digest }: BlobName,
+): Promise<void> {
   if (memory.committed.has(digest) && (await streams.get(name, signal)) === undefined) {
     const [, stream = ''] = name.split('/');
     caller.error(
       `imageStream.HasBlob: failed to get image stream layers: ImageStreamGetter:NotFound: ${name}: imagestreams.image.openshift.io "${stream}" not found`,
     );
   }
-};
+}
 
-const missing = async (answer: BackendAnswer, digest: string): Promise<Reply> => {
-  // HEAD answers have no body to pass on, but the log and the counted bytes want one.
+async function missing(answer: BackendAnswer, digest: string): Promise<Reply> {
+  // HEAD answers have no body to pass on, but the log and the byte counts need its length.
   await answer.body.dump();
   return errorReply('BLOB_UNKNOWN', { detail: digest });
-};
+}
 
-/** Object storage's place for it: the front keeps the query short where S3 would sign. */
-const redirected = (base: string, digest: string): Reply => {
+/** The redirect to object storage; S3 would sign the URL, the front keeps the query short. */
+function redirected(base: string, digest: string): Reply {
   const hex = digest.split(':')[1] ?? '';
-  const place = `/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
-  const location = `${base.replace(/\/$/, '')}${place}`;
+  const path = `/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
+  const location = `${base.replace(/\/$/, '')}${path}`;
   return {
     status: 307,
     headers: { 'Content-Type': 'text/html; charset=utf-8', Location: location },
     body: `<a href="${location}">Temporary Redirect</a>.\n\n`,
   };
-};
+}
 
-/** The first byte flipped, the length kept: what a rotten disk would serve. */
-const altered = (body: Readable): Readable => {
+/** The first byte flipped, the length unchanged: what a damaged disk would return. */
+function altered(body: Readable): Readable {
   let first = true;
   const flip = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -152,17 +155,17 @@ const altered = (body: Readable): Readable => {
       done(null, bytes);
     },
   });
-  // What breaks on either side reaches whoever reads: pipeline destroys the other one.
+  // An error on either side reaches the reader: pipeline destroys the other side.
   return pipeline(body, flip, () => undefined);
-};
+}
 
-/** DELETE of a blob's link, for those who may delete images. */
-export const deleteBlob = async (
-  { backend, metrics }: Means,
+/** DELETE of a blob's link, for callers who may delete images. */
+export async function deleteBlob(
+  { backend, metrics }: FrontServices,
   { signal }: Authorised,
-  { name, digest }: Named,
-): Promise<Reply> =>
-  timed(metrics, 'BlobStore.Delete', async () => {
+  { name, digest }: BlobName,
+): Promise<Reply> {
+  return timed(metrics, 'BlobStore.Delete', async () => {
     const answer = await backend.request({
       method: 'DELETE',
       path: `/v2/${name}/blobs/${digest}`,
@@ -175,12 +178,14 @@ export const deleteBlob = async (
     await answer.body.dump();
     return emptyReply(202);
   });
+}
 
 /**
- * DELETE /admin/blobs: 204 whether the blob is there or not, read-only or not (openshift-facts.md 1.8). The backend cannot delete by digest
- * alone, so the blob is hidden until it is pushed again or the front starts anew.
+ * DELETE /admin/blobs: 204 whether the blob exists or not, read-only or not (openshift-facts.md 1.8). The
+ * backend cannot delete by digest alone, so the blob is hidden until it is pushed again or the front
+ * restarts.
  */
-export const pruneBlob = async ({ memory }: Means, digest: string): Promise<Reply> => {
+export async function pruneBlob({ memory }: FrontServices, digest: string): Promise<Reply> {
   memory.pruned.add(digest);
   return emptyReply(204);
-};
+}

@@ -9,14 +9,14 @@ const configSchema = z.object({
   config: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** The service name under which images are referred to inside the cluster. */
+/** The service's host name, which image references inside the cluster use. */
 const INTERNAL_REGISTRY = 'image-registry.openshift-image-registry.svc:5000';
 
 /**
- * The Image object of a pushed manifest (openshift-facts.md 4.10). `config` is the config blob as
- * parsed JSON, undefined for an index or where it can't be read. Sizes in bytes.
+ * The Image object of a pushed manifest (openshift-facts.md 4.10). `config` is the config blob as parsed
+ * JSON, undefined for an index or if it cannot be read. Sizes in bytes.
  */
-export const imageOf = (name: string, manifest: PushedManifest, config: unknown): unknown => {
+export function imageOf(name: string, manifest: PushedManifest, config: unknown): unknown {
   const { content, digest, mediaType } = manifest;
   const layers = content?.layers ?? [];
   const children = content?.manifests ?? [];
@@ -44,24 +44,26 @@ export const imageOf = (name: string, manifest: PushedManifest, config: unknown)
           dockerImageMetadataVersion: '1.0',
         }),
   };
-};
+}
 
 type Content = NonNullable<PushedManifest['content']>;
 
-const childOf = (child: Content['manifests'][number]) => ({
-  digest: child.digest,
-  mediaType: child.mediaType,
-  manifestSize: child.size,
-  architecture: child.platform?.architecture ?? '',
-  os: child.platform?.os ?? '',
-  variant: child.platform?.variant ?? '',
-});
+function childOf(child: Content['manifests'][number]) {
+  return {
+    digest: child.digest,
+    mediaType: child.mediaType,
+    manifestSize: child.size,
+    architecture: child.platform?.architecture ?? '',
+    os: child.platform?.os ?? '',
+    variant: child.platform?.variant ?? '',
+  };
+}
 
-const metadataOf = (
+function metadataOf(
   config: NonNullable<Content['config']>,
   layers: Content['layers'],
   parsed: unknown,
-) => {
+) {
   const known = configSchema.safeParse(parsed).data ?? {};
   const unique = new Map(layers.map(({ digest, size }) => [digest, size]));
   return {
@@ -75,4 +77,4 @@ const metadataOf = (
     ...(known.author === undefined ? {} : { Author: known.author }),
     ...(known.config === undefined ? {} : { Config: known.config }),
   };
-};
+}

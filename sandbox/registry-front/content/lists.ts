@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { statusError } from '../cluster.ts';
 import { refusal } from '../wire/errors.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { jsonReply } from '../wire/reply.ts';
 import type { Reply } from '../wire/reply.ts';
@@ -10,11 +10,11 @@ const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
 
 /** GET tags/list: the stream's tags, unsorted unless paged with n or last. */
-export const listTags = async (
-  { streams, metrics }: Means,
+export async function listTags(
+  { streams, metrics }: FrontServices,
   { query, signal }: Authorised,
   name: string,
-): Promise<Reply> => {
+): Promise<Reply> {
   const stream = await timed(metrics, 'TagService.All', () => streams.get(name, signal));
   if (stream === undefined) {
     throw refusal('NAME_UNKNOWN', { detail: { name }, printed: `map[name:${name}]` });
@@ -27,17 +27,17 @@ export const listTags = async (
   const last = entries.at(-1);
   const link = more && last !== undefined ? nextLink(`/v2/${name}/tags/list`, last, query) : {};
   return jsonReply({ name, tags: entries }, link);
-};
+}
 
 const listSchema = z.object({
   items: z.array(z.object({ metadata: z.object({ namespace: z.string(), name: z.string() }) })),
 });
 
 /** GET _catalog: every image stream, with the caller's own right to list them. */
-export const listCatalog = async (
-  { cluster }: Means,
+export async function listCatalog(
+  { cluster }: FrontServices,
   { query, as, signal }: Authorised,
-): Promise<Reply> => {
+): Promise<Reply> {
   const wanted = numberOf(query, DEFAULT_PAGE);
   if (wanted > MAX_PAGE) {
     throw refusal('PAGINATION_NUMBER_INVALID', { detail: { n: wanted } });
@@ -54,12 +54,12 @@ export const listCatalog = async (
     .items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   const { entries } = page(names, query, DEFAULT_PAGE);
   const last = entries.at(-1);
-  // The real one offers a next page whenever this one is full, also where nothing follows.
+  // The real registry links a next page whenever this one is full, even if nothing follows.
   const full = entries.length === wanted && last !== undefined;
   return jsonReply({ repositories: entries }, full ? nextLink('/v2/_catalog', last, query) : {});
-};
+}
 
-const numberOf = (query: URLSearchParams, absent: number): number => {
+function numberOf(query: URLSearchParams, absent: number): number {
   const text = query.get('n') ?? '';
   if (text === '') {
     return absent;
@@ -68,24 +68,20 @@ const numberOf = (query: URLSearchParams, absent: number): number => {
     throw refusal('PAGINATION_NUMBER_INVALID', { detail: { n: text } });
   }
   return Number(text);
-};
+}
 
-const page = (
+function page(
   names: readonly string[],
   query: URLSearchParams,
   absent: number,
-): { readonly entries: readonly string[]; readonly more: boolean } => {
+): { readonly entries: readonly string[]; readonly more: boolean } {
   const after = query.get('last') ?? '';
   const rest = names.filter((name) => name > after).sort();
   const entries = rest.slice(0, numberOf(query, absent));
   return { entries, more: entries.length < rest.length };
-};
+}
 
-const nextLink = (
-  path: string,
-  last: string,
-  query: URLSearchParams,
-): { readonly Link: string } => {
+function nextLink(path: string, last: string, query: URLSearchParams): { readonly Link: string } {
   const next = new URLSearchParams({ last, n: query.get('n') ?? String(DEFAULT_PAGE) });
   return { Link: `<${path}?${next.toString()}>; rel="next"` };
-};
+}

@@ -15,7 +15,7 @@ const platform = z.object({
   variant: z.string().default(''),
 });
 
-/** What of a manifest an Image object needs; whether it is a good manifest the backend says. */
+/** The parts of a manifest that an Image object needs; the backend decides whether the manifest is valid. */
 const manifestSchema = z.object({
   mediaType: z.string().optional(),
   config: descriptor.optional(),
@@ -27,17 +27,17 @@ export interface PushedManifest {
   readonly bytes: Buffer;
   readonly digest: string;
   readonly mediaType: string;
-  /** Undefined if it can't be read. */
+  /** Undefined if it cannot be read. */
   readonly content: z.infer<typeof manifestSchema> | undefined;
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Reads a pushed manifest; Refusal MANIFEST_INVALID above 4 MiB (openshift-facts.md 1.8). */
-export const readManifest = async (request: IncomingMessage): Promise<PushedManifest> => {
+export async function readManifest(request: IncomingMessage): Promise<PushedManifest> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Destroyed early, the request would take the connection with it, and the answer.
+  // Read to the end: destroying the request would close the connection before the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_BYTES) {
@@ -49,12 +49,12 @@ export const readManifest = async (request: IncomingMessage): Promise<PushedMani
   const mediaType = request.headers['content-type'] ?? '';
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   return { bytes, digest, mediaType, content: parse(bytes) };
-};
+}
 
-const parse = (bytes: Buffer): PushedManifest['content'] => {
+function parse(bytes: Buffer): PushedManifest['content'] {
   try {
     return manifestSchema.safeParse(JSON.parse(bytes.toString('utf8'))).data;
   } catch {
     return undefined;
   }
-};
+}

@@ -2,7 +2,7 @@ import { backendError, pickHeaders, withoutWords } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { notServed, refusal } from '../wire/errors.ts';
 import type { RegistryError, Reply } from '../wire/reply.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { imageOf } from './image.ts';
 import { keepImage, mapImage } from './mapping.ts';
 import { firstBadByte } from '../wire/json-syntax.ts';
@@ -15,7 +15,7 @@ import { isDigest } from '../wire/routes.ts';
 import type { StreamImage } from './streams.ts';
 import { storageFullReply } from './storage-full.ts';
 
-interface Named {
+interface ManifestName {
   readonly name: string;
   readonly reference: string;
 }
@@ -29,35 +29,35 @@ const EVERY_TYPE = [
   OCI_INDEX,
 ].join(', ');
 
-/** GET and HEAD of a manifest: the stream says which digest, the backend has the bytes. */
-export const getManifest = async (
-  means: Means,
+/** GET and HEAD of a manifest: the stream gives the digest, the backend the bytes. */
+export async function getManifest(
+  services: FrontServices,
   exchange: Authorised,
-  { name, reference }: Named,
-): Promise<Reply> => {
+  { name, reference }: ManifestName,
+): Promise<Reply> {
   const image = isDigest(reference)
     ? { digest: reference, repository: name }
-    : await timed(means.metrics, 'TagService.Get', () =>
-        resolveTag(means, exchange, name, reference),
+    : await timed(services.metrics, 'TagService.Get', () =>
+        resolveTag(services, exchange, name, reference),
       );
   const known = exchange.request.headers['if-none-match'];
   if (known === image.digest || known === `"${image.digest}"`) {
     return emptyReply(304);
   }
-  return timed(means.metrics, 'ManifestService.Get', async () => {
+  return timed(services.metrics, 'ManifestService.Get', async () => {
     const found = isDigest(reference)
-      ? await resolveDigest(means, exchange, name, reference)
+      ? await resolveDigest(services, exchange, name, reference)
       : image;
-    return readFromBackend(means, exchange, found);
+    return readFromBackend(services, exchange, found);
   });
-};
+}
 
-const resolveTag = async (
-  { streams }: Means,
+async function resolveTag(
+  { streams }: FrontServices,
   { signal }: Authorised,
   name: string,
   tag: string,
-): Promise<StreamImage> => {
+): Promise<StreamImage> {
   const stream = await streams.get(name, signal);
   if (stream === undefined) {
     throw refusal('NAME_UNKNOWN');
@@ -67,14 +67,14 @@ const resolveTag = async (
     throw refusal('MANIFEST_UNKNOWN', { detail: { Tag: tag }, printed: `unknown tag=${tag}` });
   }
   return image;
-};
+}
 
-const resolveDigest = async (
-  { streams }: Means,
+async function resolveDigest(
+  { streams }: FrontServices,
   { signal }: Authorised,
   name: string,
   digest: string,
-): Promise<StreamImage> => {
+): Promise<StreamImage> {
   const image = await streams.find(name, digest, signal);
   if (image === 'no stream') {
     // A 500 and not a 404: openshift-facts.md 1.7.
@@ -87,13 +87,13 @@ const resolveDigest = async (
     });
   }
   return image;
-};
+}
 
-const readFromBackend = async (
-  { backend }: Means,
+async function readFromBackend(
+  { backend }: FrontServices,
   { method, request, signal }: Authorised,
   { digest, repository }: StreamImage,
-): Promise<Reply> => {
+): Promise<Reply> {
   const answer = await backend.request({
     method: method === 'HEAD' ? 'HEAD' : 'GET',
     path: `/v2/${repository}/manifests/${digest}`,
@@ -118,9 +118,9 @@ const readFromBackend = async (
     },
     ...(method === 'HEAD' ? {} : { body: bytes }),
   };
-};
+}
 
-const refuseUnlessAccepted = (mediaType: string, accept: string): void => {
+function refuseUnlessAccepted(mediaType: string, accept: string): void {
   const types = accept.split(',').map((type) => type.split(';')[0]?.trim());
   if ((mediaType !== OCI_MANIFEST && mediaType !== OCI_INDEX) || types.includes(mediaType)) {
     return;
@@ -130,54 +130,54 @@ const refuseUnlessAccepted = (mediaType: string, accept: string): void => {
       ? 'OCI manifest found, but accept header does not support OCI manifests'
       : 'OCI index found, but accept header does not support OCI indexes';
   throw refusal('MANIFEST_UNKNOWN', { message });
-};
+}
 
 /** PUT: content to the backend by digest, then the Image into the stream (openshift-facts.md 1.8). */
-export const putManifest = async (
-  means: Means,
+export async function putManifest(
+  services: FrontServices,
   exchange: Authorised,
-  { name, reference }: Named,
-): Promise<Reply> => {
+  { name, reference }: ManifestName,
+): Promise<Reply> {
   const manifest = await readManifest(exchange.request);
-  if (means.faults.current.storageFull === true) {
-    return storageFullReply(means.metrics, 'StorageDriver.PutContent');
+  if (services.faults.current.storageFull === true) {
+    return storageFullReply(services.metrics, 'StorageDriver.PutContent');
   }
   if (isDigest(reference) && reference !== manifest.digest) {
     exchange.caller.error(`payload digest does not match: "${manifest.digest}" != "${reference}"`);
     throw refusal('DIGEST_INVALID');
   }
-  const failed = await timed(means.metrics, 'ManifestService.Put', async () => {
+  const failed = await timed(services.metrics, 'ManifestService.Put', async () => {
     const [stored, config] = await Promise.all([
-      storeManifest(means, exchange, name, manifest),
-      readConfig(means, exchange, name, manifest),
+      storeManifest(services, exchange, name, manifest),
+      readConfig(services, exchange, name, manifest),
     ]);
     if (stored !== undefined) {
       return stored;
     }
     const image = imageOf(name, manifest, config);
     await (isDigest(reference)
-      ? keepImage(means, image, exchange.signal)
-      : mapImage(means, exchange, { name, tag: reference, digest: manifest.digest, image }));
+      ? keepImage(services, image, exchange.signal)
+      : mapImage(services, exchange, { name, tag: reference, digest: manifest.digest, image }));
     return undefined;
   });
   if (failed !== undefined) {
     return failed;
   }
   if (!isDigest(reference)) {
-    await timed(means.metrics, 'TagService.Tag', async () => undefined);
+    await timed(services.metrics, 'TagService.Tag', async () => undefined);
   }
   return emptyReply(201, {
     'Docker-Content-Digest': manifest.digest,
     Location: `${originOf(exchange.request.headers)}/v2/${name}/manifests/${manifest.digest}`,
   });
-};
+}
 
-const storeManifest = async (
-  { backend }: Means,
+async function storeManifest(
+  { backend }: FrontServices,
   { signal }: Authorised,
   name: string,
   { bytes, digest, mediaType }: PushedManifest,
-): Promise<Reply | undefined> => {
+): Promise<Reply | undefined> {
   const answer = await backend.request({
     method: 'PUT',
     path: `/v2/${name}/manifests/${digest}`,
@@ -193,46 +193,49 @@ const storeManifest = async (
   }
   await answer.body.dump();
   return undefined;
-};
+}
 
-/** encoding/json's SyntaxError has one field that is shown. */
-const syntaxFault = (bytes: Buffer, { detail }: RegistryError): object => {
+/** encoding/json's SyntaxError has one exported field, which the answer shows. */
+function syntaxFault(bytes: Buffer, { detail }: RegistryError): object {
   const offset = String(detail).startsWith('unsupported manifest media type')
     ? undefined
     : firstBadByte(bytes.toString('latin1'));
   return offset === undefined ? {} : { Offset: offset };
-};
+}
 
-/** The config blob as JSON; undefined where there is none, for the backend says what is missing. */
-const readConfig = async (
-  { backend }: Means,
+/** The config blob as JSON; undefined if there is none: then the backend reports what is missing. */
+async function readConfig(
+  { backend }: FrontServices,
   { signal }: Authorised,
   name: string,
   { content }: PushedManifest,
-): Promise<unknown> => {
+): Promise<unknown> {
   if (content?.config === undefined) {
     return undefined;
   }
   const path = `/v2/${name}/blobs/${content.config.digest}`;
   const answer: BackendAnswer = await backend.request({ method: 'GET', path, signal, storage: [] });
   return answer.body.json().catch(() => undefined);
-};
+}
 
-/** DELETE: by tag a no-op even without a stream, by digest refused while the stream has it. */
-export const deleteManifest = async (
-  means: Means,
+/**
+ * DELETE: by tag it does nothing, even without a stream; by digest it is refused while the stream has the
+ * image.
+ */
+export async function deleteManifest(
+  services: FrontServices,
   exchange: Authorised,
-  { name, reference }: Named,
-): Promise<Reply> => {
+  { name, reference }: ManifestName,
+): Promise<Reply> {
   if (!isDigest(reference)) {
-    return timed(means.metrics, 'TagService.Untag', async () => emptyReply(202));
+    return timed(services.metrics, 'TagService.Untag', async () => emptyReply(202));
   }
-  return timed(means.metrics, 'ManifestService.Delete', async () => {
-    const image = await means.streams.find(name, reference, exchange.signal);
+  return timed(services.metrics, 'ManifestService.Delete', async () => {
+    const image = await services.streams.find(name, reference, exchange.signal);
     if (image !== undefined && image !== 'no stream') {
       throw refusal('UNSUPPORTED');
     }
-    const answer = await means.backend.request({
+    const answer = await services.backend.request({
       method: 'DELETE',
       path: `/v2/${name}/manifests/${reference}`,
       signal: exchange.signal,
@@ -244,4 +247,4 @@ export const deleteManifest = async (
     await answer.body.dump();
     return emptyReply(202);
   });
-};
+}

@@ -1,8 +1,8 @@
 import { statusError } from '../cluster.ts';
-import type { ClusterAnswer } from '../cluster.ts';
+import type { ClusterResponse } from '../cluster.ts';
 import { refusal } from '../wire/errors.ts';
 import type { Refusal } from '../wire/errors.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { streamsPath } from './streams.ts';
 
 const API = 'image.openshift.io/v1';
@@ -15,17 +15,17 @@ interface Mapping {
 }
 
 /**
- * Makes an image part of a stream, as openshift-facts.md 1.8: the registry posts the mapping; where the
- * stream is missing it is made with the CALLER's token and the mapping repeated. Throws a Refusal:
- * DENIED where the caller may not make it, the namespace is missing or a quota is exceeded, else UNKNOWN.
+ * Adds an image to a stream, as openshift-facts.md 1.8: the registry posts the mapping. If the stream is
+ * missing, it is created with the CALLER's token and the mapping is posted again. Throws a Refusal: DENIED
+ * if the caller may not create it, the namespace is missing or a quota is exceeded, otherwise UNKNOWN.
  */
-export const mapImage = async (
-  { cluster }: Pick<Means, 'cluster'>,
+export async function mapImage(
+  { cluster }: Pick<FrontServices, 'cluster'>,
   { as, signal, caller }: Authorised,
   mapping: Mapping,
-): Promise<void> => {
+): Promise<void> {
   const [namespace = '', name = ''] = mapping.name.split('/');
-  const refused = (answer: ClusterAnswer, denied: boolean): Refusal => {
+  const refused = (answer: ClusterResponse, denied: boolean): Refusal => {
     const { message } = statusError(answer);
     if (!denied) {
       return unknown(message);
@@ -67,14 +67,14 @@ export const mapImage = async (
   if (second.status >= 300) {
     throw refused(second, isDenied(second));
   }
-};
+}
 
-/** Keeps the Image alone, for a push by digest; one that is there already is no error. */
-export const keepImage = async (
-  { cluster }: Pick<Means, 'cluster'>,
+/** Creates only the Image, for a push by digest; an existing one is no error. */
+export async function keepImage(
+  { cluster }: Pick<FrontServices, 'cluster'>,
   image: unknown,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<void> {
   const answer = await cluster.post(
     `/apis/${API}/images`,
     { kind: 'Image', apiVersion: API, ...Object(image) },
@@ -83,18 +83,20 @@ export const keepImage = async (
   if (answer.status >= 300 && answer.status !== 409) {
     throw unknown(statusError(answer).message);
   }
-};
+}
 
-const isMissingStream = (answer: ClusterAnswer, name: string): boolean => {
+function isMissingStream(answer: ClusterResponse, name: string): boolean {
   const error = statusError(answer);
   return error.status === 404 && error.kind === 'imagestreammappings' && error.name === name;
-};
+}
 
-const isDenied = (answer: ClusterAnswer): boolean => {
+function isDenied(answer: ClusterResponse): boolean {
   const { status, kind, message } = statusError(answer);
   const namespaceMissing = status === 404 && kind.toLowerCase() === 'namespaces';
   const overQuota = status === 403 && /exceeded quota|exceeds the maximum limit/i.test(message);
   return namespaceMissing || overQuota;
-};
+}
 
-const unknown = (message: string): Refusal => refusal('UNKNOWN', { detail: {}, printed: message });
+function unknown(message: string): Refusal {
+  return refusal('UNKNOWN', { detail: {}, printed: message });
+}

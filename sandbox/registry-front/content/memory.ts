@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
-/** What one front remembers beside the backend's content; gone when it starts anew. */
+/** What one front remembers beside the backend's content; lost when it restarts. */
 export interface Memory {
-  /** Digests of blobs whose upload ended here: the backend tells only what one repository holds. */
+  /**
+   * Digests of blobs that were uploaded through this front: the backend shows only what one repository
+   * holds.
+   */
   readonly committed: Set<string>;
   /** Digests that were deleted by /admin/blobs, until they are pushed again. */
   readonly pruned: Set<string>;
@@ -10,11 +13,13 @@ export interface Memory {
   readonly signatures: Map<string, Signature[]>;
 }
 
-export const createMemory = (): Memory => ({
-  committed: new Set(),
-  pruned: new Set(),
-  signatures: new Map(),
-});
+export function createMemory(): Memory {
+  return {
+    committed: new Set(),
+    pruned: new Set(),
+    signatures: new Map(),
+  };
+}
 
 export const signatureSchema = z.object({
   schemaVersion: z.literal(2),

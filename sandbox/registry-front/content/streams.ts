@@ -24,7 +24,7 @@ const layersSchema = z.object({
   images: z.record(z.string(), z.object({ manifests: z.array(z.string()).nullish() })).nullish(),
 });
 
-/** An image of a stream: its digest, and the repository whose content it is. */
+/** An image of a stream: its digest, and the repository that has its content. */
 export interface StreamImage {
   readonly digest: string;
   readonly repository: string;
@@ -38,7 +38,7 @@ export interface Stream {
 }
 
 export interface Streams {
-  /** Undefined if there is no such stream. Throws a Refusal UNKNOWN where the API fails. */
+  /** Undefined if there is no such stream. Throws a Refusal UNKNOWN if the API fails. */
   readonly get: (name: string, signal: AbortSignal) => Promise<Stream | undefined>;
   /** The image in the history or below an index of it; undefined if it isn't the stream's. */
   readonly find: (
@@ -48,8 +48,8 @@ export interface Streams {
   ) => Promise<StreamImage | undefined | 'no stream'>;
 }
 
-/** Image streams are the truth about tags; read with the registry's own token at every request. */
-export const createStreams = (cluster: Cluster): Streams => {
+/** Image streams define the tags; they are read with the registry's own token at every request. */
+export function createStreams(cluster: Cluster): Streams {
   const get: Streams['get'] = async (name, signal) => {
     const answer = await cluster.get(streamPath(name), 'registry', signal);
     if (answer.status === 404) {
@@ -76,9 +76,9 @@ export const createStreams = (cluster: Cluster): Streams => {
   };
 
   return { get, find };
-};
+}
 
-const indexed = (name: string, body: unknown): Stream => {
+function indexed(name: string, body: unknown): Stream {
   const tags = new Map<string, StreamImage>();
   const images = new Map<string, StreamImage>();
   for (const { tag, items } of streamSchema.parse(body).status?.tags ?? []) {
@@ -91,16 +91,18 @@ const indexed = (name: string, body: unknown): Stream => {
     }
   }
   return { tags, images };
-};
+}
 
 /** `registry/ns/name@digest` → `ns/name`: a tag may point at an image of another stream. */
-const repositoryOf = (reference: string): string | undefined =>
-  /^[^/]+\/([^/@]+\/[^/@]+)@/.exec(reference)?.[1];
+function repositoryOf(reference: string): string | undefined {
+  return /^[^/]+\/([^/@]+\/[^/@]+)@/.exec(reference)?.[1];
+}
 
-export const streamsPath = (namespace: string): string =>
-  `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`;
+export function streamsPath(namespace: string): string {
+  return `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`;
+}
 
-const streamPath = (name: string): string => {
+function streamPath(name: string): string {
   const [namespace = '', stream = ''] = name.split('/');
   return `${streamsPath(namespace)}/${stream}`;
-};
+}

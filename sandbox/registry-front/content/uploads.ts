@@ -2,7 +2,7 @@ import { backendError, pickHeaders, withoutWords } from './backend.ts';
 import type { BackendAnswer } from './backend.ts';
 import { errorsReply } from '../wire/errors.ts';
 import type { RegistryError, Reply } from '../wire/reply.ts';
-import type { Authorised, Means } from '../wire/handling.ts';
+import type { Authorised, FrontServices } from '../wire/handling.ts';
 import { timed } from '../telemetry/metrics.ts';
 import { originOf } from '../wire/origin.ts';
 import { emptyReply } from '../wire/reply.ts';
@@ -11,7 +11,7 @@ import { storageFullReply } from './storage-full.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-/** An upload is found by the file that says when it was started. */
+/** The file that marks an upload: it holds the time of its start. */
 const STARTED = 'StorageDriver.GetContent';
 
 /** What the registry and its storage driver do at each method of an upload. */
@@ -41,11 +41,13 @@ const DOINGS: Readonly<
 const ANSWERED = ['Docker-Content-Digest', 'Docker-Upload-UUID', 'Range'];
 const ASKED = ['content-length', 'content-range', 'content-type'] as const;
 
-/** POST, PATCH, PUT, GET and DELETE of blob uploads: streamed to the backend, Locations made ours. */
-export const upload = async (means: Means, exchange: Authorised): Promise<Reply> => {
-  const { backend, faults, metrics } = means;
+/**
+ * POST, PATCH, PUT, GET and DELETE of blob uploads: streamed to the backend; Locations point to the front.
+ */
+export async function upload(services: FrontServices, exchange: Authorised): Promise<Reply> {
+  const { backend, faults, metrics } = services;
   const method = methodOf(exchange.method);
-  const broken = brokenWrite(means, method);
+  const broken = brokenWrite(services, method);
   if (broken !== undefined) {
     return broken;
   }
@@ -62,9 +64,9 @@ export const upload = async (means: Means, exchange: Authorised): Promise<Reply>
         storage,
       }),
   )();
-  noteCommit(means, exchange, answer);
+  noteCommit(services, exchange, answer);
   if (answer.statusCode >= 400) {
-    return backendError(answer, toldOfUpload);
+    return backendError(answer, uploadErrorDetail);
   }
   await answer.body.dump();
   const { Location: location } = pickHeaders(answer, ['Location']);
@@ -75,12 +77,13 @@ export const upload = async (means: Means, exchange: Authorised): Promise<Reply>
   const { pathname, search } = new URL(location, 'http://backend');
   const origin = faults.current.location ?? originOf(exchange.request.headers);
   return emptyReply(answer.statusCode, { ...headers, Location: `${origin}${pathname}${search}` });
-};
+}
 
-const methodOf = (method: string): Method =>
-  Object.hasOwn(DOINGS, method) ? (method as Method) : 'GET';
+function methodOf(method: string): Method {
+  return Object.hasOwn(DOINGS, method) ? (method as Method) : 'GET';
+}
 
-const brokenWrite = ({ faults, metrics }: Means, method: Method): Reply | undefined => {
+function brokenWrite({ faults, metrics }: FrontServices, method: Method): Reply | undefined {
   if (method !== 'POST' && method !== 'PATCH' && method !== 'PUT') {
     return undefined;
   }
@@ -94,13 +97,14 @@ const brokenWrite = ({ faults, metrics }: Means, method: Method): Reply | undefi
   return uploadStatus === undefined
     ? undefined
     : errorsReply(uploadStatus, [{ code: 'UNKNOWN', message: 'unknown error', detail: {} }]);
-};
+}
 
 /** A mount whose source the caller may not pull becomes an ordinary upload (facts 1.6, 10.3). */
-const pathOf = ({ request, path, mountRefused }: Authorised): string =>
-  mountRefused ? path : (request.url ?? path);
+function pathOf({ request, path, mountRefused }: Authorised): string {
+  return mountRefused ? path : (request.url ?? path);
+}
 
-const headersOf = ({ request }: Authorised): Record<string, string> => {
+function headersOf({ request }: Authorised): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of ASKED) {
     const value = request.headers[name];
@@ -109,28 +113,32 @@ const headersOf = ({ request }: Authorised): Record<string, string> => {
     }
   }
   return headers;
-};
+}
 
-const hasBody = ({ request }: Authorised): boolean =>
-  request.headers['transfer-encoding'] !== undefined ||
-  Number(request.headers['content-length'] ?? 0) > 0;
+function hasBody({ request }: Authorised): boolean {
+  return (
+    request.headers['transfer-encoding'] !== undefined ||
+    Number(request.headers['content-length'] ?? 0) > 0
+  );
+}
 
 const WORDLESS = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN', 'DIGEST_INVALID']);
-/** The two faults of a digest that never were Go errors. */
+/** The two digest errors that are not Go errors. */
 const WORDS = new Set<unknown>(['digest missing', 'digest parsing failed']);
 
-const toldOfUpload = (error: RegistryError): RegistryError =>
-  WORDLESS.has(error.code) && !WORDS.has(error.detail) ? withoutWords(error) : error;
+function uploadErrorDetail(error: RegistryError): RegistryError {
+  return WORDLESS.has(error.code) && !WORDS.has(error.detail) ? withoutWords(error) : error;
+}
 
 /**
- * A commit closes its writer twice, and cancels one that is closed where the digest was wrong: the registry counts an UNKNOWN
- * each time (openshift-facts.md 2.2, 11.1).
+ * A commit closes its writer twice, and after a wrong digest it cancels a closed writer. The registry
+ * counts an UNKNOWN each time (openshift-facts.md 2.2, 11.1).
  */
-const noteCommit = (
-  { metrics, memory }: Means,
+function noteCommit(
+  { metrics, memory }: FrontServices,
   { method, query, caller }: Authorised,
   { statusCode, headers }: BackendAnswer,
-): void => {
+): void {
   if (method !== 'PUT') {
     return;
   }
@@ -144,4 +152,4 @@ const noteCommit = (
     metrics.storageError('FileWriter.Cancel', 'UNKNOWN');
     caller.error('error canceling upload after error: already closed');
   }
-};
+}

@@ -3,7 +3,7 @@ import { goFloat } from './go-format.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** A metric family; `lines` is empty until a labelled series was first used. */
+/** A metric family; `lines` is empty until a labelled series is first used. */
 export interface Family {
   readonly name: string;
   readonly help: string;
@@ -20,8 +20,8 @@ export interface Summary extends Family {
   readonly observe: (labels: Labels, value: number) => void;
 }
 
-/** The text exposition format 0.0.4: families by name, one without series left out. */
-export const expose = (families: readonly Family[]): string => {
+/** The text exposition format 0.0.4: families by name, those without series left out. */
+export function expose(families: readonly Family[]): string {
   let text = '';
   for (const family of families.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const lines = family.lines();
@@ -31,16 +31,18 @@ export const expose = (families: readonly Family[]): string => {
     }
   }
   return text;
-};
+}
 
-export const createGauge = (name: string, help: string, read: () => number): Family => ({
-  name,
-  help,
-  type: 'gauge',
-  lines: () => [`${name} ${goFloat(read())}`],
-});
+export function createGauge(name: string, help: string, read: () => number): Family {
+  return {
+    name,
+    help,
+    type: 'gauge',
+    lines: () => [`${name} ${goFloat(read())}`],
+  };
+}
 
-export const createCounter = (name: string, help: string): Counter => {
+export function createCounter(name: string, help: string): Counter {
   const series = new Map<string, number>();
   return {
     name,
@@ -52,7 +54,7 @@ export const createCounter = (name: string, help: string): Counter => {
     },
     lines: () => sorted(series).map(([key, value]) => `${name}${braced(key)} ${goFloat(value)}`),
   };
-};
+}
 
 const QUANTILES = [0.5, 0.9, 0.99];
 /** The Go client forgets observations after ten minutes; quantiles are NaN then. */
@@ -66,7 +68,7 @@ interface Observations {
   readonly recent: { readonly at: number; readonly value: number }[];
 }
 
-export const createSummary = (name: string, help: string): Summary => {
+export function createSummary(name: string, help: string): Summary {
   const series = new Map<string, Observations>();
   return {
     name,
@@ -74,22 +76,22 @@ export const createSummary = (name: string, help: string): Summary => {
     type: 'summary',
     observe: (labels, value) => {
       const key = print(labels);
-      const kept = series.get(key) ?? { sum: 0, count: 0, recent: [] };
-      kept.sum += value;
-      kept.count += 1;
-      kept.recent.push({ at: performance.now(), value });
-      if (kept.recent.length > 2 * MAX_KEPT) {
-        kept.recent.splice(0, MAX_KEPT);
+      const observed = series.get(key) ?? { sum: 0, count: 0, recent: [] };
+      observed.sum += value;
+      observed.count += 1;
+      observed.recent.push({ at: performance.now(), value });
+      if (observed.recent.length > 2 * MAX_KEPT) {
+        observed.recent.splice(0, MAX_KEPT);
       }
-      series.set(key, kept);
+      series.set(key, observed);
     },
-    lines: () => sorted(series).flatMap(([key, kept]) => summaryLines(name, key, kept)),
+    lines: () => sorted(series).flatMap(([key, observed]) => summaryLines(name, key, observed)),
   };
-};
+}
 
-const summaryLines = (name: string, key: string, kept: Observations): readonly string[] => {
+function summaryLines(name: string, key: string, observed: Observations): readonly string[] {
   const since = performance.now() - MAX_AGE_MS;
-  const values = kept.recent
+  const values = observed.recent
     .filter(({ at }) => at >= since)
     .map(({ value }) => value)
     .sort((a, b) => a - b);
@@ -98,20 +100,20 @@ const summaryLines = (name: string, key: string, kept: Observations): readonly s
   const comma = key === '' ? '' : ',';
   return [
     ...QUANTILES.map((q) => `${name}{${key}${comma}quantile="${q}"} ${goFloat(quantile(q))}`),
-    `${name}_sum${braced(key)} ${goFloat(kept.sum)}`,
-    `${name}_count${braced(key)} ${goFloat(kept.count)}`,
+    `${name}_sum${braced(key)} ${goFloat(observed.sum)}`,
+    `${name}_count${braced(key)} ${goFloat(observed.count)}`,
   ];
-};
+}
 
 interface Buckets {
   sum: number;
   count: number;
-  /** How many were at most each bound. */
+  /** The number of values up to each bound. */
   readonly atMost: number[];
 }
 
 /** Bounds in ascending order, without +Inf. */
-export const createHistogram = (name: string, help: string, bounds: readonly number[]): Summary => {
+export function createHistogram(name: string, help: string, bounds: readonly number[]): Summary {
   const series = new Map<string, Buckets>();
   return {
     name,
@@ -119,13 +121,13 @@ export const createHistogram = (name: string, help: string, bounds: readonly num
     type: 'histogram',
     observe: (labels, value) => {
       const key = print(labels);
-      const kept = series.get(key) ?? { sum: 0, count: 0, atMost: bounds.map(() => 0) };
-      kept.sum += value;
-      kept.count += 1;
+      const observed = series.get(key) ?? { sum: 0, count: 0, atMost: bounds.map(() => 0) };
+      observed.sum += value;
+      observed.count += 1;
       for (const [index, bound] of bounds.entries()) {
-        kept.atMost[index] = (kept.atMost[index] ?? 0) + (value <= bound ? 1 : 0);
+        observed.atMost[index] = (observed.atMost[index] ?? 0) + (value <= bound ? 1 : 0);
       }
-      series.set(key, kept);
+      series.set(key, observed);
     },
     lines: () =>
       sorted(series).flatMap(([key, { sum, count, atMost }]) => [
@@ -137,16 +139,20 @@ export const createHistogram = (name: string, help: string, bounds: readonly num
         `${name}_count${braced(key)} ${goFloat(count)}`,
       ]),
   };
-};
+}
 
-const sorted = <T>(series: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
-  [...series].sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted<T>(series: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...series].sort(([a], [b]) => (a < b ? -1 : 1));
+}
 
-/** `code="200",method="get"`: by key, and the key under which a series is kept. */
-const print = (labels: Labels): string =>
-  Object.keys(labels)
+/** `code="200",method="get"`: sorted by name; also the key of a series. */
+function print(labels: Labels): string {
+  return Object.keys(labels)
     .sort()
     .map((key) => `${key}="${labels[key] ?? ''}"`)
     .join(',');
+}
 
-const braced = (key: string): string => (key === '' ? '' : `{${key}}`);
+function braced(key: string): string {
+  return key === '' ? '' : `{${key}}`;
+}

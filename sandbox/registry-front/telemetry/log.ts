@@ -13,19 +13,19 @@ export interface Log {
 
 export interface LogFile {
   readonly log: Log;
-  /** Opens the path anew: after a rename the next line goes to a new file. */
+  /** Opens the path again: after a rename the next line goes to a new file. */
   readonly reopen: () => void;
   readonly close: () => void;
 }
 
-// What the recorded registry printed; nobody should read a meaning into it.
+// What the recorded registry printed; the value has no meaning.
 const GO_VERSION = 'go1.26.8';
 
 /**
- * A container's log in CRI format, appended: `<RFC3339Nano> stderr F <logrus text line>`.
- * Lines are written at once, so that a killed process has lost none.
+ * A container's log in CRI format, appended: `<RFC3339Nano> stderr F <logrus text line>`. Lines are
+ * written at once, so that a killed process loses none.
  */
-export const openLogFile = (path: string): LogFile => {
+export function openLogFile(path: string): LogFile {
   let file = openSync(path, 'a');
   let closed = false;
   const write = (level: string, message: string, fields: LogFields): void => {
@@ -47,11 +47,11 @@ export const openLogFile = (path: string): LogFile => {
       closeSync(file);
     },
   };
-};
+}
 
 type Write = (level: string, message: string, fields: LogFields) => void;
 
-const createLog = (write: Write, base: LogFields): Log => {
+function createLog(write: Write, base: LogFields): Log {
   const at =
     (level: string) =>
     (message: string, fields?: LogFields): void =>
@@ -62,25 +62,25 @@ const createLog = (write: Write, base: LogFields): Log => {
     error: at('error'),
     with: (fields) => createLog(write, { ...base, ...fields }),
   };
-};
+}
 
 /** One line as logrus' text formatter writes it: time, level, msg, then the fields by key. */
-export const formatLine = (line: {
+export function formatLine(line: {
   readonly time: string;
   readonly level: string;
   readonly message: string;
   readonly fields: LogFields;
-}): string => {
+}): string {
   let text = `time=${value(line.time)} level=${line.level} msg=${value(line.message)}`;
   for (const key of Object.keys(line.fields).sort()) {
     text += ` ${key}=${value(line.fields[key] ?? '')}`;
   }
   return text;
-};
+}
 
 const NEEDS_QUOTES = /[^A-Za-z0-9\-._/@^+]/;
 
-const value = (raw: string | number): string => {
+function value(raw: string | number): string {
   const text = String(raw);
   return NEEDS_QUOTES.test(text) ? goQuote(text) : text;
-};
+}

@@ -9,7 +9,7 @@ import {
 import type { Family } from './exposition.ts';
 import { runtimeFamilies } from './runtime.ts';
 
-/** What the front counts, under the names of openshift-facts.md 2.2. Seconds and bytes. */
+/** The front's metrics, under the names of openshift-facts.md 2.2. Seconds and bytes. */
 export interface Metrics {
   readonly started: () => void;
   readonly finished: (request: {
@@ -22,7 +22,7 @@ export interface Metrics {
   /** An operation of the registry's services, such as `ManifestService.Get`. */
   readonly operation: (operation: string, seconds: number) => void;
   readonly storage: (operation: string, seconds: number) => void;
-  /** Of a request to distribution's cache of blob descriptors. */
+  /** For a request to distribution's cache of blob descriptors. */
   readonly cacheAsked: (found: 'Hit' | 'Miss') => void;
   readonly storageError: (operation: string, code: string) => void;
   readonly digestSeen: (scope: string, digest: string) => void;
@@ -31,11 +31,11 @@ export interface Metrics {
 }
 
 const MAX_DIGESTS = 10_000;
-/** What distribution's own histogram has; a Reader or Writer is not timed. */
+/** The operations of distribution's own histogram; a Reader or Writer is not timed. */
 const TIMED = new Set(['Delete', 'GetContent', 'List', 'Move', 'PutContent', 'Stat', 'URLFor']);
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export const createMetrics = (version: string): Metrics => {
+export function createMetrics(version: string): Metrics {
   const families = createFamilies();
   const digests = new Set<string>();
   const seen = (key: string): 'Hit' | 'Miss' => {
@@ -94,59 +94,61 @@ export const createMetrics = (version: string): Metrics => {
     },
     text: () => expose(all),
   };
-};
+}
 
 // Names and help texts are the recorded registry's, word for word, "histogram" included.
-const createFamilies = () => ({
-  actions: createHistogram(
-    'registry_storage_action_seconds',
-    'The number of seconds that the storage action takes',
-    SECONDS,
-  ),
-  cache: createCounter('registry_storage_cache_total', 'The number of cache request received'),
-  digestCache: createCounter(
-    'imageregistry_digest_cache_requests_total',
-    'Total number of requests without scope to the digest cache.',
-  ),
-  scopedDigestCache: createCounter(
-    'imageregistry_digest_cache_scoped_requests_total',
-    'Total number of scoped requests to the digest cache.',
-  ),
-  durations: createSummary(
-    'imageregistry_http_request_duration_seconds',
-    'A histogram of latencies for requests to the registry.',
-  ),
-  requestSizes: createSummary(
-    'imageregistry_http_request_size_bytes',
-    'A histogram of sizes of requests to the registry.',
-  ),
-  requests: createCounter(
-    'imageregistry_http_requests_total',
-    'A counter for requests to the registry.',
-  ),
-  responseSizes: createSummary(
-    'imageregistry_http_response_size_bytes',
-    'A histogram of response sizes for requests to the registry.',
-  ),
-  pullthrough: createCounter(
-    'imageregistry_pullthrough_blobstore_cache_requests_total',
-    'Total number of requests to the BlobStore cache.',
-  ),
-  operations: createSummary(
-    'imageregistry_request_duration_seconds',
-    'Request latency in seconds for each operation.',
-  ),
-  storage: createSummary(
-    'imageregistry_storage_duration_seconds',
-    'Latency of operations with the storage.',
-  ),
-  storageErrors: createCounter(
-    'imageregistry_storage_errors_total',
-    'Cumulative number of failed operations with the storage.',
-  ),
-});
+function createFamilies() {
+  return {
+    actions: createHistogram(
+      'registry_storage_action_seconds',
+      'The number of seconds that the storage action takes',
+      SECONDS,
+    ),
+    cache: createCounter('registry_storage_cache_total', 'The number of cache request received'),
+    digestCache: createCounter(
+      'imageregistry_digest_cache_requests_total',
+      'Total number of requests without scope to the digest cache.',
+    ),
+    scopedDigestCache: createCounter(
+      'imageregistry_digest_cache_scoped_requests_total',
+      'Total number of scoped requests to the digest cache.',
+    ),
+    durations: createSummary(
+      'imageregistry_http_request_duration_seconds',
+      'A histogram of latencies for requests to the registry.',
+    ),
+    requestSizes: createSummary(
+      'imageregistry_http_request_size_bytes',
+      'A histogram of sizes of requests to the registry.',
+    ),
+    requests: createCounter(
+      'imageregistry_http_requests_total',
+      'A counter for requests to the registry.',
+    ),
+    responseSizes: createSummary(
+      'imageregistry_http_response_size_bytes',
+      'A histogram of response sizes for requests to the registry.',
+    ),
+    pullthrough: createCounter(
+      'imageregistry_pullthrough_blobstore_cache_requests_total',
+      'Total number of requests to the BlobStore cache.',
+    ),
+    operations: createSummary(
+      'imageregistry_request_duration_seconds',
+      'Request latency in seconds for each operation.',
+    ),
+    storage: createSummary(
+      'imageregistry_storage_duration_seconds',
+      'Latency of operations with the storage.',
+    ),
+    storageErrors: createCounter(
+      'imageregistry_storage_errors_total',
+      'Cumulative number of failed operations with the storage.',
+    ),
+  };
+}
 
-const buildInfo = (version: string): Family => {
+function buildInfo(version: string): Family {
   const [major = '', minor = ''] = version.split('.');
   const labels = `gitCommit="",gitVersion="${version}",major="${major}",minor="${minor}"`;
   return {
@@ -155,18 +157,18 @@ const buildInfo = (version: string): Family => {
     type: 'gauge',
     lines: () => [`imageregistry_build_info{${labels}} 1`],
   };
-};
+}
 
-/** Runs it and counts its seconds as an operation, however it ends. */
-export const timed = async <T>(
+/** Runs it and records its seconds as an operation, also if it fails. */
+export async function timed<T>(
   metrics: Metrics,
   operation: string,
   run: () => Promise<T>,
-): Promise<T> => {
+): Promise<T> {
   const start = performance.now();
   try {
     return await run();
   } finally {
     metrics.operation(operation, (performance.now() - start) / 1000);
   }
-};
+}

@@ -4,46 +4,45 @@ import type { Family } from './exposition.ts';
 import { goFloat } from './go-format.ts';
 
 /**
- * What the recorded registry shows of Go's runtime, of its process and of its scraper. A number is Node's where it has one of the kind,
- * else the recorded one: names are what a parser of this text must cope with.
+ * The recorded registry's metrics of Go's runtime, its process and its scraper. A number is Node's if Node
+ * has one of the kind, otherwise the recorded one. Parsers need the names, not the values.
  */
-export const runtimeFamilies = (): readonly Family[] => [
-  ...NUMBERS.map(([name, type, value, help]) => ({
-    ...createGauge(name, help, () => (typeof value === 'number' ? value : LIVE[value]())),
-    type,
-  })),
-  createGauge('process_resident_memory_bytes', 'Resident memory size in bytes.', LIVE.rss),
-  createGauge(
-    'process_start_time_seconds',
-    'Start time of the process since unix epoch in seconds.',
-    () => performance.timeOrigin / 1000,
-  ),
-  text('go_gc_duration_seconds', 'summary', GC_HELP, [
-    ...[0, 0.25, 0.5, 0.75, 1].map((quantile) => `{quantile="${quantile}"} 0.00017148`),
-    '_sum 0.00301542',
-    '_count 10',
-  ]),
-  text('go_info', 'gauge', 'Information about the Go environment.', ['{version="go1.26.8"} 1']),
-  text(
-    'promhttp_metric_handler_requests_in_flight',
-    'gauge',
-    'Current number of scrapes being served.',
-    [' 1'],
-  ),
-  text(
-    'promhttp_metric_handler_requests_total',
-    'counter',
-    'Total number of scrapes by HTTP status code.',
-    [200, 500, 503].map((code) => `{code="${code}"} ${goFloat(0)}`),
-  ),
-];
+export function runtimeFamilies(): readonly Family[] {
+  return [
+    ...NUMBERS.map(([name, type, value, help]) => ({
+      ...createGauge(name, help, () => (typeof value === 'number' ? value : LIVE[value]())),
+      type,
+    })),
+    createGauge('process_resident_memory_bytes', 'Resident memory size in bytes.', LIVE.rss),
+    createGauge(
+      'process_start_time_seconds',
+      'Start time of the process since unix epoch in seconds.',
+      () => performance.timeOrigin / 1000,
+    ),
+    text('go_gc_duration_seconds', 'summary', GC_HELP, [
+      ...[0, 0.25, 0.5, 0.75, 1].map((quantile) => `{quantile="${quantile}"} 0.00017148`),
+      '_sum 0.00301542',
+      '_count 10',
+    ]),
+    text('go_info', 'gauge', 'Information about the Go environment.', ['{version="go1.26.8"} 1']),
+    text(
+      'promhttp_metric_handler_requests_in_flight',
+      'gauge',
+      'Current number of scrapes being served.',
+      [' 1'],
+    ),
+    text(
+      'promhttp_metric_handler_requests_total',
+      'counter',
+      'Total number of scrapes by HTTP status code.',
+      [200, 500, 503].map((code) => `{code="${code}"} ${goFloat(0)}`),
+    ),
+  ];
+}
 
-const text = (
-  name: string,
-  type: Family['type'],
-  help: string,
-  rests: readonly string[],
-): Family => ({ name, help, type, lines: () => rests.map((rest) => `${name}${rest}`) });
+function text(name: string, type: Family['type'], help: string, rests: readonly string[]): Family {
+  return { name, help, type, lines: () => rests.map((rest) => `${name}${rest}`) };
+}
 
 const GC_HELP =
   'A summary of the wall-time pause (stop-the-world) duration in garbage collection cycles.';

@@ -2,7 +2,7 @@ import { createAuthorize } from '../authorization/authorize.ts';
 import { deleteBlob, getBlob, pruneBlob } from '../content/blobs.ts';
 import { errorReply, Refusal } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { Authorised, Means } from './handling.ts';
+import type { Authorised, FrontServices } from './handling.ts';
 import { listCatalog, listTags } from '../content/lists.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deleteManifest, getManifest, putManifest } from '../content/manifests.ts';
@@ -14,13 +14,13 @@ import { createTokenRoute } from '../authorization/token-route.ts';
 import { getSignatures, putSignature } from '../content/signatures.ts';
 import { upload } from '../content/uploads.ts';
 
-type Handle = (means: Means, exchange: Authorised) => Promise<Reply>;
+type Handle = (services: FrontServices, exchange: Authorised) => Promise<Reply>;
 type Methods = Readonly<Record<string, Handle>>;
 
-/** The app: every answer carries the API version, the dispatched ones the signature header too. */
-export const createDispatch = (means: Means, log: Log) => {
-  const authorize = createAuthorize(means);
-  const token = createTokenRoute({ ...means, log });
+/** The app: every answer has the API version header, and dispatched ones the signature header too. */
+export function createDispatch(services: FrontServices, log: Log) {
+  const authorize = createAuthorize(services);
+  const token = createTokenRoute({ ...services, log });
 
   const dispatched = async (exchange: Exchange, route: Route): Promise<Reply> => {
     const named = { ...exchange, log: exchange.log.with(varsOf(route)) };
@@ -29,13 +29,13 @@ export const createDispatch = (means: Means, log: Log) => {
       return authorization.reply;
     }
     const methods = methodsOf(route);
-    const allowed = means.faults.current.readOnly === true ? readOnly(methods) : methods;
+    const allowed = services.faults.current.readOnly === true ? readOnly(methods) : methods;
     const handle = allowed['*'] ?? allowed[exchange.method];
     if (handle === undefined) {
       const allow = Object.keys(allowed).sort().join(', ');
       return textReply(405, 'Method not allowed', { Allow: allow });
     }
-    const reply = await guarded(handle, means, { ...named, ...authorization });
+    const reply = await guarded(handle, services, { ...named, ...authorization });
     return { ...reply, completed: authorization.caller };
   };
 
@@ -57,11 +57,15 @@ export const createDispatch = (means: Means, log: Log) => {
         return signed(await dispatched(exchange, route));
     }
   };
-};
+}
 
-const guarded = async (handle: Handle, means: Means, exchange: Authorised): Promise<Reply> => {
+async function guarded(
+  handle: Handle,
+  services: FrontServices,
+  exchange: Authorised,
+): Promise<Reply> {
   try {
-    return await handle(means, exchange);
+    return await handle(services, exchange);
   } catch (error) {
     if (error instanceof Refusal) {
       return error.reply;
@@ -69,9 +73,9 @@ const guarded = async (handle: Handle, means: Means, exchange: Authorised): Prom
     exchange.signal.throwIfAborted();
     return errorReply('UNKNOWN', { detail: {}, printed: String(error) });
   }
-};
+}
 
-const methodsOf = (route: Route): Methods => {
+function methodsOf(route: Route): Methods {
   switch (route.kind) {
     case 'base':
       return { '*': async () => jsonAsIs('{}') };
@@ -80,19 +84,19 @@ const methodsOf = (route: Route): Methods => {
     case 'catalog':
       return { GET: listCatalog };
     case 'tags':
-      return { GET: (means, exchange) => listTags(means, exchange, route.name) };
+      return { GET: (services, exchange) => listTags(services, exchange, route.name) };
     case 'manifest':
       return {
-        GET: (means, exchange) => getManifest(means, exchange, route),
-        HEAD: (means, exchange) => getManifest(means, exchange, route),
-        PUT: (means, exchange) => putManifest(means, exchange, route),
-        DELETE: (means, exchange) => deleteManifest(means, exchange, route),
+        GET: (services, exchange) => getManifest(services, exchange, route),
+        HEAD: (services, exchange) => getManifest(services, exchange, route),
+        PUT: (services, exchange) => putManifest(services, exchange, route),
+        DELETE: (services, exchange) => deleteManifest(services, exchange, route),
       };
     case 'blob':
       return {
-        GET: (means, exchange) => getBlob(means, exchange, route),
-        HEAD: (means, exchange) => getBlob(means, exchange, route),
-        DELETE: (means, exchange) => deleteBlob(means, exchange, route),
+        GET: (services, exchange) => getBlob(services, exchange, route),
+        HEAD: (services, exchange) => getBlob(services, exchange, route),
+        DELETE: (services, exchange) => deleteBlob(services, exchange, route),
       };
     case 'uploads':
     case 'upload':
@@ -107,62 +111,73 @@ const methodsOf = (route: Route): Methods => {
     default:
       return openshiftMethodsOf(route);
   }
-};
+}
 
 /** What OpenShift adds to distribution's routes. */
-const openshiftMethodsOf = (route: Route): Methods => {
+function openshiftMethodsOf(route: Route): Methods {
   switch (route.kind) {
     case 'signatures':
       return {
-        GET: (means, exchange) => getSignatures(means, exchange, route),
-        PUT: (means, exchange) => putSignature(means, exchange, route),
+        GET: (services, exchange) => getSignatures(services, exchange, route),
+        PUT: (services, exchange) => putSignature(services, exchange, route),
       };
     case 'admin-blob':
-      return { '*': (means) => pruneBlob(means, route.digest) };
+      return { '*': (services) => pruneBlob(services, route.digest) };
     default:
       return {};
   }
-};
+}
 
-/** Go's http.Redirect: only a GET is told where in words. */
-const moved = (location: string, method: string): Reply => ({
-  status: 301,
-  headers: {
-    Location: location,
-    ...(method === 'GET' || method === 'HEAD'
-      ? { 'Content-Type': 'text/html; charset=utf-8' }
-      : {}),
-  },
-  ...(method === 'GET' ? { body: `<a href="${location}">Moved Permanently</a>.\n\n` } : {}),
-});
+/** Go's http.Redirect: only a GET has a body that names the target. */
+function moved(location: string, method: string): Reply {
+  return {
+    status: 301,
+    headers: {
+      Location: location,
+      ...(method === 'GET' || method === 'HEAD'
+        ? { 'Content-Type': 'text/html; charset=utf-8' }
+        : {}),
+    },
+    ...(method === 'GET' ? { body: `<a href="${location}">Moved Permanently</a>.\n\n` } : {}),
+  };
+}
 
-/** Without the writes, which are refused only after the caller was authorised (facts 1.9). */
-const readOnly = (methods: Methods): Methods =>
-  Object.fromEntries(
+/** Without the write methods; they are refused only after authorization (facts 1.9). */
+function readOnly(methods: Methods): Methods {
+  return Object.fromEntries(
     Object.entries(methods).filter(([method]) => ['*', 'GET', 'HEAD'].includes(method)),
   );
+}
 
-const jsonAsIs = (body: string): Reply => ({ ...jsonReply({}), body });
+function jsonAsIs(body: string): Reply {
+  return { ...jsonReply({}), body };
+}
 
-const metricsReply = (text: string): Reply => ({
-  status: 200,
-  headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
-  body: text,
-});
+function metricsReply(text: string): Reply {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' },
+    body: text,
+  };
+}
 
-const varsOf = (route: Route): Readonly<Record<string, string>> => ({
-  ...('name' in route ? { 'vars.name': route.name } : {}),
-  ...('reference' in route ? { 'vars.reference': route.reference } : {}),
-  ...('digest' in route ? { 'vars.digest': route.digest } : {}),
-  ...('uuid' in route ? { 'vars.uuid': route.uuid } : {}),
-});
+function varsOf(route: Route): Readonly<Record<string, string>> {
+  return {
+    ...('name' in route ? { 'vars.name': route.name } : {}),
+    ...('reference' in route ? { 'vars.reference': route.reference } : {}),
+    ...('digest' in route ? { 'vars.digest': route.digest } : {}),
+    ...('uuid' in route ? { 'vars.uuid': route.uuid } : {}),
+  };
+}
 
-const stamped = (reply: Reply): Reply => ({
-  ...reply,
-  headers: { 'Docker-Distribution-API-Version': 'registry/2.0', ...reply.headers },
-});
+function stamped(reply: Reply): Reply {
+  return {
+    ...reply,
+    headers: { 'Docker-Distribution-API-Version': 'registry/2.0', ...reply.headers },
+  };
+}
 
-const signed = (reply: Reply): Reply => {
+function signed(reply: Reply): Reply {
   const { headers, ...rest } = stamped(reply);
   return { ...rest, headers: { 'X-Registry-Supports-Signatures': '1', ...headers } };
-};
+}

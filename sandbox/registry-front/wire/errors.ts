@@ -33,30 +33,34 @@ export class Refusal extends Error {
 
 type Extra = Partial<Pick<RegistryError, 'detail' | 'message' | 'printed'>>;
 
-export const refusal = (code: ErrorCode, extra?: Extra): Refusal =>
-  new Refusal(errorReply(code, extra));
+export function refusal(code: ErrorCode, extra?: Extra): Refusal {
+  return new Refusal(errorReply(code, extra));
+}
 
-/**
- * The JSON answer of an error. `detail` undefined leaves the key out, null keeps it, as in Go.
- */
-export const errorReply = (code: ErrorCode, extra: Extra = {}): Reply => {
+/** The JSON answer of an error. An undefined `detail` omits the key, null keeps it, as in Go. */
+export function errorReply(code: ErrorCode, extra: Extra = {}): Reply {
   const [status, message] = ERRORS[code];
   return errorsReply(status, [{ code, message, ...extra }]);
-};
+}
 
-export const errorsReply = (status: number, errors: readonly RegistryError[]): Reply => ({
-  status,
-  headers: { 'Content-Type': 'application/json' },
-  body: goJson({ errors: errors.map(({ code, message, detail }) => ({ code, message, detail })) }),
-  errors,
-});
+export function errorsReply(status: number, errors: readonly RegistryError[]): Reply {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json' },
+    body: goJson({
+      errors: errors.map(({ code, message, detail }) => ({ code, message, detail })),
+    }),
+    errors,
+  };
+}
 
-/** A route that the real registry has and this front has not. */
-export const notServed = (route: string): Reply =>
-  errorsReply(501, [
+/** A route that the real registry has and this front does not. */
+export function notServed(route: string): Reply {
+  return errorsReply(501, [
     {
       code: 'UNSUPPORTED',
       message: `the sandbox's registry front does not serve ${route}`,
       detail: { route },
     },
   ]);
+}

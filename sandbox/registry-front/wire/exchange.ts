@@ -3,19 +3,19 @@ import type { IncomingMessage } from 'node:http';
 import { splitHostPort } from './origin.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 
-/** One request on its way through the front. */
+/** One request and what belongs to it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborted when the client is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
 /** The request's fields of every log line, without its id. */
-export const requestFields = (request: IncomingMessage): LogFields => {
+export function requestFields(request: IncomingMessage): LogFields {
   const { headers } = request;
   const { 'content-type': contentType, referer } = headers;
   return {
@@ -27,13 +27,14 @@ export const requestFields = (request: IncomingMessage): LogFields => {
     ...(contentType === undefined ? {} : { 'http.request.contenttype': contentType }),
     ...(referer === undefined ? {} : { 'http.request.referer': referer }),
   };
-};
+}
 
-/** A log under a request id of its own: the access line and the app's lines have different ones. */
-export const withRequestId = (log: Log, fields: LogFields): Log =>
-  log.with({ ...fields, 'http.request.id': randomUUID() });
+/** A log with a request id of its own: the access line and the app's lines have different ids. */
+export function withRequestId(log: Log, fields: LogFields): Log {
+  return log.with({ ...fields, 'http.request.id': randomUUID() });
+}
 
-const remoteAddress = (request: IncomingMessage): string => {
+function remoteAddress(request: IncomingMessage): string {
   const forwarded = request.headers['x-forwarded-for'];
   const first = String(forwarded ?? '')
     .split(',')[0]
@@ -42,4 +43,4 @@ const remoteAddress = (request: IncomingMessage): string => {
     return splitHostPort(first)?.host ?? first;
   }
   return `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? ''}`;
-};
+}

@@ -1,8 +1,9 @@
 /**
- * Where encoding/json stops in a text that is no JSON: the count of bytes up to and with the first one that is wrong, all of them
- * where the text ends too early; undefined for JSON. One character a byte (latin1).
+ * The offset at which encoding/json stops in invalid JSON: the number of bytes up to and including the
+ * first wrong one, or all bytes if the text ends too early. Undefined for valid JSON. One character a byte
+ * (latin1).
  */
-export const firstBadByte = (text: string): number | undefined => {
+export function firstBadByte(text: string): number | undefined {
   try {
     JSON.parse(text);
     return undefined;
@@ -11,25 +12,29 @@ export const firstBadByte = (text: string): number | undefined => {
     const stop = end >= 0 ? end : -end - 1;
     return Math.min(stop + 1, text.length);
   }
-};
+}
 
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const WORDS: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
-/** The index after what matches at `at`; `at` where nothing does. */
-const after = (pattern: RegExp, text: string, at: number): number => {
+/** The index after what matches at `at`; `at` if nothing does. */
+function after(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
-};
+}
 
-/** A negative index says that the value ends badly: `-(index of the bad byte) - 1`. */
-const bad = (at: number): number => -at - 1;
+/** A negative index means that the value is invalid: `-(index of the bad byte) - 1`. */
+function bad(at: number): number {
+  return -at - 1;
+}
 
-const skipSpace = (text: string, at: number): number => (at < 0 ? at : after(SPACE, text, at));
+function skipSpace(text: string, at: number): number {
+  return at < 0 ? at : after(SPACE, text, at);
+}
 
-const valueEnd = (text: string, from: number): number => {
+function valueEnd(text: string, from: number): number {
   const at = skipSpace(text, from);
   const first = text.charAt(at);
   if (first === '{' || first === '[') {
@@ -44,26 +49,26 @@ const valueEnd = (text: string, from: number): number => {
   }
   const end = after(NUMBER, text, at);
   return end === at ? bad(first === '-' ? at + 1 : at) : end;
-};
+}
 
-const stringEnd = (text: string, at: number): number => {
+function stringEnd(text: string, at: number): number {
   const end = after(STRING, text, at);
   if (text.charAt(end) === '"') {
     return end + 1;
   }
   return bad(text.charAt(end) === '\\' ? end + 1 : end);
-};
+}
 
-const wordEnd = (text: string, at: number, word: string): number => {
+function wordEnd(text: string, at: number, word: string): number {
   for (let index = 0; index < word.length; index += 1) {
     if (text.charAt(at + index) !== word.charAt(index)) {
       return bad(at + index);
     }
   }
   return at + word.length;
-};
+}
 
-const compoundEnd = (text: string, from: number, isObject: boolean): number => {
+function compoundEnd(text: string, from: number, isObject: boolean): number {
   const close = isObject ? '}' : ']';
   let at = skipSpace(text, from);
   if (text.charAt(at) === close) {
@@ -80,9 +85,9 @@ const compoundEnd = (text: string, from: number, isObject: boolean): number => {
     }
     at = skipSpace(text, at + 1);
   }
-};
+}
 
-const memberEnd = (text: string, at: number): number => {
+function memberEnd(text: string, at: number): number {
   if (text.charAt(at) !== '"') {
     return bad(at);
   }
@@ -91,4 +96,4 @@ const memberEnd = (text: string, at: number): number => {
     return colon;
   }
   return text.charAt(colon) === ':' ? valueEnd(text, colon + 1) : bad(colon);
-};
+}

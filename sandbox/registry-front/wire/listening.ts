@@ -8,9 +8,9 @@ interface HostPort {
   readonly port: number;
 }
 
-/** Resolves with the address that it listens at. */
-export const listen = (server: Server, { host, port }: HostPort): Promise<AddressInfo> =>
-  new Promise((resolve, reject) => {
+/** Resolves with the address of the server. */
+export function listen(server: Server, { host, port }: HostPort): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       const address = server.address();
@@ -21,29 +21,31 @@ export const listen = (server: Server, { host, port }: HostPort): Promise<Addres
       }
     });
   });
+}
 
-/** Has a server listen, or not, as a fault of it says. */
-export const follow = async (
+/** Makes a server listen or not, as its faults say. */
+export async function applyListeningFaults(
   server: Server,
   { stopped }: { readonly stopped?: boolean | undefined },
-  place: HostPort,
-): Promise<void> => {
-  // A certificate is shown to new connections only.
+  endpoint: HostPort,
+): Promise<void> {
+  // Only a new connection gets another certificate, so idle ones are closed.
   server.closeIdleConnections();
   if (stopped === true && server.listening) await halt(server);
-  if (stopped !== true && !server.listening) await listen(server, place);
-};
+  if (stopped !== true && !server.listening) await listen(server, endpoint);
+}
 
-/** As a process that is gone: nobody gets an answer any more. */
-export const halt = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
+/** Closes every connection at once, as when the process is killed. */
+export function halt(server: Server): Promise<void> {
+  return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
 
-/** Ends the listening at once; requests under way get two seconds. */
-export const stop = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
+/** Stops listening at once; requests under way get two seconds. */
+export function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
     const impatient = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
     server.close(() => {
       clearTimeout(impatient);
@@ -51,3 +53,4 @@ export const stop = (server: Server): Promise<void> =>
     });
     server.closeIdleConnections();
   });
+}

@@ -12,41 +12,43 @@ export interface Reply {
   readonly body?: string | Buffer | Readable;
   /** What the JSON body reports, for the log. */
   readonly errors?: readonly RegistryError[];
-  /** Set on answers that end with a "response completed" line: the log that carries the caller. */
+  /** Set on answers with a "response completed" line: the log with the caller's name. */
   readonly completed?: Log;
 }
 
-export const emptyReply = (status: number, headers: OutgoingHttpHeaders = {}): Reply => ({
-  status,
-  headers,
-});
+export function emptyReply(status: number, headers: OutgoingHttpHeaders = {}): Reply {
+  return {
+    status,
+    headers,
+  };
+}
 
-export const jsonReply = (value: unknown, headers: OutgoingHttpHeaders = {}): Reply => ({
-  status: 200,
-  headers: { 'Content-Type': 'application/json', ...headers },
-  body: goJson(value),
-});
+export function jsonReply(value: unknown, headers: OutgoingHttpHeaders = {}): Reply {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: goJson(value),
+  };
+}
 
 /** Go's http.Error: the text gets a newline, and sniffing is forbidden. */
-export const textReply = (
-  status: number,
-  text: string,
-  headers: OutgoingHttpHeaders = {},
-): Reply => ({
-  status,
-  headers: {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-    ...headers,
-  },
-  body: `${text}\n`,
-});
+export function textReply(status: number, text: string, headers: OutgoingHttpHeaders = {}): Reply {
+  return {
+    status,
+    headers: {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'X-Content-Type-Options': 'nosniff',
+      ...headers,
+    },
+    body: `${text}\n`,
+  };
+}
 
 /**
- * Sends it and gives the bytes that Go would count as written: on HEAD those that were kept back.
- * Rejects when the client went away or a streamed body broke.
+ * Sends a reply and returns the bytes that Go would count as written: on HEAD those of the omitted body.
+ * Rejects if the client disconnects or a streamed body fails.
  */
-export const send = async (response: ServerResponse, reply: Reply): Promise<number> => {
+export async function send(response: ServerResponse, reply: Reply): Promise<number> {
   const { status, headers, body } = reply;
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
@@ -61,10 +63,11 @@ export const send = async (response: ServerResponse, reply: Reply): Promise<numb
   response.writeHead(status, headers);
   await pipeline(body, response);
   return written;
-};
+}
 
-const declaredLength = (response: ServerResponse, headers: OutgoingHttpHeaders): number =>
-  response.req.method === 'HEAD' ? Number(headers['Content-Length'] ?? 0) : 0;
+function declaredLength(response: ServerResponse, headers: OutgoingHttpHeaders): number {
+  return response.req.method === 'HEAD' ? Number(headers['Content-Length'] ?? 0) : 0;
+}
 
 /** One entry of `errors`; `printed` is how Go prints the detail into the log, if not as it is. */
 export interface RegistryError {

@@ -1,4 +1,4 @@
-/** What a path asks for. `name` is the repository as the client wrote it, however many segments. */
+/** What a path addresses. `name` is the repository as the client wrote it, with any number of segments. */
 export type Route =
   | { readonly kind: 'base' | 'catalog' | 'metrics' | 'token' | 'none' }
   | { readonly kind: 'admin-blob'; readonly digest: string }
@@ -14,7 +14,7 @@ export type RepositoryRoute =
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const NAME = `(${COMPONENT}(?:/${COMPONENT})*)`;
 const DIGEST = '([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})';
-/** A blob's route takes what has the look of a digest, and only then is it found to be none. */
+/** A blob's route matches what looks like a digest; a handler then checks whether it is one. */
 const ANY_DIGEST = '([a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+)';
 const TAG = '(\\w[\\w.-]{0,127})';
 
@@ -54,7 +54,7 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
   ['/openshift/token', { kind: 'token' }],
 ]);
 
-export const routeOf = (path: string): Route => {
+export function routeOf(path: string): Route {
   const fixed = FIXED.get(path);
   if (fixed !== undefined) {
     return fixed;
@@ -66,6 +66,8 @@ export const routeOf = (path: string): Route => {
     }
   }
   return { kind: 'none' };
-};
+}
 
-export const isDigest = (reference: string): boolean => reference.includes(':');
+export function isDigest(reference: string): boolean {
+  return reference.includes(':');
+}

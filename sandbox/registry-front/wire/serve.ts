@@ -4,51 +4,50 @@ import { errorReply } from './errors.ts';
 import type { RegistryError, Reply } from './reply.ts';
 import { requestFields, withRequestId } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
-import type { FaultBox } from '../faults.ts';
+import type { FaultState } from '../faults.ts';
 import { goDuration } from '../telemetry/go-format.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { emptyReply, send, textReply } from './reply.ts';
 
-/** What distribution notes for a client that left before it was answered. */
+/** The status that distribution logs if a client disconnects before its answer. */
 const CLIENT_GONE = 499;
 
-interface Outer {
+interface ServeOptions {
   readonly log: Log;
-  readonly faults: FaultBox;
+  readonly faults: FaultState;
   readonly metrics: Metrics;
   readonly dispatch: (exchange: Exchange) => Promise<Reply>;
 }
 
 /**
- * One request from the outside in, as openshift-facts.md 1.1 orders it: access log, health gate,
- * /healthz and /, request limiter, and only then the counted app. Never rejects.
+ * Serves one request in the order of openshift-facts.md 1.1: access log, health gate, /healthz and /,
+ * request limiter, and then the app with its metrics. Never rejects.
  */
-export const createServe =
-  ({ log, faults, metrics, dispatch }: Outer) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+export function createServe({ log, faults, metrics, dispatch }: ServeOptions) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = process.hrtime.bigint();
     const fields = requestFields(request);
     const exchange = exchangeOf(request, response, withRequestId(log, fields));
-    let answer: Sent = { status: CLIENT_GONE, written: 0, contentType: undefined };
+    let answer: SentResponse = { status: CLIENT_GONE, written: 0, contentType: undefined };
     try {
-      await misbehave(faults, exchange.signal);
+      await applyFaults(faults, exchange.signal);
       const gate = gateReply(faults, exchange.path);
       if (gate !== undefined) {
-        answer = await sent(response, gate);
+        answer = await sendReply(response, gate);
       } else {
         metrics.started();
         try {
           const reply = await dispatch(exchange);
           answer = { ...answer, status: reply.status };
-          answer = await sent(response, reply);
+          answer = await sendReply(response, reply);
           logCompleted(reply, exchange.method, responseFields(answer, start));
         } finally {
           metrics.finished(measured(request, answer, start));
         }
       }
     } catch (error) {
-      // Headers may be out already, so all that is left is to break off; a client that left knows.
+      // The headers may be sent already, so the connection is closed; a client that disconnected knows.
       if (!exchange.signal.aborted) {
         exchange.log.error(`response broke off: ${String(error)}`);
       }
@@ -56,14 +55,15 @@ export const createServe =
     }
     withRequestId(log, fields).info('response', responseFields(answer, start));
   };
+}
 
-interface Sent {
+interface SentResponse {
   readonly status: number;
   readonly written: number;
   readonly contentType: string | undefined;
 }
 
-const sent = async (response: ServerResponse, reply: Reply): Promise<Sent> => {
+async function sendReply(response: ServerResponse, reply: Reply): Promise<SentResponse> {
   const written = await send(response, reply);
   const contentType = reply.headers['Content-Type'];
   return {
@@ -71,9 +71,9 @@ const sent = async (response: ServerResponse, reply: Reply): Promise<Sent> => {
     written,
     contentType: contentType === undefined ? undefined : String(contentType),
   };
-};
+}
 
-const exchangeOf = (request: IncomingMessage, response: ServerResponse, log: Log): Exchange => {
+function exchangeOf(request: IncomingMessage, response: ServerResponse, log: Log): Exchange {
   const controller = new AbortController();
   response.once('close', () => controller.abort());
   const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
@@ -85,9 +85,9 @@ const exchangeOf = (request: IncomingMessage, response: ServerResponse, log: Log
     signal: controller.signal,
     log,
   };
-};
+}
 
-const misbehave = async ({ current }: FaultBox, signal: AbortSignal): Promise<void> => {
+async function applyFaults({ current }: FaultState, signal: AbortSignal): Promise<void> {
   if (current.slowMs !== undefined) {
     await delay(current.slowMs, undefined, { signal });
   }
@@ -96,9 +96,9 @@ const misbehave = async ({ current }: FaultBox, signal: AbortSignal): Promise<vo
       signal.addEventListener('abort', reject, { once: true });
     });
   }
-};
+}
 
-const gateReply = ({ current }: FaultBox, path: string): Reply | undefined => {
+function gateReply({ current }: FaultState, path: string): Reply | undefined {
   if (current.unhealthy === true) {
     const detail = 'health check failed: please see /debug/health';
     return errorReply('UNAVAILABLE', { detail });
@@ -109,20 +109,24 @@ const gateReply = ({ current }: FaultBox, path: string): Reply | undefined => {
   return current.requestLimit === true
     ? textReply(429, 'Too many requests, please try again later.', { 'Retry-After': '1' })
     : undefined;
-};
+}
 
-const responseFields = (answer: Sent, start: bigint): LogFields => ({
-  ...(answer.contentType === undefined ? {} : { 'http.response.contenttype': answer.contentType }),
-  'http.response.duration': goDuration(process.hrtime.bigint() - start),
-  'http.response.status': answer.status,
-  'http.response.written': answer.written,
-});
+function responseFields(answer: SentResponse, start: bigint): LogFields {
+  return {
+    ...(answer.contentType === undefined
+      ? {}
+      : { 'http.response.contenttype': answer.contentType }),
+    'http.response.duration': goDuration(process.hrtime.bigint() - start),
+    'http.response.status': answer.status,
+    'http.response.written': answer.written,
+  };
+}
 
-const logCompleted = (
+function logCompleted(
   { completed, errors = [], status }: Reply,
   method: string,
   fields: LogFields,
-): void => {
+): void {
   if (completed === undefined) {
     return;
   }
@@ -134,28 +138,38 @@ const logCompleted = (
     const line = missingOnHead ? completed.info : completed.error;
     line('response completed with error', { ...fields, ...errorFields(error) });
   }
-};
+}
 
-const errorFields = ({ code, message, detail, printed }: RegistryError): LogFields => ({
-  'err.code': code.replaceAll('_', ' ').toLowerCase(),
-  'err.message': message,
-  ...(detail === undefined || detail === null ? {} : { 'err.detail': printed ?? printOf(detail) }),
-});
+function errorFields({ code, message, detail, printed }: RegistryError): LogFields {
+  return {
+    'err.code': code.replaceAll('_', ' ').toLowerCase(),
+    'err.message': message,
+    ...(detail === undefined || detail === null
+      ? {}
+      : { 'err.detail': printed ?? printOf(detail) }),
+  };
+}
 
-const printOf = (detail: unknown): string =>
-  typeof detail === 'string' ? detail : JSON.stringify(detail);
+function printOf(detail: unknown): string {
+  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+}
 
-const measured = (request: IncomingMessage, answer: Sent, start: bigint) => ({
-  code: answer.status,
-  method: request.method ?? '',
-  seconds: Number(process.hrtime.bigint() - start) / 1e9,
-  requestBytes: requestSize(request),
-  responseBytes: answer.written,
-});
+function measured(request: IncomingMessage, answer: SentResponse, start: bigint) {
+  return {
+    code: answer.status,
+    method: request.method ?? '',
+    seconds: Number(process.hrtime.bigint() - start) / 1e9,
+    requestBytes: requestSize(request),
+    responseBytes: answer.written,
+  };
+}
 
 /** The size as the Go client estimates it: request line, headers and declared body. */
-const requestSize = ({ method = '', url = '', rawHeaders, headers }: IncomingMessage): number =>
-  method.length +
-  url.length +
-  rawHeaders.reduce((sum, text) => sum + text.length, 0) +
-  Number(headers['content-length'] ?? 0);
+function requestSize({ method = '', url = '', rawHeaders, headers }: IncomingMessage): number {
+  return (
+    method.length +
+    url.length +
+    rawHeaders.reduce((sum, text) => sum + text.length, 0) +
+    Number(headers['content-length'] ?? 0)
+  );
+}

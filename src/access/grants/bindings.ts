@@ -131,7 +131,7 @@ function assertOurs(binding: Binding, grant: Grant): void {
   if (isOwn && isFor(binding, grant)) return;
   const where = metadata.namespace === undefined ? 'cluster-wide' : `in ${metadata.namespace}`;
   const maker = shown(
-    noteOf(binding).madeBy ?? 'somebody else (it lacks marks of Purser’s)',
+    noteOf(binding).madeBy ?? "somebody else (it lacks marks of Purser's)",
     MARK_SHOWN_AT_MOST,
   );
   const wayOut = isOwn

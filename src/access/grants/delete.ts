@@ -148,7 +148,7 @@ function heldBy({ metadata }: Answer): string {
 
 function changeSince(decided: Decided, binding: Binding): string | undefined {
   const now = decidedOf(binding);
-  if (!isGrant(binding)) return 'it does not carry Purser’s marks any more';
+  if (!isGrant(binding)) return "it does not carry Purser's marks any more";
   if (now.madeBy !== decided.madeBy)
     return `it was made by ${shown(now.madeBy ?? 'nobody', MARK_SHOWN_AT_MOST)} meanwhile`;
   if (decided.uid !== undefined && now.uid !== decided.uid) {

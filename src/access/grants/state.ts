@@ -37,7 +37,7 @@ export async function markGrant(
   signal?: AbortSignal,
 ): Promise<void> {
   const foreign = Object.keys(marks).find((key) => !key.startsWith('purser.dev/'));
-  if (foreign !== undefined) throw new RangeError(`${foreign} is no annotation of Purser’s`);
+  if (foreign !== undefined) throw new RangeError(`${foreign} is no annotation of Purser's`);
   const { uid, resourceVersion } = metadata;
   await cluster.call(anything, {
     method: 'PATCH',

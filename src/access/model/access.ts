@@ -84,7 +84,7 @@ export function extraRights(
     ...secrets,
     ...(gives(rules, 'rolebindings', WRITE) ? ['hands out roles there'] : []),
     ...(gives(rules, 'projects', ['delete']) ? ['may delete the project'] : []),
-    ...(extras.length === 0 ? [] : [`gives more than OpenShift’s own: ${extras.join('; ')}`]),
+    ...(extras.length === 0 ? [] : [`gives more than OpenShift's own: ${extras.join('; ')}`]),
   ];
   if (told.length === 0) return access.level === 'pull' ? everywhere(access, role) : undefined;
   const isAvoidable = secrets.length > 0 && role !== roleOf(access, 'least');

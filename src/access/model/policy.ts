@@ -64,7 +64,7 @@ export function subjectRefusal(subject: Subject, policy: GrantPolicy): string | 
   const named = policy.systemGroups ?? [];
   if (named.includes(name)) return undefined;
   return (
-    `${formatSubject(subject)} is one of the cluster’s own groups, and this target gives those nothing ` +
+    `${formatSubject(subject)} is one of the cluster's own groups, and this target gives those nothing ` +
     `(grants.systemGroups: ${named.join(', ') || 'none'}); add ${name} there if it should be given something`
   );
 }

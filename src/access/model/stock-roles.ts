@@ -23,11 +23,13 @@ const REVIEWS = [
   'subjectrulesreviews',
 ];
 
-const rule = (
+function rule(
   apiGroups: readonly string[],
   resources: readonly string[],
   verbs: readonly string[],
-): Rule => ({ apiGroups, resources, verbs });
+): Rule {
+  return { apiGroups, resources, verbs };
+}
 
 const LOOK_AT_PROJECT = [rule([''], ['namespaces'], ['get']), rule(PROJECT, ['projects'], ['get'])];
 const PULL = rule(IMAGE, ['imagestreams/layers'], ['get']);

@@ -13,8 +13,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const accessCommand = (): Command =>
-  new Command('access').description('what Purser has granted').addCommand(
+export function accessCommand(): Command {
+  return new Command('access').description('what Purser has granted').addCommand(
     new Command('list')
       .description(
         "Lists Purser's own bindings as the cluster has them now. Marks what has changed since they were made,\n" +
@@ -27,6 +27,7 @@ export const accessCommand = (): Command =>
         await list(command.optsWithGlobals<Options>());
       }),
   );
+}
 
 async function list(options: Options): Promise<void> {
   const { loaded, target } = findTarget(options);

@@ -21,8 +21,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const cancelCommand = (): Command =>
-  new Command('cancel')
+export function cancelCommand(): Command {
+  return new Command('cancel')
     .summary('end a running onboarding, and see what became of what it made')
     .description(
       'Cancels a running onboarding, which then undoes what it made. Waits for that, and prints the report.\n' +
@@ -47,6 +47,7 @@ Exit codes: 0 nothing is left to undo, 1 something is left, or it ended otherwis
     .action(async (what: string, _options: unknown, command: Command) => {
       process.exitCode = await cancel(what, command.optsWithGlobals<Options>());
     });
+}
 
 async function cancel(what: string, options: Options): Promise<number> {
   const loaded = findConfig(options);

@@ -27,8 +27,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const onboardCommand = (): Command =>
-  new Command('onboard')
+export function onboardCommand(): Command {
+  return new Command('onboard')
     .summary('give a subject access, and prove it')
     .description(
       'Checks that the subject can log in, makes the role bindings, and proves each access with the\n' +
@@ -87,6 +87,7 @@ Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone (the report 
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await onboard(subject, command.optsWithGlobals<Options>());
     });
+}
 
 async function onboard(subject: string, options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

@@ -10,8 +10,8 @@ interface Options extends GlobalOptions {
   readonly target?: string;
 }
 
-export const readyCommand = (): Command =>
-  new Command('ready')
+export function readyCommand(): Command {
+  return new Command('ready')
     .summary('say that a person has logged in')
     .description(
       'Makes an onboarding that waits for a first login (--wait-for-login)\n' +
@@ -30,6 +30,7 @@ Exit codes: 0 the person has logged in, 3 not yet, and the onboarding goes on wa
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await ready(subject, command.optsWithGlobals<Options>());
     });
+}
 
 async function ready(text: string, options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

@@ -19,8 +19,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const revokeCommand = (): Command =>
-  new Command('revoke')
+export function revokeCommand(): Command {
+  return new Command('revoke')
     .summary('take an access back, and prove the refusal')
     .description(
       "Deletes Purser's own bindings for these accesses, then tries to use them and expects a refusal.\n" +
@@ -60,6 +60,7 @@ Exit codes: 0 revoked and refused, or nothing to revoke with --ignore-not-found,
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());
     });
+}
 
 async function revoke(subject: string, options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

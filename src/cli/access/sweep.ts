@@ -23,8 +23,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const sweepCommand = (): Command =>
-  new Command('sweep')
+export function sweepCommand(): Command {
+  return new Command('sweep')
     .description(
       'Looks for what ended onboardings left on a cluster: bindings, Secrets, tokens, canaries.\n' +
         'Removes what is certainly not in use any more, and reports what an administrator has to look at.',
@@ -33,12 +33,13 @@ export const sweepCommand = (): Command =>
     .addCommand(scheduleCommand())
     .addCommand(listCommand())
     .addCommand(removeCommand());
+}
 
-const runCommand = () =>
-  new Command('run')
+function runCommand() {
+  return new Command('run')
     .summary('sweep once, now')
     .description(
-      'Sweeps a target once. Looks only at what carries this installation’s mark. Removes Secrets, tokens\n' +
+      "Sweeps a target once. Looks only at what carries this installation's mark. Removes Secrets, tokens\n" +
         'and canaries of proofs whose run has ended, and bindings whose report says that the run failed.\n' +
         'Without evidence it removes nothing.',
     )
@@ -56,9 +57,10 @@ Exit codes: 0 nothing is left to look at, 3 something is, 1 failed, 2 bad usage.
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await run(command.optsWithGlobals<Options>());
     });
+}
 
-const scheduleCommand = () =>
-  new Command('schedule')
+function scheduleCommand() {
+  return new Command('schedule')
     .summary('sweep on a schedule')
     .description('Sweeps a target at an interval. Run it again to change the interval.')
     .addOption(everyOption(SWEEPS.every))
@@ -73,9 +75,10 @@ const scheduleCommand = () =>
       const every = formatDuration(options.every);
       say(`schedule ${done}: sweeps of ${target} every ${every} (${sweepId(target)})`);
     });
+}
 
-const listCommand = () =>
-  new Command('list')
+function listCommand() {
+  return new Command('list')
     .description('Lists the targets that are swept on a schedule.')
     .addHelpText('after', '\nExample:\n  $ purser sweep list')
     .action(async (_options: unknown, command: Command) => {
@@ -84,9 +87,10 @@ const listCommand = () =>
       const none = 'no target is swept; `purser sweep schedule` starts a schedule';
       say(targets.length === 0 ? none : targets.join('\n'));
     });
+}
 
-const removeCommand = () =>
-  new Command('remove')
+function removeCommand() {
+  return new Command('remove')
     .summary('end the schedule')
     .description('Removes the schedule of a target, even if purser.yaml no longer names it.')
     .addOption(targetOption())
@@ -100,6 +104,7 @@ const removeCommand = () =>
       );
       say(`schedule removed: sweeps of ${target} (${sweepId(target)})`);
     });
+}
 
 async function run(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

@@ -16,23 +16,26 @@ interface Options extends GlobalOptions {
 
 type Tried = Awaited<ReturnType<typeof runTestNotifiers>>[number];
 
-export const notifyCommand = (): Command =>
-  new Command('notify').description('who is told of the health of the registries').addCommand(
-    new Command('test')
-      .summary('send a test through the notifiers')
-      .description(
-        'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and\n' +
-          'prints each answer. The worker that runs the workflows sends it, with its own secrets.\n' +
-          'Alertmanager gets an alert PurserTest that ends by itself after two minutes.',
-      )
-      .option('-n, --notifier <name>', 'through this one only')
-      .option('-t, --target <name>', 'the target that the test names (default: the first)')
-      .addOption(outputOption())
-      .addHelpText('after', '\nExample:\n  $ purser notify test --notifier oncall')
-      .action(async (_options: unknown, command: Command) => {
-        process.exitCode = await test(command.optsWithGlobals<Options>());
-      }),
-  );
+export function notifyCommand(): Command {
+  return new Command('notify')
+    .description('who is told of the health of the registries')
+    .addCommand(
+      new Command('test')
+        .summary('send a test through the notifiers')
+        .description(
+          'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and\n' +
+            'prints each answer. The worker that runs the workflows sends it, with its own secrets.\n' +
+            'Alertmanager gets an alert PurserTest that ends by itself after two minutes.',
+        )
+        .option('-n, --notifier <name>', 'through this one only')
+        .option('-t, --target <name>', 'the target that the test names (default: the first)')
+        .addOption(outputOption())
+        .addHelpText('after', '\nExample:\n  $ purser notify test --notifier oncall')
+        .action(async (_options: unknown, command: Command) => {
+          process.exitCode = await test(command.optsWithGlobals<Options>());
+        }),
+    );
+}
 
 async function test(options: Options): Promise<number> {
   const loaded = findConfig(options);
@@ -47,7 +50,7 @@ async function test(options: Options): Promise<number> {
 
 function describe(tried: readonly Tried[]): string {
   if (tried.length === 0) {
-    return 'no alerts are sent: the worker’s purser.yaml has no notify:\n';
+    return "no alerts are sent: the worker's purser.yaml has no notify:\n";
   }
   return tried.map(lineOf).join('');
 }

@@ -18,8 +18,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const checkCommand = (): Command =>
-  new Command('check')
+export function checkCommand(): Command {
+  return new Command('check')
     .summary('run the checks once, now')
     .description(
       "Runs a target's checks now, and says what this run found, without regard to earlier runs. If the\n" +
@@ -36,6 +36,7 @@ export const checkCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await checkNow(command.optsWithGlobals<Options>());
     });
+}
 
 async function checkNow(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

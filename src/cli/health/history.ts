@@ -18,8 +18,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const historyCommand = (): Command =>
-  new Command('history')
+export function historyCommand(): Command {
+  return new Command('history')
     .summary('verdicts and latencies over time')
     .description(
       "Shows what a target's checks found over time, and how long they took, from the archive's history.\n" +
@@ -33,6 +33,7 @@ export const historyCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       await history(command.optsWithGlobals<Options>());
     });
+}
 
 async function history(options: Options): Promise<void> {
   const { loaded, target } = findTarget(options);

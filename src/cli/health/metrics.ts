@@ -21,8 +21,8 @@ interface Options extends GlobalOptions {
 
 type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
 
-export const metricsCommand = (): Command =>
-  new Command('metrics')
+export function metricsCommand(): Command {
+  return new Command('metrics')
     .summary("the most important numbers of a registry's metrics")
     .description(
       'Shows requests, latencies and errors from /extensions/v2/metrics of each replica of the registry.\n' +
@@ -48,6 +48,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await show(command.optsWithGlobals<Options>());
     });
+}
 
 async function show(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

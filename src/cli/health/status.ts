@@ -14,8 +14,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const statusCommand = (): Command =>
-  new Command('status')
+export function statusCommand(): Command {
+  return new Command('status')
     .summary('the result of the last run of the checks')
     .description(
       'Shows the result of the last run of the checks: verdict, findings with cause and advice, since when,\n' +
@@ -31,6 +31,7 @@ export const statusCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await status(command.optsWithGlobals<Options>());
     });
+}
 
 async function status(options: Options): Promise<number> {
   const loaded = findConfig(options);

@@ -17,8 +17,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const identityCommand = (): Command =>
-  new Command('identity').description('can people log in').addCommand(
+export function identityCommand(): Command {
+  return new Command('identity').description('can people log in').addCommand(
     new Command('check')
       .description(
         'Checks the identity providers of a cluster in full, as seen from its worker: required\n' +
@@ -43,6 +43,7 @@ Exit codes: 0 nothing is broken, 1 something is, 2 bad usage (such as an unknown
         process.exitCode = await check(command.optsWithGlobals<Options>());
       }),
   );
+}
 
 async function check(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

@@ -26,8 +26,8 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-export const collectCommand = (): Command =>
-  new Command('collect')
+export function collectCommand(): Command {
+  return new Command('collect')
     .summary('collect what is new in the logs, into one bundle')
     .description(
       'Collects what the containers have logged since the last bundle: all replicas, the run before a\n' +
@@ -57,6 +57,7 @@ Exit codes: 0 all was read, 3 sealed but some could not be read, 1 failed and no
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await collect(command.optsWithGlobals<Options>());
     });
+}
 
 async function collect(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);

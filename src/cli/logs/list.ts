@@ -13,8 +13,8 @@ interface Options extends BundleReaderOptions {
   readonly output: 'text' | 'json';
 }
 
-export const bundleListCommand = (): Command =>
-  new Command('list')
+export function bundleListCommand(): Command {
+  return new Command('list')
     .summary('the log bundles that there are')
     .description(
       'Lists the log bundles of a target, the newest last: what each covers, and what is missing in it.',
@@ -25,6 +25,7 @@ export const bundleListCommand = (): Command =>
     .action(async (_options: unknown, command: Command) => {
       await list(command.optsWithGlobals<Options>());
     });
+}
 
 async function list(options: Options): Promise<void> {
   const { reader, target } = await findBundleReader(options);

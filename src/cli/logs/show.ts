@@ -16,8 +16,8 @@ interface Options extends LineOptions {
   readonly until?: Date;
 }
 
-export const showCommand = (): Command =>
-  addLineOptions(
+export function showCommand(): Command {
+  return addLineOptions(
     new Command('show')
       .summary('the lines of a log bundle')
       .description(
@@ -55,6 +55,7 @@ Examples:
     .action(async (bundle: string, _options: unknown, command: Command) => {
       await show(bundle, command.optsWithGlobals<Options>());
     });
+}
 
 async function show(wanted: string, options: Options): Promise<void> {
   const { reader } = await findBundleReader(options);

@@ -13,10 +13,10 @@ interface Options extends LineOptions {
   readonly since?: Date;
 }
 
-export const tailCommand = (): Command =>
-  addLineOptions(
+export function tailCommand(): Command {
+  return addLineOptions(
     new Command('tail')
-      .summary('the registry’s lines as they are written')
+      .summary("the registry's lines as they are written")
       .description(
         'Shows the lines of all registry pods as they are written, in order of time, without secrets, until Ctrl-C. ' +
           'It follows new pods, and goes on after restarts and rotations. Lost lines are reported on standard error. ' +
@@ -39,6 +39,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       await tail(command.optsWithGlobals<Options>());
     });
+}
 
 async function tail(options: Options): Promise<void> {
   const { loaded, target } = findTarget(options);

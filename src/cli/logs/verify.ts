@@ -15,8 +15,8 @@ interface Options extends BundleReaderOptions {
   readonly strict?: boolean;
 }
 
-export const verifyCommand = (): Command =>
-  new Command('verify')
+export function verifyCommand(): Command {
+  return new Command('verify')
     .summary('whether a log bundle is as it was sealed')
     .description(
       'Reads a whole log bundle and compares it with its manifest: every file is there, with its size, its ' +
@@ -40,6 +40,7 @@ Examples:
     .action(async (bundle: string, _options: unknown, command: Command) => {
       await verify(bundle, command.optsWithGlobals<Options>());
     });
+}
 
 async function verify(wanted: string, options: Options): Promise<void> {
   const { reader } = await findBundleReader(options);

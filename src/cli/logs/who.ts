@@ -30,12 +30,12 @@ interface Options extends BundleReaderOptions {
   readonly output: 'table' | 'json' | 'csv';
 }
 
-export const whoCommand = (): Command =>
-  new Command('who')
+export function whoCommand(): Command {
+  return new Command('who')
     .summary('who pulled, pushed, deleted, logged in or was refused')
     .description(
       'Shows who did what in the registry: how often, when first and last, and from which address. The answer comes from ' +
-        'an index of the registry’s own log lines, which each collection writes. Times without a bundle are not covered.',
+        "an index of the registry's own log lines, which each collection writes. Times without a bundle are not covered.",
     )
     .option(
       '-u, --user <name>',
@@ -73,6 +73,7 @@ Examples:
     .action(async (_options: unknown, command: Command) => {
       await who(command.optsWithGlobals<Options>());
     });
+}
 
 async function who(options: Options): Promise<void> {
   const { reader, target } = await findBundleReader(options);

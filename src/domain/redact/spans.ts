@@ -9,7 +9,9 @@ export interface Span {
 export type Find = (span: Span) => void;
 
 /** What stands in place of a secret. */
-export const mark = (kind: string): string => `[REDACTED:${kind}]`;
+export function mark(kind: string): string {
+  return `[REDACTED:${kind}]`;
+}
 
 /**
  * The text without its secrets. Where several overlap they go as one, of the kind that was found first;

@@ -63,7 +63,7 @@ function extensible(attribute: string, text: string): Part {
     ...(rule === '' ? [] : [textOf(rule, 0x81)]),
     ...(attribute === '' ? [] : [textOf(attribute, 0x82)]),
   ];
-  // Go’s client writes true as 1, and directories accept that.
+  // Go's client writes true as 1, and directories accept that.
   const flag = ofDn ? [{ tag: 0x84, bytes: Buffer.of(1) }] : [];
   return { tag: TAGS.extensible, parts: [...named, valueOf(value, 0x83), ...flag] };
 }

@@ -5,13 +5,13 @@ const NUMBER = 'the number of their account';
  * cluster-authentication-operator; openshift-facts.md 11.3).
  */
 const IDS: Readonly<Record<string, string>> = {
-  LDAP: 'the base64url of their entry’s id attribute (ldap.attributes.id)',
+  LDAP: "the base64url of their entry's id attribute (ldap.attributes.id)",
   OpenID: 'the claim sub',
   Google: 'the claim sub',
   GitLab: NUMBER,
   GitHub: NUMBER,
   // The operator always sets UseKeystoneIdentity.
-  Keystone: 'Keystone’s id of the user',
+  Keystone: "Keystone's id of the user",
 };
 
 /** The same, for types that may use the login name. */

@@ -4,7 +4,7 @@ import { plainNameSchema, recordedSubjectSchema } from '../../domain/subject.ts'
 
 /** An identity provider's name, as OpenShift allows it (openshift-facts.md 4.1). */
 export const providerNameSchema = plainNameSchema.regex(/^[^:/%\s][^:/%]{0,200}$/, {
-  error: 'is no identity provider’s name: it holds none of ":", "/" and "%"',
+  error: 'is no identity provider\'s name: it holds none of ":", "/" and "%"',
 });
 
 export const identityCheckRequestSchema = z.strictObject({

@@ -38,7 +38,7 @@ function readOwn(own: string, issuer: string, notes: Notes): URL | undefined {
   if (own.replace(/\/+$/, '') === issuer.replace(/\/+$/, '')) {
     notes.broken(
       'configuration',
-      `${field} is the issuer’s own address, which the API server refuses`,
+      `${field} is the issuer's own address, which the API server refuses`,
       'leave it out, or write the whole address of the discovery document',
     );
   }

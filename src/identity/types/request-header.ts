@@ -80,7 +80,7 @@ function noteTrust(setup: Setup, notes: Notes): void {
     notes.warn(
       'configuration',
       'clientCommonNames is empty: the holder of any certificate of that CA can log in under any name',
-      'name the proxy’s certificate in requestHeader.clientCommonNames',
+      "name the proxy's certificate in requestHeader.clientCommonNames",
     );
   }
 }

@@ -92,7 +92,7 @@ function noteIssuer({ trust, caField }: Peer, problem: string, notes: Notes): vo
   } else if (trust === 'unknown') {
     notes.unchecked(`${problem}; ${caField} could not be read`, '');
   } else {
-    const named = caField === undefined ? 'the cluster’s trusted CAs' : caField;
+    const named = caField === undefined ? "the cluster's trusted CAs" : caField;
     notes.warn('tls', `${problem}; no CA of its own is configured`, `name its CA in ${named}`);
   }
 }

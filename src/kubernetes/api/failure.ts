@@ -61,7 +61,7 @@ const ADVICE: Partial<Record<Cause, string>> = {
 const REFUSED: Readonly<Record<ApiRefusal, readonly [cause: Cause, advice: string]>> = {
   admission: [
     'forbidden',
-    'an admission webhook or policy of the cluster denies it, and no right of Purser’s would help: its owner has to let it through',
+    "an admission webhook or policy of the cluster denies it, and no right of Purser's would help: its owner has to let it through",
   ],
   quota: ['quota', 'raise the ResourceQuota of the namespace, or free what it counts'],
   terminating: [

@@ -47,8 +47,9 @@ export const roleSchema = z.object({
 export type RbacRole = z.infer<typeof roleSchema>;
 
 /** A list as the API pages it. */
-export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.object({
     metadata: z.object({ continue: z.string().optional() }).default({}),
     items: z.array(item).nullish(),
   });
+}

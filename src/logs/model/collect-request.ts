@@ -3,7 +3,7 @@ import { freeTextSchema, nameTextSchema, targetSchema } from '../../domain/reque
 
 /** A pod's name, as Kubernetes takes it. */
 export const podSchema = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
-  error: 'a pod’s name is lower-case letters, digits, "-" and ".", at most 253',
+  error: 'a pod\'s name is lower-case letters, digits, "-" and ".", at most 253',
 });
 
 const timeSchema = z.iso.datetime({

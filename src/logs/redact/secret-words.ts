@@ -3,19 +3,25 @@ import type { SearchWord } from './word-search.ts';
 // What a line that holds a secret cannot do without. What is found by it is looked at closely
 // (src/domain/redact), so it may be too much, but never too little: a test holds the two together.
 
-const always = () => true;
-const plain = (words: readonly string[]): readonly SearchWord[] =>
-  words.map((word) => ({ word, counts: always }));
+function always() {
+  return true;
+}
+function plain(words: readonly string[]): readonly SearchWord[] {
+  return words.map((word) => ({ word, counts: always }));
+}
 
 /** Names of fields: they count where a value may follow. `tail`: how much of the name may stand behind. */
-const named = (words: readonly string[], tail: number): readonly SearchWord[] =>
-  words.map((word) => ({ word, counts: (block, _start, end) => isName(block, end, tail) }));
+function named(words: readonly string[], tail: number): readonly SearchWord[] {
+  return words.map((word) => ({ word, counts: (block, _start, end) => isName(block, end, tail) }));
+}
 
-const after = (words: readonly string[], signs: string): readonly string[] =>
-  words.flatMap((word) => signs.split('').map((sign) => `${word}${sign}`));
+function after(words: readonly string[], signs: string): readonly string[] {
+  return words.flatMap((word) => signs.split('').map((sign) => `${word}${sign}`));
+}
 
-const before = (signs: string, words: readonly string[]): readonly string[] =>
-  words.flatMap((word) => signs.split('').map((sign) => `${sign}${word}`));
+function before(signs: string, words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => signs.split('').map((sign) => `${sign}${word}`));
+}
 
 const SEPARATORS = '=:"\'\\ ]>%,`';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';

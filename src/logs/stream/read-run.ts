@@ -30,17 +30,19 @@ export interface ReadResult {
   reopened: number;
 }
 
-export const emptyReadResult = (cursor?: Cursor): ReadResult => ({
-  lines: 0,
-  bytes: 0,
-  firstTime: undefined,
-  cursor,
-  gaps: [],
-  caps: [],
-  isComplete: false,
-  isGone: false,
-  reopened: 0,
-});
+export function emptyReadResult(cursor?: Cursor): ReadResult {
+  return {
+    lines: 0,
+    bytes: 0,
+    firstTime: undefined,
+    cursor,
+    gaps: [],
+    caps: [],
+    isComplete: false,
+    isGone: false,
+    reopened: 0,
+  };
+}
 
 const FAILURES_AT_MOST = 8;
 const WAIT_FIRST_MS = 250;

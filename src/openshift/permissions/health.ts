@@ -17,7 +17,7 @@ const HEALTH: readonly Need[] = [
     resources: ['configs', 'imagepruners'],
   },
   {
-    for: 'read the registry’s metrics',
+    for: "read the registry's metrics",
     group: 'image.openshift.io',
     verbs: ['get'],
     resources: ['registry/metrics'],

@@ -20,7 +20,7 @@ const LOOK_UP: readonly Need[] = [
     resources: ['users', 'groups'],
   },
   {
-    for: 'know a subject’s groups',
+    for: "know a subject's groups",
     group: 'user.openshift.io',
     verbs: ['list'],
     resources: ['groups'],
@@ -45,7 +45,7 @@ export const REVIEW: readonly Need[] = [
     resources: ['subjectaccessreviews'],
   },
   {
-    for: 'tell a namespace of the cluster’s own',
+    for: "tell a namespace of the cluster's own",
     group: '',
     verbs: ['get'],
     resources: ['namespaces'],

@@ -8,7 +8,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 
 const STEPS: readonly Need[] = [
   {
-    for: 'read the identity providers’ CAs',
+    for: "read the identity providers' CAs",
     group: '',
     verbs: ['get'],
     resources: ['configmaps'],
@@ -44,7 +44,7 @@ const STEPS: readonly Need[] = [
 ];
 
 const READ_SECRETS: Need = {
-  for: 'look into the identity providers’ secrets',
+  for: "look into the identity providers' secrets",
   group: '',
   verbs: ['get'],
   resources: ['secrets'],

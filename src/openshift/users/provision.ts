@@ -183,7 +183,9 @@ interface MappingContext {
   readonly signal: AbortSignal | undefined;
 }
 
-type WithMetadata = { readonly metadata: User['metadata'] };
+interface WithMetadata {
+  readonly metadata: User['metadata'];
+}
 
 async function ensure(
   cluster: Cluster,

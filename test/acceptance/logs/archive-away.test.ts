@@ -77,7 +77,7 @@ describe('an archive that cannot be written to', { concurrency: 3 }, () => {
     });
   }
 
-  test('because the bucket’s server is away says so, and the next collection catches up', async (t) => {
+  test("because the bucket's server is away says so, and the next collection catches up", async (t) => {
     const pod = await openStage(environment, 3);
     const gateway = await startGateway();
     t.after(() => gateway.close());

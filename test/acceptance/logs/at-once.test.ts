@@ -19,7 +19,7 @@ describe('collections at once', () => {
   });
   after(() => env.close());
 
-  test('do not take the same lines: the one that is sealed second reads again from the other’s end', async (t) => {
+  test("do not take the same lines: the one that is sealed second reads again from the other's end", async (t) => {
     const pod = await openStage(env, 1);
     pod.say(1, 100);
     // The first one's stream waits in the middle until the second has sealed its bundle.

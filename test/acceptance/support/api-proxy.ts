@@ -157,10 +157,12 @@ function isMet({ match = {} }: ApiRule, { method, url = '' }: IncomingMessage): 
   return isPath && (match.method === undefined || match.method === method);
 }
 
-const busy = (status: number): NonNullable<ApiRule['answer']> => ({
-  status,
-  headers: { 'retry-after': '1' },
-});
+function busy(status: number): NonNullable<ApiRule['answer']> {
+  return {
+    status,
+    headers: { 'retry-after': '1' },
+  };
+}
 
 const MESSAGES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',

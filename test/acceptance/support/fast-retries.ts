@@ -8,27 +8,29 @@ const ATTEMPTS = 2;
 const PAUSE_MS = 200;
 const FASTER = 300;
 
-export const interceptors = (): WorkflowInterceptors => ({
-  outbound: [
-    {
-      startTimer: (input, next) =>
-        next({ ...input, durationMs: Math.min(input.durationMs, PAUSE_MS) }),
-      scheduleActivity: (input, next) => {
-        const given = input.options.retry ?? {};
-        if (!input.activityType.startsWith('undo')) return next(input);
-        const retry = {
-          ...given,
-          initialInterval: faster(given.initialInterval ?? 1_000),
-          ...(given.maximumInterval === undefined
-            ? {}
-            : { maximumInterval: faster(given.maximumInterval) }),
-          maximumAttempts: Math.min(given.maximumAttempts ?? Infinity, ATTEMPTS),
-        };
-        return next({ ...input, options: { ...input.options, retry } });
+export function interceptors(): WorkflowInterceptors {
+  return {
+    outbound: [
+      {
+        startTimer: (input, next) =>
+          next({ ...input, durationMs: Math.min(input.durationMs, PAUSE_MS) }),
+        scheduleActivity: (input, next) => {
+          const given = input.options.retry ?? {};
+          if (!input.activityType.startsWith('undo')) return next(input);
+          const retry = {
+            ...given,
+            initialInterval: faster(given.initialInterval ?? 1_000),
+            ...(given.maximumInterval === undefined
+              ? {}
+              : { maximumInterval: faster(given.maximumInterval) }),
+            maximumAttempts: Math.min(given.maximumAttempts ?? Infinity, ATTEMPTS),
+          };
+          return next({ ...input, options: { ...input.options, retry } });
+        },
       },
-    },
-  ],
-});
+    ],
+  };
+}
 
 function faster(pause: Duration): number {
   return Math.ceil(msToNumber(pause) / FASTER);

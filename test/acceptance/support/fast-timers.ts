@@ -3,11 +3,13 @@ import type { WorkflowInterceptors } from '@temporalio/workflow';
 
 const MOMENT_MS = 20;
 
-export const interceptors = (): WorkflowInterceptors => ({
-  outbound: [
-    {
-      startTimer: (input, next) =>
-        next({ ...input, durationMs: Math.min(input.durationMs, MOMENT_MS) }),
-    },
-  ],
-});
+export function interceptors(): WorkflowInterceptors {
+  return {
+    outbound: [
+      {
+        startTimer: (input, next) =>
+          next({ ...input, durationMs: Math.min(input.durationMs, MOMENT_MS) }),
+      },
+    ],
+  };
+}

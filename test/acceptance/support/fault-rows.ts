@@ -34,10 +34,11 @@ export interface Row {
 const REASON = { type: 'Available', status: 'False', message: 'Available: no pod' };
 const SINCE = '2026-11-24T05:00:00Z';
 
-const operatorSays = (type: string, status: string, reason: string): Break =>
-  patched(AT.operator, () => ({
+function operatorSays(type: string, status: string, reason: string): Break {
+  return patched(AT.operator, () => ({
     status: { conditions: [{ ...REASON, type, status, reason, lastTransitionTime: SINCE }] },
   }));
+}
 
 /** Each fault that the issue names, and a few more. */
 export const ROWS: readonly Row[] = [
@@ -202,7 +203,7 @@ export const ROWS: readonly Row[] = [
     check: 'pods',
     verdict: 'unhealthy',
     cause: 'not-ready',
-    says: /none of the registry’s 2 pods is ready/,
+    says: /none of the registry's 2 pods is ready/,
     spared: ['operator'],
   },
   {

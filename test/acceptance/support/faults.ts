@@ -22,17 +22,16 @@ export const AT = {
 } as const;
 
 /** Faults of the registry's front, of every replica. */
-export const registryFault =
-  (faults: object): Break =>
-  async (env) => {
+export function registryFault(faults: object): Break {
+  return async (env) => {
     await env.fault({ ...faults });
     return () => env.fault({});
   };
+}
 
 /** Faults of one replica's front; 0 is the one that the route leads to. */
-export const replicaFault =
-  (index: number, faults: object): Break =>
-  async ({ info }) => {
+export function replicaFault(index: number, faults: object): Break {
+  return async ({ info }) => {
     const put = async (body: object): Promise<void> => {
       const url = new URL('/faults', info.registry.controls[index]);
       const answer = await fetch(url, { method: 'PUT', body: JSON.stringify(body) });
@@ -41,17 +40,18 @@ export const replicaFault =
     await put(faults);
     return () => put({});
   };
+}
 
 /** Merges `change` into an object, and puts the fields that it touches back. */
-export const patched =
-  (path: string, change: (before: Loose) => Loose): Break =>
-  async ({ admin }) => {
+export function patched(path: string, change: (before: Loose) => Loose): Break {
+  return async ({ admin }) => {
     const before = loose.parse((await admin.send('GET', path)).body);
     const after = change(before);
     await must(admin, path, after);
     return () =>
       must(admin, path, Object.fromEntries(Object.keys(after).map((key) => [key, before[key]])));
   };
+}
 
 async function must({ send }: Environment['admin'], path: string, body: Loose): Promise<void> {
   const { status, body: answer } = await send('PATCH', path, body);
@@ -62,9 +62,8 @@ const loose = z.record(z.string(), z.unknown());
 type Loose = z.infer<typeof loose>;
 
 /** Deletes an object and makes it again. */
-export const deleted =
-  (path: string, collection: string): Break =>
-  async ({ admin }) => {
+export function deleted(path: string, collection: string): Break {
+  return async ({ admin }) => {
     const before = z
       .looseObject({ metadata: z.object({ name: z.string(), namespace: z.string().optional() }) })
       .parse((await admin.send('GET', path)).body);
@@ -74,6 +73,7 @@ export const deleted =
       if (status >= 300) throw new Error(`POST ${collection}: ${status}`);
     };
   };
+}
 
 /** Takes the right to the metrics out of every role that gives it to Purser. */
 export const withoutMetrics: Break = (env) => {
@@ -104,21 +104,23 @@ export async function inTurn(
 }
 
 /** A status of a registry pod, with what is given changed. */
-export const podStatus = (index: number, change: (status: Loose) => Loose): Break =>
-  patched(AT.pod(index), ({ status }) => ({ status: change(loose.parse(status)) }));
+export function podStatus(index: number, change: (status: Loose) => Loose): Break {
+  return patched(AT.pod(index), ({ status }) => ({ status: change(loose.parse(status)) }));
+}
 
-export const notReady = (status: Loose): Loose => ({
-  ...status,
-  conditions: z
-    .array(z.looseObject({ type: z.string() }))
-    .parse(status['conditions'])
-    .map((each) => (/Ready/.test(each.type) ? { ...each, status: 'False' } : each)),
-});
+export function notReady(status: Loose): Loose {
+  return {
+    ...status,
+    conditions: z
+      .array(z.looseObject({ type: z.string() }))
+      .parse(status['conditions'])
+      .map((each) => (/Ready/.test(each.type) ? { ...each, status: 'False' } : each)),
+  };
+}
 
 /** Its container waits to be started again, after it ended for this reason. */
-export const crashing =
-  (reason: string, exitCode: number) =>
-  (status: Loose): Loose => ({
+export function crashing(reason: string, exitCode: number) {
+  return (status: Loose): Loose => ({
     ...notReady(status),
     containerStatuses: z
       .array(z.looseObject({ name: z.string() }))
@@ -131,6 +133,7 @@ export const crashing =
         lastState: { terminated: { reason, exitCode } },
       })),
   });
+}
 
 const HOSTS = [
   'default-route-openshift-image-registry.apps.sandbox.test',

@@ -3,13 +3,16 @@ import type { WorkflowInterceptors } from '@temporalio/workflow';
 
 const PROOFS = ['proveRefusal', 'undoProof'];
 
-export const interceptors = (): WorkflowInterceptors => ({
-  outbound: [
-    {
-      scheduleActivity: (input, next) =>
-        PROOFS.includes(input.activityType) && input.options.scheduleToStartTimeout === '10 minutes'
-          ? next({ ...input, options: { ...input.options, scheduleToStartTimeout: '1 second' } })
-          : next(input),
-    },
-  ],
-});
+export function interceptors(): WorkflowInterceptors {
+  return {
+    outbound: [
+      {
+        scheduleActivity: (input, next) =>
+          PROOFS.includes(input.activityType) &&
+          input.options.scheduleToStartTimeout === '10 minutes'
+            ? next({ ...input, options: { ...input.options, scheduleToStartTimeout: '1 second' } })
+            : next(input),
+      },
+    ],
+  };
+}

@@ -28,25 +28,27 @@ async function list(
   return page;
 }
 
-const binding = (name: string, note: string) => ({
-  metadata: {
-    name,
-    namespace: 'team-a',
-    labels: { 'purser.dev/managed': 'grant' },
-    annotations: {
-      'purser.dev/subject': name,
-      'purser.dev/reason': note,
-      'purser.dev/requested-by-claimed': note,
-      'purser.dev/made-by': note,
-      'purser.dev/access': note,
+function binding(name: string, note: string) {
+  return {
+    metadata: {
+      name,
+      namespace: 'team-a',
+      labels: { 'purser.dev/managed': 'grant' },
+      annotations: {
+        'purser.dev/subject': name,
+        'purser.dev/reason': note,
+        'purser.dev/requested-by-claimed': note,
+        'purser.dev/made-by': note,
+        'purser.dev/access': note,
+      },
     },
-  },
-  roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
-  subjects: Array.from({ length: note === 'short' ? 1 : 30 }, (_, index) => ({
-    kind: 'User',
-    name: `${'ж'.repeat(200)}${index}`,
-  })),
-});
+    roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
+    subjects: Array.from({ length: note === 'short' ? 1 : 30 }, (_, index) => ({
+      kind: 'User',
+      name: `${'ж'.repeat(200)}${index}`,
+    })),
+  };
+}
 
 test('a page is at most 1 MB, and is read again as a smaller one where it would be more', async (t) => {
   const note = '😀'.repeat(1_000);

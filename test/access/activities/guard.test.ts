@@ -47,15 +47,15 @@ async function open(t: TestContext, onRead: (count: number, more: () => void) =>
 
 const ALICE: Subject = { kind: 'User', name: 'alice' };
 
-const grant = (
+function grant(
   target: Target,
   subject: Subject = ALICE,
   accesses: readonly string[] = ['pull:team-a'],
-): Promise<Granted> => {
+): Promise<Granted> {
   const activities = createGrantActivities(target);
   const input = { subject, accesses: [...accesses], claimed: {} };
   return new MockActivityEnvironment().run(() => activities.grantAccess(input));
-};
+}
 
 test('a role that stays as it was is bound', async (t) => {
   const { target, bindings } = await open(t, () => {});
@@ -83,7 +83,7 @@ test('a role that becomes more while it is bound has its binding taken back', as
   assert.ok(kube.lines().some((line) => line.startsWith('POST') && line.includes('rolebindings')));
 });
 
-test('a binding of an earlier run stays where a role has become more, and is not taken for this run’s', async (t) => {
+test("a binding of an earlier run stays where a role has become more, and is not taken for this run's", async (t) => {
   const { target, bindings } = await open(t, (count, more) => count === 3 && more());
   await grant(target);
   const later = {
@@ -100,14 +100,14 @@ const OWN: readonly Subject[] = [
   { kind: 'Group', name: 'system:serviceaccounts:purser' },
 ];
 for (const subject of OWN) {
-  test(`${subject.kind} ${subject.name} is Purser’s own, and is given nothing`, async (t) => {
+  test(`${subject.kind} ${subject.name} is Purser's own, and is given nothing`, async (t) => {
     const { target, bindings } = await open(t, () => {});
     const systemGroups = ['system:serviceaccounts:purser'];
     await assert.rejects(
       grant({ ...target, policy: { ...DEFAULT_POLICY, systemGroups } }, subject),
       {
         type: 'Forbidden',
-        message: /is in a namespace of Purser’s own \(deploy\/rbac makes it\).*no setting/,
+        message: /is in a namespace of Purser's own \(deploy\/rbac makes it\).*no setting/,
       },
     );
     assert.deepEqual(bindings(), []);
@@ -118,17 +118,17 @@ const EVERY_ACCOUNT: Subject = { kind: 'Group', name: 'system:serviceaccounts' }
 const NAMED = { ...DEFAULT_POLICY, systemGroups: ['system:serviceaccounts'] };
 
 for (const access of ['push:team-a', 'metrics']) {
-  test(`every account at once, Purser’s own among them, is not given ${access}, though it is named`, async (t) => {
+  test(`every account at once, Purser's own among them, is not given ${access}, though it is named`, async (t) => {
     const { target, bindings } = await open(t, () => {});
     await assert.rejects(grant({ ...target, policy: NAMED }, EVERY_ACCOUNT, [access]), {
       type: 'Forbidden',
-      message: new RegExp(`${access}: .* holds Purser’s own accounts, .*serviceaccounts:NAMESPACE`),
+      message: new RegExp(`${access}: .* holds Purser's own accounts, .*serviceaccounts:NAMESPACE`),
     });
     assert.deepEqual(bindings(), []);
   });
 }
 
-test('that a pull for every account is for Purser’s own too is said in the plan and by the grant', async (t) => {
+test("that a pull for every account is for Purser's own too is said in the plan and by the grant", async (t) => {
   const { target, bindings } = await open(t, () => {});
   const named = { ...target, policy: NAMED };
   const { signal } = new AbortController();

@@ -10,7 +10,9 @@ import { SEARCH_ATTRIBUTES } from '../../../workflows/contract.ts';
 
 const ID = 'onboard/prod/User/alice';
 
-const withAbortSignal = async (_signal: AbortSignal, act: () => Promise<unknown>) => act();
+async function withAbortSignal(_signal: AbortSignal, act: () => Promise<unknown>) {
+  return act();
+}
 
 /** A Temporal in which every run is in one state, and its undo overdue: nobody waits a minute for it. */
 function environmentIn(status: string) {

@@ -15,20 +15,26 @@ import { IN_CONFIG, oauth, targetOf, USERS } from '../../identity/support/activi
 const slapd = await start({ pair: await ca.leaf(['127.0.0.1']) });
 
 /** An LDAP provider of that directory. Its ids are no text that anybody logs in with. */
-const ldap = (more: object = {}) => ({
-  name: 'corp',
-  type: 'LDAP',
-  mappingMethod: 'lookup',
-  ldap: {
-    url: `ldaps://127.0.0.1:${slapd.tls}/ou=people,${BASE}?uid`,
-    ca: { name: 'ca' },
-    attributes: { id: ['uid'] },
-    ...more,
-  },
-});
+function ldap(more: object = {}) {
+  return {
+    name: 'corp',
+    type: 'LDAP',
+    mappingMethod: 'lookup',
+    ldap: {
+      url: `ldaps://127.0.0.1:${slapd.tls}/ou=people,${BASE}?uid`,
+      ca: { name: 'ca' },
+      attributes: { id: ['uid'] },
+      ...more,
+    },
+  };
+}
 const ACCOUNT = { bindDN: ADMIN.dn, bindPassword: { name: 'bind' } };
-const of = (type: string) => ({ name: 'corp', type, mappingMethod: 'lookup' });
-const coded = (text: string) => Buffer.from(text).toString('base64url');
+function of(type: string) {
+  return { name: 'corp', type, mappingMethod: 'lookup' };
+}
+function coded(text: string) {
+  return Buffer.from(text).toString('base64url');
+}
 
 interface Made {
   readonly identities: readonly { readonly name: string; readonly providerUserName: string }[];
@@ -88,7 +94,7 @@ function identitiesIn(asked: readonly Asked[]): Made['identities'] {
 suite('at a directory, the Identity that is made is the one of the login:', () => {
   for (const [how, more] of [
     ['anonymously', {}],
-    ['by the provider’s account', ACCOUNT],
+    ["by the provider's account", ACCOUNT],
   ] as const) {
     test(`it is looked up ${how}`, async (t) => {
       const { identities } = await provision(t, ldap(more), { user: 'alice' });
@@ -130,7 +136,7 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
       ),
     ],
     [
-      'named by somebody else’s name in base64',
+      "named by somebody else's name in base64",
       ldap(),
       { user: 'alice', providerUser: coded('dora') },
       'InvalidRequest',
@@ -186,7 +192,7 @@ suite('what only the provider knows is not guessed:', () => {
     ['Google', /the claim sub/],
     ['GitLab', /the number of their account/],
     ['GitHub', /the number of their account/],
-    ['Keystone', /Keystone’s id of the user/],
+    ['Keystone', /Keystone's id of the user/],
   ] as const) {
     test(`${type} needs --provider-user`, async (t) => {
       await assert.rejects(provision(t, of(type), { user: 'hans' }), {
@@ -273,10 +279,9 @@ suite('an Identity that this run made', () => {
     });
     const { target } = await targetOf(t, {});
     const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });
-    let undone: unknown;
-    await new MockActivityEnvironment().run(async () => {
-      undone = await activities.undoProvisioning({ user: 'alice', provider: 'corp' });
-    });
+    const undone: unknown = await new MockActivityEnvironment().run(() =>
+      activities.undoProvisioning({ user: 'alice', provider: 'corp' }),
+    );
     return { undone, deleted: kube.lines().filter((line) => line.startsWith('DELETE')) };
   }
 

@@ -16,15 +16,17 @@ import { GRANT, NAME, start } from '../grants/grant.ts';
 const ERIN = { kind: 'User', name: 'erin' } as const;
 const CONFIG = '/apis/config.openshift.io/v1';
 
-const issuer = (prefixString: string) => ({
-  name: 'corp',
-  type: 'OIDC',
-  issuer: { issuerURL: 'https://issuer.test' },
-  claimMappings: {
-    username: { claim: 'sub', prefixPolicy: 'Prefix', prefix: { prefixString } },
-    groups: { claim: 'groups', prefix: 'g:' },
-  },
-});
+function issuer(prefixString: string) {
+  return {
+    name: 'corp',
+    type: 'OIDC',
+    issuer: { issuerURL: 'https://issuer.test' },
+    claimMappings: {
+      username: { claim: 'sub', prefixPolicy: 'Prefix', prefix: { prefixString } },
+      groups: { claim: 'groups', prefix: 'g:' },
+    },
+  };
+}
 
 async function namesIn(t: TestContext, env: Environment, attempt = 1): Promise<MeantNames> {
   const target = { name: 'prod', cluster: (await cluster(t, env)).cluster };
@@ -107,7 +109,7 @@ async function findIn(t: TestContext, status: number, { isThere = true, attempt 
   return found;
 }
 
-test('a list that may not be read keeps no binding of the subject’s own name alive, and is told', async (t) => {
+test("a list that may not be read keeps no binding of the subject's own name alive, and is told", async (t) => {
   const { grants, findings } = await findIn(t, 403);
   assert.deepEqual(
     grants.map(({ decided }) => decided.binding),

@@ -152,10 +152,12 @@ async function logsOf(t: TestContext) {
   return { archive, keys, logs, activity };
 }
 
-const run = (but: Partial<RunToCollect['planned']['run']>) => ({
-  ...PLANNED,
-  planned: { ...PLANNED.planned, run: { ...PLANNED.planned.run, ...but } },
-});
+function run(but: Partial<RunToCollect['planned']['run']>) {
+  return {
+    ...PLANNED,
+    planned: { ...PLANNED.planned, run: { ...PLANNED.planned.run, ...but } },
+  };
+}
 const READINGS: readonly (readonly [string, RunToCollect])[] = [
   ['into a bundle of another run', { ...PLANNED, bundle: OTHERS_BUNDLE }],
   ['into something that is no bundle', { ...PLANNED, bundle: '../../reports/onboard-b37d5620' }],

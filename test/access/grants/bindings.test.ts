@@ -108,7 +108,7 @@ test('what the same run made in an attempt before counts as made, and exists onc
   assert.equal(store.objects.size, 1);
 });
 
-test('what an earlier run made is found in place, and is not this run’s to undo', async (t) => {
+test("what an earlier run made is found in place, and is not this run's to undo", async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, GRANT);
   const { made, binding } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });

@@ -8,9 +8,11 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import { GRANT, IN_TEAM_A, NAME, start } from './grant.ts';
 
 const { access } = GRANT;
-const user = (name: string): Subject => ({ kind: 'User', name });
+function user(name: string): Subject {
+  return { kind: 'User', name };
+}
 
-test('a grant is found by its name, and by the label of any of the subject’s names', async (t) => {
+test("a grant is found by its name, and by the label of any of the subject's names", async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, GRANT);
   await createGrant(cluster, { ...GRANT, subject: user('corp:alice') });
@@ -37,7 +39,7 @@ test('a grant under a name of its own is found by its label', async (t) => {
   );
 });
 
-test('a grant is found whose person’s name looks like a kind, and was noted without one', async (t) => {
+test("a grant is found whose person's name looks like a kind, and was noted without one", async (t) => {
   const { store, cluster } = await start(t);
   const subject = user('sa/ci:builder');
   const { binding } = await createGrant(cluster, { ...GRANT, subject });
@@ -81,7 +83,7 @@ for (const [what, labels, annotations] of [
   ['has no label', {}, { 'purser.dev/made-by': 'onboard/x/run-1' }],
   ['does not say by which run it was made', { 'purser.dev/managed': 'grant' }, {}],
 ] as const) {
-  test(`a binding in the place that ${what} is somebody else’s`, async (t) => {
+  test(`a binding in the place that ${what} is somebody else's`, async (t) => {
     const { store, cluster } = await start(t);
     const roleRef = { kind: 'ClusterRole', name: 'edit' };
     store.put(IN_TEAM_A, { metadata: { name: NAME, labels, annotations }, roleRef });

@@ -6,8 +6,8 @@ import { startKube } from '../../kubernetes/kube-server.ts';
 
 const MAKER = { madeBy: 'onboard/prod/User/alice/run-2', installation: '0123456789abcdef' };
 
-const binding = (notes: Readonly<Record<string, string>>, installation = MAKER.installation) =>
-  ({
+function binding(notes: Readonly<Record<string, string>>, installation = MAKER.installation) {
+  return {
     metadata: {
       name: 'purser:pull:User:alice',
       namespace: 'team-a',
@@ -17,7 +17,8 @@ const binding = (notes: Readonly<Record<string, string>>, installation = MAKER.i
       annotations: notes,
     },
     roleRef: { kind: 'ClusterRole', name: 'registry-viewer' },
-  }) satisfies Binding;
+  } satisfies Binding;
+}
 
 const own = { 'purser.dev/made-by': MAKER.madeBy };
 const confirmed = { 'purser.dev/confirmed-by': MAKER.madeBy };
@@ -41,11 +42,11 @@ test('of a binding in place it says that it found the access good, and never a w
   });
 });
 
-test('of another installation’s it says nothing', () => {
+test("of another installation's it says nothing", () => {
   assert.equal(marksFor(binding(own, 'f'.repeat(16)), MAKER, 'proven'), undefined);
 });
 
-test('a mark is a merge patch of Purser’s annotations, for the binding as it was read', async (t) => {
+test("a mark is a merge patch of Purser's annotations, for the binding as it was read", async (t) => {
   const kube = await startKube(t, () => ({ status: 200, body: {} }));
   const access = { level: 'pull', namespace: 'team-a' } as const;
   const marks = { 'purser.dev/state': 'proven' };

@@ -111,6 +111,6 @@ test('what a role gives besides is told by what it holds on the cluster', () => 
   assert.match(told(push, ['create']) ?? '', /also writes the Secrets of team-b/);
   assert.match(
     told(pull, ['*']) ?? '',
-    /^registry-viewer also reads and writes the Secrets of team-b and gives more than OpenShift’s own: \* secrets; "roles: least" avoids it$/,
+    /^registry-viewer also reads and writes the Secrets of team-b and gives more than OpenShift's own: \* secrets; "roles: least" avoids it$/,
   );
 });

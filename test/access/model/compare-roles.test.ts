@@ -4,13 +4,17 @@ import type { Rule } from '../../../src/domain/rbac.ts';
 import { beyond, tellRule } from '../../../src/access/model/compare-roles.ts';
 import { ROLE_NAMES, STOCK_ROLES } from '../../../src/access/model/stock-roles.ts';
 
-const rule = (group: string, resource: string, verbs: string, name?: string): Rule => ({
-  apiGroups: [group],
-  resources: [resource],
-  verbs: verbs.split(','),
-  ...(name === undefined ? {} : { resourceNames: [name] }),
-});
-const url = (path: string, verbs = 'get'): Rule => ({ nonResourceURLs: [path], verbs: [verbs] });
+function rule(group: string, resource: string, verbs: string, name?: string): Rule {
+  return {
+    apiGroups: [group],
+    resources: [resource],
+    verbs: verbs.split(','),
+    ...(name === undefined ? {} : { resourceNames: [name] }),
+  };
+}
+function url(path: string, verbs = 'get'): Rule {
+  return { nonResourceURLs: [path], verbs: [verbs] };
+}
 
 interface Row {
   readonly what: string;

@@ -87,7 +87,7 @@ test('a pattern of many stars takes no time', () => {
   assert.ok(performance.now() - began < 500);
 });
 
-test('the cluster’s own groups get nothing but where they are named, by their whole names', () => {
+test("the cluster's own groups get nothing but where they are named, by their whole names", () => {
   const named = { ...DEFAULT_POLICY, systemGroups: ['system:serviceaccounts:team-a'] };
   const told = (name: string, policy = named) => subjectRefusal({ kind: 'Group', name }, policy);
   assert.equal(told('system:serviceaccounts:team-a'), undefined);

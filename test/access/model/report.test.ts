@@ -4,12 +4,14 @@ import { stepsTable } from '../../../src/domain/step.ts';
 import { tellUndone, proofVerdict } from '../../../src/access/model/report/report.ts';
 import type { Step, StepOutcome } from '../../../src/domain/step.ts';
 
-const step = (name: string, outcome: StepOutcome): Step => ({
-  name,
-  outcome,
-  detail: '',
-  durationMs: 1,
-});
+function step(name: string, outcome: StepOutcome): Step {
+  return {
+    name,
+    outcome,
+    detail: '',
+    durationMs: 1,
+  };
+}
 const review = step('review', 'passed');
 
 const VERDICTS: readonly (readonly [

@@ -10,7 +10,7 @@ const rulesSchema = z.array(z.object({ apiGroups: words, resources: words, verbs
 
 // Two tables were written from the same source: the sandbox's, and the one that Purser compares with.
 for (const name of ROLE_NAMES.filter((each) => each !== 'prometheus-scraper')) {
-  test(`${name} holds in the sandbox what Purser takes for OpenShift’s own`, () => {
+  test(`${name} holds in the sandbox what Purser takes for OpenShift's own`, () => {
     const role = clusterRoles().find(({ metadata }) => metadata.name === name);
     const rules = rulesSchema.parse(role?.['rules']);
     assert.deepEqual(beyond(rules, STOCK_ROLES[name]).map(tellRule), []);
@@ -22,6 +22,6 @@ for (const name of ROLE_NAMES.filter((each) => each !== 'prometheus-scraper')) {
   });
 }
 
-test('prometheus-scraper is no role of OpenShift’s, nor of the sandbox’s', () => {
+test("prometheus-scraper is no role of OpenShift's, nor of the sandbox's", () => {
   assert.ok(clusterRoles().every(({ metadata }) => metadata.name !== 'prometheus-scraper'));
 });

@@ -14,7 +14,9 @@ import { targetOf } from '../../identity/support/activities.ts';
 
 const STREAMS = '/apis/image.openshift.io/v1/namespaces/team-a/imagestreams';
 const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
-const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+function digestOf(bytes: Buffer) {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
 
 /** An image of layers with these texts, each listed as often as it is written. */
 function imageOf(layers: readonly string[]) {
@@ -53,8 +55,9 @@ function answer(images: Readonly<Record<string, Image>>, url: string): Reply | u
   return { status: 200, headers: { 'content-length': String(bytes.length) }, body: bytes };
 }
 
-const readsOf = ({ seen }: Stage, kind: string) =>
-  seen.filter(({ url }) => url.includes(`/${kind}/`)).map(({ url }) => url);
+function readsOf({ seen }: Stage, kind: string) {
+  return seen.filter(({ url }) => url.includes(`/${kind}/`)).map(({ url }) => url);
+}
 
 interface Pulled {
   readonly detail: string;
@@ -178,7 +181,7 @@ suite('an image that a stranger has pushed', () => {
     );
   });
 
-  test('and that has used up the proof’s time leaves the image that was asked for its own', async (t) => {
+  test("and that has used up the proof's time leaves the image that was asked for its own", async (t) => {
     const images = { app: imageOf(['asked for']) };
     const { detail } = await pullFrom(t, images, { leftMs: 0, image: 'app:latest' });
     assert.match(detail, /app:latest was pulled and compared/);

@@ -137,7 +137,7 @@ suite('the token of a proof', () => {
     assert.equal(recorder.passing?.step, 'pull c');
   });
 
-  test('that does not come until the last attempt’s time is used up leaves all untried, and fails nobody', async (t) => {
+  test("that does not come until the last attempt's time is used up leaves all untried, and fails nobody", async (t) => {
     const silent: typeof createApi = (tokens) => {
       const api = createApi(tokens);
       return (asked) => (asked.method === 'POST' && asked.path === TOKENS ? 'never' : api(asked));

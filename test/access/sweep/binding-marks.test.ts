@@ -82,7 +82,7 @@ test('a binding that cannot be judged for a reason of its own is reported with i
   assert.match(whys[1] ?? '', /neither Temporal nor the archive knows its run/);
 });
 
-test('an id that Temporal does not take is that binding’s own fault', async (t) => {
+test("an id that Temporal does not take is that binding's own fault", async (t) => {
   const { reported } = await sweep(t, [FINE], async () => {
     throw new Error('Failed to describe', {
       cause: Object.assign(new Error('workflow id too long'), { code: 3 }),
@@ -95,7 +95,7 @@ for (const [what, fault] of [
   ['an archive that does not answer', new PurserError('Unreachable', 'away')],
   ['a Temporal that does not answer', Object.assign(new Error('away'), { code: 14 })],
 ] as const) {
-  test(`${what} is no binding’s fault: the sweep is tried again`, async (t) => {
+  test(`${what} is no binding's fault: the sweep is tried again`, async (t) => {
     const fail = async () => {
       throw fault;
     };
@@ -103,7 +103,7 @@ for (const [what, fault] of [
   });
 }
 
-test('a mark is a workflow’s id that can be kept, and a run', () => {
+test("a mark is a workflow's id that can be kept, and a run", () => {
   assert.deepEqual(parseMark(FINE), { workflowId: 'onboard/prod/User/fine', firstRun: RUN });
   const kept = 'x'.repeat(255);
   assert.equal(parseMark(`${kept}/${RUN}`)?.workflowId, kept);

@@ -197,7 +197,7 @@ test('a report by another spelling of the name counts', async (t) => {
   assert.deepEqual([removed, stands], [[], [AT]]);
 });
 
-test('an open onboarding of the same subject by any target’s name keeps the binding, and another’s does not', async (t) => {
+test("an open onboarding of the same subject by any target's name keeps the binding, and another's does not", async (t) => {
   const open = (id: string) => ({ executions: { openOnboardings: async () => [id] } });
   const lent = await sweep(t, open('onboard/lent/User/alice'));
   assert.deepEqual([lent.part.removed.count, lent.part.reported.count], [0, 0]);

@@ -55,7 +55,9 @@ async function judge(t: TestContext, known: Known) {
   return evidence.is === 'unknown' ? evidence.why : evidence.is;
 }
 
-const result = (outcome: string) => async () => ({ report: { workflowId: ID, outcome } });
+function result(outcome: string) {
+  return async () => ({ report: { workflowId: ID, outcome } });
+}
 
 const ROWS: readonly (readonly [string, Known, string | RegExp])[] = [
   ['that is proven, by its report', { kept: [[RUN, 'proven']] }, 'kept'],

@@ -77,7 +77,7 @@ const COPIES: readonly (readonly [string, keyof typeof PLACES, Thing])[] = [
   ['a token of another proof', 'token', { name: 'sha256~a', clientName: 'purser', proof: 'x' }],
   ['an image stream of another name', 'canary', { name: 'app' }],
   ['an image stream of another proof', 'canary', { name: 'purser-canary-x', proof: 'x' }],
-  ['a canary with another proof’s label', 'canary', { name: `purser-canary-${PROOF}`, proof: 'x' }],
+  ["a canary with another proof's label", 'canary', { name: `purser-canary-${PROOF}`, proof: 'x' }],
 ];
 
 for (const [what, kind, thing] of COPIES) {

@@ -7,12 +7,12 @@ const access = 'pull:team-a';
 const problem = { type: 'Conflict', message: 'it is not ours any more' };
 const revoked: Fate = { access, is: 'revoked', deleted: ['RoleBinding team-a/a'] };
 
-const after = (first: Fate, late: Fate): Fate | undefined => {
+function after(first: Fate, late: Fate): Fate | undefined {
   const fates: Fate[] = [{ access: 'push:team-a', is: 'gone', deleted: [] }, first];
   addLate(fates, late);
   assert.equal(fates.length, 2);
   return fates[1];
-};
+}
 
 test('a binding that came late and could not be deleted makes the access one that was kept', () => {
   const late: Fate = { access, is: 'kept', deleted: ['RoleBinding team-a/b'], problem };

@@ -21,9 +21,11 @@ const WITH_USERS: Environment = {
   '/apis/config.openshift.io/v1/oauths/cluster': PROVIDERS,
 };
 const dana = { kind: 'User', name: 'dana' } as const;
-const user = (identities: readonly string[]) => ({
-  [`${USERS}/users/dana`]: { metadata: { name: 'dana', uid: 'u-1' }, identities },
-});
+function user(identities: readonly string[]) {
+  return {
+    [`${USERS}/users/dana`]: { metadata: { name: 'dana', uid: 'u-1' }, identities },
+  };
+}
 
 async function targetOf(t: Parameters<typeof cluster>[0], env: Environment): Promise<Target> {
   return {

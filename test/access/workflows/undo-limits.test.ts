@@ -10,10 +10,10 @@ import type { Round } from '../../../workflows/access/undo/limits.ts';
 const ROUNDS = 12;
 
 // As executeWithOptions does it.
-const merged = (round: Round) => {
+function merged(round: Round) {
   const step: ActivityOptions = STEP;
   return deepMerge(step, round);
-};
+}
 
 for (const events of [10, 30_000]) {
   test(`Temporal takes the retry of every round, merged with its activity's, at ${events} events`, () => {

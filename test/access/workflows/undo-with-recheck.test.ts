@@ -12,16 +12,24 @@ const KEPT: Left = { what: N1, why: 'not ours any more: bob was added' };
 const MEANS: Means = { pause: async () => undefined, shielded: (act) => act() };
 
 type Answer = () => unknown;
-const says = (removed: readonly string[], kept: readonly Left[] = []): Answer => {
+function says(removed: readonly string[], kept: readonly Left[] = []): Answer {
   return () => ({ removed, kept, attempt: 1 });
-};
-const throws = (error: Error): Answer => {
+}
+function throws(error: Error): Answer {
   return () => {
     throw error;
   };
-};
-const failure = (cause: Error) =>
-  new ActivityFailure('it failed', 'undoGrants', '1', 'MAXIMUM_ATTEMPTS_REACHED', undefined, cause);
+}
+function failure(cause: Error) {
+  return new ActivityFailure(
+    'it failed',
+    'undoGrants',
+    '1',
+    'MAXIMUM_ATTEMPTS_REACHED',
+    undefined,
+    cause,
+  );
+}
 const refused = throws(failure(ApplicationFailure.create({ type: 'Forbidden', message: 'no' })));
 const abandoned = throws(failure(new CancelledFailure('cancelled')));
 

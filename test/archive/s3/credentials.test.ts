@@ -9,10 +9,12 @@ import { createS3Archive } from '../../../src/archive/s3/archive.ts';
 import { KEPT, setAws, startStore } from './fake-store.ts';
 import type { Reply } from './fake-store.ts';
 
-const stsRefused = (status: number, code: string): Reply => ({
-  status,
-  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
-});
+function stsRefused(status: number, code: string): Reply {
+  return {
+    status,
+    body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
+  };
+}
 
 function makeFolder(t: TestContext): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-s3-credentials-'));
@@ -88,7 +90,7 @@ suite('a server that issues credentials', () => {
   }
 });
 
-test('a profile’s command that fails once is a mistake at first, and later something that passes', async (t) => {
+test("a profile's command that fails once is a mistake at first, and later something that passes", async (t) => {
   const folder = makeFolder(t);
   const config = path.join(folder, 'config');
   const credentials = path.join(folder, 'credentials.json');

@@ -10,10 +10,12 @@ export interface Reply {
 
 export const KEPT: Reply = { status: 200, headers: { etag: '"1"' } };
 
-export const refused = (status: number, code: string): Reply => ({
-  status,
-  body: `<Error><Code>${code}</Code><Message>no</Message></Error>`,
-});
+export function refused(status: number, code: string): Reply {
+  return {
+    status,
+    body: `<Error><Code>${code}</Code><Message>no</Message></Error>`,
+  };
+}
 
 /** Credentials for a test, and nothing else that the SDK would find on this machine. */
 export function setAws(t: TestContext, given: Readonly<Record<string, string>>): void {

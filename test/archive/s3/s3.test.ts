@@ -7,7 +7,9 @@ import { KEYS, startGateway } from './versitygw.ts';
 import type { Gateway } from './versitygw.ts';
 
 const MIB = 1024 * 1024;
-const never = () => new AbortController().signal;
+function never() {
+  return new AbortController().signal;
+}
 
 describe('an archive in a bucket', () => {
   let gateway: Gateway;

@@ -9,24 +9,29 @@ import type { MetricsReading, Snapshot } from '../../../src/health/metrics-snaps
 import { parseMetrics } from '../../../src/registry/metrics-text.ts';
 import { said } from './said.ts';
 
-const totals = (given: Partial<Snapshot> = {}): Snapshot => ({
-  startedAt: 1_000,
-  requests: 1_000,
-  serverErrors: 10,
-  pullThroughErrors: 0,
-  storageErrors: {},
-  operations: {},
-  ...given,
-});
-const read = (pod: string, given: Partial<Snapshot> = {}, inFlight = 1) => ({
-  pod,
-  reading: { totals: totals(given), inFlight } satisfies MetricsReading,
-});
-const judge = (now: Parameters<typeof judgeMetrics>[0], before?: unknown) =>
-  judgeMetrics(now, before, DEFAULT_RULES);
+function totals(given: Partial<Snapshot> = {}): Snapshot {
+  return {
+    startedAt: 1_000,
+    requests: 1_000,
+    serverErrors: 10,
+    pullThroughErrors: 0,
+    storageErrors: {},
+    operations: {},
+    ...given,
+  };
+}
+function read(pod: string, given: Partial<Snapshot> = {}, inFlight = 1) {
+  return {
+    pod,
+    reading: { totals: totals(given), inFlight } satisfies MetricsReading,
+  };
+}
+function judge(now: Parameters<typeof judgeMetrics>[0], before?: unknown) {
+  return judgeMetrics(now, before, DEFAULT_RULES);
+}
 const BEFORE = { a: totals() };
 
-describe('what is new in a replica’s metrics', () => {
+describe("what is new in a replica's metrics", () => {
   for (const [what, given, expected] of [
     ['nothing', {}, []],
     ['requests that went well', { requests: 1_500 }, []],

@@ -18,13 +18,15 @@ const CONFIG: RegistryConfig = {
   defaultRoute: true,
   routes: [],
 };
-const is = (type: string, status: string, reason: string, message = ''): Condition => ({
-  type,
-  status,
-  reason,
-  message,
-  since: SINCE,
-});
+function is(type: string, status: string, reason: string, message = ''): Condition {
+  return {
+    type,
+    status,
+    reason,
+    message,
+    since: SINCE,
+  };
+}
 const WELL = [is('Available', 'True', 'Ready'), is('Degraded', 'False', 'AsExpected')];
 
 describe('operator', () => {
@@ -103,15 +105,17 @@ describe('operator', () => {
   });
 });
 
-const counts = (
+function counts(
   wanted: number,
   available: number,
   conditions: readonly Condition[] = [],
-): ReplicaCounts => ({
-  wanted,
-  available,
-  conditions,
-});
+): ReplicaCounts {
+  return {
+    wanted,
+    available,
+    conditions,
+  };
+}
 const RUNS: Workload = {
   registry: counts(2, 2),
   operator: counts(1, 1),
@@ -158,7 +162,7 @@ describe('workload', () => {
   }
 });
 
-test('what the operator repeats of a storage’s credentials is in no finding', () => {
+test("what the operator repeats of a storage's credentials is in no finding", () => {
   const message =
     'unable to sync storage: s3: SecretAccessKey=hunter2 at https://AKID:hunter2@s3.test';
   const conditions = [is('Degraded', 'True', 'StorageError', message), ...WELL.slice(0, 1)];

@@ -5,18 +5,20 @@ import type { Pod } from '../../../src/health/pods.ts';
 import { said } from './said.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
-const pod = (name: string, given: Partial<Pod> = {}): Pod => ({
-  name,
-  phase: 'Running',
-  isReady: true,
-  isEnding: false,
-  restarts: 0,
-  waiting: undefined,
-  lastEnd: undefined,
-  node: name,
-  createdAt: '2026-11-24T09:00:00Z',
-  ...given,
-});
+function pod(name: string, given: Partial<Pod> = {}): Pod {
+  return {
+    name,
+    phase: 'Running',
+    isReady: true,
+    isEnding: false,
+    restarts: 0,
+    waiting: undefined,
+    lastEnd: undefined,
+    node: name,
+    createdAt: '2026-11-24T09:00:00Z',
+    ...given,
+  };
+}
 
 const LOOP = { isReady: false, waiting: 'CrashLoopBackOff', restarts: 7 } as const;
 const YOUNG = { isReady: false, phase: 'Pending', createdAt: '2026-11-24T11:59:30Z' } as const;

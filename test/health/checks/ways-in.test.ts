@@ -10,7 +10,9 @@ import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { said } from './said.ts';
 
 const OK: Stage = { durationMs: 20 };
-const bad = (cause: Cause): Stage => ({ durationMs: 20, failure: { cause, text: 'no' } });
+function bad(cause: Cause): Stage {
+  return { durationMs: 20, failure: { cause, text: 'no' } };
+}
 const WELL: WritePathResult = { login: OK, push: OK, pull: OK, replicas: {}, delete: OK };
 
 describe('write-path', () => {
@@ -18,7 +20,7 @@ describe('write-path', () => {
     ['all well', WELL, [], [true, true]],
     ['a login that fails', { login: bad('tls'), replicas: {} }, ['error tls'], [false, false]],
     [
-      'Purser’s way in',
+      "Purser's way in",
       { login: bad('probe'), replicas: {} },
       ['unknown probe'],
       [undefined, undefined],
@@ -104,13 +106,15 @@ const ROUTE: ReachedEndpoint = {
   certificate: 'CN=r, by CN=ca',
   healthz: { durationMs: 5 },
 };
-const no = (cause: Cause) => ({ cause, text: 'no' });
+function no(cause: Cause) {
+  return { cause, text: 'no' };
+}
 
 describe('endpoint', () => {
   for (const [what, door, expected] of [
     ['all well', ROUTE, []],
     ['no name', { ...ROUTE, failure: no('dns') }, ['error dns']],
-    ['Purser’s way in', { ...ROUTE, failure: no('probe') }, ['unknown probe']],
+    ["Purser's way in", { ...ROUTE, failure: no('probe') }, ['unknown probe']],
     [
       'too many requests',
       { ...ROUTE, healthz: { durationMs: 1, failure: no('rate-limited') } },
@@ -143,12 +147,14 @@ describe('endpoint', () => {
 const LOCAL = { name: 'local (HTPasswd)', isBroken: false } as const;
 const SSO = { name: 'sso (OpenID)', isBroken: true } as const;
 const OAUTH: Providers = { kind: 'oauth', providers: [LOCAL], findings: [] };
-const flaw = (severity: 'error' | 'warning' | 'unknown') => ({
-  cause: 'tls' as const,
-  severity,
-  text: 'sso: its certificate',
-  advice: 'replace it',
-});
+function flaw(severity: 'error' | 'warning' | 'unknown') {
+  return {
+    cause: 'tls' as const,
+    severity,
+    text: 'sso: its certificate',
+    advice: 'replace it',
+  };
+}
 
 describe('identity', () => {
   for (const [what, providers, kubeadmin, expected] of [

@@ -6,7 +6,9 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import type { CheckResult } from '../../../src/health/model/checks.ts';
 import { createRuns, result } from './runs.ts';
 
-const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+function bytes(value: unknown) {
+  return Buffer.byteLength(JSON.stringify(value));
+}
 
 // Characters of three bytes, which JSON leaves as they are, and one that it doubles.
 const long = `${'€'.repeat(500)}"`;

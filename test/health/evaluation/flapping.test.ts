@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRuns, result, tell } from './runs.ts';
 
-const states = (letters: string) => tell(letters).map((each) => each.split(' ')[1]);
+function states(letters: string) {
+  return tell(letters).map((each) => each.split(' ')[1]);
+}
 
 test('a check that comes and goes is told once, and closed when it has settled', () => {
   assert.deepEqual(states(`hhh${'uh'.repeat(100)}${'h'.repeat(20)}`), ['flapping', 'resolved']);

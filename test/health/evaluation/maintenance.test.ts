@@ -53,8 +53,10 @@ test('a window is for the targets that it names', () => {
   assert.equal(of(['p.od'], 'prod'), undefined);
 });
 
-const at = (minutes: number) => new Date(START + minutes * MINUTE).toISOString();
-const window = { ...all, from: at(2), to: at(20) };
+function timeAt(minutes: number) {
+  return new Date(START + minutes * MINUTE).toISOString();
+}
+const window = { ...all, from: timeAt(2), to: timeAt(20) };
 
 test('what begins and ends in a maintenance is told to nobody, and is no flapping later', () => {
   const runs = createRuns({ maintenance: [window] });
@@ -77,11 +79,11 @@ test('the checks go on, and what is still down when it ends is told then', () =>
     }
     return alerts.map((alert) => `${minute}:${alert.state} since ${alert.since}`);
   });
-  assert.deepEqual(told.flat(), [`20:firing since ${at(5)}`]);
+  assert.deepEqual(told.flat(), [`20:firing since ${timeAt(5)}`]);
 });
 
 test('what was told before it is closed after it', () => {
-  const runs = createRuns({ maintenance: [{ ...all, from: at(6), to: at(20) }] });
+  const runs = createRuns({ maintenance: [{ ...all, from: timeAt(6), to: timeAt(20) }] });
   const told = Array.from({ length: 25 }, (_, minute) => {
     const isDown = minute > 0 && minute < 10;
     return runs

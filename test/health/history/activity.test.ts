@@ -38,7 +38,9 @@ function lineOf(target: string, at: string): HistoryLine {
   return { state, runId: `run at ${at}`, measurements: {}, told: [] };
 }
 
-const days = (...all: readonly string[]) => all.map((day) => historyKey('prod', day));
+function days(...all: readonly string[]) {
+  return all.map((day) => historyKey('prod', day));
+}
 
 test('the first run of a day deletes the days that are too old, and those alone', async (t) => {
   const { remember, keys } = open(t);

@@ -14,12 +14,16 @@ export const USERS = '/apis/user.openshift.io/v1';
 export const IN_CONFIG = '/api/v1/namespaces/openshift-config';
 export const ALICE: Subject = { kind: 'User', name: 'alice' };
 
-export const oauth = (...identityProviders: readonly object[]): Environment => ({
-  [`${CONFIG}/oauths/cluster`]: { spec: { identityProviders } },
-});
-export const authentication = (spec: object): Environment => ({
-  [`${CONFIG}/authentications/cluster`]: { spec },
-});
+export function oauth(...identityProviders: readonly object[]): Environment {
+  return {
+    [`${CONFIG}/oauths/cluster`]: { spec: { identityProviders } },
+  };
+}
+export function authentication(spec: object): Environment {
+  return {
+    [`${CONFIG}/authentications/cluster`]: { spec },
+  };
+}
 export const LOCAL = { name: 'local', type: 'HTPasswd', htpasswd: { fileData: { name: 'users' } } };
 export const HASH = '$2y$05$uq0wTSzbqTmmLZKZT4xB4eGkMYmBEvlNeEBLfJLFg1VpQ4Xkq3FpW';
 export const FILE: Environment = {
@@ -73,7 +77,8 @@ export async function checkOf(
   return createProviderChecks(target).run(asked, timeout());
 }
 
-export const textsOf = ({ providers, findings }: IdentityCheck): string =>
-  [...providers.flatMap((each) => each.findings), ...findings]
+export function textsOf({ providers, findings }: IdentityCheck): string {
+  return [...providers.flatMap((each) => each.findings), ...findings]
     .map(({ severity, text, advice }) => `${severity}: ${text}; ${advice}`)
     .join('\n');
+}

@@ -39,7 +39,9 @@ export function openIdAt(
 export type Pages = Readonly<Record<string, Reply>>;
 
 /** A site with this discovery document, and keys. */
-export const documented = (changes: Readonly<Record<string, unknown>>): Pages => ({
-  [WELL_KNOWN]: page(discovery(ISSUER, changes)),
-  '/keys': page(KEYS),
-});
+export function documented(changes: Readonly<Record<string, unknown>>): Pages {
+  return {
+    [WELL_KNOWN]: page(discovery(ISSUER, changes)),
+    '/keys': page(KEYS),
+  };
+}

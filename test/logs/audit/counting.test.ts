@@ -11,10 +11,12 @@ const LIST = { type: LIST_TYPE, size: LIST_BYTES } as const;
 const HEAD = { method: 'HEAD' } as const;
 const PUT = { method: 'PUT', status: 201 } as const;
 const DENIED = { message: 'OpenShift access denied: x' } as const;
-const layer = (last: number, after: number): Asked => ({
-  uri: `/v2/team-a/app/blobs/${digest(last)}`,
-  after,
-});
+function layer(last: number, after: number): Asked {
+  return {
+    uri: `/v2/team-a/app/blobs/${digest(last)}`,
+    after,
+  };
+}
 
 /** What clients do, and what of it counts: `count action reference`, in the order of time; 0 of a part. */
 const STORIES: Readonly<Record<string, readonly [readonly Asked[], readonly string[]]>> = {

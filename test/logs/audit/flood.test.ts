@@ -40,19 +40,23 @@ const ACT = {
   address: '10.0.0.7',
   claim: '',
 } as const;
-const pull = (user: string, number: number): AuditEvent => ({
-  ...ACT,
-  action: 'pull',
-  user,
-  repository: `team-a/app-${number}`,
-  reference: 'v1',
-});
-const claim = (number: number): AuditEvent => ({
-  ...ACT,
-  action: 'claim',
-  user: `nobody-${number}`,
-  claim: 'purser',
-});
+function pull(user: string, number: number): AuditEvent {
+  return {
+    ...ACT,
+    action: 'pull',
+    user,
+    repository: `team-a/app-${number}`,
+    reference: 'v1',
+  };
+}
+function claim(number: number): AuditEvent {
+  return {
+    ...ACT,
+    action: 'claim',
+    user: `nobody-${number}`,
+    claim: 'purser',
+  };
+}
 
 /** What a tally of at most two rows of each kind makes of these acts, in words. */
 function tallied(events: readonly AuditEvent[]): readonly string[] {

@@ -4,11 +4,13 @@ import { parseAuditEvent } from '../../../src/logs/audit/parse-event.ts';
 import { digest, lineOf, LIST_TYPE } from './lines.ts';
 import type { Asked } from './lines.ts';
 
-const event = (asked: Asked) => parseAuditEvent(Buffer.from(lineOf(asked)));
-const told = (asked: Asked) => {
+function event(asked: Asked) {
+  return parseAuditEvent(Buffer.from(lineOf(asked)));
+}
+function told(asked: Asked) {
   const said = event(asked);
   return said && [said.action, said.user, said.repository, said.reference].join(' ').trimEnd();
-};
+}
 
 const TOKEN = { uri: '/openshift/token?account=alice', message: 'response', user: '' } as const;
 

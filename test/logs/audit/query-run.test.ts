@@ -161,7 +161,7 @@ test('an answer says from when to when, from where, and what', () => {
   });
 });
 
-test('what is Purser’s own is left out, and counted', () => {
+test("what is Purser's own is left out, and counted", () => {
   assert.equal(ask(ALL).probesLeftOut(), 3);
   assert.equal(ask({ ...ALL, user: 'eve' }).probesLeftOut(), 0);
 });
@@ -205,7 +205,7 @@ test('an empty log makes an index without answers', () => {
 
 /** What calls itself Purser and is shown all the same: each alone in its log. */
 const CLAIMS: Readonly<Record<string, Asked>> = {
-  'a canary’s name, and no word of Purser': { repository: 'team-a/purser-canary-0a1b' },
+  "a canary's name, and no word of Purser": { repository: 'team-a/purser-canary-0a1b' },
   'a proof that no report has': { agent: 'purser/0.1.0 (proof 0000000000000000)' },
   'a proof of somebody else': { user: 'mallory', agent: PROOF },
   'a proof long after it was over': { after: 600, agent: PROOF },
@@ -218,7 +218,7 @@ const CLAIMS: Readonly<Record<string, Asked>> = {
     repository: 'purser-probe/purser-canary-0a1b2c3d',
     agent: PROBE,
   },
-  'a stream in the probe’s namespace that no check makes': {
+  "a stream in the probe's namespace that no check makes": {
     user: PROBER,
     repository: 'purser-probe/app',
     agent: PROBE,
@@ -235,7 +235,7 @@ const CLAIMS: Readonly<Record<string, Asked>> = {
     message: 'response',
     agent: PROBE,
   },
-  'Purser’s account without a word': {
+  "Purser's account without a word": {
     user: PROBER,
     repository: 'purser-probe/purser-canary-0a1b2c3d',
   },

@@ -13,7 +13,9 @@ import { ACCESS_INDEX } from '../../../src/logs/manifest.ts';
 import { pack } from '../../../src/logs/stream/pack.ts';
 import { digest, lineOf } from './lines.ts';
 
-const never = () => new AbortController().signal;
+function never() {
+  return new AbortController().signal;
+}
 const bundle = '20261123T120000.000Z-run1';
 const PREFIX = `logs/prod/${bundle}/`;
 

@@ -14,15 +14,18 @@ const folder = mkdtempSync(path.join(tmpdir(), 'purser-look-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const signal = new AbortController().signal;
-const readerOf = (archive: string, target = 'prod') =>
-  openBundleReader(
+function readerOf(archive: string, target = 'prod') {
+  return openBundleReader(
     configSchema.parse({ archive: { folder: archive }, targets: { [target]: {} } }),
     target,
     signal,
   );
+}
 
 let count = 0;
-const freshArchive = () => path.join(folder, String((count += 1)));
+function freshArchive() {
+  return path.join(folder, String((count += 1)));
+}
 
 const NAMES = ['20261121T010000Z-aaaaaa', '20261122T010000Z-bbbbbb', '20261123T010000Z-cccccc'];
 
@@ -108,7 +111,7 @@ const SHOWN: readonly (readonly [
   Parameters<BundleReader['lines']>[1],
   readonly unknown[],
 ])[] = [
-  ['all lines in the order of time, a pod’s own order kept', {}, EVERYTHING],
+  ["all lines in the order of time, a pod's own order kept", {}, EVERYTHING],
   ['a pod', { pod: 'registry-b' }, POD_B],
   ['pods by a pattern', { pod: 'registry-*' }, EVERYTHING],
   ['a user', { user: 'bob' }, [POD_A[1]]],

@@ -35,10 +35,10 @@ function openShelf() {
   return { archive, store, read };
 }
 
-const who = (store: BundleStore, since?: number) => {
+function who(store: BundleStore, since?: number) {
   const vouchers = { probers: NO_REPORTS.probers, reports: createProofReports(store) };
   return runQuery(store, { ...ALL, since }, vouchers, signal);
-};
+}
 
 const ID = '915eef72b37d5620';
 const RUN = `01a20a22-5caf-72ed-${ID.slice(0, 4)}-${ID.slice(4)}`;
@@ -111,7 +111,9 @@ for (const subject of SUBJECTS) {
 }
 
 const HOUR = 3_600_000;
-const nameAt = (time: number) => `${new Date(time).toISOString().replaceAll(/[-:]/g, '')}-aaaaaa`;
+function nameAt(time: number) {
+  return `${new Date(time).toISOString().replaceAll(/[-:]/g, '')}-aaaaaa`;
+}
 
 function writeDay(archive: string): readonly string[] {
   return Array.from({ length: 24 }, (_, hour) => {

@@ -10,10 +10,11 @@ const SECRETS_AT_LEAST = 500;
 const ORDINARY_AT_LEAST = 500;
 const TIMES = ['', '2026-11-23T10:58:14.437217658Z ', '2026-11-23T11:58:14.4372+01:00 '];
 
-const linesOf = (name: string) =>
-  readFileSync(new URL(name, import.meta.url), 'utf8')
+function linesOf(name: string) {
+  return readFileSync(new URL(name, import.meta.url), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('# '));
+}
 
 function redact(line: string): string {
   return createRedactor()
@@ -22,7 +23,9 @@ function redact(line: string): string {
     .slice(0, -1);
 }
 
-const plain = (text: string) => text.replaceAll(/\[REDACTED:[a-z-]+\]/g, '[REDACTED]');
+function plain(text: string) {
+  return text.replaceAll(/\[REDACTED:[a-z-]+\]/g, '[REDACTED]');
+}
 
 test('every secret of the corpus goes, and nothing else of its line', (t) => {
   const lines = linesOf('secret.txt');

@@ -24,8 +24,9 @@ const BODY = Array.from({ length: 4 }, (_, index) =>
 const KEY = [BEGIN, ...BODY, END];
 const KEY_GONE = [BEGIN, ...BODY.map(() => GONE), END];
 
-const request = (agent: string, status = 200) =>
-  `time="2026-11-23T10:58:14.4Z" level=info msg=response http.request.useragent="${agent}" http.response.status=${status} openshift.auth.user=bob`;
+function request(agent: string, status = 200) {
+  return `time="2026-11-23T10:58:14.4Z" level=info msg=response http.request.useragent="${agent}" http.response.status=${status} openshift.auth.user=bob`;
+}
 
 function redact(lines: readonly string[], redactor = createRedactor()): readonly string[] {
   const block = redactor.block(Buffer.from(lines.map((line) => `${line}\n`).join('')));
@@ -34,7 +35,7 @@ function redact(lines: readonly string[], redactor = createRedactor()): readonly
 
 for (const [what, before, after] of [
   ['as it is', '', ''],
-  ['behind the API server’s time', Z, ''],
+  ["behind the API server's time", Z, ''],
   ['behind a time with an offset', OFFSET, ''],
   ['with carriage returns', Z, '\r'],
   ['indented', `${Z}    `, ''],
@@ -206,8 +207,9 @@ test('words behind the first line of a key stay', () => {
   assert.deepEqual(redact([BEGIN, 'Done', 'Ready', 'Steady']), [BEGIN, GONE, 'Ready', 'Steady']);
 });
 
-const asJson = (msg: string) =>
-  JSON.stringify({ level: 'info', msg, time: '2026-11-23T10:58:14Z' });
+function asJson(msg: string) {
+  return JSON.stringify({ level: 'info', msg, time: '2026-11-23T10:58:14Z' });
+}
 /** Loggers that make each line of a key one of their own. */
 const LOGGERS: Readonly<Record<string, (line: string) => string>> = {
   'one of JSON': asJson,

@@ -33,7 +33,9 @@ function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-const joined = (...parts: readonly string[]) => parts.join('');
+function joined(...parts: readonly string[]) {
+  return parts.join('');
+}
 
 const MAKERS: Readonly<Record<string, () => string>> = {
   PW: () => `Pw9${letters(12)}`,

@@ -78,7 +78,7 @@ test('a private key goes line by line, from one block to the next, and what foll
   assert.equal(text.split('\n').length, 7);
 });
 
-test('a pattern of one’s own takes all that it matches, but not the time before the line', () => {
+test("a pattern of one's own takes all that it matches, but not the time before the line", () => {
   const { text, counts } = redact(`${TIME}customer 4711, 2026-11-23T10:58:14Z größe=7`, [
     'customer \\d+',
     '2026\\S+',
@@ -110,7 +110,7 @@ for (const [pattern, message] of BAD) {
 
 // Each of them takes for ever in the engine of JavaScript, which cannot be stopped.
 for (const pattern of ['(a+)+$', '(\\w+,?)*x', '(?:a|aa)+$|(?:a|a?)*b', '(.*a){20}b']) {
-  test(`no pattern of one’s own takes for ever: ${pattern}`, () => {
+  test(`no pattern of one's own takes for ever: ${pattern}`, () => {
     const line = `${'a'.repeat(20_000)}!`;
     const began = process.cpuUsage();
     assert.equal(redact(line, [pattern]).text, line);
@@ -118,7 +118,7 @@ for (const pattern of ['(a+)+$', '(\\w+,?)*x', '(?:a|aa)+$|(?:a|a?)*b', '(.*a){2
   });
 }
 
-test('a pattern of one’s own that goes through the line for each hit has so many, and then all goes', () => {
+test("a pattern of one's own that goes through the line for each hit has so many, and then all goes", () => {
   const custom = ['SECRET.*END|tok-\\w+'];
   const few = 'tok-a SECRET '.repeat(300);
   assert.equal(redact(few, custom).text, few.replaceAll('tok-a', '[REDACTED:custom]'));

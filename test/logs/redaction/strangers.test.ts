@@ -10,12 +10,16 @@ import { PIECES, randomPieces } from './pieces.ts';
 const BEFORE = 'http.request.method=GET http.request.remoteaddr="10.0.0.7:47244" http.request.uri=';
 const AFTER = ' http.response.status=401 openshift.auth.user="bob" vars.name=team-a/app';
 
-const logrus = (uri: string, agent: string) =>
-  `time="2026-11-23T10:58:14.1Z" level=info msg=response ${BEFORE}${JSON.stringify(uri)} http.request.useragent=${JSON.stringify(agent)}${AFTER}`;
-const access = (uri: string, agent: string) =>
-  `10.0.0.7 - bob [23/Nov/2026:10:58:14 +0000] "GET /${quoted(uri)} HTTP/1.1" 401 87 "" "${quoted(agent)}"`;
+function logrus(uri: string, agent: string) {
+  return `time="2026-11-23T10:58:14.1Z" level=info msg=response ${BEFORE}${JSON.stringify(uri)} http.request.useragent=${JSON.stringify(agent)}${AFTER}`;
+}
+function access(uri: string, agent: string) {
+  return `10.0.0.7 - bob [23/Nov/2026:10:58:14 +0000] "GET /${quoted(uri)} HTTP/1.1" 401 87 "" "${quoted(agent)}"`;
+}
 
-const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
+function quoted(text: string) {
+  return JSON.stringify(text).slice(1, -1);
+}
 
 function assertOthersStay(uri: string, agent: string): void {
   const next = logrus('/', 'curl/8');

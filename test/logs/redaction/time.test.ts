@@ -27,8 +27,9 @@ function millisecondsOf(line: string, tries: number): number {
   return best;
 }
 
-const repeated = (text: string, length: number) =>
-  `password ${text.repeat(Math.ceil(length / text.length)).slice(0, length)}`;
+function repeated(text: string, length: number) {
+  return `password ${text.repeat(Math.ceil(length / text.length)).slice(0, length)}`;
+}
 
 function assertLinear(text: string): void {
   const long = millisecondsOf(repeated(text, SHORT * TIMES), 1);

@@ -4,8 +4,9 @@ import { createLiveMerger } from '../../../src/logs/tail/live-merger.ts';
 
 const FOREVER = 3_600_000;
 
-const line = (ms: number, text: string) =>
-  `2026-11-23T12:00:00.${String(ms).padStart(9, '0')}Z ${text}\n`;
+function line(ms: number, text: string) {
+  return `2026-11-23T12:00:00.${String(ms).padStart(9, '0')}Z ${text}\n`;
+}
 
 /** A stream that says what it is given, and ends when it is told to. */
 function spring() {

@@ -31,17 +31,18 @@ afterEach(async () => {
   await ended.catch(() => {});
 });
 
-const runOf = (pod: string, isPrevious = false): TailRun => {
+function runOf(pod: string, isPrevious = false): TailRun {
   serial += 1;
   const run = { pod, container: 'registry', run: `${pod}-${serial}`, isPrevious };
   kubelet.begin(run.run);
   return run;
-};
+}
 
 /** A line of the second, 3 s ago or so: the tail begins with what is later than an hour ago. */
 const START = Date.now() - 60_000;
-const line = (ms: number, text: string) =>
-  `${new Date(START + ms).toISOString().replace('Z', '000000Z')} ${text}`;
+function line(ms: number, text: string) {
+  return `${new Date(START + ms).toISOString().replace('Z', '000000Z')} ${text}`;
+}
 
 function tail(mayPass: (error: unknown) => boolean = () => true): void {
   const lines = tailLogs(
@@ -64,16 +65,17 @@ function tail(mayPass: (error: unknown) => boolean = () => true): void {
   ended = read();
 }
 
-const seen = async (...expected: readonly string[]) => {
+async function seen(...expected: readonly string[]) {
   await eventually('the lines', () => shown.length >= expected.length);
   assert.deepEqual(shown, expected);
-};
-const noted = async (...expected: readonly string[]) => {
+}
+async function noted(...expected: readonly string[]) {
   await eventually('the notes', () => notes.length >= expected.length);
   assert.deepEqual(notes.toSorted(), expected);
-};
-const followed = (run: TailRun) =>
-  eventually(`a follower of ${run.run}`, () => kubelet.followers(run.run) > 0);
+}
+function followed(run: TailRun) {
+  return eventually(`a follower of ${run.run}`, () => kubelet.followers(run.run) > 0);
+}
 
 test('what was written before and what is written now is shown, redacted', async () => {
   const a = runOf('a');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { answers } from './harness.ts';
-import type { Answer } from './kube-client.ts';
+import { waitFor } from './harness.ts';
+import type { KubeResponse } from './kube-client.ts';
 import { cluster } from './the-cluster.ts';
 import { BASIC, minted, token, TOKENS } from './tokens-fixture.ts';
 
@@ -19,10 +19,10 @@ interface Rules {
 }
 
 /**
- * A policy that only judges objects that carry its name as a label, so that no other test meets it, and its
- * binding; resolved when the stand-in has heard of it.
+ * Creates a policy and its binding; resolves when the stand-in has read them. The policy selects objects
+ * by a label with its name, so that it does not affect other tests.
  */
-async function inForce(name: string, rules: Rules): Promise<void> {
+async function waitForPolicy(name: string, rules: Rules): Promise<void> {
   const {
     operations = ['CREATE'],
     resources = ['oauthaccesstokens'],
@@ -48,13 +48,13 @@ async function inForce(name: string, rules: Rules): Promise<void> {
     spec: binding,
   });
   assert.equal(bound.code, 201, bound.body.message);
-  // Bound after it, so that whoever hears of the second one has heard of the first.
+  // Bound after the first one: when the stand-in has read the second policy, it has read the first.
   const last = `${name}-known`;
   await refuseAll(last);
-  await answers(`policy ${last} to act`, async () => (await create(last)).code === 422);
+  await waitFor(`policy ${last} to act`, async () => (await create(last)).code === 422);
 }
 
-/** A policy that refuses every group of its label. */
+/** A policy that refuses every group with its label. */
 async function refuseAll(name: string): Promise<void> {
   await cluster.admin.create(POLICIES, {
     metadata: { name },
@@ -79,24 +79,26 @@ async function refuseAll(name: string): Promise<void> {
   });
 }
 
-const create = async (name: string): Promise<Answer> =>
-  await cluster.admin.create(`${GROUPS}?dryRun=All`, {
+async function create(name: string): Promise<KubeResponse> {
+  return await cluster.admin.create(`${GROUPS}?dryRun=All`, {
     metadata: { generateName: 'probe-', labels: { [LABEL]: name } },
     users: null,
   });
+}
 
-/** A token object under a policy; the administrator asks for it. */
-const asked = (name: string, more: object = {}) => {
+/** A token object that a policy selects, created by the administrator. */
+function asked(name: string, more: object = {}) {
   const { body } = token('plain', more);
   return { ...body, metadata: { ...body.metadata, labels: { [LABEL]: name } } };
-};
+}
 
-const post = async (name: string, more: object = {}): Promise<Answer> =>
-  await cluster.admin.create(TOKENS, asked(name, more));
+async function post(name: string, more: object = {}): Promise<KubeResponse> {
+  return await cluster.admin.create(TOKENS, asked(name, more));
+}
 
 test('a policy refuses a token, for cluster-admin too, with the Status of the real server', async () => {
   const name = 'minting';
-  await inForce(name, {
+  await waitForPolicy(name, {
     validations: [
       { expression: "object.clientName == 'purser'", message: 'only the client purser may mint' },
     ],
@@ -116,13 +118,13 @@ test('a policy refuses a token, for cluster-admin too, with the Status of the re
     causes: [{ message }],
   });
   assert.equal((await cluster.admin.get(`${TOKENS}/${body.metadata.name}`)).code, 404);
-  // Others' tokens are none of its business.
+  // It does not apply to the tokens of other tests.
   await minted('plain');
 });
 
-test('the first of several rules that fails is told, by its reason and its messageExpression', async () => {
+test('the first failing rule of several is reported, with its reason and its messageExpression', async () => {
   const name = 'rules';
-  await inForce(name, {
+  await waitForPolicy(name, {
     matchConditions: [{ name: 'not-of-others', expression: "request.userInfo.username != 'bob'" }],
     variables: [
       { name: 'wide', expression: "object.scopes.filter(s, !s.startsWith('role:'))" },
@@ -162,15 +164,15 @@ test('the first of several rules that fails is told, by its reason and its messa
 
 test('an object that is not valid is refused for that, before any policy is asked', async () => {
   const name = 'after-validation';
-  await inForce(name, { validations: [{ expression: 'false' }] });
+  await waitForPolicy(name, { validations: [{ expression: 'false' }] });
   const { code, body } = await post(name, { userUID: undefined });
   assert.equal(code, 422);
   assert.equal(body.details?.causes?.[0]?.field, 'userUID');
 });
 
-test('updates and deletions are judged by what was there, and a dry run is judged too', async () => {
+test('updates and deletions are evaluated with the old object, and so is a dry run', async () => {
   const name = 'kept';
-  await inForce(name, {
+  await waitForPolicy(name, {
     operations: ['UPDATE', 'DELETE'],
     validations: [
       {
@@ -206,7 +208,7 @@ for (const [failurePolicy, code] of [
     };
     for (const [what, validation] of Object.entries(broken)) {
       const name = `${what}-${failurePolicy.toLowerCase()}`;
-      await inForce(name, { failurePolicy, validations: [validation] });
+      await waitForPolicy(name, { failurePolicy, validations: [validation] });
       const answer = await post(name);
       assert.equal(answer.code, code, answer.body.message);
       if (code === 422) {
@@ -219,9 +221,9 @@ for (const [failurePolicy, code] of [
   });
 }
 
-test('a binding that warns lets through and says so in a header; one that audits says nothing', async () => {
+test('a binding that warns allows the request and adds a warning header; one that audits adds none', async () => {
   const name = 'warned';
-  await inForce(name, {
+  await waitForPolicy(name, {
     actions: ['Warn', 'Audit'],
     validations: [{ expression: "object.userName == 'other'", message: 'not the other' }],
   });
@@ -232,9 +234,9 @@ test('a binding that warns lets through and says so in a header; one that audits
   ]);
 });
 
-test('the other aggregated resources are judged alike, namespaces by their labels', async () => {
+test('the other aggregated resources are evaluated in the same way, namespaces by their labels', async () => {
   const name = 'groups';
-  await inForce(name, {
+  await waitForPolicy(name, {
     resources: ['groups'],
     validations: [{ expression: "!('mallory' in object.users)", message: 'not mallory' }],
   });
@@ -272,7 +274,7 @@ test('the other aggregated resources are judged alike, namespaces by their label
   });
   const streams = (namespace: string) =>
     `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams?dryRun=All`;
-  await answers('the policy to act', async () => {
+  await waitFor('the policy to act', async () => {
     const { code } = await cluster.admin.create(streams('labelled'), { metadata: { name: 'x' } });
     return code === 422;
   });

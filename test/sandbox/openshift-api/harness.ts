@@ -1,25 +1,31 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { aggregatorName, ensurePki, webhookName } from '../../../sandbox/folder/pki.ts';
-import type { KeyPair, Pki } from '../../../sandbox/folder/pki.ts';
+import { apiServices } from '../../../sandbox/bootstrap/api-services.ts';
+import { dataPaths } from '../../../sandbox/folder/paths.ts';
+import { ensurePki } from '../../../sandbox/folder/pki.ts';
+import type { Pki } from '../../../sandbox/folder/pki.ts';
+import { choosePorts } from '../../../sandbox/folder/ports.ts';
+import type { ProgramSpec } from '../../../sandbox/info.ts';
+import { clusterServer } from '../../../sandbox/launch/context.ts';
+import type { LaunchContext } from '../../../sandbox/launch/context.ts';
+import { etcd, etcdUrl } from '../../../sandbox/launch/etcd.ts';
+import { kubeApiserver } from '../../../sandbox/launch/kube-apiserver.ts';
+import { kubeconfig } from '../../../sandbox/launch/kubeconfig.ts';
+import { openshiftApi, openshiftApiConfig } from '../../../sandbox/launch/openshift-api.ts';
+import { writeConfig } from '../../../sandbox/launch/write-config.ts';
 import { until } from '../../../sandbox/wait.ts';
+import { programs } from '../support/programs.ts';
 import { createKubeClient } from './kube-client.ts';
 import type { KubeClient } from './kube-client.ts';
 
 const READY_WITHIN_MS = 60_000;
 const ADMIN_TOKEN = 'administrator-of-this-test-only';
-const SCOPED = "has(request.extra) && 'scopes.authorization.openshift.io' in request.extra";
-const GROUPS = ['user.openshift.io', 'oauth.openshift.io', 'image.openshift.io'];
-const MAIN = fileURLToPath(new URL('../../../sandbox/openshift-api/main.ts', import.meta.url));
 
-/** etcd, kube-apiserver and the stand-in behind it, for one test file. */
+/** etcd, kube-apiserver and the stand-in behind it, for one test file, started as a sandbox starts them. */
 export interface TestCluster {
   readonly admin: KubeClient;
   readonly server: string;
@@ -36,11 +42,11 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** Starts everything on free ports of the loopback; ready when the API services are available and a token was reviewed. */
+/** Starts everything on free ports of the loopback; ready when the API services answer. */
 export async function startTestCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-openshift-api-'));
   const running = new Map<string, ChildProcess>();
-  // A test file that fails while it loads never comes to stop().
+  // A test file that fails while it loads never calls stop().
   process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
   const stop = async (): Promise<void> => {
     for (const name of ['kube-apiserver', 'openshift-api', 'etcd']) {
@@ -49,190 +55,83 @@ export async function startTestCluster(): Promise<TestCluster> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    return { ...(await bringUp(folder, running)), stop };
+    return { ...(await bringUp(await createContext(folder), running)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function bringUp(folder: string, running: Map<string, ChildProcess>) {
-  const ports = await freePorts(4);
-  const pki = await ensurePki(path.join(folder, 'pki'));
-  const [etcdPort = 0, peerPort = 0, clusterPort = 0, standInPort = 0] = ports;
-  const file = (name: string, content: unknown): string => {
-    const target = path.join(folder, name);
-    writeFileSync(target, typeof content === 'string' ? content : JSON.stringify(content));
-    return target;
+async function createContext(folder: string): Promise<LaunchContext> {
+  const paths = dataPaths(folder);
+  for (const each of [paths.logs, paths.tokens]) mkdirSync(each);
+  writeFileSync(paths.adminToken, ADMIN_TOKEN);
+  writeFileSync(paths.staticTokens, `${ADMIN_TOKEN},admin,admin,system:masters\n`);
+  return {
+    paths,
+    ports: await choosePorts({}, 0),
+    pki: await ensurePki(paths.pki),
+    programs,
+    ephemeral: true,
+    pods: [],
+    tokenCacheTtl: undefined,
+    searchAttributes: {},
   };
-  const start = (name: string, command: string, args: readonly string[]): void => {
-    const log = openSync(path.join(folder, `${name}.log`), 'a');
+}
+
+async function bringUp(context: LaunchContext, running: Map<string, ChildProcess>) {
+  const { paths, ports, pki } = context;
+  const start = ({ name, command, args }: ProgramSpec): void => {
+    const log = openSync(paths.logOf(name), 'a');
     running.set(name, spawn(command, args, { stdio: ['ignore', log, log] }));
   };
-  const etcd = `http://127.0.0.1:${etcdPort}`;
-  const server = `https://127.0.0.1:${clusterPort}`;
-  const standIn = `https://127.0.0.1:${standInPort}`;
-  const ledger = path.join(folder, 'tokens');
-  const config = file('openshift-api.json', {
-    listen: { host: '127.0.0.1', port: standInPort },
-    tls: { ...pki.openshift, clientCaFile: pki.clusterCa },
-    aggregatorNames: [aggregatorName],
-    webhookNames: [webhookName],
-    etcd: { url: etcd },
-    etcdPrefix: '/openshift',
-    cluster: { server, caFile: pki.clusterCa, tokenFile: file('admin-token', ADMIN_TOKEN) },
-    internalRegistry: 'image-registry.openshift-image-registry.svc:5000',
-    tokenLedger: ledger,
-    logLevel: 'debug',
-  });
-  const startStandIn = (): void => start('openshift-api', process.execPath, [MAIN, config]);
-
-  startEtcd(start, folder, { etcd, peer: `http://127.0.0.1:${peerPort}` });
+  const startStandIn = (): void => {
+    const config = openshiftApiConfig(context);
+    start(openshiftApi(context, { ...config, externalRegistry: undefined, logLevel: 'debug' }));
+  };
+  start(etcd(context));
   startStandIn();
-  const webhook = (route: string): string =>
-    file(
-      `${route}.json`,
-      kubeconfigOf({ server: `${standIn}/${route}`, pki, client: pki.webhook }),
-    );
-  start('kube-apiserver', program('kube-apiserver', 'PURSER_KUBE_APISERVER'), [
-    ...clusterFlags({ folder, etcd, port: clusterPort, pki }),
-    `--token-auth-file=${file('tokens.csv', `${ADMIN_TOKEN},admin,admin,system:masters\n`)}`,
-    `--authentication-token-webhook-config-file=${webhook('authenticate')}`,
-    `--authorization-config=${file('authorization.json', authorization(webhook('authorize')))}`,
-  ]);
+  start(kubeApiserver(context));
 
+  const server = clusterServer(ports);
   const ca = readFileSync(pki.clusterCa, 'utf8');
   const as = (token: string): KubeClient => createKubeClient({ server, ca, token });
   const admin = as(ADMIN_TOKEN);
-  await becomeReady(admin, { ca, port: standInPort });
+  await becomeReady(admin, { ca, port: ports.openshift });
+  const access = { server, caFile: pki.clusterCa, token: ADMIN_TOKEN };
   return {
     admin,
     server,
-    standIn,
-    etcd,
+    standIn: `https://127.0.0.1:${ports.openshift}`,
+    etcd: etcdUrl(context),
     ca,
-    ledger,
+    ledger: paths.tokenLedger,
     pki,
     as,
-    log: path.join(folder, 'openshift-api.log'),
-    kubeconfig: file('kubeconfig.json', kubeconfigOf({ server, pki, token: ADMIN_TOKEN })),
+    log: paths.logOf('openshift-api'),
+    kubeconfig: writeConfig(paths.adminKubeconfig, kubeconfig(access)),
     async restartStandIn(): Promise<number | null> {
       const child = running.get('openshift-api');
       await end(child);
       startStandIn();
-      await answers('the restarted stand-in', async () => await served(admin));
+      await waitFor('the restarted stand-in', async () => await served(admin));
       return child?.exitCode ?? null;
     },
   };
 }
 
-type Start = (name: string, command: string, args: readonly string[]) => void;
-
-function startEtcd(start: Start, folder: string, { etcd, peer }: { etcd: string; peer: string }) {
-  start('etcd', program('etcd', 'PURSER_ETCD'), [
-    `--data-dir=${path.join(folder, 'etcd')}`,
-    `--listen-client-urls=${etcd}`,
-    `--advertise-client-urls=${etcd}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=default=${peer}`,
-    '--unsafe-no-fsync',
-    '--log-level=error',
-  ]);
-}
-
-/** As sandbox/launch/kube-apiserver.ts starts it. */
-function clusterFlags(parts: { folder: string; etcd: string; port: number; pki: Pki }): string[] {
-  const { folder, etcd, port, pki } = parts;
-  return [
-    `--etcd-servers=${etcd}`,
-    '--bind-address=127.0.0.1',
-    `--secure-port=${port}`,
-    `--cert-dir=${path.join(folder, 'kube-apiserver')}`,
-    `--tls-cert-file=${pki.apiServer.certFile}`,
-    `--tls-private-key-file=${pki.apiServer.keyFile}`,
-    '--service-cluster-ip-range=10.96.0.0/16',
-    '--endpoint-reconciler-type=none',
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${pki.serviceAccountKey}`,
-    `--service-account-signing-key-file=${pki.serviceAccountKey}`,
-    '--authentication-token-webhook-version=v1',
-    `--requestheader-client-ca-file=${pki.clusterCa}`,
-    `--requestheader-allowed-names=${aggregatorName}`,
-    '--requestheader-username-headers=X-Remote-User',
-    '--requestheader-group-headers=X-Remote-Group',
-    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
-    `--proxy-client-cert-file=${pki.aggregator.certFile}`,
-    `--proxy-client-key-file=${pki.aggregator.keyFile}`,
-    '--disable-admission-plugins=ServiceAccount',
-  ];
-}
-
-function authorization(kubeConfigFile: string): object {
-  return {
-    apiVersion: 'apiserver.config.k8s.io/v1',
-    kind: 'AuthorizationConfiguration',
-    authorizers: [
-      {
-        type: 'Webhook',
-        name: 'scopes',
-        webhook: {
-          timeout: '5s',
-          subjectAccessReviewVersion: 'v1',
-          matchConditionSubjectAccessReviewVersion: 'v1',
-          failurePolicy: 'Deny',
-          authorizedTTL: '1s',
-          unauthorizedTTL: '1s',
-          cacheAuthorizedRequests: false,
-          cacheUnauthorizedRequests: false,
-          connectionInfo: { type: 'KubeConfigFile', kubeConfigFile },
-          matchConditions: [{ expression: SCOPED }],
-        },
-      },
-      { type: 'RBAC', name: 'rbac' },
-    ],
-  };
-}
-
-function kubeconfigOf(
-  parts: { server: string; pki: Pki } & ({ token: string } | { client: KeyPair }),
-): object {
-  const { server, pki } = parts;
-  const user =
-    'token' in parts
-      ? { token: parts.token }
-      : { 'client-certificate': parts.client.certFile, 'client-key': parts.client.keyFile };
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server, 'certificate-authority': pki.clusterCa } }],
-    users: [{ name: 'test', user }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    'current-context': 'test',
-  };
-}
-
 async function becomeReady(admin: KubeClient, { ca, port }: { ca: string; port: number }) {
-  await answers('kube-apiserver', async () => (await admin.get('/readyz')).code === 200);
-  await admin.create('/api/v1/namespaces', { metadata: { name: 'openshift-sandbox' } });
-  await admin.create('/api/v1/namespaces/openshift-sandbox/services', {
-    metadata: { name: 'openshift-api' },
-    spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
-  });
-  for (const group of GROUPS) {
-    await admin.create('/apis/apiregistration.k8s.io/v1/apiservices', {
-      metadata: { name: `v1.${group}` },
-      spec: {
-        group,
-        version: 'v1',
-        service: { namespace: 'openshift-sandbox', name: 'openshift-api', port },
-        caBundle: Buffer.from(ca).toString('base64'),
-        groupPriorityMinimum: 9900,
-        versionPriority: 15,
-      },
-    });
+  await waitFor('kube-apiserver', async () => (await admin.get('/readyz')).code === 200);
+  const namespaces = '/api/v1/namespaces';
+  await admin.create(namespaces, { metadata: { name: 'openshift-sandbox' } });
+  for (const object of apiServices(port, ca)) {
+    const collection =
+      object.kind === 'Service'
+        ? `${namespaces}/openshift-sandbox/services`
+        : '/apis/apiregistration.k8s.io/v1/apiservices';
+    await admin.create(collection, object);
   }
-  await answers('the API services', async () => await served(admin));
+  await waitFor('the API services', async () => await served(admin));
 }
 
 async function served(admin: KubeClient): Promise<boolean> {
@@ -246,8 +145,8 @@ async function served(admin: KubeClient): Promise<boolean> {
   return codes.every((code) => code === 200);
 }
 
-/** Polls until it is so, with a deadline; a refused connection is not yet so. */
-export async function answers(what: string, check: () => Promise<boolean>): Promise<void> {
+/** Polls until `check` holds, with a deadline; a refused connection counts as "not yet". */
+export async function waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
   await until({
     what,
     check: async () => ((await check()) ? true : undefined),
@@ -255,9 +154,6 @@ export async function answers(what: string, check: () => Promise<boolean>): Prom
     signal: new AbortController().signal,
   });
 }
-
-/** The program's path from its variable; else its name, which spawn looks for on the PATH. */
-const program = (name: string, variable: string): string => process.env[variable] ?? name;
 
 async function end(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
@@ -268,14 +164,4 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
   await exited;
   clearTimeout(late);
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map(async (server) => await once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(
-    servers.map(async (server) => await new Promise((resolve) => server.close(resolve))),
-  );
-  return ports;
 }

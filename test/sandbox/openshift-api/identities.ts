@@ -7,12 +7,16 @@ const IDENTITIES = '/apis/user.openshift.io/v1/identities';
 const MAPPINGS = '/apis/user.openshift.io/v1/useridentitymappings';
 const GROUPS = '/apis/user.openshift.io/v1/groups';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
-const identity = (provider: string, name: string) => ({
-  metadata: { name: `${provider}:${name}` },
-  providerName: provider,
-  providerUserName: name,
-});
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
+function identity(provider: string, name: string) {
+  return {
+    metadata: { name: `${provider}:${name}` },
+    providerName: provider,
+    providerUserName: name,
+  };
+}
 
 test('a wrong Identity name is rewritten to provider:user, and so collides', async () => {
   const { admin } = cluster;

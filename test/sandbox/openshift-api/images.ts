@@ -11,25 +11,30 @@ const MAPPINGS = `${IMAGE}/namespaces/team-a/imagestreammappings`;
 
 await cluster.admin.create('/api/v1/namespaces', { metadata: { name: 'team-a' } });
 
-const digestOf = (text: string): string =>
-  `sha256:${createHash('sha256').update(text).digest('hex')}`;
+function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
 
-const stream = (name: string) => ({ metadata: { name } });
+function stream(name: string) {
+  return { metadata: { name } };
+}
 
 /** What the registry posts after a push. */
-const mapping = (name: string, tag: string, content: string) => ({
-  metadata: { name },
-  tag,
-  image: {
-    metadata: {
-      name: digestOf(content),
-      annotations: { 'openshift.io/image.managed': 'true' },
+function mapping(name: string, tag: string, content: string) {
+  return {
+    metadata: { name },
+    tag,
+    image: {
+      metadata: {
+        name: digestOf(content),
+        annotations: { 'openshift.io/image.managed': 'true' },
+      },
+      dockerImageManifestMediaType: 'manifest',
+      dockerImageMetadata: { Id: digestOf(`${content} config`) },
+      dockerImageLayers: [{ name: digestOf(`${content} layer`), size: 7, mediaType: 'layer' }],
     },
-    dockerImageManifestMediaType: 'manifest',
-    dockerImageMetadata: { Id: digestOf(`${content} config`) },
-    dockerImageLayers: [{ name: digestOf(`${content} layer`), size: 7, mediaType: 'layer' }],
-  },
-});
+  };
+}
 
 interface StreamStatus {
   readonly dockerImageRepository: string;
@@ -39,8 +44,9 @@ interface StreamStatus {
   }[];
 }
 
-const statusOf = async (name: string): Promise<StreamStatus> =>
-  (await cluster.admin.get(`${STREAMS}/${name}`)).body.status as StreamStatus;
+async function statusOf(name: string): Promise<StreamStatus> {
+  return (await cluster.admin.get(`${STREAMS}/${name}`)).body.status as StreamStatus;
+}
 
 for (const [name, code] of [
   ['plain', 201],
@@ -152,7 +158,7 @@ test('layers, tags and images of a stream are views of it', async () => {
 
 test('what image.openshift.io answers is not to be stored by anybody', async () => {
   const { headers } = await cluster.admin.get(`${STREAMS}/nope`);
-  // kube-apiserver adds words of its own.
+  // kube-apiserver adds its own text.
   assert.match([headers['cache-control']].flat().join(', '), /\bno-store\b/);
 });
 

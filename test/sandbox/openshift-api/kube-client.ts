@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 
 /** A Kubernetes answer; `body` is JSON, loosely typed because tests pick single fields of it. */
-export interface Answer {
+export interface KubeResponse {
   readonly code: number;
   readonly body: Body;
   readonly headers: Dispatcher.ResponseData['headers'];
@@ -37,7 +37,9 @@ export interface WatchLine {
 
 export type KubeClient = ReturnType<typeof createKubeClient>;
 
-/** Plain HTTPS to kube-apiserver with a bearer token: no client library, so that every byte is the server's. */
+/**
+ * Plain HTTPS to kube-apiserver with a bearer token: without a client library, every byte is the server's.
+ */
 export function createKubeClient({
   server,
   ca,
@@ -52,7 +54,7 @@ export function createKubeClient({
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     options: { body?: unknown; type?: string } = {},
-  ): Promise<Answer> => {
+  ): Promise<KubeResponse> => {
     const response = await agent.request({
       origin: server,
       path,

@@ -11,8 +11,9 @@ import {
   scopeFaults,
 } from '../../../sandbox/openshift-api/webhooks/scopes.ts';
 
-const refusal = (code: number) => (error: unknown) =>
-  error instanceof ApiError && error.status.code === code;
+function refusal(code: number) {
+  return (error: unknown) => error instanceof ApiError && error.status.code === code;
+}
 
 test("a token's object is named by the hash of its text without the prefix", () => {
   const vector = 'sha256~DwBzhbb51LfusnSGBa_hqYSgo7-j8BTQnip4TOnlzRo';

@@ -5,7 +5,7 @@ import { BASIC, minted, review, SSR, uids, USERS } from './tokens-fixture.ts';
 
 const SSAR = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
-/** What the registry does: who are you, then may you (openshift-facts.md 1.6). */
+/** The registry's two reviews: who is the caller, and is the action allowed (openshift-facts.md 1.6). */
 async function registryAnswers(secret: string): Promise<[boolean, boolean, boolean]> {
   const client = cluster.as(secret);
   const login = (await client.create(SSR, review)).code === 201;

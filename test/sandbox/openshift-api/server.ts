@@ -5,15 +5,17 @@ import { createInterface } from 'node:readline';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { Agent } from 'undici';
-import { answers } from './harness.ts';
+import { waitFor } from './harness.ts';
 import { cluster } from './the-cluster.ts';
-import { watched } from './watched.ts';
+import { readWatch } from './watched.ts';
 
 const USERS = '/apis/user.openshift.io/v1/users';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
 
-test('what is not served says so and names itself', async () => {
+test('a route that is not served is named in the answer', async () => {
   for (const path of [
     '/apis/oauth.openshift.io/v1/oauthauthorizetokens',
     '/apis/user.openshift.io/v1/users/x/status',
@@ -24,7 +26,7 @@ test('what is not served says so and names itself', async () => {
   }
 });
 
-test('each door takes its own certificate only, and readiness takes none', async () => {
+test('each endpoint accepts its own client certificate only, and readiness needs none', async () => {
   const { pki, ca, standIn } = cluster;
   const codeOf = async (path: string, pair?: { certFile: string; keyFile: string }) => {
     const cert = pair && { cert: readFileSync(pair.certFile), key: readFileSync(pair.keyFile) };
@@ -57,13 +59,13 @@ test('a stop ends open watches and exits cleanly, and a restart keeps every obje
 
 const run = promisify(execFile);
 
-/** The same story by kubectl where there is one, else by plain HTTPS. */
+/** The same steps with kubectl if it is installed, otherwise by plain HTTPS. */
 test('get, label, get -w and delete --wait work as an administrator uses them', async () => {
   const { admin, kubeconfig } = cluster;
   const kubectl = await run('kubectl', ['version', '--client']).catch(() => undefined);
   if (kubectl === undefined) {
     await admin.create(USERS, user('typed'));
-    const seen = watched(`${USERS}?watch=true`, ({ type }) => type === 'DELETED');
+    const seen = readWatch(`${USERS}?watch=true`, ({ type }) => type === 'DELETED');
     await admin.merge(`${USERS}/typed`, { metadata: { labels: { via: 'kubectl' } } });
     await admin.remove(`${USERS}/typed`, { propagationPolicy: 'Background' });
     assert.equal((await seen).at(-1)?.object.metadata.name, 'typed');
@@ -76,15 +78,15 @@ test('get, label, get -w and delete --wait work as an administrator uses them', 
   try {
     const lines: string[] = [];
     createInterface({ input: watch.stdout }).on('line', (line) => lines.push(line));
-    await answers('the watch of kubectl', async () =>
+    await waitFor('the watch of kubectl', async () =>
       lines.some((line) => line.endsWith('/typed')),
     );
     const before = lines.length;
     assert.match(await kube('label', 'user', 'typed', 'via=kubectl'), /labeled/);
-    await answers('the change in kubectl', async () => lines.length > before);
+    await waitFor('the change in kubectl', async () => lines.length > before);
     assert.match(await kube('get', 'users', '-l', 'via=kubectl'), /^typed /m);
     assert.match(await kube('delete', 'user', 'typed', '--wait', '--timeout=10s'), /deleted/);
-    await answers('the deletion in kubectl', async () => lines.length > before + 1);
+    await waitFor('the deletion in kubectl', async () => lines.length > before + 1);
   } finally {
     watch.kill();
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
-import type { Answer, KubeClient } from './kube-client.ts';
+import type { KubeResponse, KubeClient } from './kube-client.ts';
 import { cluster } from './the-cluster.ts';
 
 export const TOKENS = '/apis/oauth.openshift.io/v1/oauthaccesstokens';
@@ -81,7 +81,7 @@ await cluster.admin.create('/apis/user.openshift.io/v1/groups', {
 });
 await cluster.admin.create(CLIENTS, { metadata: { name: 'console' }, grantMethod: 'auto' });
 
-/** Everything a token object needs, for a fresh secret. */
+/** All fields of a token object, for a new secret. */
 export function token(userName: string, more: object = {}) {
   const secret = `sha256~${randomBytes(32).toString('base64url')}`;
   secrets.push(secret);
@@ -108,5 +108,6 @@ export async function minted(userName: string, more: object = {}): Promise<strin
 }
 
 export const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-export const whoIs = async (secret: string): Promise<Answer> =>
-  await cluster.as(secret).create(SSR, review);
+export async function whoIs(secret: string): Promise<KubeResponse> {
+  return await cluster.as(secret).create(SSR, review);
+}

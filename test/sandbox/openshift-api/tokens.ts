@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { objectNameOf } from '../../../sandbox/openshift-api/token-name.ts';
-import { answers } from './harness.ts';
+import { waitFor } from './harness.ts';
 import { cluster } from './the-cluster.ts';
 import { BASIC, CLIENTS, minted, secrets, token, TOKENS, uids, whoIs } from './tokens-fixture.ts';
 
 const OWN_TOKENS = '/apis/oauth.openshift.io/v1/useroauthaccesstokens';
 
-test('a minted token is who it says, with Group objects, both system groups and its scopes', async () => {
+test('a token authenticates its user, with Group objects, both system groups and its scopes', async () => {
   const { code, body } = await whoIs(await minted('plain'));
   assert.equal(code, 201, body.message);
   const { userInfo } = body.status as { userInfo: Record<string, unknown> };
@@ -242,7 +242,7 @@ test('an expired token is gone for a watcher, and one not used in time is refuse
   assert.deepEqual(types, ['ADDED', 'DELETED']);
   assert.equal((await cluster.admin.get(`${TOKENS}/${name}`)).code, 404);
   assert.equal((await whoIs(brief)).code, 401);
-  // At least the two seconds of the lease have passed for this one, too.
+  // The lease takes at least two seconds, which have passed for this token too.
   assert.equal((await whoIs(idle)).code, 401);
 });
 
@@ -268,7 +268,7 @@ test('a token that is extended on use still ends with its lease', async () => {
   assert.equal((await whoIs(secret)).code, 201);
   const path = `${TOKENS}/${objectNameOf(secret)}`;
   assert.equal((await cluster.admin.get(path)).body['inactivityTimeoutSeconds'], undefined);
-  await answers('the end of the lease', async () => (await cluster.admin.get(path)).code === 404);
+  await waitFor('the end of the lease', async () => (await cluster.admin.get(path)).code === 404);
 });
 
 test('the ledger names every token made, and no secret is in it or in the log', async () => {

@@ -4,7 +4,9 @@ import { cluster } from './the-cluster.ts';
 
 const USERS = '/apis/user.openshift.io/v1/users';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
 
 for (const [name, code] of [
   ['jane', 201],
@@ -48,7 +50,7 @@ for (const [what, body, field] of [
   });
 }
 
-test('a GET of a name that no User can have is 422, and of one that nobody has 404', async () => {
+test('a GET of an invalid User name is 422, and of an unused one 404', async () => {
   assert.equal((await cluster.admin.get(`${USERS}/a:b`)).code, 422);
   const { code, body } = await cluster.admin.get(`${USERS}/nobody`);
   assert.equal(code, 404);
@@ -115,7 +117,7 @@ test('five patches at the same time are all kept', async () => {
   assert.deepEqual(Object.values(body.metadata.labels ?? {}).toSorted(), numbers);
 });
 
-test('a patch may name the version it is for, and apply is refused with a way out', async () => {
+test('a patch may name the version it is for, and apply is refused with advice', async () => {
   const { body: made } = await cluster.admin.create(USERS, user('versioned'));
   const metadata = { resourceVersion: '1' };
   const stale = await cluster.admin.merge(`${USERS}/versioned`, { metadata, fullName: 'x' });
@@ -133,7 +135,7 @@ test('a patch may name the version it is for, and apply is refused with a way ou
   assert.match(applied.body.message, /create and update, not apply/);
 });
 
-test('a dry run answers as the real thing would and changes nothing', async () => {
+test('a dry run answers like a real request and changes nothing', async () => {
   const { admin } = cluster;
   assert.equal((await admin.create(`${USERS}?dryRun=All`, user('dry'))).code, 201);
   assert.equal((await admin.get(`${USERS}/dry`)).code, 404);

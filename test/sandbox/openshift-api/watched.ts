@@ -1,8 +1,8 @@
 import { cluster } from './the-cluster.ts';
 import type { WatchLine } from './kube-client.ts';
 
-/** The lines of a watch until one satisfies `last`. */
-export async function watched(
+/** The lines of a watch until one satisfies `last`, that one included. */
+export async function readWatch(
   path: string,
   last: (line: WatchLine) => boolean,
 ): Promise<WatchLine[]> {

@@ -3,11 +3,13 @@ import test from 'node:test';
 import { Agent } from 'undici';
 import type { WatchLine } from './kube-client.ts';
 import { cluster } from './the-cluster.ts';
-import { watched } from './watched.ts';
+import { readWatch } from './watched.ts';
 
 const USERS = '/apis/user.openshift.io/v1/users';
 
-const user = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+function user(name: string, more: object = {}) {
+  return { metadata: { name }, ...more };
+}
 
 test('a watch resumes at a revision and shows an object enter and leave its selector', async () => {
   const { admin } = cluster;
@@ -18,7 +20,7 @@ test('a watch resumes at a revision and shows an object enter and leave its sele
   await admin.merge(`${USERS}/seen`, { metadata: { labels: { seen: null } } });
   await admin.remove(`${USERS}/seen`);
   const from = `watch=true&resourceVersion=${list.metadata.resourceVersion}`;
-  const all = await watched(`${USERS}?${from}`, ({ type }) => type === 'DELETED');
+  const all = await readWatch(`${USERS}?${from}`, ({ type }) => type === 'DELETED');
   const types = (lines: WatchLine[]) => lines.map(({ type }) => type);
   assert.deepEqual(types(all), ['ADDED', 'MODIFIED', 'MODIFIED', 'MODIFIED', 'DELETED']);
   const revisions = all.map(({ object }) => Number(object.metadata.resourceVersion));
@@ -26,7 +28,7 @@ test('a watch resumes at a revision and shows an object enter and leave its sele
     revisions,
     [...new Set(revisions)].toSorted((a, b) => a - b),
   );
-  const some = await watched(
+  const some = await readWatch(
     `${USERS}?${from}&labelSelector=seen`,
     ({ type }) => type === 'DELETED',
   );
@@ -37,7 +39,7 @@ test('a watch with initial events marks their end with a bookmark', async () => 
   await cluster.admin.create(USERS, user('initial'));
   const query =
     'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
-  const lines = await watched(
+  const lines = await readWatch(
     `${USERS}?${query}&fieldSelector=metadata.name%3Dinitial`,
     ({ type }) => type === 'BOOKMARK',
   );
@@ -64,12 +66,12 @@ test('a watch from a compacted revision ends with 410 Expired, and one with a ti
   assert.equal(compacted.statusCode, 200);
   await agent.close();
   const before = Number(body.metadata.resourceVersion) - 1;
-  const [line] = await watched(`${USERS}?watch=true&resourceVersion=${before}`, () => true);
+  const [line] = await readWatch(`${USERS}?watch=true&resourceVersion=${before}`, () => true);
   assert.deepEqual(
     [line?.type, line?.object['code'], line?.object.reason],
     ['ERROR', 410, 'Expired'],
   );
-  const rest = await watched(
+  const rest = await readWatch(
     `${USERS}?watch=true&timeoutSeconds=1&resourceVersion=${later.metadata.resourceVersion}`,
     () => false,
   );

@@ -8,18 +8,18 @@ import { pinned } from '../../../sandbox/programs/pinned.ts';
 import { resolveProgram, resolvePrograms } from '../../../sandbox/programs/resolve.ts';
 import { script, temporaryFolder } from '../support/folders.ts';
 
-type Place = {
+interface ProgramFolders {
   readonly env: NodeJS.ProcessEnv;
   readonly bin: string;
   readonly cache: string;
   readonly events: ProgressEvent[];
   readonly resolve: (signal?: AbortSignal) => Promise<string>;
-};
+}
 
 const pin = pinned('etcd');
 
-/** A machine with nothing on it but a folder on the PATH and a cache, both empty. */
-function emptyPlace(t: TestContext): Place {
+/** The folders of a machine without programs: one on the PATH and a cache, both empty. */
+function createFolders(t: TestContext): ProgramFolders {
   const folder = temporaryFolder(t);
   const bin = path.join(folder, 'bin');
   const cache = path.join(folder, 'cache', 'purser', 'programs');
@@ -33,8 +33,8 @@ function emptyPlace(t: TestContext): Place {
   return { env, bin, cache, events, resolve };
 }
 
-/** A go that builds by writing a file, and notes how it was called. */
-function fakeGo({ bin, cache }: Place, build = 'echo program > "$6"'): string {
+/** A go that "builds" by writing a file, and records its arguments. */
+function fakeGo({ bin, cache }: ProgramFolders, build = 'echo program > "$6"'): string {
   const log = path.join(path.dirname(bin), 'go.log');
   script(
     path.join(bin, 'go'),
@@ -48,21 +48,21 @@ function fakeGo({ bin, cache }: Place, build = 'echo program > "$6"'): string {
 
 describe('a program is found', () => {
   test('by its environment variable first', async (t) => {
-    const place = emptyPlace(t);
-    const named = script(path.join(place.cache, 'mine'), 'exit 0');
-    place.env['PURSER_ETCD'] = named;
-    script(path.join(place.bin, 'etcd'), 'echo etcd Version: 3.6.8');
-    assert.equal(await place.resolve(), named);
+    const folders = createFolders(t);
+    const named = script(path.join(folders.cache, 'mine'), 'exit 0');
+    folders.env['PURSER_ETCD'] = named;
+    script(path.join(folders.bin, 'etcd'), 'echo etcd Version: 3.6.8');
+    assert.equal(await folders.resolve(), named);
   });
 
   test('on the PATH next, in the pinned version', async (t) => {
-    const place = emptyPlace(t);
-    writeFileSync(path.join(place.cache, pin.cacheName), '');
+    const folders = createFolders(t);
+    writeFileSync(path.join(folders.cache, pin.cacheName), '');
     const installed = script(
-      path.join(place.bin, 'etcd'),
+      path.join(folders.bin, 'etcd'),
       `echo etcd Version: ${pin.version.slice(1)}`,
     );
-    assert.equal(await place.resolve(), installed);
+    assert.equal(await folders.resolve(), installed);
   });
 
   for (const [kind, ...lines] of [
@@ -70,12 +70,12 @@ describe('a program is found', () => {
     ['that fails', 'echo what is --version; exit 1'],
   ] as const) {
     test(`in the cache when the PATH has one ${kind}, and debug says so`, async (t) => {
-      const place = emptyPlace(t);
-      const installed = script(path.join(place.bin, 'etcd'), ...lines);
-      const cached = path.join(place.cache, pin.cacheName);
+      const folders = createFolders(t);
+      const installed = script(path.join(folders.bin, 'etcd'), ...lines);
+      const cached = path.join(folders.cache, pin.cacheName);
       writeFileSync(cached, '');
-      assert.equal(await place.resolve(), cached);
-      const [event] = place.events;
+      assert.equal(await folders.resolve(), cached);
+      const [event] = folders.events;
       assert.ok(event?.type === 'debug');
       assert.match(
         event.text,
@@ -85,45 +85,45 @@ describe('a program is found', () => {
   }
 
   test('not under a variable that names no program, whatever else there is', async (t) => {
-    const place = emptyPlace(t);
-    writeFileSync(path.join(place.cache, pin.cacheName), '');
-    place.env['PURSER_ETCD'] = '/nowhere/etcd';
+    const folders = createFolders(t);
+    writeFileSync(path.join(folders.cache, pin.cacheName), '');
+    folders.env['PURSER_ETCD'] = '/nowhere/etcd';
     await assert.rejects(
-      place.resolve(),
-      /Expected PURSER_ETCD to name a program .*"\/nowhere\/etcd"/,
+      folders.resolve(),
+      /Expected PURSER_ETCD to be the path of an executable program, got "\/nowhere\/etcd"/,
     );
   });
 });
 
 describe('a program that is nowhere is built', () => {
   test('once, in its folder of tools/, by the local Go, and is then found in the cache', async (t) => {
-    const place = emptyPlace(t);
-    const log = fakeGo(place);
-    const cached = path.join(place.cache, pin.cacheName);
-    assert.equal(await place.resolve(), cached);
-    assert.equal(await place.resolve(), cached);
+    const folders = createFolders(t);
+    const log = fakeGo(folders);
+    const cached = path.join(folders.cache, pin.cacheName);
+    assert.equal(await folders.resolve(), cached);
+    assert.equal(await folders.resolve(), cached);
     const calls = readFileSync(log, 'utf8').trim().split('\n');
     assert.equal(calls.length, 1);
     assert.match(
       calls[0] ?? '',
       /^local \S+\/tools\/etcd build -trimpath -ldflags -s -w -o \S+ go.etcd.io\/etcd\/server\/v3$/,
     );
-    assert.deepEqual(readdirSync(place.cache), [pin.cacheName]);
+    assert.deepEqual(readdirSync(folders.cache), [pin.cacheName]);
   });
 
-  test('by one of two that want it at the same time', async (t) => {
-    const place = emptyPlace(t);
-    const log = fakeGo(place, '/bin/sleep 0.3; echo program > "$6"');
-    const [one, other] = await Promise.all([place.resolve(), place.resolve()]);
+  test('by only one of two processes that need it at the same time', async (t) => {
+    const folders = createFolders(t);
+    const log = fakeGo(folders, '/bin/sleep 0.3; echo program > "$6"');
+    const [one, other] = await Promise.all([folders.resolve(), folders.resolve()]);
     assert.equal(one, other);
     assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 1);
   });
 
-  test('with its progress told: what, which of how many, how long', async (t) => {
-    const place = emptyPlace(t);
-    fakeGo(place);
-    await place.resolve();
-    assert.deepEqual(place.events[0], {
+  test('with its progress reported: what, which of how many, how long', async (t) => {
+    const folders = createFolders(t);
+    fakeGo(folders);
+    await folders.resolve();
+    assert.deepEqual(folders.events[0], {
       type: 'building',
       program: 'etcd',
       index: 1,
@@ -133,14 +133,14 @@ describe('a program that is nowhere is built', () => {
   });
 
   test('one after the other, counting those that are missing only', async (t) => {
-    const place = emptyPlace(t);
-    const log = fakeGo(place);
-    const cached = path.join(place.cache, pin.cacheName);
+    const folders = createFolders(t);
+    const log = fakeGo(folders);
+    const cached = path.join(folders.cache, pin.cacheName);
     writeFileSync(cached, '');
     const events: ProgressEvent[] = [];
     const progress = (event: ProgressEvent): void => void events.push(event);
     const { signal } = new AbortController();
-    const all = await resolvePrograms({ progress, signal, env: place.env });
+    const all = await resolvePrograms({ progress, signal, env: folders.env });
     assert.equal(all.etcd, cached);
     const builds = events.flatMap((event) =>
       event.type === 'building' ? [`${event.program} ${event.index}/${event.of}`] : [],
@@ -153,12 +153,12 @@ describe('a program that is nowhere is built', () => {
     [
       'no Go',
       undefined,
-      /needs Go, and found no go on the PATH\. Install Go 1\.26 or newer .*PURSER_ETCD/,
+      /Tried to build etcd, but there is no go on the PATH\. Install Go 1\.26 or newer .*PURSER_ETCD/,
     ],
     [
       'an old Go',
       ['echo "go version go1.24.1 linux/amd64"'],
-      /needs Go 1\.26, and found go version go1\.24\.1/,
+      /needs Go 1\.26 or newer, but found go version go1\.24\.1/,
     ],
     [
       'a build that fails',
@@ -166,7 +166,7 @@ describe('a program that is nowhere is built', () => {
         '[ "$1" = version ] && echo go version go1.26.0 && exit',
         'echo "x.go:1: syntax error" >&2; exit 1',
       ],
-      /Tried to build etcd v3\.6\.8 by "go build .*" in .*\/tools\/etcd; go said:\nx\.go:1: syntax error\nRun the same command/,
+      /Tried to build etcd v3\.6\.8 by "go build .*" in .*\/tools\/etcd; go printed:\nx\.go:1: syntax error\nRun the same command/,
     ],
     [
       'no network',
@@ -174,24 +174,24 @@ describe('a program that is nowhere is built', () => {
         '[ "$1" = version ] && echo go version go1.26.0 && exit',
         'echo "dial tcp: lookup modules.example.com: no such host" >&2; exit 1',
       ],
-      /no such host\nThe modules could not be fetched: check the network and GOPROXY/,
+      /no such host\nGo could not download the modules: check the network and GOPROXY/,
     ],
   ] as const) {
-    test(`and with ${what} the error says what to do, and nothing half done stays`, async (t) => {
-      const place = emptyPlace(t);
-      if (lines !== undefined) script(path.join(place.bin, 'go'), ...lines);
-      await assert.rejects(place.resolve(), message);
-      assert.deepEqual(readdirSync(place.cache), []);
+    test(`and with ${what} the error says what to do, and no unfinished file stays`, async (t) => {
+      const folders = createFolders(t);
+      if (lines !== undefined) script(path.join(folders.bin, 'go'), ...lines);
+      await assert.rejects(folders.resolve(), message);
+      assert.deepEqual(readdirSync(folders.cache), []);
     });
   }
 
-  test('and is broken off when the caller says so', async (t) => {
-    const place = emptyPlace(t);
-    fakeGo(place, 'exec /bin/sleep 60');
+  test('and is aborted when the caller aborts', async (t) => {
+    const folders = createFolders(t);
+    fakeGo(folders, 'exec /bin/sleep 60');
     const controller = new AbortController();
-    const building = place.resolve(controller.signal);
+    const building = folders.resolve(controller.signal);
     setTimeout(() => controller.abort(new Error('enough')), 200);
     await assert.rejects(building);
-    assert.deepEqual(readdirSync(place.cache), []);
+    assert.deepEqual(readdirSync(folders.cache), []);
   });
 });

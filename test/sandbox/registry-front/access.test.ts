@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Attributes } from './support/fake-cluster.ts';
 import { makeImage, pushBlob, pushImage } from './support/images.ts';
 import { check } from './support/row.ts';
-import type { Ask, Environment } from './support/environment.ts';
+import type { RegistryRequest, Environment } from './support/environment.ts';
 import { openEnvironment } from './support/environment.ts';
 
 let env: Environment;
@@ -14,16 +14,18 @@ after(() => env.close());
 
 const DIGEST = `sha256:${'b'.repeat(64)}`;
 const group = 'image.openshift.io';
-const layers = (verb: string): Attributes => ({
-  group,
-  verb,
-  resource: 'imagestreams/layers',
-  namespace: 'team-a',
-  name: 'app',
-});
+function layers(verb: string): Attributes {
+  return {
+    group,
+    verb,
+    resource: 'imagestreams/layers',
+    namespace: 'team-a',
+    name: 'app',
+  };
+}
 
 /** openshift-facts.md 1.6: which review each request asks; the slash is inside `resource`. */
-const REVIEWS: readonly (readonly [string, Ask, readonly Attributes[]])[] = [
+const REVIEWS: readonly (readonly [string, RegistryRequest, readonly Attributes[]])[] = [
   ['a manifest GET', { path: '/v2/team-a/app/manifests/v1' }, [layers('get')]],
   ['a manifest HEAD', { path: '/v2/team-a/app/manifests/v1', method: 'HEAD' }, [layers('get')]],
   ['a blob GET', { path: `/v2/team-a/app/blobs/${DIGEST}` }, [layers('get')]],

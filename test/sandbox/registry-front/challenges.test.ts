@@ -141,7 +141,7 @@ for (const row of ROWS) {
   });
 }
 
-/** The realm follows the name under which the client came (openshift-facts.md 1.3). */
+/** The realm has the host name that the client used (openshift-facts.md 1.3). */
 const REALMS: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
   ['the Host header', { Host: 'registry.example:5000' }, 'https://registry.example:5000'],
   [

@@ -13,7 +13,7 @@ before(async () => {
 afterEach(() => env.breakWith({}));
 after(() => env.close());
 
-/** The subject of the certificate that a new connection is shown; rejects where there is no connection. */
+/** The certificate's subject on a new connection; rejects if there is no connection. */
 async function shown(): Promise<string> {
   const { hostname, port } = new URL(env.origin);
   const socket = connect({

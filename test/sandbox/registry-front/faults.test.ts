@@ -52,7 +52,7 @@ const HEALTH: readonly Row[] = ['/healthz', '/'].map((path) => ({
   headers: { 'Cache-Control': 'no-cache', 'Docker-Distribution-API-Version': undefined },
 }));
 
-/** openshift-facts.md 1.2, 1.3, 1.7, 1.8 and 1.9, and what only a test would want. */
+/** openshift-facts.md 1.2, 1.3, 1.7, 1.8 and 1.9, and faults for tests only. */
 const ROWS: readonly (readonly [Faults, Row])[] = [
   ...HEALTH.map((row) => [{}, row] as const),
   ...['/', '/healthz', '/v2/', '/openshift/token', '/nothing', '/debug/health', MANIFEST].map(
@@ -219,7 +219,8 @@ test('a hanging registry takes the request and says nothing until it is healed f
   try {
     await once(socket, 'secureConnect');
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    // A second request, answered after the first one was taken in, shows that the first hangs.
+    // The answer to a second request, sent after the first one was received, shows that the first one
+    // hangs.
     await env.breakWith({});
     await check(env, { fact: 'the next', ask: { path: '/healthz' }, status: 200 });
     assert.equal(received, '');

@@ -7,7 +7,9 @@ import type { Environment } from './support/environment.ts';
 
 let env: Environment;
 const item = { image: `sha256:${'a'.repeat(64)}`, dockerImageReference: '' };
-const tagged = (...tags: readonly string[]) => new Map(tags.map((tag) => [tag, [item]]));
+function tagged(...tags: readonly string[]) {
+  return new Map(tags.map((tag) => [tag, [item]]));
+}
 
 before(async () => {
   env = await openEnvironment();

@@ -8,7 +8,7 @@ import { formatLine } from '../../../sandbox/registry-front/telemetry/log.ts';
 import { SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import { parseLogLine, withoutCri } from './support/log-line.ts';
 import { basic } from './support/row.ts';
-import type { Ask, Environment } from './support/environment.ts';
+import type { RegistryRequest, Environment } from './support/environment.ts';
 import { openEnvironment } from './support/environment.ts';
 
 let env: Environment;
@@ -19,8 +19,8 @@ before(async () => {
 });
 after(() => env.close());
 
-/** What the samples' author asked, block by block, in the words of the block's title. */
-const asks = (): Readonly<Record<string, Ask>> => {
+/** The requests of the recorded log, block by block, under the block's title. */
+function asks(): Readonly<Record<string, RegistryRequest>> {
   const manifest = '/v2/team-a/app/manifests/v1';
   const uploads = { method: 'POST', path: '/v2/team-a/app/blobs/uploads/' } as const;
   const put = {
@@ -62,7 +62,7 @@ const asks = (): Readonly<Record<string, Ask>> => {
       as: 'otherNamespace',
     },
   };
-};
+}
 
 const samples = readFileSync(
   join(import.meta.dirname, 'fixtures', 'registry-log-lines.txt'),
@@ -75,7 +75,7 @@ const samples = readFileSync(
     return { name: title.replace(/\s+\(client saw .*$/, ''), lines };
   });
 
-/** Values that are the same whoever runs it: all but times, ids, sizes of random things and ports. */
+/** Values that are equal in each run: all but times, ids, random sizes and ports. */
 const FIXED = [
   'level',
   'msg',
@@ -91,17 +91,17 @@ const FIXED = [
   'vars.name',
 ];
 
-/** A duration is quoted for its µ and not otherwise; which of the two it is is chance. */
-const shape = (line: string) => {
+/** A duration is quoted only if it contains µ, which depends on chance. */
+function shape(line: string) {
   const { keys, values, quoted } = parseLogLine(line);
   return {
     keys,
     quoted: quoted.filter((key) => key !== 'http.response.duration'),
     values: Object.fromEntries(FIXED.map((key) => [key, values[key]])),
   };
-};
+}
 
-const newLines = async (from: number): Promise<readonly string[]> => {
+async function newLines(from: number): Promise<readonly string[]> {
   const deadline = Date.now() + 5_000;
   for (;;) {
     const lines = (await env.logLines()).slice(from).map(withoutCri);
@@ -111,7 +111,7 @@ const newLines = async (from: number): Promise<readonly string[]> => {
     assert.ok(Date.now() < deadline, `no access line after\n${lines.join('\n')}`);
     await delay(5);
   }
-};
+}
 
 test('there are as many recorded requests as this test knows to ask', () => {
   assert.deepEqual(samples.map(({ name }) => name).sort(), Object.keys(asks()).sort());
@@ -146,7 +146,7 @@ test('a 404 to HEAD is logged as info, as it is normal during a push', async () 
   assert.equal(line.values['err.code'], '"blob unknown"');
 });
 
-/** openshift-facts.md 11.1: error lines of ordinary work; `user`: whether the line carries one. */
+/** openshift-facts.md 11.1: error lines of normal operation; `user`: whether the line has a user. */
 const ERRORS: readonly (readonly [string, () => Promise<unknown>, RegExp, string | undefined])[] = [
   [
     'a repository name of one segment',

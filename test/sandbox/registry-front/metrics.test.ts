@@ -15,21 +15,24 @@ before(async () => {
 after(() => env.close());
 
 const METRICS = '/extensions/v2/metrics';
-const scrape = async (): Promise<string> => (await env.ask({ path: METRICS, as: 'scraper' })).text;
+async function scrape(): Promise<string> {
+  return (await env.ask({ path: METRICS, as: 'scraper' })).text;
+}
 
-/** The value of a series as it is printed, or undefined if there is none. */
-const valueOf = (text: string, series: string): number | undefined => {
+/** The printed value of a series, or undefined if there is none. */
+function valueOf(text: string, series: string): number | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
-};
+}
 
-const describing = (text: string): ReadonlyMap<string, string> =>
-  new Map(
+function describing(text: string): ReadonlyMap<string, string> {
+  return new Map(
     text
       .split('\n')
       .filter((line) => /^# (HELP|TYPE) /.test(line))
       .map((line) => [line.split(' ').slice(1, 3).join(' '), line]),
   );
+}
 
 test('a fresh registry has no labelled series but its own scrapes', async () => {
   const text = await scrape();
@@ -50,7 +53,7 @@ test('the right suffices as Bearer and as Basic, and the text is format 0.0.4', 
   assert.equal((await env.ask({ path: METRICS, method: 'POST', headers })).status, 405);
 });
 
-test('names, types and help texts are the recorded registry’s', async () => {
+test("names, types and help texts are the recorded registry's", async () => {
   const place = { repository: 'team-a/app', reference: 'v1' };
   const image = makeImage();
   await pushImage(env, 'editor', place, image);

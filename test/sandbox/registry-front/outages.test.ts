@@ -16,16 +16,16 @@ before(async () => {
 });
 after(() => env.close());
 
-/** Waits for a line of the log, past the first `from` ones. */
-const logHas = async (pattern: RegExp, from = 0): Promise<void> => {
+/** Waits for a matching line of the log after the first `from` ones. */
+async function logHas(pattern: RegExp, from = 0): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (!(await env.logLines()).slice(from).some((line) => pattern.test(line))) {
     assert.ok(Date.now() < deadline, `the log never had ${String(pattern)}`);
     await delay(5);
   }
-};
+}
 
-test('a client that leaves in the middle of an upload takes nothing with it', async () => {
+test('a client that disconnects during an upload does no harm', async () => {
   const path = '/v2/team-a/app/blobs/uploads/';
   const started = await env.ask({ method: 'POST', path, as: 'editor' });
   const location = new URL(String(started.headers['location']));

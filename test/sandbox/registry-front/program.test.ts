@@ -17,21 +17,24 @@ import type { CertificateFiles } from './support/certificate.ts';
 const MAIN = join(import.meta.dirname, '../../../sandbox/registry-front/main.ts');
 const SERVICE = 'image-registry.openshift-image-registry.svc';
 
-type Program = ChildProcessByStdio<null, Readable, Readable>;
+type RunningFront = ChildProcessByStdio<null, Readable, Readable>;
 
 let folder: string;
 let route: CertificateFiles;
 let service: CertificateFiles;
-let program: Program;
+let program: RunningFront;
 let port: number;
 let control: number;
 
-const run = (config: string): Program =>
-  spawn(process.execPath, [MAIN, config], { stdio: ['ignore', 'pipe', 'pipe'] });
+function run(config: string): RunningFront {
+  return spawn(process.execPath, [MAIN, config], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
 
-const files = ({ names, certFile, keyFile }: CertificateFiles) => ({ names, certFile, keyFile });
+function files({ names, certFile, keyFile }: CertificateFiles) {
+  return { names, certFile, keyFile };
+}
 
-const startProgram = async (): Promise<Program> => {
+async function startProgram(): Promise<RunningFront> {
   const started = run(join(folder, 'config.json'));
   const [line] = (await once(started.stdout, 'data')) as [Buffer];
   const said: unknown = JSON.parse(String(line));
@@ -39,7 +42,7 @@ const startProgram = async (): Promise<Program> => {
   port = Number(said.listening);
   control = Number(said.control);
   return started;
-};
+}
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'purser-front-program-'));
@@ -66,27 +69,27 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const health = async (agent: Agent): Promise<number> => {
+async function health(agent: Agent): Promise<number> {
   const answer = await request(`https://localhost:${port}/healthz`, { dispatcher: agent });
   await answer.body.dump();
   return answer.statusCode;
-};
+}
 
-const breakWith = async (faults: unknown): Promise<void> => {
+async function breakWith(faults: unknown): Promise<void> {
   const url = `http://127.0.0.1:${control}/faults`;
   const answer = await request(url, { method: 'PUT', body: JSON.stringify(faults) });
   assert.equal(answer.statusCode, 200, await answer.body.text());
-};
+}
 
-const logHas = async (file: string, part: string): Promise<void> => {
+async function logHas(file: string, part: string): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (!(await readFile(join(folder, file), 'utf8').catch(() => '')).includes(part)) {
     assert.ok(Date.now() < deadline, `${file} never had ${part}`);
     await delay(10);
   }
-};
+}
 
-/** Who comes under which name sees which certificate; an unknown name sees the first. */
+/** A client gets the certificate of the name that it uses; for an unknown name, the first one. */
 const NAMES: readonly (readonly [string, () => string])[] = [
   [SERVICE, () => service.names[0] ?? ''],
   ['route.example', () => route.names[0] ?? ''],

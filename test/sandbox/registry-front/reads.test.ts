@@ -69,8 +69,12 @@ const blobHeaders = {
   'Docker-Content-Digest': layer,
   Etag: `"${layer}"`,
 };
-const manifestUnknown = (detail: unknown) => error('MANIFEST_UNKNOWN', 'manifest unknown', detail);
-const accepting = (type: string) => ({ Accept: `application/json, ${type};q=0.5` });
+function manifestUnknown(detail: unknown) {
+  return error('MANIFEST_UNKNOWN', 'manifest unknown', detail);
+}
+function accepting(type: string) {
+  return { Accept: `application/json, ${type};q=0.5` };
+}
 
 /** openshift-facts.md 1.7 and the reads of 10.3. */
 const ROWS: readonly Row[] = [
@@ -254,7 +258,7 @@ test("a blob's bytes come through whole, and a range is that part of them", asyn
   assert.deepEqual(part.bytes, layerBytes.subarray(10, 20));
 });
 
-test('a service account pulls like anybody with the right', async () => {
+test('a service account pulls like any user with the right', async () => {
   await check(env, { fact: 'bot', ask: { path: `${APP}/manifests/v1`, as: 'bot' }, status: 200 });
 });
 

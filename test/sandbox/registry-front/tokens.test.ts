@@ -14,13 +14,17 @@ after(() => env.close());
 
 const TOKEN = '/openshift/token';
 
-type Of = (tokens: Readonly<Record<Person, string>>) => Row;
+type Credentials = (tokens: Readonly<Record<Person, string>>) => Row;
 
-const login = (user: string, password: string) => ({ Authorization: basic(user, password) });
-const echo = (token: string) => ({ access_token: token, token });
+function login(user: string, password: string) {
+  return { Authorization: basic(user, password) };
+}
+function echo(token: string) {
+  return { access_token: token, token };
+}
 
 /** openshift-facts.md 1.4, 1.5, 10.2 and the last row of 10.6. */
-const ROWS: readonly Of[] = [
+const ROWS: readonly Credentials[] = [
   ({ viewer }) => ({
     fact: "Basic: the password is the token, the user name doesn't count",
     ask: { path: '/v2/', headers: login('s/range ñame', viewer) },
@@ -181,7 +185,7 @@ test('an API that answers 5xx makes the token route say so, and everything else 
   }
 });
 
-test('nothing is cached: every request asks the API anew', async () => {
+test('nothing is cached: every request asks the API again', async () => {
   const ask = { path: '/v2/team-a/app/tags/list', as: 'viewer' } as const;
   const { counts } = env.cluster;
   const earlier = { ...counts };

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { OCI, SCHEMA2, makeImage, pushBlob, pushImage, putManifest } from './support/images.ts';
 import type { TestImage } from './support/images.ts';
 import { check, error } from './support/row.ts';
-import type { Ask, Environment } from './support/environment.ts';
+import type { RegistryRequest, Environment } from './support/environment.ts';
 import { openEnvironment } from './support/environment.ts';
 
 let env: Environment;
@@ -15,11 +15,11 @@ after(() => env.close());
 const UPLOADS = '/v2/team-a/app/blobs/uploads/';
 const DENIED = error('DENIED', 'requested access to the resource is denied');
 
-const firstBlob = (image: TestImage) => {
+function firstBlob(image: TestImage) {
   const [blob] = image.blobs;
   assert.ok(blob !== undefined);
   return blob;
-};
+}
 
 test('a blob is uploaded by POST 202, PATCH 202 and PUT 201, and is there afterwards only', async () => {
   const blob = firstBlob(makeImage());
@@ -124,7 +124,7 @@ for (const mediaType of [SCHEMA2, OCI]) {
   });
 }
 
-const imageFields = (image: unknown) => {
+function imageFields(image: unknown) {
   const object = Object(image);
   return {
     reference: object.dockerImageReference,
@@ -133,7 +133,7 @@ const imageFields = (image: unknown) => {
     size: object.dockerImageMetadata.Size,
     annotations: object.metadata.annotations,
   };
-};
+}
 
 test('a newer push under a tag takes its place, and the older image stays in the stream', async () => {
   const place = { repository: 'team-a/moved', reference: 'v1' };
@@ -148,13 +148,13 @@ test('a newer push under a tag takes its place, and the older image stays in the
 
 interface Push {
   readonly fact: string;
-  readonly as: NonNullable<Ask['as']>;
+  readonly as: NonNullable<RegistryRequest['as']>;
   readonly repository: string;
   readonly status: number;
   readonly json?: unknown;
 }
 
-/** openshift-facts.md 1.8 and 10.3: what becomes of the manifest after all blobs were accepted. */
+/** openshift-facts.md 1.8 and 10.3: the outcome for the manifest after all blobs were accepted. */
 const PUSHES: readonly Push[] = [
   {
     fact: 'one who may not make streams pushes to an existing one',

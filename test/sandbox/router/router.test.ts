@@ -68,13 +68,13 @@ async function listening(server: Server, port = 0): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-const down = async (...indexes: readonly number[]): Promise<void> => {
+async function down(...indexes: readonly number[]): Promise<void> {
   for (const index of indexes) {
     const server = replicas[index]?.server;
     server?.closeAllConnections();
     await new Promise((resolve) => server?.close(resolve));
   }
-};
+}
 
 async function fault(faults: unknown): Promise<void> {
   const url = `http://127.0.0.1:${router.control.port}/faults`;
@@ -102,7 +102,7 @@ async function raw(): Promise<string> {
   return text(socket);
 }
 
-test('a request is passed on as it is, with the headers of a route, and its answer comes back', async () => {
+test('a request is forwarded unchanged, with the headers of a route, and its answer comes back', async () => {
   const seen: IncomingMessage[] = [];
   answer = (asked, response) => {
     seen.push(asked);
@@ -129,13 +129,13 @@ test('a request is passed on as it is, with the headers of a route, and its answ
   assert.equal(headers['x-forwarded-proto'], 'https');
 });
 
-test('a HEAD keeps the length of what it does not bring', async () => {
+test('a HEAD keeps the length of the omitted body', async () => {
   answer = (_asked, response) => response.writeHead(200, { 'Content-Length': '7' }).end();
   const { status, headers } = await ask('/v2/', { method: 'HEAD' });
   assert.deepEqual([status, headers['content-length']], [200, '7']);
 });
 
-test('the next replica answers where the first one is down', async () => {
+test('the next replica answers if the first one is down', async () => {
   assert.equal((await ask('/v2/')).headers['x-replica'], '0');
   await down(0);
   assert.equal((await ask('/v2/')).headers['x-replica'], '1');
@@ -161,14 +161,14 @@ for (const [what, setUp] of [
   });
 }
 
-test('a replica that breaks off before it answers is a 502 of the router', async () => {
+test('a replica that disconnects before it answers is a 502 of the router', async () => {
   answer = (asked) => asked.socket.destroy();
   const { status, headers, text: body } = await ask('/v2/');
   assert.deepEqual([status, headers['content-type']], [502, 'text/html']);
   assert.match(body, /502 Bad Gateway/);
 });
 
-test('an answer that breaks off breaks off for the client, too', async () => {
+test('an answer that is cut off is cut off for the client, too', async () => {
   answer = (asked, response) => {
     response
       .writeHead(200, { 'Content-Length': '100' })
@@ -177,7 +177,7 @@ test('an answer that breaks off breaks off for the client, too', async () => {
   await assert.rejects(ask('/v2/'));
 });
 
-test('a client that leaves is gone for the replica, too', async () => {
+test('if a client disconnects, so does the router from the replica', async () => {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   const leaving = new AbortController();
   answer = (asked) => {
@@ -188,7 +188,7 @@ test('a client that leaves is gone for the replica, too', async () => {
   await gone;
 });
 
-test('another answer can be put in place of what one method and path bring', async () => {
+test('a fault can replace the answer to one method and path', async () => {
   const page = '<html>blocked</html>';
   await fault({ router: { match: { method: 'POST', path: UPLOADS }, status: 403, body: page } });
   const blocked = await ask(UPLOADS, { method: 'POST', body: 'x' });
@@ -219,7 +219,7 @@ test('another certificate is shown to new connections', async () => {
   assert.match(await raw(), /^HTTP\/1\.1 200 OK/);
 });
 
-test('a fault that there is not is refused by its name', async () => {
+test('an unknown fault is refused by its name', async () => {
   const url = `http://127.0.0.1:${router.control.port}/faults`;
   const { statusCode, body } = await request(url, { method: 'PUT', body: '{"rooter":"x"}' });
   assert.equal(statusCode, 400);

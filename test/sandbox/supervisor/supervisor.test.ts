@@ -23,12 +23,15 @@ const family = z.object({
 });
 type Family = z.infer<typeof family> & { readonly parent: ChildProcess; readonly lines: string[] };
 
-const alive = (pid: number): boolean => identify(pid) !== undefined;
-const pids = ({ supervisor, programs }: Family): number[] => [
-  supervisor,
-  ...programs.map(({ pid }) => pid),
-];
-const noneLeft = (one: Family) => (): boolean => !pids(one).some(alive);
+function alive(pid: number): boolean {
+  return identify(pid) !== undefined;
+}
+function pids({ supervisor, programs }: Family): number[] {
+  return [supervisor, ...programs.map(({ pid }) => pid)];
+}
+function waitUntilGone(one: Family) {
+  return (): boolean => !pids(one).some(alive);
+}
 
 async function startFamily(
   t: TestContext,
@@ -55,7 +58,7 @@ describe('the supervisor', () => {
     const one = await startFamily(t);
     assert.ok(pids(one).every(alive));
     one.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     assert.equal(readFileSync(one.order, 'utf8'), 'second\nfirst\n');
     assert.equal(existsSync(one.dataDir), false, 'an ephemeral folder is removed');
   });
@@ -64,7 +67,7 @@ describe('the supervisor', () => {
     const dataDir = temporaryFolder(t);
     const one = await startFamily(t, { dataDir, stubborn: true });
     one.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     assert.ok(existsSync(path.join(dataDir, 'logs')), 'a kept folder stays');
     const attempt = tryLock(one.lock);
     assert.ok(attempt.taken);
@@ -83,26 +86,26 @@ describe('the supervisor', () => {
     assert.equal(alive(stubborn.pid), false);
   });
 
-  test('does the same on SIGTERM to itself, and when asked', async (t) => {
+  test('does the same on SIGTERM to itself, and on a shutdown request', async (t) => {
     const one = await startFamily(t);
     process.kill(one.supervisor, 'SIGTERM');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     const other = await startFamily(t);
     other.parent.kill('SIGUSR2');
     await eventually('the parent to be told', () => other.lines.includes('"shut down"'));
-    assert.ok(noneLeft(other)());
+    assert.ok(waitUntilGone(other)());
   });
 
   test('that is killed itself is reported, and its programs end', async (t) => {
     const one = await startFamily(t);
     process.kill(one.supervisor, 'SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
     await eventually('the exit to be told', () => one.lines.length > 1);
     const told: unknown = JSON.parse(one.lines[1] ?? '');
     assert.partialDeepStrictEqual(told, { exit: { name: 'supervisor', signal: 'SIGKILL' } });
   });
 
-  test('that was killed together with its parent leaves nothing that the next start does not end', async (t) => {
+  test('that was killed together with its parent leaves programs, which the next start ends', async (t) => {
     const dataDir = temporaryFolder(t);
     const one = await startFamily(t, { dataDir });
     process.kill(one.supervisor, 'SIGSTOP');
@@ -111,10 +114,10 @@ describe('the supervisor', () => {
     await eventually('the supervisor to be gone', () => !alive(one.supervisor));
     assert.ok(one.programs.every(({ pid }) => alive(pid)));
     const next = await startFamily(t, { dataDir });
-    assert.ok(noneLeft(one)());
+    assert.ok(waitUntilGone(one)());
     assert.ok(pids(next).every(alive));
     next.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(next));
+    await eventually('all processes to be gone', waitUntilGone(next));
   });
 
   test('refuses a second sandbox in the same folder, naming the process', async (t) => {
@@ -123,10 +126,12 @@ describe('the supervisor', () => {
     const { openDataFolder } = await import('../../../sandbox/folder/data-folder.ts');
     await assert.rejects(
       openDataFolder(dataDir),
-      new RegExp(`process ${one.parent.pid} runs one there\\. Stop that one, or choose another`),
+      new RegExp(
+        `process ${one.parent.pid} already runs one there\\. Stop that sandbox, or choose another`,
+      ),
     );
     one.parent.kill('SIGKILL');
-    await eventually('all processes to be gone', noneLeft(one));
+    await eventually('all processes to be gone', waitUntilGone(one));
   });
 });
 
@@ -149,11 +154,11 @@ describe('a program under the supervisor', () => {
     assert.deepEqual(supervisor.programs(), []);
   });
 
-  test('that panics is named with why, and not with its goroutines’ traces', async (t) => {
+  test("that panics is named with the reason, and not with its goroutines' traces", async (t) => {
     const { supervisor, logOf } = await ownSupervisor(t);
     const died = new Promise((resolve) => supervisor.onExit(resolve));
     const said = 'fatal error: all goroutines are asleep - deadlock!';
-    // Longer than any tail that is shown: an API server has thousands.
+    // Longer than the lines that are shown: an API server has thousands of goroutines.
     const trace =
       "printf 'goroutine %s [chan receive]:\\nmain.f(0x1)\\n\\t/main.go:7 +0x1d\\n\\n' $i";
     const script = `echo starting; echo '${said}'; echo; for i in $(seq 3000); do ${trace}; done; exit 2`;

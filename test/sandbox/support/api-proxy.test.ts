@@ -16,7 +16,7 @@ import { createCa } from '../../registry/certificates.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'purser-api-proxy-'));
 const ca = await createCa('cluster');
-/** What arrived at the API server, which says it back. */
+/** The request as the API server received it, which returns it. */
 const arrived: string[] = [];
 const server = createServer(await ca.leaf(['127.0.0.1']), (asked, response) => {
   void text(asked).then((body) => {
@@ -52,7 +52,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const ask = async (method: Dispatcher.HttpMethod, at: string, signal?: AbortSignal) => {
+async function ask(method: Dispatcher.HttpMethod, at: string, signal?: AbortSignal) {
   const { statusCode, headers, body } = await request(`${origin}${at}`, {
     method,
     dispatcher: agent,
@@ -61,7 +61,7 @@ const ask = async (method: Dispatcher.HttpMethod, at: string, signal?: AbortSign
     ...(signal === undefined ? {} : { signal }),
   });
   return { status: statusCode, headers, text: await body.text() };
-};
+}
 
 test('every method is passed on as it is', async () => {
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {

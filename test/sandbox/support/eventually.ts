@@ -1,8 +1,8 @@
 import { until } from '../../../sandbox/wait.ts';
 
 /**
- * Waits until the condition holds; fails after `deadlineMs` naming what never came. The deadline is for a
- * busy machine: it is no claim about how fast anything is.
+ * Waits until the condition holds; after `deadlineMs` it fails and names the condition. The deadline
+ * allows for a busy machine; it is no performance requirement.
  */
 export async function eventually(
   what: string,

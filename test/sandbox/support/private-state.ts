@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-export type PrivateState = {
+export interface PrivateState {
   readonly folder: string;
-  /** What is left of sandboxes in it. */
+  /** What sandboxes have left behind in it. */
   readonly leftovers: () => string[];
   readonly remove: () => void;
-};
+}
 
-/** Points this process's XDG_STATE_HOME to a folder of its own, so that tests see no sandbox but theirs. */
+/** Points this process's XDG_STATE_HOME to a new folder, so that tests see only their own sandboxes. */
 export function privateState(): PrivateState {
   const folder = mkdtempSync(path.join(tmpdir(), 'purser-sandbox-state-'));
   process.env['XDG_STATE_HOME'] = folder;

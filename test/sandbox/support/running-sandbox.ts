@@ -6,12 +6,12 @@ import { createClusterClient } from '../../../sandbox/api/cluster-client.ts';
 import type { Progress, Sandbox, SandboxInfo, SandboxOptions } from '../../../sandbox/info.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
 
-/** Rights of Purser's own for these tests: to read namespaces, and no more. */
+/** Purser's rights in these tests: only to read namespaces. */
 export const manifests = fileURLToPath(new URL('../whole/manifests', import.meta.url));
 
 const silent: Progress = () => undefined;
 
-/** A real sandbox; it says nothing, and is given a minute and a half. */
+/** A real sandbox without progress messages; it must start within a minute and a half. */
 export function startQuietly(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const signal = AbortSignal.timeout(90_000);
   return startSandbox({ manifests, progress: silent, signal, ...options });
@@ -22,7 +22,7 @@ export function adminOf({ cluster }: SandboxInfo): ClusterClient {
   return createClusterClient({ server, caFile, tokenFile, signal: AbortSignal.timeout(120_000) });
 }
 
-/** One request to the registry by the name of its route, as a client outside the cluster makes it. */
+/** One request to the registry by its route's name, as from a client outside the cluster. */
 export async function askRegistry(
   { registry }: SandboxInfo,
   path: string,

@@ -120,7 +120,7 @@ describe('rights are those of OpenShift', () => {
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
       });
-      // RBAC reads bindings from a cache that follows within a fraction of a second.
+      // RBAC reads bindings from a cache that is updated within a fraction of a second.
       await eventually(
         `the right of ${role}`,
         async () => (await mayLayers(user, verb)) === allowed,
@@ -181,23 +181,23 @@ describe('a login', () => {
     assert.match(ledger, /^sha256~\S{43}$/m);
   });
 
-  test('of somebody new makes their User and Identity, as the first one on OpenShift does', async () => {
+  test('of a new user creates the User and the Identity, as the first login on OpenShift does', async () => {
     await login(sandbox.info, 'dana');
     await login(sandbox.info, 'dana');
     const user = await admin.get('/apis/user.openshift.io/v1/users/dana');
     assert.partialDeepStrictEqual(user, { identities: ['local:dana'] });
   });
 
-  test('of somebody unknown to the provider is refused', async () => {
+  test('of a user unknown to the provider is refused', async () => {
     await assert.rejects(login(sandbox.info, 'zed'), /as "zed"; .* knows alice, bob, carol, dana/);
   });
 
-  test('of somebody whose User was deleted fails, because the Identity is left', async () => {
+  test('of a user whose User object was deleted fails, because the Identity is left', async () => {
     await admin.send('DELETE', '/apis/user.openshift.io/v1/users/carol');
     await assert.rejects(login(sandbox.info, 'carol'), {
       name: 'LoginRefused',
       code: 'authentication_error',
-      message: /local:carol belongs to a User carol that is not there any more/,
+      message: /local:carol belongs to a User carol that no longer exists/,
     });
   });
 });

@@ -20,7 +20,9 @@ import { adminOf, startQuietly } from '../support/running-sandbox.ts';
 const state = privateState();
 after(() => state.remove());
 
-const alive = (pid: number): boolean => identify(pid) !== undefined;
+function alive(pid: number): boolean {
+  return identify(pid) !== undefined;
+}
 const started = z.object({
   info: sandboxInfo,
   programs: z.array(z.object({ name: z.string(), pid: z.int() })),
@@ -67,7 +69,7 @@ describe('a sandbox with a data folder', () => {
     try {
       await assert.rejects(
         startQuietly({ dataDir }),
-        new RegExp(`process ${process.pid} runs one there`),
+        new RegExp(`process ${process.pid} already runs one there`),
       );
       const admin = adminOf(first.info);
       await admin.ensure(binding);
@@ -123,7 +125,7 @@ describe('a start', () => {
       ],
     },
   ]) {
-    test(`in which the port of ${program} is stolen by another process is tried once more with others`, async (t) => {
+    test(`in which the port of ${program} is taken by another process is tried again with other ports`, async (t) => {
       const folder = temporaryFolder(t);
       const [real, tried] = [process.env[variable], path.join(folder, 'tried')];
       assert.ok(real, `${variable} must name ${program} for this test`);
@@ -143,7 +145,7 @@ describe('a start', () => {
         process.env[variable] = real;
       }
       const told = events.flatMap((event) => (event.type === 'step' ? [event.text] : []));
-      const again = told.find((text) => text.includes('; trying once more'));
+      const again = told.find((text) => text.includes('; trying again'));
       assert.match(String(again), /address already in use/);
       assert.doesNotMatch(String(again), /main\.f/);
       assert.deepEqual(state.leftovers(), []);
@@ -168,7 +170,7 @@ describe('a start', () => {
     assert.deepEqual(state.leftovers(), []);
   });
 
-  test('in which a program dies says which, how, and what it said last', async (t) => {
+  test('in which a program exits reports which one, how, and its last log lines', async (t) => {
     const real = process.env['PURSER_KUBE_APISERVER'];
     const broken = script(
       path.join(temporaryFolder(t), 'broken'),
@@ -178,7 +180,7 @@ describe('a start', () => {
     try {
       await assert.rejects(
         startQuietly(),
-        /kube-apiserver ended by itself with exit code 7; the end of its log .*:\nno such flag/,
+        /kube-apiserver exited unexpectedly with exit code 7; the last lines of its log .*:\nno such flag/,
       );
     } finally {
       if (real === undefined) delete process.env['PURSER_KUBE_APISERVER'];
@@ -187,10 +189,10 @@ describe('a start', () => {
     assert.deepEqual(state.leftovers(), []);
   });
 
-  test('that is broken off leaves nothing', async () => {
+  test('that is aborted leaves nothing', async () => {
     const controller = new AbortController();
     const progress = (event: ProgressEvent): void => {
-      if (event.type === 'step' && event.text.startsWith('making'))
+      if (event.type === 'step' && event.text.startsWith('creating'))
         controller.abort(new Error('enough'));
     };
     await assert.rejects(startQuietly({ progress, signal: controller.signal }), /enough/);

@@ -68,7 +68,7 @@ describe('a registry pod', () => {
 });
 
 describe('what runs', () => {
-  test('is found by others, answers, and is private', async () => {
+  test('is found by other processes, answers, and is private', async () => {
     assert.equal(findRunningSandbox()?.id, sandbox.info.id);
     const { running, parts } = await statusOf(sandbox.info);
     assert.equal(running, true);
@@ -111,7 +111,7 @@ describe('what runs', () => {
     ]);
   });
 
-  test('is joined by a program of the caller’s, which can be stopped and restarted', async () => {
+  test("is joined by a program of the caller's, which can be stopped and restarted", async () => {
     const args = ['-c', 'while :; do sleep 0.1; done'];
     const { pid } = await sandbox.startProgram({ name: 'worker', command: '/bin/sh', args });
     assert.ok(sandbox.programs.some((each) => each.name === 'worker' && each.pid === pid));

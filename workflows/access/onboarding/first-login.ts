@@ -135,7 +135,7 @@ function timedOut({ user, ms }: Wait): PurserError {
 function show(board: ProgressView, { user, ms, since }: Wait): void {
   board.state('awaiting-first-login');
   board.waiting({
-    for: `${user}’s first login`,
+    for: `${user}'s first login`,
     since: new Date(since).toISOString(),
     until: new Date(since + ms).toISOString(),
     advice: `Purser looks ${PACE}; the pending activity shows when next. \`purser ready ${user}\` looks at once.`,

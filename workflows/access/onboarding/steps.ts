@@ -42,7 +42,7 @@ export async function showPlan({ request, board }: OnboardingContext): Promise<v
 export async function provisionUser({ request, board, saga }: OnboardingContext): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
-  const undoing = `take back what this run made of ${subject.name}’s login`;
+  const undoing = `take back what this run made of ${subject.name}'s login`;
   const undo = saga.undoBy({
     name: 'take back the login',
     patience: 'for-ever',

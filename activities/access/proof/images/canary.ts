@@ -18,7 +18,7 @@ import type { Target } from '../../../target.ts';
 import type { Trial } from '../context.ts';
 import type { StepResult } from '../steps.ts';
 
-/** The canary’s tag. */
+/** The canary's tag. */
 export const TAG = 'probe';
 
 /** A repository of the proof's own that nobody has pushed to: to ask for it is to ask for the right. */

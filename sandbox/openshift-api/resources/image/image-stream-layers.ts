@@ -27,7 +27,7 @@ export async function layersOf(store: Store, stream: ImageStream): Promise<KubeO
   };
 }
 
-/** The layers, and the manifest, whose size nobody keeps. */
+/** The layers, and the manifest, whose size is not stored. */
 function blobsOf(digest: string, image: Image | undefined): [string, object][] {
   if (image === undefined) {
     return [];

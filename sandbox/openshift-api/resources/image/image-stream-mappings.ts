@@ -29,8 +29,9 @@ const kind = {
 };
 
 /**
- * What the registry posts after a push: the image and the stream's tag event, in one transaction. A missing stream is a 404 about the
- * MAPPING, by which the registry knows that it must make the stream (openshift-facts.md 1.8).
+ * The registry posts this after a push: the image and the stream's tag event, in one transaction. If the
+ * stream is missing, the 404 names the MAPPING; from that the registry knows that it must create the
+ * stream (openshift-facts.md 1.8).
  */
 export function imageStreamMappings(
   store: Store,
@@ -96,8 +97,9 @@ async function changesFor(
   ];
 }
 
-const changed = (before: ImageStream, after: ImageStream): Change[] =>
-  before === after ? [] : [{ update: after, resource: 'imagestreams' }];
+function changed(before: ImageStream, after: ImageStream): Change[] {
+  return before === after ? [] : [{ update: after, resource: 'imagestreams' }];
+}
 
 function refuseInvalid(mapping: Mapping): void {
   const causes = [

@@ -1,7 +1,7 @@
 import { withRevision } from '../../store.ts';
 import type { Store } from '../../store.ts';
 import { objectSchema } from '../../rest/object.ts';
-import type { KubeObject, Place } from '../../rest/object.ts';
+import type { KubeObject, NamespacedName } from '../../rest/object.ts';
 import * as status from '../../rest/status.ts';
 import { findStream, withTagEvent } from './image-streams.ts';
 import { imageStreamSchema, tagSpecSchema } from './image-stream.ts';
@@ -21,10 +21,13 @@ const kind = {
   schema: tagSchema,
 };
 
-/** `stream:tag`, a view of an ImageStream; its delete takes the tag out of spec and status (openshift-facts.md 4.10, 10.3). */
+/**
+ * `stream:tag`, a view of an ImageStream; its DELETE removes the tag from spec and status
+ * (openshift-facts.md 4.10, 10.3).
+ */
 export function imageStreamTags(store: Store): Resource {
-  const change = async <T>(place: Place, context: Context, edit: Edit<T>): Promise<T> =>
-    await changed({ store, place, context }, edit);
+  const change = async <T>(ref: NamespacedName, context: Context, edit: Edit<T>): Promise<T> =>
+    await changed({ store, ref, context }, edit);
 
   return {
     ...kind,
@@ -34,9 +37,9 @@ export function imageStreamTags(store: Store): Resource {
     fields: [],
     fieldsOf: () => ({}),
 
-    async get(place) {
-      const { stream: name, tag } = split(place.name);
-      return await shown(store, await findStream(store, { ...place, name }), tag);
+    async get(ref) {
+      const { stream: name, tag } = split(ref.name);
+      return await shown(store, await findStream(store, { ...ref, name }), tag);
     },
 
     async list({ namespace, match }) {
@@ -52,15 +55,15 @@ export function imageStreamTags(store: Store): Resource {
     async create(body, context) {
       const { namespace } = context;
       const { metadata, tag: spec } = parse(kind, body);
-      const place = { name: metadata.name ?? '', namespace };
-      const { tag } = split(place.name);
+      const ref = { name: metadata.name ?? '', namespace };
+      const { tag } = split(ref.name);
       const from = spec?.from;
       if (!from) {
         throw status.badRequest('an image stream tag is made with tag.from: {kind, name}');
       }
-      return await change(place, context, async (stream) => {
+      return await change(ref, context, async (stream) => {
         if (tagNames(stream).includes(tag)) {
-          throw status.alreadyExists(kind, place.name);
+          throw status.alreadyExists(kind, ref.name);
         }
         const tags = [...stream.spec.tags, { ...spec, name: tag }];
         const named = { ...stream, spec: { ...stream.spec, tags } };
@@ -72,11 +75,11 @@ export function imageStreamTags(store: Store): Resource {
       });
     },
 
-    remove: async (place, _preconditions, context) =>
-      await change(place, context, async (stream) => {
-        const { tag } = split(place.name);
+    remove: async (ref, _preconditions, context) =>
+      await change(ref, context, async (stream) => {
+        const { tag } = split(ref.name);
         if (!tagNames(stream).includes(tag)) {
-          throw status.notFound(kind, place.name);
+          throw status.notFound(kind, ref.name);
         }
         await context.admit({ old: await shown(store, stream, tag) });
         return { next: withoutTag(stream, tag), result: async () => status.success };
@@ -90,12 +93,12 @@ type Edit<T> = (stream: ImageStream) => Promise<{
 }>;
 
 async function changed<T>(
-  { store, place, context }: { store: Store; place: Place; context: Context },
+  { store, ref, context }: { store: Store; ref: NamespacedName; context: Context },
   edit: Edit<T>,
 ): Promise<T> {
-  const { stream: name } = split(place.name);
+  const { stream: name } = split(ref.name);
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
-    const stream = await findStream(store, { ...place, name });
+    const stream = await findStream(store, { ...ref, name });
     const { next, result } = await edit(stream);
     const revision = context.dryRun
       ? ''
@@ -104,7 +107,7 @@ async function changed<T>(
       return await result(revision === '' ? next : withRevision(next, revision));
     }
   }
-  throw modifiedMeanwhile(kind, place.name);
+  throw modifiedMeanwhile(kind, ref.name);
 }
 
 function split(name: string): { stream: string; tag: string } {
@@ -117,9 +120,9 @@ function split(name: string): { stream: string; tag: string } {
   return { stream, tag };
 }
 
-const tagNames = ({ spec, status: { tags } }: ImageStream): string[] => [
-  ...new Set([...spec.tags.map(({ name }) => name), ...tags.map(({ tag }) => tag)]),
-];
+function tagNames({ spec, status: { tags } }: ImageStream): string[] {
+  return [...new Set([...spec.tags.map(({ name }) => name), ...tags.map(({ tag }) => tag)])];
+}
 
 function withoutTag(stream: ImageStream, tag: string): ImageStream {
   const { spec, status: reached } = stream;
@@ -159,7 +162,10 @@ async function withImage(store: Store, base: KubeObject, newest: TagStatus['item
   return { ...base, metadata, generation, image };
 }
 
-/** The image another tag or an image of a stream points to; a DockerImage would have to be imported, which nobody does here. */
+/**
+ * The image that another tag or an image of a stream points to. A DockerImage would need an import, which
+ * the sandbox does not do.
+ */
 async function eventFrom(
   store: Store,
   from: { kind: string; name: string; namespace?: string | undefined },

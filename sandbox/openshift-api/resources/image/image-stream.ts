@@ -24,11 +24,12 @@ const tagStatusSchema = z.looseObject({
     .transform((items) => items ?? []),
 });
 
-const listOf = <T extends z.ZodType>(item: T) =>
-  z
+function listOf<T extends z.ZodType>(item: T) {
+  return z
     .array(item)
     .nullish()
     .transform((items) => items ?? []);
+}
 
 export const imageStreamSchema = objectSchema.extend({
   spec: z

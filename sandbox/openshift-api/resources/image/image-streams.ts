@@ -4,7 +4,7 @@ import { imageStreamSchema } from './image-stream.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { Store } from '../../store.ts';
 import { nameOf } from '../../rest/object.ts';
-import type { KubeObject, Place } from '../../rest/object.ts';
+import type { KubeObject, NamespacedName } from '../../rest/object.ts';
 import { ApiError, forbidden, invalidValue, notFound } from '../../rest/status.ts';
 import type { Cause, Subject } from '../../rest/status.ts';
 import { layersOf } from './image-stream-layers.ts';
@@ -14,7 +14,7 @@ import { storedResource } from '../stored.ts';
 const NAME = /^[a-z0-9]+(?:(?:[._]|__|-*)[a-z0-9]+)*$/;
 const QUOTA = 'openshift.io/imagestreams';
 
-/** Where the registry is, for the references that streams carry. */
+/** The registry's host names, for the references in streams. */
 export interface RegistryHosts {
   readonly internal: string;
   readonly external?: string | undefined;
@@ -57,32 +57,32 @@ export function imageStreams(store: Store, cluster: Cluster, hosts: RegistryHost
     subresources: {
       status: {
         kind: 'ImageStream',
-        get: async (place) => await stored.get(place),
-        update: async (place, modification, context) =>
-          await status.update(place, modification, context),
+        get: async (ref) => await stored.get(ref),
+        update: async (ref, modification, context) =>
+          await status.update(ref, modification, context),
       },
       layers: {
         kind: 'ImageStreamLayers',
-        get: async (place) => await layersOf(store, await findStream(store, place)),
+        get: async (ref) => await layersOf(store, await findStream(store, ref)),
       },
     },
   };
 }
 
-/** The stream as it is kept, or a 404. */
-export async function findStream(store: Store, place: Place): Promise<ImageStream> {
-  const [found] = await store.read([{ resource: imageStreamSubject.plural, ...place }]);
+/** The stream as stored; throws a 404 if there is none. */
+export async function findStream(store: Store, ref: NamespacedName): Promise<ImageStream> {
+  const [found] = await store.read([{ resource: imageStreamSubject.plural, ...ref }]);
   if (found === undefined) {
-    throw notFound(imageStreamSubject, place.name);
+    throw notFound(imageStreamSubject, ref.name);
   }
   return imageStreamSchema.parse(found);
 }
 
-/** Throws what OpenShift's admission answers for a namespace that is missing (404) or going (403). */
+/** Throws what OpenShift's admission answers for a namespace that is missing (404) or terminating (403). */
 export async function requireNamespace(
   cluster: Cluster,
   subject: Subject,
-  { name, namespace = '' }: Place,
+  { name, namespace = '' }: NamespacedName,
 ): Promise<void> {
   const state = await cluster.namespaceState(namespace);
   if (state === 'missing') {
@@ -94,7 +94,7 @@ export async function requireNamespace(
   }
 }
 
-/** Pushes a tag event: newest first; the same image again changes nothing. */
+/** Adds a tag event, newest first; the same image again changes nothing. */
 export function withTagEvent(
   stream: ImageStream,
   tag: string,
@@ -110,7 +110,7 @@ export function withTagEvent(
   return { ...stream, status: { ...stream.status, tags } };
 }
 
-/** As Go writes it: no tags where the spec has none. */
+/** As Go writes it: no `tags` if the spec has none. */
 function shown({ spec: { tags, ...spec }, ...stream }: ImageStream): KubeObject {
   return { ...stream, spec: { ...spec, ...(tags.length > 0 && { tags }) } };
 }

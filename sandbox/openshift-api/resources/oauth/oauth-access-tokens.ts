@@ -41,16 +41,19 @@ export type AccessToken = z.output<typeof accessTokenSchema>;
 
 export const tokenFields = ['clientName', 'userName', 'userUID', 'authorizeToken'];
 
-export const tokenFieldsOf = (token: AccessToken): Record<string, string> => ({
-  clientName: token.clientName,
-  userName: token.userName,
-  userUID: token.userUID,
-  authorizeToken: token.authorizeToken ?? '',
-});
+export function tokenFieldsOf(token: AccessToken): Record<string, string> {
+  return {
+    clientName: token.clientName,
+    userName: token.userName,
+    userUID: token.userUID,
+    authorizeToken: token.authorizeToken ?? '',
+  };
+}
 
 /**
- * OAuthAccessTokens (openshift-facts.md 4.3, 10.4): the client and its scope restrictions are checked at creation, user, role and
- * lifetime are not. The object goes with its etcd lease. Every name ever made is appended to `ledger`.
+ * OAuthAccessTokens (openshift-facts.md 4.3, 10.4). At creation the client and its scope restrictions are
+ * checked; user, role and lifetime are not. The object is deleted by its etcd lease. Every name is
+ * appended to `ledger`.
  */
 export function oauthAccessTokens(store: Store, ledger: string): Resource {
   return storedResource(store, {
@@ -66,7 +69,7 @@ export function oauthAccessTokens(store: Store, ledger: string): Resource {
     validate: async (token, old) =>
       old === undefined ? await creationCauses(store, token) : updateCauses(token, old),
     answersDeleted: true,
-    // Kept as it is shown, so that a PUT of what was read changes nothing.
+    // Stored as shown, so that a PUT of the object as read changes nothing.
     prepare: shownToken,
     present: shownToken,
     lifetimeSeconds: ({ expiresIn = 0 }) => (expiresIn > 0 ? expiresIn : undefined),

@@ -16,7 +16,10 @@ const subject = {
   kind: 'UserOAuthAccessToken',
 };
 
-/** The caller's own OAuthAccessTokens under another name; anybody else's are 404 (openshift-facts.md 4.3, 10.4). */
+/**
+ * The caller's own OAuthAccessTokens under another name; those of other users are 404 (openshift-facts.md
+ * 4.3, 10.4).
+ */
 export function userOAuthAccessTokens(store: Store, tokens: Resource): Resource {
   const find = async (name: string, caller: Caller): Promise<AccessToken> => {
     const [found] = await store.read([{ resource: 'oauthaccesstokens', name }]);
@@ -51,21 +54,23 @@ export function userOAuthAccessTokens(store: Store, tokens: Resource): Resource 
       }
     },
 
-    async remove(place, preconditions, context) {
-      const { metadata } = await find(place.name, context.caller);
-      await tokens.remove?.(place, preconditions, context);
-      return deleted(subject, place.name, metadata.uid ?? '');
+    async remove(ref, preconditions, context) {
+      const { metadata } = await find(ref.name, context.caller);
+      await tokens.remove?.(ref, preconditions, context);
+      return deleted(subject, ref.name, metadata.uid ?? '');
     },
   };
 }
 
-/** By name and, where kube-apiserver passes it on, by UID: a recreated user does not own the old one's tokens. */
+/** By name and, if kube-apiserver sends it, by UID: a recreated user does not own the old user's tokens. */
 function isOwn(object: KubeObject, { name, uid }: Caller): boolean {
   const token = accessTokenSchema.parse(object);
   return token.userName === name && (uid === '' || uid === token.userUID);
 }
 
-const shown = (object: KubeObject): KubeObject => ({
-  ...shownToken(accessTokenSchema.parse(object)),
-  kind: subject.kind,
-});
+function shown(object: KubeObject): KubeObject {
+  return {
+    ...shownToken(accessTokenSchema.parse(object)),
+    kind: subject.kind,
+  };
+}

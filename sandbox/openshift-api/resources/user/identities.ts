@@ -48,7 +48,7 @@ export function identities(store: Store): Resource {
   });
 }
 
-/** `provider:user`, or `provider:b64:<base64>` where the user name could not be told from the rest (facts 4.1). */
+/** `provider:user`, or `provider:b64:<base64>` if the user name holds a separator (facts 4.1). */
 export function identityNameFaults(name: string): string[] {
   const faults = pathSegmentFaults(name);
   if (faults.length > 0) {

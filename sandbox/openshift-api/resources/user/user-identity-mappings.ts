@@ -28,22 +28,22 @@ const kind = {
   kind: 'UserIdentityMapping',
   schema: mappingSchema,
 };
-// Upstream speaks of the singular in its 404 and 409 (oauth-apiserver, useridentitymapping/rest.go).
+// Upstream uses the singular in its 404 and 409 (oauth-apiserver, useridentitymapping/rest.go).
 const spoken: status.Subject = { ...kind, plural: 'useridentitymapping' };
 
-interface Related {
+interface LinkState {
   readonly identity: Identity | undefined;
   readonly user: User | undefined;
   readonly mapping: Mapping | undefined;
 }
 
 /**
- * The virtual link between an Identity and a User: written into both, in one transaction, and kept nowhere else
- * (openshift-facts.md 4.1, 10.7). No list and no watch.
+ * The virtual link between an Identity and a User: written into both in one transaction, and stored
+ * nowhere else (openshift-facts.md 4.1, 10.7). No list and no watch.
  */
 export function userIdentityMappings(store: Store): Resource {
   const related = async (name: string) => await relatedTo(store, name);
-  const link = async (mapping: Mapping, before: Related, dryRun: boolean) =>
+  const link = async (mapping: Mapping, before: LinkState, dryRun: boolean) =>
     await linked(store, { mapping, before, dryRun });
 
   return {
@@ -58,7 +58,7 @@ export function userIdentityMappings(store: Store): Resource {
     },
 
     create: async (body, { dryRun, admit }) =>
-      await raced(nameOf(parse(kind, body)), async () => {
+      await retryOnConflict(nameOf(parse(kind, body)), async () => {
         const mapping = completed(parse(kind, body));
         const before = await related(nameOf(mapping));
         if (before.mapping !== undefined) {
@@ -70,7 +70,7 @@ export function userIdentityMappings(store: Store): Resource {
       }),
 
     update: async ({ name }, modification, { dryRun, admit }) =>
-      await raced(name, async () => {
+      await retryOnConflict(name, async () => {
         const before = await related(name);
         const mapping = completed(parse(kind, modify(modification, before.mapping ?? {})));
         refuseInvalid(mapping);
@@ -82,7 +82,7 @@ export function userIdentityMappings(store: Store): Resource {
       }),
 
     remove: async ({ name }, _preconditions, { dryRun, admit }) =>
-      await raced(name, async () => {
+      await retryOnConflict(name, async () => {
         const { identity, user, mapping } = await related(name);
         if (identity === undefined || user === undefined) {
           throw status.notFound(spoken, name);
@@ -97,7 +97,7 @@ export function userIdentityMappings(store: Store): Resource {
   };
 }
 
-async function relatedTo(store: Store, name: string): Promise<Related> {
+async function relatedTo(store: Store, name: string): Promise<LinkState> {
   const [found] = await store.read([{ resource: 'identities', name }]);
   const identity = found && identitySchema.parse(found);
   const owner = identity?.user.name ?? '';
@@ -107,13 +107,19 @@ async function relatedTo(store: Store, name: string): Promise<Related> {
   return { identity, user, mapping };
 }
 
-const agree = (identity: Identity, user: User): boolean =>
-  user.metadata.uid === identity.user.uid && user.identities?.includes(nameOf(identity)) === true;
+function agree(identity: Identity, user: User): boolean {
+  return (
+    user.metadata.uid === identity.user.uid && user.identities?.includes(nameOf(identity)) === true
+  );
+}
 
-/** Writes both sides, and takes the identity from whoever had it; `undefined` when one of them has changed meanwhile. */
+/**
+ * Writes both sides, and removes the identity from its former User; `undefined` if one of them has changed
+ * since.
+ */
 async function linked(
   store: Store,
-  { mapping, before, dryRun }: { mapping: Mapping; before: Related; dryRun: boolean },
+  { mapping, before, dryRun }: { mapping: Mapping; before: LinkState; dryRun: boolean },
 ): Promise<Mapping | undefined> {
   const name = nameOf(mapping);
   const { identity } = before;
@@ -139,8 +145,8 @@ async function linked(
   return revision === undefined ? undefined : mappingOf(withRevision(next, revision));
 }
 
-/** Two objects change together: whoever was slower reads both again. */
-async function raced<T>(name: string, attempt: () => Promise<T | undefined>): Promise<T> {
+/** Two objects change together: after a conflict both are read again. */
+async function retryOnConflict<T>(name: string, attempt: () => Promise<T | undefined>): Promise<T> {
   for (let count = 0; count < WRITE_ATTEMPTS; count += 1) {
     const result = await attempt();
     if (result !== undefined) {
@@ -183,20 +189,25 @@ function refuseStale({ metadata }: Mapping, old: Mapping | undefined): void {
   }
 }
 
-const missing = (name: string, field: 'identity' | 'user', value: string): status.ApiError =>
-  status.invalid(kind, name, [
+function missing(name: string, field: 'identity' | 'user', value: string): status.ApiError {
+  return status.invalid(kind, name, [
     status.invalidValue(`${field}.name`, value, `referenced ${field} does not exist`),
   ]);
+}
 
-const withIdentity = (user: User, name: string): User => ({
-  ...user,
-  identities: [...new Set([...(user.identities ?? []), name])].sort(),
-});
+function withIdentity(user: User, name: string): User {
+  return {
+    ...user,
+    identities: [...new Set([...(user.identities ?? []), name])].sort(),
+  };
+}
 
-const withoutIdentity = (user: User, name: string): User => ({
-  ...user,
-  identities: (user.identities ?? []).filter((identity) => identity !== name),
-});
+function withoutIdentity(user: User, name: string): User {
+  return {
+    ...user,
+    identities: (user.identities ?? []).filter((identity) => identity !== name),
+  };
+}
 
 function mappingOf(identity: Identity): Mapping {
   const { name = '', uid, resourceVersion }: KubeObject['metadata'] = identity.metadata;

@@ -27,18 +27,18 @@ export function users(store: Store): Resource {
     nameFaults: userNameFaults,
     refusesBadNames: true,
     validate: userCauses,
-    // Kept as it is shown, so that a PUT of what was read changes nothing.
+    // Stored as shown, so that a PUT of the object as read changes nothing.
     prepare: shown,
     present: shown,
   });
   return {
     ...stored,
-    get: async (place, context) =>
-      place.name === '~' ? await ownUser(store, context.caller) : await stored.get(place),
+    get: async (ref, context) =>
+      ref.name === '~' ? await ownUser(store, context.caller) : await stored.get(ref),
   };
 }
 
-/** As Go writes it (openshift-facts.md 11.2): no identities where there are none, and groups null. */
+/** As Go writes it (openshift-facts.md 11.2): no `identities` if there are none, and `groups` null. */
 function shown({ identities, groups, ...user }: User): User {
   const some = identities ?? [];
   return {

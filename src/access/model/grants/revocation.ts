@@ -45,7 +45,7 @@ export const soughtGrantSchema = z.strictObject({
   names: z.array(recordedSubjectSchema).min(1).max(NAMES_AT_MOST).readonly(),
   access: accessSchema,
   bindings: z
-    .array(z.string().refine(isBindingName, { error: 'is no name of a binding of Purser’s' }))
+    .array(z.string().refine(isBindingName, { error: "is no name of a binding of Purser's" }))
     .max(BINDINGS_AT_MOST)
     .readonly()
     .optional(),

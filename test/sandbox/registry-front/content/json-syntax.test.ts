@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstBadByte } from '../../../../sandbox/registry-front/wire/json-syntax.ts';
 
-/** Where Go's decoder stops, as a SyntaxError's Offset says. */
+/** The offset at which Go's decoder stops, as in a SyntaxError's Offset. */
 const OFFSETS: readonly (readonly [string, number | undefined])[] = [
   ['{}', undefined],
   [' [1, -2.5e3, "a\\u00e9", true, null, {"b": []}] ', undefined],

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { dataPaths } from '../../../../sandbox/folder/paths.ts';
+import { choosePorts } from '../../../../sandbox/folder/ports.ts';
+import { backendUrl, distribution } from '../../../../sandbox/launch/distribution.ts';
+import { programs } from '../../support/programs.ts';
 
 export interface BackendProgram {
   readonly origin: string;
@@ -13,33 +14,17 @@ export interface BackendProgram {
 
 const READY_WITHIN_MS = 20_000;
 
-/** The real distribution registry over a folder; PURSER_REGISTRY, else `registry` on the PATH. */
-export const startBackend = async (folder: string): Promise<BackendProgram> => {
-  const program = process.env['PURSER_REGISTRY'] ?? 'registry';
-  const port = await freePort();
-  const config = join(folder, 'registry.yml');
-  await writeFile(
-    config,
-    JSON.stringify({
-      version: '0.1',
-      log: { level: 'error' },
-      storage: {
-        filesystem: { rootdirectory: join(folder, 'content') },
-        delete: { enabled: true },
-      },
-      http: { addr: `127.0.0.1:${port}` },
-    }),
-  );
-  const child = spawn(program, ['serve', config], {
-    env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
-    stdio: 'ignore',
-  });
+/** The real distribution registry over a folder, started as a sandbox starts it. */
+export async function startBackend(folder: string): Promise<BackendProgram> {
+  const context = { paths: dataPaths(folder), ports: await choosePorts({}, 0), programs };
+  const { command, args, env } = distribution(context);
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
   const failed = once(child, 'error').then(([error]) => {
     throw new Error(
-      `The registry program ${program} does not start (${String(error)}): set PURSER_REGISTRY to the path of distribution's registry`,
+      `The registry program ${command} does not start (${String(error)}): set PURSER_REGISTRY to the path of distribution's registry`,
     );
   });
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = backendUrl(context);
   await Promise.race([answering(`${origin}/v2/`), failed]);
   return {
     origin,
@@ -51,9 +36,9 @@ export const startBackend = async (folder: string): Promise<BackendProgram> => {
       }
     },
   };
-};
+}
 
-const answering = async (url: string): Promise<void> => {
+async function answering(url: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     const answer = await fetch(url).catch(() => undefined);
@@ -63,15 +48,4 @@ const answering = async (url: string): Promise<void> => {
     await delay(25);
   }
   assert.fail(`${url} did not answer 200 within ${READY_WITHIN_MS} ms`);
-};
-
-/** A port that nobody has now; another may take it, as on any machine. */
-export const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  assert.ok(address !== null && typeof address === 'object');
-  probe.close();
-  await once(probe, 'close');
-  return address.port;
-};
+}

@@ -17,10 +17,10 @@ export interface CertificateFiles {
 }
 
 /** A self-signed certificate for these names, written into the folder as `<first name>.{crt,key}`. */
-export const writeCertificate = async (
+export async function writeCertificate(
   folder: string,
   names: readonly string[],
-): Promise<CertificateFiles> => {
+): Promise<CertificateFiles> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const [first = 'localhost'] = names;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -41,4 +41,4 @@ export const writeCertificate = async (
   await writeFile(certFile, pem);
   await writeFile(keyFile, x509.PemConverter.encode(key, 'PRIVATE KEY'), { mode: 0o600 });
   return { names: [...names], certFile, keyFile, pem };
-};
+}

@@ -11,33 +11,33 @@ import { startFakeCluster } from './fake-cluster.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 import type { Person } from './people.ts';
 
-export interface Ask {
+export interface RegistryRequest {
   readonly method?: Dispatcher.HttpMethod;
   /** A path, or a whole URL of the same registry. */
   readonly path: string;
-  /** Whose token goes along as a bearer token; nobody's if left out. */
+  /** The person whose token is sent as a bearer token; without it, none. */
   readonly as?: Person | 'anonymous' | 'expired';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-export interface Answer {
+export interface RegistryResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
   readonly bytes: Buffer;
 }
 
-/** A registry as its clients see it, and the handles by which a test moves it. */
+/** A registry as its clients see it, and the controls for a test. */
 export interface Environment {
   readonly origin: string;
-  readonly ask: (ask: Ask) => Promise<Answer>;
+  readonly ask: (ask: RegistryRequest) => Promise<RegistryResponse>;
   readonly tokens: FakeCluster['tokens'];
-  readonly breakWith: (faults: Faults) => Promise<Answer>;
+  readonly breakWith: (faults: Faults) => Promise<RegistryResponse>;
   /** The lines of the container's log in CRI format. */
   readonly logLines: () => Promise<readonly string[]>;
   readonly cluster: FakeCluster;
-  /** Kills the registry behind the front; it stays dead. */
+  /** Kills the registry behind the front for good. */
   readonly stopBackend: () => Promise<void>;
   /** The CA of the front's certificate, as PEM. */
   readonly ca: string;
@@ -45,10 +45,10 @@ export interface Environment {
 }
 
 /**
- * The front over a real distribution registry and a fake cluster API. Everything is on loopback and in a
- * temporary folder. The sandbox can take its place behind the same interface.
+ * The front with a real distribution registry and a fake cluster API. Everything is on loopback and in a
+ * temporary folder.
  */
-export const openEnvironment = async (): Promise<Environment> => {
+export async function openEnvironment(): Promise<Environment> {
   const folder = await mkdtemp(join(tmpdir(), 'purser-front-'));
   const cluster = await startFakeCluster();
   const backend = await startBackend(folder);
@@ -70,10 +70,16 @@ export const openEnvironment = async (): Promise<Environment> => {
   const origin = `https://localhost:${front.address.port}`;
   const faultsUrl = `http://127.0.0.1:${front.control?.port}/faults`;
 
-  const tokenOf = (as: NonNullable<Ask['as']>): string =>
+  const tokenOf = (as: NonNullable<RegistryRequest['as']>): string =>
     as === 'anonymous' || as === 'expired' ? as : cluster.tokens[as];
 
-  const ask = async ({ method = 'GET', path, as, headers = {}, body }: Ask): Promise<Answer> => {
+  const ask = async ({
+    method = 'GET',
+    path,
+    as,
+    headers = {},
+    body,
+  }: RegistryRequest): Promise<RegistryResponse> => {
     const bearer = as === undefined ? {} : { Authorization: `Bearer ${tokenOf(as)}` };
     const answer = await request(new URL(path, origin), {
       method,
@@ -85,7 +91,7 @@ export const openEnvironment = async (): Promise<Environment> => {
     return { status: answer.statusCode, headers: answer.headers, text: bytes.toString(), bytes };
   };
 
-  const breakWith = async (faults: Faults): Promise<Answer> => {
+  const breakWith = async (faults: Faults): Promise<RegistryResponse> => {
     const answer = await request(faultsUrl, { method: 'PUT', body: JSON.stringify(faults) });
     const text = await answer.body.text();
     return { status: answer.statusCode, headers: answer.headers, text, bytes: Buffer.from(text) };
@@ -108,4 +114,4 @@ export const openEnvironment = async (): Promise<Environment> => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
+}

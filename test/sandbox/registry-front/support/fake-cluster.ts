@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { createFakeImages } from './fake-images.ts';
-import type { Answer } from './fake-images.ts';
+import type { FakeResponse } from './fake-images.ts';
 import { PEOPLE } from './people.ts';
 import type { Person, PersonFacts, Right } from './people.ts';
 
@@ -22,11 +22,11 @@ export interface FakeCluster {
   readonly server: string;
   readonly registryToken: string;
   readonly tokens: Readonly<Record<Person, string>>;
-  /** Every access review's attributes, as they were asked. */
+  /** The attributes of every access review. */
   readonly asked: Attributes[];
-  /** How many reviews of either kind came: nothing may be cached. */
+  /** The number of reviews of both kinds: nothing may be cached. */
   readonly counts: { selfReviews: number; accessReviews: number };
-  /** Rights of system:anonymous; change them at will. */
+  /** Rights of system:anonymous; a test may change them. */
   readonly anonymousRights: Right[];
   /** Answers every request with 500 while true. */
   outage: boolean;
@@ -36,7 +36,7 @@ export interface FakeCluster {
 
 const REGISTRY_TOKEN = 'registry-service-account-token';
 
-export const startFakeCluster = async (): Promise<FakeCluster> => {
+export async function startFakeCluster(): Promise<FakeCluster> {
   const entries = Object.keys(PEOPLE).map((person) => [person, `sha256~${person.padEnd(43, 'x')}`]);
   const tokens = Object.fromEntries(entries) as FakeCluster['tokens'];
   const server = createServer((request, response) => {
@@ -63,24 +63,24 @@ export const startFakeCluster = async (): Promise<FakeCluster> => {
     },
   };
   return cluster;
-};
+}
 
 type Caller = PersonFacts | 'registry' | 'anonymous' | undefined;
 
-const respond = async (
+async function respond(
   cluster: FakeCluster,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> => {
+): Promise<void> {
   const body: unknown = request.method === 'POST' ? await json(request) : undefined;
   const caller = callerOf(cluster, request.headers.authorization);
   const answer = cluster.outage ? internal() : route(cluster, { request, caller, body });
   response
     .writeHead(answer.status, { 'Content-Type': 'application/json' })
     .end(JSON.stringify(answer.body));
-};
+}
 
-const callerOf = (cluster: FakeCluster, authorization: string | undefined): Caller => {
+function callerOf(cluster: FakeCluster, authorization: string | undefined): Caller {
   if (authorization === undefined) {
     return 'anonymous';
   }
@@ -90,7 +90,7 @@ const callerOf = (cluster: FakeCluster, authorization: string | undefined): Call
   }
   const person = Object.entries(cluster.tokens).find(([, known]) => known === token)?.[0];
   return person === undefined ? undefined : PEOPLE[person as Person];
-};
+}
 
 interface Call {
   readonly request: IncomingMessage;
@@ -98,7 +98,7 @@ interface Call {
   readonly body: unknown;
 }
 
-const route = (cluster: FakeCluster, { request, caller, body }: Call): Answer => {
+function route(cluster: FakeCluster, { request, caller, body }: Call): FakeResponse {
   if (caller === undefined) {
     return status(401, { reason: 'Unauthorized', message: 'Unauthorized' });
   }
@@ -122,16 +122,19 @@ const route = (cluster: FakeCluster, { request, caller, body }: Call): Answer =>
     isRegistry: caller === 'registry',
     mayList: typeof caller === 'object' && holds(caller.rights, { verb: 'list', resource: 'x' }),
   });
-};
+}
 
-const forbidden = (message: string): Answer => status(403, { reason: 'Forbidden', message });
+function forbidden(message: string): FakeResponse {
+  return status(403, { reason: 'Forbidden', message });
+}
 
-const anonymousMay = (resource: string, group: string): Answer =>
-  forbidden(
+function anonymousMay(resource: string, group: string): FakeResponse {
+  return forbidden(
     `${resource}.${group} is forbidden: User "system:anonymous" cannot create resource "${resource}" in API group "${group}" at the cluster scope`,
   );
+}
 
-const selfReview = (caller: Exclude<Caller, undefined>): Answer => {
+function selfReview(caller: Exclude<Caller, undefined>): FakeResponse {
   if (caller === 'anonymous') {
     return anonymousMay('selfsubjectreviews', 'authentication.k8s.io');
   }
@@ -141,7 +144,7 @@ const selfReview = (caller: Exclude<Caller, undefined>): Answer => {
   return caller.loginForbidden === undefined
     ? { status: 201, body: { status: { userInfo: { username: caller.user, uid: caller.uid } } } }
     : forbidden(caller.loginForbidden);
-};
+}
 
 const reviewSchema = z.object({
   spec: z.object({
@@ -158,12 +161,12 @@ const reviewSchema = z.object({
   }),
 });
 
-const accessReview = (
+function accessReview(
   cluster: FakeCluster,
   caller: Exclude<Caller, undefined>,
   self: boolean,
   body: unknown,
-): Answer => {
+): FakeResponse {
   const { user, groups, resourceAttributes } = reviewSchema.parse(body).spec;
   cluster.asked.push(resourceAttributes);
   if (self && caller === 'anonymous') {
@@ -176,33 +179,40 @@ const accessReview = (
   return caller === 'registry' && isAnonymous === true
     ? verdict(holds(cluster.anonymousRights, resourceAttributes))
     : forbidden('only the registry may post subjectaccessreviews for system:anonymous');
-};
+}
 
-const verdict = (allowed: boolean, deniedBecause?: string): Answer => ({
-  status: 201,
-  body: {
-    status: {
-      allowed,
-      ...(allowed || deniedBecause === undefined ? {} : { denied: true, reason: deniedBecause }),
-      ...(allowed || deniedBecause !== undefined ? {} : { reason: 'auth-scopeauth' }),
+function verdict(allowed: boolean, deniedBecause?: string): FakeResponse {
+  return {
+    status: 201,
+    body: {
+      status: {
+        allowed,
+        ...(allowed || deniedBecause === undefined ? {} : { denied: true, reason: deniedBecause }),
+        ...(allowed || deniedBecause !== undefined ? {} : { reason: 'auth-scopeauth' }),
+      },
     },
-  },
-});
+  };
+}
 
-const holds = (
+function holds(
   rights: readonly Right[],
   asked: Pick<Attributes, 'verb' | 'resource' | 'namespace' | 'subresource'>,
-): boolean =>
-  rights.some(
+): boolean {
+  return rights.some(
     ({ verbs, resource, subresource, namespace }) =>
       (verbs.includes('*') || verbs.includes(asked.verb)) &&
       (resource === '*' || (resource === asked.resource && subresource === asked.subresource)) &&
       (namespace === undefined || namespace === asked.namespace),
   );
+}
 
-const internal = (): Answer => status(500, { reason: 'InternalError', message: 'etcd is away' });
+function internal(): FakeResponse {
+  return status(500, { reason: 'InternalError', message: 'etcd is away' });
+}
 
-export const status = (code: number, fields: Readonly<Record<string, unknown>>): Answer => ({
-  status: code,
-  body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, ...fields },
-});
+export function status(code: number, fields: Readonly<Record<string, unknown>>): FakeResponse {
+  return {
+    status: code,
+    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, ...fields },
+  };
+}

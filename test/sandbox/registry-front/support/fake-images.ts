@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export interface Answer {
+export interface FakeResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -35,7 +35,7 @@ const namedSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }
 type Image = z.infer<typeof imageSchema>;
 
 /** Image streams, mappings and images of some namespaces, in memory, answering as OpenShift does. */
-export const createFakeImages = (namespaces: readonly string[]) => {
+export function createFakeImages(namespaces: readonly string[]) {
   const streams = new Map<string, Map<string, Item[]>>();
   const images = new Map<string, Image>();
 
@@ -55,7 +55,7 @@ export const createFakeImages = (namespaces: readonly string[]) => {
     ),
   });
 
-  const map = (namespace: string, body: unknown): Answer => {
+  const map = (namespace: string, body: unknown): FakeResponse => {
     const { image, tag, metadata } = mappingSchema.parse(body);
     if (!namespaces.includes(namespace)) {
       return notFound('namespaces', namespace);
@@ -70,7 +70,7 @@ export const createFakeImages = (namespaces: readonly string[]) => {
     return { status: 201, body: { kind: 'Status', status: 'Success' } };
   };
 
-  const create = (namespace: string, { body, mayCreate }: ImageCall): Answer => {
+  const create = (namespace: string, { body, mayCreate }: ImageCall): FakeResponse => {
     const { name } = namedSchema.parse(body).metadata;
     if (namespace === 'over-quota') {
       return failure(
@@ -86,14 +86,14 @@ export const createFakeImages = (namespaces: readonly string[]) => {
     return { status: 201, body };
   };
 
-  const read = (key: string, subresource: string | undefined): Answer => {
+  const read = (key: string, subresource: string | undefined): FakeResponse => {
     if (!streams.has(key)) {
       return notFound('imagestreams', key.split('/')[1] ?? '');
     }
     return { status: 200, body: subresource === undefined ? streamBody(key) : layersBody(key) };
   };
 
-  const keep = (body: unknown): Answer => {
+  const keep = (body: unknown): FakeResponse => {
     const image = imageSchema.parse(body);
     const exists = images.has(image.metadata.name);
     images.set(image.metadata.name, image);
@@ -102,8 +102,8 @@ export const createFakeImages = (namespaces: readonly string[]) => {
 
   const ofRegistry = (
     { body }: ImageCall,
-    { does, namespace, name, subresource }: Asked,
-  ): Answer => {
+    { does, namespace, name, subresource }: ParsedCall,
+  ): FakeResponse => {
     switch (does) {
       case 'GET imagestreams':
         return read(`${namespace}/${name}`, subresource);
@@ -116,8 +116,8 @@ export const createFakeImages = (namespaces: readonly string[]) => {
     }
   };
 
-  const route = (call: ImageCall): Answer => {
-    const asked = askedBy(call);
+  const route = (call: ImageCall): FakeResponse => {
+    const asked = parseCall(call);
     if (asked.does === 'POST imagestreams') {
       return create(asked.namespace, call);
     }
@@ -131,9 +131,9 @@ export const createFakeImages = (namespaces: readonly string[]) => {
   };
 
   return { streams, images, route };
-};
+}
 
-interface Asked {
+interface ParsedCall {
   readonly does: string;
   readonly namespace: string;
   readonly name: string;
@@ -142,26 +142,30 @@ interface Asked {
 
 const PREFIX = '/apis/image.openshift.io/v1/';
 
-const askedBy = ({ method, path }: ImageCall): Asked => {
+function parseCall({ method, path }: ImageCall): ParsedCall {
   const parts = path.slice(PREFIX.length).split('/');
   const [namespace = '', resource = '', name = '', subresource] =
     parts[0] === 'namespaces' ? parts.slice(1) : ['', ...parts];
   return { does: `${method} ${resource}`, namespace, name, subresource };
-};
+}
 
-const failure = (code: number, reason: string, message: string): Answer => ({
-  status: code,
-  body: { kind: 'Status', status: 'Failure', code, reason, message },
-});
+function failure(code: number, reason: string, message: string): FakeResponse {
+  return {
+    status: code,
+    body: { kind: 'Status', status: 'Failure', code, reason, message },
+  };
+}
 
-const notFound = (kind: string, name: string): Answer => ({
-  status: 404,
-  body: {
-    kind: 'Status',
-    status: 'Failure',
-    code: 404,
-    reason: 'NotFound',
-    message: `${kind} "${name}" not found`,
-    details: { kind, name },
-  },
-});
+function notFound(kind: string, name: string): FakeResponse {
+  return {
+    status: 404,
+    body: {
+      kind: 'Status',
+      status: 'Failure',
+      code: 404,
+      reason: 'NotFound',
+      message: `${kind} "${name}" not found`,
+      details: { kind, name },
+    },
+  };
+}

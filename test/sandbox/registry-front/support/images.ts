@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Answer, Ask, Environment } from './environment.ts';
+import type { RegistryResponse, RegistryRequest, Environment } from './environment.ts';
 
 export const SCHEMA2 = 'application/vnd.docker.distribution.manifest.v2+json';
 export const OCI = 'application/vnd.oci.image.manifest.v1+json';
@@ -12,11 +12,12 @@ export interface TestImage {
   readonly blobs: readonly { readonly bytes: Buffer; readonly digest: string }[];
 }
 
-export const digestOf = (bytes: Buffer): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
 
-/** An image with one config and one layer; random, so that no test sees another's blobs. */
-export const makeImage = (mediaType: string = SCHEMA2): TestImage => {
+/** An image with one config and one layer, of random bytes, so that tests do not share blobs. */
+export function makeImage(mediaType: string = SCHEMA2): TestImage {
   const layer = randomBytes(130);
   const config = Buffer.from(
     JSON.stringify({
@@ -50,17 +51,17 @@ export const makeImage = (mediaType: string = SCHEMA2): TestImage => {
   );
   const blobs = [config, layer].map((bytes) => ({ bytes, digest: digestOf(bytes) }));
   return { manifest, digest: digestOf(manifest), mediaType, blobs };
-};
+}
 
-type As = NonNullable<Ask['as']>;
+type As = NonNullable<RegistryRequest['as']>;
 
-/** POST, PATCH, PUT as podman does; the answers in order, shorter where one failed. */
-export const pushBlob = async (
+/** POST, PATCH, PUT as podman sends them. Returns the answers in order, fewer if one failed. */
+export async function pushBlob(
   env: Environment,
   repository: string,
   as: As,
   blob: TestImage['blobs'][number],
-): Promise<readonly Answer[]> => {
+): Promise<readonly RegistryResponse[]> {
   const path = `/v2/${repository}/blobs/uploads/`;
   const started = await env.ask({ method: 'POST', path, as });
   if (started.status !== 202) {
@@ -80,29 +81,30 @@ export const pushBlob = async (
   location.searchParams.set('digest', blob.digest);
   const ended = await env.ask({ method: 'PUT', path: String(location), as });
   return [started, patched, ended];
-};
+}
 
-export const putManifest = (
+export function putManifest(
   env: Environment,
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: Pick<TestImage, 'manifest' | 'mediaType'>,
-): Promise<Answer> =>
-  env.ask({
+): Promise<RegistryResponse> {
+  return env.ask({
     method: 'PUT',
     path: `/v2/${place.repository}/manifests/${place.reference}`,
     as,
     headers: { 'Content-Type': image.mediaType },
     body: image.manifest,
   });
+}
 
-/** Blobs, then the manifest under the reference; the manifest's answer. */
-export const pushImage = async (
+/** Pushes the blobs, then the manifest under the reference; returns the manifest's answer. */
+export async function pushImage(
   env: Environment,
   as: As,
   place: { readonly repository: string; readonly reference: string },
   image: TestImage = makeImage(),
-): Promise<Answer> => {
+): Promise<RegistryResponse> {
   for (const blob of image.blobs) {
     const last = (await pushBlob(env, place.repository, as, blob)).at(-1);
     if (last === undefined || last.status !== 201) {
@@ -110,4 +112,4 @@ export const pushImage = async (
     }
   }
   return putManifest(env, as, place, image);
-};
+}

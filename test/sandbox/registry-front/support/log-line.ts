@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 
-/** A logrus text line taken apart: its fields in their order, and which values were quoted. */
+/** The parts of a logrus text line: its fields in order, and which values were quoted. */
 export interface LogLine {
   readonly keys: readonly string[];
   readonly values: Readonly<Record<string, string>>;
   readonly quoted: readonly string[];
 }
 
-export const parseLogLine = (line: string): LogLine => {
+export function parseLogLine(line: string): LogLine {
   const keys: string[] = [];
   const quoted: string[] = [];
   const values: Record<string, string> = {};
@@ -22,11 +22,11 @@ export const parseLogLine = (line: string): LogLine => {
     values[key] = value;
   }
   return { keys, values, quoted };
-};
+}
 
-/** The CRI prefix cut off; what is left is what kubectl logs shows. */
-export const withoutCri = (line: string): string => {
+/** The line without its CRI prefix, as kubectl logs shows it. */
+export function withoutCri(line: string): string {
   const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z stderr F (.*)$/.exec(line);
   assert.ok(match?.[1] !== undefined, `not a CRI line: ${line}`);
   return match[1];
-};
+}

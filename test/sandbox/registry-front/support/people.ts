@@ -1,4 +1,4 @@
-/** Who the tests call as. A env gives each of them a live token with these rights. */
+/** The callers of the tests. An environment gives each of them a live token with these rights. */
 export type Person =
   | 'viewer'
   | 'editor'
@@ -21,22 +21,28 @@ export interface PersonFacts {
   readonly user: string;
   readonly uid: string;
   readonly rights: readonly Right[];
-  /** Given to a token whose scopes do not even cover the login. */
+  /** Rights for a token whose scopes do not even cover the login. */
   readonly loginForbidden?: string;
-  /** Given to a token whose scopes cut a right. */
+  /** Rights for a token whose scopes remove a right. */
   readonly deniedBecause?: string;
 }
 
-const layers = (verbs: readonly string[]): Right => ({
-  verbs,
-  resource: 'imagestreams/layers',
-  namespace: 'team-a',
-});
+function layers(verbs: readonly string[]): Right {
+  return {
+    verbs,
+    resource: 'imagestreams/layers',
+    namespace: 'team-a',
+  };
+}
 
-const uid = (last: number): string =>
-  `60c12ce9-5c88-45c0-ae82-d231d824${String(last).padStart(4, '0')}`;
+function uid(last: number): string {
+  return `60c12ce9-5c88-45c0-ae82-d231d824${String(last).padStart(4, '0')}`;
+}
 
-/** registry-viewer, registry-editor, system:image-pusher, cluster-admin and so on, as far as asked. */
+/**
+ * The rights of registry-viewer, registry-editor, system:image-pusher, cluster-admin and so on, as far as
+ * the tests use them.
+ */
 export const PEOPLE: Readonly<Record<Person, PersonFacts>> = {
   viewer: { user: 'viewer', uid: uid(1), rights: [layers(['get'])] },
   editor: {

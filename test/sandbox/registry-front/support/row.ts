@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import type { Answer, Ask, Environment } from './environment.ts';
+import type { RegistryResponse, RegistryRequest, Environment } from './environment.ts';
 
-/** One fact: what is asked and what must come back. Only what a row names is compared. */
+/** One fact: a request and its expected answer. Only the fields of the row are compared. */
 export interface Row {
   readonly fact: string;
-  readonly ask: Ask;
+  readonly ask: RegistryRequest;
   readonly status: number;
   /** The whole JSON body. */
   readonly json?: unknown;
   /** The whole body as text. */
   readonly text?: string;
-  /** `undefined` as a value: the header must be absent. */
+  /** `undefined` as a value means that the header must be absent. */
   readonly headers?: Readonly<Record<string, string | RegExp | undefined>>;
 }
 
-export const check = async (env: Environment, row: Row): Promise<Answer> => {
+export async function check(env: Environment, row: Row): Promise<RegistryResponse> {
   const answer = await env.ask(row.ask);
   assert.equal(answer.status, row.status, `status; the body was ${answer.text}`);
   if (row.json !== undefined) {
@@ -32,25 +32,31 @@ export const check = async (env: Environment, row: Row): Promise<Answer> => {
     }
   }
   return answer;
-};
+}
 
 /** The body of an error answer with one error. */
-export const error = (code: string, message: string, detail?: unknown): unknown => ({
-  errors: [detail === undefined ? { code, message } : { code, message, detail }],
-});
+export function error(code: string, message: string, detail?: unknown): unknown {
+  return {
+    errors: [detail === undefined ? { code, message } : { code, message, detail }],
+  };
+}
 
-export const basic = (user: string, password: string): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+export function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
 
 /** An access record as a 401's detail shows it. */
-export const record = (Name: string, Action: string, Type = 'repository'): unknown => ({
-  Type,
-  Class: '',
-  Name,
-  Action,
-});
+export function record(Name: string, Action: string, Type = 'repository'): unknown {
+  return {
+    Type,
+    Class: '',
+    Name,
+    Action,
+  };
+}
 
-export const unauthorized = (detail: unknown): unknown =>
-  error('UNAUTHORIZED', 'authentication required', detail);
+export function unauthorized(detail: unknown): unknown {
+  return error('UNAUTHORIZED', 'authentication required', detail);
+}
 
 export const ACCESS_DENIED = 'Basic realm=openshift,error="access denied"';

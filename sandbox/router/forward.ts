@@ -9,14 +9,14 @@ import { answerRaw, BAD_GATEWAY, NOT_AVAILABLE } from './page.ts';
 type Backends = Pick<RouterConfig, 'backends' | 'backendName'> & { readonly ca: string };
 
 /**
- * Hands a request to the first backend that takes the connection, and its answer back. A connection a request, so that
- * one that went stale is nobody's failure. Never rejects.
+ * Forwards a request to the first backend that accepts the connection, and returns its answer. Each
+ * request has its own connection, so that a stale connection is no failure. Never rejects.
  */
-export const createPassOn = (to: Backends) => {
-  // Resumed sessions make the second handshake cheap.
+export function createForwarder(to: Backends) {
+  // Resumed TLS sessions make the next handshake cheap.
   const sessions = new Map<number, Buffer>();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const socket = await firstOf(to, sessions);
+    const socket = await connectFirst(to, sessions);
     if (socket === undefined) {
       answerRaw(request, NOT_AVAILABLE);
       return;
@@ -35,12 +35,12 @@ export const createPassOn = (to: Backends) => {
       socket.destroy();
     }
   };
-};
+}
 
-const firstOf = async (
+async function connectFirst(
   { backends, backendName, ca }: Backends,
   sessions: Map<number, Buffer>,
-): Promise<TLSSocket | undefined> => {
+): Promise<TLSSocket | undefined> {
   for (const { host, port } of backends) {
     const session = sessions.get(port);
     const socket = connect({
@@ -60,13 +60,13 @@ const firstOf = async (
     sessions.delete(port);
   }
   return undefined;
-};
+}
 
-const exchange = async (
+async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
   socket: TLSSocket,
-): Promise<IncomingMessage> => {
+): Promise<IncomingMessage> {
   const { method, url, headers } = request;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const passed = startRequest({
@@ -77,24 +77,27 @@ const exchange = async (
   });
   passed.once('response', resolve);
   passed.once('error', reject);
-  // A client that leaves is gone for the registry, too.
+  // If the client disconnects, so does the router from the registry.
   response.once('close', () => passed.destroy());
   pipeline(request, passed).catch(reject);
   return promise;
-};
+}
 
 /** HAProxy's option forwardfor, and the headers that OpenShift's router sets on every route. */
-const forwarded = ({ socket }: IncomingMessage, headers: IncomingHttpHeaders) => ({
-  ...endToEnd(headers),
-  connection: 'close',
-  'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []]
-    .flat()
-    .join(', '),
-  'x-forwarded-host': headers.host,
-  'x-forwarded-proto': 'https',
-});
+function forwarded({ socket }: IncomingMessage, headers: IncomingHttpHeaders) {
+  return {
+    ...endToEnd(headers),
+    connection: 'close',
+    'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []]
+      .flat()
+      .join(', '),
+    'x-forwarded-host': headers.host,
+    'x-forwarded-proto': 'https',
+  };
+}
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade']);
 
-const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}

@@ -8,7 +8,7 @@ import type { Turn } from './turn.ts';
 import { bindings, createUsers, namesFor, tell, tidyUp } from '../environment.ts';
 import type { Environment } from '../environment.ts';
 
-export interface ContestOptions {
+export interface ComparisonOptions {
   /** Onboardings a turn; the sequential script gets a quarter of them. */
   readonly users: number;
   readonly rounds: number;
@@ -23,7 +23,7 @@ export interface Standing {
   readonly turns: readonly Turn[];
 }
 
-export interface Contest {
+export interface Comparison {
   readonly standings: readonly Standing[];
   readonly onboardings: readonly Onboarding[];
 }
@@ -41,14 +41,17 @@ const SCRIPTS_AT_ONCE = 8;
 const WARM_UP_USERS = 6;
 
 /**
- * Lets all contenders do the same in one run, in turns whose order is reversed from round to round,
- * so that whatever else the machine does falls on all of them.
+ * Runs all contenders in turns whose order is reversed from round to round, so that other load on the
+ * machine affects all of them.
  */
-export async function holdContest(env: Environment, options: ContestOptions): Promise<Contest> {
+export async function runComparison(
+  env: Environment,
+  options: ComparisonOptions,
+): Promise<Comparison> {
   const kept = await bindings(env);
   const onboardings: Onboarding[] = [];
   await startFloorWorker(env);
-  const play = players(env, options, onboardings, await warmUp(env, options));
+  const play = startContenders(env, options, onboardings, await warmUp(env, options));
   await tidyUp(env, kept);
   const contenders = CONTENDERS.filter((each) => options.withScript || !each.startsWith('script'));
   const turns = new Map<Contender, Turn[]>(contenders.map((each) => [each, []]));
@@ -78,9 +81,9 @@ interface Measure {
   readonly calls: readonly Load[];
 }
 
-function players(
+function startContenders(
   env: Environment,
-  { parallel }: ContestOptions,
+  { parallel }: ComparisonOptions,
   onboardings: Onboarding[],
   { activities, calls }: Measure,
 ): Readonly<Record<Contender, (users: readonly string[]) => Promise<Turn>>> {
@@ -97,10 +100,10 @@ function players(
   };
 }
 
-/** Warms every contender, and learns from Purser what the floors have to do. */
+/** Warms up every contender, and measures what an onboarding of Purser does for the floors. */
 async function warmUp(
   env: Environment,
-  { parallel, withScript }: ContestOptions,
+  { parallel, withScript }: ComparisonOptions,
 ): Promise<Measure> {
   tell('warming up');
   const users = namesFor('bench-warm', WARM_UP_USERS);
