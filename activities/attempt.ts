@@ -30,14 +30,14 @@ export interface Attempt {
 }
 
 /** Milliseconds since the activity was first scheduled. */
-type Patience = number | 'for-ever';
+type RetryBudget = number | 'for-ever';
 
 export interface AttemptOptions {
   /**
    * For how long failures that may pass are tried again, in milliseconds since the activity was first
    * scheduled; default: fifteen minutes. `for-ever`: every failure but `InvalidRequest` is tried again.
    */
-  readonly patience?: Patience;
+  readonly patience?: RetryBudget;
 }
 
 /**
@@ -156,7 +156,7 @@ function failure(type: FailureType, message: string, retryAfterMs: number | unde
 }
 
 /** The failure with its pause before the next attempt, or for good where patience has ended. */
-function judge(failed: unknown, patience: Patience): unknown {
+function judge(failed: unknown, patience: RetryBudget): unknown {
   const { attempt: number, scheduledTimestampMs } = activityInfo();
   const known = failed instanceof ApplicationFailure ? failed : undefined;
   // A bug is retried, too: Temporal shows its stack meanwhile.
@@ -177,11 +177,11 @@ function judge(failed: unknown, patience: Patience): unknown {
   });
 }
 
-function leftOf(patience: Patience): number {
+function leftOf(patience: RetryBudget): number {
   return patience === 'for-ever' ? Infinity : patienceLeft(patience, standing(), Date.now());
 }
 
-function isLast(patience: Patience): boolean {
+function isLast(patience: RetryBudget): boolean {
   if (patience === 'for-ever') return false;
   return isOver(patience, standing(), Date.now());
 }

@@ -18,7 +18,7 @@ export interface ProgressView {
    * Shows `running` while the act lasts, and keeps the steps, findings and plan that it brings. Several
    * may run at once.
    */
-  step<T extends Brought>(running: string, act: () => Promise<T>): Promise<T>;
+  step<T extends ProgressUpdate>(running: string, act: () => Promise<T>): Promise<T>;
   /** Shows the end, or another state in between. */
   state(state: StateOf<'onboard' | 'revoke'>): void;
   /** Shows what is waited for, under the steps; undefined for nothing any more. */
@@ -31,7 +31,7 @@ export interface ProgressView {
   find(finding: Finding): void;
 }
 
-interface Brought {
+interface ProgressUpdate {
   readonly step?: Step;
   readonly steps?: readonly Step[];
   readonly findings?: readonly Finding[];
@@ -55,9 +55,9 @@ export function createProgressView(request: {
   const show = () => {
     const parts = [
       stepsTable(steps, running()),
-      ...(plan.length === 0 ? [] : [tellPlan(plan)]),
-      ...(waiting === undefined ? [] : [tellWaiting(waiting)]),
-      ...(undo === undefined ? [] : [tellOverdue(undo)]),
+      ...(plan.length === 0 ? [] : [describePlan(plan)]),
+      ...(waiting === undefined ? [] : [describeWaiting(waiting)]),
+      ...(undo === undefined ? [] : [describeOverdue(undo)]),
       ...findings.map((finding) => `- ${inOneLine(finding)}`),
     ];
     setCurrentDetails(parts.join('\n\n'));
@@ -112,11 +112,11 @@ export function createProgressView(request: {
   };
 }
 
-function tellPlan(plan: readonly string[]): string {
+function describePlan(plan: readonly string[]): string {
   return ['What is to be bound:', '', ...plan.map((line) => `- ${line}`)].join('\n');
 }
 
-function tellWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
+function describeWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
   const known = findings.map((finding) => `\n- ${inOneLine(finding)}`);
   const told = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
   return known.length === 0 ? told : `${told}\n\nKnown already:\n${known.join('')}`;
@@ -126,7 +126,7 @@ function inOneLine(finding: Finding): string {
   return describeFinding(finding).replaceAll(/\s+/g, ' ');
 }
 
-function tellOverdue({ since, left, advice }: Undoing): string {
+function describeOverdue({ since, left, advice }: Undoing): string {
   const things = left.map(({ what, why }) => `- ${what}: ${why.replaceAll(/\s+/g, ' ')}`);
   return [`**The undo is overdue**, since ${since}. Not taken back yet:`, ...things, advice].join(
     '\n',

@@ -21,7 +21,7 @@ const executionSchema = z.strictObject({
 const inputSchema = z.object({ accesses: z.array(z.string()) });
 
 /** The search attributes by which onboardings say what they give, and how far they are. */
-interface Shown {
+interface SearchKeys {
   readonly access: ReturnType<typeof defineSearchAttributeKey<'KEYWORD_LIST'>>;
   readonly state: ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>>;
 }
@@ -29,7 +29,7 @@ interface Shown {
 type ReadPayload = (payload: Payload | undefined) => Promise<unknown>;
 
 /** What a revocation asks Temporal about the onboardings of the same subject. */
-export function createOnboardingActivities(attributes: Shown, readPayload: ReadPayload) {
+export function createOnboardingActivities(attributes: SearchKeys, readPayload: ReadPayload) {
   return {
     /** Those of these onboardings that have not ended. */
     async listOpenOnboardings(given: {
@@ -76,7 +76,7 @@ export function createOnboardingActivities(attributes: Shown, readPayload: ReadP
 
 async function findOpen(
   workflowId: string,
-  { access }: Shown,
+  { access }: SearchKeys,
   readPayload: ReadPayload,
 ): Promise<OpenOnboarding | undefined> {
   try {

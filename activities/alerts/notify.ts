@@ -26,7 +26,7 @@ export interface NotifierTest {
   readonly durationMs: number;
 }
 
-interface Ports {
+interface NotifyPorts {
   /** Counts an attempt to tell. */
   readonly count: (attempt: {
     readonly notifier: string;
@@ -44,7 +44,7 @@ interface Ports {
 // The workflow says for how long (workflows/activities.ts).
 const UNTIL_IT_IS_TOLD = { patience: Infinity };
 
-export function createNotifyActivities(ports: Ports) {
+export function createNotifyActivities(ports: NotifyPorts) {
   return {
     /** Who is to be told of an alert, by purser.yaml as it is now. */
     async routeAlert(given: Alert): Promise<{ readonly notifiers: readonly string[] }> {
@@ -106,7 +106,7 @@ export function createNotifyActivities(ports: Ports) {
   };
 }
 
-function named({ notifiers }: Ports, name: string): Notifier {
+function named({ notifiers }: NotifyPorts, name: string): Notifier {
   const notifier = notifiers.find((each) => each.name === name);
   if (notifier !== undefined) return notifier;
   const known = notifiers.map((each) => each.name).join(', ');
@@ -116,7 +116,7 @@ function named({ notifiers }: Ports, name: string): Notifier {
   );
 }
 
-function messageOf({ link }: Ports, alert: Alert): AlertMessage {
+function messageOf({ link }: NotifyPorts, alert: Alert): AlertMessage {
   return {
     alert,
     command: `purser health status --target ${alert.target}`,
@@ -125,7 +125,7 @@ function messageOf({ link }: Ports, alert: Alert): AlertMessage {
 }
 
 async function deliver(
-  ports: Ports,
+  ports: NotifyPorts,
   notifier: Notifier,
   alert: Alert,
   signal: AbortSignal,

@@ -40,7 +40,7 @@ export interface CheckContext {
 }
 
 /** `signal` ends the whole visit; `run` is needed only where something is made. */
-export function createVisit(
+export function createCheckContext(
   target: Target,
   signal: AbortSignal,
   run = '',

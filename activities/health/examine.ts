@@ -16,7 +16,7 @@ import { checkIdentityProviders } from './checks/identity.ts';
 import { checkMetrics } from './checks/metrics.ts';
 import { checkOperator } from './checks/operator.ts';
 import { checkPods } from './checks/pods.ts';
-import { createVisit } from './check-context.ts';
+import { createCheckContext } from './check-context.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkWorkload } from './checks/workload.ts';
 import { checkWritePath } from './checks/write-path.ts';
@@ -25,9 +25,13 @@ import { checkWritePath } from './checks/write-path.ts';
  * One check. `memory` is what it left to itself in the last run, undefined where there is none.
  * Whatever it throws means that it could not look.
  */
-type Check = (visit: CheckContext, memory: unknown, signal: AbortSignal) => Promise<CheckFindings>;
+type Check = (
+  context: CheckContext,
+  memory: unknown,
+  signal: AbortSignal,
+) => Promise<CheckFindings>;
 
-interface Rule {
+interface CheckRule {
   readonly check: Check;
   /** For one try. Longer than what it waits for: whose answer does not come is to be named. */
   readonly withinMs: number;
@@ -35,7 +39,7 @@ interface Rule {
   readonly confirm?: true;
 }
 
-const RULES: Readonly<Record<CheckName, Rule>> = {
+const RULES: Readonly<Record<CheckName, CheckRule>> = {
   pods: { check: checkPods, withinMs: 20_000 },
   workload: { check: checkWorkload, withinMs: 20_000 },
   operator: { check: checkOperator, withinMs: 20_000 },
@@ -53,7 +57,7 @@ const TRIES = 3;
  */
 export const RUN_WITHIN_MS = 100_000;
 
-interface Course {
+interface ExaminationContext {
   /** Those of the target's onboardings, which share what they find; else the run makes its own. */
   readonly providers?: ProviderChecks;
   /** `<workflow id>/<run id>`. */
@@ -67,48 +71,51 @@ interface Course {
 export async function examine(
   target: Target,
   { checks = CHECKS, memory }: Examination,
-  { run: runId, providers, signal, show }: Course,
+  { run: runId, providers, signal, show }: ExaminationContext,
 ): Promise<Examined> {
   const whole = AbortSignal.any([signal, AbortSignal.timeout(RUN_WITHIN_MS)]);
-  const visit = createVisit(target, whole, runId, providers);
+  const context = createCheckContext(target, whole, runId, providers);
   const running = new Set<CheckName>(checks);
   try {
     show({ running: [...running] });
     const results = await Promise.all(
       checks.map(async (name) => {
-        const result = await run(name, { visit, memory: memory[name], signal: whole });
+        const result = await run(name, { context, memory: memory[name], signal: whole });
         running.delete(name);
         show({ running: [...running] });
         return result;
       }),
     );
     signal.throwIfAborted();
-    return { results, apiRequests: visit.apiRequests() };
+    return { results, apiRequests: context.apiRequests() };
   } finally {
-    await visit.close();
+    await context.close();
   }
 }
 
 // What a check remembers, and whether it had failed already: then its failure is no first one.
 const kept = z.object({ own: z.unknown().optional(), failing: z.boolean().optional() });
 
-interface With {
-  readonly visit: CheckContext;
+interface CheckArguments {
+  readonly context: CheckContext;
   readonly memory: unknown;
   readonly signal: AbortSignal;
 }
 
-async function run(name: CheckName, { visit, memory, signal }: With): Promise<CheckResult> {
+async function run(
+  name: CheckName,
+  { context, memory, signal }: CheckArguments,
+): Promise<CheckResult> {
   const { own, failing = false } = kept.safeParse(memory).data ?? {};
   const { confirm } = RULES[name];
-  const pauseMs = visit.target.health.probe.retryAfterSeconds * 1_000;
-  const first = await tryOnce(name, { visit, memory: own, signal });
+  const pauseMs = context.target.health.probe.retryAfterSeconds * 1_000;
+  const first = await tryOnce(name, { context, memory: own, signal });
   if (confirm !== true || failing || first.verdict !== 'unhealthy') return first;
   let last = first;
   for (let count = 2; count <= TRIES && last.verdict === 'unhealthy'; count += 1) {
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return first;
-    last = await tryOnce(name, { visit, memory: own, signal });
+    last = await tryOnce(name, { context, memory: own, signal });
   }
   if (last.verdict === 'unhealthy') return { ...last, confirmed: true };
   const passed = first.findings.filter(({ severity }) => severity === 'error');
@@ -116,9 +123,12 @@ async function run(name: CheckName, { visit, memory, signal }: With): Promise<Ch
   return { ...last, findings: [...last.findings, ...notes] };
 }
 
-async function tryOnce(name: CheckName, { visit, memory, signal }: With): Promise<CheckResult> {
+async function tryOnce(
+  name: CheckName,
+  { context, memory, signal }: CheckArguments,
+): Promise<CheckResult> {
   const began = performance.now();
-  const looked = await look(name, { visit, memory, signal });
+  const looked = await look(name, { context, memory, signal });
   const verdict = verdictOf(looked.findings);
   const durationMs = Math.round(performance.now() - began);
   // Who could not look knows nothing new, and must not lose what it knew.
@@ -131,12 +141,15 @@ async function tryOnce(name: CheckName, { visit, memory, signal }: With): Promis
   return { check: name, verdict, ...looked, durationMs, memory: isNothing ? undefined : left };
 }
 
-async function look(name: CheckName, { visit, memory, signal }: With): Promise<CheckFindings> {
+async function look(
+  name: CheckName,
+  { context, memory, signal }: CheckArguments,
+): Promise<CheckFindings> {
   const { check, withinMs } = RULES[name];
   const limit = AbortSignal.timeout(withinMs);
   const limited = AbortSignal.any([signal, limit]);
   try {
-    return await abortable(check(visit, memory, limited), limited);
+    return await abortable(check(context, memory, limited), limited);
   } catch (error) {
     const isLate = limit.aborted || signal.aborted;
     const text = isLate ? `${name} timed out after ${withinMs / 1_000} s` : reasonOf(error);

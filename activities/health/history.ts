@@ -33,12 +33,12 @@ const rememberSchema = z.strictObject({
   sweep: z.boolean(),
 });
 
-interface Ports {
+interface HistoryPorts {
   readonly archive: Archive;
   readonly keepDays: number;
 }
 
-export function createHealthHistoryActivities({ archive, keepDays }: Ports) {
+export function createHealthHistoryActivities({ archive, keepDays }: HistoryPorts) {
   return {
     /** What the last run left, for a run that Temporal gives nothing (docs/decisions/0017). */
     async readLastHealth(given: {

@@ -8,7 +8,7 @@ import { RegistryFailure } from '../../src/registry/failure.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 import { READ_PATIENCE_MS } from '../../src/domain/patience.ts';
 import { attempt } from '../attempt.ts';
-import { createVisit } from './check-context.ts';
+import { createCheckContext } from './check-context.ts';
 import type { CheckContext } from './check-context.ts';
 import type { Target } from '../target.ts';
 import { numbersOf, together } from './numbers.ts';
@@ -48,12 +48,12 @@ export function createMetricsActivities(target: Target) {
     async readMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(readSchema, given);
-        const visit = createVisit(target, signal);
+        const context = createCheckContext(target, signal);
         try {
-          const replicas = await readAll(visit, input.raw, signal);
+          const replicas = await readAll(context, input.raw, signal);
           return { replicas, all: together(replicas.flatMap(({ numbers }) => numbers ?? [])) };
         } finally {
-          await visit.close();
+          await context.close();
         }
       }, ASKED);
     },
@@ -61,23 +61,23 @@ export function createMetricsActivities(target: Target) {
 }
 
 async function readAll(
-  visit: CheckContext,
+  context: CheckContext,
   raw: boolean,
   signal: AbortSignal,
 ): Promise<readonly ReplicaMetrics[]> {
-  const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
+  const pods = (await context.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
   if (pods.length === 0) {
     throw new PurserError(
       'NotConfigured',
-      `no registry pod of ${visit.target.name} is ready: look at purser health status, or at the pods of ${REGISTRY_NAMESPACE}`,
+      `no registry pod of ${context.target.name} is ready: look at purser health status, or at the pods of ${REGISTRY_NAMESPACE}`,
     );
   }
   const failures: unknown[] = [];
   const replicas = await Promise.all(
     pods.map(async (pod): Promise<ReplicaMetrics> => {
       try {
-        const registry = await visit.replica(pod);
-        const session = await registry.login(await visit.token(), { account: 'purser' }, signal);
+        const registry = await context.replica(pod);
+        const session = await registry.login(await context.token(), { account: 'purser' }, signal);
         const text = await session.metrics(signal);
         const numbers = numbersOf(parseMetrics(text), Date.now());
         const packed = raw ? { raw: (await zip(text)).toString('base64') } : {};
@@ -89,7 +89,7 @@ async function readAll(
       }
     }),
   );
-  if (failures.length === pods.length) throw explained(failures[0], visit);
+  if (failures.length === pods.length) throw explained(failures[0], context);
   assertFits(replicas);
   return replicas;
 }

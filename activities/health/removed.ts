@@ -7,11 +7,11 @@ import type { CheckContext } from './check-context.ts';
  * check `operator` makes it a fault, and one alert is enough. Asked only where something is wrong.
  */
 export async function whereRemoved(
-  visit: CheckContext,
+  context: CheckContext,
   looked: CheckFindings,
 ): Promise<CheckFindings> {
   if (looked.findings.every(({ severity }) => severity === 'note')) return looked;
-  const config = await visit.config().catch(() => undefined);
+  const config = await context.config().catch(() => undefined);
   if (config?.managementState !== 'Removed') return looked;
   return { ...looked, findings: [REMOVED] };
 }

@@ -99,21 +99,21 @@ export async function deleteThing(
   }
 }
 
-interface Where {
+interface ListScope {
   readonly path: string;
   readonly installation: string;
   readonly signal: AbortSignal | undefined;
 }
 
-interface Kind {
+interface ThingKind {
   readonly pathOf: (metadata: Metadata) => string;
   readonly isOurs: (metadata: Metadata, proof: string) => boolean;
 }
 
 async function list(
   cluster: Cluster,
-  { path: at, installation, signal }: Where,
-  { pathOf, isOurs }: Kind,
+  { path: at, installation, signal }: ListScope,
+  { pathOf, isOurs }: ThingKind,
 ): Promise<readonly ProofThing[]> {
   const query = queryFor(installation);
   const found = await listAll(cluster, objectSchema, {

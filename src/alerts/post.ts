@@ -45,12 +45,12 @@ export async function get(call: NotifierRequest): Promise<string> {
   return (await ask({ ...call, method: 'GET' })).text;
 }
 
-interface Request extends NotifierRequest {
+interface HttpRequest extends NotifierRequest {
   readonly method: 'GET' | 'POST';
   readonly body?: string;
 }
 
-async function ask(call: Request): Promise<{ readonly said: string; readonly text: string }> {
+async function ask(call: HttpRequest): Promise<{ readonly said: string; readonly text: string }> {
   const { method, url, headers, body = null, ca } = call;
   const origin = originOf(call);
   const tried = `notifier ${call.notifier}: ${method} to ${origin}`;
@@ -111,13 +111,13 @@ async function readSome(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text.slice(0, READ).replaceAll(/[\s\p{Cc}]+/gu, ' ');
 }
 
-interface Refusal {
+interface RefusedResponse {
   readonly status: number;
   readonly location: string | string[] | undefined;
   readonly retryAfter: string | string[] | undefined;
 }
 
-function refused(what: string, { status, location, retryAfter }: Refusal): PurserError {
+function refused(what: string, { status, location, retryAfter }: RefusedResponse): PurserError {
   if (status >= 300 && status < 400) {
     const elsewhere = URL.canParse(String(location))
       ? ` to ${new URL(String(location)).origin}`

@@ -22,7 +22,7 @@ const reportSchema = z.object({
   endedAt: z.iso.datetime(),
 });
 
-interface Span {
+interface ReportRange {
   readonly from: number;
   readonly to: number;
 }
@@ -32,7 +32,7 @@ interface Span {
  * the log names and the end of its run's id, which is the proof's id; no other report is read.
  */
 export function createProofReports(store: BundleStore): Vouchers['reports'] {
-  const spans = new Map<string, Span | undefined>();
+  const spans = new Map<string, ReportRange | undefined>();
   const folders = new Map<string, Promise<readonly string[]>>();
   const keysIn = (folder: string, signal: AbortSignal) => {
     const known = folders.get(folder) ?? listKeys(store, folder, signal);
@@ -129,7 +129,7 @@ async function readSpan(
   store: BundleStore,
   wanted: { readonly key: string; readonly subject: Subject; readonly proof: string },
   signal: AbortSignal,
-): Promise<Span | undefined> {
+): Promise<ReportRange | undefined> {
   const bytes = await readSmall(store, wanted.key, signal);
   const report = reportSchema.safeParse(jsonOf(bytes)).data;
   if (report === undefined) return undefined;

@@ -39,11 +39,11 @@ export type EndpointResult =
 type Limits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
 
 /** The service's and the route's state, apart: they have two certificates of two authorities. */
-export function judgeEndpoints(doors: readonly EndpointResult[], limits: Limits): CheckFindings {
+export function evaluateEndpoints(doors: readonly EndpointResult[], limits: Limits): CheckFindings {
   const open = doors.filter((door) => 'origin' in door);
   return {
     findings: doors.flatMap((door) =>
-      'absent' in door ? [door.absent] : judgeEndpoint(door, limits),
+      'absent' in door ? [door.absent] : evaluateEndpoint(door, limits),
     ),
     measurements: Object.fromEntries(open.flatMap(measurementsOf)),
     table: {
@@ -53,35 +53,35 @@ export function judgeEndpoints(doors: readonly EndpointResult[], limits: Limits)
   };
 }
 
-function judgeEndpoint(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
+function evaluateEndpoint(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
   const { name, failure, healthz } = door;
-  if (failure !== undefined) return [judgeFailure(name, failure)];
+  if (failure !== undefined) return [evaluateFailure(name, failure)];
   return [
-    ...judgeCertificate(door, limits),
-    ...(healthz?.failure === undefined ? [] : [judgeFailure(name, healthz.failure)]),
-    ...judgeSpeed(door, limits),
+    ...evaluateCertificate(door, limits),
+    ...(healthz?.failure === undefined ? [] : [evaluateFailure(name, healthz.failure)]),
+    ...evaluateSpeed(door, limits),
   ];
 }
 
-function judgeFailure(name: ReachedEndpoint['name'], { cause, text }: EndpointFailure): Finding {
+function evaluateFailure(name: ReachedEndpoint['name'], { cause, text }: EndpointFailure): Finding {
   const words = `${name}: ${text}`;
   if (cause === 'probe') return notChecked(words);
   if (cause === 'rate-limited') return degraded(cause, words);
   return unhealthy(cause, words);
 }
 
-function judgeCertificate(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
-  return [...judgeKey(door), ...judgeDays(door, limits)];
+function evaluateCertificate(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
+  return [...evaluateKey(door), ...evaluateDays(door, limits)];
 }
 
 // Go's clients take it, which pull and push: nothing is broken, and some other client is.
-function judgeKey({ name, origin, weakKey }: ReachedEndpoint): readonly Finding[] {
+function evaluateKey({ name, origin, weakKey }: ReachedEndpoint): readonly Finding[] {
   if (weakKey === undefined) return [];
   const text = `${name}: the certificate of ${origin}: ${weakKey}, which newer OpenSSL does not take`;
   return [note('tls', text)];
 }
 
-function judgeDays(
+function evaluateDays(
   { name, origin, certificateDays: left, certificate = '' }: ReachedEndpoint,
   limits: Limits,
 ): readonly Finding[] {
@@ -94,7 +94,7 @@ function judgeDays(
   return [degraded('tls', text, whose)];
 }
 
-function judgeSpeed(
+function evaluateSpeed(
   { name, healthz, stages }: ReachedEndpoint,
   limits: Limits,
 ): readonly Finding[] {

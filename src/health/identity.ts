@@ -11,14 +11,17 @@ export interface Providers {
 }
 
 /** Whether people can log in at all. `hasKubeadmin`: undefined where it may not be looked at. */
-export function judgeIdentity(found: Providers, hasKubeadmin: boolean | undefined): CheckFindings {
+export function evaluateIdentity(
+  found: Providers,
+  hasKubeadmin: boolean | undefined,
+): CheckFindings {
   const { providers, findings } = found;
   const isNobodyLeft = providers.length > 0 && providers.every(({ isBroken }) => isBroken);
   return {
     findings: [
-      ...judgeSource(found, hasKubeadmin),
+      ...evaluateSource(found, hasKubeadmin),
       ...findings.map((each) => judgeProvider(each, isNobodyLeft)),
-      ...judgeKubeadmin(found, hasKubeadmin),
+      ...evaluateKubeadmin(found, hasKubeadmin),
     ],
     measurements: { identity_providers: providers.length },
     table: {
@@ -41,7 +44,7 @@ function judgeProvider({ severity, cause, text, advice }: Finding, isNobodyLeft:
   }
 }
 
-function judgeSource(
+function evaluateSource(
   { kind, providers }: Providers,
   hasKubeadmin: boolean | undefined,
 ): readonly Finding[] {
@@ -71,7 +74,7 @@ function judgeSource(
       ];
 }
 
-function judgeKubeadmin(
+function evaluateKubeadmin(
   { kind, providers }: Providers,
   hasKubeadmin: boolean | undefined,
 ): readonly Finding[] {

@@ -16,7 +16,7 @@ export type Replica = { readonly pod: string } & (
 const REMEMBERED = 5;
 const memorySchema = z.record(z.string(), snapshotSchema);
 
-interface News {
+interface ReplicaDelta {
   readonly pod: string;
   readonly inFlight: number;
   /** Undefined: it was not read before, so nothing can be said of what is new. */
@@ -28,14 +28,14 @@ interface News {
  * `memory` is what this gave for the last run, by pod. The first read of all is a beginning; a replica
  * that is new since the last one began at nothing, so that all it counts is news.
  */
-export function judgeMetrics(
+export function evaluateMetrics(
   replicas: readonly Replica[],
   memory: unknown,
   rules: MetricRules,
 ): CheckFindings {
   const before = memorySchema.safeParse(memory).data;
   const read = replicas.filter((each) => 'reading' in each);
-  const news = read.map(({ pod, reading }): News => {
+  const news = read.map(({ pod, reading }): ReplicaDelta => {
     const { totals, inFlight } = reading;
     const known = before?.[pod];
     const added =
@@ -46,7 +46,7 @@ export function judgeMetrics(
     findings: [
       ...replicas.flatMap((each) => ('failure' in each ? [each.failure] : [])),
       ...(replicas.length === 0 ? [notChecked('no replica is ready to be read')] : []),
-      ...news.flatMap((each) => judgeReplica(each, rules)),
+      ...news.flatMap((each) => evaluateReplica(each, rules)),
     ],
     measurements: measurementsOf(news),
     memory: {
@@ -68,7 +68,10 @@ function keepUnread(
   return Object.fromEntries(Object.entries(before).filter(([pod]) => unread.includes(pod)));
 }
 
-function judgeReplica({ pod, inFlight, added }: News, rules: MetricRules): readonly Finding[] {
+function evaluateReplica(
+  { pod, inFlight, added }: ReplicaDelta,
+  rules: MetricRules,
+): readonly Finding[] {
   const crowded =
     inFlight < rules.requestsInFlight
       ? []
@@ -82,14 +85,14 @@ function judgeReplica({ pod, inFlight, added }: News, rules: MetricRules): reado
   if (added === undefined) return crowded;
   return [
     ...crowded,
-    ...judgeErrors(pod, added, rules),
-    ...judgeStorage(pod, added, rules),
-    ...judgeLatency(pod, added, rules),
-    ...judgePullThrough(pod, added, rules),
+    ...evaluateErrors(pod, added, rules),
+    ...evaluateStorage(pod, added, rules),
+    ...evaluateLatency(pod, added, rules),
+    ...evaluatePullThrough(pod, added, rules),
   ];
 }
 
-function judgeErrors(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
+function evaluateErrors(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
   const { requests, serverErrors } = added;
   if (requests < rules.fewestRequests || serverErrors === 0) return [];
   const share = serverErrors / requests;
@@ -107,7 +110,7 @@ const GRAVE: Readonly<Record<string, string>> = {
   READ_ONLY_FILESYSTEM: 'the storage is read-only',
 };
 
-function judgeStorage(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
+function evaluateStorage(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
   return Object.entries(added.storageErrors).flatMap(([code, count]): readonly Finding[] => {
     if (count === 0) return [];
     const grave = GRAVE[code];
@@ -121,7 +124,7 @@ function judgeStorage(pod: string, added: Snapshot, rules: MetricRules): readonl
   });
 }
 
-function judgeLatency(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
+function evaluateLatency(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
   return meansOf([added]).flatMap(([operation, seconds]) =>
     seconds < rules.operationSeconds
       ? []
@@ -135,7 +138,7 @@ function judgeLatency(pod: string, added: Snapshot, rules: MetricRules): readonl
   );
 }
 
-function judgePullThrough(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
+function evaluatePullThrough(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
   const { pullThroughErrors: count } = added;
   if (count === 0) return [];
   const text = `${pod} failed ${count} times to fetch an image from elsewhere since the last check`;
@@ -164,7 +167,7 @@ function meansOf(all: readonly Snapshot[]): readonly (readonly [Operation, numbe
   );
 }
 
-function measurementsOf(news: readonly News[]): Readonly<Record<string, number>> {
+function measurementsOf(news: readonly ReplicaDelta[]): Readonly<Record<string, number>> {
   const added = news.flatMap((each) => each.added ?? []);
   const sum = (of: (each: Snapshot) => number) =>
     added.reduce((total, each) => total + of(each), 0);
@@ -190,7 +193,7 @@ function measurementsOf(news: readonly News[]): Readonly<Record<string, number>>
   };
 }
 
-function tableOf(news: readonly News[]): NonNullable<CheckFindings['table']> {
+function tableOf(news: readonly ReplicaDelta[]): NonNullable<CheckFindings['table']> {
   return {
     columns: ['replica', 'requests', '5xx', 'storage errors', 'in flight'],
     rows: news.map(({ pod, inFlight, added }) => [

@@ -15,7 +15,10 @@ export interface OperatorFacts {
 const EDIT = 'oc edit configs.imageregistry.operator.openshift.io cluster';
 
 /** Judges the operator's words; that it calls itself Available does not mean that there is a registry. */
-export function judgeOperator({ conditions, config }: OperatorFacts, now: number): CheckFindings {
+export function evaluateOperator(
+  { conditions, config }: OperatorFacts,
+  now: number,
+): CheckFindings {
   if (config === undefined) return { findings: [absent(conditions)], measurements: {} };
   const table = tableOf(config, conditions ?? []);
   const measurements =
@@ -24,8 +27,8 @@ export function judgeOperator({ conditions, config }: OperatorFacts, now: number
     return { findings: [removed(conditions)], measurements, table };
   }
   const findings = [
-    ...(conditions === undefined ? [noOperator()] : judgeConditions(conditions, now)),
-    ...judgeSettings(config),
+    ...(conditions === undefined ? [noOperator()] : evaluateConditions(conditions, now)),
+    ...evaluateSettings(config),
   ];
   return { findings, measurements, table };
 }
@@ -65,7 +68,7 @@ function noOperator(): Finding {
   );
 }
 
-function judgeConditions(conditions: readonly Condition[], now: number): readonly Finding[] {
+function evaluateConditions(conditions: readonly Condition[], now: number): readonly Finding[] {
   return conditions.flatMap((condition): readonly Finding[] => {
     const { type, status } = condition;
     const say = () => wordsOf(condition, now);
@@ -77,7 +80,7 @@ function judgeConditions(conditions: readonly Condition[], now: number): readonl
         degraded('configuration', `the operator cannot say whether it is Available: ${say()}`),
       ];
     }
-    if (type === 'Degraded' && status === 'True') return [judgeDegraded(condition, say())];
+    if (type === 'Degraded' && status === 'True') return [evaluateDegraded(condition, say())];
     if (type === 'Progressing' && status === 'True') {
       return [note('not-ready', `the operator is at work: ${say()}`)];
     }
@@ -85,7 +88,7 @@ function judgeConditions(conditions: readonly Condition[], now: number): readonl
   });
 }
 
-function judgeDegraded(condition: Condition, words: string): Finding {
+function evaluateDegraded(condition: Condition, words: string): Finding {
   const isPruneOnly = reasonsOf(condition).every((reason) => reason.startsWith('ImagePruner'));
   if (isPruneOnly && condition.reason !== '') {
     return note(
@@ -117,7 +120,11 @@ function wordsOf(condition: Condition, now: number): string {
   return `${reasons}${message === '' ? '' : ` (${message})`}${sinceWords(condition.since, now)}`;
 }
 
-function judgeSettings({ managementState, readOnly, storage }: RegistryConfig): readonly Finding[] {
+function evaluateSettings({
+  managementState,
+  readOnly,
+  storage,
+}: RegistryConfig): readonly Finding[] {
   const readOnlyText = 'spec.readOnly is set: every push is refused';
   return [
     ...(readOnly

@@ -22,7 +22,7 @@ const DESCRIBE = `oc describe pods -n ${REGISTRY_NAMESPACE} -l docker-registry=d
  * What the pods tell. `memory` is what this gave for the last run: restarts by pod. A pod that was not
  * there then, or has fewer restarts than then, is a new one, and its restarts are all news.
  */
-export function judgePods(pods: readonly Pod[], memory: unknown, now: number): CheckFindings {
+export function evaluatePods(pods: readonly Pod[], memory: unknown, now: number): CheckFindings {
   const before = memorySchema.safeParse(memory).data;
   const there = pods.filter(({ isEnding }) => !isEnding);
   const ready = there.filter(({ isReady }) => isReady);
@@ -30,7 +30,7 @@ export function judgePods(pods: readonly Pod[], memory: unknown, now: number): C
   const news = new Map(there.map((pod) => [pod.name, newRestarts(pod, before)]));
   const findings = [
     ...noneReady(there, ready),
-    ...there.flatMap((pod) => judgePod(pod, { isServed, news: news.get(pod.name) ?? 0, now })),
+    ...there.flatMap((pod) => evaluatePod(pod, { isServed, news: news.get(pod.name) ?? 0, now })),
     ...oneNode(there),
   ];
   return {
@@ -67,14 +67,14 @@ function noneReady(there: readonly Pod[], ready: readonly Pod[]): readonly Findi
   return [unhealthy('not-ready', text, DESCRIBE)];
 }
 
-interface Around {
+interface PodContext {
   /** Whether any pod is ready. */
   readonly isServed: boolean;
   readonly news: number;
   readonly now: number;
 }
 
-function judgePod(pod: Pod, around: Around): readonly Finding[] {
+function evaluatePod(pod: Pod, around: PodContext): readonly Finding[] {
   const isMemory = pod.lastEnd === 'OOMKilled';
   const cause = isMemory ? 'out-of-memory' : 'crash-loop';
   const advice = isMemory
@@ -91,11 +91,11 @@ function judgePod(pod: Pod, around: Around): readonly Finding[] {
     const text = `${pod.name} restarted ${times} since the last check${because}`;
     return [degraded(cause, text, advice)];
   }
-  return pod.isReady ? [] : [judgeUnready(pod, around)];
+  return pod.isReady ? [] : [evaluateUnready(pod, around)];
 }
 
 // Where none is ready that is said once, of all; of each only how it stands.
-function judgeUnready(pod: Pod, { isServed, now }: Around): Finding {
+function evaluateUnready(pod: Pod, { isServed, now }: PodContext): Finding {
   const isYoung = pod.createdAt !== undefined && now - Date.parse(pod.createdAt) < YOUNG_MS;
   const text = `${pod.name} is not ready (${pod.waiting ?? pod.phase})`;
   return isServed && !isYoung ? degraded('not-ready', text, DESCRIBE) : note('not-ready', text);

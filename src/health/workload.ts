@@ -7,14 +7,14 @@ import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
 /** Judges what the operator runs. `now` in milliseconds since the epoch. */
-export function judgeWorkload(workload: Workload, now: number): CheckFindings {
+export function evaluateWorkload(workload: Workload, now: number): CheckFindings {
   const { registry, operator, nodeCa, pruner } = workload;
   return {
     findings: [
-      ...judgeRegistry(registry, now),
-      ...judgeOperatorDeployment(operator),
-      ...judgeNodeCa(nodeCa),
-      ...(pruner === undefined ? [] : judgePruner(pruner, now)),
+      ...evaluateRegistry(registry, now),
+      ...evaluateOperatorDeployment(operator),
+      ...evaluateNodeCa(nodeCa),
+      ...(pruner === undefined ? [] : evaluatePruner(pruner, now)),
     ],
     measurements: {
       ...(registry === undefined ? {} : { replicas_available: registry.available }),
@@ -36,7 +36,7 @@ function counted(counts: ReplicaCounts | undefined): string {
   return counts === undefined ? 'missing' : `${counts.available} of ${counts.wanted}`;
 }
 
-function judgeRegistry(counts: ReplicaCounts | undefined, now: number): readonly Finding[] {
+function evaluateRegistry(counts: ReplicaCounts | undefined, now: number): readonly Finding[] {
   const look = `oc get deployment,replicaset,pods -n ${REGISTRY_NAMESPACE}`;
   if (counts === undefined) {
     return [unhealthy('not-found', 'the deployment image-registry does not exist', look)];
@@ -68,7 +68,7 @@ function judgeRegistry(counts: ReplicaCounts | undefined, now: number): readonly
   ];
 }
 
-function judgeOperatorDeployment(counts: ReplicaCounts | undefined): readonly Finding[] {
+function evaluateOperatorDeployment(counts: ReplicaCounts | undefined): readonly Finding[] {
   if (counts !== undefined && counts.available > 0) return [];
   const what = counts === undefined ? 'does not exist' : 'has no available pod';
   return [
@@ -80,7 +80,7 @@ function judgeOperatorDeployment(counts: ReplicaCounts | undefined): readonly Fi
   ];
 }
 
-function judgeNodeCa(counts: ReplicaCounts | undefined): readonly Finding[] {
+function evaluateNodeCa(counts: ReplicaCounts | undefined): readonly Finding[] {
   const advice = `oc get pods -n ${REGISTRY_NAMESPACE} -l name=node-ca -o wide`;
   if (counts === undefined) {
     const text = 'the daemon set node-ca does not exist: new nodes will not trust the registry';
@@ -92,7 +92,7 @@ function judgeNodeCa(counts: ReplicaCounts | undefined): readonly Finding[] {
   return [degraded('not-ready', text, advice)];
 }
 
-function judgePruner(pruner: Pruner, now: number): readonly Finding[] {
+function evaluatePruner(pruner: Pruner, now: number): readonly Finding[] {
   const failed = failedOf(pruner);
   if (failed !== undefined) {
     return [

@@ -31,26 +31,26 @@ export interface WritePathResult {
 }
 
 /** Verdicts for writing and reading apart: most of what is said of a registry is about one of the two. */
-export function judgeTrip(
-  trip: WritePathResult,
+export function evaluateWritePath(
+  result: WritePathResult,
   { slowSeconds }: { readonly slowSeconds: number },
 ): CheckFindings {
-  const { writing, reading } = verdicts(trip);
-  const { login, push, pull, read, replicas } = trip;
-  const aside = asideOf(trip);
+  const { writing, reading } = verdicts(result);
+  const { login, push, pull, read, replicas } = result;
+  const aside = asideOf(result);
   const failed = [
     ...failureOf('login', login, aside),
     ...failureOf('push', push, aside),
     ...failureOf('pull', pull, aside),
     ...(read === 'nothing kept' ? [] : failureOf('pull of the kept image', read, aside)),
     ...Object.entries(replicas).flatMap(([pod, stage]) => failureOf(`pull from ${pod}`, stage, '')),
-    ...judgeDelete(trip.delete),
+    ...evaluateDelete(result.delete),
   ];
   return {
-    findings: [...failed, ...judgeSpeed(trip, slowSeconds)],
+    findings: [...failed, ...evaluateSpeed(result, slowSeconds)],
     measurements: {
       ...Object.fromEntries(
-        Object.entries({ login, push, pull, delete: trip.delete }).flatMap(([name, stage]) =>
+        Object.entries({ login, push, pull, delete: result.delete }).flatMap(([name, stage]) =>
           stage === undefined || stage.failure !== undefined
             ? []
             : [[`${name}_ms`, Math.round(stage.durationMs)]],
@@ -61,7 +61,7 @@ export function judgeTrip(
     },
     table: {
       columns: ['stage', 'took', 'result'],
-      rows: stagesOf(trip).map(([name, stage]) => [
+      rows: stagesOf(result).map(([name, stage]) => [
         name,
         `${Math.round(stage.durationMs)} ms`,
         stage.failure === undefined ? 'well' : stage.failure.cause,
@@ -71,17 +71,17 @@ export function judgeTrip(
 }
 
 /** Whether writing and reading work; undefined where it could not be tried. */
-export function verdicts(trip: WritePathResult): {
+export function verdicts(result: WritePathResult): {
   readonly writing: boolean | undefined;
   readonly reading: boolean | undefined;
 } {
-  const { login, push, pull, read } = trip;
+  const { login, push, pull, read } = result;
   if (login.failure !== undefined) {
     const known = isRegistrys(login.failure) ? false : undefined;
     return { writing: known, reading: known };
   }
   const readStage = read === 'nothing kept' ? undefined : (pull ?? read);
-  const apart = Object.values(trip.replicas);
+  const apart = Object.values(result.replicas);
   return { writing: works([push]), reading: works([readStage, ...apart]) };
 }
 
@@ -100,8 +100,8 @@ function isRegistrys({ cause }: FailedStage): boolean {
 }
 
 /** What works beside what does not: half an outage is to be told as half of one. */
-function asideOf(trip: WritePathResult): string {
-  const { writing, reading } = verdicts(trip);
+function asideOf(result: WritePathResult): string {
+  const { writing, reading } = verdicts(result);
   if (writing === false && reading === true) return '; reading works';
   if (writing === true && reading === false) return '; writing works';
   return writing === false && reading === false ? '; neither reading nor writing works' : '';
@@ -124,14 +124,14 @@ function failureOf(what: string, stage: Stage | undefined, aside: string): reado
   return [unhealthy(failure.cause, text)];
 }
 
-function judgeDelete(stage: Stage | undefined): readonly Finding[] {
+function evaluateDelete(stage: Stage | undefined): readonly Finding[] {
   if (stage?.failure === undefined) return [];
   const text = `the canary's stream could not be deleted: ${stage.failure.text}`;
   return [note('probe', text, 'a later run tries again')];
 }
 
-function judgeSpeed(trip: WritePathResult, slowSeconds: number): readonly Finding[] {
-  return stagesOf(trip)
+function evaluateSpeed(result: WritePathResult, slowSeconds: number): readonly Finding[] {
+  return stagesOf(result)
     .filter(
       ([, { durationMs, failure }]) => failure === undefined && durationMs > slowSeconds * 1_000,
     )
@@ -144,15 +144,15 @@ function judgeSpeed(trip: WritePathResult, slowSeconds: number): readonly Findin
     );
 }
 
-function stagesOf(trip: WritePathResult): readonly (readonly [string, Stage])[] {
-  const { login, push, pull, read } = trip;
+function stagesOf(result: WritePathResult): readonly (readonly [string, Stage])[] {
+  const { login, push, pull, read } = result;
   const named: readonly (readonly [string, Stage | undefined])[] = [
     ['login', login],
     ['push', push],
     ['pull', pull],
     ['pull of the kept image', read === 'nothing kept' ? undefined : read],
-    ...Object.entries(trip.replicas).map(([pod, stage]) => [`pull from ${pod}`, stage] as const),
-    ['delete', trip.delete],
+    ...Object.entries(result.replicas).map(([pod, stage]) => [`pull from ${pod}`, stage] as const),
+    ['delete', result.delete],
   ];
   return named.flatMap(([name, stage]) => (stage === undefined ? [] : [[name, stage] as const]));
 }

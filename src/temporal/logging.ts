@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { logFields, logText } from './log/fields.ts';
 
 /** Where lines go: each ends with a line break. */
-interface Lines {
+interface LineSink {
   write(line: string): void;
 }
 
@@ -12,7 +12,7 @@ interface Lines {
  * one place where errors are written, the SDK's lines included: log-fields.ts says how. Stacks are for
  * `debug` and `trace`.
  */
-export function createLogger(level = 'info', to: Lines = pino.destination(2)): Logger {
+export function createLogger(level = 'info', to: LineSink = pino.destination(2)): Logger {
   const lines = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, to);
   const stacks = level === 'debug' || level === 'trace';
   const write =

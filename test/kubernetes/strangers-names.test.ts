@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import type { Binding } from '../../src/kubernetes/api/objects.ts';
 import { bindingPlace, createGrant, grantRecord } from '../../src/access/grants/bindings.ts';
 import { decidedOf, deleteDecided, deleteUnchanged } from '../../src/access/grants/delete.ts';
-import { tellForeign } from '../../src/access/grants/find.ts';
+import { describeForeign } from '../../src/access/grants/find.ts';
 import {
   differencesOf,
   standsFor,
   staleness,
-  tellDifferences,
+  describeDifferences,
 } from '../../src/access/grants/record.ts';
 import { bindingsThatGive } from '../../src/access/roles.ts';
 import { decidedSchema } from '../../src/access/model/grants/revocation.ts';
@@ -44,9 +44,9 @@ for (const [what, name] of [
     };
     const record = grantRecord({ ...strange, metadata: { name } }, GRANT.access, 'before');
     const texts = [
-      tellDifferences(differencesOf(strange, GRANT), GRANT),
+      describeDifferences(differencesOf(strange, GRANT), GRANT),
       standsFor(strange),
-      tellForeign(strange),
+      describeForeign(strange),
       bindingPlace('team-a', name),
       record.role,
       record.binding,
@@ -88,10 +88,10 @@ test("a maker's mark that somebody has filled up is no hindrance to a deletion",
 test('a person who is called like the group stands beside it, and is told apart', () => {
   const grant = { ...GRANT, subject: DEVS };
   const beside = binding(DEVS, user('Group/devs'));
-  const differs = tellDifferences(differencesOf(beside, grant), grant);
+  const differs = describeDifferences(differencesOf(beside, grant), grant);
   assert.equal(differs, 'gives it to User/Group/devs as well, added by hand');
   assert.notEqual(decidedOf(beside).stands, decidedOf(binding(DEVS)).stands);
-  const instead = tellDifferences(differencesOf(binding(user('Group/devs')), grant), grant);
+  const instead = describeDifferences(differencesOf(binding(user('Group/devs')), grant), grant);
   assert.match(instead ?? '', /User\/Group\/devs as well.* and no longer names Group\/devs/);
 });
 

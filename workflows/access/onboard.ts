@@ -1,6 +1,6 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { PurserError } from '../../src/domain/errors.ts';
-import { tellUndone, whyUntried } from '../../src/access/model/report/report.ts';
+import { describeUndone, whyUntried } from '../../src/access/model/report/report.ts';
 import { onboardRequestSchema } from '../../src/access/model/request.ts';
 import type { OnboardRequest } from '../../src/access/model/request.ts';
 import { formatSubject } from '../../src/domain/subject.ts';
@@ -19,8 +19,8 @@ import {
   showPlan,
 } from './onboarding/steps.ts';
 import type { OnboardingContext } from './onboarding/steps.ts';
-import { createCourseUndo } from './onboarding/undo.ts';
-import type { CourseUndo } from './onboarding/undo.ts';
+import { createOnboardingUndo } from './onboarding/undo.ts';
+import type { OnboardingUndo } from './onboarding/undo.ts';
 import { assertOwnId } from '../own-id.ts';
 import { finishWithReport } from './reporting.ts';
 import type { KeptReport } from './reporting.ts';
@@ -37,57 +37,57 @@ import { createSaga } from './undo/saga.ts';
 export async function onboard(input: OnboardRequest): Promise<KeptReport> {
   const request = readRequest(onboardRequestSchema, input);
   assertOwnId(onboardId(request.target, request.subject));
-  const board = createProgressView(request);
-  const logins = createLoginWatch(request, board);
+  const view = createProgressView(request);
+  const logins = createLoginWatch(request, view);
   const { subject } = request;
-  const course = { request, board, subject, saga: createSaga(), grants: [] };
-  const undo = createCourseUndo(course);
+  const context = { request, view, subject, saga: createSaga(), grants: [] };
+  const undo = createOnboardingUndo(context);
   try {
-    const proof = await grantAndProve(course, logins);
-    await markGrants(course, proof.verdict);
-    const { grants } = course;
+    const proof = await grantAndProve(context, logins);
+    await markGrants(context, proof.verdict);
+    const { grants } = context;
     if (proof.verdict === 'proven') {
-      return await finishWithReport('onboard', request, board, { outcome: 'proven', grants });
+      return await finishWithReport('onboard', request, view, { outcome: 'proven', grants });
     }
     const next = whyUntried(proof.steps);
     const outcome = 'granted-unproven';
-    return await finishWithReport('onboard', request, board, { outcome, grants, next });
+    return await finishWithReport('onboard', request, view, { outcome, grants, next });
   } catch (error) {
-    throw await rollBack(error, course, undo);
+    throw await rollBack(error, context, undo);
   }
 }
 
-async function grantAndProve(course: OnboardingContext, logins: LoginWatch): Promise<Proof> {
-  const { request, board } = course;
+async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Promise<Proof> {
+  const { request, view } = context;
   const { target, subject, accesses, provider, providerUser, beforeLogin } = request;
 
   const checking = { summary: 'is there an identity provider to log in with?' };
-  await board.step('identity provider', () =>
+  await view.step('identity provider', () =>
     firstStepOn(target).requireIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
   if (request.provision === true) {
-    await showPlan(course);
-    await provisionUser(course);
+    await showPlan(context);
+    await provisionUser(context);
   }
 
   const isAwaited = request.waitForLogin !== undefined;
   const finding = { summary: `who is ${formatSubject(subject)}?` };
-  const found = await board.step('subject', () =>
+  const found = await view.step('subject', () =>
     stepsOn(target).findSubject.executeWithOptions(finding, [
       { subject, accesses, isAwaited, provider, providerUser, beforeLogin },
     ]),
   );
-  course.subject = found.subject;
+  context.subject = found.subject;
   const by = await findProver(request);
 
   const { login } = found;
   const grantsFirst =
     !logins.isAhead(login) || ('grant' in login && login.grant === 'before-login');
-  if (grantsFirst) await grantAccess(course, found.facts);
+  if (grantsFirst) await grantAccess(context, found.facts);
   const facts = await logins.wait(found);
-  if (!grantsFirst) await grantAccess(course, facts);
+  if (!grantsFirst) await grantAccess(context, facts);
 
-  const proven = await proveAccess(course, facts, by);
+  const proven = await proveAccess(context, facts, by);
   assertGoodEnough(proven, request);
   return proven;
 }
@@ -128,18 +128,18 @@ function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest):
 /** Undoes everything, writes the report, and gives back the error to end with. */
 async function rollBack(
   error: unknown,
-  { request, board, grants }: OnboardingContext,
-  undo: CourseUndo,
+  { request, view, grants }: OnboardingContext,
+  undo: OnboardingUndo,
 ): Promise<unknown> {
   const undone = await undo.run();
   const told = describeFailure(error, request.target);
   const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
   const fate = [
-    tellUndone(undone),
+    describeUndone(undone),
     ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
   ].join('; ');
   const failure = { ...told, undone: fate };
-  const { report, location } = await finishWithReport('onboard', request, board, {
+  const { report, location } = await finishWithReport('onboard', request, view, {
     outcome: 'failed',
     grants,
     failure,

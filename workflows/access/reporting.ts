@@ -15,7 +15,7 @@ import { reportQuery } from '../contract.ts';
 import type { FailureSummary } from '../failure.ts';
 import { meterOutcome } from './meters.ts';
 
-interface Request {
+interface ReportRequest {
   readonly target: string;
   readonly subject: Subject;
   readonly accesses: readonly string[];
@@ -23,7 +23,7 @@ interface Request {
   readonly reason?: string | undefined;
 }
 
-interface Ending {
+interface ReportOutcome {
   readonly outcome: Outcome;
   readonly grants: readonly GrantRecord[];
   readonly failure?: FailureSummary & { readonly undone: string };
@@ -39,7 +39,7 @@ export interface KeptReport {
 }
 
 /** What the caller claimed, without the fields that were left out. */
-export function claimedBy({ requestedBy, reason }: Request): Report['claimed'] {
+export function claimedBy({ requestedBy, reason }: ReportRequest): Report['claimed'] {
   return {
     ...(requestedBy === undefined ? {} : { requestedBy }),
     ...(reason === undefined ? {} : { reason }),
@@ -52,12 +52,12 @@ export function claimedBy({ requestedBy, reason }: Request): Report['claimed'] {
  */
 export async function finishWithReport(
   workflow: Report['workflow'],
-  request: Request,
-  board: ProgressView,
-  ending: Ending,
+  request: ReportRequest,
+  view: ProgressView,
+  ending: ReportOutcome,
 ): Promise<KeptReport> {
   const { workflowId, runId, startTime } = workflowInfo();
-  board.state(ending.outcome);
+  view.state(ending.outcome);
   meterOutcome(workflow, {
     target: request.target,
     outcome: ending.outcome,
@@ -75,8 +75,8 @@ export async function finishWithReport(
     outcome: ending.outcome,
     startedAt: startTime.toISOString(),
     endedAt: new Date().toISOString(),
-    steps: board.steps,
-    findings: board.findings,
+    steps: view.steps,
+    findings: view.findings,
     grants: ending.grants,
     ...(ending.failure === undefined ? {} : { failure: ending.failure }),
     ...(ending.undone === undefined ? {} : { undone: ending.undone }),

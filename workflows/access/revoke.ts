@@ -34,20 +34,20 @@ import { revokeAll, revokeLate } from './revocation/revoke-all.ts';
 export async function revoke(input: RevokeRequest): Promise<KeptReport> {
   const request = readRequest(revokeRequestSchema, input);
   assertOwnId(revokeId(request.target, request.subject));
-  const board = createProgressView(request);
-  const course: RevocationContext = { request, board, stopped: [], fates: [], grants: [] };
+  const view = createProgressView(request);
+  const context: RevocationContext = { request, view, stopped: [], fates: [], grants: [] };
   try {
-    await stopOnboardings(course, [request.subject]);
-    const { names } = await board.step('find', () => find(request));
-    await stopOnboardings(course, names);
-    await revokeAll(course, names);
-    const taken = course.fates.filter(({ is }) => is !== 'kept').map(({ access }) => access);
-    const refusal = taken.length === 0 ? undefined : await proveRefusal(course, taken);
-    await revokeLate(course, names);
-    assertTaken(course, refusal);
-    return await end(course, refusal);
+    await stopOnboardings(context, [request.subject]);
+    const { names } = await view.step('find', () => find(request));
+    await stopOnboardings(context, names);
+    await revokeAll(context, names);
+    const taken = context.fates.filter(({ is }) => is !== 'kept').map(({ access }) => access);
+    const refusal = taken.length === 0 ? undefined : await proveRefusal(context, taken);
+    await revokeLate(context, names);
+    assertTaken(context, refusal);
+    return await end(context, refusal);
   } catch (error) {
-    throw await fail(course, error);
+    throw await fail(context, error);
   }
 }
 
@@ -59,7 +59,7 @@ async function find({ target, subject }: RevokeRequest) {
     { summary: `by which names does ${target} know ${who}?` },
     [{ subject }],
   );
-  const detail = `grants of ${tellNames(names)} are looked for`;
+  const detail = `grants of ${describeNames(names)} are looked for`;
   const step: Step = { name: 'find', outcome: 'passed', detail, durationMs: Date.now() - began };
   return { names, findings, step };
 }
@@ -79,24 +79,24 @@ function assertTaken({ fates }: RevocationContext, refusal: RefusalProof | undef
 }
 
 async function end(
-  course: RevocationContext,
+  context: RevocationContext,
   refusal: RefusalProof | undefined,
 ): Promise<KeptReport> {
-  const { request, board, grants, stopped } = course;
+  const { request, view, grants, stopped } = context;
   // What is still being undone may still write; its own undo takes that back.
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
-  const unsure = unsureOf(course.fates);
+  const unsure = unsureOf(context.fates);
   const isProven = refusal?.isProven === true && open.length === 0 && unsure.length === 0;
   const next = [
     ...(refusal?.next ?? []),
-    ...(unsure.length === 0 ? [] : [tellUnsure(unsure)]),
+    ...(unsure.length === 0 ? [] : [describeUnsure(unsure)]),
     ...open.map(
       ({ workflowId }) =>
         `${workflowId} is still being undone: revoke again once it has ended, which shows that nothing came after`,
     ),
   ];
-  const outcome = outcomeOf(course, isProven);
-  return finishWithReport('revoke', request, board, {
+  const outcome = outcomeOf(context, isProven);
+  return finishWithReport('revoke', request, view, {
     outcome,
     grants,
     next: isProven ? [] : next,
@@ -104,7 +104,7 @@ async function end(
 }
 
 // That somebody is refused what was never theirs is no success of a revocation.
-function outcomeOf({ request, board, fates }: RevocationContext, isProven: boolean): Outcome {
+function outcomeOf({ request, view, fates }: RevocationContext, isProven: boolean): Outcome {
   const unsure = unsureOf(fates);
   const never = fates.flatMap(({ is, access }) =>
     is === 'never' && !unsure.includes(access) ? access : [],
@@ -112,7 +112,7 @@ function outcomeOf({ request, board, fates }: RevocationContext, isProven: boole
   if (never.length > 0) {
     const who = formatSubject(request.subject);
     const text = `there was nothing to revoke of ${never.join(', ')}: as far as the cluster and the archive show, it was never granted to ${who}`;
-    board.find(createFinding('warning', 'not-found', text));
+    view.find(createFinding('warning', 'not-found', text));
   }
   if (never.length === fates.length) return 'nothing-to-revoke';
   return isProven ? 'revoked' : 'revoked-unproven';
@@ -123,15 +123,15 @@ function unsureOf(fates: RevocationContext['fates']): readonly string[] {
   return fates.flatMap(({ unread, access }) => (unread === undefined ? [] : access));
 }
 
-function tellUnsure(accesses: readonly string[]): string {
+function describeUnsure(accesses: readonly string[]): string {
   return `whether ${accesses.join(', ')} was ever granted could not be read from the archive, which also knows bindings under earlier names: revoke again once it can be read`;
 }
 
-async function fail(course: RevocationContext, error: unknown): Promise<unknown> {
-  const { request, board, grants } = course;
+async function fail(context: RevocationContext, error: unknown): Promise<unknown> {
+  const { request, view, grants } = context;
   const told = describeFailure(error, request.target);
-  const failure = { ...told, undone: tellFates(course) };
-  const kept = await finishWithReport('revoke', request, board, {
+  const failure = { ...told, undone: describeFates(context) };
+  const kept = await finishWithReport('revoke', request, view, {
     outcome: 'failed',
     grants,
     failure,
@@ -141,7 +141,7 @@ async function fail(course: RevocationContext, error: unknown): Promise<unknown>
 }
 
 /** What was and what was not revoked, from what really came of each access. */
-function tellFates({ request, fates }: RevocationContext): string {
+function describeFates({ request, fates }: RevocationContext): string {
   const of = (is: (typeof fates)[number]['is']) =>
     fates.filter((fate) => fate.is === is).map(({ access }) => access);
   const unknown = request.accesses.filter((access) =>
@@ -150,15 +150,15 @@ function tellFates({ request, fates }: RevocationContext): string {
   const unsure = unsureOf(fates);
   const deleted = fates.flatMap((fate) => fate.deleted);
   const parts = [
-    ...say('revoked', of('revoked')),
-    ...say('gone already', of('gone')),
-    ...say(
+    ...describeOutcome('revoked', of('revoked')),
+    ...describeOutcome('gone already', of('gone')),
+    ...describeOutcome(
       'never granted',
       of('never').filter((access) => !unsure.includes(access)),
     ),
-    ...say('not known whether it was ever granted', unsure),
-    ...say('not revoked', of('kept')),
-    ...say(fates.length === 0 ? 'not begun' : 'not finished', unknown),
+    ...describeOutcome('not known whether it was ever granted', unsure),
+    ...describeOutcome('not revoked', of('kept')),
+    ...describeOutcome(fates.length === 0 ? 'not begun' : 'not finished', unknown),
     deleted.length === 0
       ? 'nothing was deleted'
       : `deleted, and it stays so: ${deleted.join(', ')}`,
@@ -166,10 +166,10 @@ function tellFates({ request, fates }: RevocationContext): string {
   return parts.join('; ');
 }
 
-function say(what: string, accesses: readonly string[]): readonly string[] {
+function describeOutcome(what: string, accesses: readonly string[]): readonly string[] {
   return accesses.length === 0 ? [] : [`${what}: ${accesses.join(', ')}`];
 }
 
-function tellNames(names: readonly Subject[]): string {
+function describeNames(names: readonly Subject[]): string {
   return names.map(formatSubject).join(' and ');
 }

@@ -7,7 +7,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { createSweepTally, sweepRequestSchema, tellSweep } from '../../src/access/model/sweep.ts';
+import {
+  createSweepTally,
+  sweepRequestSchema,
+  describeSweep,
+} from '../../src/access/model/sweep.ts';
 import type { Swept, SweepRequest, SweptPart } from '../../src/access/model/sweep.ts';
 import { sweepOn, sweepProofsOn } from '../activities.ts';
 import { isRunOf, progressQuery, proofQueue, SEARCH_ATTRIBUTES, sweepId } from '../contract.ts';
@@ -42,7 +46,7 @@ export async function sweep(input: SweepRequest): Promise<Swept> {
     const parts = [bindings, ...proofs];
     meter(target, parts);
     const isClean = parts.every(({ reported, unseen }) => reported.count + unseen.length === 0);
-    show(target, isClean ? 'clean' : 'needs-attention', tellSweep({ parts }).join('\n'));
+    show(target, isClean ? 'clean' : 'needs-attention', describeSweep({ parts }).join('\n'));
     return { target, startedAt, endedAt: new Date().toISOString(), parts };
   } catch (error) {
     show(target, 'failed', 'The sweep failed; the next one looks again.');

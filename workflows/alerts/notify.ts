@@ -60,7 +60,7 @@ export async function notify(input: {
     { key: SEARCH_ATTRIBUTES.target, value: alerts[0]?.target ?? '' },
     { key: SEARCH_ATTRIBUTES.state, value: 'delivering' satisfies State },
   ]);
-  const lanes = createLanes();
+  const lanes = createQueues();
   while (raised.length > 0 || lanes.areBusy()) {
     for (let alert = raised.shift(); alert !== undefined; alert = raised.shift()) {
       const summary = `who is to be told: ${alert.check} ${alert.state}?`;
@@ -69,22 +69,22 @@ export async function notify(input: {
     }
     await condition(() => raised.length > 0 || !lanes.areBusy());
   }
-  return conclude(lanes.told);
+  return summarizeDeliveries(lanes.told);
 }
 
-interface Lanes {
+interface NotifierQueues {
   readonly told: readonly DeliveryResult[];
   add(notifier: string, alert: Alert): void;
   areBusy(): boolean;
 }
 
-function createLanes(): Lanes {
+function createQueues(): NotifierQueues {
   const waiting = new Map<string, Alert[]>();
   const told: DeliveryResult[] = [];
 
   const run = async (notifier: string, alerts: Alert[]) => {
     for (let alert = alerts.shift(); alert !== undefined; alert = alerts.shift()) {
-      told.push(await tellOne(notifier, alert, alerts.length > 0));
+      told.push(await deliver(notifier, alert, alerts.length > 0));
       setCurrentDetails(tableOf(told));
     }
     waiting.delete(notifier);
@@ -107,7 +107,7 @@ function createLanes(): Lanes {
   };
 }
 
-async function tellOne(
+async function deliver(
   notifier: string,
   alert: Alert,
   isOvertaken: boolean,
@@ -129,7 +129,7 @@ async function tellOne(
   }
 }
 
-function conclude(told: readonly DeliveryResult[]): readonly DeliveryResult[] {
+function summarizeDeliveries(told: readonly DeliveryResult[]): readonly DeliveryResult[] {
   const lost = told.filter(({ outcome }) => outcome === 'gave up');
   const state: State = lost.length === 0 ? 'delivered' : 'undelivered';
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);

@@ -15,7 +15,7 @@ import { meterHealth } from './meters.ts';
 import { showRun, stateWord } from './progress-view.ts';
 import { captureLogs, linkLogs } from './capture-logs.ts';
 
-interface Examined {
+interface Examination {
   readonly results: readonly CheckResult[];
   readonly failure?: Finding;
 }
@@ -41,7 +41,7 @@ export async function checkHealth(input: CheckHealthRequest): Promise<HealthStat
     at,
     run: { workflowId, runId },
   });
-  const told = await tellAll(judged);
+  const told = await sendMessages(judged);
   show(told.state, examined.results);
   await remember(told, before);
   return told.state;
@@ -68,7 +68,7 @@ async function recall(target: string): Promise<HealthState | undefined> {
 }
 
 /** What the checks find; a worker that cannot run them has found nothing about the registry. */
-async function examine(target: string, before: HealthState | undefined): Promise<Examined> {
+async function examine(target: string, before: HealthState | undefined): Promise<Examination> {
   const memory = Object.entries(before?.checks ?? {}).map(([name, each]) => [name, each.memory]);
   try {
     const summary = `how is the registry of ${target}?`;
@@ -85,7 +85,7 @@ async function examine(target: string, before: HealthState | undefined): Promise
 }
 
 /** Hands over what is to be told, with the logs around a failure that begins. */
-async function tellAll(judged: Evaluation): Promise<Evaluation> {
+async function sendMessages(judged: Evaluation): Promise<Evaluation> {
   const logs = judged.wentDown.length === 0 ? undefined : await captureLogs(judged);
   const told = logs === undefined ? judged : linkLogs(judged, logs);
   await sendAlerts(told.alerts);
@@ -119,7 +119,7 @@ async function remember(
     const swept = await healthHistoryActivities().recordHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
-    tellSwept(swept);
+    meterSwept(swept);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('the archive did not take the history of this run', {
@@ -129,7 +129,7 @@ async function remember(
 }
 
 // A worker of before there was anything to tell returns nothing.
-function tellSwept(swept: { readonly removed: number; readonly held: number } | undefined): void {
+function meterSwept(swept: { readonly removed: number; readonly held: number } | undefined): void {
   if (swept === undefined || swept.held === 0) return;
   log.warn('more days of the history are too old than go at once; is the clock right?', swept);
 }

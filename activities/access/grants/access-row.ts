@@ -7,8 +7,8 @@ import {
   recordedSubject,
   staleness,
   subjectsOf,
-  tellDifferences,
-  tellStanding,
+  describeDifferences,
+  describeStanding,
 } from '../../../src/access/grants/record.ts';
 import { findUid, servesUsers } from '../../../src/openshift/subjects.ts';
 import type { AccessRow } from '../../../src/access/model/grants/access-list.ts';
@@ -85,7 +85,7 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
       'what Purser recorded in it was changed: it does not say for whom or for what it was made',
     ];
   }
-  const differs = tellDifferences(differencesOf(binding, { subject, access }), { subject });
+  const differs = describeDifferences(differencesOf(binding, { subject, access }), { subject });
   const note = noteOf(binding);
   const uid = note.subjectUid === undefined ? undefined : await uidOf(subject);
   const stale = uid?.is === 'known' ? staleness(note, uid.uid) : undefined;
@@ -98,6 +98,6 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
 function standing(binding: Binding): string {
   const subjects = subjectsOf(binding);
   const more = subjects.length - SUBJECTS_AT_MOST;
-  const named = subjects.slice(0, SUBJECTS_AT_MOST).map(tellStanding).join(', ') || '(nobody)';
+  const named = subjects.slice(0, SUBJECTS_AT_MOST).map(describeStanding).join(', ') || '(nobody)';
   return more > 0 ? `${named} and ${more} more` : named;
 }

@@ -27,7 +27,7 @@ import { assertThere, lookUpSubject } from '../people/look-up.ts';
 import type { Known } from '../people/look-up.ts';
 import type { Attempt } from '../../attempt.ts';
 import { removeOwn } from './take-back.ts';
-import { guard, judgeRole, provideRole, verifyGroup } from './guard.ts';
+import { guard, checkRole, provideRole, verifyGroup } from './guard.ts';
 import type { Target } from '../../target.ts';
 import { tellingUnanswered } from '../unanswered.ts';
 import type { Removal, Unanswered } from '../unanswered.ts';
@@ -84,13 +84,13 @@ export function createGrantActivities(target: Target) {
   };
 }
 
-interface Giving extends Omit<GrantInput, 'accesses'> {
+interface GrantRequest extends Omit<GrantInput, 'accesses'> {
   readonly accesses: readonly Access[];
 }
 
 async function give(
   target: Target,
-  input: Giving,
+  input: GrantRequest,
   { signal, show }: Pick<Attempt, 'signal' | 'show'>,
 ): Promise<Granted> {
   const { subject, accesses } = input;
@@ -110,7 +110,7 @@ async function give(
     target.at(`granted ${formatAccess(access)}`);
   }
   // A role that was changed between the look and the binding would be bound with more than was judged.
-  for (const access of accesses) await judgeRole(target, access, signal);
+  for (const access of accesses) await checkRole(target, access, signal);
   const told = [
     ...unverified,
     ...existing,

@@ -10,7 +10,7 @@ import { PurserError } from '../../../src/domain/errors.ts';
 import { policyViolation, subjectRefusal } from '../../../src/access/model/policy.ts';
 import type { Rule } from '../../../src/domain/rbac.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
-import { beyond, tellRule } from '../../../src/access/model/compare-roles.ts';
+import { beyond, describeRule } from '../../../src/access/model/compare-roles.ts';
 import { STOCK_ROLES } from '../../../src/access/model/stock-roles.ts';
 import type { RoleName } from '../../../src/access/model/stock-roles.ts';
 import { formatSubject, subjectSchema } from '../../../src/domain/subject.ts';
@@ -21,7 +21,7 @@ import {
   everyAccountRefusal,
   homeOf,
   homeRefusal,
-  tellEveryAccount,
+  describeEveryAccount,
 } from './subject-home.ts';
 
 // Whoever can reach Temporal can start a workflow, and choose the input of every activity. What may be
@@ -66,7 +66,7 @@ export async function verifyGroup(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (subject.kind !== 'Group') return [];
-  if (subject.name.startsWith('system:')) return tellEveryAccount(subject);
+  if (subject.name.startsWith('system:')) return describeEveryAccount(subject);
   const { cluster, name } = target;
   const { kind } = await readIdentitySource(cluster, signal);
   // With kind oauth the objects are asked for even while their API is away: a group that cannot be
@@ -91,7 +91,7 @@ export async function verifyGroup(
  *
  * Throws `Forbidden` for a role that holds more, naming what, and `RoleNotFound`.
  */
-export async function judgeRole(
+export async function checkRole(
   target: Target,
   access: Access,
   signal: AbortSignal,
@@ -109,17 +109,17 @@ export async function judgeRole(
   );
 }
 
-/** {@link judgeRole}, after making prometheus-scraper where it is missing. */
+/** {@link checkRole}, after making prometheus-scraper where it is missing. */
 export async function provideRole(
   target: Target,
   access: Access,
   signal: AbortSignal,
 ): Promise<readonly Rule[]> {
-  const rules = await judgeRole(target, access, signal);
+  const rules = await checkRole(target, access, signal);
   if (rules !== undefined) return rules;
   await makeScraperRole(target.cluster, signal);
   // Read again: somebody else may have made one of that name in between.
-  const made = await judgeRole(target, access, signal);
+  const made = await checkRole(target, access, signal);
   if (made !== undefined) return made;
   throw new PurserError(
     'ServerError',
@@ -191,7 +191,7 @@ function assertNoMore({ name: target, policy }: Target, name: RoleName, role: Rb
   const more = extras.length - told.length;
   const what = isAggregated
     ? 'is aggregated: its rules are filled in from other roles, and may become any'
-    : `holds more than OpenShift's own of that name: ${told.map(tellRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
+    : `holds more than OpenShift's own of that name: ${told.map(describeRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
   throw new PurserError(
     'Forbidden',
     `target ${target}: the ClusterRole ${name} ${what}. It is not handed out; give it OpenShift's own rules back, ` +

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { bindingPlace, findGrant } from '../../../src/access/grants/bindings.ts';
 import type { Maker } from '../../../src/kubernetes/labels.ts';
 import { isNotFound } from '../../../src/kubernetes/api/failure.ts';
-import { differencesOf, tellDifferences } from '../../../src/access/grants/record.ts';
+import { differencesOf, describeDifferences } from '../../../src/access/grants/record.ts';
 import { markGrant, marksFor } from '../../../src/access/grants/state.ts';
 import { bindingName } from '../../../src/access/grants/binding-name.ts';
 import { accessSchema, parseAccess } from '../../../src/access/model/access.ts';
@@ -49,7 +49,7 @@ export function createMarkActivities(target: Target) {
         const { subject, accesses, state } = parseRequest(marksSchema, given);
         const maker = await makerOf(target.executions);
         assertOnboarding(target, maker.madeBy);
-        const ends: End[] = [];
+        const ends: MarkResult[] = [];
         for (const access of accesses.map(parseAccess)) {
           // One after the other: a failure leaves a prefix
           ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
@@ -63,7 +63,7 @@ export function createMarkActivities(target: Target) {
   };
 }
 
-interface End {
+interface MarkResult {
   readonly finding?: Finding;
   readonly gone?: string;
 }
@@ -82,8 +82,8 @@ function assertOnboarding({ name }: Target, madeBy: string): void {
 async function markOne(
   { cluster }: Target,
   grant: { readonly subject: Subject; readonly access: Access },
-  { maker, state, signal }: Marking,
-): Promise<End> {
+  { maker, state, signal }: MarkContext,
+): Promise<MarkResult> {
   const { subject, access } = grant;
   const place = bindingPlace(access.namespace, bindingName(subject, access));
   const binding = await findGrant(cluster, grant, signal);
@@ -91,7 +91,7 @@ async function markOne(
     return { gone: place };
   }
   const differences = differencesOf(binding, grant);
-  const differs = tellDifferences(differences, grant);
+  const differs = describeDifferences(differences, grant);
   // It gives something else now, or to somebody else: what was proven is not there any more.
   if (differences.isGone || differences.role !== undefined)
     return { gone: `${place} (${differs})` };
@@ -110,7 +110,7 @@ async function markOne(
   }
 }
 
-interface Marking {
+interface MarkContext {
   readonly maker: Maker;
   readonly state: MarksInput['state'];
   readonly signal: AbortSignal;

@@ -16,8 +16,8 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import { attempt } from '../../attempt.ts';
 import { clusterSubject } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
-import { guard, judgeRole, verifyGroup } from './guard.ts';
-import { tellHome } from './subject-home.ts';
+import { guard, checkRole, verifyGroup } from './guard.ts';
+import { describeHome } from './subject-home.ts';
 
 const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: accessesSchema });
 
@@ -54,18 +54,18 @@ export async function planGift(
   await guard(target, gift, signal);
   const unverified = await verifyGroup(target, subject, signal);
   const bound = await Promise.all(
-    gift.accesses.map((access) => tellBinding(target, subject, access, signal)),
+    gift.accesses.map((access) => describeBinding(target, subject, access, signal)),
   );
-  return [...bound, ...unverified, ...(await tellHome(target, subject, signal))];
+  return [...bound, ...unverified, ...(await describeHome(target, subject, signal))];
 }
 
-async function tellBinding(
+async function describeBinding(
   target: Target,
   subject: Subject,
   access: Access,
   signal: AbortSignal,
 ): Promise<string> {
-  const rules = await judgeRole(target, access, signal);
+  const rules = await checkRole(target, access, signal);
   const role = roleOf(access, target.roles);
   const place = bindingPlace(access.namespace, bindingName(subject, access));
   const made = rules === undefined ? ', which Purser makes' : '';

@@ -5,9 +5,9 @@ import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { isTooLarge } from '../../../src/kubernetes/api/list.ts';
 import { decidedOf, deleteDecided } from '../../../src/access/grants/delete.ts';
 import type { Deletion } from '../../../src/access/grants/delete.ts';
-import { findAlike, findGrants, tellForeign } from '../../../src/access/grants/find.ts';
+import { findAlike, findGrants, describeForeign } from '../../../src/access/grants/find.ts';
 import type { FoundGrant } from '../../../src/access/grants/find.ts';
-import { differencesOf, tellDifferences } from '../../../src/access/grants/record.ts';
+import { differencesOf, describeDifferences } from '../../../src/access/grants/record.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import { parseAccess } from '../../../src/access/model/access.ts';
 import type { Access } from '../../../src/access/model/access.ts';
@@ -94,10 +94,10 @@ export function createRevocationActivities(target: Target) {
             grants: grants.map((grant) => revocable(grant, access)),
             foreign: foreign.map(
               (each) =>
-                `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${tellForeign(each)}`,
+                `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${describeForeign(each)}`,
             ),
             alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
-            findings: unlisted === undefined ? [] : [tellUnlisted(asked.access, unlisted)],
+            findings: unlisted === undefined ? [] : [describeUnlisted(asked.access, unlisted)],
           };
         },
         { patience: 'for-ever' },
@@ -130,13 +130,13 @@ function isForGood(failure: ClusterFailure | undefined, attempts: number): boole
   return !mayPass || attempts >= TRIES_OF_A_PREFIX;
 }
 
-function tellUnlisted(access: string, { message }: ClusterFailure): Finding {
+function describeUnlisted(access: string, { message }: ClusterFailure): Finding {
   const text = `whether ${access} was given under another name as well could not be listed (${shown(message, MESSAGE_AT_MOST)}): only the binding of its own name was taken back. Revoke again once it can`;
   return createFinding('unknown', 'probe', text);
 }
 
 function revocable({ binding, subject }: FoundGrant, access: Access): RevocableGrant {
-  const differs = tellDifferences(differencesOf(binding, { subject, access }), { subject });
+  const differs = describeDifferences(differencesOf(binding, { subject, access }), { subject });
   return {
     record: grantRecord(binding, access, 'before'),
     decided: decidedOf(binding),

@@ -65,7 +65,7 @@ export function everyAccountRefusal(
 }
 
 /** What is to be said where a pull is given to every service account at once. */
-export function tellEveryAccount(subject: Subject): readonly string[] {
+export function describeEveryAccount(subject: Subject): readonly string[] {
   if (!isEveryAccount(subject)) return [];
   return [
     `${formatSubject(subject)} is every service account of the cluster, those of its own parts and of Purser among them: ` +
@@ -81,7 +81,7 @@ function isEveryAccount({ kind, name }: Subject): boolean {
  * What is to be said of an account from a namespace that the policy protects or that is the cluster's
  * own: whoever runs the cluster's parts can act as it. It is given the access all the same.
  */
-export async function tellHome(
+export async function describeHome(
   { cluster, policy }: Target,
   subject: Subject,
   signal: AbortSignal,

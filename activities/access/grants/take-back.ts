@@ -30,7 +30,7 @@ export async function removeOwn(
   const madeBy = await target.executions.thisRun();
   // One that cannot be deleted keeps no other from it.
   const ends = await Promise.allSettled(
-    accesses.map(async (access): Promise<End | undefined> => {
+    accesses.map(async (access): Promise<RemovalResult | undefined> => {
       const grant = { subject, access };
       const binding = await findGrant(target.cluster, grant, signal);
       if (binding === undefined) return undefined;
@@ -53,18 +53,18 @@ export async function removeOwn(
   };
 }
 
-interface End {
+interface RemovalResult {
   readonly what: string;
   readonly kept?: string;
 }
 
-type Standing = 'own' | 'not-made-by-this-run' | { readonly kept: string };
+type Ownership = 'own' | 'not-made-by-this-run' | { readonly kept: string };
 
 // Marks can be edited. A binding that this run knows to have made has not gone away with its mark.
 function standingOf(
   binding: Binding,
   run: { readonly madeBy: string; readonly uids: readonly string[] },
-): Standing {
+): Ownership {
   const { metadata } = binding;
   const { madeBy } = noteOf(binding);
   const confirmedBy = metadata.annotations?.[ANNOTATIONS.confirmedBy];
@@ -76,7 +76,7 @@ function standingOf(
   return { kept: `its annotation ${ANNOTATIONS.madeBy} ${now}` };
 }
 
-function ownOr(confirmedBy: string | undefined, own: string): Standing {
+function ownOr(confirmedBy: string | undefined, own: string): Ownership {
   if (confirmedBy === undefined || confirmedBy === own || !isOnboarding(confirmedBy)) return 'own';
   return {
     kept: `the run ${shown(confirmedBy)} has found it in place since, and its access goes by it`,

@@ -13,7 +13,7 @@ export interface ProviderUser {
   readonly findings: readonly Finding[];
 }
 
-interface Whom {
+interface ProviderUserQuery {
   readonly user: string;
   readonly providerUser?: string | undefined;
 }
@@ -29,7 +29,7 @@ interface Whom {
 export async function findProviderUser(
   target: Target,
   config: ProviderConfig,
-  whom: Whom,
+  whom: ProviderUserQuery,
   signal: AbortSignal,
 ): Promise<ProviderUser> {
   const { name: provider, type } = config;

@@ -41,7 +41,7 @@ export interface FoundSubject {
   readonly login: FirstLogin;
 }
 
-type LoginQuestion = Pick<SubjectQuestion, 'provider' | 'providerUser'>;
+type LoginQuery = Pick<SubjectQuestion, 'provider' | 'providerUser'>;
 
 export function createSubjectActivities(target: Target) {
   return {
@@ -101,7 +101,7 @@ function renaming(asked: Subject, known: Subject, why: string): readonly Finding
 /** What a login of the person will meet, and whether their first one is still ahead. */
 async function outlook(
   target: Target,
-  person: LoginQuestion & {
+  person: LoginQuery & {
     readonly source: IdentitySource;
     readonly user: string;
     readonly facts: SubjectFacts;

@@ -66,9 +66,9 @@ export function createProofActivities(target: Target) {
         const recorder = begin(now);
         const accesses = input.accesses.map(parseAccess);
         const plan = planProof(accesses);
-        const course = await judgeAndPrepare(target, input, { recorder, now });
-        if ('whyNot' in course) recorder.skip(['review', ...namesOf(plan)], course.whyNot);
-        else await reviewAndTry(target, { ...course, plan }, { recorder, now });
+        const context = await checkAndPrepare(target, input, { recorder, now });
+        if ('whyNot' in context) recorder.skip(['review', ...namesOf(plan)], context.whyNot);
+        else await reviewAndTry(target, { ...context, plan }, { recorder, now });
         const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
         return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
       }, target);
@@ -82,8 +82,8 @@ export function createProofActivities(target: Target) {
       return attempt(async (now) => {
         const input = parseRequest(refusalInputSchema, given);
         const recorder = begin(now);
-        const course = await prepare(target, input, { recorder, now });
-        const { known, accesses, prover } = course;
+        const context = await prepare(target, input, { recorder, now });
+        const { known, accesses, prover } = context;
         const gone = await verifyRevoked(target, known, accesses, { recorder, signal: now.signal });
         const plan = planRefusal(accesses);
         const why =
@@ -91,7 +91,7 @@ export function createProofActivities(target: Target) {
           ('whyNot' in prover ? prover.whyNot : undefined);
         if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
         else if (gone && !('whyNot' in prover)) {
-          await tryOut(target, { ...course, prover, plan }, { recorder, now });
+          await tryOut(target, { ...context, prover, plan }, { recorder, now });
         }
         return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
       }, target);
@@ -115,19 +115,19 @@ export function createProofActivities(target: Target) {
  * Has the guard judge, and looks up whom it is about. That Purser itself may not look, or gets no answer
  * until patience ends, is none of the subject's: resolves to why nothing was tried then.
  */
-async function judgeAndPrepare(
+async function checkAndPrepare(
   target: Target,
   input: ProofInput,
-  course: Under,
-): Promise<Course | { readonly whyNot: string }> {
-  const { signal, isOutOfTime, hasPatience } = course.now;
+  context: AttemptContext,
+): Promise<ProofPreparation | { readonly whyNot: string }> {
+  const { signal, isOutOfTime, hasPatience } = context.now;
   try {
     await guard(
       target,
       { subject: input.subject, accesses: input.accesses.map(parseAccess) },
       signal,
     );
-    return await prepare(target, input, course);
+    return await prepare(target, input, context);
   } catch (error) {
     if (isOutOfTime() && !hasPatience()) {
       return { whyNot: 'Purser ran out of time while it looked up what a proof has to know' };
@@ -140,25 +140,25 @@ async function judgeAndPrepare(
 
 async function reviewAndTry(
   target: Target,
-  course: Course & { readonly plan: readonly ProofStep[] },
-  under: Under,
+  context: ProofPreparation & { readonly plan: readonly ProofStep[] },
+  under: AttemptContext,
 ): Promise<void> {
-  const { known, accesses, prover, plan } = course;
+  const { known, accesses, prover, plan } = context;
   const { recorder, now } = under;
   if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
   const reviewed = await recorder.run('review', () => review(target, known, accesses, now.signal));
   if (reviewed.outcome === 'failed') {
     recorder.skip(namesOf(plan), 'the review denies it already');
-  } else await tryOut(target, { ...course, prover }, under);
+  } else await tryOut(target, { ...context, prover }, under);
 }
 
 /** One attempt, and what it keeps. */
-interface Under {
+interface AttemptContext {
   readonly recorder: Recorder;
   readonly now: Attempt;
 }
 
-interface Course {
+interface ProofPreparation {
   readonly prove: Prove;
   readonly image: string | undefined;
   readonly accesses: readonly Access[];
@@ -171,8 +171,8 @@ interface Course {
 async function prepare(
   target: Target,
   input: ProofInput,
-  { recorder, now }: Under,
-): Promise<Course> {
+  { recorder, now }: AttemptContext,
+): Promise<ProofPreparation> {
   const { prove } = input;
   const mark = await markOf(target);
   const known = await lookUpSubject(target, input, now.signal);
@@ -196,8 +196,8 @@ async function tryOut(
     plan,
     mark,
     image,
-  }: Course & { readonly prover: Prover; readonly plan: readonly ProofStep[] },
-  { recorder, now }: Under,
+  }: ProofPreparation & { readonly prover: Prover; readonly plan: readonly ProofStep[] },
+  { recorder, now }: AttemptContext,
 ): Promise<void> {
   if (prove === 'review') {
     recorder.skip(namesOf(plan), 'only the review was asked for (prove: review)');

@@ -34,7 +34,7 @@ export async function expectRefusal(refused: Refused, act: ProofStep): Promise<S
   const other = await existingBinding(refused, act);
   if (other !== undefined) return { outcome: 'not-applicable', detail: other };
   try {
-    await dare(refused, act);
+    await attemptRefused(refused, act);
   } catch (error) {
     if (!(error instanceof RegistryFailure)) throw error;
     if (error.failureCause === 'forbidden') {
@@ -65,7 +65,7 @@ export async function existingBinding(
   return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
 }
 
-async function dare({ session, mark, signal }: Refused, act: ProofStep): Promise<void> {
+async function attemptRefused({ session, mark, signal }: Refused, act: ProofStep): Promise<void> {
   switch (act.do) {
     case 'refuse-metrics':
       await session.metrics(signal);

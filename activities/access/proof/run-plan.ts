@@ -32,9 +32,9 @@ export async function runPlan(
   target: Target,
   borrower: ProofSubject,
   plan: readonly ProofStep[],
-  course: ProofContext,
+  context: ProofContext,
 ): Promise<void> {
-  const { recorder, signal } = course;
+  const { recorder, signal } = context;
   const rest = ['login', ...plan.map(stepName)];
   let registry: Registry | undefined;
   try {
@@ -48,7 +48,7 @@ export async function runPlan(
       recorder.skip(rest, 'the registry was not reached');
       return;
     }
-    const borrowed = await borrow(target, borrower, course);
+    const borrowed = await borrow(target, borrower, context);
     if ('whyNot' in borrowed) {
       recorder.skip(rest, borrowed.whyNot);
       return;
@@ -61,7 +61,7 @@ export async function runPlan(
       signal,
     });
     try {
-      await withLogin(target, borrower, plan, { ...course, registry, login });
+      await withLogin(target, borrower, plan, { ...context, registry, login });
     } finally {
       await login.release();
     }
@@ -92,9 +92,9 @@ async function withLogin(
   target: Target,
   borrower: ProofSubject,
   plan: readonly ProofStep[],
-  course: ProofContext & { readonly registry: Registry; readonly login: RegistryLogin },
+  context: ProofContext & { readonly registry: Registry; readonly login: RegistryLogin },
 ): Promise<void> {
-  const { recorder, registry, login, signal, image } = course;
+  const { recorder, registry, login, signal, image } = context;
   const loggedIn = await recorder.run('login', async () => {
     await login.current();
     return { detail: `${registry.origin}/v2/ answers 401 without a token and 200 with this one` };
@@ -123,14 +123,14 @@ async function withLogin(
       withToken(async () => {
         const { session, token } = await login.current();
         const asSubject = createCluster(target.cluster.connection.bearing(token));
-        return carryOut({ ...means, session, asSubject }, borrower, act);
+        return runSteps({ ...means, session, asSubject }, borrower, act);
       }),
     );
     target.at(stepName(act));
   }
 }
 
-async function carryOut(trial: Trial, borrower: ProofSubject, act: ProofStep): Promise<StepResult> {
+async function runSteps(trial: Trial, borrower: ProofSubject, act: ProofStep): Promise<StepResult> {
   const { target, signal } = trial;
   const { subject, facts, through } = borrower;
   if (act.do.startsWith('refuse-')) return expectRefusal({ ...trial, subject, facts }, act);

@@ -16,7 +16,7 @@ import type { Target } from '../../target.ts';
 import { createEvidence } from './evidence.ts';
 import type { RunEvidence } from './evidence.ts';
 import { eachOf, whyNot, whyOwn } from './each-of.ts';
-import { judgeRemoval } from './removal.ts';
+import { evaluateRemoval } from './removal.ts';
 
 export function createBindingSweepActivities(target: Target, archive: Archive) {
   return {
@@ -32,7 +32,7 @@ export function createBindingSweepActivities(target: Target, archive: Archive) {
         const own = grants.filter((binding) => isOf(installation, binding));
         const tally = createSweepTally('binding');
         const { executions } = target;
-        const look = {
+        const context = {
           target,
           archive,
           installation,
@@ -42,7 +42,7 @@ export function createBindingSweepActivities(target: Target, archive: Archive) {
         };
         await eachOf(own, async (binding, number) => {
           if (number % 100 === 0) show(`${number} of ${own.length} bindings`);
-          await sweepOne(look, binding);
+          await sweepOne(context, binding);
         });
         return tally.part();
       });
@@ -50,7 +50,7 @@ export function createBindingSweepActivities(target: Target, archive: Archive) {
   };
 }
 
-interface Look {
+interface SweepContext {
   readonly target: Target;
   readonly archive: Archive;
   readonly installation: string;
@@ -59,45 +59,45 @@ interface Look {
   readonly judge: ReturnType<typeof createEvidence>;
 }
 
-async function sweepOne(look: Look, binding: Binding): Promise<void> {
-  look.tally.see();
-  const evidence = await evidenceOf(look.judge, binding).catch((error: unknown): RunEvidence => {
-    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, look.signal)}` };
+async function sweepOne(context: SweepContext, binding: Binding): Promise<void> {
+  context.tally.see();
+  const evidence = await evidenceOf(context.judge, binding).catch((error: unknown): RunEvidence => {
+    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, context.signal)}` };
   });
-  if (evidence.is !== 'failed') return settle(look, binding, evidence);
+  if (evidence.is !== 'failed') return settle(context, binding, evidence);
   try {
-    await sweepFailed(look, binding);
+    await sweepFailed(context, binding);
   } catch (error) {
-    const why = `its run failed, and it cannot be removed: ${whyNot(error, look.signal)}`;
-    look.tally.report({ what: placeOf(binding), why });
+    const why = `its run failed, and it cannot be removed: ${whyNot(error, context.signal)}`;
+    context.tally.report({ what: placeOf(binding), why });
   }
 }
 
 /** Does what the evidence asks for where nothing is removed. */
 async function settle(
-  look: Look,
+  context: SweepContext,
   binding: Binding,
   evidence: Exclude<RunEvidence, { readonly is: 'failed' }>,
 ): Promise<void> {
   const what = placeOf(binding);
-  if (evidence.is === 'unknown') return look.tally.report({ what, why: evidence.why });
-  if (evidence.is === 'kept') return compareUid(look, binding, what);
+  if (evidence.is === 'unknown') return context.tally.report({ what, why: evidence.why });
+  if (evidence.is === 'kept') return compareUid(context, binding, what);
 }
 
 // The list was read minutes ago. A run may have found the binding in place since, and somebody holds the
 // access now. So a copy is read, everything is asked anew about it, and that very copy is deleted.
-async function sweepFailed(look: Look, listed: Binding): Promise<void> {
-  const { target, archive, signal, tally } = look;
+async function sweepFailed(context: SweepContext, listed: Binding): Promise<void> {
+  const { target, archive, signal, tally } = context;
   const { executions, cluster } = target;
   const what = placeOf(listed);
-  const binding = await readAgain(look, listed);
+  const binding = await readAgain(context, listed);
   if (binding === undefined) return;
-  if (!isGrant(binding) || !isOf(look.installation, binding)) {
+  if (!isGrant(binding) || !isOf(context.installation, binding)) {
     return tally.report({ what, why: 'its run failed, but it is not ours any more' });
   }
   const made = await evidenceOf(createEvidence({ executions, archive, signal }), binding);
-  const evidence = made.is === 'failed' ? await judgeRemoval(look, binding, made) : made;
-  if (evidence.is !== 'failed') return settle(look, binding, evidence);
+  const evidence = made.is === 'failed' ? await evaluateRemoval(context, binding, made) : made;
+  if (evidence.is !== 'failed') return settle(context, binding, evidence);
   const end = await deleteAsRead(cluster, binding, signal);
   if (end.is === 'held') {
     const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${end.by}`;
@@ -107,7 +107,7 @@ async function sweepFailed(look: Look, listed: Binding): Promise<void> {
   tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
 }
 
-async function readAgain({ target, signal }: Look, { metadata }: Binding) {
+async function readAgain({ target, signal }: SweepContext, { metadata }: Binding) {
   const path = placePath(metadata.namespace, metadata.name);
   return target.cluster.find(bindingSchema, { method: 'GET', path, signal });
 }
@@ -121,7 +121,7 @@ function placeOf({ metadata }: Binding): string {
 }
 
 // A later run may have found it in place and the access good: then that run's report counts as well.
-async function evidenceOf(judge: Look['judge'], binding: Binding): Promise<RunEvidence> {
+async function evidenceOf(judge: SweepContext['judge'], binding: Binding): Promise<RunEvidence> {
   const { subject, state } = noteOf(binding);
   const said = { subject, state };
   const made = await judge(madeBy(binding), said);
@@ -133,7 +133,7 @@ async function evidenceOf(judge: Look['judge'], binding: Binding): Promise<RunEv
 }
 
 async function compareUid(
-  { target, tally, signal }: Look,
+  { target, tally, signal }: SweepContext,
   { metadata }: Binding,
   what: string,
 ): Promise<void> {

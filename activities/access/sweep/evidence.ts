@@ -33,10 +33,10 @@ const reportSchema = z.object({
   startedAt: z.iso.datetime().optional().catch(undefined),
   endedAt: z.iso.datetime().optional().catch(undefined),
 });
-type Told = z.infer<typeof reportSchema>;
+type ArchivedReport = z.infer<typeof reportSchema>;
 
 /** What a binding itself says, besides the mark: whom it is for, and how far its grant is. */
-export interface Said {
+export interface BindingClaims {
   readonly subject: string | undefined;
   readonly state: GrantState | undefined;
 }
@@ -51,11 +51,11 @@ export interface EvidencePorts {
 /** Judges runs by their marks, each once for one subject and state. */
 export function createEvidence(
   ports: EvidencePorts,
-): (mark: string, said: Said) => Promise<RunEvidence> {
+): (mark: string, said: BindingClaims) => Promise<RunEvidence> {
   const known = new Map<string, Promise<RunEvidence>>();
   return (mark, said) => {
     const key = JSON.stringify([mark, said.subject, said.state]);
-    const found = known.get(key) ?? judge(ports, mark, said);
+    const found = known.get(key) ?? evaluateMark(ports, mark, said);
     known.set(key, found);
     return found;
   };
@@ -63,7 +63,11 @@ export function createEvidence(
 
 type Ports = EvidencePorts;
 
-async function judge(ports: Ports, mark: string, { subject, state }: Said): Promise<RunEvidence> {
+async function evaluateMark(
+  ports: Ports,
+  mark: string,
+  { subject, state }: BindingClaims,
+): Promise<RunEvidence> {
   const parts = parseMark(mark);
   if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
@@ -75,13 +79,13 @@ async function judge(ports: Ports, mark: string, { subject, state }: Said): Prom
     return byOutcome(early, `neither Temporal nor the archive knows its run ${mark}`);
   }
   if (run.isOpen) return { is: 'open' };
-  return judgeEnded(ports, run, { mark, early, firstRun, subject });
+  return evaluateEndedRun(ports, run, { mark, early, firstRun, subject });
 }
 
-async function judgeEnded(
+async function evaluateEndedRun(
   ports: Ports,
   run: RunState,
-  { mark, ...known }: Early & { readonly mark: string },
+  { mark, ...known }: EarlyEvidence & { readonly mark: string },
 ): Promise<RunEvidence> {
   const isEarlyKept = isKept(known.early);
   if (isEarlyKept && run.runId === known.firstRun) return { is: 'kept' };
@@ -94,7 +98,7 @@ async function judgeEnded(
   return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
 }
 
-function byOutcome(told: Told | undefined, otherwise: string): RunEvidence {
+function byOutcome(told: ArchivedReport | undefined, otherwise: string): RunEvidence {
   if (isKept(told)) return { is: 'kept' };
   if (told?.outcome !== 'failed') return unknown(otherwise);
   return { is: 'failed', startedAt: told.startedAt, endedAt: told.endedAt };
@@ -104,8 +108,8 @@ function byOutcome(told: Told | undefined, otherwise: string): RunEvidence {
 async function lastReport(
   ports: Ports,
   run: RunState,
-  { early, firstRun, subject }: Early,
-): Promise<Told | undefined> {
+  { early, firstRun, subject }: EarlyEvidence,
+): Promise<ArchivedReport | undefined> {
   const { workflowId, runId } = run;
   const late =
     runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
@@ -114,19 +118,22 @@ async function lastReport(
   return result.success ? result.data.report : early;
 }
 
-interface Early {
-  readonly early: Told | undefined;
+interface EarlyEvidence {
+  readonly early: ArchivedReport | undefined;
   readonly firstRun: string;
   readonly subject: string | undefined;
 }
 
-interface Sought {
+interface ReportQuery {
   readonly workflowId: string;
   readonly runId: string;
   readonly subject: string | undefined;
 }
 
-async function archived({ archive, signal }: Ports, sought: Sought): Promise<Told | undefined> {
+async function archived(
+  { archive, signal }: Ports,
+  sought: ReportQuery,
+): Promise<ArchivedReport | undefined> {
   const { target, named } = onboardingOf(sought.workflowId) ?? {};
   if (target === undefined || named === undefined) return undefined;
   // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
@@ -154,8 +161,8 @@ function onboardingOf(
 async function readReport(
   archive: Archive,
   key: string,
-  { sought, signal }: { readonly sought: Sought; readonly signal: AbortSignal },
-): Promise<Told | undefined> {
+  { sought, signal }: { readonly sought: ReportQuery; readonly signal: AbortSignal },
+): Promise<ArchivedReport | undefined> {
   const content = await archive.read(key, signal);
   if (content === undefined) return undefined;
   const chunks: Uint8Array[] = [];
@@ -169,7 +176,7 @@ async function readReport(
   return report.success && report.data.workflowId === sought.workflowId ? report.data : undefined;
 }
 
-function isKept(told: Told | undefined): boolean {
+function isKept(told: ArchivedReport | undefined): boolean {
   return told?.outcome === 'proven' || told?.outcome === 'granted-unproven';
 }
 

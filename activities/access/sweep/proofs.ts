@@ -25,12 +25,12 @@ export function createProofSweepActivities(target: Target) {
     async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
       return attempt(async ({ signal, show }) => {
         const installation = await target.executions.installation();
-        const look = { target, installation, signal, runs: new Map() };
+        const context = { target, installation, signal, runs: new Map() };
         const parts: SweptPart[] = [];
         for (const kind of ['secret', 'token', 'canary'] as const) {
           show(`looking for what is left: ${kind}`);
           // One kind after the other: none is urgent
-          parts.push(await sweepKind(look, kind));
+          parts.push(await sweepKind(context, kind));
         }
         return { parts };
       });
@@ -38,7 +38,7 @@ export function createProofSweepActivities(target: Target) {
   };
 }
 
-interface Look {
+interface ProofSweepContext {
   readonly target: Target;
   readonly installation: string;
   readonly signal: AbortSignal;
@@ -46,16 +46,19 @@ interface Look {
   readonly runs: Map<string, Promise<RunState | undefined>>;
 }
 
-async function sweepKind(look: Look, kind: Exclude<SweptKind, 'binding'>): Promise<SweptPart> {
+async function sweepKind(
+  context: ProofSweepContext,
+  kind: Exclude<SweptKind, 'binding'>,
+): Promise<SweptPart> {
   const tally = createSweepTally(kind);
-  for (const place of placesOf(look, kind)) {
-    const things = await listAt(look, place, tally);
-    await eachOf(things, (thing) => sweepOne(look, { kind, thing, tally }));
+  for (const place of placesOf(context, kind)) {
+    const things = await listAt(context, place, tally);
+    await eachOf(things, (thing) => sweepOne(context, { kind, thing, tally }));
   }
   return tally.part();
 }
 
-interface Place {
+interface ProofPlace {
   readonly name: string;
   /** Whether the configuration says that there may be something: then not to see it is worth a word. */
   readonly isExpected: boolean;
@@ -63,9 +66,9 @@ interface Place {
 }
 
 function placesOf(
-  { target, installation, signal }: Look,
+  { target, installation, signal }: ProofSweepContext,
   kind: Exclude<SweptKind, 'binding'>,
-): readonly Place[] {
+): readonly ProofPlace[] {
   const { cluster, proof } = target;
   switch (kind) {
     case 'secret':
@@ -86,8 +89,8 @@ function placesOf(
 }
 
 async function listAt(
-  { signal }: Look,
-  { name, isExpected, list }: Place,
+  { signal }: ProofSweepContext,
+  { name, isExpected, list }: ProofPlace,
   tally: Tally,
 ): Promise<readonly ProofThing[]> {
   try {
@@ -102,21 +105,21 @@ async function listAt(
 }
 
 async function sweepOne(
-  look: Look,
+  context: ProofSweepContext,
   {
     kind,
     thing,
     tally,
   }: { readonly kind: SweptKind; readonly thing: ProofThing; readonly tally: Tally },
 ): Promise<void> {
-  const { target, signal } = look;
+  const { target, signal } = context;
   const what = placeOf(kind, thing.metadata);
   const mark = thing.metadata.annotations?.[ANNOTATIONS.madeBy];
   tally.see();
   if (mark === undefined) {
     return tally.report({ what, why: 'it does not say which run made it' });
   }
-  const run = await runOf(look, mark);
+  const run = await runOf(context, mark);
   if (run === undefined)
     return tally.report({ what, why: `Temporal does not know its run ${mark}` });
   if (run.isOpen) return;
@@ -132,7 +135,7 @@ async function sweepOne(
   }
 }
 
-function runOf({ target, runs }: Look, mark: string): Promise<RunState | undefined> {
+function runOf({ target, runs }: ProofSweepContext, mark: string): Promise<RunState | undefined> {
   const known = runs.get(mark) ?? target.executions.runOf(mark);
   runs.set(mark, known);
   return known;

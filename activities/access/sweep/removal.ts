@@ -6,7 +6,7 @@ import {
   noteOf,
   recordedAccess,
   recordedSubject,
-  tellDifferences,
+  describeDifferences,
 } from '../../../src/access/grants/record.ts';
 import { readIdentitySource } from '../../../src/openshift/identity-config.ts';
 import { bindingName } from '../../../src/access/grants/binding-name.ts';
@@ -21,7 +21,7 @@ import type { Target } from '../../target.ts';
 import type { RunEvidence, FailedRun } from './evidence.ts';
 import { findStanding } from './standing.ts';
 
-interface Ports {
+interface RemovalPorts {
   readonly target: Target;
   readonly archive: Archive;
   readonly signal: AbortSignal;
@@ -32,8 +32,8 @@ interface Ports {
  * enough: it may be no binding of Purser's making, or a run under another id may have found it in place
  * since. Resolves to that evidence where it may go, and else to what speaks against it.
  */
-export async function judgeRemoval(
-  ports: Ports,
+export async function evaluateRemoval(
+  ports: RemovalPorts,
   binding: Binding,
   failed: FailedRun,
 ): Promise<RunEvidence> {
@@ -45,16 +45,16 @@ export async function judgeRemoval(
   if (against !== undefined) return unknown(`its run failed, but ${against}`);
   const names = await namesIn(ports, binding, subject);
   if (await hasOpenOnboarding(ports, names)) return { is: 'open' };
-  return judgeByReports(ports, binding, { access, names, failed });
+  return evaluateByReports(ports, binding, { access, names, failed });
 }
 
-interface Grant {
+interface RevokedGrant {
   readonly subject: Subject;
   readonly access: Access;
 }
 
 // Labels and annotations come along with every copy of an object: a backup, a clone, a template.
-function whyNotOurs(binding: Binding, { subject, access }: Grant): string | undefined {
+function whyNotOurs(binding: Binding, { subject, access }: RevokedGrant): string | undefined {
   const { name, namespace } = binding.metadata;
   const expected = bindingName(subject, access);
   if (name !== expected || namespace !== access.namespace) {
@@ -63,13 +63,13 @@ function whyNotOurs(binding: Binding, { subject, access }: Grant): string | unde
   if (noteOf(binding).state === 'proven') {
     return 'it says that the access is proven (purser.dev/state)';
   }
-  const differs = tellDifferences(differencesOf(binding, { subject, access }), { subject });
+  const differs = describeDifferences(differencesOf(binding, { subject, access }), { subject });
   return differs === undefined ? undefined : `it is not ours any more: it ${differs}`;
 }
 
 /** By which names the subject may have been onboarded: as recorded, as asked for, with and without a prefix. */
 async function namesIn(
-  { target, signal }: Ports,
+  { target, signal }: RemovalPorts,
   binding: Binding,
   subject: Subject,
 ): Promise<readonly Subject[]> {
@@ -82,7 +82,10 @@ async function namesIn(
 }
 
 // It may have found the binding in place already: the same cluster may be a target by several names.
-async function hasOpenOnboarding({ target }: Ports, names: readonly Subject[]): Promise<boolean> {
+async function hasOpenOnboarding(
+  { target }: RemovalPorts,
+  names: readonly Subject[],
+): Promise<boolean> {
   const open = await target.executions.openOnboardings();
   return open.some((id) => {
     const [verb = '', on = ''] = id.split('/');
@@ -93,8 +96,8 @@ async function hasOpenOnboarding({ target }: Ports, names: readonly Subject[]): 
   });
 }
 
-async function judgeByReports(
-  { archive, target, signal }: Ports,
+async function evaluateByReports(
+  { archive, target, signal }: RemovalPorts,
   { metadata }: Binding,
   asked: {
     readonly access: Access;

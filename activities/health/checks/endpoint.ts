@@ -1,6 +1,6 @@
 import { REGISTRY_NAMESPACE } from '../../../src/domain/registry-namespace.ts';
 import { isInside, locateRoute } from '../../../src/openshift/registry-location.ts';
-import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
+import { evaluateEndpoints, unseenService } from '../../../src/health/endpoint.ts';
 import type {
   EndpointResult,
   ReachedEndpoint,
@@ -15,32 +15,35 @@ import type { CheckContext } from '../check-context.ts';
 
 /** The doors to the registry: name, TCP, TLS and `/healthz`, for the service and the route apart. */
 export async function checkEndpoint(
-  visit: CheckContext,
+  context: CheckContext,
   _memory: unknown,
   signal: AbortSignal,
 ): Promise<CheckFindings> {
-  const doors = await Promise.all([serviceDoor(visit, signal), routeDoor(visit, signal)]);
-  const { slowSeconds, certificateDays } = visit.target.health.probe;
-  return whereRemoved(visit, judgeEndpoints(doors, { slowSeconds, certificateDays }));
+  const doors = await Promise.all([probeService(context, signal), probeRoute(context, signal)]);
+  const { slowSeconds, certificateDays } = context.target.health.probe;
+  return whereRemoved(context, evaluateEndpoints(doors, { slowSeconds, certificateDays }));
 }
 
 // From outside the service is looked at through a pod, which shows its certificate all the same.
-async function serviceDoor(visit: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
-  if (isInside() || visit.target.registry.reach === 'service') {
-    return knock('service', visit.registryAt(await visit.service()), signal);
+async function probeService(context: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
+  if (isInside() || context.target.registry.reach === 'service') {
+    return probeEndpoint('service', context.registryAt(await context.service()), signal);
   }
-  const pod = (await visit.pods()).find(({ isReady, isEnding }) => isReady && !isEnding);
+  const pod = (await context.pods()).find(({ isReady, isEnding }) => isReady && !isEnding);
   if (pod === undefined) return unseenService('no pod is ready to be asked in its place');
-  const door = await knock('service', await visit.replica(pod), signal);
+  const door = await probeEndpoint('service', await context.replica(pod), signal);
   const failure = door.failure ?? door.healthz?.failure;
   return failure?.cause === 'probe'
     ? unseenService(`a port-forward failed: ${failure.text}`)
     : door;
 }
 
-async function routeDoor(visit: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
-  const [place, config] = await Promise.all([locateRoute(visit.cluster, signal), visit.config()]);
-  if (place !== undefined) return knock('route', visit.registryAt(place), signal);
+async function probeRoute(context: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
+  const [place, config] = await Promise.all([
+    locateRoute(context.cluster, signal),
+    context.config(),
+  ]);
+  if (place !== undefined) return probeEndpoint('route', context.registryAt(place), signal);
   if (config?.defaultRoute !== true) {
     return { name: 'route', absent: note('not-found', 'route: the registry has no default route') };
   }
@@ -50,7 +53,7 @@ async function routeDoor(visit: CheckContext, signal: AbortSignal): Promise<Endp
   return { name: 'route', absent: unhealthy('not-found', text, advice) };
 }
 
-async function knock(
+async function probeEndpoint(
   name: ReachedEndpoint['name'],
   registry: Registry,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import type { RegistryPod } from '../../../src/openshift/installation/pods.ts';
 import { notChecked, degraded } from '../../../src/health/findings.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
-import { judgeMetrics } from '../../../src/health/metrics.ts';
+import { evaluateMetrics } from '../../../src/health/metrics.ts';
 import type { Replica } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
@@ -11,22 +11,22 @@ import type { CheckContext } from '../check-context.ts';
 
 /** The registry's own metrics of each replica by itself, judged by what is new in them. */
 export async function checkMetrics(
-  visit: CheckContext,
+  context: CheckContext,
   memory: unknown,
   signal: AbortSignal,
 ): Promise<CheckFindings> {
-  const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
-  const token = await visit.token();
-  const replicas = await Promise.all(pods.map((pod) => read(visit, { pod, token, signal })));
-  return whereRemoved(visit, judgeMetrics(replicas, memory, visit.target.health.rules));
+  const pods = (await context.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
+  const token = await context.token();
+  const replicas = await Promise.all(pods.map((pod) => read(context, { pod, token, signal })));
+  return whereRemoved(context, evaluateMetrics(replicas, memory, context.target.health.rules));
 }
 
 async function read(
-  visit: CheckContext,
+  context: CheckContext,
   { pod, token, signal }: { pod: RegistryPod; token: string; signal: AbortSignal },
 ): Promise<Replica> {
   try {
-    const registry = await visit.replica(pod);
+    const registry = await context.replica(pod);
     const session = await registry.login(token, { account: 'purser-health' }, signal);
     const { samples } = parseMetrics(await session.metrics(signal));
     return { pod: pod.name, reading: readSnapshot(samples) };

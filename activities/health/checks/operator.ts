@@ -1,17 +1,17 @@
 import { readOperatorConditions } from '../../../src/openshift/installation/operator.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
-import { judgeOperator } from '../../../src/health/operator.ts';
+import { evaluateOperator } from '../../../src/health/operator.ts';
 import type { CheckContext } from '../check-context.ts';
 
 /** What the registry's operator says, and what it was told to do. */
 export async function checkOperator(
-  visit: CheckContext,
+  context: CheckContext,
   _memory: unknown,
   signal: AbortSignal,
 ): Promise<CheckFindings> {
   const [conditions, config] = await Promise.all([
-    readOperatorConditions(visit.cluster, signal),
-    visit.config(),
+    readOperatorConditions(context.cluster, signal),
+    context.config(),
   ]);
-  return judgeOperator({ conditions, config }, Date.now());
+  return evaluateOperator({ conditions, config }, Date.now());
 }

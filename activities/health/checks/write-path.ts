@@ -13,7 +13,7 @@ import type { Registry } from '../../../src/registry/registry.ts';
 import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
 import { PROBE_CANARY, PROBE_KEPT } from '../../../src/health/model/probe.ts';
-import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
+import { evaluateWritePath, verdicts } from '../../../src/health/write-path.ts';
 import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
 import { whereRemoved } from '../removed.ts';
@@ -33,20 +33,27 @@ const memorySchema = z.object({ isKept: z.boolean() });
  * first.
  */
 export async function checkWritePath(
-  visit: CheckContext,
+  context: CheckContext,
   memory: unknown,
   signal: AbortSignal,
 ): Promise<CheckFindings> {
   const { isKept = false } = memorySchema.safeParse(memory).data ?? {};
-  await clearAway(visit, signal);
-  const { health, registry } = visit.target;
-  const place = await locateRegistry(visit.cluster, registry.reach, signal);
-  const token = await visit.token();
-  const trip = await travel(visit, { registry: visit.registryAt(place), token, signal });
+  await clearAway(context, signal);
+  const { health, registry } = context.target;
+  const place = await locateRegistry(context.cluster, registry.reach, signal);
+  const token = await context.token();
+  const result = await runWritePath(context, {
+    registry: context.registryAt(place),
+    token,
+    signal,
+  });
   const { slowSeconds } = health.probe;
-  const { session, ...told } = trip;
-  const looked = await whereRemoved(visit, judgeTrip(told, { slowSeconds }));
-  return { ...looked, memory: { isKept: await keep(visit, { isKept, session, trip, signal }) } };
+  const { session, ...told } = result;
+  const looked = await whereRemoved(context, evaluateWritePath(told, { slowSeconds }));
+  return {
+    ...looked,
+    memory: { isKept: await keep(context, { isKept, session, result, signal }) },
+  };
 }
 
 function ownerOf({ target }: CheckContext): string {
@@ -54,78 +61,85 @@ function ownerOf({ target }: CheckContext): string {
 }
 
 /** Deletes what earlier runs of this target, or a killed attempt of this one, have left. */
-async function clearAway(visit: CheckContext, signal: AbortSignal): Promise<void> {
-  const { namespace } = visit.target.health.probe;
-  const left = await listProbeStreams(visit.cluster, { namespace, owner: ownerOf(visit) }, signal);
+async function clearAway(context: CheckContext, signal: AbortSignal): Promise<void> {
+  const { namespace } = context.target.health.probe;
+  const left = await listProbeStreams(
+    context.cluster,
+    { namespace, owner: ownerOf(context) },
+    signal,
+  );
   const old = left.filter(
     ({ madeBy, createdAt }) =>
-      madeBy === visit.run || Date.now() - Date.parse(createdAt ?? '') > LEFT_OVER_MS,
+      madeBy === context.run || Date.now() - Date.parse(createdAt ?? '') > LEFT_OVER_MS,
   );
-  await Promise.all(old.map(({ name }) => deleteStream(visit.cluster, namespace, name, signal)));
+  await Promise.all(old.map(({ name }) => deleteStream(context.cluster, namespace, name, signal)));
 }
 
-interface Course {
+interface WritePathContext {
   readonly registry: Registry;
   readonly token: string;
   readonly signal: AbortSignal;
 }
 
-type Travelled = WritePathResult & { readonly session?: RegistrySession };
+type WritePathRun = WritePathResult & { readonly session?: RegistrySession };
 
-async function travel(visit: CheckContext, course: Course): Promise<Travelled> {
-  const { registry, token, signal } = course;
+async function runWritePath(
+  context: CheckContext,
+  access: WritePathContext,
+): Promise<WritePathRun> {
+  const { registry, token, signal } = access;
   let session: RegistrySession | undefined;
   const login = await stage(async () => {
     session = await registry.login(token, { account: ACCOUNT }, signal);
   });
   if (session === undefined) return { login, replicas: {} };
-  const { namespace } = visit.target.health.probe;
+  const { namespace } = context.target.health.probe;
   const name = `${PROBE_CANARY}${randomUUID().slice(0, 12)}`;
-  const mark = { namespace, owner: ownerOf(visit), name, madeBy: visit.run };
-  await makeProbeStream(visit.cluster, mark, signal);
-  visit.target.at('probe stream made');
-  let trip: Travelled = { login, replicas: {}, session };
+  const mark = { namespace, owner: ownerOf(context), name, madeBy: context.run };
+  await makeProbeStream(context.cluster, mark, signal);
+  context.target.at('probe stream made');
+  let result: WritePathRun = { login, replicas: {}, session };
   try {
-    trip = { ...trip, ...(await writeAndRead(visit, { ...course, session, name })) };
+    result = { ...result, ...(await writeAndRead(context, { ...access, session, name })) };
   } finally {
     // Of its own signal: what was made goes, also when the time is up.
     const own = AbortSignal.timeout(CLEAN_UP_WITHIN_MS);
-    const gone = await stage(() => deleteStream(visit.cluster, namespace, name, own)).catch(
+    const gone = await stage(() => deleteStream(context.cluster, namespace, name, own)).catch(
       (error: unknown) => failedStage(error),
     );
-    trip = { ...trip, delete: gone };
+    result = { ...result, delete: gone };
   }
-  return trip;
+  return result;
 }
 
 async function writeAndRead(
-  visit: CheckContext,
+  context: CheckContext,
   {
     session,
     name,
     token,
     signal,
-  }: Course & { readonly session: RegistrySession; readonly name: string },
+  }: WritePathContext & { readonly session: RegistrySession; readonly name: string },
 ): Promise<Pick<WritePathResult, 'push' | 'pull' | 'read' | 'replicas'>> {
-  const { namespace } = visit.target.health.probe;
+  const { namespace } = context.target.health.probe;
   const repository = `${namespace}/${name}`;
   const push = await stage(() => pushCanary(session, repository, signal));
-  visit.target.at('probe pushed');
+  context.target.at('probe pushed');
   if (push.failure !== undefined)
-    return { push, read: await readKept(visit, session, signal), replicas: {} };
+    return { push, read: await readKept(context, session, signal), replicas: {} };
   const pull = await stage(() => pullCanary(session, repository, signal));
-  return { push, pull, replicas: await pullApart(visit, { repository, token, signal }) };
+  return { push, pull, replicas: await pullApart(context, { repository, token, signal }) };
 }
 
 /** What one replica wrote the others must read: they share a storage, or should (openshift-facts.md 7). */
 async function pullApart(
-  visit: CheckContext,
+  context: CheckContext,
   { repository, token, signal }: { repository: string; token: string; signal: AbortSignal },
 ): Promise<Readonly<Record<string, Stage>>> {
-  const pods = (await visit.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
+  const pods = (await context.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
   if (pods.length < 2) return {};
   const stages = pods.map(async (pod) => {
-    const registry = await visit.replica(pod);
+    const registry = await context.replica(pod);
     const tried = await stage(async () => {
       const session = await registry.login(token, { account: ACCOUNT }, signal);
       await pullCanary(session, repository, signal);
@@ -136,11 +150,11 @@ async function pullApart(
 }
 
 async function readKept(
-  visit: CheckContext,
+  context: CheckContext,
   session: RegistrySession,
   signal: AbortSignal,
 ): Promise<Stage | 'nothing kept'> {
-  const { namespace } = visit.target.health.probe;
+  const { namespace } = context.target.health.probe;
   const read = await stage(() => pullCanary(session, `${namespace}/${PROBE_KEPT}`, signal));
   return read.failure?.cause === 'not-found' ? 'nothing kept' : read;
 }
@@ -169,19 +183,19 @@ class OtherImage extends Error {
 
 /** Pushes the image that is kept for reading, once. Resolves to whether it is there. */
 async function keep(
-  visit: CheckContext,
+  context: CheckContext,
   {
     isKept,
     session,
-    trip,
+    result,
     signal,
-  }: { isKept: boolean; trip: WritePathResult; signal: AbortSignal } & {
+  }: { isKept: boolean; result: WritePathResult; signal: AbortSignal } & {
     session: RegistrySession | undefined;
   },
 ): Promise<boolean> {
-  if (trip.read === 'nothing kept') return false;
-  if (isKept || session === undefined || verdicts(trip).writing !== true) return isKept;
-  const repository = `${visit.target.health.probe.namespace}/${PROBE_KEPT}`;
+  if (result.read === 'nothing kept') return false;
+  if (isKept || session === undefined || verdicts(result).writing !== true) return isKept;
+  const repository = `${context.target.health.probe.namespace}/${PROBE_KEPT}`;
   const kept = await stage(() => pushCanary(session, repository, signal));
   return kept.failure === undefined;
 }

@@ -17,7 +17,7 @@ import {
   noteOf,
   standsFor,
   staleness,
-  tellDifferences,
+  describeDifferences,
 } from './record.ts';
 import { ANNOTATIONS, LABELS, MANAGED, subjectLabel } from '../../kubernetes/labels.ts';
 import { bindingName } from './binding-name.ts';
@@ -157,7 +157,7 @@ function assertSameSubject(binding: Binding, grant: Grant): void {
 
 function findingsOf(binding: Binding, grant: Grant, made: boolean): readonly Finding[] {
   const place = bindingPlace(binding.metadata.namespace, binding.metadata.name);
-  const differs = tellDifferences(differencesOf(binding, grant), grant);
+  const differs = describeDifferences(differencesOf(binding, grant), grant);
   const isForAName =
     !made && grant.subjectUid !== undefined && noteOf(binding).subjectUid === undefined;
   const told = [

@@ -16,7 +16,7 @@ import {
   noteOf,
   standsFor,
   subjectsOf,
-  tellDifferences,
+  describeDifferences,
 } from './record.ts';
 
 // What an order to delete takes (decidedSchema). A maker's mark is far shorter, unless somebody else wrote it.
@@ -30,7 +30,7 @@ const answerSchema = z.object({
   kind: z.string().optional(),
   metadata: z.object({ finalizers: z.array(z.string()).nullish() }).nullish(),
 });
-type Answer = z.infer<typeof answerSchema>;
+type DeleteResponse = z.infer<typeof answerSchema>;
 
 /** What became of a binding that was to be deleted; `left` says why it is not ours any more. */
 export type Deletion =
@@ -63,7 +63,7 @@ export async function deleteUnchanged(
   grant: { readonly subject: Subject; readonly access: Access },
   signal?: AbortSignal,
 ): Promise<Deletion> {
-  const differs = tellDifferences(differencesOf(binding, grant), grant);
+  const differs = describeDifferences(differencesOf(binding, grant), grant);
   if (differs !== undefined) return { is: 'not-ours-any-more', left: `it ${differs}` };
   return deleteDecided(cluster, decidedOf(binding), signal);
 }
@@ -123,7 +123,11 @@ export async function deleteAsRead(
   }
 }
 
-function send(cluster: Cluster, { metadata }: Binding, signal?: AbortSignal): Promise<Answer> {
+function send(
+  cluster: Cluster,
+  { metadata }: Binding,
+  signal?: AbortSignal,
+): Promise<DeleteResponse> {
   const { namespace, name, uid, resourceVersion } = metadata;
   const preconditions = { uid, resourceVersion };
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
@@ -132,7 +136,7 @@ function send(cluster: Cluster, { metadata }: Binding, signal?: AbortSignal): Pr
 }
 
 // The API answers with a Status where the object is gone, and with the object where a finalizer keeps it.
-function assertDeleted(answer: Answer, { binding, namespace }: Decided): void {
+function assertDeleted(answer: DeleteResponse, { binding, namespace }: Decided): void {
   if (answer.kind === 'Status') return;
   const held = heldBy(answer);
   throw new PurserError(
@@ -141,7 +145,7 @@ function assertDeleted(answer: Answer, { binding, namespace }: Decided): void {
   );
 }
 
-function heldBy({ metadata }: Answer): string {
+function heldBy({ metadata }: DeleteResponse): string {
   const named = metadata?.finalizers?.slice(0, 5).map((each) => shown(each));
   return named?.join(', ') ?? 'unknown';
 }

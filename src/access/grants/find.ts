@@ -101,7 +101,7 @@ function asFailure(error: unknown): ClusterFailure {
 }
 
 /** Who a foreign binding gives what, for the message that leaves it alone. */
-export function tellForeign(binding: Binding): string {
+export function describeForeign(binding: Binding): string {
   return `gives ${shown(binding.roleRef.name)} to ${standsFor(binding)}, and is none that Purser made for this subject`;
 }
 

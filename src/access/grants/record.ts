@@ -37,7 +37,7 @@ export interface Differences {
 
 /**
  * A subject of a binding, as it is there; only a service account has a namespace. Its names are of any
- * length and hold anything: {@link tellStanding} is for people.
+ * length and hold anything: {@link describeStanding} is for people.
  */
 export interface StandingSubject {
   readonly kind: string;
@@ -107,7 +107,7 @@ export function differencesOf(
 }
 
 /** The differences as a sentence about the binding; undefined where there are none. */
-export function tellDifferences(
+export function describeDifferences(
   { others, isGone, role }: Differences,
   { subject }: { readonly subject: Subject },
 ): string | undefined {
@@ -133,7 +133,7 @@ export function subjectsOf({ subjects }: Binding): readonly StandingSubject[] {
  * A subject as {@link formatSubject} writes it, for people. Who is called like a group is told apart
  * from it: `User/Group/devs`.
  */
-export function tellStanding({ kind, namespace, name }: StandingSubject): string {
+export function describeStanding({ kind, namespace, name }: StandingSubject): string {
   // No more than is shown is looked at.
   const start = name.slice(0, NAME_LOOKED_AT);
   if (kind !== 'User') {
@@ -173,7 +173,7 @@ export function recordedAccess(binding: Binding): Access | undefined {
 
 function named(subjects: readonly StandingSubject[]): string {
   const more = subjects.length - NAMED_AT_MOST;
-  const told = subjects.slice(0, NAMED_AT_MOST).map(tellStanding).join(', ');
+  const told = subjects.slice(0, NAMED_AT_MOST).map(describeStanding).join(', ');
   return more > 0 ? `${told} and ${more} more` : told;
 }
 

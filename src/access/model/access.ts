@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Rule } from '../../domain/rbac.ts';
-import { beyond, tellRule } from './compare-roles.ts';
+import { beyond, describeRule } from './compare-roles.ts';
 import { STOCK_ROLES } from './stock-roles.ts';
 import type { RoleName } from './stock-roles.ts';
 import { namespaceSchema } from '../../domain/subject.ts';
@@ -78,7 +78,7 @@ export function extraRights(
   rules: readonly Rule[] = STOCK_ROLES[roleOf(access, roles)],
 ): string | undefined {
   const role = roleOf(access, roles);
-  const extras = beyond(rules, STOCK_ROLES[role]).map(tellRule);
+  const extras = beyond(rules, STOCK_ROLES[role]).map(describeRule);
   const secrets = secretsRights(access, rules);
   const told = [
     ...secrets,

@@ -19,7 +19,7 @@ export function beyond(rules: readonly Rule[], allowed: readonly Rule[]): readon
 }
 
 /** A rule in a line, for people: `get,list secrets`, `get image.openshift.io/images named web`. */
-export function tellRule(rule: Rule): string {
+export function describeRule(rule: Rule): string {
   const { apiGroups = [], resources = [], verbs = [], resourceNames = [] } = rule;
   const urls = rule.nonResourceURLs ?? [];
   const groups = apiGroups.filter((group) => group !== '');
@@ -30,7 +30,7 @@ export function tellRule(rule: Rule): string {
 }
 
 /** One right: what a rule comes down to. `name` undefined: every object. */
-interface Single {
+interface SingleRule {
   readonly group: string;
   readonly resource: string;
   readonly name: string | undefined;
@@ -68,7 +68,7 @@ function beyondInUrls(rule: Rule, allowed: readonly Rule[]): readonly Rule[] {
   });
 }
 
-function covers(rule: Rule, { group, resource, name }: Single, verb: string): boolean {
+function covers(rule: Rule, { group, resource, name }: SingleRule, verb: string): boolean {
   return (
     holds(rule.verbs, verb) &&
     holds(rule.apiGroups, group) &&

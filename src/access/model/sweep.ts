@@ -84,7 +84,7 @@ function createCount() {
 }
 
 /** A sweep in lines, for the Temporal Web UI and the terminal. */
-export function tellSweep({ parts }: Pick<Swept, 'parts'>): readonly string[] {
+export function describeSweep({ parts }: Pick<Swept, 'parts'>): readonly string[] {
   return parts.flatMap(({ kind, seen, removed, reported, unseen }) => [
     `${PLURALS[kind]}: ${seen} of this installation, ${removed.count} removed, ${reported.count} to be looked at`,
     ...removed.first.map(({ what, why }) => `- removed ${what}: ${why}`),

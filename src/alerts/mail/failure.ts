@@ -8,7 +8,7 @@ import type { FailureType } from '../../domain/errors.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import type { MailDelivery } from './recipients.ts';
 
-interface Server {
+interface MailServer {
   readonly name: string;
   readonly host: string;
   readonly port: number;
@@ -40,7 +40,7 @@ function formsOf({ user, pass }: SmtpAccount): readonly string[] {
 
 /** One who is not told is a mail that was not delivered, though others have it. */
 export function refusedBy(
-  { name, host, port }: Server,
+  { name, host, port }: MailServer,
   { accepted, refused, isFinal }: MailDelivery,
   words: Words,
 ): PurserError {
@@ -56,7 +56,11 @@ export function refusedBy(
 }
 
 /** What it means that nodemailer threw. */
-export function failure({ name, host, port }: Server, error: unknown, words: Words): PurserError {
+export function failure(
+  { name, host, port }: MailServer,
+  error: unknown,
+  words: Words,
+): PurserError {
   const { message, code, status } = partsOf(error);
   return new PurserError(
     typeOf(code, status),
@@ -99,14 +103,14 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   ETLS: 'the server offers no TLS that can be trusted: look at tls and ca in purser.yaml',
 };
 
-interface Parts {
+interface SmtpErrorParts {
   readonly message: string;
   readonly code: string;
   /** The server's, 4xx or 5xx; undefined where it said nothing. */
   readonly status?: number | undefined;
 }
 
-function partsOf(error: unknown): Parts {
+function partsOf(error: unknown): SmtpErrorParts {
   if (!(error instanceof Error)) return { message: 'unknown error', code: 'EUNKNOWN' };
   const status = 'responseCode' in error ? error.responseCode : undefined;
   return {

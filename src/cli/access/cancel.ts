@@ -75,14 +75,14 @@ async function cancel(what: string, options: Options): Promise<number> {
   });
 }
 
-interface Ended {
+interface CancelResult {
   readonly handle: WorkflowHandle;
   /** Before it was asked to. */
   readonly hasEnded: boolean;
 }
 
 /** Asks the run that is open now, and no later one of the same id. */
-async function end(client: Client, id: string, isAbandoned: boolean): Promise<Ended> {
+async function end(client: Client, id: string, isAbandoned: boolean): Promise<CancelResult> {
   const { runId, isOpen } = await findRun(client, id);
   const handle = client.workflow.getHandle(id, runId);
   if (!isOpen) return { handle, hasEnded: true };

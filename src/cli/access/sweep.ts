@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { formatDuration } from '../../domain/duration.ts';
-import { tellSweep } from '../../access/model/sweep.ts';
+import { describeSweep } from '../../access/model/sweep.ts';
 import type { Swept } from '../../access/model/sweep.ts';
 import {
   scheduledTargets,
@@ -111,7 +111,7 @@ async function run(options: Options): Promise<number> {
   const swept = await withClient(loaded, async (client) =>
     (await startSweep(client, target)).result(),
   );
-  say(options.output === 'json' ? formatJson(swept) : tellSweep(swept).join('\n'));
+  say(options.output === 'json' ? formatJson(swept) : describeSweep(swept).join('\n'));
   return isClean(swept) ? EXIT.proven : EXIT.unproven;
 }
 

@@ -27,21 +27,21 @@ export async function follow(
 ): Promise<void> {
   const shown = { steps: 0, attempt: '', failure: '', hinted: false, waiting: '', undo: '' };
   while (!ended.aborted) {
-    const look = await glance(handle);
+    const look = await readProgress(handle);
     if (look !== undefined) {
       for (const step of look.steps.slice(shown.steps)) screen.step(step);
       shown.steps = Math.max(shown.steps, look.steps.length);
       screen.running(runningNow(look));
-      tellOfLogin(look, shown, screen);
-      tellOfUndo(look, shown, screen);
-      tellOfWaiting(look, shown, screen);
+      describeLogin(look, shown, screen);
+      describeUndo(look, shown, screen);
+      describeWaiting(look, shown, screen);
     }
     const pause = look?.waiting === undefined ? POLL_EVERY_MS : LOOK_EVERY_MS_WAITING;
     await sleep(pause, undefined, { signal: ended }).catch(() => {});
   }
 }
 
-interface Look {
+interface ProgressSnapshot {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
   readonly waiting?: Waiting | undefined;
@@ -61,21 +61,25 @@ interface Pending {
 }
 
 /** What is under way, and how long until the next look where somebody is waited for. */
-function runningNow({ running, waiting, pending }: Look): string | undefined {
+function runningNow({ running, waiting, pending }: ProgressSnapshot): string | undefined {
   if (waiting === undefined) return running;
   const inMs = (pending?.nextAt ?? 0) - Date.now();
   const next = inMs > 0 ? `; next look in ${formatDuration(inMs)}` : '';
   return `waiting for ${waiting.for}${next}`;
 }
 
-function tellOfLogin({ waiting }: Look, shown: { waiting: string }, screen: Screen): void {
+function describeLogin(
+  { waiting }: ProgressSnapshot,
+  shown: { waiting: string },
+  screen: Screen,
+): void {
   if (waiting === undefined || shown.waiting === waiting.for) return;
   shown.waiting = waiting.for;
   screen.note(`waiting for ${waiting.for}, until ${waiting.until}. ${waiting.advice}`);
   for (const finding of waiting.findings ?? []) screen.note(describeFinding(finding));
 }
 
-function tellOfUndo({ undo }: Look, shown: { undo: string }, screen: Screen): void {
+function describeUndo({ undo }: ProgressSnapshot, shown: { undo: string }, screen: Screen): void {
   if (undo === undefined) return;
   const left = undo.left.map(({ what, why }) => `${what} (${why})`).join('; ');
   if (shown.undo === left) return;
@@ -83,8 +87,8 @@ function tellOfUndo({ undo }: Look, shown: { undo: string }, screen: Screen): vo
   screen.note(`the undo is overdue, since ${undo.since}: ${left}. ${undo.advice}`);
 }
 
-function tellOfWaiting(
-  { pending }: Look,
+function describeWaiting(
+  { pending }: ProgressSnapshot,
   shown: { attempt: string; failure: string; hinted: boolean },
   screen: Screen,
 ): void {
@@ -106,7 +110,7 @@ function tellOfWaiting(
 }
 
 // A look that fails (no workflow worker answers the query yet) is no reason to stop looking.
-async function glance(handle: WorkflowHandle): Promise<Look | undefined> {
+async function readProgress(handle: WorkflowHandle): Promise<ProgressSnapshot | undefined> {
   try {
     const { connection } = handle.client;
     const [progress, { raw }] = await Promise.all([

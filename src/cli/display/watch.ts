@@ -10,7 +10,7 @@ import { createScreen } from './screen.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
 
-interface Kept {
+interface SavedReport {
   readonly report: Report;
   readonly location?: string;
 }
@@ -63,7 +63,11 @@ export async function watchReport(handle: WorkflowHandle, watching: Watching): P
   }
 }
 
-function show(kept: Kept, { output, link }: Omit<Watching, 'onInterrupt'>, shown: number): void {
+function show(
+  kept: SavedReport,
+  { output, link }: Omit<Watching, 'onInterrupt'>,
+  shown: number,
+): void {
   const { report, location } = kept;
   process.stdout.write(
     output === 'json'
@@ -73,7 +77,7 @@ function show(kept: Kept, { output, link }: Omit<Watching, 'onInterrupt'>, shown
 }
 
 // A workflow that failed carries its report with the failure.
-async function resultOf(handle: WorkflowHandle): Promise<Kept> {
+async function resultOf(handle: WorkflowHandle): Promise<SavedReport> {
   try {
     return await handle.result();
   } catch (error) {
@@ -87,7 +91,7 @@ async function resultOf(handle: WorkflowHandle): Promise<Kept> {
 }
 
 // Temporal keeps no result of a cancelled run: it answers a query instead, where a worker runs workflows.
-async function reportOfCancelled(handle: WorkflowHandle, error: unknown): Promise<Kept> {
+async function reportOfCancelled(handle: WorkflowHandle, error: unknown): Promise<SavedReport> {
   try {
     const { connection } = handle.client;
     return await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>

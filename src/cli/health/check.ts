@@ -11,7 +11,7 @@ import { outputOption } from '../options.ts';
 import { whatIsAwaited } from './display/awaited.ts';
 import { codeOfVerdict, formatFound } from './display/health.ts';
 import { formatJson } from '../display/json.ts';
-import { tellWhatIsAwaited } from './display/waiting.ts';
+import { describeWhatIsAwaited } from './display/waiting.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -60,7 +60,7 @@ async function checkWatched(client: Client, target: string): Promise<HealthState
     process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', interrupt);
-  const telling = tellWhatIsAwaited(() => whatIsAwaited(client, target), over.signal);
+  const telling = describeWhatIsAwaited(() => whatIsAwaited(client, target), over.signal);
   try {
     return await checkHealthNow(client, target, over.signal);
   } finally {

@@ -77,20 +77,20 @@ function redactLine(
   return { text: cutOut(whole.text, spans, count), memory };
 }
 
-interface Carried {
+interface CarriedState {
   readonly memory: Memory | undefined;
   readonly span?: Span;
   readonly isDone?: boolean;
 }
 
 /** Reads a line by what was before it; one that does not go on with that is looked at as any other. */
-function carryOn(line: Line, memory: Memory): Carried {
+function carryOn(line: Line, memory: Memory): CarriedState {
   return memory === 'key' || memory === 'perhaps-key'
     ? carryKey(line, memory === 'perhaps-key')
     : carryValue(line, memory === 'value');
 }
 
-function carryKey(line: Line, isSure: boolean): Carried {
+function carryKey(line: Line, isSure: boolean): CarriedState {
   const { isKey, isLast, isShort, body } = keyLine(line, isSure);
   // Another program's line may stand between two of a key.
   if (!isKey) return { memory: isSure ? undefined : 'perhaps-key' };
@@ -100,7 +100,7 @@ function carryKey(line: Line, isSure: boolean): Carried {
   return { memory, span: { start: body[0], end: body[1], kind: 'private-key' } };
 }
 
-function carryValue(line: Line, isNamed: boolean): Carried {
+function carryValue(line: Line, isNamed: boolean): CarriedState {
   const [before] = (isNamed ? VALUE : BLOCK).exec(line.text.slice(line.from, line.end)) ?? [];
   if (before === undefined) return { memory: undefined };
   const start = line.from + before.length;

@@ -13,9 +13,9 @@ import type { About } from './messages.ts';
 import { probeResult } from './probe.ts';
 import { nextCheckState } from './next-check-state.ts';
 
-type Named<T> = readonly (readonly [check: Alerted, each: T])[];
+type ByCheck<T> = readonly (readonly [check: Alerted, each: T])[];
 
-interface Said {
+interface CheckMessage {
   readonly check: Alerted;
   /** With what has been told now. */
   readonly now: CheckState;
@@ -39,7 +39,7 @@ export function evaluate(given: EvaluationInput, policy: HealthPolicy): Evaluati
       ] as const,
   );
   const about = (check: Alerted): About => ({ target, check, at, run });
-  const said = stands.map(([check, now]): Said => {
+  const said = stands.map(([check, now]): CheckMessage => {
     const next = isHeld ? undefined : nextMessage(now, at, policy.remindEveryHours);
     if (next === undefined) return { check, now, alert: undefined };
     const { alert, told } = compose(now, next, about(check));
@@ -73,7 +73,7 @@ export function evaluate(given: EvaluationInput, policy: HealthPolicy): Evaluati
 /** What was told of checks that are no longer run is over. */
 function gone(
   before: HealthState | undefined,
-  stands: Named<CheckState>,
+  stands: ByCheck<CheckState>,
   about: (check: Alerted) => About,
 ): readonly Alert[] {
   return ALERTED.flatMap((check) => {
@@ -99,14 +99,14 @@ function blindResults(
   }));
 }
 
-function targetVerdict(stands: Named<CheckState>): Verdict {
+function targetVerdict(stands: ByCheck<CheckState>): Verdict {
   const checks = stands.filter(([check]) => check !== 'probe');
   if (checks.length === 0) return 'unknown';
   return worstVerdict(checks.map(([, { verdict }]) => verdict));
 }
 
 /** Since when the target is what it is: since the first of its checks that makes it so. */
-function sinceOf(stands: Named<CheckState>, verdict: Verdict, at: string): string {
+function sinceOf(stands: ByCheck<CheckState>, verdict: Verdict, at: string): string {
   const those = stands.filter(([check, each]) => check !== 'probe' && each.verdict === verdict);
   const times = those.map(([, { since }]) => since).sort();
   return (verdict === 'healthy' ? times.at(-1) : times[0]) ?? at;
@@ -117,7 +117,10 @@ function missedSince({ before, at, everyMs }: EvaluationInput): string | undefin
   return missesRuns(before.at, new Date(at), everyMs) ? before.at : undefined;
 }
 
-function wentDown(before: HealthState | undefined, said: readonly Said[]): readonly CheckName[] {
+function wentDown(
+  before: HealthState | undefined,
+  said: readonly CheckMessage[],
+): readonly CheckName[] {
   return said.flatMap(({ check, alert }) => {
     if (check === 'probe' || alert === undefined || alert.severity !== 'critical') return [];
     const wasDown = before?.checks[check]?.told?.severity === 'critical';

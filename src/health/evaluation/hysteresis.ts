@@ -9,13 +9,16 @@ const LEVELS = { h: 'healthy', d: 'degraded', u: 'unhealthy' } as const;
 const ORDER = ['healthy', 'degraded', 'unhealthy'] as const;
 
 /** A result that the judgement counts: `times` where it was tried again and stayed as it is. */
-interface Counted {
+interface Streak {
   readonly found: Verdict;
   readonly times: number;
 }
 
 /** How a check's standing moves with one result: the fields of its state that the results decide. */
-type Standing = Pick<CheckState, 'verdict' | 'level' | 'isProvisional' | 'isBlind' | 'recent'>;
+type HysteresisState = Pick<
+  CheckState,
+  'verdict' | 'level' | 'isProvisional' | 'isBlind' | 'recent'
+>;
 
 /**
  * A verdict moves when enough runs in a row agree. Down: to the best of the last
@@ -26,10 +29,10 @@ type Standing = Pick<CheckState, 'verdict' | 'level' | 'isProvisional' | 'isBlin
  * runs makes the check blind, and it stays so until enough in a row could look again.
  */
 export function applyHysteresis(
-  before: Standing = NOTHING_YET,
-  { found, times }: Counted,
+  before: HysteresisState = NOTHING_YET,
+  { found, times }: Streak,
   policy: Thresholds & Pick<FlappingPolicy, 'runs'>,
-): Standing {
+): HysteresisState {
   const room = Math.max(policy.runs, policy.failuresToGoDown, policy.successesToComeBack);
   const recent = (before.recent + LETTERS[found].repeat(times)).slice(-room);
   const seen = knownIn(recent);
@@ -47,7 +50,7 @@ export function applyHysteresis(
   };
 }
 
-const NOTHING_YET: Standing = { verdict: 'unknown', recent: '' };
+const NOTHING_YET: HysteresisState = { verdict: 'unknown', recent: '' };
 
 // Ill, but by the word of too few.
 function isOnly(level: Level | undefined, seen: readonly Level[], failuresToGoDown: number) {

@@ -12,7 +12,7 @@ export type Observed = Pick<CheckResult, 'verdict' | 'findings'> &
     readonly isUntried?: boolean;
   };
 
-interface Circumstances {
+interface TransitionContext {
   readonly at: string;
   readonly policy: HealthPolicy;
   /** In maintenance nothing is told, and what changes then is no flapping afterwards. */
@@ -23,7 +23,7 @@ interface Circumstances {
 export function nextCheckState(
   before: CheckState | undefined,
   result: Observed,
-  { at, policy, isHeld }: Circumstances,
+  { at, policy, isHeld }: TransitionContext,
 ): CheckState {
   const thresholds = thresholdsOf(policy, result.check);
   const counted = { found: result.verdict, times: result.confirmed === true ? 2 : 1 };
@@ -42,7 +42,7 @@ export function nextCheckState(
   };
 }
 
-interface Deciding {
+interface FlappingContext {
   readonly policy: HealthPolicy;
   readonly thresholds: Thresholds;
   readonly isHeld: boolean;
@@ -51,7 +51,7 @@ interface Deciding {
 function flappingAfter(
   before: CheckState | undefined,
   recent: string,
-  { policy, thresholds, isHeld }: Deciding,
+  { policy, thresholds, isHeld }: FlappingContext,
 ): Pick<CheckState, 'recent' | 'isFlapping'> {
   const wasFlapping = before?.isFlapping === true;
   if (!isHeld && flaps(wasFlapping, recent, policy.flapping)) return { recent, isFlapping: true };
@@ -70,9 +70,9 @@ function tookMs({ durationMs, isUntried }: Observed): number | undefined {
   return durationMs === undefined || isUntried === true ? undefined : Math.round(durationMs);
 }
 
-type Times = Pick<CheckState, 'streakSince' | 'badSince' | 'lastGood'>;
+type StateTimes = Pick<CheckState, 'streakSince' | 'badSince' | 'lastGood'>;
 
-function timesAfter(before: CheckState | undefined, { verdict }: Observed, at: string): Times {
+function timesAfter(before: CheckState | undefined, { verdict }: Observed, at: string): StateTimes {
   const isWell = verdict === 'healthy';
   const isSame = before !== undefined && (before.found === 'healthy') === isWell;
   const streakSince = isSame ? before.streakSince : at;
@@ -84,7 +84,7 @@ function timesAfter(before: CheckState | undefined, { verdict }: Observed, at: s
 }
 
 // From well to not well, or back: since the first run of the row that moved it.
-function beganAt(verdict: CheckState['verdict'], times: Times, at: string): string {
+function beganAt(verdict: CheckState['verdict'], times: StateTimes, at: string): string {
   const isWell = verdict === 'healthy';
   const streakIsWell = times.lastGood === at;
   return isWell === streakIsWell ? times.streakSince : at;

@@ -8,7 +8,7 @@ const EVENTS_AT_MOST = 50;
 const LATENCIES_A_CHECK = 6;
 const ORDER: readonly Verdict[] = ['healthy', 'degraded', 'unknown', 'unhealthy'];
 
-interface Span {
+interface SummaryRange {
   readonly target: string;
   /** Epoch milliseconds. */
   readonly from: number;
@@ -20,13 +20,13 @@ interface Span {
  * Sums up the runs of a span of time in a few numbers a check, whatever their count, so that the
  * answer stays small: the worst verdict and the mean latency of each part of the span.
  */
-export function createSummary({ target, from, to, buckets }: Span): {
+export function createSummary({ target, from, to, buckets }: SummaryRange): {
   add(line: HistoryLine): void;
   result(): HealthHistory;
 } {
   const count = Math.min(Math.max(1, buckets), BUCKETS_AT_MOST);
   const total = createRow(count);
-  const rows = new Map<CheckName, Row>();
+  const rows = new Map<CheckName, SummaryRow>();
   const events: { at: string; told: readonly string[] }[] = [];
   let runs = 0;
   return {
@@ -68,7 +68,7 @@ export function createSummary({ target, from, to, buckets }: Span): {
   };
 }
 
-type Row = ReturnType<typeof createRow>;
+type SummaryRow = ReturnType<typeof createRow>;
 
 function createRow(count: number) {
   const verdicts: (Verdict | null)[] = Array.from({ length: count }, () => null);

@@ -8,7 +8,7 @@ import { assertSearchAttributes } from '../search-attributes.ts';
 
 const RETRY_EVERY_MS = 2_000;
 
-interface Patience {
+interface ConnectContext {
   readonly logger: Logger;
   /** Ends the wait at once; its reason is thrown. */
   readonly signal: AbortSignal;
@@ -21,7 +21,7 @@ interface Patience {
  */
 export async function connectPatiently(
   address: TemporalAddress,
-  { logger, signal }: Patience,
+  { logger, signal }: ConnectContext,
 ): Promise<NativeConnection> {
   let refusedSince: number | undefined;
   for (;;) {

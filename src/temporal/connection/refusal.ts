@@ -59,14 +59,14 @@ export function judgeRefusal(error: unknown, address: TemporalAddress): Connecti
   };
 }
 
-interface Said {
+interface ConnectionError {
   /** Of gRPC; undefined where it was not gRPC that failed. */
   readonly code: number | undefined;
   readonly text: string;
 }
 
 /** What the server refuses. */
-function ofServer({ code, text }: Said, { options, namespace }: TemporalAddress) {
+function ofServer({ code, text }: ConnectionError, { options, namespace }: TemporalAddress) {
   const where = `Temporal at ${options.address}`;
   if (code === NOT_FOUND || code === INVALID_ARGUMENT) {
     return `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it with \`temporal operator namespace create --namespace ${namespace} --retention 30d\`, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`;
@@ -78,7 +78,7 @@ function ofServer({ code, text }: Said, { options, namespace }: TemporalAddress)
 }
 
 /** What this side, or both, refuse before there is a connection. */
-function ofTls({ code, text }: Said, { options: { address } }: TemporalAddress) {
+function ofTls({ code, text }: ConnectionError, { options: { address } }: TemporalAddress) {
   const isOwn = code === undefined || OWN_WORDS.test(text);
   // A host may be called `certificates`.
   const words = isOwn ? text.replaceAll(address.replace(/:\d+$/, ''), '') : '';
@@ -93,7 +93,7 @@ function ofTls({ code, text }: Said, { options: { address } }: TemporalAddress) 
 }
 
 // The SDK wraps what gRPC says, which has a code and the words of the server.
-function read(error: unknown, apiKey: unknown): Said {
+function read(error: unknown, apiKey: unknown): ConnectionError {
   const chain = chainOf(error);
   const answer = chain.find(hasCode);
   const said = answer === undefined ? chain.at(-1)?.message : wordsOf(answer);

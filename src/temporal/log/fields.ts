@@ -11,7 +11,7 @@ export interface LoggedError {
   readonly [field: string]: unknown;
 }
 
-interface Serialising {
+interface SerializerOptions {
   /** Whether stacks are wanted. */
   readonly stacks: boolean;
 }
@@ -32,7 +32,10 @@ const ERROR_NAME = /^(error|err|cause)$/;
  * message, cause and the errors of an AggregateError; no cycles, no bigints, no endless texts, and nothing
  * that looks like a secret. Throws for nothing.
  */
-export function logFields(meta: unknown, settings: Serialising): Readonly<Record<string, unknown>> {
+export function logFields(
+  meta: unknown,
+  settings: SerializerOptions,
+): Readonly<Record<string, unknown>> {
   const write = createWriter(settings);
   if (isError(meta)) return { error: write.error(meta, []) };
   const fields = write.fields(typeof meta === 'object' && meta !== null ? meta : {}, []);
@@ -58,7 +61,7 @@ export function logText(text: string): string {
   return clean.length <= TEXT_AT_MOST ? clean : `${clean.slice(0, TEXT_AT_MOST)}…`;
 }
 
-function createWriter({ stacks }: Serialising) {
+function createWriter({ stacks }: SerializerOptions) {
   const value = (given: unknown, above: readonly object[]): unknown => {
     if (typeof given === 'string') return logText(given);
     if (typeof given === 'bigint' || typeof given === 'symbol') return String(given);

@@ -272,10 +272,8 @@ suite('an Identity that this run made', () => {
       if (method === 'DELETE') return { status: 200, body: {} };
       if (path !== `${USERS}/identities`) return refusal(404, 'NotFound', 'no');
       const isOwn = query['labelSelector'] === 'purser.dev/managed=login';
-      return {
-        status: 200,
-        body: { items: isOwn ? [identity, own('corp:other', 'another')] : [] },
-      };
+      const items = isOwn ? [identity, own('corp:other', 'another')] : [];
+      return { status: 200, body: { items } };
     });
     const { target } = await targetOf(t, {});
     const activities = createProvisionActivities({ ...target, cluster: await kube.cluster() });

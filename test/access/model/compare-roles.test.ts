@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Rule } from '../../../src/domain/rbac.ts';
-import { beyond, tellRule } from '../../../src/access/model/compare-roles.ts';
+import { beyond, describeRule } from '../../../src/access/model/compare-roles.ts';
 import { ROLE_NAMES, STOCK_ROLES } from '../../../src/access/model/stock-roles.ts';
 
 function rule(group: string, resource: string, verbs: string, name?: string): Rule {
@@ -117,7 +117,7 @@ const ROWS: readonly Row[] = [
 
 for (const row of ROWS) {
   test(`${row.what} is ${row.beyond.length === 0 ? 'not more' : 'more'}`, () => {
-    assert.deepEqual(beyond(row.rules, row.allowed).map(tellRule), row.beyond);
+    assert.deepEqual(beyond(row.rules, row.allowed).map(describeRule), row.beyond);
   });
 }
 
@@ -144,5 +144,5 @@ test('every role that is handed out holds as much as itself, and registry-editor
   }
   assert.deepEqual(Object.keys(STOCK_ROLES), [...ROLE_NAMES]);
   const more = beyond(STOCK_ROLES['registry-editor'], STOCK_ROLES['registry-viewer']);
-  assert.ok(more.map(tellRule).some((each) => each.includes(' secrets,serviceaccounts')));
+  assert.ok(more.map(describeRule).some((each) => each.includes(' secrets,serviceaccounts')));
 });

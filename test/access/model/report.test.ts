@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stepsTable } from '../../../src/domain/step.ts';
-import { tellUndone, proofVerdict } from '../../../src/access/model/report/report.ts';
+import { describeUndone, proofVerdict } from '../../../src/access/model/report/report.ts';
 import type { Step, StepOutcome } from '../../../src/domain/step.ts';
 
 function step(name: string, outcome: StepOutcome): Step {
@@ -97,14 +97,17 @@ test('a detail with pipes and line breaks stays in its cell', () => {
 });
 
 test('only what is undone is said to be gone', () => {
-  assert.equal(tellUndone({ state: 'undone', left: [] }), 'everything that this run made is gone');
-  assert.equal(tellUndone({ state: 'nothing-made', left: [] }), 'nothing had been granted yet');
+  assert.equal(
+    describeUndone({ state: 'undone', left: [] }),
+    'everything that this run made is gone',
+  );
+  assert.equal(describeUndone({ state: 'nothing-made', left: [] }), 'nothing had been granted yet');
   const left = [
     { what: 'RoleBinding team-a/x', why: '401' },
     { what: 'tokens', why: 'no worker' },
   ];
   assert.equal(
-    tellUndone({ state: 'left', left }),
+    describeUndone({ state: 'left', left }),
     'not everything could be undone: RoleBinding team-a/x (401); tokens (no worker)',
   );
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import {
   createSweepTally,
   sweepRequestSchema,
-  tellSweep,
+  describeSweep,
 } from '../../../src/access/model/sweep.ts';
 
 test('a sweep of eight thousand bindings has a result that Temporal takes', () => {
@@ -31,7 +31,7 @@ test('a sweep tells what it removed, what is to be looked at, and where it could
   tally.remove({ what: 'Secret team-a/x', why: 'its run has ended' });
   tally.report({ what: 'Secret team-a/y', why: 'nobody knows its run' });
   tally.cannotLook('the Secrets of team-b: 403');
-  assert.deepEqual(tellSweep({ parts: [tally.part()] }), [
+  assert.deepEqual(describeSweep({ parts: [tally.part()] }), [
     'Secrets of proofs: 2 of this installation, 1 removed, 1 to be looked at',
     '- removed Secret team-a/x: its run has ended',
     '- look at Secret team-a/y: nobody knows its run',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { DEFAULT_RULES } from '../../../src/health/model/probe.ts';
 import { notChecked } from '../../../src/health/findings.ts';
-import { judgeMetrics } from '../../../src/health/metrics.ts';
+import { evaluateMetrics } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
 import type { MetricsReading, Snapshot } from '../../../src/health/metrics-snapshot.ts';
 import { parseMetrics } from '../../../src/registry/metrics-text.ts';
@@ -26,8 +26,8 @@ function read(pod: string, given: Partial<Snapshot> = {}, inFlight = 1) {
     reading: { totals: totals(given), inFlight } satisfies MetricsReading,
   };
 }
-function judge(now: Parameters<typeof judgeMetrics>[0], before?: unknown) {
-  return judgeMetrics(now, before, DEFAULT_RULES);
+function judge(now: Parameters<typeof evaluateMetrics>[0], before?: unknown) {
+  return evaluateMetrics(now, before, DEFAULT_RULES);
 }
 const BEFORE = { a: totals() };
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgeOperator, reasonsOf } from '../../../src/health/operator.ts';
+import { evaluateOperator, reasonsOf } from '../../../src/health/operator.ts';
 import type { OperatorFacts } from '../../../src/health/operator.ts';
 import type { Condition, RegistryConfig } from '../../../src/openshift/installation/operator.ts';
-import { judgeWorkload } from '../../../src/health/workload.ts';
+import { evaluateWorkload } from '../../../src/health/workload.ts';
 import type { ReplicaCounts, Workload } from '../../../src/openshift/installation/workload.ts';
 import { said } from './said.ts';
 
@@ -81,7 +81,7 @@ describe('operator', () => {
   ] as const satisfies readonly (readonly [string, Partial<OperatorFacts>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(
-        said(judgeOperator({ conditions: WELL, config: CONFIG, ...facts }, NOW)),
+        said(evaluateOperator({ conditions: WELL, config: CONFIG, ...facts }, NOW)),
         expected,
       );
     });
@@ -97,7 +97,7 @@ describe('operator', () => {
 
   test('a finding says every reason, the message and since when', () => {
     const conditions = [is('Degraded', 'True', 'RouteDegraded::Unavailable', 'A: one\nB: two')];
-    const [finding] = judgeOperator({ conditions, config: CONFIG }, NOW).findings;
+    const [finding] = evaluateOperator({ conditions, config: CONFIG }, NOW).findings;
     assert.equal(
       finding?.text,
       'the operator says Degraded: RouteDegraded, Unavailable (A: one; B: two), for 3h (since 2026-11-24T09:00:00Z)',
@@ -157,7 +157,7 @@ describe('workload', () => {
     ],
   ] as const satisfies readonly (readonly [string, Partial<Workload>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(judgeWorkload({ ...RUNS, ...given }, NOW)), expected);
+      assert.deepEqual(said(evaluateWorkload({ ...RUNS, ...given }, NOW)), expected);
     });
   }
 });
@@ -166,7 +166,7 @@ test("what the operator repeats of a storage's credentials is in no finding", ()
   const message =
     'unable to sync storage: s3: SecretAccessKey=hunter2 at https://AKID:hunter2@s3.test';
   const conditions = [is('Degraded', 'True', 'StorageError', message), ...WELL.slice(0, 1)];
-  const { findings } = judgeOperator({ config: CONFIG, conditions }, NOW);
+  const { findings } = evaluateOperator({ config: CONFIG, conditions }, NOW);
   const texts = findings.map(({ text }) => text).join(' ');
   assert.match(texts, /SecretAccessKey=\[REDACTED:password\]/);
   assert.doesNotMatch(texts, /hunter2/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { judgePods } from '../../../src/health/pods.ts';
+import { evaluatePods } from '../../../src/health/pods.ts';
 import type { Pod } from '../../../src/health/pods.ts';
 import { said } from './said.ts';
 
@@ -89,12 +89,12 @@ describe('pods', () => {
     ['a memory that is none of ours', [pod('a', { restarts: 2 })], 'odd', []],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(judgePods(pods, memory, NOW)), expected);
+      assert.deepEqual(said(evaluatePods(pods, memory, NOW)), expected);
     });
   }
 
   test('the table shows restarts with those that are new, the last end, the node and the age', () => {
-    const { table, measurements } = judgePods(
+    const { table, measurements } = evaluatePods(
       [pod('a', { restarts: 3, lastEnd: 'OOMKilled', node: 'n1' })],
       { a: 1 },
       NOW,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cause } from '../../../src/domain/cause.ts';
-import { judgeEndpoints, unseenService } from '../../../src/health/endpoint.ts';
+import { evaluateEndpoints, unseenService } from '../../../src/health/endpoint.ts';
 import type { ReachedEndpoint } from '../../../src/health/endpoint.ts';
-import { judgeIdentity } from '../../../src/health/identity.ts';
+import { evaluateIdentity } from '../../../src/health/identity.ts';
 import type { Providers } from '../../../src/health/identity.ts';
-import { judgeTrip, verdicts } from '../../../src/health/write-path.ts';
+import { evaluateWritePath, verdicts } from '../../../src/health/write-path.ts';
 import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { said } from './said.ts';
 
@@ -83,7 +83,7 @@ describe('write-path', () => {
   ])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       const given = withoutUndefined(trip);
-      assert.deepEqual(said(judgeTrip(given, { slowSeconds: 5 })), expected);
+      assert.deepEqual(said(evaluateWritePath(given, { slowSeconds: 5 })), expected);
       const { writing, reading } = verdicts(given);
       assert.deepEqual([writing, reading], works);
     });
@@ -132,13 +132,13 @@ describe('endpoint', () => {
     ['the service, from outside', unseenService('a port-forward is not allowed'), ['note dns']],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(judgeEndpoints([door], LIMITS)), expected);
+      assert.deepEqual(said(evaluateEndpoints([door], LIMITS)), expected);
     });
   }
 
   test('the two certificates are measured apart', () => {
     const service = { ...ROUTE, name: 'service', certificateDays: 700 } as const;
-    const { measurements } = judgeEndpoints([service, ROUTE], LIMITS);
+    const { measurements } = evaluateEndpoints([service, ROUTE], LIMITS);
     assert.equal(measurements['service_certificate_days_left'], 700);
     assert.equal(measurements['route_certificate_days_left'], 90);
   });
@@ -197,7 +197,7 @@ describe('identity', () => {
     ],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(judgeIdentity(providers, kubeadmin)), expected);
+      assert.deepEqual(said(evaluateIdentity(providers, kubeadmin)), expected);
     });
   }
 });

@@ -33,7 +33,7 @@ export interface LoginWatch {
  * The history stays small, however long the wait: polls are attempts of one activity, which leave no
  * events. A wait of 30 days is about a hundred events (docs/decisions/0012).
  */
-export function createLoginWatch(request: OnboardRequest, board: ProgressView): LoginWatch {
+export function createLoginWatch(request: OnboardRequest, view: ProgressView): LoginWatch {
   const { waitForLogin } = request;
   let sought: LoginSought | undefined;
   const decision = createDecision<CompletedLogin>();
@@ -71,22 +71,22 @@ export function createLoginWatch(request: OnboardRequest, board: ProgressView): 
       if (waitForLogin === undefined) return facts;
       const { subject } = request;
       if (login.is !== 'ahead') {
-        await board.step('first login', async () => ({
+        await view.step('first login', async () => ({
           step: nothingToWaitFor(subject.name, login),
         }));
         return facts;
       }
       const wait = { ms: durationMs(waitForLogin), since: Date.now(), user: subject.name };
       sought = { user: subject.name, providers: login.providers };
-      show(board, wait);
+      show(view, wait);
       try {
         const awaited = pollsFor(wait, request.target, sought);
         const step = async () => loginStep(await decision.wait(awaited), wait);
-        return (await board.step('first login', step)).facts;
+        return (await view.step('first login', step)).facts;
       } finally {
         sought = undefined;
-        board.waiting(undefined);
-        board.state('running');
+        view.waiting(undefined);
+        view.state('running');
       }
     },
   };
@@ -132,15 +132,15 @@ function timedOut({ user, ms }: Wait): PurserError {
   );
 }
 
-function show(board: ProgressView, { user, ms, since }: Wait): void {
-  board.state('awaiting-first-login');
-  board.waiting({
+function show(view: ProgressView, { user, ms, since }: Wait): void {
+  view.state('awaiting-first-login');
+  view.waiting({
     for: `${user}'s first login`,
     since: new Date(since).toISOString(),
     until: new Date(since + ms).toISOString(),
     advice: `Purser looks ${PACE}; the pending activity shows when next. \`purser ready ${user}\` looks at once.`,
     // After days of waiting, the deadline is too late to learn what stood in the way.
-    findings: [...board.findings],
+    findings: [...view.findings],
   });
 }
 

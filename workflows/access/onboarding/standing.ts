@@ -15,14 +15,14 @@ const ONE_LOOK = {
  * in, and says that nobody knows.
  */
 export async function stillStanding(
-  course: OnboardingContext,
+  context: OnboardingContext,
   left: readonly Left[],
 ): Promise<readonly Left[]> {
   const looks = left.map(async (each) => {
-    const grant = course.grants.find((one) => bindingOf(one) === each.what);
+    const grant = context.grants.find((one) => bindingOf(one) === each.what);
     try {
       if (grant === undefined) return [unknown(each)];
-      return (await stands(course, grant)) ? [each] : [];
+      return (await stands(context, grant)) ? [each] : [];
     } catch {
       return [unknown(each)];
     }

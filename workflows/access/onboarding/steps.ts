@@ -18,7 +18,7 @@ import type { Saga } from '../undo/saga.ts';
 /** One onboarding under way. */
 export interface OnboardingContext {
   readonly request: OnboardRequest;
-  readonly board: ProgressView;
+  readonly view: ProgressView;
   readonly saga: Saga;
   /** Filled by {@link grantAccess}. */
   readonly grants: GrantRecord[];
@@ -30,16 +30,16 @@ export interface OnboardingContext {
  * Shows what would be bound, and ends where the guard refuses it, before a login is made. The step
  * `subject` does the same for every onboarding.
  */
-export async function showPlan({ request, board }: OnboardingContext): Promise<void> {
+export async function showPlan({ request, view }: OnboardingContext): Promise<void> {
   const { target, subject, accesses } = request;
   const planning = { summary: `what would be bound for ${accesses.join(', ')}?` };
-  await board.step('plan', () =>
+  await view.step('plan', () =>
     stepsOn(target).planAccess.executeWithOptions(planning, [{ subject, accesses }]),
   );
 }
 
 /** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
-export async function provisionUser({ request, board, saga }: OnboardingContext): Promise<void> {
+export async function provisionUser({ request, view, saga }: OnboardingContext): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
   const undoing = `take back what this run made of ${subject.name}'s login`;
@@ -52,39 +52,37 @@ export async function provisionUser({ request, board, saga }: OnboardingContext)
   });
   const making = { summary: `make User, Identity and mapping of ${subject.name}` };
   await undo.during(() =>
-    board.step('provision', () =>
-      stepsOn(target).provisionUser.executeWithOptions(making, [login]),
-    ),
+    view.step('provision', () => stepsOn(target).provisionUser.executeWithOptions(making, [login])),
   );
 }
 
 /** Makes one binding an access. */
-export async function grantAccess(course: OnboardingContext, facts: SeenSubject): Promise<void> {
-  const { request, board, saga, subject } = course;
+export async function grantAccess(context: OnboardingContext, facts: SeenSubject): Promise<void> {
+  const { request, view, saga, subject } = context;
   const { target, accesses } = request;
   const who = formatSubject(subject);
   const undo = saga.undoBy({
     name: 'take back the grants',
     patience: 'for-ever',
     leaves: () => {
-      const own = course.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
+      const own = context.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
       return own.length > 0 ? own : [`what this run gave ${who} of ${accesses.join(', ')}`];
     },
     run: (round) =>
       undoOn(target).undoGrants.executeWithOptions(
         { summary: `take back what this run gave ${who}`, ...round },
-        [{ subject, accesses, uids: ownUids(course) }],
+        [{ subject, accesses, uids: ownUids(context) }],
       ),
   });
   const granting = { summary: `grant ${accesses.join(', ')}` };
   const granted = await undo.during(() =>
-    board.step('grant', () =>
+    view.step('grant', () =>
       stepsOn(target).grantAccess.executeWithOptions(granting, [
         { subject, accesses, ...expecting(facts), claimed: claimedBy(request) },
       ]),
     ),
   );
-  course.grants.push(...granted.grants);
+  context.grants.push(...granted.grants);
 }
 
 function ownUids({ grants }: OnboardingContext): string[] {
@@ -93,7 +91,7 @@ function ownUids({ grants }: OnboardingContext): string[] {
 
 /** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
 export async function proveAccess(
-  { request, board, saga, subject }: OnboardingContext,
+  { request, view, saga, subject }: OnboardingContext,
   facts: SeenSubject,
   by: string | undefined,
 ): Promise<Proof> {
@@ -107,12 +105,12 @@ export async function proveAccess(
       const cleaning = { summary: 'leave no token and no canary' };
       const { undoProof } = undoProofOn(target);
       const { notes } = await undoProof.executeWithOptions(cleaning, [{ subject, accesses }]);
-      for (const note of notes) board.find(createFinding('warning', 'probe', note));
+      for (const note of notes) view.find(createFinding('warning', 'probe', note));
     },
   });
   const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
   return undo.during(() =>
-    board.step('proof', () =>
+    view.step('proof', () =>
       proofOn(target).proveAccess.executeWithOptions(proving, [
         {
           subject,
@@ -137,7 +135,7 @@ function expecting({ uid }: SeenSubject): { readonly expectUid?: string } {
  * finding of the report. Throws `Conflict` where a binding is gone: nobody holds what was proven then.
  */
 export async function markGrants(
-  { request, board, subject }: OnboardingContext,
+  { request, view, subject }: OnboardingContext,
   verdict: Proof['verdict'],
 ): Promise<void> {
   const { target, accesses } = request;
@@ -147,12 +145,12 @@ export async function markGrants(
       { summary: `say on the bindings that they are ${state}` },
       [{ subject, accesses: [...accesses], state }],
     );
-    for (const finding of findings) board.find(finding);
+    for (const finding of findings) view.find(finding);
     if (gone.length > 0) throw goneMeanwhile(gone);
   } catch (error) {
     if (isCancellation(error) || error instanceof PurserError) throw error;
     const text = `the bindings do not say that they are ${state}: ${describeFailure(error, target).message}`;
-    board.find(createFinding('warning', 'probe', text));
+    view.find(createFinding('warning', 'probe', text));
   }
 }
 

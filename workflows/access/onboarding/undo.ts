@@ -10,22 +10,22 @@ import { createWaits } from './waits.ts';
 import type { OnboardingContext } from './steps.ts';
 
 /** The undo of one onboarding, and the door by which it can be given up. */
-export interface CourseUndo {
+export interface OnboardingUndo {
   /** Takes back what the run made; resolves, when it has ended, to how. */
   run(): Promise<Undone>;
 }
 
 /** To be made before the workflow's first await: an update that finds no handler is refused. */
-export function createCourseUndo(course: OnboardingContext): CourseUndo {
-  const { request, board, saga } = course;
+export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo {
+  const { request, view, saga } = context;
   const left = new Map<string, readonly Left[]>();
   let handle: UndoHandle | undefined;
-  const watch = watchOn(course, left);
+  const watch = watchOn(context, left);
 
   setHandler(
     abandonUndoUpdate,
     async () => {
-      if (handle === undefined) throw notUndoing(course);
+      if (handle === undefined) throw notUndoing(context);
       handle.abandon();
       return (await handle.ended).flatMap((each) => each.left);
     },
@@ -33,58 +33,58 @@ export function createCourseUndo(course: OnboardingContext): CourseUndo {
       description:
         'Gives up an undo that cannot be done: the run ends with a report of what is left',
       validator: () => {
-        if (handle === undefined) throw notUndoing(course);
+        if (handle === undefined) throw notUndoing(context);
       },
     },
   );
 
   return {
     run: async () => {
-      board.state('undoing');
+      view.state('undoing');
       handle = saga.undoing(watch);
       const ends = await handle.ended;
-      board.undoing(undefined);
-      const undone = judge(course, ends);
+      view.undoing(undefined);
+      const undone = summarizeUndo(context, ends);
       meterUndo(request.target, undone.state);
       return undone;
     },
   };
 }
 
-function watchOn(course: OnboardingContext, left: Map<string, readonly Left[]>): UndoWatch {
-  const { request, board } = course;
-  const waits = createWaits(board);
+function watchOn(context: OnboardingContext, left: Map<string, readonly Left[]>): UndoWatch {
+  const { request, view } = context;
+  const waits = createWaits(view);
   let begun = '';
   const show = () => {
     const things = [...left.values()].flat();
-    if (things.length === 0) return board.undoing(undefined);
-    board.undoing({ since: begun, left: things, advice: adviceFor(request) });
+    if (things.length === 0) return view.undoing(undefined);
+    view.undoing({ since: begun, left: things, advice: adviceFor(request) });
   };
   return {
     overdue: (name, things) => {
       if (left.size === 0) begun = new Date().toISOString();
       left.set(name, things);
-      board.state('undo-overdue');
+      view.state('undo-overdue');
       show();
       meterUndo(request.target, 'overdue');
     },
     awaiting: (name, until, removed) => waits.begin(name, until, removed),
-    standing: (things) => stillStanding(course, things),
+    standing: (things) => stillStanding(context, things),
     ended: (name, { removed, left: things, ms }) => {
       waits.end(name, removed);
       left.delete(name);
-      if (left.size === 0) board.state('undoing');
+      if (left.size === 0) view.state('undoing');
       show();
       const isLeft = things.length > 0;
       const detail = isLeft
         ? things.map(({ what, why }) => `${what}: ${why}`).join('; ')
         : `gone: ${removed.join(', ') || 'nothing was there to be taken back'}`;
-      board.keep({ name, outcome: isLeft ? 'failed' : 'passed', detail, durationMs: ms });
+      view.keep({ name, outcome: isLeft ? 'failed' : 'passed', detail, durationMs: ms });
     },
   };
 }
 
-function judge({ grants }: OnboardingContext, ends: readonly Removed[]): Undone {
+function summarizeUndo({ grants }: OnboardingContext, ends: readonly Removed[]): Undone {
   const left = ends.flatMap((each) => each.left);
   if (left.length > 0) return { state: 'left', left };
   const hadMade =

@@ -7,25 +7,25 @@ export interface Waits {
   end(name: string, removed: readonly string[]): void;
 }
 
-interface Wait {
+interface PendingWait {
   readonly since: string;
   readonly until: number;
 }
 
 /**
- * Shows on the board which undos wait, until when, and what has been taken back already: whoever looks
+ * Shows on the view which undos wait, until when, and what has been taken back already: whoever looks
  * meanwhile wants to know whether the access is still there.
  */
-export function createWaits(board: Pick<ProgressView, 'waiting'>): Waits {
-  const waits = new Map<string, Wait>();
+export function createWaits(view: Pick<ProgressView, 'waiting'>): Waits {
+  const waits = new Map<string, PendingWait>();
   const gone = new Set<string>();
   const show = () => {
     const names = [...waits.keys()];
     const [first] = waits.values();
-    if (first === undefined) return board.waiting(undefined);
+    if (first === undefined) return view.waiting(undefined);
     const until = Math.max(...[...waits.values()].map((each) => each.until));
     const so = gone.size === 0 ? 'nothing has been removed yet' : `gone already: ${join(gone)}`;
-    board.waiting({
+    view.waiting({
       for: `a write that had no answer, which may still arrive (${so})`,
       since: first.since,
       until: new Date(until).toISOString(),

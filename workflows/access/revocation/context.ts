@@ -31,7 +31,7 @@ export interface Stopped {
 /** One revocation under way. */
 export interface RevocationContext {
   readonly request: RevokeRequest;
-  readonly board: ProgressView;
+  readonly view: ProgressView;
   readonly stopped: Stopped[];
   readonly fates: Fate[];
   /** The bindings that were found. */

@@ -39,7 +39,7 @@ export async function findNow(target: string, sought: SoughtGrant): Promise<Sear
 export async function deleteFound(
   request: RevokeRequest,
   access: string,
-  { grants, foreign, findings: searched = [] }: Found,
+  { grants, foreign, findings: searched = [] }: DeletionCandidates,
 ): Promise<RevokedAccess> {
   const isFree = ({ differs }: RevocableGrant) =>
     differs === undefined || request.withOthers === true;
@@ -47,7 +47,7 @@ export async function deleteFound(
   const problems = [
     ...left,
     ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
-    ...(grants.length === 0 ? foreign.map(tellForeign) : []),
+    ...(grants.length === 0 ? foreign.map(describeForeign) : []),
   ];
   const told = [
     ...grants
@@ -77,9 +77,9 @@ export async function deleteFound(
   }
 }
 
-type Found = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
+type DeletionCandidates = FoundGrants & Partial<Pick<SearchedGrants, 'findings'>>;
 
-interface Deleted {
+interface DeletionResult {
   readonly deleted: readonly string[];
   readonly left: readonly string[];
   readonly failure?: FailureSummary;
@@ -90,7 +90,7 @@ async function deleteAll(
   target: string,
   access: string,
   grants: readonly RevocableGrant[],
-): Promise<Deleted> {
+): Promise<DeletionResult> {
   const ends = await Promise.allSettled(grants.map((each) => deleteOne(target, access, each)));
   const done = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
   const deleted = done.flatMap(({ gone }) => gone ?? []);
@@ -115,7 +115,7 @@ async function deleteOne(
   return { left: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
 }
 
-function tellForeign(binding: string): string {
+function describeForeign(binding: string): string {
   return `${binding}. What Purser did not grant, it does not revoke: it is yours to delete`;
 }
 

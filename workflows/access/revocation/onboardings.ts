@@ -13,10 +13,10 @@ import type { RevocationContext } from './context.ts';
  * are undone, unless that takes its time: the revocation then goes on and deletes the bindings itself.
  */
 export async function stopOnboardings(
-  course: RevocationContext,
+  context: RevocationContext,
   names: readonly Subject[],
 ): Promise<void> {
-  const { request, stopped } = course;
+  const { request, stopped } = context;
   const { open } = await onboardings().listOpenOnboardings.executeWithOptions(
     { summary: 'is an onboarding of the same subject open?' },
     [{ workflowIds: names.map((name) => onboardId(request.target, name)) }],
@@ -26,15 +26,15 @@ export async function stopOnboardings(
       stopped.every((each) => each.runId !== runId) &&
       accesses.some((access) => request.accesses.includes(access)),
   );
-  await Promise.all(touching.map((each) => stopOne(course, each)));
+  await Promise.all(touching.map((each) => stopOne(context, each)));
 }
 
 async function stopOne(
-  { request, board, stopped }: RevocationContext,
+  { request, view, stopped }: RevocationContext,
   open: OpenOnboarding,
 ): Promise<void> {
   const { workflowId, runId, accesses } = open;
-  await board.step('stop onboarding', async () => {
+  await view.step('stop onboarding', async () => {
     const began = Date.now();
     try {
       await getExternalWorkflowHandle(workflowId, runId).cancel();
@@ -57,11 +57,11 @@ async function stopOne(
       detail: `${workflowId} was cancelled ${fate}`,
       durationMs: Date.now() - began,
     };
-    return { step, findings: others.length === 0 ? [] : [tellOthers(workflowId, others)] };
+    return { step, findings: others.length === 0 ? [] : [describeOthers(workflowId, others)] };
   });
 }
 
-function tellOthers(workflowId: string, others: readonly string[]): Finding {
+function describeOthers(workflowId: string, others: readonly string[]): Finding {
   const text = `${workflowId} was cancelled as a whole: it will not give ${others.join(', ')} either. Start it again for ${others.length === 1 ? 'that' : 'those'} if it is still wanted`;
   return createFinding('warning', 'configuration', text);
 }

@@ -27,25 +27,25 @@ export interface RefusalProof {
  * unproven, and no more.
  */
 export async function proveRefusal(
-  course: RevocationContext,
+  context: RevocationContext,
   accesses: readonly string[],
 ): Promise<RefusalProof> {
-  const { request, board } = course;
+  const { request, view } = context;
   const who = formatSubject(request.subject);
   let isBegun = false;
   try {
-    const asked = await whoIsRefused(course, accesses);
+    const asked = await whoIsRefused(context, accesses);
     const proving = { summary: `is ${who} refused now?` };
     isBegun = true;
-    const proof = await board.step('proof of refusal', () =>
+    const proof = await view.step('proof of refusal', () =>
       refusalOn(request.target).proveRefusal.executeWithOptions(proving, [
         { ...asked, accesses: [...accesses], prove: 'if-possible' },
       ]),
     );
-    return judge(proof);
+    return verdictOf(proof);
   } catch (error) {
     const isUntaken = isWithoutWorker(error);
-    if (isBegun && !isUntaken) await cleanUp(course, accesses);
+    if (isBegun && !isUntaken) await cleanUp(context, accesses);
     if (isCancellation(error)) throw error;
     const why =
       isUntaken && isBegun
@@ -57,7 +57,7 @@ export async function proveRefusal(
       detail: why,
       durationMs: 0,
     };
-    await board.step('proof of refusal', async () => ({ step }));
+    await view.step('proof of refusal', async () => ({ step }));
     return { isProven: false, letThrough: [], next: [why] };
   }
 }
@@ -80,7 +80,7 @@ async function whoIsRefused({ request }: RevocationContext, accesses: readonly s
 
 // A right by another binding is no fault of the revocation, and no refusal either. Only an act that the
 // registry lets through although the review denies it fails: what stands in the way of trying does not.
-function judge({ verdict, steps }: Proof): RefusalProof {
+function verdictOf({ verdict, steps }: Proof): RefusalProof {
   const failed = steps.filter(({ outcome }) => outcome === 'failed');
   const letThrough = failed.filter(
     ({ name, cause }) => name.endsWith(' refused') && cause === 'configuration',
@@ -96,7 +96,7 @@ function judge({ verdict, steps }: Proof): RefusalProof {
 }
 
 async function cleanUp(
-  { request, board }: RevocationContext,
+  { request, view }: RevocationContext,
   accesses: readonly string[],
 ): Promise<void> {
   const { target, subject } = request;
@@ -107,10 +107,10 @@ async function cleanUp(
         { subject, accesses: [...accesses] },
       ]),
     );
-    for (const note of notes) board.find(createFinding('warning', 'probe', note));
+    for (const note of notes) view.find(createFinding('warning', 'probe', note));
   } catch (error) {
     const text = `what the proof may have left was not cleaned up: ${describeFailure(error, target).message}`;
-    await board.step('clean up', async () => ({
+    await view.step('clean up', async () => ({
       findings: [createFinding('warning', 'probe', text)],
     }));
   }

@@ -13,20 +13,20 @@ const OVERDUE_AFTER_MS = 60_000;
 
 /**
  * Takes every access back, each for itself: one that is somebody else's, was never granted, or that the
- * cluster does not let go, keeps none of the others. Fills the course's `fates` and `grants`.
+ * cluster does not let go, keeps none of the others. Fills the context's `fates` and `grants`.
  */
 export async function revokeAll(
-  course: RevocationContext,
+  context: RevocationContext,
   names: readonly Subject[],
 ): Promise<void> {
-  const { request, board, fates } = course;
+  const { request, view, fates } = context;
   const left = new Set(request.accesses);
   const taking = request.accesses.map(async (access) => {
     const name = `revoke ${access}`;
     const began = Date.now();
     try {
-      await board.step(name, async () => {
-        const { fate, detail, findings = [] } = await revokeOne(course, access, names);
+      await view.step(name, async () => {
+        const { fate, detail, findings = [] } = await revokeOne(context, access, names);
         fates.push(fate);
         return { step: stepOf(fate, { name, detail, durationMs: Date.now() - began }), findings };
       });
@@ -35,11 +35,11 @@ export async function revokeAll(
     }
   });
   // One that is cancelled says what it has done; for that, all must have come to their end.
-  const ends = await Promise.allSettled([showOverdue(board, left), ...taking]);
-  board.waiting(undefined);
+  const ends = await Promise.allSettled([showOverdue(view, left), ...taking]);
+  view.waiting(undefined);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  board.state('running');
+  view.state('running');
 }
 
 /**
@@ -47,7 +47,7 @@ export async function revokeAll(
  * said, and the access counts as kept. Resolves to the bindings that are gone.
  */
 export async function revokeLate(
-  { request, board, stopped, fates, grants }: RevocationContext,
+  { request, view, stopped, fates, grants }: RevocationContext,
   names: readonly Subject[],
 ): Promise<readonly string[]> {
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
@@ -82,7 +82,7 @@ export async function revokeLate(
         ? { ...told, outcome: 'passed' }
         : { ...told, outcome: 'failed', cause: 'configuration' };
     const findings = deletions.flatMap((each) => each.findings ?? []);
-    await board.step('look again', async () => ({ step, findings }));
+    await view.step('look again', async () => ({ step, findings }));
   }
   return late;
 }
@@ -107,12 +107,12 @@ function joined(first: Fate['problem'], late: Fate['problem']): Fate['problem'] 
   return { ...late, message: `${first.message}; ${late.message}` };
 }
 
-async function showOverdue(board: ProgressView, left: ReadonlySet<string>): Promise<void> {
+async function showOverdue(view: ProgressView, left: ReadonlySet<string>): Promise<void> {
   const since = new Date().toISOString();
   const summary = 'then the revocation is overdue';
   if (await condition(() => left.size === 0, OVERDUE_AFTER_MS, { summary })) return;
-  board.state('revocation-overdue');
-  board.waiting({
+  view.state('revocation-overdue');
+  view.waiting({
     for: `the cluster to let go of ${[...left].join(', ')}`,
     since,
     until: 'it is done',

@@ -13,11 +13,11 @@ import type { RevokedAccess } from './deletion.ts';
  * shows. Throws only where the revocation was cancelled.
  */
 export async function revokeOne(
-  course: RevocationContext,
+  context: RevocationContext,
   access: string,
   names: readonly Subject[],
 ): Promise<RevokedAccess> {
-  const { request, grants } = course;
+  const { request, grants } = context;
   try {
     let found = await findNow(request.target, { access, names });
     const asked = isNothing(found) ? await askArchive(request.target, access, names) : {};
@@ -26,14 +26,14 @@ export async function revokeOne(
     if (bindings.length > 0) found = await findNow(request.target, { access, names, bindings });
     grants.push(...found.grants.map(({ record }) => record));
     if (!isNothing(found)) return await deleteFound(request, access, found);
-    return nothingFound(course, { access, alike: found.alike, ...asked });
+    return nothingFound(context, { access, alike: found.alike, ...asked });
   } catch (error) {
     if (isCancellation(error)) throw error;
     return kept(access, error, request.target);
   }
 }
 
-interface Nothing {
+interface NothingFound {
   readonly access: string;
   readonly alike: readonly string[];
   readonly evidence?: GrantEvidence;
@@ -41,7 +41,10 @@ interface Nothing {
   readonly unread?: string;
 }
 
-function nothingFound({ request, stopped }: RevocationContext, nothing: Nothing): RevokedAccess {
+function nothingFound(
+  { request, stopped }: RevocationContext,
+  nothing: NothingFound,
+): RevokedAccess {
   const { access, alike, evidence, unread } = nothing;
   const gone = (detail: string): RevokedAccess => ({
     fate: { access, is: 'gone', deleted: [] },

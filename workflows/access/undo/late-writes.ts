@@ -27,15 +27,15 @@ export function mayArriveLate(
  * The last error of an undo in the two words of a report. A round that ran out of time is told by the
  * attempt that failed last, where there was one.
  */
-export function tellLast(error: unknown): FailureSummary {
+export function describeLast(error: unknown): FailureSummary {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return { type: at.type ?? 'Error', message: at.message };
-    if (at instanceof TimeoutFailure && !(at.cause instanceof Error)) return tellTimeout(at);
+    if (at instanceof TimeoutFailure && !(at.cause instanceof Error)) return describeTimeout(at);
   }
   return { type: 'Error', message: rootCause(error) ?? 'unknown error' };
 }
 
-function tellTimeout({ timeoutType }: TimeoutFailure): FailureSummary {
+function describeTimeout({ timeoutType }: TimeoutFailure): FailureSummary {
   const isLost = timeoutType === 'HEARTBEAT' || timeoutType === 'START_TO_CLOSE';
   const message = isLost
     ? 'the worker that did it went away, or did not answer'

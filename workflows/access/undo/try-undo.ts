@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Left } from '../../../src/access/model/report/report.ts';
-import { tellLast } from './late-writes.ts';
+import { describeLast } from './late-writes.ts';
 import { LAST_TRY, limitsOf } from './limits.ts';
 import type { Removed, Undo, UndoWatch } from './undo.ts';
 
@@ -49,7 +49,7 @@ export async function tryUndo(undo: Undo, watch: UndoWatch, means: Means): Promi
     } catch (error) {
       if (isCancellation(error)) return abandon(undo, watch, means);
       if (!(error instanceof ActivityFailure)) throw error;
-      const { type, message } = tellLast(error);
+      const { type, message } = describeLast(error);
       log.error('an undo failed', { undo: undo.name, round, type });
       const isEndless = undo.patience === 'for-ever' && type !== 'InvalidRequest';
       if (!isEndless) return gaveUp(leftBy(undo, message));
@@ -82,7 +82,7 @@ async function tryLast(undo: Undo, watch: UndoWatch): Promise<UndoAttempt> {
     return { ...triedBy(await undo.run(LAST_TRY), 1), gaveUp: false };
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    const why = `given up by hand; the last error: ${tellLast(error).message}`;
+    const why = `given up by hand; the last error: ${describeLast(error).message}`;
     return gaveUp(await watch.standing(leftBy(undo, why)));
   }
 }

@@ -29,7 +29,7 @@ export async function undoWithRecheck(
   return what;
 }
 
-interface Look {
+interface RecheckContext {
   readonly first: UndoAttempt;
   readonly until: number;
   readonly means: Means;
@@ -38,7 +38,7 @@ interface Look {
 async function lookAgain(
   undo: Begun,
   watch: UndoWatch,
-  { first, until, means }: Look,
+  { first, until, means }: RecheckContext,
 ): Promise<UndoAttempt> {
   const { abandonedAt } = first;
   if (abandonedAt !== undefined) return abandonedAt < until ? withLate(undo, first) : first;

@@ -88,7 +88,7 @@ async function pullCanary(trial: Trial, namespace: string): Promise<StepResult |
   try {
     const trouble = await lendCanary(namespace).then(
       () => undefined,
-      (error: unknown) => tellOurs(error, trial.signal),
+      (error: unknown) => explainOwnFailure(error, trial.signal),
     );
     if (trouble !== undefined) {
       const text = `Purser could not lend ${namespace} a canary: ${trouble}`;
@@ -110,7 +110,7 @@ async function pullCanary(trial: Trial, namespace: string): Promise<StepResult |
   }
 }
 
-function tellOurs(error: unknown, signal: AbortSignal): string {
+function explainOwnFailure(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (error instanceof CallFailure) {
     const isPolicy = error instanceof ClusterFailure && error.refusal !== undefined;

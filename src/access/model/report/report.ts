@@ -111,7 +111,7 @@ export function bindingOf({
 }
 
 /** What became of what a run had made, in a sentence. It is the only one that may say "gone". */
-export function tellUndone({ state, left }: Undone): string {
+export function describeUndone({ state, left }: Undone): string {
   switch (state) {
     case 'nothing-made':
       return 'nothing had been granted yet';

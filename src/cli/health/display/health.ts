@@ -49,12 +49,17 @@ export function formatFound(state: HealthState, found: Verdict, now: Date): stri
   ].join('\n');
 }
 
-interface Shown {
+interface VerdictSince {
   readonly verdict: Verdict;
   readonly since: string;
 }
 
-function checkLines(check: string, each: CheckState, shown: Shown, now: Date): readonly string[] {
+function checkLines(
+  check: string,
+  each: CheckState,
+  shown: VerdictSince,
+  now: Date,
+): readonly string[] {
   if (check === 'probe') return each.level === 'healthy' ? [] : [probeLine(each, now)];
   const { verdict } = shown;
   const mark = styled(VERDICT_COLORS[verdict], MARKS[verdict]);
@@ -65,7 +70,7 @@ function checkLines(check: string, each: CheckState, shown: Shown, now: Date): r
 
 function remarks(
   { lastGood, isFlapping, found, verdict: judged }: CheckState,
-  { verdict, since }: Shown,
+  { verdict, since }: VerdictSince,
   now: Date,
 ): string {
   const good = lastGood === undefined ? 'never good' : `last good ${formatAgo(lastGood, now)} ago`;

@@ -8,7 +8,7 @@ const POLL_EVERY_MS = 2_000;
  * Writes to standard error what the command waits for, until `over`: first when it takes longer than it
  * should, then whenever the answer changes.
  */
-export async function tellWhatIsAwaited(
+export async function describeWhatIsAwaited(
   look: () => Promise<string | undefined>,
   over: AbortSignal,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import type { Line } from '../line.ts';
 import type { Value } from './value.ts';
 
 /** Where a value stands: in the query of a URL, in one that is percent-encoded, or anywhere else. */
-export type Where = 'text' | 'query' | 'encoded';
+export type ValueContext = 'text' | 'query' | 'encoded';
 
 const BLANK = 0x20;
 
@@ -19,7 +19,7 @@ const TAG = /<(?:\/|br\b|$)/iy;
  * A value without quotes. It ends at a blank, and at what can only be the sign between it and the next
  * field: `a,b` and `it's&co` are passwords as well. In the query of a URL `&` ends it, or `%26`.
  */
-export function bareValue(line: Line, start: number, where: Where = 'text'): Value {
+export function bareValue(line: Line, start: number, where: ValueContext = 'text'): Value {
   const { text } = line;
   const limit = line.fieldEnd(start);
   let end = start;
@@ -27,20 +27,20 @@ export function bareValue(line: Line, start: number, where: Where = 'text'): Val
   return { start, end, next: end, isQuoted: false };
 }
 
-function endsAt(text: string, at: number, where: Where): boolean {
+function endsAt(text: string, at: number, where: ValueContext): boolean {
   const code = text.charCodeAt(at);
   if (code <= BLANK) return true;
   if (isLetterOrDigit(code)) return false;
   return ENDINGS[text.charAt(at)]?.(text, at, where) ?? false;
 }
 
-type Ends = (text: string, at: number, where: Where) => boolean;
+type EndTest = (text: string, at: number, where: ValueContext) => boolean;
 
-const endsQuery: Ends = (text, at, where) => where === 'query' || fits(NEXT_FIELD, text, at);
-const endsField: Ends = (text, at) => fits(NEXT_FIELD, text, at);
-const closes: Ends = (text, at) => fits(AFTER_CLOSER, text, at);
+const endsQuery: EndTest = (text, at, where) => where === 'query' || fits(NEXT_FIELD, text, at);
+const endsField: EndTest = (text, at) => fits(NEXT_FIELD, text, at);
+const closes: EndTest = (text, at) => fits(AFTER_CLOSER, text, at);
 
-const ENDINGS: Readonly<Record<string, Ends>> = {
+const ENDINGS: Readonly<Record<string, EndTest>> = {
   '"': () => true,
   '&': endsQuery,
   '#': endsQuery,

@@ -1,7 +1,7 @@
 import { authorizationValue, cookieValue } from './headers.ts';
 import type { Line } from '../line.ts';
 import type { Find } from '../spans.ts';
-import type { Where } from './bare-value.ts';
+import type { ValueContext } from './bare-value.ts';
 import { isNoSecret } from './judge.ts';
 import { nameAround } from './name.ts';
 import type { Name } from './name.ts';
@@ -73,7 +73,7 @@ function valueOf(line: Line, field: Field): Value | undefined {
   return value.isQuoted ? value : widened(line, { name, separator }, value);
 }
 
-function whereOf({ name, separator }: Field): Where {
+function whereOf({ name, separator }: Field): ValueContext {
   if (separator.isEncoded) return 'encoded';
   return name.isQuery ? 'query' : 'text';
 }

@@ -42,12 +42,12 @@ function endsField(line: Line, { start, end }: Name, next: number): boolean {
   return line.isRequest && line.fieldEnd(start) === end && line.text.charAt(next) !== ':';
 }
 
-type Rest = Omit<Separator, 'sign' | 'end'>;
+type SeparatorRest = Omit<Separator, 'sign' | 'end'>;
 
 function signAt(
   line: Line,
   name: Name,
-  { closed, ...rest }: Rest & { readonly closed: number },
+  { closed, ...rest }: SeparatorRest & { readonly closed: number },
 ): Separator | undefined {
   const { text } = line;
   // A quote may end the name, and the field around it with that.
@@ -64,7 +64,7 @@ function signAt(
 function behindSign(
   line: Line,
   { name, sign, at }: { readonly name: Name; readonly sign: string; readonly at: number },
-  rest: Rest,
+  rest: SeparatorRest,
 ): Separator | undefined {
   const last = line.isRequest && !rest.isNameQuoted ? line.fieldEnd(at) : line.end;
   // A query has no blank in it: there it is the end.
@@ -131,7 +131,7 @@ function isInBraces(text: string, { start, end }: Name): boolean {
 function optionAt(
   text: string,
   { closed, limit }: { readonly closed: number; readonly limit: number },
-  rest: Rest,
+  rest: SeparatorRest,
 ): Separator | undefined {
   const [between = ''] = /^[\s,]{1,8}/.exec(text.slice(closed, closed + 8)) ?? [];
   const at = closed + between.length;

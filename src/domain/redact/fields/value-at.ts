@@ -1,11 +1,11 @@
 import { bareValue } from './bare-value.ts';
-import type { Where } from './bare-value.ts';
+import type { ValueContext } from './bare-value.ts';
 import type { Line } from '../line.ts';
 import { backslashesAt, bracketedValue, quotedValue, singleQuotedValue } from './value.ts';
 import type { Value } from './value.ts';
 
 /** The value at a place, in whatever quotes it is; undefined for an object, whose fields have names of their own. */
-export function valueAt(line: Line, at: number, where: Where = 'text'): Value | undefined {
+export function valueAt(line: Line, at: number, where: ValueContext = 'text'): Value | undefined {
   const { text } = line;
   const depth = backslashesAt(text, at, line.end);
   switch (text.charAt(at + depth)) {
@@ -22,7 +22,7 @@ export function valueAt(line: Line, at: number, where: Where = 'text'): Value | 
   }
 }
 
-function unquoted(line: Line, at: number, where: Where): Value | undefined {
+function unquoted(line: Line, at: number, where: ValueContext): Value | undefined {
   const { text } = line;
   const begin = text.slice(at, at + 50);
   const kind = KIND_OF_TEXT.exec(begin)?.[0].length ?? 0;
@@ -68,7 +68,7 @@ function endOfChange(line: Line, later: number): number {
 const IN_OBJECT =
   /(?:&?[\w.]{1,40})?\{\s{0,4}(?:StringSourceSpec:\s?(?:&?[\w.]{1,40})?\{\s{0,4})?\\{0,8}["']?value\\{0,8}["']?\s{0,3}[:=](\s{0,3})/iy;
 
-function valueInObject(line: Line, at: number, where: Where): Value | undefined {
+function valueInObject(line: Line, at: number, where: ValueContext): Value | undefined {
   IN_OBJECT.lastIndex = at;
   const [found, blanks] = IN_OBJECT.exec(line.text) ?? [];
   if (found === undefined) return undefined;
