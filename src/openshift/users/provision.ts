@@ -21,7 +21,7 @@ import type { UserIdentity, User } from './accounts.ts';
 export interface LoginToProvision {
   readonly user: string;
   readonly provider: string;
-  /** The person's name at the provider; LDAP's and others' is not the login name (src/identity/model/calling.ts). */
+  /** The person's name at the provider; LDAP's and others' is not the login name (src/identity/model/identity-names.ts). */
   readonly providerUser: string;
   readonly madeBy: string;
 }
