@@ -21,7 +21,8 @@ export async function endOfRun(handle: Pick<WorkflowHandle, 'result' | 'query'>)
     (reason: unknown) => reason,
   );
   if (error === undefined) return handle.query(reportQuery);
-  if (!(error instanceof WorkflowFailedError)) throw error;
+  if (!(error instanceof WorkflowFailedError))
+    throw new Error('the run has no end', { cause: error });
   if (error.cause instanceof ApplicationFailure && error.cause.details?.[0] === undefined) {
     throw error.cause;
   }

@@ -37,6 +37,8 @@ export interface Metered {
 /** Serves the target `prod`. Names of activities and their task queues are the product's own. */
 export interface WorkflowEnvironment {
   readonly client: Client;
+  /** Of the Temporal server. */
+  readonly address: string;
   /** Every attempt of an activity since the last {@link stub}, in the order in which they began. */
   readonly calls: readonly Call[];
   readonly meters: readonly Metered[];
@@ -88,6 +90,7 @@ export async function openWorkflowEnvironment(
   const running = workers.map((worker) => worker.run());
   return {
     client: server.client,
+    address: server.address,
     get calls() {
       return state.calls;
     },
