@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Tests that start programs of the sandbox, or Prometheus's, for themselves. */
-const PROGRAMS = /^test\/(registry\/distribution|archive\/s3|sandbox|monitoring)\//;
+const PROGRAMS = /^test\/(registry\/distribution|archive\/s3|sandbox|monitoring|[a-z]+\/runs)\//;
 /** Stories on one sandbox. The search for secrets comes last: it looks at what all others left. */
 const STORIES = /^test\/(acceptance|soak)\//;
 const LAST = 'test/acceptance/secrets.test.ts';

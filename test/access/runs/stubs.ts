@@ -1,0 +1,82 @@
+import type { FoundSubject } from '../../../activities/access/people/subjects.ts';
+import type { GrantRecord } from '../../../src/access/model/report/report.ts';
+import type { RevocableGrant } from '../../../src/access/model/grants/revocation.ts';
+import type { Step } from '../../../src/domain/step.ts';
+import type { Subject } from '../../../src/domain/subject.ts';
+import type { Call, Stubs } from '../../support/workflow-environment.ts';
+
+export const ALICE = { kind: 'User', name: 'alice' } as const;
+export const PULL = 'pull:team-a';
+export const PUSH = 'push:team-b';
+
+export function stepOf(name: string, more: Partial<Step> = {}): Step {
+  return { name, outcome: 'passed', detail: `${name} is fine`, durationMs: 1, ...more };
+}
+
+/** The binding of an access, as a report names it. */
+export function grantOf(access: string, made: GrantRecord['made'] = 'by-this-run'): GrantRecord {
+  const namespace = access.split(':')[1] ?? '';
+  const [role, binding] = ['registry-viewer', `purser-${access.replace(':', '-')}`];
+  return { access, role, binding, namespace, uid: `uid-${access}`, made };
+}
+
+export const nameOf = ({ namespace, binding }: GrantRecord): string =>
+  `RoleBinding ${namespace}/${binding}`;
+
+/** A subject who is there and has logged in. */
+export function foundSubject(subject: Subject, more: Partial<FoundSubject> = {}): FoundSubject {
+  return {
+    step: stepOf('subject'),
+    findings: [],
+    plan: [],
+    subject,
+    facts: { exists: true, uid: `uid-of-${subject.name}` },
+    login: { is: 'behind', through: ['local'] },
+    ...more,
+  };
+}
+
+/** A cluster on which everything succeeds, and every undo finds what there was. */
+export const GOOD: Stubs = {
+  requireIdentityProvider: () => ({ step: stepOf('identity provider'), findings: [] }),
+  findSubject: ({ subject }) => foundSubject(subject),
+  planAccess: () => ({ plan: [] }),
+  grantAccess: ({ accesses }) => ({
+    steps: accesses.map((access) => stepOf(`grant ${access}`)),
+    grants: accesses.map((access) => grantOf(access)),
+    findings: [],
+    unanswered: false,
+  }),
+  undoGrants: ({ accesses }) => ({
+    removed: accesses.map((access) => nameOf(grantOf(access))),
+    attempt: 1,
+  }),
+  proveAccess: () => ({ verdict: 'proven', steps: [stepOf('pull')], findings: [] }),
+  undoProof: () => ({ notes: [] }),
+  markGrants: () => ({ findings: [], gone: [] }),
+  archiveReport: ({ workflowId }) => ({ location: `archive/${workflowId}.json` }),
+  listOpenOnboardings: () => ({ open: [] }),
+  findSubjectNames: ({ subject }) => ({ names: [subject], findings: [] }),
+  findGrants: ({ access }) => ({
+    grants: [revocable(access)],
+    foreign: [],
+    alike: [],
+    findings: [],
+  }),
+  findGrantEvidence: () => ({ bindings: [] }),
+  revokeGrant: () => ({ is: 'deleted' }),
+  proveRefusal: () => ({ verdict: 'proven', steps: [stepOf('pull refused')], findings: [] }),
+};
+
+/** A binding of Purser's that was found. */
+export function revocable(access: string, more: Partial<RevocableGrant> = {}): RevocableGrant {
+  const record = grantOf(access, 'before');
+  return {
+    record,
+    decided: { binding: record.binding, uid: record.uid, stands: 'as-made' },
+    recordedFor: 'alice',
+    ...more,
+  };
+}
+
+export const namesOf = (calls: readonly Call[]): readonly string[] => calls.map(({ name }) => name);
