@@ -69,7 +69,7 @@ describe('the identity providers of a cluster', () => {
     assert.equal(unknown.code, 1, unknown.out);
     assert.match(
       unknown.out,
-      /\(all\) +broken +broken \[not-found\]: mallory is not known to local/,
+      /\(all\) +error +error \[not-found\]: mallory is not known to local/,
     );
   });
 
