@@ -55,7 +55,7 @@ export const STEP = {
 } as const satisfies ActivityOptions;
 
 // What is to be taken back stays to be taken back: the cluster may be away, or in the way, for as long as it likes.
-const TAKE_BACK = {
+const RETRY_UNTIL_DONE = {
   ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
@@ -65,7 +65,7 @@ const TAKE_BACK = {
  * sweeper's (docs/decisions/0020).
  */
 const UNDO_PROOF = {
-  ...TAKE_BACK,
+  ...RETRY_UNTIL_DONE,
   scheduleToStartTimeout: '10 minutes',
   scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
@@ -114,13 +114,13 @@ export function firstStepOn(target: string) {
 }
 
 export function revocationOn(target: string) {
-  return proxyActivities<TargetActivities>({ ...TAKE_BACK, taskQueue: targetQueue(target) });
+  return proxyActivities<TargetActivities>({ ...RETRY_UNTIL_DONE, taskQueue: targetQueue(target) });
 }
 
 /** The first step of a revocation; see {@link firstStepOn}. */
 export function firstRevocationOn(target: string) {
   return proxyActivities<TargetActivities>({
-    ...TAKE_BACK,
+    ...RETRY_UNTIL_DONE,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
@@ -203,7 +203,7 @@ export function archive() {
 /** What a revocation asks Temporal about onboardings. */
 export function onboardings() {
   return proxyActivities<ReturnType<typeof createOnboardingActivities>>({
-    ...TAKE_BACK,
+    ...RETRY_UNTIL_DONE,
     taskQueue: WORKFLOWS_QUEUE,
   });
 }
@@ -244,7 +244,7 @@ export function healthChecksOn(target: string) {
 }
 
 /** In the workflow's own task: it is no more than a moment's reckoning, but needs the configuration. */
-export function judgement() {
+export function evaluation() {
   return proxyLocalActivities<ReturnType<typeof createJudgementActivities>>({
     startToCloseTimeout: '10 seconds',
     retry: { maximumAttempts: 3 },

@@ -194,11 +194,11 @@ export interface Progress {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
   readonly waiting?: Waiting | undefined;
-  readonly undo?: Undoing | undefined;
+  readonly undo?: OverdueUndo | undefined;
 }
 
 /** An undo that takes longer than it should. It is tried again for as long as it takes. */
-export interface Undoing {
+export interface OverdueUndo {
   /** RFC 3339, UTC. */
   readonly since: string;
   /** What may still be there, each with the last error. */

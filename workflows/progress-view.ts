@@ -5,7 +5,7 @@ import { stepsTable } from '../src/domain/step.ts';
 import type { Step } from '../src/domain/step.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { progressQuery, SEARCH_ATTRIBUTES, subjectAttribute } from './contract.ts';
-import type { StateOf, Undoing, Waiting } from './contract.ts';
+import type { StateOf, OverdueUndo, Waiting } from './contract.ts';
 
 /**
  * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
@@ -24,7 +24,7 @@ export interface ProgressView {
   /** Shows what is waited for, under the steps; undefined for nothing any more. */
   waiting(waiting: Waiting | undefined): void;
   /** Shows an undo that is overdue, under the steps; undefined for none any more. */
-  undoing(undo: Undoing | undefined): void;
+  undoing(undo: OverdueUndo | undefined): void;
   /** Keeps a step that no act of {@link step} has brought, and shows it. */
   keep(step: Step): void;
   /** Keeps what is worth telling besides the steps, and shows it. */
@@ -51,14 +51,14 @@ export function createProgressView(request: {
   const running = () => (underWay.length === 0 ? undefined : underWay.join(', '));
   let waiting: Waiting | undefined;
   let plan: readonly string[] = [];
-  let undo: Undoing | undefined;
+  let undo: OverdueUndo | undefined;
   const show = () => {
     const parts = [
       stepsTable(steps, running()),
       ...(plan.length === 0 ? [] : [describePlan(plan)]),
       ...(waiting === undefined ? [] : [describeWaiting(waiting)]),
       ...(undo === undefined ? [] : [describeOverdue(undo)]),
-      ...findings.map((finding) => `- ${inOneLine(finding)}`),
+      ...findings.map((finding) => `- ${toOneLine(finding)}`),
     ];
     setCurrentDetails(parts.join('\n\n'));
   };
@@ -78,12 +78,12 @@ export function createProgressView(request: {
       underWay.push(name);
       show();
       try {
-        const brought = await act();
-        if (brought.step !== undefined) steps.push(brought.step);
-        steps.push(...(brought.steps ?? []));
-        findings.push(...(brought.findings ?? []));
-        plan = brought.plan ?? plan;
-        return brought;
+        const update = await act();
+        if (update.step !== undefined) steps.push(update.step);
+        steps.push(...(update.steps ?? []));
+        findings.push(...(update.findings ?? []));
+        plan = update.plan ?? plan;
+        return update;
       } finally {
         underWay.splice(underWay.indexOf(name), 1);
         show();
@@ -117,16 +117,16 @@ function describePlan(plan: readonly string[]): string {
 }
 
 function describeWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
-  const known = findings.map((finding) => `\n- ${inOneLine(finding)}`);
-  const told = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
-  return known.length === 0 ? told : `${told}\n\nKnown already:\n${known.join('')}`;
+  const known = findings.map((finding) => `\n- ${toOneLine(finding)}`);
+  const text = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+  return known.length === 0 ? text : `${text}\n\nKnown already:\n${known.join('')}`;
 }
 
-function inOneLine(finding: Finding): string {
+function toOneLine(finding: Finding): string {
   return describeFinding(finding).replaceAll(/\s+/g, ' ');
 }
 
-function describeOverdue({ since, left, advice }: Undoing): string {
+function describeOverdue({ since, left, advice }: OverdueUndo): string {
   const things = left.map(({ what, why }) => `- ${what}: ${why.replaceAll(/\s+/g, ' ')}`);
   return [`**The undo is overdue**, since ${since}. Not taken back yet:`, ...things, advice].join(
     '\n',

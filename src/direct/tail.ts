@@ -14,12 +14,12 @@ import { tailLogs } from '../logs/tail/tail.ts';
 import type { TailOptions } from '../logs/tail/tail.ts';
 
 /** What is followed: the registry's pods, by name (`*` stands for anything). */
-export interface TailWanted extends Pick<TailOptions, 'since' | 'signal' | 'note'> {
+export interface TailSelection extends Pick<TailOptions, 'since' | 'signal' | 'note'> {
   readonly pod?: string | undefined;
 }
 
 /** The registry's lines as they are written, read with the rights of the target's kubeconfig. */
-export async function openTail(config: Config, target: string, wanted: TailWanted) {
+export async function openTail(config: Config, target: string, wanted: TailSelection) {
   const { kubeconfig, context, logs } = targetOf(config, target);
   const cluster = createCluster(await connect({ kubeconfig, context }, { signal: wanted.signal }));
   const namespace = REGISTRY_NAMESPACE;

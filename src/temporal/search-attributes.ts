@@ -36,12 +36,12 @@ export async function wrongSearchAttributes({
     missing: all.filter(({ found }) => found === undefined).map(({ name }) => name),
     mistyped: all
       .filter(({ found, type }) => found !== undefined && found !== TYPES[type])
-      .map(({ name, type, found }) => `${name} is ${wordOf(found)}, not ${type}`),
+      .map(({ name, type, found }) => `${name} is ${typeNameOf(found)}, not ${type}`),
   };
 }
 
 /** What mends attributes of another type, which nothing can change. */
-export function mendTypes(namespace: string): string {
+export function mistypedAdvice(namespace: string): string {
   return `an attribute's type cannot be changed: give Purser a namespace of its own (temporal.namespace), or remove it there, if nothing else uses it, with \`temporal operator search-attribute remove --namespace ${namespace} --name NAME\` and run \`purser setup\` again`;
 }
 
@@ -80,11 +80,11 @@ function assertTypes({ options: { namespace } }: Client, mistyped: readonly stri
   if (mistyped.length === 0) return;
   throw new PurserError(
     'NotConfigured',
-    `Temporal's namespace ${namespace} has search attributes of another type: ${mistyped.join('; ')}; ${mendTypes(namespace)}`,
+    `Temporal's namespace ${namespace} has search attributes of another type: ${mistyped.join('; ')}; ${mistypedAdvice(namespace)}`,
   );
 }
 
-function wordOf(type: number | null | undefined): string {
+function typeNameOf(type: number | null | undefined): string {
   const name = type == null ? undefined : IndexedValueType[type];
   return name?.replace('INDEXED_VALUE_TYPE_', '') ?? 'of no type that is known here';
 }

@@ -3,7 +3,7 @@ import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './connection/address.ts';
 import { workflowBundle } from './bundle.ts';
-import { connectPatiently } from './connection/patiently.ts';
+import { connectWithRetry } from './connection/connect-with-retry.ts';
 import { dataConverter } from './data-converter.ts';
 import { METER_SINKS } from './meters.ts';
 import { installRuntime } from './runtime.ts';
@@ -50,7 +50,7 @@ export async function runWorkers(
   installRuntime(logger, metricsAddress);
   const needsWorkflows = specs.some(({ runsWorkflows }) => runsWorkflows);
   const [connection, codePath] = await Promise.all([
-    connectPatiently(address, { logger, signal }),
+    connectWithRetry(address, { logger, signal }),
     needsWorkflows ? workflowBundle(logger) : '',
   ]);
   const workers = await Promise.all(

@@ -23,7 +23,7 @@ import { createOnboardingUndo } from './onboarding/undo.ts';
 import type { OnboardingUndo } from './onboarding/undo.ts';
 import { assertOwnId } from '../own-id.ts';
 import { finishWithReport } from './reporting.ts';
-import type { KeptReport } from './reporting.ts';
+import type { ArchivedReport } from './reporting.ts';
 import { createSaga } from './undo/saga.ts';
 
 /**
@@ -34,7 +34,7 @@ import { createSaga } from './undo/saga.ts';
  * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
  * the failure's first detail, where it is kept as the second.
  */
-export async function onboard(input: OnboardRequest): Promise<KeptReport> {
+export async function onboard(input: OnboardRequest): Promise<ArchivedReport> {
   const request = readRequest(onboardRequestSchema, input);
   assertOwnId(onboardId(request.target, request.subject));
   const view = createProgressView(request);
@@ -88,7 +88,7 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   if (!grantsFirst) await grantAccess(context, facts);
 
   const proven = await proveAccess(context, facts, by);
-  assertGoodEnough(proven, request);
+  assertProof(proven, request);
   return proven;
 }
 
@@ -108,7 +108,7 @@ async function findProver({
   return subject.name;
 }
 
-function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest): void {
+function assertProof({ verdict, steps }: Proof, { prove }: OnboardRequest): void {
   if (verdict === 'failed') {
     const failed = steps.filter(({ outcome }) => outcome === 'failed');
     throw new PurserError(
@@ -132,13 +132,15 @@ async function rollBack(
   undo: OnboardingUndo,
 ): Promise<unknown> {
   const undone = await undo.run();
-  const told = describeFailure(error, request.target);
-  const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
-  const fate = [
+  const summary = describeFailure(error, request.target);
+  const keptBindings = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
+  const undoText = [
     describeUndone(undone),
-    ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
+    ...(keptBindings.length === 0
+      ? []
+      : [`${keptBindings.join(', ')} stay: they were there before`]),
   ].join('; ');
-  const failure = { ...told, undone: fate };
+  const failure = { ...summary, undone: undoText };
   const { report, location } = await finishWithReport('onboard', request, view, {
     outcome: 'failed',
     grants,
@@ -146,5 +148,5 @@ async function rollBack(
     undone,
   });
   if (isCancellation(error)) return error;
-  return ApplicationFailure.nonRetryable(told.message, told.type, report, location);
+  return ApplicationFailure.nonRetryable(summary.message, summary.type, report, location);
 }

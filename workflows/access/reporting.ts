@@ -32,7 +32,7 @@ interface ReportOutcome {
 }
 
 /** A report, and where the archive keeps it. */
-export interface KeptReport {
+export interface ArchivedReport {
   readonly report: Report;
   /** Absent where it could not be kept; the report's findings then say why. */
   readonly location?: string;
@@ -54,15 +54,15 @@ export async function finishWithReport(
   workflow: Report['workflow'],
   request: ReportRequest,
   view: ProgressView,
-  ending: ReportOutcome,
-): Promise<KeptReport> {
+  ended: ReportOutcome,
+): Promise<ArchivedReport> {
   const { workflowId, runId, startTime } = workflowInfo();
-  view.state(ending.outcome);
+  view.state(ended.outcome);
   meterOutcome(workflow, {
     target: request.target,
-    outcome: ending.outcome,
+    outcome: ended.outcome,
     ms: Date.now() - startTime.getTime(),
-    failure: ending.failure?.type,
+    failure: ended.failure?.type,
   });
   const report = fitReport({
     workflow,
@@ -72,23 +72,23 @@ export async function finishWithReport(
     subject: request.subject,
     accesses: request.accesses,
     claimed: claimedBy(request),
-    outcome: ending.outcome,
+    outcome: ended.outcome,
     startedAt: startTime.toISOString(),
     endedAt: new Date().toISOString(),
     steps: view.steps,
     findings: view.findings,
-    grants: ending.grants,
-    ...(ending.failure === undefined ? {} : { failure: ending.failure }),
-    ...(ending.undone === undefined ? {} : { undone: ending.undone }),
-    next: ending.next ?? [],
+    grants: ended.grants,
+    ...(ended.failure === undefined ? {} : { failure: ended.failure }),
+    ...(ended.undone === undefined ? {} : { undone: ended.undone }),
+    next: ended.next ?? [],
   });
-  const kept = await keep(report);
+  const kept = await archiveReportOf(report);
   // A cancelled run has no result: this is how one learns what became of it.
   setHandler(reportQuery, () => kept, { description: 'The report of a run that has ended' });
   return kept;
 }
 
-async function keep(report: Report): Promise<KeptReport> {
+async function archiveReportOf(report: Report): Promise<ArchivedReport> {
   return CancellationScope.nonCancellable(async () => {
     // Whoever has asked something is answered before the workflow is gone.
     await condition(allHandlersFinished);

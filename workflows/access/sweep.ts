@@ -61,7 +61,7 @@ async function sweepProofs(target: string): Promise<readonly SweptPart[]> {
     const { parts } = await sweepProofsOn(target).sweepProofs.executeWithOptions({ summary }, []);
     return parts;
   } catch (error) {
-    if (!isUntaken(error)) throw error;
+    if (!hasNoWorker(error)) throw error;
     return (['secret', 'token', 'canary'] as const).map((kind) => {
       const tally = createSweepTally(kind);
       tally.cannotLook(
@@ -72,7 +72,7 @@ async function sweepProofs(target: string): Promise<readonly SweptPart[]> {
   }
 }
 
-function isUntaken(error: unknown): boolean {
+function hasNoWorker(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

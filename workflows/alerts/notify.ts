@@ -47,29 +47,29 @@ export async function notify(input: {
   const { alerts } = readRequest(inputSchema, input);
   const { workflowId } = workflowInfo();
   const isAboutThis = ({ target, check }: Alert) => notifyId(target, check) === workflowId;
-  const stranger = alerts.find((alert) => !isAboutThis(alert));
-  if (stranger !== undefined) assertOwnId(notifyId(stranger.target, stranger.check));
-  const raised: Alert[] = [...alerts];
+  const foreign = alerts.find((alert) => !isAboutThis(alert));
+  if (foreign !== undefined) assertOwnId(notifyId(foreign.target, foreign.check));
+  const pending: Alert[] = [...alerts];
   setHandler(addAlertSignal, (alert) => {
     const { success, data } = alertSchema.safeParse(alert);
     // A stranger's signal must not take down what is being told.
-    if (success && isAboutThis(data)) raised.push(data);
+    if (success && isAboutThis(data)) pending.push(data);
     else log.warn('a signal that is no alert about this check was ignored');
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: alerts[0]?.target ?? '' },
     { key: SEARCH_ATTRIBUTES.state, value: 'delivering' satisfies State },
   ]);
-  const lanes = createQueues();
-  while (raised.length > 0 || lanes.areBusy()) {
-    for (let alert = raised.shift(); alert !== undefined; alert = raised.shift()) {
+  const queues = createQueues();
+  while (pending.length > 0 || queues.areBusy()) {
+    for (let alert = pending.shift(); alert !== undefined; alert = pending.shift()) {
       const summary = `who is to be told: ${alert.check} ${alert.state}?`;
       const routed = await notifiers().routeAlert.executeWithOptions({ summary }, [alert]);
-      for (const name of routed.notifiers) lanes.add(name, alert);
+      for (const name of routed.notifiers) queues.add(name, alert);
     }
-    await condition(() => raised.length > 0 || !lanes.areBusy());
+    await condition(() => pending.length > 0 || !queues.areBusy());
   }
-  return summarizeDeliveries(lanes.told);
+  return summarizeDeliveries(queues.told);
 }
 
 interface NotifierQueues {
@@ -99,10 +99,10 @@ function createQueues(): NotifierQueues {
         alerts.push(alert);
         return;
       }
-      const lane = [alert];
-      waiting.set(notifier, lane);
+      const queue = [alert];
+      waiting.set(notifier, queue);
       // Only a cancellation gets here, and that one ends the workflow where it waits for the lanes.
-      run(notifier, lane).catch(() => void waiting.delete(notifier));
+      run(notifier, queue).catch(() => void waiting.delete(notifier));
     },
   };
 }
@@ -130,13 +130,13 @@ async function deliver(
 }
 
 function summarizeDeliveries(told: readonly DeliveryResult[]): readonly DeliveryResult[] {
-  const lost = told.filter(({ outcome }) => outcome === 'gave up');
-  const state: State = lost.length === 0 ? 'delivered' : 'undelivered';
+  const failed = told.filter(({ outcome }) => outcome === 'gave up');
+  const state: State = failed.length === 0 ? 'delivered' : 'undelivered';
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
-  if (lost.length === 0) return told;
-  const each = lost.map(({ notifier, detail }) => `${notifier} (${detail})`);
+  if (failed.length === 0) return told;
+  const each = failed.map(({ notifier, detail }) => `${notifier} (${detail})`);
   throw ApplicationFailure.nonRetryable(
-    `${lost.length} messages could not be told: ${each.join('; ')}`,
+    `${failed.length} messages could not be told: ${each.join('; ')}`,
     'Unreachable',
     told,
   );

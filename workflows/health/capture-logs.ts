@@ -18,7 +18,7 @@ const AT_MOST_MS = 24 * 3_600_000;
  */
 export async function captureLogs({ state, wentDown }: Evaluation): Promise<string> {
   const { target, at } = state;
-  const since = beginOf({ state, wentDown });
+  const since = startOf({ state, wentDown });
   const until = new Date(Date.parse(at) + AFTERMATH_MS).toISOString();
   const workflowId = failureLogsId(target, at);
   try {
@@ -36,13 +36,13 @@ export async function captureLogs({ state, wentDown }: Evaluation): Promise<stri
 }
 
 // The failure lies between the last run that found it well and the first that did not.
-function beginOf({ state, wentDown }: Pick<Evaluation, 'state' | 'wentDown'>): string {
+function startOf({ state, wentDown }: Pick<Evaluation, 'state' | 'wentDown'>): string {
   const at = Date.parse(state.at);
-  const begins = wentDown.map((check) => {
+  const starts = wentDown.map((check) => {
     const { lastGood, badSince = state.at } = state.checks[check] ?? {};
     return Date.parse(lastGood ?? badSince);
   });
-  return new Date(Math.max(Math.min(at, ...begins) - LEAD_UP_MS, at - AT_MOST_MS)).toISOString();
+  return new Date(Math.max(Math.min(at, ...starts) - LEAD_UP_MS, at - AT_MOST_MS)).toISOString();
 }
 
 /** Names the logs in the alerts about what went down, now and in what is told of it later. */

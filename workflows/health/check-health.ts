@@ -7,7 +7,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import type { CheckResult } from '../../src/health/model/checks.ts';
 import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
-import { healthChecksOn, healthHistoryActivities, judgement } from '../activities.ts';
+import { healthChecksOn, healthHistoryActivities, evaluation } from '../activities.ts';
 import { manualHealthId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
@@ -15,7 +15,7 @@ import { meterHealth } from './meters.ts';
 import { showRun, stateWord } from './progress-view.ts';
 import { captureLogs, linkLogs } from './capture-logs.ts';
 
-interface Examination {
+interface HealthRun {
   readonly results: readonly CheckResult[];
   readonly failure?: Finding;
 }
@@ -31,24 +31,24 @@ export async function checkHealth(input: CheckHealthRequest): Promise<HealthStat
   assertOwnId(id, (given) => given === manualHealthId(request.target) || isRunOf(id, given));
   const { workflowId, runId } = workflowInfo();
   const at = new Date().toISOString();
-  const before = await recall(request.target);
-  const examined = await examine(request.target, before);
-  const judged = await judgement().evaluateHealth({
+  const before = await readLastRun(request.target);
+  const run = await runChecks(request.target, before);
+  const evaluated = await evaluation().evaluateHealth({
     ...request,
-    results: examined.results,
-    failure: examined.failure,
+    results: run.results,
+    failure: run.failure,
     before,
     at,
     run: { workflowId, runId },
   });
-  const told = await sendMessages(judged);
-  show(told.state, examined.results);
-  await remember(told, before);
-  return told.state;
+  const sent = await sendMessages(evaluated);
+  show(sent.state, run.results);
+  await recordRun(sent, before);
+  return sent.state;
 }
 
 /** What the last run left: from Temporal, else from the archive, else nothing. */
-async function recall(target: string): Promise<HealthState | undefined> {
+async function readLastRun(target: string): Promise<HealthState | undefined> {
   const given = readState(workflowInfo().lastResult);
   if (given?.target === target) return given;
   try {
@@ -68,7 +68,7 @@ async function recall(target: string): Promise<HealthState | undefined> {
 }
 
 /** What the checks find; a worker that cannot run them has found nothing about the registry. */
-async function examine(target: string, before: HealthState | undefined): Promise<Examination> {
+async function runChecks(target: string, before: HealthState | undefined): Promise<HealthRun> {
   const memory = Object.entries(before?.checks ?? {}).map(([name, each]) => [name, each.memory]);
   try {
     const summary = `how is the registry of ${target}?`;
@@ -109,7 +109,7 @@ function show(state: HealthState, results: readonly CheckResult[]): void {
 }
 
 /** An archive that is away costs the history a line, and nothing else. */
-async function remember(
+async function recordRun(
   { state, line }: Evaluation,
   before: HealthState | undefined,
 ): Promise<void> {
@@ -119,7 +119,7 @@ async function remember(
     const swept = await healthHistoryActivities().recordHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
-    meterSwept(swept);
+    warnIfHeld(swept);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('the archive did not take the history of this run', {
@@ -129,7 +129,7 @@ async function remember(
 }
 
 // A worker of before there was anything to tell returns nothing.
-function meterSwept(swept: { readonly removed: number; readonly held: number } | undefined): void {
+function warnIfHeld(swept: { readonly removed: number; readonly held: number } | undefined): void {
   if (swept === undefined || swept.held === 0) return;
   log.warn('more days of the history are too old than go at once; is the clock right?', swept);
 }

@@ -8,7 +8,7 @@ const { purser } = proxySinks<MeterSinks>();
 const DAY_SECONDS = 86_400;
 
 /** What one run found, with the verdicts that its judgement came to. */
-export interface Metered {
+export interface MeteredRun {
   readonly target: string;
   readonly verdict: Verdict;
   readonly checks: readonly Pick<
@@ -21,7 +21,7 @@ export interface Metered {
  * Puts a run's result on the worker's metrics (docs/metrics.md). Gauges stay as they are until the
  * next run, also when there is none: `purser_health_run_timestamp_seconds` says how old they are.
  */
-export function meterHealth({ target, verdict, checks }: Metered): void {
+export function meterHealth({ target, verdict, checks }: MeteredRun): void {
   purser.meter('purser_health_run_timestamp_seconds', Date.now() / 1_000, { target });
   for (const each of VERDICTS) {
     purser.meter('purser_target_verdict', Number(each === verdict), { target, verdict: each });
@@ -29,7 +29,7 @@ export function meterHealth({ target, verdict, checks }: Metered): void {
   for (const result of checks) meterCheck(target, result);
 }
 
-function meterCheck(target: string, result: Metered['checks'][number]): void {
+function meterCheck(target: string, result: MeteredRun['checks'][number]): void {
   const { check, findings, durationMs, measurements } = result;
   for (const each of VERDICTS) {
     const holds = Number(each === result.verdict);

@@ -116,7 +116,7 @@ async function collectOnce(
     { plan, collected, events, request },
   ]);
   view.sealed(summary);
-  const retained = await retain(target);
+  const retained = await pruneOldBundles(target);
   if (retained === undefined) return summary;
   view.retained(retained);
   return { ...summary, retained };
@@ -149,11 +149,11 @@ async function discard(target: string, { bundle, after }: Plan): Promise<void> {
 const ONCE = { retry: { maximumAttempts: 2 } } as const;
 
 // The bundle is sealed: an archive that refuses to delete an old one is the next collection's matter.
-async function retain(target: string): Promise<Collected['retained']> {
+async function pruneOldBundles(target: string): Promise<Collected['retained']> {
   const options = { summary: 'which bundles have outlived logs.keep?', ...ONCE };
   try {
-    const done = await logsOn(target, '10 minutes').pruneBundles.executeWithOptions(options, []);
-    const { removed, held = 0 } = done;
+    const pruned = await logsOn(target, '10 minutes').pruneBundles.executeWithOptions(options, []);
+    const { removed, held = 0 } = pruned;
     return removed.length + held > 0 ? { removed: removed.length, held } : undefined;
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -23,7 +23,7 @@ export interface TemporalAddress {
 export function temporalAddress(temporal: Config['temporal']): TemporalAddress {
   const profile = readProfile();
   assertTls(profile);
-  const { connectionOptions, namespace } = toClientOptions(withFitKey(profile));
+  const { connectionOptions, namespace } = toClientOptions(withSendableCredentials(profile));
   const address = connectionOptions.address ?? temporal.address;
   assertAddress(address);
   return { options: { ...connectionOptions, address }, namespace: namespace ?? temporal.namespace };
@@ -75,11 +75,13 @@ function assertSwitches(env: Readonly<Record<string, string>>): void {
 }
 
 /** A secret's file ends with a line break, and what cannot be sent in a header would be tried for ever. */
-function withFitKey(profile: ClientConfigProfile): ClientConfigProfile {
+function withSendableCredentials(profile: ClientConfigProfile): ClientConfigProfile {
   const { apiKey, grpcMeta } = profile;
-  const unfit = Object.entries(grpcMeta ?? {}).find(([, value]) => !isSendable(value.trim()));
-  if (unfit !== undefined)
-    throw unsendable(`the metadata ${JSON.stringify(unfit[0])} (TEMPORAL_GRPC_META_…)`);
+  const unsendableEntry = Object.entries(grpcMeta ?? {}).find(
+    ([, value]) => !isSendable(value.trim()),
+  );
+  if (unsendableEntry !== undefined)
+    throw unsendable(`the metadata ${JSON.stringify(unsendableEntry[0])} (TEMPORAL_GRPC_META_…)`);
   const meta =
     grpcMeta === undefined
       ? {}

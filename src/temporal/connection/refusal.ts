@@ -25,7 +25,7 @@ const CREDENTIALS: Readonly<Record<number, string>> = {
 
 // Only what this side says of a connection that it could not make is read for words of TLS: a server's or
 // a proxy's text may hold them, too.
-const OWN_WORDS = /^No connection established\. Last error: /;
+const OWN_ERROR = /^No connection established\. Last error: /;
 // How Node and OpenSSL name a certificate that one of both sides does not take, or TLS spoken to a server
 // without it. A name that does not resolve, a refused connection and silence hold none of these words.
 const TLS =
@@ -38,22 +38,23 @@ const SERVER_NAME = /ERR_INVALID_ARG_VALUE|servername/i;
  * Judges what a call to Temporal threw. The texts name settings and values, never a key; what was thrown may
  * hold one, and is no cause of the error for that.
  */
-export function judgeRefusal(error: unknown, address: TemporalAddress): ConnectionRefusal {
+export function classifyRefusal(error: unknown, address: TemporalAddress): ConnectionRefusal {
   if (error instanceof PurserError && error.type === 'NotConfigured') {
     return { error, patienceMs: 0 };
   }
-  const said = read(error, address.options.apiKey);
-  const mistake = ofServer(said, address) ?? ofTls(said, address);
+  const connectionError = parseError(error, address.options.apiKey);
+  const mistake =
+    describeServerRefusal(connectionError, address) ?? describeTlsRefusal(connectionError, address);
   if (mistake !== undefined) {
     return {
       error: new PurserError('NotConfigured', mistake),
-      patienceMs: said.code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
+      patienceMs: connectionError.code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
     };
   }
   return {
     error: new PurserError(
       'Unreachable',
-      `Temporal does not answer at ${address.options.address} (${said.text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
+      `Temporal does not answer at ${address.options.address} (${connectionError.text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
     ),
     patienceMs: Number.POSITIVE_INFINITY,
   };
@@ -66,7 +67,10 @@ interface ConnectionError {
 }
 
 /** What the server refuses. */
-function ofServer({ code, text }: ConnectionError, { options, namespace }: TemporalAddress) {
+function describeServerRefusal(
+  { code, text }: ConnectionError,
+  { options, namespace }: TemporalAddress,
+) {
   const where = `Temporal at ${options.address}`;
   if (code === NOT_FOUND || code === INVALID_ARGUMENT) {
     return `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it with \`temporal operator namespace create --namespace ${namespace} --retention 30d\`, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`;
@@ -78,8 +82,11 @@ function ofServer({ code, text }: ConnectionError, { options, namespace }: Tempo
 }
 
 /** What this side, or both, refuse before there is a connection. */
-function ofTls({ code, text }: ConnectionError, { options: { address } }: TemporalAddress) {
-  const isOwn = code === undefined || OWN_WORDS.test(text);
+function describeTlsRefusal(
+  { code, text }: ConnectionError,
+  { options: { address } }: TemporalAddress,
+) {
+  const isOwn = code === undefined || OWN_ERROR.test(text);
   // A host may be called `certificates`.
   const words = isOwn ? text.replaceAll(address.replace(/:\d+$/, ''), '') : '';
   if (SERVER_NAME.test(words)) {
@@ -93,11 +100,11 @@ function ofTls({ code, text }: ConnectionError, { options: { address } }: Tempor
 }
 
 // The SDK wraps what gRPC says, which has a code and the words of the server.
-function read(error: unknown, apiKey: unknown): ConnectionError {
+function parseError(error: unknown, apiKey: unknown): ConnectionError {
   const chain = chainOf(error);
   const answer = chain.find(hasCode);
-  const said = answer === undefined ? chain.at(-1)?.message : wordsOf(answer);
-  const text = withoutSecrets(withoutTokens(said ?? String(error))).replace(
+  const message = answer === undefined ? chain.at(-1)?.message : messageOf(answer);
+  const text = withoutSecrets(withoutTokens(message ?? String(error))).replace(
     /\. Resolution note: $/,
     '',
   );
@@ -111,7 +118,7 @@ function hasCode(error: Error): error is Error & { readonly code: number } {
   return 'code' in error && typeof error.code === 'number';
 }
 
-function wordsOf(error: Error): string {
+function messageOf(error: Error): string {
   const details = 'details' in error ? error.details : undefined;
   return typeof details === 'string' && details !== '' ? details : error.message;
 }

@@ -90,10 +90,10 @@ function createWriter({ stacks }: SerializerOptions) {
   };
 
   const field = (given: object, key: string, above: readonly object[]): unknown => {
-    const held = readField(given, key);
-    if (isSecretField(key, held)) return '[removed]';
-    const isThrown = ERROR_NAME.test(key) && held !== undefined && held !== null;
-    return isThrown && !isError(held) ? thrown(held, above) : value(held, above);
+    const fieldValue = readField(given, key);
+    if (isSecretField(key, fieldValue)) return '[removed]';
+    const isThrown = ERROR_NAME.test(key) && fieldValue !== undefined && fieldValue !== null;
+    return isThrown && !isError(fieldValue) ? thrown(fieldValue, above) : value(fieldValue, above);
   };
 
   const error = (given: Error, above: readonly object[]): LoggedError => {
@@ -111,10 +111,10 @@ function createWriter({ stacks }: SerializerOptions) {
   // Anything can be thrown, and what is said of it must still look like what is said of errors.
   const thrown = (given: unknown, above: readonly object[]): unknown => {
     if (isSerialised(given)) return value(given, above);
-    const said = value(given, above);
+    const shown = value(given, above);
     return {
       type: Array.isArray(given) ? 'array' : typeof given,
-      message: typeof said === 'string' ? said : logText(JSON.stringify(said) ?? String(said)),
+      message: typeof shown === 'string' ? shown : logText(JSON.stringify(shown) ?? String(shown)),
     };
   };
 

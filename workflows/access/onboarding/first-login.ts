@@ -35,23 +35,23 @@ export interface LoginWatch {
  */
 export function createLoginWatch(request: OnboardRequest, view: ProgressView): LoginWatch {
   const { waitForLogin } = request;
-  let sought: LoginSought | undefined;
+  let awaitedLogin: LoginSought | undefined;
   const decision = createDecision<CompletedLogin>();
 
   setHandler(
     confirmLoginUpdate,
     async (): Promise<LoginPoll> => {
       // The wait may end, by a poll of its own, before this poll has ended.
-      const asked = sought;
-      if (asked === undefined) throw notWaiting(request);
-      const summary = `has ${asked.user} logged in? (purser ready asks)`;
+      const polled = awaitedLogin;
+      if (polled === undefined) throw notWaiting(request);
+      const summary = `has ${polled.user} logged in? (purser ready asks)`;
       const { checkLogin } = pollAtOnceOn(request.target);
       try {
-        const { login } = await checkLogin.executeWithOptions({ summary }, [asked]);
+        const { login } = await checkLogin.executeWithOptions({ summary }, [polled]);
         if (login !== undefined) decision.resolve(login);
-        return answer(asked.user, login);
+        return toLoginPoll(polled.user, login);
       } catch (error) {
-        if (isForGood(error)) decision.reject(error);
+        if (isFinal(error)) decision.reject(error);
         throw error;
       }
     },
@@ -59,7 +59,7 @@ export function createLoginWatch(request: OnboardRequest, view: ProgressView): L
       description:
         'Says that the person has logged in: looks at once, if the onboarding waits for their login',
       validator: () => {
-        if (sought === undefined) throw notWaiting(request);
+        if (awaitedLogin === undefined) throw notWaiting(request);
       },
     },
   );
@@ -72,19 +72,19 @@ export function createLoginWatch(request: OnboardRequest, view: ProgressView): L
       const { subject } = request;
       if (login.is !== 'ahead') {
         await view.step('first login', async () => ({
-          step: nothingToWaitFor(subject.name, login),
+          step: skippedStep(subject.name, login),
         }));
         return facts;
       }
       const wait = { ms: durationMs(waitForLogin), since: Date.now(), user: subject.name };
-      sought = { user: subject.name, providers: login.providers };
+      awaitedLogin = { user: subject.name, providers: login.providers };
       show(view, wait);
       try {
-        const awaited = pollsFor(wait, request.target, sought);
+        const awaited = pollsFor(wait, request.target, awaitedLogin);
         const step = async () => loginStep(await decision.wait(awaited), wait);
         return (await view.step('first login', step)).facts;
       } finally {
-        sought = undefined;
+        awaitedLogin = undefined;
         view.waiting(undefined);
         view.state('running');
       }
@@ -112,7 +112,7 @@ function pollsFor(wait: Wait, target: string, sought: LoginSought) {
 }
 
 // If only the cluster did not answer, this poll has failed and the wait goes on.
-function isForGood(error: unknown): boolean {
+function isFinal(error: unknown): boolean {
   const { cause } = error instanceof ActivityFailure ? error : {};
   return cause instanceof ApplicationFailure && cause.type === 'WrongProvider';
 }
@@ -151,7 +151,7 @@ function loginStep({ facts, through }: CompletedLogin, { user, since }: Wait) {
   return { step, facts };
 }
 
-function nothingToWaitFor(user: string, login: Exclude<FirstLogin, { is: 'ahead' }>): Step {
+function skippedStep(user: string, login: Exclude<FirstLogin, { is: 'ahead' }>): Step {
   const detail =
     login.is === 'not-applicable'
       ? login.why
@@ -160,7 +160,7 @@ function nothingToWaitFor(user: string, login: Exclude<FirstLogin, { is: 'ahead'
   return { name: 'first login', outcome: 'not-applicable', detail, durationMs: 0 };
 }
 
-function answer(user: string, login: CompletedLogin | undefined): LoginPoll {
+function toLoginPoll(user: string, login: CompletedLogin | undefined): LoginPoll {
   return login === undefined
     ? {
         hasLoggedIn: false,

@@ -46,7 +46,7 @@ export async function provisionUser({ request, view, saga }: OnboardingContext):
   const undo = saga.undoBy({
     name: 'take back the login',
     patience: 'for-ever',
-    leaves: () => [`the login of ${subject.name}, if this run made one`],
+    mayLeave: () => [`the login of ${subject.name}, if this run made one`],
     run: (round) =>
       undoOn(target).undoProvisioning.executeWithOptions({ summary: undoing, ...round }, [login]),
   });
@@ -64,7 +64,7 @@ export async function grantAccess(context: OnboardingContext, facts: SeenSubject
   const undo = saga.undoBy({
     name: 'take back the grants',
     patience: 'for-ever',
-    leaves: () => {
+    mayLeave: () => {
       const own = context.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
       return own.length > 0 ? own : [`what this run gave ${who} of ${accesses.join(', ')}`];
     },
@@ -98,7 +98,7 @@ export async function proveAccess(
   const { target, accesses, prove, image } = request;
   const undo = saga.undoBy({
     name: 'clean up after the proof',
-    leaves: () => [
+    mayLeave: () => [
       `tokens and canaries of the proof ${proofIdOf(workflowInfo().firstExecutionRunId)}, which the sweeper looks for`,
     ],
     run: async () => {
@@ -146,7 +146,7 @@ export async function markGrants(
       [{ subject, accesses: [...accesses], state }],
     );
     for (const finding of findings) view.find(finding);
-    if (gone.length > 0) throw goneMeanwhile(gone);
+    if (gone.length > 0) throw missingBindings(gone);
   } catch (error) {
     if (isCancellation(error) || error instanceof PurserError) throw error;
     const text = `the bindings do not say that they are ${state}: ${describeFailure(error, target).message}`;
@@ -154,7 +154,7 @@ export async function markGrants(
   }
 }
 
-function goneMeanwhile(gone: readonly string[]): PurserError {
+function missingBindings(gone: readonly string[]): PurserError {
   return new PurserError(
     'Conflict',
     `somebody has deleted or changed ${gone.join(', ')} since it was proven; find out who and why, then start again if the access is still wanted`,

@@ -4,8 +4,8 @@ import { formatSubject } from '../../../src/domain/subject.ts';
 import { abandonUndoUpdate } from '../../contract.ts';
 import { meterUndo } from '../meters.ts';
 import type { UndoHandle } from '../undo/saga.ts';
-import type { Removed, UndoWatch } from '../undo/undo.ts';
-import { stillStanding } from './standing.ts';
+import type { UndoResult, UndoWatch } from '../undo/undo.ts';
+import { findRemaining } from './remaining.ts';
 import { createWaits } from './waits.ts';
 import type { OnboardingContext } from './steps.ts';
 
@@ -42,9 +42,9 @@ export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo
     run: async () => {
       view.state('undoing');
       handle = saga.undoing(watch);
-      const ends = await handle.ended;
+      const results = await handle.ended;
       view.undoing(undefined);
-      const undone = summarizeUndo(context, ends);
+      const undone = summarizeUndo(context, results);
       meterUndo(request.target, undone.state);
       return undone;
     },
@@ -54,22 +54,22 @@ export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo
 function watchOn(context: OnboardingContext, left: Map<string, readonly Left[]>): UndoWatch {
   const { request, view } = context;
   const waits = createWaits(view);
-  let begun = '';
+  let overdueSince = '';
   const show = () => {
     const things = [...left.values()].flat();
     if (things.length === 0) return view.undoing(undefined);
-    view.undoing({ since: begun, left: things, advice: adviceFor(request) });
+    view.undoing({ since: overdueSince, left: things, advice: adviceFor(request) });
   };
   return {
     overdue: (name, things) => {
-      if (left.size === 0) begun = new Date().toISOString();
+      if (left.size === 0) overdueSince = new Date().toISOString();
       left.set(name, things);
       view.state('undo-overdue');
       show();
       meterUndo(request.target, 'overdue');
     },
     awaiting: (name, until, removed) => waits.begin(name, until, removed),
-    standing: (things) => stillStanding(context, things),
+    findRemaining: (things) => findRemaining(context, things),
     ended: (name, { removed, left: things, ms }) => {
       waits.end(name, removed);
       left.delete(name);
@@ -84,13 +84,13 @@ function watchOn(context: OnboardingContext, left: Map<string, readonly Left[]>)
   };
 }
 
-function summarizeUndo({ grants }: OnboardingContext, ends: readonly Removed[]): Undone {
+function summarizeUndo({ grants }: OnboardingContext, ends: readonly UndoResult[]): Undone {
   const left = ends.flatMap((each) => each.left);
   if (left.length > 0) return { state: 'left', left };
-  const hadMade =
+  const hasMade =
     grants.some(({ made }) => made === 'by-this-run') ||
     ends.some(({ removed, mayBeMore }) => removed.length > 0 || mayBeMore);
-  return { state: hadMade ? 'undone' : 'nothing-made', left };
+  return { state: hasMade ? 'undone' : 'nothing-made', left };
 }
 
 function adviceFor({ subject, target, accesses }: OnboardingContext['request']): string {

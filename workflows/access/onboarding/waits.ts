@@ -24,9 +24,10 @@ export function createWaits(view: Pick<ProgressView, 'waiting'>): Waits {
     const [first] = waits.values();
     if (first === undefined) return view.waiting(undefined);
     const until = Math.max(...[...waits.values()].map((each) => each.until));
-    const so = gone.size === 0 ? 'nothing has been removed yet' : `gone already: ${join(gone)}`;
+    const removal =
+      gone.size === 0 ? 'nothing has been removed yet' : `gone already: ${join(gone)}`;
     view.waiting({
-      for: `a write that had no answer, which may still arrive (${so})`,
+      for: `a write that had no answer, which may still arrive (${removal})`,
       since: first.since,
       until: new Date(until).toISOString(),
       advice: `Then Purser looks again (${names.join(', ')}), before it says what is gone.`,

@@ -4,7 +4,7 @@ import type { ProgressView } from '../../progress-view.ts';
 import type { FailureSummary } from '../../failure.ts';
 
 /** What became of one access that was to be taken back. */
-export interface Fate {
+export interface AccessResult {
   readonly access: string;
   /**
    * `revoked`: its bindings were deleted. `gone`: there was nothing to delete any more. `never`: Purser
@@ -16,11 +16,11 @@ export interface Fate {
   readonly deleted: readonly string[];
   readonly problem?: FailureSummary;
   /** Why the archive, which may know more than the cluster shows, could not be asked whether it is `never`. */
-  readonly unread?: string;
+  readonly archiveError?: string;
 }
 
 /** An onboarding that was cancelled, because it would have given one of the accesses. */
-export interface Stopped {
+export interface StoppedOnboarding {
   readonly workflowId: string;
   readonly runId: string;
   readonly accesses: readonly string[];
@@ -32,8 +32,8 @@ export interface Stopped {
 export interface RevocationContext {
   readonly request: RevokeRequest;
   readonly view: ProgressView;
-  readonly stopped: Stopped[];
-  readonly fates: Fate[];
+  readonly stopped: StoppedOnboarding[];
+  readonly results: AccessResult[];
   /** The bindings that were found. */
   readonly grants: GrantRecord[];
 }

@@ -21,12 +21,12 @@ export async function stopOnboardings(
     { summary: 'is an onboarding of the same subject open?' },
     [{ workflowIds: names.map((name) => onboardId(request.target, name)) }],
   );
-  const touching = open.filter(
+  const conflicting = open.filter(
     ({ runId, accesses }) =>
       stopped.every((each) => each.runId !== runId) &&
       accesses.some((access) => request.accesses.includes(access)),
   );
-  await Promise.all(touching.map((each) => stopOne(context, each)));
+  await Promise.all(conflicting.map((each) => stopOne(context, each)));
 }
 
 async function stopOne(
@@ -48,13 +48,13 @@ async function stopOne(
     );
     stopped.push({ workflowId, runId, accesses, hasEnded });
     const others = accesses.filter((access) => !request.accesses.includes(access));
-    const fate = hasEnded
+    const ending = hasEnded
       ? 'and has ended'
       : 'and is still being undone: its bindings are deleted without waiting for it';
     const step: Step = {
       name: 'stop onboarding',
       outcome: 'passed',
-      detail: `${workflowId} was cancelled ${fate}`,
+      detail: `${workflowId} was cancelled ${ending}`,
       durationMs: Date.now() - began,
     };
     return { step, findings: others.length === 0 ? [] : [describeOthers(workflowId, others)] };

@@ -13,10 +13,10 @@ import { proofQueue } from '../../contract.ts';
 import { describeFailure } from '../../failure.ts';
 import type { RevocationContext } from './context.ts';
 
-/** What the proof of a refusal has come to; `letThrough` are the acts that were not refused. */
+/** What the proof of a refusal has come to; `notRefused` are the acts that were not refused. */
 export interface RefusalProof {
   readonly isProven: boolean;
-  readonly letThrough: readonly Step[];
+  readonly notRefused: readonly Step[];
   /** Why it is not proven, and what would make it. */
   readonly next: readonly string[];
 }
@@ -32,23 +32,23 @@ export async function proveRefusal(
 ): Promise<RefusalProof> {
   const { request, view } = context;
   const who = formatSubject(request.subject);
-  let isBegun = false;
+  let hasStarted = false;
   try {
-    const asked = await whoIsRefused(context, accesses);
+    const subjects = await findSubjects(context, accesses);
     const proving = { summary: `is ${who} refused now?` };
-    isBegun = true;
+    hasStarted = true;
     const proof = await view.step('proof of refusal', () =>
       refusalOn(request.target).proveRefusal.executeWithOptions(proving, [
-        { ...asked, accesses: [...accesses], prove: 'if-possible' },
+        { ...subjects, accesses: [...accesses], prove: 'if-possible' },
       ]),
     );
-    return verdictOf(proof);
+    return toRefusalProof(proof);
   } catch (error) {
-    const isUntaken = isWithoutWorker(error);
-    if (isBegun && !isUntaken) await cleanUp(context, accesses);
+    const hasNoWorker = isWithoutWorker(error);
+    if (hasStarted && !hasNoWorker) await cleanUp(context, accesses);
     if (isCancellation(error)) throw error;
     const why =
-      isUntaken && isBegun
+      hasNoWorker && hasStarted
         ? `no worker has taken the proof within 10 minutes: task queue ${proofQueue(request.target)} has none. Start \`purser worker\` with --only proof for it, and revoke again: what is gone is proven then`
         : `the proof could not be tried: ${describeFailure(error, request.target).message}`;
     const step: Step = {
@@ -58,11 +58,11 @@ export async function proveRefusal(
       durationMs: 0,
     };
     await view.step('proof of refusal', async () => ({ step }));
-    return { isProven: false, letThrough: [], next: [why] };
+    return { isProven: false, notRefused: [], next: [why] };
   }
 }
 
-async function whoIsRefused({ request }: RevocationContext, accesses: readonly string[]) {
+async function findSubjects({ request }: RevocationContext, accesses: readonly string[]) {
   const { target, proveAs } = request;
   const find = async (subject: typeof request.subject) => {
     const summary = `who is ${formatSubject(subject)}?`;
@@ -80,19 +80,19 @@ async function whoIsRefused({ request }: RevocationContext, accesses: readonly s
 
 // A right by another binding is no fault of the revocation, and no refusal either. Only an act that the
 // registry lets through although the review denies it fails: what stands in the way of trying does not.
-function verdictOf({ verdict, steps }: Proof): RefusalProof {
+function toRefusalProof({ verdict, steps }: Proof): RefusalProof {
   const failed = steps.filter(({ outcome }) => outcome === 'failed');
-  const letThrough = failed.filter(
+  const notRefused = failed.filter(
     ({ name, cause }) => name.endsWith(' refused') && cause === 'configuration',
   );
-  const open = steps.filter(({ outcome }) => outcome === 'not-tried');
-  const moot = steps.filter(({ outcome }) => outcome === 'not-applicable');
+  const untried = steps.filter(({ outcome }) => outcome === 'not-tried');
+  const notApplicable = steps.filter(({ outcome }) => outcome === 'not-applicable');
   const reasons = [
-    ...open.map(({ detail }) => detail),
+    ...untried.map(({ detail }) => detail),
     ...failed.map(({ name, cause, detail }) => `${name} failed (${cause}): ${detail}`),
-    ...moot.map(({ name, detail }) => `${name}: ${detail}`),
+    ...notApplicable.map(({ name, detail }) => `${name}: ${detail}`),
   ];
-  return { isProven: verdict === 'proven', letThrough, next: [...new Set(reasons)] };
+  return { isProven: verdict === 'proven', notRefused, next: [...new Set(reasons)] };
 }
 
 async function cleanUp(

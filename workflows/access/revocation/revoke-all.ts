@@ -3,8 +3,8 @@ import { bindingOf } from '../../../src/access/model/report/report.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { ProgressView } from '../../progress-view.ts';
-import type { RevocationContext, Fate } from './context.ts';
-import { deleteFound, findNow, kept } from './deletion.ts';
+import type { RevocationContext, AccessResult } from './context.ts';
+import { deleteFound, findGrants, notRevoked } from './deletion.ts';
 import type { RevokedAccess } from './deletion.ts';
 import { revokeOne } from './revoke-one.ts';
 
@@ -13,31 +13,31 @@ const OVERDUE_AFTER_MS = 60_000;
 
 /**
  * Takes every access back, each for itself: one that is somebody else's, was never granted, or that the
- * cluster does not let go, keeps none of the others. Fills the context's `fates` and `grants`.
+ * cluster does not let go, keeps none of the others. Fills the context's `results` and `grants`.
  */
 export async function revokeAll(
   context: RevocationContext,
   names: readonly Subject[],
 ): Promise<void> {
-  const { request, view, fates } = context;
+  const { request, view, results } = context;
   const left = new Set(request.accesses);
-  const taking = request.accesses.map(async (access) => {
+  const revocations = request.accesses.map(async (access) => {
     const name = `revoke ${access}`;
     const began = Date.now();
     try {
       await view.step(name, async () => {
-        const { fate, detail, findings = [] } = await revokeOne(context, access, names);
-        fates.push(fate);
-        return { step: stepOf(fate, { name, detail, durationMs: Date.now() - began }), findings };
+        const { result, detail, findings = [] } = await revokeOne(context, access, names);
+        results.push(result);
+        return { step: stepOf(result, { name, detail, durationMs: Date.now() - began }), findings };
       });
     } finally {
       left.delete(access);
     }
   });
   // One that is cancelled says what it has done; for that, all must have come to their end.
-  const ends = await Promise.allSettled([showOverdue(view, left), ...taking]);
+  const settled = await Promise.allSettled([showOverdue(view, left), ...revocations]);
   view.waiting(undefined);
-  const failed = ends.find((end) => end.status === 'rejected');
+  const failed = settled.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   view.state('running');
 }
@@ -47,15 +47,15 @@ export async function revokeAll(
  * said, and the access counts as kept. Resolves to the bindings that are gone.
  */
 export async function revokeLate(
-  { request, view, stopped, fates, grants }: RevocationContext,
+  { request, view, stopped, results, grants }: RevocationContext,
   names: readonly Subject[],
 ): Promise<readonly string[]> {
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
   const accesses = request.accesses.filter((access) =>
     open.some((each) => each.accesses.includes(access)),
   );
-  const lookAgain = async (access: string): Promise<RevokedAccess> => {
-    const found = await findNow(request.target, { access, names });
+  const recheck = async (access: string): Promise<RevokedAccess> => {
+    const found = await findGrants(request.target, { access, names });
     const known = new Set(grants.map(bindingOf));
     grants.push(
       ...found.grants.flatMap(({ record }) => (known.has(bindingOf(record)) ? [] : [record])),
@@ -65,12 +65,12 @@ export async function revokeLate(
   const deletions = await Promise.all(
     // One that is cancelled meanwhile was not seen to be gone, and hides no other that was deleted.
     accesses.map((access) =>
-      lookAgain(access).catch((error: unknown) => kept(access, error, request.target)),
+      recheck(access).catch((error: unknown) => notRevoked(access, error, request.target)),
     ),
   );
-  for (const { fate } of deletions) addLate(fates, fate);
-  const late = deletions.flatMap(({ fate }) => fate.deleted);
-  const problems = deletions.flatMap(({ fate }) => fate.problem?.message ?? []);
+  for (const { result } of deletions) mergeLateResult(results, result);
+  const late = deletions.flatMap(({ result }) => result.deleted);
+  const problems = deletions.flatMap(({ result }) => result.problem?.message ?? []);
   const parts = [
     ...(late.length === 0 ? [] : [`${late.join(', ')} had been written late, and is gone`]),
     ...problems,
@@ -88,21 +88,24 @@ export async function revokeLate(
 }
 
 /** Adds what came of a second look at an access to what came of the first. */
-export function addLate(fates: Fate[], late: Fate): void {
-  const at = fates.findIndex(({ access }) => access === late.access);
-  const before = fates[at];
-  if (before === undefined) return void fates.push(late);
+export function mergeLateResult(results: AccessResult[], late: AccessResult): void {
+  const at = results.findIndex(({ access }) => access === late.access);
+  const before = results[at];
+  if (before === undefined) return void results.push(late);
   const deleted = [...new Set([...before.deleted, ...late.deleted])];
-  const problem = joined(before.problem, late.problem);
+  const problem = mergeProblems(before.problem, late.problem);
   const is = late.deleted.length > 0 ? 'revoked' : before.is;
-  fates[at] =
+  results[at] =
     problem === undefined
       ? { ...before, is, deleted }
       : { ...before, is: 'kept', deleted, problem };
 }
 
 // What kept it the first time is what keeps it still; that the second look was cancelled is said besides.
-function joined(first: Fate['problem'], late: Fate['problem']): Fate['problem'] {
+function mergeProblems(
+  first: AccessResult['problem'],
+  late: AccessResult['problem'],
+): AccessResult['problem'] {
   if (first === undefined || late?.type !== 'Cancelled') return first ?? late;
   return { ...late, message: `${first.message}; ${late.message}` };
 }
@@ -120,7 +123,7 @@ async function showOverdue(view: ProgressView, left: ReadonlySet<string>): Promi
   });
 }
 
-function stepOf({ is }: Fate, told: Pick<Step, 'name' | 'detail' | 'durationMs'>): Step {
+function stepOf({ is }: AccessResult, told: Pick<Step, 'name' | 'detail' | 'durationMs'>): Step {
   if (is === 'kept') return { ...told, outcome: 'failed', cause: 'configuration' };
   // Only a step that passed shows that an access was taken back: an archived report is read for that.
   if (is === 'never') return { ...told, outcome: 'not-applicable' };

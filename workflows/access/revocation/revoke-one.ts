@@ -5,7 +5,7 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import { archive } from '../../activities.ts';
 import { describeFailure } from '../../failure.ts';
 import type { RevocationContext } from './context.ts';
-import { deleteFound, findNow, kept } from './deletion.ts';
+import { deleteFound, findGrants, notRevoked } from './deletion.ts';
 import type { RevokedAccess } from './deletion.ts';
 
 /**
@@ -19,17 +19,17 @@ export async function revokeOne(
 ): Promise<RevokedAccess> {
   const { request, grants } = context;
   try {
-    let found = await findNow(request.target, { access, names });
-    const asked = isNothing(found) ? await askArchive(request.target, access, names) : {};
-    const bindings = asked.evidence?.bindings ?? [];
+    let found = await findGrants(request.target, { access, names });
+    const archived = isNothing(found) ? await searchArchive(request.target, access, names) : {};
+    const bindings = archived.evidence?.bindings ?? [];
     // It may know a name that today's prefix no longer leads to.
-    if (bindings.length > 0) found = await findNow(request.target, { access, names, bindings });
+    if (bindings.length > 0) found = await findGrants(request.target, { access, names, bindings });
     grants.push(...found.grants.map(({ record }) => record));
     if (!isNothing(found)) return await deleteFound(request, access, found);
-    return nothingFound(context, { access, alike: found.alike, ...asked });
+    return nothingFound(context, { access, alike: found.alike, ...archived });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return kept(access, error, request.target);
+    return notRevoked(access, error, request.target);
   }
 }
 
@@ -38,16 +38,16 @@ interface NothingFound {
   readonly alike: readonly string[];
   readonly evidence?: GrantEvidence;
   /** Why the archive could not be asked. */
-  readonly unread?: string;
+  readonly archiveError?: string;
 }
 
 function nothingFound(
   { request, stopped }: RevocationContext,
   nothing: NothingFound,
 ): RevokedAccess {
-  const { access, alike, evidence, unread } = nothing;
+  const { access, alike, evidence, archiveError } = nothing;
   const gone = (detail: string): RevokedAccess => ({
-    fate: { access, is: 'gone', deleted: [] },
+    result: { access, is: 'gone', deleted: [] },
     detail,
   });
   const cancelled = stopped.find(({ accesses }) => accesses.includes(access));
@@ -64,27 +64,27 @@ function nothingFound(
   }
   const who = formatSubject(request.subject);
   const proof =
-    unread === undefined
+    archiveError === undefined
       ? 'and no archived report shows that it ever had'
-      : `and whether it ever had could not be read from the archive (${unread})`;
+      : `and whether it ever had could not be read from the archive (${archiveError})`;
   const never = `Purser has granted no ${access} to ${who} on ${request.target}, ${proof}`;
   if (request.ignoreNotFound === true) {
     const detail = `${never}; that was to be ignored`;
-    const doubt = unread === undefined ? {} : { unread };
-    return { fate: { access, is: 'never', deleted: [], ...doubt }, detail };
+    const doubt = archiveError === undefined ? {} : { archiveError };
+    return { result: { access, is: 'never', deleted: [], ...doubt }, detail };
   }
   const hint =
     alike.length === 0 ? '' : `. It has granted it to ${alike.join(', ')}: is one of these meant?`;
   const message = `${never}; see \`purser access list\`${hint}`;
   const problem = { type: 'GrantNotFound', message };
-  return { fate: { access, is: 'kept', deleted: [], problem }, detail: message };
+  return { result: { access, is: 'kept', deleted: [], problem }, detail: message };
 }
 
-async function askArchive(
+async function searchArchive(
   target: string,
   access: string,
   names: readonly Subject[],
-): Promise<{ readonly evidence?: GrantEvidence; readonly unread?: string }> {
+): Promise<{ readonly evidence?: GrantEvidence; readonly archiveError?: string }> {
   try {
     const summary = `did Purser ever give ${access}?`;
     const evidence = await archive().findGrantEvidence.executeWithOptions({ summary }, [
@@ -93,7 +93,7 @@ async function askArchive(
     return { evidence };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return { unread: describeFailure(error, target).message };
+    return { archiveError: describeFailure(error, target).message };
   }
 }
 

@@ -27,7 +27,7 @@ export function mayArriveLate(
  * The last error of an undo in the two words of a report. A round that ran out of time is told by the
  * attempt that failed last, where there was one.
  */
-export function describeLast(error: unknown): FailureSummary {
+export function describeLastError(error: unknown): FailureSummary {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return { type: at.type ?? 'Error', message: at.message };
     if (at instanceof TimeoutFailure && !(at.cause instanceof Error)) return describeTimeout(at);
@@ -43,7 +43,8 @@ function describeTimeout({ timeoutType }: TimeoutFailure): FailureSummary {
   return { type: isLost ? 'Unreachable' : 'NotConfigured', message };
 }
 
-function isUnanswered(told: unknown): boolean | undefined {
-  if (typeof told !== 'object' || told === null || !('unanswered' in told)) return undefined;
-  return told.unanswered === true;
+function isUnanswered(details: unknown): boolean | undefined {
+  if (typeof details !== 'object' || details === null || !('unanswered' in details))
+    return undefined;
+  return details.unanswered === true;
 }

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { mayArriveLate } from './late-writes.ts';
 import { undoWithRecheck } from './undo-with-recheck.ts';
-import type { Begun, Removed, Undo, UndoWatch } from './undo.ts';
+import type { StartedUndo, UndoResult, Undo, UndoWatch } from './undo.ts';
 
 /** A step that has an undo. */
 export interface Undoable {
@@ -21,12 +21,12 @@ export interface Saga {
 }
 
 export interface UndoHandle {
-  readonly ended: Promise<readonly Removed[]>;
+  readonly ended: Promise<readonly UndoResult[]>;
   abandon(): void;
 }
 
 export function createSaga(): Saga {
-  const undos: Begun[] = [];
+  const undos: StartedUndo[] = [];
   const undoing = (watch: UndoWatch): UndoHandle => {
     // A cancellation of the workflow does not reach it, however often it comes; `abandon` does.
     const shield = new CancellationScope({ cancellable: false });
@@ -36,7 +36,7 @@ export function createSaga(): Saga {
   };
   return {
     undoBy: (undo) => {
-      const begun: Begun = { ...undo, lostAt: undefined };
+      const begun: StartedUndo = { ...undo, unansweredAt: undefined };
       undos.unshift(begun);
       return { during: (act) => during(begun, act) };
     },
@@ -44,13 +44,13 @@ export function createSaga(): Saga {
   };
 }
 
-async function during<T>(undo: Begun, act: () => Promise<T>): Promise<T> {
+async function during<T>(undo: StartedUndo, act: () => Promise<T>): Promise<T> {
   try {
     const result = await act();
-    if (mayArriveLate({ result })) undo.lostAt = Date.now();
+    if (mayArriveLate({ result })) undo.unansweredAt = Date.now();
     return result;
   } catch (error) {
-    if (mayArriveLate({ error })) undo.lostAt = Date.now();
+    if (mayArriveLate({ error })) undo.unansweredAt = Date.now();
     throw error;
   }
 }

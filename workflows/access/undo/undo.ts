@@ -6,18 +6,18 @@ export interface Undo {
   readonly run: (round: Round) => Promise<unknown>;
   readonly patience?: Patience;
   /** What it would leave, named as well as it is known when it is asked. */
-  readonly leaves?: () => readonly string[];
+  readonly mayLeave?: () => readonly string[];
 }
 
 /** An undo whose step has begun. */
-export interface Begun extends Undo {
+export interface StartedUndo extends Undo {
   /** When a write of the step was lost sight of, in milliseconds of the epoch. */
-  lostAt: number | undefined;
+  unansweredAt: number | undefined;
 }
 
 /** How an undo went on, as it happens. */
 export interface UndoWatch {
-  ended(name: string, what: Removed): void;
+  ended(name: string, what: UndoResult): void;
   /** After each round that could not do it; only for those that are tried for ever. */
   overdue(name: string, left: readonly Left[]): void;
   /**
@@ -26,10 +26,10 @@ export interface UndoWatch {
    */
   awaiting(name: string, until: number, removed: readonly string[]): void;
   /** Looks once, for a moment, which of these still stand: resolves to them without those that are gone. */
-  standing(left: readonly Left[]): Promise<readonly Left[]>;
+  findRemaining(left: readonly Left[]): Promise<readonly Left[]>;
 }
 
-export interface Removed {
+export interface UndoResult {
   /** What is gone, in words. */
   readonly removed: readonly string[];
   /** Whether an earlier try may have removed something without having been able to tell. */

@@ -5,7 +5,7 @@ import { stepsOn } from '../../activities.ts';
 import type { OnboardingContext } from './steps.ts';
 
 // Whoever gives an undo up waits for the answer.
-const ONE_LOOK = {
+const ONE_ATTEMPT = {
   retry: { maximumAttempts: 1 },
   scheduleToCloseTimeout: 20_000,
 } as const;
@@ -14,36 +14,36 @@ const ONE_LOOK = {
  * What is left without the bindings of this run that are gone. What the cluster cannot be asked for stays
  * in, and says that nobody knows.
  */
-export async function stillStanding(
+export async function findRemaining(
   context: OnboardingContext,
   left: readonly Left[],
 ): Promise<readonly Left[]> {
-  const looks = left.map(async (each) => {
+  const lookups = left.map(async (each) => {
     const grant = context.grants.find((one) => bindingOf(one) === each.what);
     try {
       if (grant === undefined) return [unknown(each)];
-      return (await stands(context, grant)) ? [each] : [];
+      return (await exists(context, grant)) ? [each] : [];
     } catch {
       return [unknown(each)];
     }
   });
-  return (await Promise.all(looks)).flat();
+  return (await Promise.all(lookups)).flat();
 }
 
-async function stands(
+async function exists(
   { request, subject }: OnboardingContext,
   grant: GrantRecord,
 ): Promise<boolean> {
-  const place = bindingOf(grant);
-  const options = { summary: `does ${place} still stand?`, ...ONE_LOOK };
+  const binding = bindingOf(grant);
+  const options = { summary: `does ${binding} still stand?`, ...ONE_ATTEMPT };
   const { grants, foreign } = await CancellationScope.nonCancellable(() =>
     stepsOn(request.target).findGrants.executeWithOptions(options, [
       { names: [subject], access: grant.access },
     ]),
   );
   return (
-    grants.some(({ record }) => bindingOf(record) === place) ||
-    foreign.some((sentence) => sentence.startsWith(`${place} `))
+    grants.some(({ record }) => bindingOf(record) === binding) ||
+    foreign.some((sentence) => sentence.startsWith(`${binding} `))
   );
 }
 

@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '@temporalio/worker';
 import type { TemporalAddress } from './address.ts';
 import { probe } from './probe.ts';
-import { judgeRefusal } from './refusal.ts';
+import { classifyRefusal } from './refusal.ts';
 import { assertSearchAttributes } from '../search-attributes.ts';
 
 const RETRY_EVERY_MS = 2_000;
@@ -19,7 +19,7 @@ interface ConnectContext {
  * starts at once, for as long as it takes, and for a namespace that is not there yet for a minute. Throws
  * `NotConfigured` for what no waiting mends: the credentials, the certificate, the search attributes.
  */
-export async function connectPatiently(
+export async function connectWithRetry(
   address: TemporalAddress,
   { logger, signal }: ConnectContext,
 ): Promise<NativeConnection> {
@@ -30,7 +30,7 @@ export async function connectPatiently(
       return await connectNatively(address, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const refusal = judgeRefusal(error, address);
+      const refusal = classifyRefusal(error, address);
       const { patienceMs, error: reason } = refusal;
       const isRefused = Number.isFinite(patienceMs);
       refusedSince = isRefused ? (refusedSince ?? Date.now()) : undefined;
