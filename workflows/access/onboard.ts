@@ -27,12 +27,12 @@ import type { ArchivedReport } from './reporting.ts';
 import { createSaga } from './undo/saga.ts';
 
 /**
- * Brings a subject on board: identity provider → subject → (first login) → grant → proof → report.
- * What fails or is cancelled leaves the cluster as it was found.
+ * Onboards a subject: identity provider → subject → (first login) → grant → proof → report.
+ * A run that fails or is cancelled leaves the cluster as it was before.
  *
  * Input: {@link OnboardRequest}. Result: the report with outcome `proven` or `granted-unproven`, and
- * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
- * the failure's first detail, where it is kept as the second.
+ * its place in the archive. Fails with the type of the error (src/domain/errors.ts). The failure's first
+ * detail is the report, the second is its place in the archive.
  */
 export async function onboard(input: OnboardRequest): Promise<ArchivedReport> {
   const request = readRequest(onboardRequestSchema, input);
@@ -61,7 +61,7 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   const { request, view } = context;
   const { target, subject, accesses, provider, providerUser, beforeLogin } = request;
 
-  const checking = { summary: 'is there an identity provider to log in with?' };
+  const checking = { summary: 'check that the cluster has an identity provider' };
   await view.step('identity provider', () =>
     firstStepOn(target).requireIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
@@ -71,7 +71,7 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   }
 
   const isAwaited = request.waitForLogin !== undefined;
-  const finding = { summary: `who is ${formatSubject(subject)}?` };
+  const finding = { summary: `look up ${formatSubject(subject)}` };
   const found = await view.step('subject', () =>
     stepsOn(target).findSubject.executeWithOptions(finding, [
       { subject, accesses, isAwaited, provider, providerUser, beforeLogin },
@@ -92,7 +92,7 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   return proven;
 }
 
-/** For a group: the member whose token it is proven with, by the name that the cluster knows. */
+/** For a group: the member whose token the proof uses, by the name that the cluster knows. */
 async function findProver({
   target,
   accesses,
@@ -101,8 +101,8 @@ async function findProver({
   if (proveAs === undefined) return undefined;
   const member = { kind: 'User' as const, name: proveAs };
   const { subject } = await stepsOn(target).findSubject.executeWithOptions(
-    { summary: `who is ${proveAs}, by whom it is proven?` },
-    // A member who has never logged in proves nothing, which the proof itself says.
+    { summary: `look up ${proveAs}, whose token the proof uses` },
+    // The proof itself reports a member who has never logged in.
     [{ subject: member, accesses, isAwaited: true }],
   );
   return subject.name;
@@ -125,7 +125,7 @@ function assertProof({ verdict, steps }: Proof, { prove }: OnboardRequest): void
   }
 }
 
-/** Undoes everything, writes the report, and gives back the error to end with. */
+/** Undoes everything, writes the report, and returns the error that the workflow ends with. */
 async function rollBack(
   error: unknown,
   { request, view, grants }: OnboardingContext,

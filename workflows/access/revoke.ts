@@ -21,15 +21,14 @@ import type { RefusalProof } from './revocation/refusal.ts';
 import { revokeAll, revokeLate } from './revocation/revoke-all.ts';
 
 /**
- * Takes accesses back: cancel an open onboarding of them → find Purser's own bindings, by what was
- * recorded in them → delete them, for as long as it takes → prove the refusal → report. The bindings go
- * first: the registry refuses within 0.1 s, while tokens may live for two minutes more
- * (openshift-facts.md 10.5).
+ * Revokes accesses: cancel open onboardings of them → find Purser's own bindings, by their annotations →
+ * delete them, until it succeeds → prove the refusal → report. The bindings are deleted first: the registry
+ * refuses within 0.1 s, while tokens may live for two minutes more (openshift-facts.md 10.5).
  *
- * Result: the report with outcome `revoked`, `revoked-unproven` or `nothing-to-revoke`. It fails, after the
- * other accesses were revoked, with `GrantNotFound` for one that Purser never gave and with `Conflict` for a binding
- * that is not its own any more; and with `ProofFailed` where the registry lets through what the cluster
- * denies. What was deleted stays deleted.
+ * Result: the report with outcome `revoked`, `revoked-unproven` or `nothing-to-revoke`. It first
+ * revokes all accesses that it can, and then fails: with `GrantNotFound` for an access that Purser never
+ * granted, with `Conflict` for a binding that is not Purser's any more, and with `ProofFailed` if the registry
+ * allows what the cluster denies. A failure restores nothing: deleted bindings stay deleted.
  */
 export async function revoke(input: RevokeRequest): Promise<ArchivedReport> {
   const request = readRequest(revokeRequestSchema, input);
@@ -51,15 +50,15 @@ export async function revoke(input: RevokeRequest): Promise<ArchivedReport> {
   }
 }
 
-/** By which names the subject may have been granted. */
+/** Finds the names under which the subject may have grants. */
 async function findNames({ target, subject }: RevokeRequest) {
   const began = Date.now();
   const who = formatSubject(subject);
   const { names, findings } = await firstRevocationOn(target).findSubjectNames.executeWithOptions(
-    { summary: `by which names does ${target} know ${who}?` },
+    { summary: `find the names by which ${target} knows ${who}` },
     [{ subject }],
   );
-  const detail = `grants of ${describeNames(names)} are looked for`;
+  const detail = `Purser looks for grants of ${describeNames(names)}`;
   const step: Step = { name: 'find', outcome: 'passed', detail, durationMs: Date.now() - began };
   return { names, findings, step };
 }
@@ -69,7 +68,7 @@ function assertRevoked({ results }: RevocationContext, refusal: RefusalProof | u
   const [first] = problems;
   if (first !== undefined) {
     const message = problems.map((each) => each.message).join('; ');
-    // It was told as what became of an access, together with what had been deleted before.
+    // A cancellation during a recheck is in the result of an access, with what was deleted before.
     if (problems.some(({ type }) => type === 'Cancelled')) throw new CancelledFailure(message);
     throw ApplicationFailure.nonRetryable(message, first.type);
   }
@@ -83,7 +82,7 @@ async function finish(
   refusal: RefusalProof | undefined,
 ): Promise<ArchivedReport> {
   const { request, view, grants, stopped } = context;
-  // What is still being undone may still write; its own undo takes that back.
+  // An onboarding that is still being undone may still write; its own undo deletes that.
   const open = stopped.filter(({ hasEnded }) => !hasEnded);
   const unsure = unsureOf(context.results);
   const isProven = refusal?.isProven === true && open.length === 0 && unsure.length === 0;
@@ -92,7 +91,7 @@ async function finish(
     ...(unsure.length === 0 ? [] : [describeUnsure(unsure)]),
     ...open.map(
       ({ workflowId }) =>
-        `${workflowId} is still being undone: revoke again once it has ended, which shows that nothing came after`,
+        `${workflowId} is still being undone. When it has ended, revoke again: that shows whether it wrote anything later`,
     ),
   ];
   const outcome = outcomeOf(context, isProven);
@@ -103,7 +102,7 @@ async function finish(
   });
 }
 
-// That somebody is refused what was never theirs is no success of a revocation.
+// A refusal of an access that was never granted is not a success of the revocation.
 function outcomeOf({ request, view, results }: RevocationContext, isProven: boolean): Outcome {
   const unsure = unsureOf(results);
   const never = results.flatMap(({ is, access }) =>
@@ -111,20 +110,20 @@ function outcomeOf({ request, view, results }: RevocationContext, isProven: bool
   );
   if (never.length > 0) {
     const who = formatSubject(request.subject);
-    const text = `there was nothing to revoke of ${never.join(', ')}: as far as the cluster and the archive show, it was never granted to ${who}`;
+    const text = `there was nothing to revoke of ${never.join(', ')}: by the cluster and the archive, it was never granted to ${who}`;
     view.find(createFinding('warning', 'not-found', text));
   }
   if (never.length === results.length) return 'nothing-to-revoke';
   return isProven ? 'revoked' : 'revoked-unproven';
 }
 
-// The archive could not be asked.
+// Accesses for which the archive could not be read.
 function unsureOf(results: RevocationContext['results']): readonly string[] {
   return results.flatMap(({ archiveError, access }) => (archiveError === undefined ? [] : access));
 }
 
 function describeUnsure(accesses: readonly string[]): string {
-  return `whether ${accesses.join(', ')} was ever granted could not be read from the archive, which also knows bindings under earlier names: revoke again once it can be read`;
+  return `Purser could not read from the archive whether ${accesses.join(', ')} was ever granted, perhaps under an earlier name. Revoke again when it can be read`;
 }
 
 async function failWithReport(context: RevocationContext, error: unknown): Promise<unknown> {
@@ -145,7 +144,7 @@ async function failWithReport(context: RevocationContext, error: unknown): Promi
   );
 }
 
-/** What was and what was not revoked, from what really came of each access. */
+/** Which accesses were revoked and which were not, by the results. */
 function describeResults({ request, results }: RevocationContext): string {
   const of = (is: (typeof results)[number]['is']) =>
     results.filter((result) => result.is === is).map(({ access }) => access);

@@ -21,9 +21,9 @@ interface HealthRun {
 }
 
 /**
- * One run of a target's checks: recall what the last run left → examine → judge → tell whom it
- * concerns → remember. It completes whatever it finds; what it returns is what the next run of the
- * same schedule is given (docs/decisions/0017), so it never continues as new.
+ * One run of a target's checks: read the state of the last run → run the checks → evaluate → send alerts →
+ * record the run. It completes whatever it finds. The next run of the same schedule gets its result
+ * (docs/decisions/0017), so it never continues as new.
  */
 export async function checkHealth(input: CheckHealthRequest): Promise<HealthState> {
   const request = readRequest(checkHealthRequestSchema, input);
@@ -47,12 +47,12 @@ export async function checkHealth(input: CheckHealthRequest): Promise<HealthStat
   return sent.state;
 }
 
-/** What the last run left: from Temporal, else from the archive, else nothing. */
+/** The state of the last run: from Temporal, else from the archive, else undefined. */
 async function readLastRun(target: string): Promise<HealthState | undefined> {
   const given = readState(workflowInfo().lastResult);
   if (given?.target === target) return given;
   try {
-    const summary = `what did the last run leave?`;
+    const summary = 'read the state of the last run from the archive';
     const { state } = await healthHistoryActivities().readLastHealth.executeWithOptions(
       { summary },
       [{ target }],
@@ -60,18 +60,21 @@ async function readLastRun(target: string): Promise<HealthState | undefined> {
     return readState(state);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('nothing could be recalled: this run judges as if it were the first', {
-      reason: describeFailure(error, target).message,
-    });
+    log.warn(
+      'could not read the state of the last run: this run is evaluated as if it were the first',
+      {
+        reason: describeFailure(error, target).message,
+      },
+    );
     return undefined;
   }
 }
 
-/** What the checks find; a worker that cannot run them has found nothing about the registry. */
+/** Runs the checks. If they cannot run, the result says nothing about the registry: `unknown`. */
 async function runChecks(target: string, before: HealthState | undefined): Promise<HealthRun> {
   const memory = Object.entries(before?.checks ?? {}).map(([name, each]) => [name, each.memory]);
   try {
-    const summary = `how is the registry of ${target}?`;
+    const summary = `run the health checks of ${target}`;
     return await healthChecksOn(target).runHealthChecks.executeWithOptions({ summary }, [
       { memory: Object.fromEntries(memory) },
     ]);
@@ -84,13 +87,13 @@ async function runChecks(target: string, before: HealthState | undefined): Promi
   }
 }
 
-/** Hands over what is to be told, with the logs around a failure that begins. */
-async function sendMessages(judged: Evaluation): Promise<Evaluation> {
-  const logs = judged.wentDown.length === 0 ? undefined : await captureLogs(judged);
-  const told = logs === undefined ? judged : linkLogs(judged, logs);
-  await sendAlerts(told.alerts);
-  await refreshAlerts(told.open);
-  return told;
+/** Sends the alerts. If a failure begins, collects the logs around it and links them. */
+async function sendMessages(evaluated: Evaluation): Promise<Evaluation> {
+  const logs = evaluated.wentDown.length === 0 ? undefined : await captureLogs(evaluated);
+  const linked = logs === undefined ? evaluated : linkLogs(evaluated, logs);
+  await sendAlerts(linked.alerts);
+  await refreshAlerts(linked.open);
+  return linked;
 }
 
 function show(state: HealthState, results: readonly CheckResult[]): void {
@@ -101,21 +104,21 @@ function show(state: HealthState, results: readonly CheckResult[]): void {
     { key: SEARCH_ATTRIBUTES.state, value: stateWord(state) },
   ]);
   showRun(state);
-  const judged = results.map((result) => ({
+  const shown = results.map((result) => ({
     ...result,
     verdict: checks[result.check]?.verdict ?? result.verdict,
   }));
-  meterHealth({ target, verdict, checks: judged });
+  meterHealth({ target, verdict, checks: shown });
 }
 
-/** An archive that is away costs the history a line, and nothing else. */
+/** Adds the run to the history. If the archive does not answer, only this line is lost. */
 async function recordRun(
   { state, line }: Evaluation,
   before: HealthState | undefined,
 ): Promise<void> {
   const sweep = before?.at.slice(0, 'YYYY-MM-DD'.length) !== state.at.slice(0, 'YYYY-MM-DD'.length);
   try {
-    const summary = 'add a line to the history';
+    const summary = 'add this run to the health history';
     const swept = await healthHistoryActivities().recordHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
@@ -128,8 +131,11 @@ async function recordRun(
   }
 }
 
-// A worker of before there was anything to tell returns nothing.
+// An older worker returns nothing.
 function warnIfHeld(swept: { readonly removed: number; readonly held: number } | undefined): void {
   if (swept === undefined || swept.held === 0) return;
-  log.warn('more days of the history are too old than go at once; is the clock right?', swept);
+  log.warn(
+    'more days of the history are too old than one run may delete; is the clock right?',
+    swept,
+  );
 }

@@ -7,7 +7,7 @@ import type { MeterSinks } from '../contract.ts';
 const { purser } = proxySinks<MeterSinks>();
 const DAY_SECONDS = 86_400;
 
-/** What one run found, with the verdicts that its judgement came to. */
+/** The results of one run, with the verdicts of its evaluation. */
 export interface MeteredRun {
   readonly target: string;
   readonly verdict: Verdict;
@@ -18,8 +18,8 @@ export interface MeteredRun {
 }
 
 /**
- * Puts a run's result on the worker's metrics (docs/metrics.md). Gauges stay as they are until the
- * next run, also when there is none: `purser_health_run_timestamp_seconds` says how old they are.
+ * Records a run's result in the worker's metrics (docs/metrics.md). Gauges keep their values until the next
+ * run, even if none comes: `purser_health_run_timestamp_seconds` shows their age.
  */
 export function meterHealth({ target, verdict, checks }: MeteredRun): void {
   purser.meter('purser_health_run_timestamp_seconds', Date.now() / 1_000, { target });
@@ -46,7 +46,7 @@ function meterCheck(target: string, result: MeteredRun['checks'][number]): void 
 }
 
 // A check names its measurements (src/health/model/checks.ts): `push_ms` is a latency, and
-// `route_certificate_days_left` a certificate's. What else there is stays in the archive.
+// `route_certificate_days_left` a certificate's lifetime. The others are only in the archive.
 function measure(
   { target, check }: { readonly target: string; readonly check: string },
   name: string,

@@ -4,15 +4,15 @@ import type { GrantRecord, Left } from '../../../src/access/model/report/report.
 import { stepsOn } from '../../activities.ts';
 import type { OnboardingContext } from './steps.ts';
 
-// Whoever gives an undo up waits for the answer.
+// The caller who abandons an undo waits for the answer.
 const ONE_ATTEMPT = {
   retry: { maximumAttempts: 1 },
   scheduleToCloseTimeout: 20_000,
 } as const;
 
 /**
- * What is left without the bindings of this run that are gone. What the cluster cannot be asked for stays
- * in, and says that nobody knows.
+ * Removes from `left` the bindings of this run that are gone. If Purser cannot ask the cluster for a thing,
+ * the thing stays in the list and says that its state is not known.
  */
 export async function findRemaining(
   context: OnboardingContext,
@@ -35,7 +35,7 @@ async function exists(
   grant: GrantRecord,
 ): Promise<boolean> {
   const binding = bindingOf(grant);
-  const options = { summary: `does ${binding} still stand?`, ...ONE_ATTEMPT };
+  const options = { summary: `check whether ${binding} still exists`, ...ONE_ATTEMPT };
   const { grants, foreign } = await CancellationScope.nonCancellable(() =>
     stepsOn(request.target).findGrants.executeWithOptions(options, [
       { names: [subject], access: grant.access },
@@ -48,5 +48,5 @@ async function exists(
 }
 
 function unknown({ what, why }: Left): Left {
-  return { what, why: `${why}; whether it still stands is not known` };
+  return { what, why: `${why}; it is not known whether it still exists` };
 }

@@ -9,13 +9,13 @@ import { findRemaining } from './remaining.ts';
 import { createWaits } from './waits.ts';
 import type { OnboardingContext } from './steps.ts';
 
-/** The undo of one onboarding, and the door by which it can be given up. */
+/** The undo of one onboarding; an update can abandon it. */
 export interface OnboardingUndo {
-  /** Takes back what the run made; resolves, when it has ended, to how. */
+  /** Undoes what the run made. Resolves to how the undo ended. */
   run(): Promise<Undone>;
 }
 
-/** To be made before the workflow's first await: an update that finds no handler is refused. */
+/** Call it before the workflow's first await: Temporal refuses an update that has no handler. */
 export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo {
   const { request, view, saga } = context;
   const left = new Map<string, readonly Left[]>();
@@ -31,7 +31,7 @@ export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo
     },
     {
       description:
-        'Gives up an undo that cannot be done: the run ends with a report of what is left',
+        'Abandons an undo that does not succeed: the run ends with a report of what is left',
       validator: () => {
         if (handle === undefined) throw notUndoing(context);
       },
@@ -78,7 +78,7 @@ function watchOn(context: OnboardingContext, left: Map<string, readonly Left[]>)
       const isLeft = things.length > 0;
       const detail = isLeft
         ? things.map(({ what, why }) => `${what}: ${why}`).join('; ')
-        : `gone: ${removed.join(', ') || 'nothing was there to be taken back'}`;
+        : `gone: ${removed.join(', ') || 'there was nothing to undo'}`;
       view.keep({ name, outcome: isLeft ? 'failed' : 'passed', detail, durationMs: ms });
     },
   };
@@ -96,15 +96,15 @@ function summarizeUndo({ grants }: OnboardingContext, ends: readonly UndoResult[
 function adviceFor({ subject, target, accesses }: OnboardingContext['request']): string {
   const access = accesses.map((each) => `--access ${each}`).join(' ');
   return (
-    'Purser goes on trying. Mend what the last error names; or take the binding away meanwhile with ' +
-    `\`purser revoke '${formatSubject(subject)}' ${access} --target ${target}\`; or end this run with a ` +
+    'Purser tries again until it succeeds. Fix what the last error names; or delete the binding meanwhile with ' +
+    `\`purser revoke '${formatSubject(subject)}' ${access} --target ${target}\`; or end this run and get a ` +
     'report of what is left with `purser cancel --abandon`.'
   );
 }
 
 function notUndoing({ request: { subject, target } }: OnboardingContext): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
-    `the onboarding of ${formatSubject(subject)} on ${target} is not undoing anything: there is nothing to abandon; \`purser cancel\` ends it`,
+    `the onboarding of ${formatSubject(subject)} on ${target} undoes nothing at the moment, so there is nothing to abandon; \`purser cancel\` ends it`,
     'NotUndoing',
   );
 }

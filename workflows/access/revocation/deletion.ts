@@ -13,28 +13,28 @@ import { formatSubject } from '../../../src/domain/subject.ts';
 import { revocationOn } from '../../activities.ts';
 import type { AccessResult } from './context.ts';
 
-/** What came of one access: its fate, and what to say of it. */
+/** The result for one access, with the text and findings of its step. */
 export interface RevokedAccess {
   readonly result: AccessResult;
   readonly detail: string;
   readonly findings?: readonly Finding[];
 }
 
-/** What came of an access that was not taken back, because of an error. */
+/** The result for an access that was not revoked because of an error. */
 export function notRevoked(access: string, error: unknown, target: string): RevokedAccess {
   const problem = describeFailure(error, target);
   return { result: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
 }
 
-/** Looks for the grants of one access, for as long as it takes. */
+/** Finds the grants of one access. Tries again until the cluster answers. */
 export async function findGrants(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
-  const summary = `what stands for ${sought.access}?`;
+  const summary = `find the bindings of ${sought.access}`;
   return revocationOn(target).findGrants.executeWithOptions({ summary }, [sought]);
 }
 
 /**
- * Deletes what was found. A binding that somebody has changed is refused with a `Conflict` unless the
- * request is `withOthers`; one that is in the place and none of Purser's is never touched.
+ * Deletes the bindings that were found. If another client has changed a binding, the result is a `Conflict`,
+ * unless the request is `withOthers`. A binding of the same name that is not Purser's is never deleted.
  */
 export async function deleteFound(
   request: RevokeRequest,
@@ -64,7 +64,7 @@ export async function deleteFound(
       .map(({ record, recordedFor }) => `${place(record)} was made for ${recordedFor}`),
     ...(grants.length === 0 ? [] : foreign.map((each) => `${each}; it stays`)),
   ];
-  // A worker of before this was added says nothing of its search.
+  // An older worker sends no findings of its search.
   const findings = [
     ...searched,
     ...warnings.map((text) => createFinding('warning', 'configuration', text)),
@@ -78,7 +78,7 @@ export async function deleteFound(
 
   function describeChanged({ record, differs = '', recordedFor }: RevocableGrant): string {
     const who = formatSubject(request.subject);
-    return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Take out what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all`;
+    return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Remove what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all subjects`;
   }
 }
 
@@ -90,7 +90,7 @@ interface DeletionResult {
   readonly failure?: FailureSummary;
 }
 
-// What was deleted is told although another could not be, or the revocation was cancelled meanwhile.
+// Reports the deleted bindings even if another one could not be deleted, or if the revocation was cancelled.
 async function deleteAll(
   target: string,
   access: string,
@@ -117,11 +117,11 @@ async function deleteOne(
     { access, decided },
   ]);
   if (deletion.is !== 'not-ours-any-more') return { gone: place(record) };
-  return { left: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
+  return { left: `${place(record)} is not Purser's any more, and stays: ${deletion.left}` };
 }
 
 function describeForeign(binding: string): string {
-  return `${binding}. What Purser did not grant, it does not revoke: it is yours to delete`;
+  return `${binding}. Purser revokes only what it granted: delete this binding yourself`;
 }
 
 function place({ namespace, binding }: RevocableGrant['record']): string {

@@ -8,12 +8,12 @@ import { deleteFound, findGrants, notRevoked } from './deletion.ts';
 import type { RevokedAccess } from './deletion.ts';
 import { revokeOne } from './revoke-one.ts';
 
-// What takes longer has something in its way, which the Web UI is to show.
+// A revocation that takes longer has a problem, which the Web UI must show.
 const OVERDUE_AFTER_MS = 60_000;
 
 /**
- * Takes every access back, each for itself: one that is somebody else's, was never granted, or that the
- * cluster does not let go, keeps none of the others. Fills the context's `results` and `grants`.
+ * Revokes every access independently of the others. One that was changed, was never granted or cannot be
+ * deleted does not stop the others. Fills the context's `results` and `grants`.
  */
 export async function revokeAll(
   context: RevocationContext,
@@ -34,7 +34,7 @@ export async function revokeAll(
       left.delete(access);
     }
   });
-  // One that is cancelled says what it has done; for that, all must have come to their end.
+  // A cancelled revocation reports what it has done; so wait until all have ended.
   const settled = await Promise.allSettled([showOverdue(view, left), ...revocations]);
   view.waiting(undefined);
   const failed = settled.find((end) => end.status === 'rejected');
@@ -43,8 +43,8 @@ export async function revokeAll(
 }
 
 /**
- * Deletes what an onboarding that is still being undone has written late. What cannot be deleted is
- * said, and the access counts as kept. Resolves to the bindings that are gone.
+ * Deletes the bindings that an onboarding wrote late, while it was being undone. If one cannot be deleted,
+ * the access is not revoked. Resolves to the deleted bindings.
  */
 export async function revokeLate(
   { request, view, stopped, results, grants }: RevocationContext,
@@ -63,7 +63,7 @@ export async function revokeLate(
     return deleteFound(request, access, { ...found, foreign: [] });
   };
   const deletions = await Promise.all(
-    // One that is cancelled meanwhile was not seen to be gone, and hides no other that was deleted.
+    // A deletion that was cancelled counts as not revoked; the results of the others are kept.
     accesses.map((access) =>
       recheck(access).catch((error: unknown) => notRevoked(access, error, request.target)),
     ),
@@ -72,22 +72,22 @@ export async function revokeLate(
   const late = deletions.flatMap(({ result }) => result.deleted);
   const problems = deletions.flatMap(({ result }) => result.problem?.message ?? []);
   const parts = [
-    ...(late.length === 0 ? [] : [`${late.join(', ')} had been written late, and is gone`]),
+    ...(late.length === 0 ? [] : [`${late.join(', ')} was written late, and is deleted`]),
     ...problems,
   ];
   if (parts.length > 0) {
-    const told = { name: 'look again', detail: parts.join('; '), durationMs: 0 };
+    const common = { name: 'look again', detail: parts.join('; '), durationMs: 0 };
     const step: Step =
       problems.length === 0
-        ? { ...told, outcome: 'passed' }
-        : { ...told, outcome: 'failed', cause: 'configuration' };
+        ? { ...common, outcome: 'passed' }
+        : { ...common, outcome: 'failed', cause: 'configuration' };
     const findings = deletions.flatMap((each) => each.findings ?? []);
     await view.step('look again', async () => ({ step, findings }));
   }
   return late;
 }
 
-/** Adds what came of a second look at an access to what came of the first. */
+/** Adds the result of the recheck of an access to the result of its revocation. */
 export function mergeLateResult(results: AccessResult[], late: AccessResult): void {
   const at = results.findIndex(({ access }) => access === late.access);
   const before = results[at];
@@ -101,7 +101,7 @@ export function mergeLateResult(results: AccessResult[], late: AccessResult): vo
       : { ...before, is: 'kept', deleted, problem };
 }
 
-// What kept it the first time is what keeps it still; that the second look was cancelled is said besides.
+// The first problem is the one that counts; a cancelled recheck is only mentioned after it.
 function mergeProblems(
   first: AccessResult['problem'],
   late: AccessResult['problem'],
@@ -112,20 +112,20 @@ function mergeProblems(
 
 async function showOverdue(view: ProgressView, left: ReadonlySet<string>): Promise<void> {
   const since = new Date().toISOString();
-  const summary = 'then the revocation is overdue';
+  const summary = 'until the revocation counts as overdue';
   if (await condition(() => left.size === 0, OVERDUE_AFTER_MS, { summary })) return;
   view.state('revocation-overdue');
   view.waiting({
-    for: `the cluster to let go of ${[...left].join(', ')}`,
+    for: `the cluster to delete the bindings of ${[...left].join(', ')}`,
     since,
-    until: 'it is done',
-    advice: `Purser tries again for ever, at most 1 min apart; the pending activity shows what came back last. \`purser cancel '${workflowInfo().workflowId}'\` gives up, and says what was deleted.`,
+    until: 'they are deleted',
+    advice: `Purser tries again until it succeeds, at most 1 min apart. The pending activity shows the last error. \`purser cancel '${workflowInfo().workflowId}'\` gives up, and shows what was deleted.`,
   });
 }
 
-function stepOf({ is }: AccessResult, told: Pick<Step, 'name' | 'detail' | 'durationMs'>): Step {
-  if (is === 'kept') return { ...told, outcome: 'failed', cause: 'configuration' };
-  // Only a step that passed shows that an access was taken back: an archived report is read for that.
-  if (is === 'never') return { ...told, outcome: 'not-applicable' };
-  return { ...told, outcome: 'passed' };
+function stepOf({ is }: AccessResult, common: Pick<Step, 'name' | 'detail' | 'durationMs'>): Step {
+  if (is === 'kept') return { ...common, outcome: 'failed', cause: 'configuration' };
+  // Later runs read archived reports: there, a passed step means that the access was revoked.
+  if (is === 'never') return { ...common, outcome: 'not-applicable' };
+  return { ...common, outcome: 'passed' };
 }

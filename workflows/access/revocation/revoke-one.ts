@@ -9,8 +9,8 @@ import { deleteFound, findGrants, notRevoked } from './deletion.ts';
 import type { RevokedAccess } from './deletion.ts';
 
 /**
- * Takes one access back: by what stands in the cluster, and where nothing does, by what the archive
- * shows. Throws only where the revocation was cancelled.
+ * Revokes one access: the bindings in the cluster, or, if there are none, those that the archive names.
+ * Throws only if the revocation was cancelled.
  */
 export async function revokeOne(
   context: RevocationContext,
@@ -22,7 +22,7 @@ export async function revokeOne(
     let found = await findGrants(request.target, { access, names });
     const archived = isNothing(found) ? await searchArchive(request.target, access, names) : {};
     const bindings = archived.evidence?.bindings ?? [];
-    // It may know a name that today's prefix no longer leads to.
+    // The archive may know a binding whose name has an earlier prefix.
     if (bindings.length > 0) found = await findGrants(request.target, { access, names, bindings });
     grants.push(...found.grants.map(({ record }) => record));
     if (!isNothing(found)) return await deleteFound(request, access, found);
@@ -37,7 +37,7 @@ interface NothingFound {
   readonly access: string;
   readonly alike: readonly string[];
   readonly evidence?: GrantEvidence;
-  /** Why the archive could not be asked. */
+  /** Why the archive could not be read. */
   readonly archiveError?: string;
 }
 
@@ -53,28 +53,30 @@ function nothingFound(
   const cancelled = stopped.find(({ accesses }) => accesses.includes(access));
   if (cancelled !== undefined) {
     return gone(
-      `${access} is not there: ${cancelled.workflowId}, which would have given it, was cancelled`,
+      `${access} does not exist: ${cancelled.workflowId}, which would have granted it, was cancelled`,
     );
   }
   const report = evidence?.report;
   if (report !== undefined) {
     return gone(
-      `${access} is gone already: it was there by the report ${report.place} of ${report.endedAt}`,
+      `${access} is gone already: the report ${report.place} of ${report.endedAt} shows that it was granted`,
     );
   }
   const who = formatSubject(request.subject);
   const proof =
     archiveError === undefined
-      ? 'and no archived report shows that it ever had'
-      : `and whether it ever had could not be read from the archive (${archiveError})`;
+      ? 'and no archived report shows such a grant'
+      : `and the archive, which may show an earlier grant, could not be read (${archiveError})`;
   const never = `Purser has granted no ${access} to ${who} on ${request.target}, ${proof}`;
   if (request.ignoreNotFound === true) {
-    const detail = `${never}; that was to be ignored`;
+    const detail = `${never}; --ignore-not-found ignores that`;
     const doubt = archiveError === undefined ? {} : { archiveError };
     return { result: { access, is: 'never', deleted: [], ...doubt }, detail };
   }
   const hint =
-    alike.length === 0 ? '' : `. It has granted it to ${alike.join(', ')}: is one of these meant?`;
+    alike.length === 0
+      ? ''
+      : `. It has granted it to ${alike.join(', ')}: did you mean one of these?`;
   const message = `${never}; see \`purser access list\`${hint}`;
   const problem = { type: 'GrantNotFound', message };
   return { result: { access, is: 'kept', deleted: [], problem }, detail: message };
@@ -86,7 +88,7 @@ async function searchArchive(
   names: readonly Subject[],
 ): Promise<{ readonly evidence?: GrantEvidence; readonly archiveError?: string }> {
   try {
-    const summary = `did Purser ever give ${access}?`;
+    const summary = `search the archive for grants of ${access}`;
     const evidence = await archive().findGrantEvidence.executeWithOptions({ summary }, [
       { target, names, access },
     ]);

@@ -13,31 +13,31 @@ import type { UndoResult, Undo, UndoWatch } from './undo.ts';
 
 const PAUSE_MS = 10_000;
 
-/** What of Temporal an undo needs besides its activities. */
+/** What an undo needs of Temporal besides its activities. */
 export interface UndoRuntime {
-  /** Waits; throws where the undo is abandoned meanwhile. */
+  /** Waits; throws if the undo is abandoned meanwhile. */
   readonly pause: (ms: number, options: { readonly summary: string }) => Promise<void>;
-  /** Runs an act that no abandoning ends. */
+  /** Runs a function to its end, even if the undo is abandoned. */
   readonly shielded: <T>(act: () => Promise<T>) => Promise<T>;
 }
 
-/** The workflow's own. */
+/** Temporal's own, for a workflow. */
 export const WORKFLOW_RUNTIME: UndoRuntime = {
   pause: sleep,
   shielded: (act) => CancellationScope.nonCancellable(act),
 };
 
-/** What came of trying an undo. */
+/** The result of trying an undo. */
 export interface UndoAttempt extends Omit<UndoResult, 'ms'> {
-  /** Whether it was given up: then `left` is what it may have left, as far as that is known. */
+  /** Whether it was given up: then `left` is what it may have left, as far as Purser knows. */
   readonly gaveUp: boolean;
   /** When it was abandoned, in milliseconds of the epoch. */
   readonly abandonedAt?: number;
 }
 
 /**
- * Tries an undo for as long as its patience lasts, or until it is abandoned. Throws only what is a fault
- * of the workflow itself: Temporal then tries that again until a version without the fault runs.
+ * Tries an undo for as long as its patience lasts, or until it is abandoned. Throws only for a bug of the
+ * workflow itself: Temporal then retries the workflow task until a version without the bug runs.
  */
 export async function tryUndo(
   undo: Undo,
@@ -46,7 +46,8 @@ export async function tryUndo(
 ): Promise<UndoAttempt> {
   for (let round = 0; ; round += 1) {
     try {
-      if (round > 0) await runtime.pause(PAUSE_MS, { summary: `again: ${undo.name}` });
+      if (round > 0)
+        await runtime.pause(PAUSE_MS, { summary: `pause before the next round: ${undo.name}` });
       const isEndless = undo.patience === 'for-ever';
       const limits = isEndless ? limitsOf(round, () => workflowInfo().historyLength) : {};
       return attemptOf(await undo.run(limits), round);
@@ -62,14 +63,14 @@ export async function tryUndo(
   }
 }
 
-/** Each thing that the undo would leave, with why. */
+/** Each thing that the undo may leave, with the reason. */
 export function leftBy({ name, mayLeave }: Undo, why: string): readonly Left[] {
   const named = mayLeave?.() ?? [];
   return (named.length === 0 ? [name] : named).map((what) => ({ what, why }));
 }
 
-// Nothing is known of the attempts under way, least of all what they have removed: so one more is made,
-// which may succeed, and where it does not the cluster is asked what stands.
+// The workflow does not know what the cancelled attempt has removed. So it makes one more attempt. If that
+// fails, it asks the cluster what still exists.
 async function abandon(
   undo: Undo,
   watch: UndoWatch,
@@ -81,9 +82,9 @@ async function abandon(
 }
 
 async function tryLast(undo: Undo, watch: UndoWatch): Promise<UndoAttempt> {
-  // An undo that is bounded has limits of its own, which are too long for somebody who waits.
+  // A bounded undo has limits of its own, which are too long for a caller who waits.
   if (undo.patience !== 'for-ever') {
-    const why = 'given up by hand while it was still being tried; its last error is not known here';
+    const why = 'given up by hand while it was still being tried; the last error is not known';
     return abandonedWith(leftBy(undo, why));
   }
   try {
@@ -99,7 +100,7 @@ function abandonedWith(left: readonly Left[]): UndoAttempt {
   return { removed: [], mayBeMore: true, left, gaveUp: true };
 }
 
-// An undo tells what it removed, and which attempt of it did so.
+// An undo reports what it removed, and which attempt did it.
 function attemptOf(result: unknown, round: number): UndoAttempt {
   if (typeof result !== 'object' || result === null) {
     return { removed: [], mayBeMore: true, left: [], gaveUp: false };

@@ -5,13 +5,13 @@ import type { StartedUndo, UndoResult, UndoWatch } from './undo.ts';
 
 /**
  * A write that had no answer may still arrive: the API server works on a request for up to 60 s after
- * its client has gone (--request-timeout), and what stands before it may hold it back for as long.
+ * its client has gone (--request-timeout), and a proxy in between may delay it as long.
  */
 const LATE_WRITE_MS = 90_000;
 
 /**
- * Undoes once, and once more when a write that had no answer must have arrived, whatever the first time
- * has left.
+ * Undoes once. If a write had no answer, undoes once more when the write must have arrived, whatever the first
+ * undo has left.
  */
 export async function undoWithRecheck(
   undo: StartedUndo,
@@ -44,7 +44,7 @@ async function recheck(
   if (abandonedAt !== undefined) return abandonedAt < until ? withLate(undo, first) : first;
   watch.awaiting(undo.name, until, first.removed);
   try {
-    const summary = 'a write had no answer: whether it still arrives';
+    const summary = 'wait for a write that had no answer, then check again';
     await runtime.pause(Math.max(1, until - Date.now()), { summary });
   } catch {
     return withLate(undo, first);
@@ -52,7 +52,7 @@ async function recheck(
   const second = await tryUndo(undo, watch, runtime);
   const isUnseen = ({ what }: Left) =>
     !second.removed.includes(what) && second.left.every((each) => each.what !== what);
-  // What an undo that gave up may have left is known better by one that did not.
+  // If only the first undo gave up, the second knows better what is left.
   const known = first.gaveUp && !second.gaveUp ? [] : first.left.filter(isUnseen);
   return {
     removed: [...first.removed, ...second.removed],
@@ -63,7 +63,7 @@ async function recheck(
 }
 
 function withLate(undo: StartedUndo, { left, ...attempt }: UndoAttempt): UndoAttempt {
-  const why = 'a write had no answer and may still arrive; nobody waited for it';
+  const why = 'a write had no answer and may still arrive; the undo did not wait for it';
   const late = leftBy(undo, why).filter(({ what }) => left.every((each) => each.what !== what));
   return { ...attempt, left: [...left, ...late] };
 }
