@@ -10,7 +10,7 @@ import type { BundleStore } from '../logs/read/bundle-store.ts';
 // The clocks of Temporal's server, whose times a report has, and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 60_000;
 const ID_DIGITS = 16;
-// Each is a look into the archive.
+// Each one costs a request to the archive.
 const DASHES_AT_MOST = 16;
 
 // Reports of other versions have other fields; these all have.
@@ -28,8 +28,8 @@ interface ReportRange {
 }
 
 /**
- * The archived reports by which proofs are known for what they were: a report is found by the subject that
- * the log names and the end of its run's id, which is the proof's id; no other report is read.
+ * The archived reports that confirm proofs of Purser in the logs. A report is found by the subject in the log,
+ * and by the end of its run's id, which is the id of the proof. No other report is read.
  */
 export function createProofReports(store: BundleStore): Vouchers['reports'] {
   const ranges = new Map<string, ReportRange | undefined>();
@@ -81,8 +81,8 @@ function keyOf({ user, claimed, proof }: ProofClaimant): string {
 }
 
 /**
- * Who may have logged in under a name: Basic credentials hold no `:`, so that Purser writes `-` in its place,
- * `team-a-ci` for the service account `team-a:ci`.
+ * The subjects that may have logged in under a name. Basic credentials allow no `:` in it, so Purser replaces it
+ * with `-`: `team-a-ci` for the service account `team-a:ci`.
  */
 function subjectsOf(account: string): readonly (Subject | undefined)[] {
   const dashes = [...account.matchAll(/-/g)].map(({ index }) => index).slice(0, DASHES_AT_MOST);
@@ -98,7 +98,7 @@ function subjectsOf(account: string): readonly (Subject | undefined)[] {
   ];
 }
 
-/** Who a user of the log is; undefined for whom no report can be about. */
+/** The subject of a user in the log; undefined if no report can be about that user. */
 function subjectOf(user: string): Subject | undefined {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
   const given =

@@ -11,9 +11,9 @@ const CONNECT_WITHIN_MS = 5_000;
 const RETRY_EVERY_MS = 500;
 
 /**
- * A client of Temporal; the caller closes its connection. Throws `Unreachable`, naming the address, where
- * it does not answer within 5 s, and `NotConfigured` at once where it refuses: the namespace, the
- * credentials or the certificate.
+ * Connects a client to Temporal; the caller closes its connection. If Temporal does not answer within 5 s, throws
+ * `Unreachable` with the address. If it refuses the namespace, the credentials or the certificate, throws
+ * `NotConfigured` at once.
  */
 export async function connectClient(temporal: Config['temporal']): Promise<Client> {
   const address = temporalAddress(temporal);

@@ -185,7 +185,7 @@ describe('a worker', () => {
     stopping.abort('SIGTERM');
     await assert.rejects(ended, (reason) => reason === 'SIGTERM');
     const [line] = lines;
-    assert.equal(line?.['msg'], 'Temporal refuses yet');
+    assert.equal(line?.['msg'], 'Temporal still refuses the connection');
     const givesUp = Date.parse(String(line?.['givesUpAt'])) - began;
     assert.ok(givesUp >= 60_000 && givesUp < 65_000, `${givesUp} ms`);
     assert.match(JSON.stringify(line?.['error']), /"type":"NotConfigured".*no namespace/);

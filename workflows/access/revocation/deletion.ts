@@ -27,7 +27,7 @@ export function notRevoked(access: string, error: unknown, target: string): Revo
 }
 
 /** Finds the grants of one access. Tries again until the cluster answers. */
-export async function findGrants(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
+export async function searchGrants(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
   const summary = `find the bindings of ${sought.access}`;
   return revocationOn(target).findGrants.executeWithOptions({ summary }, [sought]);
 }

@@ -4,7 +4,7 @@ import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { ProgressView } from '../../progress-view.ts';
 import type { RevocationContext, AccessResult } from './context.ts';
-import { deleteFound, findGrants, notRevoked } from './deletion.ts';
+import { deleteFound, notRevoked, searchGrants } from './deletion.ts';
 import type { RevokedAccess } from './deletion.ts';
 import { revokeOne } from './revoke-one.ts';
 
@@ -55,7 +55,7 @@ export async function revokeLate(
     open.some((each) => each.accesses.includes(access)),
   );
   const recheck = async (access: string): Promise<RevokedAccess> => {
-    const found = await findGrants(request.target, { access, names });
+    const found = await searchGrants(request.target, { access, names });
     const known = new Set(grants.map(bindingOf));
     grants.push(
       ...found.grants.flatMap(({ record }) => (known.has(bindingOf(record)) ? [] : [record])),

@@ -5,7 +5,7 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import { archive } from '../../activities.ts';
 import { describeFailure } from '../../failure.ts';
 import type { RevocationContext } from './context.ts';
-import { deleteFound, findGrants, notRevoked } from './deletion.ts';
+import { deleteFound, notRevoked, searchGrants } from './deletion.ts';
 import type { RevokedAccess } from './deletion.ts';
 
 /**
@@ -19,11 +19,12 @@ export async function revokeOne(
 ): Promise<RevokedAccess> {
   const { request, grants } = context;
   try {
-    let found = await findGrants(request.target, { access, names });
+    let found = await searchGrants(request.target, { access, names });
     const archived = isNothing(found) ? await searchArchive(request.target, access, names) : {};
     const bindings = archived.evidence?.bindings ?? [];
     // The archive may know a binding whose name has an earlier prefix.
-    if (bindings.length > 0) found = await findGrants(request.target, { access, names, bindings });
+    if (bindings.length > 0)
+      found = await searchGrants(request.target, { access, names, bindings });
     grants.push(...found.grants.map(({ record }) => record));
     if (!isNothing(found)) return await deleteFound(request, access, found);
     return nothingFound(context, { access, alike: found.alike, ...archived });
