@@ -31,7 +31,7 @@ export function assertCa(ca: string | undefined, name: string): void {
   throw new Error(`${name} holds no certificate (PEM)`);
 }
 
-/** Runs a check only if its input has changed since it passed. A failed check runs again. */
+/** Runs a check only if its input has changed since it last passed. A failed check runs again. */
 export function whenChanged<T>(check: (given: T) => void): (given: T) => void {
   let passed: string | undefined;
   return (given) => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** A process that can be told from a later one with the same pid. */
+/** A process, distinguished from a later one with the same pid. */
 export const processRef = z.object({ pid: z.int().positive(), identity: z.string() });
 export type ProcessRef = Readonly<z.infer<typeof processRef>>;
 

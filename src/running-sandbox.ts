@@ -4,10 +4,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isAlive, processRef } from './process-identity.ts';
 
-/** What Purser needs to know of a sandbox: where its files are, and whether it still runs. */
+/** A running sandbox, and where its files are. */
 export interface RunningSandbox {
   readonly id: string;
-  /** The file that describes it whole, which only the sandbox's own commands read. */
+  /** The complete description of it, which only the sandbox's own commands read. */
   readonly infoFile: string;
   /** Its purser.yaml. */
   readonly configFile: string;
@@ -42,7 +42,7 @@ export function configFileOf({ dataDir }: { readonly dataDir: string }): string 
 /** The folder in which each running sandbox announces itself by a file; data folders lie anywhere. */
 export function announcementsDir(env: NodeJS.ProcessEnv = process.env): string {
   const state = env['XDG_STATE_HOME'];
-  // A relative path there is to be ignored (XDG Base Directory Specification 0.8).
+  // A relative path must be ignored (XDG Base Directory Specification 0.8).
   const base = state !== undefined && path.isAbsolute(state) ? state : localState();
   return path.join(base, 'purser', 'running');
 }
@@ -60,7 +60,7 @@ function announcements(): readonly string[] {
   }
 }
 
-// An announcement of what is gone, half written or of another version is none.
+// Ignores an announcement that is incomplete, of another version, or of a sandbox that is gone.
 function readAnnouncement(
   announcement: string,
 ): readonly { readonly file: string; readonly info: z.infer<typeof infoSchema> }[] {

@@ -6,13 +6,13 @@ export const VERSION = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
 
-/** What Purser's clients call themselves, so that a server's log says whose request it was. */
+/** The user agent of Purser's clients, by which a server's log shows that a request came from Purser. */
 export const USER_AGENT = `purser/${VERSION}`;
 
-/** What a look of Purser's own at the registry is called: health, metrics and doctor. */
+/** The user agent of Purser's own requests to the registry, for health, metrics and doctor. */
 export const PROBE_AGENT = `${USER_AGENT} (probe)`;
 
-/** What a proof's requests are called: they come with the rights of the subject. `id`: 16 hex digits. */
+/** The user agent of a proof's requests, which have the rights of the subject. `id`: 16 hex digits. */
 export function proofAgent(id: string): string {
   return `${USER_AGENT} (proof ${id})`;
 }

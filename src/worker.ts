@@ -1,4 +1,4 @@
-// The one place that knows all: it makes clients, activities and workers out of a configuration.
+// The composition root: it creates clients, activities and workers from a configuration.
 import type { Logger } from '@temporalio/worker';
 import { createAccessListActivities } from '../activities/access/grants/access-list.ts';
 import { createArchiveActivities } from '../activities/archive.ts';
@@ -47,22 +47,22 @@ import { meter } from './temporal/meters.ts';
 import { runWorkers } from './temporal/workers.ts';
 import type { RunningWorkers, WorkerSpec } from './temporal/workers.ts';
 
-/** What a worker process does: run workflows, act on targets, or try subjects' rights. */
+/** The roles of a worker process: run workflows, act on targets, or try subjects' rights. */
 export const ROLES = ['workflows', 'steps', 'proof'] as const;
 export type WorkerRole = (typeof ROLES)[number];
 
 export interface WorkerOptions {
-  /** Default: all the configuration's. */
+  /** Default: all targets of the configuration. */
   readonly targets?: readonly string[] | undefined;
   /** Default: all three. */
   readonly roles?: readonly WorkerRole[] | undefined;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** For crash tests: told at each named point of an activity. */
+  /** For crash tests: called at each named point of an activity. */
   readonly at?: (point: string) => void;
 }
 
-/** Starts the workers of a configuration. Throws `NotConfigured` for what is wrong in it. */
+/** Starts the workers of a configuration. Throws `NotConfigured` for errors in it. */
 export async function startWorkers(
   config: Config,
   options: WorkerOptions,
@@ -73,7 +73,7 @@ export async function startWorkers(
   });
 }
 
-/** What each worker of a configuration is; nothing runs yet. Throws `NotConfigured` for what is wrong in it. */
+/** Describes the workers of a configuration; nothing runs yet. Throws `NotConfigured` for errors in it. */
 export async function createWorkerSpecs(
   config: Config,
   options: Pick<WorkerOptions, 'roles' | 'targets' | 'at'> &
@@ -82,7 +82,7 @@ export async function createWorkerSpecs(
   const { roles = ROLES, targets = Object.keys(config.targets), at = () => {}, signal } = options;
   const archive = openArchive(config.archive);
   const workflows = roles.includes('workflows') ? [workflowsSpec(config, archive)] : [];
-  // At once: each may wait for its cluster's login command.
+  // In parallel: each may wait for the login command of its cluster.
   const ofTargets = await Promise.all(
     targets.map(async (name) => {
       const target = await createTarget(config, name, at, signal);
@@ -150,7 +150,7 @@ function proofSpec(target: Target): WorkerSpec {
   };
 }
 
-/** One target of a configuration, as activities need it. Throws `NotConfigured` for what is wrong in it. */
+/** One target of a configuration, as activities need it. Throws `NotConfigured` for errors in it. */
 export async function createTarget(
   { health, ...all }: Config,
   name: string,

@@ -37,15 +37,15 @@ type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createDoctorActivities> &
   ReturnType<typeof createMetricsActivities>;
 
-/** What the options of every step begin with; those of one call are merged into them field by field. */
+/** The basic options of every step; the options of one call are merged into them field by field. */
 export const STEP = {
   startToCloseTimeout: '2 minutes',
-  // A worker that was killed is noticed within this; activities beat every 4 s.
+  // Within this time Temporal notices a killed worker; activities send a heartbeat every 4 s.
   heartbeatTimeout: '15 seconds',
   // The SDK's real default, TRY_CANCEL, would let the undo overtake the step that it undoes.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  // How long a step is patient is its target's setting, which the worker knows (activities/attempt.ts).
-  // The number bounds what cannot say so: a step that kills its worker each time, for about a day.
+  // How long a step is retried is a setting of its target, which the worker knows (activities/attempt.ts).
+  // The number limits, to about a day, a step that kills its worker at each attempt.
   retry: {
     initialInterval: BACKOFF.initialMs,
     backoffCoefficient: BACKOFF.coefficient,
@@ -54,23 +54,23 @@ export const STEP = {
   },
 } as const satisfies ActivityOptions;
 
-// What is to be taken back stays to be taken back: the cluster may be away, or in the way, for as long as it likes.
-const TAKE_BACK = {
+// A revocation has no deadline: the cluster may be unreachable, or refuse the deletion, for any time.
+const RETRY_UNTIL_DONE = {
   ...STEP,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
 
 /**
- * Cleaning up after a proof blocks nobody for ever: what it leaves gives no access by itself, and is the
- * sweeper's (docs/decisions/0020).
+ * The clean-up after a proof has a limit. What it leaves gives no access by itself, and the sweep removes it
+ * (docs/decisions/0020).
  */
 const UNDO_PROOF = {
-  ...TAKE_BACK,
+  ...RETRY_UNTIL_DONE,
   scheduleToStartTimeout: '10 minutes',
   scheduleToCloseTimeout: '30 minutes',
 } as const satisfies ActivityOptions;
 
-// A look that finds nothing is repeated by Temporal itself.
+// Temporal itself repeats a poll that finds no login.
 const POLL = {
   ...STEP,
   startToCloseTimeout: '1 minute',
@@ -81,9 +81,10 @@ const POLL = {
   },
 } as const satisfies ActivityOptions;
 
-// Somebody waits for the answer.
+// The caller of an update waits for the answer.
 const POLL_AT_ONCE = { ...POLL, retry: { ...POLL.retry, maximumAttempts: 2 } } as const;
-/** The steps of a collection of logs; the reading of one container may take its time. */
+
+/** The steps of a collection of logs. Reading one container may take hours. */
 export function logsOn(target: string, startToCloseTimeout: '10 minutes' | '3 hours') {
   return proxyActivities<ReturnType<typeof createLogActivities>>({
     ...STEP,
@@ -102,8 +103,8 @@ export function firstLogsOn(target: string) {
 }
 
 /**
- * The first step of a workflow: it ends where no worker serves the target, which is a mistake in the
- * target's name or a worker that nobody has started.
+ * The first step of a workflow. It ends if no worker serves the target: the target's name is wrong, or its
+ * worker was not started.
  */
 export function firstStepOn(target: string) {
   return proxyActivities<TargetActivities>({
@@ -114,13 +115,13 @@ export function firstStepOn(target: string) {
 }
 
 export function revocationOn(target: string) {
-  return proxyActivities<TargetActivities>({ ...TAKE_BACK, taskQueue: targetQueue(target) });
+  return proxyActivities<TargetActivities>({ ...RETRY_UNTIL_DONE, taskQueue: targetQueue(target) });
 }
 
 /** The first step of a revocation; see {@link firstStepOn}. */
 export function firstRevocationOn(target: string) {
   return proxyActivities<TargetActivities>({
-    ...TAKE_BACK,
+    ...RETRY_UNTIL_DONE,
     taskQueue: targetQueue(target),
     scheduleToStartTimeout: '10 minutes',
   });
@@ -142,7 +143,7 @@ export function pollAtOnceOn(target: string) {
   });
 }
 
-/** What gives access is taken back in rounds, which bring their own limits (workflows/access/undo/saga.ts). */
+/** The undo of what gives access runs in rounds, which have their own limits (workflows/access/undo/limits.ts). */
 export function undoOn(target: string) {
   return proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 }
@@ -158,7 +159,7 @@ export function proofOn(target: string) {
   });
 }
 
-/** A proof that holds nothing up: it ends where no worker takes it. */
+/** A proof that must not delay the revocation: it ends if no worker takes it. */
 export function refusalOn(target: string) {
   return proxyActivities<ProofActivities>({
     ...STEP,
@@ -174,7 +175,7 @@ export function undoProofOn(target: string) {
 
 const SWEEP = { ...STEP, startToCloseTimeout: '1 hour' } as const satisfies ActivityOptions;
 
-/** A sweep of the bindings; see {@link firstStepOn} for a target that nobody serves. */
+/** A sweep of the bindings; see {@link firstStepOn} for a target without a worker. */
 export function sweepOn(target: string) {
   return proxyActivities<ReturnType<typeof createBindingSweepActivities>>({
     ...SWEEP,
@@ -183,7 +184,7 @@ export function sweepOn(target: string) {
   });
 }
 
-/** A sweep says that no worker for proofs answers, and does not wait for one. */
+/** A sweep does not wait for a worker of proofs; if there is none, it reports that. */
 export function sweepProofsOn(target: string) {
   return proxyActivities<ReturnType<typeof createProofSweepActivities>>({
     ...SWEEP,
@@ -200,17 +201,17 @@ export function archive() {
   });
 }
 
-/** What a revocation asks Temporal about onboardings. */
+/** Activities by which a revocation finds onboardings in Temporal. */
 export function onboardings() {
   return proxyActivities<ReturnType<typeof createOnboardingActivities>>({
-    ...TAKE_BACK,
+    ...RETRY_UNTIL_DONE,
     taskQueue: WORKFLOWS_QUEUE,
   });
 }
 
 type NotifyActivities = ReturnType<typeof createNotifyActivities>;
 
-/** Telling may take as long as a notifier is down: a long weekend (docs/decisions/0018). */
+/** A delivery is tried while a notifier is down, for a long weekend at most (docs/decisions/0018). */
 export function notifiers() {
   return proxyActivities<NotifyActivities>({
     ...STEP,
@@ -221,7 +222,7 @@ export function notifiers() {
   });
 }
 
-/** What the next run does again anyway, or what somebody waits for: once. */
+/** Two attempts only: the next run repeats it anyway, or a caller waits for the answer. */
 export function notifiersOnce() {
   return proxyActivities<NotifyActivities>({
     ...STEP,
@@ -232,7 +233,7 @@ export function notifiersOnce() {
   });
 }
 
-/** Whoever does not take it in a minute is not there; the next run asks again. */
+/** If no worker takes it within a minute, none is running; the next run tries again. */
 export function healthChecksOn(target: string) {
   return proxyActivities<ReturnType<typeof createHealthActivities>>({
     ...STEP,
@@ -243,15 +244,15 @@ export function healthChecksOn(target: string) {
   });
 }
 
-/** In the workflow's own task: it is no more than a moment's reckoning, but needs the configuration. */
-export function judgement() {
+/** A local activity, in the workflow's own task: a short calculation that needs the configuration. */
+export function evaluation() {
   return proxyLocalActivities<ReturnType<typeof createJudgementActivities>>({
     startToCloseTimeout: '10 seconds',
     retry: { maximumAttempts: 3 },
   });
 }
 
-/** A run waits for the archive a little, never for long. */
+/** A run waits for the archive for two minutes at most. */
 export function healthHistoryActivities() {
   return proxyActivities<ReturnType<typeof createHealthHistoryActivities>>({
     ...STEP,

@@ -1,5 +1,5 @@
-// What both sides of Temporal must agree on: names, ids, messages. No logic of workflows is here, so
-// that clients may import it by value.
+// The contract between clients and workers: names, ids, messages. It has no logic of workflows, so that
+// clients may import it by value.
 import type { Finding } from '../src/domain/finding.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -15,14 +15,14 @@ import type { Subject } from '../src/domain/subject.ts';
 /** Task queue of the workflows, and of the activities that belong to no cluster (the archive). */
 export const WORKFLOWS_QUEUE = 'purser';
 
-/** Task queue of a target's activities: each cluster can have its own worker inside. */
+/** Task queue of a target's activities: each cluster can run its own worker. */
 export function targetQueue(target: string): string {
   return `purser.${target}`;
 }
 
 /**
- * Task queue of the activities that take a subject's token. That right is as good as cluster-admin,
- * so it can be given to a worker, and a service account, of its own (docs/decisions/0005-three-task-queues.md).
+ * Task queue of the activities that use a subject's token. That right is as strong as cluster-admin,
+ * so a separate worker, with a service account of its own, can have it (docs/decisions/0005-three-task-queues.md).
  */
 export function proofQueue(target: string): string {
   return `purser.${target}.proof`;
@@ -63,7 +63,7 @@ export const STATES = {
   notify: ['delivering', 'delivered', 'undelivered'],
 } as const;
 
-/** What one type of workflow, or one of several, shows as its PurserState. */
+/** The values of PurserState of one type of workflow, or of several. */
 export type StateOf<W extends keyof typeof STATES> = (typeof STATES)[W][number];
 
 /** A subject as the search attribute PurserSubject holds it. */
@@ -76,8 +76,8 @@ export function subjectAttribute(subject: Subject): string {
 const SCHEDULE_AT_MOST = KEPT_AT_MOST - 40;
 
 /**
- * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. A name
- * that makes the id too long for PostgreSQL has a hash for its end, as in every other id.
+ * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. In every id,
+ * a hash replaces the end of a name that makes the id too long for PostgreSQL.
  */
 export function onboardId(target: string, subject: Subject): string {
   return subjectWorkflowId('onboard', target, subject);
@@ -88,7 +88,7 @@ export function revokeId(target: string, subject: Subject): string {
   return subjectWorkflowId('revoke', target, subject);
 }
 
-/** `sweep/<target>`: a sweep that a person asked for, and the schedule of a target's sweeps. */
+/** `sweep/<target>`: a sweep by hand, and the schedule of a target's sweeps. */
 export function sweepId(target: string): string {
   return boundedId(['sweep', target], SCHEDULE_AT_MOST);
 }
@@ -98,7 +98,7 @@ export function notifyId(target: string, check: string): string {
   return boundedId(['notify', target, check]);
 }
 
-/** `health/<target>`: the schedule of a target's checks; its runs have the time added. */
+/** `health/<target>`: the schedule of a target's checks; the ids of its runs have the time added. */
 export function healthId(target: string): string {
   return boundedId(['health', target], SCHEDULE_AT_MOST);
 }
@@ -108,7 +108,7 @@ export function manualHealthId(target: string): string {
   return `${healthId(target)}/manual`;
 }
 
-/** `logs/<target>`: a collection that a person asked for, and the schedule of a target's collections. */
+/** `logs/<target>`: a collection by hand, and the schedule of a target's collections. */
 export function logsId(target: string): string {
   return boundedId(['logs', target], SCHEDULE_AT_MOST);
 }
@@ -118,7 +118,7 @@ export function failureLogsId(target: string, at: string): string {
   return `${logsId(target)}/failure-${at}`;
 }
 
-/** The workflows that only read, or that try a thing once: each run has an id of its own. */
+/** The workflows that only read, or that try something once: each run has an id of its own. */
 export const READS = [
   'listAccess',
   'checkIdentity',
@@ -129,7 +129,7 @@ export const READS = [
   'testNotifiers',
 ] as const;
 
-/** `list-access/<target>/<UUID>`: the workflow's type in kebab-case, the target, and what tells runs apart. */
+/** `list-access/<target>/<UUID>`: the workflow's type in kebab-case, the target, and a part that makes it unique. */
 export function readId(workflow: (typeof READS)[number], target: string, unique: string): string {
   return boundedId([
     workflow.replaceAll(/[A-Z]/g, (each) => `-${each.toLowerCase()}`),
@@ -138,7 +138,7 @@ export function readId(workflow: (typeof READS)[number], target: string, unique:
   ]);
 }
 
-/** Whether an id is a schedule's own, with the time of the run that schedules add: `-2026-11-28T12:00:00Z`. */
+/** Whether an id is that of a scheduled run: the schedule's id and a time, `-2026-11-28T12:00:00Z`. */
 export function isRunOf(schedule: string, workflowId: string): boolean {
   return workflowId.startsWith(`${schedule}-`) && isTime(workflowId.slice(schedule.length + 1));
 }
@@ -148,10 +148,10 @@ export function isTime(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
 }
 
-/** Gives a running `notify` one more message. */
+/** Adds an alert to a running `notify`. */
 export const addAlertSignal = defineSignal<[Alert]>('addAlert');
 
-/** Purser's own metrics (docs/metrics.md); the histograms without `_seconds` at their end. */
+/** Purser's own metrics (docs/metrics.md); names of histograms omit `_seconds` at the end. */
 export type MeterName =
   | 'purser_health_run_timestamp_seconds'
   | 'purser_target_verdict'
@@ -173,35 +173,35 @@ export type MeterName =
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** How a workflow meters, by `proxySinks`. */
+/** How a workflow records metrics, by `proxySinks`. */
 export interface MeterSinks extends Sinks {
   purser: { meter(name: MeterName, value: number, labels: Labels): void };
 }
 
-/** What a workflow waits for that is not its own doing. The times are RFC 3339, UTC. */
+/** An event outside of the workflow that it waits for. The times are RFC 3339, UTC. */
 export interface Waiting {
   readonly for: string;
   readonly since: string;
   readonly until: string;
-  /** How often it looks, and what would make it look at once. */
+  /** How often the workflow checks, and how to make it check at once. */
   readonly advice: string;
-  /** What is known already when the wait begins, such as what will stand in a login's way. */
+  /** What is known when the wait begins, such as a problem that will prevent a login. */
   readonly findings?: readonly Finding[];
 }
 
-/** How far a workflow is: the steps that are done, and the one that is under way. */
+/** The progress of a workflow: the steps that are done, and the step that runs. */
 export interface Progress {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
   readonly waiting?: Waiting | undefined;
-  readonly undo?: Undoing | undefined;
+  readonly undo?: OverdueUndo | undefined;
 }
 
-/** An undo that takes longer than it should. It is tried again for as long as it takes. */
-export interface Undoing {
+/** An undo that takes longer than it should. Purser tries it again until it succeeds. */
+export interface OverdueUndo {
   /** RFC 3339, UTC. */
   readonly since: string;
-  /** What may still be there, each with the last error. */
+  /** What may still exist, each with the last error. */
   readonly left: readonly Left[];
   /** What to do about it. */
   readonly advice: string;
@@ -211,27 +211,27 @@ export interface Undoing {
 export const progressQuery = defineQuery<Progress>('progress');
 
 /**
- * The report of a run that has ended, also of one that was cancelled: Temporal keeps no result of
- * those. Fails while the run has not ended.
+ * The report of a run that has ended. Also for a cancelled run, of which Temporal keeps no result. Fails while
+ * the run has not ended.
  */
 export const reportQuery = defineQuery<{ readonly report: Report; readonly location?: string }>(
   'report',
 );
 
 /**
- * Ends the waiting for an undo that cannot be done: the run ends with a report of what is left, which
- * is what it resolves to. Rejected by a run that is not undoing.
+ * Abandons an undo that does not succeed: the run ends with a report of what is left. Resolves to what is left.
+ * A run that undoes nothing rejects it.
  */
 export const abandonUndoUpdate = defineUpdate<readonly Left[]>('abandonUndo');
 
-/** What came of a look that was asked for. */
+/** The answer to {@link confirmLoginUpdate}. */
 export interface LoginPoll {
   readonly hasLoggedIn: boolean;
   readonly detail: string;
 }
 
 /**
- * Says that a person has logged in, so that an onboarding which waits for it looks at once. Rejected
- * by one that does not wait.
+ * Says that a person has logged in: an onboarding that waits for the login checks at once. An onboarding that
+ * does not wait rejects it.
  */
 export const confirmLoginUpdate = defineUpdate<LoginPoll>('confirmLogin');

@@ -10,15 +10,15 @@ import { PurserError } from '../src/domain/errors.ts';
 import { parseRequest } from '../src/domain/request.ts';
 import { targetQueue } from './contract.ts';
 
-/** A failure in the two words that reports, the Web UI and the command line show. */
+/** A failure as reports, the Web UI and the command line show it. */
 export interface FailureSummary {
   readonly type: string;
   readonly message: string;
 }
 
 /**
- * Parses what the workflow was started with. It may come from anywhere, the `temporal` CLI too: bad
- * input ends the workflow at once with `InvalidRequest`, naming each wrong field.
+ * Parses the input of the workflow. Any client may start a workflow, such as the `temporal` CLI. Bad input ends
+ * it at once with `InvalidRequest`, which names each wrong field.
  */
 export function readRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   try {
@@ -30,7 +30,7 @@ export function readRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   }
 }
 
-/** What an error means to the reader. `target` is named where nobody works for it. */
+/** Describes an error for a reader. The text names the queue of `target` if it has no worker. */
 export function describeFailure(error: unknown, target: string): FailureSummary {
   if (isCancellation(error)) return { type: 'Cancelled', message: 'the workflow was cancelled' };
   const inner = error instanceof ActivityFailure ? error.cause : error;
@@ -47,7 +47,7 @@ export function describeFailure(error: unknown, target: string): FailureSummary 
   return { type: 'Error', message: rootCause(error) ?? 'unknown error' };
 }
 
-/** The error that a workflow without anything to undo ends with. */
+/** The error with which a workflow ends that has nothing to undo. */
 export function asFailure(error: unknown, target: string): unknown {
   if (isCancellation(error)) return error;
   const { type, message } = describeFailure(error, target);

@@ -1,4 +1,4 @@
-// The entry of the workflow bundle: the worker finds workflows by these names.
+// The entry of the workflow bundle: the worker knows workflows by these names.
 export { checkIdentity } from './identity/check-identity.ts';
 export { checkTarget } from './check-target.ts';
 export { listAccess } from './access/list-access.ts';

@@ -1,8 +1,8 @@
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
 
 /**
- * Names the type of a workflow's failure in its log lines, as `errorType`: an error that leaves the
- * workflow's context on its way to the log keeps its message, and loses what kind of error it was.
+ * Adds the type of a workflow's failure to its log lines, as `errorType`. An error that leaves the workflow's
+ * context on its way to the log keeps its message, but loses its type.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => {
   let errorType: string | undefined;

@@ -1,9 +1,9 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
 /**
- * Ends the workflow at once, with `InvalidRequest`, where it runs under another id than its input
- * gives: the id is what keeps two runs for the same thing apart, and whoever starts a workflow may
- * choose any. `fits` judges ids with a time in them.
+ * Ends the workflow at once, with `InvalidRequest`, if its id is not the one that its input gives. Only the id
+ * prevents two runs for the same thing at once, and a client may start a workflow under any id. `fits`
+ * accepts other ids, such as those with a time.
  */
 export function assertOwnId(
   own: string,
@@ -12,7 +12,7 @@ export function assertOwnId(
   const { workflowId, workflowType } = workflowInfo();
   if (fits(workflowId)) return;
   throw ApplicationFailure.nonRetryable(
-    `${workflowType} was started under the id ${JSON.stringify(workflowId.slice(0, 300))}, and its input gives ${own}: two at once would undo each other's work. Start it with \`purser\`, or under that id`,
+    `${workflowType} was started under the id ${JSON.stringify(workflowId.slice(0, 300))}, and its input gives ${own}: two runs at once would undo each other's work. Start it with \`purser\`, or under that id`,
     'InvalidRequest',
   );
 }

@@ -5,29 +5,29 @@ import { stepsTable } from '../src/domain/step.ts';
 import type { Step } from '../src/domain/step.ts';
 import type { Subject } from '../src/domain/subject.ts';
 import { progressQuery, SEARCH_ATTRIBUTES, subjectAttribute } from './contract.ts';
-import type { StateOf, Undoing, Waiting } from './contract.ts';
+import type { StateOf, OverdueUndo, Waiting } from './contract.ts';
 
 /**
- * What the Temporal Web UI and the command line show of a workflow while it runs: its steps as a
- * table, the one under way, and its state as search attributes.
+ * What the Temporal Web UI and the command line show of a running workflow: a table of its steps, the step that
+ * runs, and its state as search attributes.
  */
 export interface ProgressView {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
   /**
-   * Shows `running` while the act lasts, and keeps the steps, findings and plan that it brings. Several
+   * Shows `running` while `act` runs, then adds the steps, findings and plan that it returns. Several
    * may run at once.
    */
   step<T extends ProgressUpdate>(running: string, act: () => Promise<T>): Promise<T>;
-  /** Shows the end, or another state in between. */
+  /** Sets the search attribute PurserState. */
   state(state: StateOf<'onboard' | 'revoke'>): void;
-  /** Shows what is waited for, under the steps; undefined for nothing any more. */
+  /** Shows under the steps what the workflow waits for; undefined: it waits no longer. */
   waiting(waiting: Waiting | undefined): void;
-  /** Shows an undo that is overdue, under the steps; undefined for none any more. */
-  undoing(undo: Undoing | undefined): void;
-  /** Keeps a step that no act of {@link step} has brought, and shows it. */
+  /** Shows an overdue undo under the steps; undefined: none is overdue any more. */
+  undoing(undo: OverdueUndo | undefined): void;
+  /** Adds a step that did not come from {@link step}, and shows it. */
   keep(step: Step): void;
-  /** Keeps what is worth telling besides the steps, and shows it. */
+  /** Adds a finding, and shows it. */
   find(finding: Finding): void;
 }
 
@@ -35,7 +35,7 @@ interface ProgressUpdate {
   readonly step?: Step;
   readonly steps?: readonly Step[];
   readonly findings?: readonly Finding[];
-  /** What is going to be bound, a line each: shown under the steps. */
+  /** The planned bindings, one line each: shown under the steps. */
   readonly plan?: readonly string[];
 }
 
@@ -51,19 +51,19 @@ export function createProgressView(request: {
   const running = () => (underWay.length === 0 ? undefined : underWay.join(', '));
   let waiting: Waiting | undefined;
   let plan: readonly string[] = [];
-  let undo: Undoing | undefined;
+  let undo: OverdueUndo | undefined;
   const show = () => {
     const parts = [
       stepsTable(steps, running()),
       ...(plan.length === 0 ? [] : [describePlan(plan)]),
       ...(waiting === undefined ? [] : [describeWaiting(waiting)]),
       ...(undo === undefined ? [] : [describeOverdue(undo)]),
-      ...findings.map((finding) => `- ${inOneLine(finding)}`),
+      ...findings.map((finding) => `- ${toOneLine(finding)}`),
     ];
     setCurrentDetails(parts.join('\n\n'));
   };
   setHandler(progressQuery, () => ({ steps, running: running(), waiting, undo }), {
-    description: 'The steps that are done, and the one that is under way',
+    description: 'The steps that are done, and the step that runs',
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: request.target },
@@ -78,12 +78,12 @@ export function createProgressView(request: {
       underWay.push(name);
       show();
       try {
-        const brought = await act();
-        if (brought.step !== undefined) steps.push(brought.step);
-        steps.push(...(brought.steps ?? []));
-        findings.push(...(brought.findings ?? []));
-        plan = brought.plan ?? plan;
-        return brought;
+        const update = await act();
+        if (update.step !== undefined) steps.push(update.step);
+        steps.push(...(update.steps ?? []));
+        findings.push(...(update.findings ?? []));
+        plan = update.plan ?? plan;
+        return update;
       } finally {
         underWay.splice(underWay.indexOf(name), 1);
         show();
@@ -113,22 +113,20 @@ export function createProgressView(request: {
 }
 
 function describePlan(plan: readonly string[]): string {
-  return ['What is to be bound:', '', ...plan.map((line) => `- ${line}`)].join('\n');
+  return ['Planned bindings:', '', ...plan.map((line) => `- ${line}`)].join('\n');
 }
 
 function describeWaiting({ for: what, since, until, advice, findings = [] }: Waiting): string {
-  const known = findings.map((finding) => `\n- ${inOneLine(finding)}`);
-  const told = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
-  return known.length === 0 ? told : `${told}\n\nKnown already:\n${known.join('')}`;
+  const known = findings.map((finding) => `\n- ${toOneLine(finding)}`);
+  const text = `Waiting for **${what}** since ${since}, until ${until}. ${advice}`;
+  return known.length === 0 ? text : `${text}\n\nKnown already:\n${known.join('')}`;
 }
 
-function inOneLine(finding: Finding): string {
+function toOneLine(finding: Finding): string {
   return describeFinding(finding).replaceAll(/\s+/g, ' ');
 }
 
-function describeOverdue({ since, left, advice }: Undoing): string {
+function describeOverdue({ since, left, advice }: OverdueUndo): string {
   const things = left.map(({ what, why }) => `- ${what}: ${why.replaceAll(/\s+/g, ' ')}`);
-  return [`**The undo is overdue**, since ${since}. Not taken back yet:`, ...things, advice].join(
-    '\n',
-  );
+  return [`**The undo is overdue**, since ${since}. Not undone yet:`, ...things, advice].join('\n');
 }

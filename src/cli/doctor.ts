@@ -5,7 +5,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { reportOn } from '../temporal/health.ts';
 import { findSchedule } from '../temporal/schedules.ts';
 import { hasSchedules, retentionMs } from '../temporal/connection/namespace.ts';
-import { mendTypes, wrongSearchAttributes } from '../temporal/search-attributes.ts';
+import { mistypedAdvice, wrongSearchAttributes } from '../temporal/search-attributes.ts';
 import { countPollers, startCheckTarget } from '../temporal/starts.ts';
 import { healthId, proofQueue, targetQueue, WORKFLOWS_QUEUE } from '../../workflows/contract.ts';
 import { findConfig, namedOrAll, withClient } from './context.ts';
@@ -81,7 +81,7 @@ async function checkAttributes(client: Client): Promise<DoctorCheck> {
   const { missing, mistyped } = await wrongSearchAttributes(client);
   const name = 'search attributes';
   if (mistyped.length > 0) {
-    const advice = mendTypes(client.options.namespace);
+    const advice = mistypedAdvice(client.options.namespace);
     const text = `of another type: ${mistyped.join('; ')}`;
     return { name, finding: error('configuration', text, advice) };
   }

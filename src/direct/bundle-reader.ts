@@ -1,5 +1,5 @@
-// What commands do themselves, with the rights of whoever types them (docs/decisions/0015): read the
-// archive. The other composition root is src/worker.ts, for all that workflows do.
+// Commands that read the archive themselves, with the rights of their user (docs/decisions/0015). The other
+// composition root is src/worker.ts, for everything that workflows do.
 import type { Archive } from '../archive/archive.ts';
 import type { Config } from '../config/schema.ts';
 import type { AuditQuery } from '../logs/audit/query.ts';
@@ -32,7 +32,7 @@ export async function openBundleReader(config: Config, target: string, signal: A
   };
 }
 
-// The account of deploy/rbac, and the one whose token is taken where Purser's own has none.
+// The account of deploy/rbac, and the account whose token the probe uses if Purser's own has none.
 function probersOf({ health }: Config) {
   const { namespace, account } = health.probe;
   const users = ['purser:purser', `${namespace}:${account}`];
@@ -41,7 +41,7 @@ function probersOf({ health }: Config) {
 
 export type BundleReader = Awaited<ReturnType<typeof openBundleReader>>;
 
-// S3's client takes longer to load than a folder's month of bundles takes to be asked.
+// Loaded on demand: S3's client takes longer to load than a query of a month of bundles in a folder.
 async function openArchive(where: Config['archive']): Promise<Archive> {
   if (where.s3 === undefined) {
     const { createFolderArchive } = await import('../archive/folder.ts');

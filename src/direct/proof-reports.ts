@@ -10,7 +10,7 @@ import type { BundleStore } from '../logs/read/bundle-store.ts';
 // The clocks of Temporal's server, whose times a report has, and of the registry's nodes may differ.
 const CLOCKS_APART_MS = 60_000;
 const ID_DIGITS = 16;
-// Each is a look into the archive.
+// Each one costs a request to the archive.
 const DASHES_AT_MOST = 16;
 
 // Reports of other versions have other fields; these all have.
@@ -28,11 +28,11 @@ interface ReportRange {
 }
 
 /**
- * The archived reports by which proofs are known for what they were: a report is found by the subject that
- * the log names and the end of its run's id, which is the proof's id; no other report is read.
+ * The archived reports that confirm proofs of Purser in the logs. A report is found by the subject in the log,
+ * and by the end of its run's id, which is the id of the proof. No other report is read.
  */
 export function createProofReports(store: BundleStore): Vouchers['reports'] {
-  const spans = new Map<string, ReportRange | undefined>();
+  const ranges = new Map<string, ReportRange | undefined>();
   const folders = new Map<string, Promise<readonly string[]>>();
   const keysIn = (folder: string, signal: AbortSignal) => {
     const known = folders.get(folder) ?? listKeys(store, folder, signal);
@@ -46,14 +46,14 @@ export function createProofReports(store: BundleStore): Vouchers['reports'] {
     );
     for (const folder of places) {
       const key = (await keysIn(folder, signal)).find((each) => idOf(each) === proof);
-      if (key !== undefined) return readSpan(store, { key, subject, proof }, signal);
+      if (key !== undefined) return readRange(store, { key, subject, proof }, signal);
     }
     return undefined;
   };
   const find = async ({ user, claimed, proof }: ProofClaimant, signal: AbortSignal) => {
     for (const subject of claimed ? subjectsOf(user) : [subjectOf(user)]) {
-      const span = subject && (await findOf(subject, proof, signal));
-      if (span !== undefined) return span;
+      const range = subject && (await findOf(subject, proof, signal));
+      if (range !== undefined) return range;
     }
     return undefined;
   };
@@ -62,15 +62,15 @@ export function createProofReports(store: BundleStore): Vouchers['reports'] {
     lookUp: async (proofs, signal) => {
       for (const prover of proofs) {
         const key = keyOf(prover);
-        if (!spans.has(key)) spans.set(key, await find(prover, signal));
+        if (!ranges.has(key)) ranges.set(key, await find(prover, signal));
       }
     },
     has: ({ first, last, ...prover }: ProofClaim) => {
-      const span = spans.get(keyOf(prover));
+      const range = ranges.get(keyOf(prover));
       return (
-        span !== undefined &&
-        first >= span.from - CLOCKS_APART_MS &&
-        last <= span.to + CLOCKS_APART_MS
+        range !== undefined &&
+        first >= range.from - CLOCKS_APART_MS &&
+        last <= range.to + CLOCKS_APART_MS
       );
     },
   };
@@ -81,8 +81,8 @@ function keyOf({ user, claimed, proof }: ProofClaimant): string {
 }
 
 /**
- * Who may have logged in under a name: Basic credentials hold no `:`, so that Purser writes `-` in its place,
- * `team-a-ci` for the service account `team-a:ci`.
+ * The subjects that may have logged in under a name. Basic credentials allow no `:` in it, so Purser replaces it
+ * with `-`: `team-a-ci` for the service account `team-a:ci`.
  */
 function subjectsOf(account: string): readonly (Subject | undefined)[] {
   const dashes = [...account.matchAll(/-/g)].map(({ index }) => index).slice(0, DASHES_AT_MOST);
@@ -98,7 +98,7 @@ function subjectsOf(account: string): readonly (Subject | undefined)[] {
   ];
 }
 
-/** Who a user of the log is; undefined for whom no report can be about. */
+/** The subject of a user in the log; undefined if no report can be about that user. */
 function subjectOf(user: string): Subject | undefined {
   const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
   const given =
@@ -125,7 +125,7 @@ async function listKeys(
   return keys;
 }
 
-async function readSpan(
+async function readRange(
   store: BundleStore,
   wanted: { readonly key: string; readonly subject: Subject; readonly proof: string },
   signal: AbortSignal,
@@ -133,12 +133,14 @@ async function readSpan(
   const bytes = await readSmall(store, wanted.key, signal);
   const report = reportSchema.safeParse(jsonOf(bytes)).data;
   if (report === undefined) return undefined;
-  const isOf =
+  const matches =
     report.target === store.target &&
     subjectKey(report.subject) === subjectKey(wanted.subject) &&
     userNameOf(report.subject) === userNameOf(wanted.subject) &&
     idOf(report.runId) === wanted.proof;
-  return isOf ? { from: Date.parse(report.startedAt), to: Date.parse(report.endedAt) } : undefined;
+  return matches
+    ? { from: Date.parse(report.startedAt), to: Date.parse(report.endedAt) }
+    : undefined;
 }
 
 function jsonOf(bytes: Buffer | undefined): unknown {

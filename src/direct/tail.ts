@@ -1,5 +1,4 @@
-// What commands do themselves, with the rights of whoever types them (docs/decisions/0015): follow
-// logs as they are written.
+// The command that follows logs itself, with the rights of its user (docs/decisions/0015).
 import { createCluster } from '../kubernetes/api/cluster.ts';
 import { connect } from '../kubernetes/api/connection.ts';
 import { ClusterFailure } from '../kubernetes/api/failure.ts';
@@ -13,13 +12,13 @@ import { REGISTRY_SELECTOR } from '../logs/settings.ts';
 import { tailLogs } from '../logs/tail/tail.ts';
 import type { TailOptions } from '../logs/tail/tail.ts';
 
-/** What is followed: the registry's pods, by name (`*` stands for anything). */
-export interface TailWanted extends Pick<TailOptions, 'since' | 'signal' | 'note'> {
+/** The pods of the registry to follow, by name (`*` stands for anything). */
+export interface TailSelection extends Pick<TailOptions, 'since' | 'signal' | 'note'> {
   readonly pod?: string | undefined;
 }
 
-/** The registry's lines as they are written, read with the rights of the target's kubeconfig. */
-export async function openTail(config: Config, target: string, wanted: TailWanted) {
+/** Reads the registry's log lines as they are written, with the rights of the target's kubeconfig. */
+export async function openTail(config: Config, target: string, wanted: TailSelection) {
   const { kubeconfig, context, logs } = targetOf(config, target);
   const cluster = createCluster(await connect({ kubeconfig, context }, { signal: wanted.signal }));
   const namespace = REGISTRY_NAMESPACE;
@@ -31,8 +30,8 @@ export async function openTail(config: Config, target: string, wanted: TailWante
       const runs = await listRuns(cluster, { namespace, selector: REGISTRY_SELECTOR }, signal);
       return runs.filter(({ pod }) => isPod(pod));
     },
-    open: ({ pod, container }, asked, signal) =>
-      openPodLog(cluster, { namespace, pod, container, ...asked }, signal),
+    open: ({ pod, container }, range, signal) =>
+      openPodLog(cluster, { namespace, pod, container, ...range }, signal),
     mayPass: (error) => !(error instanceof ClusterFailure) || !FINAL.includes(error.failureCause),
   });
 }

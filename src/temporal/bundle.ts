@@ -12,8 +12,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['workflows', 'src/domain', 'src/*/model'];
 
 /**
- * The workflow bundle: from the cache where the sources are those that it was built from, else built,
- * which takes some seconds. Resolves to the file's path.
+ * Returns the path of the workflow bundle: from the cache if the sources have not changed since, else built,
+ * which takes some seconds.
  */
 export async function workflowBundle(logger: Logger): Promise<string> {
   const folder = path.join(
@@ -24,7 +24,7 @@ export async function workflowBundle(logger: Logger): Promise<string> {
   const file = path.join(folder, `${await fingerprint()}.js`);
   if (existsSync(file)) return file;
   const workflowsPath = path.join(ROOT, 'workflows', 'index.ts');
-  // webpack tells of every module it takes in; that is nobody's business but a debugger's.
+  // webpack logs every module that it bundles, which only a debug log needs.
   const quiet: Logger = {
     ...logger,
     info: (message, meta) => logger.debug(message, meta),
@@ -49,7 +49,7 @@ async function fingerprint(): Promise<string> {
   for (const source of globSync(SOURCES, { cwd: ROOT }).sort()) {
     const folder = path.join(ROOT, source);
     const names = await readdir(folder, { recursive: true });
-    // In order: the hash depends on it
+    // Sorted, because the hash depends on the order.
     for (const name of names.filter((each) => each.endsWith('.ts')).sort()) {
       hash.update(`${source}/${name}`).update(await readFile(path.join(folder, name)));
     }

@@ -4,16 +4,16 @@ import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './connection/address.ts';
 import type { TemporalAddress } from './connection/address.ts';
 import { probe } from './connection/probe.ts';
-import { judgeRefusal } from './connection/refusal.ts';
+import { classifyRefusal } from './connection/refusal.ts';
 import { dataConverter } from './data-converter.ts';
 
 const CONNECT_WITHIN_MS = 5_000;
 const RETRY_EVERY_MS = 500;
 
 /**
- * A client of Temporal; the caller closes its connection. Throws `Unreachable`, naming the address, where
- * it does not answer within 5 s, and `NotConfigured` at once where it refuses: the namespace, the
- * credentials or the certificate.
+ * Connects a client to Temporal; the caller closes its connection. If Temporal does not answer within 5 s, throws
+ * `Unreachable` with the address. If it refuses the namespace, the credentials or the certificate, throws
+ * `NotConfigured` at once.
  */
 export async function connectClient(temporal: Config['temporal']): Promise<Client> {
   const address = temporalAddress(temporal);
@@ -25,7 +25,7 @@ export async function connectClient(temporal: Config['temporal']): Promise<Clien
     });
     return new Client({ connection, namespace: address.namespace, dataConverter });
   } catch (error) {
-    throw judgeRefusal(error, address).error;
+    throw classifyRefusal(error, address).error;
   }
 }
 
@@ -38,7 +38,7 @@ async function probeFor(ms: number, address: TemporalAddress): Promise<void> {
       await probe(address, { withinMs: Math.max(left, RETRY_EVERY_MS), signal });
       return;
     } catch (error) {
-      const isFinal = judgeRefusal(error, address).error.type === 'NotConfigured';
+      const isFinal = classifyRefusal(error, address).error.type === 'NotConfigured';
       if (isFinal || left <= RETRY_EVERY_MS) throw error;
       await sleep(RETRY_EVERY_MS);
     }

@@ -11,7 +11,7 @@ export const dataConverter: { readonly payloadCodecs: PayloadCodec[] } = { paylo
 export async function readPayload(payload: Payload | null | undefined): Promise<unknown> {
   if (payload === null || payload === undefined) return undefined;
   let payloads = [payload];
-  // The last codec has encoded last.
+  // The codecs decode in reverse order.
   for (const codec of dataConverter.payloadCodecs.toReversed()) {
     payloads = await codec.decode(payloads);
   }

@@ -19,7 +19,7 @@ import type { ScheduleReport } from './schedules.ts';
 const READ_WITHIN = '5 minutes';
 const POLL_EVERY_MS = 250;
 
-/** What is known of a target's health: its schedule, and what the last run left. */
+/** The health of a target: its schedule, and the state of the last run. */
 export interface HealthReport extends ScheduleReport {
   readonly state: HealthState | undefined;
 }
@@ -41,8 +41,7 @@ export async function reportOn(
 }
 
 /**
- * What the newest run of a schedule that has ended left. Undefined if none has ended, or if Temporal
- * no longer has one.
+ * The state of the newest ended run of a schedule. Undefined if none has ended, or if Temporal no longer has one.
  */
 async function latestHealth(
   client: Client,
@@ -62,15 +61,15 @@ async function resultIfEnded(run: WorkflowHandle): Promise<HealthState | undefin
     const { status } = await run.describe();
     return status.name === 'COMPLETED' ? readState(await run.result()) : undefined;
   } catch {
-    // Temporal has forgotten it.
+    // Temporal no longer has it.
     return undefined;
   }
 }
 
 /**
- * Checks a target now, and resolves to what the run left. If the target has a schedule, it is a run of
- * that schedule: it begins when none is under way, is given what the last one left, and leaves its
- * own to the next (docs/decisions/0017).
+ * Checks a target now, and resolves to the state of the run. If the target has a schedule, it is a run of that
+ * schedule: it begins when no other runs, gets the state of the last run, and passes its own to the next
+ * (docs/decisions/0017).
  */
 export async function checkHealthNow(
   client: Client,
@@ -107,7 +106,7 @@ async function startApart(client: Client, target: string): Promise<WorkflowHandl
   }
 }
 
-// Any run that begins after the trigger will do, also one that the schedule starts by itself.
+// Any run that begins after the trigger counts, also one that the schedule starts by itself.
 async function triggerRun(
   client: Client,
   target: string,
@@ -143,7 +142,7 @@ export async function readHistory(client: Client, request: HistoryRequest): Prom
   });
 }
 
-/** What the last run left in the archive; undefined if there was none. */
+/** The state of the last run in the archive; undefined if there is none. */
 async function archivedHealth(client: Client, target: string): Promise<HealthState | undefined> {
   const state = await client.workflow.execute<typeof workflows.readLastHealth>('readLastHealth', {
     taskQueue: WORKFLOWS_QUEUE,

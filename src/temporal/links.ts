@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './connection/address.ts';
 
-/** A run in the Temporal Web UI, or undefined where its address is not configured. */
+/** The URL of a run in the Temporal Web UI; undefined if the UI's address is not configured. */
 export function runLink(
   temporal: Config['temporal'],
   { workflowId, runId }: { readonly workflowId: string; readonly runId: string },

@@ -2,15 +2,14 @@ import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
 import { logFields, logText } from './log/fields.ts';
 
-/** Where lines go: each ends with a line break. */
+/** Takes the lines; each ends with a line break. */
 interface LineSink {
   write(line: string): void;
 }
 
 /**
- * Writes JSON lines to standard error, or where `to` puts them; `level` is pino's, `info` by default. The
- * one place where errors are written, the SDK's lines included: log-fields.ts says how. Stacks are for
- * `debug` and `trace`.
+ * Writes JSON lines to standard error, or to `to`; `level` is pino's, `info` by default. All errors are written
+ * here, also those of the SDK; log/fields.ts formats them. Only `debug` and `trace` include stacks.
  */
 export function createLogger(level = 'info', to: LineSink = pino.destination(2)): Logger {
   const lines = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, to);

@@ -12,7 +12,7 @@ type Meter =
       readonly buckets: readonly number[];
     };
 
-/** Purser's own metrics; docs/metrics.md describes them. Only to a histogram's name the exporter adds the unit. */
+/** Purser's own metrics; docs/metrics.md describes them. The exporter adds the unit to the names of histograms only. */
 const METERS: Readonly<Record<MeterName, Meter>> = {
   purser_health_run_timestamp_seconds: {
     kind: 'gauge',
@@ -20,16 +20,19 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
   },
   purser_target_verdict: {
     kind: 'gauge',
-    help: 'Verdict of a target: 1 for the one that holds',
+    help: 'Verdict of a target: 1 for the current one, 0 for the others',
   },
-  purser_check_verdict: { kind: 'gauge', help: 'Verdict of a check: 1 for the one that holds' },
+  purser_check_verdict: {
+    kind: 'gauge',
+    help: 'Verdict of a check: 1 for the current one, 0 for the others',
+  },
   purser_check_findings: {
     kind: 'gauge',
     help: 'Findings of the last run of a check, by severity',
   },
   purser_certificate_remaining_seconds: {
     kind: 'gauge',
-    help: 'Until the certificate of an endpoint ends, as of the last run',
+    help: 'Time until the certificate of an endpoint expires, as of the last run',
   },
   purser_check_duration: {
     kind: 'histogram',
@@ -38,14 +41,14 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
   },
   purser_probe_duration: {
     kind: 'histogram',
-    help: 'How long the registry took for one stage of a check',
+    help: 'How long the registry took for one step of a check',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
   purser_onboardings_total: { kind: 'counter', help: 'Ended onboardings by outcome' },
   purser_onboarding_duration: {
     kind: 'histogram',
     help: 'How long onboardings took, waiting for people included',
-    // A newcomer's may wait for days until they log in.
+    // An onboarding may wait for days for a first login.
     buckets: [1, 2.5, 5, 10, 30, 60, 600, 3_600, 86_400, 604_800],
   },
   purser_revocations_total: { kind: 'counter', help: 'Ended revocations by outcome' },
@@ -56,7 +59,7 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
   },
   purser_undos_total: {
     kind: 'counter',
-    help: 'Undos of failed onboardings by result; overdue each time that one has to be tried further',
+    help: 'Undos of failed onboardings by result; overdue: a round of an undo failed, and the next one follows',
   },
   purser_sweep_run_timestamp_seconds: {
     kind: 'gauge',
@@ -64,7 +67,7 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
   },
   purser_sweep_findings: {
     kind: 'gauge',
-    help: 'What the last sweep found of things that ended runs have left, by kind and what it did',
+    help: 'Things of ended runs that the last sweep found, by kind and action',
   },
   purser_failures_total: {
     kind: 'counter',
@@ -72,21 +75,21 @@ const METERS: Readonly<Record<MeterName, Meter>> = {
   },
   purser_notifications_total: {
     kind: 'counter',
-    help: 'Attempts to tell a notifier of an alert, by what came of them',
+    help: 'Attempts to deliver an alert to a notifier, by result',
   },
   purser_notifications_given_up_total: {
     kind: 'counter',
-    help: 'Alerts that a notifier was never told, however long it was tried',
+    help: 'Alerts that were not delivered to a notifier: all attempts failed',
   },
 };
 
 /**
- * Adds to a counter, sets a gauge or records in a histogram. Not by the meters that Temporal gives to
- * workflows and activities: those add labels of their own, of which `namespace` is Kubernetes's, too.
+ * Adds to a counter, sets a gauge or records in a histogram. It does not use the meters that Temporal gives to
+ * workflows and activities: those add labels of their own, and Kubernetes uses the label `namespace`, too.
  */
 export function meter(name: MeterName, value: number, labels: Labels): void {
   const described = METERS[name];
-  // Not kept: the runtime goes with the last worker, and the next one has another.
+  // Not cached: the runtime ends with the last worker, and the next worker has another.
   const { metricMeter } = Runtime.instance();
   switch (described.kind) {
     case 'counter':
@@ -100,7 +103,7 @@ export function meter(name: MeterName, value: number, labels: Labels): void {
   }
 }
 
-/** How workflows meter: once for each thing that happens, and not again when they are replayed. */
+/** The sinks by which workflows record metrics. A replay does not record again. */
 export const METER_SINKS: InjectedSinks<MeterSinks> = {
   purser: {
     meter: {
@@ -110,7 +113,7 @@ export const METER_SINKS: InjectedSinks<MeterSinks> = {
   },
 };
 
-/** What the exporter is told of the histograms: it knows one set of bounds for all, by default. */
+/** The buckets of each histogram, for the exporter: by default it uses the same for all. */
 export function buckets(): Record<string, number[]> {
   return Object.fromEntries(
     Object.entries(METERS).flatMap(([name, each]) =>

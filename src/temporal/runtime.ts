@@ -7,8 +7,8 @@ let isInstalled = false;
 
 /**
  * Sends the SDK's own logs to `logger`, and serves metrics at `metricsAddress` (`/metrics`): those of
- * the SDK (`temporal_*`) and Purser's own (docs/metrics.md). Once a process: the SDK takes no second
- * one. Throws `NotConfigured` for an address that cannot be had.
+ * the SDK (`temporal_*`) and Purser's own (docs/metrics.md). Once a process: the SDK allows only
+ * one. Throws `NotConfigured` for an address that cannot be bound.
  */
 export function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
   if (isInstalled) return;
@@ -26,7 +26,7 @@ export function installRuntime(logger: Logger, metricsAddress: string | undefine
     const reason = errorMessage(error);
     throw new PurserError(
       'NotConfigured',
-      `no metrics can be served at ${metricsAddress ?? 'no address'}: ${reason}; each worker process needs an address of its own: see worker.metrics.address in purser.yaml`,
+      `metrics cannot be served at ${metricsAddress ?? 'no address'}: ${reason}; each worker process needs an address of its own: see worker.metrics.address in purser.yaml`,
       { cause: error },
     );
   }
@@ -37,7 +37,7 @@ function exporter(bindAddress: string) {
   return {
     prometheus: {
       bindAddress,
-      // Base units and suffixes as Prometheus has them (https://prometheus.io/docs/practices/naming/).
+      // Base units and suffixes as Prometheus recommends (https://prometheus.io/docs/practices/naming/).
       useSecondsForDurations: true,
       unitSuffix: true,
       histogramBucketOverrides: buckets(),

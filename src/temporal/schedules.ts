@@ -12,7 +12,7 @@ import {
 } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 
-// Temporal's server takes no shorter one.
+// Temporal's server accepts no shorter one.
 const SHORTEST_CATCH_UP_MS = 10_000;
 const LONGEST_CATCH_UP_MS = 60_000;
 const LONGEST_JITTER_MS = 10_000;
@@ -30,7 +30,7 @@ export interface IntervalLimits {
 export interface SchedulePlan {
   readonly target: string;
   readonly everyMs: number;
-  /** Also the pods of node-ca: only a collection of logs knows them. */
+  /** Whether to include the pods of node-ca; only for a collection of logs. */
   readonly nodeCa?: boolean | undefined;
 }
 
@@ -79,11 +79,11 @@ export const SWEEPS: ScheduleKind = {
 };
 
 /**
- * Creates a target's schedule, or updates the one that is there. A schedule is never deleted and
- * created again: its last result, which is the state of its runs, would be lost. A pause stays.
+ * Creates a target's schedule, or updates the existing one. A schedule is never deleted and created again: its
+ * last result, which is the state of its runs, would be lost. An update does not end a pause.
  *
- * Runs that were missed by more than a moment are not made up for. A run that is due while another one
- * is under way is skipped. Schedules of the same interval are spread over it by their ids.
+ * A run that was missed by more than the catch-up window does not run later. A run that is due while another
+ * one runs is skipped. The ids spread schedules of the same interval over that interval.
  */
 export async function setSchedule(
   client: Client,
@@ -106,7 +106,7 @@ export async function setSchedule(
   return 'updated';
 }
 
-/** What Temporal knows of a schedule; undefined if it has none of this id. */
+/** Temporal's description of a schedule; undefined if there is none of this id. */
 export async function findSchedule(
   client: Client,
   id: string,
@@ -147,7 +147,7 @@ export async function scheduledTargets(
   return targets.sort();
 }
 
-/** A target's schedule, as a person wants to know it. */
+/** A target's schedule, as commands show it. */
 export interface TargetSchedule {
   readonly target: string;
   readonly everyMs: number;
@@ -156,12 +156,13 @@ export interface TargetSchedule {
   readonly note: string | undefined;
   /** Undefined while it is paused. */
   readonly next: Date | undefined;
-  /** When the newest run was started, and how many are under way. */
+  /** When the newest run was started. */
   readonly lastStarted: Date | undefined;
+  /** How many runs have not ended. */
   readonly running: number;
 }
 
-/** Reads a person's view of a schedule from Temporal's description. */
+/** Reads a target's schedule from Temporal's description. */
 export function readSchedule(
   target: string,
   { spec, state, info }: ScheduleDescription,
@@ -177,7 +178,7 @@ export function readSchedule(
   };
 }
 
-/** A target's schedule, and whether its runs come in time. */
+/** A target's schedule, and whether its runs are on time. */
 export interface ScheduleReport {
   readonly target: string;
   /** Undefined if it was removed. */

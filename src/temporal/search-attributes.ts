@@ -11,7 +11,7 @@ const TYPES = {
   DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 } as const;
 
-/** What is not right with Purser's search attributes in a namespace. */
+/** What is wrong with Purser's search attributes in a namespace. */
 export interface WrongAttributes {
   /** Their names. */
   readonly missing: readonly string[];
@@ -36,18 +36,18 @@ export async function wrongSearchAttributes({
     missing: all.filter(({ found }) => found === undefined).map(({ name }) => name),
     mistyped: all
       .filter(({ found, type }) => found !== undefined && found !== TYPES[type])
-      .map(({ name, type, found }) => `${name} is ${wordOf(found)}, not ${type}`),
+      .map(({ name, type, found }) => `${name} is ${typeNameOf(found)}, not ${type}`),
   };
 }
 
-/** What mends attributes of another type, which nothing can change. */
-export function mendTypes(namespace: string): string {
-  return `an attribute's type cannot be changed: give Purser a namespace of its own (temporal.namespace), or remove it there, if nothing else uses it, with \`temporal operator search-attribute remove --namespace ${namespace} --name NAME\` and run \`purser setup\` again`;
+/** Advice for attributes of another type, which cannot be changed. */
+export function mistypedAdvice(namespace: string): string {
+  return `an attribute's type cannot be changed. Give Purser a namespace of its own (temporal.namespace). Or, if nothing else uses the attribute, run \`temporal operator search-attribute remove --namespace ${namespace} --name NAME\` and \`purser setup\` again`;
 }
 
 /**
- * Registers what is missing; resolves to the names. Registering twice is fine. Throws `NotConfigured`
- * where one is there with another type.
+ * Registers the missing attributes; resolves to their names. Registering twice is fine. Throws `NotConfigured`
+ * if an attribute exists with another type.
  */
 export async function addSearchAttributes(client: Client): Promise<readonly string[]> {
   const { missing, mistyped } = await wrongSearchAttributes(client);
@@ -63,8 +63,8 @@ export async function addSearchAttributes(client: Client): Promise<readonly stri
 }
 
 /**
- * Throws `NotConfigured` where one is missing or of another type: a workflow that sets it fails its first
- * task for ever.
+ * Throws `NotConfigured` if an attribute is missing or of another type: the first task of a workflow that sets it
+ * would fail for ever.
  */
 export async function assertSearchAttributes(client: Client): Promise<void> {
   const { missing, mistyped } = await wrongSearchAttributes(client);
@@ -80,11 +80,11 @@ function assertTypes({ options: { namespace } }: Client, mistyped: readonly stri
   if (mistyped.length === 0) return;
   throw new PurserError(
     'NotConfigured',
-    `Temporal's namespace ${namespace} has search attributes of another type: ${mistyped.join('; ')}; ${mendTypes(namespace)}`,
+    `Temporal's namespace ${namespace} has search attributes of another type: ${mistyped.join('; ')}; ${mistypedAdvice(namespace)}`,
   );
 }
 
-function wordOf(type: number | null | undefined): string {
+function typeNameOf(type: number | null | undefined): string {
   const name = type == null ? undefined : IndexedValueType[type];
   return name?.replace('INDEXED_VALUE_TYPE_', '') ?? 'of no type that is known here';
 }

@@ -20,13 +20,13 @@ import {
 import type { LoginPoll } from '../../workflows/contract.ts';
 import type * as workflows from '../../workflows/index.ts';
 
-/** Lists and checks are read again at will; a run that nobody waits for any more must not stay. */
+/** A read can be repeated at any time; a run whose caller no longer waits must end. */
 const READ_WITHIN = '15 minutes';
 
-/** A list that expires again and again is read on a cluster that cannot keep up. */
+/** If the list expires this often while it is read, the cluster is too slow. */
 const LISTS_AT_MOST = 3;
 
-/** A look takes a second, and half a minute where no worker takes it. */
+/** A poll takes a second, or half a minute if no worker takes it. */
 const ANSWER_WITHIN_MS = 60_000;
 
 /**
@@ -48,9 +48,9 @@ export async function startOnboard(
 }
 
 /**
- * Says that a person has logged in, so that their onboarding looks at once; resolves to what it saw.
- * Throws `SubjectNotFound` where no onboarding of theirs runs, and a WorkflowUpdateFailedError where it
- * waits for no login, or the look failed.
+ * Says that a person has logged in: their onboarding checks at once. Resolves to the result of that poll. Throws
+ * `SubjectNotFound` if they have no running onboarding. Throws a WorkflowUpdateFailedError if it does not wait
+ * for a login, or if the poll failed.
  */
 export async function confirmLogin(
   client: Client,
@@ -71,7 +71,7 @@ export async function confirmLogin(
   }
 }
 
-/** Starts a revocation; the same rules. */
+/** Starts a revocation, by the same rules as {@link startOnboard}. */
 export async function startRevoke(
   client: Client,
   request: RevokeRequest,
@@ -87,8 +87,8 @@ export async function startRevoke(
 }
 
 /**
- * Starts a collection of logs. Throws WorkflowExecutionAlreadyStartedError while one that somebody
- * asked for runs; one that the schedule has started is no hindrance.
+ * Starts a collection of logs. Throws WorkflowExecutionAlreadyStartedError while another one that was started by
+ * hand runs; a scheduled one does not matter.
  */
 export async function startCollectLogs(
   client: Client,
@@ -103,7 +103,7 @@ export async function startCollectLogs(
   });
 }
 
-/** Starts a sweep. Throws WorkflowExecutionAlreadyStartedError while one that somebody asked for runs. */
+/** Starts a sweep. Throws WorkflowExecutionAlreadyStartedError while another one that was started by hand runs. */
 export async function startSweep(
   client: Client,
   target: string,
@@ -118,9 +118,9 @@ export async function startSweep(
 }
 
 /**
- * What Purser granted on a target, sorted by subject; read by the target's own worker, page by page, each
- * by a run of its own. Starts over where the cluster has forgotten the list that it was reading, and
- * gives up the third time (`ServerError`). `limit` is the most rows that a page may have.
+ * Lists what Purser granted on a target, sorted by subject. The target's own worker reads it page by page, each
+ * page in a run of its own. If the list expires on the cluster meanwhile, it starts again, and gives up the third
+ * time (`ServerError`). `limit` is the most rows of a page.
  */
 export async function runListAccess(client: Client, target: string, limit?: number) {
   for (let left = LISTS_AT_MOST; left > 0; left -= 1) {
@@ -154,7 +154,7 @@ async function readPages(client: Client, target: string, limit: number | undefin
   return rows;
 }
 
-/** What is found out about a target's identity providers, by the target's own worker. */
+/** Checks a target's identity providers, by the target's own worker. */
 export async function runCheckIdentity(client: Client, request: IdentityCheckRequest) {
   const { target } = request;
   return client.workflow.execute<typeof workflows.checkIdentity>('checkIdentity', {
@@ -166,7 +166,7 @@ export async function runCheckIdentity(client: Client, request: IdentityCheckReq
   });
 }
 
-/** Starts the checks of a target for `purser doctor`; `health` asks for the rights of its checks, too. */
+/** Starts the checks of a target for `purser doctor`; `health` includes the rights of its health checks. */
 export async function startCheckTarget(
   client: Client,
   { target, health }: { readonly target: string; readonly health: boolean },
@@ -180,7 +180,7 @@ export async function startCheckTarget(
   });
 }
 
-/** What each replica of a target's registry counts, read by the target's own worker. */
+/** Reads the metrics of each replica of a target's registry, by the target's own worker. */
 export async function runReadMetrics(
   client: Client,
   input: { readonly target: string; readonly raw: boolean },
@@ -194,7 +194,7 @@ export async function runReadMetrics(
   });
 }
 
-/** Sends a test through one notifier, or through each, from where the workflows' worker stands. */
+/** Sends a test message through one notifier, or through every one, by the workflows' worker. */
 export async function runTestNotifiers(
   client: Client,
   input: { readonly target: string; readonly notifier?: string | undefined },

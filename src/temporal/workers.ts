@@ -3,43 +3,43 @@ import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker
 import type { Config } from '../config/schema.ts';
 import { temporalAddress } from './connection/address.ts';
 import { workflowBundle } from './bundle.ts';
-import { connectPatiently } from './connection/patiently.ts';
+import { connectWithRetry } from './connection/connect-with-retry.ts';
 import { dataConverter } from './data-converter.ts';
 import { METER_SINKS } from './meters.ts';
 import { installRuntime } from './runtime.ts';
 
-// Temporal takes 1,200 polls for activities at once from all workers of a namespace, on each frontend (its
+// Temporal accepts 1,200 polls for activities at once from all workers of a namespace, on each frontend (its
 // frontend.namespaceCount), and refuses the rest: 200 targets with the SDK's 10 a queue would make 4,000.
 const POLLS_AT_ONCE = 400;
 const POLLS_A_QUEUE = 10;
 
-/** What a worker is, apart from the process that runs it. */
+/** Describes a worker, independent of the process that runs it. */
 export interface WorkerSpec {
   readonly taskQueue: string;
   readonly activities: object;
-  /** Of one process only one worker runs workflows, because each such worker costs memory. */
+  /** Only one worker of a process runs workflows, because each such worker needs memory. */
   readonly runsWorkflows: boolean;
 }
 
 interface RunOptions {
   readonly logger: Logger;
-  /** Ends the wait for Temporal; workers that run already are ended by `stop`. */
+  /** Ends the wait for Temporal; `stop` ends running workers. */
   readonly signal: AbortSignal;
-  /** Where this process serves its metrics; undefined: nowhere. */
+  /** Where this process serves its metrics; undefined: it does not serve them. */
   readonly metricsAddress: string | undefined;
 }
 
 export interface RunningWorkers {
-  /** Resolves when all have stopped, rejects with what made one of them stop. */
+  /** Resolves when all have stopped; rejects with the error that stopped one of them. */
   readonly ended: Promise<void>;
-  /** Takes no more work, lets what is under way finish for 20 s, and stops. */
+  /** Takes no more tasks, gives running activities 20 s to end, and stops. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs one worker for each spec, on one connection. Waits if Temporal does not answer yet: after a power
- * cut everything starts at once. Throws `NotConfigured` if Temporal refuses for good (the namespace, the
- * credentials, the certificate) or lacks the search attributes. Throws the signal's reason if that ends the wait.
+ * Runs one worker for each spec, on one connection. Waits if Temporal does not answer yet, as after a power cut.
+ * Throws `NotConfigured` if Temporal refuses for good (the namespace, the credentials, the certificate) or lacks
+ * the search attributes. Throws the signal's reason if that ends the wait.
  */
 export async function runWorkers(
   temporal: Config['temporal'],
@@ -50,7 +50,7 @@ export async function runWorkers(
   installRuntime(logger, metricsAddress);
   const needsWorkflows = specs.some(({ runsWorkflows }) => runsWorkflows);
   const [connection, codePath] = await Promise.all([
-    connectPatiently(address, { logger, signal }),
+    connectWithRetry(address, { logger, signal }),
     needsWorkflows ? workflowBundle(logger) : '',
   ]);
   const workers = await Promise.all(
@@ -74,7 +74,7 @@ export async function runWorkers(
 
 /**
  * The SDK's options of a spec's worker, without its connection. `codePath` is the workflow bundle's file,
- * which only a worker that runs workflows takes; `workers` is how many the process runs.
+ * which only a worker that runs workflows loads; `workers` is how many the process runs.
  */
 export function workerOptions(
   { taskQueue, activities, runsWorkflows }: WorkerSpec,

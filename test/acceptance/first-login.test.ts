@@ -223,7 +223,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     // An Identity may have been made beforehand: nothing more was seen.
     assert.match(
       step?.detail ?? '',
-      /is mapped already .*whether there has been one cannot be seen/,
+      /is mapped already .*Purser cannot see whether they have logged in before/,
     );
   });
 

@@ -113,7 +113,7 @@ describe('a binding', () => {
     assert.equal(failure, 'Conflict', report.outcome);
     assert.match(
       report.failure?.message ?? '',
-      /somebody has deleted or changed RoleBinding .*start again/,
+      /RoleBinding .* was deleted or changed since .*start again/,
     );
   });
 
@@ -126,7 +126,7 @@ describe('a binding', () => {
     marking.release();
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'Conflict', report.outcome);
-    assert.match(String(report.failure?.message), /somebody has deleted or changed RoleBinding /);
+    assert.match(String(report.failure?.message), /RoleBinding .* was deleted or changed since /);
     assert.equal((await bindingIn(namespace)).state, 'pending');
   });
 
@@ -154,7 +154,7 @@ describe('a binding', () => {
     await env.admin.send('PATCH', at, { metadata: { finalizers: null } });
     const { report, failure } = await endOf(handle.result());
     assert.equal(failure, 'Conflict', report.outcome);
-    assert.match(String(report.failure?.message), /somebody has deleted or changed RoleBinding /);
+    assert.match(String(report.failure?.message), /RoleBinding .* was deleted or changed since /);
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
@@ -180,7 +180,7 @@ describe('a binding', () => {
     assertProven(report);
     assert.match(
       report.findings.map(describeFinding).join(),
-      /do not say that they are proven: PATCH .*403/,
+      /could not mark the bindings as proven: PATCH .*403/,
     );
     assert.equal((await bindingIn(namespace)).state, 'pending');
   });

@@ -81,7 +81,7 @@ describe('a revocation can be relied on:', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
     assert.match(
       detailOf(report, `revoke push:${namespace}`),
-      /is gone already: it was there by the report .*reports\/onboard\/sandbox\/User\/.*\.json of 20/,
+      /is gone already: the report .*reports\/onboard\/sandbox\/User\/.*\.json of 20/,
     );
     const again = await revoke(env, { subject, accesses });
     assert.equal(again.report.outcome, 'revoked', JSON.stringify(again.report.failure));
@@ -220,7 +220,7 @@ describe('a revocation can be relied on:', () => {
     const handle = await startRevoke(env.client, { target: 'sandbox', subject, accesses });
     await overdue(handle);
     const { waiting } = await handle.query(progressQuery);
-    assert.match(waiting?.for ?? '', new RegExp(`let go of pull:${namespace}`));
+    assert.match(waiting?.for ?? '', new RegExp(`delete the bindings of pull:${namespace}`));
     const { raw } = await handle.describe();
     assert.match(
       raw.pendingActivities?.[0]?.lastFailure?.message ?? '',

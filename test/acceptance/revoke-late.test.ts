@@ -90,7 +90,10 @@ describe('a revocation', () => {
     const { report }: { readonly report: Report } = await handle.result();
     assert.equal(report.outcome, 'revoked-unproven');
     assert.doesNotMatch(report.findings.map(describeFinding).join(), /never granted/);
-    assert.match(report.next.join(), /pull:a was ever granted could not be read from the archive/);
+    assert.match(
+      report.next.join(),
+      /could not read from the archive whether .*pull:a was ever granted/,
+    );
   });
 });
 

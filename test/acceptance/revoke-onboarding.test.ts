@@ -45,7 +45,7 @@ describe('a revocation stops the onboarding that would give the access', () => {
     assert.equal(outcomes(report)['stop onboarding'], 'passed');
     assert.match(
       report.findings.map(describeFinding).join(),
-      new RegExp(`was cancelled as a whole: it will not give push:${namespace} either`),
+      new RegExp(`was cancelled as a whole: it will not grant push:${namespace} either`),
     );
     assert.equal((await handle.describe()).status.name, 'CANCELLED');
     await logIn(env, subject.name);
@@ -105,7 +105,7 @@ describe('a revocation stops the onboarding that would give the access', () => {
     const { report } = await revoke(env, { subject, accesses });
     await stuck.terminate();
     assert.equal(report.outcome, 'revoked-unproven', report.failure?.message ?? '');
-    assert.match(report.next.join(), /is still being undone: revoke again once it has ended/);
+    assert.match(report.next.join(), /is still being undone\. When it has ended, revoke again/);
     assert.deepEqual(await grantsIn(env, namespace), []);
     const steps = report.steps.find(({ name }) => name === 'stop onboarding');
     assert.match(steps?.detail ?? '', /deleted without waiting for it/);

@@ -92,6 +92,6 @@ test('the doctor says what a day of retention costs where something is scheduled
 test('the doctor says how a namespace is made that is not there', async (t) => {
   assert.match(
     await told(t, { ...GOOD, isAbsent: true }, 'doctor'),
-    /has no namespace "default" \(gone\); make it with `temporal operator namespace create/,
+    /has no namespace "default" \(gone\)\. Create it with `temporal operator namespace create/,
   );
 });

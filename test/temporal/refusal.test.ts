@@ -6,9 +6,9 @@ import { after, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { PurserError } from '../../src/domain/errors.ts';
 import { connectClient } from '../../src/temporal/client.ts';
-import { connectPatiently } from '../../src/temporal/connection/patiently.ts';
+import { connectWithRetry } from '../../src/temporal/connection/connect-with-retry.ts';
 import { createLogger } from '../../src/temporal/logging.ts';
-import { judgeRefusal } from '../../src/temporal/connection/refusal.ts';
+import { classifyRefusal } from '../../src/temporal/connection/refusal.ts';
 import { createCa } from '../registry/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { grpcServer } from './grpc-server.ts';
@@ -143,7 +143,7 @@ describe('a Temporal that refuses is told from one that does not answer', () => 
   ] as const) {
     test(`${what} may pass, for as long as it takes`, () => {
       const address = { options: { address: 'certificate.test:7233' }, namespace: 'default' };
-      const { error: judged, patienceMs } = judgeRefusal(error, address);
+      const { error: judged, patienceMs } = classifyRefusal(error, address);
       assert.equal(judged.type, 'Unreachable');
       assert.equal(patienceMs, Number.POSITIVE_INFINITY);
     });
@@ -168,7 +168,7 @@ describe('a worker', () => {
     });
     const stopping = new AbortController();
     const address = { options: { address: server.address }, namespace: 'nope' };
-    const ended = connectPatiently(address, { logger, signal: stopping.signal });
+    const ended = connectWithRetry(address, { logger, signal: stopping.signal });
     return { ended, lines, waited, stopping };
   };
 
@@ -185,7 +185,7 @@ describe('a worker', () => {
     stopping.abort('SIGTERM');
     await assert.rejects(ended, (reason) => reason === 'SIGTERM');
     const [line] = lines;
-    assert.equal(line?.['msg'], 'Temporal refuses yet');
+    assert.equal(line?.['msg'], 'Temporal still refuses the connection');
     const givesUp = Date.parse(String(line?.['givesUpAt'])) - began;
     assert.ok(givesUp >= 60_000 && givesUp < 65_000, `${givesUp} ms`);
     assert.match(JSON.stringify(line?.['error']), /"type":"NotConfigured".*no namespace/);

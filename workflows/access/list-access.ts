@@ -3,19 +3,19 @@ import { firstStepOn } from '../activities.ts';
 import { asFailure } from '../failure.ts';
 
 /**
- * One page of what Purser granted on a target; the target's own worker reads it. A run is a page, at
- * most 1 MB: a list grows with the cluster, and neither a result nor a history may.
+ * Reads one page of what Purser granted on a target, by the target's own worker. Each run reads one page of
+ * at most 1 MB: the list grows with the cluster, and neither a result nor a history may.
  */
 export async function listAccess(input: {
   readonly target: string;
-  /** Where the page before has ended; left out for the first one. */
+  /** Where the previous page ended; left out for the first page. */
   readonly from?: PageCursor | undefined;
-  /** At most so many rows. */
+  /** The most rows of the page. */
   readonly limit?: number | undefined;
 }): Promise<AccessPage> {
   const { target, from, limit } = input;
   try {
-    const summary = `what has Purser granted on ${target}?`;
+    const summary = `list the accesses that Purser granted on ${target}`;
     return await firstStepOn(target).listAccess.executeWithOptions({ summary }, [{ from, limit }]);
   } catch (error) {
     throw asFailure(error, target);

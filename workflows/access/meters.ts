@@ -6,8 +6,8 @@ import type { MeterName, MeterSinks } from '../contract.ts';
 const { purser } = proxySinks<MeterSinks>();
 
 /**
- * Counts an onboarding or a revocation that has ended, how long it took, and, where it failed or was
- * refused, by what type of failure: one of ours, or `other`, so that no text becomes a label.
+ * Counts an onboarding or a revocation that has ended, and measures how long it took. If it failed or was
+ * refused, counts the type of the failure: one of Purser's, or `other`, so that no text becomes a label.
  */
 export function meterOutcome(
   workflow: Report['workflow'],
@@ -35,8 +35,8 @@ export function meterOutcome(
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(FAILURES), 'Cancelled']);
 
 /**
- * Counts how the undo of a run ended; `overdue` each time that one could not be done in the time that
- * it should take, and is tried again.
+ * Counts how the undo of a run ended. `overdue` counts each round that failed or took too long; the undo
+ * is then tried again.
  */
 export function meterUndo(target: string, result: Undone['state'] | 'overdue'): void {
   purser.meter('purser_undos_total', 1, { target, result });

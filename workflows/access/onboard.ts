@@ -23,18 +23,18 @@ import { createOnboardingUndo } from './onboarding/undo.ts';
 import type { OnboardingUndo } from './onboarding/undo.ts';
 import { assertOwnId } from '../own-id.ts';
 import { finishWithReport } from './reporting.ts';
-import type { KeptReport } from './reporting.ts';
+import type { ArchivedReport } from './reporting.ts';
 import { createSaga } from './undo/saga.ts';
 
 /**
- * Brings a subject on board: identity provider → subject → (first login) → grant → proof → report.
- * What fails or is cancelled leaves the cluster as it was found.
+ * Onboards a subject: identity provider → subject → (first login) → grant → proof → report.
+ * A run that fails or is cancelled leaves the cluster as it was before.
  *
  * Input: {@link OnboardRequest}. Result: the report with outcome `proven` or `granted-unproven`, and
- * where it is kept. Fails with the type of what went wrong (src/domain/errors.ts) and the report as
- * the failure's first detail, where it is kept as the second.
+ * its place in the archive. Fails with the type of the error (src/domain/errors.ts). The failure's first
+ * detail is the report, the second is its place in the archive.
  */
-export async function onboard(input: OnboardRequest): Promise<KeptReport> {
+export async function onboard(input: OnboardRequest): Promise<ArchivedReport> {
   const request = readRequest(onboardRequestSchema, input);
   assertOwnId(onboardId(request.target, request.subject));
   const view = createProgressView(request);
@@ -61,7 +61,7 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   const { request, view } = context;
   const { target, subject, accesses, provider, providerUser, beforeLogin } = request;
 
-  const checking = { summary: 'is there an identity provider to log in with?' };
+  const checking = { summary: 'check that the cluster has an identity provider' };
   await view.step('identity provider', () =>
     firstStepOn(target).requireIdentityProvider.executeWithOptions(checking, [{ subject }]),
   );
@@ -71,7 +71,7 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   }
 
   const isAwaited = request.waitForLogin !== undefined;
-  const finding = { summary: `who is ${formatSubject(subject)}?` };
+  const finding = { summary: `look up ${formatSubject(subject)}` };
   const found = await view.step('subject', () =>
     stepsOn(target).findSubject.executeWithOptions(finding, [
       { subject, accesses, isAwaited, provider, providerUser, beforeLogin },
@@ -88,11 +88,11 @@ async function grantAndProve(context: OnboardingContext, logins: LoginWatch): Pr
   if (!grantsFirst) await grantAccess(context, facts);
 
   const proven = await proveAccess(context, facts, by);
-  assertGoodEnough(proven, request);
+  assertProof(proven, request);
   return proven;
 }
 
-/** For a group: the member whose token it is proven with, by the name that the cluster knows. */
+/** For a group: the member whose token the proof uses, by the name that the cluster knows. */
 async function findProver({
   target,
   accesses,
@@ -101,14 +101,14 @@ async function findProver({
   if (proveAs === undefined) return undefined;
   const member = { kind: 'User' as const, name: proveAs };
   const { subject } = await stepsOn(target).findSubject.executeWithOptions(
-    { summary: `who is ${proveAs}, by whom it is proven?` },
-    // A member who has never logged in proves nothing, which the proof itself says.
+    { summary: `look up ${proveAs}, whose token the proof uses` },
+    // The proof itself reports a member who has never logged in.
     [{ subject: member, accesses, isAwaited: true }],
   );
   return subject.name;
 }
 
-function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest): void {
+function assertProof({ verdict, steps }: Proof, { prove }: OnboardRequest): void {
   if (verdict === 'failed') {
     const failed = steps.filter(({ outcome }) => outcome === 'failed');
     throw new PurserError(
@@ -125,20 +125,22 @@ function assertGoodEnough({ verdict, steps }: Proof, { prove }: OnboardRequest):
   }
 }
 
-/** Undoes everything, writes the report, and gives back the error to end with. */
+/** Undoes everything, writes the report, and returns the error that the workflow ends with. */
 async function rollBack(
   error: unknown,
   { request, view, grants }: OnboardingContext,
   undo: OnboardingUndo,
 ): Promise<unknown> {
   const undone = await undo.run();
-  const told = describeFailure(error, request.target);
-  const kept = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
-  const fate = [
+  const summary = describeFailure(error, request.target);
+  const keptBindings = grants.filter(({ made }) => made === 'before').map(({ binding }) => binding);
+  const undoText = [
     describeUndone(undone),
-    ...(kept.length === 0 ? [] : [`${kept.join(', ')} stay: they were there before`]),
+    ...(keptBindings.length === 0
+      ? []
+      : [`${keptBindings.join(', ')} stay: they were there before`]),
   ].join('; ');
-  const failure = { ...told, undone: fate };
+  const failure = { ...summary, undone: undoText };
   const { report, location } = await finishWithReport('onboard', request, view, {
     outcome: 'failed',
     grants,
@@ -146,5 +148,5 @@ async function rollBack(
     undone,
   });
   if (isCancellation(error)) return error;
-  return ApplicationFailure.nonRetryable(told.message, told.type, report, location);
+  return ApplicationFailure.nonRetryable(summary.message, summary.type, report, location);
 }

@@ -31,14 +31,14 @@ interface ReportOutcome {
   readonly next?: readonly string[];
 }
 
-/** A report, and where the archive keeps it. */
-export interface KeptReport {
+/** A report, and its place in the archive. */
+export interface ArchivedReport {
   readonly report: Report;
-  /** Absent where it could not be kept; the report's findings then say why. */
+  /** Absent if the report could not be archived; its findings then say so. */
   readonly location?: string;
 }
 
-/** What the caller claimed, without the fields that were left out. */
+/** What the caller claimed: only the fields that are set. */
 export function claimedBy({ requestedBy, reason }: ReportRequest): Report['claimed'] {
   return {
     ...(requestedBy === undefined ? {} : { requestedBy }),
@@ -47,22 +47,22 @@ export function claimedBy({ requestedBy, reason }: ReportRequest): Report['claim
 }
 
 /**
- * Writes the report of a workflow that is about to end and keeps it in the archive. An archive that
- * fails takes back no access: then the report says so, and is in the workflow's result all the same.
+ * Writes the report of a workflow that is about to end, and archives it. If the archive fails, no access is
+ * revoked: a finding says so, and the workflow's result still has the report.
  */
 export async function finishWithReport(
   workflow: Report['workflow'],
   request: ReportRequest,
   view: ProgressView,
-  ending: ReportOutcome,
-): Promise<KeptReport> {
+  ended: ReportOutcome,
+): Promise<ArchivedReport> {
   const { workflowId, runId, startTime } = workflowInfo();
-  view.state(ending.outcome);
+  view.state(ended.outcome);
   meterOutcome(workflow, {
     target: request.target,
-    outcome: ending.outcome,
+    outcome: ended.outcome,
     ms: Date.now() - startTime.getTime(),
-    failure: ending.failure?.type,
+    failure: ended.failure?.type,
   });
   const report = fitReport({
     workflow,
@@ -72,33 +72,33 @@ export async function finishWithReport(
     subject: request.subject,
     accesses: request.accesses,
     claimed: claimedBy(request),
-    outcome: ending.outcome,
+    outcome: ended.outcome,
     startedAt: startTime.toISOString(),
     endedAt: new Date().toISOString(),
     steps: view.steps,
     findings: view.findings,
-    grants: ending.grants,
-    ...(ending.failure === undefined ? {} : { failure: ending.failure }),
-    ...(ending.undone === undefined ? {} : { undone: ending.undone }),
-    next: ending.next ?? [],
+    grants: ended.grants,
+    ...(ended.failure === undefined ? {} : { failure: ended.failure }),
+    ...(ended.undone === undefined ? {} : { undone: ended.undone }),
+    next: ended.next ?? [],
   });
-  const kept = await keep(report);
-  // A cancelled run has no result: this is how one learns what became of it.
+  const kept = await archiveReportOf(report);
+  // A cancelled run has no result: a query answers with its report.
   setHandler(reportQuery, () => kept, { description: 'The report of a run that has ended' });
   return kept;
 }
 
-async function keep(report: Report): Promise<KeptReport> {
+async function archiveReportOf(report: Report): Promise<ArchivedReport> {
   return CancellationScope.nonCancellable(async () => {
-    // Whoever has asked something is answered before the workflow is gone.
+    // Updates and signals that were received are answered before the workflow ends.
     await condition(allHandlersFinished);
     try {
       const { archiveReport } = archive();
-      const options = { summary: `keep the report: ${report.outcome}` };
+      const options = { summary: `archive the report (outcome: ${report.outcome})` };
       const { location } = await archiveReport.executeWithOptions(options, [report]);
       return { report, location };
     } catch {
-      const text = 'the report could not be archived; it is in the result of this workflow only';
+      const text = 'the report could not be archived; only the result of this workflow has it';
       const finding = createFinding('warning', 'storage', text);
       return { report: { ...report, findings: [...report.findings, finding] } };
     }

@@ -22,9 +22,9 @@ import { assertOwnId } from '../own-id.ts';
 const { purser } = proxySinks<MeterSinks>();
 
 /**
- * Looks for what ended runs of this installation have left on a target, and removes what is certainly
- * nobody's: Secrets, tokens and canaries of runs that have ended, and bindings whose report says that
- * the run failed. What lacks the evidence is reported (docs/decisions/0020).
+ * Finds what ended runs of this installation left on a target. Removes what certainly has no owner: Secrets,
+ * tokens and canaries of ended runs, and bindings whose report says that the run failed. If the evidence is
+ * missing, it reports the thing instead (docs/decisions/0020).
  *
  * Input: {@link SweepRequest}. Result: {@link Swept}, at most some 100 KB.
  */
@@ -33,12 +33,12 @@ export async function sweep(input: SweepRequest): Promise<Swept> {
   const id = sweepId(target);
   assertOwnId(id, (given) => given === id || isRunOf(id, given));
   const startedAt = workflowInfo().startTime.toISOString();
-  show(target, 'running', `Sweeping ${target} …`);
+  show(target, 'running', `Sweeping ${target}: looking for what ended runs have left …`);
   setHandler(progressQuery, () => ({ steps: [], running: 'sweep' }));
   try {
     const [bindings, proofs] = await Promise.all([
       sweepOn(target).sweepBindings.executeWithOptions(
-        { summary: 'which bindings has a failed run left?' },
+        { summary: 'sweep the bindings of failed runs' },
         [],
       ),
       sweepProofs(target),
@@ -49,19 +49,23 @@ export async function sweep(input: SweepRequest): Promise<Swept> {
     show(target, isClean ? 'clean' : 'needs-attention', describeSweep({ parts }).join('\n'));
     return { target, startedAt, endedAt: new Date().toISOString(), parts };
   } catch (error) {
-    show(target, 'failed', 'The sweep failed; the next one looks again.');
+    show(
+      target,
+      'failed',
+      'The sweep failed; the result has the error. The next sweep checks everything again.',
+    );
     throw asFailure(error, target);
   }
 }
 
-// They need the rights of the proofs, which may be with a worker of their own, and that one away.
+// The things of proofs need the rights of proofs. A separate worker may have them, and it may not be running.
 async function sweepProofs(target: string): Promise<readonly SweptPart[]> {
   try {
-    const summary = 'what have proofs left?';
+    const summary = 'sweep the Secrets, tokens and canaries of ended proofs';
     const { parts } = await sweepProofsOn(target).sweepProofs.executeWithOptions({ summary }, []);
     return parts;
   } catch (error) {
-    if (!isUntaken(error)) throw error;
+    if (!hasNoWorker(error)) throw error;
     return (['secret', 'token', 'canary'] as const).map((kind) => {
       const tally = createSweepTally(kind);
       tally.cannotLook(
@@ -72,7 +76,7 @@ async function sweepProofs(target: string): Promise<readonly SweptPart[]> {
   }
 }
 
-function isUntaken(error: unknown): boolean {
+function hasNoWorker(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }

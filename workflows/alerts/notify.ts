@@ -24,22 +24,22 @@ const { purser } = proxySinks<MeterSinks>();
 
 const inputSchema = z.strictObject({ alerts: z.array(alertSchema).min(1).max(100) });
 
-/** What became of the messages about one check. */
+/** The result of one message to one notifier. */
 export interface DeliveryResult {
   readonly notifier: string;
   readonly alert: string;
-  /** `overtaken`: a reminder that was not told before the next message came. */
+  /** `overtaken`: a reminder that was not delivered before the next message was raised. */
   readonly outcome: 'delivered' | 'overtaken' | 'gave up';
   readonly detail: string;
 }
 
 /**
- * Tells every notifier that takes it of the alerts of one target and check, each notifier in the order
- * in which they were raised and at its own pace: one that is down keeps neither the others nor the
- * next check waiting, and is told when it is back. Ends when there is nothing left to tell.
+ * Delivers the alerts of one target and check to every notifier that takes them, in the order in which they
+ * were raised. Each notifier has a queue of its own: one that is down delays neither the others nor the next
+ * check, and gets its messages when it is back. Ends when all queues are empty.
  *
- * Input: the first alerts; more come by {@link addAlertSignal}. Fails if anything could not be told for
- * as long as it was tried (docs/decisions/0018), with what became of each message as its detail.
+ * Input: the first alerts; more come by {@link addAlertSignal}. Fails if a message could not be
+ * delivered in the time for it (docs/decisions/0018). The failure's detail has the result of each message.
  */
 export async function notify(input: {
   readonly alerts: readonly Alert[];
@@ -47,51 +47,51 @@ export async function notify(input: {
   const { alerts } = readRequest(inputSchema, input);
   const { workflowId } = workflowInfo();
   const isAboutThis = ({ target, check }: Alert) => notifyId(target, check) === workflowId;
-  const stranger = alerts.find((alert) => !isAboutThis(alert));
-  if (stranger !== undefined) assertOwnId(notifyId(stranger.target, stranger.check));
-  const raised: Alert[] = [...alerts];
+  const foreign = alerts.find((alert) => !isAboutThis(alert));
+  if (foreign !== undefined) assertOwnId(notifyId(foreign.target, foreign.check));
+  const pending: Alert[] = [...alerts];
   setHandler(addAlertSignal, (alert) => {
     const { success, data } = alertSchema.safeParse(alert);
-    // A stranger's signal must not take down what is being told.
-    if (success && isAboutThis(data)) raised.push(data);
-    else log.warn('a signal that is no alert about this check was ignored');
+    // Any client may send a signal: a wrong one must not stop the deliveries.
+    if (success && isAboutThis(data)) pending.push(data);
+    else log.warn('ignored a signal that is not an alert about this check');
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: alerts[0]?.target ?? '' },
     { key: SEARCH_ATTRIBUTES.state, value: 'delivering' satisfies State },
   ]);
-  const lanes = createQueues();
-  while (raised.length > 0 || lanes.areBusy()) {
-    for (let alert = raised.shift(); alert !== undefined; alert = raised.shift()) {
-      const summary = `who is to be told: ${alert.check} ${alert.state}?`;
+  const queues = createQueues();
+  while (pending.length > 0 || queues.areBusy()) {
+    for (let alert = pending.shift(); alert !== undefined; alert = pending.shift()) {
+      const summary = `find the notifiers for: ${alert.check} ${alert.state}`;
       const routed = await notifiers().routeAlert.executeWithOptions({ summary }, [alert]);
-      for (const name of routed.notifiers) lanes.add(name, alert);
+      for (const name of routed.notifiers) queues.add(name, alert);
     }
-    await condition(() => raised.length > 0 || !lanes.areBusy());
+    await condition(() => pending.length > 0 || !queues.areBusy());
   }
-  return summarizeDeliveries(lanes.told);
+  return summarizeDeliveries(queues.results);
 }
 
 interface NotifierQueues {
-  readonly told: readonly DeliveryResult[];
+  readonly results: readonly DeliveryResult[];
   add(notifier: string, alert: Alert): void;
   areBusy(): boolean;
 }
 
 function createQueues(): NotifierQueues {
   const waiting = new Map<string, Alert[]>();
-  const told: DeliveryResult[] = [];
+  const results: DeliveryResult[] = [];
 
   const run = async (notifier: string, alerts: Alert[]) => {
     for (let alert = alerts.shift(); alert !== undefined; alert = alerts.shift()) {
-      told.push(await deliver(notifier, alert, alerts.length > 0));
-      setCurrentDetails(tableOf(told));
+      results.push(await deliver(notifier, alert, alerts.length > 0));
+      setCurrentDetails(tableOf(results));
     }
     waiting.delete(notifier);
   };
 
   return {
-    told,
+    results,
     areBusy: () => waiting.size > 0,
     add: (notifier, alert) => {
       const alerts = waiting.get(notifier);
@@ -99,10 +99,10 @@ function createQueues(): NotifierQueues {
         alerts.push(alert);
         return;
       }
-      const lane = [alert];
-      waiting.set(notifier, lane);
-      // Only a cancellation gets here, and that one ends the workflow where it waits for the lanes.
-      run(notifier, lane).catch(() => void waiting.delete(notifier));
+      const queue = [alert];
+      waiting.set(notifier, queue);
+      // Only a cancellation gets here; it ends the workflow, which waits for the queues.
+      run(notifier, queue).catch(() => void waiting.delete(notifier));
     },
   };
 }
@@ -114,9 +114,9 @@ async function deliver(
 ): Promise<DeliveryResult> {
   const about = { notifier, alert: alert.id };
   if (alert.state === 'reminder' && isOvertaken) {
-    return { ...about, outcome: 'overtaken', detail: 'the next message says more' };
+    return { ...about, outcome: 'overtaken', detail: 'the next message replaces it' };
   }
-  const summary = `tell ${notifier}: ${alert.check} ${alert.state}`;
+  const summary = `send to ${notifier}: ${alert.check} ${alert.state}`;
   try {
     const { answer } = await notifiers().deliverAlert.executeWithOptions({ summary }, [
       { notifier, alert },
@@ -129,21 +129,21 @@ async function deliver(
   }
 }
 
-function summarizeDeliveries(told: readonly DeliveryResult[]): readonly DeliveryResult[] {
-  const lost = told.filter(({ outcome }) => outcome === 'gave up');
-  const state: State = lost.length === 0 ? 'delivered' : 'undelivered';
+function summarizeDeliveries(results: readonly DeliveryResult[]): readonly DeliveryResult[] {
+  const failed = results.filter(({ outcome }) => outcome === 'gave up');
+  const state: State = failed.length === 0 ? 'delivered' : 'undelivered';
   upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.state, value: state }]);
-  if (lost.length === 0) return told;
-  const each = lost.map(({ notifier, detail }) => `${notifier} (${detail})`);
+  if (failed.length === 0) return results;
+  const each = failed.map(({ notifier, detail }) => `${notifier} (${detail})`);
   throw ApplicationFailure.nonRetryable(
-    `${lost.length} messages could not be told: ${each.join('; ')}`,
+    `${failed.length} messages could not be delivered: ${each.join('; ')}`,
     'Unreachable',
-    told,
+    results,
   );
 }
 
-function tableOf(told: readonly DeliveryResult[]): string {
-  const rows = told.map(
+function tableOf(results: readonly DeliveryResult[]): string {
+  const rows = results.map(
     ({ notifier, alert, outcome, detail }) =>
       `| ${[alert, notifier, outcome, detail].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
   );

@@ -5,34 +5,33 @@ import { addAlertSignal, notifyId, WORKFLOWS_QUEUE } from '../contract.ts';
 import { notifiersOnce } from '../activities.ts';
 import type { notify } from './notify.ts';
 
-// The workflow of a check may end between our finding it running and our signal: then it is started
-// anew. More than once in a row would be odd.
+// The running workflow of a check may end before the signal arrives: then it is started again. This should not
+// happen more than once in a row.
 const TRIES = 5;
 
 /**
- * Hands alerts over to the workflows that tell them, one a target and check, which outlive the caller.
- * Resolves when they are there, not when they are told.
+ * Hands alerts over to the workflows that deliver them, one for each target and check, which outlive the
+ * caller. Resolves when they have the alerts, and does not wait for the delivery.
  */
 export async function sendAlerts(alerts: readonly Alert[]): Promise<void> {
   await Promise.all(alerts.map(sendAlert));
 }
 
 /**
- * Tells again, once and with no word to anybody where it fails, what is firing now: Alertmanager lets
- * end what it does not hear of, and forgets everything when it is restarted. To be called with every
- * run in which anything fires; the next one does it again.
+ * Sends the firing alerts again. Alertmanager resolves an alert that is not repeated, and loses all alerts at a
+ * restart. Call it in every run with a firing alert. A failure is only logged: the next run repeats it.
  */
 export async function refreshAlerts(firing: readonly Alert[]): Promise<void> {
   if (firing.length === 0) return;
   try {
-    const summary = `keep the alerts open: ${firing.map(({ check }) => check).join(', ')}`;
+    const summary = `refresh the firing alerts: ${firing.map(({ check }) => check).join(', ')}`;
     const { failed } = await notifiersOnce().refreshAlerts.executeWithOptions({ summary }, [
       { alerts: firing },
     ]);
-    if (failed.length > 0) log.warn('alerts could not be kept open', { failed });
+    if (failed.length > 0) log.warn('firing alerts could not be refreshed', { failed });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('alerts could not be kept open', { reason: String(error) });
+    log.warn('firing alerts could not be refreshed', { reason: String(error) });
   }
 }
 
@@ -46,7 +45,7 @@ async function sendAlert(alert: Alert): Promise<void> {
         parentClosePolicy: 'ABANDON',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         args: [{ alerts: [alert] }],
-        staticSummary: `Tell of ${alert.check} on ${alert.target}`,
+        staticSummary: `Deliver the alerts about ${alert.check} on ${alert.target}`,
       });
       return;
     } catch (error) {

@@ -9,7 +9,7 @@ import { asFailure, readRequest } from '../failure.ts';
 
 const inputSchema = z.strictObject({ target: targetSchema, notifier: z.string().optional() });
 
-/** Sends a test through one notifier, or through each, for `purser notify test`. */
+/** Sends a test message through one notifier, or through every one, for `purser notify test`. */
 export async function testNotifiers(input: {
   readonly target: string;
   readonly notifier?: string | undefined;
@@ -17,7 +17,7 @@ export async function testNotifiers(input: {
   const { target, notifier } = readRequest(inputSchema, input);
   try {
     const { tried } = await notifiersOnce().testNotifiers.executeWithOptions(
-      { summary: `test ${notifier ?? 'every notifier'}` },
+      { summary: `send a test message through ${notifier ?? 'every notifier'}` },
       [{ notifier, alert: testAlert(target) }],
     );
     return tried;
@@ -26,7 +26,7 @@ export async function testNotifiers(input: {
   }
 }
 
-// Whatever a notifier is set to take, it takes the test; the words in the message say what it is.
+// A notifier takes the test whatever alerts it is set to take; the message says that it is a test.
 function testAlert(target: string): Alert {
   const { startTime, workflowId, runId } = workflowInfo();
   const at = startTime.toISOString();

@@ -6,19 +6,19 @@ import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { failureLogsId, WORKFLOWS_QUEUE } from '../contract.ts';
 import type { collectLogs } from '../logs/collect-logs.ts';
 
-// What led to a failure was said before a check noticed it; what follows it tells as much.
+// The causes of a failure are logged before a check notices it; its effects are logged after it.
 const LEAD_UP_MS = 10 * 60_000;
 const AFTERMATH_MS = 60_000;
-// Something may have been degraded for weeks before it went down.
+// A check may have been degraded for weeks before the failure.
 const AT_MOST_MS = 24 * 3_600_000;
 
 /**
- * Starts the collection of the logs around a failure that begins with this run, and leaves it to
- * itself. Resolves to its workflow's id.
+ * Starts the collection of the logs around a failure that begins with this run, and does not wait for it.
+ * Resolves to the id of its workflow.
  */
 export async function captureLogs({ state, wentDown }: Evaluation): Promise<string> {
   const { target, at } = state;
-  const since = beginOf({ state, wentDown });
+  const since = startOf({ state, wentDown });
   const until = new Date(Date.parse(at) + AFTERMATH_MS).toISOString();
   const workflowId = failureLogsId(target, at);
   try {
@@ -35,27 +35,32 @@ export async function captureLogs({ state, wentDown }: Evaluation): Promise<stri
   return workflowId;
 }
 
-// The failure lies between the last run that found it well and the first that did not.
-function beginOf({ state, wentDown }: Pick<Evaluation, 'state' | 'wentDown'>): string {
+// The failure began between the last healthy run and the first unhealthy one.
+function startOf({ state, wentDown }: Pick<Evaluation, 'state' | 'wentDown'>): string {
   const at = Date.parse(state.at);
-  const begins = wentDown.map((check) => {
+  const starts = wentDown.map((check) => {
     const { lastGood, badSince = state.at } = state.checks[check] ?? {};
     return Date.parse(lastGood ?? badSince);
   });
-  return new Date(Math.max(Math.min(at, ...begins) - LEAD_UP_MS, at - AT_MOST_MS)).toISOString();
+  return new Date(Math.max(Math.min(at, ...starts) - LEAD_UP_MS, at - AT_MOST_MS)).toISOString();
 }
 
-/** Names the logs in the alerts about what went down, now and in what is told of it later. */
-export function linkLogs(judged: Evaluation, logs: string): Evaluation {
-  const concerns = (check: string) => judged.wentDown.some((each) => each === check);
+/** Adds the id of the logs' collection to the alerts about the failed checks, now and in later messages. */
+export function linkLogs(evaluated: Evaluation, logs: string): Evaluation {
+  const concerns = (check: string) => evaluated.wentDown.some((each) => each === check);
   const link = (alert: Alert) => (concerns(alert.check) ? { ...alert, logs } : alert);
-  const checks = Object.entries(judged.state.checks).map(([check, each]) => {
+  const checks = Object.entries(evaluated.state.checks).map(([check, each]) => {
     const { told } = each;
     return [
       check,
       concerns(check) && told !== undefined ? { ...each, told: { ...told, logs } } : each,
     ];
   });
-  const state: HealthState = { ...judged.state, checks: Object.fromEntries(checks) };
-  return { ...judged, state, alerts: judged.alerts.map(link), open: judged.open.map(link) };
+  const state: HealthState = { ...evaluated.state, checks: Object.fromEntries(checks) };
+  return {
+    ...evaluated,
+    state,
+    alerts: evaluated.alerts.map(link),
+    open: evaluated.open.map(link),
+  };
 }

@@ -7,7 +7,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import type { CheckResult } from '../../src/health/model/checks.ts';
 import type { Evaluation } from '../../src/health/model/evaluation.ts';
 import { refreshAlerts, sendAlerts } from '../alerts/send.ts';
-import { healthChecksOn, healthHistoryActivities, judgement } from '../activities.ts';
+import { healthChecksOn, healthHistoryActivities, evaluation } from '../activities.ts';
 import { manualHealthId, healthId, isRunOf, SEARCH_ATTRIBUTES } from '../contract.ts';
 import { readRequest, describeFailure } from '../failure.ts';
 import { assertOwnId } from '../own-id.ts';
@@ -15,15 +15,15 @@ import { meterHealth } from './meters.ts';
 import { showRun, stateWord } from './progress-view.ts';
 import { captureLogs, linkLogs } from './capture-logs.ts';
 
-interface Examination {
+interface HealthRun {
   readonly results: readonly CheckResult[];
   readonly failure?: Finding;
 }
 
 /**
- * One run of a target's checks: recall what the last run left → examine → judge → tell whom it
- * concerns → remember. It completes whatever it finds; what it returns is what the next run of the
- * same schedule is given (docs/decisions/0017), so it never continues as new.
+ * One run of a target's checks: read the state of the last run → run the checks → evaluate → send alerts →
+ * record the run. It completes whatever it finds. The next run of the same schedule gets its result
+ * (docs/decisions/0017), so it never continues as new.
  */
 export async function checkHealth(input: CheckHealthRequest): Promise<HealthState> {
   const request = readRequest(checkHealthRequestSchema, input);
@@ -31,28 +31,28 @@ export async function checkHealth(input: CheckHealthRequest): Promise<HealthStat
   assertOwnId(id, (given) => given === manualHealthId(request.target) || isRunOf(id, given));
   const { workflowId, runId } = workflowInfo();
   const at = new Date().toISOString();
-  const before = await recall(request.target);
-  const examined = await examine(request.target, before);
-  const judged = await judgement().evaluateHealth({
+  const before = await readLastRun(request.target);
+  const run = await runChecks(request.target, before);
+  const evaluated = await evaluation().evaluateHealth({
     ...request,
-    results: examined.results,
-    failure: examined.failure,
+    results: run.results,
+    failure: run.failure,
     before,
     at,
     run: { workflowId, runId },
   });
-  const told = await sendMessages(judged);
-  show(told.state, examined.results);
-  await remember(told, before);
-  return told.state;
+  const sent = await sendMessages(evaluated);
+  show(sent.state, run.results);
+  await recordRun(sent, before);
+  return sent.state;
 }
 
-/** What the last run left: from Temporal, else from the archive, else nothing. */
-async function recall(target: string): Promise<HealthState | undefined> {
+/** The state of the last run: from Temporal, else from the archive, else undefined. */
+async function readLastRun(target: string): Promise<HealthState | undefined> {
   const given = readState(workflowInfo().lastResult);
   if (given?.target === target) return given;
   try {
-    const summary = `what did the last run leave?`;
+    const summary = 'read the state of the last run from the archive';
     const { state } = await healthHistoryActivities().readLastHealth.executeWithOptions(
       { summary },
       [{ target }],
@@ -60,18 +60,21 @@ async function recall(target: string): Promise<HealthState | undefined> {
     return readState(state);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('nothing could be recalled: this run judges as if it were the first', {
-      reason: describeFailure(error, target).message,
-    });
+    log.warn(
+      'could not read the state of the last run: this run is evaluated as if it were the first',
+      {
+        reason: describeFailure(error, target).message,
+      },
+    );
     return undefined;
   }
 }
 
-/** What the checks find; a worker that cannot run them has found nothing about the registry. */
-async function examine(target: string, before: HealthState | undefined): Promise<Examination> {
+/** Runs the checks. If they cannot run, the result says nothing about the registry: `unknown`. */
+async function runChecks(target: string, before: HealthState | undefined): Promise<HealthRun> {
   const memory = Object.entries(before?.checks ?? {}).map(([name, each]) => [name, each.memory]);
   try {
-    const summary = `how is the registry of ${target}?`;
+    const summary = `run the health checks of ${target}`;
     return await healthChecksOn(target).runHealthChecks.executeWithOptions({ summary }, [
       { memory: Object.fromEntries(memory) },
     ]);
@@ -84,13 +87,13 @@ async function examine(target: string, before: HealthState | undefined): Promise
   }
 }
 
-/** Hands over what is to be told, with the logs around a failure that begins. */
-async function sendMessages(judged: Evaluation): Promise<Evaluation> {
-  const logs = judged.wentDown.length === 0 ? undefined : await captureLogs(judged);
-  const told = logs === undefined ? judged : linkLogs(judged, logs);
-  await sendAlerts(told.alerts);
-  await refreshAlerts(told.open);
-  return told;
+/** Sends the alerts. If a failure begins, collects the logs around it and links them. */
+async function sendMessages(evaluated: Evaluation): Promise<Evaluation> {
+  const logs = evaluated.wentDown.length === 0 ? undefined : await captureLogs(evaluated);
+  const linked = logs === undefined ? evaluated : linkLogs(evaluated, logs);
+  await sendAlerts(linked.alerts);
+  await refreshAlerts(linked.open);
+  return linked;
 }
 
 function show(state: HealthState, results: readonly CheckResult[]): void {
@@ -101,25 +104,25 @@ function show(state: HealthState, results: readonly CheckResult[]): void {
     { key: SEARCH_ATTRIBUTES.state, value: stateWord(state) },
   ]);
   showRun(state);
-  const judged = results.map((result) => ({
+  const shown = results.map((result) => ({
     ...result,
     verdict: checks[result.check]?.verdict ?? result.verdict,
   }));
-  meterHealth({ target, verdict, checks: judged });
+  meterHealth({ target, verdict, checks: shown });
 }
 
-/** An archive that is away costs the history a line, and nothing else. */
-async function remember(
+/** Adds the run to the history. If the archive does not answer, only this line is lost. */
+async function recordRun(
   { state, line }: Evaluation,
   before: HealthState | undefined,
 ): Promise<void> {
   const sweep = before?.at.slice(0, 'YYYY-MM-DD'.length) !== state.at.slice(0, 'YYYY-MM-DD'.length);
   try {
-    const summary = 'add a line to the history';
+    const summary = 'add this run to the health history';
     const swept = await healthHistoryActivities().recordHealth.executeWithOptions({ summary }, [
       { line: { ...line, state }, sweep },
     ]);
-    meterSwept(swept);
+    warnIfHeld(swept);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('the archive did not take the history of this run', {
@@ -128,8 +131,11 @@ async function remember(
   }
 }
 
-// A worker of before there was anything to tell returns nothing.
-function meterSwept(swept: { readonly removed: number; readonly held: number } | undefined): void {
+// An older worker returns nothing.
+function warnIfHeld(swept: { readonly removed: number; readonly held: number } | undefined): void {
   if (swept === undefined || swept.held === 0) return;
-  log.warn('more days of the history are too old than go at once; is the clock right?', swept);
+  log.warn(
+    'more days of the history are too old than one run may delete; is the clock right?',
+    swept,
+  );
 }

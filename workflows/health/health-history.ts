@@ -12,20 +12,20 @@ const lastSchema = z.strictObject({ target: targetSchema });
 export async function readHealthHistory(input: HistoryRequest): Promise<HealthHistory> {
   const request = readRequest(historyRequestSchema, input);
   try {
-    const summary = `the history of ${request.target} from ${request.from}`;
+    const summary = `read the health history of ${request.target} from ${request.from}`;
     return await activities().readHealthHistory.executeWithOptions({ summary }, [request]);
   } catch (error) {
     throw asFailure(error, request.target);
   }
 }
 
-/** Reads what the last run left in the archive, for `purser health status` where Temporal has forgotten it. */
+/** Reads the state of the last run from the archive, for `purser health status` if Temporal no longer has it. */
 export async function readLastHealth(input: {
   readonly target: string;
 }): Promise<HealthState | undefined> {
   const { target } = readRequest(lastSchema, input);
   try {
-    const summary = `the last run on ${target}`;
+    const summary = `read the last health run of ${target} from the archive`;
     const { state } = await activities().readLastHealth.executeWithOptions({ summary }, [
       { target },
     ]);

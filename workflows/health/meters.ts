@@ -7,8 +7,8 @@ import type { MeterSinks } from '../contract.ts';
 const { purser } = proxySinks<MeterSinks>();
 const DAY_SECONDS = 86_400;
 
-/** What one run found, with the verdicts that its judgement came to. */
-export interface Metered {
+/** The results of one run, with the verdicts of its evaluation. */
+export interface MeteredRun {
   readonly target: string;
   readonly verdict: Verdict;
   readonly checks: readonly Pick<
@@ -18,10 +18,10 @@ export interface Metered {
 }
 
 /**
- * Puts a run's result on the worker's metrics (docs/metrics.md). Gauges stay as they are until the
- * next run, also when there is none: `purser_health_run_timestamp_seconds` says how old they are.
+ * Records a run's result in the worker's metrics (docs/metrics.md). Gauges keep their values until the next
+ * run, even if none comes: `purser_health_run_timestamp_seconds` shows their age.
  */
-export function meterHealth({ target, verdict, checks }: Metered): void {
+export function meterHealth({ target, verdict, checks }: MeteredRun): void {
   purser.meter('purser_health_run_timestamp_seconds', Date.now() / 1_000, { target });
   for (const each of VERDICTS) {
     purser.meter('purser_target_verdict', Number(each === verdict), { target, verdict: each });
@@ -29,7 +29,7 @@ export function meterHealth({ target, verdict, checks }: Metered): void {
   for (const result of checks) meterCheck(target, result);
 }
 
-function meterCheck(target: string, result: Metered['checks'][number]): void {
+function meterCheck(target: string, result: MeteredRun['checks'][number]): void {
   const { check, findings, durationMs, measurements } = result;
   for (const each of VERDICTS) {
     const holds = Number(each === result.verdict);
@@ -46,7 +46,7 @@ function meterCheck(target: string, result: Metered['checks'][number]): void {
 }
 
 // A check names its measurements (src/health/model/checks.ts): `push_ms` is a latency, and
-// `route_certificate_days_left` a certificate's. What else there is stays in the archive.
+// `route_certificate_days_left` a certificate's lifetime. The others are only in the archive.
 function measure(
   { target, check }: { readonly target: string; readonly check: string },
   name: string,

@@ -10,7 +10,11 @@ export function showRun(state: HealthState): void {
   const rows = Object.entries(checks).map(([check, each]) =>
     row([
       check,
-      check === 'probe' ? (each.level === 'healthy' ? 'can look' : 'cannot look') : each.verdict,
+      check === 'probe'
+        ? each.level === 'healthy'
+          ? 'checks can run'
+          : 'checks cannot run'
+        : each.verdict,
       each.since,
       check === 'probe' ? '' : each.found,
       each.ms === undefined ? '' : `${each.ms} ms`,
@@ -20,10 +24,10 @@ export function showRun(state: HealthState): void {
   setCurrentDetails(
     [
       `**${target} is ${verdict}** since ${since}`,
-      ...(maintenance === undefined ? [] : [`Alerts are held: ${maintenance}`]),
+      ...(maintenance === undefined ? [] : [`Maintenance, no alerts are sent: ${maintenance}`]),
       ...(missedSince === undefined
         ? []
-        : [`No run since ${missedSince}: the schedule was paused, or no worker was there`]),
+        : [`No run since ${missedSince}: the schedule was paused, or no worker was running`]),
       '',
       row(['check', 'verdict', 'since', 'this run', 'took', 'findings']),
       row(['-', '-', '-', '-', '-', '-']),
@@ -32,7 +36,7 @@ export function showRun(state: HealthState): void {
   );
 }
 
-/** For the search attribute PurserState: what is being said of the target. */
+/** The value of the search attribute PurserState. */
 export function stateWord({ maintenance, checks }: HealthState): StateOf<'checkHealth'> {
   if (maintenance !== undefined) return 'maintenance';
   const all = Object.values(checks);

@@ -13,7 +13,7 @@ export async function readMetrics(input: {
 }): Promise<RegistryMetrics> {
   const { target, raw } = readRequest(inputSchema, input);
   try {
-    const summary = `what does the registry of ${target} count?`;
+    const summary = `read the metrics of the registry of ${target}`;
     return await firstStepOn(target).readMetrics.executeWithOptions({ summary }, [{ raw }]);
   } catch (error) {
     throw asFailure(error, target);

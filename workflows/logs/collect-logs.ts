@@ -19,15 +19,15 @@ import type { LogProgressView } from './progress-view.ts';
 type Activities = ReturnType<typeof createLogActivities>;
 type Plan = Awaited<ReturnType<Activities['planCollection']>>;
 
-// Each takes a connection to the API server and the time of a core; the API server takes the rest.
+// Each needs a connection to the API server and CPU time of the worker.
 const AT_ONCE = 3;
 const ROUNDS_AT_MOST = 3;
 const WAIT_AT_MOST_MS = 60 * 60_000;
 
 /**
  * Collects the logs of a target into one bundle: what is new since the last one, of each container
- * that purser.yaml chooses. Sealing the bundle is the one step that commits; whatever fails before
- * leaves the place where it was, and the next collection catches up.
+ * that purser.yaml chooses. Only the sealing of the bundle commits. After a failure before it,
+ * the next collection begins where this one began.
  *
  * Input: {@link CollectLogsRequest}. Result: {@link Collected}, a few KB.
  */
@@ -47,27 +47,27 @@ export async function collectLogs(input: CollectLogsRequest): Promise<Collected>
   }
 }
 
-// A health check that finds a failure names its time.
+// The collection around a failure has the time of the health check in its id.
 function isOfFailure({ target }: CollectLogsRequest, workflowId: string): boolean {
   const prefix = failureLogsId(target, '');
   return workflowId.startsWith(prefix) && isTime(workflowId.slice(prefix.length));
 }
 
-// Around a failure: what follows it is to be in the bundle as well.
+// The bundle around a failure also has the lines after it.
 async function waitFor(until: string | undefined, view: LogProgressView): Promise<void> {
   const ms = until === undefined ? 0 : Date.parse(until) - Date.now();
   if (ms <= 0) return;
-  view.running(`waiting until ${until}`);
-  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `collect the lines until ${until}, too` });
+  view.running(`waiting until ${until} for the lines after the failure`);
+  await sleep(Math.min(ms, WAIT_AT_MOST_MS), { summary: `wait for the lines until ${until}` });
 }
 
-// Two collections at once would take the same lines. The one that is sealed second notices, throws
-// its own away, and goes on from the other's end.
+// Two collections at once read the same lines. The one that is sealed second detects this, deletes its own
+// bundle, and starts again after the end of the other.
 async function collectInRounds(
   request: CollectLogsRequest,
   view: LogProgressView,
 ): Promise<Collected> {
-  const planning = { summary: 'what is new in the logs?' };
+  const planning = { summary: 'find new log lines' };
   for (let round = 1; ; round += 1) {
     view.running('looking for new log lines');
     const plan = await firstLogsOn(request.target).planCollection.executeWithOptions(planning, [
@@ -110,13 +110,13 @@ async function collectOnce(
   });
   assertSomethingRead(collected.map(({ source }) => source));
 
-  view.running('sealing');
+  view.running('indexing and sealing the bundle');
   const sealing = { summary: `index and seal ${bundle}` };
   const summary = await logsOn(target, '3 hours').sealBundle.executeWithOptions(sealing, [
     { plan, collected, events, request },
   ]);
   view.sealed(summary);
-  const retained = await retain(target);
+  const retained = await pruneOldBundles(target);
   if (retained === undefined) return summary;
   view.retained(retained);
   return { ...summary, retained };
@@ -124,7 +124,7 @@ async function collectOnce(
 
 type Source = Awaited<ReturnType<Activities['collectContainerLog']>>['source'];
 
-// One pod that cannot be read is said in the manifest; where none can, nothing was collected.
+// The manifest names a pod that cannot be read. If none can be read, nothing was collected.
 function assertSomethingRead(sources: readonly Source[]): void {
   const [first] = sources;
   if (first?.failure === undefined || !sources.every(({ failure }) => failure !== undefined))
@@ -136,10 +136,10 @@ function assertSomethingRead(sources: readonly Source[]): void {
   );
 }
 
-// What is left of a bundle that was not sealed is cleared away by the next collection, if not here.
+// If this fails, the next collection deletes the remains of the unsealed bundle.
 async function discard(target: string, { bundle, after }: Plan): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    const options = { summary: `clear away ${bundle}, which was not sealed`, ...ONCE };
+    const options = { summary: `delete ${bundle}, which was not sealed`, ...ONCE };
     await logsOn(target, '10 minutes')
       .discardBundle.executeWithOptions(options, [{ bundle, after }])
       .catch(() => {});
@@ -148,12 +148,12 @@ async function discard(target: string, { bundle, after }: Plan): Promise<void> {
 
 const ONCE = { retry: { maximumAttempts: 2 } } as const;
 
-// The bundle is sealed: an archive that refuses to delete an old one is the next collection's matter.
-async function retain(target: string): Promise<Collected['retained']> {
-  const options = { summary: 'which bundles have outlived logs.keep?', ...ONCE };
+// The bundle is sealed. If the archive does not delete an old one, the next collection tries again.
+async function pruneOldBundles(target: string): Promise<Collected['retained']> {
+  const options = { summary: 'delete bundles that are older than logs.keep', ...ONCE };
   try {
-    const done = await logsOn(target, '10 minutes').pruneBundles.executeWithOptions(options, []);
-    const { removed, held = 0 } = done;
+    const pruned = await logsOn(target, '10 minutes').pruneBundles.executeWithOptions(options, []);
+    const { removed, held = 0 } = pruned;
     return removed.length + held > 0 ? { removed: removed.length, held } : undefined;
   } catch (error) {
     if (isCancellation(error)) throw error;

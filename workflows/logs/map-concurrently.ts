@@ -1,7 +1,9 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
-/** Runs an act for each item, so many at a time; resolves to the results in the items' order. The
- * first failure cancels what is under way, waits for that, and is passed on. */
+/**
+ * Runs `act` for each item, `atOnce` at a time. Resolves to the results in the items' order. The first failure
+ * cancels the others, and is thrown when they have ended.
+ */
 export async function mapConcurrently<T, R>(
   atOnce: number,
   items: readonly T[],
@@ -34,7 +36,7 @@ async function runAll<T, R>(
       throw error;
     }),
   );
-  // All are waited for before the first failure is passed on: nothing may go on behind the caller's back.
+  // Wait for all before the first failure is thrown: nothing may run on after the caller has gone on.
   const ended = await Promise.allSettled(workers);
   const failures = ended.filter((each) => each.status === 'rejected').map(({ reason }) => reason);
   if (failures.length > 0) throw failures.find((each) => !isCancellation(each)) ?? failures[0];

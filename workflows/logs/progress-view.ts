@@ -9,7 +9,7 @@ import type { SourceRow } from '../../src/logs/model/table.ts';
 import { progressQuery, SEARCH_ATTRIBUTES } from '../contract.ts';
 import type { StateOf } from '../contract.ts';
 
-// The details are kept in memory and shown as a page: nobody reads a thousand rows.
+// The details are in memory and on one page, which a thousand rows would make useless.
 const ROWS_AT_MOST = 200;
 
 interface SourceRead {
@@ -20,21 +20,21 @@ interface SourceRead {
 
 /** What the Temporal Web UI and the command line show of a collection: its sources as a table. */
 export interface LogProgressView {
-  /** Shows what is being done. */
+  /** Shows the current action. */
   running(text: string): void;
-  /** How many sources there are. */
+  /** Sets the number of sources. */
   expect(sources: number): void;
-  /** Shows a source while it is read, and what came of it. */
+  /** Reads a source by `act`, and shows the result. */
   source<T extends SourceRead>(name: string, act: () => Promise<T>): Promise<T>;
-  /** Shows a run that is gone. */
+  /** Shows a container whose log is gone. */
   lost(
     run: { readonly pod: string; readonly container: string },
     gap: Parameters<typeof gapText>[0],
   ): void;
   sealed(collected: Collected): void;
-  /** Says what was removed because it is too old, and what is still to go. */
+  /** Shows how many old bundles were deleted, and how many are still to be deleted. */
   retained(retained: NonNullable<Collected['retained']>): void;
-  /** Forgets the sources: they are read again. */
+  /** Clears the sources, which are read again. */
   startOver(): void;
   state(state: StateOf<'collectLogs'>): void;
 }
@@ -58,7 +58,7 @@ export function createLogProgressView({ target, reason }: CollectLogsRequest): L
     show();
   };
   setHandler(progressQuery, () => ({ steps, running }), {
-    description: 'The sources that were read, and what is under way',
+    description: 'The sources that were read, and the current action',
   });
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.target, value: target },

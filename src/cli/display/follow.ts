@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Step } from '../../domain/step.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
-import type { Undoing, Waiting } from '../../../workflows/contract.ts';
+import type { OverdueUndo, Waiting } from '../../../workflows/contract.ts';
 import { readPayload } from '../../temporal/data-converter.ts';
 import { formatBytes } from '../../logs/model/size.ts';
 import { formatCount } from './amount.ts';
@@ -45,7 +45,7 @@ interface ProgressSnapshot {
   readonly steps: readonly Step[];
   readonly running: string | undefined;
   readonly waiting?: Waiting | undefined;
-  readonly undo?: Undoing | undefined;
+  readonly undo?: OverdueUndo | undefined;
   readonly pending: Pending | undefined;
 }
 

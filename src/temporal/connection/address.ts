@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { errorMessage, PurserError } from '../../domain/errors.ts';
 import { assertCa, assertPair } from '../../pem.ts';
 
-/** Where Temporal is, and how to be let in: what both clients and workers connect with. */
+/** The address and credentials with which clients and workers connect to Temporal. */
 export interface TemporalAddress {
   readonly options: ReturnType<typeof toClientOptions>['connectionOptions'] & {
     readonly address: string;
@@ -14,22 +14,22 @@ export interface TemporalAddress {
 }
 
 /**
- * purser.yaml says where Temporal is; the environment variables that every Temporal client knows
- * (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…) win over it. The file of
- * Temporal's CLI is read only where TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE asks for it: it is there for
- * another program, mostly with another address. A variable that is empty is not set. Throws `NotConfigured` where they cannot be read, as with a
- * certificate's file that is not there.
+ * Reads the address from purser.yaml. The environment variables of every Temporal client (TEMPORAL_ADDRESS,
+ * TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…) override it. An empty variable counts as not set. The
+ * file of Temporal's CLI is for another program, mostly with another address: it is read only if
+ * TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE is set. Throws `NotConfigured` if the settings cannot be read, such
+ * as for the file of a certificate that does not exist.
  */
 export function temporalAddress(temporal: Config['temporal']): TemporalAddress {
   const profile = readProfile();
   assertTls(profile);
-  const { connectionOptions, namespace } = toClientOptions(withFitKey(profile));
+  const { connectionOptions, namespace } = toClientOptions(withSendableCredentials(profile));
   const address = connectionOptions.address ?? temporal.address;
   assertAddress(address);
   return { options: { ...connectionOptions, address }, namespace: namespace ?? temporal.namespace };
 }
 
-// The client would look for a host of that name for ever.
+// The client would try for ever to resolve a host of that name.
 function assertAddress(address: string): void {
   if (/^[^/@\s]+$/.test(address)) return;
   throw unusable(
@@ -41,7 +41,7 @@ function readProfile(): ClientConfigProfile {
   const env = readEnv(process.env);
   assertSwitches(env);
   const { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: name } = env;
-  // The library takes a file that is not there for an empty one.
+  // The library treats a missing file as an empty one.
   if (file !== undefined && !existsSync(file)) {
     throw new PurserError('NotConfigured', `TEMPORAL_CONFIG_FILE: there is no file ${file}`);
   }
@@ -58,7 +58,7 @@ function readProfile(): ClientConfigProfile {
   }
 }
 
-/** `TEMPORAL_ADDRESS=""`, as a chart writes it for what nobody has set, and line breaks at the end of a Secret's values. */
+/** Removes the empty variables of a Helm chart's unset values, and line breaks at the end of Secrets. */
 function readEnv(env: NodeJS.ProcessEnv): Record<string, string> {
   const set = Object.entries(env).flatMap(([name, value = '']) => {
     if (!name.startsWith('TEMPORAL_')) return [[name, value] as const];
@@ -67,19 +67,21 @@ function readEnv(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(set);
 }
 
-/** The library takes what it does not know for false, and would send an API key in the clear. */
+/** The library treats an unknown value as false, and would send an API key without TLS. */
 function assertSwitches(env: Readonly<Record<string, string>>): void {
   const { TEMPORAL_TLS: tls } = env;
   if (tls === undefined || /^(?:true|false|1|0)$/.test(tls)) return;
-  throw unusable('TEMPORAL_TLS is neither true nor false, in small letters');
+  throw unusable('TEMPORAL_TLS is neither true nor false (in lower case)');
 }
 
-/** A secret's file ends with a line break, and what cannot be sent in a header would be tried for ever. */
-function withFitKey(profile: ClientConfigProfile): ClientConfigProfile {
+/** Trims line breaks at the end of secrets. Refuses what no header can hold: the client would retry for ever. */
+function withSendableCredentials(profile: ClientConfigProfile): ClientConfigProfile {
   const { apiKey, grpcMeta } = profile;
-  const unfit = Object.entries(grpcMeta ?? {}).find(([, value]) => !isSendable(value.trim()));
-  if (unfit !== undefined)
-    throw unsendable(`the metadata ${JSON.stringify(unfit[0])} (TEMPORAL_GRPC_META_…)`);
+  const unsendableEntry = Object.entries(grpcMeta ?? {}).find(
+    ([, value]) => !isSendable(value.trim()),
+  );
+  if (unsendableEntry !== undefined)
+    throw unsendable(`the metadata ${JSON.stringify(unsendableEntry[0])} (TEMPORAL_GRPC_META_…)`);
   const meta =
     grpcMeta === undefined
       ? {}
@@ -99,7 +101,7 @@ function isSendable(value: string): boolean {
 
 function unsendable(what: string): PurserError {
   return unusable(
-    `${what} has a line break or a letter that is not ASCII in it, and cannot be sent; set it anew`,
+    `${what} has a line break or a character that is not ASCII, and cannot be sent; set it again`,
   );
 }
 
@@ -112,7 +114,7 @@ function sourceOf(file: string | undefined, name: string | undefined): string {
   return name === undefined ? 'TEMPORAL_… in the environment' : `TEMPORAL_PROFILE (${name})`;
 }
 
-/** The library would name the path and not the setting, and leave out half a pair without a word. */
+/** Checks the TLS settings. The library would name only the path, and ignore half of a pair. */
 function assertTls({ tls }: ClientConfigProfile): void {
   if (tls === undefined || tls.disabled === true) return;
   const names = {

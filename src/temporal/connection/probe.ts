@@ -9,9 +9,9 @@ interface ProbeOptions {
 }
 
 /**
- * Asks Temporal whether it is there, lets this configuration in and knows the namespace; `also` may ask
- * more. Throws what the failing call threw (refusal.ts judges it), or the signal's reason. Tries nothing
- * again: the SDK's own attempts would end with a deadline and hide what was wrong.
+ * Checks that Temporal answers, accepts the credentials and knows the namespace; `also` may check more. Throws
+ * the error of the failing call (see `classifyRefusal`), or the signal's reason. It does not retry: the SDK's own
+ * retries would end with a deadline and hide the error.
  */
 export async function probe(
   { options, namespace }: TemporalAddress,

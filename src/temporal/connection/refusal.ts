@@ -3,16 +3,16 @@ import { withoutTokens } from '../../domain/inputs/token-text.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 import type { TemporalAddress } from './address.ts';
 
-/** Why Temporal could not be worked with, and how long it may be before waiting is no use. */
+/** Why a call to Temporal failed, and how long waiting may help. */
 export interface ConnectionRefusal {
-  /** `NotConfigured` for what a person must put right, `Unreachable` for what may pass by itself. */
+  /** `NotConfigured` for what an administrator must correct, `Unreachable` for what may recover by itself. */
   readonly error: PurserError;
-  /** Milliseconds from the first time on; 0: at once, Infinity: never. */
+  /** How long to wait since the first refusal, in milliseconds; 0: give up at once, Infinity: never give up. */
   readonly patienceMs: number;
 }
 
-// Whatever sets up a new installation makes the namespace beside the workers, and a new one takes some
-// seconds to be known to the whole server.
+// A new installation creates the namespace and starts the workers at the same time, and the whole server
+// knows a new namespace only after some seconds.
 const NAMESPACE_PATIENCE_MS = 60_000;
 
 // Codes of gRPC (https://grpc.io/docs/guides/status-codes/).
@@ -23,81 +23,88 @@ const CREDENTIALS: Readonly<Record<number, string>> = {
   16: 'UNAUTHENTICATED',
 };
 
-// Only what this side says of a connection that it could not make is read for words of TLS: a server's or
-// a proxy's text may hold them, too.
-const OWN_WORDS = /^No connection established\. Last error: /;
-// How Node and OpenSSL name a certificate that one of both sides does not take, or TLS spoken to a server
-// without it. A name that does not resolve, a refused connection and silence hold none of these words.
+// Only the client's own error of a failed connection is searched for words of TLS: the text of a server or a
+// proxy may contain them, too.
+const OWN_ERROR = /^No connection established\. Last error: /;
+// How Node and OpenSSL report a certificate that one side refuses, or a server without TLS. The errors of a
+// name that does not resolve, a refused connection and a timeout contain none of these words.
 const TLS =
   /certificate|\bCERT_|altnames|ERR_TLS_|ERR_SSL|SSL routines|wrong version number|PEM routines/i;
-// The chain ends at a certificate that is trusted and is no root, which gRPC for Node cannot be told to take.
+// The chain ends at a trusted certificate that is not a root. gRPC for Node cannot be configured to accept that.
 const NO_ROOT = /unable to get issuer certificate/i;
 const SERVER_NAME = /ERR_INVALID_ARG_VALUE|servername/i;
 
 /**
- * Judges what a call to Temporal threw. The texts name settings and values, never a key; what was thrown may
- * hold one, and is no cause of the error for that.
+ * Classifies the error of a call to Temporal. The text names settings and values, never a key. The original
+ * error may contain a key, so it is not kept as the `cause`.
  */
-export function judgeRefusal(error: unknown, address: TemporalAddress): ConnectionRefusal {
+export function classifyRefusal(error: unknown, address: TemporalAddress): ConnectionRefusal {
   if (error instanceof PurserError && error.type === 'NotConfigured') {
     return { error, patienceMs: 0 };
   }
-  const said = read(error, address.options.apiKey);
-  const mistake = ofServer(said, address) ?? ofTls(said, address);
+  const connectionError = parseError(error, address.options.apiKey);
+  const mistake =
+    describeServerRefusal(connectionError, address) ?? describeTlsRefusal(connectionError, address);
   if (mistake !== undefined) {
     return {
       error: new PurserError('NotConfigured', mistake),
-      patienceMs: said.code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
+      patienceMs: connectionError.code === NOT_FOUND ? NAMESPACE_PATIENCE_MS : 0,
     };
   }
   return {
     error: new PurserError(
       'Unreachable',
-      `Temporal does not answer at ${address.options.address} (${said.text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
+      `Temporal does not answer at ${address.options.address} (${connectionError.text}); start it, or set temporal.address in purser.yaml or TEMPORAL_ADDRESS`,
     ),
     patienceMs: Number.POSITIVE_INFINITY,
   };
 }
 
 interface ConnectionError {
-  /** Of gRPC; undefined where it was not gRPC that failed. */
+  /** The code of gRPC; undefined for another error. */
   readonly code: number | undefined;
   readonly text: string;
 }
 
-/** What the server refuses. */
-function ofServer({ code, text }: ConnectionError, { options, namespace }: TemporalAddress) {
+/** Describes what the server refused. */
+function describeServerRefusal(
+  { code, text }: ConnectionError,
+  { options, namespace }: TemporalAddress,
+) {
   const where = `Temporal at ${options.address}`;
   if (code === NOT_FOUND || code === INVALID_ARGUMENT) {
-    return `${where} has no namespace ${JSON.stringify(namespace)} (${text}); make it with \`temporal operator namespace create --namespace ${namespace} --retention 30d\`, or set temporal.namespace in purser.yaml or TEMPORAL_NAMESPACE, which wins`;
+    return `${where} has no namespace ${JSON.stringify(namespace)} (${text}). Create it with \`temporal operator namespace create --namespace ${namespace} --retention 30d\`, or set another in temporal.namespace of purser.yaml or in TEMPORAL_NAMESPACE, which wins`;
   }
   const name = code === undefined ? undefined : CREDENTIALS[code];
   if (name === undefined) return undefined;
   const key = options.apiKey === undefined ? 'not set' : 'set';
-  return `${where} refuses to let Purser into its namespace ${JSON.stringify(namespace)} (${name}: ${text}); give it credentials that it takes: TEMPORAL_API_KEY (${key}), or TEMPORAL_TLS_CLIENT_CERT_PATH with TEMPORAL_TLS_CLIENT_KEY_PATH`;
+  return `${where} refuses to let Purser into its namespace ${JSON.stringify(namespace)} (${name}: ${text}). Set credentials that it accepts: TEMPORAL_API_KEY (${key}), or TEMPORAL_TLS_CLIENT_CERT_PATH with TEMPORAL_TLS_CLIENT_KEY_PATH`;
 }
 
-/** What this side, or both, refuse before there is a connection. */
-function ofTls({ code, text }: ConnectionError, { options: { address } }: TemporalAddress) {
-  const isOwn = code === undefined || OWN_WORDS.test(text);
+/** Describes why TLS failed, before there is a connection. */
+function describeTlsRefusal(
+  { code, text }: ConnectionError,
+  { options: { address } }: TemporalAddress,
+) {
+  const isOwn = code === undefined || OWN_ERROR.test(text);
   // A host may be called `certificates`.
   const words = isOwn ? text.replaceAll(address.replace(/:\d+$/, ''), '') : '';
   if (SERVER_NAME.test(words)) {
-    return `Temporal at ${address} cannot be spoken to with TLS under that address (${text}); put a host name in place of the IP address in temporal.address or TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME`;
+    return `TLS with Temporal at ${address} does not work under that address (${text}). Use a host name instead of the IP address in temporal.address or TEMPORAL_ADDRESS, or set TEMPORAL_TLS_SERVER_NAME`;
   }
   if (!TLS.test(words)) return undefined;
   if (NO_ROOT.test(words)) {
-    return `TLS with Temporal at ${address} was refused (${text}); TEMPORAL_TLS_SERVER_CA_CERT_PATH must hold the root of the server's certificate: Temporal's client trusts no issuing CA by itself`;
+    return `TLS with Temporal at ${address} was refused (${text}). TEMPORAL_TLS_SERVER_CA_CERT_PATH must hold the root of the server's certificate: an issuing CA alone is not enough for Temporal's client`;
   }
-  return `TLS with Temporal at ${address} was refused (${text}); look at TEMPORAL_TLS_SERVER_CA_CERT_PATH and TEMPORAL_TLS_SERVER_NAME, and at the server's certificate; where the server wants one of Purser, at TEMPORAL_TLS_CLIENT_CERT_PATH; TEMPORAL_TLS=false speaks without TLS`;
+  return `TLS with Temporal at ${address} was refused (${text}). Check TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME and the server's certificate. If the server asks for a client certificate, check TEMPORAL_TLS_CLIENT_CERT_PATH. TEMPORAL_TLS=false connects without TLS`;
 }
 
-// The SDK wraps what gRPC says, which has a code and the words of the server.
-function read(error: unknown, apiKey: unknown): ConnectionError {
+// The SDK wraps the error of gRPC, which has a code and the text of the server.
+function parseError(error: unknown, apiKey: unknown): ConnectionError {
   const chain = chainOf(error);
   const answer = chain.find(hasCode);
-  const said = answer === undefined ? chain.at(-1)?.message : wordsOf(answer);
-  const text = withoutSecrets(withoutTokens(said ?? String(error))).replace(
+  const message = answer === undefined ? chain.at(-1)?.message : messageOf(answer);
+  const text = withoutSecrets(withoutTokens(message ?? String(error))).replace(
     /\. Resolution note: $/,
     '',
   );
@@ -111,7 +118,7 @@ function hasCode(error: Error): error is Error & { readonly code: number } {
   return 'code' in error && typeof error.code === 'number';
 }
 
-function wordsOf(error: Error): string {
+function messageOf(error: Error): string {
   const details = 'details' in error ? error.details : undefined;
   return typeof details === 'string' && details !== '' ? details : error.message;
 }

@@ -3,22 +3,22 @@ import { withoutTokens } from '../../domain/inputs/token-text.ts';
 import { isSecretName } from '../../domain/redact/pairs.ts';
 import { withoutSecrets } from '../../domain/redact/redact-lines.ts';
 
-/** An error as a log line holds it. */
+/** An error in a log line. */
 export interface LoggedError {
-  /** The type of a failure of ours or of Temporal's, else the error's name; of what is no error: its kind. */
+  /** The type of a failure of Purser or Temporal, else the error's name; for a thrown value: its JavaScript type. */
   readonly type: string;
   readonly message: string;
   readonly [field: string]: unknown;
 }
 
 interface SerializerOptions {
-  /** Whether stacks are wanted. */
+  /** Whether to include stacks. */
   readonly stacks: boolean;
 }
 
-// What grows without bounds would make one line as large as what it tells of.
+// Limits the size of a line, whatever it logs.
 const TEXT_AT_MOST = 8_192;
-// So that what is cut cuts no token that would then look like none.
+// A cut in the middle of a token would leave a part that no pattern recognises.
 const LONGEST_TOKEN = 4_096;
 const DEPTH_AT_MOST = 8;
 const FIELDS_AT_MOST = 100;
@@ -28,9 +28,9 @@ const SECRET_NAME =
 const ERROR_NAME = /^(error|err|cause)$/;
 
 /**
- * What may be written of a log line's metadata, as JSON takes it: errors wherever they are with type,
- * message, cause and the errors of an AggregateError; no cycles, no bigints, no endless texts, and nothing
- * that looks like a secret. Throws for nothing.
+ * Makes the metadata of a log line safe for JSON. Errors, at any depth, get type, message, cause and the errors
+ * of an AggregateError. The result has no cycles, no bigints, no very long texts, and nothing that looks like a
+ * secret. Never throws.
  */
 export function logFields(
   meta: unknown,
@@ -42,7 +42,7 @@ export function logFields(
   return withTypeOf(fields);
 }
 
-// What a workflow throws has lost its type on its way here; workflows/log-failures.ts sends it along.
+// An error of a workflow has lost its type on the way here; workflows/log-failures.ts adds it as `errorType`.
 function withTypeOf({
   errorType,
   ...fields
@@ -54,9 +54,9 @@ function withTypeOf({
     : { ...fields, errorType };
 }
 
-/** A message without secrets, and not longer than a line should be. */
+/** A message without secrets, cut to a limit. */
 export function logText(text: string): string {
-  // Not tokens alone: what an exec plugin, a registry or a mail server says may hold any kind of secret.
+  // Not only tokens: the output of an exec plugin, a registry or a mail server may hold any kind of secret.
   const clean = withoutSecrets(withoutTokens(text.slice(0, TEXT_AT_MOST + LONGEST_TOKEN)));
   return clean.length <= TEXT_AT_MOST ? clean : `${clean.slice(0, TEXT_AT_MOST)}…`;
 }
@@ -90,10 +90,10 @@ function createWriter({ stacks }: SerializerOptions) {
   };
 
   const field = (given: object, key: string, above: readonly object[]): unknown => {
-    const held = readField(given, key);
-    if (isSecretField(key, held)) return '[removed]';
-    const isThrown = ERROR_NAME.test(key) && held !== undefined && held !== null;
-    return isThrown && !isError(held) ? thrown(held, above) : value(held, above);
+    const fieldValue = readField(given, key);
+    if (isSecretField(key, fieldValue)) return '[removed]';
+    const isThrown = ERROR_NAME.test(key) && fieldValue !== undefined && fieldValue !== null;
+    return isThrown && !isError(fieldValue) ? thrown(fieldValue, above) : value(fieldValue, above);
   };
 
   const error = (given: Error, above: readonly object[]): LoggedError => {
@@ -108,20 +108,20 @@ function createWriter({ stacks }: SerializerOptions) {
     };
   };
 
-  // Anything can be thrown, and what is said of it must still look like what is said of errors.
+  // Any value can be thrown; its log entry must look like that of an error.
   const thrown = (given: unknown, above: readonly object[]): unknown => {
     if (isSerialised(given)) return value(given, above);
-    const said = value(given, above);
+    const shown = value(given, above);
     return {
       type: Array.isArray(given) ? 'array' : typeof given,
-      message: typeof said === 'string' ? said : logText(JSON.stringify(said) ?? String(said)),
+      message: typeof shown === 'string' ? shown : logText(JSON.stringify(shown) ?? String(shown)),
     };
   };
 
   return { fields, error };
 }
 
-// `secret` may also be the name of a Kubernetes Secret, and `hasToken` a switch: what the redactor leaves stays.
+// `secret` may also be the name of a Kubernetes Secret, and `hasToken` a boolean: the redactor decides.
 function isSecretField(key: string, held: unknown): boolean {
   if (held === undefined) return false;
   if (SECRET_NAME.test(key)) return true;
@@ -139,7 +139,7 @@ function partsOf(error: Error) {
   };
 }
 
-// An ApplicationFailure's type is the failure's; other errors may have a `type` of another kind.
+// The `type` of an ApplicationFailure is the type of the failure; other errors may use `type` differently.
 function typeOf(error: Error): string {
   const type = readField(error, 'type');
   const isFailure = 'nonRetryable' in error || error.name === type;
@@ -158,7 +158,7 @@ function readField(given: object, key: string): unknown {
   }
 }
 
-// One that comes out of a workflow's context is of another realm, and no `instanceof Error`.
+// An error from a workflow's context is of another realm: `instanceof Error` is false for it.
 function isError(given: unknown): given is Error {
   return given instanceof Error || types.isNativeError(given);
 }

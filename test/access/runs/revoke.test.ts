@@ -135,7 +135,7 @@ describe('a revocation', () => {
     });
     const { report } = await run({ accesses: [PULL], ignoreNotFound: true });
     assert.doesNotMatch(report.findings.join(), /was never granted/);
-    assert.match(report.next.join(), /could not be read from the archive/);
+    assert.match(report.next.join(), /could not read from the archive whether .* was ever granted/);
   });
 
   test('leaves alone what somebody has changed, unless it is told to take it all', async () => {
@@ -157,7 +157,7 @@ describe('a revocation', () => {
     env.stub({ ...GOOD, findGrants: () => ({ ...nothing, foreign }) });
     const { report } = await run();
     assert.equal(report.failure?.type, 'Conflict');
-    assert.match(report.failure.message, /What Purser did not grant, it does not revoke/);
+    assert.match(report.failure.message, /Purser revokes only what it granted/);
     assert.ok(!called().includes('revokeGrant'));
   });
 

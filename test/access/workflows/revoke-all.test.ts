@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addLate } from '../../../workflows/access/revocation/revoke-all.ts';
-import type { Fate } from '../../../workflows/access/revocation/context.ts';
+import { mergeLateResult } from '../../../workflows/access/revocation/revoke-all.ts';
+import type { AccessResult } from '../../../workflows/access/revocation/context.ts';
 
 const access = 'pull:team-a';
 const problem = { type: 'Conflict', message: 'it is not ours any more' };
-const revoked: Fate = { access, is: 'revoked', deleted: ['RoleBinding team-a/a'] };
+const revoked: AccessResult = { access, is: 'revoked', deleted: ['RoleBinding team-a/a'] };
 
-function after(first: Fate, late: Fate): Fate | undefined {
-  const fates: Fate[] = [{ access: 'push:team-a', is: 'gone', deleted: [] }, first];
-  addLate(fates, late);
-  assert.equal(fates.length, 2);
-  return fates[1];
+function after(first: AccessResult, late: AccessResult): AccessResult | undefined {
+  const results: AccessResult[] = [{ access: 'push:team-a', is: 'gone', deleted: [] }, first];
+  mergeLateResult(results, late);
+  assert.equal(results.length, 2);
+  return results[1];
 }
 
 test('a binding that came late and could not be deleted makes the access one that was kept', () => {
-  const late: Fate = { access, is: 'kept', deleted: ['RoleBinding team-a/b'], problem };
+  const late: AccessResult = { access, is: 'kept', deleted: ['RoleBinding team-a/b'], problem };
   assert.deepEqual(after(revoked, late), {
     access,
     is: 'kept',
@@ -25,13 +25,13 @@ test('a binding that came late and could not be deleted makes the access one tha
 });
 
 test('a second look that finds nothing changes nothing', () => {
-  const nothing: Fate = { access, is: 'revoked', deleted: [] };
+  const nothing: AccessResult = { access, is: 'revoked', deleted: [] };
   for (const first of [revoked, { ...revoked, is: 'kept' as const, problem }]) {
     assert.deepEqual(after(first, nothing), first);
   }
 });
 
 test('what was gone, came late and was deleted was revoked', () => {
-  const late: Fate = { access, is: 'revoked', deleted: ['RoleBinding team-a/b'] };
+  const late: AccessResult = { access, is: 'revoked', deleted: ['RoleBinding team-a/b'] };
   assert.deepEqual(after({ access, is: 'gone', deleted: [] }, late), late);
 });

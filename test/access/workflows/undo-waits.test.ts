@@ -13,7 +13,7 @@ test('whoever waits for a late write is told what is gone already, whichever und
   waits.end('take back the grants', ['RoleBinding n1/a']);
   assert.match(shown?.for ?? '', /gone already: RoleBinding n1\/a/);
   assert.equal(shown?.until, '1970-01-01T00:01:30.000Z');
-  assert.match(shown?.advice ?? '', /looks again \(clean up after the proof\)/);
+  assert.match(shown?.advice ?? '', /checks again \(clean up after the proof\)/);
   waits.end('clean up after the proof', []);
   assert.equal(shown, undefined);
 });

@@ -4,12 +4,12 @@ import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporal
 import type { Left } from '../../../src/access/model/report/report.ts';
 import { undoWithRecheck } from '../../../workflows/access/undo/undo-with-recheck.ts';
 import type { Round } from '../../../workflows/access/undo/limits.ts';
-import type { Means } from '../../../workflows/access/undo/try-undo.ts';
+import type { UndoRuntime } from '../../../workflows/access/undo/try-undo.ts';
 import type { UndoWatch } from '../../../workflows/access/undo/undo.ts';
 
 const [N1, N2] = ['RoleBinding n1/a', 'RoleBinding n2/b'];
 const KEPT: Left = { what: N1, why: 'not ours any more: bob was added' };
-const MEANS: Means = { pause: async () => undefined, shielded: (act) => act() };
+const RUNTIME: UndoRuntime = { pause: async () => undefined, shielded: (act) => act() };
 
 type Answer = () => unknown;
 function says(removed: readonly string[], kept: readonly Left[] = []): Answer {
@@ -35,7 +35,10 @@ const abandoned = throws(failure(new CancelledFailure('cancelled')));
 
 async function undo(
   answers: readonly Answer[],
-  { lostAt, gone = [] }: { readonly lostAt?: number; readonly gone?: readonly string[] } = {},
+  {
+    unansweredAt,
+    gone = [],
+  }: { readonly unansweredAt?: number; readonly gone?: readonly string[] } = {},
 ) {
   const rounds: Round[] = [];
   const awaited: (readonly string[])[] = [];
@@ -43,15 +46,15 @@ async function undo(
     ended: () => undefined,
     overdue: () => undefined,
     awaiting: (_name, _until, removed) => void awaited.push(removed),
-    standing: async (left) => left.filter(({ what }) => !gone.includes(what)),
+    findRemaining: async (left) => left.filter(({ what }) => !gone.includes(what)),
   };
   const run = async (round: Round) => {
     rounds.push(round);
     return (answers[rounds.length - 1] ?? assert.fail('tried once too often'))();
   };
-  const leaves = () => [N1, N2];
-  const begun = { name: 'grants', patience: 'for-ever', run, leaves, lostAt } as const;
-  const what = await undoWithRecheck(begun, watch, MEANS);
+  const mayLeave = () => [N1, N2];
+  const begun = { name: 'grants', patience: 'for-ever', run, mayLeave, unansweredAt } as const;
+  const what = await undoWithRecheck(begun, watch, RUNTIME);
   return { ...what, tries: rounds.length, rounds, awaited };
 }
 
@@ -62,14 +65,14 @@ test('an undo is made once where every write had its answer', async () => {
 
 test('what somebody has changed hides no write that arrives late: it is looked for all the same', async () => {
   const answers = [says([], [KEPT]), says([N2], [KEPT])];
-  const { removed, left, tries, awaited } = await undo(answers, { lostAt: Date.now() });
+  const { removed, left, tries, awaited } = await undo(answers, { unansweredAt: Date.now() });
   assert.deepEqual({ removed, left, tries }, { removed: [N2], left: [KEPT], tries: 2 });
   assert.deepEqual(awaited, [[]]);
 });
 
 test('what the second look removed is not left any more, what it did not see is', async () => {
   const [both, one] = [[KEPT, { ...KEPT, what: N2 }], [{ ...KEPT, what: N2, why: 'still' }]];
-  const late = { lostAt: Date.now() };
+  const late = { unansweredAt: Date.now() };
   assert.deepEqual((await undo([says([], both), says([N1], one)], late)).left, one);
   assert.deepEqual((await undo([says([], [KEPT]), says([N2])], late)).left, [KEPT]);
 });
@@ -88,7 +91,7 @@ test('an abandoned undo leaves only what still stands, with the last error', asy
 });
 
 test('an abandoned undo is not waited for: what may arrive late is left', async () => {
-  const { left, tries } = await undo([abandoned, says([N1])], { lostAt: Date.now() });
+  const { left, tries } = await undo([abandoned, says([N1])], { unansweredAt: Date.now() });
   assert.equal(tries, 2);
   assert.deepEqual(
     left.map(({ what }) => what),

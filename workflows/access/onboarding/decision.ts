@@ -1,10 +1,10 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 
-/** What is decided outside of a workflow while the workflow waits for it: a first login, for one. */
+/** A decision that is made outside of a workflow while the workflow waits for it, such as a first login. */
 export interface Decision<T> {
-  /** Ends the wait with what was decided; for the handler of an update. */
+  /** Ends the wait with the decision. The handler of an update calls it. */
   readonly resolve: (value: T) => void;
-  /** Makes the wait fail; for the same. */
+  /** Makes the wait fail. The handler of an update calls it. */
   readonly reject: (error: unknown) => void;
   /**
    * Waits until the decision is made by {@link resolve}, {@link reject} or a poll. If both the handler and
@@ -18,7 +18,7 @@ interface DecisionWait<T> {
   readonly since: number;
   /** When to remind, in milliseconds after `since`, ascending; the last one is the deadline. */
   readonly reminders: readonly number[];
-  /** Lasts until the decision is made, and fails if it cannot be made any more. Cancelled when the wait ends. */
+  /** Lasts until the decision is made, and fails if it can no longer be made. Cancelled when the wait ends. */
   readonly poll: () => Promise<T>;
   readonly remind: (leftMs: number) => void;
   readonly timedOut: () => Error;
@@ -26,7 +26,7 @@ interface DecisionWait<T> {
 
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
-/** A decision that has not been made yet. To be waited for once. */
+/** Creates a decision that is not made yet. Call `wait` once only. */
 export function createDecision<T>(): Decision<T> {
   let handled: Outcome<T> | undefined;
   return {
@@ -76,7 +76,7 @@ async function remindUntil(
   const deadline = reminders.at(-1) ?? 0;
   for (const at of reminders) {
     const left = Math.max(1, since + at - Date.now());
-    const summary = at === deadline ? 'the deadline' : 'a reminder';
+    const summary = at === deadline ? 'until the deadline' : 'until the next reminder';
     if (await condition(isMade, left, { summary })) return;
     if (at < deadline) remind(deadline - at);
   }

@@ -17,10 +17,10 @@ import { createDecision } from './decision.ts';
 
 /** Waits for the first login of a person whom the cluster does not know yet. */
 export interface LoginWatch {
-  /** Whether there is a login to wait for, and the request asks for it. */
+  /** Whether the first login is still to come, and the request asks to wait for it. */
   isAhead(login: FirstLogin): boolean;
   /**
-   * Waits if the login {@link isAhead}, and resolves to the facts as they are then; otherwise to the given facts.
+   * Waits if the login {@link isAhead}, and resolves to the facts after it; otherwise to the given facts.
    * Throws `LoginTimedOut` at the deadline and `WrongProvider` for a login through a provider that was
    * not expected when the wait began.
    */
@@ -35,31 +35,31 @@ export interface LoginWatch {
  */
 export function createLoginWatch(request: OnboardRequest, view: ProgressView): LoginWatch {
   const { waitForLogin } = request;
-  let sought: LoginSought | undefined;
+  let awaitedLogin: LoginSought | undefined;
   const decision = createDecision<CompletedLogin>();
 
   setHandler(
     confirmLoginUpdate,
     async (): Promise<LoginPoll> => {
       // The wait may end, by a poll of its own, before this poll has ended.
-      const asked = sought;
-      if (asked === undefined) throw notWaiting(request);
-      const summary = `has ${asked.user} logged in? (purser ready asks)`;
+      const polled = awaitedLogin;
+      if (polled === undefined) throw notWaiting(request);
+      const summary = `check now whether ${polled.user} has logged in (requested by purser ready)`;
       const { checkLogin } = pollAtOnceOn(request.target);
       try {
-        const { login } = await checkLogin.executeWithOptions({ summary }, [asked]);
+        const { login } = await checkLogin.executeWithOptions({ summary }, [polled]);
         if (login !== undefined) decision.resolve(login);
-        return answer(asked.user, login);
+        return toLoginPoll(polled.user, login);
       } catch (error) {
-        if (isForGood(error)) decision.reject(error);
+        if (isFinal(error)) decision.reject(error);
         throw error;
       }
     },
     {
       description:
-        'Says that the person has logged in: looks at once, if the onboarding waits for their login',
+        'Checks at once whether the person has logged in, if the onboarding waits for their first login',
       validator: () => {
-        if (sought === undefined) throw notWaiting(request);
+        if (awaitedLogin === undefined) throw notWaiting(request);
       },
     },
   );
@@ -72,19 +72,19 @@ export function createLoginWatch(request: OnboardRequest, view: ProgressView): L
       const { subject } = request;
       if (login.is !== 'ahead') {
         await view.step('first login', async () => ({
-          step: nothingToWaitFor(subject.name, login),
+          step: skippedStep(subject.name, login),
         }));
         return facts;
       }
       const wait = { ms: durationMs(waitForLogin), since: Date.now(), user: subject.name };
-      sought = { user: subject.name, providers: login.providers };
+      awaitedLogin = { user: subject.name, providers: login.providers };
       show(view, wait);
       try {
-        const awaited = pollsFor(wait, request.target, sought);
+        const awaited = pollsFor(wait, request.target, awaitedLogin);
         const step = async () => loginStep(await decision.wait(awaited), wait);
         return (await view.step('first login', step)).facts;
       } finally {
-        sought = undefined;
+        awaitedLogin = undefined;
         view.waiting(undefined);
         view.state('running');
       }
@@ -101,7 +101,7 @@ interface Wait {
 
 /** The polls are attempts of one activity; reminders and the deadline are timers. */
 function pollsFor(wait: Wait, target: string, sought: LoginSought) {
-  const summary = `has ${wait.user} logged in? (looks ${PACE})`;
+  const summary = `wait for the first login of ${wait.user} (checks ${PACE})`;
   return {
     since: wait.since,
     reminders: remindersOf(wait.ms),
@@ -112,13 +112,13 @@ function pollsFor(wait: Wait, target: string, sought: LoginSought) {
 }
 
 // If only the cluster did not answer, this poll has failed and the wait goes on.
-function isForGood(error: unknown): boolean {
+function isFinal(error: unknown): boolean {
   const { cause } = error instanceof ActivityFailure ? error : {};
   return cause instanceof ApplicationFailure && cause.type === 'WrongProvider';
 }
 
 function remind({ user, since }: Wait, leftMs: number): void {
-  log.warn('a first login is still waited for', {
+  log.warn('an onboarding still waits for a first login', {
     subject: user,
     since: new Date(since).toISOString(),
     left: formatDuration(leftMs),
@@ -128,7 +128,7 @@ function remind({ user, since }: Wait, leftMs: number): void {
 function timedOut({ user, ms }: Wait): PurserError {
   return new PurserError(
     'LoginTimedOut',
-    `${user} has not logged in within ${formatDuration(ms)}; have them log in once (web console or oc login), then start again, or wait longer with --wait-for-login`,
+    `${user} has not logged in within ${formatDuration(ms)}; ask them to log in once (web console or oc login), then start again, or wait longer with --wait-for-login`,
   );
 }
 
@@ -138,8 +138,8 @@ function show(view: ProgressView, { user, ms, since }: Wait): void {
     for: `${user}'s first login`,
     since: new Date(since).toISOString(),
     until: new Date(since + ms).toISOString(),
-    advice: `Purser looks ${PACE}; the pending activity shows when next. \`purser ready ${user}\` looks at once.`,
-    // After days of waiting, the deadline is too late to learn what stood in the way.
+    advice: `Purser checks ${PACE}; the pending activity shows the time of the next check. \`purser ready ${user}\` checks at once.`,
+    // A problem that prevents the login must be visible during the wait, and not only at the deadline.
     findings: [...view.findings],
   });
 }
@@ -151,16 +151,16 @@ function loginStep({ facts, through }: CompletedLogin, { user, since }: Wait) {
   return { step, facts };
 }
 
-function nothingToWaitFor(user: string, login: Exclude<FirstLogin, { is: 'ahead' }>): Step {
+function skippedStep(user: string, login: Exclude<FirstLogin, { is: 'ahead' }>): Step {
   const detail =
     login.is === 'not-applicable'
       ? login.why
-      : // Purser or an administrator may have made it before; a login looks the same.
-        `${user} is mapped already (Identity of ${login.through.join(', ')}): their next login leads to this User; whether there has been one cannot be seen`;
+      : // Purser or an administrator may have created it beforehand; a login looks the same.
+        `${user} is mapped already (Identity of ${login.through.join(', ')}): their next login uses this User. Purser cannot see whether they have logged in before`;
   return { name: 'first login', outcome: 'not-applicable', detail, durationMs: 0 };
 }
 
-function answer(user: string, login: CompletedLogin | undefined): LoginPoll {
+function toLoginPoll(user: string, login: CompletedLogin | undefined): LoginPoll {
   return login === undefined
     ? {
         hasLoggedIn: false,
@@ -168,7 +168,7 @@ function answer(user: string, login: CompletedLogin | undefined): LoginPoll {
       }
     : {
         hasLoggedIn: true,
-        detail: `${user} has a User with an Identity of ${login.through.join(', ')}; the onboarding goes on`,
+        detail: `${user} has a User with an Identity of ${login.through.join(', ')}; the onboarding continues`,
       };
 }
 

@@ -15,48 +15,48 @@ import { describeFailure } from '../../failure.ts';
 import { claimedBy } from '../reporting.ts';
 import type { Saga } from '../undo/saga.ts';
 
-/** One onboarding under way. */
+/** One onboarding that runs. */
 export interface OnboardingContext {
   readonly request: OnboardRequest;
   readonly view: ProgressView;
   readonly saga: Saga;
   /** Filled by {@link grantAccess}. */
   readonly grants: GrantRecord[];
-  /** By the name that the cluster knows; as it was asked for until that is found out. */
+  /** By the name that the cluster knows; before the step `subject`, as the request names it. */
   subject: Subject;
 }
 
 /**
- * Shows what would be bound, and ends where the guard refuses it, before a login is made. The step
+ * Shows the planned bindings. Fails if the guard refuses them, before a login is created. The step
  * `subject` does the same for every onboarding.
  */
 export async function showPlan({ request, view }: OnboardingContext): Promise<void> {
   const { target, subject, accesses } = request;
-  const planning = { summary: `what would be bound for ${accesses.join(', ')}?` };
+  const planning = { summary: `plan the bindings for ${accesses.join(', ')}` };
   await view.step('plan', () =>
     stepsOn(target).planAccess.executeWithOptions(planning, [{ subject, accesses }]),
   );
 }
 
-/** Makes User, Identity and mapping, so that a provider which looks people up lets the person in. */
+/** Creates User, Identity and mapping, which a provider with the mapping method `lookup` needs for a login. */
 export async function provisionUser({ request, view, saga }: OnboardingContext): Promise<void> {
   const { target, subject, provider, providerUser } = request;
   const login = { user: subject.name, provider, providerUser };
-  const undoing = `take back what this run made of ${subject.name}'s login`;
+  const undoing = `undo: delete what this run created of ${subject.name}'s login`;
   const undo = saga.undoBy({
     name: 'take back the login',
     patience: 'for-ever',
-    leaves: () => [`the login of ${subject.name}, if this run made one`],
+    mayLeave: () => [`the login of ${subject.name}, if this run made one`],
     run: (round) =>
       undoOn(target).undoProvisioning.executeWithOptions({ summary: undoing, ...round }, [login]),
   });
-  const making = { summary: `make User, Identity and mapping of ${subject.name}` };
+  const making = { summary: `create User, Identity and mapping of ${subject.name}` };
   await undo.during(() =>
     view.step('provision', () => stepsOn(target).provisionUser.executeWithOptions(making, [login])),
   );
 }
 
-/** Makes one binding an access. */
+/** Creates one binding for each access. */
 export async function grantAccess(context: OnboardingContext, facts: SeenSubject): Promise<void> {
   const { request, view, saga, subject } = context;
   const { target, accesses } = request;
@@ -64,17 +64,17 @@ export async function grantAccess(context: OnboardingContext, facts: SeenSubject
   const undo = saga.undoBy({
     name: 'take back the grants',
     patience: 'for-ever',
-    leaves: () => {
+    mayLeave: () => {
       const own = context.grants.filter(({ made }) => made === 'by-this-run').map(bindingOf);
-      return own.length > 0 ? own : [`what this run gave ${who} of ${accesses.join(', ')}`];
+      return own.length > 0 ? own : [`what this run granted ${who} of ${accesses.join(', ')}`];
     },
     run: (round) =>
       undoOn(target).undoGrants.executeWithOptions(
-        { summary: `take back what this run gave ${who}`, ...round },
+        { summary: `undo: delete the bindings that this run created for ${who}`, ...round },
         [{ subject, accesses, uids: ownUids(context) }],
       ),
   });
-  const granting = { summary: `grant ${accesses.join(', ')}` };
+  const granting = { summary: `grant ${accesses.join(', ')} to ${who}` };
   const granted = await undo.during(() =>
     view.step('grant', () =>
       stepsOn(target).grantAccess.executeWithOptions(granting, [
@@ -89,7 +89,7 @@ function ownUids({ grants }: OnboardingContext): string[] {
   return grants.flatMap(({ made, uid }) => (made === 'by-this-run' ? (uid ?? []) : []));
 }
 
-/** Tries the accesses with the subject's own rights, or with those of the member that stands for it. */
+/** Tries the accesses with the rights of the subject, or of the member that represents a group. */
 export async function proveAccess(
   { request, view, saga, subject }: OnboardingContext,
   facts: SeenSubject,
@@ -98,17 +98,19 @@ export async function proveAccess(
   const { target, accesses, prove, image } = request;
   const undo = saga.undoBy({
     name: 'clean up after the proof',
-    leaves: () => [
-      `tokens and canaries of the proof ${proofIdOf(workflowInfo().firstExecutionRunId)}, which the sweeper looks for`,
+    mayLeave: () => [
+      `tokens and canaries of the proof ${proofIdOf(workflowInfo().firstExecutionRunId)}, which the sweep removes`,
     ],
     run: async () => {
-      const cleaning = { summary: 'leave no token and no canary' };
+      const cleaning = { summary: 'delete the tokens and canaries of the proof' };
       const { undoProof } = undoProofOn(target);
       const { notes } = await undoProof.executeWithOptions(cleaning, [{ subject, accesses }]);
       for (const note of notes) view.find(createFinding('warning', 'probe', note));
     },
   });
-  const proving = { summary: `try it with ${formatSubject(subject)}'s own rights` };
+  const proving = {
+    summary: `try ${accesses.join(', ')} with the rights of ${formatSubject(subject)}`,
+  };
   return undo.during(() =>
     view.step('proof', () =>
       proofOn(target).proveAccess.executeWithOptions(proving, [
@@ -125,14 +127,14 @@ export async function proveAccess(
   );
 }
 
-// The activity looks the subject up itself: it is told who was meant, in case the name has passed on.
+// The activity looks the subject up itself. The uid shows if the name belongs to another subject by then.
 function expecting({ uid }: SeenSubject): { readonly expectUid?: string } {
   return uid === undefined ? {} : { expectUid: uid };
 }
 
 /**
- * Says on the bindings what came of the proof. That it cannot be said takes back no access: it is a
- * finding of the report. Throws `Conflict` where a binding is gone: nobody holds what was proven then.
+ * Marks the bindings with the result of the proof. A mark that cannot be written revokes no access: it is a
+ * finding of the report. Throws `Conflict` if a binding is gone: then the proven access no longer exists.
  */
 export async function markGrants(
   { request, view, subject }: OnboardingContext,
@@ -142,21 +144,21 @@ export async function markGrants(
   const state = verdict === 'proven' ? 'proven' : 'unproven';
   try {
     const { findings, gone } = await stepsOn(target).markGrants.executeWithOptions(
-      { summary: `say on the bindings that they are ${state}` },
+      { summary: `mark the bindings as ${state}` },
       [{ subject, accesses: [...accesses], state }],
     );
     for (const finding of findings) view.find(finding);
-    if (gone.length > 0) throw goneMeanwhile(gone);
+    if (gone.length > 0) throw missingBindings(gone);
   } catch (error) {
     if (isCancellation(error) || error instanceof PurserError) throw error;
-    const text = `the bindings do not say that they are ${state}: ${describeFailure(error, target).message}`;
+    const text = `Purser could not mark the bindings as ${state}: ${describeFailure(error, target).message}`;
     view.find(createFinding('warning', 'probe', text));
   }
 }
 
-function goneMeanwhile(gone: readonly string[]): PurserError {
+function missingBindings(gone: readonly string[]): PurserError {
   return new PurserError(
     'Conflict',
-    `somebody has deleted or changed ${gone.join(', ')} since it was proven; find out who and why, then start again if the access is still wanted`,
+    `${gone.join(', ')} was deleted or changed since it was proven; find out who did it and why. If the access is still wanted, start again`,
   );
 }

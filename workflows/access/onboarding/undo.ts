@@ -4,18 +4,18 @@ import { formatSubject } from '../../../src/domain/subject.ts';
 import { abandonUndoUpdate } from '../../contract.ts';
 import { meterUndo } from '../meters.ts';
 import type { UndoHandle } from '../undo/saga.ts';
-import type { Removed, UndoWatch } from '../undo/undo.ts';
-import { stillStanding } from './standing.ts';
+import type { UndoResult, UndoWatch } from '../undo/undo.ts';
+import { findRemaining } from './remaining.ts';
 import { createWaits } from './waits.ts';
 import type { OnboardingContext } from './steps.ts';
 
-/** The undo of one onboarding, and the door by which it can be given up. */
+/** The undo of one onboarding; an update can abandon it. */
 export interface OnboardingUndo {
-  /** Takes back what the run made; resolves, when it has ended, to how. */
+  /** Undoes what the run made. Resolves to how the undo ended. */
   run(): Promise<Undone>;
 }
 
-/** To be made before the workflow's first await: an update that finds no handler is refused. */
+/** Call it before the workflow's first await: Temporal refuses an update that has no handler. */
 export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo {
   const { request, view, saga } = context;
   const left = new Map<string, readonly Left[]>();
@@ -31,7 +31,7 @@ export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo
     },
     {
       description:
-        'Gives up an undo that cannot be done: the run ends with a report of what is left',
+        'Abandons an undo that does not succeed: the run ends with a report of what is left',
       validator: () => {
         if (handle === undefined) throw notUndoing(context);
       },
@@ -42,9 +42,9 @@ export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo
     run: async () => {
       view.state('undoing');
       handle = saga.undoing(watch);
-      const ends = await handle.ended;
+      const results = await handle.ended;
       view.undoing(undefined);
-      const undone = summarizeUndo(context, ends);
+      const undone = summarizeUndo(context, results);
       meterUndo(request.target, undone.state);
       return undone;
     },
@@ -54,22 +54,22 @@ export function createOnboardingUndo(context: OnboardingContext): OnboardingUndo
 function watchOn(context: OnboardingContext, left: Map<string, readonly Left[]>): UndoWatch {
   const { request, view } = context;
   const waits = createWaits(view);
-  let begun = '';
+  let overdueSince = '';
   const show = () => {
     const things = [...left.values()].flat();
     if (things.length === 0) return view.undoing(undefined);
-    view.undoing({ since: begun, left: things, advice: adviceFor(request) });
+    view.undoing({ since: overdueSince, left: things, advice: adviceFor(request) });
   };
   return {
     overdue: (name, things) => {
-      if (left.size === 0) begun = new Date().toISOString();
+      if (left.size === 0) overdueSince = new Date().toISOString();
       left.set(name, things);
       view.state('undo-overdue');
       show();
       meterUndo(request.target, 'overdue');
     },
     awaiting: (name, until, removed) => waits.begin(name, until, removed),
-    standing: (things) => stillStanding(context, things),
+    findRemaining: (things) => findRemaining(context, things),
     ended: (name, { removed, left: things, ms }) => {
       waits.end(name, removed);
       left.delete(name);
@@ -78,33 +78,33 @@ function watchOn(context: OnboardingContext, left: Map<string, readonly Left[]>)
       const isLeft = things.length > 0;
       const detail = isLeft
         ? things.map(({ what, why }) => `${what}: ${why}`).join('; ')
-        : `gone: ${removed.join(', ') || 'nothing was there to be taken back'}`;
+        : `gone: ${removed.join(', ') || 'there was nothing to undo'}`;
       view.keep({ name, outcome: isLeft ? 'failed' : 'passed', detail, durationMs: ms });
     },
   };
 }
 
-function summarizeUndo({ grants }: OnboardingContext, ends: readonly Removed[]): Undone {
+function summarizeUndo({ grants }: OnboardingContext, ends: readonly UndoResult[]): Undone {
   const left = ends.flatMap((each) => each.left);
   if (left.length > 0) return { state: 'left', left };
-  const hadMade =
+  const hasMade =
     grants.some(({ made }) => made === 'by-this-run') ||
     ends.some(({ removed, mayBeMore }) => removed.length > 0 || mayBeMore);
-  return { state: hadMade ? 'undone' : 'nothing-made', left };
+  return { state: hasMade ? 'undone' : 'nothing-made', left };
 }
 
 function adviceFor({ subject, target, accesses }: OnboardingContext['request']): string {
   const access = accesses.map((each) => `--access ${each}`).join(' ');
   return (
-    'Purser goes on trying. Mend what the last error names; or take the binding away meanwhile with ' +
-    `\`purser revoke '${formatSubject(subject)}' ${access} --target ${target}\`; or end this run with a ` +
+    'Purser tries again until it succeeds. Fix what the last error names; or delete the binding meanwhile with ' +
+    `\`purser revoke '${formatSubject(subject)}' ${access} --target ${target}\`; or end this run and get a ` +
     'report of what is left with `purser cancel --abandon`.'
   );
 }
 
 function notUndoing({ request: { subject, target } }: OnboardingContext): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
-    `the onboarding of ${formatSubject(subject)} on ${target} is not undoing anything: there is nothing to abandon; \`purser cancel\` ends it`,
+    `the onboarding of ${formatSubject(subject)} on ${target} undoes nothing at the moment, so there is nothing to abandon; \`purser cancel\` ends it`,
     'NotUndoing',
   );
 }

@@ -1,6 +1,6 @@
 import type { ProgressView } from '../../progress-view.ts';
 
-/** The undos that wait for a write which may arrive late. */
+/** The undos that wait for a write that may arrive late. */
 export interface Waits {
   begin(name: string, until: number, removed: readonly string[]): void;
   /** An undo has ended, whether it waited or not. */
@@ -13,8 +13,8 @@ interface PendingWait {
 }
 
 /**
- * Shows on the view which undos wait, until when, and what has been taken back already: whoever looks
- * meanwhile wants to know whether the access is still there.
+ * Shows which undos wait, until when, and what they have removed already. During the wait, an administrator
+ * has to see whether the access still exists.
  */
 export function createWaits(view: Pick<ProgressView, 'waiting'>): Waits {
   const waits = new Map<string, PendingWait>();
@@ -24,12 +24,13 @@ export function createWaits(view: Pick<ProgressView, 'waiting'>): Waits {
     const [first] = waits.values();
     if (first === undefined) return view.waiting(undefined);
     const until = Math.max(...[...waits.values()].map((each) => each.until));
-    const so = gone.size === 0 ? 'nothing has been removed yet' : `gone already: ${join(gone)}`;
+    const removal =
+      gone.size === 0 ? 'nothing has been removed yet' : `gone already: ${join(gone)}`;
     view.waiting({
-      for: `a write that had no answer, which may still arrive (${so})`,
+      for: `a write that had no answer and may still arrive (${removal})`,
       since: first.since,
       until: new Date(until).toISOString(),
-      advice: `Then Purser looks again (${names.join(', ')}), before it says what is gone.`,
+      advice: `Then Purser checks again (${names.join(', ')}) and reports what is gone.`,
     });
   };
   const note = (removed: readonly string[]) => {

@@ -3,37 +3,37 @@ import type { RevokeRequest } from '../../../src/access/model/request.ts';
 import type { ProgressView } from '../../progress-view.ts';
 import type { FailureSummary } from '../../failure.ts';
 
-/** What became of one access that was to be taken back. */
-export interface Fate {
+/** The result for one access that the request names. */
+export interface AccessResult {
   readonly access: string;
   /**
-   * `revoked`: its bindings were deleted. `gone`: there was nothing to delete any more. `never`: Purser
-   * never gave it, which was to be ignored. `kept`: it, or
-   * a binding that stands for it, was not taken back; `problem` says why.
+   * `revoked`: its bindings were deleted. `gone`: the bindings did not exist any more. `never`: Purser never
+   * granted it, and the request ignores that. `kept`: at least one of its bindings was not deleted;
+   * `problem` says why.
    */
   readonly is: 'revoked' | 'gone' | 'never' | 'kept';
   /** Bindings that were deleted, as `RoleBinding team-a/name`. */
   readonly deleted: readonly string[];
   readonly problem?: FailureSummary;
-  /** Why the archive, which may know more than the cluster shows, could not be asked whether it is `never`. */
-  readonly unread?: string;
+  /** Why the archive could not be read. It may know of a grant that the cluster does not show; so `never` is not sure. */
+  readonly archiveError?: string;
 }
 
-/** An onboarding that was cancelled, because it would have given one of the accesses. */
-export interface Stopped {
+/** An onboarding that was cancelled because it would have granted one of the accesses. */
+export interface StoppedOnboarding {
   readonly workflowId: string;
   readonly runId: string;
   readonly accesses: readonly string[];
-  /** Whether its undo has come to an end as well. */
+  /** Whether its undo has ended as well. */
   readonly hasEnded: boolean;
 }
 
-/** One revocation under way. */
+/** One revocation that runs. */
 export interface RevocationContext {
   readonly request: RevokeRequest;
   readonly view: ProgressView;
-  readonly stopped: Stopped[];
-  readonly fates: Fate[];
+  readonly stopped: StoppedOnboarding[];
+  readonly results: AccessResult[];
   /** The bindings that were found. */
   readonly grants: GrantRecord[];
 }

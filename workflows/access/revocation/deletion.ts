@@ -11,69 +11,74 @@ import { describeFailure } from '../../failure.ts';
 import type { FailureSummary } from '../../failure.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import { revocationOn } from '../../activities.ts';
-import type { Fate } from './context.ts';
+import type { AccessResult } from './context.ts';
 
-/** What came of one access: its fate, and what to say of it. */
+/** The result for one access, with the text and findings of its step. */
 export interface RevokedAccess {
-  readonly fate: Fate;
+  readonly result: AccessResult;
   readonly detail: string;
   readonly findings?: readonly Finding[];
 }
 
-/** What came of an access that was not taken back, because of an error. */
-export function kept(access: string, error: unknown, target: string): RevokedAccess {
+/** The result for an access that was not revoked because of an error. */
+export function notRevoked(access: string, error: unknown, target: string): RevokedAccess {
   const problem = describeFailure(error, target);
-  return { fate: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
+  return { result: { access, is: 'kept', deleted: [], problem }, detail: problem.message };
 }
 
-/** Looks for the grants of one access, for as long as it takes. */
-export async function findNow(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
-  const summary = `what stands for ${sought.access}?`;
+/** Finds the grants of one access. Tries again until the cluster answers. */
+export async function searchGrants(target: string, sought: SoughtGrant): Promise<SearchedGrants> {
+  const summary = `find the bindings of ${sought.access}`;
   return revocationOn(target).findGrants.executeWithOptions({ summary }, [sought]);
 }
 
 /**
- * Deletes what was found. A binding that somebody has changed is refused with a `Conflict` unless the
- * request is `withOthers`; one that is in the place and none of Purser's is never touched.
+ * Deletes the bindings that were found. If another client has changed a binding, the result is a `Conflict`,
+ * unless the request is `withOthers`. A binding of the same name that is not Purser's is never deleted.
  */
 export async function deleteFound(
   request: RevokeRequest,
   access: string,
   { grants, foreign, findings: searched = [] }: DeletionCandidates,
 ): Promise<RevokedAccess> {
-  const isFree = ({ differs }: RevocableGrant) =>
+  const mayDelete = ({ differs }: RevocableGrant) =>
     differs === undefined || request.withOthers === true;
-  const { deleted, left, failure } = await deleteAll(request.target, access, grants.filter(isFree));
+  const { deleted, left, failure } = await deleteAll(
+    request.target,
+    access,
+    grants.filter(mayDelete),
+  );
   const problems = [
     ...left,
-    ...grants.filter((grant) => !isFree(grant)).map(tellChanged),
+    ...grants.filter((grant) => !mayDelete(grant)).map(describeChanged),
     ...(grants.length === 0 ? foreign.map(describeForeign) : []),
   ];
-  const told = [
+  const warnings = [
     ...grants
-      .filter(isFree)
+      .filter(mayDelete)
       .flatMap(({ differs, record }) =>
         differs === undefined ? [] : [`${place(record)} was deleted although it ${differs}`],
       ),
     ...grants
-      .filter((grant) => isFree(grant) && grant.recordedFor !== formatSubject(request.subject))
+      .filter((grant) => mayDelete(grant) && grant.recordedFor !== formatSubject(request.subject))
       .map(({ record, recordedFor }) => `${place(record)} was made for ${recordedFor}`),
     ...(grants.length === 0 ? [] : foreign.map((each) => `${each}; it stays`)),
   ];
-  // A worker of before this was added says nothing of its search.
+  // An older worker sends no findings of its search.
   const findings = [
     ...searched,
-    ...told.map((text) => createFinding('warning', 'configuration', text)),
+    ...warnings.map((text) => createFinding('warning', 'configuration', text)),
   ];
   const isGone = deleted.map((each) => `${each} is gone`);
   const detail = [...isGone, ...problems].join('; ');
-  if (problems.length === 0) return { fate: { access, is: 'revoked', deleted }, detail, findings };
+  if (problems.length === 0)
+    return { result: { access, is: 'revoked', deleted }, detail, findings };
   const problem = { type: failure?.type ?? 'Conflict', message: problems.join('; ') };
-  return { fate: { access, is: 'kept', deleted, problem }, detail, findings };
+  return { result: { access, is: 'kept', deleted, problem }, detail, findings };
 
-  function tellChanged({ record, differs = '', recordedFor }: RevocableGrant): string {
+  function describeChanged({ record, differs = '', recordedFor }: RevocableGrant): string {
     const who = formatSubject(request.subject);
-    return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Take out what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all`;
+    return `${place(record)} was made for ${recordedFor} and ${differs}; it was left as it is. Remove what was added, or \`purser revoke ${who} --access ${access} --with-others\` deletes it for all subjects`;
   }
 }
 
@@ -85,17 +90,17 @@ interface DeletionResult {
   readonly failure?: FailureSummary;
 }
 
-// What was deleted is told although another could not be, or the revocation was cancelled meanwhile.
+// Reports the deleted bindings even if another one could not be deleted, or if the revocation was cancelled.
 async function deleteAll(
   target: string,
   access: string,
   grants: readonly RevocableGrant[],
 ): Promise<DeletionResult> {
-  const ends = await Promise.allSettled(grants.map((each) => deleteOne(target, access, each)));
-  const done = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
-  const deleted = done.flatMap(({ gone }) => gone ?? []);
-  const left = done.flatMap((each) => each.left ?? []);
-  const failed = ends.find((end) => end.status === 'rejected');
+  const settled = await Promise.allSettled(grants.map((each) => deleteOne(target, access, each)));
+  const deletions = settled.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+  const deleted = deletions.flatMap(({ gone }) => gone ?? []);
+  const left = deletions.flatMap((each) => each.left ?? []);
+  const failed = settled.find((end) => end.status === 'rejected');
   if (failed === undefined) return { deleted, left };
   if (deleted.length === 0) throw failed.reason;
   const failure = describeFailure(failed.reason, target);
@@ -112,11 +117,11 @@ async function deleteOne(
     { access, decided },
   ]);
   if (deletion.is !== 'not-ours-any-more') return { gone: place(record) };
-  return { left: `${place(record)} is not ours any more, and stays: ${deletion.left}` };
+  return { left: `${place(record)} is not Purser's any more, and stays: ${deletion.left}` };
 }
 
 function describeForeign(binding: string): string {
-  return `${binding}. What Purser did not grant, it does not revoke: it is yours to delete`;
+  return `${binding}. Purser revokes only what it granted: delete this binding yourself`;
 }
 
 function place({ namespace, binding }: RevocableGrant['record']): string {

@@ -9,8 +9,8 @@ import { onboardId } from '../../contract.ts';
 import type { RevocationContext } from './context.ts';
 
 /**
- * Cancels the open onboardings of a subject that would give one of the accesses, and waits until they
- * are undone, unless that takes its time: the revocation then goes on and deletes the bindings itself.
+ * Cancels the open onboardings of a subject that would grant one of the accesses, and waits for their undo.
+ * If the undo takes long, the revocation continues and deletes the bindings itself.
  */
 export async function stopOnboardings(
   context: RevocationContext,
@@ -18,15 +18,15 @@ export async function stopOnboardings(
 ): Promise<void> {
   const { request, stopped } = context;
   const { open } = await onboardings().listOpenOnboardings.executeWithOptions(
-    { summary: 'is an onboarding of the same subject open?' },
+    { summary: 'find open onboardings of the same subject' },
     [{ workflowIds: names.map((name) => onboardId(request.target, name)) }],
   );
-  const touching = open.filter(
+  const conflicting = open.filter(
     ({ runId, accesses }) =>
       stopped.every((each) => each.runId !== runId) &&
       accesses.some((access) => request.accesses.includes(access)),
   );
-  await Promise.all(touching.map((each) => stopOne(context, each)));
+  await Promise.all(conflicting.map((each) => stopOne(context, each)));
 }
 
 async function stopOne(
@@ -39,22 +39,22 @@ async function stopOne(
     try {
       await getExternalWorkflowHandle(workflowId, runId).cancel();
     } catch (error) {
-      // It has ended by itself meanwhile; what it gave is found below.
+      // The onboarding has ended meanwhile; the search below finds its grants.
       if (isCancellation(error)) throw error;
     }
     const { hasEnded } = await onboardings().awaitOnboardingEnd.executeWithOptions(
-      { summary: `is ${workflowId} undone?` },
+      { summary: `wait for the end of ${workflowId}, which is being undone` },
       [{ workflowId, runId }],
     );
     stopped.push({ workflowId, runId, accesses, hasEnded });
     const others = accesses.filter((access) => !request.accesses.includes(access));
-    const fate = hasEnded
+    const ending = hasEnded
       ? 'and has ended'
       : 'and is still being undone: its bindings are deleted without waiting for it';
     const step: Step = {
       name: 'stop onboarding',
       outcome: 'passed',
-      detail: `${workflowId} was cancelled ${fate}`,
+      detail: `${workflowId} was cancelled ${ending}`,
       durationMs: Date.now() - began,
     };
     return { step, findings: others.length === 0 ? [] : [describeOthers(workflowId, others)] };
@@ -62,6 +62,6 @@ async function stopOne(
 }
 
 function describeOthers(workflowId: string, others: readonly string[]): Finding {
-  const text = `${workflowId} was cancelled as a whole: it will not give ${others.join(', ')} either. Start it again for ${others.length === 1 ? 'that' : 'those'} if it is still wanted`;
+  const text = `${workflowId} was cancelled as a whole: it will not grant ${others.join(', ')} either. If you still want ${others.length === 1 ? 'that access' : 'those accesses'}, start the onboarding again`;
   return createFinding('warning', 'configuration', text);
 }

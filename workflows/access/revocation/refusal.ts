@@ -13,18 +13,17 @@ import { proofQueue } from '../../contract.ts';
 import { describeFailure } from '../../failure.ts';
 import type { RevocationContext } from './context.ts';
 
-/** What the proof of a refusal has come to; `letThrough` are the acts that were not refused. */
+/** The result of a proof of refusal; `notRefused` are the steps that the registry did not refuse. */
 export interface RefusalProof {
   readonly isProven: boolean;
-  readonly letThrough: readonly Step[];
-  /** Why it is not proven, and what would make it. */
+  readonly notRefused: readonly Step[];
+  /** Why the refusal is not proven, and what to do about it. */
   readonly next: readonly string[];
 }
 
 /**
- * Tries what was taken back, and expects to be refused. The accesses are gone whatever comes of it:
- * what stands in its way (no worker, a cluster or registry that does not answer) leaves the refusal
- * unproven, and no more.
+ * Tries the revoked accesses, and expects a refusal. The accesses are revoked in any case: if the proof
+ * cannot run (no worker, or a cluster or registry that does not answer), the refusal is only unproven.
  */
 export async function proveRefusal(
   context: RevocationContext,
@@ -32,24 +31,24 @@ export async function proveRefusal(
 ): Promise<RefusalProof> {
   const { request, view } = context;
   const who = formatSubject(request.subject);
-  let isBegun = false;
+  let hasStarted = false;
   try {
-    const asked = await whoIsRefused(context, accesses);
-    const proving = { summary: `is ${who} refused now?` };
-    isBegun = true;
+    const subjects = await findSubjects(context, accesses);
+    const proving = { summary: `check that the registry refuses ${who} now` };
+    hasStarted = true;
     const proof = await view.step('proof of refusal', () =>
       refusalOn(request.target).proveRefusal.executeWithOptions(proving, [
-        { ...asked, accesses: [...accesses], prove: 'if-possible' },
+        { ...subjects, accesses: [...accesses], prove: 'if-possible' },
       ]),
     );
-    return verdictOf(proof);
+    return toRefusalProof(proof);
   } catch (error) {
-    const isUntaken = isWithoutWorker(error);
-    if (isBegun && !isUntaken) await cleanUp(context, accesses);
+    const hasNoWorker = isWithoutWorker(error);
+    if (hasStarted && !hasNoWorker) await cleanUp(context, accesses);
     if (isCancellation(error)) throw error;
     const why =
-      isUntaken && isBegun
-        ? `no worker has taken the proof within 10 minutes: task queue ${proofQueue(request.target)} has none. Start \`purser worker\` with --only proof for it, and revoke again: what is gone is proven then`
+      hasNoWorker && hasStarted
+        ? `no worker has taken the proof within 10 minutes: task queue ${proofQueue(request.target)} has none. Start \`purser worker\` with --only proof for it, then revoke again to prove the refusal`
         : `the proof could not be tried: ${describeFailure(error, request.target).message}`;
     const step: Step = {
       name: 'proof of refusal',
@@ -58,14 +57,14 @@ export async function proveRefusal(
       durationMs: 0,
     };
     await view.step('proof of refusal', async () => ({ step }));
-    return { isProven: false, letThrough: [], next: [why] };
+    return { isProven: false, notRefused: [], next: [why] };
   }
 }
 
-async function whoIsRefused({ request }: RevocationContext, accesses: readonly string[]) {
+async function findSubjects({ request }: RevocationContext, accesses: readonly string[]) {
   const { target, proveAs } = request;
   const find = async (subject: typeof request.subject) => {
-    const summary = `who is ${formatSubject(subject)}?`;
+    const summary = `look up ${formatSubject(subject)}`;
     const found = await firstStepOn(target).findSubject.executeWithOptions({ summary }, [
       { subject, accesses: [...accesses], mayBeGone: true },
     ]);
@@ -78,21 +77,22 @@ async function whoIsRefused({ request }: RevocationContext, accesses: readonly s
   return { subject, ...(by === undefined ? {} : { by: by.name }) };
 }
 
-// A right by another binding is no fault of the revocation, and no refusal either. Only an act that the
-// registry lets through although the review denies it fails: what stands in the way of trying does not.
-function verdictOf({ verdict, steps }: Proof): RefusalProof {
+// A right by another binding is not an error of the revocation, but it is not a refusal either. The revocation
+// fails only if the registry allows a step that the access review denies. A step that could not run does not
+// make it fail.
+function toRefusalProof({ verdict, steps }: Proof): RefusalProof {
   const failed = steps.filter(({ outcome }) => outcome === 'failed');
-  const letThrough = failed.filter(
+  const notRefused = failed.filter(
     ({ name, cause }) => name.endsWith(' refused') && cause === 'configuration',
   );
-  const open = steps.filter(({ outcome }) => outcome === 'not-tried');
-  const moot = steps.filter(({ outcome }) => outcome === 'not-applicable');
+  const untried = steps.filter(({ outcome }) => outcome === 'not-tried');
+  const notApplicable = steps.filter(({ outcome }) => outcome === 'not-applicable');
   const reasons = [
-    ...open.map(({ detail }) => detail),
+    ...untried.map(({ detail }) => detail),
     ...failed.map(({ name, cause, detail }) => `${name} failed (${cause}): ${detail}`),
-    ...moot.map(({ name, detail }) => `${name}: ${detail}`),
+    ...notApplicable.map(({ name, detail }) => `${name}: ${detail}`),
   ];
-  return { isProven: verdict === 'proven', letThrough, next: [...new Set(reasons)] };
+  return { isProven: verdict === 'proven', notRefused, next: [...new Set(reasons)] };
 }
 
 async function cleanUp(
@@ -100,7 +100,7 @@ async function cleanUp(
   accesses: readonly string[],
 ): Promise<void> {
   const { target, subject } = request;
-  const summary = 'leave no token';
+  const summary = 'delete the tokens of the proof';
   try {
     const { notes } = await CancellationScope.nonCancellable(() =>
       undoProofOn(target).undoProof.executeWithOptions({ summary }, [
@@ -109,7 +109,7 @@ async function cleanUp(
     );
     for (const note of notes) view.find(createFinding('warning', 'probe', note));
   } catch (error) {
-    const text = `what the proof may have left was not cleaned up: ${describeFailure(error, target).message}`;
+    const text = `the clean-up after the proof failed, and tokens may be left: ${describeFailure(error, target).message}`;
     await view.step('clean up', async () => ({
       findings: [createFinding('warning', 'probe', text)],
     }));

@@ -9,8 +9,8 @@ import type { FailureSummary } from '../../failure.ts';
 
 /**
  * Whether a write of an activity that has ended may still arrive at its server. An activity that
- * watches its writes tells so in its result, or in the details of its failure
- * (activities/access/unanswered.ts). One that ended without a word, as with its worker, may have written anything.
+ * tracks its writes reports it in its result, or in the details of its failure
+ * (activities/access/unanswered.ts). If it ended without either, as when its worker dies, it may have written anything.
  */
 export function mayArriveLate(
   end: { readonly result: unknown } | { readonly error: unknown },
@@ -24,10 +24,10 @@ export function mayArriveLate(
 }
 
 /**
- * The last error of an undo in the two words of a report. A round that ran out of time is told by the
- * attempt that failed last, where there was one.
+ * The last error of an undo, as a report shows it. For a round that ran out of time, it is the error of the
+ * last attempt that failed, if there was one.
  */
-export function describeLast(error: unknown): FailureSummary {
+export function describeLastError(error: unknown): FailureSummary {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return { type: at.type ?? 'Error', message: at.message };
     if (at instanceof TimeoutFailure && !(at.cause instanceof Error)) return describeTimeout(at);
@@ -38,12 +38,13 @@ export function describeLast(error: unknown): FailureSummary {
 function describeTimeout({ timeoutType }: TimeoutFailure): FailureSummary {
   const isLost = timeoutType === 'HEARTBEAT' || timeoutType === 'START_TO_CLOSE';
   const message = isLost
-    ? 'the worker that did it went away, or did not answer'
-    : 'it did not end in time: no worker takes it (is `purser worker` running for this target?), or its attempts hang';
+    ? 'the worker stopped during the attempt, or did not answer'
+    : 'it did not end in time: no worker takes it (is `purser worker` running for this target?), or its attempts get no answer';
   return { type: isLost ? 'Unreachable' : 'NotConfigured', message };
 }
 
-function isUnanswered(told: unknown): boolean | undefined {
-  if (typeof told !== 'object' || told === null || !('unanswered' in told)) return undefined;
-  return told.unanswered === true;
+function isUnanswered(details: unknown): boolean | undefined {
+  if (typeof details !== 'object' || details === null || !('unanswered' in details))
+    return undefined;
+  return details.unanswered === true;
 }

@@ -1,58 +1,58 @@
 import type { Left } from '../../../src/access/model/report/report.ts';
-import { leftBy, MEANS, tryUndo } from './try-undo.ts';
-import type { Means, UndoAttempt } from './try-undo.ts';
-import type { Begun, Removed, UndoWatch } from './undo.ts';
+import { leftBy, WORKFLOW_RUNTIME, tryUndo } from './try-undo.ts';
+import type { UndoRuntime, UndoAttempt } from './try-undo.ts';
+import type { StartedUndo, UndoResult, UndoWatch } from './undo.ts';
 
 /**
  * A write that had no answer may still arrive: the API server works on a request for up to 60 s after
- * its client has gone (--request-timeout), and what stands before it may hold it back for as long.
+ * its client has gone (--request-timeout), and a proxy in between may delay it as long.
  */
 const LATE_WRITE_MS = 90_000;
 
 /**
- * Undoes once, and once more when a write that had no answer must have arrived, whatever the first time
- * has left.
+ * Undoes once. If a write had no answer, undoes once more when the write must have arrived, whatever the first
+ * undo has left.
  */
 export async function undoWithRecheck(
-  undo: Begun,
+  undo: StartedUndo,
   watch: UndoWatch,
-  means: Means = MEANS,
-): Promise<Removed> {
+  runtime: UndoRuntime = WORKFLOW_RUNTIME,
+): Promise<UndoResult> {
   const began = Date.now();
-  const first = await tryUndo(undo, watch, means);
+  const first = await tryUndo(undo, watch, runtime);
   const { removed, mayBeMore, left } =
-    undo.lostAt === undefined
+    undo.unansweredAt === undefined
       ? first
-      : await lookAgain(undo, watch, { first, until: undo.lostAt + LATE_WRITE_MS, means });
-  const what = { removed, mayBeMore, left, ms: Date.now() - began };
-  watch.ended(undo.name, what);
-  return what;
+      : await recheck(undo, watch, { first, until: undo.unansweredAt + LATE_WRITE_MS, runtime });
+  const result = { removed, mayBeMore, left, ms: Date.now() - began };
+  watch.ended(undo.name, result);
+  return result;
 }
 
 interface RecheckContext {
   readonly first: UndoAttempt;
   readonly until: number;
-  readonly means: Means;
+  readonly runtime: UndoRuntime;
 }
 
-async function lookAgain(
-  undo: Begun,
+async function recheck(
+  undo: StartedUndo,
   watch: UndoWatch,
-  { first, until, means }: RecheckContext,
+  { first, until, runtime }: RecheckContext,
 ): Promise<UndoAttempt> {
   const { abandonedAt } = first;
   if (abandonedAt !== undefined) return abandonedAt < until ? withLate(undo, first) : first;
   watch.awaiting(undo.name, until, first.removed);
   try {
-    const summary = 'a write had no answer: whether it still arrives';
-    await means.pause(Math.max(1, until - Date.now()), { summary });
+    const summary = 'wait for a write that had no answer, then check again';
+    await runtime.pause(Math.max(1, until - Date.now()), { summary });
   } catch {
     return withLate(undo, first);
   }
-  const second = await tryUndo(undo, watch, means);
+  const second = await tryUndo(undo, watch, runtime);
   const isUnseen = ({ what }: Left) =>
     !second.removed.includes(what) && second.left.every((each) => each.what !== what);
-  // What an undo that gave up may have left is known better by one that did not.
+  // If only the first undo gave up, the second knows better what is left.
   const known = first.gaveUp && !second.gaveUp ? [] : first.left.filter(isUnseen);
   return {
     removed: [...first.removed, ...second.removed],
@@ -62,8 +62,8 @@ async function lookAgain(
   };
 }
 
-function withLate(undo: Begun, { left, ...tried }: UndoAttempt): UndoAttempt {
-  const why = 'a write had no answer and may still arrive; nobody waited for it';
+function withLate(undo: StartedUndo, { left, ...attempt }: UndoAttempt): UndoAttempt {
+  const why = 'a write had no answer and may still arrive; the undo did not wait for it';
   const late = leftBy(undo, why).filter(({ what }) => left.every((each) => each.what !== what));
-  return { ...tried, left: [...left, ...late] };
+  return { ...attempt, left: [...left, ...late] };
 }

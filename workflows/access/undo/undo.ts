@@ -5,34 +5,35 @@ export interface Undo {
   readonly name: string;
   readonly run: (round: Round) => Promise<unknown>;
   readonly patience?: Patience;
-  /** What it would leave, named as well as it is known when it is asked. */
-  readonly leaves?: () => readonly string[];
+  /** What it would leave if it failed now, by the best names that are known so far. */
+  readonly mayLeave?: () => readonly string[];
 }
 
 /** An undo whose step has begun. */
-export interface Begun extends Undo {
-  /** When a write of the step was lost sight of, in milliseconds of the epoch. */
-  lostAt: number | undefined;
+export interface StartedUndo extends Undo {
+  /** When a write of the step ended without an answer, in milliseconds of the epoch. */
+  unansweredAt: number | undefined;
 }
 
-/** How an undo went on, as it happens. */
+/** Is notified of the progress of each undo. */
 export interface UndoWatch {
-  ended(name: string, what: Removed): void;
-  /** After each round that could not do it; only for those that are tried for ever. */
+  ended(name: string, what: UndoResult): void;
+  /** After each round that failed; only for undos that are tried for ever. */
   overdue(name: string, left: readonly Left[]): void;
   /**
-   * It waits for a write that may arrive late, until this time (milliseconds of the epoch). `removed` is
-   * what it has taken back already.
+   * The undo waits for a write that may arrive late, until this time (milliseconds of the epoch). `removed`
+   * is what it has removed already.
    */
   awaiting(name: string, until: number, removed: readonly string[]): void;
-  /** Looks once, for a moment, which of these still stand: resolves to them without those that are gone. */
-  standing(left: readonly Left[]): Promise<readonly Left[]>;
+  /** Checks once, for some seconds, which of these still exist. Resolves to all but those that are gone. */
+  findRemaining(left: readonly Left[]): Promise<readonly Left[]>;
 }
 
-export interface Removed {
-  /** What is gone, in words. */
+/** How an undo ended. */
+export interface UndoResult {
+  /** The removed things, in words. */
   readonly removed: readonly string[];
-  /** Whether an earlier try may have removed something without having been able to tell. */
+  /** Whether an earlier attempt may have removed something without reporting it. */
   readonly mayBeMore: boolean;
   readonly left: readonly Left[];
   readonly ms: number;

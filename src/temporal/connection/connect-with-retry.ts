@@ -3,23 +3,23 @@ import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '@temporalio/worker';
 import type { TemporalAddress } from './address.ts';
 import { probe } from './probe.ts';
-import { judgeRefusal } from './refusal.ts';
+import { classifyRefusal } from './refusal.ts';
 import { assertSearchAttributes } from '../search-attributes.ts';
 
 const RETRY_EVERY_MS = 2_000;
 
 interface ConnectContext {
   readonly logger: Logger;
-  /** Ends the wait at once; its reason is thrown. */
+  /** Ends the wait at once, and throws its reason. */
   readonly signal: AbortSignal;
 }
 
 /**
- * A worker's connection. Waits for a Temporal that does not answer yet, as after a power cut everything
- * starts at once, for as long as it takes, and for a namespace that is not there yet for a minute. Throws
- * `NotConfigured` for what no waiting mends: the credentials, the certificate, the search attributes.
+ * Connects a worker. Waits without a limit if Temporal does not answer yet, as after a power cut, and for one
+ * minute if the namespace does not exist yet. Throws `NotConfigured` for errors that waiting does not fix: the
+ * credentials, the certificate, the search attributes.
  */
-export async function connectPatiently(
+export async function connectWithRetry(
   address: TemporalAddress,
   { logger, signal }: ConnectContext,
 ): Promise<NativeConnection> {
@@ -30,25 +30,28 @@ export async function connectPatiently(
       return await connectNatively(address, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const refusal = judgeRefusal(error, address);
+      const refusal = classifyRefusal(error, address);
       const { patienceMs, error: reason } = refusal;
       const isRefused = Number.isFinite(patienceMs);
       refusedSince = isRefused ? (refusedSince ?? Date.now()) : undefined;
       if (refusedSince !== undefined && Date.now() - refusedSince >= patienceMs) throw reason;
-      logger.warn(isRefused ? 'Temporal refuses yet' : 'Temporal does not answer yet', {
-        address: address.options.address,
-        namespace: address.namespace,
-        error: reason,
-        ...(refusedSince === undefined
-          ? {}
-          : { givesUpAt: new Date(refusedSince + patienceMs).toISOString() }),
-      });
+      logger.warn(
+        isRefused ? 'Temporal still refuses the connection' : 'Temporal does not answer yet',
+        {
+          address: address.options.address,
+          namespace: address.namespace,
+          error: reason,
+          ...(refusedSince === undefined
+            ? {}
+            : { givesUpAt: new Date(refusedSince + patienceMs).toISOString() }),
+        },
+      );
       await sleep(RETRY_EVERY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }
 
-// The native core takes no signal: what comes after an abort is closed.
+// The native core takes no signal: a connection that it makes after an abort is closed.
 async function connectNatively(
   { options }: TemporalAddress,
   signal: AbortSignal,
