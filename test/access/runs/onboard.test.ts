@@ -6,7 +6,17 @@ import { onboardId, reportQuery } from '../../../workflows/contract.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
 import { endOfRun, inputOf } from '../../support/run-end.ts';
-import { ALICE, foundSubject, GOOD, grantOf, nameOf, namesOf, PULL, stepOf } from './stubs.ts';
+import {
+  ALICE,
+  foundSubject,
+  GOOD,
+  grantOf,
+  nameOf,
+  namesOf,
+  PULL,
+  stepOf,
+  textsOf,
+} from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -125,7 +135,7 @@ describe('an onboarding that succeeds', () => {
     });
     const { report } = await run();
     assert.equal(report.outcome, 'proven');
-    assert.match(report.findings.join(), /do not say that they are proven: Purser may not patch/);
+    assert.match(textsOf(report.findings), /do not say that they are proven: Purser may not patch/);
   });
 
   test('is proven although the archive takes no report: its result has it all the same', async () => {
@@ -138,7 +148,7 @@ describe('an onboarding that succeeds', () => {
     const { report, location } = await run();
     assert.equal(report.outcome, 'proven');
     assert.equal(location, undefined);
-    assert.match(report.findings.join(), /could not be archived/);
+    assert.match(textsOf(report.findings), /could not be archived/);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { FoundSubject } from '../../../activities/access/people/subjects.ts';
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
 import type { RevocableGrant } from '../../../src/access/model/grants/revocation.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Call, Stubs } from '../../support/workflow-environment.ts';
@@ -80,3 +81,7 @@ export function revocable(access: string, more: Partial<RevocableGrant> = {}): R
 }
 
 export const namesOf = (calls: readonly Call[]): readonly string[] => calls.map(({ name }) => name);
+
+/** What findings say, to be searched for a sentence. */
+export const textsOf = (findings: readonly Finding[]): string =>
+  findings.map(({ text }) => text).join('; ');

@@ -30,7 +30,7 @@ const resultOf = (check: CheckResult['check'], verdict: CheckResult['verdict']):
   findings:
     verdict === 'healthy'
       ? []
-      : [{ weight: 'unhealthy', cause: 'not-ready', text: 'no pod of the registry runs' }],
+      : [{ severity: 'error', cause: 'not-ready', text: 'no pod of the registry runs' }],
   durationMs: 5,
   measurements: {},
   memory: { seen: check },
