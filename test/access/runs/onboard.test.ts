@@ -94,7 +94,7 @@ describe('an onboarding that succeeds', () => {
     });
   });
 
-  test('of a group looks up the member by whom it is proven, by the cluster’s name', async () => {
+  test("of a group looks up the member by whom it is proven, by the cluster's name", async () => {
     env.stub({
       ...GOOD,
       findSubject: ({ subject }) =>

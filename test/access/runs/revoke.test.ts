@@ -154,8 +154,8 @@ describe('a revocation', () => {
     assert.match(textsOf(taken.report.findings), /was deleted although it also binds bob/);
   });
 
-  test('never deletes what is in the place and none of Purser’s', async () => {
-    const foreign = ['RoleBinding team-a/x is not Purser’s'];
+  test("never deletes what is in the place and none of Purser's", async () => {
+    const foreign = ["RoleBinding team-a/x is not Purser's"];
     env.stub({ ...GOOD, findGrants: () => ({ ...nothing, foreign }) });
     const { report } = await run();
     assert.equal(report.failure?.type, 'Conflict');
@@ -163,7 +163,7 @@ describe('a revocation', () => {
     assert.ok(!called().includes('revokeGrant'));
   });
 
-  test('says of a binding that is not Purser’s any more that it stays', async () => {
+  test("says of a binding that is not Purser's any more that it stays", async () => {
     env.stub({
       ...GOOD,
       revokeGrant: () => ({ is: 'not-ours-any-more', left: 'it binds bob now' }),

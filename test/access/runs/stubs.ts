@@ -1,4 +1,6 @@
+import type { CompletedLogin } from '../../../activities/access/people/logins.ts';
 import type { FoundSubject } from '../../../activities/access/people/subjects.ts';
+import type { FirstLogin, GrantTime } from '../../../src/access/model/first-login.ts';
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
 import type { RevocableGrant } from '../../../src/access/model/grants/revocation.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
@@ -85,3 +87,13 @@ export const namesOf = (calls: readonly Call[]): readonly string[] => calls.map(
 /** What findings say, to be searched for a sentence. */
 export const textsOf = (findings: readonly Finding[]): string =>
   findings.map(({ text }) => text).join('; ');
+
+/** A first login that is still to come. */
+export const ahead = (grant: GrantTime): FirstLogin => ({
+  is: 'ahead',
+  grant,
+  providers: ['local'],
+});
+
+/** The login of {@link ALICE}, when it has taken place. */
+export const LOGIN: CompletedLogin = { facts: { exists: true, uid: 'u-1' }, through: ['local'] };
