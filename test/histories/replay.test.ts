@@ -1,6 +1,7 @@
 // Whoever changes a workflow's order of commands breaks the runs under way: a saved history shows it.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,8 @@ import { z } from 'zod';
 import { createLogger } from '../../src/temporal/logging.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { text } from '../sources.ts';
+import { textsIn, withoutMachine } from './machine-traces.ts';
+import { STORIES } from './stories/all.ts';
 
 const { History } = proto.temporal.api.history.v1;
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -44,6 +47,55 @@ for (const { file, workflowId, history } of saved) {
     await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
   });
 }
+
+/** What tells of the machine on which a history was recorded, or must not be in a repository at all. */
+const TRACES = {
+  'a path': /(^|[\s"'(:/])\/(work|root|tmp|home|Users|usr|opt|var)\b|file:\/\/|node_modules/,
+  'a frame of a stack': /^\s+at .*:\d+:\d+/m,
+  'an identity': /@/,
+  'an address': /\blocalhost\b|\b\d{1,3}(\.\d{1,3}){3}\b/,
+  'this host': new RegExp(`(^|[^\\w-])${hostname().replaceAll('.', '\\.')}($|[^\\w-])`),
+  'a secret': /sha256~|\beyJ[\w-]{10}|\bBearer |-----BEGIN |"(token|password|secret)":"/i,
+} as const;
+
+for (const { file, history } of saved) {
+  test(`${file} has no trace of the machine that recorded it, and no secret`, () => {
+    const texts = textsIn(history);
+    assert.ok(texts.length > 20);
+    for (const [what, pattern] of Object.entries(TRACES)) {
+      assert.deepEqual(
+        texts.filter((each) => pattern.test(each)),
+        [],
+        what,
+      );
+    }
+  });
+}
+
+test('a history as the server gives it has traces: the check can fail', () => {
+  const failure = { message: 'x', stackTrace: '    at f (/work/purser/x.ts:1:2)' };
+  const payloads = [{ data: Buffer.from('{"token":"sha256~abc"}') }];
+  const history = {
+    events: [
+      { activityTaskStartedEventAttributes: { identity: `7@${hostname()}` } },
+      { activityTaskFailedEventAttributes: { failure } },
+      { activityTaskCompletedEventAttributes: { result: { payloads } } },
+    ],
+  };
+  const traced = (texts: readonly string[]) =>
+    Object.values(TRACES).filter((pattern) => texts.some((each) => pattern.test(each))).length;
+  assert.equal(traced(textsIn(history)), 5);
+  assert.equal(
+    traced(textsIn(withoutMachine(history))),
+    1,
+    'a secret is not for the recorder to hide',
+  );
+});
+
+test('each story has a saved history, and each history a story', () => {
+  const stories = STORIES.flatMap((each) => Object.keys(each.stories));
+  assert.deepEqual(stories.map((name) => `${name}.json`).toSorted(), FILES);
+});
 
 test('every workflow has a saved history', () => {
   const exported = [...text('workflows/index.ts').matchAll(/^export \{ ([^}]+) \}/gm)].flatMap(

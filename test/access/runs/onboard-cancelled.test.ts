@@ -82,7 +82,7 @@ describe('an onboarding that is cancelled', () => {
   });
 });
 
-describe('what is no request of an onboarding’s', () => {
+describe("what is no request of an onboarding's", () => {
   const startAs = async (workflowId: string, input: object): Promise<WorkflowHandle> =>
     env.client.workflow.start('onboard', { taskQueue: WORKFLOWS_QUEUE, workflowId, args: [input] });
   const request = { target: 'prod', subject: ALICE, accesses: [PULL] };
@@ -105,7 +105,7 @@ describe('what is no request of an onboarding’s', () => {
     });
   }
 
-  test('another id than its input gives is refused, and so is another subject’s of the same beginning', async () => {
+  test("another id than its input gives is refused, and so is another subject's of the same beginning", async () => {
     const long = (end: string) => ({ kind: 'User', name: `${'x'.repeat(250)}${end}` }) as const;
     for (const [id, subject] of [
       ['onboard/prod/User/bob', ALICE],

@@ -6,7 +6,17 @@ import { onboardId, reportQuery } from '../../../workflows/contract.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
 import { endOfRun, inputOf } from '../../support/run-end.ts';
-import { ALICE, foundSubject, GOOD, grantOf, nameOf, namesOf, PULL, stepOf } from './stubs.ts';
+import {
+  ALICE,
+  foundSubject,
+  GOOD,
+  grantOf,
+  nameOf,
+  namesOf,
+  PULL,
+  stepOf,
+  textsOf,
+} from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -84,7 +94,7 @@ describe('an onboarding that succeeds', () => {
     });
   });
 
-  test('of a group looks up the member by whom it is proven, by the cluster’s name', async () => {
+  test("of a group looks up the member by whom it is proven, by the cluster's name", async () => {
     env.stub({
       ...GOOD,
       findSubject: ({ subject }) =>
@@ -126,7 +136,7 @@ describe('an onboarding that succeeds', () => {
     const { report } = await run();
     assert.equal(report.outcome, 'proven');
     assert.match(
-      report.findings.join(),
+      textsOf(report.findings),
       /could not mark the bindings as proven: Purser may not patch/,
     );
   });
@@ -141,7 +151,7 @@ describe('an onboarding that succeeds', () => {
     const { report, location } = await run();
     assert.equal(report.outcome, 'proven');
     assert.equal(location, undefined);
-    assert.match(report.findings.join(), /could not be archived/);
+    assert.match(textsOf(report.findings), /could not be archived/);
   });
 });
 

@@ -1,6 +1,9 @@
+import type { CompletedLogin } from '../../../activities/access/people/logins.ts';
 import type { FoundSubject } from '../../../activities/access/people/subjects.ts';
+import type { FirstLogin, GrantTime } from '../../../src/access/model/first-login.ts';
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
 import type { RevocableGrant } from '../../../src/access/model/grants/revocation.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Call, Stubs } from '../../support/workflow-environment.ts';
@@ -80,3 +83,17 @@ export function revocable(access: string, more: Partial<RevocableGrant> = {}): R
 }
 
 export const namesOf = (calls: readonly Call[]): readonly string[] => calls.map(({ name }) => name);
+
+/** What findings say, to be searched for a sentence. */
+export const textsOf = (findings: readonly Finding[]): string =>
+  findings.map(({ text }) => text).join('; ');
+
+/** A first login that is still to come. */
+export const ahead = (grant: GrantTime): FirstLogin => ({
+  is: 'ahead',
+  grant,
+  providers: ['local'],
+});
+
+/** The login of {@link ALICE}, when it has taken place. */
+export const LOGIN: CompletedLogin = { facts: { exists: true, uid: 'u-1' }, through: ['local'] };

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Examined } from '../../../activities/health/examination.ts';
-import type { CheckResult } from '../../../src/health/model/checks.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
 import {
   failureLogsId,
@@ -15,7 +13,8 @@ import type * as workflows from '../../../workflows/index.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { inputOf } from '../../support/run-end.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
-import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
+import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
+import { DOWN, examined, runUntil, stubs, WELL } from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -23,32 +22,6 @@ before(async () => {
 });
 after(() => env?.close());
 beforeEach(() => env.stub(stubs()));
-
-const resultOf = (check: CheckResult['check'], verdict: CheckResult['verdict']): CheckResult => ({
-  check,
-  verdict,
-  findings:
-    verdict === 'healthy'
-      ? []
-      : [{ weight: 'unhealthy', cause: 'not-ready', text: 'no pod of the registry runs' }],
-  durationMs: 5,
-  measurements: {},
-  memory: { seen: check },
-});
-
-const examined = (results: readonly CheckResult[]): Examined => ({ results, apiRequests: 3 });
-const WELL = [resultOf('pods', 'healthy'), resultOf('endpoint', 'healthy')];
-const DOWN = [resultOf('pods', 'unhealthy'), resultOf('endpoint', 'healthy')];
-
-// The collection that a failure starts fails at its first step: it is no part of these stories.
-const stubs = (more: Stubs = {}): Stubs => ({
-  readLastHealth: () => ({}),
-  runHealthChecks: () => examined(WELL),
-  recordHealth: () => ({ removed: 0, held: 0 }),
-  refreshAlerts: () => ({ failed: [] }),
-  routeAlert: () => ({ notifiers: [] }),
-  ...more,
-});
 
 const start = () =>
   env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
@@ -58,18 +31,9 @@ const start = () =>
   });
 const run = async (): Promise<HealthState> => (await start()).result();
 
-/** The runs that it takes until a failure is told: each is given what the one before has left. */
-async function runUntilDown(): Promise<HealthState> {
-  let state = await run();
-  for (let round = 0; round < 10 && state.checks.pods?.told === undefined; round += 1) {
-    const earlier = state;
-    env.stub(
-      stubs({ readLastHealth: () => ({ state: earlier }), runHealthChecks: () => examined(DOWN) }),
-    );
-    state = await run();
-  }
-  return state;
-}
+/** Runs until the failure is told. */
+const runUntilDown = () =>
+  runUntil(DOWN, { env, run, isWanted: ({ checks }) => checks.pods?.told !== undefined });
 
 const called = () =>
   env.calls
@@ -145,7 +109,7 @@ describe('a health run that cannot do everything', () => {
     assert.deepEqual(inputOf(env, 'runHealthChecks'), { memory: {} });
   });
 
-  test('does not take what is no state, or another target’s, for its own', async () => {
+  test("does not take what is no state, or another target's, for its own", async () => {
     const earlier = await run();
     for (const state of [
       { target: 'prod' } as unknown as HealthState,

@@ -4,6 +4,15 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { READS, readId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import {
+  ACCESS_PAGE,
+  doctorCheck,
+  HISTORY,
+  IDENTITY_CHECK,
+  METRICS,
+  NOTIFIER_TEST,
+  SPAN,
+} from '../../support/read-stubs.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { Call, Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
 
@@ -20,47 +29,43 @@ interface Read {
   readonly result: unknown;
 }
 
-const time = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z', buckets: 10 };
-const page = { rows: [], next: undefined };
-const check = (name: string) => ({ name, ok: true, detail: 'fine' });
-
 const STORIES: Readonly<Record<(typeof READS)[number], Read>> = {
   listAccess: {
     input: { target: 'prod', limit: 10 },
-    stubs: { listAccess: () => page as never },
+    stubs: { listAccess: () => ACCESS_PAGE },
     calls: [{ name: 'listAccess', input: { limit: 10 } }],
-    result: { rows: [] },
+    result: ACCESS_PAGE,
   },
   checkIdentity: {
     input: { target: 'prod', provider: 'corp', user: 'alice' },
-    stubs: { checkIdentity: () => ({ providers: [] }) as never },
+    stubs: { checkIdentity: () => IDENTITY_CHECK },
     calls: [{ name: 'checkIdentity', input: { provider: 'corp', user: 'alice' } }],
-    result: { providers: [] },
+    result: IDENTITY_CHECK,
   },
   checkTarget: {
     input: { target: 'prod', health: true },
     stubs: {
-      checkTarget: () => ({ checks: [check('cluster')] }),
-      checkProofRights: () => ({ checks: [check('proof')] }),
-      checkHealthRights: () => ({ checks: [check('health')] }),
+      checkTarget: () => ({ checks: [doctorCheck('cluster')] }),
+      checkProofRights: () => ({ checks: [doctorCheck('proof')] }),
+      checkHealthRights: () => ({ checks: [doctorCheck('health')] }),
     },
     calls: ['checkHealthRights', 'checkProofRights', 'checkTarget'].map((name) => ({
       name,
       input: undefined,
     })),
-    result: [check('cluster'), check('proof'), check('health')],
+    result: [doctorCheck('cluster'), doctorCheck('proof'), doctorCheck('health')],
   },
   readMetrics: {
     input: { target: 'prod', raw: true },
-    stubs: { readMetrics: () => ({ replicas: [] }) as never },
+    stubs: { readMetrics: () => METRICS },
     calls: [{ name: 'readMetrics', input: { raw: true } }],
-    result: { replicas: [] },
+    result: METRICS,
   },
   readHealthHistory: {
-    input: { target: 'prod', ...time },
-    stubs: { readHealthHistory: () => ({ runs: 0 }) as never },
-    calls: [{ name: 'readHealthHistory', input: { target: 'prod', ...time } }],
-    result: { runs: 0 },
+    input: { target: 'prod', ...SPAN },
+    stubs: { readHealthHistory: () => HISTORY },
+    calls: [{ name: 'readHealthHistory', input: { target: 'prod', ...SPAN } }],
+    result: HISTORY,
   },
   readLastHealth: {
     input: { target: 'prod' },
@@ -70,9 +75,9 @@ const STORIES: Readonly<Record<(typeof READS)[number], Read>> = {
   },
   testNotifiers: {
     input: { target: 'prod' },
-    stubs: { testNotifiers: () => ({ tried: [] }) },
+    stubs: { testNotifiers: () => ({ tried: [NOTIFIER_TEST] }) },
     calls: [{ name: 'testNotifiers', input: undefined }],
-    result: [],
+    result: [NOTIFIER_TEST],
   },
 };
 

@@ -3,10 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { Plan } from '../../../activities/logs/collect/plan.ts';
-import type { Collected, CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
-import type { PlannedRun } from '../../../src/logs/collect/plan.ts';
-import type { Source } from '../../../src/logs/manifest.ts';
+import type { CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { startCollectLogs } from '../../../src/temporal/starts.ts';
 import { logsId, progressQuery, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
@@ -16,10 +13,8 @@ import {
   lastUntilCancelled,
   openWorkflowEnvironment,
 } from '../../support/workflow-environment.ts';
-import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
-
-const BUNDLE = '20260101T000000Z-1234';
-const NAMESPACE = 'openshift-image-registry';
+import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
+import { COLLECTED, GOOD, NAMESPACE, planOf, runOf, sourceOf } from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -27,70 +22,6 @@ before(async () => {
 });
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
-
-function runOf(pod: string): PlannedRun {
-  return {
-    run: {
-      namespace: NAMESPACE,
-      selector: 'docker-registry=default',
-      pod,
-      podUid: `uid-${pod}`,
-      container: 'registry',
-      run: `id-${pod}`,
-      restarts: 0,
-    },
-    isPrevious: false,
-    hasEnded: false,
-    file: `${pod}.log.gz`,
-  };
-}
-
-function planOf(pods: readonly string[], more: Partial<Plan> = {}): Plan {
-  return {
-    bundle: BUNDLE,
-    since: '2026-01-01T00:00:00Z',
-    until: '2026-01-01T01:00:00Z',
-    runs: pods.map(runOf),
-    events: [{ namespace: NAMESPACE, file: 'events.json.gz' }],
-    lost: [],
-    ...more,
-  };
-}
-
-const sourceOf = (more: Partial<Source> = {}): Source => ({
-  kind: 'container',
-  namespace: NAMESPACE,
-  previous: false,
-  lines: 10,
-  bytes: 1_000,
-  gaps: [],
-  caps: [],
-  redactions: {},
-  ...more,
-});
-
-const COLLECTED: Collected = {
-  target: 'prod',
-  bundle: BUNDLE,
-  location: `archive/logs/${BUNDLE}`,
-  lines: 20,
-  bytes: 2_000,
-  fileBytes: 200,
-  gaps: 0,
-  capped: 0,
-  failed: 0,
-  redacted: 0,
-  cursors: {},
-};
-
-const GOOD: Stubs = {
-  planCollection: () => planOf(['a', 'b']),
-  collectContainerLog: () => ({ source: sourceOf() }),
-  collectEvents: () => ({ namespace: NAMESPACE, source: sourceOf({ kind: 'events' }) }),
-  sealBundle: () => COLLECTED,
-  pruneBundles: () => ({ removed: [], held: 0 }),
-  discardBundle: () => undefined,
-};
 
 const called = () => env.calls.map(({ name }) => name);
 const start = (more: Partial<CollectLogsRequest> = {}) =>
@@ -232,7 +163,7 @@ describe('a collection that comes to nothing', () => {
     assert.equal(await stateOf(handle), 'failed');
   });
 
-  test('because another one was sealed first discards its bundle and goes on from the other’s end', async () => {
+  test("because another one was sealed first discards its bundle and goes on from the other's end", async () => {
     let seals = 0;
     env.stub({
       ...GOOD,
@@ -257,7 +188,7 @@ describe('a collection that comes to nothing', () => {
       ],
     );
     const { steps } = await handle.query(progressQuery);
-    assert.equal(steps.length, 3, 'the first round’s sources are forgotten');
+    assert.equal(steps.length, 3, "the first round's sources are forgotten");
   });
 
   test('for the third time in that way fails with the Conflict', async () => {

@@ -1,0 +1,61 @@
+import type { Examined } from '../../../activities/health/examination.ts';
+import { createFinding } from '../../../src/domain/finding.ts';
+import type { CheckResult } from '../../../src/health/model/checks.ts';
+import type { HealthState } from '../../../src/health/model/state.ts';
+import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
+
+const resultOf = (check: CheckResult['check'], verdict: CheckResult['verdict']): CheckResult => ({
+  check,
+  verdict,
+  findings:
+    verdict === 'healthy'
+      ? []
+      : [createFinding('error', 'not-ready', 'no pod of the registry runs')],
+  durationMs: 5,
+  measurements: {},
+  memory: { seen: check },
+});
+
+export const examined = (results: readonly CheckResult[]): Examined => ({
+  results,
+  apiRequests: 3,
+});
+export const WELL = [resultOf('pods', 'healthy'), resultOf('endpoint', 'healthy')];
+export const DOWN = [resultOf('pods', 'unhealthy'), resultOf('endpoint', 'healthy')];
+
+// The collection that a failure starts fails at its first step: it is no part of these stories.
+export const stubs = (more: Stubs = {}): Stubs => ({
+  readLastHealth: () => ({}),
+  runHealthChecks: () => examined(WELL),
+  recordHealth: () => ({ removed: 0, held: 0 }),
+  refreshAlerts: () => ({ failed: [] }),
+  routeAlert: () => ({ notifiers: [] }),
+  ...more,
+});
+
+interface Repeated {
+  readonly env: WorkflowEnvironment;
+  readonly run: () => Promise<HealthState>;
+  readonly isWanted: (state: HealthState) => boolean;
+  /** What an earlier run has left; default: a run with the present stubs. */
+  readonly first?: HealthState;
+}
+
+/** Runs with the same results until the state is as wanted: each run is given what the one before has left. */
+export async function runUntil(
+  results: readonly CheckResult[],
+  { env, run, isWanted, first }: Repeated,
+): Promise<HealthState> {
+  let state = first ?? (await run());
+  for (let round = 0; round < 10 && !isWanted(state); round += 1) {
+    const earlier = state;
+    env.stub(
+      stubs({
+        readLastHealth: () => ({ state: earlier }),
+        runHealthChecks: () => examined(results),
+      }),
+    );
+    state = await run();
+  }
+  return state;
+}
