@@ -139,14 +139,18 @@ function error(cause: Finding['cause'], text: string, advice: string): Finding {
 }
 
 // What could not be checked is not well: `purser doctor` must not exit 0 then.
-function isWell({ finding }: DoctorCheck): boolean {
-  return finding === undefined || finding.severity === 'warning' || finding.severity === 'note';
+function isWell({ seen, finding }: DoctorCheck): boolean {
+  if (finding === undefined) return seen !== undefined;
+  return finding.severity === 'warning' || finding.severity === 'note';
 }
+
+// The lines of a worker of another version may have neither.
+const NO_RESULT = 'no result: is the worker of another version of Purser?';
 
 function show(title: string, lines: readonly DoctorCheck[]): void {
   process.stdout.write(`${styled('bold', title)()}\n`);
   for (const line of lines) {
-    const { name, seen, finding } = line;
+    const { name, seen = NO_RESULT, finding } = line;
     const mark = isWell(line) ? styled('green', '✔') : styled('red', '✘');
     process.stdout.write(`  ${mark()} ${visible(`${name.padEnd(34)} ${finding?.text ?? seen}`)}\n`);
     if (finding?.advice !== undefined)

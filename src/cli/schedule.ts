@@ -37,6 +37,7 @@ interface SetOptions extends TargetsOptions {
 
 interface PauseOptions extends TargetsOptions {
   readonly note?: string;
+  readonly reason?: string;
 }
 
 interface ListOptions extends GlobalOptions {
@@ -114,22 +115,27 @@ function listCommand(words: ScheduleCommandWords): Command {
 }
 
 function pauseCommand({ kind, what, help, effect }: ScheduleCommandWords): Command {
-  return addTargetsOptions(new Command('pause'))
-    .summary('pause a schedule')
-    .description(`Runs no ${what} of a target until its schedule is resumed.\n${help.pause}`)
-    .option('-n, --note <text>', 'why; shown by `list` and in the Temporal Web UI')
-    .addHelpText(
-      'after',
-      `\nExample:\n  $ purser ${kind.command} schedule pause --target prod --note "moving the storage"`,
-    )
-    .action(async (_options: unknown, command: Command) => {
-      const { note = 'paused', ...options } = command.optsWithGlobals<PauseOptions>();
-      await onEach(options, async (client, target) => {
-        const schedule = await scheduleToChange(client, kind, target);
-        await schedule.pause(claimed(note));
-        return `schedule paused: ${what} of ${target} (${kind.idOf(target)}). ${effect.pause}`;
-      });
-    });
+  return (
+    addTargetsOptions(new Command('pause'))
+      .summary('pause a schedule')
+      .description(`Runs no ${what} of a target until its schedule is resumed.\n${help.pause}`)
+      .option('-n, --note <text>', 'why; shown by `list` and in the Temporal Web UI')
+      // The name that `logs pause` had for it.
+      .addOption(new Option('-r, --reason <text>').conflicts('note').hideHelp())
+      .addHelpText(
+        'after',
+        `\nExample:\n  $ purser ${kind.command} schedule pause --target prod --note "moving the storage"`,
+      )
+      .action(async (_options: unknown, command: Command) => {
+        const options = command.optsWithGlobals<PauseOptions>();
+        const note = options.note ?? options.reason ?? 'paused';
+        await onEach(options, async (client, target) => {
+          const schedule = await scheduleToChange(client, kind, target);
+          await schedule.pause(claimed(note));
+          return `schedule paused: ${what} of ${target} (${kind.idOf(target)}). ${effect.pause}`;
+        });
+      })
+  );
 }
 
 function resumeCommand({ kind, what }: ScheduleCommandWords): Command {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import proto from '@temporalio/proto';
+import { createFinding } from '../../src/domain/finding.ts';
+import type { FindingSeverity } from '../../src/domain/finding.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { grpcServer } from '../temporal/grpc-server.ts';
 import { createRunner } from './command.ts';
@@ -32,6 +34,17 @@ interface Temporal {
 
 /** What a command says of a Temporal that has no workers. */
 async function told(t: TestContext, given: Temporal, command: string) {
+  const { out, err } = await asked(t, given, command);
+  return `${out}${err}`;
+}
+
+/** Runs a command against a Temporal that answers so; `more` are answers by method. */
+async function asked(
+  t: TestContext,
+  given: Temporal,
+  command: string,
+  more: Readonly<Record<string, Uint8Array>> = {},
+) {
   const { days, schedules, attributes, isAbsent } = given;
   const bodies: Readonly<Record<string, Uint8Array>> = {
     DescribeNamespace: workflowservice.DescribeNamespaceResponse.encode({
@@ -43,6 +56,7 @@ async function told(t: TestContext, given: Temporal, command: string) {
     ListSchedules: workflowservice.ListSchedulesResponse.encode({
       schedules: Array.from({ length: schedules }, (_, at) => ({ scheduleId: `health/${at}` })),
     }).finish(),
+    ...more,
   };
   const server = await grpcServer((method) => {
     if (method === 'DescribeNamespace' && isAbsent === true) return { status: 5, message: 'gone' };
@@ -54,8 +68,32 @@ async function told(t: TestContext, given: Temporal, command: string) {
   const { file, run } = createRunner(
     `temporal: { address: '${server.address}' }\ntargets: { prod: { kubeconfig: /nowhere } }\n`,
   );
-  const { out, err } = await run(command, '--config', file);
-  return `${out}${err}`;
+  return run(command, '--config', file);
+}
+
+/** How the doctor ends, and what it says of a target, if its workers answer with these lines. */
+async function examined(t: TestContext, lines: readonly object[]) {
+  const payload = {
+    metadata: { encoding: Buffer.from('json/plain') },
+    data: Buffer.from(JSON.stringify(lines)),
+  };
+  const event = {
+    eventId: 1 as never,
+    eventType: enums.EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+    workflowExecutionCompletedEventAttributes: { result: { payloads: [payload] } },
+  };
+  const { code, out } = await asked(t, GOOD, 'doctor', {
+    DescribeTaskQueue: workflowservice.DescribeTaskQueueResponse.encode({
+      pollers: [{ identity: 'a worker' }],
+    }).finish(),
+    StartWorkflowExecution: workflowservice.StartWorkflowExecutionResponse.encode({
+      runId: 'r',
+    }).finish(),
+    GetWorkflowExecutionHistory: workflowservice.GetWorkflowExecutionHistoryResponse.encode({
+      history: { events: [event] },
+    }).finish(),
+  });
+  return { code, said: out.slice(out.indexOf('target prod')) };
 }
 
 const GOOD: Temporal = { days: 30, schedules: 1, attributes: ALL };
@@ -95,3 +133,35 @@ test('the doctor says how a namespace is made that is not there', async (t) => {
     /has no namespace "default" \(gone\)\. Create it with `temporal operator namespace create/,
   );
 });
+
+function line(severity: FindingSeverity) {
+  return {
+    name: severity,
+    finding: createFinding(severity, 'forbidden', 'no right', 'apply rbac'),
+  };
+}
+
+test('the doctor ends with 0 if the worst findings are warnings', async (t) => {
+  const seen = { name: 'permissions', seen: 'all 5 are held' };
+  const { code, said } = await examined(t, [seen, line('warning'), line('note')]);
+  assert.match(said, /✔ permissions +all 5 are held\n/);
+  assert.match(said, /✔ warning +no right\n +→ apply rbac\n/);
+  assert.match(said, /✔ note +no right\n +→ apply rbac\n/);
+  assert.equal(code, 0);
+});
+
+for (const [what, bad, says] of [
+  ['an error', line('error'), /✘ error +no right\n +→ apply rbac\n/],
+  ['what could not be checked', line('unknown'), /✘ unknown +no right\n +→ apply rbac\n/],
+  [
+    "another version's line",
+    { name: 'reach', ok: false, detail: 'no answer' },
+    /✘ reach +no result: is the worker of another version of Purser\?\n/,
+  ],
+] as const) {
+  test(`the doctor ends with 1 for ${what}`, async (t) => {
+    const { code, said } = await examined(t, [line('note'), bad]);
+    assert.match(said, says);
+    assert.equal(code, 1);
+  });
+}

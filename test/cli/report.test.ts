@@ -61,6 +61,13 @@ test('a report tells steps, outcome, findings, what to do next, and where it is 
   ]);
 });
 
+test('a report of an earlier version, whose findings are texts, is told alike', () => {
+  const old: Report = JSON.parse(
+    JSON.stringify({ ...REPORT, findings: ['alice holds pull:team-a already'] }),
+  );
+  assert.deepEqual(lines(old), lines(REPORT));
+});
+
 test('nothing in a report commands the terminal', () => {
   const evil = 'a\u001b[2J\u202e\u009bb';
   const told = formatReport(

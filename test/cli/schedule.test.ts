@@ -199,6 +199,18 @@ describe('schedules', { concurrency: 2 }, () => {
       }
     });
 
+    test(`of ${kind} are paused with a reason, the former name of the note, but not with both`, async (t) => {
+      const args = [kind, 'pause', '-t', 'prod', '--reason', 'the archive is moved'];
+      const { code, err, calls } = await purser(t, ids, ...args);
+      assert.deepEqual([code, calls], [0, ['PatchSchedule']], err);
+      const both = await purser(t, ids, ...args, '--note', 'x');
+      assert.match(
+        both.err,
+        /'-r, --reason <text>' cannot be used with option '-n, --note <text>'/,
+      );
+      assert.deepEqual([both.code, both.calls], [2, []]);
+    });
+
     test(`of ${kind} that are not there end with 2 and the command that creates one`, async (t) => {
       const { code, err } = await purser(t, [], kind, 'schedule', 'pause', '-t', 'prod');
       assert.match(

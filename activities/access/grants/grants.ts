@@ -111,17 +111,17 @@ async function give(
   }
   // A role that was changed between the look and the binding would be bound with more than was judged.
   for (const access of accesses) await checkRole(target, access, signal);
-  const told = [
-    ...unverified,
-    ...existing,
-    ...accesses.flatMap((each, index) => extraRights(each, target.roles, rules[index]) ?? []),
-  ];
+  const extras = accesses.flatMap(
+    (each, index) => extraRights(each, target.roles, rules[index]) ?? [],
+  );
+  const warn = (text: string) => createFinding('warning', 'configuration', text);
   return {
     steps: made.map(({ step }) => step),
     grants: made.map(({ grant }) => grant),
     findings: [
-      ...told.map((text) => createFinding('warning', 'configuration', text)),
+      ...[...unverified, ...existing].map(warn),
       ...made.flatMap((each) => each.findings),
+      ...extras.map(warn),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { describeFinding } from '../../domain/finding.ts';
+import type { Finding } from '../../domain/finding.ts';
 import { visible } from '../../domain/inputs/shown.ts';
 import { formatMs } from '../../domain/duration.ts';
 import type { Outcome, Report } from '../../access/model/report/report.ts';
@@ -58,13 +59,18 @@ export function formatReport(
       ? []
       : [`  ${visible(`${failure.type}: ${failure.message}`)}`, `  ${visible(failure.undone)}`]),
     ...report.findings.map(
-      (finding) => `  ${styled('yellow', 'note')()}  ${visible(describeFinding(finding))}`,
+      (finding) => `  ${styled('yellow', 'note')()}  ${visible(findingText(finding))}`,
     ),
     ...report.next.map((each) => `  ${styled('yellow', 'next')()}  ${visible(each)}`),
     ...(places.location === undefined ? [] : [`  report    ${visible(places.location)}`]),
     ...(places.link === undefined ? [] : [`  workflow  ${places.link}`]),
     '',
   ].join('\n');
+}
+
+// In a report of an earlier version, which Temporal still has, a finding is a text.
+function findingText(finding: Finding | string): string {
+  return typeof finding === 'string' ? finding : describeFinding(finding);
 }
 
 // A cancelled run did what its caller wanted. What is left of it is a failure.

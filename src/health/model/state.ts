@@ -20,6 +20,20 @@ const lastMessageSchema = z.object({
   logs: z.string().optional(),
 });
 
+// Earlier runs stored what a finding means for the verdict, as its weight. Without their lines the history
+// would show good runs only, and an open alert would never be closed.
+const SEVERITY_BY_WEIGHT = {
+  unhealthy: 'error',
+  unknown: 'unknown',
+  degraded: 'warning',
+  note: 'note',
+} as const;
+const weightedSchema = findingSchema
+  .omit({ severity: true })
+  .extend({ weight: z.enum(['unhealthy', 'unknown', 'degraded', 'note']) })
+  .strip()
+  .transform(({ weight, ...rest }) => ({ severity: SEVERITY_BY_WEIGHT[weight], ...rest }));
+
 const checkStateSchema = z.object({
   /** What it is judged to be, by the runs up to now. */
   verdict,
@@ -46,7 +60,7 @@ const checkStateSchema = z.object({
   badSince: instant.optional(),
   lastGood: instant.optional(),
   /** Those of the last run that was not well, until it is judged to be well again. */
-  findings: z.array(findingSchema.strip()),
+  findings: z.array(z.union([findingSchema.strip(), weightedSchema])),
   told: lastMessageSchema.optional(),
   memory: z.unknown().optional(),
 });

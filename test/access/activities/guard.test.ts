@@ -142,6 +142,22 @@ test("that a pull for every account is for Purser's own too is said in the plan 
   assert.equal(bindings().length, 1);
 });
 
+test('what a grant found on bindings comes before what their roles give besides', async (t) => {
+  const { target, bindings, store } = await open(t, () => {});
+  const everywhere = { ...target, policy: { ...DEFAULT_POLICY, accesses: ['pull:*'] } };
+  await grant(everywhere, ALICE, ['pull:*']);
+  const [key = ''] = bindings();
+  const binding = store.objects.get(key);
+  assert.ok(binding !== undefined && Array.isArray(binding['subjects']));
+  const bob = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'bob' };
+  store.objects.set(key, { ...binding, subjects: [...binding['subjects'], bob] });
+  const { findings } = await grant(everywhere, ALICE, ['pull:*']);
+  const told = findings.map(describeFinding);
+  assert.equal(told.length, 2, told.join('\n'));
+  assert.match(told[0] ?? '', /gives it to bob as well/);
+  assert.match(told[1] ?? '', /registry-viewer/);
+});
+
 for (const [what, namespace, labels, said] of [
   ['a protected namespace', 'openshift-monitoring', {}, /protectedNamespaces holds openshift-\*/],
   [

@@ -52,7 +52,7 @@ test('a week of runs is summed up in an answer that stays small', () => {
 
 test('a history without a run says what to look at', () => {
   const none = createSummary({ target: 'prod', from: START, to: START + MINUTE, buckets: 3 });
-  assert.match(formatHistory(none.result(), true), /purser health list/);
+  assert.match(formatHistory(none.result(), true), /purser health schedule list/);
 });
 
 test('lines come whole, however they are cut up', async () => {

@@ -13,7 +13,7 @@ export function formatHistory(history: HealthHistory, withStages: boolean): stri
   const { target, from, to, runs, verdicts, checks, events } = history;
   const span = `${minute(from)} – ${minute(to)} UTC, ${runs} runs`;
   if (runs === 0) {
-    return `${styled('bold', target)()}  ${span}\n  nothing is in the archive; are the checks scheduled? \`purser health list\` says`;
+    return `${styled('bold', target)()}  ${span}\n  nothing is in the archive; are the checks scheduled? \`purser health schedule list\` says`;
   }
   return [
     `${styled('bold', target)()}  ${span}`,
