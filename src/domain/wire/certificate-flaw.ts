@@ -34,7 +34,7 @@ export const CERTIFICATE_FLAWS: Readonly<Record<CertificateFlaw, string>> = {
 };
 
 /** What mends it, as far as that is the same whoever the server is; after a semicolon. */
-export const CERTIFICATE_MENDS: Readonly<Record<CertificateFlaw, string>> = {
+export const CERTIFICATE_ADVICE: Readonly<Record<CertificateFlaw, string>> = {
   expired: 'have it renewed',
   'not-yet-valid': 'check the clocks of both',
   'other-name': 'name the server as its certificate does',
@@ -47,23 +47,23 @@ export const CERTIFICATE_MENDS: Readonly<Record<CertificateFlaw, string>> = {
 };
 
 /** What to do where the two could not agree on TLS at all. */
-export const SPEAKS_TLS =
+export const TLS_ADVICE =
   'check that this port speaks TLS, 1.2 or newer with forward secrecy (ECDHE), as every client in Go wants it';
 
 /** How Node and OpenSSL name what they do not take; undefined where it is no certificate's. */
 export function certificateFlawOf(error: unknown): CertificateFlaw | undefined {
   const code = codeOf(error);
   // Weak keys and digests have no code of their own in Node.
-  if (code === 'UNSPECIFIED') return /too weak/.test(saidBy(error)) ? 'weak' : 'unfit';
+  if (code === 'UNSPECIFIED') return /too weak/.test(messageOf(error)) ? 'weak' : 'unfit';
   return BY_CODE[code] ?? (UNKNOWN_ISSUER.test(code) ? 'unknown-issuer' : undefined);
 }
 
 /** {@link certificateFlawOf}, where a library has put a code of its own in the place of OpenSSL's. */
-export function certificateFlawIn(words: string): CertificateFlaw | undefined {
-  return BY_WORDS.find(([, pattern]) => pattern.test(words))?.[0];
+export function certificateFlawInMessage(words: string): CertificateFlaw | undefined {
+  return BY_MESSAGE.find(([, pattern]) => pattern.test(words))?.[0];
 }
 
-const BY_WORDS: readonly (readonly [CertificateFlaw, RegExp])[] = [
+const BY_MESSAGE: readonly (readonly [CertificateFlaw, RegExp])[] = [
   ['expired', /certificate has expired/],
   ['not-yet-valid', /certificate is not yet valid/],
   ['other-name', /does not match certificate's altnames/],
@@ -92,7 +92,7 @@ const BY_CODE: Readonly<Record<string, CertificateFlaw>> = {
 const UNKNOWN_ISSUER =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_|CERT_SIGNATURE_|CERT_UNTRUSTED|CERT_CHAIN_)/;
 
-function saidBy(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
-  return 'code' in error ? error.message : saidBy(error.cause);
+  return 'code' in error ? error.message : messageOf(error.cause);
 }
