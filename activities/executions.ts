@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { activityInfo, getClient } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
+import { ID_AT_MOST } from '../src/domain/bounded-id.ts';
 import { isOpenStatus, OPEN_FILTER } from '../src/access/model/run-status.ts';
-import { isSeen } from '../src/domain/subject.ts';
+import { isVisible } from '../src/domain/subject.ts';
 import type { Maker } from '../src/kubernetes/labels.ts';
 
 /**
@@ -77,7 +77,8 @@ export function parseMark(
   const [, workflowId, firstRun] =
     /^(.+)\/([0-9a-f-]{36})$/s.exec(mark.slice(0, MARK_AT_MOST)) ?? [];
   if (workflowId === undefined || firstRun === undefined) return undefined;
-  const isId = workflowId.length <= KEPT_AT_MOST && workflowId.isWellFormed() && isSeen(workflowId);
+  const isId =
+    workflowId.length <= ID_AT_MOST && workflowId.isWellFormed() && isVisible(workflowId);
   return isId ? { workflowId, firstRun } : undefined;
 }
 

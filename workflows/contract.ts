@@ -4,7 +4,7 @@ import type { Finding } from '../src/domain/finding.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Sinks } from '@temporalio/workflow';
-import { bounded, boundedId, KEPT_AT_MOST } from '../src/domain/bounded-id.ts';
+import { bounded, boundedId, ID_AT_MOST } from '../src/domain/bounded-id.ts';
 import { subjectWorkflowId } from '../src/access/model/subject-id.ts';
 import type { Alert } from '../src/alerts/model/alert.ts';
 import type { Left, Report } from '../src/access/model/report/report.ts';
@@ -73,7 +73,7 @@ export function subjectAttribute(subject: Subject): string {
 
 // A schedule adds the time to the ids of its runs (21 characters), and Temporal keeps the schedule itself as
 // a workflow `temporal-sys-scheduler:<id>` (23); a collection around a failure adds its own time (33).
-const SCHEDULE_AT_MOST = KEPT_AT_MOST - 40;
+const SCHEDULE_AT_MOST = ID_AT_MOST - 40;
 
 /**
  * `onboard/<target>/<Kind>/<name>`: a second onboarding of a subject while one runs is refused. In every id,

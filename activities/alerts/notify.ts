@@ -9,57 +9,57 @@ import { parseRequest } from '../../src/domain/request.ts';
 import type { AlertMessage, Notifier } from '../../src/alerts/notifier.ts';
 import { attempt } from '../attempt.ts';
 
-// What only a person can put right (a URL, a secret) is tried again, but not every minute.
-const AFTER_A_MISTAKE_MS = 5 * 60_000;
+// If only an administrator can fix it (a URL, a secret), it is retried, but not every minute.
+const RETRY_AFTER_MISTAKE_MS = 5 * 60_000;
 
 const deliverSchema = z.strictObject({ notifier: nameSchema, alert: alertSchema });
 const refreshSchema = z.strictObject({ alerts: z.array(alertSchema).max(ALERTED.length) });
 const testSchema = z.strictObject({ notifier: nameSchema.optional(), alert: alertSchema });
 
-/** What came of a test of one notifier; a line of `purser notify test`. */
+/** The result of a test of one notifier; a line of `purser notify test`. */
 export interface NotifierTest {
   readonly notifier: string;
   readonly type: string;
   readonly ok: boolean;
-  /** What came back, or what went wrong. */
+  /** The response, or the error. */
   readonly detail: string;
   readonly durationMs: number;
 }
 
 interface NotifyPorts {
-  /** Counts an attempt to tell. */
+  /** Counts an attempt to deliver. */
   readonly count: (attempt: {
     readonly notifier: string;
     readonly type: string;
     readonly outcome: 'delivered' | 'failed';
   }) => void;
   readonly notifiers: readonly Notifier[];
-  /** A run in the Temporal Web UI, where its address is configured. */
+  /** A run in the Temporal Web UI; undefined if its address is not configured. */
   readonly link: (run: {
     readonly workflowId: string;
     readonly runId: string;
   }) => string | undefined;
 }
 
-// The workflow says for how long (workflows/activities.ts).
-const UNTIL_IT_IS_TOLD = { patience: Infinity };
+// The workflow limits how long it is retried (workflows/activities.ts).
+const UNTIL_DELIVERED = { patience: Infinity };
 
 export function createNotifyActivities(ports: NotifyPorts) {
   return {
-    /** Who is to be told of an alert, by purser.yaml as it is now. */
+    /** The notifiers whose routes match an alert, by the current purser.yaml. */
     async routeAlert(given: Alert): Promise<{ readonly notifiers: readonly string[] }> {
       return attempt(async () => {
         const alert = parseRequest(alertSchema, given);
         return {
-          notifiers: ports.notifiers.filter((each) => each.takes(alert)).map(({ name }) => name),
+          notifiers: ports.notifiers.filter((each) => each.matches(alert)).map(({ name }) => name),
         };
       });
     },
 
     /**
-     * Tells one notifier of one alert. Everything that goes wrong is tried again, a wrong secret too:
-     * somebody will put it right, and then the message is still worth having. Only a notifier that is
-     * no longer in purser.yaml is not.
+     * Delivers one alert through one notifier. Every failure is retried, even a wrong secret: an
+     * administrator will fix it, and the message is still useful then. Only a notifier that is no longer
+     * in purser.yaml is not retried.
      */
     async deliverAlert(given: {
       readonly notifier: string;
@@ -67,27 +67,27 @@ export function createNotifyActivities(ports: NotifyPorts) {
     }): Promise<{ readonly answer: string }> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(deliverSchema, given);
-        const notifier = named(ports, input.notifier);
+        const notifier = notifierNamed(ports, input.notifier);
         return { answer: await deliver(ports, notifier, input.alert, signal) };
-      }, UNTIL_IT_IS_TOLD);
+      }, UNTIL_DELIVERED);
     },
 
-    /** Tells again what is firing, to those that would let it end. What fails now is told by the next run. */
+    /** Sends the firing alerts again to the notifiers that need it. If that fails, the next run does it. */
     async refreshAlerts(given: {
       readonly alerts: readonly Alert[];
     }): Promise<{ readonly failed: readonly string[] }> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(refreshSchema, given);
         const failed = ports.notifiers.map((notifier) => {
-          const taken = input.alerts.filter((alert) => notifier.takes(alert));
-          const messages = taken.map((alert) => messageOf(ports, alert));
+          const matching = input.alerts.filter((alert) => notifier.matches(alert));
+          const messages = matching.map((alert) => messageOf(ports, alert));
           return refresh(notifier, messages, signal);
         });
         return { failed: (await Promise.all(failed)).flat() };
       });
     },
 
-    /** Sends a test through one notifier, or through each; never again by itself. */
+    /** Sends a test through one notifier, or through each; a failed one is not retried. */
     async testNotifiers(given: {
       readonly notifier?: string | undefined;
       readonly alert: Alert;
@@ -95,18 +95,18 @@ export function createNotifyActivities(ports: NotifyPorts) {
       return attempt(async ({ signal }) => {
         const input = parseRequest(testSchema, given);
         const chosen =
-          input.notifier === undefined ? ports.notifiers : [named(ports, input.notifier)];
-        const tried = chosen.map((notifier) => {
+          input.notifier === undefined ? ports.notifiers : [notifierNamed(ports, input.notifier)];
+        const results = chosen.map((notifier) => {
           const message = { ...messageOf(ports, input.alert), isTest: true };
-          return tryOut(notifier, message, signal);
+          return sendTest(notifier, message, signal);
         });
-        return { tried: await Promise.all(tried) };
+        return { tried: await Promise.all(results) };
       });
     },
   };
 }
 
-function named({ notifiers }: NotifyPorts, name: string): Notifier {
+function notifierNamed({ notifiers }: NotifyPorts, name: string): Notifier {
   const notifier = notifiers.find((each) => each.name === name);
   if (notifier !== undefined) return notifier;
   const known = notifiers.map((each) => each.name).join(', ');
@@ -137,11 +137,11 @@ async function deliver(
     return answer;
   } catch (error) {
     if (!signal.aborted) ports.count({ notifier: name, type, outcome: 'failed' });
-    throw tryAgain(error);
+    throw retryable(error);
   }
 }
 
-/** Resolves to why it failed, if it did. */
+/** Resolves to the error, if it failed. */
 async function refresh(
   notifier: Notifier,
   messages: readonly AlertMessage[],
@@ -157,28 +157,34 @@ async function refresh(
   }
 }
 
-async function tryOut(
+async function sendTest(
   notifier: Notifier,
   message: AlertMessage,
   signal: AbortSignal,
 ): Promise<NotifierTest> {
   const { name, type } = notifier;
-  const began = performance.now();
-  const done = (ok: boolean, detail: string): NotifierTest => {
-    return { notifier: name, type, ok, detail, durationMs: Math.round(performance.now() - began) };
+  const startedAt = performance.now();
+  const result = (ok: boolean, detail: string): NotifierTest => {
+    return {
+      notifier: name,
+      type,
+      ok,
+      detail,
+      durationMs: Math.round(performance.now() - startedAt),
+    };
   };
   try {
-    return done(true, await notifier.deliver(message, signal));
+    return result(true, await notifier.deliver(message, signal));
   } catch (error) {
     signal.throwIfAborted();
-    return done(false, errorMessage(error));
+    return result(false, errorMessage(error));
   }
 }
 
-function tryAgain(error: unknown): unknown {
+function retryable(error: unknown): unknown {
   if (!(error instanceof PurserError)) return error;
   const { type, message, retryAfterMs } = error;
-  const delay = isRetryable(type) ? retryAfterMs : AFTER_A_MISTAKE_MS;
+  const delay = isRetryable(type) ? retryAfterMs : RETRY_AFTER_MISTAKE_MS;
   return ApplicationFailure.create({
     type,
     message,

@@ -1,7 +1,7 @@
 import type { IdentitySource } from '../../src/openshift/identity-config.ts';
 import { codedUserName, decodedUserName } from '../../src/openshift/users/accounts.ts';
 import { makesTypedUser } from '../../src/identity/model/identity-names.ts';
-import { whyNoUser } from '../../src/domain/subject.ts';
+import { userNameProblem } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 
@@ -33,7 +33,7 @@ export function explainClusterName(source: IdentitySource): string {
 }
 
 function codedNameOf({ kind, name }: Exclude<Subject, { kind: 'ServiceAccount' }>) {
-  return kind === 'User' && whyNoUser(name) !== undefined ? codedUserName(name) : undefined;
+  return kind === 'User' && userNameProblem(name) !== undefined ? codedUserName(name) : undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { FindingSeverity } from '../../src/domain/finding.ts';
 import type { ProviderCheck, ProviderFinding } from '../../src/identity/model/provider-check.ts';
 import { visible } from '../../src/domain/inputs/shown.ts';
 import { makesTypedUser } from '../../src/identity/model/identity-names.ts';
-import { whyNoUser } from '../../src/domain/subject.ts';
+import { userNameProblem } from '../../src/domain/subject.ts';
 import { canLookUp, findPerson } from '../../src/identity/check.ts';
 import { clusterNameOf } from '../../src/identity/oidc-names.ts';
 import type { LoginNames, Setup, LookupStatus } from '../../src/identity/setup.ts';
@@ -67,7 +67,7 @@ export function unusableNameFindings(
   user: string,
   configs: readonly ProviderConfig[],
 ): readonly ProviderFinding[] {
-  const why = whyNoUser(user);
+  const why = userNameProblem(user);
   if (why === undefined) return [];
   const refusing = configs.filter(makesTypedUser);
   const elsewhere = refusing.length < configs.length ? encodedNameFinding(user, why) : [];

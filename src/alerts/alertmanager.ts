@@ -3,22 +3,22 @@ import { SEVERITIES } from './model/alert.ts';
 import type { Severity } from './model/alert.ts';
 import { PurserError } from '../domain/errors.ts';
 import { matchesRoute } from './routing.ts';
-import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
+import type { AlertRoute, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { get, post } from './post.ts';
 import { messageLines, titleOf } from './wording.ts';
 
-/** A test ends by itself; long enough for a group's wait, so that it goes the whole way. */
+/** A test resolves by itself. It is longer than `group_wait`, so that Alertmanager notifies its receivers. */
 const TEST_MS = 2 * 60_000;
 
-export interface AlertmanagerSettings extends Audience {
+export interface AlertmanagerSettings extends AlertRoute {
   readonly type: 'alertmanager';
-  /** Of Alertmanager; `/api/v2/alerts` is added. */
+  /** The base URL of Alertmanager; `/api/v2/alerts` is added. */
   readonly url: string;
-  /** How long it keeps an alert open without hearing of it again, in milliseconds. */
+  /** How long an alert keeps firing without being sent again, in milliseconds. */
   readonly keepForMs: number;
-  /** Put on every alert, for the routes. */
+  /** Labels for every alert, for Alertmanager's routes. */
   readonly labels: Readonly<Record<string, string>>;
-  /** A bearer token; or a user with a password. */
+  /** A bearer token, or else a user with a password. */
   readonly token?: ReadSecret | undefined;
   readonly user?: string | undefined;
   readonly password?: ReadSecret | undefined;
@@ -27,8 +27,8 @@ export interface AlertmanagerSettings extends Audience {
 
 /**
  * Alertmanager's API v2 (https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml).
- * Telling twice is harmless: alerts are the same by their labels. An alert ends by its `endsAt`, and
- * a restarted Alertmanager knows none: therefore what is firing is told again with every run.
+ * Sending an alert twice is harmless: alerts with the same labels are the same. An alert resolves at its
+ * `endsAt`, and a restarted Alertmanager may know none, so each run sends the firing alerts again.
  */
 export function createAlertmanagerNotifier(settings: AlertmanagerSettings): Notifier {
   const { name, type } = settings;
@@ -37,15 +37,15 @@ export function createAlertmanagerNotifier(settings: AlertmanagerSettings): Noti
   return {
     name,
     type,
-    takes: matchesRoute(settings),
+    matches: matchesRoute(settings),
     deliver: async (message, signal) => {
       const { alert } = message;
-      const said = await send([alertOf(message, alert.severity, settings)], signal);
+      const result = await send([alertOf(message, alert.severity, settings)], signal);
       const others = await otherSeverities(message, settings, signal);
-      if (others.length === 0) return said;
-      const over: AlertMessage = { ...message, alert: { ...alert, state: 'resolved' } };
-      const closed = others.map((severity) => alertOf(over, severity, settings));
-      return `${await send(closed, signal)}; closed as ${others.join(', ')}`;
+      if (others.length === 0) return result;
+      const resolved: AlertMessage = { ...message, alert: { ...alert, state: 'resolved' } };
+      const alerts = others.map((severity) => alertOf(resolved, severity, settings));
+      return `${await send(alerts, signal)}; resolved as ${others.join(', ')}`;
     },
     refresh: async (messages, signal) =>
       send(
@@ -99,7 +99,7 @@ function alertOf(
     startsAt: alert.since,
     endsAt:
       alert.state === 'resolved'
-        ? // Alertmanager refuses an end before the start.
+        ? // Alertmanager rejects an end before the start.
           [alert.since, alert.at].sort().at(-1)
         : new Date(Date.now() + keepForMs).toISOString(),
     ...(link === undefined ? {} : { generatorURL: link }),
@@ -115,9 +115,9 @@ function labelsOf({ alert, isTest }: AlertMessage) {
 }
 
 /**
- * The other severities that are open about the same. The severity is a label, because routes go by
- * it, and labels are what makes an alert the same: one whose severity has changed is another one,
- * and the former must be closed. Closing what was never open would be told to people as a recovery.
+ * The other severities under which the same check is firing. Routes match the severity, so it is a
+ * label, and labels identify an alert. An alert with a new severity is therefore a new one, and the old
+ * one must be resolved. Only firing ones are: Alertmanager would notify people of any other, too.
  */
 async function otherSeverities(
   message: AlertMessage,
@@ -128,23 +128,23 @@ async function otherSeverities(
   const filters = Object.entries(labelsOf(message)).map(([label, value]) => {
     return `filter=${encodeURIComponent(`${label}=${JSON.stringify(value)}`)}`;
   });
-  const open = severitiesIn(
+  const firing = severitiesIn(
     await get(callOf(settings, `?${filters.join('&')}`, signal)),
     settings.name,
   );
-  return others.filter((severity) => open.includes(severity));
+  return others.filter((severity) => firing.includes(severity));
 }
 
-const openSchema = z.array(z.object({ labels: z.object({ severity: z.string() }) }));
+const alertsSchema = z.array(z.object({ labels: z.object({ severity: z.string() }) }));
 
 function severitiesIn(answer: string, name: string): readonly string[] {
   try {
-    return openSchema.parse(JSON.parse(answer)).map(({ labels }) => labels.severity);
+    return alertsSchema.parse(JSON.parse(answer)).map(({ labels }) => labels.severity);
   } catch {
     // Not the error itself: it may quote the answer.
     throw new PurserError(
       'NotConfigured',
-      `notifier ${name}: what answers is no Alertmanager: its list of alerts cannot be read; look at its URL in purser.yaml`,
+      `notifier ${name}: the server is not an Alertmanager: its list of alerts cannot be read; check its URL in purser.yaml`,
     );
   }
 }

@@ -13,7 +13,7 @@ import type { WebhookSettings } from './webhook.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** One entry of `notify:`: the settings of a notifier, with places of secrets and names of files. */
+/** One entry of `notify:`: the settings of a notifier, with the sources of its secrets and its file names. */
 export type NotifierSettings =
   | (Omit<AlertmanagerSettings, 'token' | 'password' | 'keepForMs'> & {
       readonly token?: SecretSource | undefined;
@@ -24,7 +24,7 @@ export type NotifierSettings =
   | (Omit<SlackSettings, 'url'> & { readonly url: SecretSource })
   | (Omit<MailSettings, 'password'> & { readonly password?: SecretSource | undefined });
 
-/** Makes the notifiers of a configuration. Throws `NotConfigured` for a CA that cannot be read. */
+/** Creates the notifiers of a configuration. Throws `NotConfigured` if a CA file cannot be read. */
 export function createNotifiers(entries: readonly NotifierSettings[]): readonly Notifier[] {
   return entries.map(create);
 }

@@ -1,6 +1,6 @@
 import type { Alert, Severity } from './model/alert.ts';
 
-/** An alert, with what the reader gets to look further. */
+/** An alert, with the command and the link that show more about it. */
 export interface AlertMessage {
   readonly alert: Alert;
   /** The command that shows more. */
@@ -11,29 +11,29 @@ export interface AlertMessage {
   readonly isTest?: boolean;
 }
 
-/** One way to tell people. Made from one entry of `notify:` in purser.yaml. */
+/** Sends alerts to one receiver. Created from one entry of `notify:` in purser.yaml. */
 export interface Notifier {
   readonly name: string;
   readonly type: string;
-  /** Whether it is to be told of this alert, by target and severity. */
-  takes(alert: Alert): boolean;
+  /** Whether its route matches this alert, by target and severity. */
+  matches(alert: Alert): boolean;
   /**
-   * Tells; resolves to what came back, in a few words. Telling the same message twice is harmless
-   * where the other side allows it (each notifier says). Throws `PurserError`, with no secret in it.
+   * Sends the message, and resolves to a summary of the response. Whether it is idempotent depends on
+   * the receiver; each notifier says so. Throws `PurserError`, with no secret in it.
    */
   deliver(message: AlertMessage, signal: AbortSignal): Promise<string>;
-  /** Only where an alert ends by itself unless it is told again: tells what is still firing. */
+  /** Sends the firing alerts again. Only for receivers whose alerts otherwise resolve by themselves. */
   readonly refresh?: (messages: readonly AlertMessage[], signal: AbortSignal) => Promise<string>;
 }
 
-/** What every entry of `notify:` has. */
-export interface Audience {
+/** Which alerts a notifier gets: the part that every entry of `notify:` has. */
+export interface AlertRoute {
   readonly name: string;
-  /** Targets' names; `*` stands for anything. */
+  /** The targets' names; `*` matches any characters. */
   readonly targets: readonly string[];
-  /** The least severity that it takes. */
+  /** The lowest severity that it gets. */
   readonly severity: Severity;
 }
 
-/** Reads a secret anew for each use, so that a changed one needs no restart. Throws `NotConfigured`. */
+/** Reads a secret again at each use: a changed one needs no restart. Throws `NotConfigured`. */
 export type ReadSecret = () => string;

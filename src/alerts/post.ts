@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import {
   CERTIFICATE_FLAWS,
-  CERTIFICATE_MENDS,
+  CERTIFICATE_ADVICE,
   certificateFlawOf,
 } from '../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../domain/errors.ts';
@@ -10,39 +10,39 @@ import { withoutSecrets } from '../domain/redact/redact-lines.ts';
 import { parseRetryAfter } from '../domain/wire/retry-after.ts';
 import { USER_AGENT } from '../user-agent.ts';
 
-const ANSWER_WITHIN_MS = 10_000;
-/** A notifier may take its time: telling lasts three days (docs/decisions/0018). */
-const ASKED_AT_MOST_MS = 3_600_000;
-const SHOWN = 160;
-/** More of an answer is not read: nobody needs it. */
-const READ = 65_536;
+const RESPONSE_WITHIN_MS = 10_000;
+/** The longest `Retry-After` that is honoured: delivery is tried for three days (docs/decisions/0018). */
+const RETRY_AFTER_AT_MOST_MS = 3_600_000;
+const SHOWN_AT_MOST = 160;
+/** No more of a response is read. */
+const READ_AT_MOST = 65_536;
 
-/** What a notifier asks of a server. */
+/** A request of a notifier to its server. */
 export interface NotifierRequest {
-  /** Who asks: the notifier's name, for messages. */
+  /** The notifier's name, for messages. */
   readonly notifier: string;
-  /** May hold a secret: messages show no more of it than its origin. */
+  /** May hold a secret: messages show only its origin. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** PEM text that vouches for the server instead of the usual authorities. */
+  /** The CA certificates to trust instead of the default ones, in PEM. */
   readonly ca?: string | undefined;
   readonly signal: AbortSignal;
-  /** What of an answer may be shown; others may hold the secret again. Default: none. */
+  /** The part of a response that may be shown. Default: none, since it may repeat the secret. */
   readonly shows?: (answer: string) => string | undefined;
 }
 
 /**
- * Posts, and resolves to the status and what of the answer may be shown. Redirects are not followed:
- * a body with names of hosts, or a signature, is for the server that was named. Throws `PurserError`
- * for everything but a 2xx.
+ * Posts, and resolves to the status and the part of the response that may be shown. Redirects are not
+ * followed: the body names hosts and may be signed, so only the configured server may have it. Throws
+ * `PurserError` for any status but 2xx.
  */
 export async function post(call: NotifierRequest, body: string): Promise<string> {
-  return (await ask({ ...call, method: 'POST', body })).said;
+  return (await send({ ...call, method: 'POST', body })).result;
 }
 
-/** Gets, with the same rules; resolves to the text of the answer. */
+/** Gets, by the same rules; resolves to the text of the response. */
 export async function get(call: NotifierRequest): Promise<string> {
-  return (await ask({ ...call, method: 'GET' })).text;
+  return (await send({ ...call, method: 'GET' })).text;
 }
 
 interface HttpRequest extends NotifierRequest {
@@ -50,31 +50,33 @@ interface HttpRequest extends NotifierRequest {
   readonly body?: string;
 }
 
-async function ask(call: HttpRequest): Promise<{ readonly said: string; readonly text: string }> {
+async function send(
+  call: HttpRequest,
+): Promise<{ readonly result: string; readonly text: string }> {
   const { method, url, headers, body = null, ca } = call;
   const origin = originOf(call);
-  const tried = `notifier ${call.notifier}: ${method} to ${origin}`;
-  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+  const action = `notifier ${call.notifier}: ${method} to ${origin}`;
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(RESPONSE_WITHIN_MS)]);
   const dispatcher = new Agent({
     connect: {
-      timeout: ANSWER_WITHIN_MS,
+      timeout: RESPONSE_WITHIN_MS,
       allowPartialTrustChain: true,
       ...(ca === undefined ? {} : { ca }),
     },
   });
   try {
     const all = { 'user-agent': USER_AGENT, ...headers };
-    const answer = await request(url, { method, headers: all, body, dispatcher, signal });
-    const text = await readSome(answer.body);
-    const said = `${answer.statusCode}${shownOf(call, text)}`;
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return { said, text };
-    const { location, 'retry-after': retryAfter } = answer.headers;
-    const what = `${tried} was answered ${said}`;
-    throw refused(what, { status: answer.statusCode, location, retryAfter });
+    const response = await request(url, { method, headers: all, body, dispatcher, signal });
+    const text = await readStart(response.body);
+    const result = `${response.statusCode}${shownOf(call, text)}`;
+    if (response.statusCode >= 200 && response.statusCode < 300) return { result, text };
+    const { location, 'retry-after': retryAfter } = response.headers;
+    const what = `${action} was answered ${result}`;
+    throw refused(what, { status: response.statusCode, location, retryAfter });
   } catch (error) {
     if (error instanceof PurserError) throw error;
     call.signal.throwIfAborted();
-    throw unreachable(tried, error);
+    throw unreachable(action, error);
   } finally {
     await dispatcher.destroy();
   }
@@ -82,7 +84,7 @@ async function ask(call: HttpRequest): Promise<{ readonly said: string; readonly
 
 function shownOf({ shows }: NotifierRequest, text: string): string {
   const shown = withoutSecrets(shows?.(text) ?? '')
-    .slice(0, SHOWN)
+    .slice(0, SHOWN_AT_MOST)
     .trim();
   return shown === '' ? '' : ` (${shown})`;
 }
@@ -93,7 +95,7 @@ function originOf({ notifier, url }: NotifierRequest): string {
     if (parsed.username === '' && parsed.password === '') return parsed.origin;
     throw new PurserError(
       'NotConfigured',
-      `notifier ${notifier}: its URL holds a user name or a password, which is not sent; take it out, and give what the notifier takes in its place (alertmanager: token, or user and password)`,
+      `notifier ${notifier}: its URL holds a user name or a password, which is not sent. Remove it, and use the notifier's own settings (alertmanager: token, or user and password)`,
     );
   }
   throw new PurserError(
@@ -102,13 +104,13 @@ function originOf({ notifier, url }: NotifierRequest): string {
   );
 }
 
-async function readSome(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
   let text = '';
   for await (const chunk of body) {
     text += Buffer.from(chunk).toString('utf8');
-    if (text.length >= READ) break;
+    if (text.length >= READ_AT_MOST) break;
   }
-  return text.slice(0, READ).replaceAll(/[\s\p{Cc}]+/gu, ' ');
+  return text.slice(0, READ_AT_MOST).replaceAll(/[\s\p{Cc}]+/gu, ' ');
 }
 
 interface RefusedResponse {
@@ -127,8 +129,8 @@ function refused(what: string, { status, location, retryAfter }: RefusedResponse
       `${what}: a redirect${elsewhere}, which is not followed; name the right URL in purser.yaml`,
     );
   }
-  const retryAfterMs = parseRetryAfter(retryAfter, { atMostMs: ASKED_AT_MOST_MS });
-  return new PurserError(typeOf(status), `${what}; ${wayOut(status)}`, { retryAfterMs });
+  const retryAfterMs = parseRetryAfter(retryAfter, { atMostMs: RETRY_AFTER_AT_MOST_MS });
+  return new PurserError(typeOf(status), `${what}; ${adviceFor(status)}`, { retryAfterMs });
 }
 
 function typeOf(status: number): FailureType {
@@ -137,30 +139,30 @@ function typeOf(status: number): FailureType {
   return status >= 500 || status === 408 ? 'ServerError' : 'NotConfigured';
 }
 
-function wayOut(status: number): string {
-  if (status === 429) return 'it is tried again after the time that it asks for';
-  if (status === 401 || status === 403) return 'look at its secret, and at what it may do there';
-  if (status >= 500 || status === 408) return 'look at the log of that server';
-  return 'look at its URL in purser.yaml, and at what that server expects';
+function adviceFor(status: number): string {
+  if (status === 429) return 'Purser retries after the time that the server asks for';
+  if (status === 401 || status === 403) return 'check its secret and its permissions there';
+  if (status >= 500 || status === 408) return 'check the log of that server';
+  return 'check its URL in purser.yaml, and what that server expects';
 }
 
-// undici's errors name hosts and ports, never a path; the secret would be in the path.
-function unreachable(tried: string, error: unknown): PurserError {
+// undici's errors name hosts and ports, never a path. A secret would be in the path.
+function unreachable(action: string, error: unknown): PurserError {
   const isLate = error instanceof Error && error.name === 'TimeoutError';
   const reason = isLate
-    ? `no answer within ${ANSWER_WITHIN_MS / 1_000} s`
+    ? `no answer within ${RESPONSE_WITHIN_MS / 1_000} s`
     : error instanceof Error
       ? `${error.message}${'code' in error ? ` (${String(error.code)})` : ''}`
       : 'unknown error';
-  return new PurserError('Unreachable', `${tried} failed: ${reason}; ${mendOf(error)}`);
+  return new PurserError('Unreachable', `${action} failed: ${reason}; ${connectionAdvice(error)}`);
 }
 
-function mendOf(error: unknown): string {
+function connectionAdvice(error: unknown): string {
   const flaw = certificateFlawOf(error);
   if (flaw === undefined) return 'check name, proxy and firewall';
-  const mend =
+  const advice =
     flaw === 'unknown-issuer'
       ? 'name the CA that signed it as ca: of the notifier'
-      : CERTIFICATE_MENDS[flaw];
-  return `${CERTIFICATE_FLAWS[flaw]}: ${mend}`;
+      : CERTIFICATE_ADVICE[flaw];
+  return `${CERTIFICATE_FLAWS[flaw]}: ${advice}`;
 }

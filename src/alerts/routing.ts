@@ -1,14 +1,14 @@
 import { matchesWildcard } from '../domain/wildcard.ts';
-import { worse } from './model/alert.ts';
+import { worseSeverity } from './model/alert.ts';
 import type { Alert } from './model/alert.ts';
-import type { Audience, Notifier } from './notifier.ts';
+import type { AlertRoute, Notifier } from './notifier.ts';
 
 /**
- * Whether a notifier is told of an alert. By the worst severity so far, not by the one of now: who
- * was told that it is critical is told that it is less so, and that it is over.
+ * Whether a notifier gets an alert. It goes by the worst severity so far, not by the current one: a
+ * receiver of the critical alert must also get the lower severity and the resolution.
  */
-export function matchesRoute({ targets, severity }: Audience): Notifier['takes'] {
+export function matchesRoute({ targets, severity }: AlertRoute): Notifier['matches'] {
   return (alert: Alert) =>
     targets.some((pattern) => matchesWildcard(pattern, alert.target)) &&
-    worse(alert.worst, severity) === alert.worst;
+    worseSeverity(alert.worst, severity) === alert.worst;
 }

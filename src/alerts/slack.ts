@@ -1,26 +1,26 @@
 import type { Alert } from './model/alert.ts';
 import { matchesRoute } from './routing.ts';
-import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
+import type { AlertRoute, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { messageLines, titleOf } from './wording.ts';
 
-export interface SlackSettings extends Audience {
+export interface SlackSettings extends AlertRoute {
   readonly type: 'slack';
-  /** The whole URL is a secret: whoever has it can write into the channel. */
+  /** The whole URL is a secret: it allows anyone to write into the channel. */
   readonly url: ReadSecret;
   readonly ca?: string | undefined;
 }
 
 /**
- * An incoming webhook of Slack, or of what speaks like it (Mattermost, Rocket.Chat, Discord's
- * `/slack`). It knows no idempotency: a message whose answer got lost on the way is sent twice.
+ * An incoming webhook of Slack, or of a compatible server (Mattermost, Rocket.Chat, Discord's
+ * `/slack`). It is not idempotent: if the response is lost, the message is sent twice.
  */
 export function createSlackNotifier(settings: SlackSettings): Notifier {
   const { name, type, url, ca } = settings;
   return {
     name,
     type,
-    takes: matchesRoute(settings),
+    matches: matchesRoute(settings),
     deliver: async (message, signal) => {
       const call = {
         notifier: name,
@@ -28,7 +28,7 @@ export function createSlackNotifier(settings: SlackSettings): Notifier {
         headers: { 'content-type': 'application/json' },
         ca,
         signal,
-        // Slack's own words (invalid_token, no_service, ok). Other servers repeat the path: a secret.
+        // Slack's own codes (invalid_token, no_service, ok). Other servers repeat the path, a secret.
         shows: (answer: string) => /^[a-z_]{2,30}$/.exec(answer.trim())?.[0],
       };
       return post(call, JSON.stringify(payloadOf(message)));
@@ -46,7 +46,7 @@ function payloadOf(message: AlertMessage): object {
   };
 }
 
-// Without it a text from a registry could mention a whole channel (<!channel>) or hide a link.
+// Otherwise a text from a registry could mention a whole channel (<!channel>) or hide a link.
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,14 +1,14 @@
 import { PurserError } from '../domain/errors.ts';
 import { matchesRoute } from './routing.ts';
-import type { Audience, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
+import type { AlertRoute, AlertMessage, Notifier, ReadSecret } from './notifier.ts';
 import { post } from './post.ts';
 import { signatureOf } from './signature.ts';
-import type { Signed } from './signature.ts';
-import { episodeOf, messageKey, messageLines, saidOf, titleOf } from './wording.ts';
+import type { SignedContent } from './signature.ts';
+import { episodeOf, messageKey, messageLines, withoutSecretsIn, titleOf } from './wording.ts';
 
 const SECRET_CHARACTERS = 24;
 
-export interface WebhookSettings extends Audience {
+export interface WebhookSettings extends AlertRoute {
   readonly type: 'webhook';
   readonly url: string;
   readonly secret: ReadSecret;
@@ -16,17 +16,17 @@ export interface WebhookSettings extends Audience {
 }
 
 /**
- * Posts JSON, signed as Standard Webhooks has it (https://www.standardwebhooks.com), for which there
- * are libraries: `webhook-id`, `webhook-timestamp` in seconds, and `webhook-signature`, which is
- * `v1,` and the base64 of the HMAC-SHA256 over `<id>.<timestamp>.<body>`. A receiver refuses old
- * timestamps, and takes an id once: a second try has the same id (also as `Idempotency-Key`).
+ * Posts JSON, signed by Standard Webhooks (https://www.standardwebhooks.com), for which there are
+ * libraries. The headers are `webhook-id`, `webhook-timestamp` in seconds and `webhook-signature`: `v1,`
+ * and the base64 of the HMAC-SHA256 over `<id>.<timestamp>.<body>`. A receiver should refuse old
+ * timestamps and accept an id once: a retry has the same id (also as `Idempotency-Key`).
  */
 export function createWebhookNotifier(settings: WebhookSettings): Notifier {
   const { name, type, url, secret, ca } = settings;
   return {
     name,
     type,
-    takes: matchesRoute(settings),
+    matches: matchesRoute(settings),
     deliver: async (message, signal) => {
       const body = JSON.stringify(payloadOf(message));
       const id = messageKey(message.alert);
@@ -53,7 +53,7 @@ function payloadOf(message: AlertMessage): object {
     timestamp: alert.at,
     data: {
       ...alert,
-      ...saidOf(alert),
+      ...withoutSecretsIn(alert),
       episode: episodeOf(alert),
       title: titleOf(message),
       text: messageLines(message).join('\n'),
@@ -63,7 +63,7 @@ function payloadOf(message: AlertMessage): object {
   };
 }
 
-function sign(name: string, signed: Signed, key: string): string {
+function sign(name: string, signed: SignedContent, key: string): string {
   try {
     return signatureOf(signed, key);
   } catch (error) {

@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { PurserError } from '../domain/errors.ts';
-import { visibleBut } from '../domain/inputs/shown.ts';
+import { visibleExcept } from '../domain/inputs/shown.ts';
 
 /** What the exit codes mean; `purser --help` says the same. */
 export const EXIT = { proven: 0, failed: 1, usage: 2, unproven: 3, interrupted: 130 } as const;
@@ -51,7 +51,7 @@ function isWrapped(error: unknown): error is Error {
 /** Ends the command: one line for the error, and the stack if `--debug` asks for it. */
 export function reportFailure(error: unknown, isDebug: boolean): void {
   const { line, code } = explainFailure(error);
-  process.stderr.write(`${visibleBut(`purser: ${line}`, '\n\t')}\n`);
+  process.stderr.write(`${visibleExcept(`purser: ${line}`, '\n\t')}\n`);
   if (isDebug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = code;
 }

@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
-import { parseDuration } from '../domain/duration.ts';
+import { durationMs, durationSchema } from '../domain/duration.ts';
 import { patternProblem } from '../logs/model/secret-pattern.ts';
 import { namespaceSchema } from '../domain/subject.ts';
 import { SECRETS } from './secrets.ts';
 
 const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
-
-const durationSchema = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, {
-  error: 'write a time such as 90s, 15m, 24h or 30d',
-});
 
 const sizeSchema = z.string().refine((text) => bytesOf(text) >= 1024, {
   error: 'write a size such as 512 KiB, 2 GiB or 1 TiB, at least 1 KiB',
@@ -67,18 +63,14 @@ export function logSettingsOf(logs: z.infer<typeof logsSchema>) {
   return {
     workloads,
     redact,
-    windowMs: msOf(window),
+    windowMs: durationMs(window),
     limits: {
       bytes: bytesOf(containerBytes),
       lines: containerLines,
       lineBytes: bytesOf(lineBytes),
     },
-    keep: { ageMs: msOf(keep.age), bundles: keep.bundles, bytes: bytesOf(keep.bytes) },
+    keep: { ageMs: durationMs(keep.age), bundles: keep.bundles, bytes: bytesOf(keep.bytes) },
   };
-}
-
-function msOf(text: string): number {
-  return parseDuration(text) ?? 0;
 }
 
 function bytesOf(text: string): number {

@@ -4,7 +4,7 @@ import { GRANT_TIMES } from '../access/model/first-login.ts';
 import { DEFAULT_PATIENCE_MS, PATIENCE_AT_MOST_MS } from '../domain/patience.ts';
 import { DEFAULT_POLICY } from '../access/model/policy.ts';
 import { ROLE_NAMES } from '../access/model/stock-roles.ts';
-import { namespaceSchema, NEVER_GIVEN } from '../domain/subject.ts';
+import { namespaceSchema, NEVER_GRANTED } from '../domain/subject.ts';
 import { targetSchema } from '../domain/request.ts';
 import { hasUserInfo } from '../domain/wire/user-info.ts';
 import { archiveSchema } from './archive.ts';
@@ -31,7 +31,7 @@ const ruleSchema = z.union(
 const systemGroupSchema = z
   .string()
   .regex(/^system:[^\s*]+$/, { error: "is no system group's whole name; patterns are not taken" })
-  .refine((name) => !NEVER_GIVEN.includes(name), {
+  .refine((name) => !NEVER_GRANTED.includes(name), {
     error: 'is everybody, or system:masters: no target gives those anything',
   });
 

@@ -1,32 +1,31 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 
 /**
- * What PostgreSQL and MySQL keep of a workflow's id and of a search attribute: VARCHAR(255), counted in
- * characters (temporal, schema/postgresql/v12). SQLite, as in the sandbox, keeps more.
+ * The longest workflow id and search attribute that PostgreSQL and MySQL store: VARCHAR(255), counted in
+ * characters (temporal, schema/postgresql/v12). SQLite, as in the sandbox, stores more.
  */
-export const KEPT_AT_MOST = 255;
+export const ID_AT_MOST = 255;
 
-// 128 bits of SHA-256: two names that share them are not to be found.
+// 128 bits of SHA-256: a collision cannot be found in practice.
 const HASH_DIGITS = 32;
 
-// A name may end as a shortened one does. Then it is shortened, too, so that it cannot pass for that one.
+// A name may itself end like a shortened one. Then it is shortened, too, so that the two stay different.
 const LOOKS_SHORTENED = /~[0-9a-f]{32}$/;
 
 /**
- * The id that its parts make, `<part>/<part>/…`, within `most` characters. Each part is encoded, so that one
- * with a slash cannot pass for two, and every id is ASCII: a character is a byte.
+ * The id of these parts, `<part>/<part>/…`, of at most `most` characters. Each part is encoded: a slash in
+ * one cannot split it, and every id is ASCII, so that a character is a byte.
  */
-export function boundedId(parts: readonly string[], most = KEPT_AT_MOST): string {
-  // A lone half of a character cannot be encoded.
+export function boundedId(parts: readonly string[], most = ID_AT_MOST): string {
+  // encodeURIComponent throws for a lone surrogate.
   return bounded(parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/'), most);
 }
 
 /**
- * The text where it has at most `most` characters, and else as much of its beginning as leaves room for
- * a hash of the whole: two texts never become one. A `%XX` of an encoded text, and a character of two
- * UTF-16 units, is not cut in half.
+ * The text if it has at most `most` characters, otherwise its beginning and a hash of the whole, so that
+ * two texts never become the same. A `%XX` or a surrogate pair is not cut in half.
  */
-export function bounded(text: string, most = KEPT_AT_MOST): string {
+export function bounded(text: string, most = ID_AT_MOST): string {
   if (text.length <= most && !LOOKS_SHORTENED.test(text)) return text;
   const head = text
     .slice(0, most - HASH_DIGITS - 1)
@@ -35,7 +34,7 @@ export function bounded(text: string, most = KEPT_AT_MOST): string {
   return `${head}~${digest(text)}`;
 }
 
-// The workflows' sandbox has no node:crypto. Encoded, the text is ASCII: a byte a character.
+// The workflows' sandbox has no node:crypto. The encoded text is ASCII: each character is one byte.
 function digest(text: string): string {
   const bytes = Uint8Array.from(encodeURIComponent(text.toWellFormed()), (char) =>
     char.charCodeAt(0),

@@ -1,6 +1,6 @@
 /**
- * Why a step failed, as far as it can be told from outside. `probe` is Purser's own fault: the step
- * could not be tried, which says nothing about the registry.
+ * Why a step failed, as far as a client can know. `probe` is Purser's own fault: the step could not be
+ * tried, which says nothing about the registry.
  */
 export const CAUSES = [
   'dns',

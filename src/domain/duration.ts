@@ -8,12 +8,12 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A span of time as people write it: `90s`, `5m`, `2h`, `7d`, `4w` or several of them (`1h30m`). */
+/** A duration in settings and options: `90s`, `5m`, `2h`, `7d`, `4w` or several of them (`1h30m`). */
 export const durationSchema = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, {
   error: 'is not a duration; write a number and s, m, h, d or w, such as 90m or 7d',
 });
 
-/** Reads what {@link durationSchema} takes, in milliseconds; undefined for anything else. */
+/** Reads what {@link durationSchema} accepts, in milliseconds; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d{1,9}[smhdw])+$/.test(text)) return undefined;
   const sizes = new Map<string, number>(UNITS);
@@ -24,7 +24,7 @@ export function parseDuration(text: string): number | undefined {
   );
 }
 
-/** The milliseconds of what {@link durationSchema} has let through. Throws a RangeError for any other. */
+/** The milliseconds of a text that {@link durationSchema} accepted. Throws a RangeError for any other. */
 export function durationMs(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new RangeError(`${JSON.stringify(text)} is not a duration`);
@@ -32,11 +32,11 @@ export function durationMs(text: string): number {
 }
 
 /*
- * How a span of time is shown. `formatDuration`: as purser.yaml and options take it, for intervals, ages
- * and columns. `formatMs`: how long something took. `formatRoughly`: one unit, in a sentence of an alert.
+ * Three formats of a duration. `formatDuration`: as in purser.yaml and options, for intervals, ages and
+ * columns. `formatMs`: how long something took. `formatRoughly`: in one unit, for a sentence of an alert.
  */
 
-/** In its largest unit and the next smaller one: `45s`, `1h30m`, `7d`; with `most` 1 in one: `1h`. */
+/** In its largest unit and the next smaller one: `45s`, `1h30m`, `7d`; if `most` is 1, in one: `1h`. */
 export function formatDuration(ms: number, most: 1 | 2 = 2): string {
   const whole = Math.max(0, Math.round(ms / 1_000)) * 1_000;
   const units = UNITS.slice(1);
@@ -51,7 +51,7 @@ export function formatDuration(ms: number, most: 1 | 2 = 2): string {
   return parts.join('');
 }
 
-// A wait for somebody's first login may be a step of days.
+// The wait for a first login may be a step of days.
 const LONGEST_IN_MINUTES = 3_600;
 
 /** `87 ms`, `1.4 s`, `2 min 5 s`; above an hour as {@link formatDuration}: `1h1m`, `3d2h`. */
@@ -70,7 +70,7 @@ const ROUGH_UNITS = [
   ['min', 60_000],
 ] as const;
 
-/** Rounded, in the largest unit of which there are two: `3 d`, `5 h`, `90 min`, `40 s`. */
+/** Rounded, in the largest unit of which there are at least two: `3 d`, `5 h`, `90 min`, `40 s`. */
 export function formatRoughly(ms: number): string {
   const [unit, size] = ROUGH_UNITS.find(([, each]) => ms >= 2 * each) ?? ['s', 1_000];
   return `${Math.max(0, Math.round(ms / size))} ${unit}`;

@@ -1,6 +1,6 @@
 /**
- * Every way a workflow of Purser can fail, by the type that the Temporal Web UI shows. `retryable`
- * says whether trying the same again can help.
+ * The failure types of Purser's workflows, as the Temporal Web UI shows them. `retryable` says whether
+ * a retry can help.
  */
 export const FAILURES = {
   InvalidRequest: { retryable: false },
@@ -11,29 +11,29 @@ export const FAILURES = {
   GrantNotFound: { retryable: false },
   IdentityProviderMissing: { retryable: false },
   Forbidden: { retryable: false },
-  // An admission webhook or policy of the cluster said no: no right of Purser's helps.
+  // An admission webhook or policy of the cluster denied it: no right of Purser's helps.
   AdmissionDenied: { retryable: false },
   QuotaExceeded: { retryable: false },
   NamespaceTerminating: { retryable: false },
-  // Somebody else's object stands where ours should: waiting does not move it.
+  // An object of another owner has the name that ours needs: waiting does not help.
   Conflict: { retryable: false },
   ProofFailed: { retryable: false },
-  // Somebody else than the person that was meant may stand behind the name.
+  // The name may belong to another person than the intended one.
   WrongProvider: { retryable: false },
   LoginTimedOut: { retryable: false },
   Unreachable: { retryable: true },
   RateLimited: { retryable: true },
   ServerError: { retryable: true },
-  // Credentials are renewed while a step is under way: the next attempt reads them anew.
+  // Credentials may be renewed while a step runs: the next attempt reads them again.
   Unauthorized: { retryable: true },
   CredentialsUnavailable: { retryable: true },
-  // How a look for a login says "not yet": the server repeats it, at no cost to the history.
+  // The poll for a login says "not yet" with it: Temporal retries it, at no cost to the history.
   NotLoggedIn: { retryable: true },
 } as const;
 
 export type FailureType = keyof typeof FAILURES;
 
-/** An error whose message is fit for the person who reads it: what was tried, what came back, what to do. */
+/** An error with a message for the user: what was tried, what the result was, and what to do. */
 export class PurserError extends Error {
   readonly type: FailureType;
   readonly retryAfterMs: number | undefined;
@@ -50,13 +50,13 @@ export class PurserError extends Error {
   }
 }
 
-/** Whether a failure of this type may pass by itself. Unknown types may: a bug must not end a lease. */
+/** Whether a failure of this type may pass. An unknown type may: a bug must not end a lease. */
 export function isRetryable(type: string): boolean {
   const known = Object.entries(FAILURES).find(([name]) => name === type);
   return known === undefined || known[1].retryable;
 }
 
-/** What an error says. Anything may be thrown: `otherwise` is for what is no `Error`. */
+/** The message of an error. Any value can be thrown: `otherwise` is for one that is not an `Error`. */
 export function errorMessage(error: unknown, otherwise = 'unknown error'): string {
   return error instanceof Error ? error.message : otherwise;
 }

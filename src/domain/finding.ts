@@ -11,7 +11,7 @@ import { textSchema } from './inputs/bounds.ts';
 export const FINDING_SEVERITIES = ['error', 'unknown', 'warning', 'note'] as const;
 export type FindingSeverity = (typeof FINDING_SEVERITIES)[number];
 
-/** One thing that was found: of a registry's health, an identity provider, a doctor's check, a report. */
+/** A finding about a registry's health or an identity provider, of `purser doctor`, or in a report. */
 export interface Finding {
   readonly severity: FindingSeverity;
   readonly cause: Cause;
@@ -37,15 +37,15 @@ export function createFinding(
   return { severity, cause, text, ...(advice === undefined ? {} : { advice }) };
 }
 
-/** A finding in one line: what was found, and what to do about it. */
+/** A finding in one line: the text and the advice. */
 export function describeFinding({ text, advice }: Pick<Finding, 'text' | 'advice'>): string {
   return advice === undefined ? text : `${text}; ${advice}`;
 }
 
-/** One line of `purser doctor`: what was checked, what was seen of it, and what was found against it. */
+/** One line of `purser doctor`: what was checked, what was seen, and the finding, if any. */
 export interface DoctorCheck {
   readonly name: string;
-  /** Absent if the finding says it all. */
+  /** Absent if the finding says everything. */
   readonly seen?: string;
   readonly finding?: Finding;
 }

@@ -1,4 +1,4 @@
-/** How long a step is tried where nothing else is said: fifteen minutes. */
+/** How long a step is retried by default: fifteen minutes. */
 export const DEFAULT_PATIENCE_MS = 900_000;
 
 /** The longest patience: the retry policy of the steps (workflows/activities.ts) lasts for about a day. */
@@ -10,16 +10,16 @@ export const PATIENCE_AT_MOST_MS = 86_400_000;
  */
 export const BACKOFF = { initialMs: 1_000, coefficient: 2, atMostMs: 15_000 } as const;
 
-/** How long what somebody waits for is tried, such as `purser doctor`: a dead cluster is the answer. */
+/** The patience of interactive commands, such as `purser doctor`: they report an unreachable cluster. */
 export const READ_PATIENCE_MS = 20_000;
 
-// A step may have stood in the queue for longer than patience lasts, because no worker was there: it is
-// tried for at least as long as this all the same.
+// Without a worker, a step may wait in the queue for longer than its patience. It is still tried for at
+// least this long.
 const AT_LEAST_MS = 90_000;
 
 /**
- * Where an activity stands: the attempt under way, from 1, and when its first one was scheduled.
- * `begunAt` is the earliest beginning of an attempt of it that is known.
+ * The current attempt of an activity, from 1, and when the first one was scheduled. `begunAt` is the
+ * earliest known start of an attempt.
  */
 export interface AttemptTime {
   readonly attempt: number;
@@ -28,31 +28,33 @@ export interface AttemptTime {
 }
 
 /**
- * How much patience is left at `now`, in milliseconds. `patience` counts from the first schedule; but what
- * stood in the queue is tried for as long as patience lasts, or for a minute and a half, all the same.
+ * The patience left at `now`, in milliseconds. It counts from when the first attempt was scheduled. A step
+ * that waited in the queue is still tried for 90 seconds, or for its whole patience if that is shorter.
  */
-export function patienceLeft(patience: number, standing: AttemptTime, now: number): number {
-  const { attempt, scheduledAt, begunAt = now } = standing;
-  const tried = Math.max(now - begunAt, paused(attempt));
-  return Math.max(scheduledAt + patience - now, Math.min(patience, AT_LEAST_MS) - tried);
+export function patienceLeft(patience: number, attemptTime: AttemptTime, now: number): number {
+  const { attempt, scheduledAt, begunAt = now } = attemptTime;
+  const triedMs = Math.max(now - begunAt, pausesBefore(attempt));
+  return Math.max(scheduledAt + patience - now, Math.min(patience, AT_LEAST_MS) - triedMs);
 }
 
-/** Whether a failure at `now` is the last one: no patience is left. */
-export function isOver(patience: number, standing: AttemptTime, now: number): boolean {
-  return patienceLeft(patience, standing, now) <= 0;
+/** Whether no patience is left at `now`, so that a failure is the last one. */
+export function isOver(patience: number, attemptTime: AttemptTime, now: number): boolean {
+  return patienceLeft(patience, attemptTime, now) <= 0;
 }
 
 /**
- * The pause before the next attempt: what the server asked for (`Retry-After`) raises our own backoff
- * and never cuts it; it lasts no longer than the patience that is left, so that there is one attempt more
- * at its end. Undefined where the server asked for nothing: then Temporal's policy decides.
+ * The pause before the next attempt. A server's `Retry-After` can lengthen our own backoff, and never
+ * shortens it. It ends with the patience at the latest, so that one more attempt follows. Undefined
+ * without a `Retry-After`: then Temporal's policy decides.
  */
 export function retryDelay(
   attempt: number,
-  askedMs: number | undefined,
+  requestedMs: number | undefined,
   leftMs = Infinity,
 ): number | undefined {
-  return askedMs === undefined ? undefined : Math.max(backoff(attempt), Math.min(askedMs, leftMs));
+  return requestedMs === undefined
+    ? undefined
+    : Math.max(backoff(attempt), Math.min(requestedMs, leftMs));
 }
 
 function backoff(attempt: number): number {
@@ -60,7 +62,7 @@ function backoff(attempt: number): number {
   return Math.min(initialMs * coefficient ** (attempt - 1), atMostMs);
 }
 
-function paused(attempt: number): number {
+function pausesBefore(attempt: number): number {
   const most = Math.min(attempt - 1, AT_LEAST_MS / BACKOFF.initialMs);
   return Array.from({ length: most }, (_, index) => backoff(index + 1)).reduce(
     (sum, pause) => sum + pause,

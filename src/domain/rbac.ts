@@ -7,7 +7,7 @@ export interface Rule {
   readonly nonResourceURLs?: readonly string[] | undefined;
 }
 
-/** One right: the words of a SubjectAccessReview. `resource` may hold a slash (`imagestreams/layers`). */
+/** One right, as in a SubjectAccessReview. `resource` may contain a slash (`imagestreams/layers`). */
 export interface Right {
   readonly group: string;
   readonly resource: string;
@@ -18,17 +18,17 @@ export interface Right {
 
 const IMAGE_GROUP = 'image.openshift.io';
 
-/** The right that the registry asks for a pull (openshift-facts.md 1.6). */
+/** The right that the registry requires for a pull (openshift-facts.md 1.6). */
 export function pullRight(namespace?: string): Right {
   return layers('get', namespace);
 }
 
-/** The right that the registry asks for a push, besides the one to pull (openshift-facts.md 1.6). */
+/** The right that the registry requires for a push, besides the one to pull (openshift-facts.md 1.6). */
 export function pushRight(namespace?: string): Right {
   return layers('update', namespace);
 }
 
-/** The right that the registry asks for its metrics (openshift-facts.md 2.1). */
+/** The right that the registry requires for its metrics (openshift-facts.md 2.1). */
 export const METRICS_RIGHT: Right = {
   group: IMAGE_GROUP,
   resource: 'registry/metrics',
@@ -41,8 +41,8 @@ function layers(verb: string, namespace: string | undefined): Right {
 }
 
 /**
- * Whether a role's rules give a right for every object. Rules limited by `resourceNames` do not
- * count: they open single image streams only.
+ * Whether a role's rules give a right for every object. Rules with `resourceNames` do not count: they
+ * allow single image streams only.
  */
 export function rulesAllow(rules: readonly Rule[], right: Right): boolean {
   return rules.some(

@@ -2,12 +2,12 @@ import type { Cause } from './cause.ts';
 import { formatMs } from './duration.ts';
 
 /**
- * How a step went. `not-applicable`: there was nothing to prove (the subject may do it by another
- * binding). `not-tried`: it could not be tried; the detail says what would make it possible.
+ * The outcome of a step. `not-applicable`: there was nothing to prove (another binding allows it, too).
+ * `not-tried`: it could not be tried; the detail says what would make it possible.
  */
 export type StepOutcome = 'passed' | 'failed' | 'not-applicable' | 'not-tried';
 
-/** One thing that was tried. `durationMs` is wall time; `cause` is set where the outcome is `failed`. */
+/** One step. `durationMs` is wall time; `cause` is set if the outcome is `failed`. */
 export interface Step {
   readonly name: string;
   readonly outcome: StepOutcome;
@@ -16,7 +16,7 @@ export interface Step {
   readonly cause?: Cause;
 }
 
-// Words, not signs: the page must read the same where a font lacks them.
+// Words, not symbols: a font may lack the symbols.
 const MARKS: Record<StepOutcome, string> = {
   passed: 'passed',
   failed: '**failed**',
@@ -36,7 +36,7 @@ export function stepsTable(steps: readonly Step[], running?: string): string {
   );
 }
 
-// The details hold names and messages from outside: a pipe or a line break would break the table.
+// Details contain names and messages from outside: a pipe or a line break would break the table.
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 }

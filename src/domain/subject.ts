@@ -5,41 +5,41 @@ const RECORDED_AT_MOST = 1_024;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 
-// A binding to one of these opens the registry to everybody, which no onboarding should do in passing.
-const EVERYBODY = ['system:authenticated', 'system:unauthenticated', 'system:authenticated:oauth'];
+// A binding to one of these opens the registry to all users. An onboarding must not do that by accident.
+const ALL_USERS = ['system:authenticated', 'system:unauthenticated', 'system:authenticated:oauth'];
 
-/** The groups that get nothing on any target, whatever its configuration says. */
-export const NEVER_GIVEN: readonly string[] = [...EVERYBODY, 'system:masters'];
+/** The groups that never get an access on any target, whatever its configuration says. */
+export const NEVER_GRANTED: readonly string[] = [...ALL_USERS, 'system:masters'];
 
-// Control and format characters (C0 and C1, zero-width, bidi, tags), line and paragraph separators,
-// what is ignored when it is shown (variation selectors, fillers), the blank of Braille, and every
-// blank but the plain one: two names that look the same must be the same.
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]|(?! )\p{Zs}/u;
-const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
+// Control and format characters (C0 and C1, zero-width, bidi, tags), line and paragraph separators, and
+// default-ignorable characters (variation selectors, fillers). Also the blank of Braille, and every
+// blank but the plain one. Two names that look the same must be the same.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]|(?! )\p{Zs}/u;
+const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gu');
 
-const UNSEEN_ERROR = 'must hold no control characters, invisible characters or blanks around it';
+const INVISIBLE_ERROR = 'must hold no control characters, invisible characters or blanks around it';
 
-/** Whether nothing in a text is invisible, or a blank that only looks like one. */
-export function isSeen(text: string): boolean {
-  return !UNSEEN.test(text);
+/** Whether a text has no invisible characters, and no blanks but the plain one. */
+export function isVisible(text: string): boolean {
+  return !INVISIBLE.test(text);
 }
 
-/** A text with something else in the place of each character that {@link isSeen} does not let pass. */
-export function replaceUnseen(text: string, replace: (character: string) => string): string {
-  return text.replaceAll(ALL_UNSEEN, replace);
+/** Replaces each character that {@link isVisible} does not allow. */
+export function replaceInvisible(text: string, replace: (character: string) => string): string {
+  return text.replaceAll(ALL_INVISIBLE, replace);
 }
 
-/** A name that people read and compare: nothing in it is invisible, and no blanks are around it. */
+/** Whether people can read and compare a name: no invisible characters, and no blanks around it. */
 export function isPlainName(name: string): boolean {
-  return isSeen(name) && name.trim() === name;
+  return isVisible(name) && name.trim() === name;
 }
 
-/** A name of somebody or something outside, as {@link isPlainName} wants it, of 1 to 253 characters. */
+/** A name from outside, of 1 to 253 characters, as {@link isPlainName} requires. */
 export const plainNameSchema = z
   .string()
   .min(1, { error: 'must not be empty' })
   .max(253, { error: 'must have at most 253 characters' })
-  .refine(isPlainName, { error: UNSEEN_ERROR });
+  .refine(isPlainName, { error: INVISIBLE_ERROR });
 
 /** A namespace's name: a DNS label (RFC 1123). */
 export const namespaceSchema = z
@@ -48,13 +48,15 @@ export const namespaceSchema = z
 
 const personName = plainNameSchema
   .refine((name) => name.isWellFormed(), { error: 'must be Unicode' })
-  .refine((name) => !['.', '..', '~'].includes(name), { error: 'is not a name OpenShift takes' });
+  .refine((name) => !['.', '..', '~'].includes(name), {
+    error: 'is not a name that OpenShift accepts',
+  });
 
-/** The name of a person who is to be given something, or by whom a proof is made. */
+/** The name of a person who gets an access, or with whose rights an access is proven. */
 export const userNameSchema = personName.refine((name) => !/^(system:|kube:admin$)/.test(name), {
   error:
     "is one of the cluster's own identities; write ServiceAccount for system:serviceaccount:…, " +
-    'and bring a person of your identity provider on board instead of kube:admin',
+    'and onboard a person of your identity provider instead of kube:admin',
 });
 
 const serviceAccountSchema = z.strictObject({
@@ -64,18 +66,17 @@ const serviceAccountSchema = z.strictObject({
 });
 
 /**
- * Who is to be given an access: `{kind: 'User' | 'Group', name}` or
- * `{kind: 'ServiceAccount', namespace, name}`. User names are not narrowed to OpenShift's rules,
- * because with an external OIDC issuer they may hold `:`, `/` and `#` (openshift-facts.md 4.6).
- * What a target's configuration says of them is src/access/model/policy.ts.
+ * Who gets an access: `{kind: 'User' | 'Group', name}` or `{kind: 'ServiceAccount', namespace, name}`.
+ * User names need not follow OpenShift's rules: with an external OIDC issuer they may contain `:`, `/`
+ * and `#` (openshift-facts.md 4.6). The target's own policy is src/access/model/policy.ts.
  */
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('User'), name: userNameSchema }),
   z.strictObject({
     kind: z.literal('Group'),
-    name: personName.refine((name) => !NEVER_GIVEN.includes(name), {
+    name: personName.refine((name) => !NEVER_GRANTED.includes(name), {
       error:
-        'would open the registry to everybody (or is system:masters); Purser does not grant that',
+        'would open the registry to all users (or is system:masters); Purser does not grant that',
     }),
   }),
   serviceAccountSchema,
@@ -83,7 +84,7 @@ export const subjectSchema = z.discriminatedUnion('kind', [
 
 export type Subject = Readonly<z.infer<typeof subjectSchema>>;
 
-/** The name of somebody to whom something was given already, by whatever rules. */
+/** The name of a subject that has an access already, whatever rules it was granted under. */
 export const recordedNameSchema = z
   .string()
   .min(1, { error: 'must not be empty' })
@@ -91,8 +92,8 @@ export const recordedNameSchema = z
   .refine((name) => name.isWellFormed(), { error: 'must be Unicode' });
 
 /**
- * Who holds an access already. Of the same form as {@link subjectSchema}, but without its rules: what
- * was granted under older rules, or with a prefix of an issuer's, must be taken back under any.
+ * Who has an access already. Same form as {@link subjectSchema}, but without its rules: an access that
+ * was granted under older rules, or with an issuer's prefix, must still be revocable.
  */
 export const recordedSubjectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('User'), name: recordedNameSchema }),
@@ -101,14 +102,16 @@ export const recordedSubjectSchema = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * Why no User object can have a name, so that nobody will ever log in under it on a cluster that keeps
- * Users; undefined where one can. A colon only stands where `b64:` begins it (openshift-facts.md 4.1;
+ * Why no User object can have this name; undefined if one can. On a cluster that keeps Users, no person
+ * can log in under such a name. A colon is only allowed after a leading `b64` (openshift-facts.md 4.1;
  * ValidateUserName of apiserver-library-go).
  */
-export function whyNoUser(name: string): string | undefined {
+export function userNameProblem(name: string): string | undefined {
   const banned = name.startsWith('b64:') ? ['/', '%'] : [':', '/', '%'];
-  const held = banned.find((each) => name.includes(each));
-  return held === undefined ? undefined : `no user name of OpenShift's holds "${held}"`;
+  const character = banned.find((each) => name.includes(each));
+  return character === undefined
+    ? undefined
+    : `OpenShift's user names cannot contain "${character}"`;
 }
 
 /**
@@ -120,19 +123,19 @@ export function formatSubject(subject: Subject): string {
   return isPlain ? subject.name : `${subject.kind}/${subjectKey(subject)}`;
 }
 
-/** The subject's name inside ids and on the screen; a service account's is `<namespace>:<name>`. */
+/** The subject's name in ids and output; a service account's is `<namespace>:<name>`. */
 export function subjectKey(subject: Subject): string {
   return subject.kind === 'ServiceAccount' ? `${subject.namespace}:${subject.name}` : subject.name;
 }
 
-/** The user name the API server knows the subject by; undefined for a group, which cannot log in. */
+/** The subject's user name at the API server; undefined for a group, which cannot log in. */
 export function userNameOf(subject: Subject): string | undefined {
   if (subject.kind === 'Group') return undefined;
   if (subject.kind === 'User') return subject.name;
   return `system:serviceaccount:${subject.namespace}:${subject.name}`;
 }
 
-/** The groups that a service account has by nature (Kubernetes documentation, "Authenticating"). */
+/** The groups of every service account (Kubernetes documentation, "Authenticating"). */
 export function serviceAccountGroups(namespace: string): readonly string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
 }
@@ -145,8 +148,8 @@ const KINDS: Readonly<Record<string, Subject['kind']>> = {
 };
 
 /**
- * Reads what a person types: as {@link parseSubject}, with the kinds in any letters, and `sa` for a service
- * account. What stands before another slash is a part of the name.
+ * Reads what a person types: as {@link parseSubject}, but the kinds are case-insensitive, and `sa` is
+ * short for ServiceAccount. Any other text before a slash is part of the name.
  */
 export function parseTyped(text: string): Record<string, string> {
   const [, word = '', rest = ''] = /^([a-z]+)\/(.*)$/is.exec(text) ?? [];
@@ -156,14 +159,14 @@ export function parseTyped(text: string): Record<string, string> {
 
 /**
  * Reads what {@link formatSubject} writes: `alice`, `User/alice`, `Group/devs`, `ServiceAccount/team-a:ci`,
- * `system:serviceaccount:team-a:ci`. The result is unchecked: {@link subjectSchema} judges it.
+ * `system:serviceaccount:team-a:ci`. The result is not validated yet: {@link subjectSchema} does that.
  */
 export function parseSubject(text: string): Record<string, string> {
   const long = /^system:serviceaccount:([^:]+):(.+)$/.exec(text);
   if (long) return serviceAccount(long[1], long[2]);
-  const kinded = /^(User|Group|ServiceAccount)\/(.*)$/s.exec(text);
-  if (kinded === null) return { kind: 'User', name: text };
-  const [, kind = '', rest = ''] = kinded;
+  const withKind = /^(User|Group|ServiceAccount)\/(.*)$/s.exec(text);
+  if (withKind === null) return { kind: 'User', name: text };
+  const [, kind = '', rest = ''] = withKind;
   if (kind !== 'ServiceAccount') return { kind, name: rest };
   const [namespace, ...name] = rest.split(':');
   return serviceAccount(namespace, name.join(':'));

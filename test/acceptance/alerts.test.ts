@@ -119,7 +119,7 @@ describe('an alert', () => {
     // The other notifier is not kept waiting by the one that is down.
     await eventually(
       'the chat is told',
-      () => titlesOf(chat).at(-1)?.includes('well again') === true,
+      () => titlesOf(chat).at(-1)?.includes('resolved') === true,
     );
     await stop();
     const lost = hook.received.length;
@@ -135,7 +135,7 @@ describe('an alert', () => {
     );
     assert.deepEqual(titlesOf(hook).slice(lost), [
       `${target}: write-path fails (storage)`,
-      `${target}: write-path is well again, after 8 h`,
+      `${target}: write-path resolved after 8 h`,
     ]);
     assert.match(titlesOf(chat)[chats] ?? '', /fails/);
   });

@@ -104,7 +104,7 @@ describe('the command line', () => {
     {
       name: 'a reason that holds a token',
       args: ['onboard', 'x', '-a', 'pull:a', '-r', `sha256~${'A'.repeat(43)}`],
-      says: /reason: holds what looks like a token/,
+      says: /reason: contains what looks like a token/,
     },
   ];
   for (const { name, args, says } of usage) {

@@ -62,7 +62,7 @@ describe("an activity that is called from a workflow of one's own", () => {
         claimed: {},
       }),
       'InvalidRequest',
-      /subject\.name: "system:authenticated" would open the registry to everybody/,
+      /subject\.name: "system:authenticated" would open the registry to all users/,
     ],
     [
       'somebody of whom it is told facts',

@@ -71,7 +71,7 @@ for (const [first, second] of [
     assert.equal(error.type, 'ServerError');
     assert.match(
       error.message,
-      /refused for oncall@example\.com \(\d+ .*\), registry@example\.com \(\d+ .*\), and taken for nobody; look at from and to$/,
+      /refused for oncall@example\.com \(\d+ .*\), registry@example\.com \(\d+ .*\), and accepted for no recipient; check from and to$/,
     );
   });
 }
@@ -80,7 +80,10 @@ test('a server that asks for no password gets no mail where one is set', async (
   const mailbox = await startMailbox(t, { disabledCommands: ['AUTH'], authOptional: true });
   const error = await failureOf(t, mailbox);
   assert.equal(error.type, 'Forbidden');
-  assert.match(error.message, /look at user and password, and whether the server takes any$/);
+  assert.match(
+    error.message,
+    /check user and password, and whether the server supports authentication$/,
+  );
   assert.deepEqual(mailbox.mails, []);
 });
 

@@ -28,7 +28,7 @@ test("a mail goes by STARTTLS, with the user's name, to everybody", async (t) =>
   assert.equal(headers.get('to'), 'oncall@example.com, registry@example.com');
   assert.equal(headers.get('auto-submitted'), 'auto-generated');
   assert.match(mail, /a push is answered 500\r\n/);
-  assert.match(mail, /Look further: purser health status --target prod/);
+  assert.match(mail, /Details: purser health status --target prod/);
 });
 
 test('a mail goes by TLS from the first byte where it is set so', async (t) => {
@@ -49,7 +49,7 @@ test('a second try has the same Message-ID, and all messages of one failure are 
   assert.equal(first?.get('message-id'), second?.get('message-id'));
   assert.notEqual(second?.get('message-id'), resolved?.get('message-id'));
   assert.equal(first?.get('references'), resolved?.get('references'));
-  assert.equal(resolved?.get('subject'), '[resolved] prod: write-path is well again, after 12 min');
+  assert.equal(resolved?.get('subject'), '[resolved] prod: write-path resolved after 12 min');
 });
 
 test('a server without STARTTLS gets neither mail nor password', async (t) => {
@@ -67,7 +67,7 @@ test('a server without STARTTLS gets neither mail nor password', async (t) => {
   assert.deepEqual([asked, mailbox.mails], [[], []]);
 });
 
-test('a certificate that nobody vouches for is refused', async (t) => {
+test('a certificate of an unknown issuer is refused', async (t) => {
   const [mailbox, other] = [await startMailbox(t), await startMailbox(t)];
   const error = await failureOf(t, { ...mailbox, ca: other.ca });
   assert.match(error.message, /unknown issuer: name the CA that signed it as ca: of the notifier/);
@@ -78,7 +78,7 @@ test('a wrong password is Forbidden, and not shown', async (t) => {
   const mailbox = await startMailbox(t);
   const error = await failureOf(t, mailbox, { password: { file: file(t, 'wrong-hush-hush') } });
   assert.equal(error.type, 'Forbidden');
-  assert.match(error.message, /credentials invalid.*look at user and password/);
+  assert.match(error.message, /credentials invalid.*check user and password/);
   assert.ok(!`${error.message}${error.stack}`.includes('hush'), error.message);
 });
 
@@ -118,7 +118,7 @@ for (const [code, type] of [
       assert.ok(error instanceof PurserError);
       assert.equal(error.type, type);
       assert.match(error.message, /refused for registry@example\.com \(\d{3} not here\)/);
-      assert.match(error.message, /taken for oncall@example\.com; look at to$/);
+      assert.match(error.message, /accepted for oncall@example\.com; check to$/);
       return true;
     });
     assert.equal(mailbox.mails.length, 1);
@@ -168,7 +168,7 @@ test('a CA that is no root vouches for a mail server', async (t) => {
   assert.equal(mailbox.mails.length, 1);
 });
 
-test('a port where nobody listens is Unreachable, and named', async (t) => {
+test('a port that is closed is Unreachable, and named', async (t) => {
   const mailbox = await startMailbox(t);
   const error = await failureOf(t, { ...mailbox, port: 9 });
   assert.equal(error.type, 'Unreachable');

@@ -105,7 +105,7 @@ for (const [type, make] of Object.entries(MAKERS)) {
     assert.deepEqual(elsewhere.received, []);
   });
 
-  test(`${type}: a certificate that nobody vouches for is refused before anything is sent`, async (t) => {
+  test(`${type}: a certificate of an unknown issuer is refused before anything is sent`, async (t) => {
     const [receiver, other] = [await startReceiver(t), await startReceiver(t)];
     const error = await failureOf(make(t, receiver, other.ca));
     assert.equal(error.type, 'Unreachable');
@@ -130,12 +130,12 @@ for (const [type, make] of Object.entries(MAKERS)) {
   });
 }
 
-test('a server that is no Alertmanager is told from one', async (t) => {
+test('a server that is not an Alertmanager is reported as such', async (t) => {
   const receiver = await startReceiver(t);
   receiver.behave(answer(200, `<html>${SECRET}</html>`));
   const error = await failureOf(notifierOf('alertmanager', t, receiver));
   assert.equal(error.type, 'NotConfigured');
-  assert.match(error.message, /no Alertmanager/);
+  assert.match(error.message, /the server is not an Alertmanager/);
   assert.ok(!everythingOf(error).includes(SECRET), everythingOf(error));
 });
 
@@ -154,7 +154,7 @@ test('a server that never answers is given up on', async (t) => {
   assert.match(error.message, /no answer within/);
 });
 
-test('a port where nobody listens is Unreachable, and named', async (t) => {
+test('a port that is closed is Unreachable, and named', async (t) => {
   const gone = await startReceiver(t);
   const error = await failureOf(notifierOf('slack', t, { ...gone, origin: 'https://127.0.0.1:9' }));
   assert.equal(error.type, 'Unreachable');
@@ -186,7 +186,7 @@ for (const text of [`${SECRET}\nx`, `${SECRET}\rx`]) {
     const entry = { type: 'alertmanager', url: receiver.origin, ca: file(t, receiver.ca), token };
     const error = await failureOf(notifier({ ...entry, type: 'alertmanager' }));
     assert.equal(error.type, 'NotConfigured');
-    assert.match(error.message, /its token has a line break in it: look at the file \S+$/);
+    assert.match(error.message, /its token has a line break in it: check the file \S+$/);
     assert.ok(!everythingOf(error).includes(SECRET), everythingOf(error));
     assert.deepEqual(receiver.received, []);
   });
@@ -194,7 +194,7 @@ for (const text of [`${SECRET}\nx`, `${SECRET}\rx`]) {
 
 const UNREADABLE: readonly (readonly [string, object, RegExp])[] = [
   ['a file that is not there', { file: '/nowhere/at/all' }, /its URL cannot be read: ENOENT/],
-  ['a variable that is not set', { env: 'PURSER_NOT_SET' }, /look at the variable PURSER_NOT_SET/],
+  ['a variable that is not set', { env: 'PURSER_NOT_SET' }, /check the variable PURSER_NOT_SET/],
 ];
 
 for (const [what, url, says] of UNREADABLE) {

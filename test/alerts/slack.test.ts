@@ -22,7 +22,7 @@ test('a message is a title and a coloured attachment, and cannot call a whole ch
   const [attachment] = fired.attachments;
   assert.equal(attachment.color, 'danger');
   assert.match(attachment.text, /^the registry says &lt;!channel&gt; &amp; more\n/);
-  assert.match(attachment.text, /Look further: purser health status --target prod/);
+  assert.match(attachment.text, /Details: purser health status --target prod/);
   assert.equal(resolved.attachments[0].color, 'good');
 });
 

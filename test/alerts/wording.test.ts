@@ -8,24 +8,18 @@ import { alert, message } from './entries.ts';
 
 const TITLES: readonly (readonly [Partial<Alert>, string])[] = [
   [{ state: 'firing' }, 'prod: write-path fails (storage)'],
-  [{ check: 'probe', cause: 'probe', severity: 'warning' }, 'prod: probe cannot look (probe)'],
-  [{ state: 'flapping' }, 'prod: write-path comes and goes (storage)'],
+  [
+    { check: 'probe', cause: 'probe', severity: 'warning' },
+    'prod: probe cannot run the checks (probe)',
+  ],
+  [{ state: 'flapping' }, 'prod: write-path is flapping (storage)'],
   [
     { state: 'reminder', at: '2026-11-24T09:38:00.000Z' },
-    'prod: write-path still fails (storage), for 3 h',
+    'prod: write-path still fails after 3 h (storage)',
   ],
-  [
-    { state: 'resolved', at: '2026-11-24T06:50:00.000Z' },
-    'prod: write-path is well again, after 12 min',
-  ],
-  [
-    { state: 'resolved', at: '2026-11-27T06:38:00.000Z' },
-    'prod: write-path is well again, after 3 d',
-  ],
-  [
-    { state: 'resolved', at: '2026-11-24T06:38:30.000Z' },
-    'prod: write-path is well again, after 30 s',
-  ],
+  [{ state: 'resolved', at: '2026-11-24T06:50:00.000Z' }, 'prod: write-path resolved after 12 min'],
+  [{ state: 'resolved', at: '2026-11-27T06:38:00.000Z' }, 'prod: write-path resolved after 3 d'],
+  [{ state: 'resolved', at: '2026-11-24T06:38:30.000Z' }, 'prod: write-path resolved after 30 s'],
 ];
 
 for (const [given, title] of TITLES) {
@@ -36,7 +30,7 @@ test('a test says in its title that it is one', () => {
   assert.equal(titleOf({ ...message(), isTest: true }), 'prod: a test by Purser, nothing is wrong');
 });
 
-test('a message says check, cause, since when, last good, evidence, and how to look further', () => {
+test('a message says check, cause, since when, last good, evidence, and the command for details', () => {
   const lines = messageLines({
     ...message({ advice: 'give the registry more storage', logs: 'collect-logs/prod/7' }),
     link: 'https://temporal.example.com/run',
@@ -49,19 +43,19 @@ test('a message says check, cause, since when, last good, evidence, and how to l
     '- pull: 200',
     '- login: 200',
     'What to do: give the registry more storage',
-    'Look further: purser health status --target prod',
+    'Details: purser health status --target prod',
     'Run: https://temporal.example.com/run',
     'Logs: collect-logs/prod/7',
   ]);
 });
 
-test('what was never good is said to be so', () => {
+test('a check that was never good says so', () => {
   const { lastGood: _, ...rest } = alert();
   const lines = messageLines({ alert: rest, command: 'x' });
   assert.ok(lines.some((line) => line.endsWith('last good never')));
 });
 
-test('a second try has the key of the first, another message another, and both one episode', () => {
+test('a retry has the key of the first attempt, another message another one, and both have one episode', () => {
   const [first, reminder] = [alert(), alert({ state: 'reminder', at: '2026-11-24T10:38:00.000Z' })];
   assert.equal(messageKey(first), messageKey(alert({ evidence: [] })));
   assert.notEqual(messageKey(first), messageKey(reminder));
@@ -77,7 +71,7 @@ test('evidence is three lines, each in one line and cut, and passes the schema',
   alertSchema.parse(alert({ evidence }));
 });
 
-test('what could not be looked at is no outage', () => {
+test('a check that could not run is not an outage', () => {
   assert.deepEqual((['unhealthy', 'degraded', 'unknown'] as const).map(severityOf), [
     'critical',
     'warning',
@@ -85,7 +79,7 @@ test('what could not be looked at is no outage', () => {
   ]);
 });
 
-const AUDIENCES: readonly (readonly [
+const ROUTES: readonly (readonly [
   Partial<Alert>,
   { readonly targets?: readonly string[]; readonly severity?: 'warning' | 'critical' },
   boolean,
@@ -98,18 +92,18 @@ const AUDIENCES: readonly (readonly [
   [{ target: 'axb' }, { targets: ['a.b'] }, false],
   [{ severity: 'warning', worst: 'warning' }, { severity: 'critical' }, false],
   [{ severity: 'warning', worst: 'warning' }, { severity: 'warning' }, true],
-  // Who was told that it is critical is told how it goes on.
+  // A receiver of the critical alert gets the resolution, too.
   [{ severity: 'warning', worst: 'critical', state: 'resolved' }, { severity: 'critical' }, true],
 ];
 
-for (const [given, { targets = ['*'], severity = 'warning' }, takes] of AUDIENCES) {
+for (const [given, { targets = ['*'], severity = 'warning' }, matches] of ROUTES) {
   const about = JSON.stringify(given);
-  test(`an alert ${about} is ${takes ? '' : 'not '}for targets ${targets.join()} from ${severity} on`, () => {
-    assert.equal(matchesRoute({ name: 'n', targets, severity })(alert(given)), takes);
+  test(`an alert ${about} is ${matches ? '' : 'not '}for targets ${targets.join()} from ${severity} on`, () => {
+    assert.equal(matchesRoute({ name: 'n', targets, severity })(alert(given)), matches);
   });
 }
 
-test('what a server said goes to people without the secrets that it repeated', () => {
+test('a reply of a server is sent without the secrets that it repeated', () => {
   const given = {
     summary: 'a push is answered 500: Authorization: Bearer k8sA1b2C3d4E5f6G7h8',
     evidence: [

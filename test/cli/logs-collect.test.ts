@@ -39,7 +39,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a reason that holds a token',
     ['collect', '-t', 'prod', '--reason', `because of ${TOKEN}`],
-    /reason: holds what looks like a token; take it out/,
+    /reason: contains what looks like a token; remove it/,
   ],
   [
     'an unknown way to print',

@@ -223,7 +223,7 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
   [
     'a time without unit',
     "targets: {prod: {logs: {window: '24'}}}",
-    /logs\.window: "24" write a time/,
+    /logs\.window: "24" is not a duration/,
   ],
   ['a size alone', "targets: {a: {logs: {keep: {bytes: '5'}}}}", /bytes: "5" write a size/],
   ['a setting in the wrong place', 'targets: { prod: { mintTokens: true } }', /"mintTokens"/],

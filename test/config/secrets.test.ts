@@ -115,6 +115,6 @@ test('what stands where no setting is, or in no YAML at all, is not repeated eit
 test('other values are still repeated', () => {
   assert.match(
     refusalOf('targets: {prod: {logs: {window: soon}}}\n'),
-    /logs\.window: "soon" write a time/,
+    /logs\.window: "soon" is not a duration/,
   );
 });

@@ -46,7 +46,7 @@ const BAD = [
   ['grantAccess', { accesses: ['own:team-a'] }, /accesses\[0\]: "own:team-a" is not an access/],
   ['grantAccess', { claimed: { by: 'me' } }, /claimed: .*by/],
   ['grantAccess', { expectUid: 3 }, /expectUid/],
-  ['proveAccess', { subject: forEverybody }, /would open the registry to everybody/],
+  ['proveAccess', { subject: forEverybody }, /would open the registry to all users/],
   ['proveAccess', { by: { subject, facts: {} } }, /by: /],
   ['proveAccess', { by: 'system:admin' }, /by: "system:admin" is one of the cluster's own/],
   ['proveAccess', { proof: '0123456789abcdef' }, /proof/],

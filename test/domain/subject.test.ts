@@ -9,7 +9,7 @@ import {
   subjectKey,
   subjectSchema,
   userNameOf,
-  whyNoUser,
+  userNameProblem,
 } from '../../src/domain/subject.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 
@@ -133,9 +133,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['', /must not be empty/],
   ['User/', /must not be empty/],
   ['Group/', /must not be empty/],
-  ['.', /is not a name OpenShift takes/],
-  ['..', /is not a name OpenShift takes/],
-  ['~', /is not a name OpenShift takes/],
+  ['.', /is not a name that OpenShift accepts/],
+  ['..', /is not a name that OpenShift accepts/],
+  ['~', /is not a name that OpenShift accepts/],
   [' alice', /blanks around it/],
   ['alice\n', /no control characters/],
   ['ali\u0000ce', /no control characters/],
@@ -144,9 +144,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['system:admin', /cluster's own identities/],
   ['User/system:serviceaccount:team-a:ci', /write ServiceAccount/],
   ['kube:admin', /instead of kube:admin/],
-  ['Group/system:authenticated', /open the registry to everybody/],
-  ['Group/system:unauthenticated', /open the registry to everybody/],
-  ['Group/system:authenticated:oauth', /open the registry to everybody/],
+  ['Group/system:authenticated', /open the registry to all users/],
+  ['Group/system:unauthenticated', /open the registry to all users/],
+  ['Group/system:authenticated:oauth', /open the registry to all users/],
   ['Group/system:masters', /system:masters/],
   ['ServiceAccount/ci', /is not a service account's name/],
   ['ServiceAccount/:ci', /a namespace is lower-case/],
@@ -255,14 +255,14 @@ test('a service account is in the groups that Kubernetes gives every one', () =>
   ]);
 });
 
-for (const { name, held } of [
-  { name: 'https://issuer.example.com#alice', held: ':' },
-  { name: 'team/alice', held: '/' },
-  { name: 'a%20b', held: '%' },
-  { name: 'b64:a/b', held: '/' },
+for (const { name, character } of [
+  { name: 'https://issuer.example.com#alice', character: ':' },
+  { name: 'team/alice', character: '/' },
+  { name: 'a%20b', character: '%' },
+  { name: 'b64:a/b', character: '/' },
 ]) {
   test(`no User is called ${name}`, () => {
-    assert.match(whyNoUser(name) ?? '', new RegExp(`holds "${held}"$`));
+    assert.match(userNameProblem(name) ?? '', new RegExp(`cannot contain "${character}"$`));
   });
 }
 
@@ -275,6 +275,6 @@ test('a User may be called by a name with a blank, an at sign, or what follows b
     'b64:a:b',
     'a#b',
   ]) {
-    assert.equal(whyNoUser(name), undefined, name);
+    assert.equal(userNameProblem(name), undefined, name);
   }
 });

@@ -74,7 +74,7 @@ suite("the name of an attribute counts to the letter, as in Go's client:", () =>
 
 test('a preferred name that no User can have lets nobody in', async () => {
   const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
-  assertFinds(check, ['error', 'configuration', /make the User CORP\/dora, .* holds "\/"/]);
+  assertFinds(check, ['error', 'configuration', /make the User CORP\/dora, .* cannot contain "\/"/]);
 });
 
 test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {

@@ -42,7 +42,7 @@ const CERTIFICATES: readonly (readonly [string, () => Promise<Pair>, Wanted])[] 
   [
     'one with a common name only',
     () => ca.odd('common name only', HOST),
-    ['error', 'tls', /common name only, which no client in Go takes/, /subject alternative names/],
+    ['error', 'tls', /common name only, which clients in Go reject/, /subject alternative names/],
   ],
   [
     'one that was made for clients',

@@ -3,7 +3,7 @@ import { findSubject, servesUsers } from '../../../src/openshift/subjects.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import { codedUserName } from '../../../src/openshift/users/accounts.ts';
 import { PurserError } from '../../../src/domain/errors.ts';
-import { formatSubject, whyNoUser } from '../../../src/domain/subject.ts';
+import { formatSubject, userNameProblem } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Target } from '../../target.ts';
 
@@ -66,7 +66,7 @@ export function assertThere({ subject, facts }: Known, { name, grant }: Target):
  * names the User whom the person may have, where OpenShift makes one of such a name.
  */
 export function assertMayComeToBe(subject: Subject, target: string): void {
-  const why = subject.kind === 'User' ? whyNoUser(subject.name) : undefined;
+  const why = subject.kind === 'User' ? userNameProblem(subject.name) : undefined;
   if (why === undefined) return;
   const coded = codedUserName(subject.name);
   const meant =

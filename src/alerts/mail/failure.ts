@@ -1,7 +1,7 @@
 import {
   CERTIFICATE_FLAWS,
-  CERTIFICATE_MENDS,
-  certificateFlawIn,
+  CERTIFICATE_ADVICE,
+  certificateFlawInMessage,
 } from '../../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../../domain/errors.ts';
 import type { FailureType } from '../../domain/errors.ts';
@@ -14,64 +14,69 @@ interface MailServer {
   readonly port: number;
 }
 
-/** As whom the mail server is spoken to. */
+/** The account that Purser logs in with. */
 export interface SmtpAccount {
   readonly user: string;
   readonly pass: string;
 }
 
-/** What a mail server said, in one line of at most 300 characters, without secrets. */
-export type Words = (said: string) => string;
+/** Turns a mail server's reply into one line of at most 300 characters, without secrets. */
+export type ReplyText = (reply: string) => string;
 
-/** Some servers say what they did not take: the password as it stands, or as it was sent (RFC 4616). */
-export function wordsFrom(login: SmtpAccount | undefined): Words {
-  const secrets = login === undefined || login.pass === '' ? [] : formsOf(login);
-  return (said) => {
-    const text = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), said);
+/** Some servers repeat what they refused: the password in clear text, or as it was sent (RFC 4616). */
+export function replyTextWithout(login: SmtpAccount | undefined): ReplyText {
+  const secrets = login === undefined || login.pass === '' ? [] : passwordForms(login);
+  return (reply) => {
+    const text = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), reply);
     return oneLine(withoutSecrets(text));
   };
 }
 
-function formsOf({ user, pass }: SmtpAccount): readonly string[] {
+function passwordForms({ user, pass }: SmtpAccount): readonly string[] {
   return [`\0${user}\0${pass}`, `${user}\0${user}\0${pass}`, pass]
     .map((text) => Buffer.from(text).toString('base64'))
     .concat(pass);
 }
 
-/** One who is not told is a mail that was not delivered, though others have it. */
-export function refusedBy(
+/** A mail that one recipient did not get counts as not delivered, even if the others have it. */
+export function refusalError(
   { name, host, port }: MailServer,
   { accepted, refused, isFinal }: MailDelivery,
-  words: Words,
+  replyText: ReplyText,
 ): PurserError {
-  const who = refused.map(({ to, said }) => `${to} (${words(said) || 'without a word'})`);
+  const recipients = refused.map(
+    ({ to, reply }) => `${to} (${replyText(reply) || 'no reason given'})`,
+  );
   const rest =
     accepted.length === 0
-      ? 'taken for nobody; look at from and to'
-      : `taken for ${accepted.join(', ')}; look at to`;
+      ? 'accepted for no recipient; check from and to'
+      : `accepted for ${accepted.join(', ')}; check to`;
   return new PurserError(
     isFinal ? 'NotConfigured' : 'ServerError',
-    `notifier ${name}: mail by ${host}:${port} was refused for ${who.join(', ')}, and ${rest}`,
+    `notifier ${name}: mail by ${host}:${port} was refused for ${recipients.join(', ')}, and ${rest}`,
   );
 }
 
-/** What it means that nodemailer threw. */
-export function failure(
+/** The error for what nodemailer threw. */
+export function smtpError(
   { name, host, port }: MailServer,
   error: unknown,
-  words: Words,
+  replyText: ReplyText,
 ): PurserError {
   const { message, code, status } = partsOf(error);
   return new PurserError(
     typeOf(code, status),
-    `notifier ${name}: mail by ${host}:${port} failed: ${words(message)} (${code}); ${wayOut(message, code)}`,
+    `notifier ${name}: mail by ${host}:${port} failed: ${replyText(message)} (${code}); ${adviceFor(message, code)}`,
   );
 }
 
-/** 5xx: trying again is no use; 4xx: it is, for a password and TLS as well (RFC 5321, 4.2.1; RFC 4954, 6; RFC 3207, 4). */
+/**
+ * A 5xx is permanent, and a 4xx may pass. That holds for a password and for TLS as well (RFC 5321, 4.2.1;
+ * RFC 4954, 6; RFC 3207, 4).
+ */
 function typeOf(code: string, status: number | undefined): FailureType {
   const type = TYPES[code] ?? 'Unreachable';
-  // What nodemailer itself refuses: an entry of `to` with nobody in it.
+  // nodemailer itself refuses an entry of `to` without an address.
   if (status === undefined) return code === 'EENVELOPE' ? 'NotConfigured' : type;
   if (status >= 500) return type === 'ServerError' ? 'NotConfigured' : type;
   return type === 'Unreachable' ? type : 'ServerError';
@@ -79,14 +84,14 @@ function typeOf(code: string, status: number | undefined): FailureType {
 
 const CONNECTING = ['ESOCKET', 'ETLS', 'ECONNECTION'];
 
-function wayOut(message: string, code: string): string {
-  const flaw = CONNECTING.includes(code) ? certificateFlawIn(message) : undefined;
-  if (flaw === undefined) return WAYS_OUT[code] ?? 'check host, port, tls and firewall';
-  const mend =
+function adviceFor(message: string, code: string): string {
+  const flaw = CONNECTING.includes(code) ? certificateFlawInMessage(message) : undefined;
+  if (flaw === undefined) return ADVICE[code] ?? 'check host, port, tls and firewall';
+  const advice =
     flaw === 'unknown-issuer'
       ? 'name the CA that signed it as ca: of the notifier'
-      : CERTIFICATE_MENDS[flaw];
-  return `${CERTIFICATE_FLAWS[flaw]}: ${mend}`;
+      : CERTIFICATE_ADVICE[flaw];
+  return `${CERTIFICATE_FLAWS[flaw]}: ${advice}`;
 }
 
 // https://nodemailer.com/errors: codes of nodemailer.
@@ -96,17 +101,17 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   EMESSAGE: 'ServerError',
   ETLS: 'NotConfigured',
 };
-const WAYS_OUT: Readonly<Record<string, string>> = {
-  EAUTH: 'look at user and password, and whether the server takes any',
-  EENVELOPE: 'look at from and to',
-  EMESSAGE: "look at the mail server's log",
-  ETLS: 'the server offers no TLS that can be trusted: look at tls and ca in purser.yaml',
+const ADVICE: Readonly<Record<string, string>> = {
+  EAUTH: 'check user and password, and whether the server supports authentication',
+  EENVELOPE: 'check from and to',
+  EMESSAGE: "check the mail server's log",
+  ETLS: 'the server offers no TLS that can be trusted: check tls and ca in purser.yaml',
 };
 
 interface SmtpErrorParts {
   readonly message: string;
   readonly code: string;
-  /** The server's, 4xx or 5xx; undefined where it said nothing. */
+  /** The server's reply code, 4xx or 5xx; undefined if it sent none. */
   readonly status?: number | undefined;
 }
 

@@ -1,19 +1,19 @@
 import { createTransport } from 'nodemailer';
 import { PurserError } from '../../domain/errors.ts';
 import { matchesRoute } from '../routing.ts';
-import { failure, refusedBy, wordsFrom } from './failure.ts';
+import { smtpError, refusalError, replyTextWithout } from './failure.ts';
 import type { SmtpAccount } from './failure.ts';
-import type { Audience, AlertMessage, Notifier, ReadSecret } from '../notifier.ts';
-import { createReceipts, outcomeIn, outcomeOf } from './recipients.ts';
+import type { AlertRoute, AlertMessage, Notifier, ReadSecret } from '../notifier.ts';
+import { createDeliveryRecord, deliveryInError, deliveryOf } from './recipients.ts';
 import { episodeOf, messageKey, messageLines, titleOf } from '../wording.ts';
 
 const WITHIN_MS = 15_000;
 
-export interface MailSettings extends Audience {
+export interface MailSettings extends AlertRoute {
   readonly type: 'mail';
   readonly host: string;
   readonly port: number;
-  /** `starttls`: refused where the server does not offer it. `implicit`: TLS from the first byte. */
+  /** `starttls`: fails if the server does not offer it. `implicit`: TLS from the first byte. */
   readonly tls: 'starttls' | 'implicit' | 'none';
   readonly from: string;
   readonly to: readonly string[];
@@ -23,42 +23,41 @@ export interface MailSettings extends Audience {
 }
 
 /**
- * Mail by SMTP. A second try carries the same Message-ID, by which most mail servers and readers
- * know it for the same; all messages of one failure are one thread. Where some were refused, only they
- * are tried again.
+ * Mail by SMTP. A retry has the same Message-ID, by which most mail servers and clients recognise it;
+ * all messages of one failure are one thread. If some recipients were refused, only they are retried.
  */
 export function createMailNotifier(settings: MailSettings): Notifier {
   const { name, type, from, to } = settings;
-  const receipts = createReceipts();
+  const record = createDeliveryRecord();
   return {
     name,
     type,
-    takes: matchesRoute(settings),
+    matches: matchesRoute(settings),
     deliver: async (message, signal) => {
       const login = loginOf(settings);
       const transport = open(settings, login);
-      const words = wordsFrom(login);
+      const replyText = replyTextWithout(login);
       const mail = mailOf(message, settings);
-      const left = receipts.left(mail.messageId, to);
+      const pending = record.pending(mail.messageId, to);
       try {
-        // The header names everybody all the same.
-        const sending = transport.sendMail({ ...mail, envelope: { from, to: [...left] } });
+        // The header still names all recipients.
+        const sending = transport.sendMail({ ...mail, envelope: { from, to: [...pending] } });
         const sent = await Promise.race([sending, aborted(signal)]);
-        const outcome = outcomeOf(sent);
-        if (outcome.refused.length > 0) {
-          const names = outcome.refused.map((each) => each.to);
-          receipts.note(mail.messageId, names);
-          throw refusedBy(settings, outcome, words);
+        const delivery = deliveryOf(sent);
+        if (delivery.refused.length > 0) {
+          const names = delivery.refused.map((each) => each.to);
+          record.setPending(mail.messageId, names);
+          throw refusalError(settings, delivery, replyText);
         }
-        receipts.forget(mail.messageId);
-        return words(sent.response);
+        record.clear(mail.messageId);
+        return replyText(sent.response);
       } catch (error) {
         if (error instanceof PurserError) throw error;
         signal.throwIfAborted();
-        const outcome = outcomeIn(error);
-        throw outcome === undefined
-          ? failure(settings, error, words)
-          : refusedBy(settings, outcome, words);
+        const delivery = deliveryInError(error);
+        throw delivery === undefined
+          ? smtpError(settings, error, replyText)
+          : refusalError(settings, delivery, replyText);
       } finally {
         transport.close();
       }
@@ -66,7 +65,7 @@ export function createMailNotifier(settings: MailSettings): Notifier {
   };
 }
 
-// nodemailer knows no signal: what is under way ends by its own timeout, with nobody waiting for it.
+// nodemailer takes no AbortSignal: a send that was abandoned ends by its own timeout.
 async function aborted(signal: AbortSignal): Promise<never> {
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
@@ -86,7 +85,7 @@ function open({ host, port, tls, ca }: MailSettings, login: SmtpAccount | undefi
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
     tls: { allowPartialTrustChain: true, ...(ca === undefined ? {} : { ca }) },
-    // Forced: a server that asks for no password would be sent the mail as if none were set.
+    // Forced: otherwise nodemailer would skip the login at a server that does not ask for one.
     ...(login === undefined ? {} : { auth: login, forceAuth: true }),
     connectionTimeout: WITHIN_MS,
     greetingTimeout: WITHIN_MS,
@@ -109,7 +108,7 @@ function mailOf(message: AlertMessage, { from, to }: MailSettings) {
     inReplyTo: thread,
     references: thread,
     date: new Date(alert.at),
-    // RFC 3834: keeps holiday answers away.
+    // RFC 3834: prevents automatic replies, such as out-of-office messages.
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Who took a mail and who did not, as nodemailer tells it. */
+/** The recipients that the server accepted a mail for, and those that it refused. */
 export interface MailDelivery {
   readonly accepted: readonly string[];
-  /** Each with what the server said to it. */
-  readonly refused: readonly { readonly to: string; readonly said: string }[];
-  /** Whether the server said that trying again is no use (5xx), to each of them. */
+  /** Each with the server's reply. */
+  readonly refused: readonly { readonly to: string; readonly reply: string }[];
+  /** Whether the server refused all of them permanently (5xx). */
   readonly isFinal: boolean;
 }
 
@@ -24,52 +24,55 @@ const sentSchema = z.object({
     .catch([]),
 });
 
-/** Reads what nodemailer resolved to; it knows more than its types say. */
-export function outcomeOf(sent: unknown): MailDelivery {
+/** Reads what nodemailer resolved to; it holds more than its types say. */
+export function deliveryOf(sent: unknown): MailDelivery {
   const { accepted, rejected, rejectedErrors } = sentSchema.parse(sent);
   const refused = rejected.map((each) => {
     const to = String(each);
-    return { to, why: rejectedErrors.find(({ recipient }) => recipient === to) };
+    return { to, rejection: rejectedErrors.find(({ recipient }) => recipient === to) };
   });
   return {
     accepted: accepted.map(String),
-    refused: refused.map(({ to, why }) => ({ to, said: why?.response ?? '' })),
-    isFinal: refused.every(({ why }) => (why?.responseCode ?? 0) >= 500),
+    refused: refused.map(({ to, rejection }) => ({ to, reply: rejection?.response ?? '' })),
+    isFinal: refused.every(({ rejection }) => (rejection?.responseCode ?? 0) >= 500),
   };
 }
 
-/** {@link outcomeOf}, of what nodemailer threw; undefined where it does not say that everybody was refused. */
-export function outcomeIn(error: unknown): MailDelivery | undefined {
+/**
+ * Reads what nodemailer threw, as {@link deliveryOf} does; undefined if it does not say that all
+ * recipients were refused.
+ */
+export function deliveryInError(error: unknown): MailDelivery | undefined {
   if (!(error instanceof Error && 'rejected' in error && 'rejectedErrors' in error))
     return undefined;
   const { rejected, rejectedErrors } = error;
-  return outcomeOf({ accepted: [], rejected, rejectedErrors });
+  return deliveryOf({ accepted: [], rejected, rejectedErrors });
 }
 
-/** Remembers who has not got a mail yet, so that trying again for them gives nobody a second one. */
-export interface Receipts {
-  /** Those who have not taken the mail yet: `to`, or who was refused last, as nodemailer names them. */
-  left(messageId: string, to: readonly string[]): readonly string[];
-  /** Others than `refused` have it. */
-  note(messageId: string, refused: readonly string[]): void;
-  forget(messageId: string): void;
+/** Remembers the recipients who do not have a mail yet: a retry must not send it twice to the others. */
+export interface DeliveryRecord {
+  /** The recipients without the mail: `to`, or those refused last, as nodemailer names them. */
+  pending(messageId: string, to: readonly string[]): readonly string[];
+  /** Records that all but `refused` have the mail. */
+  setPending(messageId: string, refused: readonly string[]): void;
+  clear(messageId: string): void;
 }
 
 const MAILS_AT_MOST = 500;
 
 /**
- * In memory: after a restart everybody gets it again, under the same Message-ID. One entry of `to` may be
- * many people, and nodemailer writes their addresses anew: so who is left is known by its names.
+ * In memory: after a restart all recipients get the mail again, under the same Message-ID. One entry of
+ * `to` may hold many addresses, and nodemailer rewrites them. So the record holds its spelling of them.
  */
-export function createReceipts(): Receipts {
+export function createDeliveryRecord(): DeliveryRecord {
   const refusedOf = new Map<string, readonly string[]>();
   return {
-    left: (messageId, to) => refusedOf.get(messageId) ?? to,
-    note: (messageId, refused) => {
+    pending: (messageId, to) => refusedOf.get(messageId) ?? to,
+    setPending: (messageId, refused) => {
       refusedOf.set(messageId, refused);
       const [oldest] = refusedOf.keys();
       if (refusedOf.size > MAILS_AT_MOST && oldest !== undefined) refusedOf.delete(oldest);
     },
-    forget: (messageId) => void refusedOf.delete(messageId),
+    clear: (messageId) => void refusedOf.delete(messageId),
   };
 }

@@ -6,13 +6,13 @@ import { ALERTED } from '../../health/model/checks.ts';
 import type { Verdict } from '../../health/model/checks.ts';
 
 /**
- * What an alert says. `firing`: it begins, or its severity has changed; `reminder`: it goes on;
- * `flapping`: it comes and goes, said once; `resolved`: it is over.
+ * The state of an alert. `firing`: it starts, or its severity has changed. `reminder`: it still fires.
+ * `flapping`: it starts and resolves again and again; sent once. `resolved`: the check is healthy again.
  */
 export const ALERT_STATES = ['firing', 'reminder', 'flapping', 'resolved'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
-/** How bad it is, the least first; a notifier takes what is at least as bad as it is set to. */
+/** The severities, the lowest first. A notifier takes alerts of its own severity and above. */
 export const SEVERITIES = ['warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -23,59 +23,59 @@ const line = z.string().max(LINE);
 const instant = z.iso.datetime();
 
 export const alertSchema = z.strictObject({
-  /** `<target>/<check>/<at>`: what tells one message from the next, and a second try from a second message. */
+  /** `<target>/<check>/<at>`: unique for each message, and the same for each attempt to send it. */
   id: z.string().max(LINE),
   target: targetSchema,
   check: z.enum(ALERTED),
   state: z.enum(ALERT_STATES),
-  /** Now; for `resolved`, what it was last. */
+  /** The current severity; for `resolved`, the last one. */
   severity: z.enum(SEVERITIES),
-  /** The worst since `since`: who was told of it must be told that it is over, too. */
+  /** The worst severity since `since`: its receivers must also get the resolution. */
   worst: z.enum(SEVERITIES),
   cause: z.enum(CAUSES),
   /** What was found, in one sentence. */
   summary: line,
-  /** When this message was decided: the time of the run. */
+  /** The time of the run that decided to send this message. */
   at: instant,
-  /** Since when it is not well. */
+  /** When the check became unhealthy. */
   since: instant,
-  /** When it was last found well; absent where it never was. */
+  /** When the check was last healthy; absent if it never was. */
   lastGood: instant.optional(),
   evidence: z.array(line).max(EVIDENCE_LINES).readonly(),
   /** What the reader can do. */
   advice: line.optional(),
   /** The run that found it. */
   run: z.strictObject({ workflowId: nameSchema, runId: nameSchema }).optional(),
-  /** Where the logs around it are kept, or the workflow that collects them. */
+  /** Where the logs of that time are stored, or the workflow that collects them. */
   logs: nameSchema.optional(),
 });
 
 /**
- * One message about one check of one target, however many replicas are affected. A `resolved` one
- * closes what the earlier ones of the same target and check opened.
+ * One message about one check of one target, however many replicas are affected. A `resolved` message
+ * closes the earlier ones of the same target and check.
  */
 export type Alert = Readonly<z.infer<typeof alertSchema>>;
 
-/** The `id` of the message that a run of this time sends about a check: there is one at most. */
+/** The `id` of the message about a check that the run of this time sends. Each run sends at most one. */
 export function alertId({ target, check, at }: Pick<Alert, 'target' | 'check' | 'at'>): string {
   return `${target}/${check}/${at}`;
 }
 
-/** How bad a verdict is. A check that could not look (`unknown`) is no outage. */
+/** The severity of a verdict. A check that could not run (`unknown`) is not an outage. */
 export function severityOf(verdict: Exclude<Verdict, 'healthy'>): Severity {
   return verdict === 'unhealthy' ? 'critical' : 'warning';
 }
 
-export function worse(one: Severity, other: Severity): Severity {
+export function worseSeverity(one: Severity, other: Severity): Severity {
   return SEVERITIES.indexOf(one) >= SEVERITIES.indexOf(other) ? one : other;
 }
 
-/** The first lines of what was found, each cut to what a notifier takes. */
+/** The first lines of the evidence, each cut to the length that notifiers accept. */
 export function evidenceOf(lines: readonly string[]): readonly string[] {
   return lines.slice(0, EVIDENCE_LINES).map(cutToLine);
 }
 
-/** A text in one line that fits the fields of an alert. */
+/** The text in one line, cut to the length of an alert's fields. */
 export function cutToLine(text: string): string {
   const oneLine = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   return oneLine.length <= LINE ? oneLine : `${oneLine.slice(0, LINE - 1)}…`;

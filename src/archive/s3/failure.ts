@@ -1,6 +1,6 @@
 import {
   CERTIFICATE_FLAWS,
-  CERTIFICATE_MENDS,
+  CERTIFICATE_ADVICE,
   certificateFlawOf,
 } from '../../domain/wire/certificate-flaw.ts';
 import { PurserError } from '../../domain/errors.ts';
@@ -150,7 +150,7 @@ export function explanationByName(error: Error): Explanation | undefined {
   const advice =
     flaw === 'unknown-issuer'
       ? 'name the CA that signed it as archive.s3.ca'
-      : CERTIFICATE_MENDS[flaw];
+      : CERTIFICATE_ADVICE[flaw];
   return ['Unreachable', `${CERTIFICATE_FLAWS[flaw]}: ${advice}`];
 }
 

@@ -1,4 +1,4 @@
-import { replaceUnseen } from '../../domain/subject.ts';
+import { replaceInvisible } from '../../domain/subject.ts';
 
 /**
  * A value as JSON, for a program or a terminal. JSON itself escapes no more than
@@ -7,7 +7,7 @@ import { replaceUnseen } from '../../domain/subject.ts';
  */
 export function formatJson(value: unknown): string {
   const text = JSON.stringify(value, null, 2);
-  return replaceUnseen(text, (each) => (each === '\n' ? each : escaped(each)));
+  return replaceInvisible(text, (each) => (each === '\n' ? each : escaped(each)));
 }
 
 function escaped(character: string): string {

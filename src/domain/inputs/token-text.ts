@@ -1,16 +1,16 @@
-// By hand and not by one expression: `eyJ…\.…\.…` takes quadratic time on "eyJeyJeyJ…", and both requests
-// and what servers say come from strangers.
+// Not one regular expression: `eyJ…\.…\.…` takes quadratic time on "eyJeyJeyJ…", and the texts are
+// untrusted requests and replies of servers.
 const OPAQUE = /sha256~[A-Za-z0-9_-]{43}/g;
 const RUN = /[A-Za-z0-9_.-]+/g;
 const CREDENTIALS = /\b(Bearer|Basic) +[A-Za-z0-9+/=._~-]{8,}/gi;
 const PART_AT_LEAST = 10;
 
-/** Whether a text holds what looks like a token: OpenShift's own (`sha256~…`), or a JWT. */
+/** Whether a text contains something like a token: OpenShift's own (`sha256~…`), or a JWT. */
 export function holdsToken(text: string): boolean {
   return text.search(OPAQUE) !== -1 || (text.match(RUN) ?? []).some(isJwt);
 }
 
-/** A text without what looks like a token or the value of an Authorization header. */
+/** Removes everything that looks like a token or the value of an Authorization header. */
 export function withoutTokens(text: string): string {
   return text
     .replace(OPAQUE, '[removed]')

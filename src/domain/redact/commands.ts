@@ -2,7 +2,7 @@ import type { Line } from './line.ts';
 import type { Find } from './spans.ts';
 import { bareValue } from './fields/bare-value.ts';
 import { backslashesAt, quotedValue, singleQuotedValue } from './fields/value.ts';
-import { isWords } from './fields/words.ts';
+import { isHarmlessText } from './fields/words.ts';
 
 interface Option {
   /** What must stand somewhere before the option. */
@@ -83,16 +83,16 @@ const ANY_SETTING =
 
 /** Finds passwords among the arguments of commands, and in the lines of a `.netrc`. */
 export function findArguments(line: Line, find: Find): void {
-  const said = line.text.slice(line.from, line.end);
-  if (!ANY_OPTION.test(said) && (line.isRequest || !ANY_SETTING.test(said))) return;
+  const content = line.text.slice(line.from, line.end);
+  if (!ANY_OPTION.test(content) && (line.isRequest || !ANY_SETTING.test(content))) return;
   for (const { program, option, isPair } of OPTIONS) {
-    const named = program.exec(said);
+    const named = program.exec(content);
     if (named === null) continue;
     option.lastIndex = line.from + named.index;
     for (let match = option.exec(line.text); match !== null; match = option.exec(line.text)) {
       const isInNext = line.isRequest && line.fieldEnd(match.index) < option.lastIndex;
       // What is taken may hold the option again, and would be gone through each time.
-      if (!isInNext) option.lastIndex = take(line, option.lastIndex, { find, isPair });
+      if (!isInNext) option.lastIndex = redactArgument(line, option.lastIndex, { find, isPair });
     }
   }
 }
@@ -101,7 +101,7 @@ export function findArguments(line: Line, find: Find): void {
 const COLON_WITHIN = 200;
 
 /** Takes the argument at a place, if it is a secret; returns where to go on. */
-function take(
+function redactArgument(
   line: Line,
   at: number,
   { find, isPair = false }: { readonly find: Find; readonly isPair: boolean | undefined },
@@ -122,7 +122,7 @@ function take(
 
 // `mongo -p 27017` gives a port, `-p -h` nothing. What is long is no option, and looked at once.
 function isNoPassword(shown: string): boolean {
-  return shown === '' || /^(?:-.{0,200}$|\d{1,5}$)/s.test(shown) || isWords(shown, 'pass');
+  return shown === '' || /^(?:-.{0,200}$|\d{1,5}$)/s.test(shown) || isHarmlessText(shown, 'pass');
 }
 
 function argumentAt(line: Line, at: number): { readonly start: number; readonly end: number } {

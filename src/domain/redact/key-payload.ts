@@ -21,25 +21,28 @@ const SHORT_AT_LEAST = 16;
  * Where the base64 of a key stands in a line behind what a logger put there: from and to. `isSure`: only a
  * full line. undefined where the message is anything else.
  */
-export function keyPayload(said: string, isSure: boolean): readonly [number, number] | undefined {
-  if (said.length > LINE_AT_MOST) return undefined;
-  const match = said.startsWith('{')
-    ? MESSAGE.exec(said)
-    : (LOGFMT.exec(said) ?? AT_END.exec(said));
+export function keyPayload(
+  content: string,
+  isStrict: boolean,
+): readonly [number, number] | undefined {
+  if (content.length > LINE_AT_MOST) return undefined;
+  const match = content.startsWith('{')
+    ? MESSAGE.exec(content)
+    : (LOGFMT.exec(content) ?? AT_END.exec(content));
   const [whole = '', payload = ''] = match ?? [];
-  if (match === null || !isOfKey(payload, isSure ? FULL_AT_LEAST : SHORT_AT_LEAST))
+  if (match === null || !isKeyData(payload, isStrict ? FULL_AT_LEAST : SHORT_AT_LEAST))
     return undefined;
   const start = match.index + whole.lastIndexOf(payload);
   return [start, start + payload.length];
 }
 
-function isOfKey(payload: string, atLeast: number): boolean {
+function isKeyData(payload: string, atLeast: number): boolean {
   if (FULL.test(payload)) return isMixed(payload);
   const isLast = payload.length >= atLeast || (payload.endsWith('=') && atLeast < FULL_AT_LEAST);
   return isLast && payload.length % 4 === 0 && (payload.endsWith('=') || isMixed(payload));
 }
 
 /** As base64 of what is random is, and no word or digest. */
-export function isMixed(said: string): boolean {
-  return /[a-z]/.test(said) && /[A-Z]/.test(said) && /[\d+/]/.test(said);
+export function isMixed(content: string): boolean {
+  return /[a-z]/.test(content) && /[A-Z]/.test(content) && /[\d+/]/.test(content);
 }

@@ -15,11 +15,11 @@ const HEADER =
 // sources put behind one.
 const BODY =
   /^(?:stdout [FP] |stderr [FP] |[IWEF]\d{4} [\d:.]{8,20}\s{1,10}\d{1,7} [\w.-]{1,60}:\d{1,6}\] )?[\s>|"'#*+-]{0,60}([\w+/-]+={0,3}|=[A-Za-z0-9+/]{4})(?:\\{0,8}n)?\\{0,2}[",']{0,2}(?: \+)?[;\s]*$/;
-const FULL_SIGNS = 16;
+const LONG_AT_LEAST = 16;
 /** The last line of a key may be short; one word of a program may look so, and no second. */
 const SHORT_BODY = /^[A-Z\d+/=a-z]*[A-Z=]/;
 /** `ImageRegistryController`: a word of a program, however long. */
-const WORDS_GLUED = /^[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*$/;
+const JOINED_WORDS = /^[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*$/;
 const NOTHING_BEHIND = /^(?:\\{0,8}n)?["']?\s*[+,]?\s*$/;
 const LOGRUS_MESSAGE =
   /^time="[^"]{0,60}" level=\w{1,10} msg=(?:"[^"\\]{1,120}"|[\w+/]{1,120}(?=\s|$))/;
@@ -30,7 +30,7 @@ const FIELDS_BEHIND = /^(?:\\{1,8}[rn]){0,2}"(?:,"[^\\]{0,1000})?\}\s*$/;
 const LOGFMT_BEFORE = /(?:^|\s)(?:msg|message)="$/;
 const LOGFMT_BEHIND = /^(?:\\{1,8}[rn]){0,2}" [\w.-]{1,60}=/;
 /** Of a key whose beginning was not seen. */
-const SURE_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
+const STRICT_BODY = /^\s{0,60}[A-Za-z0-9+/]{60,}={0,2}\s*$/;
 const HEADER_IN_LINE =
   /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\\"']{0,200}(?:\\{1,8}r)?\\{1,8}n/y;
 
@@ -46,13 +46,13 @@ export function findKeys(line: Line, find: Find): boolean {
     const start = KEY_BEGINS.lastIndex;
     const end = bodyEnd(line, start);
     if (/[\w+/]{4}/.test(text.slice(start, end))) find({ start, end, kind: 'private-key' });
-    isOpen = endsThere(line, end) || isWholeMessage(line, match.index, end);
+    isOpen = isOpenAfter(line, end) || isWholeMessage(line, match.index, end);
     KEY_BEGINS.lastIndex = Math.max(start, end);
   }
   return isOpen;
 }
 
-function endsThere({ text, from, end, isRequest }: Line, at: number): boolean {
+function isOpenAfter({ text, from, end, isRequest }: Line, at: number): boolean {
   if (isRequest) return KEY_AS_MESSAGE.test(text.slice(from, Math.min(at + 1, from + 200)));
   if (NOTHING_BEHIND.test(text.slice(at, Math.min(end, at + 40)))) return true;
   return text.charAt(from) === '{' && FIELDS_BEHIND.test(text.slice(at, Math.min(end, at + 1_100)));
@@ -67,7 +67,7 @@ function isWholeMessage({ text, from, end, isRequest }: Line, begin: number, at:
 /** Whether a line goes on with a key, and what of it is secret. `isSure`: only what can be nothing else. */
 export function keyLine(
   line: Line,
-  isSure: boolean,
+  isStrict: boolean,
 ): {
   readonly isKey: boolean;
   readonly isLast?: boolean;
@@ -76,39 +76,40 @@ export function keyLine(
   readonly body?: readonly [number, number];
 } {
   const { text, from, end } = line;
-  const said = text.slice(from, end);
-  if (isRequestLine(said)) return messageLine(said, from, isSure);
-  if (isSure && (!SURE_BODY.test(said) || !isMixed(said))) return payloadLine(said, from, isSure);
-  if (KEY_ENDS.test(said)) return { isKey: true, isLast: true };
-  if (said.trim() === '' || HEADER.test(said)) return { isKey: true };
-  return bodyLine(said, from);
+  const content = text.slice(from, end);
+  if (isRequestLine(content)) return messageLine(content, from, isStrict);
+  if (isStrict && (!STRICT_BODY.test(content) || !isMixed(content)))
+    return payloadLine(content, from, isStrict);
+  if (KEY_ENDS.test(content)) return { isKey: true, isLast: true };
+  if (content.trim() === '' || HEADER.test(content)) return { isKey: true };
+  return bodyLine(content, from);
 }
 
-function bodyLine(said: string, from: number): ReturnType<typeof keyLine> {
-  const [, body] = BODY.exec(said) ?? [];
-  if (body === undefined) return payloadLine(said, from, false);
-  if (body.length >= FULL_SIGNS && isWord(body)) return { isKey: false };
-  const start = from + said.lastIndexOf(body);
-  const isShort = body.length < FULL_SIGNS && !body.startsWith('=');
+function bodyLine(content: string, from: number): ReturnType<typeof keyLine> {
+  const [, body] = BODY.exec(content) ?? [];
+  if (body === undefined) return payloadLine(content, from, false);
+  if (body.length >= LONG_AT_LEAST && isProgramWord(body)) return { isKey: false };
+  const start = from + content.lastIndexOf(body);
+  const isShort = body.length < LONG_AT_LEAST && !body.startsWith('=');
   if (isShort && !SHORT_BODY.test(body)) return { isKey: false };
   return { isKey: true, isShort, body: [start, start + body.length] };
 }
 
-function isWord(body: string): boolean {
-  return WORDS_GLUED.test(body) || (!/[A-Z]/.test(body) && !body.endsWith('='));
+function isProgramWord(body: string): boolean {
+  return JOINED_WORDS.test(body) || (!/[A-Z]/.test(body) && !body.endsWith('='));
 }
 
 // The message of logrus is the program's own; what a request says stands in other fields.
-function messageLine(said: string, from: number, isSure: boolean): ReturnType<typeof keyLine> {
-  const [message = ''] = LOGRUS_MESSAGE.exec(said) ?? [];
-  if (!isSure && KEY_ENDS.test(message)) return { isKey: true, isLast: true };
-  return payloadLine(message, from, isSure);
+function messageLine(content: string, from: number, isStrict: boolean): ReturnType<typeof keyLine> {
+  const [message = ''] = LOGRUS_MESSAGE.exec(content) ?? [];
+  if (!isStrict && KEY_ENDS.test(message)) return { isKey: true, isLast: true };
+  return payloadLine(message, from, isStrict);
 }
 
-function payloadLine(said: string, from: number, isSure: boolean): ReturnType<typeof keyLine> {
-  const found = keyPayload(said, isSure);
-  if (found === undefined) return { isKey: false };
-  return { isKey: true, body: [from + found[0], from + found[1]] };
+function payloadLine(content: string, from: number, isStrict: boolean): ReturnType<typeof keyLine> {
+  const payload = keyPayload(content, isStrict);
+  if (payload === undefined) return { isKey: false };
+  return { isKey: true, body: [from + payload[0], from + payload[1]] };
 }
 
 // Base64, with the line breaks between it, escaped or as blanks.

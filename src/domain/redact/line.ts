@@ -31,18 +31,18 @@ const JSON_OBJECT = /^\{"[^"\\]{1,100}":/;
 export function lineOf(text: string): Line {
   const from = LINE_TIME.exec(text)?.[0].length ?? 0;
   const end = text.endsWith('\r') ? text.length - 1 : text.length;
-  const said = from === 0 ? text : text.slice(from);
-  const isLogrus = LOGRUS.test(said);
-  const isAccess = !isLogrus && ACCESS.test(said);
+  const content = from === 0 ? text : text.slice(from);
+  const isLogrus = LOGRUS.test(content);
+  const isAccess = !isLogrus && ACCESS.test(content);
   const isRequest = isLogrus || isAccess;
-  const isFormed =
-    isRequest || (JSON_OBJECT.test(said) && said.charCodeAt(end - from - 1) === 0x7d);
+  const isStructured =
+    isRequest || (JSON_OBJECT.test(content) && content.charCodeAt(end - from - 1) === 0x7d);
   let quotes: readonly number[] | undefined;
-  const blankFrom = blanksOf(text, end);
+  const blankFrom = blankFinder(text, end);
   const fieldEnd = (at: number): number => {
-    if (!isFormed) return end;
+    if (!isStructured) return end;
     quotes ??= quotesIn(text, from);
-    const next = firstFrom(quotes, at);
+    const next = countBefore(quotes, at);
     if (next % 2 === 1) return quotes[next] ?? end;
     return isAccess ? blankFrom(at) : end;
   };
@@ -61,12 +61,12 @@ export function lineOf(text: string): Line {
 }
 
 /** Whether a line, without the API server's time, is one that a server writes of a request. */
-export function isRequestLine(said: string): boolean {
-  return LOGRUS.test(said) || ACCESS.test(said);
+export function isRequestLine(content: string): boolean {
+  return LOGRUS.test(content) || ACCESS.test(content);
 }
 
 /** Where the next blank is from a place on. Each stretch without one is gone through once. */
-function blanksOf(text: string, end: number): (at: number) => number {
+function blankFinder(text: string, end: number): (at: number) => number {
   let [from, blank] = [0, -1];
   return (at) => {
     if (at >= from && at <= blank) return blank;
@@ -78,19 +78,19 @@ function blanksOf(text: string, end: number): (at: number) => number {
 
 /** Where the quotes are that no backslash escapes. */
 function quotesIn(text: string, from: number): readonly number[] {
-  const found: number[] = [];
+  const positions: number[] = [];
   let before = from;
   for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
     let escapes = 0;
     while (at - escapes > before && text.charCodeAt(at - escapes - 1) === 0x5c) escapes += 1;
-    if (escapes % 2 === 0) found.push(at);
+    if (escapes % 2 === 0) positions.push(at);
     before = at + 1;
   }
-  return found;
+  return positions;
 }
 
 /** How many of them are before a place: an odd number inside quotes. */
-function firstFrom(sorted: readonly number[], at: number): number {
+function countBefore(sorted: readonly number[], at: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -2,7 +2,7 @@ import { valueAt } from './fields/value-at.ts';
 import type { Line } from './line.ts';
 import { classOfName } from './fields/names.ts';
 import type { Find } from './spans.ts';
-import { isWords } from './fields/words.ts';
+import { isHarmlessText } from './fields/words.ts';
 
 // The name of a variable as a value: `"name":"DB_PASSWORD"`, `Name:DB_PASSWORD`, `- name: DB_PASSWORD`.
 const NAMED =
@@ -29,36 +29,41 @@ export function findPairs(line: Line, find: Find): void {
     const [, name = ''] = match;
     if (!isSecretName(name)) continue;
     VALUE.lastIndex = NAMED.lastIndex;
-    if (VALUE.test(text)) NAMED.lastIndex = takeAt(line, VALUE.lastIndex, find);
-    else takeBefore(line, match.index, find);
+    if (VALUE.test(text)) NAMED.lastIndex = redactAt(line, VALUE.lastIndex, find);
+    else redactBefore(line, match.index, find);
   }
-  const taken = takeData(line, find);
-  if (text.includes('.value=')) findElements(line, { find, from: taken });
+  const redactedTo = redactSecretData(line, find);
+  if (text.includes('.value=')) findElements(line, { find, from: redactedTo });
 }
 
 /** Whether a variable of this name holds a secret. */
 export function isSecretName(name: string): boolean {
-  const of = classOfName(name);
-  return of !== undefined && of !== 'query' && of !== 'code' && of !== 'cookie';
+  const nameClass = classOfName(name);
+  return (
+    nameClass !== undefined &&
+    nameClass !== 'query' &&
+    nameClass !== 'code' &&
+    nameClass !== 'cookie'
+  );
 }
 
 /** Takes the value at a place, but not what only says that there is none; returns where to go on. */
-function takeAt(line: Line, at: number, find: Find): number {
+function redactAt(line: Line, at: number, find: Find): number {
   const value = valueAt(line, at);
   if (value === undefined || value.end <= value.start) return at;
   const shown = line.text.slice(value.start, value.end);
   // `Value: ValueFrom:&EnvVarSource{…}`
   const isNext =
     !value.isQuoted && /\s/.test(line.text.charAt(at - 1)) && /^[A-Z]\w{0,30}:/.test(shown);
-  if (isWords(shown, 'secret') || isNext) return at;
+  if (isHarmlessText(shown, 'secret') || isNext) return at;
   find({ start: value.start, end: value.end, kind: 'password' });
   return value.next;
 }
 
-function takeBefore(line: Line, at: number, find: Find): void {
+function redactBefore(line: Line, at: number, find: Find): void {
   const start = Math.max(line.from, at - 260);
   const before = VALUE_BEFORE.exec(line.text.slice(start, at));
-  if (before?.[1] === undefined || isWords(before[1], 'secret')) return;
+  if (before?.[1] === undefined || isHarmlessText(before[1], 'secret')) return;
   const from =
     start +
     before.index +
@@ -72,7 +77,7 @@ function findElements(
   { find, from }: { readonly find: Find; readonly from: number },
 ): void {
   const { text } = line;
-  let taken = from;
+  let redactedTo = from;
   const names = new Map<string, string>();
   const values: (readonly [string, number])[] = [];
   ELEMENT.lastIndex = line.from;
@@ -85,22 +90,22 @@ function findElements(
   }
   for (const [element, at] of values) {
     // What looks like another one is part of the value.
-    if (at < taken) continue;
+    if (at < redactedTo) continue;
     const name = names.get(element);
     if (name === undefined ? isHarmless(text.slice(at, at + 200)) : !namesSecret(name)) continue;
-    taken = takeAt(line, at, find);
+    redactedTo = redactAt(line, at, find);
   }
 }
 
 const DATA = /(?:changed|added|removed):(?:data|stringData)\.[\w.-]{1,200}=/g;
 
 /** Takes all that the operator logs of a Secret, whatever its name; returns where the last ends. */
-function takeData(line: Line, find: Find): number {
+function redactSecretData(line: Line, find: Find): number {
   if (!/\*v1\.Secret\b/.test(line.text)) return 0;
   let end = 0;
   DATA.lastIndex = line.from;
   while (DATA.test(line.text)) {
-    end = takeAt(line, DATA.lastIndex, find);
+    end = redactAt(line, DATA.lastIndex, find);
     DATA.lastIndex = Math.max(end, DATA.lastIndex);
   }
   return end;

@@ -10,7 +10,7 @@ import { cutOut } from './spans.ts';
 import type { Span } from './spans.ts';
 import { findUrlCredentials } from './urls.ts';
 import { valueAt } from './fields/value-at.ts';
-import { isWords } from './fields/words.ts';
+import { isHarmlessText } from './fields/words.ts';
 
 /**
  * What a redactor knows of the lines before: `key`, the last was of a private key; `value`, it named a
@@ -36,12 +36,12 @@ export function createLineRedactor(count: (kind: string) => void, from?: Memory)
   return {
     line: (text) => {
       const line = lineOf(text);
-      const carried = memory === undefined ? undefined : carryOn(line, memory);
-      memory = carried?.memory;
-      if (carried?.span !== undefined) return cutOut(text, [carried.span], count);
-      if (carried?.isDone === true) return text;
+      const continuation = memory === undefined ? undefined : continueFrom(line, memory);
+      memory = continuation?.memory;
+      if (continuation?.span !== undefined) return cutOut(text, [continuation.span], count);
+      if (continuation?.isUnchanged === true) return text;
       const result = redactLine(line, count);
-      memory = result.memory ?? carried?.memory;
+      memory = result.memory ?? continuation?.memory;
       return result.text;
     },
     isWatching: () => memory !== undefined,
@@ -77,37 +77,37 @@ function redactLine(
   return { text: cutOut(whole.text, spans, count), memory };
 }
 
-interface CarriedState {
+interface Continuation {
   readonly memory: Memory | undefined;
   readonly span?: Span;
-  readonly isDone?: boolean;
+  readonly isUnchanged?: boolean;
 }
 
 /** Reads a line by what was before it; one that does not go on with that is looked at as any other. */
-function carryOn(line: Line, memory: Memory): CarriedState {
+function continueFrom(line: Line, memory: Memory): Continuation {
   return memory === 'key' || memory === 'perhaps-key'
-    ? carryKey(line, memory === 'perhaps-key')
-    : carryValue(line, memory === 'value');
+    ? continueKey(line, memory === 'perhaps-key')
+    : continueValue(line, memory === 'value');
 }
 
-function carryKey(line: Line, isSure: boolean): CarriedState {
-  const { isKey, isLast, isShort, body } = keyLine(line, isSure);
+function continueKey(line: Line, isStrict: boolean): Continuation {
+  const { isKey, isLast, isShort, body } = keyLine(line, isStrict);
   // Another program's line may stand between two of a key.
-  if (!isKey) return { memory: isSure ? undefined : 'perhaps-key' };
-  if (isLast === true) return { memory: undefined, isDone: true };
+  if (!isKey) return { memory: isStrict ? undefined : 'perhaps-key' };
+  if (isLast === true) return { memory: undefined, isUnchanged: true };
   const memory = isShort === true ? 'perhaps-key' : 'key';
-  if (body === undefined) return { memory, isDone: true };
+  if (body === undefined) return { memory, isUnchanged: true };
   return { memory, span: { start: body[0], end: body[1], kind: 'private-key' } };
 }
 
-function carryValue(line: Line, isNamed: boolean): CarriedState {
+function continueValue(line: Line, isNamed: boolean): Continuation {
   const [before] = (isNamed ? VALUE : BLOCK).exec(line.text.slice(line.from, line.end)) ?? [];
   if (before === undefined) return { memory: undefined };
   const start = line.from + before.length;
   const value = isNamed ? valueAt(line, start) : { start, end: line.end };
   if (value === undefined || value.end <= value.start) return { memory: undefined };
   const { end } = value;
-  if (isWords(line.text.slice(start, end), 'secret')) return { memory: undefined };
+  if (isHarmlessText(line.text.slice(start, end), 'secret')) return { memory: undefined };
   return { memory: undefined, span: { start: value.start, end, kind: 'password' } };
 }
 
@@ -119,12 +119,12 @@ function memoryOf({ text, from, end }: Line): Memory | undefined {
   const tail = text.slice(Math.max(from, end - 200), end);
   const [, named] = text.length - from > 400 ? [] : (NAME_AT_END.exec(tail) ?? []);
   if (named !== undefined && isSecretName(named)) return 'value';
-  const [, begun] = /[|>][+-]?\s*$/.test(tail.slice(-8)) ? (BLOCK_BEGINS.exec(tail) ?? []) : [];
-  return begun !== undefined && isSecretName(begun) ? 'text' : undefined;
+  const [, blockName] = /[|>][+-]?\s*$/.test(tail.slice(-8)) ? (BLOCK_BEGINS.exec(tail) ?? []) : [];
+  return blockName !== undefined && isSecretName(blockName) ? 'text' : undefined;
 }
 
 function withoutInnerTimes(line: Line): Line {
-  const said = line.text.slice(line.from);
-  const whole = withoutPieceTimes(said);
-  return whole.length === said.length ? line : lineOf(line.text.slice(0, line.from) + whole);
+  const content = line.text.slice(line.from);
+  const whole = withoutPieceTimes(content);
+  return whole.length === content.length ? line : lineOf(line.text.slice(0, line.from) + whole);
 }

@@ -33,9 +33,9 @@ export function cutOut(
 }
 
 function merged(spans: readonly Span[]): readonly Span[] {
-  const found = spans.map((span, rank) => ({ ...span, rank }));
+  const ranked = spans.map((span, rank) => ({ ...span, rank }));
   const all: (Span & { readonly rank: number })[] = [];
-  for (const span of found.toSorted((one, other) => one.start - other.start)) {
+  for (const span of ranked.toSorted((one, other) => one.start - other.start)) {
     const last = all.at(-1);
     if (last === undefined || span.start >= last.end) {
       all.push(span);

@@ -1,9 +1,9 @@
 import type { Line } from './line.ts';
 import type { Find } from './spans.ts';
 
-const BEGINS = /:\/\/|%3A%2F%2F/gi;
+const URL_START = /:\/\/|%3A%2F%2F/gi;
 /** Where an address ends, whatever is in it. */
-const ENDS = /[\s"'<>`\\|^]|:\/\/|%3A%2F%2F|$/gi;
+const URL_END = /[\s"'<>`\\|^]|:\/\/|%3A%2F%2F|$/gi;
 const PORT = /^\d{1,5}(?:[/?#]|$)/;
 const HOST =
   /^(?:localhost|\[[\da-f:]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d{1,5})?(?:[/?#,;)\]}]|$)/i;
@@ -16,48 +16,48 @@ const PLAIN_USERS =
  */
 export function findUrlCredentials(line: Line, find: Find): void {
   const { text } = line;
-  BEGINS.lastIndex = line.from;
-  for (let match = BEGINS.exec(text); match !== null; match = BEGINS.exec(text)) {
-    const start = BEGINS.lastIndex;
-    ENDS.lastIndex = start;
-    const end = Math.min(ENDS.exec(text)?.index ?? line.end, line.fieldEnd(start));
-    const shown = text.slice(start, end);
-    const length = match[0].startsWith('%') ? encodedLength(shown) : credentialsLength(shown);
+  URL_START.lastIndex = line.from;
+  for (let match = URL_START.exec(text); match !== null; match = URL_START.exec(text)) {
+    const start = URL_START.lastIndex;
+    URL_END.lastIndex = start;
+    const end = Math.min(URL_END.exec(text)?.index ?? line.end, line.fieldEnd(start));
+    const address = text.slice(start, end);
+    const length = match[0].startsWith('%') ? encodedLength(address) : credentialsLength(address);
     if (length > 0) find({ start, end: start + length, kind: 'url-credentials' });
-    BEGINS.lastIndex = Math.max(start, end);
+    URL_START.lastIndex = Math.max(start, end);
   }
 }
 
-function encodedLength(shown: string): number {
-  const [, credentials = ''] = /^([^/?#@&]+?)%40/i.exec(shown) ?? [];
+function encodedLength(address: string): number {
+  const [, credentials = ''] = /^([^/?#@&]+?)%40/i.exec(address) ?? [];
   return /%3A/i.test(credentials) ? credentials.length : 0;
 }
 
-function credentialsLength(shown: string): number {
-  const authority = /^[^/?#]*/.exec(shown)?.[0] ?? '';
+function credentialsLength(address: string): number {
+  const authority = /^[^/?#]*/.exec(address)?.[0] ?? '';
   const colon = authority.indexOf(':');
   const at = authority.indexOf('@');
   return colon === -1 || (at !== -1 && at < colon)
     ? userLength(authority.slice(0, Math.max(0, at)))
-    : passwordEnd(shown, authority, colon + 1);
+    : passwordEnd(address, authority, colon + 1);
 }
 
 function userLength(user: string): number {
   return isToken(user) ? user.length : 0;
 }
 
-function passwordEnd(shown: string, authority: string, begin: number): number {
-  if (shown.startsWith('[') || PORT.test(shown.slice(begin))) return 0;
-  const last = lastAt(shown, authority);
-  return last > begin && !isShown(shown.slice(begin, last)) ? last : 0;
+function passwordEnd(address: string, authority: string, begin: number): number {
+  if (address.startsWith('[') || PORT.test(address.slice(begin))) return 0;
+  const last = lastAt(address, authority);
+  return last > begin && !isPlaceholder(address.slice(begin, last)) ? last : 0;
 }
 
 // In the authority the last `@` ends them; behind it only where no host follows: the password goes on.
-function lastAt(shown: string, authority: string): number {
+function lastAt(address: string, authority: string): number {
   const last = authority.lastIndexOf('@');
-  if (last !== -1 && HOST.test(shown.slice(last + 1))) return last;
-  const later = shown.lastIndexOf('@');
-  return isDigest(shown.slice(later + 1)) ? last : later;
+  if (last !== -1 && HOST.test(address.slice(last + 1))) return last;
+  const later = address.lastIndexOf('@');
+  return isDigest(address.slice(later + 1)) ? last : later;
 }
 
 function isDigest(text: string): boolean {
@@ -65,9 +65,11 @@ function isDigest(text: string): boolean {
 }
 
 function isToken(user: string): boolean {
-  return !PLAIN_USERS.test(user) && (user.length >= 16 || /\d.*\d/.test(user)) && !isShown(user);
+  return (
+    !PLAIN_USERS.test(user) && (user.length >= 16 || /\d.*\d/.test(user)) && !isPlaceholder(user)
+  );
 }
 
-function isShown(secret: string): boolean {
+function isPlaceholder(secret: string): boolean {
   return /^(?:\*+|x{3,}|X{3,}|<[^<>]*>?|\[?REDACTED.*|\$\{[^}]*\}|%\w+%|-+)$/.test(secret);
 }

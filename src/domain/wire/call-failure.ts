@@ -1,11 +1,11 @@
 import type { Cause } from '../cause.ts';
 
-/** What is known of a call that failed. */
+/** What is known about a failed call. */
 export interface CallFacts {
   readonly failureCause: Cause;
   /** What the reader can do; the message ends with it. */
   readonly advice?: string | undefined;
-  /** The HTTP status; absent if no answer came. */
+  /** The HTTP status; absent if no response came. */
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   /** The error underneath. */
@@ -13,9 +13,9 @@ export interface CallFacts {
 }
 
 /**
- * A call to another system that did not do what was asked. `failureCause` is the cause that findings
- * name. It is not called `cause`: an Error's `cause` is the error underneath, which Node prints and
- * Temporal keeps. The message is the text and then the advice.
+ * A failed call to another system. `failureCause` is the cause for findings. It is not named `cause`: an
+ * Error's `cause` is the underlying error, which Node prints and Temporal stores. The message is the text
+ * and then the advice.
  */
 export class CallFailure extends Error {
   readonly failureCause: Cause;

@@ -1,9 +1,9 @@
 import { codeOf } from './no-response.ts';
 
 /**
- * What is wrong with a server's certificate. `no-names`: a common name and no other, which OpenSSL
- * takes and no client in Go does (openshift-facts.md 11.3); `weak`: signed with SHA-1, or too short a
- * key; `wrong-purpose`: not made for servers; `unfit`: refused for what has no name of its own here.
+ * What is wrong with a server's certificate. `no-names`: it has only a common name, which OpenSSL accepts
+ * and clients in Go reject (openshift-facts.md 11.3). `weak`: it is signed with SHA-1, or its key is too
+ * short. `wrong-purpose`: it is not for servers. `unfit`: any other flaw.
  */
 export type CertificateFlaw =
   | 'expired'
@@ -15,28 +15,28 @@ export type CertificateFlaw =
   | 'unknown-issuer'
   | 'unfit';
 
-/** The code of the error of a certificate that has a common name only. */
+/** The error code for a certificate that has a common name only. */
 export const NO_NAMES = 'ERR_CERT_COMMON_NAME_ONLY';
 
-/** The code of the error of a certificate that OpenSSL takes, and no client in Go. */
+/** The error code for a certificate that OpenSSL accepts and clients in Go reject. */
 export const GO_REFUSES = 'ERR_CERT_REFUSED_BY_GO';
 
-/** In words, to go before what the system said. */
+/** Each flaw in words. */
 export const CERTIFICATE_FLAWS: Readonly<Record<CertificateFlaw, string>> = {
   expired: 'the certificate has expired',
   'not-yet-valid': 'the certificate is not valid yet',
   'other-name': 'the certificate is for another name',
-  'no-names': 'the certificate has a common name only, which no client in Go takes',
+  'no-names': 'the certificate has a common name only, which clients in Go reject',
   weak: 'the certificate is signed with SHA-1, or has too short a key',
   'wrong-purpose': 'the certificate was not made for a server',
   'unknown-issuer': 'the certificate is from an unknown issuer',
-  unfit: 'the certificate is not taken',
+  unfit: 'the certificate is not accepted',
 };
 
-/** What mends it, as far as that is the same whoever the server is; after a semicolon. */
-export const CERTIFICATE_MENDS: Readonly<Record<CertificateFlaw, string>> = {
+/** The advice for each flaw, for any server. */
+export const CERTIFICATE_ADVICE: Readonly<Record<CertificateFlaw, string>> = {
   expired: 'have it renewed',
-  'not-yet-valid': 'check the clocks of both',
+  'not-yet-valid': 'check the clocks of both sides',
   'other-name': 'name the server as its certificate does',
   'no-names': 'have it made anew with its host names as subject alternative names',
   weak: 'have the whole chain made anew with SHA-256 and keys of RSA 2048 or P-256 at least: no CA that is added helps',
@@ -46,24 +46,24 @@ export const CERTIFICATE_MENDS: Readonly<Record<CertificateFlaw, string>> = {
   unfit: 'look at the whole chain: openssl s_client -showcerts',
 };
 
-/** What to do where the two could not agree on TLS at all. */
-export const SPEAKS_TLS =
-  'check that this port speaks TLS, 1.2 or newer with forward secrecy (ECDHE), as every client in Go wants it';
+/** The advice if both sides could not agree on TLS. */
+export const TLS_ADVICE =
+  'check that this port speaks TLS, 1.2 or newer with forward secrecy (ECDHE), as clients in Go require it';
 
-/** How Node and OpenSSL name what they do not take; undefined where it is no certificate's. */
+/** The flaw by the error code of Node and OpenSSL; undefined if the error is not about a certificate. */
 export function certificateFlawOf(error: unknown): CertificateFlaw | undefined {
   const code = codeOf(error);
   // Weak keys and digests have no code of their own in Node.
-  if (code === 'UNSPECIFIED') return /too weak/.test(saidBy(error)) ? 'weak' : 'unfit';
+  if (code === 'UNSPECIFIED') return /too weak/.test(messageOf(error)) ? 'weak' : 'unfit';
   return BY_CODE[code] ?? (UNKNOWN_ISSUER.test(code) ? 'unknown-issuer' : undefined);
 }
 
-/** {@link certificateFlawOf}, where a library has put a code of its own in the place of OpenSSL's. */
-export function certificateFlawIn(words: string): CertificateFlaw | undefined {
-  return BY_WORDS.find(([, pattern]) => pattern.test(words))?.[0];
+/** The flaw by the error's message, for a library that replaces OpenSSL's code by its own. */
+export function certificateFlawInMessage(words: string): CertificateFlaw | undefined {
+  return BY_MESSAGE.find(([, pattern]) => pattern.test(words))?.[0];
 }
 
-const BY_WORDS: readonly (readonly [CertificateFlaw, RegExp])[] = [
+const BY_MESSAGE: readonly (readonly [CertificateFlaw, RegExp])[] = [
   ['expired', /certificate has expired/],
   ['not-yet-valid', /certificate is not yet valid/],
   ['other-name', /does not match certificate's altnames/],
@@ -92,7 +92,7 @@ const BY_CODE: Readonly<Record<string, CertificateFlaw>> = {
 const UNKNOWN_ISSUER =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_|CERT_SIGNATURE_|CERT_UNTRUSTED|CERT_CHAIN_)/;
 
-function saidBy(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
-  return 'code' in error ? error.message : saidBy(error.cause);
+  return 'code' in error ? error.message : messageOf(error.cause);
 }

@@ -1,6 +1,6 @@
 import type { Cause } from '../cause.ts';
 
-/** What a code of Node's sockets and resolver, or of undici, says about why no answer came. */
+/** Why no response came, by the error code of Node's sockets and resolver, or of undici. */
 export const CAUSE_BY_CODE: Readonly<Record<string, Cause>> = {
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
@@ -22,7 +22,7 @@ export const CAUSE_BY_CODE: Readonly<Record<string, Cause>> = {
   UND_ERR_CLOSED: 'probe',
 };
 
-/** The code of an error, or of the first of its causes that has one; empty where none has. */
+/** The code of an error, or of the first of its causes that has one; empty if none has. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -1,9 +1,9 @@
-// Whoever asks for more is asked again sooner: a server does not decide how long Purser is gone.
+// Purser retries after this time even if the server asks for more.
 const AT_MOST_MS = 300_000;
 
 /**
- * What a `Retry-After` asks for, in milliseconds from `now`, at most five minutes (or `atMostMs`). HTTP
- * allows whole seconds and a date (RFC 9110, 10.2.3); undefined for anything else, and for no header.
+ * The wait that a `Retry-After` asks for, in milliseconds from `now`, at most five minutes (or `atMostMs`).
+ * HTTP allows whole seconds or a date (RFC 9110, 10.2.3); undefined for anything else and without a header.
  */
 export function parseRetryAfter(
   header: string | readonly string[] | undefined,
@@ -14,7 +14,7 @@ export function parseRetryAfter(
   return ms === undefined ? undefined : Math.min(Math.max(0, ms), atMostMs);
 }
 
-// Date.parse takes much that is no HTTP date, such as `-1`.
+// Date.parse accepts much that is not an HTTP date, such as `-1`.
 function untilDate(text: string, now: number): number | undefined {
   if (!/^[A-Z][a-z]{2,8},? .*\d{2}:\d{2}:\d{2}/.test(text)) return undefined;
   const at = Date.parse(text);

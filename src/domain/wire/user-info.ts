@@ -1,4 +1,4 @@
-/** Whether an URL holds a user name or a password: those that read it would show it, or never send it. */
+/** Whether a URL contains a user name or a password, which clients would show, or never send. */
 export function hasUserInfo(url: string | undefined): boolean {
   const parsed = url === undefined ? null : URL.parse(url);
   return parsed !== null && (parsed.username !== '' || parsed.password !== '');

@@ -1,4 +1,10 @@
-import { alertId, cutToLine, evidenceOf, severityOf, worse } from '../../alerts/model/alert.ts';
+import {
+  alertId,
+  cutToLine,
+  evidenceOf,
+  severityOf,
+  worseSeverity,
+} from '../../alerts/model/alert.ts';
 import type { Alert, AlertState, Severity } from '../../alerts/model/alert.ts';
 import type { CheckState, LastMessage } from '../model/state.ts';
 import { FINDING_SEVERITIES } from '../../domain/finding.ts';
@@ -70,7 +76,7 @@ function toldNow(check: CheckState, state: AlertState, { at }: About): LastMessa
     since: last.since,
     at,
     severity,
-    worst: worse(last.worst, severity),
+    worst: worseSeverity(last.worst, severity),
     cause: cause ?? last.cause,
     isFlapping: state === 'flapping' ? true : undefined,
     logs: last.logs,

@@ -1,4 +1,4 @@
-import { whyNoUser } from '../../domain/subject.ts';
+import { userNameProblem } from '../../domain/subject.ts';
 import type { Notes } from '../notes.ts';
 import { textsAt } from '../provider-fields.ts';
 import type { LoginNames, LookupResult, Provider } from '../setup.ts';
@@ -91,7 +91,7 @@ interface UserNaming extends Pick<EntryMatch, 'entry' | 'name' | 'named'> {
 }
 
 function noteUser({ entry, name, user, named, isPreferred }: UserNaming, notes: Notes): void {
-  const why = whyNoUser(user);
+  const why = userNameProblem(user);
   if (why !== undefined) {
     notes.broken(
       'configuration',

@@ -1,4 +1,4 @@
-import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
+import { CERTIFICATE_ADVICE, TLS_ADVICE } from '../../domain/wire/certificate-flaw.ts';
 import { inspectConnection } from '../../net/inspect.ts';
 import type { TlsFacts } from '../../net/inspect.ts';
 import { explainNoResponse } from '../../net/no-response.ts';
@@ -73,7 +73,7 @@ function noteFlaw(peer: Peer, { flaw, text }: NoResponse, notes: Notes): void {
     case 'no-names':
     case 'weak':
     case 'wrong-purpose':
-      notes.broken('tls', problem, CERTIFICATE_MENDS[flaw]);
+      notes.broken('tls', problem, CERTIFICATE_ADVICE[flaw]);
       return;
     default:
       if (peer.lacksClient) {
@@ -81,8 +81,8 @@ function noteFlaw(peer: Peer, { flaw, text }: NoResponse, notes: Notes): void {
           problem,
           'it may want the client certificate, which identity.readSecrets lets Purser read',
         );
-      } else if (flaw === 'unfit') notes.broken('tls', problem, CERTIFICATE_MENDS[flaw]);
-      else notes.broken('tls', problem, SPEAKS_TLS);
+      } else if (flaw === 'unfit') notes.broken('tls', problem, CERTIFICATE_ADVICE[flaw]);
+      else notes.broken('tls', problem, TLS_ADVICE);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Cause } from '../../domain/cause.ts';
 import {
   CERTIFICATE_FLAWS,
-  CERTIFICATE_MENDS,
+  CERTIFICATE_ADVICE,
   certificateFlawOf,
 } from '../../domain/wire/certificate-flaw.ts';
 import { CallFailure } from '../../domain/wire/call-failure.ts';
@@ -110,7 +110,7 @@ export function fromNoApiResponse(tried: string, place: string, error: unknown):
     const advice =
       flaw === 'unknown-issuer'
         ? 'put the CA that signed it into the kubeconfig (certificate-authority-data)'
-        : CERTIFICATE_MENDS[flaw];
+        : CERTIFICATE_ADVICE[flaw];
     const text = `tls: ${CERTIFICATE_FLAWS[flaw]}: ${reason}`;
     return new ClusterFailure(`${tried}: no answer from ${place} (${text})`, {
       failureCause: 'tls',

@@ -6,7 +6,7 @@ import { listAll } from '../../kubernetes/api/list.ts';
 import { metadataSchema } from '../../kubernetes/api/objects.ts';
 import { LABELS } from '../../kubernetes/labels.ts';
 import { shown } from '../../domain/inputs/shown.ts';
-import { whyNoUser } from '../../domain/subject.ts';
+import { userNameProblem } from '../../domain/subject.ts';
 
 const USERS = ['apis', 'user.openshift.io', 'v1'] as const;
 
@@ -84,7 +84,7 @@ export function codedUserName(providerUser: string): string | undefined {
  * be the caller. A User's may begin with `b64:`.
  */
 export function isAccountName(name: string): boolean {
-  return isSegment(name) && name !== '~' && whyNoUser(name) === undefined;
+  return isSegment(name) && name !== '~' && userNameProblem(name) === undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { CERTIFICATE_MENDS, SPEAKS_TLS } from '../../domain/wire/certificate-flaw.ts';
+import { CERTIFICATE_ADVICE, TLS_ADVICE } from '../../domain/wire/certificate-flaw.ts';
 import { explainNoResponse } from '../../net/no-response.ts';
 import type { Flaw } from '../../net/no-response.ts';
 import { RegistryFailure } from '../failure.ts';
@@ -26,9 +26,9 @@ function adviceFor(flaw: Flaw, origin: string): string {
     case 'unknown-issuer':
       return `give Purser ${caFor(origin)} as its CA`;
     case 'no-tls':
-      return SPEAKS_TLS;
+      return TLS_ADVICE;
     default:
-      return CERTIFICATE_MENDS[flaw];
+      return CERTIFICATE_ADVICE[flaw];
   }
 }
 

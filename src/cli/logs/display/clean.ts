@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { replaceUnseen } from '../../../domain/subject.ts';
+import { replaceInvisible } from '../../../domain/subject.ts';
 
 const TAB = 0x09;
 const BLANK = 0x20;
@@ -11,7 +11,9 @@ const DELETE = 0x7f;
  */
 export function cleaned(line: Buffer): Buffer {
   if (isPlain(line)) return line;
-  return Buffer.from(replaceUnseen(line.toString('utf8'), (each) => (each === '\t' ? each : '·')));
+  return Buffer.from(
+    replaceInvisible(line.toString('utf8'), (each) => (each === '\t' ? each : '·')),
+  );
 }
 
 /**

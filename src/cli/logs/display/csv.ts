@@ -1,4 +1,4 @@
-import { visibleBut } from '../../../domain/inputs/shown.ts';
+import { visibleExcept } from '../../../domain/inputs/shown.ts';
 
 /** Rows as CSV (RFC 4180, with line feeds), made safe to be opened as a spreadsheet. */
 export function formatCsv(
@@ -19,6 +19,6 @@ const BREAKS_AND_TABS = '\n\r\t';
 // A user agent or an account may be called `=cmd|…`.
 function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = visibleBut(plainCell(value), BREAKS_AND_TABS);
+  const text = visibleExcept(plainCell(value), BREAKS_AND_TABS);
   return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }

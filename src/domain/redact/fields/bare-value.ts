@@ -19,26 +19,27 @@ const TAG = /<(?:\/|br\b|$)/iy;
  * A value without quotes. It ends at a blank, and at what can only be the sign between it and the next
  * field: `a,b` and `it's&co` are passwords as well. In the query of a URL `&` ends it, or `%26`.
  */
-export function bareValue(line: Line, start: number, where: ValueContext = 'text'): Value {
+export function bareValue(line: Line, start: number, context: ValueContext = 'text'): Value {
   const { text } = line;
   const limit = line.fieldEnd(start);
   let end = start;
-  while (end < limit && !endsAt(text, end, where)) end += 1;
+  while (end < limit && !endsAt(text, end, context)) end += 1;
   return { start, end, next: end, isQuoted: false };
 }
 
-function endsAt(text: string, at: number, where: ValueContext): boolean {
+function endsAt(text: string, at: number, context: ValueContext): boolean {
   const code = text.charCodeAt(at);
   if (code <= BLANK) return true;
   if (isLetterOrDigit(code)) return false;
-  return ENDINGS[text.charAt(at)]?.(text, at, where) ?? false;
+  return ENDINGS[text.charAt(at)]?.(text, at, context) ?? false;
 }
 
-type EndTest = (text: string, at: number, where: ValueContext) => boolean;
+type EndTest = (text: string, at: number, context: ValueContext) => boolean;
 
-const endsQuery: EndTest = (text, at, where) => where === 'query' || fits(NEXT_FIELD, text, at);
-const endsField: EndTest = (text, at) => fits(NEXT_FIELD, text, at);
-const closes: EndTest = (text, at) => fits(AFTER_CLOSER, text, at);
+const endsQuery: EndTest = (text, at, context) =>
+  context === 'query' || matchesAt(NEXT_FIELD, text, at);
+const endsField: EndTest = (text, at) => matchesAt(NEXT_FIELD, text, at);
+const closes: EndTest = (text, at) => matchesAt(AFTER_CLOSER, text, at);
 
 const ENDINGS: Readonly<Record<string, EndTest>> = {
   '"': () => true,
@@ -46,9 +47,9 @@ const ENDINGS: Readonly<Record<string, EndTest>> = {
   '#': endsQuery,
   ',': endsField,
   ';': endsField,
-  '%': (text, at, where) => where === 'encoded' && /^%2[36]/.test(text.slice(at, at + 3)),
-  '\\': (text, at) => fits(NEXT_ESCAPE, text, at),
-  '<': (text, at, where) => where !== 'text' || fits(TAG, text, at),
+  '%': (text, at, context) => context === 'encoded' && /^%2[36]/.test(text.slice(at, at + 3)),
+  '\\': (text, at) => matchesAt(NEXT_ESCAPE, text, at),
+  '<': (text, at, context) => context !== 'text' || matchesAt(TAG, text, at),
   '>': closes,
   ')': closes,
   ']': closes,
@@ -66,7 +67,7 @@ function isLetterOrDigit(code: number): boolean {
 }
 
 /** Whether a sticky pattern matches at a place. */
-function fits(sticky: RegExp, text: string, at: number): boolean {
+function matchesAt(sticky: RegExp, text: string, at: number): boolean {
   sticky.lastIndex = at;
   return sticky.test(text);
 }

@@ -2,7 +2,7 @@ import { authorizationValue, cookieValue } from './headers.ts';
 import type { Line } from '../line.ts';
 import type { Find } from '../spans.ts';
 import type { ValueContext } from './bare-value.ts';
-import { isNoSecret } from './judge.ts';
+import { isNoSecret } from './no-secret.ts';
 import { nameAround } from './name.ts';
 import type { Name } from './name.ts';
 import { separatorAfter } from './separator.ts';

@@ -3,7 +3,7 @@ import type { Line } from '../line.ts';
 import type { Find } from '../spans.ts';
 import { bareValue } from './bare-value.ts';
 import { backslashesAt, bracketedValue, quotedValue } from './value.ts';
-import { isWords, looksMade } from './words.ts';
+import { isHarmlessText, looksGenerated } from './words.ts';
 
 const SCHEME =
   /(?:bearer|basic|negotiate|token|api-?key|digest|aws4-hmac-sha256|aws|ntlm|hmac[\w-]{0,20}|sharedkey(?:lite)?|oauth|kerberos|mac|hawk|signature|bot|key|pat)\s{1,4}/iy;
@@ -33,8 +33,8 @@ export function authorizationValue(line: Line, at: number, find: Find): number |
 const CHALLENGE = /^(?:realm|error|scope|service)=/i;
 
 function areCredentials(shown: string, scheme: string): boolean {
-  if (shown === '' || isWords(shown, 'token')) return false;
-  return scheme !== '' || (shown.length >= 8 && looksMade(shown));
+  if (shown === '' || isHarmlessText(shown, 'token')) return false;
+  return scheme !== '' || (shown.length >= 8 && looksGenerated(shown));
 }
 
 /** How long the name of a cookie may be. */

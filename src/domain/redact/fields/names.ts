@@ -18,17 +18,17 @@ export type NameClass =
   | 'list';
 
 /** Names are a few words over and over; so many are remembered. */
-const REMEMBERED = 2_000;
-const known = new Map<string, NameClass | 'none'>();
+const CACHED_AT_MOST = 2_000;
+const cache = new Map<string, NameClass | 'none'>();
 
 /** What a field's name, as it is written in any program's manner, says of its value; undefined: nothing. */
 export function classOfName(name: string): NameClass | undefined {
-  const before = known.get(name);
-  if (before !== undefined) return before === 'none' ? undefined : before;
-  const found = judge(name);
-  if (known.size >= REMEMBERED) known.clear();
-  known.set(name, found ?? 'none');
-  return found;
+  const cached = cache.get(name);
+  if (cached !== undefined) return cached === 'none' ? undefined : cached;
+  const nameClass = classify(name);
+  if (cache.size >= CACHED_AT_MOST) cache.clear();
+  cache.set(name, nameClass ?? 'none');
+  return nameClass;
 }
 
 /** `next_page_token`, `bindPW`, `DBPassword`, `X-Auth-Token` as words in small letters. */
@@ -50,7 +50,7 @@ const GLUED =
 // `failed to list *v1.Secret: Get "https://…"`
 const GO_TYPE = /^v\d{1,2}(?:(?:alpha|beta)\d{1,2})?\.[A-Z]\w*$/;
 
-function judge(name: string): NameClass | undefined {
+function classify(name: string): NameClass | undefined {
   if (GO_TYPE.test(name)) return undefined;
   const words = [...wordsOfName(name)];
   if (/key[-_.]?data$/i.test(name)) return 'made';
@@ -60,7 +60,7 @@ function judge(name: string): NameClass | undefined {
   return (
     WHOLE.get(whole) ??
     RULES.find(([pattern]) => pattern.test(whole))?.[1] ??
-    byLastWord(name, words, last)
+    classOfLastWord(name, words, last)
   );
 }
 
@@ -108,7 +108,11 @@ const RULES: readonly (readonly [RegExp, NameClass | undefined])[] = [
   [/signature$|credential$|assertion$/, 'query'],
 ];
 
-function byLastWord(name: string, before: readonly string[], last: string): NameClass | undefined {
+function classOfLastWord(
+  name: string,
+  before: readonly string[],
+  last: string,
+): NameClass | undefined {
   if (/^(?:pwd|psw|pw)$/.test(last)) return 'password';
   if (last !== 'pass') return undefined;
   return before.length > 0 && !name.includes(' ') ? 'password' : 'pass';

@@ -3,7 +3,7 @@ import type { Name } from './name.ts';
 import type { Separator } from './separator.ts';
 import { bracketedValue } from './value.ts';
 import type { Value } from './value.ts';
-import { isSentence, isWords } from './words.ts';
+import { isSentence, isHarmlessText } from './words.ts';
 
 /** A name, and what stands between it and its value. */
 export interface Field {
@@ -21,7 +21,7 @@ export function widened(line: Line, { name, separator }: Field, value: Value): V
   if (separator.sign === '=' && ELEMENT_BEGINS.test(before)) return elementOfArray(line, value);
   if (separator.sign !== ':' || !separator.hasBlank || !name.beginsLine) return value;
   const first = text.slice(value.start, value.end);
-  if (first.endsWith(':') || isWords(`${first} `, name.of)) return value;
+  if (first.endsWith(':') || isHarmlessText(`${first} `, name.of)) return value;
   return valueOfYaml(line, value);
 }
 

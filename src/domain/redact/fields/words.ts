@@ -4,10 +4,10 @@ import type { NameClass } from './names.ts';
 export const WORDS_AT_MOST = 64;
 
 // What programs say of a secret in place of it.
-const SAID =
+const STATUS_WORDS =
   'absent|accepted|active|allowed|anonymous|available|bad|blank|cached|cannot|changed|checked|cleared|configured|could|created|default|defined|deleted|denied|deprecated|detected|disabled|does|empty|enabled|error|exists|expired|fail|failed|failure|false|file|files|for|forbidden|found|from|generated|given|granted|has|hidden|ignored|in|inactive|incorrect|insufficient|invalid|is|issued|loaded|malformed|masked|mismatch|mismatched|missing|must|never|nil|no|none|not|null|off|ok|okay|omitted|on|optional|or|pending|present|protected|provided|read|redacted|refreshed|refused|rejected|removed|renewed|replayed|required|requires|reset|revoked|rotated|same|set|should|skipped|static|succeeded|success|successful|too|true|unauthorized|unauthenticated|unavailable|unchanged|undefined|unexpected|unknown|unrecognized|unset|unspecified|unsupported|unused|updated|used|using|valid|validated|verified|via|was|were|will|wrong|yes';
-const WORD = new RegExp(`^(?:${SAID})$`, 'i');
-const SENTENCE = new RegExp(`^(?:${SAID}|can|with|without|have)[\\s:]`, 'i');
+const WORD = new RegExp(`^(?:${STATUS_WORDS})$`, 'i');
+const SENTENCE = new RegExp(`^(?:${STATUS_WORDS}|can|with|without|have)[\\s:]`, 'i');
 
 // What stands for a secret: `****`, `<redacted>`, `${PASSWORD}`, `{{ .Values.password }}`, `%s`, `(*string)(nil)`.
 const PLACEHOLDER =
@@ -30,26 +30,26 @@ const RESOURCE_IN_NAMESPACE = /^[a-z][a-z-]*\/[a-z][a-z-]*$/;
  * Whether a value is what is said of a secret, and none: `missing`, `not configured`, `<redacted>`, a
  * file's name; for a field that may name a Kubernetes Secret, what one is called.
  */
-export function isWords(value: string, of: NameClass): boolean {
+export function isHarmlessText(value: string, of: NameClass): boolean {
   if (value.length > WORDS_AT_MOST) return false;
-  const known = seen.get(of);
+  const known = cache.get(of);
   if (known?.has(value) === true) return true;
   const text = value.trim().replace(/[.,;:!]+$/, '');
-  const isSaid =
+  const isHarmless =
     text === '' ||
     NOTHING.some((pattern) => pattern.test(text)) ||
     (WORDS_OF[of] ?? OTHERS).some((pattern) => pattern.test(text));
-  if (isSaid) remember(value, of);
-  return isSaid;
+  if (isHarmless) remember(value, of);
+  return isHarmless;
 }
 
 /** Programs say the same over and over. Only what is no secret is remembered. */
-const seen = new Map<NameClass, Set<string>>();
-const REMEMBERED = 500;
+const cache = new Map<NameClass, Set<string>>();
+const CACHED_AT_MOST = 500;
 
 function remember(value: string, of: NameClass): void {
-  const known = seen.get(of);
-  if (known === undefined || known.size >= REMEMBERED) seen.set(of, new Set([value]));
+  const known = cache.get(of);
+  if (known === undefined || known.size >= CACHED_AT_MOST) cache.set(of, new Set([value]));
   else known.add(value);
 }
 
@@ -68,11 +68,13 @@ const WORDS_OF: Partial<Record<NameClass, readonly RegExp[]>> = {
 /** Whether several words are a sentence of a program about a secret: one of those words is in it. */
 export function isSentence(text: string): boolean {
   const words = text.slice(0, 500).split(/[\s,;:.]+/);
-  return words.length >= 3 && !looksMade(words[0] ?? '') && words.some((word) => WORD.test(word));
+  return (
+    words.length >= 3 && !looksGenerated(words[0] ?? '') && words.some((word) => WORD.test(word))
+  );
 }
 
 /** Whether a value looks made, as no word of a sentence does: a digit or a sign in it, or capitals inside. */
-export function looksMade(value: string): boolean {
+export function looksGenerated(value: string): boolean {
   if (value.length > WORDS_AT_MOST) return true;
   const text = value.replace(/[.,;:!?)\]}'"]+$/, '');
   if (/^[\w.-]+(?:\(|:$)/.test(value) && !/\d/.test(text)) return false;
