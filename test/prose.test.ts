@@ -30,7 +30,7 @@ test('sentences are found in paragraphs and lists, not in code and tables', () =
   const page = [
     '# A title',
     'One sentence, of',
-    'two lines (see [a page](there.md)). Another `one. With code`.',
+    'two lines (see [a page](docs/logs.md)). Another `one. With code`.',
     '',
     '```',
     'Nobody reads this.',
