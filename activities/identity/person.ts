@@ -152,8 +152,8 @@ interface ForecastInput {
 
 /**
  * The severity of a forecast. A provider that does not know the person is no problem. If the lookup was not
- * possible and the person can log in elsewhere, a taken name is only a warning: it may belong to nobody at
- * this provider.
+ * possible and the person can log in elsewhere, a taken name is only a warning: the name may not exist at this
+ * provider.
  */
 function severityOf(
   { meets }: LoginForecast,

@@ -26,7 +26,7 @@ const SHARED_FOR_MS = 60_000;
 export interface ProviderCheckRequest {
   /** Only this one. */
   readonly provider?: string | undefined;
-  /** Whether this person is known to the providers. */
+  /** The person to look up at the providers. */
   readonly user?: string | undefined;
   /**
    * For troubleshooting: checks the providers anew instead of sharing the results of the last minute, and
@@ -37,7 +37,7 @@ export interface ProviderCheckRequest {
 
 /** The checks of a target's identity providers. */
 export interface ProviderChecks {
-  /** The target's. */
+  /** The target's patience, in milliseconds. */
   readonly patience: number;
   /**
    * Checks the providers side by side. A provider that does not work is a finding; throws

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the namespace `default`, where it is missing, and ends when the server knows it: an open port
-# does not mean that the server answers, and a new namespace takes some seconds to be known.
+# Makes the namespace `default` if it is missing, and ends when the server knows it. An open port does not
+# mean that the server answers, and a new namespace takes some seconds to be known.
 set -eu
 attempt=0
 until temporal operator namespace describe --namespace default >/dev/null 2>&1 ||

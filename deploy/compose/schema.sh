@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes Temporal's two databases and brings their tables to this version. Running it again is how an
-# upgrade happens, and otherwise changes nothing. temporal-sql-tool is asked by SQL_* variables.
+# Makes Temporal's two databases and brings their tables to this version. Run it again to upgrade them;
+# otherwise that changes nothing. SQL_* variables configure temporal-sql-tool.
 set -eu
 for database in temporal temporal_visibility; do
   folder=temporal
   if [ "$database" = temporal_visibility ]; then folder=visibility; fi
-  # The tool cannot say whether a database is there; with a schema, its version table is found.
+  # The tool cannot say whether a database exists. If it has a schema, its version table is found.
   if ! temporal-sql-tool --db "$database" update-schema -d "$SCHEMA/$folder/versioned"; then
     echo "$database has no schema yet (the error above says so); making it"
     temporal-sql-tool --db "$database" create

@@ -105,7 +105,7 @@ async function limited<T>(
   }
 }
 
-/** All secrets that must never be in a finding, whatever a server answers. */
+/** All secrets that must never be in a finding: a server's answer may quote one. */
 function secretsOf({ material }: Setup): readonly string[] {
   return [...material].flatMap(([field, each]) =>
     typeof each === 'object' && !/\bca$|Authority$/i.test(field)

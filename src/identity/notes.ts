@@ -8,7 +8,7 @@ export interface Notes {
   /** No user can log in through the provider. */
   broken(cause: Cause, text: string, advice: string): void;
   warn(cause: Cause, text: string, advice: string): void;
-  /** Something was not looked at; `advice` is what it takes. */
+  /** Something was not checked; `advice` says what the check requires. */
   unchecked(text: string, advice: string): void;
   note(text: string, advice: string): void;
   /** Something was checked and is in order. */
@@ -62,7 +62,7 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** One line of bounded length without invisible characters, whatever a server has sent. */
+/** One line of limited length without invisible characters: a server may send any text. */
 function shorten(text: string): string {
   return shown(text.replace(/[\s\p{Cc}]+/gu, ' ').trim(), SHOWN);
 }

@@ -101,7 +101,7 @@ const CASES: readonly Case[] = [
     ...HEADER,
     what: 'its CA, its name and its address are seen',
     block: header({}),
-    sees: /1 CA certificates to know it by; it is known as sso-proxy; sso\.test answers/,
+    sees: /1 CA certificates to verify it with; its certificate is named sso-proxy; sso\.test answers/,
   },
   {
     ...HEADER,

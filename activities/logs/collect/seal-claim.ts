@@ -50,7 +50,7 @@ export async function releaseSeal(
   if (last?.bundle === successor.bundle) await archive.remove(last.key, signal);
 }
 
-/** Deletes the claims on the place after a bundle that is deleted. */
+/** Deletes the claims of the successors of a bundle that is deleted. */
 export async function forgetClaims(
   { archive, target }: BundlePorts,
   bundle: string,

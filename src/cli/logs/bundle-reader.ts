@@ -15,7 +15,7 @@ export interface LineOptions extends BundleReaderOptions {
   readonly raw?: boolean;
 }
 
-/** The log bundles of the target that is meant. */
+/** The log bundles of the chosen target. */
 export async function findBundleReader(options: BundleReaderOptions): Promise<{
   readonly target: string;
   readonly reader: BundleReader;
@@ -30,7 +30,7 @@ export function targetOption(): Option {
   return new Option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)');
 }
 
-/** What every command takes that shows lines: of which pod and target, and how. */
+/** Adds the options of every command that shows lines: target, pod and form of output. */
 export function addLineOptions(command: Command): Command {
   return command
     .option('-p, --pod <name>', 'only this pod; * stands for anything')

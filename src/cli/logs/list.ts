@@ -56,7 +56,7 @@ async function list(options: Options): Promise<void> {
   process.stdout.write(`${formatTable(head, summaries.map(cellsOf))}\n`);
 }
 
-/** What a bundle holds, in short. `keptBytes` is compressed, `bytes` is not. */
+/** A summary of a bundle. `keptBytes` is compressed, `bytes` is not. */
 function summaryOf({ bundle, window, sealedAt, sources, redactions, reason }: BundleManifest) {
   const sum = (value: (source: BundleManifest['sources'][number]) => number) =>
     sources.reduce((total, source) => total + value(source), 0);

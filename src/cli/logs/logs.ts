@@ -12,7 +12,7 @@ const COMMANDS: Commands = {
   tail: async () => (await import('./tail.ts')).tailCommand(),
 };
 
-// The names that they had before `schedule` had commands of its own.
+// Former names, from before `schedule` had commands of its own.
 const HIDDEN: Commands = {
   pause: async () => (await loadSchedule()).pause(),
   resume: async () => (await loadSchedule()).resume(),

@@ -84,7 +84,7 @@ async function show(wanted: string, options: Options): Promise<void> {
 
 const FEED = Buffer.from('\n');
 
-// A time in the form that the lines of a bundle begin with: with nanoseconds, so that times compare as texts.
+// A time in the form of the stored lines: with nanoseconds, so that times compare as texts.
 function stored(time: Date | undefined): string | undefined {
   return time?.toISOString().replace('Z', '000000Z');
 }

@@ -13,14 +13,8 @@ import { errorMessage } from '../../domain/errors.ts';
 import type { Notes } from '../notes.ts';
 import type { DirectoryEntry } from './entries.ts';
 import { BYTES_AT_MOST } from './session.ts';
-import type { LdapSession } from './session.ts';
+import type { LdapCheckContext, LdapSession } from './session.ts';
 import type { LdapUrl } from './url.ts';
-
-/** Where findings go, and the signal that ends the check. */
-export interface Watch {
-  readonly notes: Notes;
-  readonly signal: AbortSignal;
-}
 
 /** The account of the provider that Purser binds with. */
 export interface BindAccount {
@@ -36,7 +30,7 @@ export interface BindAccount {
 export async function bindAs(
   session: LdapSession,
   account: BindAccount | undefined,
-  { notes, signal }: Watch,
+  { notes, signal }: LdapCheckContext,
 ): Promise<boolean> {
   if (account === undefined) return true;
   const who = `as ${account.dn}`;
@@ -74,7 +68,7 @@ export async function search(
   session: LdapSession,
   where: DirectorySearch,
   { filter, limit, attributes }: SearchQuery,
-  { notes, signal }: Watch,
+  { notes, signal }: LdapCheckContext,
 ): Promise<readonly DirectoryEntry[] | undefined> {
   const { base, scope } = where;
   try {

@@ -37,7 +37,7 @@ export interface DirectoryAddress {
  * no connection; the notes say why. `signal` or `end` closes it.
  */
 export async function openSession(
-  door: DirectoryAddress,
+  address: DirectoryAddress,
   notes: Notes,
   signal: AbortSignal,
 ): Promise<LdapSession | undefined> {
@@ -48,7 +48,7 @@ export async function openSession(
     open.socket?.destroy();
   };
   try {
-    const client = await connect(door, open, { notes, signal: limited });
+    const client = await connect(address, open, { notes, signal: limited });
     if (client === undefined) {
       end();
       return undefined;
@@ -56,7 +56,7 @@ export async function openSession(
     const ended = (): void => end();
     signal.addEventListener('abort', ended, { once: true });
     return {
-      host: door.peer.destination.url.host,
+      host: address.peer.destination.url.host,
       run: (act) => abortable(act(client), signal),
       entriesOf: async (act) => {
         const kept = collectEntries(open.secure ?? open.socket ?? throwClosed());
@@ -76,7 +76,7 @@ export async function openSession(
   } catch (error) {
     end();
     signal.throwIfAborted();
-    noteFailure(door, error, notes);
+    noteFailure(address, error, notes);
     return undefined;
   }
 }
@@ -100,7 +100,8 @@ interface OpenSockets {
   secure?: TLSSocket;
 }
 
-interface Watch {
+/** The collector of findings, and the signal that ends the check. */
+export interface LdapCheckContext {
   readonly notes: Notes;
   readonly signal: AbortSignal;
 }
@@ -108,7 +109,7 @@ interface Watch {
 async function connect(
   { peer, url, insecure }: DirectoryAddress,
   open: OpenSockets,
-  { notes, signal }: Watch,
+  { notes, signal }: LdapCheckContext,
 ): Promise<Client | undefined> {
   const to = destinationOf(peer);
   const stream = await openStream(to, await findAddresses(to, signal), signal);
@@ -156,7 +157,7 @@ function isTrusted(peer: Peer, socket: TLSSocket, notes: Notes): boolean {
 }
 
 function upgrade(to: Destination, socket: Socket): TLSSocket {
-  // The certificate is judged before anything is sent: see isSound.
+  // The certificate is examined before anything is sent: see isSound.
   return connectTls({ ...tlsOptions(to, false), socket });
 }
 

@@ -164,14 +164,14 @@ function decodeQuery(text: string): string | undefined {
 type DecodeBytes = (bytes: Buffer) => string;
 
 /**
- * The text with its escapes decoded. `tell` writes bytes that are not UTF-8. Undefined for a % that begins
- * no escape.
+ * The text with its escapes decoded; `decodeBytes` decodes bytes that are not UTF-8. Undefined for a % that
+ * begins no escape.
  */
-function decode(text: string, tell: DecodeBytes = String): string | undefined {
+function decode(text: string, decodeBytes: DecodeBytes = String): string | undefined {
   if (/%(?![\da-f]{2})/i.test(text)) return undefined;
   return text.replaceAll(/(?:%[\da-f]{2})+/gi, (run) => {
     const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
-    return isUtf8(bytes) ? bytes.toString() : tell(bytes);
+    return isUtf8(bytes) ? bytes.toString() : decodeBytes(bytes);
   });
 }
 

@@ -1,9 +1,8 @@
 import type { Finding } from '../../domain/finding.ts';
 
 /**
- * One thing found out about an identity provider. `error`: nobody can log in by it, or not the person
- * who was asked for. `warning`: it may be so, or will be soon. `advice` says what would repair it, or
- * what it takes to check it.
+ * One finding about an identity provider. `error`: no login works, or not that of the requested person.
+ * `warning`: it may be so, or will be soon. `advice` says how to repair it, or what the check requires.
  */
 export interface ProviderFinding extends Finding {
   /** The provider's name in OAuth/cluster or Authentication/cluster; empty: all of them. */

@@ -6,7 +6,7 @@ import type { ServerResponse } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
-/** A server that gets the person's name and password, and answers who it is. */
+/** A server that takes the person's name and password, and answers with their identity. */
 export const basicAuth: ProviderType = {
   check: async (setup, notes, signal) => {
     const base = textAt(setup.provider, 'basicAuth.url');

@@ -6,7 +6,7 @@ import { ask, jsonOf, shownAddress } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
-/** GitHub, or a GitHub Enterprise of one's own (`hostname`). */
+/** GitHub, or a GitHub Enterprise server (`hostname`). */
 export const github: ProviderType = {
   check: async (setup, notes, signal) => {
     readSecret(setup, 'github.clientSecret', notes);

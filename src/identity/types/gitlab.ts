@@ -5,7 +5,7 @@ import { ask, jsonOf, shownAddress } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
-/** A GitLab, gitlab.com or one's own. */
+/** GitLab: gitlab.com, or a server of the organisation. */
 export const gitlab: ProviderType = {
   check: async (setup, notes, signal) => {
     readSecret(setup, 'gitlab.clientSecret', notes);
@@ -17,7 +17,7 @@ export const gitlab: ProviderType = {
     const api = new URL(`${url.href.replace(/\/$/, '')}/api/v4/version`);
     const answer = await ask(peer, api, notes, signal);
     if (answer === undefined) return;
-    // Its API answers everyone, but tells its version only after a login (else 401).
+    // Its API answers without a login, but gives its version only after one (else 401).
     if ([200, 401, 403, 429].includes(answer.status)) {
       if (jsonOf(answer, shownAddress(api), notes) !== undefined) notes.see('its API answers');
     } else {

@@ -7,7 +7,7 @@ import { reach } from '../wire/reach.ts';
 
 const ISSUER = 'https://accounts.google.com';
 
-/** Google, mostly narrowed to the accounts of one domain. */
+/** Google, mostly limited to the accounts of one domain. */
 export const google: ProviderType = {
   check: async (setup, notes, signal) => {
     readSecret(setup, 'google.clientSecret', notes);

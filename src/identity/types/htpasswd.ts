@@ -9,7 +9,7 @@ const FIELD = 'htpasswd.fileData';
 const NAMED_AT_MOST = 5;
 const KNOWN = '$2a$ or $2y$, $apr1$, {SHA}, each whole';
 
-/** A file of names and password hashes in a Secret. Nothing is dialled. */
+/** A file of names and password hashes in a Secret. It needs no connection. */
 export const htpasswd: ProviderType = {
   check: async (setup, notes) => {
     const text = readMaterial(setup, FIELD, notes);

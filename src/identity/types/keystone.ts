@@ -5,7 +5,7 @@ import { ask, jsonOf, shownAddress } from '../wire/ask.ts';
 import { makePeer, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
 
-/** OpenStack's Keystone, of which OpenShift speaks version 3. */
+/** OpenStack's Keystone. OpenShift uses its version 3. */
 export const keystone: ProviderType = {
   check: async (setup, notes, signal) => {
     const base = textAt(setup.provider, 'keystone.url');

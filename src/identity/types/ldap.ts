@@ -1,8 +1,8 @@
 import { bindAs, search } from '../ldap/directory.ts';
-import type { BindAccount, DirectorySearch, Watch } from '../ldap/directory.ts';
+import type { BindAccount, DirectorySearch } from '../ldap/directory.ts';
 import { evaluateEntries, personSearch } from '../ldap/person.ts';
 import { openSession } from '../ldap/session.ts';
-import type { LdapSession } from '../ldap/session.ts';
+import type { LdapCheckContext, LdapSession } from '../ldap/session.ts';
 import { parseLdapUrl } from '../ldap/url.ts';
 import type { LdapUrl } from '../ldap/url.ts';
 import { readSecret } from '../material.ts';
@@ -47,7 +47,7 @@ export const ldap: ProviderType = {
 
 async function within<T>(
   setup: Setup,
-  { notes, signal }: Watch,
+  { notes, signal }: LdapCheckContext,
   act: (session: LdapSession, url: LdapUrl & DirectorySearch) => Promise<T>,
 ): Promise<T | undefined> {
   const text = textAt(setup.provider, 'ldap.url');

@@ -3,7 +3,7 @@ import type { Notes } from '../notes.ts';
 import { textAt, textsAt } from '../provider-fields.ts';
 import type { Provider, ProviderType } from '../setup.ts';
 import { textsOf } from '../wire/discovery.ts';
-import type { Discovered } from '../wire/discovery.ts';
+import type { DiscoveryResult } from '../wire/discovery.ts';
 import { readEndpoints } from '../wire/endpoints.ts';
 import { makePeer, noteExtras, parseAddress } from '../wire/peer.ts';
 import { reach } from '../wire/reach.ts';
@@ -28,12 +28,16 @@ export const openid: ProviderType = {
     const peer = makePeer(setup, url, fields, notes);
     if (!(await reach(peer, notes, signal))) return;
     const found = await readEndpoints(peer, issuer, notes, signal);
-    if (found !== undefined) noteWishes(setup.provider, found, notes);
+    if (found !== undefined) noteClaimsAndScopes(setup.provider, found, notes);
   },
 };
 
-/** Compares what the configuration asks for with what the issuer offers. */
-function noteWishes(provider: Provider, { document }: Discovered, notes: Notes): void {
+/** Compares the claims and scopes of the configuration with those that the issuer lists. */
+function noteClaimsAndScopes(
+  provider: Provider,
+  { document }: DiscoveryResult,
+  notes: Notes,
+): void {
   const claims = textsOf(document['claims_supported']);
   const preferred = textsAt(provider, 'openID.claims.preferredUsername');
   if (preferred.length === 0) {

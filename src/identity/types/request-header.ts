@@ -8,8 +8,8 @@ import { reach } from '../wire/reach.ts';
 const TOKENS = ['${url}', '${query}'];
 
 /**
- * A proxy that logs people in and tells the OAuth server their name in a header. Browsers (login) and
- * command lines (challenge) are sent to it, so that the way there is theirs and not the cluster's.
+ * A proxy that logs people in and sends the OAuth server their name in a header. Browsers (login) and command
+ * lines (challenge) are redirected to it. So they connect to the proxy, and the cluster does not.
  */
 export const requestHeader: ProviderType = {
   check: async (setup, notes, signal) => {
@@ -46,7 +46,7 @@ function addressOf(text: string, field: string, notes: Notes): URL | undefined {
   if (!TOKENS.some((token) => query.join('?').includes(token))) {
     notes.broken(
       'configuration',
-      `${field} holds neither ${TOKENS.join(' nor ')} in its query: the proxy would not know where to send people back`,
+      `${field} holds neither ${TOKENS.join(' nor ')} in its query: the proxy cannot send people back`,
       `write it as https://HOST/PATH?\${query}`,
     );
   }
@@ -72,10 +72,11 @@ function noteTrust(setup: Setup, notes: Notes): void {
   const text = readMaterial(setup, field, notes);
   if (text !== undefined) {
     const certificates = readCertificates(text, { field, are: 'pool' }, notes);
-    if (certificates.length > 0) notes.see(`${certificates.length} CA certificates to know it by`);
+    if (certificates.length > 0)
+      notes.see(`${certificates.length} CA certificates to verify it with`);
   }
   const names = textsAt(setup.provider, 'requestHeader.clientCommonNames');
-  if (names.length > 0) notes.see(`it is known as ${names.join(', ')}`);
+  if (names.length > 0) notes.see(`its certificate is named ${names.join(', ')}`);
   else {
     notes.warn(
       'configuration',

@@ -4,7 +4,7 @@ import type { ServerResponse } from './ask.ts';
 import { readHttps } from './https.ts';
 import type { Peer } from './peer.ts';
 
-export interface Discovered {
+export interface DiscoveryResult {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -21,7 +21,7 @@ export async function discover(
   issuer: string,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Discovered | undefined> {
+): Promise<DiscoveryResult | undefined> {
   return readDocument({ peer, issuer, at: wellKnownOf(issuer) }, notes, signal);
 }
 
@@ -42,7 +42,7 @@ export async function readDocument(
   { peer, issuer, at }: DocumentLocation,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Discovered | undefined> {
+): Promise<DiscoveryResult | undefined> {
   const answer = await ask(peer, at, notes, signal);
   const document = answer === undefined ? undefined : documentOf(answer, at, notes);
   if (document === undefined) return undefined;
@@ -73,7 +73,7 @@ export function documentOf(
   answer: ServerResponse,
   at: URL,
   notes: Notes,
-): Discovered['document'] | undefined {
+): DiscoveryResult['document'] | undefined {
   if (answer.status === 200) return jsonOf(answer, shownAddress(at), notes);
   notes.broken(
     answer.status === 404 ? 'not-found' : 'configuration',
@@ -83,7 +83,7 @@ export function documentOf(
   return undefined;
 }
 
-/** How much a flow weighs that is not listed: whoever reads the lists refuses the issuer. */
+/** The severity of a missing flow. If the client reads the lists, it refuses the issuer: `broken`. */
 type NoteKind = 'broken' | 'warn';
 
 function noteNoCode(offered: string, notes: Notes, kind: NoteKind = 'broken'): void {
@@ -96,7 +96,7 @@ function noteNoCode(offered: string, notes: Notes, kind: NoteKind = 'broken'): v
 
 /** Notes whether a document that lists flows lists the one by code, which OpenShift uses. */
 export function noteFlows(
-  document: Discovered['document'],
+  document: DiscoveryResult['document'],
   notes: Notes,
   kind: NoteKind = 'broken',
 ): void {
@@ -128,7 +128,7 @@ async function loadKeys(
     );
     return;
   }
-  // Google keeps its keys at another host than the issuer. The request tells that host nothing else.
+  // Google keeps its keys on another host than the issuer. The request tells that host nothing else.
   const isOwn = at.origin === peer.destination.url.origin;
   const answer = await ask(isOwn ? peer : peer.elsewhere(at), at, notes, signal);
   if (answer === undefined) return;

@@ -1,7 +1,7 @@
 import type { Notes } from '../notes.ts';
 import { askOnce, shownAddress, redirectOf } from './ask.ts';
 import { documentOf, noteFlows, wellKnownOf } from './discovery.ts';
-import type { Discovered } from './discovery.ts';
+import type { DiscoveryResult } from './discovery.ts';
 import { readHttps } from './https.ts';
 import { quoted } from './peer.ts';
 import type { Peer } from './peer.ts';
@@ -27,7 +27,7 @@ export async function readEndpoints(
   issuer: string,
   notes: Notes,
   signal: AbortSignal,
-): Promise<Discovered | undefined> {
+): Promise<DiscoveryResult | undefined> {
   const at = wellKnownOf(issuer);
   const answer = await askOnce(peer, at, notes, signal);
   if (answer === undefined) return undefined;

@@ -41,17 +41,17 @@ export function noteTls({ destination }: Peer, tls: TlsFacts | undefined, notes:
 
 /** Notes why there was no connection or no answer. */
 export function noteNoResponse(peer: Peer, error: unknown, notes: Notes): void {
-  const silence = explainNoResponse(error);
+  const noResponse = explainNoResponse(error);
   const { host } = peer.destination.url;
-  if (silence.flaw !== undefined) return noteFlaw(peer, silence, notes);
-  if (silence.cause === 'configuration') {
+  if (noResponse.flaw !== undefined) return noteFlaw(peer, noResponse, notes);
+  if (noResponse.cause === 'configuration') {
     notes.broken('configuration', `${host} does not speak HTTP`, 'check host and port');
     return;
   }
   notes.warn(
     'probe',
-    `as seen from the worker, ${host} gives no answer (${silence.cause}: ${silence.text})`,
-    'check name, port and firewall; the OAuth server may get through where this worker does not (proxy, NetworkPolicy): oc logs -n openshift-authentication deployment/oauth-openshift',
+    `as seen from the worker, ${host} gives no answer (${noResponse.cause}: ${noResponse.text})`,
+    'check name, port and firewall; the OAuth server may reach it although this worker does not (proxy, NetworkPolicy): oc logs -n openshift-authentication deployment/oauth-openshift',
   );
 }
 

@@ -7,11 +7,11 @@ const BACKSLASH = 0x5c;
 export type Spans = Int32Array;
 
 /**
- * Makes a reader of the fields with these names, for lines as logrus writes them (`key=value
- * key="va\"lue"`). It fills in `spans` up to the field number `last`, or up to the first text that is not
- * of this form (a line that was cut).
- * Values are raw: see {@link unquote}. Text inside quotes is never taken for a field, whatever a client
- * sent. It works on bytes: a collection calls it for a third of its lines, and a string for each would cost
+ * Makes a reader of the fields with these names, for lines as logrus writes them (`key=value key="va\"lue"`).
+ * It fills in `spans` up to the field number `last`, or up to the first text that is not of this form (a line
+ * that was cut).
+ * Values are raw: see {@link unquote}. A client may send any text, but text inside quotes is never read as a
+ * field. It works on bytes: a collection calls it for a third of its lines, and a string for each would cost
  * more than reading it.
  */
 export function createFieldReader(names: readonly string[]) {

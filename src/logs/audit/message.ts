@@ -26,8 +26,8 @@ const MSG = Buffer.from(' msg=');
 
 /**
  * The kind of message in a line of the registry's log; undefined for lines without an event. It checks only
- * some seventy bytes at the front: every line has time, level and message there, and every line of a
- * collection goes through here.
+ * some seventy bytes at the front: every line has time, level and message there, and a collection checks every
+ * line.
  */
 export function messageOf(line: Buffer): AuditMessage | undefined {
   if (line[0] !== 0x74 || line[TIME_BEGINS - 1] !== QUOTE) return undefined;

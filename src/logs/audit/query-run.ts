@@ -26,8 +26,8 @@ export interface AuditResult extends AuditDetails {
 }
 
 /**
- * Runs a query on indexes, which it takes one after the other, the oldest first. (In another order, layers
- * that follow their manifest in the next index would count by themselves.)
+ * Runs a query on indexes, which it takes one after the other, the oldest first. In another order, layers that
+ * follow their manifest in the next index would count by themselves.
  */
 export function createQueryRun(query: AuditQuery, evidence: ProbeEvidence) {
   const texts = createUnboundedTexts();

@@ -13,11 +13,11 @@ const timeSchema = z.iso.datetime({
 
 export const collectLogsRequestSchema = z.strictObject({
   target: targetSchema,
-  /** How far back a container is read that was never read before; default: `logs.window` ago. */
+  /** How far back a container is read that was never read before. Default: `logs.window`. */
   since: timeSchema.optional(),
-  /** Where it lies ahead, the collection waits for it, so that what follows a failure is in it. */
+  /** If it is in the future, the collection waits until then: so it includes the lines after a failure. */
   until: timeSchema.optional(),
-  /** Only these pods; default: all that purser.yaml chooses. */
+  /** Only these pods. Default: all that purser.yaml chooses. */
   pods: z.array(podSchema).min(1, { error: 'must name at least one pod' }).max(50).optional(),
   /** Also the pods of node-ca, one on each node. */
   nodeCa: z.boolean().optional(),
@@ -32,10 +32,10 @@ export type CollectLogsRequest = Readonly<z.infer<typeof collectLogsRequestSchem
 export interface Collected {
   readonly target: string;
   readonly bundle: string;
-  /** Where the bundle is, for people. */
+  /** The location of the bundle, for people. */
   readonly location: string;
   readonly lines: number;
-  /** Before and after they were compressed. */
+  /** Before and after compression. */
   readonly bytes: number;
   readonly fileBytes: number;
   readonly gaps: number;
@@ -44,10 +44,10 @@ export interface Collected {
   readonly failed: number;
   readonly redacted: number;
   /**
-   * How many bundles outlived `logs.keep` and were removed, and how many more are too old, and go with the
-   * next collections; absent if there were none, or where nothing could be removed.
+   * How many bundles exceeded `logs.keep` and were removed, and how many more are too old and are removed
+   * later. Absent if there were none, or if nothing could be removed.
    */
   readonly retained?: { readonly removed: number; readonly held: number };
-  /** A copy of the cursor of record, which is in the bundle's manifest: source to time, the first 20. */
+  /** A copy of the cursors in the bundle's manifest: source to time, the first 20. The manifest counts. */
   readonly cursors: Readonly<Record<string, string>>;
 }

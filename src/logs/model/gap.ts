@@ -1,4 +1,4 @@
-/** A gap as a person reads it, its times as they are to be shown: `… to …, in it 2 whole runs`. */
+/** A gap as a person reads it, with its times as given: `… to …, in it 2 whole runs`. */
 export function gapText({
   from,
   to,
@@ -6,7 +6,7 @@ export function gapText({
 }: {
   readonly from: string;
   readonly to: string;
-  /** How many runs of the container went in it, of which nothing was read. */
+  /** How many whole runs of the container are in the gap. */
   readonly runs?: number;
 }): string {
   const whole = runs === 1 ? 'one whole run' : `${runs} whole runs`;

@@ -2,14 +2,14 @@ import { RE2JS } from 're2js';
 import { errorMessage } from '../../domain/errors.ts';
 
 const LENGTH_AT_MOST = 500;
-/** Instructions of RE2, each of which may be tried at each character: `x{500}` is 500 of them. */
+/** RE2 may try each instruction at each character. `x{500}` is 500 instructions. */
 const SIZE_AT_MOST = 500;
 
 /**
- * Why a text cannot be used as a pattern of secrets; undefined for one that can. Patterns are those of
- * RE2 (https://github.com/google/re2/wiki/Syntax): no look-around and no references back, which no
- * engine can match in a time that grows with the line and no faster; and none that is too big. Nothing of
- * the text is repeated: it may be the very secret that is to go.
+ * Why a text cannot be used as a pattern of secrets; undefined if it can. Patterns have the syntax of RE2
+ * (https://github.com/google/re2/wiki/Syntax). Look-around and back references are refused, because no engine
+ * matches them in linear time. So are patterns that are too big. The message quotes nothing of the text, which
+ * may be the secret itself.
  */
 export function patternProblem(source: string): string | undefined {
   if (source.length > LENGTH_AT_MOST) return `is longer than ${LENGTH_AT_MOST} characters`;
@@ -28,7 +28,7 @@ export function patternProblem(source: string): string | undefined {
   }
 }
 
-/** In the words that people know; undefined if only RE2 does not know it. */
+/** The problem in words that people know; undefined if only RE2 has a problem with it. */
 function regExpProblem(source: string): string | undefined {
   try {
     return RegExp(source) instanceof RegExp ? undefined : 'unknown';

@@ -1,7 +1,7 @@
 import { gapText } from './gap.ts';
 import { formatBytes } from './size.ts';
 
-/** What a table says of one source of a collection. */
+/** One row of the table: a source of a collection. */
 export interface SourceRow {
   readonly name: string;
   readonly lines: number;

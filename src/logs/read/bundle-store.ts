@@ -1,18 +1,18 @@
-/** What is read of an archive, and whose bundles: an archive as those see it who look at logs. */
+/** Reading access to an archive, and the target whose bundles are read. */
 export interface BundleStore {
-  /** Where it is, for people. */
+  /** The location, for people. */
   readonly place: string;
   readonly target: string;
-  /** The bytes under a key; undefined if there is nothing. */
+  /** The bytes under a key; undefined if there is no such key. */
   read(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** What is under a prefix, sorted by key. */
+  /** The files under a prefix, sorted by key. */
   list(
     prefix: string,
     signal: AbortSignal,
   ): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
 }
 
-/** The whole of a small file; undefined if there is none. Throws where it is larger than it may be. */
+/** The content of a small file; undefined if there is none. Throws if it is larger than allowed. */
 export async function readSmall(
   store: BundleStore,
   key: string,

@@ -7,12 +7,12 @@ import type { BundleStore } from './bundle-store.ts';
 
 const AT_ONCE = 8;
 
-/** A bundle's file in the archive, by its name in the bundle. */
+/** The key of a bundle's file in the archive. */
 export function bundleFileKey(store: BundleStore, bundle: string, file: string): string {
   return `${bundlesPrefix(store.target)}${bundle}/${file}`;
 }
 
-/** The names of the sealed bundles, oldest first: what has no manifest is not whole, and not there. */
+/** The names of the sealed bundles, oldest first. A bundle without a manifest is incomplete and left out. */
 export async function bundleNames(
   store: BundleStore,
   signal: AbortSignal,
@@ -26,7 +26,7 @@ export async function bundleNames(
   return names;
 }
 
-/** The manifests of some bundles, in their order; a few are read at a time. */
+/** The manifests of some bundles, in their order. It reads a few at a time. */
 export async function* readManifests(
   store: BundleStore,
   names: readonly string[],
@@ -39,8 +39,8 @@ export async function* readManifests(
 }
 
 /**
- * The bundle that is meant: by its name, the beginning of it, or `latest`. Throws `InvalidRequest`
- * where none or several are, naming the nearest, and `NotConfigured` if there are no bundles.
+ * Finds a bundle by its name, by the beginning of its name, or by `latest`. Throws `InvalidRequest` if there is
+ * none or more than one: the message names the nearest. Throws `NotConfigured` if there are no bundles.
  */
 export async function findBundle(
   store: BundleStore,

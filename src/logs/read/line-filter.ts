@@ -2,14 +2,14 @@ import { createFieldReader, unquote } from '../audit/logfmt.ts';
 import { wildcardMatcher } from '../../domain/wildcard.ts';
 import { withoutInnerTimes } from '../stream/time.ts';
 
-/** Which lines are wanted. What is not given does not matter. */
+/** Which lines to show. A missing field matches every line. */
 export interface LineCriteria {
   readonly grep?: RegExp | undefined;
-  /** A user's name, `*` for anything; lines that name nobody are not wanted then. */
+  /** A user's name; `*` matches anything. Lines that name no user don't match. */
   readonly user?: string | undefined;
-  /** HTTP statuses, each a number or a class: `404`, `5xx`. Lines without one are not wanted then. */
+  /** HTTP statuses, each a number or a class: `404`, `5xx`. Lines without a status don't match. */
   readonly statuses?: readonly string[] | undefined;
-  /** RFC 3339, UTC, from and to which a line's time is wanted. */
+  /** RFC 3339, UTC: the earliest and the latest time of a line. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
@@ -17,7 +17,9 @@ export interface LineCriteria {
 const TIME_WIDTH = '2026-11-23T10:58:14.437217658Z'.length;
 const [USER, STATUS] = [0, 1] as const;
 
-/** Says whether a stored line (its time, a blank, and the container's own line) is wanted. */
+/**
+ * Makes a function that tells whether a stored line matches: its time, a blank, and the container's own line.
+ */
 export function createLineFilter(wanted: LineCriteria): (line: Buffer) => boolean {
   const { grep, user, statuses, since, until } = wanted;
   const read = createFieldReader(['openshift.auth.user', 'http.response.status']);

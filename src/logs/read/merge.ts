@@ -1,4 +1,4 @@
-/** A line, and where it is from. */
+/** A line and its source. */
 export interface Sourced<Source> {
   readonly line: Buffer;
   readonly source: Source;
@@ -7,9 +7,9 @@ export interface Sourced<Source> {
 type Lines = AsyncIterable<readonly Buffer[]>;
 
 /**
- * Puts lines from several places into one order, that of the times they begin with (RFC 3339, all
- * of one width). Within one place their order stays, whatever the times say: clocks are set back.
- * Holds a chunk of each.
+ * Merges lines from several sources in order of time. Each line begins with its time (RFC 3339, all of the same
+ * width). Within one source the order stays, whatever the times are: clocks may be set back. It holds one chunk
+ * of each source in memory.
  */
 export async function* mergeByTime<Source>(
   places: readonly { readonly source: Source; readonly lines: Lines }[],
@@ -36,7 +36,7 @@ function createReader<Source>(source: Source, lines: Lines) {
   const chunks = lines[Symbol.asyncIterator]();
   let chunk: readonly Buffer[] = [];
   let at = 0;
-  // What has no time of its own belongs to the line before it.
+  // A line without a time belongs to the line before it.
   let latest = '';
   const time = () => {
     const text = chunk[at]?.toString('latin1', 0, TIME_WIDTH) ?? '';
@@ -55,7 +55,7 @@ function createReader<Source>(source: Source, lines: Lines) {
       }
       return true;
     },
-    /** The next line, and those after it that are no later than a time. */
+    /** The next line, and the lines after it that are no later than the given time. */
     takeUntil: (until: string | undefined): readonly Sourced<Source>[] => {
       const from = at;
       at += 1;

@@ -1,6 +1,6 @@
 const SHOWN = 3;
 
-/** The names that are most like the one that was given: by their common beginning, then the newest. */
+/** The names that are most like the given one: first by their common beginning, then the newest. */
 export function nearest(given: string, names: readonly string[]): readonly string[] {
   return names
     .map((name, index) => ({ name, index, common: commonBeginning(given, name) }))

@@ -15,16 +15,16 @@ import { errorMessage } from '../../domain/errors.ts';
 
 const AT_ONCE = 8;
 
-/** Who did what, and how much the answer can be relied on. */
+/** Who did what, and what limits the answer. */
 export interface WhoAnswer {
   readonly answers: readonly AuditResult[];
-  /** Acts of Purser's own proofs and probes that are not among them. */
+  /** How many of Purser's own proofs and probes were left out. */
   readonly probesLeftOut: number;
-  /** How many bundles were asked, and the time that they cover; RFC 3339. */
+  /** How many bundles were read, and the time that they cover; RFC 3339. */
   readonly bundles: number;
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Times in which something may have happened that nobody has written down. */
+  /** Periods without logs, in which something may have happened. */
   readonly gaps: readonly {
     readonly bundle: string;
     readonly pod: string;
@@ -35,10 +35,10 @@ export interface WhoAnswer {
   readonly unread: readonly { readonly bundle: string; readonly reason: string }[];
 }
 
-/** Under which name a proof was seen. */
+/** The name under which a proof was seen. */
 export type ProofClaimant = Pick<ProofClaim, 'user' | 'claimed' | 'proof'>;
 
-/** What tells Purser's own requests from others that only say so. */
+/** The evidence that separates Purser's own requests from others that only claim so. */
 export interface Vouchers {
   readonly probers: Probers;
   readonly reports: {
@@ -49,8 +49,8 @@ export interface Vouchers {
 }
 
 /**
- * Answers a question from the indexes of all bundles that reach into the time asked for. `reports` looks
- * up what vouches for the proofs that an index names.
+ * Answers a query from the indexes of all bundles of the requested period. `reports` looks up the reports of
+ * the proofs that an index names.
  */
 export async function runQuery(
   store: BundleStore,
@@ -108,16 +108,16 @@ function proofsOf(index: IndexFile): readonly ProofClaimant[] {
 const CLOCKS_APART_MS = 10 * 60_000;
 
 interface RelevantBundles {
-  /** They end before the time asked for: only what goes on from them is looked for in them. */
+  /** They end before the requested period: only pulls that continue into the period are searched in them. */
   readonly before: readonly BundleManifest[];
   readonly manifests: readonly BundleManifest[];
 }
 
 /**
- * The bundles that may hold something of the time asked for, and those of the hour before, to whose manifests
- * layers may belong. A bundle is named by when it was begun, and
- * holds what was said until it was sealed, before the next one was begun: of those before that time only
- * the last one is looked at.
+ * The bundles that may hold events of the requested period, and those of the hour before it: layers may belong
+ * to their manifests. A bundle's name has the time at which it was begun, and it holds lines until it was
+ * sealed, before the next one was begun. So of the bundles that were begun before that hour, only the last one
+ * matters.
  */
 async function relevant(
   store: BundleStore,
@@ -143,7 +143,7 @@ async function indexOf(
   { bundle, access }: BundleManifest,
   signal: AbortSignal,
 ) {
-  // No registry was collected, so that nobody did anything.
+  // No registry was collected, so there are no events.
   if (access === undefined) return { index: undefined };
   try {
     const bytes = await readSmall(store, bundleFileKey(store, bundle, access.file), signal);

@@ -10,14 +10,14 @@ import type { BundleStore } from './bundle-store.ts';
 import { storedLines } from './stored-lines.ts';
 
 export interface ShowCriteria extends LineCriteria {
-  /** A pod's name, `*` for anything; events are of no pod. */
+  /** A pod's name; `*` matches anything. Events belong to no pod. */
   readonly pod?: string | undefined;
 }
 
 /**
- * The wanted lines of a bundle's containers and events in one order, that of time, some at a time.
- * Every file is read as a stream, side by side: memory stays flat whatever their size. Throws an
- * Error that names the file where one is missing or broken: `verify` says what else is.
+ * The matching lines of a bundle's containers and events, in order of time, some at a time. It reads all files
+ * as streams in parallel, so the use of memory does not grow with their size. Throws an Error that names the
+ * file if one is missing or broken; `verify` says what else is wrong.
  */
 export async function* showLines(
   store: BundleStore,
@@ -37,7 +37,7 @@ export async function* showLines(
   }
 }
 
-/** The sources of a bundle that may hold wanted lines. */
+/** The sources of a bundle that may hold matching lines. */
 export function chosenSources(
   { sources }: BundleManifest,
   { pod, since, until }: ShowCriteria,

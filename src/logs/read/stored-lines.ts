@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 
 const FEED = 0x0a;
-// What is decompressed, beside this thread, while what came before is looked at.
+// Decompression runs beside this thread, while the earlier lines are filtered.
 const OPTIONS = { chunkSize: 128 * 1024, readableHighWaterMark: 1024 * 1024 };
 
 /**
- * The lines of a compressed file, without their line breaks, as they come: some at a time, because a
- * promise for each would take longer than reading it. No more is held than a chunk and a line.
+ * The lines of a compressed file, without their line breaks, some at a time: a promise for each line would take
+ * longer than reading it. It holds one chunk and one line in memory.
  */
 export async function* storedLines(
   content: AsyncIterable<Uint8Array>,
@@ -28,7 +28,7 @@ export async function* storedLines(
   if (rest.length > 0) yield [Buffer.concat(rest)];
 }
 
-/** The bytes of a compressed file. Throws where it is none, or ends too early. */
+/** The bytes of a compressed file. Throws if it is not compressed with zstd, or ends too early. */
 export function decompressed(content: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
   const source = Readable.from(content, { objectMode: false });
   const unpacked = createZstdDecompress(OPTIONS);

@@ -8,17 +8,17 @@ import type { BundleStore } from './bundle-store.ts';
 import { decompressed } from './stored-lines.ts';
 import { errorMessage } from '../../domain/errors.ts';
 
-/** What came of looking at one file of a bundle. */
+/** The result of verifying one file of a bundle. */
 export interface FileVerification {
   readonly file: string;
-  /** What is wrong with it; none: it is as the manifest says. */
+  /** Empty if the file is as the manifest says. */
   readonly problems: readonly string[];
 }
 
 /**
- * Compares a bundle with its manifest: every file is there, with its size and its SHA-256, can be
- * decompressed, and holds as many lines and bytes; the index can be read; and nothing else is
- * there. The manifest itself is what everything is compared with: nothing vouches for it.
+ * Compares a bundle with its manifest. Every file must exist, with its size and its SHA-256, must decompress,
+ * and must hold as many lines and bytes. The index must be readable, and there must be no other files. The
+ * manifest itself is not verified.
  */
 export async function* verifyBundle(
   store: BundleStore,

@@ -4,14 +4,13 @@ import { mark } from '../../domain/redact/spans.ts';
 import { PurserError } from '../../domain/errors.ts';
 import { patternProblem } from '../model/secret-pattern.ts';
 
-/** Applies patterns of one's own to whole lines; tells `count` of each hit. */
+/** Applies the administrator's own patterns to whole lines, and calls `count` for each hit. */
 export type CustomPatterns = (block: Buffer, count: (kind: string) => void) => Buffer;
 
 /**
- * Prepares patterns of one's own; undefined if there are none. Each is tried on every line, and
- * all that it matches goes. They run in RE2's manner, in a time that grows with the line and no
- * faster: a pattern of RegExp can take for ever and cannot be stopped. Throws `NotConfigured` for one
- * that cannot be used.
+ * Prepares the administrator's own patterns; undefined if there are none. Each one is tried on every line, and
+ * all that it matches is removed. RE2 runs them in linear time; a pattern of RegExp may take for ever and
+ * cannot be stopped. Throws `NotConfigured` for a pattern that cannot be used.
  */
 export function createCustomPatterns(sources: readonly string[]): CustomPatterns | undefined {
   if (sources.length === 0) return undefined;
@@ -29,7 +28,7 @@ export function createCustomPatterns(sources: readonly string[]): CustomPatterns
 function compile(source: string, index: number): RE2JS {
   const why = patternProblem(source);
   if (why !== undefined) throw new PurserError('NotConfigured', `logs.redact[${index}]: ${why}`);
-  // Lines are a byte a character here, so a pattern must be as well.
+  // In a line one character stands for one byte, so the pattern must be written in the same form.
   return RE2JS.compile(RE2JS.translateRegExp(Buffer.from(source, 'utf8').toString('latin1')));
 }
 
@@ -38,18 +37,19 @@ function replaceAll(
   patterns: readonly RE2JS[],
   count: (kind: string) => void,
 ): string {
-  // The time that the API server puts before a line is not the pattern's to take.
+  // A pattern never removes the time that the API server puts before a line.
   const [time = ''] = LINE_TIME.exec(line) ?? [];
   let text = line.slice(time.length);
   for (const pattern of patterns) {
-    // Much faster than looking for where it matches.
+    // Much faster than searching for the position of a match.
     if (pattern.test(text)) text = replaceOne(text, pattern, count);
   }
   return time + text;
 }
 
-// For each hit the rest of the line may be gone through: `A.*B|c` in a line of many `Ac`. So a line has
-// no more hits than make up some characters, but a few always; behind them all goes.
+// Each hit may cost a scan of the rest of the line. Example: `A.*B|c` in a line of many `Ac`. So a line has a
+// limited number of hits: fewer in a longer line, but at least 16. From the last one on, the rest of the line
+// is removed.
 const CHARACTERS_AT_MOST = 2_000_000;
 const HITS_AT_LEAST = 16;
 

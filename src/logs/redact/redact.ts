@@ -4,23 +4,26 @@ import type { Redactions } from '../manifest.ts';
 import { createCustomPatterns } from './custom.ts';
 import { suspectLines } from './suspects.ts';
 
-/** Takes secrets out of a log, block by block, and counts them. One a container: it has a memory. */
+/**
+ * Removes secrets from a log, block by block, and counts them. One for each container, because it keeps state
+ * between blocks.
+ */
 export interface Redactor {
   /**
-   * Takes a block of whole lines, each ended by a line feed; returns it without its secrets, and the
-   * very block where there was none. Every byte of a line that holds no secret stays as it was, and
-   * there are as many lines as before.
+   * Takes a block of whole lines, each ended by a line feed. Returns it without its secrets, or the same Buffer
+   * if it holds none. Every byte of a line without a secret stays as it was, and the number of lines stays the
+   * same.
    */
   block(block: Buffer): Buffer;
-  /** How many secrets of each kind were taken out so far. */
+  /** How many secrets of each kind were removed so far. */
   counts(): Redactions;
-  /** What the lines so far mean for the next one, for whoever goes on from here. */
+  /** The state after these lines, for the redactor that continues from here. */
   memory(): Memory | undefined;
-  /** Lines before the next block are missing. */
+  /** Tells the redactor that lines before the next block are missing. */
   skip(): void;
 }
 
-/** `custom` are patterns of one's own; `from` is what the lines before mean for the first. */
+/** `custom` are the administrator's own patterns; `from` is the state after the lines before the first one. */
 export function createRedactor(custom: readonly string[] = [], from?: Memory): Redactor {
   const counts = new Map<string, number>();
   const count = (kind: string) => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -54,7 +57,7 @@ function replaceLines(block: Buffer, lines: ReturnType<typeof createLineRedactor
     }
     done = end + 1;
   };
-  // The lines of a key look like nothing: each one is taken until it ends, from block to block.
+  // A line inside a key looks like ordinary text. So each line is removed until the key ends, across blocks.
   const takeWatched = (): void => {
     while (lines.isWatching() && done < block.length) take(done);
   };

@@ -1,7 +1,7 @@
 import type { SearchWord } from './word-search.ts';
 
-// What a line that holds a secret cannot do without. What is found by it is looked at closely
-// (src/domain/redact), so it may be too much, but never too little: a test holds the two together.
+// A line with a secret contains one of these words. Each line with such a word is then checked closely
+// (src/domain/redact). So the list may match too many lines, but must never miss one: a test compares the two.
 
 function always() {
   return true;
@@ -10,7 +10,7 @@ function plain(words: readonly string[]): readonly SearchWord[] {
   return words.map((word) => ({ word, counts: always }));
 }
 
-/** Names of fields: they count where a value may follow. `tail`: how much of the name may stand behind. */
+/** Names of fields, which count if a value may follow. `tail`: how many more characters the name may have. */
 function named(words: readonly string[], tail: number): readonly SearchWord[] {
   return words.map((word) => ({ word, counts: (block, _start, end) => isName(block, end, tail) }));
 }
@@ -154,7 +154,8 @@ function isFollowed(block: Buffer, start: number, end: number): boolean {
   return next === EQUALS || next === COLON || (next | 0x20) === V || isArgument(block, start);
 }
 
-// An option of a command, a variable as Go prints it, or a line of a `.netrc`: there is a blank and no sign.
+// An option of a command, a variable as Go prints it, or a line of a `.netrc`: a blank instead of a sign comes
+// before the value.
 function isArgument(block: Buffer, start: number): boolean {
   let at = start;
   while (at > start - 64 && isNameByte(block[at - 1] ?? LINE_FEED)) at -= 1;
@@ -178,7 +179,7 @@ function isNameByte(byte: number): boolean {
   );
 }
 
-/** Whether an address holds an `@`. */
+/** Whether an address contains an `@`. */
 function hasAt(block: Buffer, _start: number, end: number): boolean {
   for (let at = end; at < end + 1_000; at += 1) {
     const byte = block[at] ?? LINE_FEED;

@@ -1,15 +1,17 @@
-/** A word that is looked for, whatever its capitals, and what is asked where it stands. */
+/** A word to search for, in any capitals, and the condition under which a match counts. */
 export interface SearchWord {
-  /** At least four characters, small. */
+  /** At least four characters, in lower case. */
   readonly word: string;
-  /** Whether it counts, by what stands around it: `start` is its first byte, `end` the one behind it. */
+  /**
+   * Whether a match counts, by the text around it: `start` is its first byte, `end` the first byte after it.
+   */
   readonly counts: (block: Buffer, start: number, end: number) => boolean;
 }
 
 interface PreparedWord {
   readonly searchWord: SearchWord;
   readonly bytes: Uint8Array;
-  /** Where in the word the window stands by which it is found. */
+  /** The offset of the search window in the word. */
   readonly offset: number;
 }
 
@@ -17,9 +19,9 @@ const WINDOW = 4;
 const PAIRS = 0x1_0000;
 
 /**
- * Prepares a search for many words at once, after Wu and Manber: it looks at two bytes and mostly skips
- * three. It passes over a log faster than a pattern for each word would, and the number of words
- * hardly matters. `usual` is a text such as will be searched: each word is found by what is rarest in it.
+ * Prepares a search for many words at once, by the method of Wu and Manber: it reads two bytes and mostly skips
+ * three. It is faster than a pattern for each word, and the number of words hardly matters. `usual` is a
+ * typical text: each word is found by the two bytes of it that are rarest there.
  */
 export function createWordSearch(all: readonly SearchWord[], usual: string) {
   const { skips, lists, listOf, seconds } = tablesOf(all, usual);
@@ -48,9 +50,9 @@ export function createWordSearch(all: readonly SearchWord[], usual: string) {
   };
 
   /**
-   * Tells `found` of each place where one of the words counts, or of one near it, in no order; it says
-   * from where on to go on. Both halves are gone through at once: a processor that waits for the bytes
-   * of one reads those of the other meanwhile, which is half as fast again.
+   * Calls `found` for each position of a match that counts, or for a position near it, in no order. `found`
+   * returns the position from which to continue. Both halves of the block are searched at once: while the
+   * processor waits for bytes of one half, it reads the other. That is 1.5 times as fast.
    */
   return (block: Buffer, found: MatchHandler): void => {
     const last = block.length - WINDOW;
@@ -70,15 +72,18 @@ export function createWordSearch(all: readonly SearchWord[], usual: string) {
   };
 }
 
-/** The last two bytes of the window at a place. */
+/** The last two bytes of the window at a position. */
 function pairOf(block: Buffer, at: number): number {
   return ((block[at + 2] ?? 0) << 8) | (block[at + 3] ?? 0);
 }
 
-/** Told of a place; returns from where on to go on. */
+/** Gets the position of a match; returns the position from which to continue. */
 type MatchHandler = (at: number) => number;
 
-/** By two bytes: how far to skip, and the words whose window ends with them; by its second byte, whether there is one. */
+/**
+ * By two bytes: how far to skip, and the words whose window ends with them. By the second byte alone: whether
+ * any window ends with it.
+ */
 function tablesOf(all: readonly SearchWord[], usual: string) {
   const often = frequencies(usual);
   const skips = new Uint8Array(PAIRS).fill(WINDOW - 1);
@@ -137,7 +142,7 @@ function stands(word: Uint8Array, block: Buffer, at: number): boolean {
   return true;
 }
 
-/** Where in a word the window stands that turns up least often. */
+/** The offset in a word of the window that is rarest in the typical text. */
 function rarestIn(word: string, often: (pair: string) => number): number {
   const cost = (offset: number) =>
     8 * often(word.slice(offset + 2, offset + 4)) +
@@ -158,7 +163,7 @@ function frequencies(usual: string): (pair: string) => number {
   return (pair) => counts.get(pair) ?? 0;
 }
 
-/** Two letters as bytes, with capitals and without. */
+/** Two letters as bytes, in upper and lower case. */
 function spellings(pair: string): ReadonlySet<number> {
   const [first = '', second = ''] = pair;
   const both = [first, first.toUpperCase()].flatMap((one) =>

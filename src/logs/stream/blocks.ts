@@ -1,20 +1,20 @@
 const BLOCK_BYTES = 256 * 1024;
-/** Of a longer line no more is held: what is cut here was never looked at, and is never kept. */
+/** The most bytes of a line that are held. The rest of a longer line is never read nor stored. */
 export const LINE_HELD_BYTES = 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Whole lines, each ended by a line feed; or, as the last thing of a stream, a piece of a line. */
+/** Whole lines, each ended by a line feed. Or, as the last block of a stream, a piece of a line. */
 export interface Block {
   readonly bytes: Buffer;
   readonly isPiece: boolean;
-  /** How many of its lines were longer than what is held. */
+  /** How many of its lines were longer than {@link LINE_HELD_BYTES}. */
   readonly cut: number;
 }
 
 /**
- * Gathers the bytes of a stream into blocks of some 256 KiB that end with a line, so that lines can
- * be looked at by the block. Each block has memory of its own.
+ * Combines the bytes of a stream into blocks of about 256 KiB that end with a whole line. Each block has memory
+ * of its own.
  */
 export async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Block> {
   const gathered = createBlocks();
@@ -24,7 +24,7 @@ export async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   } catch (error) {
     failure = { error };
   }
-  // The lines that came before a connection broke are whole, and need not be asked for again.
+  // The lines before a connection broke are complete, and need not be requested again.
   for (const block of gathered.rest()) if (failure === undefined || !block.isPiece) yield block;
   if (failure !== undefined) throw failure.error;
 }
@@ -33,10 +33,10 @@ function createBlocks() {
   let block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let filled = 0;
   let cut = 0;
-  // Set while the rest of a line that was too long goes by.
+  // Set while the rest of a line that was too long is skipped.
   let isSkipping = false;
 
-  // The block is full: out with its whole lines, or room for more of the one line that it holds.
+  // The block is full: return its whole lines, or make room for more of the single line in it.
   const makeRoom = (): Block | undefined => {
     const end = block.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
@@ -47,7 +47,7 @@ function createBlocks() {
       return whole;
     }
     if (block.length < LINE_HELD_BYTES) block = grown(block);
-    // Room for the line feed that ends what is kept of it.
+    // One byte is needed for the line feed that ends the cut line.
     else [filled, cut, isSkipping] = [filled - 1, cut + 1, true];
     return undefined;
   };

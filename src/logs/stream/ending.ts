@@ -8,7 +8,7 @@ import type { ReadMode } from './read-mode.ts';
 
 const NEWLINE = 0x0a;
 
-/** The last line that was passed over; undefined if there was none. */
+/** The last line that was skipped; undefined if there was none. */
 export interface SkippedLine {
   readonly line: Buffer | undefined;
 }
@@ -19,12 +19,14 @@ export function lastOf(block: Buffer | undefined): SkippedLine {
   return { line: block.subarray(block.lastIndexOf(NEWLINE, -2) + 1) };
 }
 
-/** Whether a line is the container's own: what the kubelet itself has to say has no time. */
+/** Whether a line is the container's own: the kubelet's own messages have no time. */
 export function hasTime({ line }: SkippedLine): boolean {
   return line !== undefined && timeOfLine(line, 0, line.length) !== undefined;
 }
 
-/** Whether the log's last line is the last of a stream, or neither has one: then the stream was not cut. */
+/**
+ * Whether the log's last line is the last line of the stream, or neither has one. Then the stream was not cut.
+ */
 export async function isAllOf(options: ReadRunOptions, { line }: SkippedLine): Promise<boolean> {
   const last = await lastLine(options);
   if (last === undefined || line === undefined) return last === line;
@@ -32,9 +34,10 @@ export async function isAllOf(options: ReadRunOptions, { line }: SkippedLine): P
 }
 
 /**
- * Whether a stream that ended without error ended because there is no more. It did if it came up to
- * the time of the collection, or if the log's last line is the last that was taken, or was when that was
- * asked before: of a busy container whose node's clock is behind, it would be another one each time.
+ * Whether a stream that ended without an error is complete. It is in three cases: its last line is as late as
+ * the collection; or the log's last line is the last line that was read; or an earlier request for the last
+ * line returned a line that has been read since. Without the third case a busy container on a node whose clock
+ * is behind would never be complete.
  */
 export async function isAtEnd(
   options: ReadRunOptions,
@@ -46,7 +49,7 @@ export async function isAtEnd(
   if (last === undefined) return true;
   if (piece !== undefined) return hashOf(piece) === hashOf(last);
   if (isPlace(last, cursor)) return true;
-  // A whole line only: a piece is the beginning of another one.
+  // Only a whole line: a piece is the beginning of another line.
   if (last.at(-1) === NEWLINE) mode.awaited = last;
   return false;
 }
@@ -56,7 +59,7 @@ function isUpToNow({ until, hasEnded }: ReadRunOptions, cursor: Cursor | undefin
   return !hasEnded && cursor !== undefined && now !== undefined && cursor.time >= now;
 }
 
-// What the kubelet itself has to say has no time, and is no line of the run.
+// A message of the kubelet has no time, and is no line of the run.
 function isPlace(line: Buffer, cursor: Cursor | undefined): boolean {
   const time = timeOfLine(line, 0, line.length)?.toString('latin1');
   if (time === undefined) return true;

@@ -1,6 +1,6 @@
 import type { Cap } from '../manifest.ts';
 
-/** What one collection takes of one run at most, in bytes and lines; and of one line, in bytes. */
+/** The most that one collection reads of one run, in bytes and lines, and of one line, in bytes. */
 export interface Limits {
   readonly bytes: number;
   readonly lines: number;
@@ -10,7 +10,7 @@ export interface Limits {
 const NEWLINE = 0x0a;
 const CUT = Buffer.from(' [CUT]\n');
 
-/** Keeps to the limits, and says in `caps` where one has cut. */
+/** Applies the limits, and notes in `caps` what they have cut. */
 export function createLimits(
   limits: Limits,
   taken: { readonly lines: number; readonly bytes: number; readonly caps: Cap[] },
@@ -22,14 +22,14 @@ export function createLimits(
     taken.caps.push({ limit, count, detail });
   };
   return {
-    /** Whether there is to be no more. */
+    /** Whether a limit is reached, so that no more may be read. */
     isReached: () => isReached,
 
-    /** As many of the lines as there may be, at least one. */
+    /** As many of the lines as the limits allow, at least one. */
     within: (block: Buffer): Buffer => {
       const bytesLeft = limits.bytes - taken.bytes;
       const linesLeft = limits.lines - taken.lines;
-      // A line has a byte at least, so that a block of so many bytes has no more lines than that.
+      // Each line has at least one byte, so a block has no more lines than bytes.
       if (block.length <= bytesLeft && block.length <= linesLeft) return block;
       const { end, lines } = measure(block, bytesLeft, linesLeft);
       if (end === block.length) return block;
@@ -38,7 +38,7 @@ export function createLimits(
       return block.subarray(0, end);
     },
 
-    /** The lines without what is too long of them; `longest` says whether there is one. */
+    /** Cuts lines that are too long; `longest` says whether there is one. */
     shorten: (block: Buffer, longest: number, cut: number): Buffer => {
       if (cut === 0 && longest <= limits.lineBytes) return block;
       const { kept, shortened } = shortenLines(block, limits.lineBytes);

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 
-/** What became of a file, once it has been read to its end. */
+/** Size and hash of a file, known once its content was read to the end. */
 export interface Packed {
   fileBytes: number;
   sha256: string;
 }
 
-// Level 3 is zstd's own choice, and what `zstd -3` of the bench does. Ahead: Node's own 64 KiB are less than a block: no block would be read while another is compressed.
+// Level 3 is zstd's default, as in `zstd -3` of the bench. The buffer must hold more than one block. Node's
+// default of 64 KiB would not, and then no block would be read while another one is compressed.
 const OPTIONS = {
   chunkSize: 128 * 1024,
   writableHighWaterMark: 1024 * 1024,
@@ -19,8 +20,8 @@ const OPTIONS = {
 };
 
 /**
- * Compresses blocks with zstd, in Node's thread pool beside the thread that reads them, and notes
- * size and SHA-256 of what comes out.
+ * Compresses blocks with zstd, in Node's thread pool beside the thread that reads them. Notes size and SHA-256
+ * of the result.
  */
 export async function* pack(
   blocks: AsyncIterable<Uint8Array>,
@@ -29,7 +30,7 @@ export async function* pack(
   const hash = createHash('sha256');
   const zstd = createZstdCompress(OPTIONS);
   const fed = pipeline(blocks, zstd);
-  // Seen below, after what it has made of the stream; it must not end the process before that.
+  // The error is handled below, after the output. Until then it must not end the process.
   fed.catch(() => {});
   for await (const chunk of zstd as AsyncIterable<Buffer>) {
     hash.update(chunk);

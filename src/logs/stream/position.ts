@@ -5,13 +5,13 @@ import { compareTimes, timeOfLine } from './time.ts';
 
 const NEWLINE = 0x0a;
 
-/** Follows the lines of one run, and knows where it is. */
+/** Follows the lines of one run, and knows the position. */
 export interface LinePosition {
-  /** Takes note of a block of whole lines. */
+  /** Notes a block of whole lines. */
   pass(block: Buffer): BlockFacts;
-  /** The lines so far have rotated away: of those with the time of the last one, none is in the file. */
+  /** The lines so far have rotated away: the file holds none of the lines with the last one's time. */
   rotated(): void;
-  /** Where the next reading has to go on; undefined as long as no line had a time. */
+  /** The position from which the next reading continues; undefined until a line has a time. */
   cursor(): Cursor | undefined;
 }
 
@@ -20,11 +20,11 @@ export interface BlockFacts {
   /** Bytes of the longest line, its line feed included. */
   readonly longest: number;
   readonly firstTime: string | undefined;
-  /** Whether a line's time is more than a second before that of the line before it: a clock was set back. */
+  /** Whether a line's time is more than a second before the previous line's: a clock was set back. */
   readonly isSetBack: boolean;
 }
 
-/** Goes on from a cursor, or from the beginning. */
+/** Continues from a cursor, or starts at the beginning. */
 export function createLinePosition(from?: Cursor): LinePosition {
   let time: Buffer | undefined = from === undefined ? undefined : Buffer.from(from.time);
   let latest: Buffer | undefined = from === undefined ? undefined : Buffer.from(from.latest);
@@ -56,7 +56,7 @@ export function createLinePosition(from?: Cursor): LinePosition {
         start = end;
       }
       if (last !== undefined) hash = hashOf(block.subarray(...last));
-      // The block's memory is not to be held by a few bytes of it.
+      // Copies: these few bytes must not keep the block in memory.
       [time, latest] = [copyOf(time), copyOf(latest)];
       return { lines, longest, firstTime: first?.toString('latin1'), isSetBack };
     },
@@ -70,7 +70,7 @@ export function createLinePosition(from?: Cursor): LinePosition {
   };
 }
 
-// Containers write to two streams at once, whose lines may change places.
+// A container writes to two streams at once, so lines may be out of order by a little.
 function isSecondsBefore(one: Buffer, other: Buffer): boolean {
   return Date.parse(other.toString('latin1')) - Date.parse(one.toString('latin1')) > 1_000;
 }
@@ -79,14 +79,13 @@ function copyOf(time: Buffer | undefined): Buffer | undefined {
   return time === undefined ? undefined : Buffer.from(time);
 }
 
-/** Looks for a cursor's place in a stream that begins somewhere before it. */
+/** Searches for a cursor's position in a stream that begins somewhere before it. */
 export interface CursorSearch {
   /**
-   * Passes over the lines of a block that were taken before. Resolves to what is left of it:
-   * undefined while the place was not reached, else the new lines. `lost` is set where the
-   * place is not there any more, to the time of the first line that is: all between has rotated away.
-   * `hasPassed` says whether lines were passed over before that one: they were never taken either, where
-   * the stream is the whole file, whose clock was set back.
+   * Skips the lines of a block that were read before. Returns undefined while the position is not reached, else
+   * the new lines of the block. `lost` is set if the line at the position is missing: to the time of the first
+   * later line. All lines between have rotated away. `hasPassed` says whether lines before that later one were
+   * skipped. If the stream is the whole file, these were never read either: its clock was set back.
    */
   next(block: Buffer): SearchResult | undefined;
 }
@@ -114,7 +113,7 @@ export function createCursorSearch(cursor: Cursor): CursorSearch {
         if (now !== undefined && isWanted(now, block.subarray(start, end))) {
           return { fresh: block.subarray(end) };
         }
-        // Later than all that was taken, and the last that was taken did not come.
+        // Later than all lines that were read, and the last of these was not found.
         if (now !== undefined && compareTimes(now, latest) > 0) {
           return { fresh: block.subarray(start), lost: { at: now.toString('latin1'), hasPassed } };
         }
@@ -127,8 +126,8 @@ export function createCursorSearch(cursor: Cursor): CursorSearch {
 }
 
 /**
- * The first 12 hexadecimal digits of a line's SHA-256, without its line feed. Of a longer line than is held
- * that of its beginning: who follows a line as it comes cuts it at another place than who reads it in blocks.
+ * The first 12 hexadecimal digits of a line's SHA-256, without its line feed. Only the held beginning of a
+ * longer line counts, because following a line and reading it in blocks cut it at different lengths.
  */
 export function hashOf(line: Buffer): string {
   const text = line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;

@@ -2,29 +2,29 @@ import type { Cursor } from '../manifest.ts';
 
 /** How the next stream is read. */
 export interface ReadMode {
-  /** From the beginning of the node's file, whatever the times of its lines say. */
+  /** From the beginning of the node's file, whatever the times of its lines are. */
   isWhole: boolean;
-  /** How often in a row that was cut before the place. */
+  /** How many streams in a row were cut before the position. */
   futile: number;
-  /** The cursor's line is not in the file any more: all that is in it is new. */
+  /** The cursor's line is no longer in the file: all lines in it are new. */
   isLost: boolean;
-  /** What was the log's last line when the stream before had ended without it; undefined once it has come. */
+  /** The log's last line when the previous stream ended without it; undefined once it has been read. */
   awaited: Buffer | undefined;
-  /** Whether it has come: all is read that was there when it was asked for. */
+  /** Whether that line has been read: then everything is read that the log held when it was requested. */
   hasSeenAwaited: boolean;
 }
 
 const FUTILE_AT_MOST = 2;
 
-/** How the first stream is read of a run that was read up to this place. */
+/** How to read the first stream of a run that was read up to this position. */
 export function firstReadMode(cursor: Cursor | undefined): ReadMode {
   const isWhole = cursor !== undefined;
   return { isWhole, futile: 0, isLost: false, awaited: undefined, hasSeenAwaited: false };
 }
 
 /**
- * Chooses how the next stream is read: by position, and by time only where that is cut before the place again and
- * again; a run without a place has no position.
+ * Chooses how the next stream is read: by position, if there is one. It reads by time only after streams were
+ * cut before the position twice in a row.
  */
 export function chooseReadMode(
   mode: ReadMode,
@@ -36,7 +36,7 @@ export function chooseReadMode(
   mode.isWhole = cursor !== undefined && (mode.isLost || mode.futile < FUTILE_AT_MOST);
 }
 
-/** Looks for the line that is awaited among new lines. */
+/** Searches the new lines for the awaited one. */
 export function noteAwaited(mode: ReadMode, fresh: Buffer): void {
   if (mode.awaited === undefined || !fresh.includes(mode.awaited)) return;
   mode.hasSeenAwaited = true;

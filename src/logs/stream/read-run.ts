@@ -13,20 +13,20 @@ import { canonicalTime, wholeSecond } from './time.ts';
 import { noteAwaited, chooseReadMode, firstReadMode } from './read-mode.ts';
 import type { ReadMode } from './read-mode.ts';
 
-/** What has been read so far; filled in while it is. */
+/** What has been read so far; updated while reading. */
 export interface ReadResult {
   lines: number;
-  /** Before they are compressed. */
+  /** Size before compression. */
   bytes: number;
   firstTime: string | undefined;
   cursor: Cursor | undefined;
   readonly gaps: Gap[];
   readonly caps: Cap[];
-  /** Whether nothing is left to be read: of a run that has ended, ever. */
+  /** Whether nothing is left to read; for a run that has ended, for ever. */
   isComplete: boolean;
-  /** Whether the log was not there any more. */
+  /** Whether the log no longer exists. */
   isGone: boolean;
-  /** How often the stream broke off or ended early, and was opened anew. */
+  /** How often a stream broke off or ended early, and was opened again. */
   reopened: number;
 }
 
@@ -47,15 +47,19 @@ export function emptyReadResult(cursor?: Cursor): ReadResult {
 const FAILURES_AT_MOST = 8;
 const WAIT_FIRST_MS = 250;
 const WAIT_AT_MOST_MS = 5_000;
-/** A stream that ends without error may have been cut; one that brings nothing new, read either way, has not. */
+/**
+ * A stream that ends without error may have been cut. After this many streams without a new line, read by
+ * position and by time, it was not.
+ */
 const FRUITLESS_AT_MOST = 4;
 
 /**
- * Reads one run of a container from its cursor to its end: blocks of whole lines, redacted. The node's
- * file is read from its beginning and passed over up to the cursor: asked by time, the node would leave out
- * what was written after its clock was set back. A stream that breaks off, with an error or without, is
- * opened anew at the place that was reached, by time, because it may break off at as many bytes again. So no
- * line is lost or comes twice. What has rotated away meanwhile is noted as a gap.
+ * Reads one run of a container from its cursor to its end, in blocks of whole lines, redacted. It reads the
+ * node's file from its beginning and skips up to the cursor. If it were requested by time, the node would leave
+ * out lines that were written after its clock was set back. A stream that breaks off, with or without an error,
+ * is opened again at the position that was reached. If it keeps breaking off before that position, it is
+ * requested by time. So no line is lost, and none comes twice. Lines that have rotated away meanwhile are noted
+ * as a gap.
  */
 export async function* readRun(
   options: ReadRunOptions,
@@ -75,7 +79,7 @@ export async function* readRun(
       if (fruitless >= FRUITLESS_AT_MOST) return;
     } catch (error) {
       signal.throwIfAborted();
-      // One that has brought lines is opened anew at once: it may be cut every few MB.
+      // A stream that brought lines is opened again at once: streams may be cut every few MB.
       failures = result.lines > before ? 0 : failures + 1;
       if (failures > FAILURES_AT_MOST || !mayPass(error)) throw error;
       await pauseAfter(failures, signal);
@@ -90,7 +94,7 @@ async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> 
   await sleep(wait, undefined, { signal });
 }
 
-/** Reads one stream, and says whether there is nothing more to be read. */
+/** Reads one stream, and returns whether nothing more is left to read. */
 async function* readOn(
   options: ReadRunOptions,
   { mode, ...rest }: Omit<StreamContext, 'stream'>,
@@ -112,7 +116,7 @@ async function* readOn(
   return true;
 }
 
-/** Whether a stream that ended was all there is to be read; where it was not, `way` knows how to go on. */
+/** Whether a stream that has ended was complete. If it was not, `mode` says how to continue. */
 async function isOver(
   options: ReadRunOptions,
   { result, mode }: Pick<StreamContext, 'result' | 'mode'>,
@@ -126,14 +130,14 @@ async function isOver(
   const isAll = mode.isWhole && (await isAllOf(options, lastSkipped));
   mode.isLost = isAll && hasTime(lastSkipped);
   if (!isAll || mode.isLost) return false;
-  // Rotated just now, and nothing said since: the next collection sees whether anything is missing.
+  // The log was rotated just now, and has no new line. The next collection finds out whether lines are missing.
   if (options.hasEnded) noteGap(result, options.until, 'rotated');
   return true;
 }
 
 function whereToBegin({ since, until }: ReadRunOptions, cursor: Cursor | undefined): LogRequest {
   if (cursor === undefined) return since === undefined ? {} : { sinceTime: since };
-  // A line from the future: its node's clock was ahead, and by now may have been set back.
+  // A line from the future: the node's clock was ahead, and may have been set back since.
   const now = canonicalTime(until) ?? cursor.time;
   if (cursor.time <= now) return { sinceTime: wholeSecond(cursor.time) };
   const minuteBefore = new Date(Date.parse(until) - 60_000).toISOString();
@@ -148,17 +152,17 @@ interface StreamContext {
   readonly mode: ReadMode;
 }
 
-/** What a stream ended with. */
+/** How a stream ended. */
 interface StreamEnd {
   /** A piece of a line. */
   readonly piece?: Buffer;
-  /** Set if the cursor's line did not come: the last line that did. */
+  /** The last skipped line; set if the cursor's line was not found. */
   readonly lastSkipped?: SkippedLine;
-  /** Set if it cannot come any more, and lines that were passed over are new. */
+  /** Set if the cursor's line is lost, and the skipped lines are new. */
   readonly isRotated?: true;
 }
 
-/** Reads one stream as far as it goes. */
+/** Reads one stream to its end. */
 async function* readOnce(
   options: ReadRunOptions,
   { stream, position, result, limits, mode }: StreamContext,
@@ -185,8 +189,8 @@ async function* readOnce(
   return endBeforeCursor(search, lastOf(skipped));
 }
 
-// What comes before the first later line is new where the place is not there any more: what was passed over,
-// and what was left out because of its time.
+// If the cursor's line is lost, the lines before the first later one are new: those that were skipped, and
+// those that the node left out because of their time.
 function hasMore(lost: SearchResult['lost'], { isWhole }: ReadMode): boolean {
   return lost !== undefined && (lost.hasPassed || !isWhole);
 }
@@ -195,7 +199,7 @@ function endBeforeCursor(search: CursorSearch | undefined, lastSkipped: SkippedL
   return search === undefined ? {} : { lastSkipped };
 }
 
-/** Looks for the cursor's line; if it is not there any more, for the first line that has a time. */
+/** Searches for the cursor's line; if that is lost, for the first line with a time. */
 function searchFor(cursor: Cursor, mode: ReadMode): CursorSearch {
   if (!mode.isLost) return createCursorSearch(cursor);
   mode.isLost = false;
@@ -204,7 +208,7 @@ function searchFor(cursor: Cursor, mode: ReadMode): CursorSearch {
 
 const EARLIEST = '0000-01-01T00:00:00.000000000Z';
 
-/** Notes that lines may be missing between the cursor and a time, whichever is earlier: clocks are set back. */
+/** Notes that lines may be missing between the cursor and a time, in either order: clocks are set back. */
 function noteGap(
   result: ReadResult,
   time: string,
@@ -233,10 +237,10 @@ function take(
 ): Buffer {
   const within = limits.within(fresh);
   const { lines, longest, firstTime, isSetBack } = position.pass(within);
-  // The node has left out what was said at times before the one that was asked for.
+  // The node has left out lines with a time before the requested one.
   if (isSetBack && mode?.isWhole === false && firstTime !== undefined)
     noteGap(result, firstTime, 'failed');
-  // Redaction sees whole lines; only what it has passed may be cut shorter.
+  // Redaction needs whole lines. Only its output may be cut shorter.
   const kept = limits.shorten(redactor.block(within), longest, cut);
   result.lines += lines;
   result.bytes += kept.length;
@@ -259,7 +263,7 @@ function* takePiece(
   );
 }
 
-// A run that never was read is missed from its beginning on, or from when on it was asked for.
+// A run that was never read is missing from its beginning, or from the requested time if that is later.
 function noteGone({ since, startedAt, until, hasEnded }: ReadRunOptions, result: ReadResult): void {
   result.isGone = true;
   const begin = [since, startedAt].flatMap((time) => canonicalTime(time ?? '') ?? []);

@@ -1,9 +1,9 @@
 import { PIECE_AT_LEAST, TIME_PARTS, withoutPieceTimes } from '../../domain/redact/node-time.ts';
 
-// The API server puts a time before each line. Kubelets write nine digits and mostly `Z`, but in the
-// node's own time zone where that is not UTC; Go's shorter form, which cuts zeros, turns up as well.
+// The API server puts a time before each line. Kubelets write nine digits, mostly with `Z`, but in the node's
+// own time zone if that is not UTC. Go's shorter form, which cuts zeros, occurs as well.
 
-/** `2026-11-23T10:58:14.437217658Z`: as wide always, so that its bytes sort as the times do. */
+/** `2026-11-23T10:58:14.437217658Z`: always of the same width, so its bytes sort as the times do. */
 export const TIME_BYTES = 30;
 
 const BLANK = 0x20;
@@ -12,8 +12,8 @@ const DOT = 0x2e;
 const TIME_AT_MOST = 40;
 
 /**
- * The time of the line that begins at an offset, in the form above; undefined if it has none, as
- * what the kubelet says itself. The result may share the block's memory.
+ * The time of the line that begins at an offset, in the form above; undefined if it has none, as in the
+ * kubelet's own messages. The result may share the block's memory.
  */
 export function timeOfLine(block: Buffer, start: number, end: number): Buffer | undefined {
   const isPlain =
@@ -27,7 +27,7 @@ export function timeOfLine(block: Buffer, start: number, end: number): Buffer | 
   return time === undefined ? undefined : Buffer.from(time);
 }
 
-/** A time in RFC 3339 as UTC with nine digits; undefined where it is none. */
+/** A time of RFC 3339 as UTC with nine digits; undefined for other texts. */
 export function canonicalTime(text: string): string | undefined {
   const [, second = '', fraction = '', zone = ''] = TIME_PARTS.exec(text) ?? [];
   if (second === '') return undefined;
@@ -38,7 +38,7 @@ export function canonicalTime(text: string): string | undefined {
 
 /** Less than, equal to or greater than 0, as for a sort. */
 export function compareTimes(one: Buffer, other: Buffer): number {
-  // Nearly always within the same minute: the first bytes say nothing, and a native call costs more.
+  // The times are nearly always within one minute, so the first bytes are equal; and a native call costs more.
   for (let at = 0; at < TIME_BYTES; at += 1) {
     const difference = (one[at] ?? 0) - (other[at] ?? 0);
     if (difference !== 0) return difference;
@@ -46,7 +46,7 @@ export function compareTimes(one: Buffer, other: Buffer): number {
   return 0;
 }
 
-/** The whole second of a time, which is all that `sinceTime` of the log API looks at. */
+/** The whole second of a time: `sinceTime` of the log API ignores fractions. */
 export function wholeSecond(time: string): string {
   return `${time.slice(0, 19)}Z`;
 }
@@ -54,11 +54,12 @@ export function wholeSecond(time: string): string {
 const REDACTED = Buffer.from('[REDACTED:');
 
 /**
- * A line of the registry without the times that older kubelets put into its middle, where the runtime
- * wrote it in pieces (of 16 KB mostly). A client chooses where that is, by what it sends: into the
- * user's name, or before it. logrus leaves no time without quotes, so that nothing of a line's own goes
- * but in what somebody else said. The very same where there is none. To search each line would double
- * what reading it takes: a short one is in pieces only where something was taken out of it.
+ * A line of the registry without the times that older kubelets put into its middle, between the pieces that the
+ * runtime wrote (mostly of 16 KB). A client decides by the length of its request where a time goes: into the
+ * user's name, or before it. logrus writes each time in quotes, so this removes no text of the line itself,
+ * except in text that a client sent. Returns the same Buffer if there is no such time. Only long lines, and
+ * short ones from which something was removed, are searched: searching each line would double the time of
+ * reading.
  */
 export function withoutInnerTimes(line: Buffer): Buffer {
   if (line.length < PIECE_AT_LEAST && !line.includes(REDACTED)) return line;

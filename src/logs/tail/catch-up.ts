@@ -6,7 +6,7 @@ import type { ReadResult } from '../stream/read-run.ts';
 import type { FollowOptions, LiveLogState } from './follow-options.ts';
 import { LINE_AT_MOST } from './live-lines.ts';
 
-/** Up to where the lines of a run have come; undefined as long as none has. */
+/** How far the lines of a run have been read; undefined until the first one. */
 export interface FollowPosition {
   cursor: Cursor | undefined;
 }
@@ -14,9 +14,9 @@ export interface FollowPosition {
 const LIMITS = { bytes: Infinity, lines: Infinity, lineBytes: LINE_AT_MOST };
 
 /**
- * What a run has said since the line that was reached and up to now, read as a collection reads it: by
- * position in the node's whole file. Asked by time, the node would leave out what was written after its
- * clock was set back, and would do so for as long as it is followed. Lines that are gone are noted.
+ * What a run has logged since the position, up to now. It is read as in a collection: by position, in the
+ * node's whole file. If it were requested by time, the node would leave out lines that were written after its
+ * clock was set back, for as long as the run is followed. Lines that are gone are noted.
  */
 export async function* catchUp(
   options: FollowOptions,
@@ -39,9 +39,9 @@ export async function* catchUp(
   };
   let noted = 0;
   for await (const block of readRun(reading, result)) {
-    // Where the place is not in the log, it may be the log of the run that followed this one.
+    // If the position is not in the log, it may be the log of the run after this one.
     if (result.gaps.length > noted && !(await isStillAt(options, at))) {
-      // Nowhere is it to be had any more.
+      // Then this run's log no longer exists.
       if (isPrevious) note(NOT_TO_ITS_END);
       return;
     }
@@ -65,7 +65,7 @@ async function isStillAt(
 
 const WHY = { rotated: 'have rotated away', 'run-gone': 'are gone with the run' } as const;
 
-/** Says which lines are missing. A pod that is gone had nothing more to say, as far as anybody knows. */
+/** Notes which lines are missing. A pod that is gone gets no note: whether it logged more is unknown. */
 function noteGaps({ note }: FollowOptions, { gaps }: ReadResult, noted: number): number {
   for (const { from, to, reason } of gaps.slice(noted)) {
     if (reason === 'rotated' || reason === 'run-gone') {
@@ -87,7 +87,7 @@ function skippingGaps(redactor: Redactor, { gaps }: ReadResult): Redactor {
   };
 }
 
-/** Says the first failure that may pass. */
+/** Notes the first failure that may pass. */
 function notingFirstFailure({ mayPass, note }: FollowOptions): (error: unknown) => boolean {
   let isNoted = false;
   return (error) => {
@@ -98,7 +98,7 @@ function notingFirstFailure({ mayPass, note }: FollowOptions): (error: unknown) 
   };
 }
 
-/** Why a stream could not be read, for people. */
+/** The reason why a stream could not be read, for people. */
 export function reasonOf(error: unknown): string {
   return errorMessage(error, 'the stream broke off');
 }

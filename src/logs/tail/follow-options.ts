@@ -1,8 +1,8 @@
 import type { Redactor } from '../redact/redact.ts';
-/** Where the log of a run is to be had now; `gone` for nowhere any more. */
+/** Where the log of a run is available now; `gone` if it no longer exists. */
 export type LiveLogState = 'present' | 'previous' | 'gone';
 
-/** What is asked of the log API, always with times. `sinceTime` is a whole second. */
+/** A request to the log API, always with times. `sinceTime` is a whole second. */
 export interface TailRequest {
   readonly previous: boolean;
   readonly follow: boolean;
@@ -11,20 +11,20 @@ export interface TailRequest {
 }
 
 export interface FollowOptions {
-  /** Resolves to undefined if there is no log: not yet, or not any more. */
+  /** Resolves to undefined if there is no log: not yet, or no longer. */
   readonly open: (
     request: TailRequest,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** As of the last look at the cluster. */
+  /** As of the last list of pods. */
   readonly logState: () => LiveLogState;
-  /** Resolves after the next look at the cluster. */
+  /** Resolves after the next list of pods. */
   readonly nextPoll: () => Promise<void>;
-  /** RFC 3339: from when on; absent for all there is. */
+  /** RFC 3339: the time from which lines are shown; absent for the whole log. */
   readonly since: string | undefined;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
-  /** Whether trying again may help. */
+  /** Whether an error may be gone at the next attempt. */
   readonly mayPass: (error: unknown) => boolean;
   readonly note: (text: string) => void;
 }

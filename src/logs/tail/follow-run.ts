@@ -7,20 +7,23 @@ import { catchUp, reasonOf } from './catch-up.ts';
 import type { FollowPosition } from './catch-up.ts';
 import { liveLines } from './live-lines.ts';
 
-// A stream can die without a word, above all when the log is rotated; probes alone are logged every
-// ten seconds. Opening it anew costs little, and nothing comes twice.
+// A stream can stop without an error or an end, above all when the log is rotated. Probes alone are logged
+// every ten seconds. Opening it again costs little, and no line comes twice.
 const IDLE_MS = 30_000;
 const WAIT_FIRST_MS = 250;
 const WAIT_AT_MOST_MS = 10_000;
-/** From how many of the newest lines on a run is followed again, once all before them were read. */
+/**
+ * How many of the newest lines are requested when a run is followed again, once all lines before them were
+ * read.
+ */
 const NEWEST_LINES = 1000;
 const FEED = 0x0a;
 
 /**
- * The lines of one run of a container as they are written, in blocks of whole lines, redacted, until
- * the run is over and read to its end. A stream that breaks off, ends, or falls silent is opened
- * anew at the line that was reached: none is lost, and none comes twice, wherever the node's clock was
- * set meanwhile. What has rotated away is noted. `silentMs` is for tests.
+ * The lines of one run of a container as they are written, in blocks of whole lines, redacted, until the run
+ * has ended and is read to its end. A stream that breaks off, ends or stays idle is opened again at the last
+ * line. So no line is lost and none comes twice, even if the node's clock is set meanwhile. Lines that have
+ * rotated away are noted. `idleMs` is for tests.
  */
 export async function* followRun(options: FollowOptions, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
   const { signal } = options;
@@ -43,7 +46,7 @@ export async function* followRun(options: FollowOptions, idleMs = IDLE_MS): Asyn
   }
 }
 
-/** Throws if trying again can't help; says a failure that lasts once. Returns how many there were. */
+/** Throws a failure that cannot pass. Notes the first of several failures in a row. Returns their number. */
 function noteFailure({ mayPass, note }: FollowOptions, error: unknown, before: number): number {
   if (!mayPass(error)) throw error;
   if (before === 0) note(`${reasonOf(error)}; going on`);
@@ -56,7 +59,7 @@ interface StreamAttempt {
   readonly idleMs: number;
 }
 
-/** What was missed since the line that was reached, and then what is written, as long as the stream lives. */
+/** First the lines that were missed since the position, then new ones for as long as the stream lasts. */
 async function* readOnce(
   options: FollowOptions,
   { at, position, idleMs }: StreamAttempt,
@@ -94,8 +97,8 @@ async function* readLive(
 }
 
 /**
- * Passes over what was read before. Ends where the place is not among the newest lines: what was written
- * since it was reached is more than that, or has rotated away, which catching up tells.
+ * Skips the lines that were read before. Ends if the position is not among the newest lines. Then more lines
+ * than that were written since, or they have rotated away: catching up finds out which.
  */
 async function* freshLines(
   blocks: AsyncIterable<Buffer>,
@@ -124,7 +127,7 @@ function countLines(block: Buffer): number {
   return lines;
 }
 
-/** Aborts a stream that has said nothing for a time. */
+/** Aborts a stream that has been idle for a time. */
 function createIdleTimeout(signal: AbortSignal, ms: number) {
   const controller = new AbortController();
   const abort = () => {
@@ -144,8 +147,8 @@ function createIdleTimeout(signal: AbortSignal, ms: number) {
   };
 }
 
-// A stream that has ended tells nothing by itself: the run is over, the log was rotated, or somebody
-// in between has closed it. The cluster's next list of pods knows.
+// The end of a stream can mean three things: the run has ended, the log was rotated, or a proxy has closed the
+// stream. The next list of pods shows which.
 async function pause({ nextPoll, signal }: FollowOptions, failures: number): Promise<void> {
   const ms = failures === 0 ? 0 : Math.min(WAIT_AT_MOST_MS, WAIT_FIRST_MS * 2 ** failures);
   await Promise.all([nextPoll(), sleep(ms, undefined, { signal }).catch(() => {})]);

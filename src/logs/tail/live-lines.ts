@@ -3,9 +3,8 @@ export const LINE_AT_MOST = 1024 * 1024;
 const CUT = Buffer.from(' [CUT]\n');
 
 /**
- * Whole lines as soon as they are there, in blocks that end with a line feed. Of a line of more than
- * 1 MiB the rest is cut off. A piece of a line at the end of a stream is left out: whoever opens the
- * stream anew gets the whole line.
+ * Whole lines as soon as they arrive, in blocks that end with a line feed. The rest of a line beyond 1 MiB is
+ * cut off. A piece of a line at the end of a stream is left out: the next stream brings the whole line.
  */
 export async function* liveLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let piece = Buffer.alloc(0);

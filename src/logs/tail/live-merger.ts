@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timeOfLine } from '../stream/time.ts';
 
-/** A line, without its line feed, and where it is from. */
+/** A line, without its line feed, and its source. */
 export interface TailedLine {
   readonly from: string;
   readonly line: Buffer;
 }
 
-/** How long a line waits for an earlier one of another pod that says nothing at the moment. */
+/** How long a line waits for an earlier one of another pod that logs nothing at the moment. */
 const WAIT_MS = 300;
-/** What may wait of one source; then its stream is read no further. */
+/** How much of one source may wait; beyond that its stream is not read. */
 const QUEUE_BYTES_AT_MOST = 4 * 1024 * 1024;
 const BATCH_AT_MOST = 1000;
 const FEED = 0x0a;
@@ -19,7 +19,7 @@ interface QueuedLine extends TailedLine {
   readonly arrivedAt: number;
 }
 
-/** One of the streams that are put into one order; what was taken of its queue is behind `at`. */
+/** One of the streams to merge. The lines of its queue before `at` were taken. */
 interface QueuedStream {
   queue: QueuedLine[];
   at: number;
@@ -28,9 +28,9 @@ interface QueuedStream {
 }
 
 /**
- * Brings lines that come from several streams at once into the order of time. While every stream has
- * something to say the order is exact; a line waits no more than a moment for those that are silent.
- * Within one stream the order stays, whatever the times say. `waitMs` is for tests.
+ * Merges lines of several live streams in order of time. While every stream has lines the order is exact. A
+ * line waits only a moment for streams without lines. Within one stream the order stays, whatever the times
+ * are. `waitMs` is for tests.
  */
 export function createLiveMerger(waitMs = WAIT_MS) {
   const sources = new Set<QueuedStream>();
@@ -44,7 +44,7 @@ export function createLiveMerger(waitMs = WAIT_MS) {
     while (!state.isClosed && !isSo()) await changed.promise;
   };
   return {
-    /** Pours a stream in, until it ends. Resolves when all of it has come out. */
+    /** Adds a stream and reads it to its end. Resolves when all of its lines have been taken. */
     addStream: async (from: string, blocks: AsyncIterable<Buffer>): Promise<void> => {
       const source: QueuedStream = { queue: [], at: 0, bytes: 0, latest: '' };
       sources.add(source);
@@ -60,7 +60,7 @@ export function createLiveMerger(waitMs = WAIT_MS) {
         change();
       }
     },
-    /** What is left comes out at once, and then nothing more. */
+    /** Returns the remaining lines at once, and ends. */
     close: (): void => {
       state.isClosed = true;
       change();

@@ -10,37 +10,36 @@ import type { TailedLine } from './live-merger.ts';
 export interface TailRun {
   readonly pod: string;
   readonly container: string;
-  /** Tells one run from all others. */
+  /** Identifies the run among all others. */
   readonly run: string;
   readonly isPrevious: boolean;
 }
 
 export interface TailOptions {
-  /** The runs that are there now, of the pods that are meant. */
+  /** The present runs of the chosen pods. */
   readonly list: (signal: AbortSignal) => Promise<readonly TailRun[]>;
   readonly open: (
     run: TailRun,
     request: TailRequest,
     signal: AbortSignal,
   ) => Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** Whether trying again may help. */
+  /** Whether an error may be gone at the next attempt. */
   readonly mayPass: (error: unknown) => boolean;
-  /** RFC 3339: from when on lines are shown. */
+  /** RFC 3339: the time from which lines are shown. */
   readonly since: string;
-  /** Patterns of one's own for what is a secret. */
+  /** The administrator's own patterns of secrets. */
   readonly patterns: readonly string[];
   readonly signal: AbortSignal;
-  /** Told what is not a line: a pod that came or went, lines that were lost, trouble with the cluster. */
+  /** Called with what is not a line: a pod that came or went, lines that were lost, failures of the cluster. */
   readonly note: (text: string) => void;
 }
 
 const POLL_EVERY_MS = 2_000;
 
 /**
- * The lines of all pods as they are written, in the order of time, redacted, until the signal. Pods
- * that come are followed from their first line, containers that restart from the first line of
- * their new run. Throws what trying again can't help, such as a right that is missing. `pollEveryMs`
- * is for tests.
+ * The lines of all pods as they are written, in order of time, redacted, until the signal. A new pod is
+ * followed from its first line, a restarted container from the first line of its new run. Throws a failure that
+ * cannot pass, such as a missing right. `pollEveryMs` is for tests.
  */
 export async function* tailLogs(
   options: TailOptions,
@@ -53,7 +52,7 @@ export async function* tailLogs(
     ending.abort();
     merger.close();
   });
-  // Seen below: what was read before a failure comes out first.
+  // The error is handled below: the lines that were read before it come first.
   polling.catch(() => {});
   try {
     yield* merger.lines();
@@ -71,7 +70,7 @@ interface PollOptions extends TailOptions {
 
 type AddStream = ReturnType<typeof createLiveMerger>['addStream'];
 
-/** Looks at the cluster again and again, and follows what is there. Resolves at the signal. */
+/** Lists the pods again and again, and follows their runs. Resolves at the signal. */
 async function pollPods(options: PollOptions, addStream: AddStream): Promise<void> {
   const { signal, note, pollEveryMs } = options;
   const follower = createFollower(options, addStream);
@@ -93,7 +92,7 @@ async function pollPods(options: PollOptions, addStream: AddStream): Promise<voi
   await follower.ended();
 }
 
-/** Follows each run that is seen, once. */
+/** Follows each run once. */
 function createFollower(options: TailOptions, addStream: AddStream) {
   const { signal, note } = options;
   const failed = new AbortController();
@@ -118,7 +117,7 @@ function createFollower(options: TailOptions, addStream: AddStream) {
     if (!signal.aborted) note(`${name} has ended`);
   };
   return {
-    /** Aborted with what can't be helped. */
+    /** Aborted by a failure that cannot pass. */
     failure: failed.signal,
     update: (runs: readonly TailRun[], isFirst: boolean): void => {
       present = runs;

@@ -6,8 +6,8 @@ const BLANK = 0x20;
 const DELETE = 0x7f;
 
 /**
- * A line of a log without what would drive a terminal, or cannot be seen: it may hold what any client has sent. In
- * the place of each such character stands `·`, but for tabs. Most lines are plain, and come back as they are.
+ * A line of a log without characters that control a terminal or are invisible: a client may have sent them.
+ * Each one is replaced by `·`, except tabs. Most lines hold none, and the same Buffer is returned.
  */
 export function cleaned(line: Buffer): Buffer {
   if (isPlain(line)) return line;
@@ -17,8 +17,8 @@ export function cleaned(line: Buffer): Buffer {
 }
 
 /**
- * What lines are made of before they are shown: `cleaned`, unless they go into a file, or are wanted `raw`. A
- * pipe may end in a terminal, too.
+ * Prepares lines for the output: `cleaned`, unless they go into a file or `raw` is set. Lines for a pipe are
+ * cleaned, because a pipe may end in a terminal.
  */
 export function cleanerFor({ raw = false }: { readonly raw?: boolean }): (line: Buffer) => Buffer {
   return raw || fstatSync(process.stdout.fd).isFile() ? (line) => line : cleaned;

@@ -8,7 +8,7 @@ export function formatCsv(
   return [head, ...rows].map((row) => `${row.map(cellOf).join(',')}\n`).join('');
 }
 
-/** A text that a spreadsheet does not take for a formula, and run. */
+/** A text that a spreadsheet does not run as a formula. */
 export function plainCell(value: string): string {
   return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 }

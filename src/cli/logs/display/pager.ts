@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** Where long texts go. */
+/** The output for long texts. */
 export interface PagedOutput {
-  /** Resolves to false once nobody reads any more: the pager was left, or the pipe was closed. */
+  /** Resolves to false once the reader is gone: the pager was left, or the pipe was closed. */
   write(text: string | Uint8Array): Promise<boolean>;
   /** Resolves when the reader has read to the end, or has left. */
   close(): Promise<void>;
 }
 
 /**
- * A terminal gets a pager: PURSER_PAGER, PAGER, or `less`, which ends by itself where all fits on
- * one screen. `cat` or nothing in the variable: none, as for what is not `paged`. Anything else gets the plain text.
+ * On a terminal, output goes to a pager: PURSER_PAGER, PAGER, or `less`, which ends by itself if all fits on
+ * one screen. There is none if the variable is `cat` or empty, or if the text is not `paged`. Otherwise the
+ * text is written as it is.
  */
 export function openPager({ paged = true } = {}): PagedOutput {
   const command = process.env['PURSER_PAGER'] ?? process.env['PAGER'] ?? 'less';
@@ -24,11 +25,11 @@ function pager(command: string): PagedOutput {
   const child = spawn(command, {
     shell: true,
     stdio: ['pipe', 'inherit', 'inherit'],
-    // Short texts stay on the screen, and colours are colours.
+    // Short texts stay on the screen, and colours are shown.
     env: { LESS: 'FRX', ...process.env },
   });
   const ended = once(child, 'close');
-  // Ctrl-C is the pager's: it ends a search in it, and not the reading.
+  // Ctrl-C belongs to the pager: it ends a search there, not the reading.
   const ignore = () => {};
   process.on('SIGINT', ignore);
   return outputOn(child.stdin, async () => {

@@ -2,7 +2,7 @@ import { styled } from '../../display/style.ts';
 
 const COLORS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 
-/** Gives each name a colour of its own, as long as there are some, in the order that they come in. */
+/** Gives each name a colour of its own, in the order of the names, for as long as there are colours. */
 export function colorsOf(names: Iterable<string> = []): (name: string) => string {
   const known = new Map<string, string>();
   const colored = (name: string): string => {
