@@ -29,11 +29,11 @@ export function doctorCommand(): Command {
     .option('-t, --target <name>', 'check this target only (default: all)')
     .addHelpText('after', '\nExample:\n  $ purser doctor --target prod')
     .action(async (_options: unknown, command: Command) => {
-      process.exitCode = await examine(command.optsWithGlobals<Options>());
+      process.exitCode = await runDoctor(command.optsWithGlobals<Options>());
     });
 }
 
-async function examine(options: Options): Promise<number> {
+async function runDoctor(options: Options): Promise<number> {
   const loaded = findConfig(options);
   const targets = namedOrAll(loaded, options.target === undefined ? undefined : [options.target]);
   const lines = await withClient(loaded, async (client) => {
@@ -90,7 +90,7 @@ async function checkAttributes(client: Client): Promise<DoctorCheck> {
   return { name, finding: error('configuration', text, 'run `purser setup`') };
 }
 
-const KEPT_AT_LEAST_MS = 3 * 86_400_000;
+const MIN_RETENTION_MS = 3 * 86_400_000;
 
 // Nothing fails by short retention: states and reports are kept elsewhere. What a failed run did is not.
 async function checkRetention(client: Client): Promise<DoctorCheck> {
@@ -98,7 +98,7 @@ async function checkRetention(client: Client): Promise<DoctorCheck> {
   const ms = await retentionMs(client);
   if (ms === undefined) return { name, seen: 'the namespace does not say' };
   const seen = `runs are kept for ${formatDuration(ms)} after their end`;
-  if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, seen };
+  if (ms >= MIN_RETENTION_MS || !(await hasSchedules(client))) return { name, seen };
   const advice = `keep runs longer: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d. Otherwise the Web UI and the links in alerts and reports no longer show on Monday what a run did on Friday`;
   const text = `${seen}, and schedules run here`;
   return { name, finding: { severity: 'warning', cause: 'configuration', text, advice } };

@@ -17,7 +17,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   if (isWrapped(error)) return explainFailure(error.cause);
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return {
-      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI${wayOutOf(error.workflowId)}`,
+      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI${adviceFor(error.workflowId)}`,
       code: EXIT.failed,
     };
   }
@@ -36,7 +36,7 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
 }
 
 // A revocation goes on for as long as the cluster refuses. To start another, the caller must end this one.
-function wayOutOf(workflowId: string): string {
+function adviceFor(workflowId: string): string {
   if (!workflowId.startsWith('revoke/')) return '';
   return `; \`purser cancel '${workflowId}'\` ends it, and shows what it has deleted`;
 }

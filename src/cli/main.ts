@@ -50,7 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const { EXIT, reportFailure } = await import('./exit.ts');
     if (error instanceof CommanderError) {
       // Commander has printed its message (or the help that was asked for) already.
-      if (error.code === 'commander.unknownCommand') explainAbsence(argv);
+      if (error.code === 'commander.unknownCommand') explainMissingSandbox(argv);
       process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
       return;
     }
@@ -58,7 +58,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function explainAbsence(argv: readonly string[]): void {
+function explainMissingSandbox(argv: readonly string[]): void {
   if (hasSandbox || !Object.keys(SANDBOX_COMMANDS).some((name) => argv.includes(name))) return;
   process.stderr.write(
     'purser: the sandbox is not part of this installation; a checkout of the project has it\n',

@@ -45,11 +45,11 @@ Examples:
   $ purser worker --target prod --only proof      inside it too, with the account that may take tokens`,
     )
     .action(async (_options: unknown, command: Command) => {
-      await work(command.optsWithGlobals<Options>());
+      await runWorkers(command.optsWithGlobals<Options>());
     });
 }
 
-async function work(options: Options): Promise<void> {
+async function runWorkers(options: Options): Promise<void> {
   const stopping = stopSignal();
   const loaded = findConfig(options);
   const targets = namedOrAll(loaded, options.target);
@@ -89,12 +89,12 @@ async function work(options: Options): Promise<void> {
  */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
-  let asked = 0;
+  let stoppedAt = 0;
   const stop = (signal: NodeJS.Signals) => {
     if (!stopping.signal.aborted) {
-      asked = performance.now();
+      stoppedAt = performance.now();
       stopping.abort(signal);
-    } else if (performance.now() - asked > SAME_STOP_MS) {
+    } else if (performance.now() - stoppedAt > SAME_STOP_MS) {
       process.exit(128 + constants.signals[signal]);
     }
   };

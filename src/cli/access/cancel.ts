@@ -54,7 +54,7 @@ async function cancel(what: string, options: Options): Promise<number> {
   const id = isId(what) ? what : idOf(what, chooseTarget(loaded, options.target));
   const { output } = options;
   return withClient(loaded, async (client) => {
-    const { handle, hasEnded } = await end(client, id, options.abandon === true);
+    const { handle, hasEnded } = await requestEnd(client, id, options.abandon === true);
     if (!options.wait) {
       const done = hasEnded ? 'has ended' : 'is asked to end';
       process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` shows its report\n`);
@@ -82,7 +82,7 @@ interface CancelResult {
 }
 
 /** Asks the run that is open now, and no later one of the same id. */
-async function end(client: Client, id: string, isAbandoned: boolean): Promise<CancelResult> {
+async function requestEnd(client: Client, id: string, isAbandoned: boolean): Promise<CancelResult> {
   const { runId, isOpen } = await findRun(client, id);
   const handle = client.workflow.getHandle(id, runId);
   if (!isOpen) return { handle, hasEnded: true };

@@ -14,7 +14,7 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-type Tried = Awaited<ReturnType<typeof runTestNotifiers>>[number];
+type NotifierResult = Awaited<ReturnType<typeof runTestNotifiers>>[number];
 
 export function notifyCommand(): Command {
   return new Command('notify')
@@ -41,21 +41,21 @@ async function test(options: Options): Promise<number> {
   const loaded = findConfig(options);
   const [first = ''] = namedOrAll(loaded, undefined);
   const { target = first, notifier } = options;
-  const tried = await withClient(loaded, (client) =>
+  const results = await withClient(loaded, (client) =>
     runTestNotifiers(client, { target, notifier }),
   );
-  process.stdout.write(options.output === 'json' ? `${formatJson(tried)}\n` : describe(tried));
-  return tried.length > 0 && tried.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
+  process.stdout.write(options.output === 'json' ? `${formatJson(results)}\n` : describe(results));
+  return results.length > 0 && results.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
 }
 
-function describe(tried: readonly Tried[]): string {
-  if (tried.length === 0) {
+function describe(results: readonly NotifierResult[]): string {
+  if (results.length === 0) {
     return "no alerts are sent: the worker's purser.yaml has no notify:\n";
   }
-  return tried.map(lineOf).join('');
+  return results.map(lineOf).join('');
 }
 
-function lineOf({ notifier, type, ok, detail, durationMs }: Tried): string {
+function lineOf({ notifier, type, ok, detail, durationMs }: NotifierResult): string {
   const mark = ok ? styled('green', '✔') : styled('red', '✘');
   const took = formatMs(durationMs).padStart(7);
   return `  ${mark()} ${notifier.padEnd(16)} ${type.padEnd(13)} ${took}  ${detail}\n`;

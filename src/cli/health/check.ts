@@ -8,10 +8,10 @@ import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { outputOption } from '../options.ts';
-import { whatIsAwaited } from './display/awaited.ts';
+import { describePending } from './display/awaited.ts';
 import { codeOfVerdict, formatFound } from './display/health.ts';
 import { formatJson } from '../display/json.ts';
-import { describeWhatIsAwaited } from './display/waiting.ts';
+import { reportPending } from './display/waiting.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -40,8 +40,8 @@ export function checkCommand(): Command {
 
 async function checkNow(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);
-  const state = await withClient(loaded, (client) => checkWatched(client, target));
-  const found = foundBy(state);
+  const state = await withClient(loaded, (client) => checkAndReport(client, target));
+  const found = verdictOfRun(state);
   process.stdout.write(
     options.output === 'json'
       ? `${formatJson({ found, ...state })}\n`
@@ -51,8 +51,8 @@ async function checkNow(options: Options): Promise<number> {
 }
 
 /** It may have to wait for a worker, or for a run under way. It says so, and Ctrl-C ends the wait only. */
-async function checkWatched(client: Client, target: string): Promise<HealthState> {
-  const over = new AbortController();
+async function checkAndReport(client: Client, target: string): Promise<HealthState> {
+  const ended = new AbortController();
   const interrupt = () => {
     process.stderr.write(
       `the check of ${target} goes on without you; \`purser health status --target ${target}\` says what it found\n`,
@@ -60,17 +60,17 @@ async function checkWatched(client: Client, target: string): Promise<HealthState
     process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', interrupt);
-  const telling = describeWhatIsAwaited(() => whatIsAwaited(client, target), over.signal);
+  const reporting = reportPending(() => describePending(client, target), ended.signal);
   try {
-    return await checkHealthNow(client, target, over.signal);
+    return await checkHealthNow(client, target, ended.signal);
   } finally {
-    over.abort();
-    await telling;
+    ended.abort();
+    await reporting;
     process.off('SIGINT', interrupt);
   }
 }
 
-function foundBy({ checks }: HealthState): Verdict {
+function verdictOfRun({ checks }: HealthState): Verdict {
   const found = Object.entries(checks).filter(([check]) => check !== 'probe');
   if (found.length === 0) return 'unknown';
   return worstVerdict(found.map(([, each]) => each.found));

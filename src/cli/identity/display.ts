@@ -40,14 +40,14 @@ function wrapRows(rows: readonly (readonly string[])[], width: number | undefine
     Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0)),
   );
   const left = width - short.reduce((sum, each) => sum + each + 2, 2);
-  const finding = Math.max(NARROWEST, Math.floor((left * 2) / 3));
-  const cure = Math.max(NARROWEST, left - finding);
+  const findingWidth = Math.max(NARROWEST, Math.floor((left * 2) / 3));
+  const adviceWidth = Math.max(NARROWEST, left - findingWidth);
   return rows.flatMap(([provider = '', type = '', verdict = '', text = '', advice = '']) => {
-    const [found, mended] = [wrap(text, finding), wrap(advice, cure)];
-    return Array.from({ length: Math.max(found.length, mended.length) }, (_, line) => [
+    const [findingLines, adviceLines] = [wrap(text, findingWidth), wrap(advice, adviceWidth)];
+    return Array.from({ length: Math.max(findingLines.length, adviceLines.length) }, (_, line) => [
       ...(line === 0 ? [provider, type, verdict] : ['', '', '']),
-      found[line] ?? '',
-      mended[line] ?? '',
+      findingLines[line] ?? '',
+      adviceLines[line] ?? '',
     ]);
   });
 }

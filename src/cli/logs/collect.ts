@@ -77,7 +77,7 @@ async function collect(options: Options): Promise<number> {
       process.stdout.write(`${handle.workflowId}\n${link === undefined ? '' : `${link}\n`}`);
       return EXIT.proven;
     }
-    const collected = await watched(handle, output);
+    const collected = await waitForResult(handle, output);
     process.stdout.write(
       output === 'json' ? `${formatJson(collected)}\n` : `${describe(collected, link)}\n`,
     );
@@ -85,11 +85,11 @@ async function collect(options: Options): Promise<number> {
   });
 }
 
-async function watched(
+async function waitForResult(
   handle: Awaited<ReturnType<typeof startCollectLogs>>,
   output: 'text' | 'json',
 ): Promise<Collected> {
-  const over = new AbortController();
+  const ended = new AbortController();
   const screen = createScreen(output);
   const interrupt = () => {
     screen.close();
@@ -99,11 +99,11 @@ async function watched(
     process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', interrupt);
-  const following = follow(handle, screen, over.signal);
+  const following = follow(handle, screen, ended.signal);
   try {
     return await handle.result();
   } finally {
-    over.abort();
+    ended.abort();
     await following;
     screen.close();
     process.off('SIGINT', interrupt);

@@ -61,7 +61,7 @@ async function show(wanted: string, options: Options): Promise<void> {
   const { reader } = await findBundleReader(options);
   const manifest = await reader.find(wanted);
   const { grep, user, status: statuses, pod } = options;
-  const [since, until] = [stored(options.since), stored(options.until)];
+  const [since, until] = [toStoredTime(options.since), toStoredTime(options.until)];
   const choice = { grep, user, statuses, pod, since, until };
   const sources = reader.sources(manifest, choice);
   refuseUnknownPod(pod, manifest);
@@ -73,7 +73,7 @@ async function show(wanted: string, options: Options): Promise<void> {
     const texts = lines.flatMap(({ source, line }) => [
       Buffer.from(prefixOf(source)),
       clean(line),
-      FEED,
+      LINE_FEED,
     ]);
     shown += lines.length;
     if (!(await output.write(Buffer.concat(texts)))) break;
@@ -82,10 +82,10 @@ async function show(wanted: string, options: Options): Promise<void> {
   if (shown === 0) process.stderr.write(`purser: no matching lines in ${manifest.bundle}\n`);
 }
 
-const FEED = Buffer.from('\n');
+const LINE_FEED = Buffer.from('\n');
 
 // A time in the form that the lines of a bundle begin with: with nanoseconds, so that times compare as texts.
-function stored(time: Date | undefined): string | undefined {
+function toStoredTime(time: Date | undefined): string | undefined {
   return time?.toISOString().replace('Z', '000000Z');
 }
 
