@@ -18,16 +18,16 @@ type NotifierResult = Awaited<ReturnType<typeof runTestNotifiers>>[number];
 
 export function notifyCommand(): Command {
   return new Command('notify')
-    .description('who is told of the health of the registries')
+    .description('the notifiers, which send the alerts about the health of the registries')
     .addCommand(
       new Command('test')
         .summary('send a test through the notifiers')
         .description(
-          'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and\n' +
-            'prints each answer. The worker that runs the workflows sends it, with its own secrets.\n' +
+          'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and ' +
+            'prints each answer. The worker that runs the workflows sends it, with its own secrets. ' +
             'Alertmanager gets an alert PurserTest that ends by itself after two minutes.',
         )
-        .option('-n, --notifier <name>', 'through this one only')
+        .option('-n, --notifier <name>', 'only through this notifier (default: all)')
         .option('-t, --target <name>', 'the target that the test names (default: the first)')
         .addOption(outputOption())
         .addHelpText('after', '\nExample:\n  $ purser notify test --notifier oncall')

@@ -7,7 +7,7 @@ import { checkHealthNow } from '../../temporal/health.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { describePending } from './display/awaited.ts';
 import { codeOfVerdict, formatFound } from './display/health.ts';
 import { formatJson } from '../display/json.ts';
@@ -22,15 +22,15 @@ export function checkCommand(): Command {
   return new Command('check')
     .summary('run the checks once, now')
     .description(
-      "Runs a target's checks now, and says what this run found, without regard to earlier runs. If the\n" +
-        'checks are scheduled, it is a run of the schedule: it counts, and it waits for a run under way.',
+      "Runs a target's checks now, and shows what this run found, without regard to earlier runs. If the " +
+        'checks have a schedule, this is a run of it: its result counts, and it waits until a current run ends.',
     )
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .addOption(targetOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code: 0 healthy, 1 unhealthy, 3 degraded or unknown, by what this run found; 130 if you did\n' +
-        'not wait for it (Ctrl-C).\n' +
+      '\nExit codes, by what this run found: 0 healthy, 1 unhealthy, 3 degraded or\n' +
+        'unknown, 130 if you did not wait for it (Ctrl-C).\n' +
         '\nExample:\n  $ purser health check --target prod || echo "look at it"',
     )
     .action(async (_options: unknown, command: Command) => {
@@ -50,12 +50,12 @@ async function checkNow(options: Options): Promise<number> {
   return codeOfVerdict(found);
 }
 
-/** It may have to wait for a worker, or for a run under way. It says so, and Ctrl-C ends the wait only. */
+/** Runs the checks, and reports if they wait for a worker or another run. Ctrl-C ends only the wait. */
 async function checkAndReport(client: Client, target: string): Promise<HealthState> {
   const ended = new AbortController();
   const interrupt = () => {
     process.stderr.write(
-      `the check of ${target} goes on without you; \`purser health status --target ${target}\` says what it found\n`,
+      `the check of ${target} goes on without you; \`purser health status --target ${target}\` shows the result\n`,
     );
     process.exit(EXIT.interrupted);
   };
